@@ -1,0 +1,319 @@
+//! One configuration for all SDK clients: which profile, region, endpoint and proxy, and how long to try.
+//!
+//! The environment is read by the SDK's own loaders. What they do not do as the AWS CLI does is done here: `--profile`
+//! means that profile alone, a missing profile is told with those that exist, a profile's `mfa_serial` and `ca_bundle`
+//! count, and `AWS_ENDPOINT_URL` counts for a profile's own roles too.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{AppName, BehaviorVersion, ConfigLoader};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use aws_types::sdk_config::SharedHttpClient;
+
+use super::credentials::{AssumedCredentials, BaseCredentials};
+use super::eks::EksClient;
+use super::http::{shared_client, usable_roots};
+use super::iam::IamClient;
+use super::profile::{self, RoleChain};
+use super::retry::{retries, timeouts};
+use super::role_chain::RoleChainProvider;
+use super::sts::StsClient;
+
+/// What the command line says about AWS.
+#[derive(Clone, Debug)]
+pub struct AwsSettings {
+    /// `--profile`: this profile alone, whatever keys the environment holds.
+    pub profile: Option<String>,
+    /// `--region`: before the environment's and the profile's.
+    pub region: Option<String>,
+    /// The region where neither the command line, the environment nor the profile names one: a cluster ARN's.
+    pub default_region: Option<String>,
+    /// `--endpoint-url`: for every service, before `AWS_ENDPOINT_URL…` and the profile's `endpoint_url`.
+    pub endpoint_url: Option<String>,
+    /// How long one call may take with all its attempts.
+    pub timeout: Duration,
+    /// `AWS_CA_BUNDLE`: certificates that are trusted beside the system's; the profile's `ca_bundle` where absent.
+    pub ca_bundle: Option<PathBuf>,
+    /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count.
+    pub proxy_from_env: bool,
+    /// What the profile's second factor shows, once [`ConfigError::MfaNeeded`] was answered.
+    pub mfa_code: Option<String>,
+}
+
+impl Default for AwsSettings {
+    fn default() -> Self {
+        Self {
+            profile: None,
+            region: None,
+            default_region: None,
+            endpoint_url: None,
+            timeout: Duration::from_secs(120),
+            ca_bundle: None,
+            proxy_from_env: true,
+            mfa_code: None,
+        }
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ConfigError {
+    /// The selected profile is in no file.
+    #[error("there is no AWS profile `{profile}`: {}", if existing.is_empty() { "no profiles are defined".to_owned() } else { format!("there are {}", existing.join(", ")) })]
+    ProfileMissing {
+        /// The one asked for.
+        profile: String,
+        /// Those that are there, sorted.
+        existing: Vec<String>,
+    },
+    /// A file can't be read as what it is.
+    #[error("the AWS configuration files can't be read: {0}")]
+    ProfileFiles(String),
+    /// Nobody names a region.
+    #[error("no AWS region is known: neither --region nor AWS_REGION nor the profile `{profile}` names one")]
+    NoRegion {
+        /// The selected profile.
+        profile: String,
+    },
+    /// A certificate bundle is unusable.
+    #[error("the certificate bundle {} can't be used: {reason}", path.display())]
+    CaBundle {
+        /// Where it is.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// An endpoint is no URL.
+    #[error("`{0}` is no endpoint: expected a URL that begins with https:// or http://")]
+    EndpointUrl(String),
+    /// The profile's role asks for a second factor; ask for its code and set [`AwsSettings::mfa_code`].
+    #[error("the AWS profile `{profile}` assumes {role_arn} with the second factor {serial}, and no code was given")]
+    MfaNeeded {
+        /// The profile.
+        profile: String,
+        /// Its role.
+        role_arn: String,
+        /// The device's serial number or ARN.
+        serial: String,
+    },
+}
+
+/// Everything that the clients share.
+#[derive(Clone, Debug)]
+pub struct AwsConfig {
+    sdk: SdkConfig,
+    base: BaseCredentials,
+    region: String,
+    profile: String,
+    endpoint_url: Option<String>,
+}
+
+impl AwsConfig {
+    /// Reads the environment and the profiles, opens no connection but, where nothing else names a region, to the
+    /// instance's metadata.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub async fn load(settings: &AwsSettings) -> Result<Self, ConfigError> {
+        if let Some(url) = settings.endpoint_url.as_ref().filter(|url| !is_endpoint(url)) {
+            return Err(ConfigError::EndpointUrl(url.clone()));
+        }
+        let profiles = profile::read(settings.profile.as_deref()).await?;
+        let http = http_client(settings, &profiles).await?;
+        let providers = ProviderConfig::without_region()
+            .with_http_client(http.clone())
+            .with_retry_config(retries())
+            .with_timeout_config(timeouts(settings.timeout));
+        let region = region(settings, &profiles, &providers).await?;
+        let providers = providers.with_region(Some(Region::new(region.clone())));
+        let source = Signer::choose(settings, &profiles).await?;
+
+        let loader = loader(settings, http, &region);
+        let loader = if matches!(source, Signer::Chain) { loader } else { loader.no_credentials() };
+        let sdk = loader.load().await;
+        let provider = source.provider(settings, &sdk, providers);
+        let name = source_name(settings, &profiles);
+        let base = BaseCredentials::new(provider, name, profile::sso_profile(&profiles));
+        let endpoint_url = sdk.endpoint_url().map(str::to_owned);
+        let sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(base.clone())).build();
+        Ok(Self { sdk, base, region, profile: profiles.selected_profile().to_owned(), endpoint_url })
+    }
+
+    /// The region that STS is asked in, and EKS where no cluster says otherwise.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The selected profile's name, `default` where nobody chose one.
+    pub fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// The endpoint for every service, where one is configured.
+    pub fn endpoint_url(&self) -> Option<&str> {
+        self.endpoint_url.as_deref()
+    }
+
+    /// The base credentials.
+    pub const fn base(&self) -> &BaseCredentials {
+        &self.base
+    }
+
+    /// IAM as the base credentials.
+    pub fn iam(&self) -> IamClient {
+        IamClient::new(&self.sdk)
+    }
+
+    /// STS as the base credentials.
+    pub fn sts(&self) -> StsClient {
+        StsClient::new(&self.sdk)
+    }
+
+    /// EKS in a region, as the base credentials or as an assumed role.
+    pub fn eks(&self, region: &str, signer: Option<&AssumedCredentials>) -> EksClient {
+        EksClient::new(&self.sdk, region, signer)
+    }
+}
+
+/// What gives the base credentials.
+enum Signer {
+    /// The SDK's whole chain: environment, profile, web identity, container, instance.
+    Chain,
+    /// One profile.
+    Profile(String),
+    /// One profile that assumes roles.
+    Roles(RoleChain),
+}
+
+impl Signer {
+    async fn choose(settings: &AwsSettings, profiles: &ProfileSet) -> Result<Self, ConfigError> {
+        let keys_in_env =
+            || async { EnvironmentVariableCredentialsProvider::new().provide_credentials().await.is_ok() };
+        if settings.profile.is_none() && keys_in_env().await {
+            return Ok(Self::Chain);
+        }
+        let Some(chain) = profile::role_chain(profiles) else {
+            return Ok(settings.profile.clone().map_or(Self::Chain, Self::Profile));
+        };
+        match chain.mfa() {
+            Some(link) if settings.mfa_code.is_none() => Err(ConfigError::MfaNeeded {
+                profile: link.profile.clone(),
+                role_arn: link.role_arn.clone(),
+                serial: link.mfa_serial.clone().unwrap_or_default(),
+            }),
+            _ => Ok(Self::Roles(chain)),
+        }
+    }
+
+    fn provider(self, settings: &AwsSettings, sdk: &SdkConfig, providers: ProviderConfig) -> SharedCredentialsProvider {
+        match (self, sdk.credentials_provider()) {
+            (Self::Chain, Some(chain)) => chain,
+            (Self::Roles(chain), _) => SharedCredentialsProvider::new(RoleChainProvider::new(
+                chain,
+                settings.mfa_code.clone(),
+                sdk.clone(),
+                providers,
+            )),
+            (Self::Profile(name), _) => SharedCredentialsProvider::new(
+                ProfileFileCredentialsProvider::builder().configure(&providers).profile_name(name).build(),
+            ),
+            (Self::Chain, None) => SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
+        }
+    }
+}
+
+fn loader(settings: &AwsSettings, http: SharedHttpClient, region: &str) -> ConfigLoader {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .region(Region::new(region.to_owned()))
+        .retry_config(retries())
+        .timeout_config(timeouts(settings.timeout));
+    if let Ok(name) = AppName::new("eksaccess") {
+        loader = loader.app_name(name);
+    }
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &settings.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    loader
+}
+
+async fn region(
+    settings: &AwsSettings,
+    profiles: &ProfileSet,
+    providers: &ProviderConfig,
+) -> Result<String, ConfigError> {
+    if let Some(region) = &settings.region {
+        return Ok(region.clone());
+    }
+    if let Some(region) =
+        aws_config::meta::region::ProvideRegion::region(&EnvironmentVariableRegionProvider::new()).await
+    {
+        return Ok(region.to_string());
+    }
+    if let Some(region) = profiles.get("region").or(settings.default_region.as_deref()) {
+        return Ok(region.to_owned());
+    }
+    let instance = ImdsRegionProvider::builder().configure(providers).build().region().await;
+    let profile = profiles.selected_profile().to_owned();
+    instance.map(|region| region.to_string()).ok_or(ConfigError::NoRegion { profile })
+}
+
+async fn http_client(settings: &AwsSettings, profiles: &ProfileSet) -> Result<SharedHttpClient, ConfigError> {
+    let bundle = settings.ca_bundle.clone().or_else(|| profiles.get("ca_bundle").map(PathBuf::from));
+    let roots = match &bundle {
+        None => None,
+        Some(path) => {
+            let failed = |reason: String| ConfigError::CaBundle { path: path.clone(), reason };
+            let bytes = tokio::fs::read(path).await.map_err(|error| failed(error.to_string()))?;
+            Some(usable_roots(&bytes).map_err(|reason| failed(reason.to_owned()))?)
+        }
+    };
+    shared_client(roots.as_deref(), settings.proxy_from_env)
+        .map_err(|error| ConfigError::CaBundle { path: bundle.unwrap_or_default(), reason: error.to_string() })
+}
+
+fn source_name(settings: &AwsSettings, profiles: &ProfileSet) -> String {
+    match settings.profile.is_some() || profiles.selected_profile() != "default" {
+        true => format!("profile {}", profiles.selected_profile()),
+        false => "the default credential chain".to_owned(),
+    }
+}
+
+fn is_endpoint(url: &str) -> bool {
+    url.parse::<http::Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_whole_url() {
+        for url in ["https://iam.example.com", "http://127.0.0.1:4566", "http://localhost:1/x"] {
+            assert!(is_endpoint(url), "{url}");
+        }
+        for url in ["", "localhost:4566", "127.0.0.1", "ftp://x", "https://"] {
+            assert!(!is_endpoint(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_missing_profile_names_those_there_are() {
+        let error = |existing: &[&str]| ConfigError::ProfileMissing {
+            profile: "x".into(),
+            existing: existing.iter().map(|&e| e.to_owned()).collect(),
+        };
+        assert_eq!(error(&["a", "b"]).to_string(), "there is no AWS profile `x`: there are a, b");
+        assert_eq!(error(&[]).to_string(), "there is no AWS profile `x`: no profiles are defined");
+    }
+}

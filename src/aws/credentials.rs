@@ -1,0 +1,152 @@
+//! Who signs: the base credentials, resolved once, and those of a role that signs for them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use futures::lock::Mutex;
+
+use super::error::credentials_error;
+use super::sts::StsClient;
+use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult};
+use crate::token::Keys;
+
+/// Credentials that end sooner than this are asked for anew.
+const MARGIN: Duration = Duration::from_secs(60);
+const OPERATION: &str = "aws:GetCredentials";
+
+/// The base credentials: whatever the profile, the environment, the container or the instance gives. Asked for once,
+/// and again shortly before they end.
+#[derive(Clone)]
+pub struct BaseCredentials(Arc<Base>);
+
+struct Base {
+    provider: SharedCredentialsProvider,
+    source: String,
+    sso_profile: Option<String>,
+    cached: Mutex<Option<Credentials>>,
+}
+
+impl BaseCredentials {
+    /// Credentials of a provider; `source` is what they are called in an error, `sso_profile` what to sign in with.
+    pub(super) fn new(provider: SharedCredentialsProvider, source: String, sso_profile: Option<String>) -> Self {
+        Self(Arc::new(Base { provider, source, sso_profile, cached: Mutex::new(None) }))
+    }
+
+    /// The keys, for signing a token.
+    ///
+    /// # Errors
+    /// Of the kinds `NoCredentials`, `ExpiredCredentials`, `BadCredentials`, `Unreachable` or what STS answered.
+    pub async fn keys(&self) -> CallResult<Keys> {
+        self.resolve().await.map(|credentials| Keys::from(&credentials))
+    }
+
+    async fn resolve(&self) -> CallResult<Credentials> {
+        let mut cached = self.0.cached.lock().await;
+        if let Some(credentials) = cached.as_ref().filter(|c| lives(c.expiry())) {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.0.provider.provide_credentials().await.map_err(|error| self.explain(&error))?;
+        if credentials.expiry().is_some_and(|end| end <= SystemTime::now()) {
+            return Err(self.expired("they are past their end already"));
+        }
+        *cached = Some(credentials.clone());
+        Ok(credentials)
+    }
+
+    fn explain(&self, error: &CredentialsError) -> CallError {
+        let failed = credentials_error(OPERATION, self.0.source.clone(), error);
+        // Identity Center's cached token is gone, or expired: the SDK tells it in several ways.
+        let ours = failed.operation == OPERATION && failed.kind != CallErrorKind::Unreachable;
+        if self.0.sso_profile.is_some() && ours { self.expired(&failed.message) } else { failed }
+    }
+
+    fn expired(&self, why: &str) -> CallError {
+        let message = match &self.0.sso_profile {
+            Some(profile) => format!("{why}; sign in with `aws sso login --profile {profile}`"),
+            None => why.to_owned(),
+        };
+        CallError {
+            operation: OPERATION,
+            object: self.0.source.clone(),
+            kind: CallErrorKind::ExpiredCredentials,
+            code: None,
+            message,
+            request_id: None,
+        }
+    }
+}
+
+impl fmt::Debug for BaseCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BaseCredentials").field(&self.0.source).finish()
+    }
+}
+
+impl ProvideCredentials for BaseCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async { self.resolve().await.map_err(CredentialsError::provider_error) })
+    }
+}
+
+/// The credentials of a role that others assume, asked for at the first call and again before they end.
+#[derive(Clone)]
+pub struct AssumedCredentials(Arc<Assumed>);
+
+struct Assumed {
+    sts: StsClient,
+    request: AssumeRequest,
+    cached: Mutex<Option<Keys>>,
+}
+
+impl AssumedCredentials {
+    /// Credentials of the role in `request`, assumed by whoever signs for `sts`.
+    pub fn new(sts: StsClient, request: AssumeRequest) -> Self {
+        Self(Arc::new(Assumed { sts, request, cached: Mutex::new(None) }))
+    }
+
+    /// The keys, for signing a token.
+    ///
+    /// # Errors
+    /// What STS answered.
+    pub async fn keys(&self) -> CallResult<Keys> {
+        let mut cached = self.0.cached.lock().await;
+        if let Some(keys) = cached.as_ref().filter(|keys| lives(keys.expires_at)) {
+            return Ok(keys.clone());
+        }
+        let keys = self.0.sts.assume(&self.0.request).await?;
+        *cached = Some(keys.clone());
+        Ok(keys)
+    }
+}
+
+impl fmt::Debug for AssumedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AssumedCredentials").field(&self.0.request.role_arn).finish()
+    }
+}
+
+impl ProvideCredentials for AssumedCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            self.keys().await.map(|keys| Credentials::from(&keys)).map_err(CredentialsError::provider_error)
+        })
+    }
+}
+
+fn lives(end: Option<SystemTime>) -> bool {
+    end.is_none_or(|end| end > SystemTime::now() + MARGIN)
+}
+
+#[cfg(test)]
+#[path = "credentials_tests.rs"]
+mod tests;

@@ -1,0 +1,77 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+
+#[derive(Debug)]
+struct Scripted {
+    calls: Arc<AtomicUsize>,
+    /// Seconds that each set of keys lives; `None` for ever.
+    lives: Option<i64>,
+    fails: Option<&'static str>,
+}
+
+impl ProvideCredentials for Scripted {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        future::ProvideCredentials::ready(match self.fails {
+            Some(why) => Err(CredentialsError::provider_error(why)),
+            None => {
+                let end = self.lives.map(|seconds| {
+                    let span = Duration::from_secs(seconds.unsigned_abs());
+                    if seconds < 0 { SystemTime::now() - span } else { SystemTime::now() + span }
+                });
+                Ok(Credentials::new(format!("AKIA{call}"), "the-secret", None, end, "test"))
+            }
+        })
+    }
+}
+
+fn base(lives: Option<i64>, fails: Option<&'static str>, sso: Option<&str>) -> (BaseCredentials, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let provider = SharedCredentialsProvider::new(Scripted { calls: calls.clone(), lives, fails });
+    (BaseCredentials::new(provider, "profile dev".into(), sso.map(str::to_owned)), calls)
+}
+
+#[tokio::test]
+async fn credentials_are_asked_for_once() {
+    for lives in [None, Some(3600)] {
+        let (base, calls) = base(lives, None, None);
+        let (first, second) = (base.keys().await.unwrap(), base.keys().await.unwrap());
+        assert_eq!((first.access_key_id.as_str(), &first), ("AKIA0", &second));
+        base.provide_credentials().await.unwrap();
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_end_soon_are_asked_for_anew() {
+    let (base, calls) = base(Some(30), None, None);
+    assert_eq!(base.keys().await.unwrap().access_key_id, "AKIA0");
+    assert_eq!(base.keys().await.unwrap().access_key_id, "AKIA1");
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn credentials_past_their_end_are_an_error() {
+    let (base, _) = base(Some(-5), None, None);
+    assert_eq!(base.keys().await.unwrap_err().kind, CallErrorKind::ExpiredCredentials);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_gone_says_how_to_sign_in() {
+    let (base, _) = base(None, Some("failed to load the cached SSO token"), Some("corp"));
+    let error = base.keys().await.unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::ExpiredCredentials);
+    let text = error.to_string();
+    assert!(text.contains("profile dev") && text.contains("`aws sso login --profile corp`"), "{text}");
+}
+
+#[tokio::test]
+async fn no_debug_text_shows_a_secret() {
+    let (base, _) = base(None, None, None);
+    base.keys().await.unwrap();
+    assert!(!format!("{base:?}").contains("the-secret"));
+}

@@ -1,0 +1,263 @@
+//! EKS: clusters, access entries and their policies, and what the nodes run as.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_eks::Client;
+use aws_sdk_eks::config::{Builder, Region};
+use aws_sdk_eks::types::{AccessScope, AccessScopeType};
+use aws_types::SdkConfig;
+use futures::future::try_join_all;
+use futures::try_join;
+
+use super::credentials::AssumedCredentials;
+use super::error::{call_error, done, found};
+use super::retry::GiveUp;
+use crate::engine::{CallError, CallErrorKind, CallResult, Eks};
+use crate::model::access::STANDARD;
+use crate::model::{AccessEntry, AssociatedPolicy, AuthMode, ClusterDescription, PolicyScope};
+
+/// EKS in one account and region.
+#[derive(Clone, Debug)]
+pub struct EksClient(Client);
+
+impl EksClient {
+    pub(super) fn new(sdk: &SdkConfig, region: &str, signer: Option<&AssumedCredentials>) -> Self {
+        let mut config = Builder::from(sdk).region(Region::new(region.to_owned())).retry_classifier(GiveUp);
+        if let Some(signer) = signer {
+            config = config.credentials_provider(SharedCredentialsProvider::new(signer.clone()));
+        }
+        Self(Client::from_conf(config.build()))
+    }
+
+    async fn entry(&self, cluster: &str, principal: &str) -> CallResult<Option<aws_sdk_eks::types::AccessEntry>> {
+        let answer = self.0.describe_access_entry().cluster_name(cluster).principal_arn(principal).send().await;
+        let object = entry_object(cluster, principal);
+        Ok(answer.map_err(|error| call_error("eks:DescribeAccessEntry", object, &error))?.access_entry)
+    }
+
+    async fn entry_policies(&self, cluster: &str, principal: &str) -> CallResult<Vec<AssociatedPolicy>> {
+        let request = self.0.list_associated_access_policies().cluster_name(cluster).principal_arn(principal);
+        let mut pages = request.into_paginator().send();
+        let mut policies = Vec::new();
+        while let Some(page) = pages.next().await {
+            let object = || entry_object(cluster, principal);
+            let page = page.map_err(|error| call_error("eks:ListAssociatedAccessPolicies", object(), &error))?;
+            policies.extend(page.associated_access_policies().iter().map(|policy| AssociatedPolicy {
+                arn: policy.policy_arn().unwrap_or_default().to_owned(),
+                scope: scope_of(policy.access_scope()),
+            }));
+        }
+        Ok(policies)
+    }
+
+    async fn node_group_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+        let mut pages = self.0.list_nodegroups().cluster_name(cluster).into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call_error("eks:ListNodegroups", cluster_object(cluster), &error))?;
+            names.extend(page.nodegroups.unwrap_or_default());
+        }
+        let roles = try_join_all(names.iter().map(|name| async move {
+            let answer = self.0.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send().await;
+            let object = || format!("node group {name} of cluster {cluster}");
+            let answer = found(answer.map_err(|error| call_error("eks:DescribeNodegroup", object(), &error)))?;
+            Ok(answer.and_then(|answer| answer.nodegroup?.node_role))
+        }));
+        Ok(roles.await?.into_iter().flatten().collect())
+    }
+
+    async fn fargate_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+        let mut pages = self.0.list_fargate_profiles().cluster_name(cluster).into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call_error("eks:ListFargateProfiles", cluster_object(cluster), &error))?;
+            names.extend(page.fargate_profile_names.unwrap_or_default());
+        }
+        let roles = try_join_all(names.iter().map(|name| async move {
+            let answer =
+                self.0.describe_fargate_profile().cluster_name(cluster).fargate_profile_name(name).send().await;
+            let object = || format!("Fargate profile {name} of cluster {cluster}");
+            let answer = found(answer.map_err(|error| call_error("eks:DescribeFargateProfile", object(), &error)))?;
+            Ok(answer.and_then(|answer| answer.fargate_profile?.pod_execution_role_arn))
+        }));
+        Ok(roles.await?.into_iter().flatten().collect())
+    }
+}
+
+impl Eks for EksClient {
+    async fn describe_cluster(&self, name: &str) -> CallResult<Option<ClusterDescription>> {
+        const OPERATION: &str = "eks:DescribeCluster";
+        let answer = self.0.describe_cluster().name(name).send().await;
+        let answer = found(answer.map_err(|error| call_error(OPERATION, cluster_object(name), &error)))?;
+        answer.and_then(|answer| answer.cluster).map(|cluster| cluster_of(OPERATION, name, &cluster)).transpose()
+    }
+
+    async fn list_clusters(&self) -> CallResult<Vec<String>> {
+        let mut pages = self.0.list_clusters().into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call_error("eks:ListClusters", "the region's clusters", &error))?;
+            names.extend(page.clusters.unwrap_or_default());
+        }
+        Ok(names)
+    }
+
+    async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>> {
+        let both = try_join!(self.entry(cluster, principal), self.entry_policies(cluster, principal));
+        let Some((Some(entry), policies)) = found(both)? else { return Ok(None) };
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        Ok(Some(AccessEntry {
+            principal: text(entry.principal_arn()),
+            arn: text(entry.access_entry_arn()),
+            entry_type: entry.r#type().unwrap_or(STANDARD).to_owned(),
+            username: text(entry.username()),
+            groups: entry.kubernetes_groups().to_vec(),
+            tags: entry.tags().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect(),
+            created_at: entry.created_at().map(aws_smithy_types::DateTime::secs),
+            policies,
+        }))
+    }
+
+    async fn list_entries(&self, cluster: &str) -> CallResult<Vec<String>> {
+        let mut pages = self.0.list_access_entries().cluster_name(cluster).into_paginator().send();
+        let mut principals = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call_error("eks:ListAccessEntries", cluster_object(cluster), &error))?;
+            principals.extend(page.access_entries.unwrap_or_default());
+        }
+        Ok(principals)
+    }
+
+    async fn create_entry(
+        &self,
+        cluster: &str,
+        principal: &str,
+        username: Option<&str>,
+        groups: &[String],
+        tags: &BTreeMap<String, String>,
+    ) -> CallResult<()> {
+        let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let answer = self
+            .0
+            .create_access_entry()
+            .cluster_name(cluster)
+            .principal_arn(principal)
+            .r#type(STANDARD)
+            .set_username(username.map(str::to_owned))
+            .set_kubernetes_groups(Some(groups.to_vec()))
+            .set_tags(Some(tags))
+            .send()
+            .await;
+        done(answer.map_err(|error| call_error("eks:CreateAccessEntry", entry_object(cluster, principal), &error)))
+    }
+
+    async fn update_entry(&self, cluster: &str, principal: &str, username: &str, groups: &[String]) -> CallResult<()> {
+        let request = self.0.update_access_entry().cluster_name(cluster).principal_arn(principal).username(username);
+        let answer = request.set_kubernetes_groups(Some(groups.to_vec())).send().await;
+        done(answer.map_err(|error| call_error("eks:UpdateAccessEntry", entry_object(cluster, principal), &error)))
+    }
+
+    async fn associate_policy(
+        &self,
+        cluster: &str,
+        principal: &str,
+        policy_arn: &str,
+        scope: &PolicyScope,
+    ) -> CallResult<()> {
+        let request = self.0.associate_access_policy().cluster_name(cluster).principal_arn(principal);
+        let answer = request.policy_arn(policy_arn).access_scope(access_scope(scope)).send().await;
+        let object = policy_object(cluster, principal, policy_arn);
+        done(answer.map_err(|error| call_error("eks:AssociateAccessPolicy", object, &error)))
+    }
+
+    async fn disassociate_policy(&self, cluster: &str, principal: &str, policy_arn: &str) -> CallResult<()> {
+        let request = self.0.disassociate_access_policy().cluster_name(cluster).principal_arn(principal);
+        let answer = request.policy_arn(policy_arn).send().await;
+        let object = policy_object(cluster, principal, policy_arn);
+        done(answer.map_err(|error| call_error("eks:DisassociateAccessPolicy", object, &error)))
+    }
+
+    async fn list_policies(&self) -> CallResult<Vec<(String, String)>> {
+        let mut pages = self.0.list_access_policies().into_paginator().send();
+        let mut policies = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call_error("eks:ListAccessPolicies", "the access policies", &error))?;
+            let named = page.access_policies().iter();
+            policies.extend(named.filter_map(|policy| Some((policy.name()?.to_owned(), policy.arn()?.to_owned()))));
+        }
+        Ok(policies)
+    }
+
+    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+        let (node_groups, fargate) = try_join!(self.node_group_roles(cluster), self.fargate_roles(cluster))?;
+        let all: BTreeSet<String> = node_groups.into_iter().chain(fargate).collect();
+        Ok(all.into_iter().collect())
+    }
+}
+
+fn cluster_object(name: &str) -> String {
+    format!("cluster {name}")
+}
+
+fn entry_object(cluster: &str, principal: &str) -> String {
+    format!("access entry {principal} of cluster {cluster}")
+}
+
+fn policy_object(cluster: &str, principal: &str, policy_arn: &str) -> String {
+    let name = policy_arn.rsplit('/').next().unwrap_or(policy_arn);
+    format!("policy {name} of access entry {principal} of cluster {cluster}")
+}
+
+fn access_scope(scope: &PolicyScope) -> AccessScope {
+    match scope {
+        PolicyScope::Cluster => AccessScope::builder().r#type(AccessScopeType::Cluster).build(),
+        PolicyScope::Namespaces(names) => {
+            AccessScope::builder().r#type(AccessScopeType::Namespace).set_namespaces(Some(names.clone())).build()
+        }
+    }
+}
+
+fn scope_of(scope: Option<&AccessScope>) -> PolicyScope {
+    match scope {
+        Some(scope) if scope.r#type() == Some(&AccessScopeType::Namespace) => {
+            PolicyScope::Namespaces(scope.namespaces().to_vec())
+        }
+        _ => PolicyScope::Cluster,
+    }
+}
+
+fn cluster_of(
+    operation: &'static str,
+    name: &str,
+    cluster: &aws_sdk_eks::types::Cluster,
+) -> CallResult<ClusterDescription> {
+    let arn = cluster.arn().unwrap_or_default().parse().map_err(|error| CallError {
+        operation,
+        object: cluster_object(name),
+        kind: CallErrorKind::Invalid,
+        code: None,
+        message: format!("its ARN: {error}"),
+        request_id: None,
+    })?;
+    let text = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
+    let mode = cluster.access_config().and_then(|access| access.authentication_mode());
+    // A local cluster on Outposts signs for its id (AWS CLI, `eks get-token`; aws-iam-authenticator).
+    let local = cluster.outpost_config().is_some_and(|outpost| outpost.etcd_instance_type().is_none());
+    let id = if local { text(cluster.id()) } else { None };
+    Ok(ClusterDescription {
+        arn,
+        status: cluster.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        endpoint: text(cluster.endpoint()),
+        certificate_authority: text(cluster.certificate_authority().and_then(|ca| ca.data())),
+        mode: AuthMode::of_api(mode.map(aws_sdk_eks::types::AuthenticationMode::as_str)),
+        private_only: cluster
+            .resources_vpc_config()
+            .is_some_and(|vpc| vpc.endpoint_private_access() && !vpc.endpoint_public_access()),
+        token_cluster_id: id.unwrap_or_else(|| cluster.name().unwrap_or(name).to_owned()),
+    })
+}
+
+#[cfg(test)]
+#[path = "eks_tests.rs"]
+mod tests;

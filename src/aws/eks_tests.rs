@@ -1,0 +1,68 @@
+use aws_sdk_eks::types::{
+    AccessConfigResponse, AuthenticationMode, Certificate, Cluster, OutpostConfigResponse, VpcConfigResponse,
+};
+
+use super::*;
+
+const ARN: &str = "arn:aws-cn:eks:cn-north-1:111122223333:cluster/dev";
+
+fn described(cluster: &Cluster) -> ClusterDescription {
+    cluster_of("eks:DescribeCluster", "dev", cluster).unwrap()
+}
+
+fn outpost(etcd: Option<&str>) -> OutpostConfigResponse {
+    OutpostConfigResponse::builder()
+        .outpost_arns("arn")
+        .control_plane_instance_type("m5.large")
+        .set_etcd_instance_type(etcd.map(str::to_owned))
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn a_cluster_is_described_whole() {
+    let access = AccessConfigResponse::builder().authentication_mode(AuthenticationMode::ApiAndConfigMap).build();
+    let vpc = VpcConfigResponse::builder().endpoint_private_access(true).endpoint_public_access(false).build();
+    let cluster = Cluster::builder()
+        .name("dev")
+        .arn(ARN)
+        .status("ACTIVE".into())
+        .endpoint("https://example.com")
+        .certificate_authority(Certificate::builder().data("QUJD").build())
+        .access_config(access)
+        .resources_vpc_config(vpc)
+        .build();
+    let seen = described(&cluster);
+    assert_eq!(seen.arn.to_string(), ARN);
+    assert_eq!((seen.status.as_str(), seen.mode), ("ACTIVE", AuthMode::ApiAndConfigMap));
+    assert_eq!(seen.certificate_authority.as_deref(), Some("QUJD"));
+    assert!(seen.private_only && seen.is_usable());
+    assert_eq!(seen.token_cluster_id, "dev");
+}
+
+#[test]
+fn what_is_absent_is_absent() {
+    let empty = Certificate::builder().data("").build();
+    let seen = described(&Cluster::builder().arn(ARN).endpoint("").certificate_authority(empty).build());
+    assert_eq!((seen.endpoint, seen.certificate_authority), (None, None));
+    assert_eq!((seen.mode, seen.private_only), (AuthMode::ConfigMap, false));
+    assert_eq!(seen.token_cluster_id, "dev");
+    assert!(cluster_of("eks:DescribeCluster", "dev", &Cluster::builder().build()).is_err());
+}
+
+#[test]
+fn a_local_cluster_on_outposts_signs_for_its_id() {
+    let cluster = |etcd| {
+        described(&Cluster::builder().arn(ARN).name("dev").id("c-1").outpost_config(outpost(etcd)).build())
+            .token_cluster_id
+    };
+    assert_eq!(cluster(None), "c-1");
+    assert_eq!(cluster(Some("m5.large")), "dev");
+}
+
+#[test]
+fn a_scope_comes_back_as_it_was_sent() {
+    for scope in [PolicyScope::Cluster, PolicyScope::Namespaces(vec!["dev-*".into(), "ops".into()])] {
+        assert_eq!(scope_of(Some(&access_scope(&scope))), scope);
+    }
+}

@@ -1,0 +1,176 @@
+//! The SDK's errors as [`CallError`]: a kind by the service's code, the texts and the request id.
+//!
+//! The codes are those of the services' own references (IAM "Common errors", STS, EKS API `CommonErrors`), and of the
+//! general ones every AWS front end gives (<https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>).
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+
+use crate::engine::{CallError, CallErrorKind, CallResult};
+use crate::transport;
+
+/// Turns the failure of `operation` (spelled as an IAM action) on `object` into a [`CallError`].
+pub fn call_error<E>(operation: &'static str, object: impl Into<String>, error: &SdkError<E, HttpResponse>) -> CallError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let object = object.into();
+    match error {
+        SdkError::ServiceError(context) => {
+            let status = context.raw().status().as_u16();
+            let metadata = context.err().meta();
+            let id = metadata.request_id().or_else(|| error.request_id()).map(str::to_owned);
+            service_error(operation, object, metadata.code(), metadata.message(), status, id)
+        }
+        SdkError::ResponseError(context) => {
+            let status = context.raw().status().as_u16();
+            let kind = kind_of_status(status);
+            let message = format!("HTTP {status} that could not be read: {}", transport::describe(error));
+            let request_id = error.request_id().map(str::to_owned);
+            CallError { operation, object, kind, code: None, message, request_id }
+        }
+        SdkError::TimeoutError(_) => {
+            let message = "no answer in time".to_owned();
+            CallError { operation, object, kind: CallErrorKind::Unreachable, code: None, message, request_id: None }
+        }
+        _ => unsent(operation, object, error),
+    }
+}
+
+/// Absence is no failure.
+pub(super) fn found<T>(answer: CallResult<T>) -> CallResult<Option<T>> {
+    match answer {
+        Err(error) if error.is(CallErrorKind::NotFound) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// The answer tells nothing that anybody needs.
+pub(super) fn done<T>(answer: CallResult<T>) -> CallResult<()> {
+    answer.map(|_| ())
+}
+
+/// What a service answered.
+fn service_error(
+    operation: &'static str,
+    object: String,
+    code: Option<&str>,
+    message: Option<&str>,
+    status: u16,
+    request_id: Option<String>,
+) -> CallError {
+    let text = message.unwrap_or_default();
+    let kind = code.map_or_else(|| kind_of_status(status), |code| kind_of(operation, code, text, status));
+    let message = match (text.lines().next().unwrap_or_default().trim(), code) {
+        ("", None) => format!("HTTP {status} without an error code; is this the service's endpoint?"),
+        ("", Some(_)) => format!("HTTP {status}"),
+        // A refused signature is answered with the canonical request, session token included: only the first line.
+        (first, _) if kind == CallErrorKind::BadCredentials => first.to_owned(),
+        _ => text.trim().to_owned(),
+    };
+    CallError { operation, object, kind, code: code.map(str::to_owned), message, request_id }
+}
+
+/// The request was not sent, or no answer came: credentials or the way there.
+fn unsent(operation: &'static str, object: String, error: &(dyn Error + 'static)) -> CallError {
+    if let Some(inner) = transport::find::<CallError>(error) {
+        return inner.clone();
+    }
+    if let Some(credentials) = transport::find::<CredentialsError>(error) {
+        return credentials_error(operation, object, credentials);
+    }
+    let dispatched = transport::find::<aws_smithy_runtime_api::client::result::ConnectorError>(error).is_some();
+    let kind = if dispatched { CallErrorKind::Unreachable } else { CallErrorKind::Other };
+    CallError { operation, object, kind, code: None, message: transport::describe(error), request_id: None }
+}
+
+/// Credentials that could not be had: none, expired, refused, or out of reach.
+pub(super) fn credentials_error(operation: &'static str, object: String, error: &CredentialsError) -> CallError {
+    if let Some(inner) = transport::find::<CallError>(error) {
+        return inner.clone();
+    }
+    let text = transport::describe(error);
+    let inner = assume_code(error).map(|code| kind_of("sts:AssumeRole", &code, &text, 400));
+    let kind = match (error, inner) {
+        (_, Some(kind)) => kind,
+        (CredentialsError::CredentialsNotLoaded(_), None) => CallErrorKind::NoCredentials,
+        (CredentialsError::ProviderTimedOut(_), None) => CallErrorKind::Unreachable,
+        (CredentialsError::InvalidConfiguration(_), None) => CallErrorKind::Invalid,
+        _ if text.contains("SSO token has expired") => CallErrorKind::ExpiredCredentials,
+        _ => CallErrorKind::NoCredentials,
+    };
+    CallError { operation, object, kind, code: None, message: text, request_id: None }
+}
+
+/// The code with which STS refused a profile's `role_arn`.
+fn assume_code(error: &CredentialsError) -> Option<String> {
+    use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+    use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
+    let assume = transport::find::<AssumeRoleError>(error).and_then(ProvideErrorMetadata::code);
+    let web = || transport::find::<AssumeRoleWithWebIdentityError>(error).and_then(ProvideErrorMetadata::code);
+    assume.or_else(web).map(str::to_owned)
+}
+
+/// The kind of a service's code. A few codes mean two things, which only the operation or EKS's and IAM's text tell.
+pub(super) fn kind_of(operation: &str, code: &str, message: &str, status: u16) -> CallErrorKind {
+    use CallErrorKind as Kind;
+    let says = |text: &str| message.to_ascii_lowercase().contains(text);
+    match code.strip_suffix("Exception").unwrap_or(code) {
+        "NoSuchEntity" | "ResourceNotFound" => Kind::NotFound,
+        "EntityAlreadyExists" => Kind::AlreadyExists,
+        "ResourceInUse" if operation == "eks:CreateAccessEntry" => Kind::AlreadyExists,
+        "ResourceInUse" | "ConcurrentModification" | "EntityTemporarilyUnmodifiable" | "DeleteConflict" => {
+            Kind::Conflict
+        }
+        "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized" | "Unauthorized" | "Forbidden" => Kind::AccessDenied,
+        "ExpiredToken" | "RequestExpired" => Kind::ExpiredCredentials,
+        "InvalidClientTokenId"
+        | "UnrecognizedClient"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignature"
+        | "IncompleteSignature"
+        | "InvalidAccessKeyId"
+        | "MissingAuthenticationToken"
+        | "InvalidToken"
+        | "OptInRequired"
+        | "RegionDisabled"
+        | "NotSignedUp" => Kind::BadCredentials,
+        "Throttling" | "Throttled" | "TooManyRequests" | "RequestLimitExceeded" | "RequestThrottled" | "SlowDown" => {
+            Kind::Throttled
+        }
+        "MalformedPolicyDocument" | "InvalidParameter" if says("invalid principal") => Kind::InvalidPrincipal,
+        "InvalidRequest" if says("authentication mode") => Kind::WrongMode,
+        "InvalidPrincipal" => Kind::InvalidPrincipal,
+        "MalformedPolicyDocument"
+        | "InvalidParameter"
+        | "InvalidRequest"
+        | "InvalidInput"
+        | "Validation"
+        | "ValidationError"
+        | "LimitExceeded"
+        | "ResourceLimitExceeded"
+        | "UnmodifiableEntity"
+        | "PackedPolicyTooLarge" => Kind::Invalid,
+        _ => kind_of_status(status),
+    }
+}
+
+/// The kind where only the HTTP status is known; a bare 404 is no service's answer.
+const fn kind_of_status(status: u16) -> CallErrorKind {
+    match status {
+        401 | 403 => CallErrorKind::AccessDenied,
+        400 => CallErrorKind::Invalid,
+        429 => CallErrorKind::Throttled,
+        500.. => CallErrorKind::Unavailable,
+        _ => CallErrorKind::Other,
+    }
+}
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

@@ -1,0 +1,22 @@
+//! AWS, thinly: one function an operation, in the words of [`crate::model`]. The SDK's types end here.
+//!
+//! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] who signs, [`iam`], [`eks`]
+//! and [`sts`] are the ports' operations, [`error`] turns the SDK's errors into [`crate::engine::CallError`].
+
+pub mod config;
+pub mod credentials;
+pub mod eks;
+pub mod error;
+pub mod http;
+pub mod iam;
+
+pub mod profile;
+pub mod retry;
+pub mod role_chain;
+pub mod sts;
+
+pub use config::{AwsConfig, AwsSettings, ConfigError};
+pub use credentials::{AssumedCredentials, BaseCredentials};
+pub use eks::EksClient;
+pub use iam::IamClient;
+pub use sts::StsClient;

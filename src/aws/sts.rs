@@ -1,0 +1,85 @@
+//! STS: who signs, and roles to be assumed.
+
+use std::time::SystemTime;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::Client;
+use aws_sdk_sts::config::Builder;
+use aws_types::SdkConfig;
+
+use super::error::call_error;
+use super::retry::GiveUp;
+use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult};
+use crate::model::CallerIdentity;
+use crate::token::Keys;
+
+const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// STS in the configured region.
+#[derive(Clone, Debug)]
+pub struct StsClient(Client);
+
+impl StsClient {
+    /// STS as the configuration's own credentials.
+    pub(super) fn new(sdk: &SdkConfig) -> Self {
+        Self(Client::from_conf(Builder::from(sdk).retry_classifier(GiveUp).build()))
+    }
+
+    /// STS as somebody else.
+    pub(super) fn signing_with(sdk: &SdkConfig, credentials: SharedCredentialsProvider) -> Self {
+        let config = Builder::from(sdk).retry_classifier(GiveUp).credentials_provider(credentials).build();
+        Self(Client::from_conf(config))
+    }
+
+    /// `sts:GetCallerIdentity`.
+    ///
+    /// # Errors
+    /// The call's, and of the kind `Other` for an ARN that is no identity's.
+    pub async fn caller(&self) -> CallResult<CallerIdentity> {
+        let object = "the caller's credentials";
+        let failed = |error| call_error(GET_CALLER_IDENTITY, object, &error);
+        let answer = self.0.get_caller_identity().send().await.map_err(failed)?;
+        let arn = answer.arn().unwrap_or_default().parse().map_err(|error| CallError {
+            operation: GET_CALLER_IDENTITY,
+            object: object.to_owned(),
+            kind: CallErrorKind::Other,
+            code: None,
+            message: format!("the answer names no identity: {error}"),
+            request_id: None,
+        })?;
+        Ok(CallerIdentity { arn, user_id: answer.user_id().unwrap_or_default().to_owned() })
+    }
+
+    /// `sts:AssumeRole`: the role's keys, with their end.
+    ///
+    /// # Errors
+    /// The call's.
+    pub async fn assume(&self, request: &AssumeRequest) -> CallResult<Keys> {
+        let object = format!("role {}", request.role_arn);
+        let (serial, code) = request.mfa.clone().unzip();
+        let answer = self
+            .0
+            .assume_role()
+            .role_arn(&request.role_arn)
+            .role_session_name(&request.session_name)
+            .set_external_id(request.external_id.clone())
+            .set_duration_seconds(request.duration)
+            .set_serial_number(serial)
+            .set_token_code(code)
+            .send()
+            .await
+            .map_err(|error| call_error(ASSUME_ROLE, &object, &error))?;
+        let Some(credentials) = answer.credentials() else {
+            let message = "the answer holds no credentials".to_owned();
+            let kind = CallErrorKind::Other;
+            return Err(CallError { operation: ASSUME_ROLE, object, kind, code: None, message, request_id: None });
+        };
+        let token = Some(credentials.session_token().to_owned()).filter(|token| !token.is_empty());
+        let keys = Keys::new(credentials.access_key_id(), credentials.secret_access_key(), token);
+        Ok(match SystemTime::try_from(*credentials.expiration()) {
+            Ok(end) => keys.ending(end),
+            Err(_) => keys,
+        })
+    }
+}

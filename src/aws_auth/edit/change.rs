@@ -1,0 +1,111 @@
+//! What can be changed, and what comes out.
+
+use std::collections::BTreeMap;
+
+use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
+use crate::model::arn::{ArnError, Principal};
+
+/// The most bytes that a ConfigMap's data may hold (Kubernetes, `MaxSecretSize`); the API server refuses more.
+pub const MAX_DATA: usize = 1_048_576;
+
+/// What an upsert does with the groups.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Groups {
+    /// Leaves them as they are; a new entry gets none.
+    #[default]
+    Keep,
+    /// These and no others; the order of those that stay is kept.
+    Set(Vec<String>),
+    /// These too.
+    Append(Vec<String>),
+}
+
+/// By what an entry to remove is found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RemoveBy {
+    /// An ARN in any form: with or without a role's path, an assumed role's, or the very text of the entry.
+    Arn(String),
+    /// The username as written.
+    Username(String),
+}
+
+/// One change.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// Adds an entry for a principal, or changes the one that decides for it.
+    Upsert {
+        /// Whom; a role is written without its path.
+        arn: Principal,
+        /// The username; `None` leaves an existing one as it is.
+        username: Option<String>,
+        /// The groups.
+        groups: Groups,
+    },
+    /// Removes entries of `mapRoles` and `mapUsers`.
+    Remove {
+        /// Which.
+        by: RemoveBy,
+        /// Every one that fits; otherwise the one that decides, or else the last.
+        all: bool,
+    },
+    /// Adds an account to `mapAccounts`.
+    AddAccount(String),
+    /// Removes an account from `mapAccounts`, every time it stands there.
+    RemoveAccount(String),
+}
+
+/// The data after a change.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Edited {
+    /// The whole data; equal to the old one, byte for byte, where nothing was to change.
+    pub data: BTreeMap<String, String>,
+    /// Whether anything changed.
+    pub changed: bool,
+    /// The data key concerned.
+    pub key: DataKey,
+    /// The mapping that decided before: the one updated, or the one removed.
+    pub before: Option<Mapping>,
+    /// The mapping that decides after: the one added or updated, or the duplicate that a removal brings to light.
+    pub after: Option<Mapping>,
+    /// Every mapping that was removed.
+    pub removed: Vec<Mapping>,
+}
+
+/// Why a change was not made. Nothing was written then.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum EditError {
+    /// The text that would have to be edited can't be read, so what it means can't be kept.
+    #[error("{0}; it has to be repaired by hand before anything can be changed in it")]
+    Unreadable(Problem),
+    /// The result, read again, would not mean exactly the old mappings and the change.
+    #[error("{key}: the change can't be made with proof that nothing else changes: {what}")]
+    NotProven {
+        /// The data key.
+        key: DataKey,
+        /// What could not be proven.
+        what: String,
+    },
+    /// Several entries differ in case only, and the control plane takes one of them at random.
+    #[error("{key} lines {lines}: these entries for {arn} differ in case only and one of them decides at random; remove all but one", lines = join(.lines))]
+    AtRandom {
+        /// The data key.
+        key: DataKey,
+        /// The principal.
+        arn: String,
+        /// The lines of the entries.
+        lines: Vec<usize>,
+    },
+    /// A new entry without a username would let its principal in with an empty name.
+    #[error("{0} has no mapping yet, and a new one needs a username")]
+    NeedsUsername(String),
+    /// No twelve digits.
+    #[error(transparent)]
+    Account(#[from] ArnError),
+    /// More than the API server takes.
+    #[error("the ConfigMap's data would be {0} bytes; the API server takes at most {MAX_DATA}")]
+    TooLarge(usize),
+}
+
+fn join(lines: &[usize]) -> String {
+    lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,69 @@
+//! A new entry.
+
+use super::item::{append_flow, place_after_last};
+use super::layout::{Splice, break_before, newline};
+use super::style::{EntryStyle, Flow, GroupsForm};
+use crate::aws_auth::entries::Entries;
+use crate::aws_auth::mapping::{DataKey, Mapping};
+use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
+
+/// The splices that add an entry; `None` where the list is laid out in a way that this program does not write.
+pub(super) fn insert(read: &Entries<'_>, text: &str, new: &Mapping) -> Option<Vec<Splice>> {
+    let document = &read.document;
+    let neighbour = read.entries.iter().rposition(|entry| is_map(document, entry.node));
+    let mut style = neighbour.map_or_else(|| EntryStyle::usual(text), |at| EntryStyle::of(read, text, at));
+    let entry = |style: &EntryStyle, column| style.entry(new.key, &new.arn, &new.username, &new.groups, column);
+    let root = document.root.filter(|root| !is_empty_list_or_null(document, *root));
+    let Some(root) = root else {
+        return Some(vec![into_empty(document, text, &entry(&style, 2))]);
+    };
+    if matches!(document.nodes[root].kind, NodeKind::Sequence { flow: true, .. }) {
+        if style.flow.is_none() {
+            style.flow = Some(Flow::plain());
+            style.groups = GroupsForm::Flow(Flow::plain());
+        }
+        return append_flow(document, text, root, &entry(&style, 0)).map(|splice| vec![splice]);
+    }
+    let place = place_after_last(document, text, root)?;
+    Some(vec![place.insert(text, &entry(&style, place.column))])
+}
+
+fn is_map(document: &Document<'_>, id: NodeId) -> bool {
+    matches!(&document.nodes[id].kind, NodeKind::Mapping { pairs, .. } if !pairs.is_empty())
+}
+
+/// Whether the root is a list without items, or a scalar that stands for nothing.
+pub(super) fn is_empty_list_or_null(document: &Document<'_>, root: NodeId) -> bool {
+    match &document.nodes[root].kind {
+        NodeKind::Sequence { items, .. } => items.is_empty(),
+        NodeKind::Scalar { .. } => true,
+        _ => false,
+    }
+}
+
+/// The first item of a list that has none: in place of `[]`, `null` or `~`, else at the end of the text.
+pub(super) fn into_empty(document: &Document<'_>, text: &str, content: &str) -> Splice {
+    let item = format!("- {content}");
+    let node = document.root.map(|root| &document.nodes[root]);
+    match node.filter(|node| node.end > node.content.offset) {
+        Some(node) => Splice { range: node.content.offset..node.end, text: item },
+        None if text.trim().is_empty() => Splice { range: 0..text.len(), text: format!("{item}{}", newline(text)) },
+        None => {
+            let ended = break_before(text, text.len()) > 0;
+            let newline = newline(text);
+            let new = if ended { format!("{item}{newline}") } else { format!("{newline}{item}") };
+            Splice::insert(text.len(), new)
+        }
+    }
+}
+
+/// The text of a data key that was not there, or held nothing.
+pub(super) fn first_text(new: &Mapping) -> String {
+    let style = EntryStyle::usual("");
+    format!("- {}\n", style.entry(new.key, &new.arn, &new.username, &new.groups, 2))
+}
+
+/// A mapping that is not in any text yet.
+pub(super) fn new_mapping(key: DataKey, arn: String, username: String, groups: Vec<String>) -> Mapping {
+    Mapping { key, index: 0, line: 0, column: 0, arn, sso: None, username, groups, user_id: String::new() }
+}

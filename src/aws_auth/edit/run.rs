@@ -1,0 +1,208 @@
+//! One change, made and proven.
+
+use std::collections::BTreeMap;
+
+use super::accounts;
+use super::change::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy};
+use super::insert::{first_text, insert, new_mapping};
+use super::layout::{Splice, apply};
+use super::prove::{Expected, prove};
+use super::remove::{fits, remove};
+use super::update::{merged, update};
+use crate::aws_auth::entries::{Entries, entries, unreadable};
+use crate::aws_auth::mapping::{DataKey, Mapping};
+use crate::aws_auth::read::read;
+use crate::aws_auth::who::home_of;
+use crate::aws_auth::yaml::skips;
+use crate::model::arn::{Principal, check_account};
+
+type Data = BTreeMap<String, String>;
+
+/// Makes one change in an `aws-auth`'s data. Bytes that the change does not concern stay as they are.
+///
+/// # Errors
+/// [`EditError`] says why nothing was changed: the text can't be read, the result could not be proven to mean the old
+/// mappings and the change, or the change itself is not possible.
+pub fn edit(data: &Data, change: &Change) -> Result<Edited, EditError> {
+    let edited = match change {
+        Change::Upsert { arn, username, groups } => upsert(data, arn, username.as_deref(), groups),
+        Change::Remove { by, all } => remove_entries(data, by, *all),
+        Change::AddAccount(account) => change_account(data, account, true),
+        Change::RemoveAccount(account) => change_account(data, account, false),
+    }?;
+    let size: usize = edited.data.iter().map(|(key, text)| key.len() + text.len()).sum();
+    if edited.changed && size > MAX_DATA {
+        return Err(EditError::TooLarge(size));
+    }
+    Ok(edited)
+}
+
+fn unchanged(data: &Data, key: DataKey, mapping: Option<Mapping>) -> Edited {
+    Edited { data: data.clone(), changed: false, key, before: mapping.clone(), after: mapping, removed: Vec::new() }
+}
+
+fn with_text(data: &Data, key: DataKey, text: String) -> Data {
+    let mut data = data.clone();
+    data.insert(key.as_str().to_owned(), text);
+    data
+}
+
+fn text_of(data: &Data, key: DataKey) -> Option<&str> {
+    data.get(key.as_str()).map(String::as_str).filter(|text| !skips(text))
+}
+
+fn readable(key: DataKey, text: &str) -> Result<Entries<'_>, EditError> {
+    entries(key, text).map_err(|error| EditError::Unreadable(unreadable(key, &error)))
+}
+
+fn not_proven(key: DataKey, what: impl Into<String>) -> EditError {
+    EditError::NotProven { key, what: what.into() }
+}
+
+fn upsert(data: &Data, arn: &Principal, username: Option<&str>, groups: &Groups) -> Result<Edited, EditError> {
+    let home = home_of(arn);
+    let reading = read(data);
+    let deciding = reading.effective(arn);
+    if let [first, _, ..] = deciding[..] {
+        let lines = deciding.iter().map(|mapping| mapping.line).collect();
+        return Err(EditError::AtRandom { key: first.key, arn: arn.for_aws_auth().to_string(), lines });
+    }
+    if let Some(text) = text_of(data, home) {
+        readable(home, text)?;
+    }
+    match deciding.first() {
+        Some(mapping) => update_entry(data, mapping, username, groups),
+        None => add_entry(data, home, arn, username, groups),
+    }
+}
+
+fn update_entry(data: &Data, old: &Mapping, username: Option<&str>, groups: &Groups) -> Result<Edited, EditError> {
+    let key = old.key;
+    let mut new = old.clone();
+    if let Some(username) = username {
+        username.clone_into(&mut new.username);
+    }
+    new.groups = match groups {
+        Groups::Keep => old.groups.clone(),
+        Groups::Set(wanted) => merged(&old.groups, wanted, false),
+        Groups::Append(wanted) => merged(&old.groups, wanted, true),
+    };
+    if new == *old {
+        return Ok(unchanged(data, key, Some(new)));
+    }
+    let text = text_of(data, key).unwrap_or("");
+    let entries = readable(key, text)?;
+    let new_username = Some(new.username.as_str()).filter(|username| *username != old.username);
+    let new_groups = Some(new.groups.as_slice()).filter(|groups| *groups != old.groups.as_slice());
+    let splices = update(&entries, text, old.index, new_username, new_groups)
+        .ok_or_else(|| not_proven(key, format!("the entry in line {} is an alias of another one", old.line)))?;
+    let place = |at| if at == old.index { Expected::Changed(at, &new) } else { Expected::Same(at) };
+    let expected: Vec<_> = (0..entries.entries.len()).map(place).collect();
+    let text = spliced(key, text, splices, &entries, &expected)?;
+    let data = with_text(data, key, text);
+    Ok(Edited { data, changed: true, key, before: Some(old.clone()), after: Some(new), removed: Vec::new() })
+}
+
+fn add_entry(
+    data: &Data,
+    key: DataKey,
+    arn: &Principal,
+    username: Option<&str>,
+    groups: &Groups,
+) -> Result<Edited, EditError> {
+    let arn = arn.for_aws_auth().to_string();
+    let username = username.ok_or_else(|| EditError::NeedsUsername(arn.clone()))?;
+    let groups = match groups {
+        Groups::Keep => Vec::new(),
+        Groups::Set(wanted) | Groups::Append(wanted) => merged(&[], wanted, false),
+    };
+    let mut new = new_mapping(key, arn, username.to_owned(), groups);
+    let old_text = text_of(data, key).unwrap_or("");
+    let entries = readable(key, old_text)?;
+    let count = entries.entries.len();
+    let expected: Vec<_> = (0..count).map(Expected::Same).chain([Expected::New(&new)]).collect();
+    let text = if old_text.is_empty() {
+        let text = first_text(&new);
+        proven(key, &text, &entries, &expected)?;
+        text
+    } else {
+        let splices = insert(&entries, old_text, &new)
+            .ok_or_else(|| not_proven(key, "the list is laid out in a way that is not edited"))?;
+        spliced(key, old_text, splices, &entries, &expected)?
+    };
+    let placed = readable(key, &text)?.entries.get(count).map(|entry| entry.mapping.clone());
+    if let Some(placed) = placed {
+        new = placed;
+    }
+    let data = with_text(data, key, text);
+    Ok(Edited { data, changed: true, key, before: None, after: Some(new), removed: Vec::new() })
+}
+
+fn spliced(
+    key: DataKey,
+    text: &str,
+    splices: Vec<Splice>,
+    old: &Entries<'_>,
+    expected: &[Expected<'_>],
+) -> Result<String, EditError> {
+    let new = apply(text, splices);
+    proven(key, &new, old, expected)?;
+    Ok(new)
+}
+
+fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<(), EditError> {
+    let new = entries(key, text).map_err(|error| {
+        not_proven(key, format!("it could not be read any more: line {}: {}", error.mark.line + 1, error.cause))
+    })?;
+    prove(old, &new, expected).map_err(|what| not_proven(key, what))
+}
+
+fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditError> {
+    let reading = read(data);
+    let principal = match by {
+        RemoveBy::Arn(arn) => arn.trim().parse::<Principal>().ok(),
+        RemoveBy::Username(_) => None,
+    };
+    let deciding = principal.as_ref().and_then(|principal| reading.effective(principal).last().copied().cloned());
+    let home = principal.as_ref().map_or(DataKey::MapRoles, home_of);
+    let mut edited = Edited { before: deciding.clone(), ..unchanged(data, home, None) };
+    for key in [DataKey::MapUsers, DataKey::MapRoles] {
+        let Some(text) = text_of(data, key) else { continue };
+        let entries = readable(key, text)?;
+        let mut gone: Vec<usize> = (0..entries.entries.len()).filter(|at| fits(&entries.entries[*at], by)).collect();
+        if !all {
+            let one = match &deciding {
+                Some(deciding) => Some(deciding.index).filter(|_| deciding.key == key),
+                None => gone.last().copied().filter(|_| edited.removed.is_empty()),
+            };
+            gone = one.into_iter().collect();
+        }
+        if gone.is_empty() {
+            continue;
+        }
+        let splices = remove(&entries, text, &gone)
+            .ok_or_else(|| not_proven(key, "the list is laid out in a way that is not edited"))?;
+        let expected: Vec<_> = (0..entries.entries.len()).filter(|at| !gone.contains(at)).map(Expected::Same).collect();
+        let text = spliced(key, text, splices, &entries, &expected)?;
+        edited.removed.extend(gone.iter().map(|at| entries.entries[*at].mapping.clone()));
+        (edited.data, edited.changed, edited.key) = (with_text(&edited.data, key, text), true, key);
+    }
+    let after = read(&edited.data);
+    edited.after = principal.and_then(|principal| after.effective(&principal).last().copied().cloned());
+    edited.before = edited.before.or_else(|| edited.removed.last().cloned());
+    Ok(edited)
+}
+
+fn change_account(data: &Data, account: &str, add: bool) -> Result<Edited, EditError> {
+    check_account(account)?;
+    let key = DataKey::MapAccounts;
+    let text = data.get(key.as_str()).map_or("", String::as_str);
+    let changed = accounts::change(text, account, add).map_err(|refused| match refused {
+        Ok(problem) => EditError::Unreadable(problem),
+        Err(what) => not_proven(key, what),
+    })?;
+    Ok(match changed {
+        Some(text) => Edited { changed: true, data: with_text(data, key, text), ..unchanged(data, key, None) },
+        None => unchanged(data, key, None),
+    })
+}

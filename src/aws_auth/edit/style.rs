@@ -1,0 +1,244 @@
+//! How the neighbours are written, so that what is new looks like them.
+
+use super::layout::newline;
+use super::scalar::Quoting;
+use crate::aws_auth::entries::{Entries, Entry, fold};
+use crate::aws_auth::mapping::DataKey;
+use crate::aws_auth::yaml::value::Pair;
+use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
+
+/// How many entries back a style is looked for.
+const NEAR: usize = 50;
+
+/// A field that this program writes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Field {
+    Arn,
+    Username,
+    Groups,
+}
+
+impl Field {
+    pub(super) fn name(self, key: DataKey) -> &'static str {
+        match self {
+            Self::Arn => key.arn_field(),
+            Self::Username => "username",
+            Self::Groups => "groups",
+        }
+    }
+}
+
+/// The white space and signs of a collection in brackets or braces.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Flow {
+    pub(super) open: String,
+    pub(super) between: String,
+    pub(super) colon: String,
+    pub(super) close: String,
+}
+
+impl Flow {
+    /// `{a: b, c: d}`
+    pub(super) fn plain() -> Self {
+        Self { open: String::new(), between: ", ".to_owned(), colon: ": ".to_owned(), close: String::new() }
+    }
+
+    /// As the collection `id` is laid out; where it holds comments or too little, as usual.
+    pub(super) fn of(document: &Document<'_>, text: &str, id: NodeId) -> Self {
+        let node = &document.nodes[id];
+        let mut flow = Self::plain();
+        let parts: Vec<(NodeId, NodeId)> = match &node.kind {
+            NodeKind::Sequence { items, .. } => items.iter().map(|item| (*item, *item)).collect(),
+            NodeKind::Mapping { pairs, .. } => pairs.clone(),
+            _ => return flow,
+        };
+        let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return flow };
+        let span = |from: usize, to: usize| text.get(from..to).unwrap_or("");
+        let begin = |id: NodeId| document.nodes[id].start.offset;
+        let end = |id: NodeId| document.nodes[id].end;
+        let blank = |span: &str| span.trim().is_empty();
+        let open = span(node.content.offset + 1, begin(first.0));
+        let close = span(end(last.1), node.end.saturating_sub(1));
+        if blank(open) && blank(close) {
+            (flow.open, flow.close) = (open.to_owned(), close.to_owned());
+            flow.between = if open.contains(['\n', '\r']) { format!(",{open}") } else { flow.between };
+        }
+        if first.0 != first.1 {
+            let colon = span(end(first.0), begin(first.1));
+            if colon.trim() == ":" && !colon.contains(['\n', '\r']) {
+                colon.clone_into(&mut flow.colon);
+            }
+        }
+        if let [.., (_, before), (after, _)] = parts[..] {
+            let between = span(end(before), begin(after));
+            if between.trim() == "," {
+                between.clone_into(&mut flow.between);
+            }
+        }
+        flow
+    }
+}
+
+/// How the groups of an entry are written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum GroupsForm {
+    /// A line each: how much deeper than the key, and what stands between `-` and the group.
+    Block { deeper: usize, gap: String },
+    /// In brackets.
+    Flow(Flow),
+}
+
+/// How an entry is written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct EntryStyle {
+    pub(super) order: Vec<Field>,
+    pub(super) keys: Quoting,
+    pub(super) arn: Quoting,
+    pub(super) username: Quoting,
+    pub(super) group: Quoting,
+    pub(super) groups: GroupsForm,
+    /// In braces, if it is.
+    pub(super) flow: Option<Flow>,
+    pub(super) newline: &'static str,
+}
+
+impl EntryStyle {
+    /// The style of a text without entries.
+    pub(super) fn usual(text: &str) -> Self {
+        let quoting = Quoting::of_text(text);
+        Self {
+            order: vec![Field::Arn, Field::Username, Field::Groups],
+            keys: quoting,
+            arn: quoting,
+            username: quoting,
+            group: quoting,
+            groups: GroupsForm::Block { deeper: 2, gap: " ".to_owned() },
+            flow: None,
+            newline: newline(text),
+        }
+    }
+
+    /// The style of the entry `at`; what it does not show is taken from those before it.
+    pub(super) fn of(read: &Entries<'_>, text: &str, at: usize) -> Self {
+        let document = &read.document;
+        let mut style = Self::usual(text);
+        let node = document.resolved(read.entries[at].node);
+        let NodeKind::Mapping { pairs, flow } = &node.kind else { return style };
+        if *flow {
+            let id = read.entries[at].node;
+            style.flow = Some(Flow::of(document, text, id));
+            style.groups = GroupsForm::Flow(Flow::plain());
+        }
+        style.order = order(read, pairs);
+        style.keys = style.keys.like(document, pairs.first().map(|pair| pair.0));
+        if style.keys.always {
+            (style.arn, style.username, style.group) = (style.keys, style.keys, style.keys);
+        }
+        let shown = |pair: fn(&Entry) -> Option<Pair>| {
+            read.entries[..=at]
+                .iter()
+                .rev()
+                .take(NEAR)
+                .find_map(|entry| pair(entry).filter(|pair| is_own(document, entry.node, pair)))
+        };
+        style.arn = style.arn.like(document, shown(|entry| entry.arn).map(|pair| pair.written));
+        style.username = style.username.like(document, shown(|entry| entry.username).map(|pair| pair.written));
+        let written_out = |pair: &Pair| matches!(&document.nodes[pair.written].kind, NodeKind::Sequence { items, .. } if !items.is_empty());
+        let groups = read.entries[..=at].iter().rev().take(NEAR).find_map(|entry| entry.groups.filter(written_out));
+        if let Some(pair) = groups {
+            style.adopt_groups(document, text, &pair);
+        }
+        style
+    }
+
+    fn adopt_groups(&mut self, document: &Document<'_>, text: &str, pair: &Pair) {
+        let NodeKind::Sequence { items, flow } = &document.nodes[pair.written].kind else { return };
+        self.group = self.group.like(document, items.first().copied());
+        if *flow {
+            self.groups = GroupsForm::Flow(Flow::of(document, text, pair.written));
+        } else if self.flow.is_none() {
+            let (key, first) = (&document.nodes[pair.key], items.first().map(|id| &document.nodes[*id]));
+            let Some((dash, first)) = first.and_then(|first| Some((first.dash?, first))) else { return };
+            let column = document.nodes[pair.written].content.column;
+            let gap =
+                text.get(dash + 1..first.start.offset).filter(|gap| !gap.is_empty() && gap.bytes().all(|b| b == b' '));
+            self.groups = GroupsForm::Block {
+                deeper: column.saturating_sub(key.start.column),
+                gap: gap.unwrap_or(" ").to_owned(),
+            };
+        }
+    }
+
+    /// A key and its value, the value's further lines indented below the key's column.
+    pub(super) fn pair(&self, key: DataKey, field: Field, value: &str) -> String {
+        let name = self.keys.write(field.name(key));
+        let colon = self.flow.as_ref().map_or(":", |flow| flow.colon.as_str());
+        let gap = if self.flow.is_some() || value.starts_with(['\n', '\r']) { "" } else { " " };
+        format!("{name}{colon}{gap}{value}")
+    }
+
+    /// The groups as a value; block items begin on the next line.
+    pub(super) fn groups_value(&self, groups: &[String], column: usize) -> String {
+        let items: Vec<String> = groups.iter().map(|group| self.group.write(group)).collect();
+        match &self.groups {
+            GroupsForm::Block { deeper, gap } if !items.is_empty() => {
+                let indent = " ".repeat(column + deeper);
+                items.iter().map(|item| format!("{}{indent}-{gap}{item}", self.newline)).collect()
+            }
+            GroupsForm::Flow(flow) if !items.is_empty() => {
+                format!("[{}{}{}]", flow.open, items.join(&flow.between), flow.close)
+            }
+            _ => "[]".to_owned(),
+        }
+    }
+
+    /// A whole entry without the dash before it; `column` is where its keys stand.
+    pub(super) fn entry(&self, key: DataKey, arn: &str, username: &str, groups: &[String], column: usize) -> String {
+        let pairs: Vec<String> = self
+            .order
+            .iter()
+            .map(|field| {
+                let value = match field {
+                    Field::Arn => self.arn.write(arn),
+                    Field::Username => self.username.write(username),
+                    Field::Groups => self.groups_value(groups, column),
+                };
+                self.pair(key, *field, &value)
+            })
+            .collect();
+        match &self.flow {
+            Some(flow) => format!("{{{}{}{}}}", flow.open, pairs.join(&flow.between), flow.close),
+            None => pairs.join(&format!("{}{}", self.newline, " ".repeat(column))),
+        }
+    }
+}
+
+/// The order of the three fields; one that is missing goes where it usually stands.
+fn order(read: &Entries<'_>, pairs: &[(NodeId, NodeId)]) -> Vec<Field> {
+    let mut order = Vec::new();
+    for (key, _) in pairs {
+        let field = match fold(read.values.text(&read.document, *key)).as_str() {
+            "rolearn" | "userarn" => Field::Arn,
+            "username" => Field::Username,
+            "groups" => Field::Groups,
+            _ => continue,
+        };
+        if !order.contains(&field) {
+            order.push(field);
+        }
+    }
+    for field in [Field::Arn, Field::Username, Field::Groups] {
+        if !order.contains(&field) {
+            order.push(field);
+        }
+    }
+    order
+}
+
+/// Whether a pair stands in the entry itself, not in a map that is merged into it or that it is an alias of.
+pub(super) fn is_own(document: &Document<'_>, node: NodeId, pair: &Pair) -> bool {
+    match &document.nodes[node].kind {
+        NodeKind::Mapping { pairs, .. } => pairs.iter().any(|(key, _)| *key == pair.key),
+        _ => false,
+    }
+}

@@ -1,0 +1,170 @@
+//! The words: a data key, a mapping and what is wrong with a text.
+
+use std::fmt;
+
+/// A key of the ConfigMap's `data` that the control plane reads; any other, and any other spelling, it ignores.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub enum DataKey {
+    /// `mapRoles`
+    MapRoles,
+    /// `mapUsers`
+    MapUsers,
+    /// `mapAccounts`
+    MapAccounts,
+}
+
+impl DataKey {
+    /// All three, in the order in which they are asked.
+    pub const ALL: [Self; 3] = [Self::MapRoles, Self::MapUsers, Self::MapAccounts];
+
+    /// The key as `data` spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MapRoles => "mapRoles",
+            Self::MapUsers => "mapUsers",
+            Self::MapAccounts => "mapAccounts",
+        }
+    }
+
+    /// The field that holds an entry's ARN, in lower case.
+    #[must_use]
+    pub const fn arn_field(self) -> &'static str {
+        match self {
+            Self::MapUsers => "userarn",
+            _ => "rolearn",
+        }
+    }
+}
+
+impl fmt::Display for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The `sso` block of a role entry. On EKS it matches nobody: the feature gate `SSORoleMatch` is off.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Sso {
+    /// `permissionSetName`
+    pub permission_set_name: String,
+    /// `accountID`
+    pub account_id: String,
+    /// `partition`
+    pub partition: String,
+}
+
+/// An entry of `mapRoles` or `mapUsers` as the control plane keeps it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Mapping {
+    /// The list it stands in.
+    pub key: DataKey,
+    /// Its place in the list, from 0, dropped entries counted.
+    pub index: usize,
+    /// The line of the data key's text in which it begins, from 1.
+    pub line: usize,
+    /// The column in which it begins, from 1.
+    pub column: usize,
+    /// `rolearn` or `userarn` as written; empty for an `sso` entry.
+    pub arn: String,
+    /// `sso`, in place of an ARN.
+    pub sso: Option<Sso>,
+    /// The username, its templates not expanded; empty if it has none or one of a wrong type.
+    pub username: String,
+    /// The groups, their templates not expanded; empty texts stand where an item has a wrong type.
+    pub groups: Vec<String>,
+    /// `userid`, which is not compared with anything.
+    pub user_id: String,
+}
+
+impl Mapping {
+    /// Whether both say the same, wherever they stand.
+    #[must_use]
+    pub fn means_same(&self, other: &Self) -> bool {
+        let meaning =
+            |m: &Self| (m.key, m.arn.clone(), m.sso.clone(), m.username.clone(), m.groups.clone(), m.user_id.clone());
+        meaning(self) == meaning(other)
+    }
+}
+
+/// An entry of `mapAccounts`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AccountMapping {
+    /// The account as written.
+    pub account: String,
+    /// Its line in the text, from 1.
+    pub line: usize,
+    /// Its column, from 1.
+    pub column: usize,
+}
+
+/// Something that the control plane does not read as it was meant. Lines and columns count from 1 within the data key's text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Problem {
+    /// The text of a data key is given up as a whole: none of its mappings exist.
+    Unreadable {
+        /// The data key.
+        key: DataKey,
+        /// Where.
+        line: usize,
+        /// Where.
+        column: usize,
+        /// Why.
+        cause: String,
+    },
+    /// One entry is left out, the others stay.
+    Dropped {
+        /// The data key.
+        key: DataKey,
+        /// The entry's place in the list, from 0.
+        index: usize,
+        /// Where it begins.
+        line: usize,
+        /// Where it begins.
+        column: usize,
+        /// Why.
+        cause: String,
+    },
+    /// A field, or one item of `groups`, has a type that can't be decoded and is left empty; its entry stays.
+    LeftEmpty {
+        /// The data key.
+        key: DataKey,
+        /// The entry's place in the list, from 0.
+        index: usize,
+        /// Where the field stands.
+        line: usize,
+        /// Where the field stands.
+        column: usize,
+        /// `rolearn`, `userarn`, `username`, `groups`, `userid`, `sso` or a field of it.
+        field: &'static str,
+        /// What stands there: "a number", "a boolean", "text", "a list", "a map".
+        found: &'static str,
+    },
+    /// A key of `data` that nobody reads.
+    UnknownKey {
+        /// The key as written.
+        name: String,
+        /// The one that was meant, where only case or separators differ.
+        meant: Option<DataKey>,
+    },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { key, line, column, cause } => {
+                write!(f, "{key} line {line}, column {column}: {cause}; the control plane drops all of {key}")
+            }
+            Self::Dropped { key, line, cause, .. } => write!(f, "{key} line {line}: {cause}; this entry is dropped"),
+            Self::LeftEmpty { key, line, field, found, .. } => {
+                write!(f, "{key} line {line}: `{field}` is {found} and is left empty")
+            }
+            Self::UnknownKey { name, meant: Some(meant) } => {
+                write!(f, "the data key `{}` is read by nobody; `{meant}` is", name.escape_default())
+            }
+            Self::UnknownKey { name, meant: None } => {
+                write!(f, "the data key `{}` is read by nobody", name.escape_default())
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The `aws-auth` ConfigMap's text: read as the control plane reads it, edited without losing a byte, linted. Pure.
+
+mod edit;
+mod entries;
+mod mapping;
+mod nodes;
+mod read;
+mod who;
+mod yaml;
+
+pub use edit::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy, edit};
+pub use mapping::{AccountMapping, DataKey, Mapping, Problem, Sso};
+pub use nodes::is_node_mapping;
+pub use read::{Reading, read};
+pub use who::{Caller, Match, Shadowed, Who, Why};

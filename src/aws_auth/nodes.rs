@@ -1,0 +1,35 @@
+//! The mappings that keep nodes in a cluster.
+
+use super::mapping::Mapping;
+use super::who::EC2_PRIVATE_DNS_NAME;
+
+/// Whether a mapping is that of nodes: the username `system:node:…` of an EC2 instance or a Fargate pod, or a group that
+/// only nodes have. Without it their kubelets get 401 and the nodes turn `NotReady`
+/// (<https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html>).
+#[must_use]
+pub fn is_node_mapping(mapping: &Mapping) -> bool {
+    const GROUPS: [&str; 4] = ["system:nodes", "system:bootstrappers", "system:node-proxier", "eks:kube-proxy-windows"];
+    mapping.username.starts_with("system:node:")
+        || mapping.username.contains(EC2_PRIVATE_DNS_NAME)
+        || mapping.groups.iter().any(|group| GROUPS.contains(&group.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws_auth::read;
+
+    fn first(username: &str, group: &str) -> Mapping {
+        let text =
+            format!("- rolearn: arn:aws:iam::111122223333:role/N\n  username: '{username}'\n  groups: ['{group}']\n");
+        read(&[("mapRoles".to_owned(), text)].into()).roles.remove(0)
+    }
+
+    #[test]
+    fn nodes_are_known_by_name_or_group() {
+        assert!(is_node_mapping(&first("system:node:{{EC2PrivateDNSName}}", "x")));
+        assert!(is_node_mapping(&first("system:node:{{SessionName}}", "system:node-proxier")));
+        assert!(is_node_mapping(&first("x", "system:nodes")));
+        assert!(!is_node_mapping(&first("admin:{{SessionName}}", "system:masters")));
+    }
+}

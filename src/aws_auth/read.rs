@@ -1,0 +1,132 @@
+//! The whole of `data`, read as the control plane reads it.
+
+use std::collections::BTreeMap;
+
+use super::entries::{entries, unreadable};
+use super::mapping::{AccountMapping, DataKey, Mapping, Problem};
+use super::yaml::value::{binary_text, scalar_class};
+use super::yaml::{Class, Document, Error, NodeId, NodeKind, document, skips};
+
+/// What the control plane makes of an `aws-auth`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Reading {
+    /// The entries of `mapRoles` that are kept, in order.
+    pub roles: Vec<Mapping>,
+    /// The entries of `mapUsers` that are kept, in order.
+    pub users: Vec<Mapping>,
+    /// The entries of `mapAccounts`, in order.
+    pub accounts: Vec<AccountMapping>,
+    /// Everything that is not read as it was meant, in the order of the keys and lines.
+    pub problems: Vec<Problem>,
+}
+
+impl Reading {
+    /// The problem that drops all of a data key, if there is one.
+    #[must_use]
+    pub fn unreadable(&self, key: DataKey) -> Option<&Problem> {
+        self.problems.iter().find(|problem| matches!(problem, Problem::Unreadable { key: bad, .. } if *bad == key))
+    }
+
+    /// The entries of `mapRoles` and `mapUsers`.
+    pub fn mappings(&self) -> impl DoubleEndedIterator<Item = &Mapping> {
+        self.roles.iter().chain(&self.users)
+    }
+}
+
+/// Reads a ConfigMap's `data`. It never fails: what can't be read is among the problems, as the control plane goes on
+/// without it.
+#[must_use]
+pub fn read(data: &BTreeMap<String, String>) -> Reading {
+    let mut reading = Reading::default();
+    for key in DataKey::ALL {
+        let Some(text) = data.get(key.as_str()).filter(|text| !skips(text)) else { continue };
+        match key {
+            DataKey::MapRoles => reading.roles = mappings(key, text, &mut reading.problems),
+            DataKey::MapUsers => reading.users = mappings(key, text, &mut reading.problems),
+            DataKey::MapAccounts => {
+                let accounts = accounts(text);
+                reading.accounts = accounts.accounts.into_iter().map(|(account, _)| account).collect();
+                reading.problems.extend(accounts.problems);
+            }
+        }
+    }
+    for name in data.keys().filter(|name| !DataKey::ALL.iter().any(|key| key.as_str() == *name)) {
+        let bare = |text: &str| text.replace(['-', '_', '.'], "").to_ascii_lowercase();
+        let meant = DataKey::ALL.into_iter().find(|key| {
+            let (key, name) = (bare(key.as_str()), bare(name));
+            key == name || key.trim_end_matches('s') == name
+        });
+        reading.problems.push(Problem::UnknownKey { name: name.clone(), meant });
+    }
+    reading
+}
+
+fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mapping> {
+    match entries(key, text) {
+        Ok(read) => {
+            let kept = read.entries.into_iter().filter(|entry| entry.dropped.is_none());
+            problems.extend(read.problems);
+            kept.map(|entry| entry.mapping).collect()
+        }
+        Err(error) => {
+            problems.push(unreadable(key, &error));
+            Vec::new()
+        }
+    }
+}
+
+/// `mapAccounts`, read.
+#[derive(Default)]
+pub(super) struct Accounts<'a> {
+    pub(super) document: Document<'a>,
+    /// The accounts with the nodes that stand in the list.
+    pub(super) accounts: Vec<(AccountMapping, NodeId)>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads `mapAccounts`, which is decoded straight into a list of strings: numbers and booleans keep their text, and what
+/// was read before an error stays.
+pub(super) fn accounts(text: &str) -> Accounts<'_> {
+    let key = DataKey::MapAccounts;
+    let mut read = Accounts::default();
+    match document(text) {
+        Ok(document) => read.document = document,
+        Err(error) => {
+            read.problems.push(unreadable(key, &error));
+            return read;
+        }
+    }
+    if let Err(error) = fill_accounts(&mut read) {
+        read.problems.push(unreadable(key, &error));
+    }
+    read
+}
+
+fn fill_accounts(read: &mut Accounts<'_>) -> Result<(), Error> {
+    let Some(root) = read.document.root.map(|root| &read.document.nodes[root]) else { return Ok(()) };
+    let items = match &root.kind {
+        NodeKind::Sequence { items, .. } => items,
+        NodeKind::Scalar { .. } if scalar_class(root)? == Class::Null => return Ok(()),
+        _ => {
+            return Err(Error {
+                mark: root.content,
+                cause: "something else stands where a list of accounts belongs".to_owned(),
+            });
+        }
+    };
+    for (index, id) in items.iter().enumerate() {
+        let (written, node) = (&read.document.nodes[*id], read.document.resolved(*id));
+        let (line, column) = (written.start.line + 1, written.start.column + 1);
+        let NodeKind::Scalar { value, .. } = &node.kind else {
+            let cause = "the item is a list or a map, not an account".to_owned();
+            read.problems.push(Problem::Dropped { key: DataKey::MapAccounts, index, line, column, cause });
+            continue;
+        };
+        let account = match scalar_class(node)? {
+            Class::Null => String::new(),
+            _ => binary_text(node)?.unwrap_or_else(|| value.clone().into_owned()),
+        };
+        read.accounts.push((AccountMapping { account, line, column }, *id));
+    }
+    Ok(())
+}

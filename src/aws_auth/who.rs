@@ -1,0 +1,293 @@
+//! "Who would this identity become?", answered as the authenticator's server does.
+
+use std::collections::HashMap;
+
+use super::entries::fold;
+use super::mapping::{DataKey, Mapping};
+use super::read::Reading;
+use crate::model::arn::{Principal, PrincipalKind};
+
+/// The template that asks EC2 for the name of the instance that the session is named after.
+pub(super) const EC2_PRIVATE_DNS_NAME: &str = "{{EC2PrivateDNSName}}";
+
+/// Somebody who shows a token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Caller {
+    /// The ARN that STS reports, or a role's own ARN with the session beside it.
+    pub arn: Principal,
+    /// The session's name; taken from an assumed-role ARN where it is none. Only a role has one.
+    pub session: Option<String>,
+    /// The access key that signed, for `{{AccessKeyID}}`.
+    pub access_key_id: Option<String>,
+    /// What EC2 calls the instance, for `{{EC2PrivateDNSName}}`; the template stays as text where it is not known.
+    pub private_dns_name: Option<String>,
+}
+
+impl Caller {
+    /// A caller of whom only the ARN is known.
+    #[must_use]
+    pub fn new(arn: Principal) -> Self {
+        Self { arn, session: None, access_key_id: None, private_dns_name: None }
+    }
+
+    /// The same with a session's name.
+    #[must_use]
+    pub fn with_session(self, session: impl Into<String>) -> Self {
+        Self { session: Some(session.into()), ..self }
+    }
+
+    /// The ARN that is compared with the mappings: a session's role without session and path, anything else as it is
+    /// (authenticator `pkg/arn`, `Canonicalize`). For a role's own ARN the path is left out, as its sessions show none.
+    #[must_use]
+    pub fn canonical_arn(&self) -> String {
+        self.arn.for_aws_auth().to_string()
+    }
+
+    fn session_name(&self) -> &str {
+        if !self.arn.is_role() {
+            return "";
+        }
+        self.session.as_deref().or_else(|| self.arn.session()).unwrap_or("")
+    }
+
+    fn expand(&self, template: &str) -> String {
+        let dns = self.private_dns_name.as_deref().unwrap_or(EC2_PRIVATE_DNS_NAME);
+        template
+            .replace(EC2_PRIVATE_DNS_NAME, dns)
+            .replace("{{AccountID}}", &self.arn.account)
+            .replace("{{SessionName}}", &self.session_name().replace('@', "-"))
+            .replace("{{SessionNameRaw}}", self.session_name())
+            .replace("{{AccessKeyID}}", self.access_key_id.as_deref().unwrap_or(""))
+    }
+}
+
+/// What a caller becomes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Who {
+    /// No mapping: the control plane answers 401.
+    Nobody,
+    /// One mapping.
+    Mapped(Match),
+    /// A mapping that can't be rendered for this caller: 401, and no other mapping is tried.
+    Refused(Match),
+    /// Several entries of which the control plane takes one at random, a different one after each change: ARNs in
+    /// `mapUsers` that differ in case only.
+    AtRandom(Vec<Match>),
+}
+
+impl Who {
+    /// The mapping, where there is exactly one and it lets the caller in.
+    #[must_use]
+    pub fn mapped(&self) -> Option<&Match> {
+        match self {
+            Self::Mapped(found) => Some(found),
+            _ => None,
+        }
+    }
+}
+
+/// A mapping that matched, rendered for the caller.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Match {
+    /// Where it stands.
+    pub source: DataKey,
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// Its line in the text, from 1.
+    pub line: usize,
+    /// Its column, from 1.
+    pub column: usize,
+    /// The username, templates expanded.
+    pub username: String,
+    /// The groups, templates expanded.
+    pub groups: Vec<String>,
+    /// Whether it uses `{{EC2PrivateDNSName}}` and the session is no instance id, which is refused.
+    pub refused: bool,
+    /// What would have matched too.
+    pub shadowed: Vec<Shadowed>,
+}
+
+/// An entry that has no effect for a caller because another one goes first.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Shadowed {
+    /// Where it stands.
+    pub key: DataKey,
+    /// Its line in the text, from 1.
+    pub line: usize,
+    /// Why it has no effect.
+    pub why: Why,
+}
+
+/// Why an entry has no effect.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
+pub enum Why {
+    /// A later entry of the same list has the same ARN; the last one wins whole.
+    LaterDuplicate,
+    /// `mapRoles` is asked first.
+    RolesFirst,
+    /// `mapRoles` and `mapUsers` are asked before `mapAccounts`.
+    AccountsLast,
+}
+
+impl Why {
+    /// A sentence's part for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LaterDuplicate => "a later entry has the same ARN, and the last one wins",
+            Self::RolesFirst => "mapRoles is asked before mapUsers",
+            Self::AccountsLast => "mapAccounts is asked last",
+        }
+    }
+}
+
+impl Reading {
+    /// Who a caller becomes in a cluster with this `aws-auth` and no access entry for it.
+    #[must_use]
+    pub fn who(&self, caller: &Caller) -> Who {
+        let subject = caller.canonical_arn();
+        let roles = Candidates::find(&self.roles, &subject);
+        let users = Candidates::find(&self.users, &subject);
+        let accounts = self.accounts.iter().filter(|account| account.account == caller.arn.account);
+        let mut shadowed: Vec<Shadowed> = Vec::new();
+        let chosen = if roles.effective.is_empty() {
+            &users
+        } else {
+            shadowed.extend(roles.shadowed());
+            shadowed.extend(users.all().map(|m| Shadowed { key: m.key, line: m.line, why: Why::RolesFirst }));
+            &roles
+        };
+        if roles.effective.is_empty() {
+            shadowed.extend(users.shadowed());
+        }
+        if chosen.effective.is_empty() {
+            return self.who_by_account(caller, subject);
+        }
+        let key = DataKey::MapAccounts;
+        shadowed.extend(accounts.map(|account| Shadowed { key, line: account.line, why: Why::AccountsLast }));
+        let mut matches: Vec<Match> =
+            chosen.effective.iter().map(|mapping| rendered(mapping, caller, shadowed.clone())).collect();
+        match matches.len() {
+            1 => {
+                let found = matches.remove(0);
+                if found.refused { Who::Refused(found) } else { Who::Mapped(found) }
+            }
+            _ => Who::AtRandom(matches),
+        }
+    }
+
+    fn who_by_account(&self, caller: &Caller, username: String) -> Who {
+        let found = self.accounts.iter().enumerate().find(|(_, account)| account.account == caller.arn.account);
+        found.map_or(Who::Nobody, |(index, account)| {
+            Who::Mapped(Match {
+                source: DataKey::MapAccounts,
+                index,
+                line: account.line,
+                column: account.column,
+                username,
+                groups: Vec::new(),
+                refused: false,
+                shadowed: Vec::new(),
+            })
+        })
+    }
+
+    /// The entry of `mapRoles` or `mapUsers` that decides for an ARN, several where it is left to chance.
+    #[must_use]
+    pub fn effective(&self, principal: &Principal) -> Vec<&Mapping> {
+        let subject = principal.for_aws_auth().to_string();
+        let roles = Candidates::find(&self.roles, &subject);
+        if roles.effective.is_empty() { Candidates::find(&self.users, &subject).effective } else { roles.effective }
+    }
+}
+
+impl Reading {
+    /// The one entry that decides for a principal; `None` where there is none, or chance decides among several.
+    #[must_use]
+    pub fn mapping_of(&self, principal: &Principal) -> Option<&Mapping> {
+        match self.effective(principal)[..] {
+            [mapping] => Some(mapping),
+            _ => None,
+        }
+    }
+}
+
+/// The entries of one list whose ARN matches.
+struct Candidates<'r> {
+    effective: Vec<&'r Mapping>,
+    replaced: Vec<&'r Mapping>,
+}
+
+impl<'r> Candidates<'r> {
+    fn find(mappings: &'r [Mapping], subject: &str) -> Self {
+        let subject = fold(subject);
+        let mut last: HashMap<String, &Mapping> = HashMap::new();
+        let matching: Vec<&Mapping> =
+            mappings.iter().filter(|mapping| !mapping.arn.is_empty() && fold(&mapping.arn) == subject).collect();
+        for mapping in &matching {
+            last.insert(key_of(mapping), mapping);
+        }
+        let (mut effective, mut replaced) = (Vec::new(), Vec::new());
+        for mapping in matching {
+            let wins = last.get(&key_of(mapping)).is_some_and(|last| std::ptr::eq(*last, mapping));
+            if wins { effective.push(mapping) } else { replaced.push(mapping) }
+        }
+        // An entry whose lower-case form alone is the same replaces the others and then matches nobody.
+        effective.retain(|winner| {
+            !mappings.iter().skip_while(|m| !std::ptr::eq(*m, *winner)).skip(1).any(|m| key_of(m) == key_of(winner))
+        });
+        Self { effective, replaced }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'r Mapping> {
+        self.effective.iter().chain(&self.replaced).copied()
+    }
+
+    fn shadowed(&self) -> impl Iterator<Item = Shadowed> {
+        self.replaced.iter().map(|m| Shadowed { key: m.key, line: m.line, why: Why::LaterDuplicate })
+    }
+}
+
+/// The key under which the authenticator keeps a mapping: a role's ARN in lower case, a user's as written.
+fn key_of(mapping: &Mapping) -> String {
+    match mapping.key {
+        DataKey::MapRoles => go_lower(&mapping.arn),
+        _ => mapping.arn.clone(),
+    }
+}
+
+/// Go's `strings.ToLower`: each character by its simple mapping.
+fn go_lower(text: &str) -> String {
+    text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
+}
+
+fn rendered(mapping: &Mapping, caller: &Caller, shadowed: Vec<Shadowed>) -> Match {
+    let mut templates = mapping.groups.iter().chain([&mapping.username]);
+    let refused = templates.any(|text| text.contains(EC2_PRIVATE_DNS_NAME)) && !is_instance_id(caller.session_name());
+    Match {
+        source: mapping.key,
+        index: mapping.index,
+        line: mapping.line,
+        column: mapping.column,
+        username: caller.expand(&mapping.username),
+        groups: mapping.groups.iter().map(|group| caller.expand(group)).collect(),
+        refused,
+        shadowed,
+    }
+}
+
+/// `i-` and 8 or 17 word characters (authenticator `pkg/server`).
+fn is_instance_id(session: &str) -> bool {
+    session.strip_prefix("i-").is_some_and(|id| {
+        matches!(id.len(), 8 | 17) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+/// Whether the ARN names an IAM user, who stands in `mapUsers`.
+#[must_use]
+pub(super) fn home_of(principal: &Principal) -> DataKey {
+    match principal.kind {
+        PrincipalKind::Role | PrincipalKind::AssumedRole(_) => DataKey::MapRoles,
+        _ => DataKey::MapUsers,
+    }
+}

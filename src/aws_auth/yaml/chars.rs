@@ -1,0 +1,194 @@
+//! The text under the scanner: characters, marks and what the reader refuses.
+
+use std::cell::Cell;
+
+/// The part of a text that the Go reader loads at once; a forbidden character is noticed when its part is loaded.
+const CHUNK: usize = 512;
+
+/// A place in the text.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd)]
+pub(in crate::aws_auth) struct Mark {
+    /// Bytes from the beginning.
+    pub(in crate::aws_auth) offset: usize,
+    /// Characters from the beginning.
+    pub(in crate::aws_auth) index: usize,
+    /// Lines from the beginning, from 0.
+    pub(in crate::aws_auth) line: usize,
+    /// Characters from the beginning of the line, from 0.
+    pub(in crate::aws_auth) column: usize,
+}
+
+/// Why a text is not YAML, and where.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(in crate::aws_auth) struct Error {
+    /// Where it was noticed.
+    pub(in crate::aws_auth) mark: Mark,
+    /// What is wrong, without the place.
+    pub(in crate::aws_auth) cause: String,
+}
+
+impl Error {
+    pub(super) fn new(mark: Mark, cause: impl Into<String>) -> Self {
+        Self { mark, cause: cause.into() }
+    }
+}
+
+/// A cursor over the text that never reads past what the reader would accept.
+pub(super) struct Chars<'a> {
+    pub(super) text: &'a str,
+    pub(super) mark: Mark,
+    /// Where the part with the first forbidden character begins; reading there is an error.
+    limit: usize,
+    forbidden: Option<(usize, char)>,
+    beyond: Cell<bool>,
+}
+
+impl<'a> Chars<'a> {
+    /// Begins after a byte-order mark, if there is one.
+    pub(super) fn new(text: &'a str) -> Self {
+        let forbidden = text.char_indices().find(|(_, c)| !is_allowed(*c));
+        let limit = forbidden.map_or(usize::MAX, |(at, _)| part_of(text, at));
+        let mut mark = Mark::default();
+        if text.starts_with('\u{feff}') {
+            mark.offset = 3;
+        }
+        Self { text, mark, limit, forbidden, beyond: Cell::new(false) }
+    }
+
+    /// The byte `ahead` of the cursor; 0 at the end of the text, which no text can hold.
+    pub(super) fn byte(&self, ahead: usize) -> u8 {
+        let at = self.mark.offset + ahead;
+        if at >= self.limit {
+            self.beyond.set(true);
+            return 0;
+        }
+        self.text.as_bytes().get(at).copied().unwrap_or(0)
+    }
+
+    /// Whether the scanner ran into a part that holds a forbidden character; that error goes before any other.
+    pub(super) fn refused(&self) -> Option<Error> {
+        let (at, c) = self.forbidden.filter(|_| self.beyond.get())?;
+        let before = &self.text[..at];
+        let line = before.matches('\n').count();
+        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count());
+        let mark = Mark { offset: at, index: before.chars().count(), line, column };
+        Some(Error::new(mark, format!("the control character U+{:04X} is not allowed", u32::from(c))))
+    }
+
+    pub(super) fn is(&self, byte: u8) -> bool {
+        self.byte(0) == byte
+    }
+
+    pub(super) fn at_end(&self) -> bool {
+        self.byte(0) == 0
+    }
+
+    pub(super) fn is_blank(&self, ahead: usize) -> bool {
+        matches!(self.byte(ahead), b' ' | b'\t')
+    }
+
+    /// The length in bytes of the line break `ahead`, 0 if there is none: LF, CR, CR LF, NEL, LS, PS.
+    pub(super) fn break_len(&self, ahead: usize) -> usize {
+        match self.byte(ahead) {
+            b'\r' if self.byte(ahead + 1) == b'\n' => 2,
+            b'\r' | b'\n' => 1,
+            0xc2 if self.byte(ahead + 1) == 0x85 => 2,
+            0xe2 if self.byte(ahead + 1) == 0x80 && matches!(self.byte(ahead + 2), 0xa8 | 0xa9) => 3,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn is_break(&self) -> bool {
+        self.break_len(0) > 0
+    }
+
+    pub(super) fn is_break_or_end(&self, ahead: usize) -> bool {
+        self.byte(ahead) == 0 || self.break_len(ahead) > 0
+    }
+
+    pub(super) fn is_blank_or_end(&self, ahead: usize) -> bool {
+        self.is_blank(ahead) || self.is_break_or_end(ahead)
+    }
+
+    /// Whether a line begins here with `---` or `...` and nothing joined to it.
+    pub(super) fn is_document_indicator(&self) -> bool {
+        self.mark.column == 0 && (self.is_three(b'-') || self.is_three(b'.'))
+    }
+
+    pub(super) fn is_three(&self, byte: u8) -> bool {
+        self.is(byte) && self.byte(1) == byte && self.byte(2) == byte && self.is_blank_or_end(3)
+    }
+
+    /// The whole character under the cursor, empty at the end.
+    pub(super) fn char(&self) -> &'a str {
+        if self.at_end() {
+            return "";
+        }
+        let width = self.text[self.mark.offset..].chars().next().map_or(0, char::len_utf8);
+        &self.text[self.mark.offset..self.mark.offset + width]
+    }
+
+    /// Goes one character on, which is no line break.
+    pub(super) fn skip(&mut self) {
+        let width = self.char().len();
+        self.mark.offset += width;
+        self.mark.index += 1;
+        self.mark.column += 1;
+    }
+
+    /// Goes past the line break under the cursor and says how a scalar keeps it: LS and PS as they are, any other as LF.
+    pub(super) fn skip_break(&mut self) -> &'a str {
+        let length = self.break_len(0);
+        let raw = &self.text[self.mark.offset..self.mark.offset + length];
+        self.mark.offset += length;
+        self.mark.index += if raw == "\r\n" { 2 } else { 1 };
+        self.mark.line += 1;
+        self.mark.column = 0;
+        if length == 3 { raw } else { "\n" }
+    }
+
+    pub(super) fn skip_blanks(&mut self) {
+        while self.is_blank(0) {
+            self.skip();
+        }
+    }
+
+    /// Goes to the end of the line if a comment begins here.
+    pub(super) fn skip_comment(&mut self) {
+        if self.is(b'#') {
+            while !self.is_break_or_end(0) {
+                self.skip();
+            }
+        }
+    }
+
+    /// The text from a byte to the cursor.
+    pub(super) fn since(&self, offset: usize) -> &'a str {
+        &self.text[offset..self.mark.offset]
+    }
+}
+
+/// The characters that the reader takes (yaml.v2 `readerc.go`).
+fn is_allowed(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Where the part begins that holds the byte `at`: parts are as long as the reader's buffer, less the bytes of a
+/// character that did not fit into the one before.
+fn part_of(text: &str, at: usize) -> usize {
+    let mut begin = 0;
+    loop {
+        let mut end = begin + CHUNK;
+        while end < text.len() && !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        if at < end || end >= text.len() {
+            return begin;
+        }
+        begin = end;
+    }
+}
+
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}

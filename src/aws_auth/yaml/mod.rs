@@ -1,0 +1,26 @@
+//! YAML exactly as the control plane's Go code reads it.
+//!
+//! The authenticator turns `aws-auth` into JSON with `sigs.k8s.io/yaml`, which stands on `go.yaml.in/yaml/v2`: YAML 1.1 by
+//! libyaml's rules, with that package's own deviations (no `\/` escape, only `%YAML 1.1`, `?` ends a plain scalar inside
+//! brackets, `[a] rest` reads as `[a]`, at most 10,000 levels). No crate reads that dialect, and a text that one parser
+//! takes and the other refuses decides whether a cluster has any mapping at all; hence a reader of our own, held against
+//! the Go code by generated texts.
+//!
+//! `document()` gives the first document as nodes with byte spans, for editing; `value::decode` gives what Go's
+//! decoder makes of it: aliases and merge keys resolved, the last of equal keys, scalars by their class.
+
+mod chars;
+mod compose;
+mod decode;
+mod directive;
+mod parser;
+mod resolve;
+mod scalar;
+mod scanner;
+mod token;
+pub(super) mod value;
+
+pub(super) use chars::{Error, Mark};
+pub(super) use compose::{Document, Node, NodeId, NodeKind, document};
+pub(super) use resolve::{Class, class_of_plain, skips};
+pub(super) use token::Style;

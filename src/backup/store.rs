@@ -1,0 +1,209 @@
+//! The kept manifests on the disk: a directory a cluster, a JSON manifest a replacement, the newest fifty.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::files::atomic::{self, WriteError};
+use crate::model::ClusterArn;
+
+/// How many are kept a cluster.
+const MOST_KEPT: usize = 50;
+
+/// Why a manifest was not kept or not read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It can't be written.
+    #[error("the old aws-auth can't be kept in {}: {source}", dir.display())]
+    Write {
+        /// The directory.
+        dir: PathBuf,
+        /// What the system said.
+        source: WriteError,
+    },
+    /// It can't be read.
+    #[error("the kept aws-auth {} can't be read: {source}", path.display())]
+    Read {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is no manifest.
+    #[error("the kept aws-auth {} is no ConfigMap manifest: {reason}", path.display())]
+    NotAManifest {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// There is none of that id.
+    #[error("no kept aws-auth has the id {0}")]
+    Unknown(String),
+}
+
+/// One kept manifest.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Kept {
+    /// The id, which sorts by time: `20261124T132009.123456Z-<resource version>`.
+    pub id: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// Where the manifests of clusters are kept.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// A store below a directory, which is made (0700) with the first manifest.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn dir(&self, cluster: &ClusterArn) -> PathBuf {
+        self.root.join(format!("{}.{}.{}", cluster.name, cluster.region, cluster.account))
+    }
+
+    /// Keeps a manifest under a time stamp; gives the file, 0600 from its first moment. Older ones beyond fifty go.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`]: then nothing may be replaced.
+    pub fn keep(&self, cluster: &ClusterArn, object: &Value, stamp: &str) -> Result<PathBuf, StoreError> {
+        let dir = self.dir(cluster);
+        let failed = |source| StoreError::Write { dir: dir.clone(), source };
+        atomic::private_dir(&dir).map_err(failed)?;
+        let version = object["metadata"]["resourceVersion"].as_str().unwrap_or("0");
+        let version: String = version.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
+        let mut text = serde_json::to_string_pretty(object).unwrap_or_default();
+        text.push('\n');
+        let mut path = dir.join(format!("{stamp}-{version}.json"));
+        let mut again = 1;
+        loop {
+            match atomic::write_new(&path, text.as_bytes(), 0o600) {
+                Ok(()) => break,
+                Err(WriteError::Exists(_)) => {
+                    again += 1;
+                    path = dir.join(format!("{stamp}-{version}-{again}.json"));
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        self.prune(cluster);
+        Ok(path)
+    }
+
+    /// Too many are no reason to fail; the oldest go as far as they can.
+    fn prune(&self, cluster: &ClusterArn) {
+        let Ok(all) = self.list(cluster) else { return };
+        for old in all.iter().skip(MOST_KEPT) {
+            let _ = fs::remove_file(&old.path);
+        }
+    }
+
+    /// What is kept of a cluster, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`]; a directory that does not exist is empty.
+    pub fn list(&self, cluster: &ClusterArn) -> Result<Vec<Kept>, StoreError> {
+        let dir = self.dir(cluster);
+        let unreadable = |source| StoreError::Read { path: dir.clone(), source };
+        let entries = match fs::read_dir(&dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut all = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(unreadable)?.path();
+            let id = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".json"));
+            if let Some(id) = id.filter(|i| !i.starts_with('.')) {
+                all.push(Kept { id: id.to_owned(), path: path.clone() });
+            }
+        }
+        all.sort_by(|a, b| b.id.cmp(&a.id));
+        Ok(all)
+    }
+
+    /// Reads one by its id, or by an unambiguous beginning of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn load(&self, cluster: &ClusterArn, id: &str) -> Result<(Kept, Value), StoreError> {
+        let all = self.list(cluster)?;
+        let mut found = all.iter().filter(|k| k.id == id);
+        let mut begin = all.iter().filter(|k| !id.is_empty() && k.id.starts_with(id));
+        let kept = match (found.next(), begin.next(), begin.next()) {
+            (Some(kept), ..) | (None, Some(kept), None) => kept.clone(),
+            _ => return Err(StoreError::Unknown(id.to_owned())),
+        };
+        let object = read_manifest(&kept.path)?;
+        Ok((kept, object))
+    }
+}
+
+fn read_manifest(path: &Path) -> Result<Value, StoreError> {
+    let text = fs::read_to_string(path).map_err(|source| StoreError::Read { path: path.to_owned(), source })?;
+    let wrong = |reason: String| StoreError::NotAManifest { path: path.to_owned(), reason };
+    let object: Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+    if object["kind"].as_str().is_some_and(|k| k != "ConfigMap") || !(object["data"].is_object() || object["data"].is_null()) {
+        return Err(wrong("its kind or its data is another".to_owned()));
+    }
+    Ok(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn cluster() -> ClusterArn {
+        "arn:aws:eks:eu-west-1:111122223333:cluster/dev".parse().unwrap()
+    }
+
+    fn object(version: &str) -> Value {
+        json!({"kind": "ConfigMap", "metadata": {"resourceVersion": version}, "data": {"mapRoles": "- rolearn: x\n"}})
+    }
+
+    #[test]
+    fn what_is_kept_comes_back_and_is_its_owners_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path().join("backups"));
+        let path = store.keep(&cluster(), &object("7"), "20260101T000000Z").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+        let (kept, back) = store.load(&cluster(), "20260101").unwrap();
+        assert_eq!((kept.path, back), (path, object("7")));
+        assert!(matches!(store.load(&cluster(), "x"), Err(StoreError::Unknown(_))));
+    }
+
+    #[test]
+    fn two_in_one_moment_are_two_and_the_newest_fifty_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        let first = store.keep(&cluster(), &object("7"), "20260101T000000Z").unwrap();
+        assert_ne!(first, store.keep(&cluster(), &object("7"), "20260101T000000Z").unwrap());
+        for minute in 10..70 {
+            store.keep(&cluster(), &object("8"), &format!("20260102T00{minute}00Z")).unwrap();
+        }
+        let all = store.list(&cluster()).unwrap();
+        assert_eq!(all.len(), MOST_KEPT);
+        assert!(all[0].id.starts_with("20260102T006900Z"), "{:?}", all[0]);
+        assert!(!first.exists());
+    }
+
+    #[test]
+    fn a_directory_that_can_not_be_made_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        let store = Store::new(dir.path().join("file"));
+        assert!(matches!(store.keep(&cluster(), &object("7"), "s"), Err(StoreError::Write { .. })));
+    }
+}

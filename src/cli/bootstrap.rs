@@ -1,0 +1,46 @@
+//! `bootstrap`: role, group, members, binding, kubeconfig and proof, in one plan.
+
+use super::args::{BootstrapArgs, Part};
+use super::context::Context;
+use super::desire::{access_wish, group_wish, role_wish};
+use super::kubeconfig::wish;
+use super::local::{Backups, Machine};
+use super::open::open;
+use super::run::{Job, Proof, Stage, run};
+use super::ui::Ui;
+use crate::error::{Error, Result};
+use crate::model::Desired;
+use crate::plan::Extras;
+
+/// Runs it.
+///
+/// # Errors
+/// See [`run`].
+pub async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) -> Result<u8> {
+    let with = |part: Part| !args.skip.contains(&part);
+    if args.context.kubeconfig.as_deref() == Some("-") {
+        return Err(Error::usage("bootstrap writes a kubeconfig file; stdout is for its report")
+            .hint(format!("--skip kubeconfig, then: eksaccess kubeconfig --cluster {} --kubeconfig -", args.cluster.cluster)));
+    }
+    let role = role_wish(&args.role, &args.role_args)?;
+    let desired = Desired {
+        role: with(Part::Role).then_some(role),
+        group: if with(Part::Group) { Some(group_wish(&args.role, &args.group)?) } else { None },
+        access: if with(Part::Map) { Some(access_wish(&args.role, &args.access)?) } else { None },
+    };
+    let kubeconfig = if with(Part::Kubeconfig) {
+        Some(wish(context, &args.context, &args.cluster, args.role_args.external_id.clone())?)
+    } else {
+        None
+    };
+    let extras = Extras { kubeconfig, allow_lockout: args.access.allow_lockout.clone(), role_name: Some(args.role.clone()) };
+    let proof = match (with(Part::Verify), args.require_verify) {
+        (false, _) => Proof::None,
+        (true, false) => Proof::AsPossible,
+        (true, true) => Proof::Required,
+    };
+    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
+    let job = Job { verb: "bootstrap", desired, extras, cluster, proof };
+    run(&Stage::new(context, ui, &world, &machine), &job).await
+}

@@ -1,0 +1,219 @@
+//! Where AWS and Kubernetes meet: the world that the engine works on, as the command line describes it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
+use crate::aws::{AssumedCredentials, AwsConfig, AwsSettings, BaseCredentials, ConfigError, EksClient, IamClient};
+use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult, Connect};
+use crate::k8s::{KubeCluster, KubeSettings, TokenSource};
+use crate::model::{CallerIdentity, ClusterDescription};
+use crate::token::{Keys, Request, Token, TokenError, presign};
+
+/// A token is signed anew when it is older than this; it dies after 14 minutes.
+const TOKEN_AGE: Duration = Duration::from_secs(10 * 60);
+/// A token that ends sooner than this is signed anew.
+const TOKEN_MARGIN: Duration = Duration::from_secs(30);
+
+/// What the command line says about the world.
+#[derive(Clone, Debug, Default)]
+pub struct WorldSettings {
+    /// AWS: profile, region, endpoint, timeouts.
+    pub aws: AwsSettings,
+    /// The way to an API server.
+    pub kube: KubeSettings,
+    /// `--assume-role-arn`: signs EKS calls and the planner's own Kubernetes token, nothing else.
+    pub assume_role: Option<AssumeRequest>,
+}
+
+/// The adapters, by scope.
+#[derive(Debug)]
+pub struct World {
+    config: AwsConfig,
+    kube: KubeSettings,
+    assumed: Option<AssumedCredentials>,
+}
+
+/// An assumed role's credentials. `Debug` hides the secrets.
+#[derive(Clone, Debug)]
+pub struct Session {
+    keys: Keys,
+}
+
+impl Session {
+    /// The credentials, for signing a token.
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+}
+
+impl World {
+    /// Reads the configuration; calls nothing.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub async fn open(settings: &WorldSettings) -> Result<Self, ConfigError> {
+        let config = AwsConfig::load(&settings.aws).await?;
+        let assumed = settings.assume_role.clone().map(|request| AssumedCredentials::new(config.sts(), request));
+        Ok(Self { config, kube: settings.kube.clone(), assumed })
+    }
+
+    /// The configured region.
+    pub fn region(&self) -> &str {
+        self.config.region()
+    }
+
+    /// What AWS was configured to.
+    pub const fn config(&self) -> &AwsConfig {
+        &self.config
+    }
+
+    fn signer(&self, session: Option<&Session>) -> Signer {
+        match (session, &self.assumed) {
+            (Some(session), _) => Signer::Session(session.keys.clone()),
+            (None, Some(assumed)) => Signer::Assumed(assumed.clone()),
+            (None, None) => Signer::Base(self.config.base().clone()),
+        }
+    }
+}
+
+impl Connect for World {
+    type Iam = IamClient;
+    type Eks = EksClient;
+    type Cluster = KubeCluster;
+    type Session = Session;
+
+    async fn caller(&self) -> CallResult<CallerIdentity> {
+        self.config.sts().caller().await
+    }
+
+    async fn assume(&self, request: &AssumeRequest) -> CallResult<Session> {
+        Ok(Session { keys: self.config.sts().assume(request).await? })
+    }
+
+    fn iam(&self) -> IamClient {
+        self.config.iam()
+    }
+
+    fn eks(&self, region: &str) -> EksClient {
+        self.config.eks(region, self.assumed.as_ref())
+    }
+
+    async fn cluster(&self, cluster: &ClusterDescription, session: Option<&Session>) -> CallResult<KubeCluster> {
+        let request = Request {
+            cluster_id: cluster.token_cluster_id.clone(),
+            region: cluster.arn.region.clone(),
+            partition: cluster.arn.partition,
+        };
+        let tokens = Rc::new(Tokens { signer: self.signer(session), request, last: RefCell::new(None) });
+        KubeCluster::connect(cluster, &self.kube, tokens)
+    }
+
+    fn session_expiry(&self, session: &Session) -> Option<SystemTime> {
+        session.keys.expires_at
+    }
+}
+
+/// Whose token it is.
+enum Signer {
+    Base(BaseCredentials),
+    Assumed(AssumedCredentials),
+    Session(Keys),
+}
+
+impl Signer {
+    async fn keys(&self) -> CallResult<Keys> {
+        match self {
+            Self::Base(base) => base.keys().await,
+            Self::Assumed(assumed) => assumed.keys().await,
+            Self::Session(keys) => Ok(keys.clone()),
+        }
+    }
+}
+
+/// The tokens of one identity for one cluster, signed here when they are asked for.
+struct Tokens {
+    signer: Signer,
+    request: Request,
+    last: RefCell<Option<(SystemTime, Token)>>,
+}
+
+impl Tokens {
+    async fn fresh(&self, now: SystemTime) -> CallResult<String> {
+        let last = self.last.borrow().clone();
+        if let Some((signed, token)) = last.filter(|(signed, token)| is_fresh(*signed, token.expires_at(), now)) {
+            self.last.replace(Some((signed, token.clone())));
+            return Ok(token.text().to_owned());
+        }
+        let keys = self.signer.keys().await?;
+        let token = presign(&self.request, &keys, now).map_err(|error| self.failed(&error))?;
+        let text = token.text().to_owned();
+        self.last.replace(Some((now, token)));
+        Ok(text)
+    }
+
+    fn failed(&self, error: &TokenError) -> CallError {
+        let kind = match error {
+            TokenError::Expired { .. } => CallErrorKind::ExpiredCredentials,
+            _ => CallErrorKind::Invalid,
+        };
+        CallError {
+            operation: "k8s:SignToken",
+            object: format!("cluster {}", self.request.cluster_id),
+            kind,
+            code: None,
+            message: crate::transport::describe(error),
+            request_id: None,
+        }
+    }
+}
+
+impl TokenSource for Tokens {
+    fn token(&self) -> LocalBoxFuture<'_, CallResult<String>> {
+        self.fresh(SystemTime::now()).boxed_local()
+    }
+}
+
+fn is_fresh(signed: SystemTime, ends: SystemTime, now: SystemTime) -> bool {
+    // A clock that was set back makes a token of the future: signed anew too.
+    now.duration_since(signed).is_ok_and(|age| age < TOKEN_AGE) && ends > now + TOKEN_MARGIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Partition;
+
+    fn tokens(keys: Keys) -> Tokens {
+        let request = Request { cluster_id: "dev".into(), region: "eu-west-1".into(), partition: Partition::Aws };
+        Tokens { signer: Signer::Session(keys), request, last: RefCell::new(None) }
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds)
+    }
+
+    #[tokio::test]
+    async fn a_token_is_used_for_ten_minutes_and_then_signed_anew() {
+        let tokens = tokens(Keys::new("AKIAEXAMPLE", "secret", None));
+        let first = tokens.fresh(at(0)).await.unwrap();
+        assert_eq!(tokens.fresh(at(599)).await.unwrap(), first);
+        let second = tokens.fresh(at(600)).await.unwrap();
+        assert_ne!(second, first);
+        assert_ne!(tokens.fresh(at(0)).await.unwrap(), second, "a clock set back");
+    }
+
+    #[tokio::test]
+    async fn a_token_ends_with_its_keys() {
+        let tokens = tokens(Keys::new("ASIAEXAMPLE", "secret", None).ending(at(60)));
+        let first = tokens.fresh(at(0)).await.unwrap();
+        assert_eq!(tokens.fresh(at(29)).await.unwrap(), first);
+        assert_ne!(tokens.fresh(at(31)).await.unwrap(), first);
+        let error = tokens.fresh(at(61)).await.unwrap_err();
+        assert_eq!(error.kind, CallErrorKind::ExpiredCredentials);
+        assert!(error.to_string().starts_with("k8s:SignToken on cluster dev: "), "{error}");
+    }
+}

@@ -1,0 +1,89 @@
+//! The only reader of the environment: everything that the verbs need to know of it, read once.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::args::GlobalArgs;
+
+/// What the environment says.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+    /// `XDG_STATE_HOME`.
+    pub state_home: Option<PathBuf>,
+    /// `XDG_CACHE_HOME`.
+    pub cache_home: Option<PathBuf>,
+    /// `KUBECONFIG`.
+    pub kubeconfig: Option<String>,
+    /// `NO_COLOR`, set and not empty.
+    pub no_color: bool,
+    /// `AWS_CA_BUNDLE`.
+    pub ca_bundle: Option<PathBuf>,
+    /// `AWS_PROFILE`.
+    pub aws_profile: Option<String>,
+    /// `KUBERNETES_EXEC_INFO`.
+    pub exec_info: Option<String>,
+    /// `USER`.
+    pub user: Option<String>,
+    /// `HTTPS_PROXY`, in either case.
+    pub https_proxy: Option<String>,
+    /// `NO_PROXY`, in either case.
+    pub no_proxy: Option<String>,
+    /// `RUST_LOG`.
+    pub log: Option<String>,
+}
+
+/// The value of a variable, for those who look up by name; unset where it is no text.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+fn path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|v: &OsString| !v.is_empty()).map(PathBuf::from)
+}
+
+impl Environment {
+    /// Reads it.
+    pub fn read() -> Self {
+        Self {
+            home: path("HOME"),
+            state_home: path("XDG_STATE_HOME"),
+            cache_home: path("XDG_CACHE_HOME"),
+            kubeconfig: text("KUBECONFIG"),
+            no_color: text("NO_COLOR").is_some(),
+            ca_bundle: path("AWS_CA_BUNDLE"),
+            aws_profile: text("AWS_PROFILE"),
+            exec_info: text("KUBERNETES_EXEC_INFO"),
+            user: text("USER").or_else(|| text("LOGNAME")),
+            https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),
+            no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
+            log: text("RUST_LOG"),
+        }
+    }
+
+    /// Where old manifests are kept unless the command line says otherwise: below `XDG_STATE_HOME`, else below home.
+    pub fn backup_dir(&self) -> Option<PathBuf> {
+        let state = self.state_home.clone().filter(|p| p.is_absolute()).or_else(|| Some(self.home.clone()?.join(".local").join("state")));
+        Some(state?.join("eksaccess").join("backups"))
+    }
+
+    /// Where role sessions are cached: below `XDG_CACHE_HOME`, else below home.
+    pub fn token_cache_dir(&self) -> Option<PathBuf> {
+        let cache = self.cache_home.clone().filter(|p| p.is_absolute()).or_else(|| Some(self.home.clone()?.join(".cache")));
+        Some(cache?.join("eksaccess").join("tokens"))
+    }
+}
+
+/// What every verb runs with.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The options of every verb.
+    pub global: GlobalArgs,
+    /// The environment.
+    pub env: Environment,
+}

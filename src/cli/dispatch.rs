@@ -1,0 +1,69 @@
+//! From the parsed command line to the verb that does it, and from its end to the exit status.
+
+use clap::CommandFactory as _;
+
+use super::args::{Cli, Verb};
+use super::context::{Context, Environment};
+use super::ui::Ui;
+use super::{bootstrap, group, kubeconfig, map, restore, role, token, verify};
+use crate::error::{Error, Result};
+
+/// Does what the command line says; gives the exit status.
+pub fn dispatch(cli: Cli) -> u8 {
+    let env = Environment::read();
+    // The token is asked for at every kubectl call: nothing that it does not need stands before it.
+    if let Verb::Token(args) = &cli.verb {
+        return token::token(&Context { global: cli.global, env }, args);
+    }
+    super::log::start(cli.global.verbose, env.log.as_deref());
+    let ui = Ui::new(&cli.global, env.no_color);
+    let context = Context { global: cli.global, env };
+    match on_runtime(work(&context, &ui, &cli.verb)) {
+        Ok(code) => code,
+        Err(error) => {
+            ui.error_document(&error);
+            ui.error(&error);
+            error.kind.exit_code()
+        }
+    }
+}
+
+/// Runs a future on a runtime of this one thread.
+///
+/// # Errors
+/// The future's own; the system gives no runtime.
+pub fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| Error::failed("the runtime could not be started").because(e.to_string()))?;
+    let outcome = runtime.block_on(work);
+    // A name resolution that hangs must not hold the exit up.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn work(context: &Context, ui: &Ui, verb: &Verb) -> Result<u8> {
+    match verb {
+        Verb::Bootstrap(args) => bootstrap::bootstrap(context, ui, args).await,
+        Verb::Role(args) => role::role(context, ui, args).await,
+        Verb::Group(args) => group::group(context, ui, args).await,
+        Verb::Map(args) => map::map(context, ui, args).await,
+        Verb::Kubeconfig(args) => kubeconfig::kubeconfig(context, ui, args).await,
+        Verb::Verify(args) => verify::verify(context, ui, args).await,
+        Verb::Restore(args) => restore::restore(context, ui, args).await,
+        Verb::Token(args) => Ok(token::token(context, args)),
+        Verb::Completions(args) => {
+            let mut text = Vec::new();
+            clap_complete::generate(args.shell, &mut Cli::command(), "eksaccess", &mut text);
+            ui.raw_out(&String::from_utf8_lossy(&text));
+            Ok(0)
+        }
+        Verb::Man => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut text)
+                .map_err(|e| Error::failed("writing the manual").because(e.to_string()))?;
+            ui.raw_out(&String::from_utf8_lossy(&text));
+            Ok(0)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! `group`: the IAM group whose members may assume the role.
+
+use super::args::GroupVerbArgs;
+use super::context::Context;
+use super::desire::group_wish;
+use super::local::{Backups, Machine};
+use super::open::open;
+use super::run::{Job, Proof, Stage, run};
+use super::ui::Ui;
+use crate::error::Result;
+use crate::model::Desired;
+use crate::plan::Extras;
+
+/// Runs it.
+///
+/// # Errors
+/// See [`run`].
+pub async fn group(context: &Context, ui: &Ui, args: &GroupVerbArgs) -> Result<u8> {
+    let desired = Desired { group: Some(group_wish(&args.role, &args.group)?), ..Desired::default() };
+    let (world, _) = open(context, None).await?;
+    let machine = Machine { backups: Backups::None };
+    let job = Job { verb: "group", desired, extras: Extras::default(), cluster: None, proof: Proof::None };
+    run(&Stage::new(context, ui, &world, &machine), &job).await
+}

@@ -1,0 +1,80 @@
+//! `kubeconfig`: emits or merges a context that names the role and holds no secret.
+
+use super::args::{ClusterArgs, ContextArgs, ExecArg, KubeconfigVerbArgs};
+use super::context::Context;
+use super::desire::{check_external_id, check_principal};
+use super::local::{Backups, Machine, kubeconfig_files};
+use super::open::open;
+use super::run::{Job, Proof, Stage, run};
+use super::ui::Ui;
+use crate::engine::{Connect, observe};
+use crate::error::Result;
+use crate::kubeconfig::document::{Current, emit};
+use crate::kubeconfig::exec::ExecTool;
+use crate::model::Desired;
+use crate::plan::kubeconfig::{Tunnel, wanted};
+use crate::plan::planner::kubeconfig_role;
+use crate::plan::{Extras, KubeconfigWish};
+
+/// What the arguments wish of the kubeconfig.
+///
+/// # Errors
+/// No file can be named, or the one named can't be read.
+pub fn wish(context: &Context, args: &ContextArgs, cluster: &ClusterArgs, external_id: Option<String>) -> Result<KubeconfigWish> {
+    Ok(KubeconfigWish {
+        files: kubeconfig_files(args, &context.env)?,
+        exec: match args.exec {
+            None | Some(ExecArg::Eksaccess) => ExecTool::Eksaccess { command: "eksaccess".to_owned() },
+            Some(ExecArg::Aws) => ExecTool::Aws,
+            Some(ExecArg::AwsIamAuthenticator) => ExecTool::AwsIamAuthenticator,
+        },
+        exec_stated: args.exec.is_some(),
+        exec_profile: args.exec_profile.clone(),
+        alias: args.alias.clone(),
+        user_alias: args.user_alias.clone(),
+        namespace: args.context_namespace.clone(),
+        current: match (args.set_current, args.keep_current) {
+            (true, _) => Current::Set,
+            (_, true) => Current::Keep,
+            _ => Current::Auto,
+        },
+        tunnel: Tunnel {
+            server: cluster.server.clone(),
+            tls_server_name: cluster.tls_server_name.clone(),
+            proxy_url: cluster.proxy_url.clone(),
+        },
+        external_id,
+    })
+}
+
+/// Runs it.
+///
+/// # Errors
+/// See [`run`].
+pub async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerbArgs) -> Result<u8> {
+    check_principal("--role", &args.role)?;
+    if let Some(id) = &args.external_id {
+        check_external_id(id)?;
+    }
+    let wish = wish(context, &args.context, &args.cluster, args.external_id.clone())?;
+    let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
+    if let (None, Some(profile)) = (&args.context.exec_profile, profile) {
+        ui.note(&format!("note: profile {profile} is active and is not written into the kubeconfig; --exec-profile {profile} would"));
+    }
+    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let machine = Machine { backups: Backups::None };
+    let stage = Stage::new(context, ui, &world, &machine);
+    let to_stdout = args.context.kubeconfig.as_deref() == Some("-");
+    let extras = Extras { kubeconfig: Some(wish), role_name: Some(args.role.clone()), ..Extras::default() };
+    let job = Job { verb: "kubeconfig", desired: Desired::default(), extras, cluster, proof: Proof::None };
+    if to_stdout { print(&stage, &job).await } else { run(&stage, &job).await }
+}
+
+async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
+    let seen = stage.within("looking at what is there", observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref())).await?;
+    if let (Some(wish), Some(cluster)) = (&job.extras.kubeconfig, &seen.cluster) {
+        let role = kubeconfig_role(seen.role.as_ref().map(crate::plan::existing).as_ref(), &seen)?;
+        stage.ui.raw_out(&emit(&wanted(wish, &role, &cluster.description)?));
+    }
+    Ok(0)
+}

@@ -1,0 +1,123 @@
+//! This machine, as the engine needs it: kept manifests and kubeconfig files.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::args::{BackupArgs, ContextArgs};
+use super::context::Environment;
+use crate::backup::Store;
+use crate::engine::Local;
+use crate::error::{Error, Kind, Result};
+use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
+use crate::kubeconfig::locate::{Sources, candidates};
+use crate::model::ClusterArn;
+use crate::plan::kubeconfig::{KubeconfigFile, text_hash};
+
+/// Where this run keeps what it replaces.
+#[derive(Clone, Debug)]
+pub enum Backups {
+    /// Here.
+    Kept(Store),
+    /// The user wants none.
+    None,
+    /// There is no place, so nothing may be replaced.
+    Nowhere,
+}
+
+impl Backups {
+    /// By the command line, else by the environment.
+    pub fn choose(args: &BackupArgs, env: &Environment) -> Self {
+        match (&args.backup_dir, args.no_backup, env.backup_dir()) {
+            (Some(dir), ..) => Self::Kept(Store::new(dir)),
+            (None, true, _) => Self::None,
+            (None, false, Some(dir)) => Self::Kept(Store::new(dir)),
+            (None, false, None) => Self::Nowhere,
+        }
+    }
+
+    /// The store, where there is one.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn store(&self) -> Result<&Store> {
+        match self {
+            Self::Kept(store) => Ok(store),
+            _ => Err(Error::usage("no directory is known where an old aws-auth could be").hint("name it: --backup-dir DIR")),
+        }
+    }
+}
+
+/// This machine.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Where old manifests are kept.
+    pub backups: Backups,
+}
+
+impl Local for Machine {
+    fn keep_backup(&self, cluster: &ClusterArn, object: &Value) -> Result<Option<PathBuf>> {
+        let refused = |why: String| {
+            Error::failed(format!("the old aws-auth of cluster {} can't be kept, so it was not replaced", cluster.name))
+                .because(why)
+                .hint("name another place (--backup-dir DIR), or do without (--no-backup)")
+        };
+        match &self.backups {
+            Backups::None => Ok(None),
+            Backups::Nowhere => Err(refused("neither XDG_STATE_HOME nor HOME is set".to_owned())),
+            Backups::Kept(store) => {
+                let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%S.%6fZ").to_string();
+                store.keep(cluster, object, &stamp).map(Some).map_err(|e| refused(e.to_string()))
+            }
+        }
+    }
+
+    fn discard_backup(&self, path: &Path) {
+        // One manifest too many is no harm.
+        let _ = std::fs::remove_file(path);
+    }
+
+    fn write_kubeconfig(&self, path: &str, planned_on: Option<&str>, text: &str) -> Result<()> {
+        let locked = Locked::acquire(Path::new(path), LOCK_WAIT).map_err(|e| file_error(&e, path))?;
+        let now = locked.read().map_err(|e| file_error(&e, path))?;
+        if now.as_deref().map(text_hash).as_deref() != planned_on {
+            return Err(file_error(&FileError::Changed(path.into()), path));
+        }
+        locked.replace_if_unchanged(now.as_deref(), text).map(drop).map_err(|e| file_error(&e, path))
+    }
+}
+
+fn file_error(error: &FileError, path: &str) -> Error {
+    let (kind, hint) = match error {
+        FileError::Changed(_) => (Kind::WorldChanged, "run the same command again".to_owned()),
+        FileError::Locked { .. } => (Kind::Failed, "let the other program finish; if none runs, remove the lock file named above".to_owned()),
+        _ => (Kind::Failed, format!("write another file: --kubeconfig FILE (was {path})")),
+    };
+    Error::new(kind, error.to_string()).hint(hint)
+}
+
+/// The kubeconfig files that may be meant, with their texts; empty for `-`.
+///
+/// # Errors
+/// No file can be named; the only one can't be read. Of many, one that can't be read is no candidate.
+pub fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<Vec<KubeconfigFile>> {
+    if args.kubeconfig.as_deref() == Some("-") {
+        return Ok(Vec::new());
+    }
+    let sources = Sources { flag: args.kubeconfig.as_deref(), kubeconfig: env.kubeconfig.as_deref(), home: env.home.as_deref() };
+    let paths = candidates(sources).map_err(|e| Error::usage(e.to_string()).hint("name a file: --kubeconfig FILE"))?;
+    let mut files = Vec::new();
+    let mut trouble = None;
+    for path in paths {
+        let name = path.display().to_string();
+        match file::read(&path) {
+            Ok(text) => files.push(KubeconfigFile { path: name, text }),
+            Err(error) => trouble = trouble.or(Some(file_error(&error, &name))),
+        }
+    }
+    match trouble {
+        Some(error) if files.is_empty() => Err(error),
+        _ => Ok(files),
+    }
+}

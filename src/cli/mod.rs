@@ -1,0 +1,28 @@
+//! The command line. [`args`] holds every clap type, [`context`] is the only reader of the environment, [`ui`] the only
+//! printer, [`run`] the one pipeline; a file a verb.
+
+pub mod args;
+mod bootstrap;
+pub mod connect;
+pub mod context;
+mod desire;
+mod dispatch;
+mod group;
+mod interrupt;
+mod kubeconfig;
+mod local;
+mod log;
+mod map;
+mod open;
+mod prompt;
+mod proof;
+mod report;
+mod restore;
+mod role;
+mod run;
+mod show;
+mod token;
+mod ui;
+mod verify;
+
+pub use dispatch::dispatch;

@@ -1,0 +1,100 @@
+//! From the command line and the environment to a world to work on: credentials, region, ways to the cluster.
+
+use std::time::Duration;
+
+use super::args::ClusterArgs;
+use super::connect::{World, WorldSettings};
+use super::context::Context;
+use super::prompt::ask_code;
+use crate::aws::{AwsSettings, ConfigError};
+use crate::engine::{AssumeRequest, ClusterRef};
+use crate::error::{Error, Result};
+use crate::k8s::KubeSettings;
+use crate::model::ClusterArn;
+use crate::model::arn::check_cluster_name;
+use crate::token::default_session_name;
+
+/// The region of a cluster named by ARN; a name has none.
+///
+/// # Errors
+/// Neither a name nor an ARN; a `--region` that contradicts the ARN.
+fn cluster_region(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Option<String>> {
+    let Some(args) = cluster else { return Ok(None) };
+    let text = &args.cluster;
+    if !text.starts_with("arn:") {
+        check_cluster_name(text).map_err(|e| Error::usage(format!("--cluster: {e}")))?;
+        return Ok(None);
+    }
+    let arn: ClusterArn = text.parse().map_err(|e: crate::model::ArnError| Error::usage(format!("--cluster: {e}")))?;
+    match context.global.region.as_ref().filter(|r| **r != arn.region) {
+        Some(region) => Err(Error::usage(format!("--region {region} contradicts the cluster's ARN, which is in {}", arn.region))),
+        None => Ok(Some(arn.region)),
+    }
+}
+
+/// Opens the world and names the cluster in it.
+///
+/// # Errors
+/// A configuration that can't be used.
+pub async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(World, Option<ClusterRef>)> {
+    let arn_region = cluster_region(context, cluster)?;
+    let mut settings = settings(context, cluster, arn_region.clone());
+    let world = match World::open(&settings).await {
+        Err(ConfigError::MfaNeeded { serial, .. }) => {
+            settings.aws.mfa_code = Some(ask_code(&serial)?);
+            World::open(&settings).await
+        }
+        other => other,
+    }
+    .map_err(config_error)?;
+    let cluster = cluster.map(|args| {
+        let name = args.cluster.rsplit('/').next().unwrap_or(&args.cluster).to_owned();
+        ClusterRef { name, region: arn_region.unwrap_or_else(|| world.region().to_owned()) }
+    });
+    Ok((world, cluster))
+}
+
+/// What the command line and the environment say about AWS.
+pub fn aws_settings(context: &Context, default_region: Option<String>) -> AwsSettings {
+    let global = &context.global;
+    AwsSettings {
+        profile: global.profile.clone(),
+        region: global.region.clone(),
+        default_region,
+        endpoint_url: global.endpoint_url.clone(),
+        timeout: Duration::from_secs(global.timeout),
+        ca_bundle: context.env.ca_bundle.clone(),
+        proxy_from_env: true,
+        mfa_code: None,
+    }
+}
+
+fn settings(context: &Context, cluster: Option<&ClusterArgs>, arn_region: Option<String>) -> WorldSettings {
+    let aws = aws_settings(context, arn_region);
+    let kube = KubeSettings {
+        server: cluster.and_then(|c| c.server.clone()),
+        tls_server_name: cluster.and_then(|c| c.tls_server_name.clone()),
+        proxy_url: cluster.and_then(|c| c.proxy_url.clone()),
+        proxy_from_env: true,
+        read_timeout: None,
+    };
+    let assume_role = context.global.assume_role_arn.clone().map(|role_arn| AssumeRequest {
+        role_arn,
+        session_name: default_session_name(None, context.env.user.as_deref()),
+        ..AssumeRequest::default()
+    });
+    WorldSettings { aws, kube, assume_role }
+}
+
+/// A configuration that can't be used, as a person reads it.
+pub fn config_error(error: ConfigError) -> Error {
+    let hint = match &error {
+        ConfigError::ProfileMissing { .. } => "see which there are: aws configure list-profiles",
+        ConfigError::ProfileFiles(_) => "look at ~/.aws/config and ~/.aws/credentials",
+        ConfigError::NoRegion { .. } => "name it: --region REGION, or name the cluster by its ARN",
+        ConfigError::CaBundle { .. } => "set AWS_CA_BUNDLE to a file of PEM certificates",
+        ConfigError::EndpointUrl(_) => "check --endpoint-url",
+        ConfigError::MfaNeeded { .. } => "run it on a terminal, where the code can be asked for",
+    };
+    Error::usage(error.to_string()).hint(hint)
+}

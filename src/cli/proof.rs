@@ -1,0 +1,77 @@
+//! What a bootstrap asks the cluster at its end.
+
+use super::run::{Job, Stage};
+use crate::engine::{Can, Connect, Question};
+use crate::model::access::SYSTEM_MASTERS;
+use crate::model::desired::DEFAULT_USERNAME;
+use crate::model::{AwsAuthState, Observed, Via};
+use crate::plan::{Action, PlannedRole, Planned};
+use crate::token::default_session_name;
+
+/// The chain to be followed: as the caller, and by simulation for each member.
+pub fn question<'a, C: Connect>(
+    stage: &Stage<'_, C>,
+    job: &Job,
+    seen: &'a Observed,
+    planned: &Planned,
+    role: &'a PlannedRole,
+) -> Question<'a> {
+    let (username, is_admin) = expected(seen, planned, role);
+    let is_mapped = job.desired.access.is_some();
+    let members = job.desired.group.iter().filter(|_| role.trusted.own_account).flat_map(|g| &g.users).filter_map(|user| {
+        let arn = seen.users.get(user).cloned().flatten()?;
+        Some((user.clone(), arn))
+    });
+    Question {
+        caller: &seen.caller,
+        role: &role.arn,
+        needs: role.needs.clone(),
+        external_id: None,
+        session_name: default_session_name(Some(&seen.caller.arn), stage.context.env.user.as_deref()),
+        cluster: seen.cluster.as_ref().filter(|_| is_mapped).map(|c| &c.description),
+        username,
+        can: is_admin.then(Can::everything),
+        members: members.collect(),
+        is_fresh: !planned.plan.is_empty(),
+        deadline: stage.deadline,
+    }
+}
+
+/// Who the role should be inside the cluster, and whether it should be able to do everything: from the plan where it
+/// changes that, else from what was seen.
+fn expected(seen: &Observed, planned: &Planned, role: &PlannedRole) -> (Option<String>, bool) {
+    let mut username = None;
+    let mut is_admin = false;
+    match (planned.via, seen.cluster.as_ref()) {
+        (Some(Via::AwsAuth), Some(cluster)) => {
+            if let AwsAuthState::Present(map) = &cluster.aws_auth
+                && let [mapping] = crate::aws_auth::read(&map.data()).effective(&role.arn)[..]
+            {
+                username = Some(mapping.username.clone());
+                is_admin = mapping.groups.iter().any(|g| g == SYSTEM_MASTERS);
+            }
+        }
+        (Some(Via::AccessEntry), Some(cluster)) => {
+            if let Some(entry) = &cluster.entry {
+                username = Some(entry.username.clone());
+                is_admin = entry.is_admin();
+            }
+        }
+        _ => {}
+    }
+    for step in &planned.plan.steps {
+        match &step.action {
+            Action::WriteAwsAuth(write) => {
+                username = Some(write.after.username.clone());
+                is_admin = write.after.groups.iter().any(|g| g == SYSTEM_MASTERS);
+            }
+            Action::CreateEntry { identity, .. } => username = Some(identity.username.clone()),
+            Action::UpdateEntry { to, .. } => username = Some(to.username.clone()),
+            Action::AssociatePolicy { policy, scope, .. } => {
+                is_admin |= policy.ends_with(crate::model::access::CLUSTER_ADMIN_POLICY) && scope.to == crate::model::PolicyScope::Cluster;
+            }
+            _ => {}
+        }
+    }
+    (username.or_else(|| is_admin.then(|| DEFAULT_USERNAME.to_owned())), is_admin)
+}

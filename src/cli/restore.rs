@@ -1,0 +1,113 @@
+//! `restore`: shows what is kept of an `aws-auth` and puts one back, through the same pipeline.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::args::RestoreArgs;
+use super::context::Context;
+use super::local::{Backups, Machine};
+use super::open::open;
+use super::run::{Stage, carry_out_plan};
+use super::ui::Ui;
+use crate::aws_auth;
+use crate::backup::{Kept, Store, StoreError};
+use crate::engine::observe::read_aws_auth;
+use crate::engine::{Connect, observe};
+use crate::error::{Error, Result};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterArn, Desired, Observed};
+use crate::plan::{Action, Class, Plan, Scope, diff, guard};
+
+/// Runs it.
+///
+/// # Errors
+/// Nothing is kept, the id is unknown, the cluster can't be talked to, somebody would be locked out.
+pub async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> Result<u8> {
+    let backups = Backups::choose(&args.backup, &context.env);
+    // Without a backup of today's state one can still put an older one back.
+    let source = if args.backup.no_backup { Backups::choose(&super::args::BackupArgs::default(), &context.env) } else { backups.clone() };
+    let store = source.store()?.clone();
+    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let machine = Machine { backups };
+    let stage = Stage::new(context, ui, &world, &machine);
+    let mut seen = stage.within("looking at what is there", observe(&world, &Desired::default(), cluster.as_ref(), None)).await?;
+    let Some(state) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
+    let arn = state.description.arn.clone();
+    if args.list {
+        return list(ui, &store, &arn);
+    }
+    let id = args.id.as_ref().or(args.diff.as_ref()).cloned().unwrap_or_default();
+    let (kept, object) = store.load(&arn, &id).map_err(|e| unknown(&e, &arn))?;
+    state.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &state.description)).await?;
+    let data = AwsAuthMap { object }.data();
+    if args.diff.is_some() {
+        return show_difference(ui, &seen, &kept, &data);
+    }
+    let plan = plan_restore(&seen, &kept, &data, &args.allow_lockout)?;
+    carry_out_plan(&stage, "restore", &seen, &plan, &args.allow_lockout).await
+}
+
+fn unknown(error: &StoreError, cluster: &ClusterArn) -> Error {
+    Error::failed(format!("restoring aws-auth of cluster {}", cluster.name))
+        .because(error.to_string())
+        .hint(format!("see what is kept: eksaccess restore --cluster {} --list", cluster.name))
+}
+
+fn list(ui: &Ui, store: &Store, cluster: &ClusterArn) -> Result<u8> {
+    let all = store.list(cluster).map_err(|e| unknown(&e, cluster))?;
+    if all.is_empty() {
+        ui.note(&format!("no aws-auth of cluster {} is kept", cluster.name));
+    }
+    for kept in &all {
+        ui.text(&format!("{}  {}", kept.id, kept.path.display()));
+    }
+    let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path})).collect();
+    ui.document(&json!({"version": 1, "verb": "restore", "outcome": "listed", "kept": rows}));
+    Ok(0)
+}
+
+fn today(seen: &Observed) -> Result<(BTreeMap<String, String>, Option<String>)> {
+    match seen.cluster.as_ref().map(|c| &c.aws_auth) {
+        Some(AwsAuthState::Present(map)) => Ok((map.data(), Some(map.resource_version().to_owned()))),
+        Some(AwsAuthState::Absent) => Ok((BTreeMap::new(), None)),
+        Some(AwsAuthState::Unseen(why)) => Err(Error::failed("aws-auth could not be read; nothing was changed").because(why.clone())),
+        _ => Err(Error::usage("the cluster is in mode API and does not read aws-auth; there is nothing to restore")),
+    }
+}
+
+fn difference(now: &BTreeMap<String, String>, then: &BTreeMap<String, String>) -> String {
+    let mut keys: Vec<_> = now.keys().chain(then.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let mut text = String::new();
+    let empty = String::new();
+    for key in keys {
+        let part = diff::unified(now.get(key).unwrap_or(&empty), then.get(key).unwrap_or(&empty));
+        if !part.is_empty() {
+            text.push_str(&format!("  {key}:\n{part}"));
+        }
+    }
+    text
+}
+
+fn show_difference(ui: &Ui, seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>) -> Result<u8> {
+    let text = difference(&today(seen)?.0, data);
+    ui.text(if text.is_empty() { "no difference" } else { text.trim_end() });
+    ui.document(&json!({"version": 1, "verb": "restore", "outcome": "diff", "id": kept.id, "diff": text}));
+    Ok(0)
+}
+
+fn plan_restore(seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>, allow: &[String]) -> Result<Plan> {
+    let (now, resource_version) = today(seen)?;
+    let mut plan = Plan::default();
+    if now == *data {
+        return Ok(plan);
+    }
+    let (had, has) = (aws_auth::read(&now), aws_auth::read(data));
+    guard::refuse_lockout(&guard::access(Some(&had), &[]), &guard::access(Some(&has), &[]), &seen.caller.arn, allow)?;
+    let arn = seen.cluster.as_ref().map(|c| c.description.arn.clone());
+    let scope = arn.map_or_else(Scope::default, |a| Scope { account: Some(a.account), region: Some(a.region), cluster: Some(a.name) });
+    let action = Action::RestoreAwsAuth { id: kept.id.clone(), resource_version, diff: difference(&now, data), data: data.clone() };
+    plan.push(&scope, Class::Overwriting, Some("the whole aws-auth is replaced by an older one".to_owned()), &[], action);
+    Ok(plan)
+}

@@ -1,0 +1,24 @@
+//! `role`: the IAM role that is only a key, and who may take it.
+
+use super::args::RoleVerbArgs;
+use super::context::Context;
+use super::desire::role_wish;
+use super::local::{Backups, Machine};
+use super::open::open;
+use super::run::{Job, Proof, Stage, run};
+use super::ui::Ui;
+use crate::error::Result;
+use crate::model::Desired;
+use crate::plan::Extras;
+
+/// Runs it.
+///
+/// # Errors
+/// See [`run`].
+pub async fn role(context: &Context, ui: &Ui, args: &RoleVerbArgs) -> Result<u8> {
+    let desired = Desired { role: Some(role_wish(&args.role, &args.role_args)?), ..Desired::default() };
+    let (world, _) = open(context, None).await?;
+    let machine = Machine { backups: Backups::None };
+    let job = Job { verb: "role", desired, extras: Extras::default(), cluster: None, proof: Proof::None };
+    run(&Stage::new(context, ui, &world, &machine), &job).await
+}

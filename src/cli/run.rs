@@ -1,0 +1,261 @@
+//! The one pipeline of all verbs that change something: observe, plan, show, confirm, apply, verify, report.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::context::Context;
+use super::interrupt::interrupted;
+use super::local::Machine;
+use super::report::Report;
+use super::show;
+use super::ui::Ui;
+use crate::engine::{ClusterRef, Connect, Ledger, Link, LinkState, Question, StepState, Work, apply, observe, verify};
+use crate::error::{Error, Kind, Result};
+use crate::model::{Desired, Observed};
+use crate::plan::{self, Class, Extras, Plan, Planned, describe};
+
+/// One job for the pipeline.
+#[derive(Debug)]
+pub struct Job {
+    /// The verb, as reports name it.
+    pub verb: &'static str,
+    /// What is wished.
+    pub desired: Desired,
+    /// Files and lockouts.
+    pub extras: Extras,
+    /// The cluster.
+    pub cluster: Option<ClusterRef>,
+    /// Whether the result is proven, and how strictly.
+    pub proof: Proof,
+}
+
+/// Whether and how a result is proven.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Proof {
+    /// It is not.
+    None,
+    /// As far as the caller can test it.
+    AsPossible,
+    /// What could not be tested is a failure.
+    Required,
+}
+
+/// Everything that the stages share.
+pub struct Stage<'a, C: Connect> {
+    /// The command line and the environment.
+    pub context: &'a Context,
+    /// The printer.
+    pub ui: &'a Ui,
+    /// The cloud.
+    pub world: &'a C,
+    /// This machine.
+    pub machine: &'a Machine,
+    /// When everything must be done.
+    pub deadline: Instant,
+}
+
+impl<'a, C: Connect> Stage<'a, C> {
+    /// The deadline begins now.
+    pub fn new(context: &'a Context, ui: &'a Ui, world: &'a C, machine: &'a Machine) -> Self {
+        let deadline = Instant::now() + Duration::from_secs(context.global.timeout);
+        Self { context, ui, world, machine, deadline }
+    }
+
+    fn too_late(&self, doing: &str) -> Error {
+        Error::failed(format!("{doing} was not done within {} s", self.context.global.timeout)).hint("give it longer: --timeout SECONDS")
+    }
+
+    /// Waits for a piece of work, the deadline or Ctrl-C, whichever is first.
+    ///
+    /// # Errors
+    /// The work's own, the deadline, the interruption.
+    pub async fn within<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.ui.doing(doing);
+        let outcome = tokio::select! {
+            done = timeout_at(self.deadline, work) => done.unwrap_or_else(|_| Err(self.too_late(doing))),
+            () = interrupted() => Err(Error::new(Kind::Interrupted, format!("interrupted while {doing}"))),
+        };
+        self.ui.calm();
+        outcome
+    }
+}
+
+/// Runs a job to its end and gives the exit status.
+///
+/// # Errors
+/// Whatever ended it; what was done by then was said.
+pub async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
+    let (mut seen, mut planned) = look(stage, job).await?;
+    for warning in &planned.plan.warnings {
+        stage.ui.warn(warning);
+    }
+    let mut report = Report::new(job.verb, &seen, &planned.plan);
+    show_plan(stage, job, &seen, &planned.plan);
+    if stage.context.global.dry_run {
+        return Ok(finish_dry_run(stage, &report, &planned.plan));
+    }
+    if confirm(stage, &planned.plan)? {
+        // Somebody thought it over: the world may have moved meanwhile.
+        let again = look(stage, job).await?;
+        if again.1.plan.id() != planned.plan.id() {
+            show_plan(stage, job, &again.0, &again.1.plan);
+            return Err(world_changed("the plan changed while it was being confirmed"));
+        }
+        (seen, planned) = again;
+    }
+    carry_out(stage, job, &seen, &planned.plan, &mut report).await?;
+    let links = prove(stage, job, &seen, &planned).await?;
+    report.verified(links.as_deref());
+    finish(stage, job, &report, links.as_deref())
+}
+
+/// Shows, confirms and carries out a plan that a verb made itself.
+///
+/// # Errors
+/// As [`run`].
+pub async fn carry_out_plan<C: Connect>(stage: &Stage<'_, C>, verb: &'static str, seen: &Observed, plan: &Plan, allow_lockout: &[String]) -> Result<u8> {
+    let extras = Extras { allow_lockout: allow_lockout.to_vec(), ..Extras::default() };
+    let job = Job { verb, desired: Desired::default(), extras, cluster: None, proof: Proof::None };
+    let mut report = Report::new(verb, seen, plan);
+    show_plan(stage, &job, seen, plan);
+    if stage.context.global.dry_run {
+        return Ok(finish_dry_run(stage, &report, plan));
+    }
+    // The write carries the version that was planned on, so a world that moves meanwhile is seen there.
+    confirm(stage, plan)?;
+    carry_out(stage, &job, seen, plan, &mut report).await?;
+    finish(stage, &job, &report, None)
+}
+
+async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, Planned)> {
+    let seen = stage.within("looking at what is there", observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref())).await?;
+    let planned = plan::plan(&job.desired, &job.extras, &seen)?;
+    Ok((seen, planned))
+}
+
+fn world_changed(message: &str) -> Error {
+    Error::new(Kind::WorldChanged, format!("{message}; nothing was changed")).hint("look at the new plan and run the command again")
+}
+
+fn show_plan<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan) {
+    let whom = &seen.caller.arn;
+    let place = seen.cluster.as_ref().map_or_else(
+        || format!("account {}", whom.account),
+        |c| format!("cluster {} in {}, account {}", c.description.arn.name, c.description.arn.region, c.description.arn.account),
+    );
+    let id = if plan.is_empty() { String::new() } else { format!(" {}", plan.id()) };
+    let heading = format!("{} plan{id}: {place}, as {whom}", job.verb);
+    stage.ui.text(&show::plan(stage.ui, plan, &heading));
+    stage.ui.json_line(&serde_json::json!({"event": "plan", "id": plan.id(), "plan": plan}));
+}
+
+fn finish_dry_run<C: Connect>(stage: &Stage<'_, C>, report: &Report, plan: &Plan) -> u8 {
+    report.print(stage.ui, if plan.is_empty() { "nothing-to-do" } else { "pending" });
+    if stage.context.global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 }
+}
+
+/// Whether the plan may be carried out. Gives true where a person was asked.
+///
+/// # Errors
+/// The plan is not the approved one; nobody could be asked; the answer was no.
+fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Result<bool> {
+    let global = &stage.context.global;
+    if let Some(id) = &global.approve {
+        return if plan.is_empty() || *id == plan.id() {
+            Ok(false)
+        } else {
+            Err(world_changed(&format!("plan {id} was approved, and the plan is {} now", plan.id())))
+        };
+    }
+    match plan.class() {
+        None | Some(Class::Additive) => Ok(false),
+        Some(_) if global.yes => Ok(false),
+        Some(class) if !stage.ui.can_ask() => Err(Error::new(
+            Kind::ConfirmationNeeded,
+            format!("the plan has {class} steps and nobody can be asked; nothing was changed"),
+        )
+        .hint(format!("look at the plan, then add --approve {} (exactly this plan) or --yes", plan.id()))),
+        Some(_) if stage.ui.confirm("Carry this plan out?") => Ok(true),
+        Some(_) => Err(Error::failed("not confirmed; nothing was changed")),
+    }
+}
+
+async fn carry_out<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan, report: &mut Report) -> Result<()> {
+    if plan.is_empty() {
+        return Ok(());
+    }
+    let ledger = Ledger::new(plan);
+    let work = Work {
+        world: stage.world,
+        local: stage.machine,
+        watch: stage.ui,
+        caller: &seen.caller,
+        cluster: seen.cluster.as_ref(),
+        deadline: stage.deadline,
+        allow_lockout: &job.extras.allow_lockout,
+    };
+    stage.ui.text("");
+    stage.ui.watch_plan(plan);
+    let outcome = stage.within("carrying the plan out", apply(plan, &work, &ledger)).await;
+    report.applied(plan, &ledger, &stage.ui.kept());
+    outcome.map_err(|error| {
+        let error = how_far(error, plan, &ledger);
+        report.print_failed(stage.ui, &error);
+        error
+    })
+}
+
+/// Says what was done and what was not.
+fn how_far(error: Error, plan: &Plan, ledger: &Ledger) -> Error {
+    let named = |wanted: &[StepState]| {
+        let all: Vec<_> = plan.steps.iter().filter(|s| wanted.contains(&ledger.state(s.id))).map(|s| describe(s).object).collect();
+        if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
+    };
+    let done = named(&[StepState::Done, StepState::AlreadySo]);
+    let open = named(&[StepState::Waiting, StepState::Failed]);
+    let mut error = error.because(format!("done: {done}; not done: {open}"));
+    if plan.steps.iter().any(|s| ledger.state(s.id) == StepState::UnderWay) {
+        error = error.because(format!("under way, and not known: {}", named(&[StepState::UnderWay])));
+    }
+    if error.hint.is_none() {
+        error = error.hint("run the same command again: it does only what is left");
+    }
+    error
+}
+
+async fn prove<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, planned: &Planned) -> Result<Option<Vec<Link>>> {
+    let (Some(role), false) = (&planned.role, job.proof == Proof::None) else { return Ok(None) };
+    let question = super::proof::question(stage, job, seen, planned, role);
+    let proof = async { Ok(verify(stage.world, &question, stage.ui).await) };
+    stage.within("proving that it works", proof).await.map(Some)
+}
+
+fn finish<C: Connect>(stage: &Stage<'_, C>, job: &Job, report: &Report, links: Option<&[Link]>) -> Result<u8> {
+    if let Some(links) = links {
+        stage.ui.text(&format!("\n{}\n{}", verdict(links), show::links(stage.ui, links)));
+        stage.ui.json_line(&serde_json::json!({"event": "verify", "links": links}));
+    }
+    report.print(stage.ui, report.outcome());
+    let is = |state: LinkState| links.unwrap_or_default().iter().any(|l| l.state == state);
+    if is(LinkState::Broken) {
+        return Ok(Kind::Broken.exit_code());
+    }
+    if job.proof == Proof::Required && is(LinkState::Unknown) {
+        return Err(Error::failed("everything was done, but the way could not be tested to its end")
+            .because("--require-verify asks for a full test")
+            .hint("run it as somebody who may assume the role"));
+    }
+    Ok(0)
+}
+
+/// One line over the links.
+fn verdict(links: &[Link]) -> &'static str {
+    if links.iter().any(|l| l.state == LinkState::Broken) {
+        "verified: broken"
+    } else if links.iter().all(|l| l.state == LinkState::Ok) {
+        "verified: it works"
+    } else {
+        "not verified to the end"
+    }
+}

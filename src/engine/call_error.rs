@@ -1,0 +1,78 @@
+//! A call to AWS or to a Kubernetes API that failed, as the engine sees it: a kind to decide by, texts to show.
+
+use std::fmt;
+
+/// What kind of failure it was. Decided by codes, never by message texts (but for EKS's one "invalid principal").
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CallErrorKind {
+    /// The object is not there (`NoSuchEntity`, `ResourceNotFoundException`, 404).
+    NotFound,
+    /// It is there already (`EntityAlreadyExists`, EKS `ResourceInUseException` on create, 409 `AlreadyExists`).
+    AlreadyExists,
+    /// The caller may not (`AccessDenied…`, 403).
+    AccessDenied,
+    /// The caller is unknown to the cluster (401).
+    Unauthorized,
+    /// The version it was planned on is gone (409 `Conflict`, `ConcurrentModification`).
+    Conflict,
+    /// A principal is absent or not yet propagated (`MalformedPolicyDocument` "Invalid principal", EKS "invalid principal").
+    InvalidPrincipal,
+    /// The cluster's authentication mode does not allow it.
+    WrongMode,
+    /// The request itself is wrong (400, 422).
+    Invalid,
+    /// Throttled for longer than the deadline.
+    Throttled,
+    /// 5xx for longer than the deadline.
+    Unavailable,
+    /// No credentials were found.
+    NoCredentials,
+    /// The credentials are expired.
+    ExpiredCredentials,
+    /// The credentials are refused: unknown key, wrong signature, disabled region.
+    BadCredentials,
+    /// No connection: name, route, TLS, proxy, or no answer in time.
+    Unreachable,
+    /// Anything else.
+    Other,
+}
+
+/// A call that failed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CallError {
+    /// The operation with its service, as IAM actions are spelled: `iam:CreateRole`, `k8s:ReplaceConfigMap`.
+    pub operation: &'static str,
+    /// On what: `role KubernetesAdmin`, `configmap kube-system/aws-auth`.
+    pub object: String,
+    /// What kind of failure.
+    pub kind: CallErrorKind,
+    /// The service's error code.
+    pub code: Option<String>,
+    /// The service's message, or the transport's chain of causes; never a secret.
+    pub message: String,
+    /// The service's request id.
+    pub request_id: Option<String>,
+}
+
+impl CallError {
+    /// Whether it is of this kind.
+    pub fn is(&self, kind: CallErrorKind) -> bool {
+        self.kind == kind
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}: ", self.operation, self.object)?;
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(id) = &self.request_id {
+            write!(f, " (request {id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for CallError {}

@@ -1,0 +1,17 @@
+//! The pipeline over small ports: observe, apply, verify. Names no SDK.
+
+pub mod apply;
+pub mod call_error;
+pub mod explain;
+pub mod observe;
+pub mod port;
+mod run_step;
+pub mod verify;
+mod write_map;
+
+pub use apply::{Event, Ledger, Local, StepState, Watch, Work, apply};
+pub use call_error::{CallError, CallErrorKind};
+pub use explain::explain;
+pub use observe::{ClusterRef, observe};
+pub use port::{AssumeRequest, CallResult, Can, Cluster, Connect, Eks, Iam, NewRole};
+pub use verify::{Link, LinkState, Question, verify};

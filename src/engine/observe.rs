@@ -1,0 +1,221 @@
+//! Looking: everything that a command needs to know, independent calls together.
+//!
+//! Two rounds: first who I am, the cluster, the role, the group and the users; then, as soon as the cluster and the
+//! principal are known, `aws-auth` and the access entry (the group's policies are read meanwhile).
+
+use std::collections::BTreeMap;
+
+use futures::future::{OptionFuture, join, join3, try_join_all};
+
+use super::call_error::{CallError, CallErrorKind};
+use super::explain::explain;
+use super::port::{Cluster, Connect, Eks, Iam};
+use crate::error::{Error, Result};
+use crate::model::desired::GroupWish;
+use crate::model::{
+    AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Desired, Group, Observed, Principal, Role,
+};
+
+/// Which cluster, as a command names it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ClusterRef {
+    /// The name.
+    pub name: String,
+    /// The region.
+    pub region: String,
+}
+
+/// The way a principal was named.
+enum Named {
+    Nobody,
+    RoleName(String),
+    PermissionSet(String),
+    Arn(Principal),
+}
+
+/// Looks at everything that the wish is about; `role_name` is the role in question where the wish names none.
+///
+/// # Errors
+/// A call that failed and can't be done without; a cluster that is not there.
+pub async fn observe<C: Connect>(
+    world: &C,
+    desired: &Desired,
+    cluster: Option<&ClusterRef>,
+    role_name: Option<&str>,
+) -> Result<Observed> {
+    let named = named(desired, role_name)?;
+    let iam = world.iam();
+    let main = observe_main(world, &iam, desired, cluster, &named);
+    let side = join(observe_group(&iam, desired.group.as_ref()), observe_users(&iam, desired.group.as_ref()));
+    let (main, (group, users)) = join(main, side).await;
+    // The caller's own trouble (no credentials, expired ones) is what a person must hear first.
+    let mut observed = main?;
+    observed.group = group?;
+    observed.users = users?;
+    Ok(observed)
+}
+
+fn named(desired: &Desired, role_name: Option<&str>) -> Result<Named> {
+    if let Some(role) = &desired.role {
+        return Ok(Named::RoleName(role.name.clone()));
+    }
+    let text = desired.access.as_ref().map(|a| a.principal.as_str()).or(desired.group.as_ref().map(|g| g.role.as_str())).or(role_name);
+    match text {
+        None => Ok(Named::Nobody),
+        Some(text) if text.starts_with("arn:") => {
+            let arn: Principal = text.parse().map_err(|e: crate::model::ArnError| Error::usage(e.to_string()))?;
+            Ok(Named::Arn(arn.entity()))
+        }
+        Some(text) => match text.strip_prefix("permission-set:") {
+            Some(name) => Ok(Named::PermissionSet(name.to_owned())),
+            None => Ok(Named::RoleName(text.to_owned())),
+        },
+    }
+}
+
+async fn observe_main<C: Connect>(
+    world: &C,
+    iam: &C::Iam,
+    desired: &Desired,
+    cluster: Option<&ClusterRef>,
+    named: &Named,
+) -> Result<Observed> {
+    let description: OptionFuture<_> = cluster.map(|c| describe(world, c)).into();
+    let (caller, description, role) = join3(world.caller(), description, find_role(iam, named)).await;
+    let caller = caller.map_err(|e| explain("finding out who signs (sts:GetCallerIdentity)", &e))?;
+    let description = description.transpose()?;
+    let mut warnings = Vec::new();
+    let mut role = role?;
+    let mut principal = match named {
+        Named::Arn(arn) => Some(arn.clone()),
+        _ => role.as_ref().map(|r| r.arn.clone()),
+    };
+    let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.access.is_some();
+    if let (true, Named::Arn(arn)) = (entries, named) {
+        (role, principal) = full_path(iam, &caller, arn, &mut warnings).await;
+    }
+    let state = match (description, &desired.access) {
+        (None, _) => None,
+        (Some(description), None) => Some(ClusterState { description, aws_auth: AwsAuthState::NotLooked, entry: None }),
+        (Some(description), Some(_)) => {
+            let wanted = principal.clone().or_else(|| planned_principal(desired, &caller));
+            Some(observe_cluster(world, description, wanted.as_ref()).await?)
+        }
+    };
+    Ok(Observed { caller, role, group: None, users: BTreeMap::new(), principal, cluster: state, warnings })
+}
+
+/// The ARN that a role still to be made will have: an entry for it may be there from an earlier life.
+fn planned_principal(desired: &Desired, caller: &CallerIdentity) -> Option<Principal> {
+    let role = desired.role.as_ref()?;
+    let path = role.path.as_deref().unwrap_or("/");
+    Some(Principal::role(caller.arn.partition, &caller.arn.account, path, &role.name))
+}
+
+async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<ClusterDescription> {
+    let found = world.eks(&cluster.region).describe_cluster(&cluster.name).await;
+    found.map_err(|e| explain(&format!("describing cluster {} in {}", cluster.name, cluster.region), &e))?.ok_or_else(|| {
+        Error::failed(format!("cluster {} not found in region {}", cluster.name, cluster.region))
+            .hint(format!("see which there are: aws eks list-clusters --region {} (or name another --region or --profile)", cluster.region))
+    })
+}
+
+async fn find_role<I: Iam>(iam: &I, named: &Named) -> Result<Option<Role>> {
+    match named {
+        Named::Nobody | Named::Arn(_) => Ok(None),
+        Named::RoleName(name) => iam.get_role(name).await.map_err(|e| explain(&format!("reading role {name}"), &e)),
+        Named::PermissionSet(name) => find_permission_set(iam, name).await.map(Some),
+    }
+}
+
+/// Where Identity Center keeps the roles of permission sets.
+const RESERVED_PATH: &str = "/aws-reserved/sso.amazonaws.com/";
+
+async fn find_permission_set<I: Iam>(iam: &I, name: &str) -> Result<Role> {
+    let doing = format!("looking for the role of permission set {name}");
+    let prefix = format!("AWSReservedSSO_{name}_");
+    let all = iam.list_roles(RESERVED_PATH).await.map_err(|e| explain(&doing, &e))?;
+    // The suffix is hexadecimal, so that `Ops` is not found in `Ops_Admin`.
+    let mut found: Vec<_> = all
+        .into_iter()
+        .filter(|r| r.arn.name.strip_prefix(&prefix).is_some_and(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_hexdigit())))
+        .collect();
+    match (found.pop(), found.is_empty()) {
+        (Some(role), true) => Ok(role),
+        (Some(role), false) => Err(Error::failed(format!("permission set {name} has more than one role in this account"))
+            .hint(format!("name the one you mean: --principal {}", role.arn))),
+        (None, _) => Err(Error::failed(format!("permission set {name} has no role in this account"))
+            .hint("assign the permission set to this account first; Identity Center makes the role then")),
+    }
+}
+
+/// An entry needs the role's full path, which neither an assumed-role ARN nor a shortened one tells.
+async fn full_path<I: Iam>(iam: &I, caller: &CallerIdentity, arn: &Principal, warnings: &mut Vec<String>) -> (Option<Role>, Option<Principal>) {
+    let own = arn.account == caller.arn.account && arn.partition == caller.arn.partition;
+    if !own || !arn.is_role() || arn.path != "/" {
+        return (None, Some(arn.clone()));
+    }
+    match iam.get_role(&arn.name).await {
+        Ok(Some(role)) => (Some(role.clone()), Some(role.arn)),
+        Ok(None) => {
+            warnings.push(format!("role {arn} does not exist in IAM"));
+            (None, Some(arn.clone()))
+        }
+        Err(error) => {
+            warnings.push(format!("role {arn} could not be seen, so its path is taken as written ({error})"));
+            (None, Some(arn.clone()))
+        }
+    }
+}
+
+async fn observe_cluster<C: Connect>(world: &C, description: ClusterDescription, principal: Option<&Principal>) -> Result<ClusterState> {
+    let entry = async {
+        match principal.filter(|_| description.mode.has_entries()) {
+            None => Ok(None),
+            Some(principal) => {
+                let arn = principal.to_string();
+                let found = world.eks(&description.arn.region).describe_entry(&description.arn.name, &arn).await;
+                found.map_err(|e| explain(&format!("reading the access entry of {arn} in cluster {}", description.arn.name), &e))
+            }
+        }
+    };
+    let (entry, aws_auth) = join(entry, read_aws_auth(world, &description)).await;
+    Ok(ClusterState { entry: entry?, aws_auth: aws_auth?, description })
+}
+
+/// Reads `aws-auth` where the cluster's mode reads it; a cluster that can't be asked is told apart from an empty one.
+///
+/// # Errors
+/// Credentials that are missing, expired or refused.
+pub async fn read_aws_auth<C: Connect>(world: &C, description: &ClusterDescription) -> Result<AwsAuthState> {
+    if !description.mode.has_config_map() || !description.is_usable() {
+        return Ok(AwsAuthState::NotLooked);
+    }
+    let read = async { world.cluster(description, None).await?.get_aws_auth().await };
+    match read.await {
+        Ok(Some(map)) => Ok(AwsAuthState::Present(map)),
+        Ok(None) => Ok(AwsAuthState::Absent),
+        Err(error) if is_about_credentials(&error) => {
+            Err(explain(&format!("reading aws-auth of cluster {}", description.arn.name), &error))
+        }
+        Err(error) => Ok(AwsAuthState::Unseen(error.to_string())),
+    }
+}
+
+fn is_about_credentials(error: &CallError) -> bool {
+    matches!(error.kind, CallErrorKind::NoCredentials | CallErrorKind::ExpiredCredentials | CallErrorKind::BadCredentials)
+}
+
+async fn observe_group<I: Iam>(iam: &I, wish: Option<&GroupWish>) -> Result<Option<Group>> {
+    let Some(wish) = wish else { return Ok(None) };
+    iam.get_group(&wish.name).await.map_err(|e| explain(&format!("reading group {}", wish.name), &e))
+}
+
+async fn observe_users<I: Iam>(iam: &I, wish: Option<&GroupWish>) -> Result<BTreeMap<String, Option<String>>> {
+    let users = wish.map(|w| w.users.as_slice()).unwrap_or_default();
+    let reads = users.iter().map(|user| async move {
+        let found = iam.get_user(user).await.map_err(|e| explain(&format!("looking for user {user}"), &e))?;
+        Ok::<_, Error>((user.clone(), found))
+    });
+    Ok(try_join_all(reads).await?.into_iter().collect())
+}

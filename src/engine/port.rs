@@ -1,0 +1,164 @@
+//! The small ports through which the engine sees the world. Adapters implement them (`aws`, `k8s`), tests script them.
+//!
+//! Every method is one call, or one list read to its end. Retries of throttling and 5xx are the adapter's; waiting for
+//! propagation and conflicts are the engine's. Absence is `Ok(None)`, never an error.
+
+#![allow(async_fn_in_trait, reason = "the engine runs on one thread and is generic over its ports")]
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use super::call_error::CallError;
+pub use crate::model::NewRole;
+use crate::model::{
+    AccessEntry, AwsAuthMap, CallerIdentity, ClusterDescription, Group, KubernetesIdentity, PolicyScope, Role,
+};
+
+/// What a call gives.
+pub type CallResult<T> = Result<T, CallError>;
+
+/// IAM in one account.
+pub trait Iam {
+    /// `iam:GetRole`.
+    async fn get_role(&self, name: &str) -> CallResult<Option<Role>>;
+    /// `iam:CreateRole`.
+    async fn create_role(&self, role: &NewRole) -> CallResult<Role>;
+    /// `iam:UpdateAssumeRolePolicy`.
+    async fn update_trust(&self, role: &str, trust: &Value) -> CallResult<()>;
+    /// `iam:UpdateRole`; both values are always sent, since IAM-compatible services reset what is left out.
+    async fn update_role(&self, role: &str, description: &str, max_session_duration: i32) -> CallResult<()>;
+    /// `iam:PutRolePermissionsBoundary`.
+    async fn put_boundary(&self, role: &str, boundary: &str) -> CallResult<()>;
+    /// `iam:TagRole`.
+    async fn tag_role(&self, role: &str, tags: &BTreeMap<String, String>) -> CallResult<()>;
+    /// `iam:GetGroup`, `iam:ListGroupPolicies`, `iam:GetGroupPolicy`, `iam:ListAttachedGroupPolicies`: independent calls
+    /// run together. `None` where the group is absent.
+    async fn get_group(&self, name: &str) -> CallResult<Option<Group>>;
+    /// `iam:CreateGroup`.
+    async fn create_group(&self, name: &str) -> CallResult<()>;
+    /// `iam:PutGroupPolicy`.
+    async fn put_group_policy(&self, group: &str, policy: &str, document: &Value) -> CallResult<()>;
+    /// `iam:AddUserToGroup`.
+    async fn add_user_to_group(&self, group: &str, user: &str) -> CallResult<()>;
+    /// `iam:GetUser`: the user's ARN, `None` where absent.
+    async fn get_user(&self, name: &str) -> CallResult<Option<String>>;
+    /// `iam:SimulatePrincipalPolicy`: whether the principal's identity policies allow the action on the resource.
+    async fn simulate(&self, principal_arn: &str, action: &str, resource: &str) -> CallResult<bool>;
+    /// `iam:ListRoles` under a path prefix, to the end of the list.
+    async fn list_roles(&self, path_prefix: &str) -> CallResult<Vec<Role>>;
+}
+
+/// EKS in one account and region.
+pub trait Eks {
+    /// `eks:DescribeCluster`.
+    async fn describe_cluster(&self, name: &str) -> CallResult<Option<ClusterDescription>>;
+    /// `eks:ListClusters`, to the end of the list.
+    async fn list_clusters(&self) -> CallResult<Vec<String>>;
+    /// `eks:DescribeAccessEntry` and `eks:ListAssociatedAccessPolicies`, together.
+    async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>>;
+    /// `eks:ListAccessEntries`: the principals' ARNs, to the end of the list.
+    async fn list_entries(&self, cluster: &str) -> CallResult<Vec<String>>;
+    /// `eks:CreateAccessEntry` of type STANDARD; an absent username is EKS's default.
+    async fn create_entry(
+        &self,
+        cluster: &str,
+        principal: &str,
+        username: Option<&str>,
+        groups: &[String],
+        tags: &BTreeMap<String, String>,
+    ) -> CallResult<()>;
+    /// `eks:UpdateAccessEntry`: groups and username always together, for what is left out is reset.
+    async fn update_entry(&self, cluster: &str, principal: &str, username: &str, groups: &[String]) -> CallResult<()>;
+    /// `eks:AssociateAccessPolicy`: replaces the scope of a policy already associated.
+    async fn associate_policy(
+        &self,
+        cluster: &str,
+        principal: &str,
+        policy_arn: &str,
+        scope: &PolicyScope,
+    ) -> CallResult<()>;
+    /// `eks:DisassociateAccessPolicy`.
+    async fn disassociate_policy(&self, cluster: &str, principal: &str, policy_arn: &str) -> CallResult<()>;
+    /// `eks:ListAccessPolicies`: names and ARNs, to the end of the list.
+    async fn list_policies(&self) -> CallResult<Vec<(String, String)>>;
+    /// The ARNs of the IAM roles that the cluster's node groups and Fargate profiles run as
+    /// (`eks:ListNodegroups`, `eks:DescribeNodegroup`, `eks:ListFargateProfiles`, `eks:DescribeFargateProfile`).
+    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>>;
+}
+
+/// One action to be asked about (`SelfSubjectAccessReview`).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Can {
+    /// The verb, `*` for all.
+    pub verb: String,
+    /// The API group, `*` for all, empty for the core group.
+    pub group: String,
+    /// The resource, `*` for all.
+    pub resource: String,
+    /// The namespace; `None` is all.
+    pub namespace: Option<String>,
+}
+
+impl Can {
+    /// Everything, everywhere: what an administrator may.
+    pub fn everything() -> Self {
+        Self { verb: "*".to_owned(), group: "*".to_owned(), resource: "*".to_owned(), namespace: None }
+    }
+}
+
+/// One cluster's Kubernetes API, as one identity.
+pub trait Cluster {
+    /// Reads `kube-system/aws-auth`.
+    async fn get_aws_auth(&self) -> CallResult<Option<AwsAuthMap>>;
+    /// Creates it.
+    async fn create_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap>;
+    /// Replaces it whole; the object's `resourceVersion` is the precondition.
+    async fn replace_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap>;
+    /// `SelfSubjectReview`: who am I?
+    async fn who_am_i(&self) -> CallResult<KubernetesIdentity>;
+    /// `SelfSubjectAccessReview`: may I?
+    async fn can_i(&self, can: &Can) -> CallResult<bool>;
+}
+
+/// How a role is to be assumed.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct AssumeRequest {
+    /// The role's full ARN.
+    pub role_arn: String,
+    /// The session's name.
+    pub session_name: String,
+    /// The external id.
+    pub external_id: Option<String>,
+    /// Seconds; `None` is STS's default.
+    pub duration: Option<i32>,
+    /// The ARN or serial number of the second factor, with the code it shows.
+    pub mfa: Option<(String, String)>,
+}
+
+/// Yields the adapters for a scope.
+pub trait Connect {
+    /// IAM.
+    type Iam: Iam;
+    /// EKS.
+    type Eks: Eks;
+    /// A cluster's Kubernetes API.
+    type Cluster: Cluster;
+    /// Credentials of an assumed role; nobody but the adapter looks inside.
+    type Session;
+
+    /// `sts:GetCallerIdentity` of the base credentials.
+    async fn caller(&self) -> CallResult<CallerIdentity>;
+    /// `sts:AssumeRole` by the base credentials.
+    async fn assume(&self, request: &AssumeRequest) -> CallResult<Self::Session>;
+    /// IAM in the base credentials' account.
+    fn iam(&self) -> Self::Iam;
+    /// EKS in a region.
+    fn eks(&self, region: &str) -> Self::Eks;
+    /// The cluster's API, as the planner (`None`) or as an assumed role. Builds the client, sends nothing.
+    async fn cluster(&self, cluster: &ClusterDescription, session: Option<&Self::Session>)
+    -> CallResult<Self::Cluster>;
+    /// When the session's credentials end.
+    fn session_expiry(&self, session: &Self::Session) -> Option<SystemTime>;
+}

@@ -1,0 +1,131 @@
+//! One step carried out: the call, the waiting for what AWS has not yet spread, and the judgement after a lost answer.
+
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+
+use super::apply::{Event, StepState, Work};
+use super::call_error::{CallError, CallErrorKind as K};
+use super::explain::explain;
+use super::port::{CallResult, Connect, Eks, Iam};
+use super::write_map;
+use crate::error::{Error, Kind, Result};
+use crate::model::{NewRole, trust};
+use crate::plan::{Action, Identity, Step, describe};
+
+/// How long a trust policy that names an unknown principal is tried: it may be new, more likely it is misspelt.
+const UNKNOWN_PRINCIPAL: Duration = Duration::from_secs(20);
+
+/// Carries one step out.
+pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
+    match &step.action {
+        Action::WriteAwsAuth(write) => write_map::write(write, work).await,
+        Action::RestoreAwsAuth { resource_version, data, .. } => write_map::restore(resource_version.as_deref(), data, work).await,
+        Action::WriteKubeconfig { path, planned_on, text, .. } => {
+            work.local.write_kubeconfig(path, planned_on.as_deref(), text)?;
+            Ok(StepState::Done)
+        }
+        _ => call(step, work).await,
+    }
+}
+
+async fn call<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
+    let words = describe(step);
+    let doing = format!("{}: {}", words.object, words.summary);
+    let patience = patience(step, work.left());
+    let outcome = (|| one_call(step, work))
+        .retry(ExponentialBuilder::default().with_min_delay(Duration::from_millis(300)).with_max_delay(Duration::from_secs(4)).with_jitter().without_max_times().with_total_delay(Some(patience)))
+        .when(|error: &CallError| is_not_yet(step, error))
+        .notify(|error, _| work.watch.event(Event::Waiting(format!("waiting for AWS to know it ({}): {doing}", error.code.as_deref().unwrap_or("not yet")))))
+        .await;
+    match outcome {
+        Ok(()) => Ok(StepState::Done),
+        Err(error) if error.is(K::AlreadyExists) => judge_existing(step, work, &doing, &error).await,
+        Err(error) => Err(explain(&doing, &error)),
+    }
+}
+
+async fn one_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<()> {
+    let iam = work.world.iam();
+    match &step.action {
+        Action::CreateRole { role, .. } => iam.create_role(role).await.map(drop),
+        Action::UpdateTrust { role, to, .. } => iam.update_trust(role, to).await,
+        Action::UpdateRole { role, description, max_session_duration, .. } => {
+            iam.update_role(role, description, *max_session_duration).await
+        }
+        Action::PutBoundary { role, to, .. } => iam.put_boundary(role, to).await,
+        Action::TagRole { role, tags } => iam.tag_role(role, tags).await,
+        Action::CreateGroup { group } => iam.create_group(group).await,
+        Action::PutGroupPolicy { group, policy, to, .. } => iam.put_group_policy(group, policy, to).await,
+        Action::AddUserToGroup { group, user, .. } => iam.add_user_to_group(group, user).await,
+        _ => entry_call(step, work).await,
+    }
+}
+
+async fn entry_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<()> {
+    let (region, cluster) = (step.scope.region.as_deref().unwrap_or_default(), step.scope.cluster.as_deref().unwrap_or_default());
+    let eks = work.world.eks(region);
+    match &step.action {
+        Action::CreateEntry { principal, identity, tags, .. } => {
+            eks.create_entry(cluster, principal, Some(&identity.username), &identity.groups, tags).await
+        }
+        Action::UpdateEntry { principal, to, .. } => eks.update_entry(cluster, principal, &to.username, &to.groups).await,
+        Action::AssociatePolicy { principal, policy, scope } => eks.associate_policy(cluster, principal, policy, &scope.to).await,
+        Action::DisassociatePolicy { principal, policy, .. } => eks.disassociate_policy(cluster, principal, policy).await,
+        _ => Ok(()),
+    }
+}
+
+/// AWS spreads what was written only in time: what a step before this one made may not be known yet.
+fn is_not_yet(step: &Step, error: &CallError) -> bool {
+    match error.kind {
+        K::Conflict | K::InvalidPrincipal => true,
+        K::NotFound => !step.after.is_empty(),
+        _ => false,
+    }
+}
+
+fn patience(step: &Step, left: Duration) -> Duration {
+    match &step.action {
+        Action::CreateRole { .. } | Action::UpdateTrust { .. } => UNKNOWN_PRINCIPAL.min(left),
+        Action::CreateEntry { fresh_principal: false, .. } => UNKNOWN_PRINCIPAL.min(left),
+        _ => left,
+    }
+}
+
+/// It is there although it was not: an answer was lost after the write, or somebody else was faster. What is there
+/// decides.
+async fn judge_existing<C: Connect>(step: &Step, work: &Work<'_, C>, doing: &str, error: &CallError) -> Result<StepState> {
+    let is_ours = is_what_was_meant(step, work).await.map_err(|e| explain(doing, &e))?;
+    if is_ours {
+        return Ok(StepState::AlreadySo);
+    }
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: somebody made it meanwhile, and otherwise"))
+        .because(error.to_string())
+        .hint("run the same command again to see the new difference"))
+}
+
+async fn is_what_was_meant<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<bool> {
+    let iam = work.world.iam();
+    match &step.action {
+        Action::CreateRole { role, .. } => Ok(iam.get_role(&role.name).await?.is_some_and(|found| same_role(role, &found))),
+        Action::CreateGroup { group } => {
+            let found = iam.get_group(group).await?;
+            Ok(found.is_some_and(|g| g.members.is_empty() && g.inline_policies.is_empty() && g.attached_policies.is_empty()))
+        }
+        Action::CreateEntry { principal, identity, .. } => {
+            let cluster = step.scope.cluster.as_deref().unwrap_or_default();
+            let eks = work.world.eks(step.scope.region.as_deref().unwrap_or_default());
+            let found = eks.describe_entry(cluster, principal).await?;
+            Ok(found.is_some_and(|e| e.is_standard() && *identity == Identity { username: e.username, groups: e.groups }))
+        }
+        _ => Ok(false),
+    }
+}
+
+fn same_role(wanted: &NewRole, found: &crate::model::Role) -> bool {
+    found.arn.path == wanted.path
+        && found.description == wanted.description
+        && trust::same_meaning(&found.trust, &wanted.trust)
+        && wanted.tags.iter().all(|(k, v)| found.tags.get(k) == Some(v))
+}

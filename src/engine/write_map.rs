@@ -1,0 +1,146 @@
+//! Writing `kube-system/aws-auth`: dry run, backup, replacement under the version that was read; on a conflict the text
+//! is read and the change planned again. The same change goes on, another one stops.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use serde_json::{Value, json};
+
+use super::apply::{Event, StepState, Work};
+use super::call_error::{CallError, CallErrorKind as K};
+use super::explain::explain;
+use super::port::{Cluster, Connect};
+use crate::aws_auth;
+use crate::error::{Error, Kind, Result};
+use crate::model::desired::OWNER_CLI;
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ownership};
+use crate::plan::{AwsAuthWrite, edit_error, guard, write_of};
+
+/// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
+const MOST_ATTEMPTS: usize = 100;
+
+/// Adds or updates one mapping.
+pub(super) async fn write<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) -> Result<StepState> {
+    let state = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
+    let description = &state.description;
+    let doing = format!("writing aws-auth of cluster {}", description.arn.name);
+    let api = work.world.cluster(description, None).await.map_err(|e| explain(&doing, &e))?;
+    let mut map = match &state.aws_auth {
+        AwsAuthState::Present(map) => Some(map.clone()),
+        _ => None,
+    };
+    let mut pauses = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(10))
+        .with_max_delay(Duration::from_millis(400))
+        .with_max_times(MOST_ATTEMPTS)
+        .with_jitter()
+        .build();
+    let mut dry_run = true;
+    loop {
+        let Some(object) = next_object(write, map.as_ref(), description, work)? else { return Ok(StepState::AlreadySo) };
+        let error = match put(&api, map.as_ref(), &object, dry_run, description, work).await? {
+            Ok(()) => return Ok(StepState::Done),
+            Err(error) if is_worth_another_look(&error) => error,
+            Err(error) => return Err(explain(&doing, &error)),
+        };
+        dry_run = false;
+        let pause = pauses.next().filter(|p| *p < work.left()).ok_or_else(|| explain(&doing, &error))?;
+        work.watch.event(Event::Waiting(format!("aws-auth of cluster {} changed meanwhile; reading it again", description.arn.name)));
+        tokio::time::sleep(pause).await;
+        map = api.get_aws_auth().await.map_err(|e| explain(&doing, &e))?;
+    }
+}
+
+/// The version is gone, somebody created it, or an answer was lost: the text itself tells what to do.
+fn is_worth_another_look(error: &CallError) -> bool {
+    matches!(error.kind, K::Conflict | K::AlreadyExists | K::NotFound | K::Unreachable | K::Unavailable)
+}
+
+/// The whole object with the change made on the newest text; `None` where it is made already.
+///
+/// # Errors
+/// The change would no longer be the one that was planned, can't be proven, or locks somebody out.
+fn next_object<C: Connect>(
+    write: &AwsAuthWrite,
+    map: Option<&AwsAuthMap>,
+    description: &ClusterDescription,
+    work: &Work<'_, C>,
+) -> Result<Option<Value>> {
+    let cluster = &description.arn.name;
+    let data = map.map(AwsAuthMap::data).unwrap_or_default();
+    let edited = aws_auth::edit(&data, &write.change).map_err(|e| edit_error(&e, cluster))?;
+    if !edited.changed {
+        return Ok(None);
+    }
+    let now = write_of(&data, &edited, write.change.clone(), None);
+    if (&now.before, &now.after) != (&write.before, &write.after) {
+        return Err(Error::new(Kind::WorldChanged, format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", now.arn))
+            .because(format!("the difference would be:\n{}", now.diff))
+            .hint("run the same command again to see the new plan"));
+    }
+    let (had, has) = (aws_auth::read(&data), aws_auth::read(&edited.data));
+    guard::refuse_lockout(&guard::access(Some(&had), &[]), &guard::access(Some(&has), &[]), &work.caller.arn, work.allow_lockout)?;
+    let mut object = map.map_or_else(new_object, |m| m.object.clone());
+    object["data"] = json!(edited.data);
+    if write.ours {
+        ownership::mark(&mut object, OWNER_CLI, &write.arn);
+    }
+    Ok(Some(object))
+}
+
+fn new_object() -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}})
+}
+
+/// One attempt. The outer error ends the work, the inner one is a refusal to be judged.
+async fn put<C: Connect>(
+    api: &C::Cluster,
+    map: Option<&AwsAuthMap>,
+    object: &Value,
+    dry_run: bool,
+    description: &ClusterDescription,
+    work: &Work<'_, C>,
+) -> Result<std::result::Result<(), CallError>> {
+    let Some(map) = map else {
+        return Ok(api.create_aws_auth(object, false).await.map(drop));
+    };
+    if dry_run && let Err(error) = api.replace_aws_auth(object, true).await {
+        return Ok(Err(error));
+    }
+    let kept = work.local.keep_backup(&description.arn, &map.object)?;
+    let outcome = api.replace_aws_auth(object, false).await.map(drop);
+    match (&outcome, kept) {
+        (Ok(()), Some(path)) => work.watch.event(Event::Kept(path)),
+        (Err(error), Some(path)) if error.is(K::Conflict) => work.local.discard_backup(&path),
+        _ => {}
+    }
+    Ok(outcome)
+}
+
+/// Puts a kept `aws-auth` back: its data as a whole, on exactly the version that was planned on.
+pub(super) async fn restore<C: Connect>(
+    resource_version: Option<&str>,
+    data: &BTreeMap<String, String>,
+    work: &Work<'_, C>,
+) -> Result<StepState> {
+    let state = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
+    let description = &state.description;
+    let doing = format!("restoring aws-auth of cluster {}", description.arn.name);
+    let api = work.world.cluster(description, None).await.map_err(|e| explain(&doing, &e))?;
+    let map = match &state.aws_auth {
+        AwsAuthState::Present(map) if resource_version == Some(map.resource_version()) => Some(map),
+        _ => None,
+    };
+    let mut object = map.map_or_else(new_object, |m| m.object.clone());
+    object["data"] = json!(data);
+    match put(&api, map, &object, true, description, work).await? {
+        Ok(()) => Ok(StepState::Done),
+        Err(error) if error.is(K::Conflict) || error.is(K::AlreadyExists) => {
+            Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
+                .because(error.to_string())
+                .hint("run the same command again to see the new difference"))
+        }
+        Err(error) => Err(explain(&doing, &error)),
+    }
+}

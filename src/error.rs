@@ -1,0 +1,161 @@
+//! What went wrong, as a person reads it: a kind that decides the exit status, what was being done, why, and the one
+//! next command. Library code makes these; only the command line prints them.
+
+use std::fmt::{self, Write as _};
+
+/// What kind of end it is; each has its exit status.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// The work failed.
+    Failed,
+    /// The command line, or an input, is wrong; nothing was tried.
+    Usage,
+    /// The world changed under the plan.
+    WorldChanged,
+    /// A verification found something broken.
+    Broken,
+    /// A confirmation was needed and nobody could be asked.
+    ConfirmationNeeded,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Kind {
+    /// The exit status of the process.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::WorldChanged => 4,
+            Self::Broken => 5,
+            Self::ConfirmationNeeded => 6,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The kind as the JSON output spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::WorldChanged => "world-changed",
+            Self::Broken => "broken",
+            Self::ConfirmationNeeded => "confirmation-needed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// An error that a person reads.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Error {
+    /// Decides the exit status.
+    pub kind: Kind,
+    /// What was being done, to which object, and what is wrong.
+    pub message: String,
+    /// Why, outermost first.
+    pub causes: Vec<String>,
+    /// The one next command or thing to do.
+    pub hint: Option<String>,
+}
+
+impl Error {
+    /// An error of a kind.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), causes: Vec::new(), hint: None }
+    }
+
+    /// The work failed.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failed, message)
+    }
+
+    /// The input is wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// Adds a reason below the ones there.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Sets the next command.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The error for machines: kind, message, causes, hint.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({"kind": self.kind.as_str(), "message": self.message, "causes": self.causes, "hint": self.hint})
+    }
+
+    /// The text for a terminal: `error:`, causes, at most one `hint:`. Control characters from foreign texts are shown
+    /// escaped, so that no server can paint the terminal.
+    pub fn render(&self) -> String {
+        let mut text = format!("error: {}\n", printable(&self.message));
+        for cause in &self.causes {
+            let _ = writeln!(text, "  because: {}", printable(cause));
+        }
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(text, "hint: {}", printable(hint));
+        }
+        text
+    }
+}
+
+/// A foreign text with its control characters shown escaped; line breaks stay.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            let _ = write!(out, "{}", c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.causes.iter().try_for_each(|cause| write!(f, ": {cause}"))
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What everything here gives.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_shown_with_its_reasons_and_one_hint() {
+        let error = Error::failed("reading role X").because("iam:GetRole: AccessDenied").hint("ask for iam:GetRole");
+        assert_eq!(
+            error.render(),
+            "error: reading role X\n  because: iam:GetRole: AccessDenied\nhint: ask for iam:GetRole\n"
+        );
+    }
+
+    #[test]
+    fn nothing_foreign_paints_the_terminal() {
+        let shown = Error::failed("\u{1b}[31mred\u{7}").because("a\u{202e}b").render();
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{7}') && !shown.contains('\u{202e}'), "{shown:?}");
+        assert!(shown.contains("\\u{1b}[31mred"));
+    }
+
+    #[test]
+    fn every_kind_has_its_own_exit_status() {
+        let all = [Kind::Failed, Kind::Usage, Kind::WorldChanged, Kind::Broken, Kind::ConfirmationNeeded, Kind::Interrupted];
+        assert_eq!(all.map(Kind::exit_code), [1, 2, 4, 5, 6, 130]);
+    }
+}

@@ -1,0 +1,252 @@
+//! The connection to one cluster's API server.
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures::future::LocalBoxFuture;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Uri};
+use hyper_util::client::proxy::matcher::Matcher;
+use kube::client::ClientBuilder;
+use kube::{Client, Config};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use serde_json::Value;
+
+use super::error::{call_error, connection_error, is_worth_another_try, server_pause};
+use crate::engine::{CallError, CallErrorKind, CallResult, Can, Cluster};
+use crate::model::{AwsAuthMap, ClusterDescription, KubernetesIdentity};
+
+/// How often a call is tried in all.
+const ATTEMPTS: usize = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the command line says about the way to an API server.
+#[derive(Clone, Debug, Default)]
+pub struct KubeSettings {
+    /// `--server`: this URL instead of the cluster's endpoint.
+    pub server: Option<String>,
+    /// `--tls-server-name`: the name that the certificate must hold, instead of the URL's.
+    pub tls_server_name: Option<String>,
+    /// `--proxy-url`: before whatever the environment says.
+    pub proxy_url: Option<String>,
+    /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count.
+    pub proxy_from_env: bool,
+    /// How long one answer may take; `None` is 30 s.
+    pub read_timeout: Option<Duration>,
+}
+
+/// Gives the bearer token for a request, signed anew where the last one is old.
+pub trait TokenSource {
+    /// The token's text; it is put into a header that no log shows.
+    fn token(&self) -> LocalBoxFuture<'_, CallResult<String>>;
+}
+
+/// One cluster's API, as one identity.
+#[derive(Clone)]
+pub struct KubeCluster {
+    client: Client,
+    server: String,
+    tokens: Rc<dyn TokenSource>,
+}
+
+impl fmt::Debug for KubeCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KubeCluster").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+/// What is asked of an API server.
+pub(super) struct Call<'a> {
+    /// The operation as errors name it, `k8s:GetConfigMap`.
+    pub(super) operation: &'static str,
+    /// On what.
+    pub(super) object: &'a str,
+    pub(super) method: Method,
+    pub(super) path: &'a str,
+    pub(super) body: Option<&'a Value>,
+}
+
+impl KubeCluster {
+    /// Builds the client; sends nothing.
+    ///
+    /// # Errors
+    /// Of the kind `Invalid` where the cluster has no endpoint, or a URL or certificate is none.
+    pub fn connect(
+        cluster: &ClusterDescription,
+        settings: &KubeSettings,
+        tokens: Rc<dyn TokenSource>,
+    ) -> CallResult<Self> {
+        let invalid = |message: String| connection_error(&cluster.arn.name, message);
+        let server = settings.server.as_ref().or(cluster.endpoint.as_ref());
+        let server = server.ok_or_else(|| invalid(format!("it has no endpoint yet, it is {}", cluster.status)))?;
+        let url = https_url(server).ok_or_else(|| invalid(format!("`{server}` is no https:// URL")))?;
+
+        let mut config = Config::new(url.clone());
+        config.root_cert = roots(cluster.certificate_authority.as_deref()).map_err(invalid)?;
+        config.tls_server_name.clone_from(&settings.tls_server_name);
+        config.proxy_url = proxy(settings, &url).map_err(invalid)?;
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        config.read_timeout = Some(settings.read_timeout.unwrap_or(READ_TIMEOUT));
+        config.reset_reader_on_write = true;
+        config.default_retry = false;
+        let client = ClientBuilder::try_from(config).map_err(|e| invalid(crate::transport::describe(&e)))?.build();
+        Ok(Self { client, server: server.clone(), tokens })
+    }
+
+    /// The URL that is talked to.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Sends a call, again where that can help: after 429 and 5xx, and where no answer came. A write is safe to send
+    /// again, because it carries the version that it replaces, or creates what can be created once: when an answer was
+    /// lost the second one is a conflict, and the caller reads what is there.
+    pub(super) async fn send(&self, call: &Call<'_>) -> CallResult<Value> {
+        let backoff = ExponentialBuilder::new()
+            .with_min_delay(FIRST_PAUSE)
+            .with_max_delay(LONGEST_PAUSE)
+            .with_max_times(ATTEMPTS - 1)
+            .with_jitter();
+        let attempt = Cell::new(0);
+        let once = || async {
+            attempt.set(attempt.get() + 1);
+            self.send_once(call).await
+        };
+        once.retry(backoff)
+            .when(|failure| matches!(failure, Failure::Kube(error) if is_worth_another_try(error, attempt.get())))
+            .adjust(|failure, pause| match failure {
+                Failure::Kube(error) => pause.map(|pause| server_pause(error).unwrap_or(pause).max(pause)),
+                Failure::Token(_) => pause,
+            })
+            .await
+            .map_err(|failure| match failure {
+                Failure::Token(error) => error,
+                Failure::Kube(error) => call_error(call.operation, call.object, &self.server, &error),
+            })
+    }
+
+    async fn send_once(&self, call: &Call<'_>) -> Result<Value, Failure> {
+        let token = self.tokens.token().await.map_err(Failure::Token)?;
+        let unusable = |message: &str| {
+            Failure::Token(CallError {
+                operation: call.operation,
+                object: call.object.to_owned(),
+                kind: CallErrorKind::Invalid,
+                code: None,
+                message: message.to_owned(),
+                request_id: None,
+            })
+        };
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
+            .map_err(|_| unusable("the token can't be the value of a header"))?;
+        bearer.set_sensitive(true);
+        let request = Request::builder()
+            .method(call.method.clone())
+            .uri(call.path)
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/json")
+            .header(AUTHORIZATION, bearer)
+            .body(call.body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
+            .map_err(|_| unusable("the request can't be built"))?;
+        Ok(self.client.request(request).await?)
+    }
+}
+
+enum Failure {
+    Token(CallError),
+    Kube(kube::Error),
+}
+
+impl From<kube::Error> for Failure {
+    fn from(error: kube::Error) -> Self {
+        Self::Kube(error)
+    }
+}
+
+impl Cluster for KubeCluster {
+    async fn get_aws_auth(&self) -> CallResult<Option<AwsAuthMap>> {
+        super::aws_auth::get(self).await
+    }
+
+    async fn create_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
+        super::aws_auth::create(self, object, dry_run).await
+    }
+
+    async fn replace_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
+        super::aws_auth::replace(self, object, dry_run).await
+    }
+
+    async fn who_am_i(&self) -> CallResult<KubernetesIdentity> {
+        super::reviews::who_am_i(self).await
+    }
+
+    async fn can_i(&self, can: &Can) -> CallResult<bool> {
+        super::reviews::can_i(self, can).await
+    }
+}
+
+fn https_url(text: &str) -> Option<Uri> {
+    let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let url: Uri = text.parse().ok()?;
+    (url.scheme_str() == Some("https") && url.host().is_some_and(|host| !host.is_empty())).then_some(url)
+}
+
+/// The cluster's certificate authority as DER; none where the cluster tells none, and then the system's roots count.
+fn roots(authority: Option<&str>) -> Result<Option<Vec<Vec<u8>>>, String> {
+    let Some(text) = authority else { return Ok(None) };
+    let wrong = |why: &str| format!("its certificate authority {why}");
+    let pem = STANDARD.decode(text.trim()).map_err(|_| wrong("is not base64"))?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).map(|der| der.map(|der| der.to_vec())).collect();
+    match all {
+        Ok(all) if !all.is_empty() => Ok(Some(all)),
+        _ => Err(wrong("holds no certificate")),
+    }
+}
+
+/// The proxy on the way to `server`: the one asked for, else the environment's.
+fn proxy(settings: &KubeSettings, server: &Uri) -> Result<Option<Uri>, String> {
+    if let Some(text) = &settings.proxy_url {
+        let url: Option<Uri> = text.parse().ok();
+        let known = |url: &Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
+        return match url.filter(known) {
+            Some(url) => Ok(Some(url)),
+            // Not repeated here: it may hold a password.
+            None => Err("--proxy-url is no http:// or https:// URL".to_owned()),
+        };
+    }
+    if !settings.proxy_from_env {
+        return Ok(None);
+    }
+    proxy_of(&Matcher::from_env(), server)
+}
+
+fn proxy_of(matcher: &Matcher, server: &Uri) -> Result<Option<Uri>, String> {
+    let Some(found) = matcher.intercept(server) else { return Ok(None) };
+    let url = found.uri();
+    if !matches!(url.scheme_str(), Some("http" | "https")) {
+        return Err(format!("the environment's proxy {url} is neither http:// nor https://"));
+    }
+    let Some(basic) = found.basic_auth() else { return Ok(Some(url.clone())) };
+    let userinfo = basic.to_str().ok().and_then(|text| STANDARD.decode(text.strip_prefix("Basic ")?).ok());
+    let userinfo = userinfo.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let (user, password) = userinfo.split_once(':').unwrap_or((&userinfo, ""));
+    let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let authority = url.authority().map(ToString::to_string).unwrap_or_default();
+    let scheme = url.scheme_str().unwrap_or("http");
+    let whole = format!("{scheme}://{}:{}@{authority}/", encode(user), encode(password));
+    whole.parse().map(Some).map_err(|_| "the environment's proxy can't be used".to_owned())
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,0 +1,53 @@
+use super::*;
+
+fn matcher(https: &str, no: &str) -> Matcher {
+    Matcher::builder().https(https).no(no).build()
+}
+
+fn uri(text: &str) -> Uri {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_server_is_https_or_nothing() {
+    assert_eq!(https_url("example.com:6443").unwrap().to_string(), "https://example.com:6443/");
+    assert_eq!(https_url("https://127.0.0.1:1").unwrap().port_u16(), Some(1));
+    for text in ["http://example.com", "", "https://", "ftp://x"] {
+        assert!(https_url(text).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn an_authority_is_base64_of_pem() {
+    let pem = rcgen::generate_simple_self_signed(vec!["x".into()]).unwrap().cert.pem();
+    let twice = STANDARD.encode(format!("{pem}{pem}"));
+    assert_eq!(roots(Some(&twice)).unwrap().unwrap().len(), 2);
+    assert_eq!(roots(None).unwrap(), None);
+    for wrong in ["***", "QUJD", ""] {
+        assert!(roots(Some(wrong)).unwrap_err().starts_with("its certificate authority "), "{wrong}");
+    }
+}
+
+#[test]
+fn the_environments_proxy_counts_unless_the_host_is_excepted() {
+    let server = uri("https://abc.eks.amazonaws.com");
+    let found = proxy_of(&matcher("http://proxy:3128", ""), &server).unwrap().unwrap();
+    assert_eq!(found.to_string(), "http://proxy:3128/");
+    assert_eq!(proxy_of(&matcher("http://proxy:3128", "amazonaws.com"), &server).unwrap(), None);
+    assert_eq!(proxy_of(&matcher("", ""), &server).unwrap(), None);
+    assert!(proxy_of(&matcher("socks5://proxy:1080", ""), &server).is_err());
+}
+
+#[test]
+fn a_proxys_user_is_kept() {
+    let found = proxy_of(&matcher("http://ann:p%40ss%3Aw@proxy:3128", ""), &uri("https://x")).unwrap().unwrap();
+    assert_eq!(found.to_string(), "http://ann:p%40ss%3Aw@proxy:3128/");
+}
+
+#[test]
+fn the_proxy_asked_for_comes_first_and_is_never_repeated() {
+    let settings = |url: &str| KubeSettings { proxy_url: Some(url.into()), proxy_from_env: true, ..Default::default() };
+    assert_eq!(proxy(&settings("http://a:1"), &uri("https://x")).unwrap(), Some(uri("http://a:1")));
+    let error = proxy(&settings("socks5://ann:the-password@a:1"), &uri("https://x")).unwrap_err();
+    assert!(!error.contains("the-password"), "{error}");
+}

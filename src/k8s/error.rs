@@ -1,0 +1,190 @@
+//! What an API server, or the way to it, answers, as [`CallError`].
+//!
+//! The reasons are those of the Kubernetes API conventions, "Response Status Kind"
+//! (<https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#response-status-kind>).
+
+use std::time::Duration;
+
+use kube::core::Status;
+
+use crate::engine::{CallError, CallErrorKind};
+use crate::transport;
+
+/// How often it is tried where no connection comes about.
+const CONNECT_ATTEMPTS: usize = 3;
+/// The longest pause that a server's `Retry-After` may ask for.
+const LONGEST_SERVER_PAUSE: Duration = Duration::from_secs(10);
+/// A proxy's page is cut here.
+const LONGEST_MESSAGE: usize = 600;
+
+/// Turns the failure of `operation` on `object` at `server` into a [`CallError`].
+pub fn call_error(operation: &'static str, object: &str, server: &str, error: &kube::Error) -> CallError {
+    let (kind, code, message) = match error {
+        kube::Error::Api(status) => {
+            let code = Some(status.reason.clone()).filter(|reason| !reason.is_empty());
+            (kind_of(status), code, message_of(status))
+        }
+        kube::Error::SerdeError(error) => {
+            (CallErrorKind::Other, None, format!("{server} answered with something else than the object: {error}"))
+        }
+        other => (CallErrorKind::Unreachable, None, format!("{server} can't be reached: {}", reason(other))),
+    };
+    CallError { operation, object: object.to_owned(), kind, code, message: without_tokens(&message), request_id: None }
+}
+
+/// The connection can't even be tried.
+pub(super) fn connection_error(cluster: &str, message: String) -> CallError {
+    CallError {
+        operation: "k8s:Connect",
+        object: format!("cluster {cluster}"),
+        kind: CallErrorKind::Invalid,
+        code: None,
+        message,
+        request_id: None,
+    }
+}
+
+/// Whether the call should be sent again after its `attempt`-th failure, counted from 1.
+pub(super) fn is_worth_another_try(error: &kube::Error, attempt: usize) -> bool {
+    match error {
+        kube::Error::Api(status) => status.code == 429 || status.code >= 500,
+        kube::Error::Service(_) | kube::Error::HyperError(_) => {
+            // A name, a certificate or a firewall do not change while one waits; a server that starts up does.
+            let never = transport::never_connected(error);
+            !transport::tls_refused(error) && !(never && (attempt >= CONNECT_ATTEMPTS || transport::timed_out(error)))
+        }
+        _ => false,
+    }
+}
+
+/// How long the server wants to be left alone.
+pub(super) fn server_pause(error: &kube::Error) -> Option<Duration> {
+    let kube::Error::Api(status) = error else { return None };
+    let seconds = status.details.as_ref()?.retry_after_seconds;
+    (seconds > 0).then(|| Duration::from_secs(seconds.into()).min(LONGEST_SERVER_PAUSE))
+}
+
+fn kind_of(status: &Status) -> CallErrorKind {
+    use CallErrorKind as Kind;
+    match status.code {
+        401 => Kind::Unauthorized,
+        403 => Kind::AccessDenied,
+        404 => Kind::NotFound,
+        409 if status.reason == "AlreadyExists" => Kind::AlreadyExists,
+        409 => Kind::Conflict,
+        429 => Kind::Throttled,
+        400 | 413 | 415 | 422 => Kind::Invalid,
+        500.. => Kind::Unavailable,
+        _ => Kind::Other,
+    }
+}
+
+fn message_of(status: &Status) -> String {
+    let text = status.message.trim();
+    if text.is_empty() {
+        return format!("HTTP {}", status.code);
+    }
+    match text.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The chain below kube's own words for its layers.
+fn reason(error: &kube::Error) -> String {
+    let text = match error {
+        kube::Error::HyperError(inner) => transport::describe(inner),
+        kube::Error::Service(inner) => transport::describe(inner.as_ref()),
+        other => transport::describe(other),
+    };
+    if transport::timed_out(error) { format!("no answer in time ({text})") } else { text }
+}
+
+/// A token never comes back in an answer; should a proxy repeat one, it stays here.
+fn without_tokens(text: &str) -> String {
+    const PREFIX: &str = "k8s-aws-v1.";
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(PREFIX) {
+        let (before, token) = rest.split_at(start + PREFIX.len());
+        clean.push_str(before);
+        clean.push('…');
+        rest = token.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_=".contains(c));
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(code: u16, reason: &str, message: &str) -> kube::Error {
+        kube::Error::Api(Status::failure(message, reason).with_code(code).boxed())
+    }
+
+    fn error(code: u16, reason: &str, message: &str) -> CallError {
+        call_error("k8s:GetConfigMap", "configmap kube-system/aws-auth", "https://x", &api(code, reason, message))
+    }
+
+    #[test]
+    fn the_status_decides() {
+        use CallErrorKind as Kind;
+        for (code, reason, kind) in [
+            (401, "Unauthorized", Kind::Unauthorized),
+            (403, "Forbidden", Kind::AccessDenied),
+            (404, "NotFound", Kind::NotFound),
+            (409, "AlreadyExists", Kind::AlreadyExists),
+            (409, "Conflict", Kind::Conflict),
+            (422, "Invalid", Kind::Invalid),
+            (400, "BadRequest", Kind::Invalid),
+            (429, "TooManyRequests", Kind::Throttled),
+            (503, "ServiceUnavailable", Kind::Unavailable),
+            (500, "InternalError", Kind::Unavailable),
+            (410, "Gone", Kind::Other),
+        ] {
+            let seen = error(code, reason, "why");
+            assert_eq!((seen.kind, seen.code.as_deref()), (kind, Some(reason)));
+        }
+    }
+
+    #[test]
+    fn the_servers_own_words_are_kept() {
+        let text = "ConfigMap \"aws-auth\" is invalid: data: Forbidden: field is immutable when `immutable` is set";
+        assert_eq!(error(422, "Invalid", text).message, text);
+        assert_eq!(error(401, "", "").message, "HTTP 401");
+    }
+
+    #[test]
+    fn a_page_is_cut_and_a_token_is_taken_out() {
+        assert!(error(502, "", &"ä".repeat(5000)).message.len() < 2000);
+        let seen = error(400, "", "bad header Bearer k8s-aws-v1.aHR0cHM6Ly9zdHM_abc-d== in request");
+        assert_eq!(seen.message, "bad header Bearer k8s-aws-v1.… in request");
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_what_can_not_is_not() {
+        for code in [429, 500, 502, 503, 504] {
+            assert!(is_worth_another_try(&api(code, "", ""), 5), "{code}");
+        }
+        for code in [400, 401, 403, 404, 409, 422] {
+            assert!(!is_worth_another_try(&api(code, "", ""), 1), "{code}");
+        }
+        let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert!(!is_worth_another_try(&kube::Error::Service(Box::new(std::io::Error::other(tls))), 1));
+        let dropped = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        assert!(is_worth_another_try(&kube::Error::Service(Box::new(dropped)), 4));
+    }
+
+    #[test]
+    fn the_server_may_ask_for_a_pause_but_not_for_a_long_one() {
+        let asked = |seconds| {
+            let mut status = Status::failure("", "").with_code(429);
+            status.details = serde_json::from_value(serde_json::json!({"retryAfterSeconds": seconds})).unwrap();
+            server_pause(&kube::Error::Api(status.boxed()))
+        };
+        assert_eq!(asked(0), None);
+        assert_eq!(asked(2), Some(Duration::from_secs(2)));
+        assert_eq!(asked(3600), Some(LONGEST_SERVER_PAUSE));
+    }
+}

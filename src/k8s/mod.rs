@@ -1,0 +1,11 @@
+//! One cluster's Kubernetes API, thinly: `aws-auth` as raw JSON, and the reviews that tell who one is and what one may.
+//!
+//! [`client`] builds the connection from a described cluster and a source of tokens, [`aws_auth`] and [`reviews`] are the
+//! operations, [`error`] turns failures into [`crate::engine::CallError`].
+
+pub mod aws_auth;
+pub mod client;
+pub mod error;
+pub mod reviews;
+
+pub use client::{KubeCluster, KubeSettings, TokenSource};

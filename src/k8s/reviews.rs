@@ -1,0 +1,65 @@
+//! The questions that any authenticated identity may ask of an API server: who am I, and may I.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::client::{Call, KubeCluster};
+use crate::engine::{CallErrorKind, CallResult, Can};
+use crate::model::KubernetesIdentity;
+
+/// `SelfSubjectReview`; `v1` since Kubernetes 1.28, `v1beta1` on older servers.
+pub(super) async fn who_am_i(cluster: &KubeCluster) -> CallResult<KubernetesIdentity> {
+    let answer = match review(cluster, "v1").await {
+        Err(error) if error.is(CallErrorKind::NotFound) => review(cluster, "v1beta1").await?,
+        other => other?,
+    };
+    let user = &answer["status"]["userInfo"];
+    let groups = user["groups"].as_array().into_iter().flatten();
+    Ok(KubernetesIdentity {
+        username: user["username"].as_str().unwrap_or_default().to_owned(),
+        groups: groups.filter_map(|group| group.as_str().map(str::to_owned)).collect(),
+    })
+}
+
+async fn review(cluster: &KubeCluster, version: &str) -> CallResult<Value> {
+    let body = json!({"apiVersion": format!("authentication.k8s.io/{version}"), "kind": "SelfSubjectReview"});
+    let path = format!("/apis/authentication.k8s.io/{version}/selfsubjectreviews");
+    let call = Call {
+        operation: "k8s:CreateSelfSubjectReview",
+        object: "the identity that asks",
+        method: Method::POST,
+        path: &path,
+        body: Some(&body),
+    };
+    cluster.send(&call).await
+}
+
+/// `SelfSubjectAccessReview`.
+pub(super) async fn can_i(cluster: &KubeCluster, can: &Can) -> CallResult<bool> {
+    let body = access_review(can);
+    let object = match &can.namespace {
+        Some(namespace) => format!("{} {} in namespace {namespace}", can.verb, can.resource),
+        None => format!("{} {} everywhere", can.verb, can.resource),
+    };
+    let call = Call {
+        operation: "k8s:CreateSelfSubjectAccessReview",
+        object: &object,
+        method: Method::POST,
+        path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        body: Some(&body),
+    };
+    let answer = cluster.send(&call).await?;
+    Ok(answer["status"]["allowed"].as_bool().unwrap_or(false))
+}
+
+fn access_review(can: &Can) -> Value {
+    let mut attributes = json!({"verb": can.verb, "group": can.group, "resource": can.resource});
+    if let Some(namespace) = &can.namespace {
+        attributes["namespace"] = json!(namespace);
+    }
+    json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    })
+}

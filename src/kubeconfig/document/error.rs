@@ -1,0 +1,81 @@
+//! Why a kubeconfig can't be read or changed.
+
+/// Why a text is no kubeconfig that can be changed safely.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum DocumentError {
+    /// The text is not YAML.
+    #[error("it is not YAML: {reason}{}", at(*.line))]
+    NotYaml {
+        /// What the reader said.
+        reason: String,
+        /// The line, from 1, where known.
+        line: Option<usize>,
+    },
+    /// The document is a list or a text where a mapping should be.
+    #[error("it is no kubeconfig: expected a mapping with clusters, contexts and users, found {0}")]
+    NotAMapping(&'static str),
+    /// It is a manifest of something else.
+    #[error("it is no kubeconfig: its kind is `{kind}`, expected `Config`{}", at(*.line))]
+    OtherKind {
+        /// The `kind` that it states.
+        kind: String,
+        /// The line, from 1.
+        line: Option<usize>,
+    },
+    /// More than one YAML document; kubectl would read only the first.
+    #[error("it holds several YAML documents, of which kubectl reads only the first{}", at(*.line))]
+    Several {
+        /// The line, from 1, of the second one.
+        line: Option<usize>,
+    },
+    /// A key stands twice in one mapping.
+    #[error("the key `{key}` stands twice in one mapping{}", at(*.line))]
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// The line, from 1, of the second one.
+        line: Option<usize>,
+    },
+    /// Two entries of one list have the same name, which kubectl refuses.
+    #[error("two entries of `{list}` are named `{name}`, and kubectl refuses such a file")]
+    DuplicateName {
+        /// `clusters`, `contexts` or `users`.
+        list: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// Something has another type than kubectl reads there.
+    #[error("`{place}` is {found}, expected {expected}{}", at(*.line))]
+    WrongType {
+        /// Where, `users[2].name`.
+        place: String,
+        /// What stands there.
+        found: &'static str,
+        /// What should.
+        expected: &'static str,
+        /// The line, from 1, where known.
+        line: Option<usize>,
+    },
+    /// The name that the entry should get belongs to another one.
+    #[error("the {entry} `{name}` exists and means something else: {means}; it is left as it is")]
+    NameTaken {
+        /// `context` or `user`.
+        entry: &'static str,
+        /// The name.
+        name: String,
+        /// What it means today.
+        means: String,
+    },
+    /// The edited text, read again, would not mean the old document plus the change.
+    #[error("the edit of `{place}` could not be proven: {reason}; nothing is changed")]
+    NotProven {
+        /// Where.
+        place: String,
+        /// What was in the way.
+        reason: String,
+    },
+}
+
+fn at(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!(" (line {line})"))
+}

@@ -1,0 +1,120 @@
+//! Which entries of a kubeconfig are meant: found by what they mean, whatever they are named. Pure.
+
+use std::str::FromStr;
+
+use serde_yaml::Value;
+
+use super::read::{Config, Entry, List};
+use crate::kubeconfig::exec::{ExecMeaning, understand};
+use crate::model::{ClusterArn, Principal};
+
+/// A role on a cluster, as a kubeconfig can point at it.
+#[derive(Clone, Debug)]
+pub(super) struct Target<'w> {
+    pub(super) cluster: &'w ClusterArn,
+    pub(super) server: Option<&'w str>,
+    pub(super) tls_server_name: Option<&'w str>,
+    pub(super) certificate_authority_data: Option<&'w str>,
+    /// The cluster's name, and its id where tokens are signed for that.
+    pub(super) signed_for: Vec<String>,
+    pub(super) role_arn: &'w str,
+}
+
+/// A context that points at the target, with the entries it names.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) context: Entry,
+    /// Absent where another file of `KUBECONFIG` holds it.
+    pub(super) cluster: Option<Entry>,
+    pub(super) user: Entry,
+    pub(super) meaning: ExecMeaning,
+}
+
+impl Target<'_> {
+    /// Whether a cluster entry is this cluster: by its name, which is the ARN, or by the server that it reaches. A server
+    /// that is no endpoint of EKS (`https://127.0.0.1:6443`) may be anything: there the authority must be the same too.
+    pub(super) fn is_cluster(&self, entry: &Entry) -> bool {
+        if let Ok(arn) = ClusterArn::from_str(&entry.name) {
+            return arn == *self.cluster;
+        }
+        let (tls_server_name, authority) = (entry.text("tls-server-name"), entry.text("certificate-authority-data"));
+        let other_name = tls_server_name.zip(self.tls_server_name).is_some_and(|(a, b)| !a.eq_ignore_ascii_case(b));
+        let same_authority = authority.is_some() && authority == self.certificate_authority_data;
+        let by_server = entry.text("server").zip(self.server).is_some_and(|(server, wanted)| {
+            same_server(server, wanted) && (region_of_server(wanted).is_some() || same_authority)
+        });
+        (by_server && !other_name) || self.is_tunnel(entry)
+    }
+
+    /// Whether an entry reaches this cluster's endpoint through something else: it connects elsewhere, but checks the
+    /// certificate for the endpoint's host.
+    pub(super) fn is_tunnel(&self, entry: &Entry) -> bool {
+        let wanted = self.server.filter(|server| region_of_server(server).is_some()).map(host_of);
+        entry.text("tls-server-name").zip(wanted).is_some_and(|(name, host)| name.eq_ignore_ascii_case(host))
+    }
+
+    /// What a user entry says, where it is the role on a cluster of this name or id.
+    pub(super) fn user_meaning(&self, entry: &Entry) -> Option<ExecMeaning> {
+        let meaning = understand(entry.body.get("exec")?)?;
+        let cluster = self.signed_for.contains(meaning.cluster.as_ref()?);
+        (cluster && same_role(meaning.role_arn.as_deref()?, self.role_arn)).then_some(meaning)
+    }
+
+    /// Every context that is the role on this cluster.
+    pub(super) fn contexts(&self, config: &Config<'_>) -> Vec<Found> {
+        let (clusters, users) = (config.entries(List::Clusters), config.entries(List::Users));
+        let found = config.entries(List::Contexts).into_iter().filter_map(|context| {
+            let cluster_name = context.text("cluster")?;
+            let cluster = clusters.iter().find(|cluster| cluster.name == cluster_name).cloned();
+            let ours = match &cluster {
+                Some(cluster) => self.is_cluster(cluster),
+                None => ClusterArn::from_str(cluster_name).is_ok_and(|arn| arn == *self.cluster),
+            };
+            let user = users.iter().find(|user| Some(user.name.as_str()) == context.text("user"))?.clone();
+            let meaning = self.user_meaning(&user).filter(|_| ours)?;
+            Some(Found { context, cluster, user, meaning })
+        });
+        found.collect()
+    }
+}
+
+/// Whether two role ARNs are one role; ARNs that are none are compared as text.
+pub(super) fn same_role(a: &str, b: &str) -> bool {
+    match (Principal::from_str(a), Principal::from_str(b)) {
+        (Ok(a), Ok(b)) => a.same_entity(&b),
+        _ => a.eq_ignore_ascii_case(b),
+    }
+}
+
+/// Whether two server URLs reach the same place: ignoring case, the default port and a final slash.
+pub(super) fn same_server(a: &str, b: &str) -> bool {
+    let plain = |url: &str| {
+        let url = url.trim_end_matches('/').to_ascii_lowercase();
+        url.strip_prefix("https://").map(|rest| rest.strip_suffix(":443").unwrap_or(rest).to_owned()).unwrap_or(url)
+    };
+    plain(a) == plain(b)
+}
+
+/// The host of a server's URL, without scheme, port and path.
+pub(super) fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    if authority.starts_with('[') {
+        return authority.split_once(']').map_or(authority, |(host, _)| &host[1..]);
+    }
+    authority.split_once(':').map_or(authority, |(host, _)| host)
+}
+
+/// Whether a user or context holds nothing, so that a name may be filled.
+pub(super) fn is_blank(body: &Value) -> bool {
+    body.is_null() || body.as_mapping().is_some_and(serde_yaml::Mapping::is_empty)
+}
+
+/// The region in an EKS endpoint's host, `ID.SHARD.REGION.eks.amazonaws.com`.
+pub(super) fn region_of_server(server: &str) -> Option<&str> {
+    let labels: Vec<&str> = host_of(server).split('.').collect();
+    let eks = labels.iter().position(|label| *label == "eks")?;
+    let suffix =
+        labels.get(eks + 1).is_some_and(|label| ["amazonaws", "api", "c2s", "sc2s", "cloud", "csp"].contains(label));
+    eks.checked_sub(1).filter(|_| suffix).map(|region| labels[region])
+}

@@ -1,0 +1,32 @@
+//! A kubeconfig as text: read, merged into, taken from, without loss. Pure.
+//!
+//! Promise: bytes that a change does not need stay where they are (comments, order, quoting, indentation, line endings,
+//! JSON, a missing final line ending), a second run changes nothing, and a result that can't be proven is not returned:
+//! the new text is read again and must mean the old meaning plus the change.
+//!
+//! Limits: `<<` merge keys are read, but an edit never reaches through an alias ([`DocumentError::NotProven`]); tagged
+//! nodes and files with several documents are refused; a comment between two entries stays with the entry above it
+//! where it is indented deeper than the list's dashes, else with the entry below.
+
+mod edit;
+mod error;
+mod find;
+mod merge;
+mod read;
+mod remove;
+mod render;
+mod splice;
+mod user;
+mod view;
+mod wanted;
+
+pub use error::DocumentError;
+pub use merge::merge;
+pub use remove::{Removal, Removed, remove};
+pub use view::{ContextView, Holds, contexts, current_context, holds};
+pub use wanted::{Change, Current, Merged, Note, Wanted, default_name, emit};
+
+use wanted::{create, entry};
+
+#[cfg(test)]
+mod tests;

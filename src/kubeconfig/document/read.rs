@@ -1,0 +1,282 @@
+//! A kubeconfig's text, read and checked as kubectl reads it. Pure.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde_yaml::Value;
+use yaml_edit::{YamlFile, YamlNode};
+
+use super::edit::{Edit, Path};
+use super::{DocumentError, splice};
+
+/// One of the three lists of a kubeconfig.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum List {
+    Clusters,
+    Contexts,
+    Users,
+}
+
+impl List {
+    pub(super) const ALL: [Self; 3] = [Self::Clusters, Self::Contexts, Self::Users];
+
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Self::Clusters => "clusters",
+            Self::Contexts => "contexts",
+            Self::Users => "users",
+        }
+    }
+
+    /// The key of an entry's body, and the entry's name in words.
+    pub(super) const fn body(self) -> &'static str {
+        match self {
+            Self::Clusters => "cluster",
+            Self::Contexts => "context",
+            Self::Users => "user",
+        }
+    }
+}
+
+/// A named entry of one of the lists.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) index: usize,
+    pub(super) name: String,
+    /// What the name stands for; null where there is none.
+    pub(super) body: Value,
+}
+
+impl Entry {
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.body.get(key).and_then(Value::as_str)
+    }
+}
+
+/// A kubeconfig as read: its text, and what it means.
+#[derive(Clone, Debug)]
+pub(super) struct Config<'t> {
+    pub(super) text: &'t str,
+    /// The document as it stands, for edits.
+    pub(super) raw: Value,
+    /// The same with YAML's merge keys resolved, for reading.
+    merged: Value,
+}
+
+impl<'t> Config<'t> {
+    /// Reads and checks a text.
+    pub(super) fn read(text: &'t str) -> Result<Self, DocumentError> {
+        let raw = one_document(text)?;
+        if !raw.is_mapping() && !raw.is_null() {
+            return Err(DocumentError::NotAMapping(kind_of(&raw)));
+        }
+        let mut merged = raw.clone();
+        merged.apply_merge().map_err(|error| not_yaml(&error))?;
+        let config = Self { text, raw, merged };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), DocumentError> {
+        if let Some(kind) = self.merged.get("kind").and_then(Value::as_str).filter(|kind| *kind != "Config") {
+            return Err(DocumentError::OtherKind { kind: kind.to_owned(), line: self.line_of(&["kind"]) });
+        }
+        self.expect(&self.merged, "current-context", "", "a text", Value::is_string)?;
+        for list in List::ALL {
+            self.expect(&self.merged, list.key(), "", "a list", Value::is_sequence)?;
+            let items = self.merged.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
+            for (index, item) in items.iter().enumerate() {
+                self.check_entry(list, index, item)?;
+            }
+            let mut names = BTreeSet::new();
+            if let Some(twice) = self.entries(list).into_iter().find(|entry| !names.insert(entry.name.clone())) {
+                return Err(DocumentError::DuplicateName { list: list.key(), name: twice.name });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_entry(&self, list: List, index: usize, item: &Value) -> Result<(), DocumentError> {
+        let place = format!("{}[{index}]", list.key());
+        if !item.is_mapping() {
+            return Err(self.wrong(list.key(), place, item, "an entry with a name"));
+        }
+        if !item.get("name").is_some_and(Value::is_string) {
+            let null = Value::Null;
+            let name = item.get("name").unwrap_or(&null);
+            return Err(self.wrong(list.key(), format!("{place}.name"), name, "a text"));
+        }
+        let prefix = format!("{place}.");
+        self.expect(item, list.body(), &prefix, "a mapping", Value::is_mapping)?;
+        let Some(body) = item.get(list.body()) else { return Ok(()) };
+        let inner = format!("{prefix}{}.", list.body());
+        match list {
+            List::Users => {
+                self.expect(body, "exec", &inner, "a mapping", Value::is_mapping)?;
+                let Some(exec) = body.get("exec") else { return Ok(()) };
+                let inner = format!("{inner}exec.");
+                self.expect(exec, "args", &inner, "a list", Value::is_sequence)?;
+                self.expect(exec, "env", &inner, "a list", Value::is_sequence)?;
+                let texts = exec.get("args").and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
+                let odd = texts.iter().enumerate().find(|(_, arg)| !arg.is_string());
+                odd.map_or(Ok(()), |(at, arg)| {
+                    Err(self.wrong(list.key(), format!("{inner}args[{at}]"), arg, "a text (in quotes)"))
+                })
+            }
+            List::Contexts => ["cluster", "user", "namespace"]
+                .into_iter()
+                .try_for_each(|key| self.expect(body, key, &inner, "a text", Value::is_string)),
+            List::Clusters => ["server", "certificate-authority-data", "certificate-authority", "tls-server-name"]
+                .into_iter()
+                .try_for_each(|key| self.expect(body, key, &inner, "a text", Value::is_string)),
+        }
+    }
+
+    /// A key that is absent, null or of the right type.
+    fn expect(
+        &self,
+        holder: &Value,
+        key: &str,
+        prefix: &str,
+        expected: &'static str,
+        is: fn(&Value) -> bool,
+    ) -> Result<(), DocumentError> {
+        match holder.get(key) {
+            Some(value) if !value.is_null() && !is(value) => {
+                let list = prefix.split('[').next().filter(|list| !list.is_empty()).unwrap_or(key);
+                Err(self.wrong(list, format!("{prefix}{key}"), value, expected))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn wrong(&self, list: &str, place: String, found: &Value, expected: &'static str) -> DocumentError {
+        DocumentError::WrongType { place, found: kind_of(found), expected, line: self.line_of(&[list]) }
+    }
+
+    /// The line of a key of the document.
+    fn line_of(&self, keys: &[&str]) -> Option<usize> {
+        let file = YamlFile::from_str(self.text).ok()?;
+        let root = file.document()?.as_mapping()?;
+        let (key, _) =
+            root.iter().find(|(key, _)| key.as_scalar().is_some_and(|key| keys.contains(&key.as_string().as_str())))?;
+        Some(line_at(self.text, key.byte_range().start as usize))
+    }
+
+    /// Whether the document holds nothing: empty, only comments, `{}` or null.
+    pub(super) fn is_empty(&self) -> bool {
+        self.raw.as_mapping().is_none_or(serde_yaml::Mapping::is_empty)
+    }
+
+    pub(super) fn entries(&self, list: List) -> Vec<Entry> {
+        let items = self.merged.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
+        let named = items.iter().enumerate().filter_map(|(index, item)| {
+            let name = item.get("name")?.as_str()?.to_owned();
+            Some(Entry { index, name, body: item.get(list.body()).cloned().unwrap_or(Value::Null) })
+        });
+        named.collect()
+    }
+
+    /// The current context; `None` for none, null and the empty name that kubectl writes.
+    pub(super) fn current(&self) -> Option<&str> {
+        self.merged.get("current-context").and_then(Value::as_str).filter(|name| !name.is_empty())
+    }
+
+    /// The text after the edits, read again: it must mean the old document plus the edits, and nothing else.
+    pub(super) fn edited(&self, edits: &[Edit]) -> Result<String, DocumentError> {
+        let mut text = self.text.to_owned();
+        let mut meaning = self.raw.clone();
+        for edit in edits {
+            let not_proven = |reason: &str| DocumentError::NotProven { place: edit.place(), reason: reason.to_owned() };
+            text = splice::apply(&text, edit).map_err(not_proven)?;
+            edit.apply(&mut meaning).ok_or_else(|| not_proven("there is nothing to change there"))?;
+        }
+        prove(&text, &meaning, &edits.iter().map(Edit::place).collect::<Vec<_>>().join(", "))?;
+        Ok(text)
+    }
+}
+
+/// Reads a text again and compares its meaning with the intended one.
+pub(super) fn prove(text: &str, meaning: &Value, place: &str) -> Result<(), DocumentError> {
+    let reason = match one_document(text) {
+        Ok(read) if read == *meaning => return Ok(()),
+        Ok(_) => "the result, read again, would mean something else".to_owned(),
+        Err(error) => format!("of the result, read again: {error}"),
+    };
+    Err(DocumentError::NotProven { place: place.to_owned(), reason })
+}
+
+/// The value at a path.
+pub(super) fn value_at<'v>(root: &'v Value, path: &Path) -> Option<&'v Value> {
+    path.iter().try_fold(root, |value, step| match step {
+        super::edit::Step::Key(key) => value.get(key.as_str()),
+        super::edit::Step::Item(index) => value.get(*index),
+    })
+}
+
+fn one_document(text: &str) -> Result<Value, DocumentError> {
+    let mut documents = Vec::new();
+    for document in serde_yaml::Deserializer::from_str(text) {
+        match Value::deserialize(document) {
+            Ok(value) => documents.push(value),
+            Err(error) => return Err(duplicate_key(text).unwrap_or_else(|| not_yaml(&error))),
+        }
+        if documents.len() > 1 {
+            return Err(DocumentError::Several { line: second_document(text) });
+        }
+    }
+    Ok(documents.pop().unwrap_or(Value::Null))
+}
+
+fn not_yaml(error: &serde_yaml::Error) -> DocumentError {
+    DocumentError::NotYaml { reason: error.to_string(), line: error.location().map(|place| place.line()) }
+}
+
+fn second_document(text: &str) -> Option<usize> {
+    let file = YamlFile::from_str(text).ok()?;
+    let second = file.documents().nth(1)?;
+    Some(line_at(text, second.byte_range().start as usize))
+}
+
+fn line_at(text: &str, byte: usize) -> usize {
+    text[..byte].matches('\n').count() + 1
+}
+
+/// The first key that stands twice in a mapping.
+fn duplicate_key(text: &str) -> Option<DocumentError> {
+    let file = YamlFile::from_str(text).ok()?;
+    let root = file.document()?.as_mapping()?;
+    let mut nodes = vec![YamlNode::Mapping(root)];
+    let mut found: Option<(usize, String)> = None;
+    while let Some(node) = nodes.pop() {
+        if let Some(mapping) = node.as_mapping() {
+            let mut seen = BTreeSet::new();
+            for (key, value) in mapping.iter() {
+                if let Some(name) = key.as_scalar().map(yaml_edit::Scalar::as_string) {
+                    let start = key.byte_range().start as usize;
+                    if !seen.insert(name.clone()) && found.as_ref().is_none_or(|(first, _)| start < *first) {
+                        found = Some((start, name));
+                    }
+                }
+                nodes.push(value);
+            }
+        } else if let Some(sequence) = node.as_sequence() {
+            nodes.extend(sequence.values());
+        }
+    }
+    found.map(|(start, key)| DocumentError::DuplicateKey { key, line: Some(line_at(text, start)) })
+}
+
+/// What a value is, in words.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Sequence(_) => "a list",
+        Value::Mapping(_) => "a mapping",
+        Value::Tagged(_) => "tagged",
+    }
+}

@@ -1,0 +1,94 @@
+use super::*;
+use crate::kubeconfig::document::{Holds, contexts, current_context, holds};
+
+#[test]
+fn what_is_no_kubeconfig_says_what_and_where() {
+    let twice = "kind: Config\nusers:\n- name: a\n  user: {}\n  name: b\n";
+    for (text, words, line) in [
+        ("a: [b\n", "not YAML", "line 2"),
+        ("\tkind: Config\n", "not YAML", "line 1"),
+        ("- a\n", "found a list", ""),
+        ("hello\n", "found a text", ""),
+        ("kind: Config\n---\nkind: Config\n", "several YAML documents", "line 2"),
+        (twice, "`name` stands twice", "line 5"),
+        ("kind: Deployment\n", "kind is `Deployment`", "line 1"),
+        ("kind: Config\nusers: {}\n", "`users` is a mapping, expected a list", "line 2"),
+        ("users:\n- hello\n", "`users[0]` is a text", "line 1"),
+        ("users:\n- user: {}\n", "`users[0].name` is nothing", "line 1"),
+        ("users:\n- name: 12\n", "`users[0].name` is a number", "line 1"),
+        ("users:\n- name: a\n- name: a\n", "named `a`", ""),
+        ("contexts:\n- name: a\n  context: b\n", "`contexts[0].context` is a text", "line 1"),
+        ("contexts:\n- name: a\n  context: {user: 1}\n", "`contexts[0].context.user` is a number", "line 1"),
+        (
+            "users:\n- name: a\n  user: {exec: {command: aws, args: [--x, 12]}}\n",
+            "`users[0].user.exec.args[1]` is a number",
+            "line 1",
+        ),
+        ("current-context: []\n", "`current-context` is a list", "line 1"),
+    ] {
+        let error = merge(text, &wanted()).unwrap_err().to_string();
+        assert!(error.contains(words) && error.contains(line), "{text:?}: {error}");
+        assert!(contexts(text).is_err());
+    }
+}
+
+#[test]
+fn deep_nesting_and_alias_bombs_are_errors() {
+    let deep = format!("kind: Config\nx: {}{}\n", "[".repeat(5000), "]".repeat(5000));
+    assert!(merge(&deep, &wanted()).is_err());
+    let mut bomb = "kind: Config\na0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+        bomb += &format!("a{level}: &a{level} [{aliases}]\n");
+    }
+    assert!(merge(&bomb, &wanted()).is_err());
+}
+
+#[test]
+fn contexts_are_told_with_what_they_point_at() {
+    let text = "\
+clusters:
+- name: dev.eu-west-1.eksctl.io
+  cluster: {server: 'https://AB.yl4.eu-west-1.eks.amazonaws.com', proxy-url: 'http://p', insecure-skip-tls-verify: true}
+contexts:
+- name: a
+  context: {cluster: dev.eu-west-1.eksctl.io, user: me, namespace: ns}
+- name: b
+  context: {cluster: 'arn:aws-cn:eks:cn-north-1:111122223333:cluster/x', user: gone}
+current-context: b
+users:
+- name: me
+  user: {token: s3cret, exec: {command: aws-iam-authenticator, args: [token, -i, dev, -r, 'arn:aws:iam::444455556666:role/R']}}
+";
+    let views = contexts(text).unwrap();
+    assert!(!format!("{views:?}").contains("s3cret"));
+    let a = &views[0];
+    assert_eq!(a.cluster_arn.as_ref().unwrap().to_string(), "arn:aws:eks:eu-west-1:444455556666:cluster/dev");
+    assert_eq!(
+        (a.namespace.as_deref(), a.proxy_url.as_deref(), a.insecure, a.current),
+        (Some("ns"), Some("http://p"), true, false)
+    );
+    assert_eq!(a.exec.as_ref().unwrap().role_arn.as_deref(), Some("arn:aws:iam::444455556666:role/R"));
+    let b = &views[1];
+    assert_eq!(b.cluster_arn.as_ref().unwrap().region, "cn-north-1");
+    assert!(b.current && b.exec.is_none() && b.server.is_none());
+    assert_eq!(current_context(text).unwrap().as_deref(), Some("b"));
+    assert_eq!(current_context("current-context: \"\"\n").unwrap(), None);
+}
+
+#[test]
+fn merge_keys_are_read() {
+    let text = "x: &base {server: https://a}\nclusters:\n- name: c\n  cluster: {<<: *base}\ncontexts:\n- name: c\n  context: {cluster: c}\n";
+    assert_eq!(contexts(text).unwrap()[0].server.as_deref(), Some("https://a"));
+}
+
+#[test]
+fn a_file_says_what_of_the_entry_it_holds() {
+    assert_eq!(holds("", &wanted()).unwrap(), Holds::Nothing);
+    let text = merged("", &wanted());
+    assert_eq!(holds(&text, &wanted()).unwrap(), Holds::Context);
+    assert_eq!(holds(&text, &wanted_of(ARN, "arn:aws:iam::111122223333:role/View")).unwrap(), Holds::Cluster);
+    let mut prod = wanted_of("arn:aws:eks:eu-west-1:111122223333:cluster/prod", ROLE);
+    prod.server = "https://prod".to_owned();
+    assert_eq!(holds(&text, &prod).unwrap(), Holds::Nothing);
+}

@@ -1,0 +1,130 @@
+//! What a kubeconfig's contexts point at, for whoever looks. Pure; no credential is read.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde_yaml::Value;
+
+use super::find::{Target, region_of_server};
+use super::read::{Config, Entry, List};
+use super::{DocumentError, Wanted};
+use crate::kubeconfig::exec::{ExecMeaning, understand};
+use crate::model::{ClusterArn, Partition, Principal};
+
+/// A context with what it names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContextView {
+    /// The context's name.
+    pub name: String,
+    /// Whether it is the current one.
+    pub current: bool,
+    /// The name of its cluster entry, present or not.
+    pub cluster: Option<String>,
+    /// The name of its user entry, present or not.
+    pub user: Option<String>,
+    /// Its namespace.
+    pub namespace: Option<String>,
+    /// The URL of the cluster's API server.
+    pub server: Option<String>,
+    /// The cluster's certificate authority, in base64.
+    pub certificate_authority_data: Option<String>,
+    /// The file of the cluster's certificate authority, as written.
+    pub certificate_authority: Option<String>,
+    /// The name that the server's certificate is checked for.
+    pub tls_server_name: Option<String>,
+    /// The proxy.
+    pub proxy_url: Option<String>,
+    /// Whether the server's certificate is not checked at all.
+    pub insecure: bool,
+    /// The EKS cluster: from the entry's name where that is an ARN; else guessed from the exec section, the server's
+    /// host and the role's account.
+    pub cluster_arn: Option<ClusterArn>,
+    /// What the user's exec section says, where a known tool's.
+    pub exec: Option<ExecMeaning>,
+}
+
+/// Every context of a kubeconfig, in the file's order.
+///
+/// # Errors
+/// [`DocumentError`] for a text that is no kubeconfig.
+pub fn contexts(text: &str) -> Result<Vec<ContextView>, DocumentError> {
+    let config = Config::read(text)?;
+    let (clusters, users) = (config.entries(List::Clusters), config.entries(List::Users));
+    let named = |entries: &[Entry], name: Option<&str>| entries.iter().find(|e| Some(e.name.as_str()) == name).cloned();
+    let views = config.entries(List::Contexts).into_iter().map(|context| {
+        let cluster = named(&clusters, context.text("cluster"));
+        let user = named(&users, context.text("user"));
+        let of_cluster = |key: &str| cluster.as_ref().and_then(|entry| entry.text(key)).map(str::to_owned);
+        let exec = user.as_ref().and_then(|entry| entry.body.get("exec")).and_then(understand);
+        let insecure = cluster.as_ref().and_then(|entry| entry.body.get("insecure-skip-tls-verify"));
+        let server = of_cluster("server");
+        ContextView {
+            current: config.current() == Some(&context.name),
+            cluster: context.text("cluster").map(str::to_owned),
+            user: context.text("user").map(str::to_owned),
+            namespace: context.text("namespace").map(str::to_owned),
+            certificate_authority_data: of_cluster("certificate-authority-data"),
+            certificate_authority: of_cluster("certificate-authority"),
+            tls_server_name: of_cluster("tls-server-name"),
+            proxy_url: of_cluster("proxy-url"),
+            insecure: insecure.and_then(Value::as_bool).unwrap_or_default(),
+            cluster_arn: cluster_arn(context.text("cluster"), server.as_deref(), exec.as_ref()),
+            server,
+            exec,
+            name: context.name,
+        }
+    });
+    Ok(views.collect())
+}
+
+/// The current context of a kubeconfig, where it names one.
+///
+/// # Errors
+/// [`DocumentError`] for a text that is no kubeconfig.
+pub fn current_context(text: &str) -> Result<Option<String>, DocumentError> {
+    Ok(Config::read(text)?.current().map(str::to_owned))
+}
+
+/// What of the wanted entry a kubeconfig already holds.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holds {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The cluster.
+    Cluster,
+    /// A context with the role on the cluster.
+    Context,
+}
+
+/// Whether a kubeconfig already holds the wanted context, or at least its cluster.
+///
+/// # Errors
+/// [`DocumentError`] for a text that is no kubeconfig.
+pub fn holds(text: &str, wanted: &Wanted) -> Result<Holds, DocumentError> {
+    let config = Config::read(text)?;
+    let target: Target<'_> = wanted.target();
+    Ok(if !target.contexts(&config).is_empty() {
+        Holds::Context
+    } else if config.entries(List::Clusters).iter().any(|entry| target.is_cluster(entry)) {
+        Holds::Cluster
+    } else {
+        Holds::Nothing
+    })
+}
+
+fn cluster_arn(name: Option<&str>, server: Option<&str>, exec: Option<&ExecMeaning>) -> Option<ClusterArn> {
+    if let Some(arn) = name.and_then(|name| ClusterArn::from_str(name).ok()) {
+        return Some(arn);
+    }
+    let exec = exec?;
+    let cluster = exec.cluster.as_deref()?;
+    if let Ok(arn) = ClusterArn::from_str(cluster) {
+        return Some(arn);
+    }
+    let region = server.and_then(region_of_server).or(exec.region.as_deref())?;
+    let role = Principal::from_str(exec.role_arn.as_deref()?).ok()?;
+    let arn = format!("arn:{}:eks:{region}:{}:cluster/{cluster}", Partition::of_region(region), role.account);
+    ClusterArn::from_str(&arn).ok()
+}

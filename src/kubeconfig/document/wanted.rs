@@ -1,0 +1,270 @@
+//! What a kubeconfig shall say, what changed, and a whole new file that says it. Pure.
+
+use serde::Serialize;
+use serde_yaml::{Mapping, Value};
+
+use super::find::Target;
+use super::read::{Config, List, prove};
+use super::render::{self, Style};
+use super::{DocumentError, splice};
+use crate::kubeconfig::exec::ExecSpec;
+use crate::model::ClusterArn;
+
+/// What becomes of `current-context`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Current {
+    /// Ours becomes current only where there is none.
+    #[default]
+    Auto,
+    /// Ours becomes current.
+    Set,
+    /// It stays as it is.
+    Keep,
+}
+
+/// What a kubeconfig shall say about one role on one cluster. `None` in an optional field leaves what is there.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The cluster; its ARN names a new cluster entry.
+    pub cluster: ClusterArn,
+    /// The URL of its API server.
+    pub server: String,
+    /// Its certificate authority, in base64.
+    pub certificate_authority_data: Option<String>,
+    /// The name to check the server's certificate for, where it is not the URL's host.
+    pub tls_server_name: Option<String>,
+    /// The proxy to reach it through.
+    pub proxy_url: Option<String>,
+    /// The role's full ARN, with its path.
+    pub role_arn: String,
+    /// The exec section.
+    pub exec: ExecSpec,
+    /// Whether that section's tool was asked for by name, or is the only one that does what the role's trust needs:
+    /// then a section of another tool is rewritten. Otherwise one that says the same is kept.
+    pub exec_stated: bool,
+    /// The context's name; `None` keeps the one found, or makes one by [`default_name`].
+    pub context_alias: Option<String>,
+    /// The user's name; likewise.
+    pub user_alias: Option<String>,
+    /// The context's namespace.
+    pub namespace: Option<String>,
+    /// What becomes of `current-context`.
+    pub current: Current,
+}
+
+/// One difference between the old document and the new one.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum Change {
+    /// A cluster entry was added.
+    AddedCluster {
+        /// Its name.
+        name: String,
+    },
+    /// A user entry was added.
+    AddedUser {
+        /// Its name.
+        name: String,
+    },
+    /// A context was added.
+    AddedContext {
+        /// Its name.
+        name: String,
+    },
+    /// A field of an entry has another value.
+    Updated {
+        /// `cluster`, `user` or `context`.
+        entry: &'static str,
+        /// The entry's name (before, where it is the name that changed).
+        name: String,
+        /// The field below the entry's body, `exec.args` for one.
+        field: String,
+        /// The value before; `None` where there was none.
+        old: Option<String>,
+        /// The value after.
+        new: String,
+    },
+    /// `current-context` changed.
+    CurrentContext {
+        /// The context before, where there was one.
+        old: Option<String>,
+        /// The context after.
+        new: String,
+    },
+}
+
+/// Something that was found and kept although it differs from what a new file would say.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(tag = "note", rename_all = "kebab-case")]
+pub enum Note {
+    /// The cluster is reached through a tunnel whose certificate is checked for the endpoint's host; its server stays.
+    TunnelKept {
+        /// The cluster entry.
+        cluster: String,
+        /// The server that stays.
+        server: String,
+    },
+    /// The entry names a file for the certificate authority, which kubectl allows only alone.
+    AuthorityFileKept {
+        /// The cluster entry.
+        cluster: String,
+    },
+    /// The entry does not check the server's certificate (`insecure-skip-tls-verify`).
+    InsecureKept {
+        /// The cluster entry.
+        cluster: String,
+    },
+    /// The server changed while a `tls-server-name` stayed, which may belong to the old server.
+    TlsServerNameKept {
+        /// The cluster entry.
+        cluster: String,
+        /// The name that stays.
+        tls_server_name: String,
+    },
+}
+
+/// The outcome of [`merge`](super::merge()).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Merged {
+    /// The text to write; the input itself where nothing changed.
+    pub text: String,
+    /// Whether it differs from the input.
+    pub changed: bool,
+    /// The differences.
+    pub changes: Vec<Change>,
+    /// What was kept although it differs.
+    pub notes: Vec<Note>,
+    /// The context's name.
+    pub context: String,
+    /// The user's name.
+    pub user: String,
+    /// The cluster entry's name.
+    pub cluster: String,
+    /// Whether the input held nothing, so that the whole text is new.
+    pub created: bool,
+}
+
+/// The name of a new user and context: `Role@cluster.region.account`, unique over account, region, cluster and role.
+#[must_use]
+pub fn default_name(cluster: &ClusterArn, role_arn: &str) -> String {
+    let role = role_arn.rsplit('/').next().unwrap_or(role_arn);
+    format!("{role}@{}.{}.{}", cluster.name, cluster.region, cluster.account)
+}
+
+/// A mapping out of keys and values, absent values left out.
+fn mapping<const N: usize>(pairs: [(&str, Option<Value>); N]) -> Value {
+    let pairs = pairs.into_iter().filter_map(|(key, value)| Some((Value::from(key), value?)));
+    Value::Mapping(pairs.collect())
+}
+
+fn given(text: Option<&String>) -> Option<Value> {
+    text.map(|text| text.as_str().into())
+}
+
+impl Wanted {
+    pub(super) fn target(&self) -> Target<'_> {
+        Target {
+            cluster: &self.cluster,
+            server: Some(&self.server),
+            tls_server_name: self.tls_server_name.as_deref(),
+            certificate_authority_data: self.certificate_authority_data.as_deref(),
+            signed_for: [Some(self.cluster.name.clone()), self.exec.meaning().and_then(|meaning| meaning.cluster)]
+                .into_iter()
+                .flatten()
+                .collect(),
+            role_arn: &self.role_arn,
+        }
+    }
+
+    /// The name by [`default_name`].
+    pub(super) fn default_name(&self) -> String {
+        default_name(&self.cluster, &self.role_arn)
+    }
+
+    pub(super) fn cluster_body(&self) -> Value {
+        mapping([
+            ("certificate-authority-data", given(self.certificate_authority_data.as_ref())),
+            ("proxy-url", given(self.proxy_url.as_ref())),
+            ("server", Some(self.server.as_str().into())),
+            ("tls-server-name", given(self.tls_server_name.as_ref())),
+        ])
+    }
+
+    pub(super) fn user_body(&self) -> Value {
+        mapping([("exec", Some(self.exec.to_value()))])
+    }
+
+    pub(super) fn context_body(&self, cluster: &str, user: &str) -> Value {
+        mapping([
+            ("cluster", Some(cluster.into())),
+            ("namespace", given(self.namespace.as_ref())),
+            ("user", Some(user.into())),
+        ])
+    }
+
+    pub(super) fn user_name(&self) -> String {
+        self.user_alias.clone().unwrap_or_else(|| self.default_name())
+    }
+
+    fn context_name(&self) -> String {
+        self.context_alias.clone().unwrap_or_else(|| self.default_name())
+    }
+
+    /// A whole kubeconfig, keys in kubectl's order.
+    fn document(&self) -> Mapping {
+        let (cluster, user, context) = (self.cluster.to_string(), self.user_name(), self.context_name());
+        let list = |item: Value| Some(Value::Sequence(vec![item]));
+        let current = if self.current == Current::Keep { "" } else { context.as_str() };
+        let root = mapping([
+            ("apiVersion", Some("v1".into())),
+            ("clusters", list(entry(List::Clusters, &cluster, self.cluster_body(), false))),
+            ("contexts", list(entry(List::Contexts, &context, self.context_body(&cluster, &user), false))),
+            ("current-context", Some(current.into())),
+            ("kind", Some("Config".into())),
+            ("users", list(entry(List::Users, &user, self.user_body(), true))),
+        ]);
+        match root {
+            Value::Mapping(root) => root,
+            _ => Mapping::new(),
+        }
+    }
+}
+
+/// A named entry of a list.
+pub(super) fn entry(list: List, name: &str, body: Value, name_first: bool) -> Value {
+    let (name, body) = (("name", Some(Value::from(name))), (list.body(), Some(body)));
+    if name_first { mapping([name, body]) } else { mapping([body, name]) }
+}
+
+/// A whole new kubeconfig, for a new file or for the standard output.
+#[must_use]
+pub fn emit(wanted: &Wanted) -> String {
+    render::document(&wanted.document(), &Style::default())
+}
+
+/// A document that holds nothing gets everything; its comments stay above.
+pub(super) fn create(config: &Config<'_>, wanted: &Wanted) -> Result<Merged, DocumentError> {
+    let (text, root) = (config.text, wanted.document());
+    let style = Style { newline: splice::style_of(text).newline, ..Style::default() };
+    let new = render::document(&root, &style);
+    let text = match splice::root_range(text) {
+        Some(range) => {
+            let rest = text[range.end..].strip_prefix(style.newline).unwrap_or(&text[range.end..]);
+            [&text[..range.start], &new, rest].concat()
+        }
+        None if text.trim().is_empty() => new,
+        None if text.ends_with('\n') => [text, &new].concat(),
+        None => [text, style.newline, &new].concat(),
+    };
+    prove(&text, &Value::Mapping(root), "the document")?;
+    let (cluster, user, context) = (wanted.cluster.to_string(), wanted.user_name(), wanted.context_name());
+    let mut changes = vec![
+        Change::AddedCluster { name: cluster.clone() },
+        Change::AddedUser { name: user.clone() },
+        Change::AddedContext { name: context.clone() },
+    ];
+    if wanted.current != Current::Keep {
+        changes.push(Change::CurrentContext { old: None, new: context.clone() });
+    }
+    Ok(Merged { text, changed: true, changes, notes: vec![], context, user, cluster, created: true })
+}

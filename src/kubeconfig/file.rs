@@ -1,0 +1,201 @@
+//! A kubeconfig on the disk: read whole, replaced whole, under client-go's lock. Blocking calls; no runtime.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::files::atomic::{self, WriteError};
+use crate::files::lock::{self, Lock, LockError};
+
+/// How long another writer's lock is waited for.
+pub const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// The mode of a new kubeconfig: its owner's alone.
+const MODE: u32 = 0o600;
+
+/// Why a kubeconfig was not read or not written. Nothing is lost by any of them, except as [`WriteError::Torn`] says.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The path is a directory.
+    #[error("the kubeconfig {} is a directory", .0.display())]
+    Directory(PathBuf),
+    /// The path is a device, a pipe or a socket, which can't be replaced.
+    #[error("the kubeconfig {} is no regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// The file can't be read.
+    #[error("can't read the kubeconfig {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not UTF-8 text.
+    #[error("the kubeconfig {} is not UTF-8 text (line {line})", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1, of the first byte that is not.
+        line: usize,
+    },
+    /// Another program holds the lock.
+    #[error("the kubeconfig {} is locked: {source}", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// Who holds the lock.
+        source: LockError,
+    },
+    /// Another program changed the file since it was read.
+    #[error("the kubeconfig {} changed since it was read; it is left as it is", .0.display())]
+    Changed(PathBuf),
+    /// The file can't be written.
+    #[error("the kubeconfig was not written: {0}")]
+    Write(#[from] WriteError),
+}
+
+/// What a kubeconfig file holds.
+///
+/// Input is the file's path; output is its text, `None` where there is no file.
+///
+/// # Errors
+/// [`FileError`] for a directory, a device, an unreadable file and bytes that are no text.
+pub fn read(path: &Path) -> Result<Option<String>, FileError> {
+    let unreadable = |source| FileError::Unreadable { path: path.to_owned(), source };
+    let kind = match fs::metadata(path) {
+        Ok(data) => data.file_type(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    if kind.is_dir() {
+        return Err(FileError::Directory(path.to_owned()));
+    }
+    if !kind.is_file() {
+        return Err(FileError::NotAFile(path.to_owned()));
+    }
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    }
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+        let line = good.matches('\n').count() + 1;
+        FileError::NotText { path: path.to_owned(), line }
+    })
+}
+
+/// What a write did.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Written {
+    /// The file that was written, symbolic links followed.
+    pub path: PathBuf,
+    /// Whether it is new.
+    pub created: bool,
+    /// The copy of the old content, where the file had to be written in place.
+    pub copy: Option<PathBuf>,
+}
+
+/// A kubeconfig that nobody else writes while this lives.
+#[derive(Debug)]
+pub struct Locked {
+    target: PathBuf,
+    /// The lock of the path as given, which kubectl takes, and of the file behind it.
+    _locks: Vec<Lock>,
+    /// The file itself, `flock`ed, where its directory takes no lock file.
+    _held: Option<File>,
+}
+
+impl Locked {
+    /// Follows symbolic links, creates the directory (0700) where it is missing, and takes the lock, waiting at most
+    /// `wait` ([`LOCK_WAIT`]). Where the directory takes no lock file, the file itself is `flock`ed, which keeps at least
+    /// other runs of this program out.
+    ///
+    /// # Errors
+    /// [`FileError::Locked`] where another program holds it; [`FileError::Write`] where no lock can be made.
+    pub fn acquire(path: &Path, wait: Duration) -> Result<Self, FileError> {
+        let target = atomic::resolve(path)?;
+        if fs::metadata(&target).is_ok_and(|data| data.is_dir()) {
+            return Err(FileError::Directory(path.to_owned()));
+        }
+        atomic::private_dir(atomic::directory(&target))?;
+        let begin = Instant::now();
+        let mut locks = Vec::new();
+        let mut held = None;
+        let mut places = vec![path.to_owned()];
+        if target != path {
+            places.push(target.clone());
+        }
+        for place in places {
+            match Lock::acquire(&place, wait.saturating_sub(begin.elapsed())) {
+                Ok(lock) => locks.push(lock),
+                Err(LockError::Io { source, .. }) if no_new_files(&source) && target.is_file() => {
+                    held = Some(Self::flock(&target, wait.saturating_sub(begin.elapsed()))?);
+                }
+                Err(source) => return Err(FileError::Locked { path: path.to_owned(), source }),
+            }
+        }
+        lock::sweep(&target);
+        Ok(Self { target, _locks: locks, _held: held })
+    }
+
+    fn flock(target: &Path, wait: Duration) -> Result<File, FileError> {
+        let unreadable = |source| FileError::Unreadable { path: target.to_owned(), source };
+        let file = File::open(target).map_err(unreadable)?;
+        let begin = Instant::now();
+        while matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+            if begin.elapsed() >= wait {
+                let held = LockError::Held {
+                    lock: target.to_owned(),
+                    holder: "another run of eksaccess".to_owned(),
+                    waited: wait,
+                };
+                return Err(FileError::Locked { path: target.to_owned(), source: held });
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(file)
+    }
+
+    /// The file that is locked, symbolic links followed.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.target
+    }
+
+    /// What it holds now.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read(&self) -> Result<Option<String>, FileError> {
+        read(&self.target)
+    }
+
+    /// Replaces the content, if it still is what it was when it was read (`None`: no file). New files are 0600 from
+    /// their first moment; existing ones keep mode and owner.
+    ///
+    /// # Errors
+    /// [`FileError::Changed`] where it is not; [`FileError::Write`].
+    pub fn replace_if_unchanged(&self, old: Option<&str>, new: &str) -> Result<Written, FileError> {
+        if self.read()?.as_deref() != old {
+            return Err(FileError::Changed(self.target.clone()));
+        }
+        let done = atomic::replace(&self.target, new.as_bytes(), MODE);
+        let done = done.map_err(|error| match error {
+            WriteError::Exists(path) => FileError::Changed(path),
+            other => other.into(),
+        })?;
+        Ok(Written { path: self.target.clone(), created: done.created, copy: done.copy })
+    }
+}
+
+/// Whether a directory takes no new files while a file in it may still be written.
+fn no_new_files(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

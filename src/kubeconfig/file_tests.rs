@@ -1,0 +1,133 @@
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+use super::*;
+use crate::kubeconfig::document::{Current, Wanted, contexts, merge};
+use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
+
+const SHORT: Duration = Duration::from_millis(60);
+
+fn wanted(cluster: &str) -> Wanted {
+    let cluster: crate::model::ClusterArn =
+        format!("arn:aws:eks:eu-west-1:111122223333:cluster/{cluster}").parse().unwrap();
+    let role_arn = "arn:aws:iam::111122223333:role/KubernetesAdmin";
+    Wanted {
+        server: format!("https://{}.eks.amazonaws.com", cluster.name),
+        exec: ExecSpec::build(&ExecTool::Aws, &cluster, role_arn, ExecNeeds::default()).unwrap(),
+        cluster,
+        certificate_authority_data: Some("Q0E=".to_owned()),
+        tls_server_name: None,
+        proxy_url: None,
+        role_arn: role_arn.to_owned(),
+        exec_stated: true,
+        context_alias: None,
+        user_alias: None,
+        namespace: None,
+        current: Current::Auto,
+    }
+}
+
+fn merge_into(path: &Path, cluster: &str) -> Written {
+    let locked = Locked::acquire(path, Duration::from_secs(30)).unwrap();
+    let old = locked.read().unwrap();
+    let merged = merge(old.as_deref().unwrap_or_default(), &wanted(cluster)).unwrap();
+    locked.replace_if_unchanged(old.as_deref(), &merged.text).unwrap()
+}
+
+#[test]
+fn what_can_not_be_read_says_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config");
+    assert_eq!(read(&path).unwrap(), None);
+    fs::write(&path, b"a: b\n").unwrap();
+    assert_eq!(read(&path).unwrap().as_deref(), Some("a: b\n"));
+    fs::write(&path, b"a: b\nc: \xff\n").unwrap();
+    assert!(matches!(read(&path), Err(FileError::NotText { line: 2, .. })));
+    assert!(matches!(read(directory.path()), Err(FileError::Directory(_))));
+    assert!(matches!(read(Path::new("/dev/null")), Err(FileError::NotAFile(_))));
+    assert!(matches!(read(&directory.path().join("config/x")), Err(FileError::Unreadable { .. })));
+    symlink("nowhere", directory.path().join("link")).unwrap();
+    assert_eq!(read(&directory.path().join("link")).unwrap(), None);
+}
+
+#[test]
+fn a_new_file_and_its_directory_are_their_owners_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(".kube/config");
+    let written = merge_into(&path, "dev");
+    assert_eq!(written, Written { path: path.clone(), created: true, copy: None });
+    let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+    assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "neither lock nor temporary file is left");
+}
+
+#[test]
+fn thirty_two_writers_lose_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config");
+    std::thread::scope(|scope| {
+        for number in 0..32 {
+            let path = &path;
+            scope.spawn(move || merge_into(path, &format!("c{number}")));
+        }
+    });
+    let views = contexts(&read(&path).unwrap().unwrap()).unwrap();
+    assert_eq!(views.len(), 32);
+    assert_eq!(views.iter().filter(|view| view.current).count(), 1);
+}
+
+#[test]
+fn a_link_stays_a_link_and_the_file_behind_it_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let (link, target) = (directory.path().join("config"), directory.path().join("dotfiles/kube"));
+    fs::create_dir(target.parent().unwrap()).unwrap();
+    symlink("dotfiles/kube", &link).unwrap();
+    assert!(merge_into(&link, "dev").created, "a link to nothing");
+    assert!(!merge_into(&link, "prod").created);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(contexts(&read(&target).unwrap().unwrap()).unwrap().len(), 2);
+}
+
+#[test]
+fn the_lock_at_the_link_and_the_one_at_the_file_both_keep_us_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let (link, target) = (directory.path().join("config"), directory.path().join("real"));
+    symlink("real", &link).unwrap();
+    for file in [&link, &target] {
+        let lock = lock::lock_path(file);
+        fs::write(&lock, b"").unwrap();
+        let error = Locked::acquire(&link, SHORT).unwrap_err();
+        assert!(
+            matches!(error, FileError::Locked { .. }) && error.to_string().contains(&lock.display().to_string()),
+            "{error}"
+        );
+        fs::remove_file(&lock).unwrap();
+    }
+    assert!(Locked::acquire(&link, SHORT).is_ok());
+}
+
+#[test]
+fn what_changed_since_it_was_read_is_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config");
+    let locked = Locked::acquire(&path, SHORT).unwrap();
+    fs::write(&path, "theirs").unwrap();
+    assert!(matches!(locked.replace_if_unchanged(None, "ours"), Err(FileError::Changed(_))));
+    assert!(matches!(locked.replace_if_unchanged(Some("old"), "ours"), Err(FileError::Changed(_))));
+    assert_eq!(fs::read(&path).unwrap(), b"theirs");
+    locked.replace_if_unchanged(Some("theirs"), "ours").unwrap();
+}
+
+#[test]
+fn a_read_only_file_and_a_directory_are_errors_that_lose_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config");
+    fs::write(&path, "old").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+    let locked = Locked::acquire(&path, SHORT).unwrap();
+    let error = locked.replace_if_unchanged(Some("old"), "new").unwrap_err();
+    assert!(error.to_string().contains("read-only"), "{error}");
+    drop(locked);
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    assert!(matches!(Locked::acquire(directory.path(), SHORT), Err(FileError::Directory(_))));
+}

@@ -1,0 +1,113 @@
+//! Which kubeconfig file is meant, by kubectl's rules where it has any. Pure: the caller says what the environment
+//! holds and what it found in the files.
+//!
+//! kubectl reads every path of `KUBECONFIG`, the first file winning for each entry, and skips those that are missing
+//! (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>). For writing, tools differ;
+//! here it is `--kubeconfig`, else the file that already holds the entry, else the first that exists, else the first
+//! path; without a list, `~/.kube/config`.
+
+use std::path::{Path, PathBuf};
+
+use super::document::Holds;
+
+/// What names the kubeconfig files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sources<'a> {
+    /// `--kubeconfig`, which excludes all else.
+    pub flag: Option<&'a str>,
+    /// The value of `KUBECONFIG`; empty counts as unset.
+    pub kubeconfig: Option<&'a str>,
+    /// The home directory.
+    pub home: Option<&'a Path>,
+}
+
+/// Why no file can be named.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum LocateError {
+    /// No list, no flag, no home.
+    #[error("no kubeconfig can be named: neither --kubeconfig nor KUBECONFIG is given and there is no home directory")]
+    Nowhere,
+    /// A path begins with `~/`, which only a shell expands.
+    #[error(
+        "the path `{0}` begins with `~`, which kubectl does not expand either: give it in full, or let the shell expand it"
+    )]
+    Tilde(String),
+}
+
+/// The paths that are meant, in kubectl's order, each once; never empty.
+///
+/// # Errors
+/// [`LocateError`] where there is none, or none that could be used.
+pub fn candidates(sources: Sources<'_>) -> Result<Vec<PathBuf>, LocateError> {
+    let tilde = |path: &str| path == "~" || path.starts_with("~/");
+    if let Some(flag) = sources.flag {
+        return if tilde(flag) { Err(LocateError::Tilde(flag.to_owned())) } else { Ok(vec![flag.into()]) };
+    }
+    let separator = if cfg!(windows) { ';' } else { ':' };
+    let listed = sources.kubeconfig.unwrap_or_default().split(separator).filter(|path| !path.is_empty());
+    let (unexpanded, usable): (Vec<&str>, Vec<&str>) = listed.partition(|path| tilde(path));
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for path in usable {
+        if !paths.contains(&PathBuf::from(path)) {
+            paths.push(path.into());
+        }
+    }
+    match (paths.is_empty(), unexpanded.first(), sources.home) {
+        (false, ..) => Ok(paths),
+        (true, Some(path), _) => Err(LocateError::Tilde((*path).to_owned())),
+        (true, None, Some(home)) => Ok(vec![home.join(".kube").join("config")]),
+        (true, None, None) => Err(LocateError::Nowhere),
+    }
+}
+
+/// The file to write, out of the candidates and what each holds; `None` for a file that does not exist.
+///
+/// Returns the index of the chosen candidate; 0 for an empty list.
+#[must_use]
+pub fn choose(found: &[Option<Holds>]) -> usize {
+    let holds = |wanted: Holds| found.iter().position(|file| *file == Some(wanted));
+    holds(Holds::Context)
+        .or_else(|| holds(Holds::Cluster))
+        .or_else(|| found.iter().position(Option::is_some))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(sources: Sources<'_>) -> Vec<String> {
+        candidates(sources).unwrap().iter().map(|path| path.display().to_string()).collect()
+    }
+
+    #[test]
+    fn the_flag_then_the_list_then_home() {
+        let home = Some(Path::new("/home/ann"));
+        let all = Sources { flag: Some("f"), kubeconfig: Some("a:b"), home };
+        assert_eq!(paths(all), ["f"]);
+        assert_eq!(paths(Sources { flag: None, ..all }), ["a", "b"]);
+        assert_eq!(paths(Sources { flag: None, kubeconfig: Some("::b:a:b:"), home }), ["b", "a"]);
+        assert_eq!(paths(Sources { flag: None, kubeconfig: Some(""), home }), ["/home/ann/.kube/config"]);
+        assert_eq!(paths(Sources { home, ..Sources::default() }), ["/home/ann/.kube/config"]);
+        assert_eq!(candidates(Sources::default()), Err(LocateError::Nowhere));
+    }
+
+    #[test]
+    fn a_tilde_is_nobodys_home() {
+        let tilde = |text: &str| Err(LocateError::Tilde(text.to_owned()));
+        assert_eq!(candidates(Sources { flag: Some("~/x"), ..Sources::default() }), tilde("~/x"));
+        assert_eq!(candidates(Sources { kubeconfig: Some("~/x"), ..Sources::default() }), tilde("~/x"));
+        assert_eq!(paths(Sources { kubeconfig: Some("~/x:/y"), ..Sources::default() }), ["/y"]);
+        assert_eq!(paths(Sources { kubeconfig: Some("~x"), ..Sources::default() }), ["~x"]);
+    }
+
+    #[test]
+    fn the_file_with_the_entry_then_the_first_that_exists_then_the_first() {
+        use Holds::{Cluster, Context, Nothing};
+        assert_eq!(choose(&[Some(Nothing), Some(Cluster), Some(Context)]), 2);
+        assert_eq!(choose(&[None, Some(Nothing), Some(Cluster)]), 2);
+        assert_eq!(choose(&[None, Some(Nothing), Some(Nothing)]), 1);
+        assert_eq!(choose(&[None, None]), 0);
+        assert_eq!(choose(&[]), 0);
+    }
+}

@@ -1,0 +1,31 @@
+//! Access to Amazon EKS clusters the right way: a role that is only a key, who may assume it, what it means inside the
+//! cluster, and a kubeconfig that names the role and holds no secret.
+//!
+//! The modules, in the order of their dependence (each knows only those before it):
+//!
+//! - [`error`]: what went wrong, as a person reads it, and the exit status.
+//! - [`model`], pure: the words. ARNs, trust, access, what is desired and what was observed.
+//! - [`aws_auth`], pure: the ConfigMap's text, read as the control plane reads it and edited without loss.
+//! - [`kubeconfig`]: the document (pure), the exec sections (pure), the file (locked, atomic).
+//! - [`token`]: presigned URL and exec credential (pure), the cache of role sessions.
+//! - [`files`], [`backup`]: atomic writes and locks; the kept `aws-auth` manifests.
+//! - [`plan`], pure: from desired and observed to steps.
+//! - [`engine`]: observe, apply, verify over small ports; names no SDK.
+//! - [`aws`], [`k8s`]: the ports' adapters, thin; they know neither each other nor the plan.
+//! - [`cli`]: arguments, environment, printing, and a file a verb.
+//!
+//! A test walks the sources and holds these directions.
+
+pub mod aws;
+pub mod aws_auth;
+pub mod backup;
+pub mod cli;
+pub mod engine;
+pub mod error;
+pub mod files;
+pub mod k8s;
+pub mod kubeconfig;
+pub mod model;
+pub mod plan;
+pub mod token;
+pub mod transport;

@@ -1,0 +1,495 @@
+//! ARNs, partitions and the names inside them.
+//!
+//! Input is text from a person, a manifest or AWS; output is a parsed [`Principal`] or [`ClusterArn`]. The rules are
+//! those of the IAM reference, "IAM identifiers" and "IAM and STS quotas"
+//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>).
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A family of AWS regions with its own accounts, endpoints and ARN prefix.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub enum Partition {
+    /// The commercial regions.
+    Aws,
+    /// China (Beijing and Ningxia).
+    AwsCn,
+    /// `GovCloud` (US).
+    AwsUsGov,
+    /// Top secret, `us-iso-*`.
+    AwsIso,
+    /// Secret, `us-isob-*`.
+    AwsIsoB,
+    /// `eu-isoe-*`.
+    AwsIsoE,
+    /// `us-isof-*`.
+    AwsIsoF,
+    /// The European sovereign cloud, `eusc-*`.
+    AwsEusc,
+}
+
+impl Partition {
+    /// Every partition, the commercial one first.
+    pub const ALL: [Self; 8] = [
+        Self::Aws,
+        Self::AwsCn,
+        Self::AwsUsGov,
+        Self::AwsIso,
+        Self::AwsIsoB,
+        Self::AwsIsoE,
+        Self::AwsIsoF,
+        Self::AwsEusc,
+    ];
+
+    /// The partition as ARNs spell it, `aws-cn` for one.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::AwsCn => "aws-cn",
+            Self::AwsUsGov => "aws-us-gov",
+            Self::AwsIso => "aws-iso",
+            Self::AwsIsoB => "aws-iso-b",
+            Self::AwsIsoE => "aws-iso-e",
+            Self::AwsIsoF => "aws-iso-f",
+            Self::AwsEusc => "aws-eusc",
+        }
+    }
+
+    /// The domain under which STS answers in this partition; the control plane accepts no other
+    /// (aws-iam-authenticator `pkg/token`).
+    #[must_use]
+    pub const fn dns_suffix(self) -> &'static str {
+        match self {
+            Self::Aws | Self::AwsUsGov => "amazonaws.com",
+            Self::AwsCn => "amazonaws.com.cn",
+            Self::AwsIso => "c2s.ic.gov",
+            Self::AwsIsoB => "sc2s.sgov.gov",
+            Self::AwsIsoE => "cloud.adc-e.uk",
+            Self::AwsIsoF => "csp.hci.ic.gov",
+            Self::AwsEusc => "amazonaws.eu",
+        }
+    }
+
+    /// The partition that a region's name belongs to; a name of no known family is taken for a commercial one.
+    #[must_use]
+    pub fn of_region(region: &str) -> Self {
+        const PREFIXES: [(&str, Partition); 7] = [
+            ("cn-", Partition::AwsCn),
+            ("us-gov-", Partition::AwsUsGov),
+            ("us-isob-", Partition::AwsIsoB),
+            ("us-isof-", Partition::AwsIsoF),
+            ("us-iso-", Partition::AwsIso),
+            ("eu-isoe-", Partition::AwsIsoE),
+            ("eusc-", Partition::AwsEusc),
+        ];
+        PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or(Self::Aws, |(_, partition)| *partition)
+    }
+
+    /// The region in which this partition's IAM is signed for.
+    #[must_use]
+    pub const fn iam_region(self) -> &'static str {
+        match self {
+            Self::Aws => "us-east-1",
+            Self::AwsCn => "cn-north-1",
+            Self::AwsUsGov => "us-gov-west-1",
+            Self::AwsIso => "us-iso-east-1",
+            Self::AwsIsoB => "us-isob-east-1",
+            Self::AwsIsoE => "eu-isoe-west-1",
+            Self::AwsIsoF => "us-isof-south-1",
+            Self::AwsEusc => "eusc-de-east-1",
+        }
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Partition {
+    type Err = ArnError;
+
+    fn from_str(text: &str) -> Result<Self, ArnError> {
+        Self::ALL.into_iter().find(|p| p.as_str() == text).ok_or_else(|| ArnError::Partition(text.to_owned()))
+    }
+}
+
+/// Why a text is no ARN or no name that IAM takes.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ArnError {
+    /// The text does not have the parts of an ARN.
+    #[error("`{0}` is not an ARN: expected arn:PARTITION:iam::ACCOUNT:role/NAME, a user's ARN or an assumed-role ARN")]
+    Shape(String),
+    /// The partition is none that exists.
+    #[error(
+        "`{0}` is no AWS partition: expected aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f or aws-eusc"
+    )]
+    Partition(String),
+    /// The account is not twelve digits.
+    #[error("`{0}` is no AWS account: expected twelve digits")]
+    Account(String),
+    /// A name holds a character, or a length, that IAM refuses.
+    #[error("`{name}` is no {what} name: expected 1 to {max} characters of letters, digits and + = , . @ - _")]
+    Name {
+        /// What was named: role, user, group, session.
+        what: &'static str,
+        /// The text given.
+        name: String,
+        /// The most characters that IAM takes.
+        max: usize,
+    },
+    /// A path does not begin and end with a slash or holds control characters.
+    #[error("`{0}` is no IAM path: expected /, or a text of at most 512 characters that begins and ends with /")]
+    Path(String),
+    /// The ARN names another kind of thing than the one asked for.
+    #[error("`{arn}` is not the ARN of {wanted}")]
+    Kind {
+        /// The text given.
+        arn: String,
+        /// What would have done.
+        wanted: &'static str,
+    },
+}
+
+/// What a principal's ARN names.
+#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub enum PrincipalKind {
+    /// `iam::…:role/…`
+    Role,
+    /// `iam::…:user/…`
+    User,
+    /// `sts::…:assumed-role/NAME/SESSION`, with the session's name.
+    AssumedRole(String),
+    /// `iam::…:root`, the whole account.
+    Root,
+    /// `sts::…:federated-user/NAME`.
+    FederatedUser,
+}
+
+/// The ARN of somebody who can sign: a role, a user, an assumed role, an account's root.
+#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub struct Principal {
+    /// The partition.
+    pub partition: Partition,
+    /// Twelve digits.
+    pub account: String,
+    /// What it names.
+    pub kind: PrincipalKind,
+    /// `/` or a path that begins and ends with a slash; an assumed-role ARN never carries one.
+    pub path: String,
+    /// The name without its path; empty for an account's root.
+    pub name: String,
+}
+
+/// The most characters in a role's or a user's name.
+pub const MAX_ROLE_NAME: usize = 64;
+/// The most characters in a group's name.
+pub const MAX_GROUP_NAME: usize = 128;
+
+impl Principal {
+    /// A role's ARN from its parts; `path` is `/` for none.
+    #[must_use]
+    pub fn role(partition: Partition, account: &str, path: &str, name: &str) -> Self {
+        Self {
+            partition,
+            account: account.to_owned(),
+            kind: PrincipalKind::Role,
+            path: path.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// The account's root, which stands for the whole account in a trust policy.
+    #[must_use]
+    pub fn root(partition: Partition, account: &str) -> Self {
+        Self {
+            partition,
+            account: account.to_owned(),
+            kind: PrincipalKind::Root,
+            path: "/".to_owned(),
+            name: String::new(),
+        }
+    }
+
+    /// The IAM entity behind it: an assumed-role ARN becomes its role's, **without** the path, which STS does not tell;
+    /// anything else stays as it is.
+    #[must_use]
+    pub fn entity(&self) -> Self {
+        match self.kind {
+            PrincipalKind::AssumedRole(_) => Self { kind: PrincipalKind::Role, path: "/".to_owned(), ..self.clone() },
+            _ => self.clone(),
+        }
+    }
+
+    /// The ARN as `aws-auth` must spell it to match: a role without its path (the control plane sees only the
+    /// assumed-role ARN, which has none), a user with its path.
+    #[must_use]
+    pub fn for_aws_auth(&self) -> Self {
+        match self.kind {
+            PrincipalKind::Role | PrincipalKind::AssumedRole(_) => {
+                Self { kind: PrincipalKind::Role, path: "/".to_owned(), ..self.clone() }
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// Whether it is a role or the session of one.
+    #[must_use]
+    pub const fn is_role(&self) -> bool {
+        matches!(self.kind, PrincipalKind::Role | PrincipalKind::AssumedRole(_))
+    }
+
+    /// The session's name, where it is an assumed role.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        match &self.kind {
+            PrincipalKind::AssumedRole(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// Whether both are the same IAM entity as far as an ARN tells: partition, account, kind and name, ignoring case as
+    /// IAM does, and a role's path only where both know one.
+    #[must_use]
+    pub fn same_entity(&self, other: &Self) -> bool {
+        let (a, b) = (self.entity(), other.entity());
+        a.partition == b.partition
+            && a.account == b.account
+            && a.kind == b.kind
+            && a.name.eq_ignore_ascii_case(&b.name)
+            && (a.is_role() || a.path == b.path)
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (partition, account, path, name) = (self.partition, &self.account, &self.path, &self.name);
+        match &self.kind {
+            PrincipalKind::Role => write!(f, "arn:{partition}:iam::{account}:role{path}{name}"),
+            PrincipalKind::User => write!(f, "arn:{partition}:iam::{account}:user{path}{name}"),
+            PrincipalKind::Root => write!(f, "arn:{partition}:iam::{account}:root"),
+            PrincipalKind::AssumedRole(session) => {
+                write!(f, "arn:{partition}:sts::{account}:assumed-role/{name}/{session}")
+            }
+            PrincipalKind::FederatedUser => write!(f, "arn:{partition}:sts::{account}:federated-user/{name}"),
+        }
+    }
+}
+
+impl FromStr for Principal {
+    type Err = ArnError;
+
+    fn from_str(text: &str) -> Result<Self, ArnError> {
+        let shape = || ArnError::Shape(text.to_owned());
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let [arn, partition, service, region, account, resource] = parts[..] else { return Err(shape()) };
+        if arn != "arn" || !region.is_empty() {
+            return Err(shape());
+        }
+        let partition: Partition = partition.parse()?;
+        check_account(account)?;
+        let principal = |kind, path: &str, name: &str| Self {
+            partition,
+            account: account.to_owned(),
+            kind,
+            path: path.to_owned(),
+            name: name.to_owned(),
+        };
+        if service == "iam" && resource == "root" {
+            return Ok(principal(PrincipalKind::Root, "/", ""));
+        }
+        let (what, rest) = resource.split_once('/').ok_or_else(shape)?;
+        match (service, what) {
+            ("iam", "role" | "user") => {
+                let (path, name) = rest.rsplit_once('/').map_or(("/".to_owned(), rest), |(p, n)| (format!("/{p}/"), n));
+                check_path(&path)?;
+                let (kind, label) =
+                    if what == "role" { (PrincipalKind::Role, "role") } else { (PrincipalKind::User, "user") };
+                check_name(label, name, MAX_ROLE_NAME)?;
+                Ok(principal(kind, &path, name))
+            }
+            ("sts", "assumed-role") => {
+                let (name, session) = rest.split_once('/').ok_or_else(shape)?;
+                check_name("role", name, MAX_ROLE_NAME)?;
+                check_name("session", session, MAX_ROLE_NAME)?;
+                Ok(principal(PrincipalKind::AssumedRole(session.to_owned()), "/", name))
+            }
+            ("sts", "federated-user") if !rest.is_empty() => Ok(principal(PrincipalKind::FederatedUser, "/", rest)),
+            _ => Err(shape()),
+        }
+    }
+}
+
+/// Checks twelve digits.
+///
+/// # Errors
+/// [`ArnError::Account`] where it is anything else.
+pub fn check_account(account: &str) -> Result<(), ArnError> {
+    let good = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    if good { Ok(()) } else { Err(ArnError::Account(account.to_owned())) }
+}
+
+/// Checks a name against IAM's alphabet `[\w+=,.@-]` and a length.
+///
+/// # Errors
+/// [`ArnError::Name`] that says what was named and what IAM takes.
+pub fn check_name(what: &'static str, name: &str, max: usize) -> Result<(), ArnError> {
+    let good =
+        (1..=max).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b));
+    if good { Ok(()) } else { Err(ArnError::Name { what, name: name.to_owned(), max }) }
+}
+
+/// Checks an IAM path: `/`, or printable ASCII between two slashes.
+///
+/// # Errors
+/// [`ArnError::Path`].
+pub fn check_path(path: &str) -> Result<(), ArnError> {
+    let good = path.len() <= 512
+        && path.starts_with('/')
+        && path.ends_with('/')
+        && !path.contains("//")
+        && path.bytes().all(|b| (0x21..=0x7e).contains(&b));
+    if good { Ok(()) } else { Err(ArnError::Path(path.to_owned())) }
+}
+
+/// The ARN of an EKS cluster, `arn:P:eks:REGION:ACCOUNT:cluster/NAME`.
+#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub struct ClusterArn {
+    /// The partition.
+    pub partition: Partition,
+    /// The region.
+    pub region: String,
+    /// Twelve digits.
+    pub account: String,
+    /// The cluster's name.
+    pub name: String,
+}
+
+impl fmt::Display for ClusterArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, region, account, name } = self;
+        write!(f, "arn:{partition}:eks:{region}:{account}:cluster/{name}")
+    }
+}
+
+impl FromStr for ClusterArn {
+    type Err = ArnError;
+
+    fn from_str(text: &str) -> Result<Self, ArnError> {
+        let wrong = || ArnError::Kind { arn: text.to_owned(), wanted: "an EKS cluster" };
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", partition, "eks", region, account, resource] = parts[..] else { return Err(wrong()) };
+        let name = resource.strip_prefix("cluster/").filter(|n| check_cluster_name(n).is_ok()).ok_or_else(wrong)?;
+        check_account(account)?;
+        Ok(Self {
+            partition: partition.parse()?,
+            region: region.to_owned(),
+            account: account.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// Checks a cluster's name: 1 to 100 letters, digits, `-` and `_`, the first a letter or digit
+/// (<https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html>).
+///
+/// # Errors
+/// [`ArnError::Name`].
+pub fn check_cluster_name(name: &str) -> Result<(), ArnError> {
+    let good = (1..=100).contains(&name.len())
+        && name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if good { Ok(()) } else { Err(ArnError::Name { what: "cluster", name: name.to_owned(), max: 100 }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Principal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn every_form_comes_back_as_it_was_written() {
+        for arn in [
+            "arn:aws:iam::111122223333:role/KubernetesAdmin",
+            "arn:aws-cn:iam::111122223333:role/a/b/KubernetesAdmin",
+            "arn:aws-us-gov:iam::111122223333:user/x/ann",
+            "arn:aws:iam::111122223333:root",
+            "arn:aws:sts::111122223333:assumed-role/KubernetesAdmin/ann@example.com",
+            "arn:aws:sts::111122223333:federated-user/ann",
+        ] {
+            assert_eq!(parse(arn).to_string(), arn);
+        }
+    }
+
+    #[test]
+    fn what_is_no_principal_is_refused_with_the_part_that_is_wrong() {
+        for (arn, part) in [
+            ("KubernetesAdmin", "not an ARN"),
+            ("arn:aws:iam::111122223333:group/g", "not an ARN"),
+            ("arn:amazon:iam::111122223333:role/r", "no AWS partition"),
+            ("arn:aws:iam::1111:role/r", "no AWS account"),
+            ("arn:aws:iam::111122223333:role/", "no role name"),
+            ("arn:aws:iam::111122223333:role/a b", "no role name"),
+            ("arn:aws:iam::111122223333:role//r", "no IAM path"),
+            ("arn:aws:iam:us-east-1:111122223333:role/r", "not an ARN"),
+        ] {
+            let error = arn.parse::<Principal>().unwrap_err().to_string();
+            assert!(error.contains(part), "{arn}: {error}");
+        }
+    }
+
+    #[test]
+    fn aws_auth_sees_roles_without_their_path_and_users_with_it() {
+        assert_eq!(
+            parse("arn:aws:iam::111122223333:role/a/b/R").for_aws_auth().to_string(),
+            "arn:aws:iam::111122223333:role/R"
+        );
+        assert_eq!(
+            parse("arn:aws:sts::111122223333:assumed-role/R/s").for_aws_auth().to_string(),
+            "arn:aws:iam::111122223333:role/R"
+        );
+        assert_eq!(
+            parse("arn:aws:iam::111122223333:user/a/u").for_aws_auth().to_string(),
+            "arn:aws:iam::111122223333:user/a/u"
+        );
+    }
+
+    #[test]
+    fn the_same_role_is_seen_through_path_case_and_session() {
+        let role = parse("arn:aws:iam::111122223333:role/a/Admin");
+        assert!(role.same_entity(&parse("arn:aws:sts::111122223333:assumed-role/admin/x")));
+        assert!(!role.same_entity(&parse("arn:aws:iam::111122223334:role/a/Admin")));
+        assert!(!role.same_entity(&parse("arn:aws-cn:iam::111122223333:role/a/Admin")));
+        assert!(!role.same_entity(&parse("arn:aws:iam::111122223333:user/a/Admin")));
+    }
+
+    #[test]
+    fn regions_belong_to_their_partition() {
+        for (region, partition) in [
+            ("eu-west-1", Partition::Aws),
+            ("cn-north-1", Partition::AwsCn),
+            ("us-gov-east-1", Partition::AwsUsGov),
+            ("us-iso-east-1", Partition::AwsIso),
+            ("us-isob-east-1", Partition::AwsIsoB),
+            ("eu-isoe-west-1", Partition::AwsIsoE),
+            ("us-isof-south-1", Partition::AwsIsoF),
+            ("eusc-de-east-1", Partition::AwsEusc),
+        ] {
+            assert_eq!(Partition::of_region(region), partition);
+        }
+    }
+
+    #[test]
+    fn a_cluster_arn_is_told_from_other_arns() {
+        let arn: ClusterArn = "arn:aws:eks:eu-west-1:111122223333:cluster/dev".parse().unwrap();
+        assert_eq!(arn.name, "dev");
+        assert_eq!(arn.to_string(), "arn:aws:eks:eu-west-1:111122223333:cluster/dev");
+        assert!("arn:aws:iam::111122223333:role/r".parse::<ClusterArn>().is_err());
+        assert!("arn:aws:eks:eu-west-1:111122223333:nodegroup/dev".parse::<ClusterArn>().is_err());
+    }
+}

@@ -1,0 +1,18 @@
+//! The words: what IAM, EKS and Kubernetes call things, as plain data. Pure.
+
+pub mod access;
+pub mod arn;
+pub mod desired;
+pub mod observed;
+pub mod ownership;
+pub mod policy;
+pub mod trust;
+
+pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
+pub use arn::{ArnError, ClusterArn, Partition, Principal, PrincipalKind};
+pub use desired::{AccessWish, Desired, GroupWish, GroupsWish, NewRole, PoliciesWish, RoleWish};
+pub use observed::{
+    AwsAuthMap, AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Group, KubernetesIdentity, Observed,
+    Role,
+};
+pub use trust::{TrustNeeds, TrustWish};

@@ -1,0 +1,163 @@
+//! What is there today: roles, groups, clusters and `aws-auth` as they were read.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::access::AuthMode;
+use super::arn::{ClusterArn, Principal};
+
+/// Who signs the calls (STS `GetCallerIdentity`).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CallerIdentity {
+    /// The ARN; a role's session shows as `assumed-role`.
+    pub arn: Principal,
+    /// The unique id, with the session's name behind a colon for a role.
+    pub user_id: String,
+}
+
+/// An IAM role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Role {
+    /// The full ARN, with path.
+    pub arn: Principal,
+    /// The trust policy, decoded.
+    pub trust: Value,
+    /// The description; empty for none.
+    pub description: String,
+    /// Seconds.
+    pub max_session_duration: i32,
+    /// The permissions boundary's ARN.
+    pub permissions_boundary: Option<String>,
+    /// The tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was created, seconds since the epoch.
+    pub created_at: Option<i64>,
+}
+
+/// An IAM group with everything that decides what its members may do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// The name in IAM's own spelling.
+    pub name: String,
+    /// The group's ARN.
+    pub arn: String,
+    /// The members' user names.
+    pub members: Vec<String>,
+    /// The inline policies by name, decoded.
+    pub inline_policies: BTreeMap<String, Value>,
+    /// The ARNs of the managed policies attached to it.
+    pub attached_policies: Vec<String>,
+}
+
+/// A cluster as `eks:DescribeCluster` tells it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ClusterDescription {
+    /// Its ARN.
+    pub arn: ClusterArn,
+    /// ACTIVE, CREATING, UPDATING, DELETING, FAILED or PENDING.
+    pub status: String,
+    /// The API server's URL; absent while it is being created.
+    pub endpoint: Option<String>,
+    /// The certificate authority, base64 of PEM.
+    pub certificate_authority: Option<String>,
+    /// Where the control plane looks for identities.
+    pub mode: AuthMode,
+    /// Whether the endpoint answers on private addresses only.
+    pub private_only: bool,
+    /// What a token must be signed for: the name, or the id on a local cluster on Outposts.
+    pub token_cluster_id: String,
+}
+
+impl ClusterDescription {
+    /// Whether the Kubernetes API can be talked to: ACTIVE or UPDATING, with an endpoint.
+    pub fn is_usable(&self) -> bool {
+        matches!(self.status.as_str(), "ACTIVE" | "UPDATING") && self.endpoint.is_some()
+    }
+}
+
+/// `kube-system/aws-auth` as the API server holds it. The whole object is kept, so that a replacement loses nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AwsAuthMap {
+    /// The object, whole.
+    pub object: Value,
+}
+
+impl AwsAuthMap {
+    /// The `data` of the object.
+    pub fn data(&self) -> BTreeMap<String, String> {
+        string_map(&self.object["data"])
+    }
+
+    /// The annotations.
+    pub fn annotations(&self) -> BTreeMap<String, String> {
+        string_map(&self.object["metadata"]["annotations"])
+    }
+
+    /// The version that a replacement must carry.
+    pub fn resource_version(&self) -> &str {
+        self.object["metadata"]["resourceVersion"].as_str().unwrap_or_default()
+    }
+
+    /// Whether the API server refuses any change of its data.
+    pub fn is_immutable(&self) -> bool {
+        self.object["immutable"].as_bool().unwrap_or(false)
+    }
+}
+
+fn string_map(value: &Value) -> BTreeMap<String, String> {
+    let Some(map) = value.as_object() else { return BTreeMap::new() };
+    map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
+}
+
+/// What the API server says an identity is (`SelfSubjectReview`).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KubernetesIdentity {
+    /// The username.
+    pub username: String,
+    /// The groups, `system:authenticated` included.
+    pub groups: Vec<String>,
+}
+
+/// What is known of a cluster's `aws-auth`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AwsAuthState {
+    /// Nobody looked: the mode ignores it, or the command does not speak of it.
+    NotLooked,
+    /// There is none.
+    Absent,
+    /// It was read.
+    Present(AwsAuthMap),
+    /// It could not be read, and why.
+    Unseen(String),
+}
+
+/// One cluster with what binds the principal in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterState {
+    /// As EKS describes it.
+    pub description: ClusterDescription,
+    /// Its `aws-auth`.
+    pub aws_auth: AwsAuthState,
+    /// The principal's access entry.
+    pub entry: Option<super::access::AccessEntry>,
+}
+
+/// Everything one command looked at, in one account and at most one cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// Who signs.
+    pub caller: CallerIdentity,
+    /// The role that the command names, where it exists.
+    pub role: Option<Role>,
+    /// The group that the command names, where it exists.
+    pub group: Option<Group>,
+    /// The users that the command names: ARN, or `None` where there is no such user.
+    pub users: BTreeMap<String, Option<String>>,
+    /// The principal to be bound, resolved; `None` where its name names nothing.
+    pub principal: Option<Principal>,
+    /// The cluster.
+    pub cluster: Option<ClusterState>,
+    /// What could not be seen and is only worth a warning.
+    pub warnings: Vec<String>,
+}

@@ -1,0 +1,108 @@
+//! What a principal is inside a cluster: the way is chosen, then the mapping or the entry is planned.
+
+use super::map::plan_mapping;
+use super::entry::plan_entry;
+use super::role::PlannedRole;
+use super::step::{Identity, Plan, Scope};
+use super::via::choose;
+use crate::aws_auth::{self, Reading};
+use crate::error::{Error, Result};
+use crate::model::access::SYSTEM_MASTERS;
+use crate::model::desired::{DEFAULT_USERNAME, GroupsWish, PoliciesWish};
+use crate::model::{AccessWish, AwsAuthState, ClusterState, Observed, Principal, Via};
+
+/// Everything that the planning of one principal in one cluster looks at.
+pub(super) struct Binding<'a> {
+    pub(super) wish: &'a AccessWish,
+    pub(super) principal: &'a Principal,
+    pub(super) role: Option<&'a PlannedRole>,
+    pub(super) cluster: &'a ClusterState,
+    pub(super) caller: &'a Principal,
+    pub(super) allow_lockout: &'a [String],
+    pub(super) scope: Scope,
+}
+
+/// Plans the binding and gives the way that was chosen.
+///
+/// # Errors
+/// A principal that names nothing or belongs to another partition, a way that can't work, options that are missing for a
+/// new binding, an `aws-auth` that can't be read or edited, a lockout.
+pub fn plan_access(
+    plan: &mut Plan,
+    wish: &AccessWish,
+    role: Option<&PlannedRole>,
+    seen: &Observed,
+    allow_lockout: &[String],
+) -> Result<Via> {
+    let cluster = seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
+    let principal = role.map(|r| &r.arn).or(seen.principal.as_ref()).ok_or_else(|| {
+        Error::failed(format!("{} not found in account {}", wish.principal, seen.caller.arn.account))
+            .hint("check the name, or make the role first: eksaccess role --role NAME")
+    })?;
+    let arn = &cluster.description.arn;
+    if principal.partition != arn.partition {
+        return Err(Error::usage(format!(
+            "{principal} is in partition {}, cluster {} in {}: an identity of another partition never matches",
+            principal.partition, arn.name, arn.partition
+        )));
+    }
+    let scope = Scope { account: Some(arn.account.clone()), region: Some(arn.region.clone()), cluster: Some(arn.name.clone()) };
+    let binding = Binding { wish, principal, role, cluster, caller: &seen.caller.arn, allow_lockout, scope };
+    let reading = reading(cluster);
+    let mapped = reading.as_ref().and_then(|r| r.effective(principal).first().copied().map(identity));
+    let (via, why) = choose(wish, principal, cluster, mapped.is_some())?;
+    plan.notes.push(format!("binding by {via}: {why}"));
+    match via {
+        Via::AwsAuth => plan_mapping(plan, &binding)?,
+        Via::AccessEntry => plan_entry(plan, &binding, mapped)?,
+    }
+    Ok(via)
+}
+
+fn reading(cluster: &ClusterState) -> Option<Reading> {
+    match &cluster.aws_auth {
+        AwsAuthState::Present(map) => Some(aws_auth::read(&map.data())),
+        _ => None,
+    }
+}
+
+pub(super) fn identity(mapping: &aws_auth::Mapping) -> Identity {
+    Identity { username: mapping.username.clone(), groups: mapping.groups.clone() }
+}
+
+impl Binding<'_> {
+    /// Whether the defaults of the default role stand: an administrator.
+    pub(super) fn is_default_admin(&self) -> bool {
+        self.wish.is_default_role && self.wish.groups == GroupsWish::Unsaid && self.wish.policies == PoliciesWish::Unsaid
+    }
+
+    /// The username of a new binding.
+    pub(super) fn new_username(&self) -> String {
+        self.wish.username.clone().unwrap_or_else(|| {
+            if self.is_default_admin() {
+                DEFAULT_USERNAME.to_owned()
+            } else if self.principal.is_role() {
+                format!("{}:{{{{SessionName}}}}", self.principal.name)
+            } else {
+                self.principal.name.clone()
+            }
+        })
+    }
+
+    /// The groups of a new binding; `system:masters` for the default role.
+    ///
+    /// # Errors
+    /// Nothing said about rights, for a principal that has no defaults.
+    pub(super) fn new_groups(&self) -> Result<Vec<String>> {
+        match &self.wish.groups {
+            GroupsWish::Exactly(groups) | GroupsWish::Append(groups) => Ok(groups.clone()),
+            GroupsWish::Unsaid if self.is_default_admin() => Ok(vec![SYSTEM_MASTERS.to_owned()]),
+            GroupsWish::Unsaid if self.wish.policies != PoliciesWish::Unsaid => Ok(Vec::new()),
+            GroupsWish::Unsaid => Err(Error::usage(format!(
+                "what {} may do in cluster {} was not said: only the default role has a default",
+                self.principal, self.cluster.description.arn.name
+            ))
+            .hint("add --kubernetes-group GROUP, or --access-policy POLICY")),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A step in words, rendered from the very value that is executed.
+
+use serde_json::Value;
+
+use super::diff::unified;
+use super::step::{Action, AwsAuthWrite, Identity, Step};
+use crate::model::trust;
+
+/// How a step looks at its left margin.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mark {
+    /// Something new.
+    Add,
+    /// Something becomes another.
+    Change,
+    /// Something goes.
+    Remove,
+}
+
+/// A step in words: what, on what, and details a line each.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Words {
+    /// New, changed or removed.
+    pub mark: Mark,
+    /// The object, `role KubernetesAdmin`.
+    pub object: String,
+    /// What happens to it, in a few words.
+    pub summary: String,
+    /// More lines; those of a difference begin with `+`, `-` or a space.
+    pub details: Vec<String>,
+}
+
+/// A step in words.
+pub fn describe(step: &Step) -> Words {
+    match &step.action {
+        Action::CreateRole { role, .. } => words(Mark::Add, format!("role {}", role.name), "create, with no permissions", trust_lines(&role.trust)),
+        Action::UpdateTrust { role, from, to } => words(Mark::Change, format!("role {role}"), "trust policy", json_diff(from, to)),
+        Action::UpdateRole { role, from_description, description, from_max_session_duration, max_session_duration } => {
+            let mut details = Vec::new();
+            if from_description != description {
+                details.push(format!("description: {from_description:?} -> {description:?}"));
+            }
+            if from_max_session_duration != max_session_duration {
+                details.push(format!("max session duration: {from_max_session_duration} s -> {max_session_duration} s"));
+            }
+            words(Mark::Change, format!("role {role}"), "settings", details)
+        }
+        Action::PutBoundary { role, from, to } => {
+            let detail = format!("{} -> {to}", from.as_deref().unwrap_or("none"));
+            words(Mark::Change, format!("role {role}"), "permissions boundary", vec![detail])
+        }
+        Action::TagRole { role, tags } => {
+            words(Mark::Change, format!("role {role}"), "tags", tags.iter().map(|(k, v)| format!("{k} = {v}")).collect())
+        }
+        Action::CreateGroup { group } => words(Mark::Add, format!("group {group}"), "create", vec![]),
+        Action::PutGroupPolicy { group, policy, from, to } => describe_policy(group, policy, from.as_ref(), to),
+        Action::AddUserToGroup { group, user, .. } => words(Mark::Add, format!("member {user}"), &format!("join group {group}"), vec![]),
+        Action::WriteAwsAuth(write) => describe_mapping(write),
+        Action::RestoreAwsAuth { id, diff, .. } => {
+            words(Mark::Change, "aws-auth".to_owned(), &format!("put back {id}"), diff.lines().map(str::to_owned).collect())
+        }
+        Action::CreateEntry { principal, identity, .. } => {
+            words(Mark::Add, format!("access entry {principal}"), "create", vec![identity_line(identity)])
+        }
+        Action::UpdateEntry { principal, from, to } => {
+            let details = vec![format!("- {}", identity_line(from)), format!("+ {}", identity_line(to))];
+            words(Mark::Change, format!("access entry {principal}"), "username and groups", details)
+        }
+        Action::AssociatePolicy { policy, scope, .. } => {
+            let name = policy.rsplit('/').next().unwrap_or(policy);
+            match &scope.from {
+                None => words(Mark::Add, format!("access policy {name}"), &format!("associate, scope {}", scope.to), vec![]),
+                Some(from) => words(Mark::Change, format!("access policy {name}"), &format!("scope {from} -> {}", scope.to), vec![]),
+            }
+        }
+        Action::DisassociatePolicy { policy, from, .. } => {
+            let name = policy.rsplit('/').next().unwrap_or(policy);
+            words(Mark::Remove, format!("access policy {name}"), &format!("take away (scope {from})"), vec![])
+        }
+        Action::WriteKubeconfig { path, changes, planned_on, .. } => {
+            let (mark, summary) = if planned_on.is_some() { (Mark::Change, "update") } else { (Mark::Add, "create") };
+            words(mark, format!("kubeconfig {path}"), summary, changes.clone())
+        }
+    }
+}
+
+fn words(mark: Mark, object: String, summary: &str, details: Vec<String>) -> Words {
+    Words { mark, object, summary: summary.to_owned(), details }
+}
+
+fn identity_line(identity: &Identity) -> String {
+    if identity.groups.is_empty() {
+        return format!("{}, no groups", identity.username);
+    }
+    format!("{}, {}", identity.username, identity.groups.join(", "))
+}
+
+fn describe_policy(group: &str, policy: &str, from: Option<&Value>, to: &Value) -> Words {
+    let object = format!("policy {policy}");
+    match from {
+        Some(from) => words(Mark::Change, object, &format!("on group {group}"), json_diff(from, to)),
+        None => {
+            let opens = trust::statements(to).into_iter().flat_map(|s| trust::texts(&s["Resource"])).collect::<Vec<_>>().join(", ");
+            words(Mark::Add, object, &format!("on group {group}"), vec![format!("allow sts:AssumeRole on {opens}")])
+        }
+    }
+}
+
+fn describe_mapping(write: &AwsAuthWrite) -> Words {
+    let (mark, summary) = match (&write.before, &write.resource_version) {
+        (Some(_), _) => (Mark::Change, "update its mapping"),
+        (None, Some(_)) => (Mark::Add, "add a mapping"),
+        (None, None) => (Mark::Add, "create, with a mapping"),
+    };
+    let mut details = vec![format!("{} -> {}", write.arn, identity_line(&write.after))];
+    if let Some(before) = &write.before {
+        details.push(format!("today: {}", identity_line(before)));
+    }
+    details.extend(write.diff.lines().map(str::to_owned));
+    words(mark, format!("aws-auth {}", write.key), summary, details)
+}
+
+/// The trust of a new role in one line a statement.
+fn trust_lines(policy: &Value) -> Vec<String> {
+    trust::statements(policy)
+        .into_iter()
+        .map(|s| {
+            let whom = trust::texts(&s["Principal"]["AWS"]).join(", ");
+            let condition = s["Condition"].as_object().filter(|c| !c.is_empty());
+            let only = condition.map(|c| format!(", if {}", Value::Object(c.clone()))).unwrap_or_default();
+            format!("trusts {whom}{only}")
+        })
+        .collect()
+}
+
+fn json_diff(from: &Value, to: &Value) -> Vec<String> {
+    let text = |v: &Value| serde_json::to_string_pretty(v).unwrap_or_default() + "\n";
+    unified(&text(from), &text(to)).lines().map(str::to_owned).collect()
+}

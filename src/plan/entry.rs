@@ -1,0 +1,233 @@
+//! The principal's access entry: created, adopted or updated, groups and username always together; its access policies.
+//!
+//! Rules: <https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html> and
+//! <https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html>.
+
+use std::collections::BTreeMap;
+
+use super::access::Binding;
+use super::guard;
+use super::step::{Action, Class, Identity, Plan, ScopeChange};
+use crate::error::{Error, Result};
+use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS, access_policy_arn};
+use crate::model::desired::{GroupsWish, OWNER_CLI, OWNER_KEY, PoliciesWish};
+use crate::model::{AccessEntry, AwsAuthState, PolicyScope};
+
+/// Plans the entry. `mapped` is what `aws-auth` says of the principal.
+///
+/// # Errors
+/// Groups or usernames that EKS refuses, an entry of a node type, a lockout.
+pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> Result<()> {
+    check_scope(binding)?;
+    match &binding.cluster.entry {
+        None => create(plan, binding, mapped),
+        Some(entry) => {
+            if mapped.is_some() {
+                plan.warnings.push(format!("aws-auth maps {} too; the entry beats it and the mapping has no effect", binding.principal));
+            }
+            update(plan, binding, entry)
+        }
+    }
+}
+
+fn check_scope(binding: &Binding<'_>) -> Result<()> {
+    if binding.wish.scope.is_some() && binding.wish.policies == PoliciesWish::Unsaid {
+        return Err(Error::usage("--policy-namespace says where an access policy applies, and none was named").hint("add --access-policy POLICY"));
+    }
+    Ok(())
+}
+
+fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> Result<()> {
+    let groups = binding.new_groups()?;
+    let mut policies = wished_policies(binding);
+    let (groups, masters) = split_masters(groups);
+    if masters {
+        add_admin(binding, &mut policies);
+    }
+    let identity = Identity { username: binding.new_username(), groups };
+    check_identity(&identity)?;
+    let why = why_masking(binding, mapped.as_ref());
+    let is_admin = policies.iter().any(|(arn, scope)| is_admin_policy(arn) && *scope != Some(namespaces(binding)));
+    refuse_masking_lockout(binding, mapped.as_ref(), &identity, is_admin)?;
+    let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
+    let fresh = binding.role.and_then(|r| r.created_by);
+    let principal = binding.principal.to_string();
+    let action = Action::CreateEntry {
+        principal: principal.clone(),
+        identity,
+        tags: BTreeMap::from([(OWNER_KEY.to_owned(), OWNER_CLI.to_owned())]),
+        masks: mapped,
+        fresh_principal: fresh.is_some(),
+    };
+    let made = plan.push(&binding.scope, class, why, &[fresh], action);
+    for (policy, scope) in policies {
+        let scope = ScopeChange { from: None, to: scope.unwrap_or(PolicyScope::Cluster) };
+        let action = Action::AssociatePolicy { principal: principal.clone(), policy, scope };
+        plan.push(&binding.scope, Class::Additive, None, &[Some(made)], action);
+    }
+    Ok(())
+}
+
+fn namespaces(binding: &Binding<'_>) -> PolicyScope {
+    binding.wish.scope.clone().unwrap_or(PolicyScope::Namespaces(Vec::new()))
+}
+
+fn why_masking(binding: &Binding<'_>, mapped: Option<&Identity>) -> Option<String> {
+    if !binding.cluster.description.mode.has_config_map() {
+        return None;
+    }
+    match (mapped, &binding.cluster.aws_auth) {
+        (Some(identity), _) => Some(format!("the entry masks the mapping in aws-auth ({}, {})", identity.username, identity.groups.join(", "))),
+        (None, AwsAuthState::Unseen(why)) => Some(format!("aws-auth could not be read ({why}), and the entry would mask a mapping in it")),
+        _ => None,
+    }
+}
+
+/// An entry that masks the caller's own administrator mapping with less is a lockout.
+fn refuse_masking_lockout(binding: &Binding<'_>, mapped: Option<&Identity>, after: &Identity, is_admin: bool) -> Result<()> {
+    let AwsAuthState::Present(map) = &binding.cluster.aws_auth else { return Ok(()) };
+    if mapped.is_none() || !binding.cluster.description.mode.has_config_map() {
+        return Ok(());
+    }
+    let before = guard::access(Some(&crate::aws_auth::read(&map.data())), &[]);
+    let mut then = before.clone();
+    let identity = (after.username.clone(), after.groups.clone());
+    then.insert(guard::matching_key(&binding.principal.to_string()), guard::Standing { is_admin, is_node: false, identity });
+    guard::refuse_lockout(&before, &then, binding.caller, binding.allow_lockout)
+}
+
+fn update(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result<()> {
+    if !entry.is_standard() {
+        return Err(Error::failed(format!(
+            "the access entry of {} is of type {}; EKS manages it, and its type can't be changed",
+            entry.principal, entry.entry_type
+        ))
+        .hint("use another role for people and jobs"));
+    }
+    let from = Identity { username: entry.username.clone(), groups: entry.groups.clone() };
+    let (groups, masters) = match &binding.wish.groups {
+        GroupsWish::Unsaid => (entry.groups.clone(), false),
+        GroupsWish::Exactly(groups) => split_masters(groups.clone()),
+        GroupsWish::Append(groups) => {
+            let (new, masters) = split_masters(groups.clone());
+            let mut all = entry.groups.clone();
+            all.extend(new.into_iter().filter(|g| !entry.groups.contains(g)));
+            (all, masters)
+        }
+    };
+    let to = Identity { username: binding.wish.username.clone().unwrap_or_else(|| entry.username.clone()), groups };
+    if to != from {
+        check_identity(&to)?;
+        let why = why_overwriting(&from, &to);
+        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
+        plan.push(&binding.scope, class, why, &[], Action::UpdateEntry { principal: entry.principal.clone(), from, to });
+    }
+    update_policies(plan, binding, entry, masters)
+}
+
+fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, masters: bool) -> Result<()> {
+    let mut wished = wished_policies(binding);
+    let bare = entry.policies.is_empty() && entry.groups.is_empty();
+    if masters || (binding.is_default_admin() && bare) {
+        add_admin(binding, &mut wished);
+    }
+    let ours = entry.tags.get(OWNER_KEY).is_some_and(|o| o == OWNER_CLI);
+    for (policy, scope) in &wished {
+        let old = entry.policies.iter().find(|p| p.arn == *policy).map(|p| p.scope.clone());
+        let to = scope.clone().or_else(|| old.clone()).unwrap_or(PolicyScope::Cluster);
+        if old.as_ref() == Some(&to) {
+            continue;
+        }
+        let why = match &old {
+            Some(scope) => Some(format!("the policy's scope is {scope} today")),
+            None if bare && !ours && !masters && binding.is_default_admin() => {
+                Some("the entry is not ours, and has neither groups nor policies".to_owned())
+            }
+            None => None,
+        };
+        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
+        let action = Action::AssociatePolicy {
+            principal: entry.principal.clone(),
+            policy: policy.clone(),
+            scope: ScopeChange { from: old, to },
+        };
+        plan.push(&binding.scope, class, why, &[], action);
+    }
+    if matches!(binding.wish.policies, PoliciesWish::Exactly(_)) {
+        disassociate_others(plan, binding, entry, &wished)?;
+    }
+    Ok(())
+}
+
+fn disassociate_others(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, wished: &[(String, Option<PolicyScope>)]) -> Result<()> {
+    let others: Vec<_> = entry.policies.iter().filter(|p| !wished.iter().any(|(arn, _)| *arn == p.arn)).collect();
+    if entry.is_admin() && others.iter().any(|p| is_admin_policy(&p.arn)) {
+        let before = guard::access(None, std::slice::from_ref(entry));
+        let mut after = before.clone();
+        after.values_mut().for_each(|s| s.is_admin = false);
+        guard::refuse_lockout(&before, &after, binding.caller, binding.allow_lockout)?;
+    }
+    for policy in others {
+        let why = Some("the entry has this policy today and the command names others".to_owned());
+        let action = Action::DisassociatePolicy {
+            principal: entry.principal.clone(),
+            policy: policy.arn.clone(),
+            from: policy.scope.to_string(),
+        };
+        plan.push(&binding.scope, Class::Overwriting, why, &[], action);
+    }
+    Ok(())
+}
+
+/// The policies that the command names, as ARNs of the cluster's partition, with the scope it names.
+fn wished_policies(binding: &Binding<'_>) -> Vec<(String, Option<PolicyScope>)> {
+    let names = match &binding.wish.policies {
+        PoliciesWish::Unsaid => return Vec::new(),
+        PoliciesWish::Exactly(names) | PoliciesWish::Append(names) => names,
+    };
+    let partition = binding.cluster.description.arn.partition;
+    names.iter().map(|n| (access_policy_arn(partition, n), binding.wish.scope.clone())).collect()
+}
+
+fn add_admin(binding: &Binding<'_>, policies: &mut Vec<(String, Option<PolicyScope>)>) {
+    let admin = access_policy_arn(binding.cluster.description.arn.partition, CLUSTER_ADMIN_POLICY);
+    policies.retain(|(arn, _)| *arn != admin);
+    policies.push((admin, Some(PolicyScope::Cluster)));
+}
+
+fn is_admin_policy(arn: &str) -> bool {
+    arn.ends_with(&format!("/{CLUSTER_ADMIN_POLICY}"))
+}
+
+/// Entries take no `system:` groups: `system:masters` is the cluster administrator's access policy.
+fn split_masters(groups: Vec<String>) -> (Vec<String>, bool) {
+    let masters = groups.iter().any(|g| g == SYSTEM_MASTERS);
+    (groups.into_iter().filter(|g| g != SYSTEM_MASTERS).collect(), masters)
+}
+
+fn check_identity(identity: &Identity) -> Result<()> {
+    if let Some(group) = identity.groups.iter().find(|g| g.starts_with("system:")) {
+        return Err(Error::usage(format!("an access entry can't hold the group {group}: EKS refuses groups that begin with system:"))
+            .hint("use --access-policy instead, AmazonEKSClusterAdminPolicy for system:masters"));
+    }
+    let name = &identity.username;
+    if let Some(prefix) = ["system:", "eks:", "aws:", "amazon:", "iam:"].iter().find(|p| name.starts_with(**p)) {
+        return Err(Error::usage(format!("an access entry can't hold the username {name}: EKS refuses usernames that begin with {prefix}")));
+    }
+    for template in ["{{SessionName}}", "{{SessionNameRaw}}"] {
+        if let Some(at) = name.find(template).filter(|at| !name[..*at].contains(':')) {
+            let better = format!("{}:{}", &name[..at].trim_end_matches(['-', '/']), &name[at..]);
+            return Err(Error::usage(format!("an access entry can't hold the username {name}: EKS wants a colon before {template}"))
+                .hint(format!("--username '{better}'")));
+        }
+    }
+    Ok(())
+}
+
+fn why_overwriting(from: &Identity, to: &Identity) -> Option<String> {
+    if from.username != to.username {
+        return Some(format!("the entry's username is {} today", from.username));
+    }
+    let lost: Vec<_> = from.groups.iter().filter(|g| !to.groups.contains(g)).cloned().collect();
+    (!lost.is_empty()).then(|| format!("the entry loses {}", lost.join(", ")))
+}

@@ -1,0 +1,80 @@
+//! The IAM group whose members may assume the role: one inline policy a role, and its members.
+
+use super::role::PlannedRole;
+use super::step::{Action, Class, Plan, Scope};
+use crate::error::{Error, Result};
+use crate::model::{Group, GroupWish, Observed, policy};
+
+/// Plans the group, its policy and its members.
+///
+/// # Errors
+/// A user that does not exist; members asked for where the role's trust names its principals and a group opens nothing.
+pub fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
+    let missing: Vec<_> = wish.users.iter().filter(|u| !matches!(seen.users.get(*u), Some(Some(_)))).cloned().collect();
+    if let Some(first) = missing.first() {
+        let many = if missing.len() > 1 { "users" } else { "user" };
+        return Err(Error::failed(format!("{many} {} not found in account {}; nothing was changed", missing.join(", "), seen.caller.arn.account))
+            .hint(format!("check the name, or create the user: aws iam create-user --user-name {first}")));
+    }
+    if !role.trusted.own_account {
+        return skip(plan, wish, role, seen);
+    }
+    let scope = Scope { account: Some(seen.caller.arn.account.clone()), ..Scope::default() };
+    let group = seen.group.as_ref();
+    let name = group.map_or_else(|| wish.name.clone(), |g| g.name.clone());
+    let created = match group {
+        Some(_) => None,
+        None => Some(plan.push(&scope, Class::Additive, None, &[], Action::CreateGroup { group: name.clone() })),
+    };
+    plan_policy(plan, &scope, wish, role, group, &name, created);
+    let besides = group.map(|g| opens_besides(g, &role.arn.to_string())).unwrap_or_default();
+    for user in &wish.users {
+        if group.is_some_and(|g| g.members.iter().any(|m| m.eq_ignore_ascii_case(user))) {
+            continue;
+        }
+        let why = (!besides.is_empty()).then(|| format!("group {name} opens more than this role: {}", besides.join("; ")));
+        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
+        let action = Action::AddUserToGroup { group: name.clone(), user: user.clone(), opens_besides: besides.clone() };
+        plan.push(&scope, class, why, &[created], action);
+    }
+    Ok(())
+}
+
+/// A role that trusts named principals needs no group. Members that the trust does not name would stay outside.
+fn skip(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
+    let outside = wish.users.iter().find(|u| !seen.users.get(*u).is_some_and(|arn| arn.as_ref().is_some_and(|a| role.trusted.named.contains(a))));
+    if let Some(user) = outside {
+        let arn = seen.users.get(user).cloned().flatten().unwrap_or_default();
+        return Err(Error::usage(format!(
+            "user {user} can't be let in through a group: role {} trusts named principals only and {user} is not among them",
+            role.arn
+        ))
+        .hint(format!("trust the user: eksaccess role --role {} --add-trust {arn}", role.arn.name)));
+    }
+    let whom = if role.trusted.named.is_empty() { "principals outside this account" } else { "named principals" };
+    plan.notes.push(format!("group {} skipped: role {} trusts {whom}, who need no group here", wish.name, role.arn.name));
+    Ok(())
+}
+
+fn plan_policy(plan: &mut Plan, scope: &Scope, wish: &GroupWish, role: &PlannedRole, group: Option<&Group>, name: &str, created: Option<usize>) {
+    let (policy_name, sid) = (GroupWish::policy_name(&wish.role), GroupWish::policy_sid(&wish.role));
+    let arn = role.arn.to_string();
+    let old = group.and_then(|g| g.inline_policies.get(&policy_name));
+    let new = old.map_or_else(|| policy::assume_role_policy(&sid, &arn), |doc| policy::converge(doc, &sid, &arn));
+    if old == Some(&new) {
+        return;
+    }
+    let replaces = old.is_some_and(|doc| crate::model::trust::statements(doc).iter().any(|s| s["Sid"] == sid.as_str()));
+    let why = replaces.then(|| format!("our statement in policy {policy_name} says something else today"));
+    let class = if replaces { Class::Overwriting } else { Class::Additive };
+    let action = Action::PutGroupPolicy { group: name.to_owned(), policy: policy_name, from: old.cloned(), to: new };
+    plan.push(scope, class, why, &[created], action);
+}
+
+/// What the group opens besides the role, inline and attached; an attached policy counts unread, by its name.
+fn opens_besides(group: &Group, role_arn: &str) -> Vec<String> {
+    let inline = group.inline_policies.iter().flat_map(|(name, doc)| {
+        policy::opens_besides(doc, role_arn).into_iter().map(move |what| format!("{what} (policy {name})"))
+    });
+    inline.chain(group.attached_policies.iter().map(|arn| format!("whatever {arn} allows"))).collect()
+}

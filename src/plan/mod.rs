@@ -1,0 +1,23 @@
+//! What would change: from [`Desired`](crate::model::Desired) and [`Observed`](crate::model::Observed) to steps. Pure.
+//!
+//! The table of steps and their classes stands in [`step`].
+
+mod access;
+pub mod describe;
+pub mod diff;
+mod entry;
+mod group;
+pub mod guard;
+pub mod kubeconfig;
+mod map;
+pub mod planner;
+mod role;
+pub mod step;
+mod via;
+
+pub use describe::{Mark, Words, describe};
+pub use kubeconfig::{KubeconfigWish, Tunnel};
+pub use map::{edit_error, write_of};
+pub use planner::{Extras, Planned, plan};
+pub use role::{PlannedRole, existing};
+pub use step::{Action, AwsAuthWrite, Class, Identity, Plan, Scope, Step};

@@ -1,0 +1,97 @@
+//! From what is wished and what was seen to what would change. The one place where a plan is made.
+
+use super::access::plan_access;
+use super::group::plan_group;
+use super::kubeconfig::{KubeconfigWish, plan_kubeconfig};
+use super::role::{PlannedRole, existing, plan_role};
+use super::step::Plan;
+use crate::error::{Error, Result};
+use crate::model::{ClusterDescription, Desired, Observed, Via, trust};
+
+/// What a command asks for besides the cloud: a file, and who may be locked out.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Extras {
+    /// The kubeconfig.
+    pub kubeconfig: Option<KubeconfigWish>,
+    /// `--allow-lockout`.
+    pub allow_lockout: Vec<String>,
+    /// The role that a kubeconfig or a proof is about, by name or ARN, where nothing else in the wish names it.
+    pub role_name: Option<String>,
+}
+
+/// A plan with what later stages need to know.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Planned {
+    /// The steps.
+    pub plan: Plan,
+    /// The role as it will be.
+    pub role: Option<PlannedRole>,
+    /// The way the principal is bound.
+    pub via: Option<Via>,
+}
+
+/// Plans everything that the command names.
+///
+/// # Errors
+/// Whatever makes the wish impossible; nothing was changed.
+pub fn plan(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned> {
+    if let Some(cluster) = &seen.cluster {
+        check_usable(&cluster.description, desired, extras)?;
+    }
+    let mut plan = Plan { warnings: seen.warnings.clone(), ..Plan::default() };
+    let role = match (&desired.role, &seen.role) {
+        (Some(wish), _) => Some(plan_role(&mut plan, wish, seen)?),
+        (None, Some(role)) => Some(existing(role)),
+        (None, None) => None,
+    };
+    if let Some(wish) = &desired.group {
+        let role = role.as_ref().ok_or_else(|| no_role(&wish.role, seen))?;
+        plan_group(&mut plan, wish, role, seen)?;
+    }
+    let via = match &desired.access {
+        Some(wish) => Some(plan_access(&mut plan, wish, role.as_ref(), seen, &extras.allow_lockout)?),
+        None => None,
+    };
+    if let (Some(wish), Some(cluster)) = (&extras.kubeconfig, &seen.cluster) {
+        let role = kubeconfig_role(role.as_ref(), seen)?;
+        plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
+    }
+    Ok(Planned { plan, role, via })
+}
+
+/// The role that a kubeconfig names: the planned one, or the principal given by a full ARN.
+///
+/// # Errors
+/// Where neither is known, or the principal is no role.
+pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<PlannedRole> {
+    if let Some(role) = role {
+        return Ok(role.clone());
+    }
+    let principal = seen.principal.clone().ok_or_else(|| no_role("the one named", seen))?;
+    if !principal.is_role() {
+        return Err(Error::usage(format!("{principal} is no role, and a kubeconfig names the role to be assumed")));
+    }
+    Ok(PlannedRole { arn: principal, needs: trust::TrustNeeds::default(), trusted: trust::Trusted::default(), created_by: None })
+}
+
+fn no_role(name: &str, seen: &Observed) -> Error {
+    Error::failed(format!("role {name} not found in account {}", seen.caller.arn.account))
+        .hint(format!("make it first: eksaccess role --role {name}"))
+}
+
+/// A cluster that is being made or deleted takes no access; nothing is half-done on it.
+fn check_usable(cluster: &ClusterDescription, desired: &Desired, extras: &Extras) -> Result<()> {
+    let touches = desired.access.is_some() || extras.kubeconfig.is_some();
+    if !touches || cluster.is_usable() {
+        return Ok(());
+    }
+    let name = &cluster.arn.name;
+    let error = match cluster.status.as_str() {
+        "ACTIVE" | "UPDATING" => Error::failed(format!("cluster {name} is {} but has no endpoint; nothing was changed", cluster.status)),
+        status => Error::failed(format!("cluster {name} is {status}, and takes no access in that state; nothing was changed")),
+    };
+    Err(match cluster.status.as_str() {
+        "DELETING" | "FAILED" => error.hint(format!("look at it: aws eks describe-cluster --name {name}")),
+        _ => error.hint(format!("wait for it: aws eks wait cluster-active --name {name}")),
+    })
+}

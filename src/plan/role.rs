@@ -1,0 +1,131 @@
+//! The IAM role: created with the wish's values or the defaults, converged only in what the wish names.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::step::{Action, Class, Plan, Scope};
+use crate::error::{Error, Result};
+use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
+use crate::model::trust::{self, Trusted};
+use crate::model::{NewRole, Observed, Principal, Role, RoleWish, TrustNeeds};
+
+/// What the role will be once the plan is done; what the other parts plan on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedRole {
+    /// The full ARN.
+    pub arn: Principal,
+    /// What its trust asks of those who assume it.
+    pub needs: TrustNeeds,
+    /// Whom its trust lets in.
+    pub trusted: Trusted,
+    /// The step that makes it, where this plan does.
+    pub created_by: Option<usize>,
+}
+
+/// Plans the role.
+///
+/// # Errors
+/// Where the wish asks for what can't be changed on an existing role: its path.
+pub fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Result<PlannedRole> {
+    let (partition, account) = (seen.caller.arn.partition, seen.caller.arn.account.clone());
+    let scope = Scope { account: Some(account.clone()), ..Scope::default() };
+    let Some(role) = &seen.role else {
+        let path = wish.path.clone().unwrap_or_else(|| "/".to_owned());
+        let arn = Principal::role(partition, &account, &path, &wish.name);
+        let trust = trust::create(partition, &account, &wish.trust);
+        let made = planned(arn.clone(), &trust);
+        let id = plan.push(&scope, Class::Additive, None, &[], create(wish, arn.to_string(), path, trust));
+        return Ok(PlannedRole { created_by: Some(id), ..made });
+    };
+    if let Some(path) = wish.path.as_ref().filter(|p| **p != role.arn.path) {
+        return Err(Error::usage(format!("role {} exists with the path {}; a role's path can't be changed to {path}", role.arn, role.arn.path))
+            .hint("leave --path out, or name another role with --role"));
+    }
+    let trust = converge(plan, &scope, wish, role);
+    Ok(planned(role.arn.clone(), &trust))
+}
+
+fn planned(arn: Principal, policy: &Value) -> PlannedRole {
+    let trusted = trust::trusted(arn.partition, &arn.account, policy);
+    PlannedRole { needs: trust::needs(policy), trusted, created_by: None, arn }
+}
+
+/// The role as it is, where the command does not speak of changing it.
+pub fn existing(role: &Role) -> PlannedRole {
+    planned(role.arn.clone(), &role.trust)
+}
+
+fn create(wish: &RoleWish, arn: String, path: String, trust: Value) -> Action {
+    let mut tags = wish.tags.clone();
+    tags.entry(OWNER_KEY.to_owned()).or_insert_with(|| OWNER_CLI.to_owned());
+    Action::CreateRole {
+        arn,
+        role: NewRole {
+            name: wish.name.clone(),
+            path,
+            trust,
+            description: wish.description.clone().unwrap_or_else(|| DEFAULT_DESCRIPTION.to_owned()),
+            max_session_duration: wish.max_session_duration,
+            permissions_boundary: wish.permissions_boundary.clone(),
+            tags,
+        },
+    }
+}
+
+/// Steps for what the wish names and the role has otherwise; gives the trust that will stand.
+fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> Value {
+    let name = role.arn.name.clone();
+    let trust = trust::converge(role.arn.partition, &role.arn.account, &role.trust, &wish.trust);
+    if trust != role.trust {
+        let why = why_overwriting(wish, role, &trust);
+        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
+        let action = Action::UpdateTrust { role: name.clone(), from: role.trust.clone(), to: trust.clone() };
+        plan.push(scope, class, why, &[], action);
+    }
+    update_role(plan, scope, wish, role);
+    if let Some(boundary) = wish.permissions_boundary.as_ref().filter(|b| role.permissions_boundary.as_ref() != Some(b)) {
+        let why = Some("the role's permissions boundary is replaced".to_owned());
+        let action = Action::PutBoundary { role: name.clone(), from: role.permissions_boundary.clone(), to: boundary.clone() };
+        plan.push(scope, Class::Overwriting, why, &[], action);
+    }
+    let tags: BTreeMap<String, String> =
+        wish.tags.iter().filter(|(k, v)| role.tags.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    if !tags.is_empty() {
+        let replaced: Vec<_> = tags.keys().filter(|k| role.tags.contains_key(*k)).cloned().collect();
+        let why = (!replaced.is_empty()).then(|| format!("the tag {} has another value today", replaced.join(", ")));
+        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
+        plan.push(scope, class, why, &[], Action::TagRole { role: name, tags });
+    }
+    trust
+}
+
+/// Only `--add-trust` and `--trust-permission-set` leave everybody where they are.
+fn why_overwriting(wish: &RoleWish, role: &Role, new: &Value) -> Option<String> {
+    let additions = trust::TrustWish {
+        add: wish.trust.add.clone(),
+        permission_sets: wish.trust.permission_sets.clone(),
+        ..trust::TrustWish::default()
+    };
+    let only_added = trust::converge(role.arn.partition, &role.arn.account, &role.trust, &additions);
+    (!trust::same_meaning(&only_added, new)).then(|| "the trust policy of an existing role is replaced".to_owned())
+}
+
+fn update_role(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) {
+    let description = wish.description.clone().unwrap_or_else(|| role.description.clone());
+    let duration = wish.max_session_duration.unwrap_or(role.max_session_duration);
+    if description == role.description && duration == role.max_session_duration {
+        return;
+    }
+    let shorter = duration < role.max_session_duration;
+    let why = shorter.then(|| format!("sessions become shorter: {} s today", role.max_session_duration));
+    let class = if shorter { Class::Overwriting } else { Class::Additive };
+    let action = Action::UpdateRole {
+        role: role.arn.name.clone(),
+        from_description: role.description.clone(),
+        description,
+        from_max_session_duration: role.max_session_duration,
+        max_session_duration: duration,
+    };
+    plan.push(scope, class, why, &[], action);
+}

@@ -1,0 +1,361 @@
+//! Steps: what a plan consists of. Data from a small closed set, each with its scope, its precondition and its class.
+//! What is shown to people and what is executed is the same value.
+//!
+//! | step | class |
+//! | --- | --- |
+//! | create role, create group, put our policy, add a member, tag | additive |
+//! | trust: principals added, nothing else | additive |
+//! | trust: anything else | overwriting |
+//! | permissions boundary, a shorter session, a changed tag | overwriting |
+//! | a member of a group that opens more than the role | overwriting |
+//! | policy text of another shape replaced | overwriting |
+//! | `aws-auth`: a new mapping, groups appended | additive |
+//! | `aws-auth`: username or groups replaced, restored as a whole | overwriting |
+//! | entry: created, a policy associated | additive |
+//! | entry: created over a mapping that it masks; username, groups or a policy's scope replaced | overwriting |
+//! | kubeconfig: an entry added or put right | additive |
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::aws_auth::Change;
+use crate::model::{NewRole, PolicyScope};
+
+/// What a step does to people; decides whether it asks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Nobody's identity or rights shrink and nobody gets more than the command names. Applies without asking.
+    Additive,
+    /// Something that somebody else may rely on is replaced. Asks.
+    Overwriting,
+    /// It can't be taken back. Asks, and must have been named.
+    Irreversible,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Additive => "additive",
+            Self::Overwriting => "overwriting",
+            Self::Irreversible => "irreversible",
+        })
+    }
+}
+
+/// Where a step acts.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Scope {
+    /// The account's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The region, for what belongs to a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The cluster's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+}
+
+/// Who somebody is inside a cluster.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Identity {
+    /// The Kubernetes username, templates unexpanded.
+    pub username: String,
+    /// The Kubernetes groups.
+    pub groups: Vec<String>,
+}
+
+/// A replacement, or the first writing, of `kube-system/aws-auth`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AwsAuthWrite {
+    /// Whom it is about, as `aws-auth` spells it.
+    pub arn: String,
+    /// The data key whose text changes.
+    pub key: String,
+    /// What the principal is today; `None` for nobody.
+    pub before: Option<Identity>,
+    /// What it will be.
+    pub after: Identity,
+    /// The version that the object must still have; `None` where there must be none.
+    pub resource_version: Option<String>,
+    /// The lines that change, as a unified difference of the key's text.
+    pub diff: String,
+    /// The change itself, to be made again on a newer text.
+    #[serde(skip)]
+    pub change: Change,
+    /// Whether the mapping is new and thus ours to mark.
+    pub ours: bool,
+}
+
+/// A policy association as it was and as it will be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScopeChange {
+    /// The old scope; `None` where it was not associated.
+    pub from: Option<PolicyScope>,
+    /// The new one.
+    pub to: PolicyScope,
+}
+
+impl Serialize for ScopeChange {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let from = self.from.as_ref().map(ToString::to_string);
+        BTreeMap::from([("from", from), ("to", Some(self.to.to_string()))]).serialize(serializer)
+    }
+}
+
+/// What a step does. The fields named `from` are its precondition: what was seen when it was planned.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum Action {
+    /// `iam:CreateRole`; there must be none.
+    CreateRole {
+        /// The ARN it will have.
+        arn: String,
+        /// The role.
+        role: NewRole,
+    },
+    /// `iam:UpdateAssumeRolePolicy`.
+    UpdateTrust {
+        /// The role's name.
+        role: String,
+        /// The trust policy today.
+        from: Value,
+        /// The trust policy then.
+        to: Value,
+    },
+    /// `iam:UpdateRole`.
+    UpdateRole {
+        /// The role's name.
+        role: String,
+        /// The description today.
+        from_description: String,
+        /// The description then.
+        description: String,
+        /// Seconds today.
+        from_max_session_duration: i32,
+        /// Seconds then.
+        max_session_duration: i32,
+    },
+    /// `iam:PutRolePermissionsBoundary`.
+    PutBoundary {
+        /// The role's name.
+        role: String,
+        /// The boundary today.
+        from: Option<String>,
+        /// The boundary then.
+        to: String,
+    },
+    /// `iam:TagRole`.
+    TagRole {
+        /// The role's name.
+        role: String,
+        /// The tags that are new or other.
+        tags: BTreeMap<String, String>,
+    },
+    /// `iam:CreateGroup`; there must be none.
+    CreateGroup {
+        /// The group's name.
+        group: String,
+    },
+    /// `iam:PutGroupPolicy`.
+    PutGroupPolicy {
+        /// The group's name.
+        group: String,
+        /// The inline policy's name.
+        policy: String,
+        /// The document today; `None` for none.
+        from: Option<Value>,
+        /// The document then.
+        to: Value,
+    },
+    /// `iam:AddUserToGroup`.
+    AddUserToGroup {
+        /// The group's name.
+        group: String,
+        /// The user's name.
+        user: String,
+        /// What else the group opens.
+        opens_besides: Vec<String>,
+    },
+    /// Creates or replaces `kube-system/aws-auth`.
+    WriteAwsAuth(AwsAuthWrite),
+    /// Puts a kept `aws-auth` back as a whole.
+    RestoreAwsAuth {
+        /// The kept manifest's id.
+        id: String,
+        /// The version that the object must still have; `None` where there is none.
+        resource_version: Option<String>,
+        /// The lines that change.
+        diff: String,
+        /// The data that will be there.
+        data: BTreeMap<String, String>,
+    },
+    /// `eks:CreateAccessEntry`; there must be none.
+    CreateEntry {
+        /// The principal's full ARN.
+        principal: String,
+        /// The identity inside the cluster.
+        identity: Identity,
+        /// The tags.
+        tags: BTreeMap<String, String>,
+        /// What `aws-auth` says of the principal today and the entry will mask.
+        masks: Option<Identity>,
+        /// Whether the principal is made by this very plan, so that EKS may not know it yet.
+        fresh_principal: bool,
+    },
+    /// `eks:UpdateAccessEntry`.
+    UpdateEntry {
+        /// The principal's full ARN.
+        principal: String,
+        /// The identity today.
+        from: Identity,
+        /// The identity then.
+        to: Identity,
+    },
+    /// `eks:AssociateAccessPolicy`.
+    AssociatePolicy {
+        /// The principal's full ARN.
+        principal: String,
+        /// The policy's ARN.
+        policy: String,
+        /// Where it applies.
+        scope: ScopeChange,
+    },
+    /// `eks:DisassociateAccessPolicy`.
+    DisassociatePolicy {
+        /// The principal's full ARN.
+        principal: String,
+        /// The policy's ARN.
+        policy: String,
+        /// Where it applied.
+        from: String,
+    },
+    /// Writes a kubeconfig file.
+    WriteKubeconfig {
+        /// The file.
+        path: String,
+        /// The context that will be there.
+        context: String,
+        /// What changes in it, a line each.
+        changes: Vec<String>,
+        /// A hash of the text it was planned on; `None` where there must be no file.
+        planned_on: Option<String>,
+        /// The text then.
+        #[serde(skip)]
+        text: String,
+    },
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    /// Its place in the plan, counted from 1.
+    pub id: usize,
+    /// Where it acts.
+    pub scope: Scope,
+    /// What it does to people.
+    pub class: Class,
+    /// Why it asks, where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The steps that must be done before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<usize>,
+    /// What it does.
+    #[serde(flatten)]
+    pub action: Action,
+}
+
+/// What would change, in order; the empty plan is "nothing to do".
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// What the reader should know about choices made.
+    pub notes: Vec<String>,
+    /// What the reader should worry about.
+    pub warnings: Vec<String>,
+}
+
+impl Plan {
+    /// A hash over the steps and the versions they were planned on: the same id means the same work on the same world.
+    pub fn id(&self) -> String {
+        let mut hash = Sha256::new();
+        for step in &self.steps {
+            hash.update(serde_json::to_vec(step).unwrap_or_default());
+            if let Action::WriteKubeconfig { text, .. } = &step.action {
+                hash.update(text.as_bytes());
+            }
+        }
+        hash.finalize().iter().take(8).fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The worst class among the steps.
+    pub fn class(&self) -> Option<Class> {
+        self.steps.iter().map(|s| s.class).max()
+    }
+
+    /// Adds a step and gives its id.
+    pub fn push(&mut self, scope: &Scope, class: Class, why: Option<String>, after: &[Option<usize>], action: Action) -> usize {
+        let id = self.steps.len() + 1;
+        let after = after.iter().flatten().copied().collect();
+        self.steps.push(Step { id, scope: scope.clone(), class, why, after, action });
+        id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(group: &str) -> Plan {
+        let mut plan = Plan::default();
+        plan.push(&Scope::default(), Class::Additive, None, &[], Action::CreateGroup { group: group.into() });
+        plan
+    }
+
+    #[test]
+    fn the_id_names_the_steps_and_nothing_else() {
+        assert_eq!(plan("a").id(), plan("a").id());
+        assert_ne!(plan("a").id(), plan("b").id());
+        let noted = Plan { notes: vec!["x".into()], ..plan("a") };
+        assert_eq!(noted.id(), plan("a").id());
+    }
+
+    #[test]
+    fn the_id_names_the_text_that_a_file_will_have() {
+        let write = |text: &str| {
+            let mut plan = Plan::default();
+            let action = Action::WriteKubeconfig {
+                path: "f".into(),
+                context: "c".into(),
+                changes: vec![],
+                planned_on: None,
+                text: text.into(),
+            };
+            plan.push(&Scope::default(), Class::Additive, None, &[], action);
+            plan.id()
+        };
+        assert_ne!(write("a"), write("b"));
+    }
+
+    #[test]
+    fn the_worst_class_decides() {
+        let mut plan = plan("a");
+        assert_eq!(plan.class(), Some(Class::Additive));
+        plan.push(&Scope::default(), Class::Overwriting, None, &[Some(1)], Action::CreateGroup { group: "b".into() });
+        assert_eq!(plan.class(), Some(Class::Overwriting));
+        assert_eq!(plan.steps[1].after, [1]);
+        assert_eq!(Plan::default().class(), None);
+    }
+}

@@ -1,0 +1,43 @@
+//! Which way a principal is bound: an access entry or `aws-auth`, and why.
+
+use crate::error::{Error, Result};
+use crate::model::desired::PoliciesWish;
+use crate::model::{AccessWish, ClusterState, Principal, Via};
+
+/// Chooses the way, and says why in a short clause.
+///
+/// `auto`: an entry that exists is updated; else a mapping that exists is; else an API mode gets an entry, CONFIG_MAP a
+/// mapping. Access policies exist in entries only, so naming one asks for an entry.
+///
+/// # Errors
+/// A way that was forced, or that the options need, and can't work in the cluster's mode.
+pub fn choose(wish: &AccessWish, principal: &Principal, cluster: &ClusterState, is_mapped: bool) -> Result<(Via, String)> {
+    let mode = cluster.description.mode;
+    let name = &cluster.description.arn.name;
+    let has_policies = wish.policies != PoliciesWish::Unsaid;
+    match wish.via {
+        Some(Via::AccessEntry) if !mode.has_entries() => Err(no_entries(name, "--via access-entry")),
+        Some(Via::AwsAuth) if !mode.has_config_map() => Err(Error::usage(format!(
+            "--via aws-auth can't work: cluster {name} is in mode {mode} and does not read aws-auth"
+        ))
+        .hint("leave --via out, or use --via access-entry")),
+        Some(Via::AwsAuth) if cluster.entry.is_some() => Err(Error::usage(format!(
+            "--via aws-auth can't work: {principal} has an access entry in cluster {name}, and an entry beats aws-auth"
+        ))
+        .hint(format!("use --via access-entry, or remove the entry first: aws eks delete-access-entry --cluster-name {name} --principal-arn {principal}"))),
+        Some(Via::AwsAuth) if has_policies => Err(Error::usage("--access-policy needs an access entry; aws-auth knows groups only")
+            .hint("use --kubernetes-group, or --via access-entry")),
+        Some(via) => Ok((via, "as asked".to_owned())),
+        None if has_policies && !mode.has_entries() => Err(no_entries(name, "--access-policy")),
+        None if cluster.entry.is_some() => Ok((Via::AccessEntry, "the principal has an access entry".to_owned())),
+        None if has_policies => Ok((Via::AccessEntry, "access policies exist in access entries only".to_owned())),
+        None if is_mapped && mode.has_config_map() => Ok((Via::AwsAuth, "aws-auth maps the principal already".to_owned())),
+        None if mode.has_entries() => Ok((Via::AccessEntry, format!("the cluster is in mode {mode}"))),
+        None => Ok((Via::AwsAuth, format!("the cluster is in mode {mode}"))),
+    }
+}
+
+fn no_entries(cluster: &str, asked: &str) -> Error {
+    Error::usage(format!("{asked} can't work: cluster {cluster} is in mode CONFIG_MAP, which has no access entries"))
+        .hint(format!("leave it out to use aws-auth, or switch the mode first (it can't be taken back): aws eks update-cluster-config --name {cluster} --access-config authenticationMode=API_AND_CONFIG_MAP"))
+}

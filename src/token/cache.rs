@@ -1,0 +1,237 @@
+//! Assumed-role credentials, kept between calls of the plugin.
+//!
+//! In: a [`CacheKey`] and credentials with an end. On disk: one file a key, 0600 in a directory 0700, replaced whole
+//! (temporary file and rename), believed only under the conditions of [`super::private_file`]. Whoever can't use the
+//! cache goes without it: nothing here is ever a reason not to print a token.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::cache_key::CacheKey;
+use super::keys::Keys;
+use super::private_file::{Refused, open_lock, private_directory, read_private};
+
+/// How long before their end kept credentials are renewed: time enough for a token signed with them to be of use.
+pub const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
+/// How long a call waits for another one that is assuming the same role.
+pub const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// More than any entry has: STS limits a session token to a few kilobytes.
+const MAX_ENTRY_BYTES: u64 = 64 * 1024;
+/// No session lives longer than 12 hours, so a file that nobody wrote or locked for longer is of no use to anybody.
+const STALE_AFTER: Duration = Duration::from_hours(13);
+/// The first and the longest pause between two looks at a lock that another process holds.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(25));
+
+/// What keeps the cache from being used.
+#[derive(Debug, thiserror::Error)]
+#[error("the credential cache {} can't be {what}: {source}", path.display())]
+pub struct CacheError {
+    what: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// What the cache holds under a key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Lookup {
+    /// Credentials that live for longer than the margin.
+    Found(Keys),
+    /// Nothing.
+    Absent,
+    /// Credentials that have ended or are about to.
+    Ended,
+    /// Something that is not believed; the next [`Cache::put`] replaces it.
+    Refused(Refused),
+}
+
+/// Whose turn it is to assume the role.
+#[derive(Debug)]
+pub enum Turn {
+    /// Nobody's: another process has put the credentials meanwhile.
+    Found(Keys),
+    /// Ours: assume the role, [`Cache::put`], then drop this.
+    Mine(CacheLock),
+    /// The lock can't be had in time: assume the role without the cache.
+    Without,
+}
+
+/// The right to renew one entry; ends when it is dropped and, by the kernel, when the process ends in any way.
+#[derive(Debug)]
+pub struct CacheLock {
+    _file: File,
+}
+
+/// A directory of kept credentials.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    dir: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Entry {
+    version: u32,
+    key: String,
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: String,
+    /// Seconds since 1970.
+    expiration: u64,
+}
+
+/// Where the cache lies, from the values of `XDG_CACHE_HOME` and `HOME`; a relative path is no place, as the XDG base
+/// directory specification says.
+pub fn cache_directory(xdg_cache_home: Option<&str>, home: Option<&str>) -> Option<PathBuf> {
+    let absolute = |text: Option<&str>| text.map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = absolute(xdg_cache_home).or_else(|| absolute(home).map(|home| home.join(".cache")))?;
+    Some(caches.join("eksaccess").join("credentials"))
+}
+
+impl Cache {
+    /// Uses `dir`, which is made with mode 0700 where it is not there.
+    ///
+    /// # Errors
+    /// [`CacheError`] where it can't be made, is a link or is another user's: go without a cache.
+    pub fn open(dir: impl Into<PathBuf>) -> Result<Self, CacheError> {
+        let dir = dir.into();
+        private_directory(&dir).map_err(|source| CacheError { what: "used", path: dir.clone(), source })?;
+        Ok(Self { dir })
+    }
+
+    /// Looks for credentials that live at `now` and for `margin` longer.
+    pub fn get(&self, key: &CacheKey, now: SystemTime, margin: Duration) -> Lookup {
+        let text = match read_private(&self.path(key, "json"), MAX_ENTRY_BYTES) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Lookup::Absent,
+            Err(refused) => return Lookup::Refused(refused),
+        };
+        let Ok(entry) = serde_json::from_str::<Entry>(&text) else { return Lookup::Refused(Refused::Damaged) };
+        if entry.key != key.as_str() {
+            return Lookup::Refused(Refused::WrongKey);
+        }
+        let end = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(entry.expiration));
+        let (1, Some(end)) = (entry.version, end) else { return Lookup::Refused(Refused::Damaged) };
+        let keys = Keys::new(entry.access_key_id, entry.secret_access_key, Some(entry.session_token)).ending(end);
+        if keys.live_for(now, margin) { Lookup::Found(keys) } else { Lookup::Ended }
+    }
+
+    /// Waits, for at most `wait`, until the credentials are there or it is our turn to fetch them.
+    ///
+    /// Blocks the thread in short sleeps: in an async caller run it where blocking is allowed.
+    pub fn turn(&self, key: &CacheKey, now: SystemTime, margin: Duration, wait: Duration) -> Turn {
+        let started = Instant::now();
+        let Ok(file) = open_lock(&self.path(key, "lock")) else { return Turn::Without };
+        let mut pause = PAUSES.0;
+        loop {
+            let locked = file.try_lock();
+            if let Lookup::Found(keys) = self.get(key, now, margin) {
+                return Turn::Found(keys);
+            }
+            match locked {
+                Ok(()) => {
+                    // A lock in use is never swept away; that its age can't be set costs no more than a second call.
+                    let _ = file.set_modified(SystemTime::now());
+                    return Turn::Mine(CacheLock { _file: file });
+                }
+                Err(TryLockError::WouldBlock) if started.elapsed() < wait => {
+                    sleep(pause.min(wait.saturating_sub(started.elapsed())));
+                    pause = (pause * 2).min(PAUSES.1);
+                }
+                Err(_) => return Turn::Without,
+            }
+        }
+    }
+
+    /// Keeps temporary credentials; replaces whatever lies there, a refused entry or a link included, and sweeps out what
+    /// has been useless for hours. Credentials without a session token or an end are not kept.
+    ///
+    /// # Errors
+    /// [`CacheError`] where nothing could be written; the old entry is then as it was.
+    pub fn put(&self, key: &CacheKey, keys: &Keys) -> Result<(), CacheError> {
+        let (Some(session_token), Some(end)) = (&keys.session_token, keys.expires_at) else { return Ok(()) };
+        let entry = Entry {
+            version: 1,
+            key: key.as_str().to_owned(),
+            access_key_id: keys.access_key_id.clone(),
+            secret_access_key: keys.secret.clone(),
+            session_token: session_token.clone(),
+            expiration: end.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        };
+        let path = self.path(key, "json");
+        let written = serde_json::to_vec(&entry).map_err(io::Error::from).and_then(|text| self.replace(&path, &text));
+        self.sweep(SystemTime::now());
+        written.map_err(|source| CacheError { what: "written", path, source })
+    }
+
+    /// Removes every entry; returns how many credentials there were. Other files in the directory stay.
+    ///
+    /// # Errors
+    /// [`CacheError`] with the first file that could not be removed; the others are.
+    pub fn clear(&self) -> Result<usize, CacheError> {
+        let mut removed = 0;
+        let mut failed = None;
+        for path in self.ours() {
+            let lock_is_held = || open_lock(&path).is_ok_and(|file| file.try_lock().is_err());
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("lock") if lock_is_held() => {}
+                extension => match fs::remove_file(&path) {
+                    Ok(()) => removed += usize::from(extension == Some("json")),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(source) => {
+                        failed.get_or_insert(CacheError { what: "cleared", path, source });
+                    }
+                },
+            }
+        }
+        failed.map_or(Ok(removed), Err)
+    }
+
+    fn path(&self, key: &CacheKey, extension: &str) -> PathBuf {
+        self.dir.join(format!("{key}.{extension}"))
+    }
+
+    /// The new file is 0600 from its creation and becomes visible whole. It is not forced to the disk: after a power cut a
+    /// half-written entry is refused like any damaged one.
+    fn replace(&self, path: &Path, text: &[u8]) -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix("new-").suffix(".tmp").tempfile_in(&self.dir)?;
+        file.write_all(text)?;
+        file.persist(path).map(drop).map_err(|error| error.error)
+    }
+
+    /// The files in the directory that this module writes, by their names.
+    fn ours(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).filter(|path| is_ours(path)).collect()
+    }
+
+    fn sweep(&self, now: SystemTime) {
+        for path in self.ours() {
+            let modified = fs::symlink_metadata(&path).and_then(|found| found.modified());
+            let stale = modified.is_ok_and(|at| now.duration_since(at).is_ok_and(|age| age > STALE_AFTER));
+            if stale {
+                // Somebody else may have swept it: a file that stays is found again by the next call.
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let entry = |stem: &str| stem.len() == 64 && stem.bytes().all(|b| b.is_ascii_hexdigit());
+    match name.rsplit_once('.') {
+        Some((stem, "json" | "lock")) => entry(stem),
+        Some((stem, "tmp")) => stem.starts_with("new-"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+#[path = "cache_tests.rs"]
+mod tests;

@@ -1,0 +1,116 @@
+//! Where keys come from and which roles are assumed with them, as data. Pure.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::keys::Keys;
+
+/// One `AssumeRole`: from `-r` and its options, or from a profile with a `role_arn`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct RoleStep {
+    /// The role's ARN.
+    pub role_arn: String,
+    /// The external id that its trust asks for.
+    pub external_id: Option<String>,
+    /// The session's name; `None` for the default (see [`super::session_name`]).
+    pub session_name: Option<String>,
+    /// The session's duration in seconds; `None` for STS's default.
+    pub duration: Option<u32>,
+    /// The MFA device whose code is asked for.
+    pub mfa_serial: Option<String>,
+}
+
+/// A profile of IAM Identity Center.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SsoBase {
+    /// The `sso-session`, where the profile names one.
+    pub session: Option<String>,
+    /// Identity Center's start URL.
+    pub start_url: String,
+    /// Identity Center's region.
+    pub region: String,
+    /// The account.
+    pub account: String,
+    /// The permission set's name.
+    pub role: String,
+}
+
+/// A token in a file that is exchanged for a role's credentials.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WebIdentityBase {
+    /// The file that holds the token.
+    pub token_file: String,
+    /// The role.
+    pub role_arn: String,
+    /// The session's name, where one is set.
+    pub session_name: Option<String>,
+}
+
+/// The first keys of a chain.
+#[derive(Clone, Eq, PartialEq)]
+pub enum Base {
+    /// Keys that are at hand; nothing has to be asked.
+    Keys(Keys),
+    /// `credential_source = Environment`: the keys that the environment holds.
+    Environment,
+    /// IAM Identity Center.
+    Sso(SsoBase),
+    /// A web-identity token.
+    WebIdentity(WebIdentityBase),
+    /// The command of a `credential_process`; may hold secrets, so `Debug` hides it.
+    Process(String),
+    /// The ARN of a console session of `aws login`.
+    Login(String),
+    /// The container's credentials endpoint (ECS, EKS Pod Identity).
+    Container,
+    /// The instance-metadata service.
+    InstanceMetadata,
+}
+
+impl Base {
+    /// What it is, for a message.
+    pub const fn what(&self) -> &'static str {
+        match self {
+            Self::Keys(_) => "access keys",
+            Self::Environment => "the environment",
+            Self::Sso(_) => "IAM Identity Center",
+            Self::WebIdentity(_) => "a web-identity token",
+            Self::Process(_) => "a credential process",
+            Self::Login(_) => "a console session",
+            Self::Container => "the container's credentials endpoint",
+            Self::InstanceMetadata => "the instance-metadata service",
+        }
+    }
+}
+
+impl fmt::Debug for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(keys) => f.debug_tuple("Keys").field(keys).finish(),
+            Self::Sso(sso) => f.debug_tuple("Sso").field(sso).finish(),
+            Self::WebIdentity(web) => f.debug_tuple("WebIdentity").field(web).finish(),
+            Self::Process(_) => f.write_str("Process(**)"),
+            Self::Login(session) => f.debug_tuple("Login").field(session).finish(),
+            Self::Environment | Self::Container | Self::InstanceMetadata => f.write_str(self.what()),
+        }
+    }
+}
+
+/// A profile, resolved: first keys, then the roles in the order in which they are assumed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Chain {
+    /// Where the first keys come from.
+    pub base: Base,
+    /// The roles; empty where the base's keys are the result.
+    pub roles: Vec<RoleStep>,
+}
+
+/// Roles spelled out, the first one first, as a part of a cache key.
+pub(super) fn roles_text(roles: &[RoleStep]) -> Value {
+    let step = |role: &RoleStep| {
+        let RoleStep { role_arn, external_id, session_name, duration, mfa_serial } = role;
+        json!([role_arn, external_id, session_name, duration, mfa_serial])
+    };
+    roles.iter().map(step).collect()
+}

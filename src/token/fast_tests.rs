@@ -1,0 +1,292 @@
+//! Whose token it is, without a network: the CLI's order, the cache's names, and no file read in vain.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tempfile::TempDir;
+
+use super::*;
+use crate::token::chain::SsoBase;
+
+const CONFIG: &str = "\
+[default]
+aws_access_key_id = AKIADEFAULT
+aws_secret_access_key = s
+region = eu-west-3
+
+[profile static]
+aws_access_key_id = AKIASTATIC
+aws_secret_access_key = s
+
+[profile role]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = static
+
+[profile env]
+role_arn = arn:aws:iam::111122223333:role/R
+credential_source = Environment
+
+[profile empty]
+region = eu-west-2
+
+[profile sso]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Dev
+
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+
+[profile process]
+credential_process = get-keys
+
+[profile elsewhere]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = static
+services = local
+[services local]
+sts =
+  endpoint_url = http://127.0.0.1:4566
+";
+
+const ROLE: &str = "arn:aws:iam::111122223333:role/Admin";
+
+/// Texts in memory that count how often they are read.
+#[derive(Default)]
+struct Memory {
+    config: String,
+    tokens: RefCell<HashMap<String, String>>,
+    read: Cell<usize>,
+}
+
+impl Texts for Memory {
+    fn config(&self) -> String {
+        self.read.set(self.read.get() + 1);
+        self.config.clone()
+    }
+
+    fn credentials(&self) -> String {
+        String::new()
+    }
+
+    fn web_identity_token(&self, path: &str) -> Option<String> {
+        self.tokens.borrow().get(path).cloned()
+    }
+}
+
+fn memory() -> Memory {
+    Memory { config: CONFIG.into(), ..Memory::default() }
+}
+
+fn jwt(subject: &str) -> String {
+    let claims = json!({"iss": "https://ci.example", "sub": subject, "aud": "sts.amazonaws.com"}).to_string();
+    format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims))
+}
+
+fn inputs(profile: Option<&str>, role: Option<&str>, variables: &[(&str, &str)]) -> Inputs {
+    let lookup = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+    Inputs {
+        profile: profile.map(str::to_owned),
+        region: Some("eu-west-1".into()),
+        sts_endpoint: None,
+        role: role.map(|arn| RoleStep { role_arn: arn.into(), ..RoleStep::default() }),
+        environment: Environment::from_lookup(lookup),
+    }
+}
+
+const ENV_KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
+const WEB: [(&str, &str); 2] =
+    [("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"), ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/Web")];
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_hours(490_896)
+}
+
+fn decision(inputs: &Inputs, texts: &Memory) -> Decision {
+    decide(inputs, texts, None, now()).unwrap().decision
+}
+
+fn way_of(inputs: &Inputs, texts: &Memory) -> Way {
+    match decision(inputs, texts) {
+        Decision::Network(way) => *way,
+        Decision::Ready(keys) => panic!("{keys:?}"),
+    }
+}
+
+/// Who signs: an access key id, or what the base is.
+fn who(profile: Option<&str>, variables: &[&[(&str, &str)]]) -> String {
+    match decision(&inputs(profile, None, &variables.concat()), &memory()) {
+        Decision::Ready(keys) => keys.access_key_id,
+        Decision::Network(way) => format!("{} + {}", way.base.what(), way.roles.len()),
+    }
+}
+
+#[test]
+fn the_order_is_that_of_the_aws_cli() {
+    let profile = |name| [("AWS_PROFILE", name)];
+    let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/")];
+    assert_eq!(who(Some("static"), &[&ENV_KEYS]), "AKIASTATIC", "--profile before the environment's keys");
+    assert_eq!(who(Some("static"), &[&WEB, &profile("role")]), "AKIASTATIC", "--profile before everything");
+    assert_eq!(
+        who(None, &[&ENV_KEYS, &profile("static"), &WEB]),
+        "AKIAENV",
+        "the environment's keys before AWS_PROFILE"
+    );
+    assert_eq!(who(None, &[&profile("role"), &WEB]), "access keys + 1", "a profile's role before a web identity");
+    assert_eq!(
+        who(None, &[&profile("static"), &WEB]),
+        "a web-identity token + 0",
+        "a web identity before keys in a profile"
+    );
+    assert_eq!(who(None, &[&profile("static"), &container]), "AKIASTATIC", "a profile before the container");
+    assert_eq!(who(None, &[]), "AKIADEFAULT", "the default profile");
+    assert_eq!(who(None, &[&profile("empty"), &container]), "the container's credentials endpoint + 0");
+    assert_eq!(who(None, &[&profile("empty")]), "the instance-metadata service + 0");
+    assert_eq!(who(None, &[&profile("sso")]), "IAM Identity Center + 0");
+    assert_eq!(who(Some("env"), &[&ENV_KEYS]), "access keys + 1", "credential_source, even under --profile");
+}
+
+#[test]
+fn what_is_not_clear_is_an_error() {
+    let no = |profile, variables: &[(&str, &str)]| {
+        decide(&inputs(profile, None, variables), &memory(), None, now()).unwrap_err().to_string()
+    };
+    assert!(no(Some("nobody"), &[]).contains("profile `nobody` is in neither"));
+    assert!(no(None, &[("AWS_PROFILE", "nobody")]).contains("profile `nobody` is in neither"));
+    assert!(no(Some("empty"), &[]).contains("profile `empty` holds no credentials"));
+    assert!(no(Some("env"), &[]).contains("AWS_ACCESS_KEY_ID is not set"));
+    assert!(no(None, &ENV_KEYS[..1]).contains("AWS_SECRET_ACCESS_KEY is not set"));
+    assert!(no(None, &WEB[..1]).contains("AWS_ROLE_ARN is not"));
+    let nothing = [("AWS_PROFILE", "empty"), ("AWS_EC2_METADATA_DISABLED", "true")];
+    assert!(no(None, &nothing).contains("no AWS credentials"));
+}
+
+#[test]
+fn the_region_is_the_nearest_one_named() {
+    let region = |given: Option<&str>, profile: Option<&str>, variables: &[(&str, &str)]| {
+        let inputs = Inputs { region: given.map(str::to_owned), ..inputs(profile, None, variables) };
+        decide(&inputs, &memory(), None, now()).map(|decided| decided.region)
+    };
+    let named = [("AWS_REGION", "eu-north-1")];
+    assert_eq!(region(Some("eu-west-1"), None, &named).unwrap(), "eu-west-1");
+    assert_eq!(region(None, None, &named).unwrap(), "eu-north-1");
+    assert_eq!(region(None, None, &[]).unwrap(), "eu-west-3");
+    assert!(matches!(region(None, Some("static"), &[]), Err(FastError::NoRegion)));
+}
+
+#[test]
+fn keys_in_the_environment_read_no_file() {
+    let texts = memory();
+    assert!(matches!(decision(&inputs(None, None, &ENV_KEYS), &texts), Decision::Ready(_)));
+    assert_eq!(texts.read.get(), 0);
+    decision(&inputs(Some("role"), Some(ROLE), &[]), &texts);
+    assert_eq!(texts.read.get(), 1, "once, however much is asked of them");
+}
+
+#[test]
+fn a_files_error_does_not_stop_keys_of_the_environment() {
+    let broken = Memory { config: "[default]\nnonsense\n".into(), ..Memory::default() };
+    let way = way_of(&inputs(None, Some(ROLE), &ENV_KEYS), &broken);
+    assert_eq!(way.base.what(), "access keys");
+    assert!(decide(&inputs(None, None, &[]), &broken, None, now()).is_err());
+}
+
+#[test]
+fn the_role_of_the_command_line_comes_last() {
+    let way = way_of(&inputs(Some("role"), Some(ROLE), &[]), &memory());
+    let arns: Vec<&str> = way.roles.iter().map(|role| role.role_arn.as_str()).collect();
+    assert_eq!(arns, ["arn:aws:iam::111122223333:role/R", ROLE]);
+}
+
+#[test]
+fn kept_credentials_are_found_until_they_are_about_to_end() {
+    let home = TempDir::new().unwrap();
+    let cache = Cache::open(home.path().join("c")).unwrap();
+    let kept = Keys::new("ASIAROLE", "s", Some("t".into())).ending(now() + Duration::from_hours(1));
+    for (profile, role, variables) in [
+        (None, Some(ROLE), &ENV_KEYS[..]),
+        (Some("role"), None, &[]),
+        (Some("role"), Some(ROLE), &[]),
+        (Some("sso"), None, &[]),
+        (None, None, &WEB[..]),
+    ] {
+        let (inputs, texts) = (inputs(profile, role, variables), memory());
+        texts.tokens.borrow_mut().insert("/token".into(), jwt("job"));
+        let decide_at = |at| decide(&inputs, &texts, Some(&cache), at).unwrap().decision;
+        let Decision::Network(way) = decide_at(now()) else { panic!("found in an empty cache: {profile:?}") };
+        cache.put(way.cache_key().unwrap(), &kept).unwrap();
+        assert_eq!(decide_at(now()), Decision::Ready(kept.clone()), "{profile:?}");
+        assert!(matches!(decide_at(now() + Duration::from_mins(56)), Decision::Network(_)));
+    }
+    assert_eq!(cache.clear().unwrap(), 5, "each of them a key of its own");
+}
+
+#[test]
+fn two_jobs_with_different_tokens_at_one_path_share_nothing() {
+    let texts = memory();
+    let key = |subject: &str, role: Option<&str>| {
+        texts.tokens.borrow_mut().insert("/token".into(), jwt(subject));
+        way_of(&inputs(None, role, &WEB), &texts).cache_key().cloned().unwrap()
+    };
+    for role in [None, Some(ROLE)] {
+        assert_ne!(key("job-a", role), key("job-b", role));
+        assert_eq!(key("job-a", role), key("job-a", role));
+    }
+    texts.tokens.borrow_mut().clear();
+    assert_eq!(way_of(&inputs(None, None, &WEB), &texts).cache_key(), None, "a token that can't be read is nobody's");
+}
+
+#[test]
+fn a_base_that_must_be_asked_has_no_key_before_it_answered() {
+    let way = way_of(&inputs(Some("process"), Some(ROLE), &[]), &memory());
+    assert_eq!(way.cache_key(), None);
+    let key = way.cache_key_with("ASIA1").unwrap();
+    assert_eq!(way.cache_key_with("ASIA1"), Some(key.clone()));
+    assert_ne!(way.cache_key_with("ASIA2"), Some(key));
+    let alone = way_of(&inputs(Some("process"), None, &[]), &memory());
+    assert_eq!(alone.cache_key_with("ASIA1"), None, "its own keys are not ours to keep");
+}
+
+#[test]
+fn everything_that_decides_who_you_are_is_in_the_key() {
+    let mut keys = Vec::new();
+    let mut add = |inputs: &Inputs| {
+        let key = way_of(inputs, &memory()).cache_key().cloned().unwrap();
+        assert!(!keys.contains(&key), "{inputs:?}");
+        keys.push(key);
+    };
+    let base = inputs(None, Some(ROLE), &ENV_KEYS);
+    add(&base);
+    add(&inputs(None, Some("arn:aws:iam::111122223333:role/Other"), &ENV_KEYS));
+    add(&inputs(Some("static"), Some(ROLE), &[]));
+    add(&inputs(Some("role"), Some(ROLE), &[]));
+    add(&inputs(Some("role"), None, &[]));
+    add(&inputs(Some("elsewhere"), None, &[]));
+    add(&inputs(Some("sso"), Some(ROLE), &[]));
+    add(&Inputs { region: Some("eu-west-2".into()), ..base.clone() });
+    add(&Inputs { sts_endpoint: Some("http://127.0.0.1:1".into()), ..base.clone() });
+    add(&inputs(None, Some(ROLE), &[&ENV_KEYS[..], &[("AWS_ENDPOINT_URL", "http://127.0.0.1:2")]].concat()));
+    let role = base.role.clone().unwrap();
+    for role in [
+        RoleStep { external_id: Some("x".into()), ..role.clone() },
+        RoleStep { session_name: Some("x".into()), ..role.clone() },
+        RoleStep { mfa_serial: Some("x".into()), ..role.clone() },
+        RoleStep { duration: Some(900), ..role },
+    ] {
+        add(&Inputs { role: Some(role), ..base.clone() });
+    }
+}
+
+#[test]
+fn the_way_says_what_is_needed() {
+    let mut asked = inputs(Some("sso"), Some(ROLE), &[]);
+    asked.role.as_mut().unwrap().mfa_serial = Some("arn:aws:iam::111122223333:mfa/ann".into());
+    let way = way_of(&asked, &memory());
+    assert_eq!(way.mfa_serial(), Some("arn:aws:iam::111122223333:mfa/ann"));
+    let Base::Sso(SsoBase { region, .. }) = way.base else { panic!("sso") };
+    assert_eq!(region, "eu-central-1");
+}

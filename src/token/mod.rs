@@ -1,0 +1,89 @@
+//! The exec plugin: from keys to the token that `kubectl` sends, without a network where none is needed.
+//!
+//! | module | what goes in | what comes out |
+//! | --- | --- | --- |
+//! | [`presign`](mod@presign) | a cluster, keys, the time | the token, or why there is none |
+//! | [`exec_credential`](mod@exec_credential) | a token, `KUBERNETES_EXEC_INFO` | the line for stdout |
+//! | [`fast`] | the command line, the environment, files on demand, the cache | keys, or the way to them over the network |
+//! | [`profile`] | the texts of the AWS config files | a profile's chain of keys and roles |
+//! | [`cache`] | a key, credentials | assumed-role credentials of an earlier call |
+//! | [`cache_key`] | all that decides who the credentials' holder is | the name they are kept under |
+//! | [`session_name`] | who calls | a name that STS takes |
+//!
+//! Nothing here opens a connection, starts a runtime, prints, reads the environment or asks the clock which keys are
+//! still good: the caller passes the values and does what a [`Way`] leaves to be done.
+//!
+//! ```
+//! # use eksaccess::model::arn::Partition;
+//! # use eksaccess::token::*;
+//! # use std::time::SystemTime;
+//! # fn over_the_network(_: &Way) -> Keys { unreachable!() }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let home = tempfile::TempDir::new()?;
+//! # let variable = |name: &str| match name {
+//! #     "AWS_ACCESS_KEY_ID" => Some("AKIDEXAMPLE".to_owned()),
+//! #     "AWS_SECRET_ACCESS_KEY" => Some("secret".to_owned()),
+//! #     "HOME" => home.path().to_str().map(str::to_owned),
+//! #     _ => None,
+//! # };
+//! let now = SystemTime::now();
+//! // `variable` gives the value of an environment variable; `--no-cache` leaves `cache` empty.
+//! let cache = cache_directory(variable("XDG_CACHE_HOME").as_deref(), variable("HOME").as_deref())
+//!     .and_then(|dir| Cache::open(dir).ok());
+//! let inputs = Inputs {
+//!     region: Some("eu-west-1".into()),
+//!     environment: Environment::from_lookup(variable),
+//!     ..Inputs::default()
+//! };
+//! let Decided { region, decision } = decide(&inputs, &UserFiles::from_lookup(variable), cache.as_ref(), now)?;
+//! let keys = match decision {
+//!     Decision::Ready(keys) => keys,
+//!     // Start a runtime only here: resolve `way.base` unless it is `Base::Keys`, then `way.cache_key_with` its key id.
+//!     Decision::Network(way) => match cache.as_ref().zip(way.cache_key()) {
+//!         None => over_the_network(&way),
+//!         Some((cache, key)) => match cache.turn(key, now, RENEWAL_MARGIN, LOCK_WAIT) {
+//!             Turn::Found(keys) => keys,
+//!             Turn::Without => over_the_network(&way),
+//!             Turn::Mine(_lock) => {
+//!                 let keys = over_the_network(&way);
+//!                 let _ = cache.put(key, &keys); // without it the next call asks again
+//!                 keys
+//!             }
+//!         },
+//!     },
+//! };
+//! let partition = Partition::of_region(&region);
+//! let token = presign(&Request { cluster_id: "dev".into(), region, partition }, &keys, SystemTime::now())?;
+//! let info = ExecInfo::read(variable("KUBERNETES_EXEC_INFO").as_deref());
+//! assert!(exec_credential(&token, info.api_version).starts_with("{\"kind\":\"ExecCredential\""));
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod cache;
+pub mod cache_key;
+pub mod chain;
+pub mod environment;
+pub mod exec_credential;
+pub mod fast;
+pub mod files;
+pub mod keys;
+pub mod presign;
+pub mod private_file;
+pub mod profile;
+pub mod session_name;
+pub mod sts_host;
+pub mod web_identity;
+
+pub use cache::{Cache, CacheError, LOCK_WAIT, Lookup, RENEWAL_MARGIN, Turn, cache_directory};
+pub use cache_key::{CacheKey, KeyInputs, Source};
+pub use chain::{Base, Chain, RoleStep, SsoBase, WebIdentityBase};
+pub use environment::{Environment, EnvironmentKeys};
+pub use exec_credential::{ExecInfo, api_version_from, exec_credential};
+pub use fast::{Decided, Decision, FastError, Inputs, Way, decide};
+pub use files::{Texts, UserFiles};
+pub use keys::Keys;
+pub use presign::{Request, Token, TokenError, presign};
+pub use profile::{ProfileError, Profiles};
+pub use session_name::{SessionNameError, check_session_name, clean_session_name, default_session_name};
+pub use sts_host::sts_host;

@@ -1,0 +1,247 @@
+//! Profiles as the AWS CLI understands them.
+
+use super::*;
+
+const CONFIG: &str = "\
+[default]
+region = eu-west-1
+
+[profile static]
+aws_access_key_id = AKIASTATIC
+aws_secret_access_key = static-secret
+
+[profile role]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = static
+external_id = x1
+role_session_name = ann
+duration_seconds = 1800
+mfa_serial = arn:aws:iam::111122223333:mfa/ann
+
+[profile second]
+role_arn = arn:aws:iam::111122223333:role/Second
+source_profile = role
+
+[profile itself]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = itself
+aws_access_key_id = AKIAITSELF
+aws_secret_access_key = s
+
+[profile through]
+role_arn = arn:aws:iam::111122223333:role/Through
+source_profile = itself
+
+[profile env]
+role_arn = arn:aws:iam::111122223333:role/R
+credential_source = Environment
+
+[profile ecs]
+role_arn = arn:aws:iam::111122223333:role/R
+credential_source = EcsContainer
+
+[profile ec2]
+role_arn = arn:aws:iam::111122223333:role/R
+credential_source = Ec2InstanceMetadata
+
+[profile sso]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Dev
+
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+
+[profile old-sso]
+sso_start_url = https://old.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 111122223333
+sso_role_name = Dev
+
+[profile over-sso]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = sso
+
+[profile web]
+role_arn = arn:aws:iam::111122223333:role/Web
+web_identity_token_file = /var/run/token
+role_session_name = ci
+
+[profile over-web]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = web
+
+[profile process]
+credential_process = /usr/bin/get-keys --password hunter2
+
+[profile login]
+login_session = arn:aws:iam::111122223333:user/ann
+
+[profile a]
+role_arn = arn:aws:iam::111122223333:role/A
+source_profile = b
+[profile b]
+role_arn = arn:aws:iam::111122223333:role/B
+source_profile = a
+
+[profile to-nobody]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = nobody
+
+[profile to-empty]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = default
+
+[profile no-source]
+role_arn = arn:aws:iam::111122223333:role/R
+
+[profile two-sources]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = static
+credential_source = Environment
+
+[profile odd-source]
+role_arn = arn:aws:iam::111122223333:role/R
+credential_source = Moon
+
+[profile half]
+aws_access_key_id = AKIAHALF
+
+[profile half-sso]
+sso_account_id = 111122223333
+
+[profile lost-session]
+sso_session = lost
+sso_account_id = 111122223333
+sso_role_name = Dev
+
+[profile half-web]
+web_identity_token_file = /var/run/token
+
+[profile long]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = static
+duration_seconds = an hour
+";
+
+fn chain(name: &str) -> Chain {
+    Profiles::read(CONFIG, "").unwrap().chain(name).unwrap().unwrap()
+}
+
+fn error(name: &str) -> String {
+    Profiles::read(CONFIG, "").unwrap().chain(name).unwrap_err().to_string()
+}
+
+fn role(name: &str) -> RoleStep {
+    RoleStep { role_arn: format!("arn:aws:iam::111122223333:role/{name}"), ..RoleStep::default() }
+}
+
+#[test]
+fn a_chain_begins_with_keys_and_ends_with_the_role_of_the_profile() {
+    let keys = Base::Keys(Keys::new("AKIASTATIC", "static-secret", None));
+    let first = RoleStep {
+        external_id: Some("x1".into()),
+        session_name: Some("ann".into()),
+        duration: Some(1800),
+        mfa_serial: Some("arn:aws:iam::111122223333:mfa/ann".into()),
+        ..role("R")
+    };
+    assert_eq!(chain("static"), Chain { base: keys.clone(), roles: vec![] });
+    assert_eq!(chain("role"), Chain { base: keys.clone(), roles: vec![first.clone()] });
+    assert_eq!(chain("second"), Chain { base: keys, roles: vec![first, role("Second")] });
+}
+
+#[test]
+fn a_profile_may_be_its_own_source_and_a_source_with_keys_is_meant_for_its_keys() {
+    let keys = Base::Keys(Keys::new("AKIAITSELF", "s", None));
+    assert_eq!(chain("itself"), Chain { base: keys.clone(), roles: vec![role("R")] });
+    assert_eq!(chain("through"), Chain { base: keys, roles: vec![role("Through")] });
+}
+
+#[test]
+fn sources_that_must_be_asked_are_told_apart() {
+    assert_eq!(chain("env"), Chain { base: Base::Environment, roles: vec![role("R")] });
+    assert_eq!(chain("ecs").base, Base::Container);
+    assert_eq!(chain("ec2").base, Base::InstanceMetadata);
+    assert_eq!(chain("login").base, Base::Login("arn:aws:iam::111122223333:user/ann".into()));
+    assert_eq!(chain("process").base, Base::Process("/usr/bin/get-keys --password hunter2".into()));
+    let sso = SsoBase {
+        session: Some("corp".into()),
+        start_url: "https://corp.awsapps.com/start".into(),
+        region: "eu-central-1".into(),
+        account: "111122223333".into(),
+        role: "Dev".into(),
+    };
+    assert_eq!(chain("over-sso"), Chain { base: Base::Sso(sso.clone()), roles: vec![role("R")] });
+    assert_eq!(chain("sso"), Chain { base: Base::Sso(sso), roles: vec![] });
+    let Base::Sso(old) = chain("old-sso").base else { panic!("sso") };
+    assert_eq!((old.session, old.start_url.as_str()), (None, "https://old.awsapps.com/start"));
+}
+
+#[test]
+fn a_role_with_a_web_identity_token_is_a_base_and_no_step() {
+    let web = WebIdentityBase {
+        token_file: "/var/run/token".into(),
+        role_arn: "arn:aws:iam::111122223333:role/Web".into(),
+        session_name: Some("ci".into()),
+    };
+    assert_eq!(chain("web"), Chain { base: Base::WebIdentity(web.clone()), roles: vec![] });
+    assert_eq!(chain("over-web"), Chain { base: Base::WebIdentity(web), roles: vec![role("R")] });
+}
+
+#[test]
+fn what_leads_nowhere_says_why() {
+    for (name, why) in [
+        ("nobody", "profile `nobody` is in neither AWS config file"),
+        ("to-nobody", "profile `nobody`, the source_profile of `to-nobody`, is in neither"),
+        ("to-empty", "profile `default` holds no credentials"),
+        ("a", "in a circle: a → b → a"),
+        ("no-source", "profile `no-source`: has a role_arn but no source_profile"),
+        ("two-sources", "has both source_profile and credential_source"),
+        ("odd-source", "credential_source is \"Moon\""),
+        ("half", "aws_access_key_id without aws_secret_access_key"),
+        ("half-sso", "sso_account_id without sso_role_name"),
+        ("lost-session", "its sso-session `lost` is missing or lacks sso_start_url"),
+        ("half-web", "web_identity_token_file but no role_arn"),
+        ("long", "duration_seconds is no number"),
+    ] {
+        let error = error(name);
+        assert!(error.contains(why), "{name}: {error}");
+    }
+    assert_eq!(Profiles::read(CONFIG, "").unwrap().chain("default").unwrap(), None);
+}
+
+#[test]
+fn the_credentials_file_goes_before_the_config_file() {
+    let credentials = "[static]\naws_access_key_id=AKIACRED\naws_secret_access_key=c\naws_session_token = t\n";
+    let profiles = Profiles::read(CONFIG, credentials).unwrap();
+    let chain = profiles.chain("role").unwrap().unwrap();
+    assert_eq!(chain.base, Base::Keys(Keys::new("AKIACRED", "c", Some("t".into()))));
+    let alone = Profiles::read("", credentials).unwrap();
+    assert!(alone.contains("static") && !alone.contains("role"));
+}
+
+#[test]
+fn comments_crlf_and_empty_settings_read_as_for_the_cli() {
+    let text = "# note\r\n[default]\r\nregion = eu-west-1\r\n; other\r\nrole_arn =\r\ns3 =\r\n  max_queue_size = 1\r\n\
+                aws_access_key_id = A\r\naws_secret_access_key = s/+=\r\n";
+    let profiles = Profiles::read(text, "").unwrap();
+    assert_eq!(profiles.get("default", "region"), Some("eu-west-1"));
+    let chain = profiles.chain("default").unwrap().unwrap();
+    assert_eq!(chain, Chain { base: Base::Keys(Keys::new("A", "s/+=", None)), roles: vec![] });
+}
+
+#[test]
+fn a_file_that_is_none_is_an_error_with_its_line_and_without_its_content() {
+    let Err(error) = Profiles::read("[default]\nthe-secret-on-a-line-of-its-own\n", "") else { panic!("read") };
+    let text = format!("{error} {error:?}");
+    assert!(text.contains('2') && !text.contains("the-secret"), "{text}");
+    assert!(Profiles::read("", "").is_ok());
+}
+
+#[test]
+fn debug_hides_what_may_be_secret() {
+    let shown = format!("{:?} {:?}", chain("process"), chain("static"));
+    assert!(!shown.contains("hunter2") && !shown.contains("static-secret"), "{shown}");
+}

@@ -1,0 +1,98 @@
+//! What fails below HTTP: names, routes, proxies, TLS. Reads the chain of causes that the HTTP libraries leave behind.
+//!
+//! Goes in: an error of an HTTP client. Comes out: the chain in words, and whether trying again can help.
+
+use std::error::Error;
+use std::io;
+
+/// What libraries say about their own layers and tells a person nothing.
+const NOISE: [&str; 7] =
+    ["dispatch failure", "io error", "other", "timeout", "service error", "client error (Connect)", "tunnel error"];
+
+/// The error and everything below it, outermost first. An [`io::Error`] hides its payload from
+/// [`source`](Error::source); here it is part of the chain.
+pub fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    })
+}
+
+/// The first error of a type in the chain.
+pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// The chain in words, outermost first, without what is said twice.
+pub fn describe(error: &(dyn Error + 'static)) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in causes(error) {
+        let text = cause.to_string();
+        let known = parts.last().is_some_and(|last| last.contains(&text));
+        if !known && !text.is_empty() && !NOISE.contains(&text.as_str()) {
+            // An outer text that ends with its cause's says it twice.
+            if let Some(last) = parts.last_mut().filter(|last| text.starts_with(last.as_str())) {
+                *last = text;
+            } else {
+                parts.push(text);
+            }
+        }
+    }
+    if parts.is_empty() { error.to_string() } else { parts.join(": ") }
+}
+
+/// Whether the connection was never made: nothing of the request was sent.
+pub fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    find::<hyper_util::client::legacy::Error>(error).is_some_and(hyper_util::client::legacy::Error::is_connect)
+}
+
+/// Whether TLS refused: an untrusted certificate, another name. Trying again can't help.
+pub fn tls_refused(error: &(dyn Error + 'static)) -> bool {
+    find::<rustls::Error>(error).is_some()
+}
+
+/// Whether the time for it ran out.
+pub fn timed_out(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::TimedOut))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Layer {
+        text: &'static str,
+        source: Option<Box<dyn Error + Send + Sync>>,
+    }
+
+    fn layer(text: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Layer {
+        Layer { text, source: Some(source.into()) }
+    }
+
+    #[test]
+    fn the_chain_is_told_once_and_without_noise() {
+        let refused = io::Error::from_raw_os_error(111);
+        let text = refused.to_string();
+        let error = layer("dispatch failure", layer("client error (Connect)", layer("tcp connect error", refused)));
+        assert_eq!(describe(&error), format!("tcp connect error: {text}"));
+        let alone = Layer { text: "other", source: None };
+        assert_eq!(describe(&alone), "other", "noise is better than nothing");
+    }
+
+    #[test]
+    fn an_io_error_shows_its_payload() {
+        let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let error = layer("client error (Connect)", io::Error::other(io::Error::new(io::ErrorKind::InvalidData, tls)));
+        assert!(tls_refused(&error));
+        assert!(describe(&error).contains("UnknownIssuer"), "{}", describe(&error));
+        assert!(!tls_refused(&io::Error::other("x")));
+    }
+
+    #[test]
+    fn a_timeout_is_seen_at_any_depth() {
+        assert!(timed_out(&layer("a", layer("b", io::Error::new(io::ErrorKind::TimedOut, "deadline has elapsed")))));
+        assert!(!timed_out(&layer("a", io::Error::other("b"))));
+    }
+}

@@ -1,0 +1,149 @@
+//! One EKS cluster: its settings, its access entries and what its Kubernetes API holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::time::Millis;
+use eksaccess::model::arn::Partition;
+
+/// How a cluster authenticates IAM principals.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AuthMode {
+    ConfigMap,
+    ApiAndConfigMap,
+    Api,
+}
+
+impl AuthMode {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "CONFIG_MAP",
+            Self::ApiAndConfigMap => "API_AND_CONFIG_MAP",
+            Self::Api => "API",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::ConfigMap, Self::ApiAndConfigMap, Self::Api].into_iter().find(|m| m.as_str() == text)
+    }
+
+    /// Whether access entries count.
+    pub fn has_entries(self) -> bool {
+        self != Self::ConfigMap
+    }
+
+    /// Whether the ConfigMap `aws-auth` counts.
+    pub fn has_config_map(self) -> bool {
+        self != Self::Api
+    }
+
+    /// The only mode that it can be switched to.
+    pub const fn next(self) -> Option<Self> {
+        match self {
+            Self::ConfigMap => Some(Self::ApiAndConfigMap),
+            Self::ApiAndConfigMap => Some(Self::Api),
+            Self::Api => None,
+        }
+    }
+}
+
+/// An associated access policy and its scope; no namespaces: the whole cluster.
+#[derive(Clone, Debug)]
+pub struct Association {
+    pub policy_arn: String,
+    pub namespaces: Option<Vec<String>>,
+    pub associated_at: Millis,
+    pub modified_at: Millis,
+}
+
+/// An access entry.
+#[derive(Clone, Debug)]
+pub struct AccessEntry {
+    pub principal_arn: String,
+    /// The unique id that the principal had when the entry was made.
+    pub principal_id: String,
+    pub arn: String,
+    pub kind: String,
+    pub username: String,
+    pub groups: Vec<String>,
+    pub tags: BTreeMap<String, String>,
+    pub created_at: Millis,
+    pub modified_at: Millis,
+    pub effective_at: Millis,
+    pub policies: Vec<Association>,
+}
+
+/// A switch of the authentication mode, or another update.
+#[derive(Clone, Debug)]
+pub struct Update {
+    pub id: String,
+    pub mode: AuthMode,
+    pub created_at: Millis,
+    pub done_at: Millis,
+    /// `Successful`, or what it shall come out as.
+    pub outcome: String,
+    pub settled: bool,
+}
+
+/// A right of a group within the cluster, as RBAC would give it.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    pub group: String,
+    pub verbs: Vec<String>,
+    pub resources: Vec<String>,
+    /// `None`: in every namespace.
+    pub namespace: Option<String>,
+}
+
+/// A cluster.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    pub partition: Partition,
+    pub account: String,
+    pub region: String,
+    pub name: String,
+    /// Set where it is a local cluster on an Outpost: the id that tokens name.
+    pub outpost_id: Option<String>,
+    pub status: String,
+    pub endpoint: Option<String>,
+    pub ca_pem: String,
+    pub public_endpoint: bool,
+    pub mode: AuthMode,
+    /// Whether DescribeCluster shows `accessConfig`; clusters from before it do not.
+    pub shows_mode: bool,
+    pub created_at: Millis,
+    /// The unique id of whoever made it, and its ARN.
+    pub creator: Option<(String, String)>,
+    pub tags: BTreeMap<String, String>,
+    pub node_groups: BTreeMap<String, Value>,
+    pub fargate_profiles: BTreeMap<String, Value>,
+    /// By principal ARN.
+    pub entries: BTreeMap<String, AccessEntry>,
+    pub updates: Vec<Update>,
+    /// Client tokens seen: the request and the answer.
+    pub client_tokens: BTreeMap<String, (Value, Value)>,
+    /// `kube-system/aws-auth`.
+    pub config_map: Option<Value>,
+    pub resource_version: u64,
+    pub namespaces: BTreeSet<String>,
+    pub grants: Vec<Grant>,
+    /// Its Kubernetes API refuses every token, as one whose webhook is down.
+    pub unauthenticated: bool,
+}
+
+impl Cluster {
+    pub fn arn(&self) -> String {
+        format!("arn:{}:eks:{}:{}:cluster/{}", self.partition, self.region, self.account, self.name)
+    }
+
+    /// What `x-k8s-aws-id` must say.
+    pub fn token_id(&self) -> &str {
+        self.outpost_id.as_deref().unwrap_or(&self.name)
+    }
+
+    pub fn next_resource_version(&mut self) -> String {
+        self.resource_version += 1;
+        self.resource_version.to_string()
+    }
+}

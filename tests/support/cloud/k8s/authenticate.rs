@@ -1,0 +1,122 @@
+//! From a token to somebody in the cluster: access entries, then the creator, then `aws-auth`.
+
+use super::super::cluster::{AccessEntry, Cluster};
+use super::super::state::{Caller, State};
+use super::super::wire::HttpRequest;
+use super::{mapping, template, token};
+
+/// What made somebody known to the cluster.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Source {
+    /// An access entry, by the principal's ARN; whether `aws-auth` maps the same principal, which then does not count.
+    AccessEntry { principal_arn: String, masks: bool },
+    /// Whoever made the cluster.
+    Creator,
+    /// The ConfigMap.
+    AwsAuth,
+}
+
+/// Somebody in the cluster.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Identity {
+    pub username: String,
+    /// Without `system:authenticated`.
+    pub groups: Vec<String>,
+    /// The ARN that STS tells.
+    pub arn: String,
+    /// The ARN of the role (without its path) or of the user.
+    pub canonical_arn: String,
+    pub account: String,
+    /// `AIDA…` or `AROA…`.
+    pub principal_id: String,
+    pub session_name: String,
+    pub access_key_id: String,
+    pub source: Source,
+}
+
+/// Whoever a request's bearer token proves.
+pub fn of_request(state: &State, place: usize, request: &HttpRequest) -> Option<Identity> {
+    let token = request.header("authorization")?.strip_prefix("Bearer ")?;
+    identify(state, &state.clusters[place], token).ok()
+}
+
+/// Whoever a token is in the cluster, or why it is nobody.
+pub fn identify(state: &State, cluster: &Cluster, token: &str) -> Result<Identity, String> {
+    if cluster.unauthenticated {
+        return Err("the authenticator is down".to_owned());
+    }
+    let caller = token::verify(state, cluster, token)?;
+    whoami(state, cluster, &caller).ok_or_else(|| format!("{} is not mapped", caller.arn))
+}
+
+/// Whoever a token is by the access entries alone.
+pub fn by_entries(state: &State, cluster: &Cluster, token: &str) -> Result<Option<Identity>, String> {
+    let caller = token::verify(state, cluster, token)?;
+    Ok(of_entry(state, cluster, &caller))
+}
+
+/// Whoever a caller would be in the cluster.
+pub fn whoami(state: &State, cluster: &Cluster, caller: &Caller) -> Option<Identity> {
+    if matching_entry(state, cluster, caller).is_some() {
+        return of_entry(state, cluster, caller);
+    }
+    if !cluster.mode.has_config_map() {
+        return None;
+    }
+    // Once entries count, the creator has one of its own, or none any more.
+    let creator = cluster.creator.as_ref().is_some_and(|(id, _)| *id == caller.entity_id);
+    if creator && !cluster.mode.has_entries() {
+        let groups = vec!["system:masters".to_owned()];
+        return Some(identity(caller, "kubernetes-creator".to_owned(), groups, Source::Creator));
+    }
+    let found = mapping::find(cluster.config_map.as_ref()?, &canonical_arn(caller), &caller.account)?;
+    let username = template::expand(&found.username, caller)?;
+    let groups = found.groups.iter().map(|g| template::expand(g, caller)).collect::<Option<_>>()?;
+    Some(identity(caller, username, groups, Source::AwsAuth))
+}
+
+/// Entries are found by the principal's unique id, so that of a role made anew under its old name matches nothing.
+fn matching_entry<'a>(state: &State, cluster: &'a Cluster, caller: &Caller) -> Option<&'a AccessEntry> {
+    if !cluster.mode.has_entries() {
+        return None;
+    }
+    cluster.entries.values().find(|e| e.principal_id == caller.entity_id && e.effective_at <= state.now)
+}
+
+fn of_entry(state: &State, cluster: &Cluster, caller: &Caller) -> Option<Identity> {
+    let entry = matching_entry(state, cluster, caller)?;
+    let username = template::expand(&entry.username, caller)?;
+    let groups = entry.groups.iter().map(|g| template::expand(g, caller)).collect::<Option<_>>()?;
+    let masks = cluster.mode.has_config_map()
+        && cluster
+            .config_map
+            .as_ref()
+            .is_some_and(|map| mapping::find(map, &canonical_arn(caller), &caller.account).is_some());
+    let source = Source::AccessEntry { principal_arn: entry.principal_arn.clone(), masks };
+    Some(identity(caller, username, groups, source))
+}
+
+/// The ARN that `aws-auth` is searched for: a session's role, which then has no path.
+fn canonical_arn(caller: &Caller) -> String {
+    match caller.session {
+        Some(_) => {
+            let Caller { partition, account, .. } = caller;
+            format!("arn:{partition}:iam::{account}:role/{}", caller.entity_name())
+        }
+        None => caller.arn.clone(),
+    }
+}
+
+fn identity(caller: &Caller, username: String, groups: Vec<String>, source: Source) -> Identity {
+    Identity {
+        username,
+        groups,
+        arn: caller.arn.clone(),
+        canonical_arn: canonical_arn(caller),
+        account: caller.account.clone(),
+        principal_id: caller.entity_id.clone(),
+        session_name: caller.session.clone().unwrap_or_default(),
+        access_key_id: caller.access_key_id.clone(),
+        source,
+    }
+}

@@ -1,0 +1,107 @@
+//! What somebody may do in the cluster: `system:masters`, access policies, and the grants that were set up.
+
+use super::super::cluster::{AccessEntry, Association, Cluster};
+use super::super::policy::glob;
+use super::authenticate::{Identity, Source};
+use super::template;
+
+/// What a request asks for, as authorisation sees it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Attributes {
+    pub verb: String,
+    pub group: String,
+    pub resource: String,
+    pub subresource: String,
+    pub name: String,
+    /// `None` or empty: the whole cluster.
+    pub namespace: Option<String>,
+    /// A path that names no resource.
+    pub path: Option<String>,
+}
+
+impl Attributes {
+    fn namespaced(&self) -> Option<&str> {
+        self.namespace.as_deref().filter(|n| !n.is_empty())
+    }
+
+    /// What everybody who is known may read.
+    fn is_discovery(&self) -> bool {
+        const PATHS: [&str; 9] =
+            ["/api", "/api/*", "/apis", "/apis/*", "/version", "/version/", "/openapi/*", "/readyz", "/healthz"];
+        let path = self.path.as_deref().unwrap_or_default();
+        self.verb == "get" && PATHS.iter().any(|p| glob(p, path))
+    }
+}
+
+/// Whether an identity may do it.
+pub fn allowed(cluster: &Cluster, identity: &Identity, attributes: &Attributes) -> bool {
+    let masters = identity.groups.iter().any(|g| g == "system:masters");
+    if masters || attributes.is_discovery() {
+        return true;
+    }
+    let by_entry = match &identity.source {
+        Source::AccessEntry { principal_arn, .. } => {
+            cluster.entries.get(principal_arn).is_some_and(|entry| entry_allows(entry, attributes))
+        }
+        _ => false,
+    };
+    by_entry || granted(cluster, &identity.groups, attributes)
+}
+
+/// Whether access policies alone allow it to a user known by name: the entry whose username it fits.
+pub fn by_access_policies(cluster: &Cluster, username: &str, attributes: &Attributes) -> bool {
+    cluster.mode.has_entries()
+        && cluster
+            .entries
+            .values()
+            .filter(|entry| glob(&template::pattern(&entry.username), username))
+            .any(|entry| entry_allows(entry, attributes))
+}
+
+fn entry_allows(entry: &AccessEntry, attributes: &Attributes) -> bool {
+    entry.policies.iter().any(|association| policy_allows(association, attributes))
+}
+
+fn policy_allows(association: &Association, attributes: &Attributes) -> bool {
+    let cluster_wide = association.namespaces.is_none();
+    let here = match (&association.namespaces, attributes.namespaced()) {
+        (None, _) => true,
+        (Some(patterns), Some(namespace)) => patterns.iter().any(|p| glob(p, namespace)),
+        (Some(_), None) => false,
+    };
+    let name = association.policy_arn.rsplit('/').next().unwrap_or_default();
+    if name == "AmazonEKSClusterAdminPolicy" {
+        return here && (cluster_wide || attributes.path.is_none());
+    }
+    if !here || attributes.path.is_some() || attributes.resource == "*" || attributes.verb == "*" {
+        return false;
+    }
+    let reads = ["get", "list", "watch"].contains(&attributes.verb.as_str());
+    let cluster_scoped = ["nodes", "namespaces", "persistentvolumes", "clusterroles", "clusterrolebindings"]
+        .contains(&attributes.resource.as_str());
+    if cluster_scoped {
+        return reads && attributes.resource == "namespaces";
+    }
+    let rbac = attributes.group == "rbac.authorization.k8s.io";
+    match name {
+        "AmazonEKSAdminPolicy" => true,
+        "AmazonEKSEditPolicy" => !rbac,
+        "AmazonEKSAdminViewPolicy" => reads,
+        "AmazonEKSViewPolicy" => reads && !rbac && attributes.resource != "secrets",
+        "AmazonEKSSecretReaderPolicy" => reads && attributes.resource == "secrets",
+        _ => false,
+    }
+}
+
+fn granted(cluster: &Cluster, groups: &[String], attributes: &Attributes) -> bool {
+    if attributes.path.is_some() {
+        return false;
+    }
+    cluster.grants.iter().any(|grant| {
+        let member = groups.contains(&grant.group) || grant.group == "system:authenticated";
+        let verb = grant.verbs.iter().any(|v| v == "*" || *v == attributes.verb);
+        let resource = grant.resources.iter().any(|r| r == "*" || *r == attributes.resource);
+        let here = grant.namespace.as_deref().is_none_or(|n| Some(n) == attributes.namespaced());
+        member && verb && resource && here
+    })
+}

@@ -1,0 +1,95 @@
+//! The HTTPS door of one cluster.
+
+use std::io;
+use std::sync::Arc;
+
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use super::faults::Effect;
+use super::k8s::{self, Status};
+use super::server::{Incoming, carry};
+use super::shared::Shared;
+use super::state::State;
+use super::wire::{HttpRequest, Reply};
+
+/// A certificate for 127.0.0.1 under a CA of its own, and the CA as PEM.
+pub fn tls() -> (TlsAcceptor, String) {
+    let ca_key = KeyPair::generate().expect("a key pair");
+    let mut ca = CertificateParams::new(Vec::new()).expect("no names");
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    ca.distinguished_name.push(DnType::CommonName, "local cloud");
+    let ca_certificate = ca.self_signed(&ca_key).expect("a CA");
+    let issuer = Issuer::new(ca, ca_key);
+    let key = KeyPair::generate().expect("a key pair");
+    let names = ["127.0.0.1", "localhost", "kubernetes"].map(str::to_owned).to_vec();
+    let mut leaf = CertificateParams::new(names).expect("good names");
+    leaf.distinguished_name.push(DnType::CommonName, "kube-apiserver");
+    let certificate = leaf.signed_by(&key, &issuer).expect("a certificate");
+    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a private key");
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("TLS versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .expect("a certificate that fits its key");
+    (TlsAcceptor::from(Arc::new(config)), ca_certificate.pem())
+}
+
+/// `name` is the cluster's ARN.
+pub async fn handle(shared: Arc<Shared>, name: Arc<str>, request: HttpRequest) -> io::Result<Response<Full<Bytes>>> {
+    let route = k8s::route(&request);
+    let target = match &route.attributes.path {
+        Some(path) => path.clone(),
+        None => [route.attributes.namespace.as_deref().unwrap_or_default(), &route.attributes.name]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("/"),
+    };
+    let incoming = Incoming {
+        service: "k8s",
+        operation: route.operation.clone(),
+        mutating: route.mutating,
+        dry_run: route.dry_run,
+        target,
+    };
+    carry(&shared, incoming, |state, fault| work(state, &name, &request, &route, fault)).await
+}
+
+fn work(
+    state: &mut State,
+    name: &str,
+    request: &HttpRequest,
+    route: &k8s::Route,
+    fault: Option<&Effect>,
+) -> (Reply, Option<String>) {
+    let refused = match fault {
+        Some(Effect::Throttle) => {
+            let mut reply = Status::new(429, "TooManyRequests", "the server has received too many requests").reply();
+            reply.headers.push(("retry-after".to_owned(), "1".to_owned()));
+            return (reply, None);
+        }
+        Some(Effect::Error(503)) => Some(Status::new(503, "ServiceUnavailable", "the server is unavailable")),
+        Some(Effect::Error(code)) => Some(Status::new(*code, "InternalError", "an internal error occurred")),
+        Some(Effect::Conflict) => Some(Status::conflict("configmaps", &route.attributes.name)),
+        Some(Effect::ExpiredToken) => Some(Status::unauthorized()),
+        _ => None,
+    };
+    if let Some(status) = refused {
+        return (status.reply(), None);
+    }
+    let Some(place) = state.clusters.iter().position(|c| c.arn() == name) else {
+        return (Status::new(503, "ServiceUnavailable", "the cluster is gone").reply(), None);
+    };
+    let denied = fault == Some(&Effect::AccessDenied);
+    let (answer, caller) = k8s::handle(state, place, request, route, denied);
+    (answer.unwrap_or_else(|status| status.reply()), caller)
+}

@@ -1,0 +1,4 @@
+//! What the integration tests stand on.
+
+pub mod cloud;
+pub mod control_plane;
