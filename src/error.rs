@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_own_exit_status() {
-        let all = [Kind::Failed, Kind::Usage, Kind::WorldChanged, Kind::Broken, Kind::ConfirmationNeeded, Kind::Interrupted];
+        let all =
+            [Kind::Failed, Kind::Usage, Kind::WorldChanged, Kind::Broken, Kind::ConfirmationNeeded, Kind::Interrupted];
         assert_eq!(all.map(Kind::exit_code), [1, 2, 4, 5, 6, 130]);
     }
 }

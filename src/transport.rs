@@ -57,6 +57,10 @@ pub fn timed_out(error: &(dyn Error + 'static)) -> bool {
 }
 
 #[cfg(test)]
+#[path = "transport_script.rs"]
+pub(crate) mod script;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -54,7 +54,7 @@ impl Default for AwsSettings {
             region: None,
             default_region: None,
             endpoint_url: None,
-            timeout: Duration::from_secs(120),
+            timeout: Duration::from_mins(2),
             ca_bundle: None,
             proxy_from_env: true,
             mfa_code: None,
@@ -283,9 +283,9 @@ async fn http_client(settings: &AwsSettings, profiles: &ProfileSet) -> Result<Sh
 }
 
 fn source_name(settings: &AwsSettings, profiles: &ProfileSet) -> String {
-    match settings.profile.is_some() || profiles.selected_profile() != "default" {
-        true => format!("profile {}", profiles.selected_profile()),
-        false => "the default credential chain".to_owned(),
+    match (&settings.profile, profiles.selected_profile()) {
+        (None, "default") => "the default credential chain".to_owned(),
+        (_, selected) => format!("profile {selected}"),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult};
 use crate::token::Keys;
 
 /// Credentials that end sooner than this are asked for anew.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 const OPERATION: &str = "aws:GetCredentials";
 
 /// The base credentials: whatever the profile, the environment, the container or the instance gives. Asked for once,

@@ -4,6 +4,7 @@
 //! `AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`).
 
 use aws_config::profile::{Profile, ProfileSet};
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::config::ConfigError;
@@ -18,7 +19,8 @@ pub async fn read(name: Option<&str>) -> Result<ProfileSet, ConfigError> {
 }
 
 async fn read_from(fs: &Fs, env: &Env, name: Option<&str>) -> Result<ProfileSet, ConfigError> {
-    let profiles = aws_config::profile::load(fs, env, &Default::default(), name.map(|n| n.to_owned().into()))
+    let files = EnvConfigFiles::default();
+    let profiles = aws_config::profile::load(fs, env, &files, name.map(|n| n.to_owned().into()))
         .await
         .map_err(|error| ConfigError::ProfileFiles(crate::transport::describe(&error)))?;
     let selected = profiles.selected_profile();

@@ -26,7 +26,7 @@ pub(super) struct Entry {
 pub(super) struct Entries<'a> {
     pub(super) document: Document<'a>,
     pub(super) values: Values,
-    pub(super) entries: Vec<Entry>,
+    pub(super) list: Vec<Entry>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn entries(key: DataKey, text: &str) -> Result<Entries<'_>, Error> {
     }
     let document = document(text)?;
     let values = decode(&document)?;
-    let mut read = Entries { document, values, entries: Vec::new(), problems: Vec::new() };
+    let mut read = Entries { document, values, list: Vec::new(), problems: Vec::new() };
     let Some(root) = read.values.root else { return Ok(read) };
     let items = match read.values.get(root) {
         Value::List { items } => items.clone(),
@@ -66,7 +66,7 @@ pub(super) fn entries(key: DataKey, text: &str) -> Result<Entries<'_>, Error> {
             let (line, column) = (entry.mapping.line, entry.mapping.column);
             read.problems.push(Problem::Dropped { key, index, line, column, cause: cause.clone() });
         }
-        read.entries.push(entry);
+        read.list.push(entry);
     }
     Ok(read)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A key of the ConfigMap's `data` that the control plane reads; any other, and any other spelling, it ignores.
+/// A key of the `ConfigMap`'s `data` that the control plane reads; any other, and any other spelling, it ignores.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum DataKey {
     /// `mapRoles`

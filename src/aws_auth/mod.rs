@@ -1,4 +1,4 @@
-//! The `aws-auth` ConfigMap's text: read as the control plane reads it, edited without losing a byte, linted. Pure.
+//! The `aws-auth` `ConfigMap`'s text: read as the control plane reads it, edited without losing a byte, linted. Pure.
 
 mod edit;
 mod entries;
@@ -13,3 +13,8 @@ pub use mapping::{AccountMapping, DataKey, Mapping, Problem, Sso};
 pub use nodes::is_node_mapping;
 pub use read::{Reading, read};
 pub use who::{Caller, Match, Shadowed, Who, Why};
+
+#[cfg(test)]
+mod read_tests;
+#[cfg(test)]
+mod who_tests;

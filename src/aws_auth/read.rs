@@ -33,7 +33,7 @@ impl Reading {
     }
 }
 
-/// Reads a ConfigMap's `data`. It never fails: what can't be read is among the problems, as the control plane goes on
+/// Reads a `ConfigMap`'s `data`. It never fails: what can't be read is among the problems, as the control plane goes on
 /// without it.
 #[must_use]
 pub fn read(data: &BTreeMap<String, String>) -> Reading {
@@ -45,7 +45,7 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
             DataKey::MapUsers => reading.users = mappings(key, text, &mut reading.problems),
             DataKey::MapAccounts => {
                 let accounts = accounts(text);
-                reading.accounts = accounts.accounts.into_iter().map(|(account, _)| account).collect();
+                reading.accounts = accounts.list.into_iter().map(|(account, _)| account).collect();
                 reading.problems.extend(accounts.problems);
             }
         }
@@ -64,7 +64,7 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
 fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mapping> {
     match entries(key, text) {
         Ok(read) => {
-            let kept = read.entries.into_iter().filter(|entry| entry.dropped.is_none());
+            let kept = read.list.into_iter().filter(|entry| entry.dropped.is_none());
             problems.extend(read.problems);
             kept.map(|entry| entry.mapping).collect()
         }
@@ -80,7 +80,7 @@ fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mappin
 pub(super) struct Accounts<'a> {
     pub(super) document: Document<'a>,
     /// The accounts with the nodes that stand in the list.
-    pub(super) accounts: Vec<(AccountMapping, NodeId)>,
+    pub(super) list: Vec<(AccountMapping, NodeId)>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -126,7 +126,7 @@ fn fill_accounts(read: &mut Accounts<'_>) -> Result<(), Error> {
             Class::Null => String::new(),
             _ => binary_text(node)?.unwrap_or_else(|| value.clone().into_owned()),
         };
-        read.accounts.push((AccountMapping { account, line, column }, *id));
+        read.list.push((AccountMapping { account, line, column }, *id));
     }
     Ok(())
 }

@@ -146,8 +146,8 @@ impl Reading {
     #[must_use]
     pub fn who(&self, caller: &Caller) -> Who {
         let subject = caller.canonical_arn();
-        let roles = Candidates::find(&self.roles, &subject);
-        let users = Candidates::find(&self.users, &subject);
+        let roles = Candidates::find(&self.roles.iter().collect::<Vec<_>>(), &subject);
+        let users = Candidates::find(&self.users.iter().collect::<Vec<_>>(), &subject);
         let accounts = self.accounts.iter().filter(|account| account.account == caller.arn.account);
         let mut shadowed: Vec<Shadowed> = Vec::new();
         let chosen = if roles.effective.is_empty() {
@@ -195,10 +195,14 @@ impl Reading {
     /// The entry of `mapRoles` or `mapUsers` that decides for an ARN, several where it is left to chance.
     #[must_use]
     pub fn effective(&self, principal: &Principal) -> Vec<&Mapping> {
-        let subject = principal.for_aws_auth().to_string();
-        let roles = Candidates::find(&self.roles, &subject);
-        if roles.effective.is_empty() { Candidates::find(&self.users, &subject).effective } else { roles.effective }
+        let roles = effective(&self.roles.iter().collect::<Vec<_>>(), principal);
+        if roles.is_empty() { effective(&self.users.iter().collect::<Vec<_>>(), principal) } else { roles }
     }
+}
+
+/// The entries of one list that decide for an ARN.
+pub(super) fn effective<'m>(mappings: &[&'m Mapping], principal: &Principal) -> Vec<&'m Mapping> {
+    Candidates::find(mappings, &principal.for_aws_auth().to_string()).effective
 }
 
 impl Reading {
@@ -219,11 +223,11 @@ struct Candidates<'r> {
 }
 
 impl<'r> Candidates<'r> {
-    fn find(mappings: &'r [Mapping], subject: &str) -> Self {
+    fn find(mappings: &[&'r Mapping], subject: &str) -> Self {
         let subject = fold(subject);
         let mut last: HashMap<String, &Mapping> = HashMap::new();
         let matching: Vec<&Mapping> =
-            mappings.iter().filter(|mapping| !mapping.arn.is_empty() && fold(&mapping.arn) == subject).collect();
+            mappings.iter().copied().filter(|mapping| matches(&mapping.arn, &subject)).collect();
         for mapping in &matching {
             last.insert(key_of(mapping), mapping);
         }
@@ -233,8 +237,12 @@ impl<'r> Candidates<'r> {
             if wins { effective.push(mapping) } else { replaced.push(mapping) }
         }
         // An entry whose lower-case form alone is the same replaces the others and then matches nobody.
-        effective.retain(|winner| {
-            !mappings.iter().skip_while(|m| !std::ptr::eq(*m, *winner)).skip(1).any(|m| key_of(m) == key_of(winner))
+        let key_only = |mapping: &Mapping| mapping.key == DataKey::MapRoles && !mapping.arn.is_ascii();
+        let usurpers: Vec<(usize, String)> =
+            mappings.iter().filter(|m| key_only(m)).map(|m| (m.index, key_of(m))).collect();
+        effective.retain(|winner: &&Mapping| {
+            let key = if usurpers.is_empty() { String::new() } else { key_of(winner) };
+            !usurpers.iter().any(|(index, other)| *index > winner.index && *other == key)
         });
         Self { effective, replaced }
     }
@@ -246,6 +254,11 @@ impl<'r> Candidates<'r> {
     fn shadowed(&self) -> impl Iterator<Item = Shadowed> {
         self.replaced.iter().map(|m| Shadowed { key: m.key, line: m.line, why: Why::LaterDuplicate })
     }
+}
+
+/// Go's `strings.EqualFold` with a subject that is in ASCII and folded already.
+fn matches(arn: &str, subject: &str) -> bool {
+    if arn.is_ascii() { arn.eq_ignore_ascii_case(subject) } else { fold(arn) == subject }
 }
 
 /// The key under which the authenticator keeps a mapping: a role's ARN in lower case, a user's as written.

@@ -150,7 +150,9 @@ fn read_manifest(path: &Path) -> Result<Value, StoreError> {
     let text = fs::read_to_string(path).map_err(|source| StoreError::Read { path: path.to_owned(), source })?;
     let wrong = |reason: String| StoreError::NotAManifest { path: path.to_owned(), reason };
     let object: Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
-    if object["kind"].as_str().is_some_and(|k| k != "ConfigMap") || !(object["data"].is_object() || object["data"].is_null()) {
+    if object["kind"].as_str().is_some_and(|k| k != "ConfigMap")
+        || !(object["data"].is_object() || object["data"].is_null())
+    {
         return Err(wrong("its kind or its data is another".to_owned()));
     }
     Ok(object)

@@ -1,5 +1,7 @@
 //! The command line: every clap type, no logic. Completions and the manual are made from these.
 
+#![allow(clippy::doc_markdown, reason = "these comments are the help text")]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

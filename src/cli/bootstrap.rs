@@ -16,11 +16,13 @@ use crate::plan::Extras;
 ///
 /// # Errors
 /// See [`run`].
-pub async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) -> Result<u8> {
+pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) -> Result<u8> {
     let with = |part: Part| !args.skip.contains(&part);
     if args.context.kubeconfig.as_deref() == Some("-") {
-        return Err(Error::usage("bootstrap writes a kubeconfig file; stdout is for its report")
-            .hint(format!("--skip kubeconfig, then: eksaccess kubeconfig --cluster {} --kubeconfig -", args.cluster.cluster)));
+        return Err(Error::usage("bootstrap writes a kubeconfig file; stdout is for its report").hint(format!(
+            "--skip kubeconfig, then: eksaccess kubeconfig --cluster {} --kubeconfig -",
+            args.cluster.cluster
+        )));
     }
     let role = role_wish(&args.role, &args.role_args)?;
     let desired = Desired {
@@ -33,7 +35,8 @@ pub async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) -> Resu
     } else {
         None
     };
-    let extras = Extras { kubeconfig, allow_lockout: args.access.allow_lockout.clone(), role_name: Some(args.role.clone()) };
+    let extras =
+        Extras { kubeconfig, allow_lockout: args.access.allow_lockout.clone(), role_name: Some(args.role.clone()) };
     let proof = match (with(Part::Verify), args.require_verify) {
         (false, _) => Proof::None,
         (true, false) => Proof::AsPossible,

@@ -14,7 +14,7 @@ use crate::model::{CallerIdentity, ClusterDescription};
 use crate::token::{Keys, Request, Token, TokenError, presign};
 
 /// A token is signed anew when it is older than this; it dies after 14 minutes.
-const TOKEN_AGE: Duration = Duration::from_secs(10 * 60);
+const TOKEN_AGE: Duration = Duration::from_mins(10);
 /// A token that ends sooner than this is signed anew.
 const TOKEN_MARGIN: Duration = Duration::from_secs(30);
 

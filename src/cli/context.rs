@@ -68,13 +68,18 @@ impl Environment {
 
     /// Where old manifests are kept unless the command line says otherwise: below `XDG_STATE_HOME`, else below home.
     pub fn backup_dir(&self) -> Option<PathBuf> {
-        let state = self.state_home.clone().filter(|p| p.is_absolute()).or_else(|| Some(self.home.clone()?.join(".local").join("state")));
+        let state = self
+            .state_home
+            .clone()
+            .filter(|p| p.is_absolute())
+            .or_else(|| Some(self.home.clone()?.join(".local").join("state")));
         Some(state?.join("eksaccess").join("backups"))
     }
 
     /// Where role sessions are cached: below `XDG_CACHE_HOME`, else below home.
     pub fn token_cache_dir(&self) -> Option<PathBuf> {
-        let cache = self.cache_home.clone().filter(|p| p.is_absolute()).or_else(|| Some(self.home.clone()?.join(".cache")));
+        let cache =
+            self.cache_home.clone().filter(|p| p.is_absolute()).or_else(|| Some(self.home.clone()?.join(".cache")));
         Some(cache?.join("eksaccess").join("tokens"))
     }
 }

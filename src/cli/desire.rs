@@ -13,10 +13,12 @@ fn usage(flag: &str) -> impl Fn(ArnError) -> Error + '_ {
 }
 
 /// A role's name; an ARN is told what is wanted instead.
-pub fn role_name(name: &str) -> Result<()> {
+pub(crate) fn role_name(name: &str) -> Result<()> {
     if name.starts_with("arn:") {
-        return Err(Error::usage(format!("--role: {name} is an ARN, and this verb makes or reads the role by its name"))
-            .hint(format!("--role {}", name.rsplit('/').next().unwrap_or(name))));
+        return Err(Error::usage(format!(
+            "--role: {name} is an ARN, and this verb makes or reads the role by its name"
+        ))
+        .hint(format!("--role {}", name.rsplit('/').next().unwrap_or(name))));
     }
     check_name("role", name, MAX_ROLE_NAME).map_err(usage("--role"))
 }
@@ -25,7 +27,7 @@ pub fn role_name(name: &str) -> Result<()> {
 ///
 /// # Errors
 /// A name, path, ARN, id or tag that IAM does not take.
-pub fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
+pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
     role_name(name)?;
     if let Some(path) = &args.path {
         check_path(path).map_err(usage("--path"))?;
@@ -40,7 +42,9 @@ pub fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
         check_external_id(id)?;
     }
     if let Some(org) = args.org_id.as_deref().filter(|o| !is_org_id(o)) {
-        return Err(Error::usage(format!("--org-id: `{org}` is no organisation's id: expected o- and 10 to 32 small letters and digits")));
+        return Err(Error::usage(format!(
+            "--org-id: `{org}` is no organisation's id: expected o- and 10 to 32 small letters and digits"
+        )));
     }
     if args.description.as_ref().is_some_and(|d| d.chars().count() > 1000) {
         return Err(Error::usage("--description: IAM takes at most 1000 characters"));
@@ -66,7 +70,8 @@ pub fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
 /// A principal of a trust policy: an ARN that IAM takes there, or an account's number; never `*`.
 fn check_trusted(text: &str) -> Result<()> {
     if text == "*" {
-        return Err(Error::usage("--trust: * would let every AWS account in the world knock").hint("name an account (its number) or an ARN"));
+        return Err(Error::usage("--trust: * would let every AWS account in the world knock")
+            .hint("name an account (its number) or an ARN"));
     }
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(());
@@ -79,21 +84,33 @@ fn check_trusted(text: &str) -> Result<()> {
 }
 
 /// STS takes 2 to 1,224 characters of letters, digits and `+=,.@:/-` and the underscore.
-pub fn check_external_id(id: &str) -> Result<()> {
-    let good = (2..=1224).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b));
-    if good { Ok(()) } else { Err(Error::usage("--external-id: expected 2 to 1224 letters, digits and + = , . @ : / - _")) }
+pub(crate) fn check_external_id(id: &str) -> Result<()> {
+    let good =
+        (2..=1224).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b));
+    if good {
+        Ok(())
+    } else {
+        Err(Error::usage("--external-id: expected 2 to 1224 letters, digits and + = , . @ : / - _"))
+    }
 }
 
 fn is_org_id(text: &str) -> bool {
-    text.strip_prefix("o-").is_some_and(|id| (10..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+    text.strip_prefix("o-").is_some_and(|id| {
+        (10..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
 }
 
 fn tags(list: &[String]) -> Result<BTreeMap<String, String>> {
     let mut all = BTreeMap::new();
     for text in list {
-        let (key, value) = text.split_once('=').filter(|(k, _)| !k.is_empty()).ok_or_else(|| Error::usage(format!("--tag: `{text}` is not KEY=VALUE")))?;
+        let (key, value) = text
+            .split_once('=')
+            .filter(|(k, _)| !k.is_empty())
+            .ok_or_else(|| Error::usage(format!("--tag: `{text}` is not KEY=VALUE")))?;
         if key.chars().count() > 128 || value.chars().count() > 256 {
-            return Err(Error::usage(format!("--tag: {key}: IAM takes keys of at most 128 and values of at most 256 characters")));
+            return Err(Error::usage(format!(
+                "--tag: {key}: IAM takes keys of at most 128 and values of at most 256 characters"
+            )));
         }
         all.insert(key.to_owned(), value.to_owned());
     }
@@ -104,7 +121,7 @@ fn tags(list: &[String]) -> Result<BTreeMap<String, String>> {
 ///
 /// # Errors
 /// A name that IAM does not take.
-pub fn group_wish(role: &str, args: &GroupArgs) -> Result<GroupWish> {
+pub(crate) fn group_wish(role: &str, args: &GroupArgs) -> Result<GroupWish> {
     role_name(role)?;
     let name = args.group.clone().unwrap_or_else(|| format!("{role}s"));
     check_name("group", &name, MAX_GROUP_NAME).map_err(usage("--group"))?;
@@ -136,7 +153,7 @@ fn user_name(text: &str) -> Result<String> {
 ///
 /// # Errors
 /// It is none of these.
-pub fn check_principal(flag: &str, text: &str) -> Result<()> {
+pub(crate) fn check_principal(flag: &str, text: &str) -> Result<()> {
     if text.starts_with("arn:") {
         return text.parse::<Principal>().map(drop).map_err(usage(flag));
     }
@@ -148,7 +165,7 @@ pub fn check_principal(flag: &str, text: &str) -> Result<()> {
 ///
 /// # Errors
 /// A principal that is none.
-pub fn access_wish(principal: &str, args: &AccessArgs) -> Result<AccessWish> {
+pub(crate) fn access_wish(principal: &str, args: &AccessArgs) -> Result<AccessWish> {
     check_principal("--role or --principal", principal)?;
     let groups = match (args.groups.is_empty(), args.append_groups.is_empty()) {
         (false, _) => GroupsWish::Exactly(args.groups.clone()),
@@ -208,7 +225,10 @@ mod tests {
 
     #[test]
     fn a_user_may_be_named_by_arn_and_twice() {
-        let args = GroupArgs { users: vec!["ann".into(), "arn:aws:iam::111122223333:user/x/Ann".into()], ..GroupArgs::default() };
+        let args = GroupArgs {
+            users: vec!["ann".into(), "arn:aws:iam::111122223333:user/x/Ann".into()],
+            ..GroupArgs::default()
+        };
         let wish = group_wish("R", &args).unwrap();
         assert_eq!((wish.name.as_str(), wish.users), ("Rs", vec!["ann".to_owned()]));
         let args = GroupArgs { users: vec!["arn:aws:iam::111122223333:role/x".into()], ..GroupArgs::default() };
@@ -219,6 +239,10 @@ mod tests {
     fn only_the_default_role_by_its_name_has_defaults() {
         assert!(access_wish(DEFAULT_ROLE, &AccessArgs::default()).unwrap().is_default_role);
         assert!(!access_wish("Other", &AccessArgs::default()).unwrap().is_default_role);
-        assert!(!access_wish("arn:aws:iam::999988887777:role/KubernetesAdmin", &AccessArgs::default()).unwrap().is_default_role);
+        assert!(
+            !access_wish("arn:aws:iam::999988887777:role/KubernetesAdmin", &AccessArgs::default())
+                .unwrap()
+                .is_default_role
+        );
     }
 }

@@ -32,7 +32,7 @@ pub fn dispatch(cli: Cli) -> u8 {
 ///
 /// # Errors
 /// The future's own; the system gives no runtime.
-pub fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Error::failed("the runtime could not be started").because(e.to_string()))?;
     let outcome = runtime.block_on(work);

@@ -15,7 +15,7 @@ use crate::plan::Extras;
 ///
 /// # Errors
 /// See [`run`].
-pub async fn group(context: &Context, ui: &Ui, args: &GroupVerbArgs) -> Result<u8> {
+pub(crate) async fn group(context: &Context, ui: &Ui, args: &GroupVerbArgs) -> Result<u8> {
     let desired = Desired { group: Some(group_wish(&args.role, &args.group)?), ..Desired::default() };
     let (world, _) = open(context, None).await?;
     let machine = Machine { backups: Backups::None };

@@ -20,7 +20,12 @@ use crate::plan::{Extras, KubeconfigWish};
 ///
 /// # Errors
 /// No file can be named, or the one named can't be read.
-pub fn wish(context: &Context, args: &ContextArgs, cluster: &ClusterArgs, external_id: Option<String>) -> Result<KubeconfigWish> {
+pub(crate) fn wish(
+    context: &Context,
+    args: &ContextArgs,
+    cluster: &ClusterArgs,
+    external_id: Option<String>,
+) -> Result<KubeconfigWish> {
     Ok(KubeconfigWish {
         files: kubeconfig_files(args, &context.env)?,
         exec: match args.exec {
@@ -51,7 +56,7 @@ pub fn wish(context: &Context, args: &ContextArgs, cluster: &ClusterArgs, extern
 ///
 /// # Errors
 /// See [`run`].
-pub async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerbArgs) -> Result<u8> {
+pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerbArgs) -> Result<u8> {
     check_principal("--role", &args.role)?;
     if let Some(id) = &args.external_id {
         check_external_id(id)?;
@@ -59,7 +64,9 @@ pub async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerbArgs) -
     let wish = wish(context, &args.context, &args.cluster, args.external_id.clone())?;
     let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
     if let (None, Some(profile)) = (&args.context.exec_profile, profile) {
-        ui.note(&format!("note: profile {profile} is active and is not written into the kubeconfig; --exec-profile {profile} would"));
+        ui.note(&format!(
+            "note: profile {profile} is active and is not written into the kubeconfig; --exec-profile {profile} would"
+        ));
     }
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups: Backups::None };
@@ -71,7 +78,12 @@ pub async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerbArgs) -
 }
 
 async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
-    let seen = stage.within("looking at what is there", observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref())).await?;
+    let seen = stage
+        .within(
+            "looking at what is there",
+            observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref()),
+        )
+        .await?;
     if let (Some(wish), Some(cluster)) = (&job.extras.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(seen.role.as_ref().map(crate::plan::existing).as_ref(), &seen)?;
         stage.ui.raw_out(&emit(&wanted(wish, &role, &cluster.description)?));

@@ -17,7 +17,7 @@ use crate::plan::kubeconfig::{KubeconfigFile, text_hash};
 
 /// Where this run keeps what it replaces.
 #[derive(Clone, Debug)]
-pub enum Backups {
+pub(crate) enum Backups {
     /// Here.
     Kept(Store),
     /// The user wants none.
@@ -28,7 +28,7 @@ pub enum Backups {
 
 impl Backups {
     /// By the command line, else by the environment.
-    pub fn choose(args: &BackupArgs, env: &Environment) -> Self {
+    pub(crate) fn choose(args: &BackupArgs, env: &Environment) -> Self {
         match (&args.backup_dir, args.no_backup, env.backup_dir()) {
             (Some(dir), ..) => Self::Kept(Store::new(dir)),
             (None, true, _) => Self::None,
@@ -41,19 +41,22 @@ impl Backups {
     ///
     /// # Errors
     /// Where there is none.
-    pub fn store(&self) -> Result<&Store> {
+    pub(crate) fn store(&self) -> Result<&Store> {
         match self {
             Self::Kept(store) => Ok(store),
-            _ => Err(Error::usage("no directory is known where an old aws-auth could be").hint("name it: --backup-dir DIR")),
+            _ => {
+                Err(Error::usage("no directory is known where an old aws-auth could be")
+                    .hint("name it: --backup-dir DIR"))
+            }
         }
     }
 }
 
 /// This machine.
 #[derive(Clone, Debug)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// Where old manifests are kept.
-    pub backups: Backups,
+    pub(crate) backups: Backups,
 }
 
 impl Local for Machine {
@@ -91,7 +94,9 @@ impl Local for Machine {
 fn file_error(error: &FileError, path: &str) -> Error {
     let (kind, hint) = match error {
         FileError::Changed(_) => (Kind::WorldChanged, "run the same command again".to_owned()),
-        FileError::Locked { .. } => (Kind::Failed, "let the other program finish; if none runs, remove the lock file named above".to_owned()),
+        FileError::Locked { .. } => {
+            (Kind::Failed, "let the other program finish; if none runs, remove the lock file named above".to_owned())
+        }
         _ => (Kind::Failed, format!("write another file: --kubeconfig FILE (was {path})")),
     };
     Error::new(kind, error.to_string()).hint(hint)
@@ -101,11 +106,12 @@ fn file_error(error: &FileError, path: &str) -> Error {
 ///
 /// # Errors
 /// No file can be named; the only one can't be read. Of many, one that can't be read is no candidate.
-pub fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<Vec<KubeconfigFile>> {
+pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<Vec<KubeconfigFile>> {
     if args.kubeconfig.as_deref() == Some("-") {
         return Ok(Vec::new());
     }
-    let sources = Sources { flag: args.kubeconfig.as_deref(), kubeconfig: env.kubeconfig.as_deref(), home: env.home.as_deref() };
+    let sources =
+        Sources { flag: args.kubeconfig.as_deref(), kubeconfig: env.kubeconfig.as_deref(), home: env.home.as_deref() };
     let paths = candidates(sources).map_err(|e| Error::usage(e.to_string()).hint("name a file: --kubeconfig FILE"))?;
     let mut files = Vec::new();
     let mut trouble = None;

@@ -3,7 +3,7 @@
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging: nothing, then ours from info to trace. `RUST_LOG` counts with `-v` only, and for this program only.
-pub fn start(verbose: u8, env: Option<&str>) {
+pub(crate) fn start(verbose: u8, env: Option<&str>) {
     let level = match verbose {
         0 => return,
         1 => "info",
@@ -13,5 +13,10 @@ pub fn start(verbose: u8, env: Option<&str>) {
     let level = env.filter(|l| matches!(*l, "error" | "warn" | "info" | "debug" | "trace")).unwrap_or(level);
     let filter = EnvFilter::new(format!("warn,eksaccess={level}"));
     // A second subscriber in one process (tests) is no failure.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).without_time().try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .try_init();
 }

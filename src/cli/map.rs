@@ -16,7 +16,7 @@ use crate::plan::Extras;
 ///
 /// # Errors
 /// See [`run`].
-pub async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Result<u8> {
+pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Result<u8> {
     let principal = args.principal.principal.as_deref().or(args.principal.role.as_deref()).unwrap_or(DEFAULT_ROLE);
     let desired = Desired { access: Some(access_wish(principal, &args.access)?), ..Desired::default() };
     let extras = Extras { allow_lockout: args.access.allow_lockout.clone(), ..Extras::default() };

@@ -27,7 +27,9 @@ fn cluster_region(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Op
     }
     let arn: ClusterArn = text.parse().map_err(|e: crate::model::ArnError| Error::usage(format!("--cluster: {e}")))?;
     match context.global.region.as_ref().filter(|r| **r != arn.region) {
-        Some(region) => Err(Error::usage(format!("--region {region} contradicts the cluster's ARN, which is in {}", arn.region))),
+        Some(region) => {
+            Err(Error::usage(format!("--region {region} contradicts the cluster's ARN, which is in {}", arn.region)))
+        }
         None => Ok(Some(arn.region)),
     }
 }
@@ -36,7 +38,7 @@ fn cluster_region(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Op
 ///
 /// # Errors
 /// A configuration that can't be used.
-pub async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(World, Option<ClusterRef>)> {
+pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(World, Option<ClusterRef>)> {
     let arn_region = cluster_region(context, cluster)?;
     let mut settings = settings(context, cluster, arn_region.clone());
     let world = match World::open(&settings).await {
@@ -46,7 +48,7 @@ pub async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(W
         }
         other => other,
     }
-    .map_err(config_error)?;
+    .map_err(|e| config_error(&e))?;
     let cluster = cluster.map(|args| {
         let name = args.cluster.rsplit('/').next().unwrap_or(&args.cluster).to_owned();
         ClusterRef { name, region: arn_region.unwrap_or_else(|| world.region().to_owned()) }
@@ -55,7 +57,7 @@ pub async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(W
 }
 
 /// What the command line and the environment say about AWS.
-pub fn aws_settings(context: &Context, default_region: Option<String>) -> AwsSettings {
+pub(crate) fn aws_settings(context: &Context, default_region: Option<String>) -> AwsSettings {
     let global = &context.global;
     AwsSettings {
         profile: global.profile.clone(),
@@ -87,8 +89,8 @@ fn settings(context: &Context, cluster: Option<&ClusterArgs>, arn_region: Option
 }
 
 /// A configuration that can't be used, as a person reads it.
-pub fn config_error(error: ConfigError) -> Error {
-    let hint = match &error {
+pub(crate) fn config_error(error: &ConfigError) -> Error {
+    let hint = match error {
         ConfigError::ProfileMissing { .. } => "see which there are: aws configure list-profiles",
         ConfigError::ProfileFiles(_) => "look at ~/.aws/config and ~/.aws/credentials",
         ConfigError::NoRegion { .. } => "name it: --region REGION, or name the cluster by its ARN",

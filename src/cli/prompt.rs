@@ -9,7 +9,7 @@ use crate::error::{Error, Result, printable};
 ///
 /// # Errors
 /// There is no terminal, or what was typed is no code.
-pub fn ask_code(serial: &str) -> Result<String> {
+pub(crate) fn ask_code(serial: &str) -> Result<String> {
     let no_terminal = |why: std::io::Error| {
         Error::failed(format!("the code of {serial} is needed, and there is no terminal to ask on"))
             .because(why.to_string())

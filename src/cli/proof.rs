@@ -5,11 +5,11 @@ use crate::engine::{Can, Connect, Question};
 use crate::model::access::SYSTEM_MASTERS;
 use crate::model::desired::DEFAULT_USERNAME;
 use crate::model::{AwsAuthState, Observed, Via};
-use crate::plan::{Action, PlannedRole, Planned};
+use crate::plan::{Action, Planned, PlannedRole};
 use crate::token::default_session_name;
 
 /// The chain to be followed: as the caller, and by simulation for each member.
-pub fn question<'a, C: Connect>(
+pub(crate) fn question<'a, C: Connect>(
     stage: &Stage<'_, C>,
     job: &Job,
     seen: &'a Observed,
@@ -18,10 +18,11 @@ pub fn question<'a, C: Connect>(
 ) -> Question<'a> {
     let (username, is_admin) = expected(seen, planned, role);
     let is_mapped = job.desired.access.is_some();
-    let members = job.desired.group.iter().filter(|_| role.trusted.own_account).flat_map(|g| &g.users).filter_map(|user| {
-        let arn = seen.users.get(user).cloned().flatten()?;
-        Some((user.clone(), arn))
-    });
+    let members =
+        job.desired.group.iter().filter(|_| role.trusted.own_account).flat_map(|g| &g.users).filter_map(|user| {
+            let arn = seen.users.get(user).cloned().flatten()?;
+            Some((user.clone(), arn))
+        });
     Question {
         caller: &seen.caller,
         role: &role.arn,
@@ -68,7 +69,8 @@ fn expected(seen: &Observed, planned: &Planned, role: &PlannedRole) -> (Option<S
             Action::CreateEntry { identity, .. } => username = Some(identity.username.clone()),
             Action::UpdateEntry { to, .. } => username = Some(to.username.clone()),
             Action::AssociatePolicy { policy, scope, .. } => {
-                is_admin |= policy.ends_with(crate::model::access::CLUSTER_ADMIN_POLICY) && scope.to == crate::model::PolicyScope::Cluster;
+                is_admin |= policy.ends_with(crate::model::access::CLUSTER_ADMIN_POLICY)
+                    && scope.to == crate::model::PolicyScope::Cluster;
             }
             _ => {}
         }

@@ -13,14 +13,14 @@ const VERSION: u32 = 1;
 
 /// What a run did, for machines.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub(crate) struct Report {
     document: Value,
     is_empty: bool,
 }
 
 impl Report {
     /// Begins with what was planned, by whom, where.
-    pub fn new(verb: &str, seen: &Observed, plan: &Plan) -> Self {
+    pub(crate) fn new(verb: &str, seen: &Observed, plan: &Plan) -> Self {
         let cluster = seen.cluster.as_ref().map(|c| {
             json!({"arn": c.description.arn.to_string(), "status": c.description.status, "authenticationMode": c.description.mode.as_str()})
         });
@@ -36,7 +36,7 @@ impl Report {
     }
 
     /// Adds how far the steps came.
-    pub fn applied(&mut self, plan: &Plan, ledger: &Ledger, kept: &[String]) {
+    pub(crate) fn applied(&mut self, plan: &Plan, ledger: &Ledger, kept: &[String]) {
         let state = |id| match ledger.state(id) {
             StepState::Waiting => "not-begun",
             StepState::UnderWay => "unknown",
@@ -55,7 +55,7 @@ impl Report {
     }
 
     /// Adds the proof. `verified` is true only where every link holds.
-    pub fn verified(&mut self, links: Option<&[Link]>) {
+    pub(crate) fn verified(&mut self, links: Option<&[Link]>) {
         let Some(links) = links else { return };
         let all = !links.is_empty() && links.iter().all(|l| l.state == LinkState::Ok);
         let reason = links.iter().find(|l| l.state != LinkState::Ok).map(|l| l.text.clone());
@@ -65,19 +65,19 @@ impl Report {
     }
 
     /// The outcome's name after a run that reached its end.
-    pub const fn outcome(&self) -> &'static str {
+    pub(crate) const fn outcome(&self) -> &'static str {
         if self.is_empty { "nothing-to-do" } else { "applied" }
     }
 
     /// Prints the document, or its last event.
-    pub fn print(&self, ui: &Ui, outcome: &str) {
+    pub(crate) fn print(&self, ui: &Ui, outcome: &str) {
         let mut document = self.document.clone();
         document["outcome"] = json!(outcome);
         ui.document(&document);
     }
 
     /// Prints the document of a run that failed in the middle.
-    pub fn print_failed(&self, ui: &Ui, error: &Error) {
+    pub(crate) fn print_failed(&self, ui: &Ui, error: &Error) {
         let mut failed = self.clone();
         failed.document["error"] = error.to_json();
         failed.print(ui, "failed");

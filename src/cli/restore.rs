@@ -1,6 +1,7 @@
 //! `restore`: shows what is kept of an `aws-auth` and puts one back, through the same pipeline.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::json;
 
@@ -12,8 +13,8 @@ use super::run::{Stage, carry_out_plan};
 use super::ui::Ui;
 use crate::aws_auth;
 use crate::backup::{Kept, Store, StoreError};
+use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
-use crate::engine::{Connect, observe};
 use crate::error::{Error, Result};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterArn, Desired, Observed};
 use crate::plan::{Action, Class, Plan, Scope, diff, guard};
@@ -22,23 +23,28 @@ use crate::plan::{Action, Class, Plan, Scope, diff, guard};
 ///
 /// # Errors
 /// Nothing is kept, the id is unknown, the cluster can't be talked to, somebody would be locked out.
-pub async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> Result<u8> {
+pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> Result<u8> {
     let backups = Backups::choose(&args.backup, &context.env);
     // Without a backup of today's state one can still put an older one back.
-    let source = if args.backup.no_backup { Backups::choose(&super::args::BackupArgs::default(), &context.env) } else { backups.clone() };
+    let source = if args.backup.no_backup {
+        Backups::choose(&super::args::BackupArgs::default(), &context.env)
+    } else {
+        backups.clone()
+    };
     let store = source.store()?.clone();
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups };
     let stage = Stage::new(context, ui, &world, &machine);
-    let mut seen = stage.within("looking at what is there", observe(&world, &Desired::default(), cluster.as_ref(), None)).await?;
-    let Some(state) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
-    let arn = state.description.arn.clone();
+    let mut seen =
+        stage.within("looking at what is there", observe(&world, &Desired::default(), cluster.as_ref(), None)).await?;
+    let Some(found) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
+    let arn = found.description.arn.clone();
     if args.list {
         return list(ui, &store, &arn);
     }
     let id = args.id.as_ref().or(args.diff.as_ref()).cloned().unwrap_or_default();
     let (kept, object) = store.load(&arn, &id).map_err(|e| unknown(&e, &arn))?;
-    state.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &state.description)).await?;
+    found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
     let data = AwsAuthMap { object }.data();
     if args.diff.is_some() {
         return show_difference(ui, &seen, &kept, &data);
@@ -70,7 +76,9 @@ fn today(seen: &Observed) -> Result<(BTreeMap<String, String>, Option<String>)> 
     match seen.cluster.as_ref().map(|c| &c.aws_auth) {
         Some(AwsAuthState::Present(map)) => Ok((map.data(), Some(map.resource_version().to_owned()))),
         Some(AwsAuthState::Absent) => Ok((BTreeMap::new(), None)),
-        Some(AwsAuthState::Unseen(why)) => Err(Error::failed("aws-auth could not be read; nothing was changed").because(why.clone())),
+        Some(AwsAuthState::Unseen(why)) => {
+            Err(Error::failed("aws-auth could not be read; nothing was changed").because(why.clone()))
+        }
         _ => Err(Error::usage("the cluster is in mode API and does not read aws-auth; there is nothing to restore")),
     }
 }
@@ -84,7 +92,7 @@ fn difference(now: &BTreeMap<String, String>, then: &BTreeMap<String, String>) -
     for key in keys {
         let part = diff::unified(now.get(key).unwrap_or(&empty), then.get(key).unwrap_or(&empty));
         if !part.is_empty() {
-            text.push_str(&format!("  {key}:\n{part}"));
+            let _ = write!(text, "  {key}:\n{part}");
         }
     }
     text
@@ -106,8 +114,23 @@ fn plan_restore(seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>, a
     let (had, has) = (aws_auth::read(&now), aws_auth::read(data));
     guard::refuse_lockout(&guard::access(Some(&had), &[]), &guard::access(Some(&has), &[]), &seen.caller.arn, allow)?;
     let arn = seen.cluster.as_ref().map(|c| c.description.arn.clone());
-    let scope = arn.map_or_else(Scope::default, |a| Scope { account: Some(a.account), region: Some(a.region), cluster: Some(a.name) });
-    let action = Action::RestoreAwsAuth { id: kept.id.clone(), resource_version, diff: difference(&now, data), data: data.clone() };
-    plan.push(&scope, Class::Overwriting, Some("the whole aws-auth is replaced by an older one".to_owned()), &[], action);
+    let scope = arn.map_or_else(Scope::default, |a| Scope {
+        account: Some(a.account),
+        region: Some(a.region),
+        cluster: Some(a.name),
+    });
+    let action = Action::RestoreAwsAuth {
+        id: kept.id.clone(),
+        resource_version,
+        diff: difference(&now, data),
+        data: data.clone(),
+    };
+    plan.push(
+        &scope,
+        Class::Overwriting,
+        Some("the whole aws-auth is replaced by an older one".to_owned()),
+        &[],
+        action,
+    );
     Ok(plan)
 }

@@ -15,7 +15,7 @@ use crate::plan::Extras;
 ///
 /// # Errors
 /// See [`run`].
-pub async fn role(context: &Context, ui: &Ui, args: &RoleVerbArgs) -> Result<u8> {
+pub(crate) async fn role(context: &Context, ui: &Ui, args: &RoleVerbArgs) -> Result<u8> {
     let desired = Desired { role: Some(role_wish(&args.role, &args.role_args)?), ..Desired::default() };
     let (world, _) = open(context, None).await?;
     let machine = Machine { backups: Backups::None };

@@ -10,29 +10,29 @@ use super::local::Machine;
 use super::report::Report;
 use super::show;
 use super::ui::Ui;
-use crate::engine::{ClusterRef, Connect, Ledger, Link, LinkState, Question, StepState, Work, apply, observe, verify};
+use crate::engine::{ClusterRef, Connect, Ledger, Link, LinkState, StepState, Work, apply, observe, verify};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Desired, Observed};
 use crate::plan::{self, Class, Extras, Plan, Planned, describe};
 
 /// One job for the pipeline.
 #[derive(Debug)]
-pub struct Job {
+pub(crate) struct Job {
     /// The verb, as reports name it.
-    pub verb: &'static str,
+    pub(crate) verb: &'static str,
     /// What is wished.
-    pub desired: Desired,
+    pub(crate) desired: Desired,
     /// Files and lockouts.
-    pub extras: Extras,
+    pub(crate) extras: Extras,
     /// The cluster.
-    pub cluster: Option<ClusterRef>,
+    pub(crate) cluster: Option<ClusterRef>,
     /// Whether the result is proven, and how strictly.
-    pub proof: Proof,
+    pub(crate) proof: Proof,
 }
 
 /// Whether and how a result is proven.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Proof {
+pub(crate) enum Proof {
     /// It is not.
     None,
     /// As far as the caller can test it.
@@ -42,35 +42,36 @@ pub enum Proof {
 }
 
 /// Everything that the stages share.
-pub struct Stage<'a, C: Connect> {
+pub(crate) struct Stage<'a, C: Connect> {
     /// The command line and the environment.
-    pub context: &'a Context,
+    pub(crate) context: &'a Context,
     /// The printer.
-    pub ui: &'a Ui,
+    pub(crate) ui: &'a Ui,
     /// The cloud.
-    pub world: &'a C,
+    pub(crate) world: &'a C,
     /// This machine.
-    pub machine: &'a Machine,
+    pub(crate) machine: &'a Machine,
     /// When everything must be done.
-    pub deadline: Instant,
+    pub(crate) deadline: Instant,
 }
 
 impl<'a, C: Connect> Stage<'a, C> {
     /// The deadline begins now.
-    pub fn new(context: &'a Context, ui: &'a Ui, world: &'a C, machine: &'a Machine) -> Self {
+    pub(crate) fn new(context: &'a Context, ui: &'a Ui, world: &'a C, machine: &'a Machine) -> Self {
         let deadline = Instant::now() + Duration::from_secs(context.global.timeout);
         Self { context, ui, world, machine, deadline }
     }
 
     fn too_late(&self, doing: &str) -> Error {
-        Error::failed(format!("{doing} was not done within {} s", self.context.global.timeout)).hint("give it longer: --timeout SECONDS")
+        Error::failed(format!("{doing} was not done within {} s", self.context.global.timeout))
+            .hint("give it longer: --timeout SECONDS")
     }
 
     /// Waits for a piece of work, the deadline or Ctrl-C, whichever is first.
     ///
     /// # Errors
     /// The work's own, the deadline, the interruption.
-    pub async fn within<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn within<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.ui.doing(doing);
         let outcome = tokio::select! {
             done = timeout_at(self.deadline, work) => done.unwrap_or_else(|_| Err(self.too_late(doing))),
@@ -85,7 +86,7 @@ impl<'a, C: Connect> Stage<'a, C> {
 ///
 /// # Errors
 /// Whatever ended it; what was done by then was said.
-pub async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
+pub(crate) async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
     let (mut seen, mut planned) = look(stage, job).await?;
     for warning in &planned.plan.warnings {
         stage.ui.warn(warning);
@@ -114,7 +115,13 @@ pub async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
 ///
 /// # Errors
 /// As [`run`].
-pub async fn carry_out_plan<C: Connect>(stage: &Stage<'_, C>, verb: &'static str, seen: &Observed, plan: &Plan, allow_lockout: &[String]) -> Result<u8> {
+pub(crate) async fn carry_out_plan<C: Connect>(
+    stage: &Stage<'_, C>,
+    verb: &'static str,
+    seen: &Observed,
+    plan: &Plan,
+    allow_lockout: &[String],
+) -> Result<u8> {
     let extras = Extras { allow_lockout: allow_lockout.to_vec(), ..Extras::default() };
     let job = Job { verb, desired: Desired::default(), extras, cluster: None, proof: Proof::None };
     let mut report = Report::new(verb, seen, plan);
@@ -129,20 +136,31 @@ pub async fn carry_out_plan<C: Connect>(stage: &Stage<'_, C>, verb: &'static str
 }
 
 async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, Planned)> {
-    let seen = stage.within("looking at what is there", observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref())).await?;
+    let seen = stage
+        .within(
+            "looking at what is there",
+            observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref()),
+        )
+        .await?;
     let planned = plan::plan(&job.desired, &job.extras, &seen)?;
     Ok((seen, planned))
 }
 
 fn world_changed(message: &str) -> Error {
-    Error::new(Kind::WorldChanged, format!("{message}; nothing was changed")).hint("look at the new plan and run the command again")
+    Error::new(Kind::WorldChanged, format!("{message}; nothing was changed"))
+        .hint("look at the new plan and run the command again")
 }
 
 fn show_plan<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan) {
     let whom = &seen.caller.arn;
     let place = seen.cluster.as_ref().map_or_else(
         || format!("account {}", whom.account),
-        |c| format!("cluster {} in {}, account {}", c.description.arn.name, c.description.arn.region, c.description.arn.account),
+        |c| {
+            format!(
+                "cluster {} in {}, account {}",
+                c.description.arn.name, c.description.arn.region, c.description.arn.account
+            )
+        },
     );
     let id = if plan.is_empty() { String::new() } else { format!(" {}", plan.id()) };
     let heading = format!("{} plan{id}: {place}, as {whom}", job.verb);
@@ -181,7 +199,13 @@ fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Result<bool> {
     }
 }
 
-async fn carry_out<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan, report: &mut Report) -> Result<()> {
+async fn carry_out<C: Connect>(
+    stage: &Stage<'_, C>,
+    job: &Job,
+    seen: &Observed,
+    plan: &Plan,
+    report: &mut Report,
+) -> Result<()> {
     if plan.is_empty() {
         return Ok(());
     }
@@ -209,7 +233,8 @@ async fn carry_out<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed,
 /// Says what was done and what was not.
 fn how_far(error: Error, plan: &Plan, ledger: &Ledger) -> Error {
     let named = |wanted: &[StepState]| {
-        let all: Vec<_> = plan.steps.iter().filter(|s| wanted.contains(&ledger.state(s.id))).map(|s| describe(s).object).collect();
+        let all: Vec<_> =
+            plan.steps.iter().filter(|s| wanted.contains(&ledger.state(s.id))).map(|s| describe(s).object).collect();
         if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
     };
     let done = named(&[StepState::Done, StepState::AlreadySo]);
@@ -224,7 +249,12 @@ fn how_far(error: Error, plan: &Plan, ledger: &Ledger) -> Error {
     error
 }
 
-async fn prove<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, planned: &Planned) -> Result<Option<Vec<Link>>> {
+async fn prove<C: Connect>(
+    stage: &Stage<'_, C>,
+    job: &Job,
+    seen: &Observed,
+    planned: &Planned,
+) -> Result<Option<Vec<Link>>> {
     let (Some(role), false) = (&planned.role, job.proof == Proof::None) else { return Ok(None) };
     let question = super::proof::question(stage, job, seen, planned, role);
     let proof = async { Ok(verify(stage.world, &question, stage.ui).await) };

@@ -13,7 +13,7 @@ use crate::plan::{Class, Mark, Plan, Step, describe};
 const SUMMARY_COLUMN: usize = 40;
 
 /// The whole plan: a line a step, its details indented, why it asks, then notes and a count.
-pub fn plan(ui: &Ui, plan: &Plan, heading: &str) -> String {
+pub(crate) fn plan(ui: &Ui, plan: &Plan, heading: &str) -> String {
     let mut text = format!("{}\n\n", ui.styled(STRONG, heading));
     for step in &plan.steps {
         text.push_str(&step_lines(ui, step));
@@ -36,7 +36,13 @@ fn step_lines(ui: &Ui, step: &Step) -> String {
         Mark::Remove => ("-", BAD),
     };
     let gap = SUMMARY_COLUMN.saturating_sub(words.object.chars().count()).max(2);
-    let mut text = format!("  {} {}{}{}\n", ui.styled(style, sign), printable(&words.object), " ".repeat(gap), printable(&words.summary));
+    let mut text = format!(
+        "  {} {}{}{}\n",
+        ui.styled(style, sign),
+        printable(&words.object),
+        " ".repeat(gap),
+        printable(&words.summary)
+    );
     for detail in &words.details {
         let _ = writeln!(text, "      {}", ui.styled(detail_style(detail), detail));
     }
@@ -56,7 +62,7 @@ fn detail_style(detail: &str) -> Style {
 }
 
 /// `6 to do: 5 additive, 1 overwriting`.
-pub fn count(plan: &Plan) -> String {
+pub(crate) fn count(plan: &Plan) -> String {
     if plan.is_empty() {
         return "nothing to do".to_owned();
     }
@@ -70,7 +76,7 @@ pub fn count(plan: &Plan) -> String {
 }
 
 /// The links of a verification, a line each, with what to do about those that do not hold.
-pub fn links(ui: &Ui, links: &[Link]) -> String {
+pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
     let width = links.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for link in links {
@@ -80,7 +86,13 @@ pub fn links(ui: &Ui, links: &[Link]) -> String {
             LinkState::Unknown => ("unknown", CHANGED),
             LinkState::NotReached => ("not reached", FAINT),
         };
-        let _ = writeln!(text, "  {} {:width$}  {}", ui.styled(style, &format!("{word:11}")), printable(&link.name), printable(&link.text));
+        let _ = writeln!(
+            text,
+            "  {} {:width$}  {}",
+            ui.styled(style, &format!("{word:11}")),
+            printable(&link.name),
+            printable(&link.text)
+        );
         if let Some(hint) = &link.hint {
             let _ = writeln!(text, "  {:11} {:width$}  {}", "", "", ui.styled(FAINT, &format!("try: {hint}")));
         }

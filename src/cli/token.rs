@@ -22,7 +22,7 @@ use crate::token::{
 };
 
 /// Runs it; gives the exit status.
-pub fn token(context: &Context, args: &TokenArgs) -> u8 {
+pub(crate) fn token(context: &Context, args: &TokenArgs) -> u8 {
     match make(context, args) {
         Ok(text) => {
             write_stdout(&text);
@@ -72,7 +72,8 @@ fn hinted(error: Error, hint: Option<&str>) -> Error {
 
 fn clear(context: &Context) -> Result<String> {
     let Some(dir) = context.env.token_cache_dir() else { return Ok(String::new()) };
-    let failed = |e: crate::token::CacheError| Error::failed("clearing the cache of role sessions").because(e.to_string());
+    let failed =
+        |e: crate::token::CacheError| Error::failed("clearing the cache of role sessions").because(e.to_string());
     let count = if dir.exists() { Cache::open(dir).and_then(|c| c.clear()).map_err(failed)? } else { 0 };
     Ok(match context.global.output {
         OutputFormat::Text => format!("{count} cached role sessions removed\n"),
@@ -138,7 +139,9 @@ fn role_step(arn: &str, args: &TokenArgs) -> Result<RoleStep> {
 
 /// A cache that can't be used is no reason to fail: the token is then made without.
 fn cache(context: &Context, args: &TokenArgs) -> Option<Cache> {
-    if args.no_cache || (args.role.is_none() && context.global.profile.is_none() && variable("AWS_ACCESS_KEY_ID").is_some()) {
+    if args.no_cache
+        || (args.role.is_none() && context.global.profile.is_none() && variable("AWS_ACCESS_KEY_ID").is_some())
+    {
         return None;
     }
     Cache::open(context.env.token_cache_dir()?).ok()
@@ -199,7 +202,7 @@ async fn open(context: &Context, region: &str) -> Result<World> {
         }
         other => other,
     }
-    .map_err(config_error)
+    .map_err(|e| config_error(&e))
 }
 
 /// Assumes the role. A second factor that was named is asked for at once; one that is only known (`AWS_MFA_SERIAL`) when

@@ -14,21 +14,21 @@ use crate::error::{Error, printable};
 use crate::plan::{Plan, describe};
 
 /// Green: new, ok.
-pub const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// Yellow: changed, unknown.
-pub const CHANGED: Style = AnsiColor::Yellow.on_default();
+pub(crate) const CHANGED: Style = AnsiColor::Yellow.on_default();
 /// Red: removed, broken.
-pub const BAD: Style = AnsiColor::Red.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 /// Bold: what it is about.
-pub const STRONG: Style = Style::new().bold();
+pub(crate) const STRONG: Style = Style::new().bold();
 /// Dim: what can be skipped.
-pub const FAINT: Style = Style::new().dimmed();
+pub(crate) const FAINT: Style = Style::new().dimmed();
 
 /// Where and how things are said.
 #[derive(Debug)]
-pub struct Ui {
+pub(crate) struct Ui {
     /// Text, JSON or JSON lines.
-    pub format: OutputFormat,
+    pub(crate) format: OutputFormat,
     quiet: bool,
     color_out: bool,
     color_err: bool,
@@ -41,7 +41,7 @@ pub struct Ui {
 
 impl Ui {
     /// By the command line and what stdout and stderr are.
-    pub fn new(global: &GlobalArgs, no_color: bool) -> Self {
+    pub(crate) fn new(global: &GlobalArgs, no_color: bool) -> Self {
         let color = |is_terminal: bool| match global.color {
             When::Always => true,
             When::Never => false,
@@ -63,7 +63,7 @@ impl Ui {
     }
 
     /// A text in a style, where stdout shows colour.
-    pub fn styled(&self, style: Style, text: &str) -> String {
+    pub(crate) fn styled(&self, style: Style, text: &str) -> String {
         let text = printable(text);
         if self.color_out { format!("{style}{text}{style:#}") } else { text }
     }
@@ -73,12 +73,12 @@ impl Ui {
     }
 
     /// A result, with its line break. A closed stdout ends the talking, not the work.
-    pub fn out(&self, text: &str) {
+    pub(crate) fn out(&self, text: &str) {
         self.raw_out(&format!("{text}\n"));
     }
 
     /// Bytes for stdout as they are: a kubeconfig, a token.
-    pub fn raw_out(&self, text: &str) {
+    pub(crate) fn raw_out(&self, text: &str) {
         if self.stdout_closed.get() {
             return;
         }
@@ -91,26 +91,26 @@ impl Ui {
     }
 
     /// A result for people only.
-    pub fn text(&self, text: &str) {
+    pub(crate) fn text(&self, text: &str) {
         if self.format == OutputFormat::Text && !self.quiet {
             self.out(text);
         }
     }
 
     /// Something for stderr, unless `--quiet`.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             self.err(&printable(text));
         }
     }
 
     /// A warning on stderr, also with `--quiet`.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         self.err(&format!("{} {}", self.styled_err(CHANGED, "warning:"), printable(text)));
     }
 
     /// An error on stderr.
-    pub fn error(&self, error: &Error) {
+    pub(crate) fn error(&self, error: &Error) {
         let text = error.render();
         let text = match text.strip_prefix("error:") {
             Some(rest) => format!("{}{rest}", self.styled_err(BAD, "error:")),
@@ -127,14 +127,14 @@ impl Ui {
     }
 
     /// One event as a JSON line, where those are wanted.
-    pub fn json_line(&self, value: &serde_json::Value) {
+    pub(crate) fn json_line(&self, value: &serde_json::Value) {
         if self.format == OutputFormat::Jsonl {
             self.out(&value.to_string());
         }
     }
 
     /// The one JSON document of a run, or its last event.
-    pub fn document(&self, value: &serde_json::Value) {
+    pub(crate) fn document(&self, value: &serde_json::Value) {
         self.has_document.set(true);
         match self.format {
             OutputFormat::Text => {}
@@ -144,19 +144,19 @@ impl Ui {
     }
 
     /// The document of a run that ended before it had one.
-    pub fn error_document(&self, error: &Error) {
+    pub(crate) fn error_document(&self, error: &Error) {
         if !self.has_document.get() {
             self.document(&serde_json::json!({"version": 1, "outcome": "failed", "error": error.to_json()}));
         }
     }
 
     /// Whether somebody can be asked: both ends are a terminal.
-    pub fn can_ask(&self) -> bool {
+    pub(crate) fn can_ask(&self) -> bool {
         self.format == OutputFormat::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
     /// Asks a yes-or-no question on the terminal; anything but y and yes is no.
-    pub fn confirm(&self, question: &str) -> bool {
+    pub(crate) fn confirm(&self, question: &str) -> bool {
         self.pause(|| {
             let mut stderr = io::stderr().lock();
             let asked = write!(stderr, "{} [y/N] ", printable(question)).and_then(|()| stderr.flush());
@@ -168,7 +168,7 @@ impl Ui {
     }
 
     /// Says what is being done, while it is done, on a terminal.
-    pub fn doing(&self, text: &str) {
+    pub(crate) fn doing(&self, text: &str) {
         if let Some(spinner) = &self.spinner {
             spinner.set_message(printable(text));
             spinner.enable_steady_tick(Duration::from_millis(120));
@@ -176,7 +176,7 @@ impl Ui {
     }
 
     /// Ends the progress line.
-    pub fn calm(&self) {
+    pub(crate) fn calm(&self) {
         if let Some(spinner) = &self.spinner {
             spinner.disable_steady_tick();
             spinner.set_message("");
@@ -192,18 +192,18 @@ impl Ui {
     }
 
     /// Which plan the coming events speak of.
-    pub fn watch_plan(&self, plan: &Plan) {
+    pub(crate) fn watch_plan(&self, plan: &Plan) {
         *self.plan.borrow_mut() = plan.clone();
     }
 
     /// Where old manifests were kept during this run.
-    pub fn kept(&self) -> Vec<String> {
+    pub(crate) fn kept(&self) -> Vec<String> {
         self.kept.borrow().clone()
     }
 }
 
 /// Writes to stdout without a [`Ui`]; a closed stdout has nobody to be told.
-pub fn write_stdout(text: &str) {
+pub(crate) fn write_stdout(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
@@ -222,10 +222,8 @@ impl Watch for Ui {
             Event::Step(id, state) => self.step_event(id, &state),
             Event::Waiting(text) => {
                 self.json_line(&serde_json::json!({"event": "waiting", "text": text}));
-                match &self.spinner {
-                    Some(_) => self.doing(&text),
-                    None => tracing::info!("{text}"),
-                }
+                tracing::info!("{text}");
+                self.doing(&text);
             }
             Event::Kept(path) => {
                 let path = path.display().to_string();

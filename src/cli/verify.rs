@@ -19,7 +19,7 @@ use crate::token::default_session_name;
 ///
 /// # Errors
 /// Nothing could be looked at.
-pub async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Result<u8> {
+pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Result<u8> {
     check_principal("--role", &args.role)?;
     if let Some(id) = &args.external_id {
         check_external_id(id)?;
@@ -28,7 +28,8 @@ pub async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Result<u8>
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);
     let desired = Desired::default();
-    let seen = stage.within("looking at what is there", observe(&world, &desired, cluster.as_ref(), Some(&args.role))).await?;
+    let seen =
+        stage.within("looking at what is there", observe(&world, &desired, cluster.as_ref(), Some(&args.role))).await?;
     let role = kubeconfig_role(seen.role.as_ref().map(crate::plan::existing).as_ref(), &seen)?;
     let question = Question {
         caller: &seen.caller,
@@ -64,8 +65,14 @@ fn can(args: &VerifyArgs) -> Option<Can> {
     match args.can.as_deref() {
         Some([verb, resource]) => {
             // As kubectl writes it: `deployments.apps`.
-            let (resource, group) = resource.split_once('.').unwrap_or((resource, if resource == "*" { "*" } else { "" }));
-            Some(Can { verb: verb.clone(), group: group.to_owned(), resource: resource.to_owned(), namespace: args.namespace.clone() })
+            let (resource, group) =
+                resource.split_once('.').unwrap_or((resource, if resource == "*" { "*" } else { "" }));
+            Some(Can {
+                verb: verb.clone(),
+                group: group.to_owned(),
+                resource: resource.to_owned(),
+                namespace: args.namespace.clone(),
+            })
         }
         _ => (args.role == DEFAULT_ROLE).then(Can::everything),
     }

@@ -17,10 +17,16 @@ pub fn explain(doing: &str, error: &CallError) -> Error {
             .because(format!("{doing}: {error}"))
             .hint("see which ones are used: aws sts get-caller-identity"),
         K::AccessDenied => base.hint(denied_hint(error)),
-        K::Unauthorized => base.hint("the cluster does not let this identity in; run it as the cluster's creator or as somebody who is mapped"),
+        K::Unauthorized => base.hint(
+            "the cluster does not let this identity in; run it as the cluster's creator or as somebody who is mapped",
+        ),
         K::Unreachable => base.hint(unreachable_hint(error)),
-        K::Throttled | K::Unavailable => base.hint("it was tried again until the deadline; run the same command again, or give it longer: --timeout SECONDS"),
-        K::WrongMode => base.hint("see the cluster's mode: aws eks describe-cluster --name NAME --query cluster.accessConfig"),
+        K::Throttled | K::Unavailable => base.hint(
+            "it was tried again until the deadline; run the same command again, or give it longer: --timeout SECONDS",
+        ),
+        K::WrongMode => {
+            base.hint("see the cluster's mode: aws eks describe-cluster --name NAME --query cluster.accessConfig")
+        }
         K::InvalidPrincipal => base.hint("a principal named there does not exist; check the ARN"),
         _ => base,
     }
@@ -46,7 +52,14 @@ mod tests {
     use super::*;
 
     fn error(operation: &'static str, kind: K) -> CallError {
-        CallError { operation, object: "role R".into(), kind, code: Some("C".into()), message: "m".into(), request_id: Some("r-1".into()) }
+        CallError {
+            operation,
+            object: "role R".into(),
+            kind,
+            code: Some("C".into()),
+            message: "m".into(),
+            request_id: Some("r-1".into()),
+        }
     }
 
     #[test]

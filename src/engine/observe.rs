@@ -59,7 +59,12 @@ fn named(desired: &Desired, role_name: Option<&str>) -> Result<Named> {
     if let Some(role) = &desired.role {
         return Ok(Named::RoleName(role.name.clone()));
     }
-    let text = desired.access.as_ref().map(|a| a.principal.as_str()).or(desired.group.as_ref().map(|g| g.role.as_str())).or(role_name);
+    let text = desired
+        .access
+        .as_ref()
+        .map(|a| a.principal.as_str())
+        .or(desired.group.as_ref().map(|g| g.role.as_str()))
+        .or(role_name);
     match text {
         None => Ok(Named::Nobody),
         Some(text) if text.starts_with("arn:") => {
@@ -114,10 +119,14 @@ fn planned_principal(desired: &Desired, caller: &CallerIdentity) -> Option<Princ
 
 async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<ClusterDescription> {
     let found = world.eks(&cluster.region).describe_cluster(&cluster.name).await;
-    found.map_err(|e| explain(&format!("describing cluster {} in {}", cluster.name, cluster.region), &e))?.ok_or_else(|| {
-        Error::failed(format!("cluster {} not found in region {}", cluster.name, cluster.region))
-            .hint(format!("see which there are: aws eks list-clusters --region {} (or name another --region or --profile)", cluster.region))
-    })
+    found.map_err(|e| explain(&format!("describing cluster {} in {}", cluster.name, cluster.region), &e))?.ok_or_else(
+        || {
+            Error::failed(format!("cluster {} not found in region {}", cluster.name, cluster.region)).hint(format!(
+                "see which there are: aws eks list-clusters --region {} (or name another --region or --profile)",
+                cluster.region
+            ))
+        },
+    )
 }
 
 async fn find_role<I: Iam>(iam: &I, named: &Named) -> Result<Option<Role>> {
@@ -138,19 +147,28 @@ async fn find_permission_set<I: Iam>(iam: &I, name: &str) -> Result<Role> {
     // The suffix is hexadecimal, so that `Ops` is not found in `Ops_Admin`.
     let mut found: Vec<_> = all
         .into_iter()
-        .filter(|r| r.arn.name.strip_prefix(&prefix).is_some_and(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_hexdigit())))
+        .filter(|r| {
+            r.arn.name.strip_prefix(&prefix).is_some_and(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_hexdigit()))
+        })
         .collect();
     match (found.pop(), found.is_empty()) {
         (Some(role), true) => Ok(role),
-        (Some(role), false) => Err(Error::failed(format!("permission set {name} has more than one role in this account"))
-            .hint(format!("name the one you mean: --principal {}", role.arn))),
+        (Some(role), false) => {
+            Err(Error::failed(format!("permission set {name} has more than one role in this account"))
+                .hint(format!("name the one you mean: --principal {}", role.arn)))
+        }
         (None, _) => Err(Error::failed(format!("permission set {name} has no role in this account"))
             .hint("assign the permission set to this account first; Identity Center makes the role then")),
     }
 }
 
 /// An entry needs the role's full path, which neither an assumed-role ARN nor a shortened one tells.
-async fn full_path<I: Iam>(iam: &I, caller: &CallerIdentity, arn: &Principal, warnings: &mut Vec<String>) -> (Option<Role>, Option<Principal>) {
+async fn full_path<I: Iam>(
+    iam: &I,
+    caller: &CallerIdentity,
+    arn: &Principal,
+    warnings: &mut Vec<String>,
+) -> (Option<Role>, Option<Principal>) {
     let own = arn.account == caller.arn.account && arn.partition == caller.arn.partition;
     if !own || !arn.is_role() || arn.path != "/" {
         return (None, Some(arn.clone()));
@@ -168,14 +186,20 @@ async fn full_path<I: Iam>(iam: &I, caller: &CallerIdentity, arn: &Principal, wa
     }
 }
 
-async fn observe_cluster<C: Connect>(world: &C, description: ClusterDescription, principal: Option<&Principal>) -> Result<ClusterState> {
+async fn observe_cluster<C: Connect>(
+    world: &C,
+    description: ClusterDescription,
+    principal: Option<&Principal>,
+) -> Result<ClusterState> {
     let entry = async {
         match principal.filter(|_| description.mode.has_entries()) {
             None => Ok(None),
             Some(principal) => {
                 let arn = principal.to_string();
                 let found = world.eks(&description.arn.region).describe_entry(&description.arn.name, &arn).await;
-                found.map_err(|e| explain(&format!("reading the access entry of {arn} in cluster {}", description.arn.name), &e))
+                found.map_err(|e| {
+                    explain(&format!("reading the access entry of {arn} in cluster {}", description.arn.name), &e)
+                })
             }
         }
     };
@@ -203,7 +227,10 @@ pub async fn read_aws_auth<C: Connect>(world: &C, description: &ClusterDescripti
 }
 
 fn is_about_credentials(error: &CallError) -> bool {
-    matches!(error.kind, CallErrorKind::NoCredentials | CallErrorKind::ExpiredCredentials | CallErrorKind::BadCredentials)
+    matches!(
+        error.kind,
+        CallErrorKind::NoCredentials | CallErrorKind::ExpiredCredentials | CallErrorKind::BadCredentials
+    )
 }
 
 async fn observe_group<I: Iam>(iam: &I, wish: Option<&GroupWish>) -> Result<Option<Group>> {

@@ -20,7 +20,9 @@ const UNKNOWN_PRINCIPAL: Duration = Duration::from_secs(20);
 pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
     match &step.action {
         Action::WriteAwsAuth(write) => write_map::write(write, work).await,
-        Action::RestoreAwsAuth { resource_version, data, .. } => write_map::restore(resource_version.as_deref(), data, work).await,
+        Action::RestoreAwsAuth { resource_version, data, .. } => {
+            write_map::restore(resource_version.as_deref(), data, work).await
+        }
         Action::WriteKubeconfig { path, planned_on, text, .. } => {
             work.local.write_kubeconfig(path, planned_on.as_deref(), text)?;
             Ok(StepState::Done)
@@ -34,9 +36,21 @@ async fn call<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> 
     let doing = format!("{}: {}", words.object, words.summary);
     let patience = patience(step, work.left());
     let outcome = (|| one_call(step, work))
-        .retry(ExponentialBuilder::default().with_min_delay(Duration::from_millis(300)).with_max_delay(Duration::from_secs(4)).with_jitter().without_max_times().with_total_delay(Some(patience)))
+        .retry(
+            ExponentialBuilder::default()
+                .with_min_delay(Duration::from_millis(300))
+                .with_max_delay(Duration::from_secs(4))
+                .with_jitter()
+                .without_max_times()
+                .with_total_delay(Some(patience)),
+        )
         .when(|error: &CallError| is_not_yet(step, error))
-        .notify(|error, _| work.watch.event(Event::Waiting(format!("waiting for AWS to know it ({}): {doing}", error.code.as_deref().unwrap_or("not yet")))))
+        .notify(|error, _| {
+            work.watch.event(Event::Waiting(format!(
+                "waiting for AWS to know it ({}): {doing}",
+                error.code.as_deref().unwrap_or("not yet")
+            )));
+        })
         .await;
     match outcome {
         Ok(()) => Ok(StepState::Done),
@@ -63,15 +77,22 @@ async fn one_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<()>
 }
 
 async fn entry_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<()> {
-    let (region, cluster) = (step.scope.region.as_deref().unwrap_or_default(), step.scope.cluster.as_deref().unwrap_or_default());
+    let (region, cluster) =
+        (step.scope.region.as_deref().unwrap_or_default(), step.scope.cluster.as_deref().unwrap_or_default());
     let eks = work.world.eks(region);
     match &step.action {
         Action::CreateEntry { principal, identity, tags, .. } => {
             eks.create_entry(cluster, principal, Some(&identity.username), &identity.groups, tags).await
         }
-        Action::UpdateEntry { principal, to, .. } => eks.update_entry(cluster, principal, &to.username, &to.groups).await,
-        Action::AssociatePolicy { principal, policy, scope } => eks.associate_policy(cluster, principal, policy, &scope.to).await,
-        Action::DisassociatePolicy { principal, policy, .. } => eks.disassociate_policy(cluster, principal, policy).await,
+        Action::UpdateEntry { principal, to, .. } => {
+            eks.update_entry(cluster, principal, &to.username, &to.groups).await
+        }
+        Action::AssociatePolicy { principal, policy, scope } => {
+            eks.associate_policy(cluster, principal, policy, &scope.to).await
+        }
+        Action::DisassociatePolicy { principal, policy, .. } => {
+            eks.disassociate_policy(cluster, principal, policy).await
+        }
         _ => Ok(()),
     }
 }
@@ -87,15 +108,21 @@ fn is_not_yet(step: &Step, error: &CallError) -> bool {
 
 fn patience(step: &Step, left: Duration) -> Duration {
     match &step.action {
-        Action::CreateRole { .. } | Action::UpdateTrust { .. } => UNKNOWN_PRINCIPAL.min(left),
-        Action::CreateEntry { fresh_principal: false, .. } => UNKNOWN_PRINCIPAL.min(left),
+        Action::CreateRole { .. } | Action::UpdateTrust { .. } | Action::CreateEntry { fresh_principal: false, .. } => {
+            UNKNOWN_PRINCIPAL.min(left)
+        }
         _ => left,
     }
 }
 
 /// It is there although it was not: an answer was lost after the write, or somebody else was faster. What is there
 /// decides.
-async fn judge_existing<C: Connect>(step: &Step, work: &Work<'_, C>, doing: &str, error: &CallError) -> Result<StepState> {
+async fn judge_existing<C: Connect>(
+    step: &Step,
+    work: &Work<'_, C>,
+    doing: &str,
+    error: &CallError,
+) -> Result<StepState> {
     let is_ours = is_what_was_meant(step, work).await.map_err(|e| explain(doing, &e))?;
     if is_ours {
         return Ok(StepState::AlreadySo);
@@ -108,16 +135,21 @@ async fn judge_existing<C: Connect>(step: &Step, work: &Work<'_, C>, doing: &str
 async fn is_what_was_meant<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<bool> {
     let iam = work.world.iam();
     match &step.action {
-        Action::CreateRole { role, .. } => Ok(iam.get_role(&role.name).await?.is_some_and(|found| same_role(role, &found))),
+        Action::CreateRole { role, .. } => {
+            Ok(iam.get_role(&role.name).await?.is_some_and(|found| same_role(role, &found)))
+        }
         Action::CreateGroup { group } => {
             let found = iam.get_group(group).await?;
-            Ok(found.is_some_and(|g| g.members.is_empty() && g.inline_policies.is_empty() && g.attached_policies.is_empty()))
+            Ok(found.is_some_and(|g| {
+                g.members.is_empty() && g.inline_policies.is_empty() && g.attached_policies.is_empty()
+            }))
         }
         Action::CreateEntry { principal, identity, .. } => {
             let cluster = step.scope.cluster.as_deref().unwrap_or_default();
             let eks = work.world.eks(step.scope.region.as_deref().unwrap_or_default());
             let found = eks.describe_entry(cluster, principal).await?;
-            Ok(found.is_some_and(|e| e.is_standard() && *identity == Identity { username: e.username, groups: e.groups }))
+            Ok(found
+                .is_some_and(|e| e.is_standard() && *identity == Identity { username: e.username, groups: e.groups }))
         }
         _ => Ok(false),
     }

@@ -89,7 +89,10 @@ fn hinted(link: Link, hint: impl Into<String>) -> Link {
 /// Waits with growing pauses while the chain is fresh; one try otherwise.
 fn patience(question: &Question<'_>) -> ExponentialBuilder {
     let left = question.deadline.saturating_duration_since(Instant::now());
-    let builder = ExponentialBuilder::default().with_min_delay(Duration::from_millis(250)).with_max_delay(Duration::from_secs(3)).with_jitter();
+    let builder = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(250))
+        .with_max_delay(Duration::from_secs(3))
+        .with_jitter();
     if question.is_fresh { builder.without_max_times().with_total_delay(Some(left)) } else { builder.with_max_times(0) }
 }
 
@@ -142,7 +145,11 @@ fn not_reached(links: &mut Vec<Link>, question: &Question<'_>, because_unknown: 
 async fn assume<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watch) -> Result<C::Session, Link> {
     if question.needs.mfa {
         return Err(hinted(
-            link("assume", LinkState::Unknown, format!("the trust of {} asks for a second factor, which was not asked for here", question.role)),
+            link(
+                "assume",
+                LinkState::Unknown,
+                format!("the trust of {} asks for a second factor, which was not asked for here", question.role),
+            ),
             "try it with your second factor: kubectl auth whoami",
         ));
     }
@@ -161,7 +168,14 @@ async fn assume<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watc
     let allowed = may_assume(world, question.caller, question.role).await;
     if matches!(allowed, Ok(false)) {
         return Err(hinted(
-            link("assume", LinkState::Unknown, format!("{} is not allowed to assume {} itself, so the way could not be tested", question.caller.arn, question.role)),
+            link(
+                "assume",
+                LinkState::Unknown,
+                format!(
+                    "{} is not allowed to assume {} itself, so the way could not be tested",
+                    question.caller.arn, question.role
+                ),
+            ),
             "test it as a member: eksaccess verify, or kubectl auth whoami",
         ));
     }
@@ -198,7 +212,9 @@ async fn may_assume<C: Connect>(world: &C, caller: &CallerIdentity, role: &Princ
 
 async fn who<K8s: Cluster>(api: &K8s, question: &Question<'_>, watch: &dyn Watch) -> Result<Link, Link> {
     let wanted = question.username.as_deref();
-    let is_wanted = |identity: &KubernetesIdentity| wanted.is_none_or(|w| username_matches(w, &identity.username, &question.session_name));
+    let is_wanted = |identity: &KubernetesIdentity| {
+        wanted.is_none_or(|w| username_matches(w, &identity.username, &question.session_name))
+    };
     // An identity other than the wanted one may be the old one, not yet replaced.
     let ask = || async {
         let identity = api.who_am_i().await.map_err(Refusal::Call)?;
@@ -213,9 +229,17 @@ async fn who<K8s: Cluster>(api: &K8s, question: &Question<'_>, watch: &dyn Watch
         .notify(|_, _| watch.event(Event::Waiting("waiting for the cluster to know the mapping".to_owned())))
         .await;
     match answer {
-        Ok(identity) => Ok(link("identity", LinkState::Ok, format!("{} with groups {}", identity.username, identity.groups.join(", ")))),
+        Ok(identity) => Ok(link(
+            "identity",
+            LinkState::Ok,
+            format!("{} with groups {}", identity.username, identity.groups.join(", ")),
+        )),
         Err(Refusal::Other(identity)) => Ok(hinted(
-            link("identity", LinkState::Broken, format!("became {}, expected {}", identity.username, wanted.unwrap_or_default())),
+            link(
+                "identity",
+                LinkState::Broken,
+                format!("became {}, expected {}", identity.username, wanted.unwrap_or_default()),
+            ),
             "another mapping or entry decides; look at both: kubectl -n kube-system get configmap aws-auth -o yaml",
         )),
         Err(Refusal::Call(error)) if error.is(K::Unauthorized) => Err(hinted(
@@ -236,7 +260,8 @@ fn username_matches(template: &str, username: &str, session: &str) -> bool {
     if !template.contains("{{") {
         return template == username;
     }
-    let expanded = template.replace("{{SessionName}}", &session.replace('@', "-")).replace("{{SessionNameRaw}}", session);
+    let expanded =
+        template.replace("{{SessionName}}", &session.replace('@', "-")).replace("{{SessionNameRaw}}", session);
     expanded.contains("{{") || expanded == username
 }
 
@@ -282,7 +307,9 @@ async fn member<C: Connect>(world: &C, question: &Question<'_>, name: &str, arn:
         Ok(()) => link(title, LinkState::Ok, format!("{name}'s policies allow assuming {role} (simulated)")),
         Err(None) => hinted(
             link(title, LinkState::Broken, format!("{name}'s policies do not allow assuming {role} (simulated)")),
-            format!("look for a deny or a boundary: aws iam simulate-principal-policy --policy-source-arn {arn} --action-names sts:AssumeRole --resource-arns {role}"),
+            format!(
+                "look for a deny or a boundary: aws iam simulate-principal-policy --policy-source-arn {arn} --action-names sts:AssumeRole --resource-arns {role}"
+            ),
         ),
         Err(Some(error)) => link(title, LinkState::Unknown, error.to_string()),
     }

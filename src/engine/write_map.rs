@@ -38,7 +38,9 @@ pub(super) async fn write<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) 
         .build();
     let mut dry_run = true;
     loop {
-        let Some(object) = next_object(write, map.as_ref(), description, work)? else { return Ok(StepState::AlreadySo) };
+        let Some(object) = next_object(write, map.as_ref(), description, work)? else {
+            return Ok(StepState::AlreadySo);
+        };
         let error = match put(&api, map.as_ref(), &object, dry_run, description, work).await? {
             Ok(()) => return Ok(StepState::Done),
             Err(error) if is_worth_another_look(&error) => error,
@@ -46,7 +48,10 @@ pub(super) async fn write<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) 
         };
         dry_run = false;
         let pause = pauses.next().filter(|p| *p < work.left()).ok_or_else(|| explain(&doing, &error))?;
-        work.watch.event(Event::Waiting(format!("aws-auth of cluster {} changed meanwhile; reading it again", description.arn.name)));
+        work.watch.event(Event::Waiting(format!(
+            "aws-auth of cluster {} changed meanwhile; reading it again",
+            description.arn.name
+        )));
         tokio::time::sleep(pause).await;
         map = api.get_aws_auth().await.map_err(|e| explain(&doing, &e))?;
     }
@@ -75,12 +80,20 @@ fn next_object<C: Connect>(
     }
     let now = write_of(&data, &edited, write.change.clone(), None);
     if (&now.before, &now.after) != (&write.before, &write.after) {
-        return Err(Error::new(Kind::WorldChanged, format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", now.arn))
-            .because(format!("the difference would be:\n{}", now.diff))
-            .hint("run the same command again to see the new plan"));
+        return Err(Error::new(
+            Kind::WorldChanged,
+            format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", now.arn),
+        )
+        .because(format!("the difference would be:\n{}", now.diff))
+        .hint("run the same command again to see the new plan"));
     }
     let (had, has) = (aws_auth::read(&data), aws_auth::read(&edited.data));
-    guard::refuse_lockout(&guard::access(Some(&had), &[]), &guard::access(Some(&has), &[]), &work.caller.arn, work.allow_lockout)?;
+    guard::refuse_lockout(
+        &guard::access(Some(&had), &[]),
+        &guard::access(Some(&has), &[]),
+        &work.caller.arn,
+        work.allow_lockout,
+    )?;
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
     object["data"] = json!(edited.data);
     if write.ours {

@@ -250,3 +250,7 @@ fn proxy_of(matcher: &Matcher, server: &Uri) -> Result<Option<Uri>, String> {
 #[cfg(test)]
 #[path = "client_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod wire_tests;

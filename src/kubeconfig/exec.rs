@@ -60,8 +60,8 @@ impl Tool {
     const fn install_hint(self) -> &'static str {
         match self {
             Self::Eksaccess => {
-                "eksaccess makes the tokens for this cluster. Put it into PATH (cargo install eksaccess), \
-                 or write this entry for another tool with eksaccess kubeconfig --exec aws"
+                "eksaccess makes the tokens for this cluster. Put it into PATH, or write this entry for the AWS CLI: \
+                 eksaccess kubeconfig --exec aws"
             }
             Self::Aws => {
                 "The AWS CLI makes the tokens for this cluster. \

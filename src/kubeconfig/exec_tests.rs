@@ -158,3 +158,10 @@ fn an_option_is_changed_where_it_stands() {
 }
 
 const ROLE_FLAG: Flag = super::ROLE;
+
+#[test]
+fn of_a_variable_that_stands_twice_the_last_counts_and_an_empty_one_not_at_all() {
+    let env = "env: [{name: AWS_PROFILE, value: a}, {name: AWS_PROFILE, value: b}, {name: AWS_REGION, value: ''}]";
+    let meaning = read(&format!("{{command: aws, args: [eks, get-token], {env}}}")).unwrap();
+    assert_eq!((meaning.profile.as_deref(), meaning.region), (Some("b"), None));
+}

@@ -39,8 +39,8 @@ pub enum FileError {
         /// The line, from 1, of the first byte that is not.
         line: usize,
     },
-    /// Another program holds the lock.
-    #[error("the kubeconfig {} is locked: {source}", path.display())]
+    /// The lock was not to be had: another program holds it, or it can't be made.
+    #[error("the kubeconfig {} is not written: {source}", path.display())]
     Locked {
         /// The file.
         path: PathBuf,

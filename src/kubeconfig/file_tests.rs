@@ -131,3 +131,52 @@ fn a_read_only_file_and_a_directory_are_errors_that_lose_nothing() {
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     assert!(matches!(Locked::acquire(directory.path(), SHORT), Err(FileError::Directory(_))));
 }
+
+/// The child of the next test: writes two texts in turn until it is killed.
+#[test]
+#[ignore = "it is the child of `a_kill_leaves_the_old_text_or_the_new_one`, which runs it"]
+fn writes_until_it_is_killed() {
+    let path = PathBuf::from(std::env::var_os("EKSACCESS_TEST_WRITES_TO").unwrap());
+    for turn in 0_u32.. {
+        let locked = Locked::acquire(&path, Duration::from_secs(5)).unwrap();
+        let old = locked.read().unwrap();
+        locked.replace_if_unchanged(old.as_deref(), &text_of(turn)).unwrap();
+    }
+}
+
+fn text_of(turn: u32) -> String {
+    ["a\n", "b\n"][turn as usize % 2].repeat(200_000 + turn as usize % 3)
+}
+
+fn is_whole(text: &str) -> bool {
+    (0..6).any(|turn| text == text_of(turn))
+}
+
+#[test]
+fn a_kill_leaves_the_old_text_or_the_new_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config");
+    for round in 0..8_u64 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "kubeconfig::file::tests::writes_until_it_is_killed"])
+            .env("EKSACCESS_TEST_WRITES_TO", &path)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let begin = Instant::now();
+        while !path.exists() && begin.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(3 + round * 7));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(is_whole(&read(&path).unwrap().unwrap()), "round {round}");
+        // The lock that it left, if any, is a dead one of ours.
+        let locked = Locked::acquire(&path, Duration::from_secs(5)).unwrap();
+        let old = locked.read().unwrap();
+        locked.replace_if_unchanged(old.as_deref(), &text_of(0)).unwrap();
+        drop(locked);
+        assert!(!lock::lock_path(&path).exists());
+    }
+}

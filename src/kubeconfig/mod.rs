@@ -1,7 +1,7 @@
 //! Kubeconfig files: entries that name a role and hold no secret.
 //!
 //! [`document`] merges into a text without loss, [`exec`] builds and reads the exec sections of three tools, [`locate`]
-//! chooses the file as kubectl's rules have it (all three pure); [`file`] reads and writes it under client-go's lock.
+//! chooses the file as kubectl's rules have it (all three pure); [`mod@file`] reads and writes it under client-go's lock.
 
 pub mod document;
 pub mod exec;

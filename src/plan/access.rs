@@ -1,7 +1,7 @@
 //! What a principal is inside a cluster: the way is chosen, then the mapping or the entry is planned.
 
-use super::map::plan_mapping;
 use super::entry::plan_entry;
+use super::map::plan_mapping;
 use super::role::PlannedRole;
 use super::step::{Identity, Plan, Scope};
 use super::via::choose;
@@ -27,14 +27,15 @@ pub(super) struct Binding<'a> {
 /// # Errors
 /// A principal that names nothing or belongs to another partition, a way that can't work, options that are missing for a
 /// new binding, an `aws-auth` that can't be read or edited, a lockout.
-pub fn plan_access(
+pub(super) fn plan_access(
     plan: &mut Plan,
     wish: &AccessWish,
     role: Option<&PlannedRole>,
     seen: &Observed,
     allow_lockout: &[String],
 ) -> Result<Via> {
-    let cluster = seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
+    let cluster =
+        seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
     let principal = role.map(|r| &r.arn).or(seen.principal.as_ref()).ok_or_else(|| {
         Error::failed(format!("{} not found in account {}", wish.principal, seen.caller.arn.account))
             .hint("check the name, or make the role first: eksaccess role --role NAME")
@@ -46,7 +47,8 @@ pub fn plan_access(
             principal.partition, arn.name, arn.partition
         )));
     }
-    let scope = Scope { account: Some(arn.account.clone()), region: Some(arn.region.clone()), cluster: Some(arn.name.clone()) };
+    let scope =
+        Scope { account: Some(arn.account.clone()), region: Some(arn.region.clone()), cluster: Some(arn.name.clone()) };
     let binding = Binding { wish, principal, role, cluster, caller: &seen.caller.arn, allow_lockout, scope };
     let reading = reading(cluster);
     let mapped = reading.as_ref().and_then(|r| r.effective(principal).first().copied().map(identity));
@@ -73,7 +75,9 @@ pub(super) fn identity(mapping: &aws_auth::Mapping) -> Identity {
 impl Binding<'_> {
     /// Whether the defaults of the default role stand: an administrator.
     pub(super) fn is_default_admin(&self) -> bool {
-        self.wish.is_default_role && self.wish.groups == GroupsWish::Unsaid && self.wish.policies == PoliciesWish::Unsaid
+        self.wish.is_default_role
+            && self.wish.groups == GroupsWish::Unsaid
+            && self.wish.policies == PoliciesWish::Unsaid
     }
 
     /// The username of a new binding.

@@ -33,15 +33,20 @@ pub struct Words {
 /// A step in words.
 pub fn describe(step: &Step) -> Words {
     match &step.action {
-        Action::CreateRole { role, .. } => words(Mark::Add, format!("role {}", role.name), "create, with no permissions", trust_lines(&role.trust)),
-        Action::UpdateTrust { role, from, to } => words(Mark::Change, format!("role {role}"), "trust policy", json_diff(from, to)),
+        Action::CreateRole { role, .. } => {
+            words(Mark::Add, format!("role {}", role.name), "create, with no permissions", trust_lines(&role.trust))
+        }
+        Action::UpdateTrust { role, from, to } => {
+            words(Mark::Change, format!("role {role}"), "trust policy", json_diff(from, to))
+        }
         Action::UpdateRole { role, from_description, description, from_max_session_duration, max_session_duration } => {
             let mut details = Vec::new();
             if from_description != description {
                 details.push(format!("description: {from_description:?} -> {description:?}"));
             }
             if from_max_session_duration != max_session_duration {
-                details.push(format!("max session duration: {from_max_session_duration} s -> {max_session_duration} s"));
+                details
+                    .push(format!("max session duration: {from_max_session_duration} s -> {max_session_duration} s"));
             }
             words(Mark::Change, format!("role {role}"), "settings", details)
         }
@@ -49,16 +54,24 @@ pub fn describe(step: &Step) -> Words {
             let detail = format!("{} -> {to}", from.as_deref().unwrap_or("none"));
             words(Mark::Change, format!("role {role}"), "permissions boundary", vec![detail])
         }
-        Action::TagRole { role, tags } => {
-            words(Mark::Change, format!("role {role}"), "tags", tags.iter().map(|(k, v)| format!("{k} = {v}")).collect())
-        }
+        Action::TagRole { role, tags } => words(
+            Mark::Change,
+            format!("role {role}"),
+            "tags",
+            tags.iter().map(|(k, v)| format!("{k} = {v}")).collect(),
+        ),
         Action::CreateGroup { group } => words(Mark::Add, format!("group {group}"), "create", vec![]),
         Action::PutGroupPolicy { group, policy, from, to } => describe_policy(group, policy, from.as_ref(), to),
-        Action::AddUserToGroup { group, user, .. } => words(Mark::Add, format!("member {user}"), &format!("join group {group}"), vec![]),
-        Action::WriteAwsAuth(write) => describe_mapping(write),
-        Action::RestoreAwsAuth { id, diff, .. } => {
-            words(Mark::Change, "aws-auth".to_owned(), &format!("put back {id}"), diff.lines().map(str::to_owned).collect())
+        Action::AddUserToGroup { group, user, .. } => {
+            words(Mark::Add, format!("member {user}"), &format!("join group {group}"), vec![])
         }
+        Action::WriteAwsAuth(write) => describe_mapping(write),
+        Action::RestoreAwsAuth { id, diff, .. } => words(
+            Mark::Change,
+            "aws-auth".to_owned(),
+            &format!("put back {id}"),
+            diff.lines().map(str::to_owned).collect(),
+        ),
         Action::CreateEntry { principal, identity, .. } => {
             words(Mark::Add, format!("access entry {principal}"), "create", vec![identity_line(identity)])
         }
@@ -69,8 +82,15 @@ pub fn describe(step: &Step) -> Words {
         Action::AssociatePolicy { policy, scope, .. } => {
             let name = policy.rsplit('/').next().unwrap_or(policy);
             match &scope.from {
-                None => words(Mark::Add, format!("access policy {name}"), &format!("associate, scope {}", scope.to), vec![]),
-                Some(from) => words(Mark::Change, format!("access policy {name}"), &format!("scope {from} -> {}", scope.to), vec![]),
+                None => {
+                    words(Mark::Add, format!("access policy {name}"), &format!("associate, scope {}", scope.to), vec![])
+                }
+                Some(from) => words(
+                    Mark::Change,
+                    format!("access policy {name}"),
+                    &format!("scope {from} -> {}", scope.to),
+                    vec![],
+                ),
             }
         }
         Action::DisassociatePolicy { policy, from, .. } => {
@@ -97,13 +117,17 @@ fn identity_line(identity: &Identity) -> String {
 
 fn describe_policy(group: &str, policy: &str, from: Option<&Value>, to: &Value) -> Words {
     let object = format!("policy {policy}");
-    match from {
-        Some(from) => words(Mark::Change, object, &format!("on group {group}"), json_diff(from, to)),
-        None => {
-            let opens = trust::statements(to).into_iter().flat_map(|s| trust::texts(&s["Resource"])).collect::<Vec<_>>().join(", ");
-            words(Mark::Add, object, &format!("on group {group}"), vec![format!("allow sts:AssumeRole on {opens}")])
-        }
+    if let Some(from) = from {
+        return words(Mark::Change, object, &format!("on group {group}"), json_diff(from, to));
     }
+    let statements = trust::statements(to);
+    let opens: Vec<_> = statements.into_iter().flat_map(|s| trust::texts(&s["Resource"])).collect();
+    words(
+        Mark::Add,
+        object,
+        &format!("on group {group}"),
+        vec![format!("allow sts:AssumeRole on {}", opens.join(", "))],
+    )
 }
 
 fn describe_mapping(write: &AwsAuthWrite) -> Words {

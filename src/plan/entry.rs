@@ -23,7 +23,10 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
         None => create(plan, binding, mapped),
         Some(entry) => {
             if mapped.is_some() {
-                plan.warnings.push(format!("aws-auth maps {} too; the entry beats it and the mapping has no effect", binding.principal));
+                plan.warnings.push(format!(
+                    "aws-auth maps {} too; the entry beats it and the mapping has no effect",
+                    binding.principal
+                ));
             }
             update(plan, binding, entry)
         }
@@ -32,7 +35,8 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
 
 fn check_scope(binding: &Binding<'_>) -> Result<()> {
     if binding.wish.scope.is_some() && binding.wish.policies == PoliciesWish::Unsaid {
-        return Err(Error::usage("--policy-namespace says where an access policy applies, and none was named").hint("add --access-policy POLICY"));
+        return Err(Error::usage("--policy-namespace says where an access policy applies, and none was named")
+            .hint("add --access-policy POLICY"));
     }
     Ok(())
 }
@@ -77,14 +81,25 @@ fn why_masking(binding: &Binding<'_>, mapped: Option<&Identity>) -> Option<Strin
         return None;
     }
     match (mapped, &binding.cluster.aws_auth) {
-        (Some(identity), _) => Some(format!("the entry masks the mapping in aws-auth ({}, {})", identity.username, identity.groups.join(", "))),
-        (None, AwsAuthState::Unseen(why)) => Some(format!("aws-auth could not be read ({why}), and the entry would mask a mapping in it")),
+        (Some(identity), _) => Some(format!(
+            "the entry masks the mapping in aws-auth ({}, {})",
+            identity.username,
+            identity.groups.join(", ")
+        )),
+        (None, AwsAuthState::Unseen(why)) => {
+            Some(format!("aws-auth could not be read ({why}), and the entry would mask a mapping in it"))
+        }
         _ => None,
     }
 }
 
 /// An entry that masks the caller's own administrator mapping with less is a lockout.
-fn refuse_masking_lockout(binding: &Binding<'_>, mapped: Option<&Identity>, after: &Identity, is_admin: bool) -> Result<()> {
+fn refuse_masking_lockout(
+    binding: &Binding<'_>,
+    mapped: Option<&Identity>,
+    after: &Identity,
+    is_admin: bool,
+) -> Result<()> {
     let AwsAuthState::Present(map) = &binding.cluster.aws_auth else { return Ok(()) };
     if mapped.is_none() || !binding.cluster.description.mode.has_config_map() {
         return Ok(());
@@ -92,7 +107,10 @@ fn refuse_masking_lockout(binding: &Binding<'_>, mapped: Option<&Identity>, afte
     let before = guard::access(Some(&crate::aws_auth::read(&map.data())), &[]);
     let mut then = before.clone();
     let identity = (after.username.clone(), after.groups.clone());
-    then.insert(guard::matching_key(&binding.principal.to_string()), guard::Standing { is_admin, is_node: false, identity });
+    then.insert(
+        guard::matching_key(&binding.principal.to_string()),
+        guard::Standing { is_admin, is_node: false, identity },
+    );
     guard::refuse_lockout(&before, &then, binding.caller, binding.allow_lockout)
 }
 
@@ -120,7 +138,13 @@ fn update(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result
         check_identity(&to)?;
         let why = why_overwriting(&from, &to);
         let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
-        plan.push(&binding.scope, class, why, &[], Action::UpdateEntry { principal: entry.principal.clone(), from, to });
+        plan.push(
+            &binding.scope,
+            class,
+            why,
+            &[],
+            Action::UpdateEntry { principal: entry.principal.clone(), from, to },
+        );
     }
     update_policies(plan, binding, entry, masters)
 }
@@ -159,12 +183,19 @@ fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, 
     Ok(())
 }
 
-fn disassociate_others(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, wished: &[(String, Option<PolicyScope>)]) -> Result<()> {
+fn disassociate_others(
+    plan: &mut Plan,
+    binding: &Binding<'_>,
+    entry: &AccessEntry,
+    wished: &[(String, Option<PolicyScope>)],
+) -> Result<()> {
     let others: Vec<_> = entry.policies.iter().filter(|p| !wished.iter().any(|(arn, _)| *arn == p.arn)).collect();
     if entry.is_admin() && others.iter().any(|p| is_admin_policy(&p.arn)) {
         let before = guard::access(None, std::slice::from_ref(entry));
         let mut after = before.clone();
-        after.values_mut().for_each(|s| s.is_admin = false);
+        for standing in after.values_mut() {
+            standing.is_admin = false;
+        }
         guard::refuse_lockout(&before, &after, binding.caller, binding.allow_lockout)?;
     }
     for policy in others {
@@ -207,18 +238,24 @@ fn split_masters(groups: Vec<String>) -> (Vec<String>, bool) {
 
 fn check_identity(identity: &Identity) -> Result<()> {
     if let Some(group) = identity.groups.iter().find(|g| g.starts_with("system:")) {
-        return Err(Error::usage(format!("an access entry can't hold the group {group}: EKS refuses groups that begin with system:"))
-            .hint("use --access-policy instead, AmazonEKSClusterAdminPolicy for system:masters"));
+        return Err(Error::usage(format!(
+            "an access entry can't hold the group {group}: EKS refuses groups that begin with system:"
+        ))
+        .hint("use --access-policy instead, AmazonEKSClusterAdminPolicy for system:masters"));
     }
     let name = &identity.username;
     if let Some(prefix) = ["system:", "eks:", "aws:", "amazon:", "iam:"].iter().find(|p| name.starts_with(**p)) {
-        return Err(Error::usage(format!("an access entry can't hold the username {name}: EKS refuses usernames that begin with {prefix}")));
+        return Err(Error::usage(format!(
+            "an access entry can't hold the username {name}: EKS refuses usernames that begin with {prefix}"
+        )));
     }
     for template in ["{{SessionName}}", "{{SessionNameRaw}}"] {
         if let Some(at) = name.find(template).filter(|at| !name[..*at].contains(':')) {
             let better = format!("{}:{}", &name[..at].trim_end_matches(['-', '/']), &name[at..]);
-            return Err(Error::usage(format!("an access entry can't hold the username {name}: EKS wants a colon before {template}"))
-                .hint(format!("--username '{better}'")));
+            return Err(Error::usage(format!(
+                "an access entry can't hold the username {name}: EKS wants a colon before {template}"
+            ))
+            .hint(format!("--username '{better}'")));
         }
     }
     Ok(())

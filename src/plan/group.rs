@@ -9,12 +9,16 @@ use crate::model::{Group, GroupWish, Observed, policy};
 ///
 /// # Errors
 /// A user that does not exist; members asked for where the role's trust names its principals and a group opens nothing.
-pub fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
+pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
     let missing: Vec<_> = wish.users.iter().filter(|u| !matches!(seen.users.get(*u), Some(Some(_)))).cloned().collect();
     if let Some(first) = missing.first() {
         let many = if missing.len() > 1 { "users" } else { "user" };
-        return Err(Error::failed(format!("{many} {} not found in account {}; nothing was changed", missing.join(", "), seen.caller.arn.account))
-            .hint(format!("check the name, or create the user: aws iam create-user --user-name {first}")));
+        return Err(Error::failed(format!(
+            "{many} {} not found in account {}; nothing was changed",
+            missing.join(", "),
+            seen.caller.arn.account
+        ))
+        .hint(format!("check the name, or create the user: aws iam create-user --user-name {first}")));
     }
     if !role.trusted.own_account {
         return skip(plan, wish, role, seen);
@@ -32,7 +36,8 @@ pub fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &
         if group.is_some_and(|g| g.members.iter().any(|m| m.eq_ignore_ascii_case(user))) {
             continue;
         }
-        let why = (!besides.is_empty()).then(|| format!("group {name} opens more than this role: {}", besides.join("; ")));
+        let why =
+            (!besides.is_empty()).then(|| format!("group {name} opens more than this role: {}", besides.join("; ")));
         let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
         let action = Action::AddUserToGroup { group: name.clone(), user: user.clone(), opens_besides: besides.clone() };
         plan.push(&scope, class, why, &[created], action);
@@ -42,7 +47,10 @@ pub fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &
 
 /// A role that trusts named principals needs no group. Members that the trust does not name would stay outside.
 fn skip(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
-    let outside = wish.users.iter().find(|u| !seen.users.get(*u).is_some_and(|arn| arn.as_ref().is_some_and(|a| role.trusted.named.contains(a))));
+    let outside = wish
+        .users
+        .iter()
+        .find(|u| !seen.users.get(*u).is_some_and(|arn| arn.as_ref().is_some_and(|a| role.trusted.named.contains(a))));
     if let Some(user) = outside {
         let arn = seen.users.get(user).cloned().flatten().unwrap_or_default();
         return Err(Error::usage(format!(
@@ -52,11 +60,20 @@ fn skip(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) 
         .hint(format!("trust the user: eksaccess role --role {} --add-trust {arn}", role.arn.name)));
     }
     let whom = if role.trusted.named.is_empty() { "principals outside this account" } else { "named principals" };
-    plan.notes.push(format!("group {} skipped: role {} trusts {whom}, who need no group here", wish.name, role.arn.name));
+    plan.notes
+        .push(format!("group {} skipped: role {} trusts {whom}, who need no group here", wish.name, role.arn.name));
     Ok(())
 }
 
-fn plan_policy(plan: &mut Plan, scope: &Scope, wish: &GroupWish, role: &PlannedRole, group: Option<&Group>, name: &str, created: Option<usize>) {
+fn plan_policy(
+    plan: &mut Plan,
+    scope: &Scope,
+    wish: &GroupWish,
+    role: &PlannedRole,
+    group: Option<&Group>,
+    name: &str,
+    created: Option<usize>,
+) {
     let (policy_name, sid) = (GroupWish::policy_name(&wish.role), GroupWish::policy_sid(&wish.role));
     let arn = role.arn.to_string();
     let old = group.and_then(|g| g.inline_policies.get(&policy_name));

@@ -68,7 +68,8 @@ pub fn refuse_lockout(before: &Access, after: &Access, caller: &Principal, allow
             return Err(refused(arn, "is the identity that makes this change, and would lose its own access"));
         }
     }
-    let admins = |access: &Access| access.iter().filter(|(_, s)| s.is_admin).map(|(arn, _)| arn.clone()).collect::<Vec<_>>();
+    let admins =
+        |access: &Access| access.iter().filter(|(_, s)| s.is_admin).map(|(arn, _)| arn.clone()).collect::<Vec<_>>();
     let (had, has) = (admins(before), admins(after));
     if has.is_empty() && had.iter().any(|a| !allowed.contains(a)) {
         return Err(refused(&had.join(", "), "is the last administrator that can be seen"));

@@ -107,10 +107,16 @@ pub fn merged(wanted: &Wanted, file: &KubeconfigFile) -> Result<Merged> {
 ///
 /// # Errors
 /// As [`wanted`] and [`merged`].
-pub fn plan_kubeconfig(plan: &mut Plan, wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescription) -> Result<()> {
+pub fn plan_kubeconfig(
+    plan: &mut Plan,
+    wish: &KubeconfigWish,
+    role: &PlannedRole,
+    cluster: &ClusterDescription,
+) -> Result<()> {
     let wanted = wanted(wish, role, cluster)?;
     // A file that is no kubeconfig holds nothing; it is an error only where it is the one to be written.
-    let found: Vec<_> = wish.files.iter().map(|f| f.text.as_deref().map(|t| holds(t, &wanted).unwrap_or_default())).collect();
+    let found: Vec<_> =
+        wish.files.iter().map(|f| f.text.as_deref().map(|t| holds(t, &wanted).unwrap_or_default())).collect();
     let Some(file) = wish.files.get(choose(&found)) else { return Ok(()) };
     let merged = merged(&wanted, file)?;
     plan.warnings.extend(merged.notes.iter().map(note_text));
@@ -133,7 +139,9 @@ fn change_text(change: &Change) -> String {
         Change::AddedCluster { name } => format!("cluster {name}"),
         Change::AddedUser { name } => format!("user {name}"),
         Change::AddedContext { name } => format!("context {name}"),
-        Change::Updated { entry, name, field, old: Some(old), new } => format!("{entry} {name}: {field} {old} -> {new}"),
+        Change::Updated { entry, name, field, old: Some(old), new } => {
+            format!("{entry} {name}: {field} {old} -> {new}")
+        }
         Change::Updated { entry, name, field, old: None, new } => format!("{entry} {name}: {field} {new}"),
         Change::CurrentContext { old: Some(old), new } => format!("current-context {old} -> {new}"),
         Change::CurrentContext { old: None, new } => format!("current-context {new}"),
@@ -142,9 +150,15 @@ fn change_text(change: &Change) -> String {
 
 fn note_text(note: &Note) -> String {
     match note {
-        Note::TunnelKept { cluster, server } => format!("kubeconfig cluster {cluster} goes through the tunnel {server}; its server stays"),
-        Note::AuthorityFileKept { cluster } => format!("kubeconfig cluster {cluster} names a file for its certificate authority; it stays"),
-        Note::InsecureKept { cluster } => format!("kubeconfig cluster {cluster} does not check the server's certificate; that stays"),
+        Note::TunnelKept { cluster, server } => {
+            format!("kubeconfig cluster {cluster} goes through the tunnel {server}; its server stays")
+        }
+        Note::AuthorityFileKept { cluster } => {
+            format!("kubeconfig cluster {cluster} names a file for its certificate authority; it stays")
+        }
+        Note::InsecureKept { cluster } => {
+            format!("kubeconfig cluster {cluster} does not check the server's certificate; that stays")
+        }
         Note::TlsServerNameKept { cluster, tls_server_name } => {
             format!("kubeconfig cluster {cluster} got a new server, while tls-server-name {tls_server_name} stays")
         }

@@ -51,7 +51,8 @@ fn seen_map<'a>(binding: &Binding<'a>) -> Result<Option<&'a AwsAuthMap>> {
 fn unseen(binding: &Binding<'_>, why: &str) -> Error {
     let description = &binding.cluster.description;
     let name = &description.arn.name;
-    let mut error = Error::failed(format!("aws-auth of cluster {name} could not be read; nothing was changed")).because(why);
+    let mut error =
+        Error::failed(format!("aws-auth of cluster {name} could not be read; nothing was changed")).because(why);
     if description.private_only {
         error = error.because("the cluster's endpoint is private: it answers inside its VPC only");
     }
@@ -77,7 +78,12 @@ fn upsert(binding: &Binding<'_>, is_mapped: bool) -> Result<Change> {
 }
 
 /// The data of a write step, from an edit.
-pub fn write_of(old: &BTreeMap<String, String>, edited: &Edited, change: Change, resource_version: Option<String>) -> AwsAuthWrite {
+pub fn write_of(
+    old: &BTreeMap<String, String>,
+    edited: &Edited,
+    change: Change,
+    resource_version: Option<String>,
+) -> AwsAuthWrite {
     let key = edited.key.as_str();
     let empty = String::new();
     let (from, to) = (old.get(key).unwrap_or(&empty), edited.data.get(key).unwrap_or(&empty));

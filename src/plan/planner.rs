@@ -71,7 +71,12 @@ pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<Pl
     if !principal.is_role() {
         return Err(Error::usage(format!("{principal} is no role, and a kubeconfig names the role to be assumed")));
     }
-    Ok(PlannedRole { arn: principal, needs: trust::TrustNeeds::default(), trusted: trust::Trusted::default(), created_by: None })
+    Ok(PlannedRole {
+        arn: principal,
+        needs: trust::TrustNeeds::default(),
+        trusted: trust::Trusted::default(),
+        created_by: None,
+    })
 }
 
 fn no_role(name: &str, seen: &Observed) -> Error {
@@ -87,8 +92,12 @@ fn check_usable(cluster: &ClusterDescription, desired: &Desired, extras: &Extras
     }
     let name = &cluster.arn.name;
     let error = match cluster.status.as_str() {
-        "ACTIVE" | "UPDATING" => Error::failed(format!("cluster {name} is {} but has no endpoint; nothing was changed", cluster.status)),
-        status => Error::failed(format!("cluster {name} is {status}, and takes no access in that state; nothing was changed")),
+        "ACTIVE" | "UPDATING" => {
+            Error::failed(format!("cluster {name} is {} but has no endpoint; nothing was changed", cluster.status))
+        }
+        status => {
+            Error::failed(format!("cluster {name} is {status}, and takes no access in that state; nothing was changed"))
+        }
     };
     Err(match cluster.status.as_str() {
         "DELETING" | "FAILED" => error.hint(format!("look at it: aws eks describe-cluster --name {name}")),

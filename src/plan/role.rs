@@ -27,7 +27,7 @@ pub struct PlannedRole {
 ///
 /// # Errors
 /// Where the wish asks for what can't be changed on an existing role: its path.
-pub fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Result<PlannedRole> {
+pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Result<PlannedRole> {
     let (partition, account) = (seen.caller.arn.partition, seen.caller.arn.account.clone());
     let scope = Scope { account: Some(account.clone()), ..Scope::default() };
     let Some(role) = &seen.role else {
@@ -39,8 +39,11 @@ pub fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Result<Pl
         return Ok(PlannedRole { created_by: Some(id), ..made });
     };
     if let Some(path) = wish.path.as_ref().filter(|p| **p != role.arn.path) {
-        return Err(Error::usage(format!("role {} exists with the path {}; a role's path can't be changed to {path}", role.arn, role.arn.path))
-            .hint("leave --path out, or name another role with --role"));
+        return Err(Error::usage(format!(
+            "role {} exists with the path {}; a role's path can't be changed to {path}",
+            role.arn, role.arn.path
+        ))
+        .hint("leave --path out, or name another role with --role"));
     }
     let trust = converge(plan, &scope, wish, role);
     Ok(planned(role.arn.clone(), &trust))
@@ -84,9 +87,11 @@ fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> Val
         plan.push(scope, class, why, &[], action);
     }
     update_role(plan, scope, wish, role);
-    if let Some(boundary) = wish.permissions_boundary.as_ref().filter(|b| role.permissions_boundary.as_ref() != Some(b)) {
+    if let Some(boundary) = wish.permissions_boundary.as_ref().filter(|b| role.permissions_boundary.as_ref() != Some(b))
+    {
         let why = Some("the role's permissions boundary is replaced".to_owned());
-        let action = Action::PutBoundary { role: name.clone(), from: role.permissions_boundary.clone(), to: boundary.clone() };
+        let action =
+            Action::PutBoundary { role: name.clone(), from: role.permissions_boundary.clone(), to: boundary.clone() };
         plan.push(scope, Class::Overwriting, why, &[], action);
     }
     let tags: BTreeMap<String, String> =

@@ -306,7 +306,14 @@ impl Plan {
     }
 
     /// Adds a step and gives its id.
-    pub fn push(&mut self, scope: &Scope, class: Class, why: Option<String>, after: &[Option<usize>], action: Action) -> usize {
+    pub fn push(
+        &mut self,
+        scope: &Scope,
+        class: Class,
+        why: Option<String>,
+        after: &[Option<usize>],
+        action: Action,
+    ) -> usize {
         let id = self.steps.len() + 1;
         let after = after.iter().flatten().copied().collect();
         self.steps.push(Step { id, scope: scope.clone(), class, why, after, action });

@@ -6,12 +6,17 @@ use crate::model::{AccessWish, ClusterState, Principal, Via};
 
 /// Chooses the way, and says why in a short clause.
 ///
-/// `auto`: an entry that exists is updated; else a mapping that exists is; else an API mode gets an entry, CONFIG_MAP a
+/// `auto`: an entry that exists is updated; else a mapping that exists is; else an API mode gets an entry, `CONFIG_MAP` a
 /// mapping. Access policies exist in entries only, so naming one asks for an entry.
 ///
 /// # Errors
 /// A way that was forced, or that the options need, and can't work in the cluster's mode.
-pub fn choose(wish: &AccessWish, principal: &Principal, cluster: &ClusterState, is_mapped: bool) -> Result<(Via, String)> {
+pub(super) fn choose(
+    wish: &AccessWish,
+    principal: &Principal,
+    cluster: &ClusterState,
+    is_mapped: bool,
+) -> Result<(Via, String)> {
     let mode = cluster.description.mode;
     let name = &cluster.description.arn.name;
     let has_policies = wish.policies != PoliciesWish::Unsaid;

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::model::arn::Partition;
 
-/// Where the keys that assume the role come from, told by what identifies them.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// Where the keys that assume the role come from, told by what identifies them. `Debug` tells the kind alone.
+#[derive(Clone, Eq, PartialEq)]
 pub enum Source {
     /// Keys from the environment or given outright.
     StaticOrEnv {
@@ -19,7 +19,7 @@ pub enum Source {
     },
     /// IAM Identity Center.
     Sso {
-        /// The name of the `sso-session`, or the start URL where a profile has none.
+        /// The login: session, start URL, region, and the access tokens of whoever logged in last.
         session: String,
         /// The account.
         account: String,
@@ -49,6 +49,18 @@ pub enum Source {
         /// The access key id that came back.
         access_key_id: String,
     },
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StaticOrEnv { .. } => "StaticOrEnv(**)",
+            Self::Sso { .. } => "Sso(**)",
+            Self::WebIdentity { .. } => "WebIdentity(**)",
+            Self::Profile { .. } => "Profile(**)",
+            Self::Base { .. } => "Base(**)",
+        })
+    }
 }
 
 /// All that decides who the holder of cached credentials is.
@@ -263,6 +275,10 @@ mod tests {
             CacheKey::of(&inputs)
         };
         let all = [
+            pair(Some("a\u{1}b"), Some("")),
+            pair(Some("a"), Some("b\u{1}")),
+            pair(Some("a\0"), None),
+            pair(Some("a"), None),
             pair(Some("ab"), Some("c")),
             pair(Some("a"), Some("bc")),
             pair(Some("abc"), None),

@@ -1,4 +1,5 @@
-//! The environment as far as it decides whose token it is. Pure: the values come from the caller.
+//! The environment as far as it decides whose token it is. Pure: the values come from the caller. The variables are those
+//! that the SDK reads, so that no verb takes somebody else for the caller.
 
 use std::time::SystemTime;
 
@@ -9,7 +10,7 @@ use super::keys::Keys;
 pub struct Environment {
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and `AWS_CREDENTIAL_EXPIRATION`.
     pub keys: EnvironmentKeys,
-    /// `AWS_PROFILE`, else `AWS_DEFAULT_PROFILE`.
+    /// `AWS_PROFILE`.
     pub profile: Option<String>,
     /// `AWS_REGION`, else `AWS_DEFAULT_REGION`.
     pub region: Option<String>,
@@ -49,7 +50,7 @@ impl Environment {
         let says_true = |name: &str| get(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
         Self {
             keys: environment_keys(get),
-            profile: first(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]),
+            profile: get("AWS_PROFILE"),
             region: first(["AWS_REGION", "AWS_DEFAULT_REGION"]),
             web_identity_token_file: get("AWS_WEB_IDENTITY_TOKEN_FILE"),
             role_arn: get("AWS_ROLE_ARN"),
@@ -69,7 +70,7 @@ fn environment_keys(get: impl Fn(&str) -> Option<String>) -> EnvironmentKeys {
         (Some(_), None) => EnvironmentKeys::Lacks("AWS_SECRET_ACCESS_KEY"),
         (None, Some(_)) => EnvironmentKeys::Lacks("AWS_ACCESS_KEY_ID"),
         (Some(id), Some(secret)) => {
-            let token = get("AWS_SESSION_TOKEN").or_else(|| get("AWS_SECURITY_TOKEN"));
+            let token = get("AWS_SESSION_TOKEN");
             let keys = Keys::new(id, secret, token);
             let end = get("AWS_CREDENTIAL_EXPIRATION").and_then(|text| text.trim().parse::<jiff::Timestamp>().ok());
             EnvironmentKeys::Present(match end.and_then(|end| SystemTime::try_from(end).ok()) {
@@ -113,7 +114,6 @@ mod tests {
     #[test]
     fn the_more_special_variable_goes_before_the_general_one() {
         let both = |special, general| environment(&[(special, "s"), (general, "g")]);
-        assert_eq!(both("AWS_PROFILE", "AWS_DEFAULT_PROFILE").profile.as_deref(), Some("s"));
         assert_eq!(both("AWS_REGION", "AWS_DEFAULT_REGION").region.as_deref(), Some("s"));
         assert_eq!(both("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL").sts_endpoint.as_deref(), Some("s"));
         assert_eq!(environment(&[("AWS_DEFAULT_REGION", "g")]).region.as_deref(), Some("g"));

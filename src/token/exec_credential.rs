@@ -128,6 +128,7 @@ mod tests {
 
     #[test]
     fn what_can_not_be_read_is_answered_in_v1beta1_and_only_a_question_makes_a_warning() {
+        assert_eq!(DEFAULT_API_VERSION, "client.authentication.k8s.io/v1beta1");
         for (value, warns) in [
             (None, false),
             (Some(""), false),

@@ -3,9 +3,10 @@
 //! In: what was asked for ([`Inputs`]), the texts of files when they are needed, the cache. Out: a [`Decision`]. No
 //! client, no runtime, no clock of its own, no environment.
 //!
-//! Whose keys they are follows the AWS CLI: a profile named on the command line goes before everything; then keys in the
-//! environment; then the role of the profile that `AWS_PROFILE` names, or of `default`; then a web-identity token that
-//! the environment names; then whatever else that profile holds; then the container; then the instance.
+//! Whose keys they are is the same for all verbs: a profile named on the command line goes before everything, as in the
+//! AWS CLI; else keys in the environment; then the profile that `AWS_PROFILE` names, or `default`; then a web-identity
+//! token that the environment names; then the container; then the instance. That is the SDK's default chain; the CLI
+//! differs where a profile without a role stands beside a web-identity token in the environment.
 
 use std::cell::OnceCell;
 use std::time::SystemTime;
@@ -16,7 +17,7 @@ use super::cache::{Cache, Lookup, RENEWAL_MARGIN};
 use super::cache_key::{CacheKey, KeyInputs, Source};
 use super::chain::{Base, Chain, RoleStep, WebIdentityBase, roles_text};
 use super::environment::{Environment, EnvironmentKeys};
-use super::files::Texts;
+use super::files::{TextError, Texts};
 use super::keys::Keys;
 use super::profile::{DEFAULT_PROFILE, ProfileError, Profiles};
 use super::web_identity::Claims;
@@ -40,6 +41,9 @@ pub struct Inputs {
 /// Why nobody's keys can be found.
 #[derive(Debug, thiserror::Error)]
 pub enum FastError {
+    /// A file can't be read.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// A profile leads nowhere.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -67,7 +71,7 @@ impl FastError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Profile(ProfileError::Missing { .. }) => Some("`aws configure list-profiles` shows which there are"),
-            Self::Profile(_) => None,
+            Self::Profile(_) | Self::Text(_) => None,
             Self::HalfKeys(_) => Some("set both variables, or unset both"),
             Self::NoEnvironmentKeys => Some("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
             Self::NoRoleForToken => Some("set AWS_ROLE_ARN to the role that trusts the token's issuer"),
@@ -175,17 +179,18 @@ fn whose(inputs: &Inputs, files: &Files<'_>) -> Result<Chain, FastError> {
     if let Some(name) = &inputs.profile {
         return chain.ok_or_else(|| ProfileError::NoCredentials(name.clone()).into());
     }
-    let assumes = chain.as_ref().is_some_and(|chain| !chain.roles.is_empty());
-    if let Some(token_file) = environment.web_identity_token_file.clone().filter(|_| !assumes) {
+    if let Some(chain) = chain {
+        return Ok(chain);
+    }
+    if let Some(token_file) = environment.web_identity_token_file.clone() {
         let role_arn = environment.role_arn.clone().ok_or(FastError::NoRoleForToken)?;
         let session_name = environment.role_session_name.clone();
         return Ok(alone(Base::WebIdentity(WebIdentityBase { token_file, role_arn, session_name })));
     }
-    match chain {
-        Some(chain) => Ok(chain),
-        None if environment.container => Ok(alone(Base::Container)),
-        None if environment.metadata_disabled => Err(FastError::NoCredentials),
-        None => Ok(alone(Base::InstanceMetadata)),
+    match (environment.container, environment.metadata_disabled) {
+        (true, _) => Ok(alone(Base::Container)),
+        (false, true) => Err(FastError::NoCredentials),
+        (false, false) => Ok(alone(Base::InstanceMetadata)),
     }
 }
 
@@ -231,7 +236,8 @@ fn source(base: &Base, before: &[RoleStep], assumes: bool, texts: &dyn Texts) ->
             (json!(["keys", access_key_id]), Source::StaticOrEnv { access_key_id })
         }
         Base::Sso(sso) => {
-            let session = json!([sso.session, sso.start_url, sso.region]).to_string();
+            let logins = access_tokens(&texts.sso_logins(), &sso.start_url)?;
+            let session = json!([sso.session, sso.start_url, sso.region, logins]).to_string();
             let (account, role) = (sso.account.clone(), sso.role.clone());
             (json!(["sso", session, account, role]), Source::Sso { session, account, role })
         }
@@ -249,6 +255,18 @@ fn source(base: &Base, before: &[RoleStep], assumes: bool, texts: &dyn Texts) ->
     // The session of a web-identity role has a name of its own, which the role assumed with it does not carry.
     let through_web = assumes && matches!(identity, Source::WebIdentity { .. });
     Some(if before.is_empty() && !through_web { identity } else { through(&base, before) })
+}
+
+/// The access tokens of the logins at a start URL, `None` where nobody is logged in: after another login the kept
+/// credentials are another person's. They enter the key's hash and nothing else.
+fn access_tokens(logins: &[String], start_url: &str) -> Option<Vec<String>> {
+    let token = |login: &String| {
+        let login: Value = serde_json::from_str(login).ok()?;
+        let here = login.get("startUrl")?.as_str()?.trim_end_matches('/') == start_url.trim_end_matches('/');
+        login.get("accessToken")?.as_str().filter(|_| here).map(str::to_owned)
+    };
+    let tokens: Vec<String> = logins.iter().filter_map(token).collect();
+    if tokens.is_empty() { None } else { Some(tokens) }
 }
 
 fn through(base: &Value, before: &[RoleStep]) -> Source {
@@ -269,18 +287,18 @@ impl<'a> Files<'a> {
         Self { name: name.unwrap_or(DEFAULT_PROFILE), named: name.is_some(), texts, read: OnceCell::new() }
     }
 
-    fn profiles(&self) -> Result<&Profiles, ProfileError> {
+    fn profiles(&self) -> Result<&Profiles, FastError> {
         if let Some(profiles) = self.read.get() {
             return Ok(profiles);
         }
-        let profiles = Profiles::read(&self.texts.config(), &self.texts.credentials())?;
+        let profiles = Profiles::read(&self.texts.config()?, &self.texts.credentials()?)?;
         Ok(self.read.get_or_init(|| profiles))
     }
 
     /// The profile's chain; `None` where it holds none, or nobody named one and there is no default.
-    fn chain(&self) -> Result<Option<Chain>, ProfileError> {
+    fn chain(&self) -> Result<Option<Chain>, FastError> {
         let profiles = self.profiles()?;
-        if self.named || profiles.contains(self.name) { profiles.chain(self.name) } else { Ok(None) }
+        if self.named || profiles.contains(self.name) { Ok(profiles.chain(self.name)?) } else { Ok(None) }
     }
 
     /// A setting of the profile; files that can't be read have none.

@@ -1,4 +1,4 @@
-//! Whose token it is, without a network: the CLI's order, the cache's names, and no file read in vain.
+//! Whose token it is, without a network: the order of sources, the cache's names, and no file read in vain.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -60,26 +60,36 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/Admin";
 struct Memory {
     config: String,
     tokens: RefCell<HashMap<String, String>>,
+    logins: RefCell<Vec<String>>,
     read: Cell<usize>,
 }
 
 impl Texts for Memory {
-    fn config(&self) -> String {
+    fn config(&self) -> Result<String, TextError> {
         self.read.set(self.read.get() + 1);
-        self.config.clone()
+        Ok(self.config.clone())
     }
 
-    fn credentials(&self) -> String {
-        String::new()
+    fn credentials(&self) -> Result<String, TextError> {
+        Ok(String::new())
     }
 
     fn web_identity_token(&self, path: &str) -> Option<String> {
         self.tokens.borrow().get(path).cloned()
     }
+
+    fn sso_logins(&self) -> Vec<String> {
+        self.logins.borrow().clone()
+    }
 }
 
 fn memory() -> Memory {
-    Memory { config: CONFIG.into(), ..Memory::default() }
+    let logins = RefCell::new(vec![login("ann")]);
+    Memory { config: CONFIG.into(), logins, ..Memory::default() }
+}
+
+fn login(of: &str) -> String {
+    json!({"startUrl": "https://corp.awsapps.com/start", "accessToken": format!("{of}s-access-token")}).to_string()
 }
 
 fn jwt(subject: &str) -> String {
@@ -101,6 +111,8 @@ fn inputs(profile: Option<&str>, role: Option<&str>, variables: &[(&str, &str)])
 const ENV_KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
 const WEB: [(&str, &str); 2] =
     [("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"), ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/Web")];
+/// The same, and a profile that holds no credentials.
+const WEB_ALONE: [(&str, &str); 3] = [WEB[0], WEB[1], ("AWS_PROFILE", "empty")];
 
 fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_hours(490_896)
@@ -126,24 +138,17 @@ fn who(profile: Option<&str>, variables: &[&[(&str, &str)]]) -> String {
 }
 
 #[test]
-fn the_order_is_that_of_the_aws_cli() {
+fn the_order_is_the_same_for_all_verbs() {
     let profile = |name| [("AWS_PROFILE", name)];
     let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/")];
+    let (role, fixed) = (profile("role"), profile("static"));
     assert_eq!(who(Some("static"), &[&ENV_KEYS]), "AKIASTATIC", "--profile before the environment's keys");
-    assert_eq!(who(Some("static"), &[&WEB, &profile("role")]), "AKIASTATIC", "--profile before everything");
-    assert_eq!(
-        who(None, &[&ENV_KEYS, &profile("static"), &WEB]),
-        "AKIAENV",
-        "the environment's keys before AWS_PROFILE"
-    );
-    assert_eq!(who(None, &[&profile("role"), &WEB]), "access keys + 1", "a profile's role before a web identity");
-    assert_eq!(
-        who(None, &[&profile("static"), &WEB]),
-        "a web-identity token + 0",
-        "a web identity before keys in a profile"
-    );
-    assert_eq!(who(None, &[&profile("static"), &container]), "AKIASTATIC", "a profile before the container");
-    assert_eq!(who(None, &[]), "AKIADEFAULT", "the default profile");
+    assert_eq!(who(Some("static"), &[&WEB, &role]), "AKIASTATIC", "--profile before everything");
+    assert_eq!(who(None, &[&ENV_KEYS, &fixed, &WEB]), "AKIAENV", "the environment's keys before AWS_PROFILE");
+    assert_eq!(who(None, &[&role, &WEB]), "access keys + 1", "a profile before a web identity");
+    assert_eq!(who(None, &[&fixed, &WEB, &container]), "AKIASTATIC", "a profile before a web identity");
+    assert_eq!(who(None, &[&WEB]), "AKIADEFAULT", "the default profile too");
+    assert_eq!(who(None, &[&WEB_ALONE, &container]), "a web-identity token + 0");
     assert_eq!(who(None, &[&profile("empty"), &container]), "the container's credentials endpoint + 0");
     assert_eq!(who(None, &[&profile("empty")]), "the instance-metadata service + 0");
     assert_eq!(who(None, &[&profile("sso")]), "IAM Identity Center + 0");
@@ -160,7 +165,7 @@ fn what_is_not_clear_is_an_error() {
     assert!(no(Some("empty"), &[]).contains("profile `empty` holds no credentials"));
     assert!(no(Some("env"), &[]).contains("AWS_ACCESS_KEY_ID is not set"));
     assert!(no(None, &ENV_KEYS[..1]).contains("AWS_SECRET_ACCESS_KEY is not set"));
-    assert!(no(None, &WEB[..1]).contains("AWS_ROLE_ARN is not"));
+    assert!(no(None, &[WEB_ALONE[0], WEB_ALONE[2]]).contains("AWS_ROLE_ARN is not"));
     let nothing = [("AWS_PROFILE", "empty"), ("AWS_EC2_METADATA_DISABLED", "true")];
     assert!(no(None, &nothing).contains("no AWS credentials"));
 }
@@ -212,7 +217,7 @@ fn kept_credentials_are_found_until_they_are_about_to_end() {
         (Some("role"), None, &[]),
         (Some("role"), Some(ROLE), &[]),
         (Some("sso"), None, &[]),
-        (None, None, &WEB[..]),
+        (None, None, &WEB_ALONE[..]),
     ] {
         let (inputs, texts) = (inputs(profile, role, variables), memory());
         texts.tokens.borrow_mut().insert("/token".into(), jwt("job"));
@@ -230,14 +235,49 @@ fn two_jobs_with_different_tokens_at_one_path_share_nothing() {
     let texts = memory();
     let key = |subject: &str, role: Option<&str>| {
         texts.tokens.borrow_mut().insert("/token".into(), jwt(subject));
-        way_of(&inputs(None, role, &WEB), &texts).cache_key().cloned().unwrap()
+        way_of(&inputs(None, role, &WEB_ALONE), &texts).cache_key().cloned().unwrap()
     };
     for role in [None, Some(ROLE)] {
         assert_ne!(key("job-a", role), key("job-b", role));
         assert_eq!(key("job-a", role), key("job-a", role));
     }
+    let named = [&WEB_ALONE[..], &[("AWS_ROLE_SESSION_NAME", "ann")]].concat();
+    for role in [None, Some(ROLE)] {
+        let way = way_of(&inputs(None, role, &named), &texts);
+        assert_ne!(
+            way.cache_key().cloned().unwrap(),
+            key("job-b", role),
+            "the session's name is seen in the log of AWS"
+        );
+    }
     texts.tokens.borrow_mut().clear();
-    assert_eq!(way_of(&inputs(None, None, &WEB), &texts).cache_key(), None, "a token that can't be read is nobody's");
+    assert_eq!(
+        way_of(&inputs(None, None, &WEB_ALONE), &texts).cache_key(),
+        None,
+        "a token that can't be read is nobody's"
+    );
+}
+
+#[test]
+fn two_people_who_log_in_one_after_the_other_share_nothing() {
+    let texts = memory();
+    let key = |logins: &[&str], role: Option<&str>| {
+        *texts.logins.borrow_mut() = logins.iter().map(|login| (*login).to_owned()).collect();
+        way_of(&inputs(Some("sso"), role, &[]), &texts).cache_key().cloned()
+    };
+    let (ann, bob) = (login("ann"), login("bob"));
+    let elsewhere = ann.replace("corp", "other");
+    let registration = r#"{"clientId": "c", "expiresAt": "2026-01-01T00:00:00Z"}"#;
+    for role in [None, Some(ROLE)] {
+        let anns = key(&[&ann], role);
+        assert!(anns.is_some());
+        assert_ne!(anns, key(&[&bob], role));
+        assert_eq!(anns, key(&[registration, &elsewhere, "{", &ann], role));
+        assert_eq!(key(&[registration, &elsewhere, "{"], role), None, "nobody is logged in");
+    }
+    key(&[&ann], None);
+    let shown = format!("{:?}", way_of(&inputs(Some("sso"), None, &[]), &texts));
+    assert!(!shown.contains("access-token"), "{shown}");
 }
 
 #[test]

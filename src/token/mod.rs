@@ -81,7 +81,7 @@ pub use chain::{Base, Chain, RoleStep, SsoBase, WebIdentityBase};
 pub use environment::{Environment, EnvironmentKeys};
 pub use exec_credential::{ExecInfo, api_version_from, exec_credential};
 pub use fast::{Decided, Decision, FastError, Inputs, Way, decide};
-pub use files::{Texts, UserFiles};
+pub use files::{TextError, Texts, UserFiles};
 pub use keys::Keys;
 pub use presign::{Request, Token, TokenError, presign};
 pub use profile::{ProfileError, Profiles};

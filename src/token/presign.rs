@@ -8,9 +8,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{
-    PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningError, SigningSettings, sign,
-};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningError, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -162,7 +160,6 @@ fn signed_url(request: &Request, host: &str, keys: &Keys, now: SystemTime) -> Re
     let identity = Credentials::from(keys).into();
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
-    settings.percent_encoding_mode = PercentEncodingMode::Single;
     settings.expires_in = Some(URL_EXPIRES);
     let params = v4::SigningParams::builder()
         .identity(&identity)

@@ -1,11 +1,14 @@
 //! Files that nobody else may have touched.
 //!
-//! A secret is read back only from a plain file of our own that no other user could read or write, and is written only
-//! to such a one. Owners and modes are those of Unix; elsewhere the user's profile directory protects the files.
+//! A secret is read back only from a plain file of our own that no other user could read or write. Owners and modes are
+//! those of Unix.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+
+use rustix::fs::OFlags;
 
 /// Why a file that is there is not believed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -35,7 +38,7 @@ pub enum Refused {
 /// # Errors
 /// [`Refused`] with the reason; never waits, not even on a pipe.
 pub(super) fn read_private(path: &Path, limit: u64) -> Result<Option<String>, Refused> {
-    let file = match system::open_to_read(path) {
+    let file = match opener().read(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(_) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => return Err(Refused::Link),
@@ -45,7 +48,7 @@ pub(super) fn read_private(path: &Path, limit: u64) -> Result<Option<String>, Re
     if !found.is_file() {
         return Err(Refused::NotAFile);
     }
-    system::check_private(&found)?;
+    check_private(&found)?;
     let mut text = String::new();
     let read = file.take(limit + 1).read_to_string(&mut text).map_err(|_| Refused::Damaged)?;
     if read as u64 > limit { Err(Refused::Damaged) } else { Ok(Some(text)) }
@@ -56,7 +59,7 @@ pub(super) fn read_private(path: &Path, limit: u64) -> Result<Option<String>, Re
 /// # Errors
 /// What the system says.
 pub(super) fn open_lock(path: &Path) -> io::Result<File> {
-    system::open_lock(path)
+    opener().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 /// Makes sure that `dir` is a directory of our own with mode 0700, made so from the start.
@@ -67,7 +70,7 @@ pub(super) fn private_directory(dir: &Path) -> io::Result<()> {
     let found = match fs::symlink_metadata(dir) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            system::make_directory(dir)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
             fs::symlink_metadata(dir)?
         }
         Err(error) => return Err(error),
@@ -75,88 +78,36 @@ pub(super) fn private_directory(dir: &Path) -> io::Result<()> {
     if !found.is_dir() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is a link or no directory"));
     }
-    system::own_directory(dir, &found)
+    if !is_own(&found) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
+    }
+    if is_open_to_others(&found) { fs::set_permissions(dir, Permissions::from_mode(0o700)) } else { Ok(()) }
 }
 
-#[cfg(unix)]
-mod system {
-    use std::fs::{Metadata, Permissions};
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+/// Options that neither follow a link in the last part of a path nor wait for the other end of a pipe.
+fn opener() -> OpenOptions {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let mut options = OpenOptions::new();
+    options.custom_flags(i32::try_from(flags.bits()).expect("open flags fit in the system's int"));
+    options
+}
 
-    use rustix::fs::OFlags;
-
-    use super::{DirBuilder, File, OpenOptions, Path, Refused, fs, io};
-
-    fn flags(flags: OFlags) -> i32 {
-        i32::try_from(flags.bits()).expect("open flags fit in the system's int")
-    }
-
-    pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
-        OpenOptions::new().read(true).custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK)).open(path)
-    }
-
-    pub(super) fn open_lock(path: &Path) -> io::Result<File> {
-        let no_waiting = flags(OFlags::NOFOLLOW | OFlags::NONBLOCK);
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(no_waiting)
-            .open(path)
-    }
-
-    pub(super) fn check_private(found: &Metadata) -> Result<(), Refused> {
-        if found.uid() != rustix::process::geteuid().as_raw() {
-            Err(Refused::ForeignOwner)
-        } else if found.mode() & 0o077 != 0 {
-            Err(Refused::Permissions)
-        } else if found.nlink() != 1 {
-            Err(Refused::Link)
-        } else {
-            Ok(())
-        }
-    }
-
-    pub(super) fn make_directory(dir: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(dir)
-    }
-
-    pub(super) fn own_directory(dir: &Path, found: &Metadata) -> io::Result<()> {
-        if found.uid() != rustix::process::geteuid().as_raw() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
-        }
-        if found.mode() & 0o077 != 0 { fs::set_permissions(dir, Permissions::from_mode(0o700)) } else { Ok(()) }
+fn check_private(found: &Metadata) -> Result<(), Refused> {
+    if !is_own(found) {
+        Err(Refused::ForeignOwner)
+    } else if is_open_to_others(found) {
+        Err(Refused::Permissions)
+    } else if found.nlink() != 1 {
+        Err(Refused::Link)
+    } else {
+        Ok(())
     }
 }
 
-#[cfg(not(unix))]
-mod system {
-    use std::fs::Metadata;
+fn is_own(found: &Metadata) -> bool {
+    found.uid() == rustix::process::geteuid().as_raw()
+}
 
-    use super::{DirBuilder, File, OpenOptions, Path, Refused, fs, io};
-
-    pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
-        if fs::symlink_metadata(path)?.is_symlink() {
-            return Err(io::ErrorKind::PermissionDenied.into());
-        }
-        File::open(path)
-    }
-
-    pub(super) fn open_lock(path: &Path) -> io::Result<File> {
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
-    }
-
-    pub(super) fn check_private(_: &Metadata) -> Result<(), Refused> {
-        Ok(())
-    }
-
-    pub(super) fn make_directory(dir: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).create(dir)
-    }
-
-    pub(super) fn own_directory(_: &Path, _: &Metadata) -> io::Result<()> {
-        Ok(())
-    }
+fn is_open_to_others(found: &Metadata) -> bool {
+    found.mode() & 0o077 != 0
 }

@@ -127,7 +127,7 @@ impl Profiles {
             match (get(profile, "source_profile"), get(profile, "credential_source")) {
                 (Some(source), None) if source == profile.name() => break self.base(profile)?,
                 (Some(source), None) => at = source,
-                (None, Some(source)) => break Some(credential_source(profile, source)?),
+                (None, Some(_)) => break self.base(profile)?,
                 (Some(_), Some(_)) => return Err(invalid(profile, "has both source_profile and credential_source")),
                 (None, None) => {
                     return Err(invalid(profile, "has a role_arn but no source_profile or credential_source"));
@@ -142,20 +142,23 @@ impl Profiles {
         }
     }
 
-    /// What a profile holds when its role is left aside, in the CLI's order.
+    /// What a profile holds when its role is left aside, in the SDK's order.
     fn base(&self, profile: &Profile) -> Result<Option<Base>, ProfileError> {
+        if let Some(source) = get(profile, "credential_source") {
+            return credential_source(profile, source).map(Some);
+        }
         if let Some(web_identity) = web_identity(profile)? {
             return Ok(Some(Base::WebIdentity(web_identity)));
         }
         if let Some(sso) = self.sso(profile)? {
             return Ok(Some(Base::Sso(sso)));
         }
-        if let Some(keys) = static_keys(profile)? {
-            return Ok(Some(Base::Keys(keys)));
-        }
         let login = get(profile, "login_session").map(|session| Base::Login(session.to_owned()));
         let process = || get(profile, "credential_process").map(|command| Base::Process(command.to_owned()));
-        Ok(login.or_else(process))
+        match login.or_else(process) {
+            Some(base) => Ok(Some(base)),
+            None => Ok(static_keys(profile)?.map(Base::Keys)),
+        }
     }
 
     fn sso(&self, profile: &Profile) -> Result<Option<SsoBase>, ProfileError> {

@@ -75,6 +75,18 @@ source_profile = web
 [profile process]
 credential_process = /usr/bin/get-keys --password hunter2
 
+[profile both]
+credential_process = get-keys
+aws_access_key_id = AKIABOTH
+aws_secret_access_key = s
+
+[profile over-both]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = both
+
+[profile just-env]
+credential_source = Environment
+
 [profile login]
 login_session = arn:aws:iam::111122223333:user/ann
 
@@ -166,6 +178,9 @@ fn sources_that_must_be_asked_are_told_apart() {
     assert_eq!(chain("ec2").base, Base::InstanceMetadata);
     assert_eq!(chain("login").base, Base::Login("arn:aws:iam::111122223333:user/ann".into()));
     assert_eq!(chain("process").base, Base::Process("/usr/bin/get-keys --password hunter2".into()));
+    assert_eq!(chain("just-env"), Chain { base: Base::Environment, roles: vec![] });
+    assert_eq!(chain("both").base, Base::Process("get-keys".into()));
+    assert_eq!(chain("over-both").base, Base::Keys(Keys::new("AKIABOTH", "s", None)), "a source is meant for its keys");
     let sso = SsoBase {
         session: Some("corp".into()),
         start_url: "https://corp.awsapps.com/start".into(),

@@ -2,3 +2,4 @@
 
 pub mod cloud;
 pub mod control_plane;
+pub mod desk;

@@ -17,7 +17,7 @@ pub(super) fn change(text: &str, account: &str, add: bool) -> Result<Option<Stri
     if let Some(problem) = read.problems.iter().find(|problem| matches!(problem, Problem::Unreadable { .. })) {
         return Err(Ok(problem.clone()));
     }
-    let stands = read.accounts.iter().any(|(found, _)| found.account == account);
+    let stands = read.list.iter().any(|(found, _)| found.account == account);
     if stands == add {
         return Ok(None);
     }
@@ -39,13 +39,13 @@ pub(super) fn change(text: &str, account: &str, add: bool) -> Result<Option<Stri
 }
 
 fn names<'r>(read: &'r Accounts<'_>) -> impl Iterator<Item = &'r str> {
-    read.accounts.iter().map(|(account, _)| account.account.as_str())
+    read.list.iter().map(|(account, _)| account.account.as_str())
 }
 
 fn added(read: &Accounts<'_>, text: &str, account: &str) -> Option<Vec<Splice>> {
     let document = &read.document;
     let root = document.root.filter(|root| !is_empty_list_or_null(document, *root));
-    let content = written(document, read.accounts.last().map(|(_, node)| *node), account);
+    let content = written(document, read.list.last().map(|(_, node)| *node), account);
     let Some(root) = root else { return Some(vec![into_empty(document, text, &content)]) };
     if matches!(document.nodes[root].kind, NodeKind::Sequence { flow: true, .. }) {
         return append_flow(document, text, root, &content).map(|splice| vec![splice]);
@@ -65,7 +65,7 @@ fn removed(read: &Accounts<'_>, text: &str, account: &str) -> Option<Vec<Splice>
     let root = read.document.root?;
     let NodeKind::Sequence { items, .. } = &read.document.nodes[root].kind else { return None };
     let gone: Vec<NodeId> =
-        read.accounts.iter().filter(|(found, _)| found.account == account).map(|(_, node)| *node).collect();
+        read.list.iter().filter(|(found, _)| found.account == account).map(|(_, node)| *node).collect();
     let places: Vec<usize> = (0..items.len()).filter(|at| gone.contains(&items[*at])).collect();
     remove(&read.document, text, root, &places)
 }

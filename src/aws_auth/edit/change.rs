@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::model::arn::{ArnError, Principal};
 
-/// The most bytes that a ConfigMap's data may hold (Kubernetes, `MaxSecretSize`); the API server refuses more.
+/// The most bytes that a `ConfigMap`'s data may hold (Kubernetes, `MaxSecretSize`); the API server refuses more.
 pub const MAX_DATA: usize = 1_048_576;
 
 /// What an upsert does with the groups.

@@ -10,7 +10,7 @@ use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
 /// The splices that add an entry; `None` where the list is laid out in a way that this program does not write.
 pub(super) fn insert(read: &Entries<'_>, text: &str, new: &Mapping) -> Option<Vec<Splice>> {
     let document = &read.document;
-    let neighbour = read.entries.iter().rposition(|entry| is_map(document, entry.node));
+    let neighbour = read.list.iter().rposition(|entry| is_map(document, entry.node));
     let mut style = neighbour.map_or_else(|| EntryStyle::usual(text), |at| EntryStyle::of(read, text, at));
     let entry = |style: &EntryStyle, column| style.entry(new.key, &new.arn, &new.username, &new.groups, column);
     let root = document.root.filter(|root| !is_empty_list_or_null(document, *root));

@@ -20,15 +20,15 @@ pub(super) enum Expected<'m> {
 /// # Errors
 /// What could not be proven.
 pub(super) fn prove(old: &Entries<'_>, new: &Entries<'_>, expected: &[Expected<'_>]) -> Result<(), String> {
-    if new.entries.len() != expected.len() {
-        return Err(format!("the list would have {} entries, not {}", new.entries.len(), expected.len()));
+    if new.list.len() != expected.len() {
+        return Err(format!("the list would have {} entries, not {}", new.list.len(), expected.len()));
     }
     let both = Both { old, new };
-    for (entry, expected) in new.entries.iter().zip(expected) {
+    for (entry, expected) in new.list.iter().zip(expected) {
         let line = entry.mapping.line;
         match expected {
             Expected::Same(at) => {
-                let before = &old.entries[*at];
+                let before = &old.list[*at];
                 if before.dropped != entry.dropped || !both.same(before.value, entry.value) {
                     return Err(format!("the entry of line {} would change", before.mapping.line));
                 }
@@ -37,7 +37,7 @@ pub(super) fn prove(old: &Entries<'_>, new: &Entries<'_>, expected: &[Expected<'
                 if entry.dropped.is_some() || !entry.mapping.means_same(mapping) {
                     return Err(format!("the entry of line {line} would not become what was asked for"));
                 }
-                if !both.same_but_identity(old.entries[*at].value, entry.value) {
+                if !both.same_but_identity(old.list[*at].value, entry.value) {
                     return Err(format!("another field of the entry of line {line} would change"));
                 }
             }

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use super::accounts;
 use super::change::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy};
 use super::insert::{first_text, insert, new_mapping};
-use super::layout::{Splice, apply};
+use super::layout::apply;
 use super::prove::{Expected, prove};
 use super::remove::{fits, remove};
 use super::update::{merged, update};
 use crate::aws_auth::entries::{Entries, entries, unreadable};
 use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::read::read;
-use crate::aws_auth::who::home_of;
+use crate::aws_auth::who::{effective, home_of};
 use crate::aws_auth::yaml::skips;
 use crate::model::arn::{Principal, check_account};
+
+const ODD_LAYOUT: &str = "the list is laid out in a way that is not edited";
 
 type Data = BTreeMap<String, String>;
 
@@ -61,23 +63,46 @@ fn not_proven(key: DataKey, what: impl Into<String>) -> EditError {
 
 fn upsert(data: &Data, arn: &Principal, username: Option<&str>, groups: &Groups) -> Result<Edited, EditError> {
     let home = home_of(arn);
-    let reading = read(data);
-    let deciding = reading.effective(arn);
-    if let [first, _, ..] = deciding[..] {
-        let lines = deciding.iter().map(|mapping| mapping.line).collect();
-        return Err(EditError::AtRandom { key: first.key, arn: arn.for_aws_auth().to_string(), lines });
+    let texts = [DataKey::MapRoles, DataKey::MapUsers].map(|key| (key, text_of(data, key).unwrap_or("")));
+    let mut lists = Vec::new();
+    for (key, text) in texts {
+        match entries(key, text) {
+            Ok(read) => lists.push((key, text, read)),
+            Err(error) if key == home => return Err(EditError::Unreadable(unreadable(key, &error))),
+            Err(_) => {}
+        }
     }
-    if let Some(text) = text_of(data, home) {
-        readable(home, text)?;
+    for (key, text, read) in &lists {
+        match deciding(read, arn)[..] {
+            [] => {}
+            [mapping] => return update_entry(data, *key, text, read, mapping, username, groups),
+            ref several => {
+                let lines = several.iter().map(|mapping| mapping.line).collect();
+                return Err(EditError::AtRandom { key: *key, arn: arn.for_aws_auth().to_string(), lines });
+            }
+        }
     }
-    match deciding.first() {
-        Some(mapping) => update_entry(data, mapping, username, groups),
-        None => add_entry(data, home, arn, username, groups),
-    }
+    let (_, text, read) =
+        lists.iter().find(|(key, ..)| *key == home).ok_or_else(|| not_proven(home, "it was not read"))?;
+    add_entry(data, home, text, read, arn, username, groups)
 }
 
-fn update_entry(data: &Data, old: &Mapping, username: Option<&str>, groups: &Groups) -> Result<Edited, EditError> {
-    let key = old.key;
+/// The entries of one list that decide for a principal.
+fn deciding<'r>(read: &'r Entries<'_>, arn: &Principal) -> Vec<&'r Mapping> {
+    let kept: Vec<&Mapping> =
+        read.list.iter().filter(|entry| entry.dropped.is_none()).map(|entry| &entry.mapping).collect();
+    effective(&kept, arn)
+}
+
+fn update_entry(
+    data: &Data,
+    key: DataKey,
+    text: &str,
+    read: &Entries<'_>,
+    old: &Mapping,
+    username: Option<&str>,
+    groups: &Groups,
+) -> Result<Edited, EditError> {
     let mut new = old.clone();
     if let Some(username) = username {
         username.clone_into(&mut new.username);
@@ -90,22 +115,24 @@ fn update_entry(data: &Data, old: &Mapping, username: Option<&str>, groups: &Gro
     if new == *old {
         return Ok(unchanged(data, key, Some(new)));
     }
-    let text = text_of(data, key).unwrap_or("");
-    let entries = readable(key, text)?;
     let new_username = Some(new.username.as_str()).filter(|username| *username != old.username);
     let new_groups = Some(new.groups.as_slice()).filter(|groups| *groups != old.groups.as_slice());
-    let splices = update(&entries, text, old.index, new_username, new_groups)
+    let splices = update(read, text, old.index, new_username, new_groups)
         .ok_or_else(|| not_proven(key, format!("the entry in line {} is an alias of another one", old.line)))?;
     let place = |at| if at == old.index { Expected::Changed(at, &new) } else { Expected::Same(at) };
-    let expected: Vec<_> = (0..entries.entries.len()).map(place).collect();
-    let text = spliced(key, text, splices, &entries, &expected)?;
+    let expected: Vec<_> = (0..read.list.len()).map(place).collect();
+    let text = apply(text, splices);
+    let mut proven = proven(key, &text, read, &expected)?;
+    let after = Some(proven.swap_remove(old.index));
     let data = with_text(data, key, text);
-    Ok(Edited { data, changed: true, key, before: Some(old.clone()), after: Some(new), removed: Vec::new() })
+    Ok(Edited { data, changed: true, key, before: Some(old.clone()), after, removed: Vec::new() })
 }
 
 fn add_entry(
     data: &Data,
     key: DataKey,
+    text: &str,
+    read: &Entries<'_>,
     arn: &Principal,
     username: Option<&str>,
     groups: &Groups,
@@ -116,45 +143,25 @@ fn add_entry(
         Groups::Keep => Vec::new(),
         Groups::Set(wanted) | Groups::Append(wanted) => merged(&[], wanted, false),
     };
-    let mut new = new_mapping(key, arn, username.to_owned(), groups);
-    let old_text = text_of(data, key).unwrap_or("");
-    let entries = readable(key, old_text)?;
-    let count = entries.entries.len();
-    let expected: Vec<_> = (0..count).map(Expected::Same).chain([Expected::New(&new)]).collect();
-    let text = if old_text.is_empty() {
-        let text = first_text(&new);
-        proven(key, &text, &entries, &expected)?;
-        text
+    let new = new_mapping(key, arn, username.to_owned(), groups);
+    let text = if text.is_empty() {
+        first_text(&new)
     } else {
-        let splices = insert(&entries, old_text, &new)
-            .ok_or_else(|| not_proven(key, "the list is laid out in a way that is not edited"))?;
-        spliced(key, old_text, splices, &entries, &expected)?
+        apply(text, insert(read, text, &new).ok_or_else(|| not_proven(key, ODD_LAYOUT))?)
     };
-    let placed = readable(key, &text)?.entries.get(count).map(|entry| entry.mapping.clone());
-    if let Some(placed) = placed {
-        new = placed;
-    }
+    let expected: Vec<_> = (0..read.list.len()).map(Expected::Same).chain([Expected::New(&new)]).collect();
+    let after = proven(key, &text, read, &expected)?.pop();
     let data = with_text(data, key, text);
-    Ok(Edited { data, changed: true, key, before: None, after: Some(new), removed: Vec::new() })
+    Ok(Edited { data, changed: true, key, before: None, after, removed: Vec::new() })
 }
 
-fn spliced(
-    key: DataKey,
-    text: &str,
-    splices: Vec<Splice>,
-    old: &Entries<'_>,
-    expected: &[Expected<'_>],
-) -> Result<String, EditError> {
-    let new = apply(text, splices);
-    proven(key, &new, old, expected)?;
-    Ok(new)
-}
-
-fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<(), EditError> {
+/// The new text's entries, once they are what was expected.
+fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<Vec<Mapping>, EditError> {
     let new = entries(key, text).map_err(|error| {
         not_proven(key, format!("it could not be read any more: line {}: {}", error.mark.line + 1, error.cause))
     })?;
-    prove(old, &new, expected).map_err(|what| not_proven(key, what))
+    prove(old, &new, expected).map_err(|what| not_proven(key, what))?;
+    Ok(new.list.into_iter().map(|entry| entry.mapping).collect())
 }
 
 fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditError> {
@@ -169,7 +176,7 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
     for key in [DataKey::MapUsers, DataKey::MapRoles] {
         let Some(text) = text_of(data, key) else { continue };
         let entries = readable(key, text)?;
-        let mut gone: Vec<usize> = (0..entries.entries.len()).filter(|at| fits(&entries.entries[*at], by)).collect();
+        let mut gone: Vec<usize> = (0..entries.list.len()).filter(|at| fits(&entries.list[*at], by)).collect();
         if !all {
             let one = match &deciding {
                 Some(deciding) => Some(deciding.index).filter(|_| deciding.key == key),
@@ -180,11 +187,11 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
         if gone.is_empty() {
             continue;
         }
-        let splices = remove(&entries, text, &gone)
-            .ok_or_else(|| not_proven(key, "the list is laid out in a way that is not edited"))?;
-        let expected: Vec<_> = (0..entries.entries.len()).filter(|at| !gone.contains(at)).map(Expected::Same).collect();
-        let text = spliced(key, text, splices, &entries, &expected)?;
-        edited.removed.extend(gone.iter().map(|at| entries.entries[*at].mapping.clone()));
+        let splices = remove(&entries, text, &gone).ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
+        let expected: Vec<_> = (0..entries.list.len()).filter(|at| !gone.contains(at)).map(Expected::Same).collect();
+        let text = apply(text, splices);
+        proven(key, &text, &entries, &expected)?;
+        edited.removed.extend(gone.iter().map(|at| entries.list[*at].mapping.clone()));
         (edited.data, edited.changed, edited.key) = (with_text(&edited.data, key, text), true, key);
     }
     let after = read(&edited.data);

@@ -122,10 +122,10 @@ impl EntryStyle {
     pub(super) fn of(read: &Entries<'_>, text: &str, at: usize) -> Self {
         let document = &read.document;
         let mut style = Self::usual(text);
-        let node = document.resolved(read.entries[at].node);
+        let node = document.resolved(read.list[at].node);
         let NodeKind::Mapping { pairs, flow } = &node.kind else { return style };
         if *flow {
-            let id = read.entries[at].node;
+            let id = read.list[at].node;
             style.flow = Some(Flow::of(document, text, id));
             style.groups = GroupsForm::Flow(Flow::plain());
         }
@@ -135,7 +135,7 @@ impl EntryStyle {
             (style.arn, style.username, style.group) = (style.keys, style.keys, style.keys);
         }
         let shown = |pair: fn(&Entry) -> Option<Pair>| {
-            read.entries[..=at]
+            read.list[..=at]
                 .iter()
                 .rev()
                 .take(NEAR)
@@ -144,7 +144,7 @@ impl EntryStyle {
         style.arn = style.arn.like(document, shown(|entry| entry.arn).map(|pair| pair.written));
         style.username = style.username.like(document, shown(|entry| entry.username).map(|pair| pair.written));
         let written_out = |pair: &Pair| matches!(&document.nodes[pair.written].kind, NodeKind::Sequence { items, .. } if !items.is_empty());
-        let groups = read.entries[..=at].iter().rev().take(NEAR).find_map(|entry| entry.groups.filter(written_out));
+        let groups = read.list[..=at].iter().rev().take(NEAR).find_map(|entry| entry.groups.filter(written_out));
         if let Some(pair) = groups {
             style.adopt_groups(document, text, &pair);
         }
@@ -183,7 +183,8 @@ impl EntryStyle {
         match &self.groups {
             GroupsForm::Block { deeper, gap } if !items.is_empty() => {
                 let indent = " ".repeat(column + deeper);
-                items.iter().map(|item| format!("{}{indent}-{gap}{item}", self.newline)).collect()
+                let lines: Vec<String> = items.iter().map(|item| format!("{indent}-{gap}{item}")).collect();
+                format!("{0}{1}", self.newline, lines.join(self.newline))
             }
             GroupsForm::Flow(flow) if !items.is_empty() => {
                 format!("[{}{}{}]", flow.open, items.join(&flow.between), flow.close)

@@ -26,7 +26,7 @@ pub(super) fn update(
     username: Option<&str>,
     groups: Option<&[String]>,
 ) -> Option<Vec<Splice>> {
-    let entry = &read.entries[at];
+    let entry = &read.list[at];
     let document = &read.document;
     let NodeKind::Mapping { flow, .. } = document.nodes[entry.node].kind else { return None };
     let mut style = EntryStyle::of(read, text, at);
@@ -64,16 +64,12 @@ impl Update<'_, '_> {
 
     fn username(&mut self, username: &str) {
         let key = self.entry.mapping.key;
-        match self.own(self.entry.username) {
-            Some(pair) => {
-                let quoting = self.style.username.like(self.document, Some(pair.written));
-                let value = quoting.write(username);
-                self.replace(&pair, &value);
-            }
-            None => {
-                let value = self.style.username.write(username);
-                self.new_pairs.push(self.style.pair(key, Field::Username, &value));
-            }
+        if let Some(pair) = self.own(self.entry.username) {
+            let value = self.style.username.like(self.document, Some(pair.written)).write(username);
+            self.replace(&pair, &value);
+        } else {
+            let value = self.style.username.write(username);
+            self.new_pairs.push(self.style.pair(key, Field::Username, &value));
         }
     }
 
@@ -159,14 +155,14 @@ impl Update<'_, '_> {
         let NodeKind::Mapping { pairs, .. } = &self.document.nodes[self.entry.node].kind else { return None };
         let after = self.own(self.entry.arn).map(|pair| pair.written).or_else(|| pairs.last().map(|pair| pair.1))?;
         let splice = if let Some(flow) = &self.style.flow {
-            let new: String = self.new_pairs.iter().map(|pair| format!("{}{pair}", flow.between)).collect();
+            let new = [&[String::new()], self.new_pairs.as_slice()].concat().join(&flow.between);
             Splice::insert(self.document.nodes[after].end, new)
         } else {
             let column = self.key_column()?;
             let at = self.end_of_value_line(after);
             let indent = " ".repeat(column);
-            let new: String =
-                self.new_pairs.iter().map(|pair| format!("{}{indent}{pair}", self.style.newline)).collect();
+            let new =
+                [&[String::new()], self.new_pairs.as_slice()].concat().join(&format!("{}{indent}", self.style.newline));
             Splice::insert(at, new)
         };
         self.splices.push(splice);

@@ -46,7 +46,8 @@ pub(super) struct Chars<'a> {
 impl<'a> Chars<'a> {
     /// Begins after a byte-order mark, if there is one.
     pub(super) fn new(text: &'a str) -> Self {
-        let forbidden = text.char_indices().find(|(_, c)| !is_allowed(*c));
+        let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
+        let forbidden = if plain { None } else { text.char_indices().find(|(_, c)| !is_allowed(*c)) };
         let limit = forbidden.map_or(usize::MAX, |(at, _)| part_of(text, at));
         let mut mark = Mark::default();
         if text.starts_with('\u{feff}') {
@@ -56,6 +57,7 @@ impl<'a> Chars<'a> {
     }
 
     /// The byte `ahead` of the cursor; 0 at the end of the text, which no text can hold.
+    #[inline]
     pub(super) fn byte(&self, ahead: usize) -> u8 {
         let at = self.mark.offset + ahead;
         if at >= self.limit {
@@ -121,19 +123,38 @@ impl<'a> Chars<'a> {
 
     /// The whole character under the cursor, empty at the end.
     pub(super) fn char(&self) -> &'a str {
-        if self.at_end() {
-            return "";
-        }
-        let width = self.text[self.mark.offset..].chars().next().map_or(0, char::len_utf8);
+        let width = self.width();
         &self.text[self.mark.offset..self.mark.offset + width]
+    }
+
+    fn width(&self) -> usize {
+        match self.byte(0) {
+            0 => 0,
+            1..=0x7f => 1,
+            0x80..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xff => 4,
+        }
     }
 
     /// Goes one character on, which is no line break.
     pub(super) fn skip(&mut self) {
-        let width = self.char().len();
-        self.mark.offset += width;
+        self.mark.offset += self.width();
         self.mark.index += 1;
         self.mark.column += 1;
+    }
+
+    /// Goes past a run of letters, digits and those signs that mean nothing anywhere in a scalar.
+    pub(super) fn skip_plain_run(&mut self) {
+        let end = self.text.len().min(self.limit);
+        let rest = self.text.as_bytes().get(self.mark.offset..end).unwrap_or(&[]);
+        let run = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-'))
+            .count();
+        self.mark.offset += run;
+        self.mark.index += run;
+        self.mark.column += run;
     }
 
     /// Goes past the line break under the cursor and says how a scalar keeps it: LS and PS as they are, any other as LF.
@@ -156,9 +177,15 @@ impl<'a> Chars<'a> {
     /// Goes to the end of the line if a comment begins here.
     pub(super) fn skip_comment(&mut self) {
         if self.is(b'#') {
-            while !self.is_break_or_end(0) {
-                self.skip();
-            }
+            self.skip_line();
+        }
+    }
+
+    /// Goes to the end of the line.
+    pub(super) fn skip_line(&mut self) {
+        while !self.is_break_or_end(0) {
+            self.skip();
+            self.skip_plain_run();
         }
     }
 

@@ -18,7 +18,7 @@ pub(in crate::aws_auth) enum NodeKind<'a> {
         /// Its text.
         value: Cow<'a, str>,
         /// Its tag in full.
-        tag: Option<Cow<'a, str>>,
+        tag: Option<Box<str>>,
         /// Whether its class is to be found from its text.
         implicit: bool,
         /// How it was written.
@@ -90,7 +90,7 @@ struct Frame {
 /// The place and cause where the control plane's reader would give up.
 pub(in crate::aws_auth) fn document(text: &str) -> Result<Document<'_>, Error> {
     let mut parser = Parser::new(text);
-    let mut document = Document::default();
+    let mut document = Document { nodes: Vec::with_capacity(text.len() / 24), root: None };
     if !parser.begin()? {
         return Ok(document);
     }

@@ -114,8 +114,8 @@ impl Decoder<'_, '_> {
     }
 
     fn push_value(&mut self, value: Value) {
-        self.done = Some(self.values.values.len());
-        self.values.values.push(value);
+        self.done = Some(self.values.arena.len());
+        self.values.arena.push(value);
     }
 
     fn enter(&mut self, id: NodeId) -> Result<(), Error> {
@@ -180,16 +180,12 @@ impl Decoder<'_, '_> {
     fn step_list(&mut self, node: NodeId, next: usize, mut items: Vec<ValueId>) -> Result<(), Error> {
         items.extend(self.done.take());
         let NodeKind::Sequence { items: nodes, .. } = &self.document.nodes[node].kind else { return Ok(()) };
-        match nodes.get(next) {
-            Some(item) => {
-                self.stack.push(Frame::List { node, next: next + 1, items });
-                self.enter(*item)
-            }
-            None => {
-                self.push_value(Value::List { items });
-                Ok(())
-            }
+        if let Some(item) = nodes.get(next) {
+            self.stack.push(Frame::List { node, next: next + 1, items });
+            return self.enter(*item);
         }
+        self.push_value(Value::List { items });
+        Ok(())
     }
 
     fn step_map(&mut self, node: NodeId, next: usize, key: Option<ValueId>, merged: bool) -> Result<(), Error> {

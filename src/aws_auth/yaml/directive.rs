@@ -1,7 +1,5 @@
 //! Directives, anchors, aliases and tags.
 
-use std::borrow::Cow;
-
 use super::chars::{Error, Mark, is_word};
 use super::scanner::Scanner;
 use super::token::{Token, TokenKind};
@@ -74,7 +72,7 @@ impl<'a> Scanner<'a> {
         if !self.chars.is_blank_or_end(0) {
             return self.error(start, "the %TAG directive's prefix holds a character that needs an escape");
         }
-        Ok(TokenKind::TagDirective { handle: handle.into(), prefix: prefix.into() })
+        Ok(TokenKind::TagDirective(Box::new((handle, prefix))))
     }
 
     /// Scans `&name` or `*name`.
@@ -123,7 +121,7 @@ impl<'a> Scanner<'a> {
             return self
                 .error(start, "a tag (`!…`) must be followed by a space: a value that begins with `!` needs quotes");
         }
-        let kind = TokenKind::Tag { handle: Cow::Owned(handle), suffix: Cow::Owned(suffix) };
+        let kind = TokenKind::Tag(Box::new((handle, suffix)));
         Ok(Token { kind, start, end: self.chars.mark })
     }
 

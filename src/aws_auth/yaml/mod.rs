@@ -13,6 +13,7 @@ mod chars;
 mod compose;
 mod decode;
 mod directive;
+mod flow;
 mod parser;
 mod resolve;
 mod scalar;

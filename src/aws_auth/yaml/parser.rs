@@ -9,7 +9,7 @@ use super::token::{Style, Token, TokenKind};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum EventKind<'a> {
     Alias(&'a str),
-    Scalar { value: Cow<'a, str>, tag: Option<Cow<'a, str>>, implicit: bool, style: Style },
+    Scalar { value: Cow<'a, str>, tag: Option<Box<str>>, implicit: bool, style: Style },
     SequenceStart { flow: bool },
     MappingStart { flow: bool },
     CollectionEnd,
@@ -27,7 +27,7 @@ pub(super) struct Event<'a> {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum State {
+pub(super) enum State {
     BlockSequence,
     IndentlessSequence,
     BlockMappingKey,
@@ -42,19 +42,19 @@ enum State {
 }
 
 pub(super) struct Parser<'a> {
-    scanner: Scanner<'a>,
-    state: Option<State>,
-    states: Vec<State>,
+    pub(super) scanner: Scanner<'a>,
+    pub(super) state: Option<State>,
+    pub(super) states: Vec<State>,
     /// Where the open collections began, for messages.
-    starts: Vec<Mark>,
-    tags: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub(super) starts: Vec<Mark>,
+    tags: Vec<(String, String)>,
     /// Whether the document began with `---`.
     explicit: bool,
     /// Where the `-` stands that the next node belongs to.
     pub(super) dash: Option<usize>,
 }
 
-type Parsed<'a> = Result<Event<'a>, Error>;
+pub(super) type Parsed<'a> = Result<Event<'a>, Error>;
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str) -> Self {
@@ -94,13 +94,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn pop(&mut self) {
+    pub(super) fn pop(&mut self) {
         self.state = self.states.pop();
     }
 
-    fn is_next(&mut self, kinds: &[TokenKind<'static>]) -> Result<bool, Error> {
+    pub(super) fn is_next(&mut self, kinds: &[TokenKind<'static>]) -> Result<bool, Error> {
         let token = self.scanner.peek()?;
-        Ok(kinds.iter().any(|kind| token.kind == *kind))
+        Ok(kinds.contains(&token.kind))
     }
 
     /// Begins the first document; false if there is none.
@@ -126,7 +126,7 @@ impl<'a> Parser<'a> {
         use TokenKind::{DocumentEnd, DocumentStart, StreamEnd, TagDirective, Version};
         let token = self.scanner.peek()?;
         let mark = token.start;
-        let none = matches!(token.kind, Version { .. } | TagDirective { .. } | DocumentStart | DocumentEnd | StreamEnd);
+        let none = matches!(token.kind, Version { .. } | TagDirective(_) | DocumentStart | DocumentEnd | StreamEnd);
         if none && self.explicit { Ok(empty(mark)) } else { self.node(true, false) }
     }
 
@@ -148,7 +148,8 @@ impl<'a> Parser<'a> {
                     }
                     version = true;
                 }
-                TokenKind::TagDirective { handle, prefix } => {
+                TokenKind::TagDirective(tag) => {
+                    let (handle, prefix) = *tag;
                     if self.tags.iter().any(|(known, _)| *known == handle) {
                         return Err(Error::new(mark, "a second %TAG directive for one handle"));
                     }
@@ -161,7 +162,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn node(&mut self, block: bool, indentless: bool) -> Parsed<'a> {
+    pub(super) fn node(&mut self, block: bool, indentless: bool) -> Parsed<'a> {
         let token = self.scanner.peek()?;
         let start = token.start;
         if let TokenKind::Alias(name) = token.kind {
@@ -205,34 +206,35 @@ impl<'a> Parser<'a> {
 
     /// An anchor and a tag in either order, and where they end.
     #[allow(clippy::type_complexity)]
-    fn properties(&mut self, start: Mark) -> Result<(Option<&'a str>, Option<Cow<'a, str>>, Mark), Error> {
-        let (mut anchor, mut tag, mut end) = (None, None, start);
+    fn properties(&mut self, start: Mark) -> Result<(Option<&'a str>, Option<Box<str>>, Mark), Error> {
+        let (mut anchor, mut end) = (None, start);
+        let mut tag: Option<Box<str>> = None;
         loop {
             let wanted = match &self.scanner.peek()?.kind {
                 TokenKind::Anchor(_) => anchor.is_none(),
-                TokenKind::Tag { .. } => tag.is_none(),
+                TokenKind::Tag(_) => tag.is_none(),
                 _ => false,
             };
             if !wanted {
-                return Ok((anchor, tag.filter(|tag: &Cow<'a, str>| !tag.is_empty()), end));
+                return Ok((anchor, tag.filter(|tag| !tag.is_empty()), end));
             }
             let token = self.scanner.take()?;
             end = token.end;
             match token.kind {
-                TokenKind::Tag { handle, suffix } => tag = Some(self.resolve_tag(&handle, suffix, token.start)?),
+                TokenKind::Tag(named) => tag = Some(self.resolve_tag(*named, token.start)?),
                 TokenKind::Anchor(name) => anchor = Some(name),
                 _ => {}
             }
         }
     }
 
-    fn resolve_tag(&self, handle: &str, suffix: Cow<'a, str>, mark: Mark) -> Result<Cow<'a, str>, Error> {
+    fn resolve_tag(&self, (handle, suffix): (String, String), mark: Mark) -> Result<Box<str>, Error> {
         if handle.is_empty() {
-            return Ok(suffix);
+            return Ok(suffix.into());
         }
         let known = self.tags.iter().find(|(known, _)| *known == handle);
         let tag = known.map(|(_, prefix)| format!("{prefix}{suffix}")).filter(|tag| !tag.is_empty());
-        tag.map(Cow::Owned).ok_or_else(|| Error::new(mark, format!("the tag handle `{handle}` is not declared")))
+        tag.map(Into::into).ok_or_else(|| Error::new(mark, format!("the tag handle `{handle}` is not declared")))
     }
 
     fn block_sequence(&mut self) -> Parsed<'a> {
@@ -306,115 +308,22 @@ impl<'a> Parser<'a> {
         self.states.push(then);
         self.node(true, true)
     }
-
-    /// Eats the comma between two entries; `first` needs none.
-    fn flow_comma(&mut self, first: bool, cause: &str) -> Result<(), Error> {
-        if first {
-            return Ok(());
-        }
-        let token = self.scanner.peek()?;
-        if token.kind != TokenKind::FlowEntry {
-            let start = token.start;
-            let opened = self.starts.last().map_or(1, |mark| mark.line + 1);
-            return Err(Error::new(start, format!("{cause} is expected here (opened in line {opened})")));
-        }
-        self.scanner.take().map(|_| ())
-    }
-
-    fn flow_end(&mut self) -> Parsed<'a> {
-        let token = self.scanner.take()?;
-        self.starts.pop();
-        self.pop();
-        Ok(bare(EventKind::CollectionEnd, token.start, token.end))
-    }
-
-    fn flow_sequence(&mut self, first: bool) -> Parsed<'a> {
-        if !self.is_next(&[TokenKind::FlowSequenceEnd])? {
-            self.flow_comma(first, "`,` or `]`")?;
-            if self.is_next(&[TokenKind::Key])? {
-                let token = self.scanner.take()?;
-                self.state = Some(State::FlowPairKey);
-                return Ok(bare(EventKind::MappingStart { flow: true }, token.start, token.end));
-            }
-            if !self.is_next(&[TokenKind::FlowSequenceEnd])? {
-                self.states.push(State::FlowSequence { first: false });
-                return self.node(false, false);
-            }
-        }
-        self.flow_end()
-    }
-
-    fn flow_pair_key(&mut self) -> Parsed<'a> {
-        if self.is_next(&[TokenKind::Value, TokenKind::FlowEntry, TokenKind::FlowSequenceEnd])? {
-            // libyaml takes this token without looking at it; `[? ]` therefore swallows its bracket.
-            let mark = self.scanner.take()?.end;
-            self.state = Some(State::FlowPairValue);
-            return Ok(empty(mark));
-        }
-        self.states.push(State::FlowPairValue);
-        self.node(false, false)
-    }
-
-    fn flow_pair_value(&mut self) -> Parsed<'a> {
-        let mut mark = self.scanner.peek()?.start;
-        if self.is_next(&[TokenKind::Value])? {
-            mark = self.scanner.take()?.start;
-            if !self.is_next(&[TokenKind::FlowEntry, TokenKind::FlowSequenceEnd])? {
-                self.states.push(State::FlowPairEnd);
-                return self.node(false, false);
-            }
-        }
-        self.state = Some(State::FlowPairEnd);
-        Ok(empty(mark))
-    }
-
-    fn flow_mapping_key(&mut self, first: bool) -> Parsed<'a> {
-        if !self.is_next(&[TokenKind::FlowMappingEnd])? {
-            self.flow_comma(first, "`,` or `}`")?;
-            if self.is_next(&[TokenKind::Key])? {
-                self.scanner.take()?;
-                if self.is_next(&[TokenKind::Value, TokenKind::FlowEntry, TokenKind::FlowMappingEnd])? {
-                    self.state = Some(State::FlowMappingValue);
-                    return Ok(empty(self.scanner.peek()?.start));
-                }
-                self.states.push(State::FlowMappingValue);
-                return self.node(false, false);
-            }
-            if !self.is_next(&[TokenKind::FlowMappingEnd])? {
-                self.states.push(State::FlowMappingEmptyValue);
-                return self.node(false, false);
-            }
-        }
-        self.flow_end()
-    }
-
-    fn flow_mapping_value(&mut self) -> Parsed<'a> {
-        if self.is_next(&[TokenKind::Value])? {
-            self.scanner.take()?;
-            if !self.is_next(&[TokenKind::FlowEntry, TokenKind::FlowMappingEnd])? {
-                self.states.push(State::FlowMappingKey { first: false });
-                return self.node(false, false);
-            }
-        }
-        self.state = Some(State::FlowMappingKey { first: false });
-        Ok(empty(self.scanner.peek()?.start))
-    }
 }
 
-fn bare(kind: EventKind<'_>, start: Mark, end: Mark) -> Event<'_> {
+pub(super) fn bare(kind: EventKind<'_>, start: Mark, end: Mark) -> Event<'_> {
     Event { kind, anchor: None, start, content: start, end }
 }
 
-fn empty<'a>(mark: Mark) -> Event<'a> {
+pub(super) fn empty<'a>(mark: Mark) -> Event<'a> {
     bare(EventKind::Scalar { value: "".into(), tag: None, implicit: true, style: Style::Plain }, mark, mark)
 }
 
-fn scalar<'a>(token: Token<'a>, anchor: Option<&'a str>, tag: Option<Cow<'a, str>>, start: Mark) -> Event<'a> {
+fn scalar<'a>(token: Token<'a>, anchor: Option<&'a str>, tag: Option<Box<str>>, start: Mark) -> Event<'a> {
     let (value, style) = match token.kind {
         TokenKind::Scalar { value, style } => (value, style),
         _ => ("".into(), Style::Plain),
     };
-    let implicit = tag.as_ref().map_or(style == Style::Plain, |tag| tag == "!");
+    let implicit = tag.as_deref().map_or(style == Style::Plain, |tag| tag == "!");
     let kind = EventKind::Scalar { value, tag, implicit, style };
     Event { kind, anchor, start, content: token.start, end: token.end }
 }

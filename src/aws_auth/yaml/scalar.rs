@@ -42,26 +42,25 @@ impl<'a> Scanner<'a> {
     pub(super) fn scan_plain(&mut self) -> Result<Token<'a>, Error> {
         let start = self.chars.mark;
         let mut end = start;
+        // The text of the lines before this one, once there are several; this one is `text[line..end]`.
         let mut value = String::new();
-        let mut single_line = true;
-        let (mut breaks, mut blanks) = (Breaks::default(), "");
+        let mut line = start.offset;
+        let mut breaks = Breaks::default();
         let mut leading = false;
         while !self.chars.is_document_indicator() && !self.chars.is(b'#') {
             while !self.chars.is_blank_or_end(0) && !self.ends_plain() {
                 if leading {
+                    value.push_str(&self.chars.text[line..end.offset]);
                     breaks.fold_into(&mut value);
-                    (leading, single_line) = (false, false);
-                } else {
-                    value.push_str(std::mem::take(&mut blanks));
+                    (leading, line) = (false, self.chars.mark.offset);
                 }
-                value.push_str(self.chars.char());
                 self.chars.skip();
+                self.chars.skip_plain_run();
                 end = self.chars.mark;
             }
             if !self.chars.is_blank(0) && !self.chars.is_break() {
                 break;
             }
-            let blank = self.chars.mark.offset;
             while self.chars.is_blank(0) || self.chars.is_break() {
                 if self.chars.is_break() {
                     leading = true;
@@ -73,7 +72,6 @@ impl<'a> Scanner<'a> {
                     self.chars.skip();
                 }
             }
-            blanks = if leading { "" } else { self.chars.since(blank) };
             if self.flow_level == 0 && self.column() <= self.indent {
                 break;
             }
@@ -81,7 +79,8 @@ impl<'a> Scanner<'a> {
         if leading {
             self.key_allowed = true;
         }
-        let value = if single_line { Cow::Borrowed(&self.chars.text[start.offset..end.offset]) } else { value.into() };
+        let last = &self.chars.text[line..end.offset];
+        let value = if line == start.offset { Cow::Borrowed(last) } else { (value + last).into() };
         Ok(Token { kind: TokenKind::Scalar { value, style: Style::Plain }, start, end })
     }
 
@@ -125,9 +124,9 @@ impl<'a> Scanner<'a> {
                 } else {
                     let raw = self.chars.skip_break();
                     if escaped {
-                        breaks.later.push_str(raw)
+                        breaks.later.push_str(raw);
                     } else {
-                        breaks.add(raw)
+                        breaks.add(raw);
                     }
                     leading = true;
                 }
@@ -163,8 +162,10 @@ impl<'a> Scanner<'a> {
                 }
                 value.push(self.scan_escape(start)?);
             } else {
-                value.push_str(self.chars.char());
+                let begin = self.chars.mark.offset;
                 self.chars.skip();
+                self.chars.skip_plain_run();
+                value.push_str(self.chars.since(begin));
             }
         }
         Ok(false)
@@ -239,9 +240,7 @@ impl<'a> Scanner<'a> {
             breaks.clear();
             leading_blank = blank;
             let begin = self.chars.mark.offset;
-            while !self.chars.is_break_or_end(0) {
-                self.chars.skip();
-            }
+            self.chars.skip_line();
             value.push_str(self.chars.since(begin));
             if self.chars.is_break() {
                 leading_break.push_str(self.chars.skip_break());

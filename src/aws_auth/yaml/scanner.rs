@@ -1,6 +1,6 @@
 //! Text to tokens: indentation, simple keys and the dispatch over indicators, as libyaml does it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::chars::{Chars, Error, Mark};
 use super::token::{Token, TokenKind};
@@ -34,7 +34,7 @@ pub(super) struct Scanner<'a> {
     keys: Vec<SimpleKey>,
     /// Which flow level's key a token may begin. After `{}` and `[]` yaml.v2 forgets the entry of the bracket itself, so
     /// an empty collection is never waited for as a key; this is kept.
-    key_levels: HashMap<usize, usize>,
+    key_levels: BTreeMap<usize, usize>,
     pub(super) flow_level: usize,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Scanner<'a> {
             indents: Vec::new(),
             key_allowed: true,
             keys: vec![SimpleKey::default()],
-            key_levels: HashMap::new(),
+            key_levels: BTreeMap::new(),
             flow_level: 0,
         }
     }
@@ -90,6 +90,9 @@ impl<'a> Scanner<'a> {
     }
 
     fn head_may_be_key(&mut self) -> Result<bool, Error> {
+        while self.key_levels.first_key_value().is_some_and(|(number, _)| *number < self.taken) {
+            self.key_levels.pop_first();
+        }
         self.key_levels.get(&self.taken).copied().map_or(Ok(false), |level| self.key_is_valid(level))
     }
 

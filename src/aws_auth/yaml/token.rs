@@ -23,8 +23,11 @@ pub(in crate::aws_auth) enum Style {
 pub(super) enum TokenKind<'a> {
     StreamStart,
     StreamEnd,
-    Version { supported: bool },
-    TagDirective { handle: Cow<'a, str>, prefix: Cow<'a, str> },
+    Version {
+        supported: bool,
+    },
+    /// Handle and prefix.
+    TagDirective(Box<(String, String)>),
     DocumentStart,
     DocumentEnd,
     BlockSequenceStart,
@@ -40,8 +43,12 @@ pub(super) enum TokenKind<'a> {
     Value,
     Alias(&'a str),
     Anchor(&'a str),
-    Tag { handle: Cow<'a, str>, suffix: Cow<'a, str> },
-    Scalar { value: Cow<'a, str>, style: Style },
+    /// Handle and suffix.
+    Tag(Box<(String, String)>),
+    Scalar {
+        value: Cow<'a, str>,
+        style: Style,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]

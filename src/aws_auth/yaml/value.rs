@@ -48,7 +48,7 @@ pub(in crate::aws_auth) enum Value {
 /// Every value of a document.
 #[derive(Debug, Default)]
 pub(in crate::aws_auth) struct Values {
-    pub(super) values: Vec<Value>,
+    pub(super) arena: Vec<Value>,
     /// The text of `!!binary` scalars.
     pub(super) binaries: HashMap<NodeId, String>,
     pub(in crate::aws_auth) root: Option<ValueId>,
@@ -57,7 +57,7 @@ pub(in crate::aws_auth) struct Values {
 impl Values {
     /// The value `id`.
     pub(in crate::aws_auth) fn get(&self, id: ValueId) -> &Value {
-        &self.values[id]
+        &self.arena[id]
     }
 
     /// The text of a scalar node as Go sees it.

@@ -42,7 +42,7 @@ pub(super) enum Edit {
     Insert(Path, String, Value),
     /// The sequence gets another item, after its last one.
     Push(Path, Value),
-    /// The item leaves its sequence, or the key its mapping.
+    /// The item leaves its sequence.
     Remove(Path),
 }
 
@@ -53,16 +53,16 @@ impl Edit {
             Self::Set(at, value) => *node(root, at)? = value.clone(),
             Self::Insert(into, key, value) => {
                 let pairs: &mut Mapping = node(root, into)?.as_mapping_mut()?;
-                if pairs.insert(key.as_str().into(), value.clone()).is_some() {
+                if pairs.contains_key(key.as_str()) {
                     return None;
                 }
+                pairs.insert(key.as_str().into(), value.clone());
             }
             Self::Push(into, value) => node(root, into)?.as_sequence_mut()?.push(value.clone()),
             Self::Remove(at) => {
                 let (last, parent) = at.split_last()?;
                 match (node(root, parent)?, last) {
                     (Value::Sequence(items), Step::Item(index)) if *index < items.len() => drop(items.remove(*index)),
-                    (Value::Mapping(pairs), Step::Key(key)) => drop(pairs.shift_remove(key.as_str())?),
                     _ => return None,
                 }
             }

@@ -63,7 +63,7 @@ impl Target<'_> {
     /// Every context that is the role on this cluster.
     pub(super) fn contexts(&self, config: &Config<'_>) -> Vec<Found> {
         let (clusters, users) = (config.entries(List::Clusters), config.entries(List::Users));
-        let found = config.entries(List::Contexts).into_iter().filter_map(|context| {
+        let found = config.entries(List::Contexts).iter().filter_map(|context| {
             let cluster_name = context.text("cluster")?;
             let cluster = clusters.iter().find(|cluster| cluster.name == cluster_name).cloned();
             let ours = match &cluster {
@@ -72,7 +72,7 @@ impl Target<'_> {
             };
             let user = users.iter().find(|user| Some(user.name.as_str()) == context.text("user"))?.clone();
             let meaning = self.user_meaning(&user).filter(|_| ours)?;
-            Some(Found { context, cluster, user, meaning })
+            Some(Found { context: context.clone(), cluster, user, meaning })
         });
         found.collect()
     }

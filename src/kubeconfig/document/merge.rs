@@ -58,8 +58,7 @@ impl Merger<'_> {
             None => wanted.default_name(),
         });
         let existing = self.entry(List::Contexts, &name);
-        let same = best.as_ref().is_some_and(|found| found.context.name == name);
-        if let Some(context) = existing.as_ref().filter(|_| !same) {
+        if let Some(context) = &existing {
             self.check_free_context(context)?;
         }
         let cluster = self.cluster(best.as_ref());
@@ -73,7 +72,7 @@ impl Merger<'_> {
     }
 
     pub(super) fn entry(&self, list: List, name: &str) -> Option<Entry> {
-        self.config.entries(list).into_iter().find(|entry| entry.name == name)
+        self.config.entries(list).iter().find(|entry| entry.name == name).cloned()
     }
 
     /// Of several contexts of the same meaning: the one named by the alias, then one with the wanted profile, then the
@@ -117,7 +116,8 @@ impl Merger<'_> {
     fn cluster(&mut self, best: Option<&Found>) -> String {
         let arn = self.wanted.cluster.to_string();
         let existing = best.and_then(|found| found.cluster.clone()).or_else(|| self.entry(List::Clusters, &arn));
-        let by_server = || self.config.entries(List::Clusters).into_iter().find(|entry| self.target.is_cluster(entry));
+        let by_server =
+            || self.config.entries(List::Clusters).iter().find(|entry| self.target.is_cluster(entry)).cloned();
         if let Some(entry) = existing.or_else(by_server) {
             self.update_cluster(&entry);
             return entry.name;

@@ -11,6 +11,7 @@
 mod edit;
 mod error;
 mod find;
+mod layout;
 mod merge;
 mod read;
 mod remove;

@@ -62,6 +62,8 @@ pub(super) struct Config<'t> {
     pub(super) raw: Value,
     /// The same with YAML's merge keys resolved, for reading.
     merged: Value,
+    /// The named entries of the three lists, in the order of [`List::ALL`].
+    lists: [Vec<Entry>; 3],
 }
 
 impl<'t> Config<'t> {
@@ -73,8 +75,15 @@ impl<'t> Config<'t> {
         }
         let mut merged = raw.clone();
         merged.apply_merge().map_err(|error| not_yaml(&error))?;
-        let config = Self { text, raw, merged };
+        let mut config = Self { text, raw, merged, lists: Default::default() };
         config.check()?;
+        config.lists = List::ALL.map(|list| config.read_entries(list));
+        for (list, entries) in List::ALL.into_iter().zip(&config.lists) {
+            let mut names = BTreeSet::new();
+            if let Some(twice) = entries.iter().find(|entry| !names.insert(entry.name.as_str())) {
+                return Err(DocumentError::DuplicateName { list: list.key(), name: twice.name.clone() });
+            }
+        }
         Ok(config)
     }
 
@@ -88,10 +97,6 @@ impl<'t> Config<'t> {
             let items = self.merged.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
             for (index, item) in items.iter().enumerate() {
                 self.check_entry(list, index, item)?;
-            }
-            let mut names = BTreeSet::new();
-            if let Some(twice) = self.entries(list).into_iter().find(|entry| !names.insert(entry.name.clone())) {
-                return Err(DocumentError::DuplicateName { list: list.key(), name: twice.name });
             }
         }
         Ok(())
@@ -169,7 +174,12 @@ impl<'t> Config<'t> {
         self.raw.as_mapping().is_none_or(serde_yaml::Mapping::is_empty)
     }
 
-    pub(super) fn entries(&self, list: List) -> Vec<Entry> {
+    /// The named entries of a list.
+    pub(super) fn entries(&self, list: List) -> &[Entry] {
+        &self.lists[list as usize]
+    }
+
+    fn read_entries(&self, list: List) -> Vec<Entry> {
         let items = self.merged.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
         let named = items.iter().enumerate().filter_map(|(index, item)| {
             let name = item.get("name")?.as_str()?.to_owned();
@@ -185,13 +195,16 @@ impl<'t> Config<'t> {
 
     /// The text after the edits, read again: it must mean the old document plus the edits, and nothing else.
     pub(super) fn edited(&self, edits: &[Edit]) -> Result<String, DocumentError> {
-        let mut text = self.text.to_owned();
+        if edits.is_empty() {
+            return Ok(self.text.to_owned());
+        }
+        let not_proven =
+            |edit: &Edit, reason: &str| DocumentError::NotProven { place: edit.place(), reason: reason.to_owned() };
         let mut meaning = self.raw.clone();
         for edit in edits {
-            let not_proven = |reason: &str| DocumentError::NotProven { place: edit.place(), reason: reason.to_owned() };
-            text = splice::apply(&text, edit).map_err(not_proven)?;
-            edit.apply(&mut meaning).ok_or_else(|| not_proven("there is nothing to change there"))?;
+            edit.apply(&mut meaning).ok_or_else(|| not_proven(edit, "there is nothing to change there"))?;
         }
+        let text = splice::apply(self.text, edits).map_err(|(edit, reason)| not_proven(edit, reason))?;
         prove(&text, &meaning, &edits.iter().map(Edit::place).collect::<Vec<_>>().join(", "))?;
         Ok(text)
     }

@@ -54,17 +54,16 @@ impl Merger<'_> {
     /// cluster's name alone is not unique.
     fn lone_user(&self) -> Option<Entry> {
         let default_name = self.wanted.default_name();
-        let mut users = self.config.entries(List::Users);
-        users.retain(|entry| {
+        let here = |entry: &&Entry| {
             let meaning = self.target.user_meaning(entry);
-            let here = |meaning: ExecMeaning| meaning.region.as_deref() == Some(&self.wanted.cluster.region);
-            meaning.is_some_and(here)
-        });
-        users.into_iter().min_by_key(|entry| (entry.name != default_name, entry.index))
+            meaning.is_some_and(|meaning| meaning.region.as_deref() == Some(&self.wanted.cluster.region))
+        };
+        let users = self.config.entries(List::Users).iter().filter(here);
+        users.min_by_key(|entry| (entry.name != default_name, entry.index)).cloned()
     }
 
     fn is_used_beside(&self, user: &str, context: &str) -> bool {
-        let mut contexts = self.config.entries(List::Contexts).into_iter();
+        let mut contexts = self.config.entries(List::Contexts).iter();
         contexts.any(|entry| entry.text("user") == Some(user) && entry.name != context)
     }
 

@@ -51,9 +51,9 @@ pub fn contexts(text: &str) -> Result<Vec<ContextView>, DocumentError> {
     let config = Config::read(text)?;
     let (clusters, users) = (config.entries(List::Clusters), config.entries(List::Users));
     let named = |entries: &[Entry], name: Option<&str>| entries.iter().find(|e| Some(e.name.as_str()) == name).cloned();
-    let views = config.entries(List::Contexts).into_iter().map(|context| {
-        let cluster = named(&clusters, context.text("cluster"));
-        let user = named(&users, context.text("user"));
+    let views = config.entries(List::Contexts).iter().map(|context| {
+        let cluster = named(clusters, context.text("cluster"));
+        let user = named(users, context.text("user"));
         let of_cluster = |key: &str| cluster.as_ref().and_then(|entry| entry.text(key)).map(str::to_owned);
         let exec = user.as_ref().and_then(|entry| entry.body.get("exec")).and_then(understand);
         let insecure = cluster.as_ref().and_then(|entry| entry.body.get("insecure-skip-tls-verify"));
@@ -71,7 +71,7 @@ pub fn contexts(text: &str) -> Result<Vec<ContextView>, DocumentError> {
             cluster_arn: cluster_arn(context.text("cluster"), server.as_deref(), exec.as_ref()),
             server,
             exec,
-            name: context.name,
+            name: context.name.clone(),
         }
     });
     Ok(views.collect())

@@ -3,10 +3,11 @@
 use serde::Serialize;
 use serde_yaml::{Mapping, Value};
 
+use super::DocumentError;
 use super::find::Target;
+use super::layout::{Layout, range};
 use super::read::{Config, List, prove};
 use super::render::{self, Style};
-use super::{DocumentError, splice};
 use crate::kubeconfig::exec::ExecSpec;
 use crate::model::ClusterArn;
 
@@ -245,9 +246,10 @@ pub fn emit(wanted: &Wanted) -> String {
 /// A document that holds nothing gets everything; its comments stay above.
 pub(super) fn create(config: &Config<'_>, wanted: &Wanted) -> Result<Merged, DocumentError> {
     let (text, root) = (config.text, wanted.document());
-    let style = Style { newline: splice::style_of(text).newline, ..Style::default() };
+    let layout = Layout::of(text);
+    let style = Style { newline: layout.style.newline, ..Style::default() };
     let new = render::document(&root, &style);
-    let text = match splice::root_range(text) {
+    let text = match layout.root.as_ref().map(range) {
         Some(range) => {
             let rest = text[range.end..].strip_prefix(style.newline).unwrap_or(&text[range.end..]);
             [&text[..range.start], &new, rest].concat()

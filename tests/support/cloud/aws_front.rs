@@ -100,6 +100,9 @@ fn answer(
     if let Some(error) = fault.and_then(|fault| ordered(fault, parsed.protocol)) {
         return Err(error);
     }
+    if parsed.operation == "AssumeRoleWithWebIdentity" {
+        return sts::assume_with_web_identity(state, &parsed.params);
+    }
     let (caller, signed) = authenticate(state, request).map_err(|failure| refusal(&failure, parsed.protocol))?;
     *caller_arn = Some(caller.arn.clone());
     let mut call = Call {
@@ -134,6 +137,7 @@ fn ordered(fault: &Effect, protocol: Protocol) -> Option<ApiError> {
             "ServiceFailure",
             "The request processing has failed because of an unknown error, exception or failure.",
         )),
+        Effect::Refuse(status, code, message) => Some(ApiError::new(*status, code, message)),
         Effect::ExpiredToken => Some(refusal(&AuthFailure::ExpiredToken, protocol)),
         Effect::Conflict if rest => Some(ApiError::in_use("The resource is in use.")),
         Effect::Conflict => Some(ApiError::new(

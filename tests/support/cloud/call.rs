@@ -40,7 +40,7 @@ impl Call<'_> {
         };
         let mut error = ApiError::access_denied(&self.caller.arn, action, resource, &why);
         if action.starts_with("eks:") {
-            error.code = "AccessDeniedException".to_owned();
+            "AccessDeniedException".clone_into(&mut error.code);
         }
         Err(error)
     }

@@ -92,6 +92,18 @@ impl Cloud {
         self.shared.runtime.spawn(accept(listener, Some(tls), self.shared.clone(), name, k8s_front::handle));
     }
 
+    /// An address that takes connections and never answers.
+    pub(super) fn silent_address(&self) -> std::net::SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        // The system takes connections for a listener that nobody reads; it lives as long as the runtime.
+        self.shared.runtime.spawn(async move {
+            let _listener = listener;
+            std::future::pending::<()>().await;
+        });
+        address
+    }
+
     /// `http://127.0.0.1:PORT`, for IAM, STS and EKS alike.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
@@ -219,6 +231,11 @@ impl Cloud {
     /// How long a switch of the authentication mode takes.
     pub fn set_update_duration(&self, delay: Duration) {
         self.shared.state().settings.update = millis(delay);
+    }
+
+    /// How the switches begun from now on come out: `Successful`, `Failed`, `Cancelled`.
+    pub fn set_update_outcome(&self, outcome: &str) {
+        outcome.clone_into(&mut self.shared.state().settings.update_outcome);
     }
 
     /// The most items of a page of any list.

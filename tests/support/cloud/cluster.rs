@@ -1,9 +1,11 @@
 //! One EKS cluster: its settings, its access entries and what its Kubernetes API holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::k8s::Mappings;
 use super::time::Millis;
 use eksaccess::model::arn::Partition;
 
@@ -96,6 +98,9 @@ pub struct Grant {
     pub namespace: Option<String>,
 }
 
+/// What `aws-auth` means, and the version at which it was read.
+pub type ReadOnce = Arc<Mutex<Option<(String, Arc<Mappings>)>>>;
+
 /// A cluster.
 #[derive(Clone, Debug)]
 pub struct Cluster {
@@ -125,6 +130,8 @@ pub struct Cluster {
     pub client_tokens: BTreeMap<String, (Value, Value)>,
     /// `kube-system/aws-auth`.
     pub config_map: Option<Value>,
+    /// What it means, at the version at which it was read last.
+    pub mappings: ReadOnce,
     pub resource_version: u64,
     pub namespaces: BTreeSet<String>,
     pub grants: Vec<Grant>,
@@ -140,6 +147,21 @@ impl Cluster {
     /// What `x-k8s-aws-id` must say.
     pub fn token_id(&self) -> &str {
         self.outpost_id.as_deref().unwrap_or(&self.name)
+    }
+
+    /// What `aws-auth` means now; read once a version.
+    pub fn mappings(&self) -> Option<Arc<Mappings>> {
+        let map = self.config_map.as_ref()?;
+        let version = map["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        let mut kept = self.mappings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, mappings)) = kept.as_ref()
+            && known == version
+        {
+            return Some(mappings.clone());
+        }
+        let mappings = Arc::new(Mappings::read(map));
+        *kept = Some((version.to_owned(), mappings.clone()));
+        Some(mappings)
     }
 
     pub fn next_resource_version(&mut self) -> String {

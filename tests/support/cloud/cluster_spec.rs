@@ -17,6 +17,8 @@ enum Endpoint {
     None,
     /// An address that refuses connections.
     Refusing,
+    /// An address that takes connections and never says a word.
+    Silent,
 }
 
 /// A cluster under construction.
@@ -55,6 +57,7 @@ impl ClusterSpec {
             updates: Vec::new(),
             client_tokens: BTreeMap::new(),
             config_map: None,
+            mappings: std::sync::Arc::default(),
             resource_version: 1000,
             namespaces: ["default", "kube-node-lease", "kube-public", "kube-system"].map(str::to_owned).into(),
             grants: Vec::new(),
@@ -139,6 +142,11 @@ impl ClusterSpec {
         Self { endpoint: Endpoint::Refusing, ..spec }
     }
 
+    /// Something takes connections there and never answers.
+    pub fn silent(self) -> Self {
+        Self { endpoint: Endpoint::Silent, ..self }
+    }
+
     /// The user or role (by name) that made it, in its account.
     pub fn creator(self, name: &str) -> Self {
         Self { creator: Some(name.to_owned()), ..self }
@@ -187,6 +195,10 @@ impl Cloud {
             Endpoint::Served => self.serve(&mut cluster),
             Endpoint::Refusing => {
                 cluster.endpoint = Some("https://127.0.0.1:1".to_owned());
+                cluster.ca_pem = super::k8s_front::tls().1;
+            }
+            Endpoint::Silent => {
+                cluster.endpoint = Some(format!("https://{}", self.silent_address()));
                 cluster.ca_pem = super::k8s_front::tls().1;
             }
             Endpoint::None => {}

@@ -15,6 +15,8 @@ pub enum Effect {
     Conflict,
     /// The session's credentials have run out. Not done.
     ExpiredToken,
+    /// Refused with this status, code and message, where no other effect says it. Not done.
+    Refuse(u16, String, String),
     /// The connection ends before anything is done.
     DropBefore,
     /// Done, but the connection ends instead of the answer.

@@ -80,6 +80,7 @@ fn work(
         Some(Effect::Error(503)) => Some(Status::new(503, "ServiceUnavailable", "the server is unavailable")),
         Some(Effect::Error(code)) => Some(Status::new(*code, "InternalError", "an internal error occurred")),
         Some(Effect::Conflict) => Some(Status::conflict("configmaps", &route.attributes.name)),
+        Some(Effect::Refuse(code, reason, message)) => Some(Status::new(*code, reason, message)),
         Some(Effect::ExpiredToken) => Some(Status::unauthorized()),
         _ => None,
     };

@@ -15,6 +15,7 @@
     missing_docs,
     unreachable_pub,
     unused_imports,
+    clippy::doc_markdown,
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     clippy::new_without_default,
@@ -22,7 +23,8 @@
     clippy::unnecessary_wraps,
     clippy::format_push_string,
     clippy::module_inception,
-    clippy::match_bool
+    clippy::match_bool,
+    clippy::struct_field_names
 )]
 
 mod account;

@@ -118,7 +118,12 @@ where
     let refusal = effects.iter().find(|e| {
         matches!(
             e,
-            Effect::Throttle | Effect::Error(_) | Effect::AccessDenied | Effect::Conflict | Effect::ExpiredToken
+            Effect::Throttle
+                | Effect::Error(_)
+                | Effect::Refuse(..)
+                | Effect::AccessDenied
+                | Effect::Conflict
+                | Effect::ExpiredToken
         )
     });
     let (reply, caller, now) = {

@@ -156,14 +156,11 @@ impl Signed {
             .collect();
         query.sort();
         let query: Vec<String> = query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let headers: String = self
-            .signed_headers
-            .iter()
-            .map(|name| {
-                let value = request.header(name).unwrap_or_default();
-                format!("{name}:{}\n", value.split_whitespace().collect::<Vec<_>>().join(" "))
-            })
-            .collect();
+        let mut headers = String::new();
+        for name in &self.signed_headers {
+            let value: Vec<&str> = request.header(name).unwrap_or_default().split_whitespace().collect();
+            headers.push_str(&format!("{name}:{}\n", value.join(" ")));
+        }
         // The path is encoded once more than it was sent: every service but S3.
         let path = utf8_percent_encode(&request.path, PATH);
         format!(

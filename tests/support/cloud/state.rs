@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::account::{Account, Inline, Named, User};
+use super::account::{Account, Inline, Named, Role, User};
 use super::cluster::Cluster;
 use super::ids::Ids;
 use super::policy::{Context, Decision, decide};
@@ -36,6 +36,22 @@ impl Caller {
         self.session.is_some()
     }
 
+    /// A session of a role.
+    pub fn session_of(role: &Role, partition: Partition, account: &str, session: &str) -> Self {
+        let Role { named, .. } = role;
+        Self {
+            partition,
+            account: account.to_owned(),
+            arn: format!("arn:{partition}:sts::{account}:assumed-role/{}/{session}", named.name),
+            user_id: format!("{}:{session}", named.id),
+            entity_id: named.id.clone(),
+            entity_arn: named.arn.clone(),
+            session: Some(session.to_owned()),
+            mfa: Some(false),
+            access_key_id: String::new(),
+        }
+    }
+
     /// The name of the user or role.
     pub fn entity_name(&self) -> &str {
         self.entity_arn.rsplit('/').next().unwrap_or_default()
@@ -58,6 +74,8 @@ pub struct Settings {
     pub propagation: Millis,
     /// How long a switch of the authentication mode takes.
     pub update: Millis,
+    /// How the switches begun from now on come out: `Successful`, `Failed`, `Cancelled`.
+    pub update_outcome: String,
     /// The most items of a page, where fewer than AWS's own.
     pub page_size: Option<usize>,
     /// The length of session tokens in characters.
@@ -84,7 +102,13 @@ impl State {
             keys: HashMap::new(),
             clusters: Vec::new(),
             ids: Ids::new(),
-            settings: Settings { propagation: 0, update: 200, page_size: None, session_token: 356 },
+            settings: Settings {
+                propagation: 0,
+                update: 200,
+                update_outcome: "Successful".to_owned(),
+                page_size: None,
+                session_token: 356,
+            },
             secrets: Vec::new(),
             now,
         }

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::account::{Group, Role};
 use super::account_setup::AccountSetup;
-use super::cloud::{ACCOUNT, Cloud};
+use super::cloud::{ACCOUNT, Cloud, REGION};
 use super::cluster::{AccessEntry, AuthMode, Cluster};
 use super::k8s::{self, Attributes, Identity};
 use super::policy_document::shown_trust;
-use super::state::State;
+use super::state::{Caller, State};
 use eksaccess::model::arn::Partition;
 
 /// A cluster by its name, or by its ARN where a name is not enough.
@@ -79,6 +79,38 @@ impl Cloud {
             account.groups.values_mut().for_each(|g| g.members.retain(|m, _| !m.eq_ignore_ascii_case(name)));
             state.keys.retain(|_, key| key.caller.entity_id != user.named.id);
         });
+    }
+
+    /// The environment of a session of a role of the default account, as Identity Center, an instance or a pipeline
+    /// would have one, without AssumeRole. For `node_role`s the session's name is the instance's id.
+    pub fn session_env(&self, role: &str, session: &str) -> Vec<(String, String)> {
+        self.session_env_in(Partition::Aws, ACCOUNT, role, session)
+    }
+
+    pub fn session_env_in(
+        &self,
+        partition: Partition,
+        account: &str,
+        role: &str,
+        session: &str,
+    ) -> Vec<(String, String)> {
+        let (id, key) = self.edit(|state| {
+            let found = state.account(partition, account).and_then(|a| a.role(role)).cloned();
+            let role = found.unwrap_or_else(|| panic!("no role {role}"));
+            let expires_at = state.now + 3_600_000;
+            state.issue("ASIA", true, Some(expires_at), Caller::session_of(&role, partition, account, session))
+        });
+        let region = if partition == Partition::Aws { REGION } else { partition.iam_region() };
+        let token = key.token.unwrap_or_default();
+        [
+            ("AWS_ACCESS_KEY_ID", id.as_str()),
+            ("AWS_SECRET_ACCESS_KEY", key.secret.as_str()),
+            ("AWS_SESSION_TOKEN", token.as_str()),
+            ("AWS_REGION", region),
+            ("AWS_ENDPOINT_URL", self.endpoint()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
     }
 
     /// Makes every session's credentials run out now.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::kubeconfig::document::{Change, DocumentError, Note, emit};
 
-const NEW: &str = "\
+pub(super) const NEW: &str = "\
 apiVersion: v1
 clusters:
 - cluster:
@@ -35,7 +35,7 @@ users:
 ";
 
 /// As `aws eks update-kubeconfig --role-arn` and a person leave it.
-const BY_AWS: &str = "\
+pub(super) const BY_AWS: &str = "\
 # mine
 apiVersion: v1
 clusters:
@@ -119,29 +119,6 @@ fn empty_lists_are_filled() {
         &wanted(),
         &format!("{head}{tail}{clusters}{users}contexts:{contexts}current-context: {current}\n"),
     );
-}
-
-#[test]
-fn an_entry_of_another_tool_that_says_the_same_is_left_alone() {
-    produces(BY_AWS, &wanted(), BY_AWS);
-    let merge = merge(BY_AWS, &wanted()).unwrap();
-    assert_eq!((merge.context.as_str(), merge.user.as_str(), merge.cluster.as_str()), ("work", "me", ARN));
-}
-
-#[test]
-fn a_stated_tool_rewrites_the_section_and_keeps_what_is_beside_it() {
-    let expected = BY_AWS
-        .replace("      - --region\n      - eu-west-1\n      - eks\n      - get-token\n      - --cluster-name\n      - dev\n      - --output\n      - json\n      - --role\n", "      - token\n      - --cluster\n      - dev\n      - --region\n      - eu-west-1\n      - --role\n")
-        .replace("command: aws\n", "command: eksaccess\n")
-        .replace("interactiveMode: Never\n", "interactiveMode: Never\n      installHint: hint\n");
-    produces(BY_AWS, &Wanted { exec_stated: true, ..wanted() }, &expected);
-}
-
-#[test]
-fn a_tool_that_can_not_send_the_external_id_is_replaced() {
-    let exec = spec(&eksaccess(), ARN, ROLE, ExecNeeds { external_id: Some("x-1"), ..ExecNeeds::default() });
-    let text = merged(BY_AWS, &Wanted { exec, ..wanted() });
-    assert!(text.contains("command: eksaccess") && text.contains("- --external-id\n      - x-1\n"), "{text}");
 }
 
 #[test]
@@ -343,49 +320,6 @@ fn what_was_lost_of_ours_is_mended() {
     assert_eq!(merged(&without, &wanted()), NEW);
     let blank = format!("{}users:\n- name: {NAME}\n  user: {{}}\n", &NEW[..at]);
     assert_eq!(merged(&blank, &wanted()), NEW);
-}
-
-#[test]
-fn arguments_of_the_same_tool_change_only_their_values() {
-    let old = NEW.replace(
-        "      - --role\n      - arn:aws:iam::111122223333:role/KubernetesAdmin\n",
-        "      # who\n      - \"--role=arn:aws:iam::111122223333:role/kubernetesadmin\"\n      - --no-cache # slow\n",
-    );
-    let exec =
-        spec(&eksaccess(), ARN, ROLE, ExecNeeds { external_id: Some("x"), profile: Some("p"), ..ExecNeeds::default() });
-    let expected = old.replace("role/kubernetesadmin\"", "role/KubernetesAdmin\"").replace(
-        "      - --no-cache # slow\n",
-        "      - --no-cache # slow\n      - --external-id\n      - x\n      - --profile\n      - p\n",
-    );
-    produces(&old, &Wanted { exec, ..wanted() }, &expected);
-}
-
-#[test]
-fn a_stated_profile_is_a_variable_for_the_other_tools() {
-    let exec = spec(&ExecTool::Aws, ARN, ROLE, ExecNeeds { profile: Some("home"), ..ExecNeeds::default() });
-    let aws = Wanted { exec: exec.clone(), exec_stated: true, ..wanted() };
-    produces(BY_AWS, &aws, &BY_AWS.replace("\"work\"", "\"home\""));
-    let other = BY_AWS.replace("AWS_PROFILE", "HTTPS_PROXY");
-    produces(
-        &other,
-        &aws,
-        &other.replace("value: \"work\"\n", "value: \"work\"\n      - name: AWS_PROFILE\n        value: home\n"),
-    );
-    let none = BY_AWS.replace("      env:\n      - name: AWS_PROFILE\n        value: \"work\"\n", "");
-    produces(
-        &none,
-        &aws,
-        &none.replace("Never\n", "Never\n      env:\n      - name: AWS_PROFILE\n        value: home\n"),
-    );
-}
-
-#[test]
-fn an_api_version_that_kubectl_dropped_is_replaced() {
-    let old = NEW.replace("io/v1beta1", "io/v1alpha1");
-    produces(&old, &wanted(), NEW);
-    let old = NEW.replace("io/v1beta1", "io/v1").replace("      interactiveMode: IfAvailable\n", "");
-    let expected = old.replace("Info: false\n", "Info: false\n      interactiveMode: IfAvailable\n");
-    produces(&old, &wanted(), &expected);
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Texts in, texts out.
 
+mod finding;
 mod laws;
 mod merging;
 mod reading;
 mod removing;
+mod sections;
+mod splicing;
 
 use super::{Current, Wanted, merge};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};

@@ -55,3 +55,12 @@ fn nothing_found_is_nothing_changed() {
     assert!(!removed.changed && removed.text == text);
     assert!(!remove("", &removal(ROLE)).unwrap().changed);
 }
+
+#[test]
+fn the_last_of_several_leaves_an_empty_list() {
+    let alias = Wanted { context_alias: Some("alias".to_owned()), ..wanted() };
+    let both = merged(&merged("clusters: []\ncontexts: []\nusers: []\ncurrent-context: x\n", &wanted()), &alias);
+    let removed = remove(&both, &removal(ROLE)).unwrap();
+    assert_eq!(removed.contexts, [NAME, "alias"]);
+    assert_eq!(removed.text, "clusters: []\ncontexts: []\nusers: []\ncurrent-context: x\n");
+}

@@ -140,7 +140,7 @@ pub fn made_by_eks(state: &mut State, place: usize) {
                 modified_at: state.now,
             });
         } else {
-            entry.kind = kind.to_owned();
+            kind.clone_into(&mut entry.kind);
             entry.username = rules::default_username(&principal, kind);
             entry.groups = vec!["system:nodes".to_owned()];
         }

@@ -28,6 +28,7 @@ pub fn config(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
     }
     let wanted = body["accessConfig"]["authenticationMode"].as_str().unwrap_or_default().to_owned();
     let (now, duration) = (call.state.now, call.state.settings.update);
+    let outcome = call.state.settings.update_outcome.clone();
     let id = call.state.ids.uuid();
     let cluster = super::at(call, place);
     if cluster.status != "ACTIVE" {
@@ -42,8 +43,7 @@ pub fn config(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
         let from = cluster.mode.as_str();
         ApiError::invalid_parameter(format!("Unsupported authentication mode update from {from} to {wanted}"))
     })?;
-    let update =
-        Update { id, mode, created_at: now, done_at: now + duration, outcome: "Successful".to_owned(), settled: false };
+    let update = Update { id, mode, created_at: now, done_at: now + duration, outcome, settled: false };
     let answer = json!({ "update": shown(&update) });
     cluster.updates.push(update);
     remember(call, place, body, answer.clone());

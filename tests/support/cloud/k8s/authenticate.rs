@@ -3,7 +3,7 @@
 use super::super::cluster::{AccessEntry, Cluster};
 use super::super::state::{Caller, State};
 use super::super::wire::HttpRequest;
-use super::{mapping, template, token};
+use super::{template, token};
 
 /// What made somebody known to the cluster.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -69,9 +69,7 @@ pub fn whoami(state: &State, cluster: &Cluster, caller: &Caller) -> Option<Ident
         let groups = vec!["system:masters".to_owned()];
         return Some(identity(caller, "kubernetes-creator".to_owned(), groups, Source::Creator));
     }
-    let found = mapping::find(cluster.config_map.as_ref()?, &canonical_arn(caller), &caller.account)?;
-    let username = template::expand(&found.username, caller)?;
-    let groups = found.groups.iter().map(|g| template::expand(g, caller)).collect::<Option<_>>()?;
+    let (username, groups) = cluster.mappings()?.find(caller)?;
     Some(identity(caller, username, groups, Source::AwsAuth))
 }
 
@@ -87,11 +85,8 @@ fn of_entry(state: &State, cluster: &Cluster, caller: &Caller) -> Option<Identit
     let entry = matching_entry(state, cluster, caller)?;
     let username = template::expand(&entry.username, caller)?;
     let groups = entry.groups.iter().map(|g| template::expand(g, caller)).collect::<Option<_>>()?;
-    let masks = cluster.mode.has_config_map()
-        && cluster
-            .config_map
-            .as_ref()
-            .is_some_and(|map| mapping::find(map, &canonical_arn(caller), &caller.account).is_some());
+    let mapped = || cluster.mappings().is_some_and(|mappings| mappings.names(caller));
+    let masks = cluster.mode.has_config_map() && mapped();
     let source = Source::AccessEntry { principal_arn: entry.principal_arn.clone(), masks };
     Some(identity(caller, username, groups, source))
 }

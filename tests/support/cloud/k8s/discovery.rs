@@ -10,11 +10,11 @@ use super::status::Status;
 
 pub fn handle(route: &Route, cluster: &Cluster) -> Result<Reply, Status> {
     match route.operation.as_str() {
-        "ListNamespaces" => return Ok(list("NamespaceList", namespaces(cluster))),
-        "ListPods" => return Ok(list("PodList", Vec::new())),
-        "ListNodes" => return Ok(list("NodeList", Vec::new())),
-        "ListSecrets" => return Ok(list("SecretList", Vec::new())),
-        "ListServices" => return Ok(list("ServiceList", Vec::new())),
+        "ListNamespaces" => return Ok(list("NamespaceList", &namespaces(cluster))),
+        "ListPods" => return Ok(list("PodList", &[])),
+        "ListNodes" => return Ok(list("NodeList", &[])),
+        "ListSecrets" => return Ok(list("SecretList", &[])),
+        "ListServices" => return Ok(list("ServiceList", &[])),
         "GetNamespace" => {
             let name = &route.attributes.name;
             let found = cluster.namespaces.get(name).map(|name| namespace(cluster, name));
@@ -87,7 +87,7 @@ fn resources(version: &str, all: &[(&str, &str, bool)]) -> Value {
     json!({ "kind": "APIResourceList", "groupVersion": version, "resources": all })
 }
 
-fn list(kind: &str, items: Vec<Value>) -> Reply {
+fn list(kind: &str, items: &[Value]) -> Reply {
     Reply::json(
         200,
         &json!({ "kind": kind, "apiVersion": "v1", "metadata": { "resourceVersion": "1" },

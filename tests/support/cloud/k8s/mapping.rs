@@ -1,54 +1,51 @@
-//! `aws-auth` as the control plane reads it (aws-iam-authenticator 0.7.18, `pkg/mapper/configmap`).
+//! What `aws-auth` makes of a caller, by the product's own reader, which is held against the real authenticator.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What a mapping gives.
+use super::super::state::Caller;
+use super::template;
+use eksaccess::aws_auth::{self, Reading, Who};
+
+/// What a ConfigMap means.
 #[derive(Clone, Debug, Default)]
-pub struct Mapping {
-    pub username: String,
-    pub groups: Vec<String>,
-}
+pub struct Mappings(Reading);
 
-/// The mapping of an identity by its ARN (a role's without its path), as templates.
-pub fn find(config_map: &Value, arn: &str, account: &str) -> Option<Mapping> {
-    let text = |key: &str| config_map["data"][key].as_str().unwrap_or_default().to_owned();
-    let roles = entries(&text("mapRoles"), "rolearn");
-    let users = entries(&text("mapUsers"), "userarn");
-    let matching = |list: &[(String, Mapping)]| {
-        list.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(arn)).map(|(_, mapping)| mapping.clone())
-    };
-    matching(&roles).or_else(|| matching(&users)).or_else(|| {
-        let accounts: serde_yaml::Value = serde_yaml::from_str(&text("mapAccounts")).ok()?;
-        let named = accounts.as_sequence()?.iter().any(|item| match item {
-            serde_yaml::Value::String(text) => text == account,
-            serde_yaml::Value::Number(number) => number.to_string() == account,
-            _ => false,
-        });
-        named.then(|| Mapping { username: arn.to_owned(), groups: Vec::new() })
-    })
-}
-
-/// The entries of one list, in order; a text that is no YAML has none.
-fn entries(text: &str, key: &str) -> Vec<(String, Mapping)> {
-    let Ok(serde_yaml::Value::Sequence(items)) = serde_yaml::from_str::<serde_yaml::Value>(text) else {
-        return Vec::new();
-    };
-    items.iter().filter_map(|item| entry(item, key)).collect()
-}
-
-fn entry(item: &serde_yaml::Value, key: &str) -> Option<(String, Mapping)> {
-    let fields = item.as_mapping()?;
-    let field = |name: &str| {
-        fields.iter().filter(|(k, _)| k.as_str().is_some_and(|k| k.eq_ignore_ascii_case(name))).map(|(_, v)| v).last()
-    };
-    let arn = field(key)?.as_str().filter(|arn| !arn.is_empty())?.to_owned();
-    if key == "rolearn" && field("sso").is_some_and(|sso| !sso.is_null()) {
-        return None;
+impl Mappings {
+    pub fn read(config_map: &Value) -> Self {
+        let data: BTreeMap<String, String> = config_map["data"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, text)| (key.clone(), text.as_str().unwrap_or_default().to_owned()))
+            .collect();
+        Self(aws_auth::read(&data))
     }
-    let username = field("username").and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-    let groups = field("groups")
-        .and_then(|v| v.as_sequence())
-        .map(|list| list.iter().map(|g| g.as_str().unwrap_or_default().to_owned()).collect())
-        .unwrap_or_default();
-    Some((arn, Mapping { username, groups }))
+
+    /// Whether any entry names the caller, whatever it then gives.
+    pub fn names(&self, caller: &Caller) -> bool {
+        !matches!(self.who(caller), Who::Nobody)
+    }
+
+    /// Username and groups of a caller, templates filled in.
+    pub fn find(&self, caller: &Caller) -> Option<(String, Vec<String>)> {
+        let found = match self.who(caller) {
+            Who::Mapped(found) => found,
+            // The control plane takes one of them at random.
+            Who::AtRandom(all) => all.into_iter().next()?,
+            Who::Refused(_) | Who::Nobody => return None,
+        };
+        Some((found.username, found.groups))
+    }
+
+    fn who(&self, caller: &Caller) -> Who {
+        let Ok(arn) = caller.arn.parse() else { return Who::Nobody };
+        self.0.who(&aws_auth::Caller {
+            arn,
+            session: caller.session.clone(),
+            access_key_id: Some(caller.access_key_id.clone()),
+            private_dns_name: caller.session.as_deref().and_then(template::private_dns_name),
+        })
+    }
 }

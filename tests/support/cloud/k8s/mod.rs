@@ -16,6 +16,7 @@ mod token;
 pub use authenticate::{Identity, Source, by_entries, identify, whoami};
 pub use authorize::{Attributes, by_access_policies};
 pub use config_maps::{fresh, put_data};
+pub use mapping::Mappings;
 pub use route::{Route, route};
 pub use status::Status;
 

@@ -11,12 +11,12 @@ pub struct Status {
     pub code: u16,
     pub reason: String,
     pub message: String,
-    pub details: Value,
+    pub details: Box<Value>,
 }
 
 impl Status {
     pub fn new(code: u16, reason: &str, message: impl Into<String>) -> Self {
-        Self { code, reason: reason.to_owned(), message: message.into(), details: Value::Null }
+        Self { code, reason: reason.to_owned(), message: message.into(), details: Box::default() }
     }
 
     pub fn unauthorized() -> Self {
@@ -38,12 +38,12 @@ impl Status {
             "{resource}{object} is forbidden: User \"{username}\" cannot {verb} resource \"{resource}\" in API group \
              \"{group}\" {place}"
         );
-        Self { details: json!({ "name": name, "kind": resource }), ..Self::new(403, "Forbidden", message) }
+        Self { details: Box::new(json!({ "name": name, "kind": resource })), ..Self::new(403, "Forbidden", message) }
     }
 
     pub fn not_found(kind: &str, name: &str) -> Self {
         Self {
-            details: json!({ "name": name, "kind": kind }),
+            details: Box::new(json!({ "name": name, "kind": kind })),
             ..Self::new(404, "NotFound", format!("{kind} \"{name}\" not found"))
         }
     }
@@ -53,14 +53,14 @@ impl Status {
             "Operation cannot be fulfilled on {kind} \"{name}\": the object has been modified; please apply your \
              changes to the latest version and try again"
         );
-        Self { details: json!({ "name": name, "kind": kind }), ..Self::new(409, "Conflict", message) }
+        Self { details: Box::new(json!({ "name": name, "kind": kind })), ..Self::new(409, "Conflict", message) }
     }
 
     pub fn reply(&self) -> Reply {
         let mut body = json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.code });
         if !self.details.is_null() {
-            body["details"] = self.details.clone();
+            body["details"] = (*self.details).clone();
         }
         Reply { error: Some(self.reason.clone()), ..Reply::json(self.code, &body) }
     }

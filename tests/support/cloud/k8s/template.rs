@@ -2,13 +2,18 @@
 
 use super::super::state::Caller;
 
+/// What EC2 calls an instance, where a session is named after one.
+pub fn private_dns_name(session: &str) -> Option<String> {
+    let id = session.strip_prefix("i-").filter(|id| id.len() >= 8 && id.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    Some(format!("ip-{id}.internal"))
+}
+
 /// Fills a template in; `None` where it asks for a node's name and the session is none of an instance.
 pub fn expand(template: &str, caller: &Caller) -> Option<String> {
     let session = caller.session.as_deref().unwrap_or_default();
     let mut text = template.to_owned();
     if text.contains("{{EC2PrivateDNSName}}") {
-        let id = session.strip_prefix("i-").filter(|id| id.bytes().all(|b| b.is_ascii_hexdigit()) && id.len() >= 8)?;
-        text = text.replace("{{EC2PrivateDNSName}}", &format!("ip-{id}.internal"));
+        text = text.replace("{{EC2PrivateDNSName}}", &private_dns_name(session)?);
     }
     text = text.replace("{{AccountID}}", &caller.account);
     text = text.replace("{{SessionName}}", &session.replace('@', "-"));

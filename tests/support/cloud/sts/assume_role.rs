@@ -69,27 +69,14 @@ fn agreed(call: &Call, role: &Role, principal: &Principal, session: &str, mfa: b
 }
 
 fn issue(call: &mut Call, role: &Role, principal: &Principal, session: &str, seconds: i64) -> Value {
-    let arn =
-        format!("arn:{}:sts::{}:assumed-role/{}/{session}", principal.partition, principal.account, role.named.name);
-    let user_id = format!("{}:{session}", role.named.id);
-    let caller = Caller {
-        partition: principal.partition,
-        account: principal.account.clone(),
-        arn: arn.clone(),
-        user_id: user_id.clone(),
-        entity_id: role.named.id.clone(),
-        entity_arn: role.named.arn.clone(),
-        session: Some(session.to_owned()),
-        mfa: Some(false),
-        access_key_id: String::new(),
-    };
+    let caller = Caller::session_of(role, principal.partition, &principal.account, session);
+    let user = json!({ "AssumedRoleId": caller.user_id, "Arn": caller.arn });
     let expires_at = call.state.now + seconds * 1000;
     let (id, key) = call.state.issue("ASIA", true, Some(expires_at), caller);
-    json!({ "Credentials": super::credentials(&id, &key),
-        "AssumedRoleUser": { "AssumedRoleId": user_id, "Arn": arn } })
+    json!({ "Credentials": super::credentials(&id, &key), "AssumedRoleUser": user })
 }
 
-fn check_session(name: &str) -> Result<(), ApiError> {
+pub fn check_session(name: &str) -> Result<(), ApiError> {
     let length = name.chars().count();
     if length < 2 {
         let rule = "Member must have length greater than or equal to 2";
@@ -106,7 +93,7 @@ fn check_session(name: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn check_range(seconds: i64) -> Result<(), ApiError> {
+pub fn check_range(seconds: i64) -> Result<(), ApiError> {
     let rule = match seconds {
         ..900 => "Member must have value greater than or equal to 900",
         900..=43200 => return Ok(()),

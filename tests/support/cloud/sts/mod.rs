@@ -4,6 +4,9 @@
 mod assume_role;
 mod session_token;
 mod trust;
+mod web_identity;
+
+pub use web_identity::assume as assume_with_web_identity;
 
 use serde_json::{Value, json};
 

@@ -1,0 +1,178 @@
+//! A person's desk: a home of its own, a cloud or a real control plane behind it, and the real binary to type at.
+//!
+//! Nothing of the machine's environment reaches the binary; it can't reach any network but the loopback interface, for
+//! everything that it asks is configured to live there.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::cloud::Cloud;
+
+/// A home directory and the cloud that its commands talk to.
+pub struct Desk {
+    /// The cloud.
+    pub cloud: Cloud,
+    home: TempDir,
+}
+
+impl Desk {
+    /// A fresh home in front of a cloud.
+    pub fn new(cloud: Cloud) -> Self {
+        Self { cloud, home: tempfile::tempdir().expect("a directory") }
+    }
+
+    /// A path below the home.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// A file below the home, as text.
+    pub fn read(&self, name: &str) -> String {
+        let path = self.path(name);
+        std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    }
+
+    /// Writes a file below the home.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        std::fs::write(&path, text).expect("a file");
+        path
+    }
+
+    /// The binary as a user of the cloud, with arguments split at blanks.
+    pub fn eksaccess(&self, user: &str, args: &str) -> Typed<'_> {
+        self.typed(env!("CARGO_BIN_EXE_eksaccess"), user, args)
+    }
+
+    /// kubectl as a user of the cloud; `eksaccess` is in its PATH, as the exec plugin.
+    pub fn kubectl(&self, kubectl: &Path, user: &str, args: &str) -> Typed<'_> {
+        self.typed(&kubectl.display().to_string(), user, args)
+    }
+
+    fn typed(&self, program: &str, user: &str, args: &str) -> Typed<'_> {
+        let mut env: BTreeMap<String, String> = self.cloud.env(user).into_iter().collect();
+        let bin = Path::new(env!("CARGO_BIN_EXE_eksaccess")).parent().expect("a directory");
+        env.insert("HOME".into(), self.home.path().display().to_string());
+        env.insert("PATH".into(), format!("{}:/usr/bin:/bin", bin.display()));
+        env.insert("AWS_EC2_METADATA_DISABLED".into(), "true".into());
+        Typed {
+            desk: self,
+            program: program.to_owned(),
+            args: args.split_whitespace().map(str::to_owned).collect(),
+            env,
+            status: 0,
+        }
+    }
+}
+
+/// A command that was typed and not yet run. `#[must_use]`: a test that forgets to run it tests nothing.
+#[must_use]
+pub struct Typed<'a> {
+    desk: &'a Desk,
+    program: String,
+    args: Vec<String>,
+    env: BTreeMap<String, String>,
+    status: i32,
+}
+
+impl Typed<'_> {
+    /// One more argument, which may hold blanks.
+    pub fn arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Sets a variable.
+    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.env.insert(name.into(), value.into());
+        self
+    }
+
+    /// Takes a variable away.
+    pub fn without(mut self, name: &str) -> Self {
+        self.env.remove(name);
+        self
+    }
+
+    /// The exit status that is expected; 0 unless said.
+    pub fn status(mut self, status: i32) -> Self {
+        self.status = status;
+        self
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args).env_clear().envs(&self.env).current_dir(self.desk.home.path()).stdin(Stdio::null());
+        command
+    }
+
+    /// Starts it and does not wait.
+    pub fn spawn(self) -> Child {
+        self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    }
+
+    /// Runs it; panics, showing all it printed, where the exit status is another.
+    pub fn run(self) -> Ran {
+        let Output { status, stdout, stderr } = self.command().output().expect("the program runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");
+        let ran = Ran { stdout: text(stdout), stderr: text(stderr), status: status.code().unwrap_or(-1) };
+        for secret in self.desk.cloud.secrets() {
+            let shown = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(!shown.contains(&secret), "a secret was printed by {:?}", self.args);
+        }
+        let plugin = self.args.first().is_some_and(|a| a == "token");
+        assert!(plugin || !ran.stdout.contains("k8s-aws-v1."), "a token was printed on stdout by {:?}", self.args);
+        assert!(
+            !ran.stderr.contains("k8s-aws-v1.") && !ran.stderr.contains("X-Amz-Signature"),
+            "a token was printed on stderr by {:?}",
+            self.args
+        );
+        if ran.status != self.status {
+            let mut shown =
+                format!("{} {}\nexit {} instead of {}\n", self.program, self.args.join(" "), ran.status, self.status);
+            let _ = write!(shown, "--- stdout\n{}--- stderr\n{}--- calls\n", ran.stdout, ran.stderr);
+            for call in self.desk.cloud.calls() {
+                let _ = writeln!(shown, "{call:?}");
+            }
+            panic!("{shown}");
+        }
+        ran
+    }
+}
+
+/// What a command printed, and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// Results.
+    pub stdout: String,
+    /// Everything else.
+    pub stderr: String,
+    /// The exit status.
+    pub status: i32,
+}
+
+impl Ran {
+    /// Stdout as one JSON document.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|e| panic!("stdout is no JSON document: {e}\n{}\n{}", self.stdout, self.stderr))
+    }
+
+    /// Panics unless stdout holds the text.
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.stdout.contains(text), "stdout lacks {text:?}:\n{}", self.stdout);
+        self
+    }
+
+    /// Panics unless stderr holds the text.
+    pub fn warns(&self, text: &str) -> &Self {
+        assert!(self.stderr.contains(text), "stderr lacks {text:?}:\n{}", self.stderr);
+        self
+    }
+}
