@@ -12,7 +12,6 @@ use futures::try_join;
 
 use super::credentials::AssumedCredentials;
 use super::error::{call_error, done, found};
-use super::retry::GiveUp;
 use crate::engine::{CallError, CallErrorKind, CallResult, Eks};
 use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, AuthMode, ClusterDescription, PolicyScope};
@@ -23,7 +22,7 @@ pub struct EksClient(Client);
 
 impl EksClient {
     pub(super) fn new(sdk: &SdkConfig, region: &str, signer: Option<&AssumedCredentials>) -> Self {
-        let mut config = Builder::from(sdk).region(Region::new(region.to_owned())).retry_classifier(GiveUp);
+        let mut config = Builder::from(sdk).region(Region::new(region.to_owned()));
         if let Some(signer) = signer {
             config = config.credentials_provider(SharedCredentialsProvider::new(signer.clone()));
         }

@@ -19,6 +19,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::retry::GivesUp;
+
 /// A client that trusts the system's roots and `extra_roots` (PEM), and goes through the proxy that `HTTPS_PROXY`,
 /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name where `proxy_from_env` says so.
 ///
@@ -55,7 +57,8 @@ fn connector(
     builder.set_sleep_impl(components.sleep_impl());
     builder.set_proxy_config(proxy_from_env.then(ProxyConfig::from_env));
     let provider = tls::Provider::rustls(CryptoMode::AwsLc);
-    SharedHttpConnector::new(builder.tls_provider(provider).tls_context(context).build())
+    let connector = builder.tls_provider(provider).tls_context(context).build();
+    SharedHttpConnector::new(GivesUp(SharedHttpConnector::new(connector)))
 }
 
 /// The certificates of a bundle that TLS can use as roots, as PEM; what is no certificate is left out, as OpenSSL does.

@@ -12,7 +12,6 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::error::{call_error, done, found};
-use super::retry::GiveUp;
 use crate::engine::{CallError, CallErrorKind, CallResult, Iam, NewRole};
 use crate::model::{Group, Role};
 
@@ -25,7 +24,7 @@ pub struct IamClient(Client);
 
 impl IamClient {
     pub(super) fn new(sdk: &SdkConfig) -> Self {
-        Self(Client::from_conf(Builder::from(sdk).retry_classifier(GiveUp).build()))
+        Self(Client::from_conf(Builder::from(sdk).build()))
     }
 
     async fn group_policy(&self, group: &str, policy: &str) -> CallResult<(String, Value)> {

@@ -20,3 +20,6 @@ pub use credentials::{AssumedCredentials, BaseCredentials};
 pub use eks::EksClient;
 pub use iam::IamClient;
 pub use sts::StsClient;
+
+#[cfg(test)]
+mod wire_tests;

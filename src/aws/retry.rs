@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -38,29 +39,29 @@ pub(super) fn timeouts(overall: Duration) -> TimeoutConfig {
         .build()
 }
 
-/// Forbids what can't help: a third connection that does not come about, and any after TLS has refused.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct GiveUp;
+/// A connection that gives up where trying again can't help: the third time that it does not come about, and at once
+/// where TLS refused.
+#[derive(Clone, Debug)]
+pub(super) struct GivesUp(pub(super) SharedHttpConnector);
 
-impl ClassifyRetry for GiveUp {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
-        let Some(error) = error.as_connector_error() else { return RetryAction::NoActionIndicated };
-        let attempt = context.request().and_then(|r| r.headers().get("amz-sdk-request")).and_then(attempt_of);
-        let enough = attempt.is_some_and(|n| n >= CONNECT_ATTEMPTS);
-        if transport::tls_refused(error) || (enough && transport::never_connected(error)) {
-            return RetryAction::RetryForbidden;
-        }
-        RetryAction::NoActionIndicated
+impl HttpConnector for GivesUp {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let attempt = request.headers().get("amz-sdk-request").and_then(attempt_of);
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            answer.await.map_err(|error| if is_final(&error, attempt) { never_again(error) } else { error })
+        })
     }
+}
 
-    fn name(&self) -> &'static str {
-        "give up where no connection comes about"
-    }
+fn is_final(error: &ConnectorError, attempt: Option<u32>) -> bool {
+    let enough = attempt.is_some_and(|n| n >= CONNECT_ATTEMPTS);
+    transport::tls_refused(error) || (enough && transport::never_connected(error))
+}
 
-    fn priority(&self) -> RetryClassifierPriority {
-        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
-    }
+/// The same failure, of a kind that the SDK does not try again.
+fn never_again(error: ConnectorError) -> ConnectorError {
+    ConnectorError::other(Box::new(error), None)
 }
 
 /// The number of the attempt in the SDK's own header, `attempt=3; max=8`.
@@ -77,5 +78,15 @@ mod tests {
         assert_eq!(attempt_of("attempt=3; max=8"), Some(3));
         assert_eq!(attempt_of("ttl=20261124T000000Z; attempt=12; max=8"), Some(12));
         assert_eq!(attempt_of("max=8"), None);
+    }
+
+    #[test]
+    fn a_refused_certificate_is_final_and_a_dropped_connection_is_not() {
+        let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert!(is_final(&ConnectorError::io(std::io::Error::other(tls).into()), Some(1)));
+        let dropped = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        let dropped = ConnectorError::io(dropped.into());
+        assert!(!is_final(&dropped, Some(7)));
+        assert_eq!(transport::describe(&never_again(dropped)), "connection reset");
     }
 }

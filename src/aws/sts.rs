@@ -8,7 +8,6 @@ use aws_sdk_sts::config::Builder;
 use aws_types::SdkConfig;
 
 use super::error::call_error;
-use super::retry::GiveUp;
 use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult};
 use crate::model::CallerIdentity;
 use crate::token::Keys;
@@ -23,12 +22,12 @@ pub struct StsClient(Client);
 impl StsClient {
     /// STS as the configuration's own credentials.
     pub(super) fn new(sdk: &SdkConfig) -> Self {
-        Self(Client::from_conf(Builder::from(sdk).retry_classifier(GiveUp).build()))
+        Self(Client::from_conf(Builder::from(sdk).build()))
     }
 
     /// STS as somebody else.
     pub(super) fn signing_with(sdk: &SdkConfig, credentials: SharedCredentialsProvider) -> Self {
-        let config = Builder::from(sdk).retry_classifier(GiveUp).credentials_provider(credentials).build();
+        let config = Builder::from(sdk).credentials_provider(credentials).build();
         Self(Client::from_conf(config))
     }
 

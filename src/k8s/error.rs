@@ -12,6 +12,8 @@ use crate::transport;
 
 /// How often it is tried where no connection comes about.
 const CONNECT_ATTEMPTS: usize = 3;
+/// How often it is tried where the server takes the question and gives no answer.
+const LATE_ATTEMPTS: usize = 2;
 /// The longest pause that a server's `Retry-After` may ask for.
 const LONGEST_SERVER_PAUSE: Duration = Duration::from_secs(10);
 /// A proxy's page is cut here.
@@ -50,8 +52,9 @@ pub(super) fn is_worth_another_try(error: &kube::Error, attempt: usize) -> bool 
         kube::Error::Api(status) => status.code == 429 || status.code >= 500,
         kube::Error::Service(_) | kube::Error::HyperError(_) => {
             // A name, a certificate or a firewall do not change while one waits; a server that starts up does.
-            let never = transport::never_connected(error);
-            !transport::tls_refused(error) && !(never && (attempt >= CONNECT_ATTEMPTS || transport::timed_out(error)))
+            let (never, late) = (transport::never_connected(error), transport::timed_out(error));
+            let enough = (never && attempt >= CONNECT_ATTEMPTS) || (late && (never || attempt >= LATE_ATTEMPTS));
+            !transport::tls_refused(error) && !enough
         }
         _ => false,
     }
@@ -172,6 +175,8 @@ mod tests {
         }
         let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
         assert!(!is_worth_another_try(&kube::Error::Service(Box::new(std::io::Error::other(tls))), 1));
+        let late = || kube::Error::Service(Box::new(std::io::Error::from(std::io::ErrorKind::TimedOut)));
+        assert!(is_worth_another_try(&late(), 1) && !is_worth_another_try(&late(), 2));
         let dropped = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
         assert!(is_worth_another_try(&kube::Error::Service(Box::new(dropped)), 4));
     }
