@@ -23,11 +23,11 @@ pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// The chain in words, outermost first, without what is said twice.
+/// The chain in words on one line, outermost first, without what is said twice.
 pub fn describe(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     for cause in causes(error) {
-        let text = cause.to_string();
+        let text = one_line(&cause.to_string());
         let known = parts.last().is_some_and(|last| last.contains(&text));
         if !known && !text.is_empty() && !NOISE.contains(&text.as_str()) {
             // An outer text that ends with its cause's says it twice.
@@ -39,6 +39,13 @@ pub fn describe(error: &(dyn Error + 'static)) -> String {
         }
     }
     if parts.is_empty() { error.to_string() } else { parts.join(": ") }
+}
+
+/// A text of somebody else's without line breaks, and without what could steer a terminal.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Whether the connection was never made: nothing of the request was sent.
@@ -83,6 +90,12 @@ mod tests {
         assert_eq!(describe(&error), format!("tcp connect error: {text}"));
         let alone = Layer { text: "other", source: None };
         assert_eq!(describe(&alone), "other", "noise is better than nothing");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_becomes_one() {
+        let alone = Layer { text: "tried:\n  a: no\n  b:\u{1b}[2J no\n\n", source: None };
+        assert_eq!(describe(&alone), "tried: a: no; b: [2J no");
     }
 
     #[test]

@@ -140,6 +140,23 @@ fn credentials_tell_what_is_wrong_with_them() {
 }
 
 #[test]
+fn no_credentials_says_where_it_was_looked() {
+    let chain = "no credentials found in chain. Attempted:\n  Profile: the credential provider was not enabled\n  \
+                 Environment: the credential provider was not enabled: environment variable not set\n";
+    for (inner, text) in [
+        (
+            CredentialsError::not_loaded(chain),
+            "none in any of: Profile: it holds none; Environment: environment variable not set",
+        ),
+        (CredentialsError::not_loaded_no_source(), "it holds none"),
+        (CredentialsError::not_loaded("profile `gone` was not defined"), "profile `gone` was not defined"),
+    ] {
+        let error = credentials_error("aws:GetCredentials", "profile dev".into(), &inner);
+        assert_eq!(error.message, text);
+    }
+}
+
+#[test]
 fn an_error_of_ours_below_the_sdk_comes_out_whole() {
     let ours = answered(403, Some("AccessDenied"), "no");
     let inner = CredentialsError::provider_error(ours.clone());

@@ -2,6 +2,8 @@
 
 mod edit;
 mod entries;
+mod lint;
+mod manifest;
 mod mapping;
 mod nodes;
 mod read;
@@ -9,6 +11,8 @@ mod who;
 mod yaml;
 
 pub use edit::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy, edit};
+pub use lint::{Circumstances, Finding, KnownPrincipals, Rule, lint};
+pub use manifest::{Manifest, ManifestError};
 pub use mapping::{AccountMapping, DataKey, Mapping, Problem, Sso};
 pub use nodes::is_node_mapping;
 pub use read::{Reading, read};

@@ -200,7 +200,7 @@ fn hostile_texts_cost_little() {
     let mut bomb = "- &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 'b'..='j' {
         let below = char::from(level as u8 - 1);
-        bomb.push_str(&format!("- &{level} [{}]\n", vec![format!("*{below}"); 10].join(", ")));
+        bomb = format!("{bomb}- &{level} [{}]\n", vec![format!("*{below}"); 10].join(", "));
     }
     let reading = roles(&bomb);
     assert!(reading.problems[0].to_string().contains("comes from aliases"), "{}", reading.problems[0]);

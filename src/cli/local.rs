@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::args::{BackupArgs, ContextArgs};
 use super::context::Environment;
 use crate::backup::Store;
-use crate::engine::Local;
+use crate::engine::{Local, StepState};
 use crate::error::{Error, Kind, Result};
 use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
 use crate::kubeconfig::locate::{Sources, candidates};
 use crate::model::ClusterArn;
-use crate::plan::kubeconfig::{KubeconfigFile, text_hash};
+use crate::plan::KubeconfigWrite;
+use crate::plan::kubeconfig::{KubeconfigFile, merged, text_hash, write_of};
 
 /// Where this run keeps what it replaces.
 #[derive(Clone, Debug)]
@@ -81,13 +82,27 @@ impl Local for Machine {
         let _ = std::fs::remove_file(path);
     }
 
-    fn write_kubeconfig(&self, path: &str, planned_on: Option<&str>, text: &str) -> Result<()> {
-        let locked = Locked::acquire(Path::new(path), LOCK_WAIT).map_err(|e| file_error(&e, path))?;
-        let now = locked.read().map_err(|e| file_error(&e, path))?;
-        if now.as_deref().map(text_hash).as_deref() != planned_on {
-            return Err(file_error(&FileError::Changed(path.into()), path));
+    fn write_kubeconfig(&self, write: &KubeconfigWrite) -> Result<(StepState, Option<PathBuf>)> {
+        let path = write.path.as_str();
+        let failed = |e: FileError| file_error(&e, path);
+        let locked = Locked::acquire(Path::new(path), LOCK_WAIT).map_err(failed)?;
+        let now = locked.read().map_err(failed)?;
+        let mut text = write.text.clone();
+        if now.as_deref().map(text_hash) != write.planned_on {
+            // Another program wrote meanwhile. The same changes go on, made on the newer text.
+            let file = KubeconfigFile { path: path.to_owned(), text: now.clone() };
+            let again = merged(&write.wanted, &file)?;
+            if !again.changed {
+                return Ok((StepState::AlreadySo, None));
+            }
+            let again = write_of(&file, again, (*write.wanted).clone());
+            if again.changes != write.changes {
+                return Err(failed(FileError::Changed(path.into())));
+            }
+            text = again.text;
         }
-        locked.replace_if_unchanged(now.as_deref(), text).map(drop).map_err(|e| file_error(&e, path))
+        let written = locked.replace_if_unchanged(now.as_deref(), &text).map_err(failed)?;
+        Ok((StepState::Done, written.copy))
     }
 }
 

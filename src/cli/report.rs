@@ -48,7 +48,7 @@ impl Report {
         self.document["applied"] = json!(steps);
         self.document["backups"] = json!(kept);
         let context = plan.steps.iter().find_map(|s| match &s.action {
-            Action::WriteKubeconfig { path, context, .. } => Some(json!({"path": path, "context": context})),
+            Action::WriteKubeconfig(write) => Some(json!({"path": write.path, "context": write.context})),
             _ => None,
         });
         self.document["kubeconfig"] = json!(context);

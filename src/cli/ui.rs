@@ -228,7 +228,7 @@ impl Watch for Ui {
             Event::Kept(path) => {
                 let path = path.display().to_string();
                 self.json_line(&serde_json::json!({"event": "kept", "path": path}));
-                self.text(&format!("  {} the old aws-auth in {path}", self.styled(FAINT, "kept")));
+                self.text(&format!("  {} the old text in {path}", self.styled(FAINT, "kept")));
                 self.kept.borrow_mut().push(path);
             }
         }

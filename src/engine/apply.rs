@@ -14,7 +14,7 @@ use super::port::Connect;
 use super::run_step::run_step;
 use crate::error::Result;
 use crate::model::{CallerIdentity, ClusterArn, ClusterState};
-use crate::plan::{Plan, Step};
+use crate::plan::{KubeconfigWrite, Plan, Step};
 
 /// What the engine needs of this machine.
 pub trait Local {
@@ -22,8 +22,9 @@ pub trait Local {
     fn keep_backup(&self, cluster: &ClusterArn, object: &Value) -> Result<Option<PathBuf>>;
     /// Takes a backup back whose replacement did not happen.
     fn discard_backup(&self, path: &std::path::Path);
-    /// Writes a kubeconfig, unless it is no longer what it was planned on.
-    fn write_kubeconfig(&self, path: &str, planned_on: Option<&str>, text: &str) -> Result<()>;
+    /// Writes a kubeconfig. Where the file is no longer what it was planned on, the entry is merged again: the same
+    /// changes go on, others stop. Gives the copy of the old file where it had to be written in place.
+    fn write_kubeconfig(&self, write: &KubeconfigWrite) -> Result<(StepState, Option<PathBuf>)>;
 }
 
 /// How a step ended, or did not.
@@ -48,7 +49,7 @@ pub enum Event {
     Step(usize, StepState),
     /// Somebody is waited for: what, and why.
     Waiting(String),
-    /// An old `aws-auth` is kept here.
+    /// An old `aws-auth`, or the old text of a file that had to be written in place, is kept here.
     Kept(PathBuf),
 }
 

@@ -23,9 +23,12 @@ pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Res
         Action::RestoreAwsAuth { resource_version, data, .. } => {
             write_map::restore(resource_version.as_deref(), data, work).await
         }
-        Action::WriteKubeconfig { path, planned_on, text, .. } => {
-            work.local.write_kubeconfig(path, planned_on.as_deref(), text)?;
-            Ok(StepState::Done)
+        Action::WriteKubeconfig(write) => {
+            let (state, copy) = work.local.write_kubeconfig(write)?;
+            if let Some(copy) = copy {
+                work.watch.event(Event::Kept(copy));
+            }
+            Ok(state)
         }
         _ => call(step, work).await,
     }

@@ -97,9 +97,10 @@ pub fn describe(step: &Step) -> Words {
             let name = policy.rsplit('/').next().unwrap_or(policy);
             words(Mark::Remove, format!("access policy {name}"), &format!("take away (scope {from})"), vec![])
         }
-        Action::WriteKubeconfig { path, changes, planned_on, .. } => {
-            let (mark, summary) = if planned_on.is_some() { (Mark::Change, "update") } else { (Mark::Add, "create") };
-            words(mark, format!("kubeconfig {path}"), summary, changes.clone())
+        Action::WriteKubeconfig(write) => {
+            let (mark, summary) =
+                if write.planned_on.is_some() { (Mark::Change, "update") } else { (Mark::Add, "create") };
+            words(mark, format!("kubeconfig {}", write.path), summary, write.changes.clone())
         }
     }
 }

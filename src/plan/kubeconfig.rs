@@ -3,9 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use super::role::PlannedRole;
-use super::step::{Action, Class, Plan, Scope};
+use super::step::{Action, Class, KubeconfigWrite, Plan, Scope};
 use crate::error::{Error, Result};
-use crate::kubeconfig::document::{Change, Current, Merged, Note, Wanted, holds, merge};
+use crate::kubeconfig::document::{Change, Current, Merged, Note, Wanted, current_context, holds, merge};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 use crate::kubeconfig::locate::choose;
 use crate::model::ClusterDescription;
@@ -83,7 +83,7 @@ pub fn wanted(wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescri
         proxy_url: wish.tunnel.proxy_url.clone(),
         role_arn: arn,
         exec,
-        exec_stated: wish.exec_stated || external_id.is_some() || role.needs.mfa,
+        exec_stated: wish.exec_stated,
         context_alias: wish.alias.clone(),
         user_alias: wish.user_alias.clone(),
         namespace: wish.namespace.clone(),
@@ -113,25 +113,39 @@ pub fn plan_kubeconfig(
     role: &PlannedRole,
     cluster: &ClusterDescription,
 ) -> Result<()> {
-    let wanted = wanted(wish, role, cluster)?;
+    let mut wanted = wanted(wish, role, cluster)?;
     // A file that is no kubeconfig holds nothing; it is an error only where it is the one to be written.
     let found: Vec<_> =
         wish.files.iter().map(|f| f.text.as_deref().map(|t| holds(t, &wanted).unwrap_or_default())).collect();
     let Some(file) = wish.files.get(choose(&found)) else { return Ok(()) };
+    // kubectl takes `current-context` from the first file that names one: what another file says is not overruled.
+    let is_said_elsewhere = |f: &KubeconfigFile| {
+        f.path != file.path && f.text.as_deref().is_some_and(|t| matches!(current_context(t), Ok(Some(_))))
+    };
+    if wanted.current == Current::Auto && wish.files.iter().any(is_said_elsewhere) {
+        wanted.current = Current::Keep;
+    }
     let merged = merged(&wanted, file)?;
     plan.warnings.extend(merged.notes.iter().map(note_text));
     if !merged.changed {
         return Ok(());
     }
-    let action = Action::WriteKubeconfig {
-        path: file.path.clone(),
-        context: merged.context.clone(),
-        changes: merged.changes.iter().map(change_text).collect(),
-        planned_on: file.text.as_deref().map(text_hash),
-        text: merged.text,
-    };
+    let action = Action::WriteKubeconfig(write_of(file, merged, wanted));
     plan.push(&Scope::default(), Class::Additive, None, &[], action);
     Ok(())
+}
+
+/// The data of a write step, from a merge.
+pub fn write_of(file: &KubeconfigFile, merged: Merged, wanted: Wanted) -> KubeconfigWrite {
+    KubeconfigWrite {
+        path: file.path.clone(),
+        context: merged.context,
+        changes: merged.changes.iter().map(change_text).collect(),
+        planned_on: file.text.as_deref().map(text_hash),
+        becomes: text_hash(&merged.text),
+        text: merged.text,
+        wanted: Box::new(wanted),
+    }
 }
 
 fn change_text(change: &Change) -> String {
@@ -139,6 +153,12 @@ fn change_text(change: &Change) -> String {
         Change::AddedCluster { name } => format!("cluster {name}"),
         Change::AddedUser { name } => format!("user {name}"),
         Change::AddedContext { name } => format!("context {name}"),
+        Change::Updated { entry, name, field, old: Some(_), .. } if field.ends_with("certificate-authority-data") => {
+            format!("{entry} {name}: {field} replaced")
+        }
+        Change::Updated { entry, name, field, old: None, .. } if field.ends_with("certificate-authority-data") => {
+            format!("{entry} {name}: {field} added")
+        }
         Change::Updated { entry, name, field, old: Some(old), new } => {
             format!("{entry} {name}: {field} {old} -> {new}")
         }

@@ -6,6 +6,8 @@ mod access;
 pub mod describe;
 pub mod diff;
 mod entry;
+#[cfg(test)]
+mod fixture;
 mod group;
 pub mod guard;
 pub mod kubeconfig;
@@ -20,4 +22,4 @@ pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{edit_error, write_of};
 pub use planner::{Extras, Planned, plan};
 pub use role::{PlannedRole, existing};
-pub use step::{Action, AwsAuthWrite, Class, Identity, Plan, Scope, Step};
+pub use step::{Action, AwsAuthWrite, Class, Identity, KubeconfigWrite, Plan, Scope, Step};

@@ -104,3 +104,7 @@ fn check_usable(cluster: &ClusterDescription, desired: &Desired, extras: &Extras
         _ => error.hint(format!("wait for it: aws eks wait cluster-active --name {name}")),
     })
 }
+
+#[cfg(test)]
+#[path = "planner_tests.rs"]
+mod tests;

@@ -48,6 +48,13 @@ pub enum Change {
         /// Every one that fits; otherwise the one that decides, or else the last.
         all: bool,
     },
+    /// Removes the entries that have no effect because a later one of the same list has the same ARN.
+    RemoveShadowed {
+        /// The list.
+        key: DataKey,
+        /// The ARN as one of them spells it.
+        arn: String,
+    },
     /// Adds an account to `mapAccounts`.
     AddAccount(String),
     /// Removes an account from `mapAccounts`, every time it stands there.

@@ -45,7 +45,7 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
 }
 
 /// Where the line of `at` ends, before its break.
-pub(super) fn line_end(text: &str, at: usize) -> usize {
+pub(in crate::aws_auth) fn line_end(text: &str, at: usize) -> usize {
     text.as_bytes()[at..].iter().position(|byte| is_break(*byte)).map_or(text.len(), |found| at + found)
 }
 
@@ -60,7 +60,7 @@ fn break_len(rest: &str) -> usize {
 }
 
 /// The line break that a text uses.
-pub(super) fn newline(text: &str) -> &'static str {
+pub(in crate::aws_auth) fn newline(text: &str) -> &'static str {
     match text.find(['\n', '\r']) {
         Some(at) if text[at..].starts_with("\r\n") => "\r\n",
         Some(at) if text[at..].starts_with('\r') => "\r",
@@ -95,7 +95,7 @@ fn is_block_scalar(document: &Document<'_>, id: NodeId) -> bool {
 }
 
 /// The byte after a node's last visible one.
-pub(super) fn end_of(document: &Document<'_>, text: &str, id: NodeId) -> usize {
+pub(in crate::aws_auth) fn end_of(document: &Document<'_>, text: &str, id: NodeId) -> usize {
     let leaf = last_leaf(document, id);
     let node = &document.nodes[leaf];
     if is_block_scalar(document, leaf) {

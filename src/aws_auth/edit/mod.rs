@@ -16,6 +16,7 @@ mod style;
 mod update;
 
 pub use change::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy};
+pub(super) use layout::{end_of, line_end, newline};
 pub use run::edit;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::layout::apply;
 use super::prove::{Expected, prove};
 use super::remove::{fits, remove};
 use super::update::{merged, update};
-use crate::aws_auth::entries::{Entries, entries, unreadable};
+use crate::aws_auth::entries::{Entries, Entry, entries, fold, unreadable};
 use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::read::read;
 use crate::aws_auth::who::{effective, home_of};
@@ -29,6 +29,7 @@ pub fn edit(data: &Data, change: &Change) -> Result<Edited, EditError> {
     let edited = match change {
         Change::Upsert { arn, username, groups } => upsert(data, arn, username.as_deref(), groups),
         Change::Remove { by, all } => remove_entries(data, by, *all),
+        Change::RemoveShadowed { key, arn } => remove_shadowed(data, *key, arn),
         Change::AddAccount(account) => change_account(data, account, true),
         Change::RemoveAccount(account) => change_account(data, account, false),
     }?;
@@ -187,10 +188,7 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
         if gone.is_empty() {
             continue;
         }
-        let splices = remove(&entries, text, &gone).ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
-        let expected: Vec<_> = (0..entries.list.len()).filter(|at| !gone.contains(at)).map(Expected::Same).collect();
-        let text = apply(text, splices);
-        proven(key, &text, &entries, &expected)?;
+        let text = without(key, text, &entries, &gone)?;
         edited.removed.extend(gone.iter().map(|at| entries.list[*at].mapping.clone()));
         (edited.data, edited.changed, edited.key) = (with_text(&edited.data, key, text), true, key);
     }
@@ -198,6 +196,33 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
     edited.after = principal.and_then(|principal| after.effective(&principal).last().copied().cloned());
     edited.before = edited.before.or_else(|| edited.removed.last().cloned());
     Ok(edited)
+}
+
+fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditError> {
+    let Some(text) = text_of(data, key) else { return Ok(unchanged(data, key, None)) };
+    let read = readable(key, text)?;
+    let same = |entry: &Entry| {
+        let written = &entry.mapping.arn;
+        let equal = if key == DataKey::MapRoles { fold(written) == fold(arn) } else { written == arn };
+        entry.dropped.is_none() && equal
+    };
+    let mut gone: Vec<usize> = (0..read.list.len()).filter(|at| same(&read.list[*at])).collect();
+    let last = gone.pop().map(|at| read.list[at].mapping.clone());
+    if gone.is_empty() {
+        return Ok(unchanged(data, key, last));
+    }
+    let removed = gone.iter().map(|at| read.list[*at].mapping.clone()).collect();
+    let text = without(key, text, &read, &gone)?;
+    Ok(Edited { data: with_text(data, key, text), changed: true, key, before: last.clone(), after: last, removed })
+}
+
+/// The text without the entries at these places, proven.
+fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<String, EditError> {
+    let splices = remove(read, text, gone).ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
+    let expected: Vec<_> = (0..read.list.len()).filter(|at| !gone.contains(at)).map(Expected::Same).collect();
+    let text = apply(text, splices);
+    proven(key, &text, read, &expected)?;
+    Ok(text)
 }
 
 fn change_account(data: &Data, account: &str, add: bool) -> Result<Edited, EditError> {

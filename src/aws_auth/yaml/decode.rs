@@ -80,7 +80,7 @@ pub(in crate::aws_auth) fn scalar_class(node: &Node<'_>) -> Result<Class, Error>
         Some("timestamp") => timestamp(value).then_some(Class::Text),
         _ => Some(Class::Text),
     };
-    class.ok_or_else(|| Error::new(node.content, format!("the tag `{tag}` does not fit its value")))
+    class.ok_or_else(|| Error::new(node.content, format!("the tag `{}` does not fit its value", tag.escape_debug())))
 }
 
 /// The text of a `!!binary` scalar.

@@ -234,7 +234,8 @@ impl<'a> Parser<'a> {
         }
         let known = self.tags.iter().find(|(known, _)| *known == handle);
         let tag = known.map(|(_, prefix)| format!("{prefix}{suffix}")).filter(|tag| !tag.is_empty());
-        tag.map(Into::into).ok_or_else(|| Error::new(mark, format!("the tag handle `{handle}` is not declared")))
+        tag.map(Into::into)
+            .ok_or_else(|| Error::new(mark, format!("the tag handle `{}` is not declared", handle.escape_debug())))
     }
 
     fn block_sequence(&mut self) -> Parsed<'a> {

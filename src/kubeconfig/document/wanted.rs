@@ -24,7 +24,7 @@ pub enum Current {
 }
 
 /// What a kubeconfig shall say about one role on one cluster. `None` in an optional field leaves what is there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Wanted {
     /// The cluster; its ARN names a new cluster entry.
     pub cluster: ClusterArn,

@@ -1,0 +1,148 @@
+//! A trap that was found.
+
+use std::fmt;
+
+use crate::aws_auth::edit::Change;
+use crate::aws_auth::mapping::DataKey;
+
+/// The kind of a trap.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub enum Rule {
+    /// A data key's text is given up as a whole.
+    Unreadable,
+    /// A data key that nobody reads.
+    UnknownDataKey,
+    /// An entry is left out.
+    DroppedEntry,
+    /// A field of a wrong type is left empty.
+    LeftEmpty,
+    /// A field whose name is nearly one that is read.
+    MisspelledField,
+    /// Text behind the list, in another YAML document or indented less, which nobody reads.
+    IgnoredRest,
+    /// An entry has no effect because a later one, or one of `mapRoles`, has the same ARN.
+    Shadowed,
+    /// Entries of which one wins at random.
+    RandomWinner,
+    /// What stands as the ARN is none.
+    NotAnArn,
+    /// White space around an ARN.
+    PaddedArn,
+    /// A role's ARN with a path.
+    RolePath,
+    /// The ARN of a session, not of its role.
+    AssumedRoleArn,
+    /// An ARN with a wildcard.
+    Wildcard,
+    /// An ARN of another partition than the cluster's.
+    OtherPartition,
+    /// An entry by permission set.
+    SsoEntry,
+    /// No username.
+    EmptyUsername,
+    /// A username with white space at an end.
+    PaddedUsername,
+    /// Groups that a wrong indentation made one.
+    MergedGroups,
+    /// A group without text, or with white space at an end.
+    OddGroup,
+    /// A template that is not known, and stays as it is written.
+    UnknownTemplate,
+    /// A template that expands to nothing for this kind of principal.
+    EmptyTemplate,
+    /// An entry of `mapAccounts` that is no account.
+    NotAnAccount,
+    /// Nearly as much as a `ConfigMap` can hold.
+    NearlyFull,
+    /// A principal that IAM does not know.
+    GonePrincipal,
+    /// An Identity Center role that was made again under another suffix.
+    GonePermissionSet,
+    /// An access entry takes the place of a mapping.
+    MaskedByEntry,
+}
+
+impl Rule {
+    /// The rule's name for machines.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::UnknownDataKey => "unknown-data-key",
+            Self::DroppedEntry => "dropped-entry",
+            Self::LeftEmpty => "left-empty",
+            Self::MisspelledField => "misspelled-field",
+            Self::IgnoredRest => "ignored-rest",
+            Self::Shadowed => "shadowed",
+            Self::RandomWinner => "random-winner",
+            Self::NotAnArn => "not-an-arn",
+            Self::PaddedArn => "padded-arn",
+            Self::RolePath => "role-path",
+            Self::AssumedRoleArn => "assumed-role-arn",
+            Self::Wildcard => "wildcard",
+            Self::OtherPartition => "other-partition",
+            Self::SsoEntry => "sso-entry",
+            Self::EmptyUsername => "empty-username",
+            Self::PaddedUsername => "padded-username",
+            Self::MergedGroups => "merged-groups",
+            Self::OddGroup => "odd-group",
+            Self::UnknownTemplate => "unknown-template",
+            Self::EmptyTemplate => "empty-template",
+            Self::NotAnAccount => "not-an-account",
+            Self::NearlyFull => "nearly-full",
+            Self::GonePrincipal => "gone-principal",
+            Self::GonePermissionSet => "gone-permission-set",
+            Self::MaskedByEntry => "masked-by-entry",
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// A trap, where it stands and what to do about it. All texts from the map are escaped: they hold no control characters.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Finding {
+    /// The kind.
+    pub rule: Rule,
+    /// The data key; `None` for a key that nobody reads, and for the whole.
+    pub key: Option<DataKey>,
+    /// The line of the data key's text, from 1; 0 where no line is meant.
+    pub line: usize,
+    /// The column, from 1; 0 where none is meant.
+    pub column: usize,
+    /// What it does today.
+    pub today: String,
+    /// What was probably meant, or what to do.
+    pub meant: Option<String>,
+    /// A change that mends it and leaves everybody's access as it is today.
+    pub fix: Option<Change>,
+}
+
+impl Finding {
+    pub(super) fn new(rule: Rule, key: DataKey, (line, column): (usize, usize), today: impl Into<String>) -> Self {
+        Self { rule, key: Some(key), line, column, today: today.into(), meant: None, fix: None }
+    }
+
+    pub(super) fn meant(self, meant: impl Into<String>) -> Self {
+        Self { meant: Some(meant.into()), ..self }
+    }
+}
+
+/// A text of the map as it may be shown: what is not printable is escaped, what is long is cut.
+pub(super) fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars().take(200) {
+        match c {
+            '"' | '\'' | '\\' => shown.push(c),
+            c => shown.extend(c.escape_debug()),
+        }
+    }
+    if text.chars().nth(200).is_some() {
+        shown.push('…');
+    }
+    shown
+}

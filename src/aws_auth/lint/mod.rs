@@ -1,0 +1,16 @@
+//! The traps in an `aws-auth`: what stands there, what it does today, what was probably meant.
+
+mod circumstances;
+mod duplicates;
+mod entry;
+mod finding;
+mod principals;
+mod run;
+mod text;
+
+pub use circumstances::{Circumstances, KnownPrincipals};
+pub use finding::{Finding, Rule};
+pub use run::lint;
+
+#[cfg(test)]
+mod tests;

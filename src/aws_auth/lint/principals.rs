@@ -1,0 +1,43 @@
+//! Entries against what IAM knows and what access entries mask.
+
+use super::circumstances::{Circumstances, KnownPrincipals};
+use super::finding::{Finding, Rule};
+use crate::aws_auth::mapping::Mapping;
+use crate::model::arn::{Principal, PrincipalKind};
+
+pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, findings: &mut Vec<Finding>) {
+    let Ok(principal) = mapping.arn.parse::<Principal>() else { return };
+    let finding = |rule, today: String| Finding::new(rule, mapping.key, (mapping.line, mapping.column), today);
+    if circumstances.entries.iter().any(|entry| entry.same_entity(&principal)) {
+        let today = "no effect: an access entry for this principal takes its place; the two are not merged".to_owned();
+        findings.push(finding(Rule::MaskedByEntry, today).meant("the groups and policies on the access entry"));
+    }
+    let Some(known) = circumstances.known.as_ref().filter(|known| known.accounts.contains(&principal.account)) else {
+        return;
+    };
+    let named = matches!(principal.kind, PrincipalKind::Role | PrincipalKind::User);
+    if !named || known.principals.iter().any(|other| other.same_entity(&principal)) {
+        return;
+    }
+    findings.push(match successor(&principal, known) {
+        Some(successor) => finding(
+            Rule::GonePermissionSet,
+            "lets nobody in: the role is gone; its permission set has another suffix now".to_owned(),
+        )
+        .meant(successor.for_aws_auth().to_string()),
+        None => finding(Rule::GonePrincipal, "lets nobody in: IAM has no such principal".to_owned())
+            .meant("remove it; whoever makes a principal of that name would get this access"),
+    });
+}
+
+/// The role that Identity Center made for the same permission set: all but the last part of the name is the same.
+fn successor<'k>(gone: &Principal, known: &'k KnownPrincipals) -> Option<&'k Principal> {
+    let stem =
+        |name: &str| name.strip_prefix("AWSReservedSSO_")?.rsplit_once('_').map(|(stem, _)| stem.to_ascii_lowercase());
+    let wanted = stem(&gone.name)?;
+    known.principals.iter().find(|other| {
+        other.account == gone.account
+            && other.partition == gone.partition
+            && stem(&other.name).as_ref() == Some(&wanted)
+    })
+}

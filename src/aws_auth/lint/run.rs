@@ -1,0 +1,78 @@
+//! All rules over one `data`.
+
+use std::collections::BTreeMap;
+
+use super::circumstances::Circumstances;
+use super::finding::{Finding, Rule, shown};
+use super::{duplicates, entry, principals, text};
+use crate::aws_auth::edit::MAX_DATA;
+use crate::aws_auth::mapping::{DataKey, Problem};
+use crate::aws_auth::read::{Reading, read};
+
+/// Finds the traps in a `ConfigMap`'s `data`, in the order of keys and lines.
+#[must_use]
+pub fn lint(data: &BTreeMap<String, String>, circumstances: &Circumstances) -> Vec<Finding> {
+    let reading = read(data);
+    let mut findings: Vec<Finding> = reading.problems.iter().map(of_problem).collect();
+    findings.extend(text::findings(data));
+    findings.extend(duplicates::findings(&reading));
+    for mapping in reading.mappings() {
+        entry::findings(mapping, circumstances, &mut findings);
+        principals::findings(mapping, circumstances, &mut findings);
+    }
+    findings.extend(of_accounts(&reading));
+    findings.extend(of_size(data));
+    findings.sort_by_key(|finding| (finding.key, finding.line, finding.column, finding.rule));
+    findings
+}
+
+fn of_problem(problem: &Problem) -> Finding {
+    match problem {
+        Problem::Unreadable { key, line, column, cause } => {
+            let today = format!("{}: all of {key} is dropped", shown(cause));
+            Finding::new(Rule::Unreadable, *key, (*line, *column), today)
+        }
+        Problem::Dropped { key, line, column, cause, .. } => {
+            Finding::new(Rule::DroppedEntry, *key, (*line, *column), format!("{}: the entry is dropped", shown(cause)))
+        }
+        Problem::LeftEmpty { key, line, column, field, found, .. } => {
+            let today = format!("`{field}` is {found} and is left empty; the entry stays");
+            let finding = Finding::new(Rule::LeftEmpty, *key, (*line, *column), today);
+            match *field {
+                "groups" if *found == "text" => finding.meant("a list: `groups: [NAME]`"),
+                _ if matches!(*found, "a number" | "a boolean") => finding.meant("a text: put it in quotes"),
+                _ => finding,
+            }
+        }
+        Problem::UnknownKey { name, meant } => Finding {
+            rule: Rule::UnknownDataKey,
+            key: None,
+            line: 0,
+            column: 0,
+            today: format!("the data key `{}` is read by nobody", shown(name)),
+            meant: meant.map(|key| format!("`{key}`")),
+            fix: None,
+        },
+    }
+}
+
+fn of_accounts(reading: &Reading) -> impl Iterator<Item = Finding> {
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    reading.accounts.iter().filter(move |account| !is_account(&account.account)).map(|account| {
+        let today = format!("`{}` is no account (twelve digits) and lets nobody in", shown(&account.account));
+        Finding::new(Rule::NotAnAccount, DataKey::MapAccounts, (account.line, account.column), today)
+    })
+}
+
+fn of_size(data: &BTreeMap<String, String>) -> Option<Finding> {
+    let size: usize = data.iter().map(|(key, text)| key.len() + text.len()).sum();
+    (size > MAX_DATA / 10 * 9).then(|| Finding {
+        rule: Rule::NearlyFull,
+        key: None,
+        line: 0,
+        column: 0,
+        today: format!("the data is {size} bytes of at most {MAX_DATA}; the API server refuses more"),
+        meant: Some("access entries have room: move mappings there".to_owned()),
+        fix: None,
+    })
+}

@@ -1,0 +1,70 @@
+//! What shows in the text only, not in what is read from it.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Finding, Rule, shown};
+use crate::aws_auth::entries::{Entries, entries, fold};
+use crate::aws_auth::mapping::DataKey;
+use crate::aws_auth::yaml::value::Value;
+use crate::aws_auth::yaml::{Class, skips};
+
+pub(super) fn findings(data: &BTreeMap<String, String>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for key in [DataKey::MapRoles, DataKey::MapUsers] {
+        let Some(text) = data.get(key.as_str()).filter(|text| !skips(text)) else { continue };
+        let Ok(read) = entries(key, text) else { continue };
+        misspelled(key, &read, &mut findings);
+        findings.extend(ignored_rest(key, text, &read));
+    }
+    findings
+}
+
+/// The field that a name nearly is.
+fn nearly(name: &str, key: DataKey) -> Option<&'static str> {
+    let bare: String = fold(name).chars().filter(char::is_ascii_alphanumeric).collect();
+    let field = match bare.as_str() {
+        "rolearn" | "arn" | "role" | "rolearns" if key == DataKey::MapRoles => "rolearn",
+        "userarn" | "arn" | "rolearn" if key == DataKey::MapUsers => "userarn",
+        "userarn" => "rolearn",
+        "username" | "user" | "usernames" | "name" => "username",
+        "group" | "groups" | "k8sgroups" | "kubernetesgroups" => "groups",
+        _ => return None,
+    };
+    (fold(name) != field).then_some(field)
+}
+
+fn misspelled(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
+    for entry in &read.list {
+        let Value::Map { pairs } = read.values.get(entry.value) else { continue };
+        for pair in pairs.iter().filter(|pair| pair.class == Class::Text) {
+            let name = read.values.text(&read.document, pair.key);
+            let Some(field) = nearly(name, key) else { continue };
+            let mark = read.document.nodes[pair.key].start;
+            let today = format!("the field `{}` is read by nobody", shown(name));
+            let finding = Finding::new(Rule::MisspelledField, key, (mark.line + 1, mark.column + 1), today);
+            findings.push(finding.meant(format!("`{field}`")));
+        }
+    }
+}
+
+/// What stands behind the list: another document, or lines that are indented less than its entries. Neither is an error
+/// for the control plane, which stops reading there.
+fn ignored_rest(key: DataKey, text: &str, read: &Entries<'_>) -> Option<Finding> {
+    let root = &read.document.nodes[read.document.root?];
+    let rest = text.get(root.end..)?;
+    let first = text[..root.end].matches('\n').count() + 1;
+    let content = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let marks_end = |line: &str| line.starts_with("---") || line.starts_with("...");
+    let mut lines = rest.split('\n').enumerate().filter(|(_, line)| content(line));
+    let (at, line) = lines.next()?;
+    if marks_end(line) && !content(line[3..].trim_start()) && lines.all(|(_, line)| line.starts_with("...")) {
+        return None;
+    }
+    let today = if marks_end(line) {
+        "another YAML document begins, and only the first is read: nothing from here on exists"
+    } else {
+        "the list ended before this line, as it is indented less: nothing from here on exists"
+    };
+    let finding = Finding::new(Rule::IgnoredRest, key, (first + at, 1), today);
+    Some(finding.meant("one list: remove this line, or indent all entries alike"))
+}

@@ -1,0 +1,148 @@
+//! New data in the file.
+
+use std::collections::BTreeMap;
+
+use super::find::{Manifest, ManifestError};
+use super::splice::Change;
+use super::value::{block, quoted, replace};
+use crate::aws_auth::edit::{end_of, line_end, newline};
+use crate::aws_auth::yaml::{NodeId, NodeKind};
+
+impl Manifest<'_> {
+    /// The file with other data in it: values that changed are changed where they stand, new ones are added; a value
+    /// that is missing in `data` is an error, as nothing that this program does removes one.
+    ///
+    /// # Errors
+    /// [`ManifestError`] where the object is immutable, or the result, read again, would not hold exactly `data`.
+    pub fn with_data(&self, data: &BTreeMap<String, String>) -> Result<String, ManifestError> {
+        if data == self.data() {
+            return Ok(self.file.to_owned());
+        }
+        self.refuse_immutable()?;
+        let mut changes = Vec::new();
+        let mut new = Vec::new();
+        for (key, text) in data {
+            match self.places.get(key) {
+                Some(place) if place.text == *text => {}
+                Some(place) => {
+                    let at = newline(self.file);
+                    changes.push(replace(&self.document, self.text, place.node, &place.text, text, at));
+                }
+                None => new.push((key.as_str(), text.as_str())),
+            }
+        }
+        if !new.is_empty() {
+            changes.push(self.added(&new).ok_or_else(|| {
+                ManifestError::NotProven("the data is laid out in a way that is not edited".to_owned())
+            })?);
+        }
+        let file = self.apply(changes);
+        self.prove(&file, data)?;
+        Ok(file)
+    }
+
+    fn apply(&self, mut changes: Vec<Change>) -> String {
+        changes.sort_by_key(|change| change.start);
+        let mut file = self.file[..self.offset].to_owned();
+        let rest = &self.file[self.offset..];
+        let mut done = 0;
+        for change in changes {
+            file.push_str(&rest[done..change.start]);
+            file.push_str(&change.text);
+            done = change.end;
+        }
+        file.push_str(&rest[done..]);
+        file
+    }
+
+    fn prove(&self, file: &str, data: &BTreeMap<String, String>) -> Result<(), ManifestError> {
+        let again = Manifest::read(file).map_err(|error| ManifestError::NotProven(error.to_string()))?;
+        if again.data() != data {
+            return Err(ManifestError::NotProven("the data, read again, would be another".to_owned()));
+        }
+        if !self.same_beside_data(&again) {
+            return Err(ManifestError::NotProven("another part of the file would change".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Adds keys to `data`, or `data` itself.
+    fn added(&self, new: &[(&str, &str)]) -> Option<Change> {
+        match self.data_node.filter(|node| self.is_map(*node)) {
+            Some(node) => self.behind_last(node, |column, flow| {
+                new.iter().map(|(key, text)| self.pair(key, text, column, flow)).collect()
+            }),
+            None if self.data_node.is_some() => None,
+            None => self.behind_last(self.object, |column, flow| vec![self.data_pair(new, column, flow)]),
+        }
+    }
+
+    fn is_map(&self, node: NodeId) -> bool {
+        matches!(&self.document.nodes[node].kind, NodeKind::Mapping { pairs, .. } if !pairs.is_empty())
+    }
+
+    fn pair(&self, key: &str, text: &str, column: usize, flow: bool) -> String {
+        let block = block(text, column + 2, newline(self.file)).filter(|_| !flow);
+        match block {
+            Some(block) => format!("{key}: {block}"),
+            None if flow => format!("{}: {}", quoted(key), quoted(text)),
+            None => format!("{key}: {}", quoted(text)),
+        }
+    }
+
+    fn data_pair(&self, new: &[(&str, &str)], column: usize, flow: bool) -> String {
+        let pairs: Vec<String> = new.iter().map(|(key, text)| self.pair(key, text, column + 2, flow)).collect();
+        if flow {
+            return format!("\"data\": {{{}}}", pairs.join(", "));
+        }
+        let indent = format!("{}{}", newline(self.file), " ".repeat(column + 2));
+        format!("data:{indent}{}", pairs.join(&indent))
+    }
+
+    /// Puts pairs behind the last one of a map.
+    fn behind_last(&self, node: NodeId, pairs: impl Fn(usize, bool) -> Vec<String>) -> Option<Change> {
+        let NodeKind::Mapping { pairs: old, flow } = &self.document.nodes[node].kind else { return None };
+        let (key, value) = *old.last()?;
+        let column = self.document.nodes[old.first()?.0].start.column;
+        let pairs = pairs(column, *flow);
+        if *flow {
+            let gap = self
+                .text
+                .get(self.document.nodes[node].content.offset + 1..self.document.nodes[old.first()?.0].start.offset)?;
+            let gap = if gap.trim().is_empty() && !gap.is_empty() { gap } else { " " };
+            let at = self.document.nodes[value].end;
+            let text = pairs.iter().map(|pair| format!(",{gap}{pair}")).collect::<Vec<_>>().concat();
+            return Some(Change { start: at, end: at, text });
+        }
+        let end = end_of(&self.document, self.text, value).max(self.document.nodes[key].end);
+        let at = line_end(self.text, end);
+        let indent = format!("{}{}", newline(self.file), " ".repeat(column));
+        let text = pairs.iter().map(|pair| format!("{indent}{pair}")).collect::<Vec<_>>().concat();
+        Some(Change { start: at, end: at, text })
+    }
+
+    /// Whether both files are equal but for the values of `data`: the same documents before and after, the same object.
+    fn same_beside_data(&self, other: &Manifest<'_>) -> bool {
+        let rest = |manifest: &Manifest<'_>| {
+            let end = manifest.offset + manifest.text.len();
+            (manifest.file[..manifest.offset].to_owned(), manifest.file[end..].to_owned())
+        };
+        rest(self) == rest(other) && self.outline() == other.outline()
+    }
+
+    /// The keys and values of the object's document, `data` left out, in their order.
+    fn outline(&self) -> Vec<String> {
+        let data = self.data_node.map(|node| {
+            let node = &self.document.nodes[node];
+            node.start.offset..node.end
+        });
+        let inside = |offset: usize| data.as_ref().is_some_and(|data| data.contains(&offset));
+        let scalars =
+            self.document.nodes.iter().filter(|node| !inside(node.start.offset)).filter_map(|node| match &node.kind {
+                NodeKind::Scalar { value, .. } => Some(value.clone().into_owned()),
+                _ => None,
+            });
+        let scalars: Vec<String> = scalars.collect();
+        if self.data_node.is_some() { scalars } else { scalars.into_iter().chain(["data".to_owned()]).collect() }
+    }
+}

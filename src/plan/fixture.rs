@@ -1,0 +1,151 @@
+//! What the planner's tests look at: one account, one cluster, and small changes of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::planner::{Extras, Planned, plan};
+use super::step::{Action, Class};
+use crate::error::Result;
+use crate::model::desired::{DEFAULT_DESCRIPTION, DEFAULT_ROLE, OWNER_CLI, OWNER_KEY};
+use crate::model::{
+    AccessEntry, AccessWish, AuthMode, AwsAuthMap, AwsAuthState, CallerIdentity, ClusterDescription, ClusterState,
+    Desired, Group, GroupWish, Observed, Partition, Principal, Role, RoleWish, TrustWish, policy, trust,
+};
+
+pub(super) const ACCOUNT: &str = "111122223333";
+pub(super) const ROLE_ARN: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
+pub(super) const NODES: &str = "\
+# the nodes
+- rolearn: arn:aws:iam::111122223333:role/node
+  username: system:node:{{EC2PrivateDNSName}}
+  groups:
+  - system:bootstrappers
+  - system:nodes
+";
+
+/// An account with users `ann` and `bob`, and the cluster `dev` with one node role.
+pub(super) fn world(mode: AuthMode) -> Observed {
+    let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/dev".parse().unwrap();
+    let description = ClusterDescription {
+        arn,
+        status: "ACTIVE".into(),
+        endpoint: Some("https://dev.example".into()),
+        certificate_authority: Some("Q0E=".into()),
+        mode,
+        private_only: false,
+        token_cluster_id: "dev".into(),
+    };
+    let aws_auth = if mode.has_config_map() { present(NODES) } else { AwsAuthState::NotLooked };
+    let user = |name: &str| (name.to_owned(), Some(format!("arn:aws:iam::{ACCOUNT}:user/{name}")));
+    Observed {
+        caller: CallerIdentity {
+            arn: format!("arn:aws:iam::{ACCOUNT}:user/creator").parse().unwrap(),
+            user_id: "AIDA".into(),
+        },
+        role: None,
+        group: None,
+        users: BTreeMap::from([user("ann"), user("bob"), ("ghost".to_owned(), None)]),
+        principal: None,
+        cluster: Some(ClusterState { description, aws_auth, entry: None }),
+        warnings: Vec::new(),
+    }
+}
+
+pub(super) fn present(map_roles: &str) -> AwsAuthState {
+    AwsAuthState::Present(AwsAuthMap {
+        object: json!({"metadata": {"resourceVersion": "7"}, "data": {"mapRoles": map_roles}}),
+    })
+}
+
+pub(super) fn cluster(seen: &mut Observed) -> &mut ClusterState {
+    seen.cluster.as_mut().unwrap()
+}
+
+/// The role as this tool makes it.
+pub(super) fn default_role() -> Role {
+    Role {
+        arn: ROLE_ARN.parse().unwrap(),
+        trust: trust::create(Partition::Aws, ACCOUNT, &TrustWish::default()),
+        description: DEFAULT_DESCRIPTION.into(),
+        max_session_duration: 3600,
+        permissions_boundary: None,
+        tags: BTreeMap::from([(OWNER_KEY.into(), OWNER_CLI.into())]),
+        created_at: Some(1),
+    }
+}
+
+pub(super) fn default_group(members: &[&str]) -> Group {
+    let document = policy::assume_role_policy("EksaccessKubernetesAdmin", ROLE_ARN);
+    Group {
+        name: "KubernetesAdmins".into(),
+        arn: format!("arn:aws:iam::{ACCOUNT}:group/KubernetesAdmins"),
+        members: members.iter().map(|m| (*m).to_owned()).collect(),
+        inline_policies: BTreeMap::from([("AssumeKubernetesAdmin".to_owned(), document)]),
+        attached_policies: Vec::new(),
+    }
+}
+
+pub(super) fn entry(username: &str, groups: &[&str]) -> AccessEntry {
+    AccessEntry {
+        principal: ROLE_ARN.into(),
+        arn: "arn:aws:eks:eu-west-1:111122223333:access-entry/dev/role/111122223333/KubernetesAdmin/u".into(),
+        entry_type: "STANDARD".into(),
+        username: username.into(),
+        groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+        tags: BTreeMap::new(),
+        created_at: Some(1),
+        policies: Vec::new(),
+    }
+}
+
+pub(super) fn role_wish() -> RoleWish {
+    RoleWish { name: DEFAULT_ROLE.into(), ..RoleWish::default() }
+}
+
+pub(super) fn group_wish(users: &[&str]) -> GroupWish {
+    GroupWish {
+        name: "KubernetesAdmins".into(),
+        role: DEFAULT_ROLE.into(),
+        users: users.iter().map(|u| (*u).to_owned()).collect(),
+    }
+}
+
+pub(super) fn default_access() -> AccessWish {
+    AccessWish { principal: DEFAULT_ROLE.into(), is_default_role: true, ..AccessWish::default() }
+}
+
+/// The wish of a plain `bootstrap --user ann`.
+pub(super) fn bootstrap() -> Desired {
+    Desired { role: Some(role_wish()), group: Some(group_wish(&["ann"])), access: Some(default_access()) }
+}
+
+/// Binding some other role, with what the command says.
+pub(super) fn binding(change: impl FnOnce(&mut AccessWish)) -> Desired {
+    let mut wish = AccessWish { principal: "Viewer".into(), ..AccessWish::default() };
+    change(&mut wish);
+    Desired { access: Some(wish), ..Desired::default() }
+}
+
+pub(super) fn viewer() -> Principal {
+    format!("arn:aws:iam::{ACCOUNT}:role/team/Viewer").parse().unwrap()
+}
+
+pub(super) fn planned(desired: &Desired, seen: &Observed) -> Result<Planned> {
+    plan(desired, &Extras::default(), seen)
+}
+
+/// Each step as `action class`, for short comparisons.
+pub(super) fn steps(planned: &Planned) -> Vec<String> {
+    planned
+        .plan
+        .steps
+        .iter()
+        .map(|s| format!("{} {}", serde_json::to_value(&s.action).unwrap()["action"].as_str().unwrap(), s.class))
+        .collect()
+}
+
+pub(super) fn only(planned: &Planned) -> (&Action, Class) {
+    let [step] = &planned.plan.steps[..] else { panic!("not one step: {:?}", steps(planned)) };
+    (&step.action, step.class)
+}

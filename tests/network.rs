@@ -1,0 +1,181 @@
+//! The ways to AWS and to the cluster: certificates, proxies, endpoints, and nobody at the other end.
+
+mod support;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use support::cloud::Cloud;
+use support::desk::{Desk, Typed};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+const PLAN: &str = "role --dry-run";
+
+fn desk() -> Desk {
+    Desk::new(Cloud::start())
+}
+
+/// Runs a server on a thread of its own; gives its port.
+fn serve<F: Future<Output = ()> + Send + 'static>(
+    server: impl FnOnce(TcpListener) -> F + Send + 'static,
+) -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            listener.set_nonblocking(true).expect("a listener");
+            server(TcpListener::from_std(listener).expect("a listener")).await;
+        });
+    });
+    address
+}
+
+/// Ends TLS in front of the cloud; gives its port and its certificate as PEM.
+fn tls_front(cloud: &Cloud, name: &str) -> (u16, String) {
+    let made =
+        rcgen::generate_simple_self_signed(vec![name.to_owned(), "127.0.0.1".to_owned()]).expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("a server");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let target = cloud.endpoint().trim_start_matches("http://").to_owned();
+    let address = serve(|listener| async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, target) = (acceptor.clone(), target.clone());
+            tokio::spawn(async move {
+                let Ok(mut inside) = acceptor.accept(stream).await else { return };
+                let Ok(mut outside) = TcpStream::connect(target).await else { return };
+                copy_bidirectional(&mut inside, &mut outside).await.ok();
+            });
+        }
+    });
+    (address.port(), made.cert.pem())
+}
+
+/// A proxy that answers CONNECT only and keeps what it was asked for, head by head.
+fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let log = asked.clone();
+    let address = serve(|listener| async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let log = log.clone();
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let Ok(byte) = stream.read_u8().await else { return };
+                    head.push(byte);
+                }
+                let head = String::from_utf8_lossy(&head).into_owned();
+                log.lock().expect("the log").push(head.clone());
+                let Some(target) = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()) else {
+                    return;
+                };
+                let port = target.rsplit(':').next().unwrap_or_default().to_owned();
+                let Ok(mut outside) = TcpStream::connect(format!("127.0.0.1:{port}")).await else { return };
+                stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.ok();
+                copy_bidirectional(&mut stream, &mut outside).await.ok();
+            });
+        }
+    });
+    (format!("http://{address}"), asked)
+}
+
+fn at<'a>(typed: Typed<'a>, endpoint: &str) -> Typed<'a> {
+    typed.env("AWS_ENDPOINT_URL", endpoint)
+}
+
+#[test]
+fn a_private_authority_counts_once_it_is_named() {
+    let desk = desk();
+    let (port, pem) = tls_front(&desk.cloud, "localhost");
+    let endpoint = format!("https://localhost:{port}");
+    let start = std::time::Instant::now();
+    let ran = at(desk.eksaccess("creator", PLAN), &endpoint).status(1).run();
+    ran.warns("certificate");
+    assert!(start.elapsed().as_secs() < 5, "a refused certificate is not tried again");
+    assert!(desk.cloud.calls().is_empty());
+
+    let bundle = desk.write("bundle.pem", &format!("# ours\n{pem}"));
+    at(desk.eksaccess("creator", PLAN), &endpoint).env("AWS_CA_BUNDLE", bundle.display().to_string()).run();
+    assert!(!desk.cloud.calls().is_empty());
+
+    desk.cloud.clear_log();
+    desk.write(".aws/config", &format!("[default]\nca_bundle = {}\n", bundle.display()));
+    at(desk.eksaccess("creator", PLAN), &endpoint).run();
+    assert!(!desk.cloud.calls().is_empty());
+}
+
+#[test]
+fn a_bundle_that_is_none_is_told() {
+    let desk = desk();
+    let bundle = desk.write("bundle.pem", "hello");
+    let ran = desk.eksaccess("creator", PLAN).env("AWS_CA_BUNDLE", bundle.display().to_string()).status(2).run();
+    ran.warns("bundle.pem").warns("no certificate");
+    let ran = desk.eksaccess("creator", PLAN).env("AWS_CA_BUNDLE", "/nowhere.pem").status(2).run();
+    ran.warns("/nowhere.pem");
+}
+
+#[test]
+fn aws_and_the_cluster_are_reached_through_the_proxy_but_for_no_proxy() {
+    let desk = desk();
+    let (port, pem) = tls_front(&desk.cloud, "aws.test");
+    let bundle = desk.write("bundle.pem", &pem);
+    let (proxy, asked) = proxy();
+    let with = proxy.replace("http://", "http://ann:the%40password@");
+    let plan = || {
+        at(desk.eksaccess("creator", "bootstrap --cluster dev --dry-run"), &format!("https://aws.test:{port}"))
+            .env("AWS_CA_BUNDLE", bundle.display().to_string())
+            .env("HTTPS_PROXY", with.clone())
+    };
+    let ran = plan().run();
+    assert!(!ran.stderr.contains("the@password") && !ran.stderr.contains("the%40password"));
+    let heads = asked.lock().expect("the log").clone();
+    assert!(heads.iter().any(|h| h.starts_with(&format!("CONNECT aws.test:{port} "))), "{heads:?}");
+    assert!(heads.iter().any(|h| h.starts_with("CONNECT 127.0.0.1:")), "the cluster too: {heads:?}");
+    // base64 of `ann:the@password`
+    assert!(heads.iter().all(|h| h.contains("YW5uOnRoZUBwYXNzd29yZA==")), "{heads:?}");
+
+    asked.lock().expect("the log").clear();
+    plan().env("NO_PROXY", "127.0.0.1").run();
+    let heads = asked.lock().expect("the log").clone();
+    assert!(!heads.is_empty() && heads.iter().all(|h| h.starts_with("CONNECT aws.test:")), "{heads:?}");
+}
+
+#[test]
+fn the_endpoint_asked_for_comes_before_the_environments() {
+    let desk = desk();
+    let plan = format!("{PLAN} --endpoint-url {}", desk.cloud.endpoint());
+    at(desk.eksaccess("creator", &plan), "http://127.0.0.1:9").env("AWS_ENDPOINT_URL_IAM", "http://127.0.0.1:9").run();
+    let ran = desk.eksaccess("creator", PLAN).arg("--endpoint-url").arg("localhost:1").status(2).run();
+    ran.warns("localhost:1");
+}
+
+#[test]
+fn nobody_at_the_endpoint_is_told_soon() {
+    let desk = desk();
+    let start = std::time::Instant::now();
+    let ran = at(desk.eksaccess("creator", PLAN), "http://127.0.0.1:9").status(1).run();
+    ran.warns("onnection refused");
+    assert!(start.elapsed().as_secs() < 5);
+}
+
+#[test]
+fn a_server_with_another_name_is_refused_unless_the_name_is_given() {
+    let desk = desk();
+    let plan = "map --cluster dev --role KubernetesAdmin --via aws-auth --dry-run";
+    desk.eksaccess("creator", "role --yes").run();
+    let ran = desk.eksaccess("creator", &format!("{plan} --tls-server-name other.test")).status(1).run();
+    ran.warns("certificate");
+    let ran = desk.eksaccess("creator", &format!("{plan} --server https://127.0.0.1:9")).status(1).run();
+    ran.warns("127.0.0.1:9");
+}
