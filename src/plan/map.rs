@@ -74,7 +74,7 @@ fn upsert(binding: &Binding<'_>, is_mapped: bool) -> Result<Change> {
     } else {
         (Some(binding.new_username()), Groups::Set(binding.new_groups()?))
     };
-    Ok(Change::Upsert { arn: binding.principal.for_aws_auth(), username, groups })
+    Ok(Change::Upsert { arn: binding.principal.clone(), username, groups })
 }
 
 /// The data of a write step, from an edit.

@@ -214,6 +214,17 @@ fn an_entry_over_a_mapping_masks_it_and_asks() {
 }
 
 #[test]
+fn an_entry_that_exists_is_updated_and_a_mapping_below_it_is_reported() {
+    let mut seen = viewing(AuthMode::ApiAndConfigMap);
+    let text = format!("{NODES}- rolearn: arn:aws:iam::111122223333:role/Viewer\n  username: v\n  groups: [old]\n");
+    cluster(&mut seen).aws_auth = present(&text);
+    cluster(&mut seen).entry = Some(entry("u", &[]));
+    let planned = planned(&binding(|w| w.groups = GroupsWish::Append(vec!["g".into()])), &seen).unwrap();
+    assert_eq!((planned.via, steps(&planned)), (Some(Via::AccessEntry), vec!["update-entry additive".to_owned()]));
+    assert!(planned.plan.warnings[0].contains("no effect"), "{:?}", planned.plan.warnings);
+}
+
+#[test]
 fn an_aws_auth_that_could_not_be_read_is_never_written_and_masking_it_asks() {
     let mut seen = viewing(AuthMode::ApiAndConfigMap);
     cluster(&mut seen).aws_auth = AwsAuthState::Unseen("no route".into());
