@@ -16,16 +16,15 @@ impl ProvideCredentials for Scripted {
         Self: 'a,
     {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        future::ProvideCredentials::ready(match self.fails {
-            Some(why) => Err(CredentialsError::provider_error(why)),
-            None => {
-                let end = self.lives.map(|seconds| {
-                    let span = Duration::from_secs(seconds.unsigned_abs());
-                    if seconds < 0 { SystemTime::now() - span } else { SystemTime::now() + span }
-                });
-                Ok(Credentials::new(format!("AKIA{call}"), "the-secret", None, end, "test"))
-            }
-        })
+        if let Some(why) = self.fails {
+            return future::ProvideCredentials::ready(Err(CredentialsError::provider_error(why)));
+        }
+        let end = self.lives.map(|seconds| {
+            let span = Duration::from_secs(seconds.unsigned_abs());
+            if seconds < 0 { SystemTime::now() - span } else { SystemTime::now() + span }
+        });
+        let keys = Credentials::new(format!("AKIA{call}"), "the-secret", None, end, "test");
+        future::ProvideCredentials::ready(Ok(keys))
     }
 }
 

@@ -157,6 +157,13 @@ impl Eks for EksClient {
         done(answer.map_err(|error| call_error("eks:UpdateAccessEntry", entry_object(cluster, principal), &error)))
     }
 
+    async fn delete_entry(&self, cluster: &str, principal: &str) -> CallResult<()> {
+        let answer = self.0.delete_access_entry().cluster_name(cluster).principal_arn(principal).send().await;
+        let object = format!("access entry {principal} of cluster {cluster}");
+        let answer = done(answer.map_err(|error| call_error("eks:DeleteAccessEntry", object, &error)));
+        answer.or_else(|error| if error.is(CallErrorKind::NotFound) { Ok(()) } else { Err(error) })
+    }
+
     async fn associate_policy(
         &self,
         cluster: &str,

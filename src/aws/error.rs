@@ -94,7 +94,7 @@ pub(super) fn credentials_error(operation: &'static str, object: String, error: 
     if let Some(inner) = transport::find::<CallError>(error) {
         return inner.clone();
     }
-    let text = in_plain_words(&transport::describe(error));
+    let text = in_plain_words(&transport::describe(error), &object);
     let inner = assume_code(error).map(|code| kind_of("sts:AssumeRole", &code, &text, 400));
     let kind = match (error, inner) {
         (_, Some(kind)) => kind,
@@ -108,10 +108,13 @@ pub(super) fn credentials_error(operation: &'static str, object: String, error: 
 }
 
 /// The SDK says of each place where it found nothing that it "was not enabled".
-fn in_plain_words(text: &str) -> String {
+fn in_plain_words(text: &str, object: &str) -> String {
     const NOT_ENABLED: &str = "the credential provider was not enabled";
-    let text = text.replace(&format!("{NOT_ENABLED}: "), "").replace(NOT_ENABLED, "it holds none");
-    text.replace("no credentials found in chain. Attempted: ", "none in any of: ")
+    if text == NOT_ENABLED {
+        return format!("{object} holds no credentials");
+    }
+    let text = text.replace(&format!("{NOT_ENABLED}: "), "").replace(NOT_ENABLED, "none");
+    text.replace("no credentials found in chain. Attempted: ", "nothing in any of: ")
 }
 
 /// The code with which STS refused a profile's `role_arn`.

@@ -146,9 +146,9 @@ fn no_credentials_says_where_it_was_looked() {
     for (inner, text) in [
         (
             CredentialsError::not_loaded(chain),
-            "none in any of: Profile: it holds none; Environment: environment variable not set",
+            "nothing in any of: Profile: none; Environment: environment variable not set",
         ),
-        (CredentialsError::not_loaded_no_source(), "it holds none"),
+        (CredentialsError::not_loaded_no_source(), "profile dev holds no credentials"),
         (CredentialsError::not_loaded("profile `gone` was not defined"), "profile `gone` was not defined"),
     ] {
         let error = credentials_error("aws:GetCredentials", "profile dev".into(), &inner);

@@ -1,5 +1,7 @@
 //! What a bootstrap asks the cluster at its end.
 
+use std::time::Duration;
+
 use super::run::{Job, Stage};
 use crate::engine::{Can, Connect, Question};
 use crate::model::access::SYSTEM_MASTERS;
@@ -33,9 +35,23 @@ pub(crate) fn question<'a, C: Connect>(
         username,
         can: is_admin.then(Can::everything),
         members: members.collect(),
-        is_fresh: !planned.plan.is_empty(),
-        deadline: stage.deadline,
+        is_fresh: !planned.plan.is_empty() || is_young(seen),
+        // What is broken to the end must still be told, with the chain, before the whole run is too late.
+        deadline: stage.deadline - LAST_WORDS.min(Duration::from_secs(stage.context.global.timeout) / 10),
     }
+}
+
+/// The time kept back for saying what is broken.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long AWS may take to spread what an earlier run, killed before its proof, wrote.
+const YOUNG_SECONDS: i64 = 120;
+
+/// Whether the role or the entry was made only just now.
+fn is_young(seen: &Observed) -> bool {
+    let now = jiff::Timestamp::now().as_second();
+    let role = seen.role.as_ref().and_then(|r| r.created_at);
+    let entry = seen.cluster.as_ref().and_then(|c| c.entry.as_ref()).and_then(|e| e.created_at);
+    role.into_iter().chain(entry).any(|made| now - made < YOUNG_SECONDS)
 }
 
 /// Who the role should be inside the cluster, and whether it should be able to do everything: from the plan where it

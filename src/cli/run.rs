@@ -96,7 +96,8 @@ pub(crate) async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u
     if stage.context.global.dry_run {
         return Ok(finish_dry_run(stage, &report, &planned.plan));
     }
-    if confirm(stage, &planned.plan)? {
+    let asked = confirm(stage, &planned.plan).inspect_err(|error| report.print_failed(stage.ui, error))?;
+    if asked {
         // Somebody thought it over: the world may have moved meanwhile.
         let again = look(stage, job).await?;
         if again.1.plan.id() != planned.plan.id() {
@@ -130,7 +131,7 @@ pub(crate) async fn carry_out_plan<C: Connect>(
         return Ok(finish_dry_run(stage, &report, plan));
     }
     // The write carries the version that was planned on, so a world that moves meanwhile is seen there.
-    confirm(stage, plan)?;
+    confirm(stage, plan).inspect_err(|error| report.print_failed(stage.ui, error))?;
     carry_out(stage, &job, seen, plan, &mut report).await?;
     finish(stage, &job, &report, None)
 }

@@ -90,10 +90,15 @@ async fn observe_main<C: Connect>(
     let caller = caller.map_err(|e| explain("finding out who signs (sts:GetCallerIdentity)", &e))?;
     let description = description.transpose()?;
     let mut warnings = Vec::new();
-    let mut role = role?;
-    let mut principal = match named {
-        Named::Arn(arn) => Some(arn.clone()),
-        _ => role.as_ref().map(|r| r.arn.clone()),
+    let (mut role, mut principal) = match (role?, named) {
+        (Found::Denied(error), Named::RoleName(name)) => {
+            let (arn, warning) = unseen_role(name, &error, desired, &caller)?;
+            warnings.push(warning);
+            (None, Some(arn))
+        }
+        (Found::Role(Some(role)), _) => (Some(role.clone()), Some(role.arn)),
+        (_, Named::Arn(arn)) => (None, Some(arn.clone())),
+        _ => (None, None),
     };
     let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.access.is_some();
     if let (true, Named::Arn(arn)) = (entries, named) {
@@ -129,12 +134,38 @@ async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<Cluster
     )
 }
 
-async fn find_role<I: Iam>(iam: &I, named: &Named) -> Result<Option<Role>> {
+/// What came of looking for the role.
+enum Found {
+    Role(Option<Role>),
+    /// The caller may not look at roles: a member of the group seldom may.
+    Denied(CallError),
+}
+
+async fn find_role<I: Iam>(iam: &I, named: &Named) -> Result<Found> {
     match named {
-        Named::Nobody | Named::Arn(_) => Ok(None),
-        Named::RoleName(name) => iam.get_role(name).await.map_err(|e| explain(&format!("reading role {name}"), &e)),
-        Named::PermissionSet(name) => find_permission_set(iam, name).await.map(Some),
+        Named::Nobody | Named::Arn(_) => Ok(Found::Role(None)),
+        Named::RoleName(name) => match iam.get_role(name).await {
+            Ok(role) => Ok(Found::Role(role)),
+            Err(error) if error.is(CallErrorKind::AccessDenied) => Ok(Found::Denied(error)),
+            Err(error) => Err(explain(&format!("reading role {name}"), &error)),
+        },
+        Named::PermissionSet(name) => find_permission_set(iam, name).await.map(|r| Found::Role(Some(r))),
     }
+}
+
+/// A role that can't be seen is a warning where only its ARN is needed, and an error where it, or its group, is planned.
+fn unseen_role(
+    name: &str,
+    error: &CallError,
+    desired: &Desired,
+    caller: &CallerIdentity,
+) -> Result<(Principal, String)> {
+    if desired.role.is_some() || desired.group.is_some() {
+        return Err(explain(&format!("reading role {name}"), error));
+    }
+    let arn = Principal::role(caller.arn.partition, &caller.arn.account, "/", name);
+    let warning = format!("role {name} could not be seen ({error}); taken for {arn}, with no path and no external id");
+    Ok((arn, warning))
 }
 
 /// Where Identity Center keeps the roles of permission sets.

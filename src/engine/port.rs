@@ -71,6 +71,8 @@ pub trait Eks {
     ) -> CallResult<()>;
     /// `eks:UpdateAccessEntry`: groups and username always together, for what is left out is reset.
     async fn update_entry(&self, cluster: &str, principal: &str, username: &str, groups: &[String]) -> CallResult<()>;
+    /// `eks:DeleteAccessEntry`, with its associations; one that is gone already is done.
+    async fn delete_entry(&self, cluster: &str, principal: &str) -> CallResult<()>;
     /// `eks:AssociateAccessPolicy`: replaces the scope of a policy already associated.
     async fn associate_policy(
         &self,

@@ -90,6 +90,7 @@ async fn entry_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<(
         Action::UpdateEntry { principal, to, .. } => {
             eks.update_entry(cluster, principal, &to.username, &to.groups).await
         }
+        Action::DeleteEntry { principal, .. } => eks.delete_entry(cluster, principal).await,
         Action::AssociatePolicy { principal, policy, scope } => {
             eks.associate_policy(cluster, principal, policy, &scope.to).await
         }

@@ -75,6 +75,12 @@ pub fn describe(step: &Step) -> Words {
         Action::CreateEntry { principal, identity, .. } => {
             words(Mark::Add, format!("access entry {principal}"), "create", vec![identity_line(identity)])
         }
+        Action::DeleteEntry { principal, from } => words(
+            Mark::Remove,
+            format!("access entry {principal}"),
+            "delete the dead one",
+            vec![format!("today: {}", identity_line(from))],
+        ),
         Action::UpdateEntry { principal, from, to } => {
             let details = vec![format!("- {}", identity_line(from)), format!("+ {}", identity_line(to))];
             words(Mark::Change, format!("access entry {principal}"), "username and groups", details)

@@ -28,7 +28,7 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
                     binding.principal
                 ));
             }
-            update(plan, binding, entry)
+            if is_dead(binding, entry) { recreate(plan, binding, entry) } else { update(plan, binding, entry) }
         }
     }
 }
@@ -51,7 +51,8 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
     let identity = Identity { username: binding.new_username(), groups };
     check_identity(&identity)?;
     let why = why_masking(binding, mapped.as_ref());
-    let is_admin = policies.iter().any(|(arn, scope)| is_admin_policy(arn) && *scope != Some(namespaces(binding)));
+    let is_admin =
+        policies.iter().any(|(arn, scope)| is_admin_policy(arn) && !matches!(scope, Some(PolicyScope::Namespaces(_))));
     refuse_masking_lockout(binding, mapped.as_ref(), &identity, is_admin)?;
     let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
     let fresh = binding.role.and_then(|r| r.created_by);
@@ -70,10 +71,6 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
         plan.push(&binding.scope, Class::Additive, None, &[Some(made)], action);
     }
     Ok(())
-}
-
-fn namespaces(binding: &Binding<'_>) -> PolicyScope {
-    binding.wish.scope.clone().unwrap_or(PolicyScope::Namespaces(Vec::new()))
 }
 
 fn why_masking(binding: &Binding<'_>, mapped: Option<&Identity>) -> Option<String> {
@@ -114,15 +111,60 @@ fn refuse_masking_lockout(
     guard::refuse_lockout(&before, &then, binding.caller, binding.allow_lockout)
 }
 
-fn update(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result<()> {
-    if !entry.is_standard() {
-        return Err(Error::failed(format!(
-            "the access entry of {} is of type {}; EKS manages it, and its type can't be changed",
-            entry.principal, entry.entry_type
-        ))
-        .hint("use another role for people and jobs"));
-    }
+/// The control plane knows a principal by its unique id: an entry that is older than its role was made for another one
+/// of the same name, and lets nobody in.
+fn is_dead(binding: &Binding<'_>, entry: &AccessEntry) -> bool {
+    binding.role.is_some_and(|role| {
+        role.created_by.is_some() || role.created_at.zip(entry.created_at).is_some_and(|(role, entry)| role > entry)
+    })
+}
+
+/// The dead entry goes and one like it is made: what the command does not name stays as it was.
+fn recreate(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result<()> {
+    check_standard(entry)?;
     let from = Identity { username: entry.username.clone(), groups: entry.groups.clone() };
+    let (to, masters) = wished_identity(binding, entry);
+    check_identity(&to)?;
+    let why = "it was made for an earlier role of this name and lets nobody in".to_owned();
+    let principal = entry.principal.clone();
+    let delete = Action::DeleteEntry { principal: principal.clone(), from };
+    let gone = plan.push(&binding.scope, Class::Overwriting, Some(why), &[], delete);
+    let fresh = binding.role.and_then(|r| r.created_by);
+    let mut tags = entry.tags.clone();
+    tags.insert(OWNER_KEY.to_owned(), OWNER_CLI.to_owned());
+    let create =
+        Action::CreateEntry { principal: principal.clone(), identity: to, tags, masks: None, fresh_principal: true };
+    let made = plan.push(&binding.scope, Class::Additive, None, &[fresh, Some(gone)], create);
+    let mut policies = wished_policies(binding);
+    if masters || (binding.is_default_admin() && entry.policies.is_empty() && entry.groups.is_empty()) {
+        add_admin(binding, &mut policies);
+    }
+    if !matches!(binding.wish.policies, PoliciesWish::Exactly(_)) {
+        let kept = entry.policies.iter().filter(|p| !policies.iter().any(|(arn, _)| *arn == p.arn));
+        let kept: Vec<_> = kept.map(|p| (p.arn.clone(), Some(p.scope.clone()))).collect();
+        policies.extend(kept);
+    }
+    for (policy, scope) in policies {
+        let scope = ScopeChange { from: None, to: scope.unwrap_or(PolicyScope::Cluster) };
+        let action = Action::AssociatePolicy { principal: principal.clone(), policy, scope };
+        plan.push(&binding.scope, Class::Additive, None, &[Some(made)], action);
+    }
+    Ok(())
+}
+
+fn check_standard(entry: &AccessEntry) -> Result<()> {
+    if entry.is_standard() {
+        return Ok(());
+    }
+    Err(Error::failed(format!(
+        "the access entry of {} is of type {}; EKS manages it, and its type can't be changed",
+        entry.principal, entry.entry_type
+    ))
+    .hint("use another role for people and jobs"))
+}
+
+/// What an existing entry should say, and whether `system:masters` is meant.
+fn wished_identity(binding: &Binding<'_>, entry: &AccessEntry) -> (Identity, bool) {
     let (groups, masters) = match &binding.wish.groups {
         GroupsWish::Unsaid => (entry.groups.clone(), false),
         GroupsWish::Exactly(groups) => split_masters(groups.clone()),
@@ -133,7 +175,14 @@ fn update(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result
             (all, masters)
         }
     };
-    let to = Identity { username: binding.wish.username.clone().unwrap_or_else(|| entry.username.clone()), groups };
+    let username = binding.wish.username.clone().unwrap_or_else(|| entry.username.clone());
+    (Identity { username, groups }, masters)
+}
+
+fn update(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result<()> {
+    check_standard(entry)?;
+    let from = Identity { username: entry.username.clone(), groups: entry.groups.clone() };
+    let (to, masters) = wished_identity(binding, entry);
     if to != from {
         check_identity(&to)?;
         let why = why_overwriting(&from, &to);

@@ -76,6 +76,7 @@ pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<Pl
         needs: trust::TrustNeeds::default(),
         trusted: trust::Trusted::default(),
         created_by: None,
+        created_at: None,
     })
 }
 

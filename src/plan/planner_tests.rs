@@ -254,6 +254,30 @@ fn updating_an_entry_sends_username_and_groups_and_keeps_what_was_not_named() {
 }
 
 #[test]
+fn an_entry_older_than_its_role_is_made_again_with_what_it_held() {
+    let mut seen = world(AuthMode::Api);
+    seen.role = Some(crate::model::Role { created_at: Some(100), ..default_role() });
+    let mut dead = entry("u", &["a"]);
+    let arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy".to_owned();
+    dead.policies.push(crate::model::AssociatedPolicy { arn: arn.clone(), scope: PolicyScope::Cluster });
+    cluster(&mut seen).entry = Some(dead);
+    let desired = Desired { access: Some(default_access()), ..Desired::default() };
+    let planned_again = planned(&desired, &seen).unwrap();
+    assert_eq!(
+        steps(&planned_again),
+        ["delete-entry overwriting", "create-entry additive", "associate-policy additive"],
+    );
+    let Action::CreateEntry { identity, .. } = &planned_again.plan.steps[1].action else { panic!() };
+    assert_eq!((identity.username.as_str(), &identity.groups[..]), ("u", &["a".to_owned()][..]));
+    assert!(matches!(&planned_again.plan.steps[2].action, Action::AssociatePolicy { policy, .. } if *policy == arn));
+    cluster(&mut seen).entry.as_mut().unwrap().created_at = Some(100);
+    assert!(planned(&desired, &seen).unwrap().plan.is_empty(), "made in the same second as its role");
+    seen.role = None;
+    let fresh = planned(&bootstrap(), &seen).unwrap();
+    assert!(steps(&fresh).contains(&"delete-entry overwriting".to_owned()), "the role is still to be made");
+}
+
+#[test]
 fn policies_are_stated_or_appended_and_a_scope_that_was_not_named_stays() {
     let policy = |name: &str| format!("arn:aws:eks::aws:cluster-access-policy/{name}");
     let mut seen = viewing(AuthMode::Api);

@@ -21,6 +21,8 @@ pub struct PlannedRole {
     pub trusted: Trusted,
     /// The step that makes it, where this plan does.
     pub created_by: Option<usize>,
+    /// When it was created, seconds since the epoch, where it exists.
+    pub created_at: Option<i64>,
 }
 
 /// Plans the role.
@@ -46,17 +48,17 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
         .hint("leave --path out, or name another role with --role"));
     }
     let trust = converge(plan, &scope, wish, role);
-    Ok(planned(role.arn.clone(), &trust))
+    Ok(PlannedRole { created_at: role.created_at, ..planned(role.arn.clone(), &trust) })
 }
 
 fn planned(arn: Principal, policy: &Value) -> PlannedRole {
     let trusted = trust::trusted(arn.partition, &arn.account, policy);
-    PlannedRole { needs: trust::needs(policy), trusted, created_by: None, arn }
+    PlannedRole { needs: trust::needs(policy), trusted, created_by: None, created_at: None, arn }
 }
 
 /// The role as it is, where the command does not speak of changing it.
 pub fn existing(role: &Role) -> PlannedRole {
-    planned(role.arn.clone(), &role.trust)
+    PlannedRole { created_at: role.created_at, ..planned(role.arn.clone(), &role.trust) }
 }
 
 fn create(wish: &RoleWish, arn: String, path: String, trust: Value) -> Action {

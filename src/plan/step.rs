@@ -13,6 +13,7 @@
 //! | `aws-auth`: username or groups replaced, restored as a whole | overwriting |
 //! | entry: created, a policy associated | additive |
 //! | entry: created over a mapping that it masks; username, groups or a policy's scope replaced | overwriting |
+//! | entry: a dead one deleted and made again | overwriting |
 //! | kubeconfig: an entry added or put right | additive |
 
 use std::collections::BTreeMap;
@@ -238,6 +239,13 @@ pub enum Action {
         from: Identity,
         /// The identity then.
         to: Identity,
+    },
+    /// `eks:DeleteAccessEntry`: one that was made for an earlier role of the same name, and lets nobody in.
+    DeleteEntry {
+        /// The principal's full ARN.
+        principal: String,
+        /// The identity today.
+        from: Identity,
     },
     /// `eks:AssociateAccessPolicy`.
     AssociatePolicy {
