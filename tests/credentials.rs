@@ -72,7 +72,7 @@ fn a_role_behind_a_profile_is_assumed_at_the_configured_endpoint() {
         + &format!("[profile ops]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/Ops\nsource_profile = boss\n");
     desk.write(".aws/config", &chain);
     desk.cloud.clear_log();
-    let ran = desk.eksaccess("outsider", "role --dry-run --profile ops").status(1).run();
+    let ran = desk.eksaccess("outsider", "role --dry-run --profile ops -vvv").status(1).run();
     assert!(desk.cloud.operations().iter().any(|o| o.contains("AssumeRole")), "{:?}", desk.cloud.operations());
     ran.warns("AccessDenied").warns("assumed-role/Ops");
 }

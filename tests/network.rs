@@ -133,7 +133,7 @@ fn aws_and_the_cluster_are_reached_through_the_proxy_but_for_no_proxy() {
     let (proxy, asked) = proxy();
     let with = proxy.replace("http://", "http://ann:the%40password@");
     let plan = || {
-        at(desk.eksaccess("creator", "bootstrap --cluster dev --dry-run"), &format!("https://aws.test:{port}"))
+        at(desk.eksaccess("creator", "bootstrap --cluster dev --dry-run -vvv"), &format!("https://aws.test:{port}"))
             .env("AWS_CA_BUNDLE", bundle.display().to_string())
             .env("HTTPS_PROXY", with.clone())
     };

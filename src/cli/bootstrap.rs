@@ -3,7 +3,7 @@
 use super::args::{BootstrapArgs, Part};
 use super::context::Context;
 use super::desire::{access_wish, group_wish, role_wish};
-use super::kubeconfig::wish;
+use super::kubeconfig::{note_profile, wish};
 use super::local::{Backups, Machine};
 use super::open::open;
 use super::run::{Job, Proof, Stage, run};
@@ -31,6 +31,7 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
         access: if with(Part::Map) { Some(access_wish(&args.role, &args.access)?) } else { None },
     };
     let kubeconfig = if with(Part::Kubeconfig) {
+        note_profile(context, ui, &args.context);
         Some(wish(context, &args.context, &args.cluster, args.role_args.external_id.clone())?)
     } else {
         None

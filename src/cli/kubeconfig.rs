@@ -52,6 +52,16 @@ pub(crate) fn wish(
     })
 }
 
+/// Says that an active profile is not written, so that nobody wonders where it went.
+pub(crate) fn note_profile(context: &Context, ui: &Ui, args: &ContextArgs) {
+    let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
+    if let (None, Some(profile)) = (&args.exec_profile, profile) {
+        ui.note(&format!(
+            "note: profile {profile} is active and is not written into the kubeconfig; --exec-profile {profile} would"
+        ));
+    }
+}
+
 /// Runs it.
 ///
 /// # Errors
@@ -62,12 +72,7 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
         check_external_id(id)?;
     }
     let wish = wish(context, &args.context, &args.cluster, args.external_id.clone())?;
-    let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
-    if let (None, Some(profile)) = (&args.context.exec_profile, profile) {
-        ui.note(&format!(
-            "note: profile {profile} is active and is not written into the kubeconfig; --exec-profile {profile} would"
-        ));
-    }
+    note_profile(context, ui, &args.context);
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);

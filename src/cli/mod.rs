@@ -3,6 +3,7 @@
 
 pub mod args;
 mod bootstrap;
+mod confirm;
 pub mod connect;
 pub mod context;
 mod desire;

@@ -1,9 +1,11 @@
 //! The one pipeline of all verbs that change something: observe, plan, show, confirm, apply, verify, report.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use super::confirm::{confirm, world_changed};
 use super::context::Context;
 use super::interrupt::interrupted;
 use super::local::Machine;
@@ -13,7 +15,7 @@ use super::ui::Ui;
 use crate::engine::{ClusterRef, Connect, Ledger, Link, LinkState, StepState, Work, apply, observe, verify};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Desired, Observed};
-use crate::plan::{self, Class, Extras, Plan, Planned, describe};
+use crate::plan::{self, Extras, Plan, Planned, describe};
 
 /// One job for the pipeline.
 #[derive(Debug)]
@@ -51,15 +53,25 @@ pub(crate) struct Stage<'a, C: Connect> {
     pub(crate) world: &'a C,
     /// This machine.
     pub(crate) machine: &'a Machine,
-    /// When everything must be done.
-    pub(crate) deadline: Instant,
+    deadline: Cell<Instant>,
 }
 
 impl<'a, C: Connect> Stage<'a, C> {
     /// The deadline begins now.
     pub(crate) fn new(context: &'a Context, ui: &'a Ui, world: &'a C, machine: &'a Machine) -> Self {
-        let deadline = Instant::now() + Duration::from_secs(context.global.timeout);
-        Self { context, ui, world, machine, deadline }
+        let stage = Self { context, ui, world, machine, deadline: Cell::new(Instant::now()) };
+        stage.restart();
+        stage
+    }
+
+    /// When everything must be done.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline.get()
+    }
+
+    /// The time runs from now on: a person's thinking does not count.
+    pub(crate) fn restart(&self) {
+        self.deadline.set(Instant::now() + Duration::from_secs(self.context.global.timeout));
     }
 
     fn too_late(&self, doing: &str) -> Error {
@@ -74,7 +86,7 @@ impl<'a, C: Connect> Stage<'a, C> {
     pub(crate) async fn within<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.ui.doing(doing);
         let outcome = tokio::select! {
-            done = timeout_at(self.deadline, work) => done.unwrap_or_else(|_| Err(self.too_late(doing))),
+            done = timeout_at(self.deadline(), work) => done.unwrap_or_else(|_| Err(self.too_late(doing))),
             () = interrupted() => Err(Error::new(Kind::Interrupted, format!("interrupted while {doing}"))),
         };
         self.ui.calm();
@@ -96,7 +108,7 @@ pub(crate) async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u
     if stage.context.global.dry_run {
         return Ok(finish_dry_run(stage, &report, &planned.plan));
     }
-    let asked = confirm(stage, &planned.plan).inspect_err(|error| report.print_failed(stage.ui, error))?;
+    let asked = confirm(stage, &planned.plan).await.inspect_err(|error| report.print_failed(stage.ui, error))?;
     if asked {
         // Somebody thought it over: the world may have moved meanwhile.
         let again = look(stage, job).await?;
@@ -131,7 +143,7 @@ pub(crate) async fn carry_out_plan<C: Connect>(
         return Ok(finish_dry_run(stage, &report, plan));
     }
     // The write carries the version that was planned on, so a world that moves meanwhile is seen there.
-    confirm(stage, plan).inspect_err(|error| report.print_failed(stage.ui, error))?;
+    confirm(stage, plan).await.inspect_err(|error| report.print_failed(stage.ui, error))?;
     carry_out(stage, &job, seen, plan, &mut report).await?;
     finish(stage, &job, &report, None)
 }
@@ -145,11 +157,6 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
         .await?;
     let planned = plan::plan(&job.desired, &job.extras, &seen)?;
     Ok((seen, planned))
-}
-
-fn world_changed(message: &str) -> Error {
-    Error::new(Kind::WorldChanged, format!("{message}; nothing was changed"))
-        .hint("look at the new plan and run the command again")
 }
 
 fn show_plan<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan) {
@@ -174,32 +181,6 @@ fn finish_dry_run<C: Connect>(stage: &Stage<'_, C>, report: &Report, plan: &Plan
     if stage.context.global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 }
 }
 
-/// Whether the plan may be carried out. Gives true where a person was asked.
-///
-/// # Errors
-/// The plan is not the approved one; nobody could be asked; the answer was no.
-fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Result<bool> {
-    let global = &stage.context.global;
-    if let Some(id) = &global.approve {
-        return if plan.is_empty() || *id == plan.id() {
-            Ok(false)
-        } else {
-            Err(world_changed(&format!("plan {id} was approved, and the plan is {} now", plan.id())))
-        };
-    }
-    match plan.class() {
-        None | Some(Class::Additive) => Ok(false),
-        Some(_) if global.yes => Ok(false),
-        Some(class) if !stage.ui.can_ask() => Err(Error::new(
-            Kind::ConfirmationNeeded,
-            format!("the plan has {class} steps and nobody can be asked; nothing was changed"),
-        )
-        .hint(format!("look at the plan, then add --approve {} (exactly this plan) or --yes", plan.id()))),
-        Some(_) if stage.ui.confirm("Carry this plan out?") => Ok(true),
-        Some(_) => Err(Error::failed("not confirmed; nothing was changed")),
-    }
-}
-
 async fn carry_out<C: Connect>(
     stage: &Stage<'_, C>,
     job: &Job,
@@ -217,7 +198,7 @@ async fn carry_out<C: Connect>(
         watch: stage.ui,
         caller: &seen.caller,
         cluster: seen.cluster.as_ref(),
-        deadline: stage.deadline,
+        deadline: stage.deadline(),
         allow_lockout: &job.extras.allow_lockout,
     };
     stage.ui.text("");

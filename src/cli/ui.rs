@@ -155,18 +155,6 @@ impl Ui {
         self.format == OutputFormat::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks a yes-or-no question on the terminal; anything but y and yes is no.
-    pub(crate) fn confirm(&self, question: &str) -> bool {
-        self.pause(|| {
-            let mut stderr = io::stderr().lock();
-            let asked = write!(stderr, "{} [y/N] ", printable(question)).and_then(|()| stderr.flush());
-            let mut answer = String::new();
-            asked.is_ok()
-                && io::stdin().lock().read_line(&mut answer).is_ok()
-                && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
-        })
-    }
-
     /// Says what is being done, while it is done, on a terminal.
     pub(crate) fn doing(&self, text: &str) {
         if let Some(spinner) = &self.spinner {
@@ -200,6 +188,17 @@ impl Ui {
     pub(crate) fn kept(&self) -> Vec<String> {
         self.kept.borrow().clone()
     }
+}
+
+/// Asks a yes-or-no question on the terminal; anything but y and yes is no. Blocks.
+pub(crate) fn ask(question: &str) -> bool {
+    let mut stderr = io::stderr().lock();
+    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    drop(stderr);
+    let mut answer = String::new();
+    asked.is_ok()
+        && io::stdin().lock().read_line(&mut answer).is_ok()
+        && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 /// Writes to stdout without a [`Ui`]; a closed stdout has nobody to be told.

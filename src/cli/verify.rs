@@ -42,7 +42,7 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
         can: can(args),
         members: Vec::new(),
         is_fresh: false,
-        deadline: stage.deadline,
+        deadline: stage.deadline(),
     };
     let links = stage.within("following the way", async { Ok(follow(&world, &question, ui).await) }).await?;
     let is = |state: LinkState| links.iter().any(|l| l.state == state);

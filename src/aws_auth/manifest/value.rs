@@ -88,9 +88,18 @@ fn double(raw: &str, old: &str, new: &str) -> Option<(usize, usize, String)> {
     Some((ends[before], ends[old.len() - after], quoted[1..quoted.len() - 1].to_owned()))
 }
 
-/// A double-quoted scalar that YAML and JSON read alike.
+/// A double-quoted scalar that YAML and JSON read alike: what YAML takes for a line break, or refuses, is escaped.
 pub(super) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+    let json = serde_json::Value::from(text).to_string();
+    json.chars().fold(String::new(), |mut quoted, c| {
+        match c {
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                quoted.extend(format!("\\u{:04x}", u32::from(c)).chars());
+            }
+            c => quoted.push(c),
+        }
+        quoted
+    })
 }
 
 /// A block scalar for a new key.

@@ -6,7 +6,7 @@ use super::find::{Manifest, ManifestError};
 use super::splice::Change;
 use super::value::{block, quoted, replace};
 use crate::aws_auth::edit::{end_of, line_end, newline};
-use crate::aws_auth::yaml::{NodeId, NodeKind};
+use crate::aws_auth::yaml::{NodeId, NodeKind, Style};
 
 impl Manifest<'_> {
     /// The file with other data in it: values that changed are changed where they stand, new ones are added; a value
@@ -72,9 +72,27 @@ impl Manifest<'_> {
             Some(node) => self.behind_last(node, |column, flow| {
                 new.iter().map(|(key, text)| self.pair(key, text, column, flow)).collect()
             }),
-            None if self.data_node.is_some() => None,
+            None if self.data_node.is_some() => self.in_place_of_nothing(new),
             None => self.behind_last(self.object, |column, flow| vec![self.data_pair(new, column, flow)]),
         }
+    }
+
+    /// The first keys of a `data` that is `{}` or nothing.
+    fn in_place_of_nothing(&self, new: &[(&str, &str)]) -> Option<Change> {
+        let node = &self.document.nodes[self.data_node?];
+        let NodeKind::Mapping { pairs, flow } = &self.document.nodes[self.object].kind else { return None };
+        let empty = match &node.kind {
+            NodeKind::Mapping { pairs, .. } => pairs.is_empty(),
+            NodeKind::Scalar { .. } => true,
+            _ => false,
+        };
+        let column = self.document.nodes[pairs.first()?.0].start.column;
+        let data = self.data_pair(new, column, *flow);
+        let value = data.split_once(':').map(|(_, value)| if *flow { value.trim_start() } else { value })?;
+        let (start, end) = (node.content.offset, node.end);
+        let gap = self.text[..start].len() - self.text[..start].trim_end_matches(' ').len();
+        let start = if *flow { start } else { start - gap };
+        empty.then(|| Change { start, end, text: value.to_owned() })
     }
 
     fn is_map(&self, node: NodeId) -> bool {
@@ -114,10 +132,16 @@ impl Manifest<'_> {
             let text = pairs.iter().map(|pair| format!(",{gap}{pair}")).collect::<Vec<_>>().concat();
             return Some(Change { start: at, end: at, text });
         }
+        let (newline, indent) = (newline(self.file), " ".repeat(column));
+        let last = &self.document.nodes[value];
+        let block = matches!(last.kind, NodeKind::Scalar { style: Style::Literal | Style::Folded, .. });
+        if block && self.text[..last.end].ends_with('\n') {
+            let text = pairs.iter().map(|pair| format!("{indent}{pair}{newline}")).collect::<Vec<_>>().concat();
+            return Some(Change { start: last.end, end: last.end, text });
+        }
         let end = end_of(&self.document, self.text, value).max(self.document.nodes[key].end);
         let at = line_end(self.text, end);
-        let indent = format!("{}{}", newline(self.file), " ".repeat(column));
-        let text = pairs.iter().map(|pair| format!("{indent}{pair}")).collect::<Vec<_>>().concat();
+        let text = pairs.iter().map(|pair| format!("{newline}{indent}{pair}")).collect::<Vec<_>>().concat();
         Some(Change { start: at, end: at, text })
     }
 
@@ -137,11 +161,12 @@ impl Manifest<'_> {
             node.start.offset..node.end
         });
         let inside = |offset: usize| data.as_ref().is_some_and(|data| data.contains(&offset));
-        let scalars =
-            self.document.nodes.iter().filter(|node| !inside(node.start.offset)).filter_map(|node| match &node.kind {
-                NodeKind::Scalar { value, .. } => Some(value.clone().into_owned()),
-                _ => None,
-            });
+        let nodes = self.document.nodes.iter().enumerate();
+        let beside = nodes.filter(|(id, node)| Some(*id) != self.data_node && !inside(node.start.offset));
+        let scalars = beside.filter_map(|(_, node)| match &node.kind {
+            NodeKind::Scalar { value, .. } => Some(value.clone().into_owned()),
+            _ => None,
+        });
         let scalars: Vec<String> = scalars.collect();
         if self.data_node.is_some() { scalars } else { scalars.into_iter().chain(["data".to_owned()]).collect() }
     }

@@ -1,0 +1,48 @@
+//! Whether a plan may be carried out: its class, the flags, and a person at a terminal decide.
+
+use super::interrupt::interrupted;
+use super::run::Stage;
+use super::ui::ask;
+use crate::engine::Connect;
+use crate::error::{Error, Kind, Result};
+use crate::plan::{Class, Plan};
+
+/// Whether the plan may be carried out. Gives true where a person was asked, and may have taken a while.
+///
+/// # Errors
+/// The plan is not the approved one; nobody could be asked; the answer was no, or Ctrl-C.
+pub(crate) async fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Result<bool> {
+    let global = &stage.context.global;
+    if let Some(id) = &global.approve {
+        return if plan.is_empty() || *id == plan.id() {
+            Ok(false)
+        } else {
+            Err(world_changed(&format!("plan {id} was approved, and the plan is {} now", plan.id())))
+        };
+    }
+    match plan.class() {
+        None | Some(Class::Additive) => Ok(false),
+        Some(_) if global.yes => Ok(false),
+        Some(class) if !stage.ui.can_ask() => Err(Error::new(
+            Kind::ConfirmationNeeded,
+            format!("the plan has {class} steps and nobody can be asked; nothing was changed"),
+        )
+        .hint(format!("look at the plan, then add --approve {} (exactly this plan) or --yes", plan.id()))),
+        Some(_) => {
+            // Reading a terminal blocks; on a thread of its own it leaves Ctrl-C its way.
+            let answer = tokio::task::spawn_blocking(|| ask("Carry this plan out?"));
+            let answer = tokio::select! {
+                answer = answer => answer.unwrap_or(false),
+                () = interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed")),
+            };
+            stage.restart();
+            if answer { Ok(true) } else { Err(Error::failed("not confirmed; nothing was changed")) }
+        }
+    }
+}
+
+/// The plan is no longer the one that was looked at.
+pub(crate) fn world_changed(message: &str) -> Error {
+    Error::new(Kind::WorldChanged, format!("{message}; nothing was changed"))
+        .hint("look at the new plan and run the command again")
+}
