@@ -1,4 +1,5 @@
 //! What the integration tests stand on.
+#![allow(dead_code, unreachable_pub, reason = "each test crate uses its part of this")]
 
 pub mod cloud;
 pub mod control_plane;
