@@ -6,11 +6,12 @@
 //! - [`error`]: what went wrong, as a person reads it, and the exit status.
 //! - [`model`], pure: the words. ARNs, trust, access, what is desired and what was observed.
 //! - [`aws_auth`], pure: the ConfigMap's text, read as the control plane reads it and edited without loss.
+//! - [`files`], [`backup`]: atomic writes and locks; the kept `aws-auth` manifests.
 //! - [`kubeconfig`]: the document (pure), the exec sections (pure), the file (locked, atomic).
 //! - [`token`]: presigned URL and exec credential (pure), the cache of role sessions.
-//! - [`files`], [`backup`]: atomic writes and locks; the kept `aws-auth` manifests.
 //! - [`plan`], pure: from desired and observed to steps.
 //! - [`engine`]: observe, apply, verify over small ports; names no SDK.
+//! - [`transport`]: what a failed call's chain of causes says, for both adapters.
 //! - [`aws`], [`k8s`]: the ports' adapters, thin; they know neither each other nor the plan.
 //! - [`cli`]: arguments, environment, printing, and a file a verb.
 //!

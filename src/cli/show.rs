@@ -11,10 +11,14 @@ use crate::plan::{Class, Mark, Plan, Step, describe};
 
 /// The column where summaries begin.
 const SUMMARY_COLUMN: usize = 40;
+/// The column where details begin.
+const DETAIL_COLUMN: usize = 6;
+/// How wide the state of a link is.
+const STATE_WIDTH: usize = 11;
 
 /// The whole plan: a line a step, its details indented, why it asks, then notes and a count.
 pub(crate) fn plan(ui: &Ui, plan: &Plan, heading: &str) -> String {
-    let mut text = format!("{}\n\n", ui.styled(STRONG, heading));
+    let mut text = format!("{}\n\n", ui.wrapped(STRONG, heading, 0, 2));
     for step in &plan.steps {
         text.push_str(&step_lines(ui, step));
     }
@@ -22,7 +26,7 @@ pub(crate) fn plan(ui: &Ui, plan: &Plan, heading: &str) -> String {
         text.push('\n');
     }
     for note in &plan.notes {
-        let _ = writeln!(text, "  {}", ui.styled(FAINT, note));
+        let _ = writeln!(text, "{}", ui.wrapped(FAINT, note, 2, 2));
     }
     let _ = write!(text, "{}", ui.styled(STRONG, &count(plan)));
     text
@@ -36,28 +40,32 @@ fn step_lines(ui: &Ui, step: &Step) -> String {
         Mark::Remove => ("-", BAD),
     };
     let gap = SUMMARY_COLUMN.saturating_sub(words.object.chars().count()).max(2);
-    let mut text = format!(
-        "  {} {}{}{}\n",
-        ui.styled(style, sign),
-        printable(&words.object),
-        " ".repeat(gap),
-        printable(&words.summary)
-    );
+    let length = 4 + words.object.chars().count() + gap + words.summary.chars().count();
+    let between = if ui.fits(length) { " ".repeat(gap) } else { format!("\n{:DETAIL_COLUMN$}", "") };
+    let (object, summary) = (printable(&words.object), printable(&words.summary));
+    let mut text = format!("  {} {object}{between}{summary}\n", ui.styled(style, sign));
     for detail in &words.details {
-        let _ = writeln!(text, "      {}", ui.styled(detail_style(detail), detail));
+        let _ = match detail_style(detail) {
+            // What is quoted from a text keeps its shape.
+            Some(style) => writeln!(text, "{:DETAIL_COLUMN$}{}", "", ui.styled(style, detail)),
+            None => writeln!(text, "{}", ui.wrapped(Style::new(), detail, DETAIL_COLUMN, 2)),
+        };
     }
     if let Some(why) = &step.why {
-        let _ = writeln!(text, "      {} {}", ui.styled(CHANGED, &format!("{}:", step.class)), printable(why));
+        let why = format!("{}: {why}", step.class);
+        let _ = writeln!(text, "{}", ui.wrapped(CHANGED, &why, DETAIL_COLUMN, 2));
     }
     text
 }
 
-fn detail_style(detail: &str) -> Style {
-    match detail.as_bytes().first() {
-        Some(b'+') => GOOD,
-        Some(b'-') => BAD,
-        Some(b'@') => FAINT,
-        _ => Style::new(),
+/// The style of a line of a difference; nothing for other lines.
+fn detail_style(detail: &str) -> Option<Style> {
+    match detail.as_bytes().first()? {
+        b'+' => Some(GOOD),
+        b'-' => Some(BAD),
+        b'@' => Some(FAINT),
+        b' ' => Some(Style::new()),
+        _ => None,
     }
 }
 
@@ -86,15 +94,18 @@ pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
             LinkState::Unknown => ("unknown", CHANGED),
             LinkState::NotReached => ("not reached", FAINT),
         };
+        let column = width + STATE_WIDTH + 5;
+        let found = ui.wrapped(Style::new(), &link.text, column, 0);
         let _ = writeln!(
             text,
             "  {} {:width$}  {}",
-            ui.styled(style, &format!("{word:11}")),
+            ui.styled(style, &format!("{word:STATE_WIDTH$}")),
             printable(&link.name),
-            printable(&link.text)
+            found.trim_start()
         );
         if let Some(hint) = &link.hint {
-            let _ = writeln!(text, "  {:11} {:width$}  {}", "", "", ui.styled(FAINT, &format!("try: {hint}")));
+            // It names a command, which is copied whole.
+            let _ = writeln!(text, "  {:STATE_WIDTH$} {}", "", ui.styled(FAINT, &format!("try: {hint}")));
         }
     }
     text.trim_end().to_owned()

@@ -3,10 +3,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
+use textwrap::{WordSplitter, WrapAlgorithm};
 
 use super::args::{GlobalArgs, OutputFormat, When};
 use crate::engine::{Event, StepState, Watch};
@@ -32,6 +34,8 @@ pub(crate) struct Ui {
     quiet: bool,
     color_out: bool,
     color_err: bool,
+    width_out: Option<usize>,
+    width_err: Option<usize>,
     spinner: Option<ProgressBar>,
     stdout_closed: Cell<bool>,
     has_document: Cell<bool>,
@@ -54,6 +58,8 @@ impl Ui {
             quiet: global.quiet,
             color_out: color(io::stdout().is_terminal()),
             color_err: color(err_is_terminal),
+            width_out: width(&io::stdout()),
+            width_err: width(&io::stderr()),
             spinner,
             stdout_closed: Cell::new(false),
             has_document: Cell::new(false),
@@ -66,6 +72,22 @@ impl Ui {
     pub(crate) fn styled(&self, style: Style, text: &str) -> String {
         let text = printable(text);
         if self.color_out { format!("{style}{text}{style:#}") } else { text }
+    }
+
+    /// A text that may come from outside, in lines that fit stdout where that is a terminal, each in a style. The first
+    /// begins after so many blanks, the others after so many more. Words are never broken: names can be copied.
+    pub(crate) fn wrapped(&self, style: Style, text: &str, indent: usize, hanging: usize) -> String {
+        let lines = wrap(&printable(text), self.width_out, indent, hanging);
+        let styled = lines.lines().map(|line| {
+            let text = line.trim_start();
+            format!("{}{}", &line[..line.len() - text.len()], self.styled(style, text))
+        });
+        styled.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether a line of so many characters fits stdout.
+    pub(crate) fn fits(&self, length: usize) -> bool {
+        self.width_out.is_none_or(|width| length <= width)
     }
 
     fn styled_err(&self, style: Style, text: &str) -> String {
@@ -100,18 +122,26 @@ impl Ui {
     /// Something for stderr, unless `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.err(&printable(text));
+            self.err(&wrap(&printable(text), self.width_err, 0, 2));
         }
     }
 
     /// A warning on stderr, also with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
-        self.err(&format!("{} {}", self.styled_err(CHANGED, "warning:"), printable(text)));
+        let text = wrap(&format!("warning: {}", printable(text)), self.width_err, 0, 2);
+        let rest = text.strip_prefix("warning:").unwrap_or(&text);
+        self.err(&format!("{}{rest}", self.styled_err(CHANGED, "warning:")));
     }
 
     /// An error on stderr.
     pub(crate) fn error(&self, error: &Error) {
-        let text = error.render();
+        // A hint names a command, which is copied whole.
+        let fitted = |line: &str| match line {
+            hint if hint.starts_with("hint:") => hint.to_owned(),
+            cause if cause.starts_with("  because:") => wrap(cause.trim_start(), self.width_err, 2, 2),
+            line => wrap(line, self.width_err, 0, 2),
+        };
+        let text = error.render().lines().map(fitted).collect::<Vec<_>>().join("\n");
         let text = match text.strip_prefix("error:") {
             Some(rest) => format!("{}{rest}", self.styled_err(BAD, "error:")),
             None => text,
@@ -207,6 +237,25 @@ pub(crate) fn write_stdout(text: &str) {
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
+/// The width of a stream that is a terminal; none where nothing is to be wrapped.
+fn width(stream: &impl AsFd) -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(stream)?;
+    // What is narrower than this, or tells nonsense, is left to the terminal.
+    Some(usize::from(width.0)).filter(|width| *width >= 40)
+}
+
+/// A text in lines of at most `width` characters, words whole; unchanged line breaks, no wrapping without a width.
+fn wrap(text: &str, width: Option<usize>, indent: usize, hanging: usize) -> String {
+    let (first, others) = (" ".repeat(indent), " ".repeat(indent + hanging));
+    let options = textwrap::Options::new(width.unwrap_or(usize::MAX))
+        .initial_indent(&first)
+        .subsequent_indent(&others)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
+}
+
 fn spinner() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
@@ -227,7 +276,7 @@ impl Watch for Ui {
             Event::Kept(path) => {
                 let path = path.display().to_string();
                 self.json_line(&serde_json::json!({"event": "kept", "path": path}));
-                self.text(&format!("  {} the old text in {path}", self.styled(FAINT, "kept")));
+                self.text(&self.marked(FAINT, "kept", &format!("the old text in {path}")));
                 self.kept.borrow_mut().push(path);
             }
         }
@@ -246,12 +295,36 @@ impl Ui {
             StepState::Failed => "failed",
         };
         self.json_line(&serde_json::json!({"event": "step", "id": id, "state": name, "object": words.object}));
-        let line = |mark: String| format!("  {mark} {}: {}", printable(&words.object), printable(&words.summary));
+        let text = format!("{}: {}", words.object, words.summary);
         match state {
-            StepState::UnderWay => self.doing(&format!("{}: {}", words.object, words.summary)),
-            StepState::Done => self.text(&line(self.styled(GOOD, "done"))),
-            StepState::AlreadySo => self.text(&line(self.styled(FAINT, "already so"))),
-            _ => self.text(&line(self.styled(BAD, "failed"))),
+            StepState::UnderWay => self.doing(&text),
+            StepState::Done => self.text(&self.marked(GOOD, "done", &text)),
+            StepState::AlreadySo => self.text(&self.marked(FAINT, "already so", &text)),
+            _ => self.text(&self.marked(BAD, "failed", &text)),
         }
+    }
+
+    /// A line that begins with what became of something.
+    fn marked(&self, style: Style, mark: &str, text: &str) -> String {
+        let lines = self.wrapped(Style::new(), &format!("{mark} {text}"), 2, 5);
+        lines.replacen(mark, &self.styled(style, mark), 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn long_lines_hang_and_words_stay_whole() {
+        assert_eq!(wrap("one two three", Some(9), 2, 2), "  one two\n    three");
+        assert_eq!(wrap("see arn:aws:iam::1:role/Long-Name", Some(12), 0, 2), "see\n  arn:aws:iam::1:role/Long-Name");
+        assert_eq!(wrap("a\nb", Some(9), 1, 0), " a\n b");
+    }
+
+    #[test]
+    fn without_a_terminal_nothing_is_wrapped() {
+        let text = "word ".repeat(100);
+        assert_eq!(wrap(&text, None, 2, 2), format!("  {}", text.trim_end()));
     }
 }

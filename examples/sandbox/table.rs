@@ -1,0 +1,94 @@
+//! What the play stands on: the cloud, a home directory that goes with it, and the programs that are run before it.
+
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::cloud::{AuthMode, Cloud, ClusterSpec, World};
+
+/// Variables of the caller's that would lead a program elsewhere than into the sandbox, by their beginning or end.
+const STRANGE: [&str; 6] = ["AWS_", "KUBE", "XDG_", "DEFAULT_ROLE", "RUST_LOG", "EKSACCESS_"];
+
+/// What everybody here may do.
+const LOOKING: [&str; 3] = ["eks:DescribeCluster", "iam:GetRole", "iam:SimulatePrincipalPolicy"];
+
+/// The cloud and the place to work at.
+pub(crate) struct Table {
+    pub(crate) cloud: Cloud,
+    dir: TempDir,
+    path: String,
+}
+
+impl Table {
+    /// Starts the cloud and makes the directories; all of it goes when the value does, or by Ctrl-C.
+    pub(crate) fn lay() -> Result<Self, String> {
+        let cloud = World::new()
+            .home(|home| {
+                for user in ["member", "outsider"] {
+                    home.allow(user, &LOOKING, "*");
+                }
+            })
+            .cluster(ClusterSpec::new("prod").mode(AuthMode::Api).creator("creator").nodes("workers", "dev-node"))
+            .start();
+        let dir = tempfile::Builder::new().prefix("eksaccess-").tempdir().map_err(|e| format!("no directory: {e}"))?;
+        let bin = dir.path().join("bin");
+        let old = std::env::var("PATH").unwrap_or_else(|_| "/usr/bin:/bin".to_owned());
+        let table = Self { cloud, path: format!("{}:{old}", bin.display()), dir };
+        table.make(&bin).map_err(|e| format!("{}: {e}", table.dir.path().display()))?;
+        Ok(table)
+    }
+
+    fn make(&self, bin: &Path) -> io::Result<()> {
+        std::fs::create_dir(bin)?;
+        std::fs::create_dir(self.home())?;
+        symlink(std::env::current_exe()?, bin.join("eksaccess"))
+    }
+
+    /// The home directory of everybody here.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.dir.path().join("home")
+    }
+
+    /// The directory that goes first in `PATH`.
+    pub(crate) fn bin(&self) -> PathBuf {
+        self.dir.path().join("bin")
+    }
+
+    /// Removes what [`Table::lay`] made, for an end that drops nothing.
+    pub(crate) fn removal(&self) -> impl Fn() + Send + 'static {
+        let dir = self.dir.path().to_owned();
+        move || drop(std::fs::remove_dir_all(&dir))
+    }
+
+    /// Whether such a program is in `PATH`.
+    pub(crate) fn has(&self, program: &str) -> bool {
+        std::env::split_paths(&self.path).any(|dir| dir.join(program).is_file())
+    }
+
+    /// The environment that makes a process one of the cloud's users.
+    pub(crate) fn user_env(&self, user: &str) -> Vec<(String, String)> {
+        let mut env = self.cloud.env(user);
+        let region = env.iter().find(|(name, _)| name == "AWS_REGION").map(|(_, region)| region.clone());
+        env.extend(region.map(|region| ("AWS_DEFAULT_REGION".to_owned(), region)));
+        env
+    }
+
+    /// A program, run by a user of the cloud at the home directory: the caller's environment, less what leads elsewhere.
+    pub(crate) fn command(&self, user: &str, program: &str) -> Command {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy().to_uppercase();
+            if STRANGE.iter().any(|s| text.starts_with(s)) || text.ends_with("_PROXY") {
+                command.env_remove(&name);
+            }
+        }
+        command.envs(self.user_env(user)).current_dir(self.home());
+        command.env("HOME", self.home()).env("PATH", &self.path).env("AWS_EC2_METADATA_DISABLED", "true");
+        // Nothing here may wait for an answer: the story is also told where nobody sits.
+        command.stdin(Stdio::null());
+        command
+    }
+}
