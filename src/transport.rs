@@ -9,6 +9,17 @@ use std::io;
 const NOISE: [&str; 7] =
     ["dispatch failure", "io error", "other", "timeout", "service error", "client error (Connect)", "tunnel error"];
 
+/// Has the TLS library gather its first randomness now, beside everything else: aws-lc measures the jitter of the
+/// processor for it, which takes some 100 ms once a process, and would take them in the middle of the first handshake
+/// while no other call goes on.
+pub fn seed_tls_early() {
+    // Should it fail here, the first handshake finds out for itself and says so.
+    let seeded = std::thread::Builder::new().name("tls seed".to_owned()).spawn(|| {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().secure_random.fill(&mut [0; 16]);
+    });
+    drop(seeded);
+}
+
 /// The error and everything below it, outermost first. An [`io::Error`] hides its payload from
 /// [`source`](Error::source); here it is part of the chain.
 pub fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -6,7 +6,7 @@ use super::args::{Cli, Verb};
 use super::context::{Context, Environment};
 use super::ui::Ui;
 use super::{bootstrap, group, kubeconfig, map, restore, role, token, verify};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// Does what the command line says; gives the exit status.
 pub fn dispatch(cli: Cli) -> u8 {
@@ -20,11 +20,30 @@ pub fn dispatch(cli: Cli) -> u8 {
     let context = Context { global: cli.global, env };
     match on_runtime(work(&context, &ui, &cli.verb)) {
         Ok(code) => code,
-        Err(error) => {
+        Err(mut error) => {
+            if error.kind == Kind::Usage && error.hint.is_none() {
+                error = error.hint(format!("see what it takes: eksaccess {} --help", name_of(&cli.verb)));
+            }
             ui.error_document(&error);
             ui.error(&error);
             error.kind.exit_code()
         }
+    }
+}
+
+/// A verb as it is typed.
+fn name_of(verb: &Verb) -> &'static str {
+    match verb {
+        Verb::Bootstrap(_) => "bootstrap",
+        Verb::Role(_) => "role",
+        Verb::Group(_) => "group",
+        Verb::Map(_) => "map",
+        Verb::Kubeconfig(_) => "kubeconfig",
+        Verb::Token(_) => "token",
+        Verb::Verify(_) => "verify",
+        Verb::Restore(_) => "restore",
+        Verb::Completions(_) => "completions",
+        Verb::Man => "man",
     }
 }
 

@@ -41,6 +41,7 @@ fn cluster_region(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Op
 pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(World, Option<ClusterRef>)> {
     let arn_region = cluster_region(context, cluster)?;
     let mut settings = settings(context, cluster, arn_region.clone());
+    crate::transport::seed_tls_early();
     let world = match World::open(&settings).await {
         Err(ConfigError::MfaNeeded { serial, .. }) => {
             settings.aws.mfa_code = Some(ask_code(&serial)?);

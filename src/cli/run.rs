@@ -154,9 +154,18 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
             "looking at what is there",
             observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref()),
         )
-        .await?;
+        .await
+        .map_err(nothing_was_done)?;
     let planned = plan::plan(&job.desired, &job.extras, &seen)?;
     Ok((seen, planned))
+}
+
+/// Who stops a run while it looks wants to hear that it had not begun.
+fn nothing_was_done(error: Error) -> Error {
+    if error.kind != Kind::Interrupted {
+        return error;
+    }
+    error.because("nothing was changed").hint("run the same command again")
 }
 
 fn show_plan<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan) {

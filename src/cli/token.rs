@@ -195,6 +195,7 @@ fn late_key(way: &Way, base: &Keys) -> Option<CacheKey> {
 async fn open(context: &Context, region: &str) -> Result<World> {
     let mut settings = WorldSettings { aws: aws_settings(context, None), ..WorldSettings::default() };
     settings.aws.region = Some(region.to_owned());
+    crate::transport::seed_tls_early();
     match World::open(&settings).await {
         Err(ConfigError::MfaNeeded { serial, .. }) => {
             settings.aws.mfa_code = Some(ask_code(&serial)?);
