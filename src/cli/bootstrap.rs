@@ -10,7 +10,7 @@ use super::run::{Job, Proof, Stage, run};
 use super::ui::Ui;
 use crate::error::{Error, Result};
 use crate::model::Desired;
-use crate::plan::Extras;
+use crate::plan::{Extras, Judgement};
 
 /// Runs it.
 ///
@@ -36,8 +36,11 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
     } else {
         None
     };
-    let extras =
-        Extras { kubeconfig, allow_lockout: args.access.allow_lockout.clone(), role_name: Some(args.role.clone()) };
+    let extras = Extras {
+        kubeconfig,
+        judgement: Judgement::Allowing(args.access.allow_lockout.clone()),
+        role_name: Some(args.role.clone()),
+    };
     let proof = match (with(Part::Verify), args.require_verify) {
         (false, _) => Proof::None,
         (true, false) => Proof::AsPossible,

@@ -9,7 +9,7 @@ use super::args::RestoreArgs;
 use super::context::Context;
 use super::local::{Backups, Machine};
 use super::open::open;
-use super::run::{Stage, carry_out_plan};
+use super::run::{Stage, carry_out_plan, count};
 use super::ui::Ui;
 use crate::aws_auth;
 use crate::backup::{Kept, Store, StoreError};
@@ -49,6 +49,7 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     if args.diff.is_some() {
         return show_difference(ui, &seen, &kept, &data);
     }
+    count(&stage, &mut seen).await?;
     let plan = plan_restore(&seen, &kept, &data, &args.allow_lockout)?;
     carry_out_plan(&stage, "restore", &seen, &plan, &args.allow_lockout).await
 }
@@ -112,7 +113,10 @@ fn plan_restore(seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>, a
         return Ok(plan);
     }
     let (had, has) = (aws_auth::read(&now), aws_auth::read(data));
-    guard::refuse_lockout(&guard::access(Some(&had), &[]), &guard::access(Some(&has), &[]), &seen.caller.arn, allow)?;
+    if let Some(cluster) = &seen.cluster {
+        let (before, after) = (guard::access_with_map(cluster, &had), guard::access_with_map(cluster, &has));
+        guard::refuse_lockout(&before, &after, &seen.caller.arn, allow)?;
+    }
     let arn = seen.cluster.as_ref().map(|c| c.description.arn.clone());
     let scope = arn.map_or_else(Scope::default, |a| Scope {
         account: Some(a.account),

@@ -12,10 +12,10 @@ use super::local::Machine;
 use super::report::Report;
 use super::show;
 use super::ui::Ui;
-use crate::engine::{ClusterRef, Connect, Ledger, Link, LinkState, StepState, Work, apply, observe, verify};
+use crate::engine::{ClusterRef, Connect, Ledger, Link, LinkState, StepState, Work, apply, census, observe, verify};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Desired, Observed};
-use crate::plan::{self, Extras, Plan, Planned, describe};
+use crate::plan::{self, Extras, Judgement, Plan, Planned, describe};
 
 /// One job for the pipeline.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ pub(crate) async fn carry_out_plan<C: Connect>(
     plan: &Plan,
     allow_lockout: &[String],
 ) -> Result<u8> {
-    let extras = Extras { allow_lockout: allow_lockout.to_vec(), ..Extras::default() };
+    let extras = Extras { judgement: Judgement::Allowing(allow_lockout.to_vec()), ..Extras::default() };
     let job = Job { verb, desired: Desired::default(), extras, cluster: None, proof: Proof::None };
     let mut report = Report::new(verb, seen, plan);
     show_plan(stage, &job, seen, plan);
@@ -149,13 +149,16 @@ pub(crate) async fn carry_out_plan<C: Connect>(
 }
 
 async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, Planned)> {
-    let seen = stage
+    let mut seen = stage
         .within(
             "looking at what is there",
             observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref()),
         )
         .await
         .map_err(nothing_was_done)?;
+    if plan::takes_away(&job.desired, &job.extras, &seen)? {
+        count(stage, &mut seen).await?;
+    }
     let planned = plan::plan(&job.desired, &job.extras, &seen)?;
     Ok((seen, planned))
 }
@@ -166,6 +169,17 @@ fn nothing_was_done(error: Error) -> Error {
         return error;
     }
     error.because("nothing was changed").hint("run the same command again")
+}
+
+/// Looks at everybody who has access, so that the guard can judge what a plan takes away.
+pub(crate) async fn count<C: Connect>(stage: &Stage<'_, C>, seen: &mut Observed) -> Result<()> {
+    if let Some(cluster) = &mut seen.cluster {
+        let looking = census(stage.world, &cluster.description);
+        let (census, warnings) = stage.within("looking at who else has access", looking).await?;
+        cluster.census = Some(census);
+        seen.warnings.extend(warnings);
+    }
+    Ok(())
 }
 
 fn show_plan<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan) {
@@ -208,7 +222,7 @@ async fn carry_out<C: Connect>(
         caller: &seen.caller,
         cluster: seen.cluster.as_ref(),
         deadline: stage.deadline(),
-        allow_lockout: &job.extras.allow_lockout,
+        allow_lockout: job.extras.judgement.allowed(),
     };
     stage.ui.text("");
     stage.ui.watch_plan(plan);

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod call_error;
+pub mod census;
 pub mod explain;
 pub mod observe;
 pub mod port;
@@ -11,6 +12,7 @@ mod write_map;
 
 pub use apply::{Event, Ledger, Local, StepState, Watch, Work, apply};
 pub use call_error::{CallError, CallErrorKind};
+pub use census::census;
 pub use explain::explain;
 pub use observe::{ClusterRef, observe};
 pub use port::{AssumeRequest, CallResult, Can, Cluster, Connect, Eks, Iam, NewRole};

@@ -106,7 +106,7 @@ async fn observe_main<C: Connect>(
     }
     let state = match (description, &desired.access) {
         (None, _) => None,
-        (Some(description), None) => Some(ClusterState { description, aws_auth: AwsAuthState::NotLooked, entry: None }),
+        (Some(description), None) => Some(ClusterState::described(description)),
         (Some(description), Some(_)) => {
             let wanted = principal.clone().or_else(|| planned_principal(desired, &caller));
             Some(observe_cluster(world, description, wanted.as_ref()).await?)
@@ -235,7 +235,7 @@ async fn observe_cluster<C: Connect>(
         }
     };
     let (entry, aws_auth) = join(entry, read_aws_auth(world, &description)).await;
-    Ok(ClusterState { entry: entry?, aws_auth: aws_auth?, description })
+    Ok(ClusterState { entry: entry?, aws_auth: aws_auth?, ..ClusterState::described(description) })
 }
 
 /// Reads `aws-auth` where the cluster's mode reads it; a cluster that can't be asked is told apart from an empty one.

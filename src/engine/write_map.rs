@@ -88,12 +88,10 @@ fn next_object<C: Connect>(
         .hint("run the same command again to see the new plan"));
     }
     let (had, has) = (aws_auth::read(&data), aws_auth::read(&edited.data));
-    guard::refuse_lockout(
-        &guard::access(Some(&had), &[]),
-        &guard::access(Some(&has), &[]),
-        &work.caller.arn,
-        work.allow_lockout,
-    )?;
+    if let Some(cluster) = work.cluster {
+        let (before, after) = (guard::access_with_map(cluster, &had), guard::access_with_map(cluster, &has));
+        guard::refuse_lockout(&before, &after, &work.caller.arn, work.allow_lockout)?;
+    }
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
     object["data"] = json!(edited.data);
     if write.ours {

@@ -12,7 +12,7 @@ pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, ClusterArn, Partition, Principal, PrincipalKind};
 pub use desired::{AccessWish, Desired, GroupWish, GroupsWish, NewRole, PoliciesWish, RoleWish};
 pub use observed::{
-    AwsAuthMap, AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Group, KubernetesIdentity, Observed,
-    Role,
+    AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterDescription, ClusterState, Group, KubernetesIdentity,
+    Observed, Role,
 };
 pub use trust::{TrustNeeds, TrustWish};

@@ -141,6 +141,34 @@ pub struct ClusterState {
     pub aws_auth: AwsAuthState,
     /// The principal's access entry.
     pub entry: Option<super::access::AccessEntry>,
+    /// Everybody else who has access; looked at only where a plan takes something away.
+    pub census: Option<Census>,
+}
+
+impl ClusterState {
+    /// A cluster of which nothing but its description was looked at.
+    pub fn described(description: ClusterDescription) -> Self {
+        Self { description, aws_auth: AwsAuthState::NotLooked, entry: None, census: None }
+    }
+
+    /// The entries that were seen: all of them, or the principal's.
+    pub fn entries(&self) -> Vec<super::access::AccessEntry> {
+        self.census.as_ref().map_or_else(|| self.entry.iter().cloned().collect(), |c| c.entries.clone())
+    }
+
+    /// The ARNs of the roles that the cluster's nodes run as, as far as they were looked at.
+    pub fn node_roles(&self) -> &[String] {
+        self.census.as_ref().map_or(&[], |c| &c.node_roles)
+    }
+}
+
+/// Who has access by an entry, and which roles nodes run as.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Census {
+    /// Every access entry, with its policies; none in mode `CONFIG_MAP`.
+    pub entries: Vec<super::access::AccessEntry>,
+    /// The roles of node groups and Fargate profiles.
+    pub node_roles: Vec<String>,
 }
 
 /// Everything one command looked at, in one account and at most one cluster.

@@ -1,7 +1,9 @@
 //! What a principal is inside a cluster: the way is chosen, then the mapping or the entry is planned.
 
 use super::entry::plan_entry;
+use super::guard::{self, Access};
 use super::map::plan_mapping;
+use super::planner::Judgement;
 use super::role::PlannedRole;
 use super::step::{Identity, Plan, Scope};
 use super::via::choose;
@@ -18,7 +20,7 @@ pub(super) struct Binding<'a> {
     pub(super) role: Option<&'a PlannedRole>,
     pub(super) cluster: &'a ClusterState,
     pub(super) caller: &'a Principal,
-    pub(super) allow_lockout: &'a [String],
+    pub(super) judgement: &'a Judgement,
     pub(super) scope: Scope,
 }
 
@@ -32,7 +34,7 @@ pub(super) fn plan_access(
     wish: &AccessWish,
     role: Option<&PlannedRole>,
     seen: &Observed,
-    allow_lockout: &[String],
+    judgement: &Judgement,
 ) -> Result<Via> {
     let cluster =
         seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
@@ -49,7 +51,7 @@ pub(super) fn plan_access(
     }
     let scope =
         Scope { account: Some(arn.account.clone()), region: Some(arn.region.clone()), cluster: Some(arn.name.clone()) };
-    let binding = Binding { wish, principal, role, cluster, caller: &seen.caller.arn, allow_lockout, scope };
+    let binding = Binding { wish, principal, role, cluster, caller: &seen.caller.arn, judgement, scope };
     let reading = reading(cluster);
     let mapped = reading.as_ref().and_then(|r| r.effective(principal).first().copied().map(identity));
     let (via, why) = choose(wish, principal, cluster, mapped.is_some())?;
@@ -73,6 +75,17 @@ pub(super) fn identity(mapping: &aws_auth::Mapping) -> Identity {
 }
 
 impl Binding<'_> {
+    /// Refuses what locks somebody out.
+    ///
+    /// # Errors
+    /// As [`guard::refuse_lockout`]; none where the plan is not to be judged yet.
+    pub(super) fn judge(&self, before: &Access, after: &Access) -> Result<()> {
+        match self.judgement {
+            Judgement::Postponed => Ok(()),
+            Judgement::Allowing(allowed) => guard::refuse_lockout(before, after, self.caller, allowed),
+        }
+    }
+
     /// Whether the defaults of the default role stand: an administrator.
     pub(super) fn is_default_admin(&self) -> bool {
         self.wish.is_default_role

@@ -97,18 +97,15 @@ fn refuse_masking_lockout(
     after: &Identity,
     is_admin: bool,
 ) -> Result<()> {
-    let AwsAuthState::Present(map) = &binding.cluster.aws_auth else { return Ok(()) };
     if mapped.is_none() || !binding.cluster.description.mode.has_config_map() {
         return Ok(());
     }
-    let before = guard::access(Some(&crate::aws_auth::read(&map.data())), &[]);
+    let before = guard::access_today(binding.cluster);
     let mut then = before.clone();
+    let arn = binding.principal.to_string();
     let identity = (after.username.clone(), after.groups.clone());
-    then.insert(
-        guard::matching_key(&binding.principal.to_string()),
-        guard::Standing { is_admin, is_node: false, identity },
-    );
-    guard::refuse_lockout(&before, &then, binding.caller, binding.allow_lockout)
+    then.insert(guard::matching_key(&arn), guard::Standing { arn, is_admin, is_node: false, identity });
+    binding.judge(&before, &then)
 }
 
 /// The control plane knows a principal by its unique id: an entry that is older than its role was made for another one
@@ -240,12 +237,12 @@ fn disassociate_others(
 ) -> Result<()> {
     let others: Vec<_> = entry.policies.iter().filter(|p| !wished.iter().any(|(arn, _)| *arn == p.arn)).collect();
     if entry.is_admin() && others.iter().any(|p| is_admin_policy(&p.arn)) {
-        let before = guard::access(None, std::slice::from_ref(entry));
+        let before = guard::access_today(binding.cluster);
         let mut after = before.clone();
-        for standing in after.values_mut() {
+        if let Some(standing) = after.get_mut(&guard::matching_key(&entry.principal)) {
             standing.is_admin = false;
         }
-        guard::refuse_lockout(&before, &after, binding.caller, binding.allow_lockout)?;
+        binding.judge(&before, &after)?;
     }
     for policy in others {
         let why = Some("the entry has this policy today and the command names others".to_owned());

@@ -47,7 +47,7 @@ pub(super) fn world(mode: AuthMode) -> Observed {
         group: None,
         users: BTreeMap::from([user("ann"), user("bob"), ("ghost".to_owned(), None)]),
         principal: None,
-        cluster: Some(ClusterState { description, aws_auth, entry: None }),
+        cluster: Some(ClusterState { aws_auth, ..ClusterState::described(description) }),
         warnings: Vec::new(),
     }
 }

@@ -5,14 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws_auth::{Reading, is_node_mapping};
+use crate::aws_auth::{self, Mapping, Reading, is_node_mapping};
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
-use crate::model::{AccessEntry, Principal};
+use crate::model::{AccessEntry, AwsAuthState, ClusterState, Principal};
 
 /// What one principal is in a cluster, as far as the guard cares.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Standing {
+    /// The ARN as it is written.
+    pub arn: String,
     /// Whether it may do everything.
     pub is_admin: bool,
     /// Whether it keeps a node in the cluster.
@@ -24,20 +26,25 @@ pub struct Standing {
 /// Everybody who has access, by ARN as the control plane matches it (lower case, roles without path).
 pub type Access = BTreeMap<String, Standing>;
 
-/// The access that `aws-auth` gives and the entries that mask it.
-pub fn access(map: Option<&Reading>, entries: &[AccessEntry]) -> Access {
+/// The access that `aws-auth` gives, and over it the access that entries give. `node_roles` are the ARNs of the roles
+/// that nodes run as, whatever their mappings look like.
+pub fn access(map: Option<&Reading>, entries: &[AccessEntry], node_roles: &[String]) -> Access {
+    let nodes: Vec<String> = node_roles.iter().map(|arn| matching_key(arn)).collect();
     let mut all = Access::new();
     // Users first, then roles: where both lists name an ARN the role's entry wins; within a list, the last.
-    for mapping in map.into_iter().flat_map(|m| m.users.iter().chain(m.roles.iter())) {
+    for mapping in map.into_iter().flat_map(|m| m.users.iter().chain(&m.roles)).filter(|m| can_match(m)) {
+        let key = mapping.arn.to_ascii_lowercase();
         let standing = Standing {
+            arn: mapping.arn.clone(),
             is_admin: mapping.groups.iter().any(|g| g == SYSTEM_MASTERS),
-            is_node: is_node_mapping(mapping),
+            is_node: is_node_mapping(mapping) || nodes.contains(&key),
             identity: (mapping.username.clone(), mapping.groups.clone()),
         };
-        all.insert(mapping.arn.to_ascii_lowercase(), standing);
+        all.insert(key, standing);
     }
     for entry in entries {
         let standing = Standing {
+            arn: entry.principal.clone(),
             is_admin: entry.is_admin(),
             is_node: !entry.is_standard(),
             identity: (entry.username.clone(), entry.groups.clone()),
@@ -45,6 +52,25 @@ pub fn access(map: Option<&Reading>, entries: &[AccessEntry]) -> Access {
         all.insert(matching_key(&entry.principal), standing);
     }
     all
+}
+
+/// A mapping that matches nobody gives no access: a role with a path, an ARN that is none.
+fn can_match(mapping: &Mapping) -> bool {
+    mapping.arn.parse::<Principal>().is_ok_and(|p| p.for_aws_auth().to_string().eq_ignore_ascii_case(&mapping.arn))
+}
+
+/// The access that a cluster gives as it was seen.
+pub fn access_today(cluster: &ClusterState) -> Access {
+    let map = match &cluster.aws_auth {
+        AwsAuthState::Present(map) if cluster.description.mode.has_config_map() => Some(aws_auth::read(&map.data())),
+        _ => None,
+    };
+    access(map.as_ref(), &cluster.entries(), cluster.node_roles())
+}
+
+/// The access that a cluster would give with another `aws-auth`.
+pub fn access_with_map(cluster: &ClusterState, map: &Reading) -> Access {
+    access(Some(map), &cluster.entries(), cluster.node_roles())
 }
 
 /// An ARN as the control plane matches it.
@@ -59,22 +85,21 @@ pub fn matching_key(arn: &str) -> String {
 pub fn refuse_lockout(before: &Access, after: &Access, caller: &Principal, allowed: &[String]) -> Result<()> {
     let allowed: Vec<_> = allowed.iter().map(|a| matching_key(a)).collect();
     let caller_key = matching_key(&caller.to_string());
-    for (arn, was) in before.iter().filter(|(arn, _)| !allowed.contains(arn)) {
-        let is = after.get(arn);
-        if was.is_node && is != Some(was) {
-            return Err(refused(arn, "is a node role, and without its mapping its nodes leave the cluster"));
+    for (key, was) in before.iter().filter(|(key, _)| !allowed.contains(key)) {
+        let is = after.get(key);
+        if was.is_node && is.is_none_or(|is| (is.is_node, &is.identity) != (was.is_node, &was.identity)) {
+            return Err(refused(&was.arn, "is a node role, and without its mapping its nodes leave the cluster"));
         }
-        if *arn == caller_key && is.is_none_or(|s| was.is_admin && !s.is_admin) {
-            return Err(refused(arn, "is the identity that makes this change, and would lose its own access"));
+        if *key == caller_key && is.is_none_or(|s| was.is_admin && !s.is_admin) {
+            return Err(refused(&was.arn, "is the identity that makes this change, and would lose its own access"));
         }
     }
-    let admins =
-        |access: &Access| access.iter().filter(|(_, s)| s.is_admin).map(|(arn, _)| arn.clone()).collect::<Vec<_>>();
-    let (had, has) = (admins(before), admins(after));
-    if has.is_empty() && had.iter().any(|a| !allowed.contains(a)) {
-        return Err(refused(&had.join(", "), "is the last administrator that can be seen"));
+    let stays = after.values().any(|s| s.is_admin);
+    let mut had = before.iter().filter(|(_, s)| s.is_admin);
+    match had.find(|(key, _)| !allowed.contains(key)) {
+        Some((_, last)) if !stays => Err(refused(&last.arn, "is the last administrator that can be seen")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn refused(arn: &str, why: &str) -> Error {
@@ -90,7 +115,7 @@ mod tests {
     const ADMIN: &str = "arn:aws:iam::111122223333:role/admin";
 
     fn standing(is_admin: bool, is_node: bool) -> Standing {
-        Standing { is_admin, is_node, identity: ("u".into(), vec!["g".into()]) }
+        Standing { arn: "a".into(), is_admin, is_node, identity: ("u".into(), vec!["g".into()]) }
     }
 
     fn world() -> Access {
@@ -139,5 +164,24 @@ mod tests {
         after.remove(&matching_key(ADMIN));
         after.insert("arn:aws:iam::111122223333:role/other".into(), standing(true, false));
         assert!(refuse_lockout(&world(), &after, &caller, &[]).unwrap_err().message.contains("its own access"));
+    }
+
+    fn mapped(text: &str) -> Reading {
+        aws_auth::read(&BTreeMap::from([("mapRoles".to_owned(), text.to_owned())]))
+    }
+
+    #[test]
+    fn a_mapping_that_matches_nobody_counts_for_nothing() {
+        let text = "- {rolearn: 'arn:aws:iam::111122223333:role/a/admin', username: u, groups: ['system:masters']}\n";
+        assert!(access(Some(&mapped(text)), &[], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_role_that_nodes_run_as_counts_whatever_its_mapping_says() {
+        let text = "- {rolearn: 'arn:aws:iam::111122223333:role/node', username: u, groups: [g]}\n";
+        let before = access(Some(&mapped(text)), &[], &["arn:aws:iam::111122223333:role/p/node".to_owned()]);
+        let error = refuse_lockout(&before, &Access::new(), &somebody(), &[]).unwrap_err();
+        assert!(error.message.contains("role/node would be locked out"), "{error}");
+        assert!(error.message.contains("node role"), "{error}");
     }
 }

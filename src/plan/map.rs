@@ -25,8 +25,9 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>) -> Result<()>
         return Ok(());
     }
     let after = aws_auth::read(&edited.data);
-    let (had, has) = (guard::access(Some(&before), &[]), guard::access(Some(&after), &[]));
-    guard::refuse_lockout(&had, &has, binding.caller, binding.allow_lockout)?;
+    let (had, has) =
+        (guard::access_with_map(binding.cluster, &before), guard::access_with_map(binding.cluster, &after));
+    binding.judge(&had, &has)?;
     let write = write_of(&data, &edited, change, map.map(|m| m.resource_version().to_owned()));
     let why = write.before.as_ref().and_then(|b| why_overwriting(b, &write.after));
     let class = if why.is_some() { Class::Overwriting } else { Class::Additive };

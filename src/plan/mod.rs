@@ -20,6 +20,6 @@ mod via;
 pub use describe::{Mark, Words, describe};
 pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{edit_error, write_of};
-pub use planner::{Extras, Planned, plan};
+pub use planner::{Extras, Judgement, Planned, plan, takes_away};
 pub use role::{PlannedRole, existing};
 pub use step::{Action, AwsAuthWrite, Class, Identity, KubeconfigWrite, Plan, Scope, Step};

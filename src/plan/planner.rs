@@ -4,7 +4,7 @@ use super::access::plan_access;
 use super::group::plan_group;
 use super::kubeconfig::{KubeconfigWish, plan_kubeconfig};
 use super::role::{PlannedRole, existing, plan_role};
-use super::step::Plan;
+use super::step::{Class, Plan};
 use crate::error::{Error, Result};
 use crate::model::{ClusterDescription, Desired, Observed, Via, trust};
 
@@ -13,10 +13,35 @@ use crate::model::{ClusterDescription, Desired, Observed, Via, trust};
 pub struct Extras {
     /// The kubeconfig.
     pub kubeconfig: Option<KubeconfigWish>,
-    /// `--allow-lockout`.
-    pub allow_lockout: Vec<String>,
+    /// Whether lockouts are refused, and which are allowed.
+    pub judgement: Judgement,
     /// The role that a kubeconfig or a proof is about, by name or ARN, where nothing else in the wish names it.
     pub role_name: Option<String>,
+}
+
+/// Whether a plan is judged by the access that it takes away.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Judgement {
+    /// `--allow-lockout`: these may be locked out, nobody else.
+    Allowing(Vec<String>),
+    /// Not yet: it is only asked whether the plan takes anything away.
+    Postponed,
+}
+
+impl Default for Judgement {
+    fn default() -> Self {
+        Self::Allowing(Vec::new())
+    }
+}
+
+impl Judgement {
+    /// Who may be locked out.
+    pub fn allowed(&self) -> &[String] {
+        match self {
+            Self::Allowing(allowed) => allowed,
+            Self::Postponed => &[],
+        }
+    }
 }
 
 /// A plan with what later stages need to know.
@@ -49,7 +74,7 @@ pub fn plan(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Plann
         plan_group(&mut plan, wish, role, seen)?;
     }
     let via = match &desired.access {
-        Some(wish) => Some(plan_access(&mut plan, wish, role.as_ref(), seen, &extras.allow_lockout)?),
+        Some(wish) => Some(plan_access(&mut plan, wish, role.as_ref(), seen, &extras.judgement)?),
         None => None,
     };
     if let (Some(wish), Some(cluster)) = (&extras.kubeconfig, &seen.cluster) {
@@ -57,6 +82,16 @@ pub fn plan(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Plann
         plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
     }
     Ok(Planned { plan, role, via })
+}
+
+/// Whether the plan would take access away in the cluster, so that a census of it must be seen before it is judged.
+///
+/// # Errors
+/// As [`plan`].
+pub fn takes_away(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<bool> {
+    let unjudged = Extras { judgement: Judgement::Postponed, ..extras.clone() };
+    let planned = plan(desired, &unjudged, seen)?;
+    Ok(planned.plan.steps.iter().any(|s| s.scope.cluster.is_some() && s.class > Class::Additive))
 }
 
 /// The role that a kubeconfig names: the planned one, or the principal given by a full ARN.
