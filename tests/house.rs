@@ -6,6 +6,8 @@ mod docs;
 #[path = "house/source.rs"]
 mod source;
 
+use std::sync::LazyLock;
+
 use source::{Source, sources};
 
 /// Modules that know nothing of the world: they are given texts and values, and give texts and values.
@@ -73,8 +75,10 @@ const LONG_FUNCTIONS: [(&str, &str); 1] =
 const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 60;
 
-fn library() -> Vec<Source> {
-    sources("src").into_iter().filter(|s| !s.is_test).collect()
+/// The library's sources, read once for all tests.
+fn library() -> impl Iterator<Item = &'static Source> {
+    static ALL: LazyLock<Vec<Source>> = LazyLock::new(|| sources("src"));
+    ALL.iter().filter(|s| !s.is_test)
 }
 
 /// The modules in the order in which the crate's page lists them.
@@ -126,7 +130,7 @@ fn each_module_knows_only_those_before_it() {
 fn pure_modules_name_nothing_of_the_world() {
     let mut wrong = Vec::new();
     for pure in PURE {
-        let of_it: Vec<_> = library().into_iter().filter(|s| s.path.starts_with(pure)).collect();
+        let of_it: Vec<_> = library().filter(|s| s.path.starts_with(pure)).collect();
         assert!(!of_it.is_empty(), "{pure} is no source any more");
         for source in of_it {
             for word in WORLD.iter().filter(|word| source.names(word)) {
@@ -139,16 +143,16 @@ fn pure_modules_name_nothing_of_the_world() {
 
 #[test]
 fn only_the_context_reads_the_environment() {
-    let reads = |s: &Source| ["std::env", "env::var", "env::vars", "option_env!"].iter().any(|w| s.names(w));
-    let readers: Vec<_> = library().into_iter().filter(reads).map(|s| s.path).collect();
+    let reads = |s: &&Source| ["std::env", "env::var", "env::vars", "option_env!"].iter().any(|w| s.names(w));
+    let readers: Vec<_> = library().filter(reads).map(|s| s.path.as_str()).collect();
     assert_eq!(readers, ["src/cli/context.rs"]);
 }
 
 #[test]
 fn only_the_ui_prints() {
     let words = ["print!", "println!", "eprint!", "eprintln!", "io::stdout", "io::stderr"];
-    let prints = |s: &Source| words.iter().any(|w| s.names(w));
-    let printers: Vec<_> = library().into_iter().filter(prints).map(|s| s.path).collect();
+    let prints = |s: &&Source| words.iter().any(|w| s.names(w));
+    let printers: Vec<_> = library().filter(prints).map(|s| s.path.as_str()).collect();
     // The log's lines go to stderr through the subscriber that is told so there.
     assert_eq!(printers, ["src/cli/log.rs", "src/cli/ui.rs"]);
 }
@@ -168,7 +172,7 @@ fn sdk_types_end_in_the_adapters() {
     }
     none(&wrong);
     for (path, _) in SDK_OUTSIDE {
-        let still = library().iter().any(|s| s.path == path && SDK.iter().any(|w| s.names(w)));
+        let still = library().any(|s| s.path == path && SDK.iter().any(|w| s.names(w)));
         assert!(still, "{path} needs no exception any more");
     }
 }
@@ -209,7 +213,7 @@ fn no_module_is_named_for_nothing() {
 
 #[test]
 fn a_mod_file_holds_documentation_and_reexports_only() {
-    for source in library().into_iter().filter(|s| s.path.ends_with("/mod.rs")) {
+    for source in library().filter(|s| s.path.ends_with("/mod.rs")) {
         assert_eq!(source.functions(), [], "{}", source.path);
     }
 }

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::examples;
+
 /// Access to Amazon EKS clusters the right way.
 ///
 /// A role that is only a key, a group that may assume it, what the role means inside the cluster, and a kubeconfig that
 /// names the role and holds no secret. Every command can be run twice.
 #[derive(Debug, Parser)]
-#[command(name = "eksaccess", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "eksaccess", version, max_term_width = 100, arg_required_else_help = true, after_help = examples::ALL)]
 pub struct Cli {
     /// Options of every verb.
     #[command(flatten)]
@@ -42,8 +44,8 @@ pub enum Verb {
     Restore(RestoreArgs),
     /// Completions for a shell
     Completions(CompletionsArgs),
-    /// The manual page
-    Man,
+    /// The manual's pages
+    Man(ManArgs),
 }
 
 /// Options of every verb.
@@ -117,6 +119,7 @@ pub enum When {
 
 /// Which cluster, and how its API is reached.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Cluster")]
 pub struct ClusterArgs {
     /// Cluster, by name or ARN
     #[arg(long, value_name = "NAME|ARN")]
@@ -220,10 +223,10 @@ pub struct AccessArgs {
 #[derive(Args, Clone, Debug, Default)]
 pub struct BackupArgs {
     /// Directory for the old aws-auth [default: eksaccess/backups below XDG_STATE_HOME]
-    #[arg(long, value_name = "DIR", conflicts_with = "no_backup")]
+    #[arg(long, help_heading = "Kept aws-auth", value_name = "DIR", conflicts_with = "no_backup")]
     pub backup_dir: Option<PathBuf>,
     /// Keep no copy of the old aws-auth
-    #[arg(long)]
+    #[arg(long, help_heading = "Kept aws-auth")]
     pub no_backup: bool,
 }
 
@@ -297,12 +300,13 @@ pub enum Part {
 
 /// `bootstrap`.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::BOOTSTRAP)]
 pub struct BootstrapArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// IAM role, by name
-    #[arg(long, value_name = "NAME", default_value = crate::model::desired::DEFAULT_ROLE)]
+    #[arg(long, value_name = "NAME", help_heading = "Role", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
     /// The role.
     #[command(flatten)]
@@ -326,9 +330,10 @@ pub struct BootstrapArgs {
 
 /// `role`.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::ROLE)]
 pub struct RoleVerbArgs {
     /// IAM role, by name
-    #[arg(long, value_name = "NAME", default_value = crate::model::desired::DEFAULT_ROLE)]
+    #[arg(long, value_name = "NAME", help_heading = "Role", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
     /// The role.
     #[command(flatten)]
@@ -337,9 +342,10 @@ pub struct RoleVerbArgs {
 
 /// `group`.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::GROUP)]
 pub struct GroupVerbArgs {
     /// IAM role that the members may assume, by name
-    #[arg(long, value_name = "NAME", default_value = crate::model::desired::DEFAULT_ROLE)]
+    #[arg(long, value_name = "NAME", help_heading = "Group", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
     /// The group.
     #[command(flatten)]
@@ -351,15 +357,16 @@ pub struct GroupVerbArgs {
 #[group(multiple = false)]
 pub struct PrincipalArgs {
     /// IAM role, by name or ARN [default: KubernetesAdmin]
-    #[arg(long, value_name = "NAME|ARN")]
+    #[arg(long, help_heading = "Principal", value_name = "NAME|ARN")]
     pub role: Option<String>,
     /// Role, role session, user, or permission-set:NAME of Identity Center
-    #[arg(long, value_name = "ARN|permission-set:NAME")]
+    #[arg(long, help_heading = "Principal", value_name = "ARN|permission-set:NAME")]
     pub principal: Option<String>,
 }
 
 /// `map`.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::MAP)]
 pub struct MapVerbArgs {
     /// The cluster.
     #[command(flatten)]
@@ -374,15 +381,16 @@ pub struct MapVerbArgs {
 
 /// `kubeconfig`.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::KUBECONFIG)]
 pub struct KubeconfigVerbArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// IAM role that the context assumes, by name or ARN
-    #[arg(long, value_name = "NAME|ARN", default_value = crate::model::desired::DEFAULT_ROLE)]
+    #[arg(long, value_name = "NAME|ARN", help_heading = "Kubeconfig", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
     /// External id that the role's trust asks for [default: read from the role]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = "Kubeconfig", value_name = "ID")]
     pub external_id: Option<String>,
     /// The entry.
     #[command(flatten)]
@@ -391,6 +399,7 @@ pub struct KubeconfigVerbArgs {
 
 /// `token`.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::TOKEN)]
 pub struct TokenArgs {
     /// Cluster, by name or ARN
     #[arg(long, short = 'i', visible_alias = "cluster-name", value_name = "NAME", required_unless_present_any = ["cluster_id", "clear_cache"])]
@@ -399,7 +408,14 @@ pub struct TokenArgs {
     #[arg(long, value_name = "ID", conflicts_with = "cluster")]
     pub cluster_id: Option<String>,
     /// Role to be assumed
-    #[arg(long, short = 'r', visible_alias = "role-arn", value_name = "ARN", env = "DEFAULT_ROLE")]
+    #[arg(
+        long,
+        short = 'r',
+        visible_alias = "role-arn",
+        value_name = "ARN",
+        env = "DEFAULT_ROLE",
+        hide_env_values = true
+    )]
     pub role: Option<String>,
     /// External id that the role's trust asks for
     #[arg(long, short = 'e', value_name = "ID")]
@@ -426,41 +442,43 @@ pub struct TokenArgs {
 
 /// `verify`.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::VERIFY)]
 pub struct VerifyArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// IAM role to go through, by name or ARN
-    #[arg(long, value_name = "NAME|ARN", default_value = crate::model::desired::DEFAULT_ROLE)]
+    #[arg(long, help_heading = "Question", value_name = "NAME|ARN", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
     /// External id that the role's trust asks for [default: read from the role]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = "Question", value_name = "ID")]
     pub external_id: Option<String>,
     /// Verb and resource that should be allowed [default: everything, for the default role]
-    #[arg(long, num_args = 2, value_names = ["VERB", "RESOURCE"])]
+    #[arg(long, help_heading = "Question", num_args = 2, value_names = ["VERB", "RESOURCE"])]
     pub can: Option<Vec<String>>,
     /// Namespace of that resource [default: all]
-    #[arg(long, short, value_name = "NAMESPACE", requires = "can")]
+    #[arg(long, short, help_heading = "Question", value_name = "NAMESPACE", requires = "can")]
     pub namespace: Option<String>,
 }
 
 /// `restore`.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = examples::RESTORE)]
 pub struct RestoreArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// Which one; as --list shows it
-    #[arg(value_name = "ID", required_unless_present_any = ["list", "diff"])]
+    #[arg(value_name = "ID", help_heading = "Kept aws-auth", required_unless_present_any = ["list", "diff"])]
     pub id: Option<String>,
     /// Show what is kept
-    #[arg(long, conflicts_with_all = ["id", "diff"])]
+    #[arg(long, help_heading = "Kept aws-auth", conflicts_with_all = ["id", "diff"])]
     pub list: bool,
     /// Show how a kept one differs from today's
-    #[arg(long, value_name = "ID", conflicts_with = "id")]
+    #[arg(long, help_heading = "Kept aws-auth", value_name = "ID", conflicts_with = "id")]
     pub diff: Option<String>,
     /// Lock exactly this one out all the same; may be repeated
-    #[arg(long = "allow-lockout", value_name = "ARN")]
+    #[arg(long = "allow-lockout", help_heading = "Kept aws-auth", value_name = "ARN")]
     pub allow_lockout: Vec<String>,
     /// Where they are kept.
     #[command(flatten)]
@@ -469,8 +487,21 @@ pub struct RestoreArgs {
 
 /// `completions`.
 #[derive(Args, Clone, Copy, Debug)]
+#[command(after_help = examples::COMPLETIONS)]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::MAN)]
+pub struct ManArgs {
+    /// Verb whose page is printed [default: the page about all of it]
+    #[arg(value_name = "VERB")]
+    pub verb: Option<String>,
+    /// Write all pages into this directory instead
+    #[arg(long, value_name = "DIR", conflicts_with = "verb")]
+    pub dir: Option<PathBuf>,
 }

@@ -5,7 +5,7 @@ use clap::CommandFactory as _;
 use super::args::{Cli, Verb};
 use super::context::{Context, Environment};
 use super::ui::Ui;
-use super::{bootstrap, group, kubeconfig, map, restore, role, token, verify};
+use super::{bootstrap, group, kubeconfig, man, map, restore, role, token, verify};
 use crate::error::{Error, Kind, Result};
 
 /// Does what the command line says; gives the exit status.
@@ -43,7 +43,7 @@ fn name_of(verb: &Verb) -> &'static str {
         Verb::Verify(_) => "verify",
         Verb::Restore(_) => "restore",
         Verb::Completions(_) => "completions",
-        Verb::Man => "man",
+        Verb::Man(_) => "man",
     }
 }
 
@@ -76,13 +76,6 @@ async fn work(context: &Context, ui: &Ui, verb: &Verb) -> Result<u8> {
             ui.raw_out(&String::from_utf8_lossy(&text));
             Ok(0)
         }
-        Verb::Man => {
-            let mut text = Vec::new();
-            clap_mangen::Man::new(Cli::command())
-                .render(&mut text)
-                .map_err(|e| Error::failed("writing the manual").because(e.to_string()))?;
-            ui.raw_out(&String::from_utf8_lossy(&text));
-            Ok(0)
-        }
+        Verb::Man(args) => man::man(ui, args),
     }
 }
