@@ -30,7 +30,7 @@ fn a_member_gets_in_as_administrator_and_an_outsider_does_not() {
 
     site.does_nothing("creator", COMMAND);
     site.eksaccess("creator", "verify --cluster dev").run().says("kubernetes-admin");
-    changed_by_hand_is_mended(&site);
+    lowered_by_hand_is_raised_when_named(&site);
 }
 
 /// The exec plugin fails by itself, so the refusal says who may not do what.
@@ -42,15 +42,16 @@ fn outsider_is_refused(site: &Site) {
     assert_eq!(own, None);
 }
 
-/// Somebody lowers the role's rights by hand; the next run asks for a confirmation, and then puts them back.
-fn changed_by_hand_is_mended(site: &Site) {
+/// Somebody lowers the role's rights by hand: that stays so unless the groups are named, and naming them asks first.
+fn lowered_by_hand_is_raised_when_named(site: &Site) {
     let good = site.data();
     let lowered = good["mapRoles"].replace("system:masters", "viewers");
     site.plane.put_aws_auth(&[("mapRoles", &lowered)]);
+    site.does_nothing("creator", COMMAND);
     let version = site.version();
-    site.eksaccess("creator", COMMAND).status(6).run();
+    let named = format!("{COMMAND} --kubernetes-group system:masters");
+    site.eksaccess("creator", &named).status(6).run();
     assert_eq!(site.version(), version, "nothing is written where nobody can be asked");
-    let stated = format!("{COMMAND} --kubernetes-group system:masters --yes");
-    site.eksaccess("creator", &stated).run();
+    site.eksaccess("creator", &format!("{named} --yes")).run();
     assert_eq!(site.data(), good);
 }
