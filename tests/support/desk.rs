@@ -3,8 +3,6 @@
 //! Nothing of the machine's environment reaches the binary; it can't reach any network but the loopback interface, for
 //! everything that it asks is configured to live there.
 
-#![allow(dead_code, unreachable_pub, clippy::missing_panics_doc)]
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -62,6 +60,11 @@ impl Desk {
         self.typed(&kubectl.display().to_string(), user, args)
     }
 
+    /// Another program as a user of the cloud.
+    pub fn program(&self, program: &Path, user: &str, args: &str) -> Typed<'_> {
+        self.typed(&program.display().to_string(), user, args)
+    }
+
     fn typed(&self, program: &str, user: &str, args: &str) -> Typed<'_> {
         self.typed_in(program, self.cloud.env(user).into_iter().collect(), args)
     }
@@ -95,6 +98,12 @@ impl Typed<'_> {
     /// One more argument, which may hold blanks.
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
+        self
+    }
+
+    /// More arguments, split at blanks.
+    pub fn args(mut self, args: &str) -> Self {
+        self.args.extend(args.split_whitespace().map(str::to_owned));
         self
     }
 
