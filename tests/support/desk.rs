@@ -50,13 +50,26 @@ impl Desk {
         self.typed(env!("CARGO_BIN_EXE_eksaccess"), user, args)
     }
 
+    /// The binary with no credentials and no cloud of its own; whoever types sets them.
+    pub fn keyless(&self, args: &str) -> Typed<'_> {
+        self.typed_in(env!("CARGO_BIN_EXE_eksaccess"), BTreeMap::new(), args)
+    }
+
     /// kubectl as a user of the cloud; `eksaccess` is in its PATH, as the exec plugin.
     pub fn kubectl(&self, kubectl: &Path, user: &str, args: &str) -> Typed<'_> {
         self.typed(&kubectl.display().to_string(), user, args)
     }
 
+    /// Another program as a user of the cloud.
+    pub fn program(&self, program: &Path, user: &str, args: &str) -> Typed<'_> {
+        self.typed(&program.display().to_string(), user, args)
+    }
+
     fn typed(&self, program: &str, user: &str, args: &str) -> Typed<'_> {
-        let mut env: BTreeMap<String, String> = self.cloud.env(user).into_iter().collect();
+        self.typed_in(program, self.cloud.env(user).into_iter().collect(), args)
+    }
+
+    fn typed_in(&self, program: &str, mut env: BTreeMap<String, String>, args: &str) -> Typed<'_> {
         let bin = Path::new(env!("CARGO_BIN_EXE_eksaccess")).parent().expect("a directory");
         env.insert("HOME".into(), self.home.path().display().to_string());
         env.insert("PATH".into(), format!("{}:/usr/bin:/bin", bin.display()));
@@ -85,6 +98,12 @@ impl Typed<'_> {
     /// One more argument, which may hold blanks.
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
+        self
+    }
+
+    /// More arguments, split at blanks.
+    pub fn args(mut self, args: &str) -> Self {
+        self.args.extend(args.split_whitespace().map(str::to_owned));
         self
     }
 

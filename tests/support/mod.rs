@@ -4,3 +4,4 @@
 pub mod cloud;
 pub mod control_plane;
 pub mod desk;
+pub mod tls_front;

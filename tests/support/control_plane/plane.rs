@@ -252,6 +252,11 @@ impl ControlPlane {
         admin::writes(&self.state.path().join("audit.log"))
     }
 
+    /// The proxy that stands for AWS's own STS hosts, and the file of the authority that its certificates come from.
+    pub fn sts_by_proxy(&self) -> (&str, PathBuf) {
+        (self.proxy.url(), self.state.path().join("sts-ca.pem"))
+    }
+
     /// Every `host:port` that the authenticator asked for.
     pub fn hosts_asked(&self) -> Vec<String> {
         self.proxy.hosts()

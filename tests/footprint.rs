@@ -1,0 +1,66 @@
+//! What the released binary costs: its size on disk, and the memory of a whole `bootstrap`.
+//!
+//! Runs where `EKSACCESS_RELEASE_BIN` names the binary that `cargo build --release` made; GNU `time` measures.
+
+mod support;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use support::cloud::{AuthMode, World};
+use support::desk::Desk;
+use support::tls_front::tls_front;
+
+const MOST_BYTES: u64 = 16 * 1000 * 1000;
+const MOST_KIBIBYTES: u64 = 40 * 1024;
+/// A file of the system's certificate authorities is what most of the memory goes for: it is read as on a real machine.
+const COMMAND: &str = "bootstrap --cluster dev --user member --kubeconfig F";
+
+/// The binary, or a line that says by name what is skipped.
+fn binary(test: &str) -> Option<PathBuf> {
+    let found = std::env::var_os("EKSACCESS_RELEASE_BIN").map(PathBuf::from);
+    if found.is_none() {
+        say(&format!("skipped: {test}: set EKSACCESS_RELEASE_BIN to what cargo build --release makes"));
+    }
+    found
+}
+
+/// Past the test harness, which keeps what a test prints.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+#[test]
+fn the_binary_is_small() {
+    let Some(binary) = binary("the_binary_is_small") else { return };
+    let bytes = binary.metadata().expect("the binary").len();
+    say(&format!("size of the binary: {:.1} MB", bytes as f64 / 1e6));
+    assert!(bytes <= MOST_BYTES, "{bytes} bytes");
+}
+
+#[test]
+fn a_bootstrap_needs_little_memory() {
+    let Some(binary) = binary("a_bootstrap_needs_little_memory") else { return };
+    for mode in [AuthMode::ConfigMap, AuthMode::Api] {
+        let desk = Desk::new(World::new().dev(|dev| dev.mode(mode)).start());
+        for run in ["first", "second"] {
+            let kibibytes = peak(&desk, &binary);
+            say(&format!("peak memory of a {run} bootstrap, mode {mode:?}: {:.1} MiB", kibibytes as f64 / 1024.0));
+            assert!(kibibytes <= MOST_KIBIBYTES, "{kibibytes} KiB");
+        }
+    }
+}
+
+/// The peak of the resident memory, in KiB, of a run that reaches AWS and the cluster by TLS.
+fn peak(desk: &Desk, binary: &Path) -> u64 {
+    let (port, pem) = tls_front(&desk.cloud, "localhost");
+    let bundle = desk.write("bundle.pem", &pem);
+    desk.program(Path::new("/usr/bin/time"), "creator", "--format %M --output peak")
+        .arg(binary.display().to_string())
+        .args(COMMAND)
+        .env("AWS_ENDPOINT_URL", format!("https://localhost:{port}"))
+        .env("AWS_CA_BUNDLE", bundle.display().to_string())
+        .run()
+        .says("verified");
+    desk.read("peak").trim().parse().expect("a number of KiB")
+}

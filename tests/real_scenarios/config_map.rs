@@ -1,0 +1,98 @@
+//! The object `aws-auth` on the real API server: made where it is missing, refused where it is immutable, kept and put
+//! back, and written by many at once.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::ConfigMap;
+
+use super::site::{Site, user};
+use crate::support::cloud::World;
+
+/// How many write at once.
+const WRITERS: usize = 32;
+const NODES: &str = "# kept by hand\n- rolearn: arn:aws:iam::111122223333:role/dev-node # nodes\n  \
+                     username: system:node:{{EC2PrivateDNSName}}\n  groups: [system:bootstrappers, system:nodes]\n";
+
+fn world() -> World {
+    World::new().home(|account| {
+        for writer in 0..WRITERS {
+            account.role(&format!("R{writer}"));
+        }
+    })
+}
+
+#[test]
+fn aws_auth_is_made_kept_put_back_and_shared() {
+    let Some(site) = Site::open("aws_auth_is_made_kept_put_back_and_shared", world()) else { return };
+    missing_is_created(&site);
+    a_former_one_is_put_back(&site);
+    many_writers_lose_nothing(&site);
+    immutable_is_refused(&site);
+}
+
+fn missing_is_created(site: &Site) {
+    site.plane.delete_aws_auth();
+    site.eksaccess("creator", "map --cluster dev --role R0 --kubernetes-group system:masters").run();
+    let reading = eksaccess::aws_auth::read(&site.data());
+    assert_eq!(reading.roles.len(), 1, "{reading:?}");
+    let session = super::site::token(&site.cloud().session_env("R0", "ann"));
+    assert_eq!(site.plane.review(&session), Some(user("R0:ann", &["system:masters"])));
+    site.does_nothing("creator", "map --cluster dev --role R0 --kubernetes-group system:masters");
+}
+
+/// Every replaced manifest is kept, and each can be had back byte for byte.
+fn a_former_one_is_put_back(site: &Site) {
+    let users = "- {userarn: 'arn:aws:iam::111122223333:user/ann', username: ann, groups: [dev]} # flow style\n";
+    site.plane.put_aws_auth(&[("mapRoles", NODES), ("mapUsers", users), ("other", "left alone")]);
+    let before = site.data();
+    site.eksaccess("creator", "map --cluster dev --role R1 --kubernetes-group g").run();
+    let between = site.data();
+    assert_ne!(between, before);
+    assert_eq!((&between["mapUsers"], &between["other"]), (&before["mapUsers"], &before["other"]));
+    assert!(between["mapRoles"].starts_with(NODES), "{}", between["mapRoles"]);
+
+    let kept = site.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
+    let ids: Vec<_> = kept["kept"].as_array().expect("a list").iter().filter_map(|k| k["id"].as_str()).collect();
+    let id = ids.iter().max().expect("one is kept");
+    let restore = format!("restore --cluster dev {id}");
+    site.eksaccess("creator", &restore).status(6).run();
+    assert_eq!(site.data(), between, "nobody was asked");
+    site.eksaccess("creator", &format!("{restore} --yes")).run();
+    assert_eq!(site.data(), before);
+    site.does_nothing("creator", &restore);
+}
+
+fn many_writers_lose_nothing(site: &Site) {
+    site.plane.put_aws_auth(&[("mapRoles", NODES), ("other", "left alone")]);
+    let commands = (0..WRITERS).map(|writer| {
+        let args = format!("map --cluster dev --role R{writer} --kubernetes-group g");
+        (writer, site.eksaccess("creator", &args).spawn())
+    });
+    for (writer, child) in commands.collect::<Vec<_>>() {
+        let ended = child.wait_with_output().expect("it ends");
+        assert!(ended.status.success(), "writer {writer}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+    let data = site.data();
+    assert!(data["mapRoles"].starts_with(NODES), "{}", data["mapRoles"]);
+    assert_eq!(data["other"], "left alone");
+    let reading = eksaccess::aws_auth::read(&data);
+    let expected: BTreeSet<String> = (0..WRITERS)
+        .map(|writer| format!("arn:aws:iam::111122223333:role/R{writer}"))
+        .chain(["arn:aws:iam::111122223333:role/dev-node".to_owned()])
+        .collect();
+    assert_eq!(reading.roles.iter().map(|m| m.arn.clone()).collect::<BTreeSet<_>>(), expected);
+    assert_eq!(reading.roles.len(), WRITERS + 1, "no entry twice");
+    let conflicts = site.writes().iter().filter(|write| write.status == 409).count();
+    assert!(conflicts > 0, "the writers never met, so this shows nothing");
+}
+
+fn immutable_is_refused(site: &Site) {
+    let mut map: ConfigMap = site.plane.aws_auth().expect("it is there");
+    map.immutable = Some(true);
+    site.plane.put_config_map(&map);
+    let before = site.plane.aws_auth();
+    let refused =
+        site.eksaccess("creator", "map --cluster dev --role R0 --kubernetes-group other --yes").status(1).run();
+    refused.warns("immutable").warns("aws-auth");
+    assert_eq!(site.plane.aws_auth(), before);
+}

@@ -1,0 +1,39 @@
+//! moto: other shapes on the wire, and nobody who checks what is allowed.
+//!
+//! Left out, for it has none of it: access entries, refusals, and a Kubernetes API behind its clusters.
+
+use super::other_cloud::{AccessKey, OtherCloud};
+use crate::support::control_plane::{ThirdParty, or_skip};
+
+const BOOTSTRAP: &str = "bootstrap --cluster dev --user member --kubeconfig F --skip map";
+const DESCRIPTION: &str = "Kubernetes administrator role (for AWS IAM Authenticator for Kubernetes).";
+
+#[test]
+fn role_and_group_are_made_once_in_moto() {
+    let Some(cloud) = or_skip("role_and_group_are_made_once_in_moto", ThirdParty::moto()) else { return };
+    let cloud = OtherCloud::new(cloud, &AccessKey { id: "test".to_owned(), secret: "test".to_owned() });
+    let creator = cloud.user("creator");
+    cloud.user("member");
+    for command in ["role", "group --user member"] {
+        let report = cloud.eksaccess(&creator, &format!("{command} --output json")).run().json();
+        assert_eq!(report["outcome"], "applied", "{report:#}");
+        cloud.does_nothing(&creator, command);
+    }
+    assert_eq!(cloud.description("KubernetesAdmin").as_deref(), Some(DESCRIPTION));
+
+    // An update without the description would erase it there.
+    let longer = "role --max-session-duration 7200 --yes";
+    cloud.eksaccess(&creator, longer).run();
+    assert_eq!(cloud.description("KubernetesAdmin").as_deref(), Some(DESCRIPTION));
+    cloud.does_nothing(&creator, longer);
+    cloud.does_nothing(&creator, "role");
+
+    // It answers a simulation with 500: what the member may do is not known, and that is no failure.
+    cloud.cluster();
+    let report = cloud.eksaccess(&creator, &format!("{BOOTSTRAP} --output json")).run().json();
+    assert_eq!(report["outcome"], "applied", "{report:#}");
+    let links = report["links"].as_array().cloned().unwrap_or_default();
+    let member = links.iter().find(|link| link["link"] == "member member" || link["name"] == "member member");
+    assert_eq!(member.map(|link| &link["state"]), Some(&"unknown".into()), "{report:#}");
+    assert_eq!(report["verified"], false, "{report:#}");
+}
