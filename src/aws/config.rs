@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
@@ -17,6 +18,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::SharedHttpClient;
 
+use super::base;
 use super::credentials::{AssumedCredentials, BaseCredentials};
 use super::eks::EksClient;
 use super::http::{shared_client, usable_roots};
@@ -25,6 +27,7 @@ use super::profile::{self, RoleChain};
 use super::retry::{retries, timeouts};
 use super::role_chain::RoleChainProvider;
 use super::sts::StsClient;
+use crate::token::Base;
 
 /// What the command line says about AWS.
 #[derive(Clone, Debug)]
@@ -43,6 +46,8 @@ pub struct AwsSettings {
     pub ca_bundle: Option<PathBuf>,
     /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count.
     pub proxy_from_env: bool,
+    /// Whose keys sign, where that is decided already; roles of a profile are then the caller's to assume.
+    pub base: Option<Base>,
     /// What the profile's second factor shows, once [`ConfigError::MfaNeeded`] was answered.
     pub mfa_code: Option<String>,
 }
@@ -57,6 +62,7 @@ impl Default for AwsSettings {
             timeout: Duration::from_mins(2),
             ca_bundle: None,
             proxy_from_env: true,
+            base: None,
             mfa_code: None,
         }
     }
@@ -135,10 +141,8 @@ impl AwsConfig {
         let providers = providers.with_region(Some(Region::new(region.clone())));
         let source = Signer::choose(settings, &profiles).await?;
 
-        let loader = loader(settings, http, &region);
-        let loader = if matches!(source, Signer::Chain) { loader } else { loader.no_credentials() };
-        let sdk = loader.load().await;
-        let provider = source.provider(settings, &sdk, providers);
+        let sdk = loader(settings, http, &region).no_credentials().load().await;
+        let provider = source.provider(settings, &sdk, providers).await;
         let name = source_name(settings, &profiles);
         let base = BaseCredentials::new(provider, name, profile::sso_profile(&profiles));
         let endpoint_url = sdk.endpoint_url().map(str::to_owned);
@@ -186,6 +190,8 @@ impl AwsConfig {
 enum Signer {
     /// The SDK's whole chain: environment, profile, web identity, container, instance.
     Chain,
+    /// One that was decided on.
+    Base(Base),
     /// One profile.
     Profile(String),
     /// One profile that assumes roles.
@@ -196,6 +202,9 @@ impl Signer {
     async fn choose(settings: &AwsSettings, profiles: &ProfileSet) -> Result<Self, ConfigError> {
         let keys_in_env =
             || async { EnvironmentVariableCredentialsProvider::new().provide_credentials().await.is_ok() };
+        if let Some(base) = &settings.base {
+            return Ok(Self::Base(base.clone()));
+        }
         if settings.profile.is_none() && keys_in_env().await {
             return Ok(Self::Chain);
         }
@@ -212,19 +221,28 @@ impl Signer {
         }
     }
 
-    fn provider(self, settings: &AwsSettings, sdk: &SdkConfig, providers: ProviderConfig) -> SharedCredentialsProvider {
-        match (self, sdk.credentials_provider()) {
-            (Self::Chain, Some(chain)) => chain,
-            (Self::Roles(chain), _) => SharedCredentialsProvider::new(RoleChainProvider::new(
+    async fn provider(
+        self,
+        settings: &AwsSettings,
+        sdk: &SdkConfig,
+        providers: ProviderConfig,
+    ) -> SharedCredentialsProvider {
+        match self {
+            Self::Base(base) => base::provider(&base, sdk, &providers),
+            Self::Roles(chain) => SharedCredentialsProvider::new(RoleChainProvider::new(
                 chain,
                 settings.mfa_code.clone(),
                 sdk.clone(),
                 providers,
             )),
-            (Self::Profile(name), _) => SharedCredentialsProvider::new(
+            Self::Profile(name) => SharedCredentialsProvider::new(
                 ProfileFileCredentialsProvider::builder().configure(&providers).profile_name(name).build(),
             ),
-            (Self::Chain, None) => SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
+            Self::Chain => {
+                let metadata = base::metadata(&providers);
+                let chain = DefaultCredentialsChain::builder().region(sdk.region().cloned()).imds_client(metadata);
+                SharedCredentialsProvider::new(chain.configure(providers).build().await)
+            }
         }
     }
 }
@@ -263,7 +281,7 @@ async fn region(
     if let Some(region) = profiles.get("region").or(settings.default_region.as_deref()) {
         return Ok(region.to_owned());
     }
-    let instance = ImdsRegionProvider::builder().configure(providers).build().region().await;
+    let instance = ImdsRegionProvider::builder().configure(providers).imds_client(base::metadata(providers)).build().region().await;
     let profile = profiles.selected_profile().to_owned();
     instance.map(|region| region.to_string()).ok_or(ConfigError::NoRegion { profile })
 }

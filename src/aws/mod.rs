@@ -3,6 +3,7 @@
 //! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] who signs, [`iam`], [`eks`]
 //! and [`sts`] are the ports' operations, [`error`] turns the SDK's errors into [`crate::engine::CallError`].
 
+mod base;
 pub mod config;
 pub mod credentials;
 pub mod eks;

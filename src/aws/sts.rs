@@ -14,6 +14,7 @@ use crate::token::Keys;
 
 const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 const ASSUME_ROLE: &str = "sts:AssumeRole";
+const ASSUME_WITH_WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// STS in the configured region.
 #[derive(Clone, Debug)]
@@ -69,16 +70,35 @@ impl StsClient {
             .send()
             .await
             .map_err(|error| call_error(ASSUME_ROLE, &object, &error))?;
-        let Some(credentials) = answer.credentials() else {
-            let message = "the answer holds no credentials".to_owned();
-            let kind = CallErrorKind::Other;
-            return Err(CallError { operation: ASSUME_ROLE, object, kind, code: None, message, request_id: None });
-        };
-        let token = Some(credentials.session_token().to_owned()).filter(|token| !token.is_empty());
-        let keys = Keys::new(credentials.access_key_id(), credentials.secret_access_key(), token);
-        Ok(match SystemTime::try_from(*credentials.expiration()) {
-            Ok(end) => keys.ending(end),
-            Err(_) => keys,
-        })
+        keys_of(ASSUME_ROLE, object, answer.credentials())
     }
+
+    /// `sts:AssumeRoleWithWebIdentity`, which nobody signs: the role's keys, with their end.
+    ///
+    /// # Errors
+    /// The call's.
+    pub async fn assume_with_web_identity(&self, role: &str, session_name: &str, token: &str) -> CallResult<Keys> {
+        let object = format!("role {role}");
+        let request = self.0.assume_role_with_web_identity().role_arn(role).role_session_name(session_name);
+        let answer = request.web_identity_token(token).send().await;
+        let answer = answer.map_err(|error| call_error(ASSUME_WITH_WEB_IDENTITY, &object, &error))?;
+        keys_of(ASSUME_WITH_WEB_IDENTITY, object, answer.credentials())
+    }
+}
+
+fn keys_of(
+    operation: &'static str,
+    object: String,
+    credentials: Option<&aws_sdk_sts::types::Credentials>,
+) -> CallResult<Keys> {
+    let Some(credentials) = credentials else {
+        let message = "the answer holds no credentials".to_owned();
+        return Err(CallError { operation, object, kind: CallErrorKind::Other, code: None, message, request_id: None });
+    };
+    let token = Some(credentials.session_token().to_owned()).filter(|token| !token.is_empty());
+    let keys = Keys::new(credentials.access_key_id(), credentials.secret_access_key(), token);
+    Ok(match SystemTime::try_from(*credentials.expiration()) {
+        Ok(end) => keys.ending(end),
+        Err(_) => keys,
+    })
 }

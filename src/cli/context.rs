@@ -78,9 +78,8 @@ impl Environment {
 
     /// Where role sessions are cached: below `XDG_CACHE_HOME`, else below home.
     pub fn token_cache_dir(&self) -> Option<PathBuf> {
-        let cache =
-            self.cache_home.clone().filter(|p| p.is_absolute()).or_else(|| Some(self.home.clone()?.join(".cache")));
-        Some(cache?.join("eksaccess").join("tokens"))
+        let text = |path: &Option<PathBuf>| path.as_ref().and_then(|p| p.to_str().map(str::to_owned));
+        crate::token::cache_directory(text(&self.cache_home).as_deref(), text(&self.home).as_deref())
     }
 }
 

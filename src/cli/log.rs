@@ -1,4 +1,5 @@
-//! What `-v` shows on stderr. Of the HTTP stack never more than warnings: it would show headers, which hold tokens.
+//! What `-v` shows on stderr. Of the HTTP stack never more than warnings: it would show headers, which hold tokens. Of the
+//! signer nothing at all: what it signs is what must not be seen.
 
 use tracing_subscriber::EnvFilter;
 
@@ -11,7 +12,7 @@ pub(crate) fn start(verbose: u8, env: Option<&str>) {
         _ => "trace",
     };
     let level = env.filter(|l| matches!(*l, "error" | "warn" | "info" | "debug" | "trace")).unwrap_or(level);
-    let filter = EnvFilter::new(format!("warn,eksaccess={level}"));
+    let filter = EnvFilter::new(format!("warn,aws_sigv4=off,aws_runtime=off,eksaccess={level}"));
     // A second subscriber in one process (tests) is no failure.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -68,6 +68,7 @@ pub(crate) fn aws_settings(context: &Context, default_region: Option<String>) ->
         timeout: Duration::from_secs(global.timeout),
         ca_bundle: context.env.ca_bundle.clone(),
         proxy_from_env: true,
+        base: None,
         mfa_code: None,
     }
 }

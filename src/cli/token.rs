@@ -4,22 +4,18 @@
 use std::time::SystemTime;
 
 use super::args::{OutputFormat, TokenArgs};
-use super::connect::{World, WorldSettings};
 use super::context::{Context, variable};
-use super::dispatch::on_runtime;
-use super::open::{aws_settings, config_error};
-use super::prompt::ask_code;
 use super::ui::{Ui, write_stdout};
-use crate::aws::ConfigError;
-use crate::engine::{AssumeRequest, CallErrorKind, Connect, explain};
 use crate::error::{Error, Result};
 use crate::model::arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Partition, Principal};
-use crate::token::fast::{Decided, Decision, Inputs, Way, decide};
+use crate::token::fast::{Decided, Decision, Inputs, decide};
 use crate::token::{
-    Cache, CacheKey, Environment, ExecInfo, Keys, LOCK_WAIT, RENEWAL_MARGIN, Request, RoleStep, Turn, UserFiles,
-    check_session_name, default_session_name, exec_credential, presign,
+    Cache, Environment, ExecInfo, Request, RoleStep, TokenError, UserFiles, check_session_name, exec_credential,
+    presign,
 };
+
+mod fetch;
 
 /// Runs it; gives the exit status.
 pub(crate) fn token(context: &Context, args: &TokenArgs) -> u8 {
@@ -44,23 +40,42 @@ fn make(context: &Context, args: &TokenArgs) -> Result<String> {
     let inputs = inputs(context, args, cluster.region.clone())?;
     let cache = cache(context, args);
     let files = UserFiles::from_lookup(variable);
+    let info = ExecInfo::read(context.env.exec_info.as_deref());
     let Decided { region, decision } = decide(&inputs, &files, cache.as_ref(), SystemTime::now())
         .map_err(|e| hinted(Error::failed(e.to_string()), e.hint()))?;
     let keys = match decision {
         Decision::Ready(keys) => keys,
-        Decision::Network(way) => on_runtime(fetch(context, &inputs, &region, &way, cache.as_ref()))?,
+        Decision::Network(way) => {
+            super::log::start(context.global.verbose, context.env.log.as_deref());
+            let may_ask = info.interactive != Some(false);
+            fetch::Fetch { context, region: &region, cache: cache.as_ref(), may_ask }.keys(&way)?
+        }
     };
     let partition = cluster.partition.unwrap_or_else(|| Partition::of_region(&region));
     let signed = presign(&Request { cluster_id: cluster.id, region, partition }, &keys, SystemTime::now())
-        .map_err(|e| Error::failed(e.to_string()))?;
+        .map_err(|e| unsigned(&e))?;
     if args.token_only {
         return Ok(format!("{}\n", signed.text()));
     }
-    let info = ExecInfo::read(context.env.exec_info.as_deref());
     if let Some(warning) = &info.warning {
         Ui::new(&context.global, context.env.no_color).warn(warning);
     }
     Ok(exec_credential(&signed, info.api_version) + "\n")
+}
+
+fn unsigned(error: &TokenError) -> Error {
+    let hint = match error {
+        TokenError::TooLong { .. } => {
+            "use credentials with a shorter session: fewer session tags, no session policy, or a role assumed by an IAM user"
+        }
+        TokenError::Expired { .. } => {
+            "get new credentials (aws sso login, or a new session), then run the same command again"
+        }
+        TokenError::Region(_) => "name the cluster's region: --region REGION",
+        TokenError::Cluster(_) => "name the cluster as EKS lists it: aws eks list-clusters",
+        TokenError::Sign { .. } => "see which keys are used: aws configure list",
+    };
+    Error::failed(error.to_string()).hint(hint)
 }
 
 fn hinted(error: Error, hint: Option<&str>) -> Error {
@@ -145,100 +160,4 @@ fn cache(context: &Context, args: &TokenArgs) -> Option<Cache> {
         return None;
     }
     Cache::open(context.env.token_cache_dir()?).ok()
-}
-
-/// Asks for the keys over the network, and keeps what a role gave.
-async fn fetch(context: &Context, inputs: &Inputs, region: &str, way: &Way, cache: Option<&Cache>) -> Result<Keys> {
-    let now = SystemTime::now();
-    let mut held = None;
-    if let (Some(cache), Some(key)) = (cache, way.cache_key()) {
-        match cache.turn(key, now, RENEWAL_MARGIN, LOCK_WAIT) {
-            Turn::Found(keys) => return Ok(keys),
-            Turn::Mine(lock) => held = Some(lock),
-            Turn::Without => {}
-        }
-    }
-    let world = open(context, region).await?;
-    let base = world.config().base().keys().await.map_err(|e| explain("finding credentials", &e))?;
-    let keys = match &inputs.role {
-        None => base,
-        Some(role) => {
-            // Behind a base that had to be asked, the name is known only now.
-            let late = late_key(way, &base);
-            if let (Some(cache), Some(key)) = (cache, &late) {
-                match cache.turn(key, now, RENEWAL_MARGIN, LOCK_WAIT) {
-                    Turn::Found(keys) => return Ok(keys),
-                    Turn::Mine(lock) => held = Some(lock),
-                    Turn::Without => {}
-                }
-            }
-            let keys = assume(context, &world, role).await?;
-            if let (Some(cache), Some(key)) = (cache, way.cache_key().or(late.as_ref())) {
-                // Without it the next call asks again.
-                let _ = cache.put(key, &keys);
-            }
-            drop(held);
-            return Ok(keys);
-        }
-    };
-    if let (Some(cache), Some(key)) = (cache, way.cache_key()) {
-        let _ = cache.put(key, &keys);
-    }
-    drop(held);
-    Ok(keys)
-}
-
-fn late_key(way: &Way, base: &Keys) -> Option<CacheKey> {
-    if way.cache_key().is_some() || way.roles.len() != 1 { None } else { way.cache_key_with(&base.access_key_id) }
-}
-
-async fn open(context: &Context, region: &str) -> Result<World> {
-    let mut settings = WorldSettings { aws: aws_settings(context, None), ..WorldSettings::default() };
-    settings.aws.region = Some(region.to_owned());
-    crate::transport::seed_tls_early();
-    match World::open(&settings).await {
-        Err(ConfigError::MfaNeeded { serial, .. }) => {
-            settings.aws.mfa_code = Some(ask_code(&serial)?);
-            World::open(&settings).await
-        }
-        other => other,
-    }
-    .map_err(|e| config_error(&e))
-}
-
-/// Assumes the role. A second factor that was named is asked for at once; one that is only known (`AWS_MFA_SERIAL`) when
-/// the role refuses without.
-async fn assume(context: &Context, world: &World, role: &RoleStep) -> Result<Keys> {
-    let mut request = AssumeRequest {
-        role_arn: role.role_arn.clone(),
-        session_name: match &role.session_name {
-            Some(name) => name.clone(),
-            None => default_name(context, world).await,
-        },
-        external_id: role.external_id.clone(),
-        duration: role.duration.and_then(|d| i32::try_from(d).ok()),
-        mfa: None,
-    };
-    if let Some(serial) = &role.mfa_serial {
-        request.mfa = Some((serial.clone(), ask_code(serial)?));
-    }
-    let doing = format!("assuming {}", role.role_arn);
-    match world.assume(&request).await {
-        Ok(session) => Ok(session.keys().clone()),
-        Err(error) if error.kind == CallErrorKind::AccessDenied && request.mfa.is_none() => match variable("AWS_MFA_SERIAL") {
-            Some(serial) => {
-                request.mfa = Some((serial.clone(), ask_code(&serial)?));
-                world.assume(&request).await.map(|s| s.keys().clone()).map_err(|e| explain(&doing, &e))
-            }
-            None => Err(explain(&doing, &error)
-                .hint("the caller's policies, the role's trust, an external id (-e) or a second factor (--mfa-serial): eksaccess verify --cluster NAME --role ROLE")),
-        },
-        Err(error) => Err(explain(&doing, &error)),
-    }
-}
-
-/// The session is named after who asks, so that the audit log tells.
-async fn default_name(context: &Context, world: &World) -> String {
-    let caller = world.caller().await.ok();
-    default_session_name(caller.as_ref().map(|c| &c.arn), context.env.user.as_deref())
 }

@@ -75,7 +75,7 @@ pub mod session_name;
 pub mod sts_host;
 pub mod web_identity;
 
-pub use cache::{Cache, CacheError, LOCK_WAIT, Lookup, RENEWAL_MARGIN, Turn, cache_directory};
+pub use cache::{Cache, CacheError, CacheLock, LOCK_WAIT, Lookup, RENEWAL_MARGIN, Turn, cache_directory};
 pub use cache_key::{CacheKey, KeyInputs, Source};
 pub use chain::{Base, Chain, RoleStep, SsoBase, WebIdentityBase};
 pub use environment::{Environment, EnvironmentKeys};

@@ -1,0 +1,111 @@
+//! The provider of a base that was decided on: exactly that one, and no chain that could find somebody else's keys.
+
+use std::fs;
+use std::time::Duration;
+
+use aws_config::credential_process::CredentialProcessProvider;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::sso::SsoCredentialsProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentialsProvider, future};
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use super::sts::StsClient;
+use crate::token::web_identity::Claims;
+use crate::token::{Base, SsoBase, WebIdentityBase, clean_session_name};
+
+/// How long an instance-metadata service may take to take a connection: it is one hop away, or not there at all.
+const METADATA_CONNECT: Duration = Duration::from_millis(300);
+
+/// What gives the keys of `base`; `sdk` says where STS is, `providers` how services outside the account are reached.
+pub(super) fn provider(base: &Base, sdk: &SdkConfig, providers: &ProviderConfig) -> SharedCredentialsProvider {
+    match base {
+        Base::Keys(keys) => SharedCredentialsProvider::new(Credentials::from(keys)),
+        Base::Environment => SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
+        Base::Sso(sso) => SharedCredentialsProvider::new(identity_center(sso, providers)),
+        Base::WebIdentity(web) => {
+            SharedCredentialsProvider::new(WebIdentity { base: web.clone(), sts: StsClient::new(sdk) })
+        }
+        Base::Process(command) => SharedCredentialsProvider::new(CredentialProcessProvider::new(command.clone())),
+        Base::Login(_) => SharedCredentialsProvider::new(NoLogin),
+        Base::Container => {
+            SharedCredentialsProvider::new(EcsCredentialsProvider::builder().configure(providers).build())
+        }
+        Base::InstanceMetadata => SharedCredentialsProvider::new(
+            ImdsCredentialsProvider::builder().configure(providers).imds_client(metadata(providers)).build(),
+        ),
+    }
+}
+
+/// The instance-metadata service, asked once and given up soon: where it is not there nobody should wait for it.
+pub(super) fn metadata(providers: &ProviderConfig) -> imds::Client {
+    imds::Client::builder().configure(providers).connect_timeout(METADATA_CONNECT).max_attempts(1).build()
+}
+
+fn identity_center(sso: &SsoBase, providers: &ProviderConfig) -> SsoCredentialsProvider {
+    let mut builder = SsoCredentialsProvider::builder()
+        .configure(providers)
+        .account_id(&sso.account)
+        .role_name(&sso.role)
+        .region(Region::new(sso.region.clone()))
+        .start_url(&sso.start_url);
+    if let Some(session) = &sso.session {
+        builder = builder.session_name(session);
+    }
+    builder.build()
+}
+
+/// A web-identity token, exchanged at the STS that is configured; the SDK's own provider asks the public one.
+#[derive(Debug)]
+struct WebIdentity {
+    base: WebIdentityBase,
+    sts: StsClient,
+}
+
+impl WebIdentity {
+    async fn load(&self) -> Result {
+        let token = fs::read_to_string(&self.base.token_file).map_err(|error| {
+            CredentialsError::invalid_configuration(format!(
+                "the web-identity token {} can't be read: {error}",
+                self.base.token_file
+            ))
+        })?;
+        let token = token.trim();
+        let name = self.base.session_name.clone().unwrap_or_else(|| {
+            let subject = Claims::read(token).map(|claims| claims.subject);
+            clean_session_name(subject.as_deref().unwrap_or_default())
+        });
+        let keys = self.sts.assume_with_web_identity(&self.base.role_arn, &name, token).await;
+        keys.map(|keys| Credentials::from(&keys)).map_err(CredentialsError::provider_error)
+    }
+}
+
+impl ProvideCredentials for WebIdentity {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.load())
+    }
+}
+
+/// A console session, which only the AWS CLI turns into keys.
+#[derive(Debug)]
+struct NoLogin;
+
+impl ProvideCredentials for NoLogin {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let why = "the profile's console session (login_session) is read by the AWS CLI only; \
+                   set credential_process = aws configure export-credentials --profile NAME";
+        future::ProvideCredentials::ready(Err(CredentialsError::invalid_configuration(why)))
+    }
+}
