@@ -81,9 +81,9 @@ fn who_says_what_the_live_authenticator_says() {
         for Identity { caller, token } in &identities {
             let (ours, theirs) = (expected(&data, caller), site.plane.review(token));
             if theirs.is_some() {
-                inside += 1
+                inside += 1;
             } else {
-                outside += 1
+                outside += 1;
             }
             if !ours.contains(&theirs) {
                 differences.push(format!("{}: ours {ours:?}, theirs {theirs:?}\n{data:#?}", caller.arn));
