@@ -1,0 +1,200 @@
+//! The families of options that several verbs take: cluster, role, group, access, kubeconfig.
+
+#![allow(clippy::doc_markdown, reason = "these comments are the help text")]
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Which cluster, and how its API is reached.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Cluster")]
+pub struct ClusterArgs {
+    /// Cluster, by name or ARN
+    #[arg(long, value_name = "NAME|ARN")]
+    pub cluster: String,
+    /// Kubernetes API to talk to instead of the cluster's endpoint, a tunnel for one
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// Name to check the API server's certificate for
+    #[arg(long, value_name = "NAME")]
+    pub tls_server_name: Option<String>,
+    /// Proxy to the Kubernetes API
+    #[arg(long, value_name = "URL")]
+    pub proxy_url: Option<String>,
+}
+
+/// The role and its trust.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Role")]
+pub struct RoleArgs {
+    /// Principals that may take the role, the whole list [default at creation: the account's root]
+    #[arg(long, value_name = "ARN")]
+    pub trust: Vec<String>,
+    /// Principals that may take the role too
+    #[arg(long, value_name = "ARN", conflicts_with = "trust")]
+    pub add_trust: Vec<String>,
+    /// Identity Center permission set of this account that may take the role
+    #[arg(long, value_name = "NAME")]
+    pub trust_permission_set: Vec<String>,
+    /// Ask for a second factor
+    #[arg(long)]
+    pub require_mfa: bool,
+    /// Ask for this external id
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+    /// Only principals of this organisation
+    #[arg(long, value_name = "o-ID")]
+    pub org_id: Option<String>,
+    /// Longest session, in seconds (3600 to 43200)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i32).range(3600..=43_200))]
+    pub max_session_duration: Option<i32>,
+    /// Policy that bounds the role
+    #[arg(long, value_name = "ARN")]
+    pub permissions_boundary: Option<String>,
+    /// IAM path; for a new role only
+    #[arg(long, value_name = "PATH")]
+    pub path: Option<String>,
+    /// Description of the role
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// Tag of the role
+    #[arg(long = "tag", value_name = "KEY=VALUE")]
+    pub tags: Vec<String>,
+}
+
+/// The group and its members.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Group")]
+pub struct GroupArgs {
+    /// IAM group [default: the role's name and an s]
+    #[arg(long, value_name = "NAME")]
+    pub group: Option<String>,
+    /// User to be a member; may be repeated
+    #[arg(long = "user", value_name = "NAME")]
+    pub users: Vec<String>,
+}
+
+/// What the principal is inside the cluster.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Inside the cluster")]
+pub struct AccessArgs {
+    /// Kubernetes username [default: kubernetes-admin for the default role, else ROLE:{{SessionName}}]
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+    /// Kubernetes group, the whole list; may be repeated
+    #[arg(long = "kubernetes-group", value_name = "GROUP")]
+    pub groups: Vec<String>,
+    /// Kubernetes group beside those that are there
+    #[arg(long = "append-kubernetes-group", value_name = "GROUP", conflicts_with = "groups")]
+    pub append_groups: Vec<String>,
+    /// EKS access policy, name or ARN, the whole list; may be repeated
+    #[arg(long = "access-policy", value_name = "POLICY")]
+    pub policies: Vec<String>,
+    /// EKS access policy beside those that are there
+    #[arg(long = "append-access-policy", value_name = "POLICY", conflicts_with = "policies")]
+    pub append_policies: Vec<String>,
+    /// Namespace where the access policies apply, * allowed; may be repeated [default: the whole cluster]
+    #[arg(long = "policy-namespace", value_name = "NAMESPACE")]
+    pub policy_namespaces: Vec<String>,
+    /// Where the principal is bound
+    #[arg(long, value_enum, default_value_t = ViaArg::Auto)]
+    pub via: ViaArg,
+    /// Lock exactly this one out all the same; may be repeated
+    #[arg(long = "allow-lockout", value_name = "ARN")]
+    pub allow_lockout: Vec<String>,
+    /// Where old aws-auth manifests are kept
+    #[command(flatten)]
+    pub backup: BackupArgs,
+}
+
+/// Where old `aws-auth` manifests are kept.
+#[derive(Args, Clone, Debug, Default)]
+pub struct BackupArgs {
+    /// Directory for the old aws-auth [default: eksaccess/backups below XDG_STATE_HOME]
+    #[arg(long, help_heading = "Kept aws-auth", value_name = "DIR", conflicts_with = "no_backup")]
+    pub backup_dir: Option<PathBuf>,
+    /// Keep no copy of the old aws-auth
+    #[arg(long, help_heading = "Kept aws-auth")]
+    pub no_backup: bool,
+}
+
+/// Where a principal is bound.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum ViaArg {
+    /// Where it is bound already, else by the cluster's mode.
+    #[default]
+    Auto,
+    /// The ConfigMap.
+    AwsAuth,
+    /// An EKS access entry.
+    AccessEntry,
+}
+
+/// The kubeconfig entry.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Kubeconfig")]
+pub struct ContextArgs {
+    /// Kubeconfig to write, - for stdout [default: the one that kubectl uses]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<String>,
+    /// Program that makes tokens for kubectl
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub exec: Option<ExecArg>,
+    /// AWS profile to be written into the exec section
+    #[arg(long, value_name = "NAME")]
+    pub exec_profile: Option<String>,
+    /// Name of the context
+    #[arg(long, value_name = "NAME")]
+    pub alias: Option<String>,
+    /// Name of the user
+    #[arg(long, value_name = "NAME")]
+    pub user_alias: Option<String>,
+    /// Namespace of the context
+    #[arg(long, value_name = "NAMESPACE")]
+    pub context_namespace: Option<String>,
+    /// Make it the current context [default: only where there is none]
+    #[arg(long, conflicts_with = "keep_current")]
+    pub set_current: bool,
+    /// Leave the current context, even where there is none
+    #[arg(long)]
+    pub keep_current: bool,
+}
+
+/// The programs that make tokens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum ExecArg {
+    /// This program.
+    Eksaccess,
+    /// The AWS CLI.
+    Aws,
+    /// The authenticator.
+    AwsIamAuthenticator,
+}
+
+/// The parts of `bootstrap`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Part {
+    /// The role is taken as it is.
+    Role,
+    /// No group, no members.
+    Group,
+    /// No mapping, no entry.
+    Map,
+    /// No kubeconfig.
+    Kubeconfig,
+    /// No proof.
+    Verify,
+}
+
+/// Whom a mapping is about.
+#[derive(Args, Clone, Debug, Default)]
+#[group(multiple = false)]
+pub struct PrincipalArgs {
+    /// IAM role, by name or ARN [default: KubernetesAdmin]
+    #[arg(long, help_heading = "Principal", value_name = "NAME|ARN")]
+    pub role: Option<String>,
+    /// Role, role session, user, or permission-set:NAME of Identity Center
+    #[arg(long, help_heading = "Principal", value_name = "ARN|permission-set:NAME")]
+    pub principal: Option<String>,
+}

@@ -1,0 +1,247 @@
+//! The program, its verbs, and what each of them takes.
+
+#![allow(clippy::doc_markdown, reason = "these comments are the help text")]
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::global::GlobalArgs;
+use super::parts::{AccessArgs, BackupArgs, ClusterArgs, ContextArgs, GroupArgs, Part, PrincipalArgs, RoleArgs};
+use crate::cli::examples;
+
+/// Access to Amazon EKS clusters the right way.
+///
+/// A role that is only a key, a group that may assume it, what the role means inside the cluster, and a kubeconfig that
+/// names the role and holds no secret. Every command can be run twice.
+#[derive(Debug, Parser)]
+#[command(name = "eksaccess", version, max_term_width = 100, arg_required_else_help = true, after_help = examples::ALL)]
+pub struct Cli {
+    /// Options of every verb.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// All of it: role, group, members, mapping or access entry, kubeconfig, and the proof that it works
+    Bootstrap(Box<BootstrapArgs>),
+    /// The IAM role that is only a key, and who may take it
+    Role(RoleVerbArgs),
+    /// The IAM group whose members may assume the role
+    Group(GroupVerbArgs),
+    /// What a role or user is inside a cluster: in aws-auth or by an access entry
+    Map(Box<MapVerbArgs>),
+    /// A kubeconfig that names the role and holds no secret
+    Kubeconfig(KubeconfigVerbArgs),
+    /// A token for kubectl: the exec plugin
+    Token(TokenArgs),
+    /// Follows the way from credentials into the cluster and says where it ends
+    Verify(VerifyArgs),
+    /// Puts a kept aws-auth back
+    Restore(RestoreArgs),
+    /// Completions for a shell
+    Completions(CompletionsArgs),
+    /// The manual's pages
+    Man(ManArgs),
+}
+
+/// `bootstrap`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::BOOTSTRAP)]
+pub struct BootstrapArgs {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// IAM role, by name
+    #[arg(long, value_name = "NAME", help_heading = "Role", default_value = crate::model::desired::DEFAULT_ROLE)]
+    pub role: String,
+    /// The role.
+    #[command(flatten)]
+    pub role_args: RoleArgs,
+    /// The group.
+    #[command(flatten)]
+    pub group: GroupArgs,
+    /// Inside the cluster.
+    #[command(flatten)]
+    pub access: AccessArgs,
+    /// The kubeconfig.
+    #[command(flatten)]
+    pub context: ContextArgs,
+    /// Part to leave out; may be repeated
+    #[arg(long, value_enum, value_name = "PART", help_heading = "Parts")]
+    pub skip: Vec<Part>,
+    /// Fail where the way could not be tested
+    #[arg(long, help_heading = "Parts")]
+    pub require_verify: bool,
+}
+
+/// `role`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::ROLE)]
+pub struct RoleVerbArgs {
+    /// IAM role, by name
+    #[arg(long, value_name = "NAME", help_heading = "Role", default_value = crate::model::desired::DEFAULT_ROLE)]
+    pub role: String,
+    /// The role.
+    #[command(flatten)]
+    pub role_args: RoleArgs,
+}
+
+/// `group`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::GROUP)]
+pub struct GroupVerbArgs {
+    /// IAM role that the members may assume, by name
+    #[arg(long, value_name = "NAME", help_heading = "Group", default_value = crate::model::desired::DEFAULT_ROLE)]
+    pub role: String,
+    /// The group.
+    #[command(flatten)]
+    pub group: GroupArgs,
+}
+
+/// `map`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::MAP)]
+pub struct MapVerbArgs {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// Whom.
+    #[command(flatten)]
+    pub principal: PrincipalArgs,
+    /// Inside the cluster.
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+/// `kubeconfig`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::KUBECONFIG)]
+pub struct KubeconfigVerbArgs {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// IAM role that the context assumes, by name or ARN
+    #[arg(long, value_name = "NAME|ARN", help_heading = "Kubeconfig", default_value = crate::model::desired::DEFAULT_ROLE)]
+    pub role: String,
+    /// External id that the role's trust asks for [default: read from the role]
+    #[arg(long, help_heading = "Kubeconfig", value_name = "ID")]
+    pub external_id: Option<String>,
+    /// The entry.
+    #[command(flatten)]
+    pub context: ContextArgs,
+}
+
+/// `token`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::TOKEN)]
+pub struct TokenArgs {
+    /// Cluster, by name or ARN
+    #[arg(long, short = 'i', visible_alias = "cluster-name", value_name = "NAME", required_unless_present_any = ["cluster_id", "clear_cache"])]
+    pub cluster: Option<String>,
+    /// Id of a local cluster on Outposts, instead of its name
+    #[arg(long, value_name = "ID", conflicts_with = "cluster")]
+    pub cluster_id: Option<String>,
+    /// Role to be assumed
+    #[arg(
+        long,
+        short = 'r',
+        visible_alias = "role-arn",
+        value_name = "ARN",
+        env = "DEFAULT_ROLE",
+        hide_env_values = true
+    )]
+    pub role: Option<String>,
+    /// External id that the role's trust asks for
+    #[arg(long, short = 'e', value_name = "ID")]
+    pub external_id: Option<String>,
+    /// Name of the role session [default: the user's or session's own]
+    #[arg(long, short = 's', value_name = "NAME")]
+    pub session_name: Option<String>,
+    /// Seconds that the role session lives (900 to 43200) [default: 3600]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i32).range(900..=43_200))]
+    pub duration: Option<i32>,
+    /// Second factor, its ARN or serial number; the code is asked for on the terminal
+    #[arg(long, value_name = "ARN")]
+    pub mfa_serial: Option<String>,
+    /// Print the bare token
+    #[arg(long)]
+    pub token_only: bool,
+    /// Neither read nor write the cache of role sessions
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Remove every cached role session
+    #[arg(long)]
+    pub clear_cache: bool,
+}
+
+/// `verify`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::VERIFY)]
+pub struct VerifyArgs {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// IAM role to go through, by name or ARN
+    #[arg(long, help_heading = "Question", value_name = "NAME|ARN", default_value = crate::model::desired::DEFAULT_ROLE)]
+    pub role: String,
+    /// External id that the role's trust asks for [default: read from the role]
+    #[arg(long, help_heading = "Question", value_name = "ID")]
+    pub external_id: Option<String>,
+    /// Verb and resource that should be allowed [default: everything, for the default role]
+    #[arg(long, help_heading = "Question", num_args = 2, value_names = ["VERB", "RESOURCE"])]
+    pub can: Option<Vec<String>>,
+    /// Namespace of that resource [default: all]
+    #[arg(long, short, help_heading = "Question", value_name = "NAMESPACE", requires = "can")]
+    pub namespace: Option<String>,
+}
+
+/// `restore`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::RESTORE)]
+pub struct RestoreArgs {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// Which one; as --list shows it
+    #[arg(value_name = "ID", help_heading = "Kept aws-auth", required_unless_present_any = ["list", "diff"])]
+    pub id: Option<String>,
+    /// Show what is kept
+    #[arg(long, help_heading = "Kept aws-auth", conflicts_with_all = ["id", "diff"])]
+    pub list: bool,
+    /// Show how a kept one differs from today's
+    #[arg(long, help_heading = "Kept aws-auth", value_name = "ID", conflicts_with = "id")]
+    pub diff: Option<String>,
+    /// Lock exactly this one out all the same; may be repeated
+    #[arg(long = "allow-lockout", help_heading = "Kept aws-auth", value_name = "ARN")]
+    pub allow_lockout: Vec<String>,
+    /// Where they are kept.
+    #[command(flatten)]
+    pub backup: BackupArgs,
+}
+
+/// `completions`.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(after_help = examples::COMPLETIONS)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::MAN)]
+pub struct ManArgs {
+    /// Verb whose page is printed [default: the page about all of it]
+    #[arg(value_name = "VERB")]
+    pub verb: Option<String>,
+    /// Write all pages into this directory instead
+    #[arg(long, value_name = "DIR", conflicts_with = "verb")]
+    pub dir: Option<PathBuf>,
+}
