@@ -6,7 +6,7 @@
 //! - [`error`]: what went wrong, as a person reads it, and the exit status.
 //! - [`model`], pure: the words. ARNs, trust, access, what is desired and what was observed.
 //! - [`aws_auth`], pure: the ConfigMap's text, read as the control plane reads it and edited without loss.
-//! - [`files`], [`backup`]: atomic writes and locks; the kept `aws-auth` manifests.
+//! - [`files`], [`backup`], [`history`]: atomic writes and locks; the kept `aws-auth` manifests; what was applied.
 //! - [`kubeconfig`]: the document (pure), the exec sections (pure), the file (locked, atomic).
 //! - [`token`]: presigned URL and exec credential (pure), the cache of role sessions.
 //! - [`plan`], pure: from desired and observed to steps.
@@ -24,6 +24,7 @@ pub mod cli;
 pub mod engine;
 pub mod error;
 pub mod files;
+pub mod history;
 pub mod k8s;
 pub mod kubeconfig;
 pub mod model;

@@ -66,14 +66,16 @@ impl Environment {
         }
     }
 
-    /// Where old manifests are kept unless the command line says otherwise: below `XDG_STATE_HOME`, else below home.
+    /// Where this program keeps what should outlive a run: below `XDG_STATE_HOME`, else below home.
+    pub fn state_dir(&self) -> Option<PathBuf> {
+        let named = self.state_home.clone().filter(|p| p.is_absolute());
+        let state = named.or_else(|| Some(self.home.clone()?.join(".local").join("state")))?;
+        Some(state.join("eksaccess"))
+    }
+
+    /// Where old manifests are kept unless the command line says otherwise.
     pub fn backup_dir(&self) -> Option<PathBuf> {
-        let state = self
-            .state_home
-            .clone()
-            .filter(|p| p.is_absolute())
-            .or_else(|| Some(self.home.clone()?.join(".local").join("state")));
-        Some(state?.join("eksaccess").join("backups"))
+        Some(self.state_dir()?.join("backups"))
     }
 
     /// Where role sessions are cached: below `XDG_CACHE_HOME`, else below home.

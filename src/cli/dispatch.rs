@@ -5,7 +5,7 @@ use clap::CommandFactory as _;
 use super::args::{Cli, Verb};
 use super::context::{Context, Environment};
 use super::ui::Ui;
-use super::{bootstrap, group, kubeconfig, man, map, restore, role, token, verify};
+use super::{bootstrap, group, history, kubeconfig, man, map, restore, role, token, verify};
 use crate::error::{Error, Kind, Result};
 
 /// Does what the command line says; gives the exit status.
@@ -42,6 +42,7 @@ fn name_of(verb: &Verb) -> &'static str {
         Verb::Token(_) => "token",
         Verb::Verify(_) => "verify",
         Verb::Restore(_) => "restore",
+        Verb::History(_) => "history",
         Verb::Completions(_) => "completions",
         Verb::Man(_) => "man",
     }
@@ -69,6 +70,7 @@ async fn work(context: &Context, ui: &Ui, verb: &Verb) -> Result<u8> {
         Verb::Kubeconfig(args) => kubeconfig::kubeconfig(context, ui, args).await,
         Verb::Verify(args) => verify::verify(context, ui, args).await,
         Verb::Restore(args) => restore::restore(context, ui, args).await,
+        Verb::History(args) => history::history(context, ui, args),
         Verb::Token(args) => Ok(token::token(context, args)),
         Verb::Completions(args) => {
             let mut text = Vec::new();

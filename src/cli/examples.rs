@@ -73,6 +73,12 @@ Examples:
   eksaccess restore --cluster dev --diff 20261124T143959.655596Z-1001
   eksaccess restore --cluster dev 20261124T143959.655596Z-1001";
 
+/// `history`.
+pub(crate) const HISTORY: &str = "\
+Examples:
+  eksaccess history --last 5
+  eksaccess history --cluster dev --output json";
+
 /// `completions`.
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

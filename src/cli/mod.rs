@@ -10,6 +10,7 @@ mod desire;
 mod dispatch;
 mod examples;
 mod group;
+mod history;
 mod interrupt;
 mod kubeconfig;
 mod local;

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::history::state;
 use super::ui::Ui;
-use crate::engine::{Ledger, Link, LinkState, StepState};
+use crate::engine::{Ledger, Link, LinkState};
 use crate::error::Error;
 use crate::model::Observed;
 use crate::plan::{Action, Plan};
@@ -37,13 +38,7 @@ impl Report {
 
     /// Adds how far the steps came.
     pub(crate) fn applied(&mut self, plan: &Plan, ledger: &Ledger, kept: &[String]) {
-        let state = |id| match ledger.state(id) {
-            StepState::Waiting => "not-begun",
-            StepState::UnderWay => "unknown",
-            StepState::Done => "done",
-            StepState::AlreadySo => "already-so",
-            StepState::Failed => "failed",
-        };
+        let state = |id| state(&ledger.state(id));
         let steps: Vec<_> = plan.steps.iter().map(|s| json!({"id": s.id, "state": state(s.id)})).collect();
         self.document["applied"] = json!(steps);
         self.document["backups"] = json!(kept);

@@ -17,7 +17,7 @@ use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
 use crate::error::{Error, Result};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterArn, Desired, Observed};
-use crate::plan::{Action, Class, Plan, Scope, diff, guard};
+use crate::plan::{Action, Class, Plan, Scope, diff, guard, owners};
 
 /// Runs it.
 ///
@@ -136,5 +136,8 @@ fn plan_restore(seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>, a
         &[],
         action,
     );
+    if let Some(AwsAuthState::Present(map)) = seen.cluster.as_ref().map(|c| &c.aws_auth) {
+        owners::mark(&mut plan.steps, &owners::of_object(&map.object), &[]);
+    }
     Ok(plan)
 }

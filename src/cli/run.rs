@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::confirm::{confirm, world_changed};
 use super::context::Context;
+use super::history::remember;
 use super::interrupt::interrupted;
 use super::local::Machine;
 use super::report::Report;
@@ -228,6 +229,7 @@ async fn carry_out<C: Connect>(
     stage.ui.watch_plan(plan);
     let outcome = stage.within("carrying the plan out", apply(plan, &work, &ledger)).await;
     report.applied(plan, &ledger, &stage.ui.kept());
+    remember(&stage.context.env, stage.ui, job.verb, seen, plan, &ledger, outcome.as_ref().err());
     outcome.map_err(|error| {
         let error = how_far(error, plan, &ledger);
         report.print_failed(stage.ui, &error);

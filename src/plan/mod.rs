@@ -12,6 +12,7 @@ mod group;
 pub mod guard;
 pub mod kubeconfig;
 mod map;
+pub mod owners;
 pub mod planner;
 mod role;
 pub mod step;

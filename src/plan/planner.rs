@@ -3,10 +3,11 @@
 use super::access::plan_access;
 use super::group::plan_group;
 use super::kubeconfig::{KubeconfigWish, plan_kubeconfig};
+use super::owners;
 use super::role::{PlannedRole, existing, plan_role};
-use super::step::{Class, Plan};
+use super::step::{Action, Class, Plan};
 use crate::error::{Error, Result};
-use crate::model::{ClusterDescription, Desired, Observed, Via, trust};
+use crate::model::{AwsAuthState, ClusterDescription, Desired, Observed, Via, trust};
 
 /// What a command asks for besides the cloud: a file, and who may be locked out.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -81,7 +82,25 @@ pub fn plan(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Plann
         let role = kubeconfig_role(role.as_ref(), seen)?;
         plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
     }
+    mark_owners(&mut plan, seen);
     Ok(Planned { plan, role, via })
+}
+
+/// Says who else seems to write what the plan changes, and lets those steps ask.
+fn mark_owners(plan: &mut Plan, seen: &Observed) {
+    let map = match seen.cluster.as_ref().map(|c| &c.aws_auth) {
+        Some(AwsAuthState::Present(map)) => Some(&map.object),
+        _ => None,
+    };
+    let role = seen.role.as_ref().map(|r| owners::of_tags(&r.tags)).unwrap_or_default();
+    owners::mark(&mut plan.steps, &map.map(owners::of_object).unwrap_or_default(), &role);
+    let writes_map = plan.steps.iter().any(|s| matches!(s.action, Action::WriteAwsAuth(_)));
+    if writes_map && map.is_some_and(owners::is_applied_from_a_manifest) {
+        plan.warnings.push(
+            "somebody applies aws-auth from a manifest (kubectl apply); change it there too, or the next apply undoes this"
+                .to_owned(),
+        );
+    }
 }
 
 /// Whether the plan would take access away in the cluster, so that a census of it must be seen before it is judged.

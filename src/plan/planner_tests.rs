@@ -309,6 +309,26 @@ fn a_way_that_can_not_work_is_an_error_with_the_next_command() {
 }
 
 #[test]
+fn what_somebody_else_seems_to_own_asks_and_says_who() {
+    let mut seen = world(AuthMode::ConfigMap);
+    seen.role = Some(default_role());
+    seen.role.as_mut().unwrap().tags.insert("ManagedBy".into(), "terraform".into());
+    let AwsAuthState::Present(map) = &mut cluster(&mut seen).aws_auth else { panic!() };
+    map.object["metadata"]["labels"] = serde_json::json!({"argocd.argoproj.io/instance": "access"});
+    map.object["metadata"]["annotations"] =
+        serde_json::json!({"kubectl.kubernetes.io/last-applied-configuration": "{}"});
+    let mut desired = bootstrap();
+    desired.role.as_mut().unwrap().description = Some("other".into());
+    let planned = planned(&desired, &seen).unwrap();
+    assert_eq!(steps(&planned)[0], "update-role overwriting");
+    let write = planned.plan.steps.last().unwrap();
+    assert!(
+        write.class == Class::Overwriting && write.why.as_deref().unwrap().contains("Argo CD (application access)")
+    );
+    assert!(planned.plan.warnings[0].contains("from a manifest"), "{:?}", planned.plan.warnings);
+}
+
+#[test]
 fn another_partition_never_matches() {
     let mut seen = viewing(AuthMode::Api);
     seen.principal = Some("arn:aws-cn:iam::111122223333:role/Viewer".parse().unwrap());

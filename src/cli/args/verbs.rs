@@ -44,6 +44,8 @@ pub enum Verb {
     Verify(VerifyArgs),
     /// Puts a kept aws-auth back
     Restore(RestoreArgs),
+    /// What was applied from this machine, when, by whom
+    History(HistoryArgs),
     /// Completions for a shell
     Completions(CompletionsArgs),
     /// The manual's pages
@@ -244,4 +246,16 @@ pub struct ManArgs {
     /// Write all pages into this directory instead
     #[arg(long, value_name = "DIR", conflicts_with = "verb")]
     pub dir: Option<PathBuf>,
+}
+
+/// `history`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::HISTORY)]
+pub struct HistoryArgs {
+    /// Only what concerned this cluster, by name or ARN
+    #[arg(long, value_name = "NAME|ARN")]
+    pub cluster: Option<String>,
+    /// Only the last so many
+    #[arg(long, value_name = "COUNT")]
+    pub last: Option<usize>,
 }

@@ -1,0 +1,166 @@
+//! Who else writes what a plan is about to change: delivery controllers, Helm and infrastructure as code leave marks. Their
+//! next sync may undo the change, so the plan says who and asks. Pure.
+//!
+//! The marks are those that the tools document: Helm's labels and annotations
+//! (<https://helm.sh/docs/chart_best_practices/labels/>), Argo CD's tracking
+//! (<https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/>), Flux's labels
+//! (<https://fluxcd.io/flux/components/kustomize/kustomizations/>), `CloudFormation`'s `aws:cloudformation:` tags, and the
+//! field managers in `metadata.managedFields`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::step::{Action, Class, Step};
+
+/// Field managers that write again by themselves what they were given, and who they are.
+const MANAGERS: [(&str, &str); 8] = [
+    ("argocd", "Argo CD"),
+    ("helm", "Helm"),
+    ("kustomize-controller", "Flux"),
+    ("helm-controller", "Flux"),
+    ("terraform", "Terraform"),
+    ("hashicorp", "Terraform"),
+    ("pulumi", "Pulumi"),
+    ("crossplane", "Crossplane"),
+];
+
+/// Who seems to own an object in the cluster, one short text each; empty for nobody.
+pub fn of_object(object: &Value) -> Vec<String> {
+    let meta = &object["metadata"];
+    let text = |kind: &str, key: &str| meta[kind][key].as_str().map(str::to_owned);
+    let mut found = Vec::new();
+    if let Some(release) = text("annotations", "meta.helm.sh/release-name") {
+        found.push(format!("Helm (release {release})"));
+    } else if text("labels", "app.kubernetes.io/managed-by").is_some_and(|by| by.eq_ignore_ascii_case("helm")) {
+        found.push("Helm".to_owned());
+    }
+    if let Some(name) =
+        text("labels", "argocd.argoproj.io/instance").or_else(|| text("annotations", "argocd.argoproj.io/tracking-id"))
+    {
+        found.push(format!("Argo CD (application {})", name.split(':').next().unwrap_or(&name)));
+    }
+    for key in ["kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name"] {
+        found.extend(text("labels", key).map(|name| format!("Flux ({name})")));
+    }
+    for manager in data_managers(meta) {
+        let lower = manager.to_ascii_lowercase();
+        if let Some((_, who)) = MANAGERS.iter().find(|(mark, _)| lower.starts_with(mark))
+            && !found.iter().any(|f| f.starts_with(who))
+        {
+            found.push(format!("{who} (field manager {manager})"));
+        }
+    }
+    found
+}
+
+/// The managers that own a part of the object's data.
+fn data_managers(meta: &Value) -> Vec<String> {
+    let fields = meta["managedFields"].as_array().into_iter().flatten();
+    let mut all: Vec<String> = fields
+        .filter(|f| f["fieldsV1"].get("f:data").is_some())
+        .filter_map(|f| f["manager"].as_str().map(str::to_owned))
+        .collect();
+    all.dedup();
+    all
+}
+
+/// Whether somebody keeps the object as a manifest and applies it: no owner that writes by itself, but worth a word.
+pub fn is_applied_from_a_manifest(object: &Value) -> bool {
+    object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].is_string()
+}
+
+/// Who seems to own a role, by its tags; empty for nobody.
+pub fn of_tags(tags: &BTreeMap<String, String>) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(stack) = tags.get("aws:cloudformation:stack-name") {
+        found.push(format!("CloudFormation (stack {stack})"));
+    }
+    if let Some(project) = tags.get("pulumi:project") {
+        found.push(format!("Pulumi (project {project})"));
+    }
+    if let Some(name) = tags.get("crossplane-name") {
+        found.push(format!("Crossplane ({name})"));
+    }
+    let keys = ["managedby", "managed-by", "managed_by", "terraform", "provisioner", "iac"];
+    for (key, value) in tags.iter().filter(|(k, _)| keys.contains(&k.to_ascii_lowercase().as_str())) {
+        let value = value.to_ascii_lowercase();
+        let says = |name: &str| value.contains(name) || (key.eq_ignore_ascii_case(name) && value == "true");
+        for (mark, who) in [("terraform", "Terraform"), ("opentofu", "OpenTofu"), ("pulumi", "Pulumi"), ("cdk", "CDK")]
+        {
+            if says(mark) && !found.iter().any(|f: &String| f.starts_with(who)) {
+                found.push(format!("{who} (tag {key})"));
+            }
+        }
+    }
+    found
+}
+
+/// Marks the steps that change what somebody else seems to own: they ask, and say why.
+pub fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
+    for step in steps {
+        let owners = match &step.action {
+            Action::WriteAwsAuth(_) | Action::RestoreAwsAuth { .. } => map,
+            Action::UpdateTrust { .. }
+            | Action::UpdateRole { .. }
+            | Action::PutBoundary { .. }
+            | Action::TagRole { .. } => role,
+            _ => continue,
+        };
+        if owners.is_empty() {
+            continue;
+        }
+        let theirs = format!("it looks like {}'s, whose next run may undo this", owners.join(" and "));
+        step.why = Some(step.why.take().map_or(theirs.clone(), |why| format!("{why}; {theirs}")));
+        step.class = step.class.max(Class::Overwriting);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_map_that_nobody_marked_is_nobodys() {
+        let managed = json!([{"manager": "kubectl-edit", "fieldsV1": {"f:data": {}}}, {"manager": "vpcLambda", "fieldsV1": {"f:data": {}}},
+            {"manager": "argocd-controller", "fieldsV1": {"f:metadata": {}}}]);
+        assert!(of_object(&json!({"metadata": {"managedFields": managed}})).is_empty());
+        assert!(of_object(&json!({"metadata": {}})).is_empty());
+    }
+
+    #[test]
+    fn every_mark_names_its_owner() {
+        for (meta, who) in [
+            (json!({"annotations": {"meta.helm.sh/release-name": "access"}}), "Helm (release access)"),
+            (json!({"labels": {"app.kubernetes.io/managed-by": "Helm"}}), "Helm"),
+            (json!({"labels": {"argocd.argoproj.io/instance": "access"}}), "Argo CD (application access)"),
+            (
+                json!({"annotations": {"argocd.argoproj.io/tracking-id": "access:/ConfigMap:kube-system/aws-auth"}}),
+                "Argo CD (application access)",
+            ),
+            (json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "access"}}), "Flux (access)"),
+            (
+                json!({"managedFields": [{"manager": "Terraform", "fieldsV1": {"f:data": {}}}]}),
+                "Terraform (field manager Terraform)",
+            ),
+            (
+                json!({"managedFields": [{"manager": "pulumi-kubernetes", "fieldsV1": {"f:data": {}}}]}),
+                "Pulumi (field manager pulumi-kubernetes)",
+            ),
+        ] {
+            assert_eq!(of_object(&json!({"metadata": meta})), [who]);
+        }
+    }
+
+    #[test]
+    fn a_roles_tags_name_its_owner() {
+        let tags = |k: &str, v: &str| BTreeMap::from([(k.to_owned(), v.to_owned())]);
+        assert_eq!(of_tags(&tags("aws:cloudformation:stack-name", "s")), ["CloudFormation (stack s)"]);
+        assert_eq!(of_tags(&tags("ManagedBy", "Terraform")), ["Terraform (tag ManagedBy)"]);
+        assert_eq!(of_tags(&tags("terraform", "true")), ["Terraform (tag terraform)"]);
+        assert!(of_tags(&tags("ManagedBy", "platform team")).is_empty());
+        assert!(of_tags(&tags("eksaccess.dev/owner", "cli")).is_empty());
+    }
+}
