@@ -52,7 +52,7 @@ fn banner(table: &Table) {
     let has = |program: &str| if table.has(program) { String::new() } else { format!(" ({program} is not installed)") };
     screen::say(&format!(
         "A sandbox: a small cloud on {}, and you are creator in it, an administrator.\n\
-         There are member and outsider, users without rights, the cluster dev (mode CONFIG_MAP) and the cluster prod (mode API).",
+         There are member and outsider, who may look and change nothing, the cluster dev (mode CONFIG_MAP) and the cluster prod (mode API).",
         table.cloud.endpoint()
     ));
     screen::show(&format!(

@@ -1,5 +1,5 @@
-//! The command line. [`args`] holds every clap type, [`context`] is the only reader of the environment, [`ui`] the only
-//! printer, [`run`] the one pipeline; a file a verb.
+//! The command line. [`args`] holds every clap type, [`context`] is the only reader of the environment, `ui` the only
+//! printer, `run` the one pipeline; a file a verb.
 
 pub mod args;
 mod bootstrap;

@@ -104,8 +104,7 @@ pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
             found.trim_start()
         );
         if let Some(hint) = &link.hint {
-            // It names a command, which is copied whole.
-            let _ = writeln!(text, "  {:STATE_WIDTH$} {}", "", ui.styled(FAINT, &format!("try: {hint}")));
+            let _ = writeln!(text, "{}", ui.advice(FAINT, &format!("try: {hint}"), STATE_WIDTH + 3));
         }
     }
     text.trim_end().to_owned()

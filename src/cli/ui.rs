@@ -85,6 +85,12 @@ impl Ui {
         styled.collect::<Vec<_>>().join("\n")
     }
 
+    /// Advice, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
+    pub(crate) fn advice(&self, style: Style, text: &str, indent: usize) -> String {
+        let lines = wrap_hint(&printable(text), self.width_out, indent);
+        lines.lines().map(|line| self.styled(style, line)).collect::<Vec<_>>().join("\n")
+    }
+
     /// Whether a line of so many characters fits stdout.
     pub(crate) fn fits(&self, length: usize) -> bool {
         self.width_out.is_none_or(|width| length <= width)
@@ -135,9 +141,8 @@ impl Ui {
 
     /// An error on stderr.
     pub(crate) fn error(&self, error: &Error) {
-        // A hint names a command, which is copied whole.
         let fitted = |line: &str| match line {
-            hint if hint.starts_with("hint:") => hint.to_owned(),
+            hint if hint.starts_with("hint:") => wrap_hint(hint, self.width_err, 0),
             cause if cause.starts_with("  because:") => wrap(cause.trim_start(), self.width_err, 2, 2),
             line => wrap(line, self.width_err, 0, 2),
         };
@@ -256,6 +261,18 @@ fn wrap(text: &str, width: Option<usize>, indent: usize, hanging: usize) -> Stri
     text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
 }
 
+/// Advice like `try: look at it: COMMAND`, whose command is never broken: where it is too long it has its own line.
+fn wrap_hint(text: &str, width: Option<usize>, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    if width.is_none_or(|width| indent + text.chars().count() <= width) {
+        return format!("{margin}{text}");
+    }
+    match text.rsplit_once(": ").filter(|(words, _)| words.contains(' ')) {
+        Some((words, command)) => format!("{}:\n{margin}  {command}", wrap(words, width, indent, 2)),
+        None => wrap(text, width, indent, 2),
+    }
+}
+
 fn spinner() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
@@ -313,7 +330,7 @@ impl Ui {
 
 #[cfg(test)]
 mod tests {
-    use super::wrap;
+    use super::{wrap, wrap_hint};
 
     #[test]
     fn long_lines_hang_and_words_stay_whole() {
@@ -326,5 +343,13 @@ mod tests {
     fn without_a_terminal_nothing_is_wrapped() {
         let text = "word ".repeat(100);
         assert_eq!(wrap(&text, None, 2, 2), format!("  {}", text.trim_end()));
+    }
+
+    #[test]
+    fn the_command_of_a_hint_is_never_broken() {
+        assert_eq!(wrap_hint("hint: short: a b", Some(40), 0), "hint: short: a b");
+        assert_eq!(wrap_hint("hint: look at it: a b c d", Some(20), 0), "hint: look at it:\n  a b c d");
+        assert_eq!(wrap_hint("try: one two three", Some(14), 2), "  try: one two\n    three");
+        assert_eq!(wrap_hint("try: a b", None, 2), "  try: a b");
     }
 }
