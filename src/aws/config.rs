@@ -281,7 +281,12 @@ async fn region(
     if let Some(region) = profiles.get("region").or(settings.default_region.as_deref()) {
         return Ok(region.to_owned());
     }
-    let instance = ImdsRegionProvider::builder().configure(providers).imds_client(base::metadata(providers)).build().region().await;
+    let instance = ImdsRegionProvider::builder()
+        .configure(providers)
+        .imds_client(base::metadata(providers))
+        .build()
+        .region()
+        .await;
     let profile = profiles.selected_profile().to_owned();
     instance.map(|region| region.to_string()).ok_or(ConfigError::NoRegion { profile })
 }
