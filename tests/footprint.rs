@@ -34,7 +34,7 @@ fn say(line: &str) {
 fn the_binary_is_small() {
     let Some(binary) = binary("the_binary_is_small") else { return };
     let bytes = binary.metadata().expect("the binary").len();
-    say(&format!("size of the binary: {:.1} MB", bytes as f64 / 1e6));
+    say(&format!("size of the binary: {} kB", bytes / 1000));
     assert!(bytes <= MOST_BYTES, "{bytes} bytes");
 }
 
@@ -45,7 +45,7 @@ fn a_bootstrap_needs_little_memory() {
         let desk = Desk::new(World::new().dev(|dev| dev.mode(mode)).start());
         for run in ["first", "second"] {
             let kibibytes = peak(&desk, &binary);
-            say(&format!("peak memory of a {run} bootstrap, mode {mode:?}: {:.1} MiB", kibibytes as f64 / 1024.0));
+            say(&format!("peak memory of a {run} bootstrap, mode {mode:?}: {kibibytes} KiB"));
             assert!(kibibytes <= MOST_KIBIBYTES, "{kibibytes} KiB");
         }
     }

@@ -80,11 +80,7 @@ fn who_says_what_the_live_authenticator_says() {
         site.plane.put_aws_auth(&pairs);
         for Identity { caller, token } in &identities {
             let (ours, theirs) = (expected(&data, caller), site.plane.review(token));
-            if theirs.is_some() {
-                inside += 1;
-            } else {
-                outside += 1;
-            }
+            *(if theirs.is_some() { &mut inside } else { &mut outside }) += 1;
             if !ours.contains(&theirs) {
                 differences.push(format!("{}: ours {ours:?}, theirs {theirs:?}\n{data:#?}", caller.arn));
             }

@@ -58,7 +58,7 @@ impl Site {
         self.plane.aws_auth()?.metadata.resource_version
     }
 
-    /// The writes to `ConfigMap`s by anybody but the administrator, refused ones included; a server-side dry run is none.
+    /// The writes to any `ConfigMap` by anybody but the administrator, refused ones included; a server-side dry run is none.
     pub(crate) fn writes(&self) -> Vec<Write> {
         let is_ours = |write: &Write| write.username != "administrator" && !write.dry_run;
         self.plane.writes().into_iter().filter(is_ours).collect()
