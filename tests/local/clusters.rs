@@ -79,7 +79,7 @@ fn a_caller_whom_the_cluster_does_not_know_is_told_whom_to_ask() {
             .start(),
     );
     let ran = refused(&desk, desk.eksaccess("stranger", BOOTSTRAP), 1);
-    ran.warns("401").warns("Unauthorized");
+    ran.warns("reading aws-auth of cluster dev").warns("Unauthorized").warns("as the cluster's creator");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Whose credentials, and what is said where there are none or bad ones.
 
+use std::fmt::Write as _;
+
 use super::acts::{BOOTSTRAP, ROLE, desk, refused};
 use super::support::cloud::AuthMode;
 use super::support::desk::{Desk, Typed};
@@ -14,7 +16,7 @@ fn profiles(desk: &Desk) {
     let mut text = String::new();
     for user in ["creator", "outsider"] {
         let (id, secret) = desk.cloud.keys_in(Partition::Aws, "111122223333", user);
-        text.push_str(&format!("[{user}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n"));
+        let _ = writeln!(text, "[{user}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}");
     }
     desk.write(".aws/credentials", &text);
 }
@@ -78,7 +80,7 @@ fn a_missing_profile_is_told_with_those_that_exist() {
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --profile creatr")), 2);
     ran.warns("no AWS profile `creatr`: there are creator, outsider").warns("list-profiles");
     let ran = desk.eksaccess("creator", "token --cluster dev --profile creatr").status(1).run();
-    ran.warns("creatr").warns("creator");
+    ran.warns("creatr").warns("hint: ");
     let ran = refused(&desk, without_keys(desk.eksaccess("creator", BOOTSTRAP)).env("AWS_PROFILE", "creatr"), 2);
     ran.warns("creatr");
 }

@@ -132,7 +132,7 @@ fn a_locked_file_is_waited_for_and_then_left_alone_and_so_is_the_cloud() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("kube.lock", "");
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
-    ran.warns("kube.lock").warns("did not let go within 5s").warns("nothing was changed");
+    ran.warns("kube.lock").warns("did not let go within 5.0s").warns("nothing was changed");
     // One that goes away in time is only waited for.
     let child = desk.eksaccess("creator", BOOTSTRAP).spawn();
     assert!(desk.cloud.wait_for_call("GetConfigMap", super::acts::PATIENCE));
