@@ -10,11 +10,37 @@ mod acts;
 mod approval;
 #[path = "local/bootstrap.rs"]
 mod bootstrap;
+#[path = "local/clusters.rs"]
+mod clusters;
+#[path = "local/config_map.rs"]
+mod config_map;
+#[path = "local/credentials.rs"]
+mod credentials;
+#[path = "local/denied.rs"]
+mod denied;
 #[path = "local/entries.rs"]
 mod entries;
+#[path = "local/group.rs"]
+mod group;
+#[path = "local/input.rs"]
+mod input;
 #[path = "local/kills.rs"]
 mod kills;
+#[path = "local/kubeconfig.rs"]
+mod kubeconfig;
 #[path = "local/luck.rs"]
 mod luck;
+#[path = "local/map.rs"]
+mod map;
+#[path = "local/network.rs"]
+mod network;
+#[path = "local/restore.rs"]
+mod restore;
+#[path = "local/role.rs"]
+mod role;
 #[path = "local/rounds.rs"]
 mod rounds;
+#[path = "local/token.rs"]
+mod token;
+#[path = "local/wires.rs"]
+mod wires;

@@ -3,7 +3,7 @@
 //! The SDK's standard mode tries again what was throttled, answered with 5xx or dropped. Added here: where there was
 //! never a connection it is given up sooner, and at once where TLS refused.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -47,11 +47,32 @@ pub(super) struct GivesUp(pub(super) SharedHttpConnector);
 impl HttpConnector for GivesUp {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let attempt = request.headers().get("amz-sdk-request").and_then(attempt_of);
+        let asked = asked(&request);
+        let begin = Instant::now();
         let answer = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            answer.await.map_err(|error| if is_final(&error, attempt) { never_again(error) } else { error })
+            let answer = answer.await;
+            let outcome = match &answer {
+                Ok(response) => response.status().as_u16().to_string(),
+                Err(error) => transport::describe(error),
+            };
+            tracing::debug!("{asked}: {outcome} after {} ms", begin.elapsed().as_millis());
+            answer.map_err(|error| if is_final(&error, attempt) { never_again(error) } else { error })
         })
     }
+}
+
+/// What a log may say of a request: method, host and path, and the operation where that stands in the body or in a
+/// header. Nothing else of it: it holds signatures, policies and tokens.
+fn asked(request: &HttpRequest) -> String {
+    let uri: http::Uri = request.uri().parse().unwrap_or_default();
+    let action = request.body().bytes().and_then(|body| {
+        let text = std::str::from_utf8(body).ok()?;
+        text.strip_prefix("Action=")?.split('&').next()
+    });
+    let target = request.headers().get("x-amz-target").and_then(|t| t.rsplit('.').next());
+    let operation = action.or(target).map(|name| format!(" {name}")).unwrap_or_default();
+    format!("{} {}{}{operation}", request.method(), uri.host().unwrap_or_default(), uri.path())
 }
 
 fn is_final(error: &ConnectorError, attempt: Option<u32>) -> bool {

@@ -15,6 +15,7 @@ use crate::kubeconfig::locate::{Sources, candidates};
 use crate::model::ClusterArn;
 use crate::plan::KubeconfigWrite;
 use crate::plan::kubeconfig::{KubeconfigFile, merged, text_hash, write_of};
+use crate::plan::{Action, Plan};
 
 /// Where this run keeps what it replaces.
 #[derive(Clone, Debug)]
@@ -58,6 +59,23 @@ impl Backups {
 pub(crate) struct Machine {
     /// Where old manifests are kept.
     pub(crate) backups: Backups,
+}
+
+impl Machine {
+    /// Whether the kubeconfig that a plan writes can be written: found out before anything else is changed.
+    ///
+    /// # Errors
+    /// It is locked by another program, or read-only.
+    pub(crate) fn check_kubeconfig(plan: &Plan) -> Result<()> {
+        for step in &plan.steps {
+            let Action::WriteKubeconfig(write) = &step.action else { continue };
+            let path = write.path.as_str();
+            Locked::acquire(Path::new(path), LOCK_WAIT)
+                .and_then(|locked| locked.check_writable())
+                .map_err(|e| file_error(&e, path).because("nothing was changed"))?;
+        }
+        Ok(())
+    }
 }
 
 impl Local for Machine {

@@ -19,5 +19,6 @@ pub(crate) fn start(verbose: u8, env: Option<&str>) {
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .without_time()
+        .log_internal_errors(false) // it would say so on stderr, and panic where that is what failed
         .try_init();
 }

@@ -215,6 +215,7 @@ async fn carry_out<C: Connect>(
     if plan.is_empty() {
         return Ok(());
     }
+    Machine::check_kubeconfig(plan)?;
     let ledger = Ledger::new(plan);
     let work = Work {
         world: stage.world,

@@ -241,7 +241,7 @@ async fn observe_cluster<C: Connect>(
 /// Reads `aws-auth` where the cluster's mode reads it; a cluster that can't be asked is told apart from an empty one.
 ///
 /// # Errors
-/// Credentials that are missing, expired or refused.
+/// Credentials that are missing, expired or refused; where `aws-auth` alone counts, an identity that may not read it.
 pub async fn read_aws_auth<C: Connect>(world: &C, description: &ClusterDescription) -> Result<AwsAuthState> {
     if !description.mode.has_config_map() || !description.is_usable() {
         return Ok(AwsAuthState::NotLooked);
@@ -250,7 +250,7 @@ pub async fn read_aws_auth<C: Connect>(world: &C, description: &ClusterDescripti
     match read.await {
         Ok(Some(map)) => Ok(AwsAuthState::Present(map)),
         Ok(None) => Ok(AwsAuthState::Absent),
-        Err(error) if is_about_credentials(&error) => {
+        Err(error) if is_about_credentials(&error) || (!description.mode.has_entries() && is_refused(&error)) => {
             Err(explain(&format!("reading aws-auth of cluster {}", description.arn.name), &error))
         }
         Err(error) => Ok(AwsAuthState::Unseen(error.to_string())),
@@ -262,6 +262,11 @@ fn is_about_credentials(error: &CallError) -> bool {
         error.kind,
         CallErrorKind::NoCredentials | CallErrorKind::ExpiredCredentials | CallErrorKind::BadCredentials
     )
+}
+
+/// The cluster does not know the identity, or does not let it read: no other place helps, another identity does.
+fn is_refused(error: &CallError) -> bool {
+    matches!(error.kind, CallErrorKind::Unauthorized | CallErrorKind::AccessDenied)
 }
 
 async fn observe_group<I: Iam>(iam: &I, wish: Option<&GroupWish>) -> Result<Option<Group>> {

@@ -16,6 +16,9 @@ use crate::plan::{Action, Identity, Step, describe};
 /// How long a trust policy that names an unknown principal is tried: it may be new, more likely it is misspelt.
 const UNKNOWN_PRINCIPAL: Duration = Duration::from_secs(20);
 
+/// The time that is kept for telling what was answered last.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// Carries one step out.
 pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
     match &step.action {
@@ -110,7 +113,9 @@ fn is_not_yet(step: &Step, error: &CallError) -> bool {
     }
 }
 
+/// How long a step is tried; a little less than there is, so that what was answered last can be told.
 fn patience(step: &Step, left: Duration) -> Duration {
+    let left = left.saturating_sub(LAST_WORDS.min(left / 4));
     match &step.action {
         Action::CreateRole { .. } | Action::UpdateTrust { .. } | Action::CreateEntry { fresh_principal: false, .. } => {
             UNKNOWN_PRINCIPAL.min(left)

@@ -105,6 +105,18 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<Replaced, WriteEr
     }
 }
 
+/// Whether [`replace`] may write a file, as far as can be told without writing; one that does not exist may be.
+///
+/// # Errors
+/// [`WriteError::ReadOnly`]; [`WriteError::Io`].
+pub fn check_writable(path: &Path) -> Result<(), WriteError> {
+    match fs::symlink_metadata(path) {
+        Ok(old) => open_to_write(path, &old).map(drop),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(io_error("look at", path)(error)),
+    }
+}
+
 /// The file behind a path: symbolic links in its last part are followed, also to a file that does not exist yet.
 ///
 /// # Errors

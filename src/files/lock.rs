@@ -43,7 +43,7 @@ pub struct Owner {
 pub enum LockError {
     /// Somebody else holds it.
     #[error(
-        "another program is writing the file: {holder} holds {} and did not let go within {waited:?}; if nothing of the \
+        "another program is writing the file: {holder} holds {} and did not let go within {waited:.1?}; if nothing of the \
          kind runs any more, remove that file", lock.display()
     )]
     Held {

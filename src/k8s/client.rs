@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use base64::Engine;
@@ -158,7 +158,17 @@ impl KubeCluster {
             .header(AUTHORIZATION, bearer)
             .body(call.body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
             .map_err(|_| unusable("the request can't be built"))?;
-        Ok(self.client.request(request).await?)
+        let begin = Instant::now();
+        let answer = self.client.request(request).await;
+        let outcome = if answer.is_ok() { "ok" } else { "failed" };
+        tracing::debug!(
+            "{} {}{}: {outcome} after {} ms",
+            call.method,
+            self.server,
+            call.path,
+            begin.elapsed().as_millis()
+        );
+        Ok(answer?)
     }
 }
 

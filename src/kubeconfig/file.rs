@@ -173,6 +173,14 @@ impl Locked {
         read(&self.target)
     }
 
+    /// Whether it may be written, as far as can be told without writing.
+    ///
+    /// # Errors
+    /// [`FileError::Write`].
+    pub fn check_writable(&self) -> Result<(), FileError> {
+        Ok(atomic::check_writable(&self.target)?)
+    }
+
     /// Replaces the content, if it still is what it was when it was read (`None`: no file). New files are 0600 from
     /// their first moment; existing ones keep mode and owner.
     ///

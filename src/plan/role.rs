@@ -8,7 +8,7 @@ use super::step::{Action, Class, Plan, Scope};
 use crate::error::{Error, Result};
 use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
 use crate::model::trust::{self, Trusted};
-use crate::model::{NewRole, Observed, Principal, Role, RoleWish, TrustNeeds};
+use crate::model::{NewRole, Observed, Partition, Principal, Role, RoleWish, TrustNeeds};
 
 /// What the role will be once the plan is done; what the other parts plan on.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,7 @@ pub struct PlannedRole {
 /// Where the wish asks for what can't be changed on an existing role: its path.
 pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Result<PlannedRole> {
     let (partition, account) = (seen.caller.arn.partition, seen.caller.arn.account.clone());
+    check_partition(wish, partition)?;
     let scope = Scope { account: Some(account.clone()), ..Scope::default() };
     let Some(role) = &seen.role else {
         let path = wish.path.clone().unwrap_or_else(|| "/".to_owned());
@@ -49,6 +50,19 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
     }
     let trust = converge(plan, &scope, wish, role);
     Ok(PlannedRole { created_at: role.created_at, ..planned(role.arn.clone(), &trust) })
+}
+
+/// IAM takes no principal of another partition, and says of it no more than that it is invalid.
+fn check_partition(wish: &RoleWish, partition: Partition) -> Result<()> {
+    let named = wish.trust.principals.iter().flatten().chain(&wish.trust.add);
+    let foreign = named.filter_map(|text| text.parse::<Principal>().ok()).find(|p| p.partition != partition);
+    match foreign {
+        None => Ok(()),
+        Some(principal) => Err(Error::usage(format!(
+            "--trust: {principal} is in partition {}, role {} in {partition}: a role trusts principals of its own partition only",
+            principal.partition, wish.name
+        ))),
+    }
 }
 
 fn planned(arn: Principal, policy: &Value) -> PlannedRole {

@@ -153,25 +153,12 @@ fn a_caller_who_is_no_member_can_not_prove_it() {
 
 /// `limited` may do what `bootstrap` needs, and may not assume a role.
 fn limited_cloud() -> Cloud {
-    World::new()
+    let cloud = World::new()
         .home(|home| {
             home.user("limited").allow("limited", &["iam:*", "eks:*", "sts:GetCallerIdentity"], "*");
         })
-        .dev(|dev| dev.map_roles("").creator("creator"))
-        .start()
-        .tap(|cloud| {
-            let text =
-                "- userarn: arn:aws:iam::111122223333:user/limited\n  username: limited\n  groups: [system:masters]\n";
-            cloud.set_config_map_data("dev", "mapUsers", text);
-        })
+        .start();
+    let text = "- userarn: arn:aws:iam::111122223333:user/limited\n  username: limited\n  groups: [system:masters]\n";
+    cloud.set_config_map_data("dev", "mapUsers", text);
+    cloud
 }
-
-trait Tap: Sized {
-    /// Does something with it on the way.
-    fn tap(self, act: impl FnOnce(&Self)) -> Self {
-        act(&self);
-        self
-    }
-}
-
-impl Tap for Cloud {}

@@ -63,8 +63,7 @@ fn what_spreads_slowly_is_waited_for() {
 
 #[test]
 fn what_never_spreads_ends_with_the_deadline_and_says_how_far_it_came() {
-    let desk =
-        Desk::new(World::new().dev(|dev| dev.mode(AuthMode::Api)).propagation(Duration::from_secs(3600)).start());
+    let desk = Desk::new(World::new().dev(|dev| dev.mode(AuthMode::Api)).propagation(Duration::from_hours(1)).start());
     let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --timeout 3")).status(1).run();
     ran.warns("done: role KubernetesAdmin").warns("not done: ").warns("hint: ");
     assert!(desk.cloud.access_entry("dev", ROLE).is_none());
@@ -75,7 +74,7 @@ fn a_link_that_stays_broken_to_the_deadline_is_exit_5() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", BOOTSTRAP).run();
     desk.cloud.delete_role("KubernetesAdmin");
-    desk.cloud.set_propagation(Duration::from_secs(3600));
+    desk.cloud.set_propagation(Duration::from_hours(1));
     let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --timeout 3")).status(5).run();
     ran.says("broken");
 }

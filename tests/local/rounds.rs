@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::acts::{BOOTSTRAP, desk};
-use super::support::cloud::AuthMode;
+use super::support::cloud::{AuthMode, CallRecord};
 use super::support::desk::Desk;
 
 const FRESH: usize = 7;
@@ -13,7 +13,8 @@ fn told(desk: &Desk) -> String {
     let calls = desk.cloud.calls();
     let Some(first) = calls.first() else { return String::new() };
     let at = |t: std::time::Instant| t.duration_since(first.start).as_millis();
-    calls.iter().map(|c| format!("{:5} {:?} {} {}\n", at(c.start), c.end.map(at), c.operation, c.target)).collect()
+    let line = |c: &CallRecord| format!("{:5} {:?} {} {}", at(c.start), c.end.map(at), c.operation, c.target);
+    calls.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

@@ -1,0 +1,76 @@
+//! `restore`: a kept `aws-auth` comes back, through the same pipeline.
+
+use super::acts::{desk, does_nothing, map_roles, refused, version};
+use super::support::cloud::AuthMode;
+use super::support::desk::Desk;
+
+/// A desk where one `aws-auth` is kept: the first one, before a mapping was added.
+fn ready() -> (Desk, String, String) {
+    let desk = desk(AuthMode::ConfigMap);
+    let first = map_roles(&desk);
+    desk.eksaccess("creator", "role").run();
+    desk.eksaccess("creator", "map --cluster dev").run();
+    let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
+    let id = list["kept"][0]["id"].as_str().unwrap().to_owned();
+    (desk, first, id)
+}
+
+#[test]
+fn what_is_kept_is_listed_compared_and_put_back() {
+    let (desk, first, id) = ready();
+    let second = map_roles(&desk);
+    desk.eksaccess("creator", "restore --cluster dev --list").run().says(&id);
+    let ran = desk.eksaccess("creator", &format!("restore --cluster dev --diff {id}")).run();
+    ran.says("-- rolearn: arn:aws:iam::111122223333:role/KubernetesAdmin");
+    // The mapping is the last administrator that can be seen; the creator, whom no API shows, does not count.
+    let put_back = format!("restore --cluster dev {id}");
+    let ran = refused(&desk, desk.eksaccess("creator", &format!("{put_back} --yes")), 1);
+    ran.warns("last administrator").warns("--allow-lockout");
+    let allowed = format!("{put_back} --allow-lockout arn:aws:iam::111122223333:role/KubernetesAdmin");
+    refused(&desk, desk.eksaccess("creator", &allowed), 6).says("the whole aws-auth is replaced");
+    desk.eksaccess("creator", &format!("{allowed} --dry-run --detailed-exitcode")).status(3).run();
+    desk.eksaccess("creator", &format!("{allowed} --yes")).run();
+    assert_eq!(map_roles(&desk), first);
+    does_nothing(&desk, desk.eksaccess("creator", &put_back));
+    // What was replaced is kept too, so that a restore can be taken back.
+    let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
+    let newest = list["kept"][0]["id"].as_str().unwrap();
+    desk.eksaccess("creator", &format!("restore --cluster dev {newest} --yes")).run();
+    assert_eq!(map_roles(&desk), second);
+}
+
+#[test]
+fn it_comes_back_over_an_unreadable_one_and_over_none() {
+    let (desk, first, id) = ready();
+    desk.cloud.set_config_map_data("dev", "mapRoles", "- a\n\tb: c\n");
+    desk.eksaccess("creator", &format!("restore --cluster dev {id} --yes")).run();
+    assert_eq!(map_roles(&desk), first);
+    desk.cloud.delete_config_map("dev");
+    desk.eksaccess("creator", &format!("restore --cluster dev {id} --yes")).run();
+    assert_eq!(map_roles(&desk), first);
+}
+
+#[test]
+fn a_change_in_between_stops_it() {
+    let (desk, _, id) = ready();
+    let users = "- userarn: arn:aws:iam::111122223333:user/x\n  username: x\n";
+    desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| cloud.set_config_map_data("dev", "mapUsers", users));
+    let allowed = "--allow-lockout arn:aws:iam::111122223333:role/KubernetesAdmin --yes";
+    let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} {allowed}")).status(4).run();
+    ran.warns("changed meanwhile").warns("hint: ");
+    assert_eq!(desk.cloud.config_map_data("dev", "mapUsers").unwrap(), users);
+}
+
+#[test]
+fn an_unknown_id_and_an_unusable_file_are_told() {
+    let (desk, _, id) = ready();
+    let before = version(&desk.cloud);
+    refused(&desk, desk.eksaccess("creator", "restore --cluster dev 19990101"), 1)
+        .warns("no kept aws-auth has the id")
+        .warns("--list");
+    let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
+    std::fs::write(list["kept"][0]["path"].as_str().unwrap(), "not json").unwrap();
+    refused(&desk, desk.eksaccess("creator", &format!("restore --cluster dev {id}")), 1)
+        .warns("is no ConfigMap manifest");
+    assert_eq!(version(&desk.cloud), before);
+}
