@@ -22,6 +22,8 @@ mod denied;
 mod entries;
 #[path = "local/group.rs"]
 mod group;
+#[path = "local/history.rs"]
+mod history;
 #[path = "local/input.rs"]
 mod input;
 #[path = "local/kills.rs"]

@@ -33,7 +33,10 @@ pub(crate) async fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Re
             let answer = tokio::task::spawn_blocking(|| ask("Carry this plan out?"));
             let answer = tokio::select! {
                 answer = answer => answer.unwrap_or(false),
-                () = interrupted() => return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed")),
+                () = interrupted() => {
+                    stage.ui.note("");
+                    return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed"));
+                }
             };
             stage.restart();
             if answer { Ok(true) } else { Err(Error::failed("not confirmed; nothing was changed")) }
