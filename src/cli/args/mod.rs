@@ -1,5 +1,5 @@
 //! The command line: every clap type, no logic. Completions and the manual are made from these.
-//! [`global`] holds the options of every verb, [`parts`] the families that several verbs share, [`verbs`] the verbs.
+//! `global` holds the options of every verb, `parts` the families that several verbs share, `verbs` the verbs.
 
 mod global;
 mod parts;
