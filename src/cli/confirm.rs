@@ -1,8 +1,9 @@
 //! Whether a plan may be carried out: its class, the flags, and a person at a terminal decide.
 
+use super::args::GlobalArgs;
 use super::interrupt::interrupted;
 use super::run::Stage;
-use super::ui::ask;
+use super::ui::{Ui, ask};
 use crate::engine::Connect;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Class, Plan};
@@ -12,7 +13,18 @@ use crate::plan::{Class, Plan};
 /// # Errors
 /// The plan is not the approved one; nobody could be asked; the answer was no, or Ctrl-C.
 pub(crate) async fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Result<bool> {
-    let global = &stage.context.global;
+    let asked = confirm_plan(&stage.context.global, stage.ui, plan).await?;
+    if asked {
+        stage.restart();
+    }
+    Ok(asked)
+}
+
+/// The same where no cloud is at work.
+///
+/// # Errors
+/// As [`confirm`].
+pub(crate) async fn confirm_plan(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result<bool> {
     if let Some(id) = &global.approve {
         return if plan.is_empty() || *id == plan.id() {
             Ok(false)
@@ -23,7 +35,7 @@ pub(crate) async fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Re
     match plan.class() {
         None | Some(Class::Additive) => Ok(false),
         Some(_) if global.yes => Ok(false),
-        Some(class) if !stage.ui.can_ask() => Err(Error::new(
+        Some(class) if !ui.can_ask() => Err(Error::new(
             Kind::ConfirmationNeeded,
             format!("the plan has {class} steps and nobody can be asked; nothing was changed"),
         )
@@ -38,7 +50,6 @@ pub(crate) async fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Re
                     return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed"));
                 }
             };
-            stage.restart();
             if answer { Ok(true) } else { Err(Error::failed("not confirmed; nothing was changed")) }
         }
     }

@@ -5,7 +5,7 @@ use clap::CommandFactory as _;
 use super::args::{Cli, Verb};
 use super::context::{Context, Environment};
 use super::ui::Ui;
-use super::{bootstrap, group, history, kubeconfig, man, map, restore, role, token, verify};
+use super::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
 use crate::error::{Error, Kind, Result};
 
 /// Does what the command line says; gives the exit status.
@@ -38,6 +38,8 @@ fn name_of(verb: &Verb) -> &'static str {
         Verb::Role(_) => "role",
         Verb::Group(_) => "group",
         Verb::Map(_) => "map",
+        Verb::Who(_) => "who",
+        Verb::Lint(_) => "lint",
         Verb::Kubeconfig(_) => "kubeconfig",
         Verb::Token(_) => "token",
         Verb::Verify(_) => "verify",
@@ -61,12 +63,25 @@ pub(crate) fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> 
     outcome
 }
 
+/// `--detailed-exitcode` speaks of a dry run, and of findings.
+fn check_detailed(context: &Context, verb: &Verb) -> Result<()> {
+    let global = &context.global;
+    if global.detailed_exitcode && !global.dry_run && !matches!(verb, Verb::Lint(_)) {
+        return Err(Error::usage("--detailed-exitcode says what a dry run found")
+            .hint("add --dry-run, or leave --detailed-exitcode out"));
+    }
+    Ok(())
+}
+
 async fn work(context: &Context, ui: &Ui, verb: &Verb) -> Result<u8> {
+    check_detailed(context, verb)?;
     match verb {
         Verb::Bootstrap(args) => bootstrap::bootstrap(context, ui, args).await,
         Verb::Role(args) => role::role(context, ui, args).await,
         Verb::Group(args) => group::group(context, ui, args).await,
         Verb::Map(args) => map::map(context, ui, args).await,
+        Verb::Who(args) => who::who(context, ui, args).await,
+        Verb::Lint(args) => lint::lint(context, ui, args).await,
         Verb::Kubeconfig(args) => kubeconfig::kubeconfig(context, ui, args).await,
         Verb::Verify(args) => verify::verify(context, ui, args).await,
         Verb::Restore(args) => restore::restore(context, ui, args).await,

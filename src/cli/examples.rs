@@ -44,7 +44,28 @@ Examples:
   eksaccess map --cluster dev --dry-run
   eksaccess map --cluster dev --role Deploy --kubernetes-group deployers
   eksaccess map --cluster dev --role Deploy --append-kubernetes-group viewers --via aws-auth
-  eksaccess map --cluster dev --principal permission-set:Admins --access-policy AmazonEKSClusterAdminPolicy";
+  eksaccess map --cluster dev --principal permission-set:Admins --access-policy AmazonEKSClusterAdminPolicy
+  eksaccess map --cluster dev --principal arn:aws:iam::111122223333:user/ann --remove
+  eksaccess map --cluster dev --account 444455556666
+  eksaccess map --file aws-auth.yaml --principal arn:aws:iam::111122223333:role/Deploy --kubernetes-group deployers";
+
+/// `who`.
+pub(crate) const WHO: &str = "\
+Examples:
+  eksaccess who arn:aws:iam::111122223333:role/Deploy --cluster dev
+  eksaccess who arn:aws:iam::111122223333:role/Deploy --session ann --file aws-auth.yaml
+  eksaccess who arn:aws:iam::111122223333:user/ann --file - --output json
+
+Exit status: 0 whenever there is an answer, also for nobody.";
+
+/// `lint`.
+pub(crate) const LINT: &str = "\
+Examples:
+  eksaccess lint --cluster dev --check-iam
+  eksaccess lint --file aws-auth.yaml --detailed-exitcode
+  eksaccess lint --file aws-auth.yaml --fix
+
+Exit status: 0, with --detailed-exitcode 3 where there are findings.";
 
 /// `kubeconfig`.
 pub(crate) const KUBECONFIG: &str = "\
@@ -102,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_example_is_a_command_line() {
-        let all = [ALL, BOOTSTRAP, ROLE, GROUP, MAP, KUBECONFIG, TOKEN, VERIFY, RESTORE, COMPLETIONS, MAN];
+        let all = [ALL, BOOTSTRAP, ROLE, GROUP, MAP, WHO, LINT, KUBECONFIG, TOKEN, VERIFY, RESTORE, COMPLETIONS, MAN];
         for line in all.iter().flat_map(|text| text.lines()).filter(|l| l.starts_with("  eksaccess ")) {
             let line = line.trim_start().split([' ']).collect::<Vec<_>>().join(" ");
             // What follows a redirection, a pipe or a gap is not an argument.

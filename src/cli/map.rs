@@ -1,27 +1,103 @@
-//! `map`: what a role or user is inside a cluster.
+//! `map`: what a role or user is inside a cluster, or by a manifest.
 
 use super::args::MapVerbArgs;
 use super::context::Context;
 use super::desire::access_wish;
 use super::local::{Backups, Machine};
+use super::manifest::{ManifestFile, ManifestRun};
+use super::map_cluster::change_in_cluster;
 use super::open::open;
 use super::run::{Job, Proof, Stage, run};
 use super::ui::Ui;
-use crate::error::Result;
+use crate::aws_auth::{Change, Reading, RemoveBy, read};
+use crate::error::{Error, Result};
 use crate::model::Desired;
 use crate::model::desired::DEFAULT_ROLE;
-use crate::plan::{Extras, Judgement};
+use crate::plan::{Extras, Judge, Judgement, Plan, manifest_upsert, plan_changes, removal};
 
 /// Runs it.
 ///
 /// # Errors
-/// See [`run`].
+/// See [`run`]; for a manifest, what is wrong with it.
 pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Result<u8> {
-    let principal = args.principal.principal.as_deref().or(args.principal.role.as_deref()).unwrap_or(DEFAULT_ROLE);
-    let desired = Desired { access: Some(access_wish(principal, &args.access)?), ..Desired::default() };
+    check(args)?;
+    if let Some(file) = &args.place.file {
+        return map_file(context, ui, args, file).await;
+    }
+    if args.other.remove || args.other.account.is_some() {
+        return change_in_cluster(context, ui, args).await;
+    }
+    let desired = Desired { access: Some(access_wish(named(args), &args.access)?), ..Desired::default() };
     let extras = Extras { judgement: Judgement::Allowing(args.access.allow_lockout.clone()), ..Extras::default() };
-    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
     let job = Job { verb: "map", desired, extras, cluster, proof: Proof::None };
     run(&Stage::new(context, ui, &world, &machine), &job).await
+}
+
+/// The principal as it was named.
+fn named(args: &MapVerbArgs) -> &str {
+    said(args).unwrap_or(DEFAULT_ROLE)
+}
+
+/// The principal where one was named.
+pub(super) fn said(args: &MapVerbArgs) -> Option<&str> {
+    args.principal.principal.as_deref().or(args.principal.role.as_deref())
+}
+
+fn check(args: &MapVerbArgs) -> Result<()> {
+    if !args.other.remove || args.other.account.is_some() {
+        return Ok(());
+    }
+    match (said(args), &args.access.username) {
+        (None, None) => Err(Error::usage("--remove does not say whose mapping")
+            .hint("name it: --principal ARN, --role NAME or --username NAME")),
+        (Some(_), Some(_)) => {
+            Err(Error::usage("--remove takes a principal or a username, not both").hint("leave one of them out"))
+        }
+        _ if args.access.via == super::args::ViaArg::AccessEntry => {
+            Err(Error::usage("--remove takes a mapping out of aws-auth; it leaves access entries alone")
+                .hint("aws eks delete-access-entry --cluster-name NAME --principal-arn ARN"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The change that the command line names outright; `arn` is the principal to be removed.
+///
+/// # Errors
+/// A username that several principals have.
+pub(super) fn change_of(args: &MapVerbArgs, arn: Option<&str>, reading: &Reading) -> Result<Change> {
+    match (&args.other.account, args.other.remove) {
+        (Some(account), true) => Ok(Change::RemoveAccount(account.clone())),
+        (Some(account), false) => Ok(Change::AddAccount(account.clone())),
+        (None, _) => {
+            let username = || RemoveBy::Username(args.access.username.clone().unwrap_or_default());
+            let by = arn.map_or_else(username, |arn| RemoveBy::Arn(arn.to_owned()));
+            removal(by, args.other.all_duplicates, reading)
+        }
+    }
+}
+
+async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) -> Result<u8> {
+    let file = ManifestFile::read(file)?;
+    let manifest = file.manifest()?;
+    let data = manifest.data();
+    let reading = read(data);
+    let change = if args.other.remove || args.other.account.is_some() {
+        if let Some(name) = said(args).filter(|name| !name.starts_with("arn:")) {
+            return Err(Error::usage(format!(
+                "{name} is no full ARN, and without AWS a name can't be turned into one"
+            ))
+            .hint("name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME"));
+        }
+        change_of(args, said(args), &reading)?
+    } else {
+        manifest_upsert(&access_wish(named(args), &args.access)?, &reading)?
+    };
+    let mut plan = Plan::default();
+    let judge = Judge::Manifest { file: file.shown() };
+    let data = plan_changes(&mut plan, data, &[change], judge, &args.access.allow_lockout)?;
+    let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
+    file.carry_out(&ManifestRun { context, ui, verb: "map" }, &plan, &new).await
 }

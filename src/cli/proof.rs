@@ -79,8 +79,9 @@ fn expected(seen: &Observed, planned: &Planned, role: &PlannedRole) -> (Option<S
     for step in &planned.plan.steps {
         match &step.action {
             Action::WriteAwsAuth(write) => {
-                username = Some(write.after.username.clone());
-                is_admin = write.after.groups.iter().any(|g| g == SYSTEM_MASTERS);
+                let after = write.edits.iter().rev().find_map(|edit| edit.after.clone()).unwrap_or_default();
+                is_admin = after.groups.iter().any(|g| g == SYSTEM_MASTERS);
+                username = Some(after.username);
             }
             Action::CreateEntry { identity, .. } => username = Some(identity.username.clone()),
             Action::UpdateEntry { to, .. } => username = Some(to.username.clone()),

@@ -1,7 +1,6 @@
 //! `restore`: shows what is kept of an `aws-auth` and puts one back, through the same pipeline.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::json;
 
@@ -84,23 +83,8 @@ fn today(seen: &Observed) -> Result<(BTreeMap<String, String>, Option<String>)> 
     }
 }
 
-fn difference(now: &BTreeMap<String, String>, then: &BTreeMap<String, String>) -> String {
-    let mut keys: Vec<_> = now.keys().chain(then.keys()).collect();
-    keys.sort();
-    keys.dedup();
-    let mut text = String::new();
-    let empty = String::new();
-    for key in keys {
-        let part = diff::unified(now.get(key).unwrap_or(&empty), then.get(key).unwrap_or(&empty));
-        if !part.is_empty() {
-            let _ = write!(text, "  {key}:\n{part}");
-        }
-    }
-    text
-}
-
 fn show_difference(ui: &Ui, seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>) -> Result<u8> {
-    let text = difference(&today(seen)?.0, data);
+    let text = diff::of_data(&today(seen)?.0, data);
     ui.text(if text.is_empty() { "no difference" } else { text.trim_end() });
     ui.document(&json!({"version": 1, "verb": "restore", "outcome": "diff", "id": kept.id, "diff": text}));
     Ok(0)
@@ -115,7 +99,8 @@ fn plan_restore(seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>, a
     let (had, has) = (aws_auth::read(&now), aws_auth::read(data));
     if let Some(cluster) = &seen.cluster {
         let (before, after) = (guard::access_with_map(cluster, &had), guard::access_with_map(cluster, &has));
-        guard::refuse_lockout(&before, &after, &seen.caller.arn, allow)?;
+        guard::refuse_lockout(&before, &after, Some(&seen.caller.arn), allow)?;
+        guard::refuse_account_lockout(&had, &has, &before, &seen.caller.arn, allow)?;
     }
     let arn = seen.cluster.as_ref().map(|c| c.description.arn.clone());
     let scope = arn.map_or_else(Scope::default, |a| Scope {
@@ -126,7 +111,7 @@ fn plan_restore(seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>, a
     let action = Action::RestoreAwsAuth {
         id: kept.id.clone(),
         resource_version,
-        diff: difference(&now, data),
+        diff: diff::of_data(&now, data),
         data: data.clone(),
     };
     plan.push(

@@ -154,6 +154,30 @@ impl Ui {
         self.err(text.trim_end());
     }
 
+    /// The same, for texts that stderr shows.
+    pub(crate) fn on_stderr(&self) -> Self {
+        Self {
+            format: self.format,
+            quiet: self.quiet,
+            color_out: self.color_err,
+            color_err: self.color_err,
+            width_out: self.width_err,
+            width_err: self.width_err,
+            spinner: None,
+            stdout_closed: Cell::new(false),
+            has_document: Cell::new(false),
+            plan: RefCell::default(),
+            kept: RefCell::default(),
+        }
+    }
+
+    /// A text that is laid out already, for people, on stderr.
+    pub(crate) fn aside(&self, text: &str) {
+        if self.format == OutputFormat::Text && !self.quiet {
+            self.err(text);
+        }
+    }
+
     fn err(&self, text: &str) {
         self.pause(|| {
             // A stderr that is gone has nobody to be told.

@@ -6,6 +6,7 @@ pub mod census;
 pub mod explain;
 pub mod observe;
 pub mod port;
+pub mod principals;
 mod run_step;
 pub mod verify;
 mod write_map;

@@ -169,7 +169,7 @@ fn unseen_role(
 }
 
 /// Where Identity Center keeps the roles of permission sets.
-const RESERVED_PATH: &str = "/aws-reserved/sso.amazonaws.com/";
+pub(super) const RESERVED_PATH: &str = "/aws-reserved/sso.amazonaws.com/";
 
 async fn find_permission_set<I: Iam>(iam: &I, name: &str) -> Result<Role> {
     let doing = format!("looking for the role of permission set {name}");

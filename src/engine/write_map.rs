@@ -15,12 +15,12 @@ use crate::aws_auth;
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ownership};
-use crate::plan::{AwsAuthWrite, edit_error, guard, write_of};
+use crate::plan::{AwsAuthWrite, changed, edit_error, guard};
 
 /// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
 const MOST_ATTEMPTS: usize = 100;
 
-/// Adds or updates one mapping.
+/// Makes one change: adds, updates or removes a mapping or an account.
 pub(super) async fn write<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) -> Result<StepState> {
     let state = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
     let description = &state.description;
@@ -62,10 +62,10 @@ fn is_worth_another_look(error: &CallError) -> bool {
     matches!(error.kind, K::Conflict | K::AlreadyExists | K::NotFound | K::Unreachable | K::Unavailable)
 }
 
-/// The whole object with the change made on the newest text; `None` where it is made already.
+/// The whole object with the changes made on the newest text; `None` where they are made already.
 ///
 /// # Errors
-/// The change would no longer be the one that was planned, can't be proven, or locks somebody out.
+/// The changes would no longer be those that were planned, can't be proven, or lock somebody out.
 fn next_object<C: Connect>(
     write: &AwsAuthWrite,
     map: Option<&AwsAuthMap>,
@@ -74,28 +74,31 @@ fn next_object<C: Connect>(
 ) -> Result<Option<Value>> {
     let cluster = &description.arn.name;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
-    let edited = aws_auth::edit(&data, &write.change).map_err(|e| edit_error(&e, cluster))?;
-    if !edited.changed {
-        return Ok(None);
-    }
-    let now = write_of(&data, &edited, write.change.clone(), None);
-    if (&now.before, &now.after) != (&write.before, &write.after) {
+    let changes: Vec<_> = write.edits.iter().map(|e| e.change.clone()).collect();
+    let Some(now) = changed(&data, &changes, None).map_err(|e| edit_error(&e, cluster))? else { return Ok(None) };
+    // What somebody else did already is no longer ours to do; what is left must be as it was planned.
+    if let Some(other) = now.write.edits.iter().find(|edit| !write.edits.contains(edit)) {
         return Err(Error::new(
             Kind::WorldChanged,
-            format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", now.arn),
+            format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", other.whom),
         )
-        .because(format!("the difference would be:\n{}", now.diff))
+        .because(format!("the difference would be:\n{}", now.write.diff))
         .hint("run the same command again to see the new plan"));
     }
-    let (had, has) = (aws_auth::read(&data), aws_auth::read(&edited.data));
+    let (had, has) = (aws_auth::read(&data), aws_auth::read(&now.data));
     if let Some(cluster) = work.cluster {
         let (before, after) = (guard::access_with_map(cluster, &had), guard::access_with_map(cluster, &has));
-        guard::refuse_lockout(&before, &after, &work.caller.arn, work.allow_lockout)?;
+        guard::refuse_lockout(&before, &after, Some(&work.caller.arn), work.allow_lockout)?;
+        guard::refuse_account_lockout(&had, &has, &before, &work.caller.arn, work.allow_lockout)?;
     }
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
-    object["data"] = json!(edited.data);
-    if write.ours {
-        ownership::mark(&mut object, OWNER_CLI, &write.arn);
+    object["data"] = json!(now.data);
+    for edit in &now.write.edits {
+        if edit.ours {
+            ownership::mark(&mut object, OWNER_CLI, &edit.whom);
+        } else if edit.after.is_none() {
+            edit.removed.iter().for_each(|entry| ownership::unmark(&mut object, &entry.arn));
+        }
     }
     Ok(Some(object))
 }

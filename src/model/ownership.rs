@@ -25,6 +25,18 @@ pub fn mark(object: &mut Value, owner: &str, arn: &str) {
     object["metadata"]["annotations"][OWNERS_ANNOTATION] = json!(serde_json::to_string(&all).unwrap_or_default());
 }
 
+/// Takes a mapping that is gone out of the marks. What becomes empty goes.
+pub fn unmark(object: &mut Value, arn: &str) {
+    let Some(mut all) = owners(object).filter(|all| !all.is_empty()) else { return };
+    all.retain(|_, arns| !arns.remove(arn) || !arns.is_empty());
+    let Some(annotations) = object["metadata"]["annotations"].as_object_mut() else { return };
+    if all.is_empty() {
+        annotations.remove(OWNERS_ANNOTATION);
+    } else {
+        annotations.insert(OWNERS_ANNOTATION.to_owned(), json!(serde_json::to_string(&all).unwrap_or_default()));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +49,19 @@ mod tests {
         mark(&mut object, "cli", "arn:1");
         assert_eq!(object["metadata"]["annotations"]["a"], "b");
         assert_eq!(object["metadata"]["annotations"][OWNERS_ANNOTATION], r#"{"cli":["arn:1"],"team":["arn:2"]}"#);
+    }
+
+    #[test]
+    fn a_mark_goes_with_its_mapping() {
+        let mut object = json!({"metadata": {"annotations": {"a": "b"}}});
+        let before = object.clone();
+        mark(&mut object, "cli", "arn:1");
+        mark(&mut object, "team", "arn:2");
+        unmark(&mut object, "arn:1");
+        assert_eq!(object["metadata"]["annotations"][OWNERS_ANNOTATION], r#"{"team":["arn:2"]}"#);
+        unmark(&mut object, "arn:3");
+        unmark(&mut object, "arn:2");
+        assert_eq!(object, before);
     }
 
     #[test]

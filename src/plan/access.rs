@@ -82,7 +82,7 @@ impl Binding<'_> {
     pub(super) fn judge(&self, before: &Access, after: &Access) -> Result<()> {
         match self.judgement {
             Judgement::Postponed => Ok(()),
-            Judgement::Allowing(allowed) => guard::refuse_lockout(before, after, self.caller, allowed),
+            Judgement::Allowing(allowed) => guard::refuse_lockout(before, after, Some(self.caller), allowed),
         }
     }
 

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::diff::unified;
-use super::step::{Action, AwsAuthWrite, Identity, Step};
+use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, Step};
+use crate::aws_auth::Change;
 use crate::model::trust;
 
 /// How a step looks at its left margin.
@@ -138,17 +139,51 @@ fn describe_policy(group: &str, policy: &str, from: Option<&Value>, to: &Value) 
 }
 
 fn describe_mapping(write: &AwsAuthWrite) -> Words {
-    let (mark, summary) = match (&write.before, &write.resource_version) {
-        (Some(_), _) => (Mark::Change, "update its mapping"),
-        (None, Some(_)) => (Mark::Add, "add a mapping"),
-        (None, None) => (Mark::Add, "create, with a mapping"),
+    let mut keys: Vec<_> = write.edits.iter().map(|e| e.key.as_str()).collect();
+    keys.dedup();
+    let (mark, summary) = match &write.edits[..] {
+        [edit] => edit_words(edit, write.resource_version.is_none() && write.file.is_none()),
+        edits => (Mark::Change, format!("{} changes", edits.len())),
     };
-    let mut details = vec![format!("{} -> {}", write.arn, identity_line(&write.after))];
-    if let Some(before) = &write.before {
-        details.push(format!("today: {}", identity_line(before)));
-    }
+    let mut details: Vec<_> = write.edits.iter().flat_map(edit_lines).collect();
     details.extend(write.diff.lines().map(str::to_owned));
-    words(mark, format!("aws-auth {}", write.key), summary, details)
+    let place = write.file.as_ref().map_or_else(String::new, |file| format!(" in {file}"));
+    words(mark, format!("aws-auth {}{place}", keys.join(", ")), &summary, details)
+}
+
+fn edit_words(edit: &AwsAuthEdit, is_new_object: bool) -> (Mark, String) {
+    let (mark, text) = match &edit.change {
+        Change::Upsert { .. } if edit.before.is_some() => (Mark::Change, "update its mapping"),
+        Change::Upsert { .. } if is_new_object => (Mark::Add, "create, with a mapping"),
+        Change::Upsert { .. } => (Mark::Add, "add a mapping"),
+        Change::Remove { .. } => match edit.removed.len() {
+            1 => (Mark::Remove, "remove a mapping"),
+            some => return (Mark::Remove, format!("remove {some} mappings")),
+        },
+        Change::RemoveShadowed { .. } => (Mark::Remove, "remove what has no effect"),
+        Change::AddAccount(_) => (Mark::Add, "add an account"),
+        Change::RemoveAccount(_) => (Mark::Remove, "remove an account"),
+    };
+    (mark, text.to_owned())
+}
+
+fn edit_lines(edit: &AwsAuthEdit) -> Vec<String> {
+    let identity = |identity: &Option<Identity>| identity.as_ref().map_or("nobody".to_owned(), identity_line);
+    match &edit.change {
+        Change::Upsert { .. } => {
+            let today = edit.before.as_ref().map(|before| format!("today: {}", identity_line(before)));
+            [Some(format!("{} -> {}", edit.whom, identity(&edit.after))), today].into_iter().flatten().collect()
+        }
+        Change::Remove { .. } | Change::RemoveShadowed { .. } => {
+            let gone = edit.removed.iter().map(|r| format!("removed: {} -> {}", r.arn, identity_line(&r.identity)));
+            let left = format!("{} is then: {}", edit.whom, identity(&edit.after));
+            gone.chain([left]).collect()
+        }
+        Change::AddAccount(account) => vec![format!("every identity of account {account} gets in, without groups")],
+        Change::RemoveAccount(account) => {
+            vec![format!("identities of account {account} without a mapping of their own are out")]
+        }
+    }
 }
 
 /// The trust of a new role in one line a statement.

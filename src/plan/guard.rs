@@ -80,17 +80,19 @@ pub fn matching_key(arn: &str) -> String {
 
 /// Refuses the change from `before` to `after` where it locks somebody out who was not named in `allowed`.
 ///
+/// `caller` is who makes the change, where that is known.
+///
 /// # Errors
 /// Names who would be out and the flag that allows exactly that.
-pub fn refuse_lockout(before: &Access, after: &Access, caller: &Principal, allowed: &[String]) -> Result<()> {
+pub fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, allowed: &[String]) -> Result<()> {
     let allowed: Vec<_> = allowed.iter().map(|a| matching_key(a)).collect();
-    let caller_key = matching_key(&caller.to_string());
+    let caller_key = caller.map(|caller| matching_key(&caller.to_string()));
     for (key, was) in before.iter().filter(|(key, _)| !allowed.contains(key)) {
         let is = after.get(key);
         if was.is_node && is.is_none_or(|is| (is.is_node, &is.identity) != (was.is_node, &was.identity)) {
             return Err(refused(&was.arn, "is a node role, and without its mapping its nodes leave the cluster"));
         }
-        if *key == caller_key && is.is_none_or(|s| was.is_admin && !s.is_admin) {
+        if Some(key) == caller_key.as_ref() && is.is_none_or(|s| was.is_admin && !s.is_admin) {
             return Err(refused(&was.arn, "is the identity that makes this change, and would lose its own access"));
         }
     }
@@ -100,6 +102,27 @@ pub fn refuse_lockout(before: &Access, after: &Access, caller: &Principal, allow
         Some((_, last)) if !stays => Err(refused(&last.arn, "is the last administrator that can be seen")),
         _ => Ok(()),
     }
+}
+
+/// Refuses the change where it is only by its account that the caller gets in, and the account goes.
+///
+/// # Errors
+/// Names the caller and the flag that allows it.
+pub fn refuse_account_lockout(
+    before: &Reading,
+    after: &Reading,
+    access: &Access,
+    caller: &Principal,
+    allowed: &[String],
+) -> Result<()> {
+    let key = matching_key(&caller.to_string());
+    let named = access.contains_key(&key) || allowed.iter().any(|a| matching_key(a) == key);
+    let maps = |map: &Reading| map.accounts.iter().any(|a| a.account == caller.account);
+    if named || !maps(before) || maps(after) || !after.effective(caller).is_empty() {
+        return Ok(());
+    }
+    let arn = caller.for_aws_auth().to_string();
+    Err(refused(&arn, "is the identity that makes this change, and gets in by its account alone"))
 }
 
 fn refused(arn: &str, why: &str) -> Error {
@@ -128,33 +151,38 @@ mod tests {
 
     #[test]
     fn no_change_locks_nobody_out() {
-        assert_eq!(refuse_lockout(&world(), &world(), &somebody(), &[]), Ok(()));
+        assert_eq!(refuse_lockout(&world(), &world(), Some(&somebody()), &[]), Ok(()));
     }
 
     #[test]
     fn a_node_role_that_goes_is_refused_unless_it_is_named() {
         let mut after = world();
         after.remove(&matching_key(NODE));
-        let error = refuse_lockout(&world(), &after, &somebody(), &[]).unwrap_err();
+        let error = refuse_lockout(&world(), &after, Some(&somebody()), &[]).unwrap_err();
         assert!(error.message.contains("node role"), "{error}");
         assert!(error.hint.unwrap().contains("--allow-lockout"));
-        assert_eq!(refuse_lockout(&world(), &after, &somebody(), &[NODE.to_owned()]), Ok(()));
+        assert_eq!(refuse_lockout(&world(), &after, Some(&somebody()), &[NODE.to_owned()]), Ok(()));
     }
 
     #[test]
     fn a_node_role_whose_groups_change_is_refused() {
         let mut after = world();
         after.get_mut(&matching_key(NODE)).unwrap().identity.1.clear();
-        assert!(refuse_lockout(&world(), &after, &somebody(), &[]).is_err());
+        assert!(refuse_lockout(&world(), &after, Some(&somebody()), &[]).is_err());
     }
 
     #[test]
     fn the_last_administrator_stays() {
         let mut after = world();
         after.get_mut(&matching_key(ADMIN)).unwrap().is_admin = false;
-        assert!(refuse_lockout(&world(), &after, &somebody(), &[]).unwrap_err().message.contains("last administrator"));
+        assert!(
+            refuse_lockout(&world(), &after, Some(&somebody()), &[])
+                .unwrap_err()
+                .message
+                .contains("last administrator")
+        );
         after.insert("arn:aws:iam::111122223333:role/other".into(), standing(true, false));
-        assert_eq!(refuse_lockout(&world(), &after, &somebody(), &[]), Ok(()));
+        assert_eq!(refuse_lockout(&world(), &after, Some(&somebody()), &[]), Ok(()));
     }
 
     #[test]
@@ -163,7 +191,7 @@ mod tests {
         let mut after = world();
         after.remove(&matching_key(ADMIN));
         after.insert("arn:aws:iam::111122223333:role/other".into(), standing(true, false));
-        assert!(refuse_lockout(&world(), &after, &caller, &[]).unwrap_err().message.contains("its own access"));
+        assert!(refuse_lockout(&world(), &after, Some(&caller), &[]).unwrap_err().message.contains("its own access"));
     }
 
     fn mapped(text: &str) -> Reading {
@@ -180,8 +208,21 @@ mod tests {
     fn a_role_that_nodes_run_as_counts_whatever_its_mapping_says() {
         let text = "- {rolearn: 'arn:aws:iam::111122223333:role/node', username: u, groups: [g]}\n";
         let before = access(Some(&mapped(text)), &[], &["arn:aws:iam::111122223333:role/p/node".to_owned()]);
-        let error = refuse_lockout(&before, &Access::new(), &somebody(), &[]).unwrap_err();
+        let error = refuse_lockout(&before, &Access::new(), Some(&somebody()), &[]).unwrap_err();
         assert!(error.message.contains("role/node would be locked out"), "{error}");
         assert!(error.message.contains("node role"), "{error}");
+    }
+
+    #[test]
+    fn who_gets_in_by_the_account_alone_does_not_remove_it() {
+        let with = aws_auth::read(&BTreeMap::from([("mapAccounts".to_owned(), "- \"111122223333\"\n".to_owned())]));
+        let without = aws_auth::read(&BTreeMap::new());
+        let judge =
+            |access: &Access, allowed: &[String]| refuse_account_lockout(&with, &without, access, &somebody(), allowed);
+        assert!(judge(&Access::new(), &[]).unwrap_err().message.contains("by its account alone"));
+        assert_eq!(judge(&Access::new(), &[somebody().to_string()]), Ok(()));
+        let access = Access::from([(matching_key(&somebody().to_string()), standing(false, false))]);
+        assert_eq!(judge(&access, &[]), Ok(()));
+        assert_eq!(refuse_account_lockout(&with, &with, &Access::new(), &somebody(), &[]), Ok(()));
     }
 }

@@ -3,41 +3,59 @@
 use std::collections::BTreeMap;
 
 use super::access::{Binding, identity};
-use super::guard;
-use super::step::{Action, AwsAuthWrite, Class, Identity, Plan};
-use crate::aws_auth::{self, Change, EditError, Edited, Groups};
+use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, Plan, RemovedEntry, Scope};
+use super::{guard, near};
+use crate::aws_auth::{self, Change, EditError, Edited, Groups, RemoveBy};
 use crate::error::{Error, Result};
 use crate::model::desired::GroupsWish;
-use crate::model::{AwsAuthMap, AwsAuthState};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState};
+
+type Data = BTreeMap<String, String>;
 
 /// Plans the mapping.
 ///
 /// # Errors
 /// An `aws-auth` that could not be seen, is immutable, can't be read or can't be edited with proof; a lockout.
 pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>) -> Result<()> {
-    let map = seen_map(binding)?;
+    let map = seen_map(binding.cluster)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let before = aws_auth::read(&data);
+    plan.warnings.extend(near::warnings(
+        &data,
+        &before,
+        &near::circumstances(binding.cluster),
+        std::slice::from_ref(binding.principal),
+    ));
     let is_mapped = !before.effective(binding.principal).is_empty();
     let change = upsert(binding, is_mapped)?;
-    let edited = aws_auth::edit(&data, &change).map_err(|e| edit_error(&e, &binding.cluster.description.arn.name))?;
-    if !edited.changed {
+    let version = map.map(|m| m.resource_version().to_owned());
+    let changed = changed(&data, &[change], version);
+    let Some(changed) = changed.map_err(|e| edit_error(&e, &binding.cluster.description.arn.name))? else {
         return Ok(());
-    }
-    let after = aws_auth::read(&edited.data);
+    };
+    let after = aws_auth::read(&changed.data);
     let (had, has) =
         (guard::access_with_map(binding.cluster, &before), guard::access_with_map(binding.cluster, &after));
     binding.judge(&had, &has)?;
-    let write = write_of(&data, &edited, change, map.map(|m| m.resource_version().to_owned()));
-    let why = write.before.as_ref().and_then(|b| why_overwriting(b, &write.after));
-    let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
-    plan.push(&binding.scope, class, why, &[], Action::WriteAwsAuth(write));
+    push_write(plan, &binding.scope, changed.write);
     Ok(())
 }
 
-fn seen_map<'a>(binding: &Binding<'a>) -> Result<Option<&'a AwsAuthMap>> {
-    let name = &binding.cluster.description.arn.name;
-    match &binding.cluster.aws_auth {
+/// Adds the step, with the class that the worst of its edits has.
+pub(super) fn push_write(plan: &mut Plan, scope: &Scope, write: AwsAuthWrite) {
+    let whys: Vec<_> = write.edits.iter().filter_map(why_overwriting).collect();
+    let class = if whys.is_empty() { Class::Additive } else { Class::Overwriting };
+    let why = (!whys.is_empty()).then(|| whys.join("; "));
+    plan.push(scope, class, why, &[], Action::WriteAwsAuth(write));
+}
+
+/// The map as it was seen; `None` where there is none.
+///
+/// # Errors
+/// It is immutable, was not read, or could not be read.
+pub(super) fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
+    let name = &cluster.description.arn.name;
+    match &cluster.aws_auth {
         AwsAuthState::Absent => Ok(None),
         AwsAuthState::Present(map) if map.is_immutable() => {
             Err(Error::failed(format!("aws-auth of cluster {name} is marked immutable; the API server refuses any change of its data"))
@@ -45,12 +63,11 @@ fn seen_map<'a>(binding: &Binding<'a>) -> Result<Option<&'a AwsAuthMap>> {
         }
         AwsAuthState::Present(map) => Ok(Some(map)),
         AwsAuthState::NotLooked => Err(Error::failed(format!("aws-auth of cluster {name} was not read"))),
-        AwsAuthState::Unseen(why) => Err(unseen(binding, why)),
+        AwsAuthState::Unseen(why) => Err(unseen(&cluster.description, why)),
     }
 }
 
-fn unseen(binding: &Binding<'_>, why: &str) -> Error {
-    let description = &binding.cluster.description;
+fn unseen(description: &ClusterDescription, why: &str) -> Error {
     let name = &description.arn.name;
     let mut error =
         Error::failed(format!("aws-auth of cluster {name} could not be read; nothing was changed")).because(why);
@@ -78,30 +95,68 @@ fn upsert(binding: &Binding<'_>, is_mapped: bool) -> Result<Change> {
     Ok(Change::Upsert { arn: binding.principal.clone(), username, groups })
 }
 
-/// The data of a write step, from an edit.
-pub fn write_of(
-    old: &BTreeMap<String, String>,
-    edited: &Edited,
-    change: Change,
-    resource_version: Option<String>,
-) -> AwsAuthWrite {
-    let key = edited.key.as_str();
-    let empty = String::new();
-    let (from, to) = (old.get(key).unwrap_or(&empty), edited.data.get(key).unwrap_or(&empty));
-    let after = edited.after.as_ref();
-    AwsAuthWrite {
-        arn: after.map(|m| m.arn.clone()).unwrap_or_default(),
-        key: key.to_owned(),
+/// A write step with the data that it leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changed {
+    /// The step's data.
+    pub write: AwsAuthWrite,
+    /// The `data` then.
+    pub data: Data,
+}
+
+/// Makes changes one after the other; `None` where all of them are made already.
+///
+/// # Errors
+/// The first change that can't be made with proof; then nothing is changed.
+pub fn changed(old: &Data, changes: &[Change], resource_version: Option<String>) -> Result<Option<Changed>, EditError> {
+    let mut data = old.clone();
+    let mut edits = Vec::new();
+    for change in changes {
+        let edited = aws_auth::edit(&data, change)?;
+        if edited.changed {
+            edits.push(edit_of(&edited, change));
+            data = edited.data;
+        }
+    }
+    let diff = super::diff::of_data(old, &data);
+    Ok((!edits.is_empty())
+        .then_some(Changed { write: AwsAuthWrite { edits, file: None, resource_version, diff }, data }))
+}
+
+fn edit_of(edited: &Edited, change: &Change) -> AwsAuthEdit {
+    let arn = edited.after.as_ref().or(edited.before.as_ref()).map(|m| m.arn.clone()).unwrap_or_default();
+    let whom = match change {
+        Change::AddAccount(account) | Change::RemoveAccount(account) => account.clone(),
+        Change::Remove { by: RemoveBy::Username(username), .. } => username.clone(),
+        Change::Remove { by: RemoveBy::Arn(given), .. } if arn.is_empty() => given.clone(),
+        _ => arn,
+    };
+    let removed =
+        edited.removed.iter().map(|m| RemovedEntry { arn: m.arn.clone(), identity: identity(m) }).collect::<Vec<_>>();
+    AwsAuthEdit {
+        whom,
+        key: edited.key.as_str().to_owned(),
         before: edited.before.as_ref().map(identity),
-        after: after.map(identity).unwrap_or_default(),
-        resource_version,
-        diff: super::diff::unified(from, to),
-        ours: edited.before.is_none(),
-        change,
+        after: edited.after.as_ref().map(identity),
+        removed,
+        change: change.clone(),
+        ours: matches!(change, Change::Upsert { .. }) && edited.before.is_none(),
     }
 }
 
-fn why_overwriting(before: &Identity, after: &Identity) -> Option<String> {
+fn why_overwriting(edit: &AwsAuthEdit) -> Option<String> {
+    match (&edit.change, &edit.before, &edit.after) {
+        (Change::Upsert { .. }, Some(before), Some(after)) => why_replaced(before, after),
+        (Change::Upsert { .. } | Change::AddAccount(_) | Change::RemoveShadowed { .. }, ..) => None,
+        (Change::RemoveAccount(account), ..) => Some(format!("account {account} is taken out of mapAccounts")),
+        (Change::Remove { .. }, _, Some(after)) => {
+            Some(format!("a mapping is removed; {} stays, as {}", edit.whom, after.username))
+        }
+        (Change::Remove { .. }, _, None) => Some(format!("{} loses its mapping", edit.whom)),
+    }
+}
+
+fn why_replaced(before: &Identity, after: &Identity) -> Option<String> {
     if before.username != after.username {
         return Some(format!("the mapping's username is {} today", before.username));
     }

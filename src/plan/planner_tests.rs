@@ -14,9 +14,11 @@ fn a_fresh_bootstrap_makes_everything_once_in_order() {
     assert_eq!(steps(&planned), [&FRESH[..], &["write-aws-auth additive"]].concat());
     assert_eq!(planned.plan.steps[2].after, [2], "the policy waits for its group");
     let Action::WriteAwsAuth(write) = &planned.plan.steps[4].action else { panic!() };
-    assert_eq!((write.arn.as_str(), write.after.username.as_str()), (ROLE_ARN, "kubernetes-admin"));
-    assert_eq!(write.after.groups, ["system:masters"]);
-    assert!(write.ours && write.resource_version.as_deref() == Some("7"));
+    let [edit] = &write.edits[..] else { panic!() };
+    let after = edit.after.as_ref().unwrap();
+    assert_eq!((edit.whom.as_str(), after.username.as_str()), (ROLE_ARN, "kubernetes-admin"));
+    assert_eq!(after.groups, ["system:masters"]);
+    assert!(edit.ours && write.resource_version.as_deref() == Some("7"));
 }
 
 #[test]
@@ -149,8 +151,8 @@ fn another_role_has_no_default_rights() {
     let desired = binding(|w| w.groups = GroupsWish::Exactly(vec!["viewers".into()]));
     let planned = planned(&desired, &viewing(AuthMode::ConfigMap)).unwrap();
     let (Action::WriteAwsAuth(write), Class::Additive) = only(&planned) else { panic!() };
-    assert_eq!(write.arn, "arn:aws:iam::111122223333:role/Viewer", "the path never matches");
-    assert_eq!(write.after.username, "Viewer:{{SessionName}}");
+    assert_eq!(write.edits[0].whom, "arn:aws:iam::111122223333:role/Viewer", "the path never matches");
+    assert_eq!(write.edits[0].after.as_ref().unwrap().username, "Viewer:{{SessionName}}");
 }
 
 #[test]

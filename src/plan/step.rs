@@ -9,8 +9,8 @@
 //! | permissions boundary, a shorter session, a changed tag | overwriting |
 //! | a member of a group that opens more than the role | overwriting |
 //! | policy text of another shape replaced | overwriting |
-//! | `aws-auth`: a new mapping, groups appended | additive |
-//! | `aws-auth`: username or groups replaced, restored as a whole | overwriting |
+//! | `aws-auth`: a new mapping, groups appended, an account added, an entry without effect removed | additive |
+//! | `aws-auth`: username or groups replaced, a mapping or an account removed, restored as a whole | overwriting |
 //! | entry: created, a policy associated | additive |
 //! | entry: created over a mapping that it masks; username, groups or a policy's scope replaced | overwriting |
 //! | entry: a dead one deleted and made again | overwriting |
@@ -73,26 +73,49 @@ pub struct Identity {
     pub groups: Vec<String>,
 }
 
-/// A replacement, or the first writing, of `kube-system/aws-auth`.
+/// A replacement, or the first writing, of `kube-system/aws-auth`: one PUT, whatever number of entries it concerns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AwsAuthWrite {
-    /// Whom it is about, as `aws-auth` spells it.
-    pub arn: String,
+    /// What changes in it; never empty.
+    pub edits: Vec<AwsAuthEdit>,
+    /// The manifest that is written, where it is a file and no cluster's object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The version that the object must still have; `None` where there must be none.
+    pub resource_version: Option<String>,
+    /// The lines that change, as a unified difference of each key's text.
+    pub diff: String,
+}
+
+/// One change of an `aws-auth`'s text, with what it means.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AwsAuthEdit {
+    /// Whom it is about: an ARN as `aws-auth` spells it, a username, an account.
+    pub whom: String,
     /// The data key whose text changes.
     pub key: String,
     /// What the principal is today; `None` for nobody.
     pub before: Option<Identity>,
-    /// What it will be.
-    pub after: Identity,
-    /// The version that the object must still have; `None` where there must be none.
-    pub resource_version: Option<String>,
-    /// The lines that change, as a unified difference of the key's text.
-    pub diff: String,
+    /// What it will be; `None` for nobody.
+    pub after: Option<Identity>,
+    /// The entries that go.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<RemovedEntry>,
     /// The change itself, to be made again on a newer text.
     #[serde(skip)]
     pub change: Change,
     /// Whether the mapping is new and thus ours to mark.
     pub ours: bool,
+}
+
+/// An entry that goes.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct RemovedEntry {
+    /// Its ARN as written.
+    pub arn: String,
+    /// What it made of its principal.
+    #[serde(flatten)]
+    pub identity: Identity,
 }
 
 /// A kubeconfig entry merged into a file.

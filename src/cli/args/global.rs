@@ -26,8 +26,8 @@ pub struct GlobalArgs {
     /// Show what would change, and stop
     #[arg(long, global = true)]
     pub dry_run: bool,
-    /// With --dry-run: exit 3 where something would change
-    #[arg(long, global = true, requires = "dry_run")]
+    /// With --dry-run: exit 3 where something would change; lint: exit 3 where there are findings
+    #[arg(long, global = true)]
     pub detailed_exitcode: bool,
     /// Do not ask
     #[arg(long, short = 'y', global = true, conflicts_with = "approve")]

@@ -1,10 +1,13 @@
 //! The command line: every clap type, no logic. Completions and the manual are made from these.
-//! `global` holds the options of every verb, `parts` the families that several verbs share, `verbs` the verbs.
+//! `global` holds the options of every verb, `parts` the families that several verbs share, `verbs` the verbs,
+//! `aws_auth` those that speak of an `aws-auth` in a cluster or in a file.
 
+mod aws_auth;
 mod global;
 mod parts;
 mod verbs;
 
+pub use aws_auth::*;
 pub use global::*;
 pub use parts::*;
 pub use verbs::*;

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::aws_auth::{LintArgs, MapVerbArgs, WhoArgs};
 use super::global::GlobalArgs;
-use super::parts::{AccessArgs, BackupArgs, ClusterArgs, ContextArgs, GroupArgs, Part, PrincipalArgs, RoleArgs};
+use super::parts::{AccessArgs, BackupArgs, ClusterArgs, ContextArgs, GroupArgs, Part, RoleArgs};
 use crate::cli::examples;
 
 /// Access to Amazon EKS clusters the right way.
@@ -36,6 +37,10 @@ pub enum Verb {
     Group(GroupVerbArgs),
     /// What a role or user is inside a cluster: in aws-auth or by an access entry
     Map(Box<MapVerbArgs>),
+    /// Who somebody becomes in a cluster, or by an aws-auth manifest, and why
+    Who(WhoArgs),
+    /// Traps in an aws-auth: what they do today, and what was meant
+    Lint(LintArgs),
     /// A kubeconfig that names the role and holds no secret
     Kubeconfig(KubeconfigVerbArgs),
     /// A token for kubectl: the exec plugin
@@ -104,21 +109,6 @@ pub struct GroupVerbArgs {
     /// The group.
     #[command(flatten)]
     pub group: GroupArgs,
-}
-
-/// `map`.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = examples::MAP)]
-pub struct MapVerbArgs {
-    /// The cluster.
-    #[command(flatten)]
-    pub cluster: ClusterArgs,
-    /// Whom.
-    #[command(flatten)]
-    pub principal: PrincipalArgs,
-    /// Inside the cluster.
-    #[command(flatten)]
-    pub access: AccessArgs,
 }
 
 /// `kubeconfig`.

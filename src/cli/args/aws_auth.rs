@@ -1,0 +1,107 @@
+//! What the verbs take that speak of an `aws-auth`, in a cluster or in a file.
+
+#![allow(clippy::doc_markdown, reason = "these comments are the help text")]
+
+use clap::Args;
+
+use super::parts::{AccessArgs, BackupArgs, ClusterArgs, PrincipalArgs};
+use crate::cli::examples;
+
+/// Where the aws-auth is.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Cluster or file")]
+pub struct PlaceArgs {
+    /// Cluster, by name or ARN
+    #[arg(long, value_name = "NAME|ARN", required_unless_present = "file")]
+    pub cluster: Option<String>,
+    /// aws-auth manifest instead, YAML or JSON, - for stdin; needs neither AWS nor a cluster
+    #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
+    pub file: Option<String>,
+    /// Kubernetes API to talk to instead of the cluster's endpoint, a tunnel for one
+    #[arg(long, value_name = "URL", conflicts_with = "file")]
+    pub server: Option<String>,
+    /// Name to check the API server's certificate for
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    pub tls_server_name: Option<String>,
+    /// Proxy to the Kubernetes API
+    #[arg(long, value_name = "URL", conflicts_with = "file")]
+    pub proxy_url: Option<String>,
+}
+
+impl PlaceArgs {
+    /// The cluster, where it is one.
+    pub fn cluster(&self) -> Option<ClusterArgs> {
+        Some(ClusterArgs {
+            cluster: self.cluster.clone()?,
+            server: self.server.clone(),
+            tls_server_name: self.tls_server_name.clone(),
+            proxy_url: self.proxy_url.clone(),
+        })
+    }
+}
+
+/// `map`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::MAP)]
+pub struct MapVerbArgs {
+    /// Where.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Whom.
+    #[command(flatten)]
+    pub principal: PrincipalArgs,
+    /// Another change than adding or updating one principal's mapping.
+    #[command(flatten)]
+    pub other: MapChangeArgs,
+    /// Inside the cluster.
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+/// Changes of `aws-auth` other than one principal's mapping.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "aws-auth")]
+pub struct MapChangeArgs {
+    /// Take the mapping out of aws-auth: that of --principal, of --role, or the one with --username
+    #[arg(long, conflicts_with_all = ["groups", "append_groups", "policies", "append_policies", "policy_namespaces"])]
+    pub remove: bool,
+    /// With --remove: every entry that fits, not only the one that decides
+    #[arg(long, requires = "remove")]
+    pub all_duplicates: bool,
+    /// Account in mapAccounts, twelve digits: everybody in it gets in, with the ARN as username and no groups
+    #[arg(long, value_name = "ID", conflicts_with_all = ["role", "principal", "username", "groups", "append_groups", "policies", "append_policies", "policy_namespaces", "all_duplicates"])]
+    pub account: Option<String>,
+}
+
+/// `who`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::WHO)]
+pub struct WhoArgs {
+    /// Role, role session or user
+    #[arg(value_name = "ARN", help_heading = "Question")]
+    pub arn: String,
+    /// Name of the role session, for usernames that are made of it
+    #[arg(long, value_name = "NAME", help_heading = "Question")]
+    pub session: Option<String>,
+    /// Where.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `lint`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::LINT)]
+pub struct LintArgs {
+    /// Where.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Ask IAM whether the mapped roles and users of the caller's account exist
+    #[arg(long, help_heading = "Traps")]
+    pub check_iam: bool,
+    /// Mend what can be mended without changing anybody's access
+    #[arg(long, help_heading = "Traps")]
+    pub fix: bool,
+    /// Where old ones are kept.
+    #[command(flatten)]
+    pub backup: BackupArgs,
+}

@@ -1,0 +1,202 @@
+//! `lint`: the traps in an `aws-auth`, what each does today and what was probably meant; `--fix` mends the safe ones.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::args::LintArgs;
+use super::connect::World;
+use super::context::Context;
+use super::local::{Backups, Machine};
+use super::manifest::{ManifestFile, ManifestRun, line_in};
+use super::map_cluster::{judge, map_of};
+use super::open::open;
+use super::run::{Stage, carry_out_plan, count};
+use super::ui::{CHANGED, FAINT, Ui};
+use crate::aws_auth::{self, Change, Circumstances, DataKey, Finding, Manifest, Reading, read};
+use crate::engine::observe::read_aws_auth;
+use crate::engine::principals::known_principals;
+use crate::engine::{CallErrorKind, Connect as _, Eks as _, explain, observe};
+use crate::error::{Error, Result};
+use crate::model::{AwsAuthMap, ClusterDescription, Desired, Observed, Principal};
+use crate::plan::{Judge, Plan, plan_changes};
+
+type Data = BTreeMap<String, String>;
+
+/// Runs it: 0, or with `--detailed-exitcode` 3 where there are findings.
+///
+/// # Errors
+/// Nothing could be looked at; with `--fix`, what ended the writing.
+pub(crate) async fn lint(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8> {
+    match &args.place.file {
+        Some(file) => lint_file(context, ui, args, file).await,
+        None => lint_cluster(context, ui, args).await,
+    }
+}
+
+async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> Result<u8> {
+    let file = ManifestFile::read(file)?;
+    let manifest = file.manifest()?;
+    let mut circumstances = Circumstances::default();
+    if args.check_iam {
+        let (world, _) = open(context, None).await?;
+        let machine = Machine { backups: Backups::None };
+        let stage = Stage::new(context, ui, &world, &machine);
+        let nothing = Desired::default();
+        let looking = observe(&world, &nothing, None, None);
+        let seen = stage.within("looking at who signs", looking).await?;
+        circumstances = with_iam(&stage, &seen, &read(manifest.data()), circumstances).await?;
+    }
+    let findings = aws_auth::lint(manifest.data(), &circumstances);
+    let found = Found { findings: &findings, line: &line_in(&manifest), place: json!({"file": file.name}) };
+    if !args.fix {
+        return Ok(found.tell(context, ui));
+    }
+    let on_stderr = ui.on_stderr();
+    on_stderr.aside(&found.text(&on_stderr));
+    fix_file(context, ui, &file, &manifest, &findings).await
+}
+
+async fn fix_file(
+    context: &Context,
+    ui: &Ui,
+    file: &ManifestFile,
+    manifest: &Manifest<'_>,
+    findings: &[Finding],
+) -> Result<u8> {
+    let judge = Judge::Manifest { file: file.shown() };
+    let (plan, data) = fixes(manifest.data(), findings, judge)?;
+    let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
+    file.carry_out(&ManifestRun { context, ui, verb: "lint" }, &plan, &new).await
+}
+
+/// The plan of all fixes, as one replacement.
+fn fixes(data: &Data, findings: &[Finding], judge: Judge<'_>) -> Result<(Plan, Data)> {
+    let mut plan = Plan::default();
+    let mut changes: Vec<Change> = findings.iter().filter_map(|finding| finding.fix.clone()).collect();
+    changes.dedup();
+    let data = plan_changes(&mut plan, data, &changes, judge, &[])?;
+    // All findings are told already.
+    plan.warnings.clear();
+    Ok((plan, data))
+}
+
+async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8> {
+    let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
+    let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
+    let stage = Stage::new(context, ui, &world, &machine);
+    let nothing = Desired::default();
+    let looking = observe(&world, &nothing, cluster.as_ref(), None);
+    let mut seen = stage.within("looking at what is there", looking).await?;
+    let Some(found) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
+    let both = async {
+        let (map, entries) =
+            futures::future::join(read_aws_auth(&world, &found.description), entries(&world, &found.description)).await;
+        Ok((map?, entries?))
+    };
+    let (map, (entries, warnings)) = stage.within("reading aws-auth", both).await?;
+    found.aws_auth = map;
+    let partition = Some(found.description.arn.partition);
+    let arn = found.description.arn.to_string();
+    let data = map_of(found)?.map(AwsAuthMap::data).unwrap_or_default();
+    for warning in &warnings {
+        ui.warn(warning);
+    }
+    let mut circumstances = Circumstances { partition, entries, known: None };
+    if args.check_iam {
+        circumstances = with_iam(&stage, &seen, &read(&data), circumstances).await?;
+    }
+    let findings = aws_auth::lint(&data, &circumstances);
+    let found = Found { findings: &findings, line: &|_, line| line, place: json!({"cluster": arn}) };
+    if !args.fix {
+        return Ok(found.tell(context, ui));
+    }
+    ui.text(&format!("{}\n", found.text(ui)));
+    count(&stage, &mut seen).await?;
+    let (plan, _) = fixes(&data, &findings, judge(&seen)?)?;
+    carry_out_plan(&stage, "lint", &seen, &plan, &[]).await
+}
+
+/// The principals with an access entry, where the cluster's mode reads entries.
+async fn entries(world: &World, cluster: &ClusterDescription) -> Result<(Vec<Principal>, Vec<String>)> {
+    if !cluster.mode.has_entries() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    match world.eks(&cluster.arn.region).list_entries(&cluster.arn.name).await {
+        Ok(all) => Ok((all.iter().filter_map(|arn| arn.parse().ok()).collect(), Vec::new())),
+        Err(error) if error.is(CallErrorKind::AccessDenied) => {
+            Ok((Vec::new(), vec![format!("which entries an access entry masks is not known ({error})")]))
+        }
+        Err(error) => Err(explain(&format!("listing the access entries of cluster {}", cluster.arn.name), &error)),
+    }
+}
+
+async fn with_iam(
+    stage: &Stage<'_, World>,
+    seen: &Observed,
+    map: &Reading,
+    circumstances: Circumstances,
+) -> Result<Circumstances> {
+    let asking = async { Ok(known_principals(stage.world, &seen.caller, map).await) };
+    let (known, warnings) = stage.within("asking IAM for the mapped principals", asking).await?;
+    for warning in &warnings {
+        stage.ui.warn(warning);
+    }
+    Ok(Circumstances { known: Some(known), ..circumstances })
+}
+
+/// What was found, and in which lines it is shown.
+struct Found<'a> {
+    findings: &'a [Finding],
+    line: &'a dyn Fn(DataKey, usize) -> usize,
+    place: Value,
+}
+
+impl Found<'_> {
+    fn line(&self, finding: &Finding) -> Option<usize> {
+        finding.key.filter(|_| finding.line > 0).map(|key| (self.line)(key, finding.line))
+    }
+
+    /// Says it and gives the exit status.
+    fn tell(&self, context: &Context, ui: &Ui) -> u8 {
+        ui.text(&self.text(ui));
+        let rows: Vec<Value> = self.findings.iter().map(|finding| self.row(finding)).collect();
+        let outcome = if rows.is_empty() { "clean" } else { "findings" };
+        let mut document = json!({"version": 1, "verb": "lint", "outcome": outcome, "findings": rows});
+        for (key, value) in self.place.as_object().into_iter().flatten() {
+            document[key] = value.clone();
+        }
+        ui.document(&document);
+        if context.global.detailed_exitcode && !self.findings.is_empty() { 3 } else { 0 }
+    }
+
+    fn row(&self, finding: &Finding) -> Value {
+        json!({
+            "rule": finding.rule.id(), "key": finding.key.map(DataKey::as_str), "line": self.line(finding),
+            "today": finding.today, "meant": finding.meant, "fixable": finding.fix.is_some(),
+        })
+    }
+
+    fn text(&self, ui: &Ui) -> String {
+        if self.findings.is_empty() {
+            return "no traps found".to_owned();
+        }
+        let mut lines = Vec::new();
+        for finding in self.findings {
+            let place = match (finding.key, self.line(finding)) {
+                (Some(key), Some(line)) => format!("{key} line {line}"),
+                (Some(key), None) => key.to_string(),
+                _ => "data".to_owned(),
+            };
+            lines.push(format!("{}  {}", ui.styled(CHANGED, &place), ui.styled(FAINT, finding.rule.id())));
+            lines.push(ui.wrapped(anstyle::Style::new(), &format!("today: {}", finding.today), 2, 2));
+            lines.extend(
+                finding.meant.as_ref().map(|m| ui.wrapped(anstyle::Style::new(), &format!("meant: {m}"), 2, 2)),
+            );
+        }
+        let fixable = self.findings.iter().filter(|finding| finding.fix.is_some()).count();
+        let mended = if fixable == 0 { String::new() } else { format!(", {fixable} that --fix mends") };
+        lines.push(format!("{} found{mended}", self.findings.len()));
+        lines.join("\n")
+    }
+}

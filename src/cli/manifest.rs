@@ -1,0 +1,170 @@
+//! An `aws-auth` manifest in a file: read, changed in place as a whole or not at all, or passed from stdin to stdout.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde_json::json;
+
+use super::confirm::confirm_plan;
+use super::context::Context;
+use super::show;
+use super::ui::Ui;
+use crate::aws_auth::{DataKey, Manifest, ManifestError};
+use crate::error::{Error, Kind, Result};
+use crate::files::atomic;
+use crate::plan::Plan;
+
+/// The most bytes of a manifest that are read: a `ConfigMap` holds 1 MiB, and a list may hold many objects.
+const MOST: u64 = 32 * 1024 * 1024;
+
+/// The name that means stdin and stdout.
+const STREAM: &str = "-";
+
+/// A manifest's text and where it came from.
+#[derive(Debug)]
+pub(crate) struct ManifestFile {
+    /// The name as it was given; `-` for stdin.
+    pub(crate) name: String,
+    /// The text.
+    pub(crate) text: String,
+}
+
+impl ManifestFile {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It can't be read, is too long, or is no text.
+    pub(crate) fn read(name: &str) -> Result<Self> {
+        let text = if name == STREAM { limited(io::stdin().lock(), "stdin") } else { read_file(name) }?;
+        Ok(Self { name: name.to_owned(), text })
+    }
+
+    /// Whether it came from stdin.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.name == STREAM
+    }
+
+    /// The name for people.
+    pub(crate) fn shown(&self) -> &str {
+        if self.is_stream() { "stdin" } else { &self.name }
+    }
+
+    /// The `aws-auth` in it.
+    ///
+    /// # Errors
+    /// There is none, or it can't be read.
+    pub(crate) fn manifest(&self) -> Result<Manifest<'_>> {
+        Manifest::read(&self.text).map_err(|error| self.error(&error))
+    }
+
+    /// What is wrong with it, as a person reads it.
+    pub(crate) fn error(&self, error: &ManifestError) -> Error {
+        let hint = match error {
+            ManifestError::NotFound | ManifestError::Several(_) => {
+                "it must hold one ConfigMap: name aws-auth, namespace kube-system"
+            }
+            ManifestError::Immutable(_) => "take `immutable` out of the manifest first",
+            ManifestError::NotText { .. } => "quote it, or write it as a block: `mapRoles: |`",
+            _ => "look at the file in that line",
+        };
+        Error::failed(format!("{} can't be used as an aws-auth manifest; nothing was changed", self.shown()))
+            .because(error.to_string())
+            .hint(hint)
+    }
+
+    /// Shows a plan, asks where it takes something away, and writes the new text: into the file as a whole, or to stdout.
+    /// The plan goes to stderr; stdout tells the outcome, or carries the manifest and nothing else.
+    ///
+    /// # Errors
+    /// Not confirmed, changed meanwhile, or not writable.
+    pub(crate) async fn carry_out(&self, run: &ManifestRun<'_>, plan: &Plan, new: &str) -> Result<u8> {
+        let ManifestRun { context, ui, verb } = *run;
+        let global = &context.global;
+        if self.is_stream() && !global.dry_run && ui.format != super::args::OutputFormat::Text {
+            return Err(Error::usage("stdout is for the manifest, so no JSON can be written there")
+                .hint("add --dry-run, or name a file: --file FILE"));
+        }
+        for warning in &plan.warnings {
+            ui.warn(warning);
+        }
+        let heading = format!("{verb} plan: {}", self.shown());
+        ui.aside(&show::plan(&ui.on_stderr(), plan, &heading));
+        ui.json_line(&json!({"event": "plan", "id": plan.id(), "plan": plan}));
+        if global.dry_run {
+            self.report(run, plan, if plan.is_empty() { "nothing-to-do" } else { "pending" });
+            return Ok(if global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 });
+        }
+        if self.is_stream() {
+            ui.raw_out(new);
+            return Ok(0);
+        }
+        if plan.is_empty() {
+            ui.text("nothing to do");
+        } else {
+            confirm_plan(global, ui, plan).await?;
+            self.replace(new)?;
+            ui.text(&format!("done: {}", crate::error::printable(&self.name)));
+        }
+        self.report(run, plan, if plan.is_empty() { "nothing-to-do" } else { "applied" });
+        Ok(0)
+    }
+
+    fn report(&self, run: &ManifestRun<'_>, plan: &Plan, outcome: &str) {
+        run.ui.document(&json!({
+            "version": 1, "verb": run.verb, "file": self.name, "outcome": outcome,
+            "plan": {"id": plan.id(), "class": plan.class(), "steps": plan.steps, "notes": plan.notes, "warnings": plan.warnings},
+        }));
+    }
+
+    fn replace(&self, new: &str) -> Result<()> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Error::failed(format!("writing {}", self.name))
+                .because(error.to_string())
+                .hint("pass it through instead: --file - < OLD > NEW")
+        };
+        let path = atomic::resolve(Path::new(&self.name)).map_err(|e| failed(&e))?;
+        if read_file(&self.name)? != self.text {
+            return Err(Error::new(
+                Kind::WorldChanged,
+                format!("{} changed meanwhile; nothing was changed", self.name),
+            )
+            .hint("look at it and run the command again"));
+        }
+        atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| failed(&e))
+    }
+}
+
+/// What a change of a manifest is made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ManifestRun<'a> {
+    /// The command line and the environment.
+    pub(crate) context: &'a Context,
+    /// The printer.
+    pub(crate) ui: &'a Ui,
+    /// The verb, as reports name it.
+    pub(crate) verb: &'static str,
+}
+
+/// The line of the file in which a line of a data key's text stands.
+pub(crate) fn line_in(manifest: &Manifest<'_>) -> impl Fn(DataKey, usize) -> usize {
+    move |key, line| manifest.line_in_file(key, line).unwrap_or(line)
+}
+
+fn read_file(name: &str) -> Result<String> {
+    let file = File::open(name).map_err(|e| cant_read(name, &e))?;
+    limited(file, name)
+}
+
+fn limited(source: impl Read, name: &str) -> Result<String> {
+    let mut bytes = Vec::new();
+    source.take(MOST + 1).read_to_end(&mut bytes).map_err(|e| cant_read(name, &e))?;
+    if bytes.len() as u64 > MOST {
+        return Err(Error::failed(format!("{name} is longer than {MOST} bytes and is no aws-auth manifest")));
+    }
+    String::from_utf8(bytes).map_err(|_| Error::failed(format!("{name} is no text in UTF-8")))
+}
+
+fn cant_read(name: &str, error: &io::Error) -> Error {
+    Error::failed(format!("reading {name}")).because(error.to_string()).hint("name a manifest: --file FILE")
+}

@@ -1,0 +1,154 @@
+//! `who`: whom the control plane takes somebody for.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::args::WhoArgs;
+use super::context::Context;
+use super::local::{Backups, Machine};
+use super::manifest::{ManifestFile, line_in};
+use super::map_cluster::map_of;
+use super::open::open;
+use super::run::Stage;
+use super::ui::{STRONG, Ui};
+use crate::aws_auth::{Caller, read};
+use crate::engine::observe;
+use crate::error::{Error, Result, printable};
+use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, Desired, Principal};
+use crate::plan::{Answer, Became, Source, who as answer};
+
+/// Stands for a session's name that was not said.
+const ANY_SESSION: &str = "{{SessionName}}";
+
+/// Runs it: 0 whenever there is an answer, also for nobody.
+///
+/// # Errors
+/// No ARN; nothing could be looked at.
+pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8> {
+    let principal: Principal = args.arn.trim().parse().map_err(|e: crate::model::ArnError| {
+        Error::usage(e.to_string()).hint("name it in full: arn:aws:iam::ACCOUNT:role/NAME or …:user/NAME")
+    })?;
+    if args.session.is_some() && !principal.is_role() {
+        return Err(Error::usage(format!("--session: {principal} is no role, and only roles have sessions")));
+    }
+    let caller = caller(&principal, args.session.as_deref());
+    let (answer, place) = match &args.place.file {
+        Some(file) => {
+            let file = ManifestFile::read(file)?;
+            let manifest = file.manifest()?;
+            let found = answer(&caller, None, Some(&read(manifest.data())), line_in(&manifest));
+            (found, json!({"file": file.name}))
+        }
+        None => in_cluster(context, ui, args, &principal, &caller).await?,
+    };
+    show(ui, &principal, &answer, caller.session.as_deref() == Some(ANY_SESSION));
+    let mut document = json!({
+        "version": 1, "verb": "who", "outcome": answer.outcome(), "arn": principal.to_string(),
+        "who": match &answer { Answer::Somebody(found) => json!(found), _ => Value::Null },
+    });
+    for (key, value) in place.as_object().into_iter().flatten() {
+        document[key] = value.clone();
+    }
+    match &answer {
+        Answer::Refused(found) => document["refused"] = json!(found),
+        Answer::AtRandom(all) => document["oneOf"] = json!(all),
+        _ => {}
+    }
+    ui.document(&document);
+    Ok(0)
+}
+
+fn caller(principal: &Principal, session: Option<&str>) -> Caller {
+    let caller = Caller::new(principal.clone());
+    match session {
+        Some(session) => caller.with_session(session),
+        None if principal.is_role() && principal.session().is_none() => caller.with_session(ANY_SESSION),
+        None => caller,
+    }
+}
+
+async fn in_cluster(
+    context: &Context,
+    ui: &Ui,
+    args: &WhoArgs,
+    principal: &Principal,
+    caller: &Caller,
+) -> Result<(Answer, Value)> {
+    let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
+    let machine = Machine { backups: Backups::None };
+    let stage = Stage::new(context, ui, &world, &machine);
+    let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
+    let desired = Desired { access: Some(wish), ..Desired::default() };
+    let looking = observe(&world, &desired, cluster.as_ref(), None);
+    let seen = stage.within("looking at what is there", looking).await?;
+    for warning in &seen.warnings {
+        ui.warn(warning);
+    }
+    let Some(found) = &seen.cluster else { return Err(Error::usage("no cluster was named")) };
+    let reading = match (&found.aws_auth, &found.entry) {
+        (AwsAuthState::NotLooked, _) if !found.description.mode.has_config_map() => None,
+        (AwsAuthState::Unseen(why), Some(_)) => {
+            ui.warn(&format!("aws-auth could not be read, so what the entry masks is not known: {why}"));
+            None
+        }
+        _ => map_of(found)?.map(AwsAuthMap::data).as_ref().map(read),
+    };
+    if let (Some(entry), Some(role)) = (&found.entry, &seen.role)
+        && role.created_at.zip(entry.created_at).is_some_and(|(role, entry)| role > entry)
+    {
+        ui.warn(
+            "the access entry is older than its role: it was made for an earlier one of this name and lets nobody in",
+        );
+    }
+    let place = json!({"cluster": found.description.arn.to_string()});
+    Ok((answer(caller, found.entry.as_ref(), reading.as_ref(), |_, line| line), place))
+}
+
+fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {
+    match answer {
+        Answer::Nobody => {
+            ui.text(&format!("{principal} is nobody here: no entry matches, the control plane answers 401"))
+        }
+        Answer::Somebody(found) => {
+            let head = format!("{principal} becomes {}", named(found));
+            ui.text(&format!("{}\n{}", ui.styled(STRONG, &head), details(found)));
+        }
+        Answer::Refused(found) => {
+            let why = if any_session {
+                "it depends on the session's name: only an instance's session, named after the instance, gets in (--session i-…)"
+            } else {
+                "refused (401): the mapping needs an instance's session, named after the instance, and no other is tried"
+            };
+            ui.text(&format!("{}\n{}", ui.styled(STRONG, &format!("{principal}: {why}")), details(found)));
+        }
+        Answer::AtRandom(all) => {
+            let head = format!("{principal} becomes one of these at random, another one after each change:");
+            let each: Vec<_> = all.iter().map(|f| format!("{}\n{}", printable(&named(f)), details(f))).collect();
+            ui.text(&format!("{}\n{}", ui.styled(STRONG, &head), each.join("\n")));
+        }
+    }
+}
+
+fn named(found: &Became) -> String {
+    if found.username.is_empty() { "somebody with an empty username".to_owned() } else { found.username.clone() }
+}
+
+fn details(found: &Became) -> String {
+    let line = found.line.map_or_else(String::new, |line| format!(" line {line}"));
+    let groups = if found.groups.is_empty() { "none".to_owned() } else { found.groups.join(", ") };
+    let mut text = format!("  by         {}{line}\n  groups     {}", found.source.as_str(), one_line(&groups));
+    if found.source == Source::AccessEntry {
+        let policies = if found.policies.is_empty() { "none".to_owned() } else { found.policies.join(", ") };
+        let _ = write!(text, "\n  policies   {}", one_line(&policies));
+    }
+    for hidden in &found.shadowed {
+        let _ = write!(text, "\n  no effect  {} line {}: {}", hidden.source.as_str(), hidden.line, hidden.why);
+    }
+    text
+}
+
+/// A foreign text that stays in its line.
+fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
+}

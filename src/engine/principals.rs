@@ -1,0 +1,63 @@
+//! Which of the principals that a map names IAM knows.
+
+use futures::future::{join, join_all};
+
+use super::call_error::CallError;
+use super::observe::RESERVED_PATH;
+use super::port::{CallResult, Connect, Iam};
+use crate::aws_auth::{KnownPrincipals, Reading};
+use crate::model::{CallerIdentity, Principal, PrincipalKind};
+
+/// How many principals are asked for at once; IAM throttles far more.
+const AT_ONCE: usize = 10;
+
+/// Asks IAM for each mapped role and user of the caller's account, and for the roles of Identity Center. What can't be
+/// seen is not judged, and is a warning.
+pub async fn known_principals<C: Connect>(
+    world: &C,
+    caller: &CallerIdentity,
+    map: &Reading,
+) -> (KnownPrincipals, Vec<String>) {
+    let iam = world.iam();
+    let mut mapped: Vec<Principal> = map.mappings().filter_map(|m| m.arn.trim().parse().ok()).collect();
+    mapped.retain(|p| p.account == caller.arn.account && p.partition == caller.arn.partition);
+    mapped.sort();
+    mapped.dedup();
+    let (mut principals, mut unseen) = (Vec::new(), Vec::new());
+    let asking = async {
+        let mut answers = Vec::new();
+        for some in mapped.chunks(AT_ONCE) {
+            answers.extend(join_all(some.iter().map(|p| look(&iam, p))).await);
+        }
+        answers
+    };
+    let (answers, reserved) = join(asking, iam.list_roles(RESERVED_PATH)).await;
+    for (principal, answer) in mapped.into_iter().zip(answers) {
+        match answer {
+            Ok(found) => principals.extend(found),
+            Err(error) => {
+                unseen.push(error);
+                principals.push(principal);
+            }
+        }
+    }
+    let mut warnings: Vec<String> = unseen.first().map(|error| not_judged(unseen.len(), error)).into_iter().collect();
+    match reserved {
+        Ok(roles) => principals.extend(roles.into_iter().map(|role| role.arn)),
+        Err(error) => warnings.push(format!("the roles of Identity Center can't be listed ({error})")),
+    }
+    (KnownPrincipals { accounts: vec![caller.arn.account.clone()], principals }, warnings)
+}
+
+fn not_judged(count: usize, error: &CallError) -> String {
+    format!("{count} of the mapped principals could not be looked at and are not judged ({error})")
+}
+
+/// The principal as IAM has it; `None` where IAM has none.
+async fn look<I: Iam>(iam: &I, principal: &Principal) -> CallResult<Option<Principal>> {
+    match principal.kind {
+        PrincipalKind::User => Ok(iam.get_user(&principal.name).await?.and_then(|arn| arn.parse().ok())),
+        _ if principal.is_role() => Ok(iam.get_role(&principal.name).await?.map(|role| role.arn)),
+        _ => Ok(Some(principal.clone())),
+    }
+}

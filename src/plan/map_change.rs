@@ -1,0 +1,195 @@
+//! A change of `aws-auth` that a command names outright, in a cluster or in a manifest: the text is edited, the access
+//! before and after is judged, and the step is put into the plan.
+
+use std::collections::BTreeMap;
+
+use super::map::{changed, edit_error, push_write};
+use super::step::{AwsAuthWrite, Plan, Scope};
+use super::{guard, near};
+use crate::aws_auth::{self, Change, Circumstances, EditError, Groups, Reading, RemoveBy};
+use crate::error::{Error, Result};
+use crate::model::desired::GroupsWish;
+use crate::model::{AccessWish, ClusterState, Principal, PrincipalKind, Via};
+
+type Data = BTreeMap<String, String>;
+
+/// Where the text stands, and by what a change of it is judged.
+#[derive(Clone, Copy, Debug)]
+pub enum Judge<'a> {
+    /// A cluster, whose entries and node roles count too.
+    Cluster {
+        /// As it was seen.
+        cluster: &'a ClusterState,
+        /// Who makes the change.
+        caller: &'a Principal,
+        /// The version that was read; `None` where there is no `aws-auth`.
+        resource_version: Option<&'a str>,
+    },
+    /// A manifest in a file: nothing is known but its text.
+    Manifest {
+        /// The file's name.
+        file: &'a str,
+    },
+}
+
+/// Plans changes of the data, as one replacement, and gives the data as it will be. Nothing to change is no step.
+///
+/// # Errors
+/// The text can't be edited with proof; somebody who is not among `allowed` would be locked out.
+pub fn plan_changes(
+    plan: &mut Plan,
+    data: &Data,
+    changes: &[Change],
+    judge: Judge<'_>,
+    allowed: &[String],
+) -> Result<Data> {
+    let before = aws_auth::read(data);
+    let principals: Vec<Principal> = changes.iter().filter_map(principal_of).collect();
+    plan.warnings.extend(near::warnings(data, &before, &judge.circumstances(), &principals));
+    let takes = |change: &&Change| matches!(change, Change::Remove { .. });
+    plan.warnings.extend(changes.iter().filter(takes).filter_map(principal_of).filter_map(|p| judge.entry_of(&p)));
+    let version = judge.resource_version();
+    let Some(changed) = changed(data, changes, version).map_err(|e| judge.edit_error(&e))? else {
+        return Ok(data.clone());
+    };
+    judge.refuse_lockout(&before, &aws_auth::read(&changed.data), allowed)?;
+    if changed.write.edits.iter().any(|edit| matches!(edit.change, Change::RemoveShadowed { .. })) {
+        plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
+    }
+    push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..changed.write });
+    Ok(changed.data)
+}
+
+impl Judge<'_> {
+    fn edit_error(&self, error: &EditError) -> Error {
+        match self {
+            Self::Cluster { cluster, .. } => edit_error(error, &cluster.description.arn.name),
+            Self::Manifest { file } => {
+                Error::failed(format!("the aws-auth in {file} can't be edited; nothing was changed"))
+                    .because(error.to_string())
+                    .hint(format!("see what the control plane makes of it: eksaccess lint --file {file}"))
+            }
+        }
+    }
+
+    fn circumstances(&self) -> Circumstances {
+        match self {
+            Self::Cluster { cluster, .. } => near::circumstances(cluster),
+            Self::Manifest { .. } => Circumstances::default(),
+        }
+    }
+
+    fn file(&self) -> Option<String> {
+        match self {
+            Self::Cluster { .. } => None,
+            Self::Manifest { file } => Some((*file).to_owned()),
+        }
+    }
+
+    fn resource_version(&self) -> Option<String> {
+        match self {
+            Self::Cluster { resource_version, .. } => resource_version.map(str::to_owned),
+            Self::Manifest { .. } => None,
+        }
+    }
+
+    fn scope(&self) -> Scope {
+        match self {
+            Self::Cluster { cluster, .. } => {
+                let arn = cluster.description.arn.clone();
+                Scope { account: Some(arn.account), region: Some(arn.region), cluster: Some(arn.name) }
+            }
+            Self::Manifest { .. } => Scope::default(),
+        }
+    }
+
+    /// What a person should know who takes a mapping away from somebody with an entry.
+    fn entry_of(&self, principal: &Principal) -> Option<String> {
+        let Self::Cluster { cluster, .. } = self else { return None };
+        let entries = cluster.entries();
+        let is_of = |arn: &str| arn.parse::<Principal>().is_ok_and(|p| p.same_entity(principal));
+        let entry = entries.iter().find(|entry| is_of(&entry.principal))?;
+        Some(format!("{} has an access entry, which stays and lets it in as {}", entry.principal, entry.username))
+    }
+
+    fn refuse_lockout(&self, had: &Reading, has: &Reading, allowed: &[String]) -> Result<()> {
+        match self {
+            Self::Cluster { cluster, caller, .. } => {
+                let (before, after) = (guard::access_with_map(cluster, had), guard::access_with_map(cluster, has));
+                guard::refuse_lockout(&before, &after, Some(caller), allowed)?;
+                guard::refuse_account_lockout(had, has, &before, caller, allowed)
+            }
+            Self::Manifest { .. } => {
+                let (before, after) = (guard::access(Some(had), &[], &[]), guard::access(Some(has), &[], &[]));
+                guard::refuse_lockout(&before, &after, None, allowed)
+            }
+        }
+    }
+}
+
+fn principal_of(change: &Change) -> Option<Principal> {
+    match change {
+        Change::Upsert { arn, .. } => Some(arn.clone()),
+        Change::Remove { by: RemoveBy::Arn(arn), .. } => arn.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The removal of a mapping.
+///
+/// # Errors
+/// A username that several principals have, where not all of them were asked for.
+pub fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Change> {
+    if let (RemoveBy::Username(username), false) = (&by, all) {
+        let mut arns: Vec<_> =
+            reading.mappings().filter(|m| m.username == *username).map(|m| m.arn.to_ascii_lowercase()).collect();
+        arns.sort_unstable();
+        arns.dedup();
+        if arns.len() > 1 {
+            return Err(Error::usage(format!("{} principals have the username {username}", arns.len()))
+                .because(arns.join(", "))
+                .hint("name the one that you mean: --principal ARN; or remove all of them: --all-duplicates"));
+        }
+    }
+    Ok(Change::Remove { by, all })
+}
+
+/// What a manifest's text is to say of a principal.
+///
+/// # Errors
+/// A principal that is no full ARN of a role or a user; options that only a cluster knows; nothing said about the groups
+/// of a new mapping.
+pub fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Change> {
+    let principal = wish.principal.parse::<Principal>().map_err(|_| {
+        Error::usage(format!("{} is no full ARN, and without AWS a name can't be turned into one", wish.principal))
+            .hint("name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME")
+    })?;
+    if !principal.is_role() && principal.kind != PrincipalKind::User {
+        return Err(Error::usage(format!("{principal} is neither a role nor a user")));
+    }
+    if wish.via == Some(Via::AccessEntry) || wish.policies != crate::model::PoliciesWish::Unsaid || wish.scope.is_some()
+    {
+        return Err(Error::usage("a manifest is an aws-auth: it has no access entries and no access policies")
+            .hint("leave --via, --access-policy and --policy-namespace out, or name a cluster: --cluster NAME"));
+    }
+    let is_mapped = !reading.effective(&principal).is_empty();
+    let groups = match &wish.groups {
+        GroupsWish::Exactly(groups) => Groups::Set(groups.clone()),
+        GroupsWish::Append(groups) => Groups::Append(groups.clone()),
+        GroupsWish::Unsaid if is_mapped => Groups::Keep,
+        GroupsWish::Unsaid => {
+            return Err(
+                Error::usage(format!("what {principal} may do was not said")).hint("add --kubernetes-group GROUP")
+            );
+        }
+    };
+    let new_name = || {
+        if principal.is_role() { format!("{}:{{{{SessionName}}}}", principal.name) } else { principal.name.clone() }
+    };
+    let username = wish.username.clone().or_else(|| (!is_mapped).then(new_name));
+    Ok(Change::Upsert { arn: principal, username, groups })
+}
+
+#[cfg(test)]
+#[path = "map_change_tests.rs"]
+mod tests;

@@ -1,0 +1,110 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::aws_auth::read;
+use crate::plan::{Action, AwsAuthEdit, Class};
+
+const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
+const ANN: &str = "arn:aws:iam::111122223333:user/ann";
+
+fn data() -> Data {
+    let roles = format!("- {{rolearn: {ADMIN}, username: admin, groups: ['system:masters']}}\n");
+    let users = format!("- {{userarn: {ANN}, username: ops, groups: [viewers]}}\n");
+    BTreeMap::from([("mapRoles".to_owned(), roles), ("mapUsers".to_owned(), users)])
+}
+
+fn planned(data: &Data, change: Change, allowed: &[&str]) -> Result<(Plan, Data)> {
+    let allowed: Vec<_> = allowed.iter().map(|a| (*a).to_owned()).collect();
+    let mut plan = Plan::default();
+    let new = plan_changes(&mut plan, data, &[change], Judge::Manifest { file: "f.yaml" }, &allowed)?;
+    Ok((plan, new))
+}
+
+fn edit(plan: &Plan) -> &AwsAuthEdit {
+    let [step] = &plan.steps[..] else { panic!("{plan:?}") };
+    let Action::WriteAwsAuth(write) = &step.action else { panic!() };
+    let [edit] = &write.edits[..] else { panic!("{write:?}") };
+    edit
+}
+
+fn remove(arn: &str) -> Change {
+    Change::Remove { by: RemoveBy::Arn(arn.to_owned()), all: false }
+}
+
+#[test]
+fn a_removal_asks_and_says_what_goes() {
+    let (plan, new) = planned(&data(), remove(ANN), &[]).unwrap();
+    assert_eq!(plan.class(), Some(Class::Overwriting));
+    let found = edit(&plan);
+    assert_eq!((found.after.as_ref(), found.removed.len(), found.ours), (None, 1, false));
+    assert!(read(&new).users.is_empty());
+    assert!(planned(&new, remove(ANN), &[]).unwrap().0.is_empty());
+}
+
+#[test]
+fn the_last_administrator_is_not_removed_unless_it_is_named() {
+    let error = planned(&data(), remove(ADMIN), &[]).unwrap_err();
+    assert!(error.message.contains("last administrator"), "{error}");
+    assert!(planned(&data(), remove(ADMIN), &[ADMIN]).is_ok());
+}
+
+#[test]
+fn what_has_no_effect_goes_without_asking() {
+    let mut data = data();
+    let roles = data.get_mut("mapRoles").unwrap();
+    *roles = format!("- {{rolearn: {ADMIN}, username: old, groups: []}}\n{roles}");
+    let change = Change::RemoveShadowed { key: crate::aws_auth::DataKey::MapRoles, arn: ADMIN.to_owned() };
+    let (plan, new) = planned(&data, change, &[]).unwrap();
+    assert_eq!(plan.class(), Some(Class::Additive));
+    assert_eq!((plan.notes.len(), plan.warnings.len()), (1, 0), "{:?}", plan.warnings);
+    assert_eq!(read(&new).roles.len(), 1);
+}
+
+#[test]
+fn an_account_comes_without_asking_and_goes_with() {
+    let (plan, with) = planned(&data(), Change::AddAccount("444455556666".into()), &[]).unwrap();
+    assert_eq!(plan.class(), Some(Class::Additive));
+    let (plan, without) = planned(&with, Change::RemoveAccount("444455556666".into()), &[]).unwrap();
+    assert_eq!(plan.class(), Some(Class::Overwriting));
+    assert!(read(&without).accounts.is_empty());
+}
+
+#[test]
+fn a_username_that_two_have_must_be_said_more_exactly() {
+    let mut data = data();
+    data.get_mut("mapUsers").unwrap().push_str("- {userarn: 'arn:aws:iam::111122223333:user/bob', username: ops}\n");
+    let by = || RemoveBy::Username("ops".to_owned());
+    let error = removal(by(), false, &read(&data)).unwrap_err();
+    assert!(error.message.contains("2 principals") && error.hint.unwrap().contains("--all-duplicates"));
+    let (plan, new) = planned(&data, removal(by(), true, &read(&data)).unwrap(), &[]).unwrap();
+    assert_eq!((edit(&plan).removed.len(), edit(&plan).whom.as_str()), (2, "ops"));
+    assert!(read(&new).users.is_empty());
+}
+
+#[test]
+fn a_manifest_takes_full_arns_and_no_options_of_a_cluster() {
+    let wish = |change: fn(&mut AccessWish)| {
+        let mut wish = AccessWish { principal: ADMIN.to_owned(), ..AccessWish::default() };
+        change(&mut wish);
+        manifest_upsert(&wish, &read(&data()))
+    };
+    assert!(wish(|w| w.principal = "Admin".into()).unwrap_err().message.contains("no full ARN"));
+    assert!(wish(|w| w.via = Some(Via::AccessEntry)).unwrap_err().message.contains("no access entries"));
+    assert!(wish(|w| w.principal = "arn:aws:iam::111122223333:root".into()).is_err());
+    let new = wish(|w| w.principal = "arn:aws:iam::111122223333:role/p/New".into()).unwrap_err();
+    assert!(new.hint.unwrap().contains("--kubernetes-group"));
+    let kept = wish(|_| ()).unwrap();
+    assert!(matches!(kept, Change::Upsert { username: None, groups: Groups::Keep, .. }), "{kept:?}");
+}
+
+#[test]
+fn traps_of_the_principal_and_of_the_whole_are_told() {
+    let mut data = data();
+    data.insert("mapRoles".to_owned(), format!("{}- {{username: x}}\n", data["mapRoles"]));
+    data.insert("mapUsers".to_owned(), format!("- {{userarn: {ANN}, username: ops, groups: ['g ']}}\n"));
+    data.insert("maproles".to_owned(), String::new());
+    let change = Change::Upsert { arn: ANN.parse().unwrap(), username: None, groups: Groups::Append(vec!["h".into()]) };
+    let (plan, _) = planned(&data, change, &[]).unwrap();
+    assert_eq!(plan.warnings.len(), 2, "{:?}", plan.warnings);
+    assert!(plan.warnings.iter().any(|w| w.contains("maproles")) && plan.warnings.iter().any(|w| w.contains("`g `")));
+}

@@ -1,0 +1,94 @@
+//! The traps of an `aws-auth` that a plan comes near: texts that are dropped as a whole, and entries of the principals
+//! that it is about.
+
+use std::collections::BTreeMap;
+
+use crate::aws_auth::{self, Circumstances, DataKey, Finding, Mapping, Reading, Rule};
+use crate::model::{ClusterState, Principal};
+
+/// What is known of a cluster beside the text of its `aws-auth`.
+pub(super) fn circumstances(cluster: &ClusterState) -> Circumstances {
+    let entries = cluster.entries().into_iter().filter_map(|entry| entry.principal.parse().ok()).collect();
+    Circumstances { partition: Some(cluster.description.arn.partition), known: None, entries }
+}
+
+/// A line for each trap that concerns the whole map or one of the principals.
+pub(super) fn warnings(
+    data: &BTreeMap<String, String>,
+    reading: &Reading,
+    circumstances: &Circumstances,
+    principals: &[Principal],
+) -> Vec<String> {
+    let places = places(reading, principals);
+    let near = |finding: &Finding| {
+        let whole =
+            matches!(finding.rule, Rule::Unreadable | Rule::IgnoredRest | Rule::UnknownDataKey | Rule::NearlyFull);
+        whole || finding.key.is_some_and(|key| places.contains(&(key, entry_line(reading, key, finding.line))))
+    };
+    aws_auth::lint(data, circumstances).iter().filter(|f| near(f)).map(sentence).collect()
+}
+
+/// A trap in one line.
+fn sentence(finding: &Finding) -> String {
+    let place = match (finding.key, finding.line) {
+        (Some(key), 0) => format!("aws-auth {key}: "),
+        (Some(key), line) => format!("aws-auth {key} line {line}: "),
+        (None, _) => "aws-auth: ".to_owned(),
+    };
+    let meant = finding.meant.as_ref().map(|meant| format!(" (meant: {meant})")).unwrap_or_default();
+    format!("{place}{}{meant}", finding.today)
+}
+
+fn list(reading: &Reading, key: DataKey) -> &[Mapping] {
+    match key {
+        DataKey::MapRoles => &reading.roles,
+        DataKey::MapUsers => &reading.users,
+        DataKey::MapAccounts => &[],
+    }
+}
+
+/// The line in which the entry begins that a line belongs to.
+fn entry_line(reading: &Reading, key: DataKey, line: usize) -> usize {
+    list(reading, key).iter().map(|mapping| mapping.line).take_while(|begin| *begin <= line).last().unwrap_or(line)
+}
+
+/// Where entries of the principals begin, also those that match nobody.
+fn places(reading: &Reading, principals: &[Principal]) -> Vec<(DataKey, usize)> {
+    let concerns = |mapping: &&Mapping| {
+        let written = mapping.arn.trim().parse::<Principal>();
+        written.is_ok_and(|arn| principals.iter().any(|principal| principal.same_entity(&arn)))
+    };
+    reading.mappings().filter(concerns).map(|mapping| (mapping.key, mapping.line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::world;
+    use super::*;
+    use crate::model::AuthMode;
+
+    fn near(text: &str, arn: &str) -> Vec<String> {
+        let seen = world(AuthMode::ConfigMap);
+        let data = BTreeMap::from([("mapRoles".to_owned(), text.to_owned())]);
+        let reading = aws_auth::read(&data);
+        warnings(&data, &reading, &circumstances(seen.cluster.as_ref().unwrap()), &[arn.parse().unwrap()])
+    }
+
+    #[test]
+    fn only_what_concerns_the_principal_or_the_whole_is_said() {
+        let text = "\
+- rolearn: arn:aws:iam::111122223333:role/team/A
+  username: a
+- rolearn: arn:aws:iam::111122223333:role/B
+  username: b
+  groups: system:masters
+";
+        let shown = near(text, "arn:aws:iam::111122223333:role/A");
+        assert_eq!(shown.len(), 1, "{shown:?}");
+        assert!(shown[0].starts_with("aws-auth mapRoles line 1: matches nobody"), "{shown:?}");
+        let shown = near(text, "arn:aws:sts::111122223333:assumed-role/B/s");
+        assert!(shown.len() == 1 && shown[0].contains("line 5"), "{shown:?}");
+        assert_eq!(near(text, "arn:aws:iam::111122223333:role/C"), [""; 0]);
+        assert!(near("\t- x", "arn:aws:iam::111122223333:role/C")[0].contains("is dropped"));
+    }
+}

@@ -1,0 +1,234 @@
+//! Who somebody becomes in a cluster: the access entry first, then `aws-auth`; and what has no effect for that reason.
+
+use serde::Serialize;
+
+use crate::aws_auth::{Caller, DataKey, Mapping, Match, Reading, Shadowed, Who};
+use crate::model::AccessEntry;
+
+/// What decides.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum Source {
+    /// An EKS access entry.
+    #[serde(rename = "access-entry")]
+    AccessEntry,
+    /// `mapRoles`
+    #[serde(rename = "mapRoles")]
+    MapRoles,
+    /// `mapUsers`
+    #[serde(rename = "mapUsers")]
+    MapUsers,
+    /// `mapAccounts`
+    #[serde(rename = "mapAccounts")]
+    MapAccounts,
+}
+
+impl Source {
+    /// As people read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessEntry => "access entry",
+            Self::MapRoles => DataKey::MapRoles.as_str(),
+            Self::MapUsers => DataKey::MapUsers.as_str(),
+            Self::MapAccounts => DataKey::MapAccounts.as_str(),
+        }
+    }
+}
+
+impl From<DataKey> for Source {
+    fn from(key: DataKey) -> Self {
+        match key {
+            DataKey::MapRoles => Self::MapRoles,
+            DataKey::MapUsers => Self::MapUsers,
+            DataKey::MapAccounts => Self::MapAccounts,
+        }
+    }
+}
+
+/// An entry that has no effect, and why.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Hidden {
+    /// The list it stands in.
+    pub source: Source,
+    /// Its line.
+    pub line: usize,
+    /// Why it has no effect.
+    pub why: &'static str,
+}
+
+/// Whom the control plane takes somebody for.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Became {
+    /// What decides.
+    pub source: Source,
+    /// The line where it stands; `None` for an access entry.
+    pub line: Option<usize>,
+    /// The username, templates expanded.
+    pub username: String,
+    /// The groups, templates expanded.
+    pub groups: Vec<String>,
+    /// An entry's access policies with their scopes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
+    /// What has no effect for that reason.
+    pub shadowed: Vec<Hidden>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Answer {
+    /// Nothing matches: the control plane answers 401.
+    Nobody,
+    /// Somebody.
+    Somebody(Became),
+    /// A mapping matches and can't be rendered for this session: 401, and no other is tried.
+    Refused(Became),
+    /// One of these, at random, another one after each change.
+    AtRandom(Vec<Became>),
+}
+
+impl Answer {
+    /// The answer's name for machines.
+    pub const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Somebody(_) => "somebody",
+            Self::Refused(_) => "refused",
+            Self::AtRandom(_) => "at-random",
+        }
+    }
+}
+
+/// Who a caller becomes: by the entry where there is one, else by the map where there is one. `line` turns a line of a data
+/// key's text into the one that is shown.
+pub fn who(
+    caller: &Caller,
+    entry: Option<&AccessEntry>,
+    map: Option<&Reading>,
+    line: impl Fn(DataKey, usize) -> usize,
+) -> Answer {
+    let by_map = map.map_or(Who::Nobody, |map| map.who(caller));
+    let Some(entry) = entry else {
+        return match by_map {
+            Who::Nobody => Answer::Nobody,
+            Who::Mapped(found) => Answer::Somebody(became(found, &line)),
+            Who::Refused(found) => Answer::Refused(became(found, &line)),
+            Who::AtRandom(all) => Answer::AtRandom(all.into_iter().map(|found| became(found, &line)).collect()),
+        };
+    };
+    let shadowed = match by_map {
+        Who::Nobody => Vec::new(),
+        Who::Mapped(found) | Who::Refused(found) => masked(vec![found], &line),
+        Who::AtRandom(all) => masked(all, &line),
+    };
+    let policies = entry.policies.iter().map(|p| format!("{} ({})", p.arn, p.scope)).collect();
+    let rendered = rendered(caller, entry);
+    let became = Became { policies, shadowed, source: Source::AccessEntry, line: None, ..became(rendered, &line) };
+    Answer::Somebody(became)
+}
+
+fn became(found: Match, line: &impl Fn(DataKey, usize) -> usize) -> Became {
+    Became {
+        source: found.source.into(),
+        line: Some(line(found.source, found.line)),
+        username: found.username,
+        groups: found.groups,
+        policies: Vec::new(),
+        shadowed: found.shadowed.iter().map(|s| hidden(s, line)).collect(),
+    }
+}
+
+fn hidden(shadowed: &Shadowed, line: &impl Fn(DataKey, usize) -> usize) -> Hidden {
+    Hidden { source: shadowed.key.into(), line: line(shadowed.key, shadowed.line), why: shadowed.why.as_str() }
+}
+
+/// What an entry takes the place of.
+fn masked(all: Vec<Match>, line: &impl Fn(DataKey, usize) -> usize) -> Vec<Hidden> {
+    let why = "an access entry takes its place; the two are not merged";
+    let shadowed = all.first().map(|found| found.shadowed.clone()).unwrap_or_default();
+    let matches =
+        all.iter().map(|found| Hidden { source: found.source.into(), line: line(found.source, found.line), why });
+    matches.chain(shadowed.iter().map(|s| hidden(s, line))).collect()
+}
+
+/// The entry's names with their templates expanded, as those of a mapping are.
+fn rendered(caller: &Caller, entry: &AccessEntry) -> Match {
+    let mapping = Mapping {
+        key: DataKey::MapRoles,
+        index: 0,
+        line: 0,
+        column: 0,
+        arn: caller.canonical_arn(),
+        sso: None,
+        username: entry.username.clone(),
+        groups: entry.groups.clone(),
+        user_id: String::new(),
+    };
+    let alone = Reading { roles: vec![mapping], ..Reading::default() };
+    match alone.who(caller) {
+        Who::Mapped(found) | Who::Refused(found) => found,
+        _ => Match {
+            source: DataKey::MapRoles,
+            index: 0,
+            line: 0,
+            column: 0,
+            username: entry.username.clone(),
+            groups: entry.groups.clone(),
+            refused: false,
+            shadowed: Vec::new(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::aws_auth::read;
+    use crate::model::{AssociatedPolicy, PolicyScope};
+
+    const ROLE: &str = "arn:aws:iam::111122223333:role/Admin";
+
+    fn caller() -> Caller {
+        Caller::new(ROLE.parse().unwrap()).with_session("ann")
+    }
+
+    fn map(text: &str) -> Reading {
+        read(&BTreeMap::from([("mapRoles".to_owned(), text.to_owned())]))
+    }
+
+    fn entry() -> AccessEntry {
+        AccessEntry {
+            principal: ROLE.into(),
+            arn: String::new(),
+            entry_type: "STANDARD".into(),
+            username: "arn:aws:sts::111122223333:assumed-role/Admin/{{SessionName}}".into(),
+            groups: vec!["viewers".into()],
+            tags: BTreeMap::new(),
+            created_at: None,
+            policies: vec![AssociatedPolicy { arn: "arn:p".into(), scope: PolicyScope::Cluster }],
+        }
+    }
+
+    const TWICE: &str = "- {rolearn: 'arn:aws:iam::111122223333:role/admin', username: a, groups: [x]}\n\
+                         - {rolearn: 'arn:aws:iam::111122223333:role/Admin', username: '{{SessionName}}', groups: [y]}\n";
+
+    #[test]
+    fn the_last_entry_decides_and_lines_are_those_that_are_shown() {
+        let Answer::Somebody(found) = who(&caller(), None, Some(&map(TWICE)), |_, line| line + 10) else { panic!() };
+        assert_eq!((found.source, found.line, found.username.as_str()), (Source::MapRoles, Some(12), "ann"));
+        assert_eq!(found.shadowed[0].line, 11);
+        assert_eq!(who(&caller(), None, None, |_, line| line), Answer::Nobody);
+    }
+
+    #[test]
+    fn an_entry_goes_before_every_mapping() {
+        let Answer::Somebody(found) = who(&caller(), Some(&entry()), Some(&map(TWICE)), |_, line| line) else {
+            panic!()
+        };
+        assert_eq!((found.source, found.line), (Source::AccessEntry, None));
+        assert_eq!(found.username, "arn:aws:sts::111122223333:assumed-role/Admin/ann");
+        assert_eq!(found.policies, ["arn:p (cluster)"]);
+        assert_eq!(found.shadowed.iter().map(|h| h.line).collect::<Vec<_>>(), [2, 1]);
+    }
+}
