@@ -108,7 +108,7 @@ async fn in_cluster(
 fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {
     match answer {
         Answer::Nobody => {
-            ui.text(&format!("{principal} is nobody here: no entry matches, the control plane answers 401"))
+            ui.text(&format!("{principal} is nobody here: no entry matches, the control plane answers 401"));
         }
         Answer::Somebody(found) => {
             let head = format!("{principal} becomes {}", named(found));

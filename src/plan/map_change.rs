@@ -49,15 +49,15 @@ pub fn plan_changes(
     let takes = |change: &&Change| matches!(change, Change::Remove { .. });
     plan.warnings.extend(changes.iter().filter(takes).filter_map(principal_of).filter_map(|p| judge.entry_of(&p)));
     let version = judge.resource_version();
-    let Some(changed) = changed(data, changes, version).map_err(|e| judge.edit_error(&e))? else {
+    let Some(edited) = changed(data, changes, version).map_err(|e| judge.edit_error(&e))? else {
         return Ok(data.clone());
     };
-    judge.refuse_lockout(&before, &aws_auth::read(&changed.data), allowed)?;
-    if changed.write.edits.iter().any(|edit| matches!(edit.change, Change::RemoveShadowed { .. })) {
+    judge.refuse_lockout(&before, &aws_auth::read(&edited.data), allowed)?;
+    if edited.write.edits.iter().any(|edit| matches!(edit.change, Change::RemoveShadowed { .. })) {
         plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
     }
-    push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..changed.write });
-    Ok(changed.data)
+    push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..edited.write });
+    Ok(edited.data)
 }
 
 impl Judge<'_> {

@@ -117,8 +117,8 @@ pub fn who(
     };
     let shadowed = match by_map {
         Who::Nobody => Vec::new(),
-        Who::Mapped(found) | Who::Refused(found) => masked(vec![found], &line),
-        Who::AtRandom(all) => masked(all, &line),
+        Who::Mapped(found) | Who::Refused(found) => masked(&[found], &line),
+        Who::AtRandom(all) => masked(&all, &line),
     };
     let policies = entry.policies.iter().map(|p| format!("{} ({})", p.arn, p.scope)).collect();
     let rendered = rendered(caller, entry);
@@ -142,7 +142,7 @@ fn hidden(shadowed: &Shadowed, line: &impl Fn(DataKey, usize) -> usize) -> Hidde
 }
 
 /// What an entry takes the place of.
-fn masked(all: Vec<Match>, line: &impl Fn(DataKey, usize) -> usize) -> Vec<Hidden> {
+fn masked(all: &[Match], line: &impl Fn(DataKey, usize) -> usize) -> Vec<Hidden> {
     let why = "an access entry takes its place; the two are not merged";
     let shadowed = all.first().map(|found| found.shadowed.clone()).unwrap_or_default();
     let matches =
