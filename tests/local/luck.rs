@@ -105,7 +105,7 @@ fn another_mapping_made_meanwhile_stops_the_run() {
 }
 
 #[test]
-fn a_role_that_somebody_makes_meanwhile_is_taken_if_it_is_the_same() {
+fn a_role_that_somebody_makes_meanwhile_and_otherwise_stops_the_run() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.on_call("CreateRole", 1, |cloud| {
         cloud.home(|home| {
