@@ -46,7 +46,7 @@ pub(crate) async fn confirm_plan(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> R
             let answer = tokio::select! {
                 answer = answer => answer.unwrap_or(false),
                 () = interrupted() => {
-                    stage.ui.note("");
+                    ui.note("");
                     return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed"));
                 }
             };
