@@ -21,6 +21,7 @@ mod manifest;
 mod map;
 mod map_cluster;
 mod open;
+mod plain_json;
 mod prompt;
 mod proof;
 mod report;

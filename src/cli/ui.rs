@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use textwrap::{WordSplitter, WrapAlgorithm};
 
 use super::args::{GlobalArgs, OutputFormat, When};
+use super::plain_json::plain;
 use crate::engine::{Event, StepState, Watch};
 use crate::error::{Error, printable};
 use crate::plan::{Plan, describe};
@@ -188,7 +189,7 @@ impl Ui {
     /// One event as a JSON line, where those are wanted.
     pub(crate) fn json_line(&self, value: &serde_json::Value) {
         if self.format == OutputFormat::Jsonl {
-            self.out(&value.to_string());
+            self.out(&plain(&value.to_string()));
         }
     }
 
@@ -197,7 +198,7 @@ impl Ui {
         self.has_document.set(true);
         match self.format {
             OutputFormat::Text => {}
-            OutputFormat::Json => self.out(&serde_json::to_string_pretty(value).unwrap_or_default()),
+            OutputFormat::Json => self.out(&plain(&serde_json::to_string_pretty(value).unwrap_or_default())),
             OutputFormat::Jsonl => self.json_line(&serde_json::json!({"event": "result", "result": value})),
         }
     }

@@ -32,6 +32,9 @@ pub fn unmark(object: &mut Value, arn: &str) {
     let Some(annotations) = object["metadata"]["annotations"].as_object_mut() else { return };
     if all.is_empty() {
         annotations.remove(OWNERS_ANNOTATION);
+        if annotations.is_empty() {
+            object["metadata"].as_object_mut().map(|metadata| metadata.remove("annotations"));
+        }
     } else {
         annotations.insert(OWNERS_ANNOTATION.to_owned(), json!(serde_json::to_string(&all).unwrap_or_default()));
     }

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::map::{changed, edit_error, push_write};
+use super::map::{changed, edit_error, push_write, seen_map};
 use super::step::{AwsAuthWrite, Plan, Scope};
-use super::{guard, near};
+use super::{guard, near, owners};
 use crate::aws_auth::{self, Change, Circumstances, EditError, Groups, Reading, RemoveBy};
 use crate::error::{Error, Result};
 use crate::model::desired::GroupsWish;
@@ -57,6 +57,7 @@ pub fn plan_changes(
         plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
     }
     push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..edited.write });
+    owners::mark(&mut plan.steps, &judge.owners()?, &[]);
     Ok(edited.data)
 }
 
@@ -83,6 +84,19 @@ impl Judge<'_> {
         match self {
             Self::Cluster { .. } => None,
             Self::Manifest { file } => Some((*file).to_owned()),
+        }
+    }
+
+    /// Who else seems to write the map.
+    ///
+    /// # Errors
+    /// The map may not be changed.
+    fn owners(&self) -> Result<Vec<String>> {
+        match self {
+            Self::Cluster { cluster, .. } => {
+                Ok(seen_map(cluster)?.map(|map| owners::of_object(&map.object)).unwrap_or_default())
+            }
+            Self::Manifest { .. } => Ok(Vec::new()),
         }
     }
 

@@ -21,8 +21,12 @@ pub(super) fn warnings(
 ) -> Vec<String> {
     let places = places(reading, principals);
     let near = |finding: &Finding| {
-        let whole =
-            matches!(finding.rule, Rule::Unreadable | Rule::IgnoredRest | Rule::UnknownDataKey | Rule::NearlyFull);
+        let whole = match finding.rule {
+            Rule::Unreadable | Rule::IgnoredRest | Rule::NearlyFull => true,
+            // Another tool's own key is no trap; one that was meant to be read is.
+            Rule::UnknownDataKey => finding.meant.is_some(),
+            _ => false,
+        };
         whole || finding.key.is_some_and(|key| places.contains(&(key, entry_line(reading, key, finding.line))))
     };
     aws_auth::lint(data, circumstances).iter().filter(|f| near(f)).map(sentence).collect()

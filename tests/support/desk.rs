@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -80,6 +81,7 @@ impl Desk {
             args: args.split_whitespace().map(str::to_owned).collect(),
             env,
             status: 0,
+            stdin: None,
         }
     }
 }
@@ -92,6 +94,7 @@ pub struct Typed<'a> {
     args: Vec<String>,
     env: BTreeMap<String, String>,
     status: i32,
+    stdin: Option<String>,
 }
 
 impl Typed<'_> {
@@ -113,6 +116,12 @@ impl Typed<'_> {
         self
     }
 
+    /// What it reads from stdin, which is closed otherwise.
+    pub fn stdin(mut self, text: impl Into<String>) -> Self {
+        self.stdin = Some(text.into());
+        self
+    }
+
     /// Takes a variable away.
     pub fn without(mut self, name: &str) -> Self {
         self.env.remove(name);
@@ -127,7 +136,8 @@ impl Typed<'_> {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.args).env_clear().envs(&self.env).current_dir(self.desk.home.path()).stdin(Stdio::null());
+        let stdin = self.stdin.as_deref().map_or_else(Stdio::null, stdin_of);
+        command.args(&self.args).env_clear().envs(&self.env).current_dir(self.desk.home.path()).stdin(stdin);
         command
     }
 
@@ -136,11 +146,16 @@ impl Typed<'_> {
         self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
     }
 
-    /// Runs it; panics, showing all it printed, where the exit status is another.
-    pub fn run(self) -> Ran {
+    /// Runs it, whatever its end; a test that judges that itself.
+    pub fn run_any(&self) -> Ran {
         let Output { status, stdout, stderr } = self.command().output().expect("the program runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");
-        let ran = Ran { stdout: text(stdout), stderr: text(stderr), status: status.code().unwrap_or(-1) };
+        Ran { stdout: text(stdout), stderr: text(stderr), status: status.code().unwrap_or(-1) }
+    }
+
+    /// Runs it; panics, showing all it printed, where the exit status is another.
+    pub fn run(self) -> Ran {
+        let ran = self.run_any();
         for secret in self.desk.cloud.secrets() {
             let shown = format!("{}{}", ran.stdout, ran.stderr);
             assert!(!shown.contains(&secret), "a secret was printed by {:?}", self.args);
@@ -163,6 +178,13 @@ impl Typed<'_> {
         }
         ran
     }
+}
+
+/// A text to be read from stdin; a file, so that a command that does not read it blocks nobody.
+fn stdin_of(text: &str) -> Stdio {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(text.as_bytes()).and_then(|()| file.rewind()).expect("a file is written");
+    file.into()
 }
 
 /// What a command printed, and how it ended.

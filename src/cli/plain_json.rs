@@ -1,0 +1,29 @@
+//! JSON that can be shown on a terminal.
+
+use std::fmt::Write as _;
+
+/// A JSON text in which what could paint a terminal is escaped; JSON itself asks for that below U+0020 only.
+pub(crate) fn plain(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            let _ = write!(text, "\\u{:04x}", u32::from(c));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn json_paints_no_terminal_and_stays_the_same_document() {
+        let value = serde_json::json!({"a": "\u{1b}[31m\u{7f}\u{9b}\u{202e}x\u{2069}\n"});
+        let text = plain(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.chars().all(|c| c == '\n' || (' '..='~').contains(&c)), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+}

@@ -1,0 +1,41 @@
+//! `map`, `who` and `lint` on an `aws-auth` in the local cloud's clusters and in files.
+
+#![allow(clippy::unwrap_used, clippy::doc_markdown, unreachable_pub)]
+
+mod support;
+
+#[path = "mapping/files.rs"]
+mod files;
+#[path = "mapping/hostile.rs"]
+mod hostile;
+#[path = "mapping/lint.rs"]
+mod lint;
+#[path = "mapping/remove.rs"]
+mod remove;
+#[path = "mapping/who.rs"]
+mod who;
+
+use support::cloud::{AuthMode, World};
+use support::desk::{Desk, Typed};
+
+/// The default account.
+pub const ACCOUNT: &str = "111122223333";
+
+/// The ARN of a role of the default account.
+pub fn role(name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:role/{name}")
+}
+
+/// The default world with `dev` in a mode.
+pub fn desk(mode: AuthMode) -> Desk {
+    Desk::new(World::new().dev(|dev| dev.mode(mode)).start())
+}
+
+/// A command without anything that AWS could be reached by.
+pub fn offline<'d>(desk: &'d Desk, args: &str) -> Typed<'d> {
+    let mut typed = desk.eksaccess("creator", args);
+    for (name, _) in desk.cloud.env("creator") {
+        typed = typed.without(&name);
+    }
+    typed.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+}
