@@ -121,6 +121,11 @@ fn became(inquiry: &Inquiry, answer: &CallResult<KubernetesIdentity>, outcome: &
                 _ => Link::ok("identity", text),
             }
         }
+        Err(error) if error.is(K::Unauthorized) && outcome.is_unseen => Link::broken(
+            "identity",
+            "the cluster answers 401 Unauthorized: most likely nothing maps the role, but the sources could not be seen from here",
+            inquiry.command("who") + &format!(" {}   (as an administrator)", inquiry.role),
+        ),
         Err(error) if error.is(K::Unauthorized) => Link::broken(
             "identity",
             "the cluster answers 401 Unauthorized to this token, though nothing before it explains that: a mapping that was changed just now, or a control plane that can't ask STS",

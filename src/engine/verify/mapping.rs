@@ -49,6 +49,8 @@ pub(super) struct Outcome {
     pub(super) groups: Vec<String>,
     pub(super) is_entry: bool,
     pub(super) is_admin: bool,
+    /// A source that could not be looked at may decide.
+    pub(super) is_unseen: bool,
 }
 
 /// The link, and what the source makes of the principal; `inside` is what the cluster itself said, where it let it in.
@@ -66,6 +68,7 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
         groups: entry.groups.clone(),
         is_entry: true,
         is_admin: entry.is_admin(),
+        is_unseen: false,
     };
     let is_dead = entry.created_at.zip(sources.made_at).is_some_and(|(entry, role)| entry < role);
     if is_dead && inside.is_none() {
@@ -111,7 +114,7 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
                 None => format!("aws-auth could not be read from here: {why}"),
             };
             let hint = format!("{} {}   (as an administrator)", sources.inquiry.command("who"), sources.arn);
-            return (Link::unknown("mapping", text).hint(hint), Outcome::default());
+            return (Link::unknown("mapping", text).hint(hint), Outcome { is_unseen: true, ..Outcome::default() });
         }
         AwsAuthSight::Seen(data) => data.clone().unwrap_or_default(),
     };
@@ -154,11 +157,12 @@ fn mapped(found: &Match, entry: &EntrySight, inside: Option<&KubernetesIdentity>
         groups: found.groups.clone(),
         is_entry: false,
         is_admin: found.groups.iter().any(|g| g == crate::model::access::SYSTEM_MASTERS),
+        is_unseen: false,
     };
     match entry {
         EntrySight::Unseen(why) if inside.is_none_or(|i| i.username != found.username) => {
             let text = format!("{text}; whether an access entry masks it could not be seen: {why}");
-            (Link::unknown("mapping", text), Outcome { username: None, ..outcome })
+            (Link::unknown("mapping", text), Outcome { username: None, is_unseen: true, ..outcome })
         }
         _ => (Link::ok("mapping", text), outcome),
     }
