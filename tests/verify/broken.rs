@@ -135,7 +135,8 @@ cases! {
     };
     other_partition => |case| {
         let desk = desk(world());
-        hold(case, verify(&desk, "--region cn-north-1"));
+        let arn = format!("arn:aws-cn:eks:cn-north-1:{ACCOUNT}:cluster/dev");
+        hold(case, desk.eksaccess("ann", "verify --output json --cluster").arg(arn));
     };
     no_cluster => |case| {
         let desk = desk(world());
@@ -169,7 +170,11 @@ cases! {
     };
     not_mapped => |case| mapped(case, "- rolearn: arn:aws:iam::111122223333:role/Somebody\n  username: s\n");
     no_aws_auth => |case| {
-        let desk = desk(world());
+        let desk = desk(world().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap)));
+        let entry = format!(
+            "map --cluster dev --principal arn:aws:iam::{ACCOUNT}:user/ann --via access-entry --kubernetes-group lookers --yes"
+        );
+        desk.eksaccess("creator", &entry).run();
         desk.cloud.delete_config_map("dev");
         hold(case, verify(&desk, ""));
     };

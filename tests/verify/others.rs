@@ -57,7 +57,7 @@ fn a_role_is_looked_at_as_itself() {
 fn what_the_caller_may_not_see_is_said() {
     let desk = desk(world().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap)));
     let command = format!("verify --cluster dev --output json --principal {}", role_arn());
-    let found = desk.eksaccess("ann", &command).status(1).run().json();
+    let found = desk.eksaccess("bob", &command).status(1).run().json();
     let mapping = link(&found, "mapping");
     assert_eq!(mapping["state"], "unknown", "{mapping}");
     assert!(mapping["text"].as_str().unwrap().contains("could not be read"), "{mapping}");
