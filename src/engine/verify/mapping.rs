@@ -1,6 +1,7 @@
 //! `mapping`: which access entry or which line of `aws-auth` decides. Pure: it is given what was read.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::inquiry::Inquiry;
 use super::link::Link;
@@ -100,7 +101,8 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
     if let AwsAuthSight::Seen(Some(data)) = &sources.aws_auth
         && let Who::Mapped(masked) | Who::Refused(masked) = read(data).who(&sources.who)
     {
-        text += &format!("; it masks {} line {} in aws-auth ({})", masked.source, masked.line, listed(&masked.groups));
+        let _ =
+            write!(text, "; it masks {} line {} in aws-auth ({})", masked.source, masked.line, listed(&masked.groups));
     }
     (Link::ok("mapping", text), outcome)
 }
@@ -149,7 +151,7 @@ fn mapped(found: &Match, entry: &EntrySight, inside: Option<&KubernetesIdentity>
         listed(&found.groups)
     );
     for shadowed in &found.shadowed {
-        text += &format!("; {} line {} counts for nothing: {}", shadowed.key, shadowed.line, shadowed.why.as_str());
+        let _ = write!(text, "; {} line {} counts for nothing: {}", shadowed.key, shadowed.line, shadowed.why.as_str());
     }
     let outcome = Outcome {
         source: "aws-auth",

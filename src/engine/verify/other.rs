@@ -168,7 +168,7 @@ fn outside_rights(inquiry: &Inquiry, can: &crate::engine::Can, outcome: &Outcome
     let Some(username) = &outcome.username else {
         return Link::unknown("rights", "who it would be inside could not be seen").hint(grant(inquiry, can, outcome));
     };
-    let groups: String = outcome.groups.iter().map(|g| format!(" --as-group {g}")).collect();
+    let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + group);
     Link::unknown("rights", format!("whether {username} may {what} can't be asked for somebody else"))
         .hint(format!("kubectl auth can-i {} {} --as {username}{groups}", can.verb, can.resource))
 }

@@ -94,7 +94,7 @@ pub(super) async fn may_assume<C: Connect>(world: &C, who: &Principal, role: &Pr
     world.iam().simulate(&who.entity().to_string(), trust::ASSUME_ROLE, &role.to_string()).await
 }
 
-/// The two sides of an AssumeRole.
+/// The two sides of `AssumeRole`.
 pub(super) struct Side<'a> {
     pub(super) inquiry: &'a Inquiry,
     pub(super) who: &'a Principal,
