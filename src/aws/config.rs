@@ -21,7 +21,7 @@ use aws_types::sdk_config::SharedHttpClient;
 use super::base;
 use super::credentials::{AssumedCredentials, BaseCredentials};
 use super::eks::EksClient;
-use super::http::{shared_client, usable_roots};
+use super::http::{AwsClock, shared_client, usable_roots};
 use super::iam::IamClient;
 use super::profile::{self, RoleChain};
 use super::retry::{retries, timeouts};
@@ -119,6 +119,7 @@ pub struct AwsConfig {
     region: String,
     profile: String,
     endpoint_url: Option<String>,
+    clock: AwsClock,
 }
 
 impl AwsConfig {
@@ -132,7 +133,8 @@ impl AwsConfig {
             return Err(ConfigError::EndpointUrl(url.clone()));
         }
         let profiles = profile::read(settings.profile.as_deref()).await?;
-        let http = http_client(settings, &profiles).await?;
+        let clock = AwsClock::default();
+        let http = http_client(settings, &profiles, &clock).await?;
         let providers = ProviderConfig::without_region()
             .with_http_client(http.clone())
             .with_retry_config(retries())
@@ -147,7 +149,7 @@ impl AwsConfig {
         let base = BaseCredentials::new(provider, name, profile::sso_profile(&profiles));
         let endpoint_url = sdk.endpoint_url().map(str::to_owned);
         let sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(base.clone())).build();
-        Ok(Self { sdk, base, region, profile: profiles.selected_profile().to_owned(), endpoint_url })
+        Ok(Self { sdk, base, region, profile: profiles.selected_profile().to_owned(), endpoint_url, clock })
     }
 
     /// The region that STS is asked in, and EKS where no cluster says otherwise.
@@ -163,6 +165,11 @@ impl AwsConfig {
     /// The endpoint for every service, where one is configured.
     pub fn endpoint_url(&self) -> Option<&str> {
         self.endpoint_url.as_deref()
+    }
+
+    /// AWS's clock, as far as it was seen.
+    pub const fn clock(&self) -> &AwsClock {
+        &self.clock
     }
 
     /// The base credentials.
@@ -291,7 +298,11 @@ async fn region(
     instance.map(|region| region.to_string()).ok_or(ConfigError::NoRegion { profile })
 }
 
-async fn http_client(settings: &AwsSettings, profiles: &ProfileSet) -> Result<SharedHttpClient, ConfigError> {
+async fn http_client(
+    settings: &AwsSettings,
+    profiles: &ProfileSet,
+    clock: &AwsClock,
+) -> Result<SharedHttpClient, ConfigError> {
     let bundle = settings.ca_bundle.clone().or_else(|| profiles.get("ca_bundle").map(PathBuf::from));
     let roots = match &bundle {
         None => None,
@@ -301,7 +312,7 @@ async fn http_client(settings: &AwsSettings, profiles: &ProfileSet) -> Result<Sh
             Some(usable_roots(&bytes).map_err(|reason| failed(reason.to_owned()))?)
         }
     };
-    shared_client(roots.as_deref(), settings.proxy_from_env)
+    shared_client(roots.as_deref(), settings.proxy_from_env, clock)
         .map_err(|error| ConfigError::CaBundle { path: bundle.unwrap_or_default(), reason: error.to_string() })
 }
 

@@ -44,6 +44,11 @@ impl BaseCredentials {
         self.resolve().await.map(|credentials| Keys::from(&credentials))
     }
 
+    /// What they are called in an error.
+    pub fn source(&self) -> &str {
+        &self.0.source
+    }
+
     async fn resolve(&self) -> CallResult<Credentials> {
         let mut cached = self.0.cached.lock().await;
         if let Some(credentials) = cached.as_ref().filter(|c| lives(c.expiry())) {

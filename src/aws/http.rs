@@ -3,16 +3,19 @@
 //! An SDK client that is left to itself parses the root certificates when it is built and again before its first call;
 //! here they are parsed once, before the first call that goes out.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Connector, HttpClientError};
 use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::RootCertStore;
@@ -26,12 +29,17 @@ use super::retry::GivesUp;
 ///
 /// # Errors
 /// Where the TLS library takes no such trust store.
-pub fn shared_client(extra_roots: Option<&str>, proxy_from_env: bool) -> Result<SharedHttpClient, HttpClientError> {
+pub fn shared_client(
+    extra_roots: Option<&str>,
+    proxy_from_env: bool,
+    clock: &AwsClock,
+) -> Result<SharedHttpClient, HttpClientError> {
     let store = match extra_roots {
         Some(pem) => TrustStore::default().with_pem_certificate(pem),
         None => TrustStore::default(),
     };
     let context = TlsContext::builder().with_trust_store(store).build()?;
+    let clock = clock.clone();
     let made: Mutex<Vec<(Timeouts, SharedHttpConnector)>> = Mutex::default();
     Ok(http_client_fn(move |settings, components| {
         let timeouts = (settings.connect_timeout(), settings.read_timeout());
@@ -40,9 +48,46 @@ pub fn shared_client(extra_roots: Option<&str>, proxy_from_env: bool) -> Result<
             return connector.clone();
         }
         let connector = connector(settings, components, context.clone(), proxy_from_env);
+        let connector = SharedHttpConnector::new(Timed(connector, clock.clone()));
         made.push((timeouts, connector.clone()));
         connector
     }))
+}
+
+/// How far AWS's clock is ahead of this machine's, by the `Date` of its latest answer, a refusal included: what is
+/// signed too far from AWS's own time is refused, and says so in many ways.
+#[derive(Clone, Debug, Default)]
+pub struct AwsClock(Arc<Mutex<Option<i64>>>);
+
+impl AwsClock {
+    /// Seconds; `None` before any answer.
+    pub fn ahead(&self) -> Option<i64> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn saw(&self, date: &str) {
+        let Ok(date) = DateTime::from_str(date, Format::HttpDate) else { return };
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let ahead = date.secs() - i64::try_from(now.as_secs()).unwrap_or_default();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+    }
+}
+
+/// A connection that reads the time off every answer.
+#[derive(Debug)]
+struct Timed(SharedHttpConnector, AwsClock);
+
+impl HttpConnector for Timed {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (answer, clock) = (self.0.call(request), self.1.clone());
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await?;
+            if let Some(date) = answer.headers().get("date") {
+                clock.saw(date);
+            }
+            Ok(answer)
+        })
+    }
 }
 
 type Timeouts = (Option<Duration>, Option<Duration>);

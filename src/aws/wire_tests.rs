@@ -28,7 +28,7 @@ fn sdk(url: &str) -> SdkConfig {
         .region(Region::new("eu-west-1"))
         .endpoint_url(url)
         .credentials_provider(SharedCredentialsProvider::new(keys))
-        .http_client(http::shared_client(None, false).unwrap())
+        .http_client(http::shared_client(None, false, &http::AwsClock::default()).unwrap())
         .retry_config(retry::retries())
         .timeout_config(retry::timeouts(Duration::from_secs(20)))
         .build()

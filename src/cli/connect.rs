@@ -8,10 +8,10 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
 use crate::aws::{AssumedCredentials, AwsConfig, AwsSettings, BaseCredentials, ConfigError, EksClient, IamClient};
-use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult, Connect};
+use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult, Connect, CredentialFacts, TokenFacts};
 use crate::k8s::{KubeCluster, KubeSettings, TokenSource};
-use crate::model::{CallerIdentity, ClusterDescription};
-use crate::token::{Keys, Request, Token, TokenError, presign};
+use crate::model::{CallerIdentity, ClusterDescription, Partition};
+use crate::token::{Keys, Request, Token, TokenError, presign, sts_host};
 
 /// A token is signed anew when it is older than this; it dies after 14 minutes.
 const TOKEN_AGE: Duration = Duration::from_mins(10);
@@ -85,6 +85,25 @@ impl Connect for World {
     type Eks = EksClient;
     type Cluster = KubeCluster;
     type Session = Session;
+
+    async fn credentials(&self) -> CallResult<CredentialFacts> {
+        let base = self.config.base();
+        let keys = base.keys().await?;
+        let source = base.source().to_owned();
+        Ok(CredentialFacts { source, access_key_id: keys.access_key_id, expires_at: keys.expires_at })
+    }
+
+    fn clock_ahead(&self) -> Option<i64> {
+        self.config.clock().ahead()
+    }
+
+    async fn sign(&self, cluster_id: &str, region: &str, session: Option<&Session>) -> CallResult<TokenFacts> {
+        let partition = Partition::of_region(region);
+        let request = Request { cluster_id: cluster_id.to_owned(), region: region.to_owned(), partition };
+        let tokens = Tokens { signer: self.signer(session), request, last: RefCell::new(None) };
+        let token = tokens.fresh(SystemTime::now()).await?;
+        Ok(TokenFacts { bytes: token.len(), host: sts_host(region, partition).unwrap_or_default() })
+    }
 
     async fn caller(&self) -> CallResult<CallerIdentity> {
         self.config.sts().caller().await
@@ -185,7 +204,6 @@ fn is_fresh(signed: SystemTime, ends: SystemTime, now: SystemTime) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Partition;
 
     fn tokens(keys: Keys) -> Tokens {
         let request = Request { cluster_id: "dev".into(), region: "eu-west-1".into(), partition: Partition::Aws };

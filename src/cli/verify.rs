@@ -1,67 +1,77 @@
 //! `verify`: follows the way from credentials into the cluster.
 
-use super::args::VerifyArgs;
+use super::args::{ContextArgs, VerifyArgs};
 use super::context::Context;
 use super::desire::{check_external_id, check_principal};
-use super::local::{Backups, Machine};
+use super::local::{Backups, Machine, kubeconfig_files};
 use super::open::open;
 use super::run::Stage;
 use super::show;
 use super::ui::Ui;
-use crate::engine::{Can, LinkState, Question, observe, verify as follow};
-use crate::error::{Kind, Result};
-use crate::model::Desired;
+use crate::engine::verify::{Findings, Inquiry, follow};
+use crate::engine::{Can, LinkState};
+use crate::error::{Error, Kind, Result};
 use crate::model::desired::DEFAULT_ROLE;
-use crate::plan::planner::kubeconfig_role;
-use crate::token::default_session_name;
 
 /// Runs it: 5 if a link is broken, 0 if all are ok, 1 if some are only unknown.
 ///
 /// # Errors
 /// Nothing could be looked at.
 pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Result<u8> {
-    check_principal("--role", &args.role)?;
+    let role = args.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned());
+    check_principal("--role", &role)?;
     if let Some(id) = &args.external_id {
         check_external_id(id)?;
     }
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);
-    let desired = Desired::default();
-    let seen =
-        stage.within("looking at what is there", observe(&world, &desired, cluster.as_ref(), Some(&args.role))).await?;
-    let role = kubeconfig_role(seen.role.as_ref().map(crate::plan::existing).as_ref(), &seen)?;
-    let question = Question {
-        caller: &seen.caller,
-        role: &role.arn,
-        needs: role.needs.clone(),
+    let inquiry = Inquiry {
+        cluster: cluster.ok_or_else(|| Error::usage("no cluster was named"))?,
+        can: can(args, &role),
+        role,
+        through_role: args.role.is_some(),
         external_id: args.external_id.clone(),
-        session_name: default_session_name(Some(&seen.caller.arn), context.env.user.as_deref()),
-        cluster: seen.cluster.as_ref().map(|c| &c.description),
-        username: None,
-        can: can(args),
-        members: Vec::new(),
-        is_fresh: false,
-        deadline: stage.deadline(),
+        os_user: context.env.user.clone(),
+        kubeconfig: kubeconfigs(context, args),
+        by_tunnel: args.cluster.server.is_some(),
+        principal: args.principal.clone(),
     };
-    let links = stage.within("following the way", async { Ok(follow(&world, &question, ui).await) }).await?;
-    let is = |state: LinkState| links.iter().any(|l| l.state == state);
-    let outcome = if is(LinkState::Broken) {
+    let findings = stage.within("following the way", async { Ok(follow(&world, &inquiry).await) }).await?;
+    Ok(report(ui, &inquiry, &findings))
+}
+
+fn report(ui: &Ui, inquiry: &Inquiry, findings: &Findings) -> u8 {
+    let links = &findings.links;
+    let first = |state: LinkState| links.iter().find(|l| l.state == state);
+    let (outcome, status) = if first(LinkState::Broken).is_some() {
         ("broken", Kind::Broken.exit_code())
-    } else if is(LinkState::Unknown) || is(LinkState::NotReached) {
+    } else if first(LinkState::Unknown).is_some() {
         ("unknown", 1)
     } else {
         ("ok", 0)
     };
-    ui.text(&show::links(ui, &links));
+    ui.text(&show::links(ui, links));
     ui.document(&serde_json::json!({
-        "version": 1, "verb": "verify", "outcome": outcome.0, "caller": seen.caller.arn.to_string(),
-        "role": role.arn.to_string(), "links": links,
+        "version": 1, "verb": "verify", "outcome": outcome,
+        "cluster": {"name": inquiry.cluster.name, "region": inquiry.cluster.region},
+        "caller": findings.caller.as_ref().map(|c| c.arn.to_string()),
+        "role": findings.role.as_ref().map(ToString::to_string),
+        "principal": inquiry.principal,
+        "broken": first(LinkState::Broken).map(|l| &l.name),
+        "links": links,
     }));
-    Ok(outcome.1)
+    status
 }
 
-fn can(args: &VerifyArgs) -> Option<Can> {
+/// The files that kubectl would read; those that can't be read name no context.
+fn kubeconfigs(context: &Context, args: &VerifyArgs) -> Vec<(String, String)> {
+    let context_args = ContextArgs { kubeconfig: args.kubeconfig.clone(), ..ContextArgs::default() };
+    let files = kubeconfig_files(&context_args, &context.env).unwrap_or_default();
+    files.into_iter().filter_map(|file| Some((file.path, file.text?))).collect()
+}
+
+fn can(args: &VerifyArgs, role: &str) -> Option<Can> {
     match args.can.as_deref() {
         Some([verb, resource]) => {
             // As kubectl writes it: `deployments.apps`.
@@ -74,6 +84,6 @@ fn can(args: &VerifyArgs) -> Option<Can> {
                 namespace: args.namespace.clone(),
             })
         }
-        _ => (args.role == DEFAULT_ROLE).then(Can::everything),
+        _ => (role == DEFAULT_ROLE).then(Can::everything),
     }
 }

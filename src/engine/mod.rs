@@ -16,5 +16,7 @@ pub use call_error::{CallError, CallErrorKind};
 pub use census::census;
 pub use explain::explain;
 pub use observe::{ClusterRef, observe};
-pub use port::{AssumeRequest, CallResult, Can, Cluster, Connect, Eks, Iam, NewRole};
+pub use port::{
+    AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, TokenFacts,
+};
 pub use verify::{Link, LinkState, Question, verify};

@@ -110,8 +110,25 @@ impl Can {
     }
 }
 
+/// How far a connection to an API server comes, without any token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Reach {
+    /// It answers, over TLS by its own certificate authority.
+    Answers,
+    /// Its name does not resolve.
+    NoName(String),
+    /// TLS does not come about: another certificate than the cluster's own, or for another name.
+    Tls(String),
+    /// A proxy on the way refuses.
+    Proxy(String),
+    /// No connection, or no answer in time.
+    Silent(String),
+}
+
 /// One cluster's Kubernetes API, as one identity.
 pub trait Cluster {
+    /// Whether anything answers there; one attempt, and no token is sent.
+    async fn reach(&self) -> Reach;
     /// Reads `kube-system/aws-auth`.
     async fn get_aws_auth(&self) -> CallResult<Option<AwsAuthMap>>;
     /// Creates it.
@@ -139,6 +156,26 @@ pub struct AssumeRequest {
     pub mfa: Option<(String, String)>,
 }
 
+/// Base credentials, without what is secret in them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CredentialFacts {
+    /// Where they come from, in words.
+    pub source: String,
+    /// Whose they are.
+    pub access_key_id: String,
+    /// When they end, where they do.
+    pub expires_at: Option<SystemTime>,
+}
+
+/// A token that was signed, without the token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TokenFacts {
+    /// Its length; the control plane reads at most 4,096 bytes.
+    pub bytes: usize,
+    /// The STS host that it names.
+    pub host: String,
+}
+
 /// Yields the adapters for a scope.
 pub trait Connect {
     /// IAM.
@@ -150,6 +187,13 @@ pub trait Connect {
     /// Credentials of an assumed role; nobody but the adapter looks inside.
     type Session;
 
+    /// The base credentials.
+    async fn credentials(&self) -> CallResult<CredentialFacts>;
+    /// By how many seconds AWS's clock is ahead of this machine's, by its latest answer; `None` before any.
+    fn clock_ahead(&self) -> Option<i64>;
+    /// Signs a token for a cluster's name or id in a region, as the base credentials (`None`) or as an assumed role. Asks
+    /// nobody.
+    async fn sign(&self, cluster_id: &str, region: &str, session: Option<&Self::Session>) -> CallResult<TokenFacts>;
     /// `sts:GetCallerIdentity` of the base credentials.
     async fn caller(&self) -> CallResult<CallerIdentity>;
     /// `sts:AssumeRole` by the base credentials.

@@ -19,8 +19,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
-use super::error::{call_error, connection_error, is_worth_another_try, server_pause};
-use crate::engine::{CallError, CallErrorKind, CallResult, Can, Cluster};
+use super::error::{call_error, connection_error, is_worth_another_try, reach, server_pause};
+use crate::engine::{CallError, CallErrorKind, CallResult, Can, Cluster, Reach};
 use crate::model::{AwsAuthMap, ClusterDescription, KubernetesIdentity};
 
 /// How often a call is tried in all.
@@ -183,7 +183,23 @@ impl From<kube::Error> for Failure {
     }
 }
 
+impl KubeCluster {
+    /// Asks for the version, which needs no token: that anything answers is all that counts.
+    async fn probe(&self) -> Reach {
+        let request = Request::builder().uri("/version").header(ACCEPT, "application/json").body(Vec::new());
+        let Ok(request) = request else { return Reach::Answers };
+        match self.client.request::<Value>(request).await {
+            Ok(_) | Err(kube::Error::Api(_) | kube::Error::SerdeError(_)) => Reach::Answers,
+            Err(error) => reach(&error),
+        }
+    }
+}
+
 impl Cluster for KubeCluster {
+    async fn reach(&self) -> Reach {
+        self.probe().await
+    }
+
     async fn get_aws_auth(&self) -> CallResult<Option<AwsAuthMap>> {
         super::aws_auth::get(self).await
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kube::core::Status;
 
-use crate::engine::{CallError, CallErrorKind};
+use crate::engine::{CallError, CallErrorKind, Reach};
 use crate::transport;
 
 /// How often it is tried where no connection comes about.
@@ -32,6 +32,21 @@ pub fn call_error(operation: &'static str, object: &str, server: &str, error: &k
         other => (CallErrorKind::Unreachable, None, format!("{server} can't be reached: {}", reason(other))),
     };
     CallError { operation, object: object.to_owned(), kind, code, message: without_tokens(&message), request_id: None }
+}
+
+/// How far a connection came that gave no answer.
+pub(super) fn reach(error: &kube::Error) -> Reach {
+    let why = without_tokens(&reason(error));
+    let lower = why.to_ascii_lowercase();
+    if transport::tls_refused(error) {
+        Reach::Tls(why)
+    } else if lower.contains("dns error") || lower.contains("lookup address") {
+        Reach::NoName(why)
+    } else if lower.contains("proxy") || lower.contains("tunnel") {
+        Reach::Proxy(why)
+    } else {
+        Reach::Silent(why)
+    }
 }
 
 /// The connection can't even be tried.

@@ -7,6 +7,7 @@ pub mod observed;
 pub mod ownership;
 pub mod policy;
 pub mod trust;
+pub mod trust_verdict;
 
 pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, ClusterArn, Partition, Principal, PrincipalKind};

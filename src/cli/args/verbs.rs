@@ -179,9 +179,12 @@ pub struct VerifyArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
-    /// IAM role to go through, by name or ARN
-    #[arg(long, help_heading = "Question", value_name = "NAME|ARN", default_value = crate::model::desired::DEFAULT_ROLE)]
-    pub role: String,
+    /// IAM role to go through, by name or ARN [default: KubernetesAdmin]
+    #[arg(long, help_heading = "Question", value_name = "NAME|ARN")]
+    pub role: Option<String>,
+    /// Explain somebody else's access, from the outside: a role's, a user's or a group's ARN
+    #[arg(long, help_heading = "Question", value_name = "ARN")]
+    pub principal: Option<String>,
     /// External id that the role's trust asks for [default: read from the role]
     #[arg(long, help_heading = "Question", value_name = "ID")]
     pub external_id: Option<String>,
@@ -191,6 +194,9 @@ pub struct VerifyArgs {
     /// Namespace of that resource [default: all]
     #[arg(long, short, help_heading = "Question", value_name = "NAMESPACE", requires = "can")]
     pub namespace: Option<String>,
+    /// Kubeconfig to compare with [default: those that kubectl reads]
+    #[arg(long, help_heading = "Question", value_name = "FILE")]
+    pub kubeconfig: Option<String>,
 }
 
 /// `restore`.

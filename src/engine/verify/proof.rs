@@ -7,41 +7,13 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use futures::future::{join, join_all};
-use serde::Serialize;
 use tokio::time::Instant;
 
-use super::apply::{Event, Watch};
-use super::call_error::{CallError, CallErrorKind as K};
-use super::port::{AssumeRequest, Can, Cluster, Connect, Iam};
+use super::link::{Link, LinkState};
+use crate::engine::apply::{Event, Watch};
+use crate::engine::call_error::{CallError, CallErrorKind as K};
+use crate::engine::port::{AssumeRequest, Can, Cluster, Connect, Iam};
 use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, PrincipalKind, TrustNeeds};
-
-/// How a link of the chain stands.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LinkState {
-    /// It holds.
-    Ok,
-    /// It does not.
-    Broken,
-    /// It could not be tested, and why.
-    Unknown,
-    /// A link before it does not hold.
-    NotReached,
-}
-
-/// One link from credentials to a Kubernetes verb.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Link {
-    /// Its name: `assume`, `cluster`, `identity`, `rights`, `member NAME`.
-    pub name: String,
-    /// How it stands.
-    pub state: LinkState,
-    /// What was found.
-    pub text: String,
-    /// The next command, where it is not ok.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-}
 
 /// What a verification asks.
 #[derive(Debug)]
@@ -79,11 +51,11 @@ pub async fn verify<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn 
 }
 
 fn link(name: impl Into<String>, state: LinkState, text: impl Into<String>) -> Link {
-    Link { name: name.into(), state, text: text.into(), hint: None }
+    Link::new(name, state, text)
 }
 
 fn hinted(link: Link, hint: impl Into<String>) -> Link {
-    Link { hint: Some(hint.into()), ..link }
+    link.hint(hint)
 }
 
 /// Waits with growing pauses while the chain is fresh; one try otherwise.

@@ -1,0 +1,124 @@
+//! `credentials`, `clock`, `caller`: who signs, and whether AWS believes it.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+
+use super::link::{Chain, Link};
+use crate::engine::call_error::{CallError, CallErrorKind as K};
+use crate::engine::explain::explain;
+use crate::engine::port::{Connect, CredentialFacts};
+use crate::model::CallerIdentity;
+
+/// How far a clock may be off before AWS refuses what it signed
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>).
+const MOST_SECONDS_OFF: i64 = 5 * 60;
+
+/// The caller, where all three hold.
+pub(super) async fn links<C: Connect>(world: &C, chain: &mut Chain) -> Option<CallerIdentity> {
+    let facts = match world.credentials().await {
+        Ok(facts) => facts,
+        Err(error) => {
+            chain.add(no_credentials(&error))?;
+            return None;
+        }
+    };
+    let answer = world.caller().await;
+    let ahead = world.clock_ahead();
+    let is_off = ahead.is_some_and(|ahead| ahead.abs() > MOST_SECONDS_OFF);
+    chain.add(match &answer {
+        Err(error) if error.is(K::ExpiredCredentials) && !is_off => expired(&facts, error),
+        _ => Link::ok("credentials", told(&facts)),
+    })?;
+    chain.add(clock(ahead))?;
+    match answer {
+        Ok(caller) => {
+            chain.add(Link::ok("caller", caller.arn.to_string()))?;
+            Some(caller)
+        }
+        Err(error) => {
+            chain.add(refused(&facts, &error))?;
+            None
+        }
+    }
+}
+
+fn told(facts: &CredentialFacts) -> String {
+    let end = facts.expires_at.map_or_else(String::new, |end| format!(", until {}", time(end)));
+    format!("access key {} of {}{end}", facts.access_key_id, facts.source)
+}
+
+fn time(at: SystemTime) -> String {
+    Timestamp::try_from(at).map_or_else(|_| "the far future".to_owned(), |t| t.strftime("%F %TZ").to_string())
+}
+
+fn no_credentials(error: &CallError) -> Link {
+    let explained = explain("looking for credentials", error);
+    let why = explained.causes.last().cloned().unwrap_or_default();
+    let hint = explained.hint.unwrap_or_else(|| "aws configure list".to_owned());
+    Link::broken("credentials", format!("{}: {why}", explained.message), hint)
+}
+
+fn expired(facts: &CredentialFacts, error: &CallError) -> Link {
+    let text = format!("access key {} of {} is expired: {error}", facts.access_key_id, facts.source);
+    let profile = facts.source.strip_prefix("profile ");
+    let hint = profile.map_or_else(
+        || "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN   (or export new ones)".to_owned(),
+        |name| format!("aws sso login --profile {name}   (or renew that profile's keys)"),
+    );
+    Link::broken("credentials", text, hint)
+}
+
+fn clock(ahead: Option<i64>) -> Link {
+    match ahead {
+        None => Link::unknown("clock", "no answer of AWS told the time"),
+        Some(ahead) if ahead.abs() > MOST_SECONDS_OFF => {
+            let minutes = ahead.abs() / 60;
+            let side = if ahead > 0 { "behind" } else { "ahead of" };
+            Link::broken(
+                "clock",
+                format!("this machine's clock is {minutes} min {side} AWS's, and what it signs is refused"),
+                "sudo timedatectl set-ntp true   (in a virtual machine: set its clock from the host's)",
+            )
+        }
+        Some(ahead) => Link::ok("clock", format!("{} s off AWS's, {MOST_SECONDS_OFF} s are allowed", ahead.abs())),
+    }
+}
+
+fn refused(facts: &CredentialFacts, error: &CallError) -> Link {
+    match error.kind {
+        K::BadCredentials => Link::broken(
+            "caller",
+            format!("AWS refuses access key {} of {}: {error}", facts.access_key_id, facts.source),
+            "aws configure list   (shows which keys are used; the key may be deleted, inactive or of another partition)",
+        ),
+        K::Unreachable => Link::broken(
+            "caller",
+            format!("STS can't be reached: {}", error.message),
+            "curl -sv https://sts.amazonaws.com   (network, HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, --region)",
+        ),
+        _ => Link::broken("caller", error.to_string(), "aws sts get-caller-identity"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::verify::LinkState;
+
+    #[test]
+    fn five_minutes_are_the_limit_in_both_directions() {
+        for (ahead, state) in [
+            (Some(0), LinkState::Ok),
+            (Some(300), LinkState::Ok),
+            (Some(-300), LinkState::Ok),
+            (Some(301), LinkState::Broken),
+            (Some(-301), LinkState::Broken),
+            (None, LinkState::Unknown),
+        ] {
+            assert_eq!(clock(ahead).state, state, "{ahead:?}");
+        }
+        assert!(clock(Some(720)).text.contains("12 min behind"), "AWS ahead means this machine is late");
+        assert!(clock(Some(-720)).text.contains("12 min ahead of"));
+    }
+}

@@ -1,0 +1,161 @@
+//! `token`, `cluster`, `endpoint`, `mode`: what is shown, to whom, and whether it gets there.
+
+use super::inquiry::Inquiry;
+use super::link::{Chain, Link};
+use super::scene::ClusterSight;
+use crate::engine::call_error::CallErrorKind as K;
+use crate::engine::port::{Cluster, Connect, Reach};
+use crate::model::{AuthMode, CallerIdentity, ClusterDescription, Partition};
+
+/// More than this the control plane does not read (aws-iam-authenticator `pkg/token`).
+const MOST_TOKEN_BYTES: usize = 4096;
+
+/// Signs a token as the exec plugin would.
+pub(super) async fn token<C: Connect>(
+    world: &C,
+    inquiry: &Inquiry,
+    caller: &CallerIdentity,
+    sight: &ClusterSight,
+    session: Option<&C::Session>,
+    chain: &mut Chain,
+) -> Option<()> {
+    let region = &inquiry.cluster.region;
+    let partition = Partition::of_region(region);
+    if partition != caller.arn.partition {
+        let text = format!(
+            "the credentials are of partition {} and region {region} is of partition {partition}: the cluster would refuse the token",
+            caller.arn.partition
+        );
+        return chain.add(Link::broken(
+            "token",
+            text,
+            "name the cluster's own region and account: --region REGION --profile NAME",
+        ));
+    }
+    let id = sight.description().map_or(inquiry.cluster.name.as_str(), |d| &d.token_cluster_id);
+    chain.add(match world.sign(id, region, session).await {
+        Ok(token) => Link::ok(
+            "token",
+            format!(
+                "{} of {MOST_TOKEN_BYTES} bytes, by {} in partition {partition}, for cluster {id}",
+                token.bytes, token.host
+            ),
+        ),
+        Err(error) => Link::broken(
+            "token",
+            error.message,
+            "use credentials with fewer session tags and no session policy, or assume the role from an IAM user's keys",
+        ),
+    })
+}
+
+/// Whether there is such a cluster, ready to be talked to.
+pub(super) fn links(inquiry: &Inquiry, sight: &ClusterSight, chain: &mut Chain) -> Option<ClusterDescription> {
+    chain.add(state(inquiry, sight))?;
+    sight.description().cloned()
+}
+
+pub(super) fn state(inquiry: &Inquiry, sight: &ClusterSight) -> Link {
+    let (name, region) = (&inquiry.cluster.name, &inquiry.cluster.region);
+    let describe = format!("aws eks describe-cluster --name {name} --region {region} --query cluster.status");
+    match sight {
+        ClusterSight::Seen(d) if !matches!(d.status.as_str(), "ACTIVE" | "UPDATING") => {
+            Link::broken("cluster", format!("cluster {name} is {}, not ACTIVE", d.status), describe)
+        }
+        ClusterSight::Seen(d) if d.endpoint.is_none() => {
+            Link::broken("cluster", format!("cluster {name} is {} and has no endpoint yet", d.status), describe)
+        }
+        ClusterSight::Seen(d) => Link::ok("cluster", format!("{} is {}", d.arn, d.status)),
+        ClusterSight::FromKubeconfig(d, context, error) => Link::unknown(
+            "cluster",
+            format!("the caller may not {}; {} is taken from context {context}", error.operation, d.arn),
+        ),
+        ClusterSight::Missing => Link::broken(
+            "cluster",
+            format!("there is no cluster {name} in region {region} of this account"),
+            format!("aws eks list-clusters --region {region}   (or another --region or --profile)"),
+        ),
+        ClusterSight::Failed(error) if error.is(K::AccessDenied) => Link::broken(
+            "cluster",
+            format!("the caller may not {} on {name}, and no kubeconfig knows where it is", error.operation),
+            format!("ask for a kubeconfig of it, made by: {}", inquiry.command("kubeconfig")),
+        ),
+        ClusterSight::Failed(error) => Link::broken("cluster", error.to_string(), describe),
+    }
+}
+
+/// The API server as the session, where anything answers.
+pub(super) async fn endpoint<C: Connect>(
+    world: &C,
+    inquiry: &Inquiry,
+    description: &ClusterDescription,
+    session: Option<&C::Session>,
+    chain: &mut Chain,
+) -> Option<C::Cluster> {
+    let api = match world.cluster(description, session).await {
+        Ok(api) => api,
+        Err(error) => {
+            chain.add(Link::broken("endpoint", error.message, inquiry.command("kubeconfig")))?;
+            return None;
+        }
+    };
+    chain.add(reached(description, inquiry, &api.reach().await))?;
+    Some(api)
+}
+
+fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -> Link {
+    let server = description.endpoint.as_deref().unwrap_or("the endpoint");
+    let private =
+        if description.private_only { "; its endpoint is private, so only its VPC or a VPN reaches it" } else { "" };
+    let way_in = "be inside: VPN or bastion, or --server https://localhost:PORT --tls-server-name HOST for a tunnel, or --proxy-url URL";
+    match reach {
+        Reach::Answers => Link::ok("endpoint", format!("{server} answers, over TLS by the cluster's own CA")),
+        Reach::NoName(why) => {
+            Link::broken("endpoint", format!("the name of {server} does not resolve here{private}: {why}"), way_in)
+        }
+        Reach::Silent(why) => Link::broken("endpoint", format!("{server} can't be reached{private}: {why}"), way_in),
+        Reach::Proxy(why) => Link::broken(
+            "endpoint",
+            format!("the proxy on the way to {server} refuses: {why}"),
+            format!("NO_PROXY={} {}", host(server), inquiry.command("verify")),
+        ),
+        Reach::Tls(why) if inquiry.by_tunnel => Link::broken(
+            "endpoint",
+            format!("what answers at the tunnel has no certificate for that name: {why}"),
+            format!("--tls-server-name {}", host(server)),
+        ),
+        Reach::Tls(why) => Link::broken(
+            "endpoint",
+            format!(
+                "what answers at {server} does not have the cluster's certificate: a proxy that opens TLS, or a kubeconfig from before the cluster was made again: {why}"
+            ),
+            inquiry.command("kubeconfig"),
+        ),
+    }
+}
+
+fn host(server: &str) -> &str {
+    let rest = server.split_once("://").map_or(server, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest)
+}
+
+/// Where the control plane looks for identities.
+pub(super) fn mode(sight: &ClusterSight) -> Link {
+    match sight.mode() {
+        Some(AuthMode::Api) => Link::ok("mode", "API: access entries alone decide; aws-auth is not read"),
+        Some(AuthMode::ApiAndConfigMap) => Link::ok("mode", "API_AND_CONFIG_MAP: an access entry goes before aws-auth"),
+        Some(AuthMode::ConfigMap) => Link::ok("mode", "CONFIG_MAP: aws-auth alone decides"),
+        None => Link::unknown("mode", "the authentication mode could not be seen (eks:DescribeCluster)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_servers_host_is_its_name_alone() {
+        assert_eq!(host("https://A1.gr7.eu-west-1.eks.amazonaws.com"), "A1.gr7.eu-west-1.eks.amazonaws.com");
+        assert_eq!(host("https://127.0.0.1:8443/x"), "127.0.0.1");
+    }
+}

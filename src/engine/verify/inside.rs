@@ -1,0 +1,184 @@
+//! `mapping`, `identity`, `rights`: who the cluster takes the token for, by which entry or line, and what that one may do.
+
+use futures::future::{OptionFuture, join4};
+
+use super::inquiry::Inquiry;
+use super::link::{Chain, Link};
+use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources};
+use super::scene::ClusterSight;
+use crate::aws_auth::Caller;
+use crate::engine::call_error::CallErrorKind as K;
+use crate::engine::port::{CallResult, Can, Cluster, Connect, Eks};
+use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal};
+use crate::token::default_session_name;
+
+/// Who shows the token.
+pub(super) struct Shown<'a, S> {
+    /// The role's ARN, with its path where that is known.
+    pub(super) role: &'a Principal,
+    /// When the role was made, seconds since 1970.
+    pub(super) made_at: Option<i64>,
+    /// Its session; `None` where the caller is the role.
+    pub(super) session: Option<&'a S>,
+}
+
+/// Asks both sources and the cluster itself.
+pub(super) async fn links<C: Connect>(
+    world: &C,
+    inquiry: &Inquiry,
+    caller: &CallerIdentity,
+    sight: &ClusterSight,
+    shown: &Shown<'_, C::Session>,
+    api: &C::Cluster,
+    chain: &mut Chain,
+) -> Option<()> {
+    let description = sight.description()?;
+    let right: OptionFuture<_> = inquiry.can.as_ref().map(|can| api.can_i(can)).into();
+    let aws_auth = read_aws_auth(world, sight, api, description, shown.session.is_some());
+    let (identity, right, entry, aws_auth) =
+        join4(api.who_am_i(), right, read_entry(world, sight, description, shown.role), aws_auth).await;
+    let session_name = match shown.session {
+        Some(_) => default_session_name(Some(&caller.arn), inquiry.os_user.as_deref()),
+        None => caller.arn.session().unwrap_or_default().to_owned(),
+    };
+    let sources = Sources {
+        inquiry,
+        who: Caller::new(shown.role.clone()).with_session(session_name),
+        arn: shown.role,
+        made_at: shown.made_at,
+        entry,
+        aws_auth,
+    };
+    let got_in = identity.as_ref().ok();
+    let (link, outcome) = mapping::link(&sources, got_in);
+    chain.add(link)?;
+    chain.add(became(inquiry, &identity, &outcome))?;
+    if let (Some(can), Some(answer)) = (&inquiry.can, right) {
+        chain.add(rights(inquiry, can, &answer, &identity, &outcome))?;
+    }
+    Some(())
+}
+
+/// The access entry of a principal, where the cluster has entries.
+pub(super) async fn read_entry<C: Connect>(
+    world: &C,
+    sight: &ClusterSight,
+    description: &ClusterDescription,
+    principal: &Principal,
+) -> EntrySight {
+    if sight.mode().is_some_and(|mode| !mode.has_entries()) {
+        return EntrySight::NotRead;
+    }
+    let eks = world.eks(&description.arn.region);
+    match eks.describe_entry(&description.arn.name, &principal.to_string()).await {
+        Ok(entry) => EntrySight::Seen(entry.map(Box::new)),
+        Err(error) => EntrySight::Unseen(error.to_string()),
+    }
+}
+
+/// `aws-auth`, read as the session, or else as the caller itself.
+pub(super) async fn read_aws_auth<C: Connect>(
+    world: &C,
+    sight: &ClusterSight,
+    api: &C::Cluster,
+    description: &ClusterDescription,
+    is_session: bool,
+) -> AwsAuthSight {
+    if sight.mode().is_some_and(|mode| !mode.has_config_map()) {
+        return AwsAuthSight::NotRead;
+    }
+    let error = match api.get_aws_auth().await {
+        Ok(map) => return AwsAuthSight::Seen(map.map(|m| m.data())),
+        Err(error) => error,
+    };
+    if is_session
+        && let Ok(own) = world.cluster(description, None).await
+        && let Ok(map) = own.get_aws_auth().await
+    {
+        return AwsAuthSight::Seen(map.map(|m| m.data()));
+    }
+    AwsAuthSight::Unseen(error.to_string())
+}
+
+fn became(inquiry: &Inquiry, answer: &CallResult<KubernetesIdentity>, outcome: &Outcome) -> Link {
+    match answer {
+        Ok(identity) if identity.username.is_empty() => Link::broken(
+            "identity",
+            "the cluster knows it by an empty username: the mapping has none, and no RBAC rule can name it",
+            inquiry.command("map") + &format!(" --role {} --username NAME", inquiry.role),
+        ),
+        Ok(identity) => {
+            let text = format!("{} with groups {}", identity.username, identity.groups.join(", "));
+            match outcome.username.as_deref() {
+                Some(expected) if expected != identity.username => Link::broken(
+                    "identity",
+                    format!(
+                        "became {text}; the {} says {expected}: it was changed just now, or is not what decides",
+                        outcome.source
+                    ),
+                    inquiry.command("verify") + "   (again, in a minute)",
+                ),
+                _ => Link::ok("identity", text),
+            }
+        }
+        Err(error) if error.is(K::Unauthorized) && outcome.is_unseen => Link::broken(
+            "identity",
+            "the cluster answers 401 Unauthorized: most likely nothing maps the role, but the sources could not be seen from here",
+            inquiry.command("who") + &format!(" {}   (as an administrator)", inquiry.role),
+        ),
+        Err(error) if error.is(K::Unauthorized) => Link::broken(
+            "identity",
+            "the cluster answers 401 Unauthorized to this token, though nothing before it explains that: a mapping that was changed just now, or a control plane that can't ask STS",
+            inquiry.command("verify") + "   (again, in a minute)",
+        ),
+        Err(error) => Link::unknown("identity", error.to_string()),
+    }
+}
+
+fn rights(
+    inquiry: &Inquiry,
+    can: &Can,
+    answer: &CallResult<bool>,
+    identity: &CallResult<KubernetesIdentity>,
+    outcome: &Outcome,
+) -> Link {
+    let what = told(can);
+    match answer {
+        Ok(true) => Link::ok("rights", format!("may {what}")),
+        Ok(false) => {
+            let who = identity.as_ref().map_or("it", |i| &i.username);
+            Link::broken(
+                "rights",
+                format!("{who} may not {what}: no role binding or access policy allows it"),
+                grant(inquiry, can, outcome),
+            )
+        }
+        Err(error) => Link::unknown("rights", error.to_string()),
+    }
+}
+
+/// `get pods in namespace x`.
+pub(super) fn told(can: &Can) -> String {
+    let group = if can.group.is_empty() || can.group == "*" { String::new() } else { format!(".{}", can.group) };
+    let place = can.namespace.as_ref().map_or_else(|| " everywhere".to_owned(), |n| format!(" in namespace {n}"));
+    format!("{} {}{group}{place}", can.verb, can.resource)
+}
+
+/// The command that would give the right, by the source that binds the role.
+pub(super) fn grant(inquiry: &Inquiry, can: &Can, outcome: &Outcome) -> String {
+    let own = outcome.groups.iter().find(|g| !g.starts_with("system:"));
+    if outcome.is_entry {
+        let scope = can.namespace.as_ref().map_or_else(String::new, |n| format!(" --policy-namespace {n}"));
+        let policy = if can.verb == "*" { "AmazonEKSClusterAdminPolicy" } else { "AmazonEKSViewPolicy" };
+        return inquiry.command("map") + &format!(" --role {} --access-policy {policy}{scope}", inquiry.role);
+    }
+    match (own, &can.namespace) {
+        (Some(group), Some(namespace)) => format!(
+            "kubectl create rolebinding {group} -n {namespace} --clusterrole=view --group={group}   (as an administrator; or edit, admin)"
+        ),
+        (Some(group), None) => format!(
+            "kubectl create clusterrolebinding {group} --clusterrole=view --group={group}   (as an administrator; or edit, cluster-admin)"
+        ),
+        (None, _) => inquiry.command("map") + &format!(" --role {} --append-kubernetes-group GROUP", inquiry.role),
+    }
+}

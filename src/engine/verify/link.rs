@@ -1,0 +1,82 @@
+//! A link of the way, and the chain that stops at the first broken one.
+
+use serde::Serialize;
+
+/// How a link of the chain stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkState {
+    /// It holds.
+    Ok,
+    /// It does not.
+    Broken,
+    /// It could not be tested, and why.
+    Unknown,
+    /// A link before it does not hold, or there is nothing to look at.
+    NotReached,
+}
+
+/// One link from credentials to a Kubernetes verb.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Link {
+    /// Its name: one of the way's, or `assume`, `cluster`, `identity`, `rights`, `member NAME` of a proof.
+    pub name: String,
+    /// How it stands.
+    pub state: LinkState,
+    /// What was found.
+    pub text: String,
+    /// The next command, where it is not ok.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Link {
+    pub(super) fn new(name: impl Into<String>, state: LinkState, text: impl Into<String>) -> Self {
+        Self { name: name.into(), state, text: text.into(), hint: None }
+    }
+
+    pub(super) fn ok(name: &str, text: impl Into<String>) -> Self {
+        Self::new(name, LinkState::Ok, text)
+    }
+
+    pub(super) fn broken(name: &str, text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(name, LinkState::Broken, text).hint(hint)
+    }
+
+    pub(super) fn unknown(name: &str, text: impl Into<String>) -> Self {
+        Self::new(name, LinkState::Unknown, text)
+    }
+
+    pub(super) fn not_reached(name: &str, text: impl Into<String>) -> Self {
+        Self::new(name, LinkState::NotReached, text)
+    }
+
+    #[must_use]
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// The links so far.
+#[derive(Debug, Default)]
+pub(super) struct Chain(Vec<Link>);
+
+impl Chain {
+    /// Adds a link; `None` where it is broken, for then nothing behind it is looked at.
+    pub(super) fn add(&mut self, link: Link) -> Option<()> {
+        let holds = link.state != LinkState::Broken;
+        self.0.push(link);
+        holds.then_some(())
+    }
+
+    /// All the links; those behind a broken one were not reached.
+    pub(super) fn finish(mut self, names: &[&str]) -> Vec<Link> {
+        if let Some(broken) = self.0.iter().find(|l| l.state == LinkState::Broken).map(|l| l.name.clone()) {
+            let last = self.0.last().and_then(|l| names.iter().position(|n| *n == l.name));
+            for name in names.iter().skip(last.map_or(0, |place| place + 1)) {
+                self.0.push(Link::not_reached(name, format!("`{broken}` is broken")));
+            }
+        }
+        self.0
+    }
+}

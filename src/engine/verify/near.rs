@@ -1,0 +1,93 @@
+//! Why an `aws-auth` that was meant to map somebody does not. Pure.
+
+use super::inquiry::Inquiry;
+use crate::aws_auth::{DataKey, Problem, Reading};
+use crate::model::Principal;
+
+/// A trap that somebody fell into.
+pub(super) struct Near {
+    /// What is wrong, and where.
+    pub(super) what: String,
+    /// Whether the text must be repaired before anything can be mapped.
+    is_unreadable: bool,
+}
+
+impl Near {
+    /// The command that mends it; `map` binds the principal rightly.
+    pub(super) fn hint(&self, inquiry: &Inquiry, map: &str) -> String {
+        if self.is_unreadable {
+            return inquiry.command("restore") + " --list   (an older text; or mend that line by hand)";
+        }
+        map.to_owned()
+    }
+}
+
+/// The likeliest reason, where the text holds one.
+pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
+    let home = if principal.is_role() { DataKey::MapRoles } else { DataKey::MapUsers };
+    if let Some(problem) = reading.unreadable(home) {
+        return Some(Near { what: problem.to_string(), is_unreadable: true });
+    }
+    let near = |what: String| Some(Near { what, is_unreadable: false });
+    let name = &principal.name;
+    for mapping in reading.mappings().collect::<Vec<_>>().into_iter().rev() {
+        let place = format!("{} line {}", mapping.key, mapping.line);
+        let arn = mapping.arn.trim();
+        let why = match arn.parse::<Principal>() {
+            Ok(other) if other.name.eq_ignore_ascii_case(name) && other.is_role() == principal.is_role() => {
+                not_same(&mapping.arn, &other, principal)
+            }
+            Err(_) if arn.contains('*') && arn.rsplit('/').next().is_some_and(|last| begins(name, last)) => {
+                Some("has a wildcard, which aws-auth does not know".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(why) = why {
+            return near(format!("{place} {why}"));
+        }
+    }
+    let problem = reading.problems.iter().find(|problem| match problem {
+        Problem::UnknownKey { meant, .. } => *meant == Some(home),
+        Problem::Dropped { key, .. } => *key == home,
+        Problem::LeftEmpty { key, field, .. } => *key == home && field.ends_with("arn"),
+        Problem::Unreadable { .. } => false,
+    })?;
+    near(problem.to_string())
+}
+
+fn begins(name: &str, pattern: &str) -> bool {
+    name.to_ascii_lowercase().starts_with(&pattern.split('*').next().unwrap_or_default().to_ascii_lowercase())
+}
+
+/// Why an entry of the same name does not match.
+fn not_same(written: &str, other: &Principal, principal: &Principal) -> Option<String> {
+    if other.account != principal.account {
+        return Some(format!("maps the {} of account {}", kind(principal), other.account));
+    }
+    if other.partition != principal.partition {
+        return Some(format!(
+            "names partition {}, and the {} is in {}",
+            other.partition,
+            kind(principal),
+            principal.partition
+        ));
+    }
+    if written.trim() != written {
+        return Some("has white space around its ARN, which then never matches".to_owned());
+    }
+    if other.session().is_some() {
+        return Some("names a session (assumed-role) where the role's own ARN must stand".to_owned());
+    }
+    if other.is_role() && other.path != "/" {
+        return Some("names the role with its path, which a token does not show: it never matches".to_owned());
+    }
+    (!other.is_role() && other.path != principal.path).then(|| format!("lacks the user's path {}", principal.path))
+}
+
+const fn kind(principal: &Principal) -> &'static str {
+    if principal.is_role() { "role" } else { "user" }
+}
+
+#[cfg(test)]
+#[path = "near_tests.rs"]
+mod tests;

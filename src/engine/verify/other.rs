@@ -1,0 +1,245 @@
+//! Somebody else's way, from the outside: as far as the caller may look, and saying what it could not see.
+
+use futures::future::{join, join_all};
+
+use super::cluster;
+use super::inquiry::Inquiry;
+use super::inside::{grant, read_aws_auth, read_entry, told};
+use super::link::{Chain, Link};
+use super::mapping::{self, Outcome, Sources};
+use super::role::{Side, may_assume, seen};
+use super::scene::{RoleSight, Scene};
+use crate::aws_auth::Caller;
+use crate::engine::port::{CallResult, Connect, Iam};
+use crate::model::trust_verdict::{Knock, Verdict, judge};
+use crate::model::{CallerIdentity, Principal};
+
+/// The links' names, in order.
+pub(super) const WAY: [&str; 13] = [
+    "credentials",
+    "clock",
+    "caller",
+    "principal",
+    "role",
+    "policy",
+    "trust",
+    "needs",
+    "cluster",
+    "mode",
+    "mapping",
+    "rights",
+    "members",
+];
+
+/// A group's ARN, `arn:P:iam::ACCOUNT:group/PATH/NAME`: its name.
+fn group_of(text: &str) -> Option<&str> {
+    let rest = text.split(':').nth(5)?.strip_prefix("group/")?;
+    rest.rsplit('/').next().filter(|name| text.starts_with("arn:") && !name.is_empty())
+}
+
+/// Follows the way of `principal`, a role's, a user's or a group's ARN.
+pub(super) async fn links<C: Connect>(
+    world: &C,
+    inquiry: &Inquiry,
+    principal: &str,
+    caller: &CallerIdentity,
+    scene: &Scene,
+    chain: &mut Chain,
+) -> Option<()> {
+    if let Some(group) = group_of(principal) {
+        return members(world, inquiry, group, caller, scene, chain).await;
+    }
+    let Ok(principal) = principal.parse::<Principal>() else {
+        return chain.add(Link::broken(
+            "principal",
+            format!("{principal} is no ARN of a role, a user or a group"),
+            "aws iam get-user",
+        ));
+    };
+    let principal = existing(world, caller, principal.entity(), chain).await?;
+    let is_the_role = scene.role.arn().is_some_and(|role| role.same_entity(&principal));
+    let goes_through = !is_the_role && (inquiry.through_role || !principal.is_role());
+    let shown = if goes_through {
+        chain.add(seen(inquiry, caller, &scene.role))?;
+        let role = scene.role.arn()?;
+        let allowed = may_assume(world, &principal, &role).await;
+        let needs = external_id(inquiry, &scene.role);
+        let side = Side { inquiry, who: &principal, role: &role, external_id: needs.as_deref() };
+        side.links(&scene.role, &allowed, chain)?;
+        role
+    } else {
+        principal.clone()
+    };
+    chain.add(cluster::state(inquiry, &scene.cluster))?;
+    chain.add(cluster::mode(&scene.cluster))?;
+    let outcome = binding(world, inquiry, scene, &shown, chain).await?;
+    match &inquiry.can {
+        Some(can) => chain.add(outside_rights(inquiry, can, &outcome)),
+        None => Some(()),
+    }
+}
+
+fn external_id(inquiry: &Inquiry, sight: &RoleSight) -> Option<String> {
+    let of_trust = match sight {
+        RoleSight::Seen(role) => crate::model::trust::needs(&role.trust).external_id,
+        _ => None,
+    };
+    inquiry.external_id.clone().or(of_trust)
+}
+
+/// Whether IAM knows the principal; its ARN comes back with the path.
+async fn existing<C: Connect>(
+    world: &C,
+    caller: &CallerIdentity,
+    principal: Principal,
+    chain: &mut Chain,
+) -> Option<Principal> {
+    if principal.account != caller.arn.account || principal.partition != caller.arn.partition {
+        let text = format!("{principal} is of another account: whether it exists can't be seen from here");
+        chain.add(Link::unknown("principal", text))?;
+        return Some(principal);
+    }
+    let iam = world.iam();
+    let found: CallResult<Option<Principal>> = if principal.is_role() {
+        iam.get_role(&principal.name).await.map(|role| role.map(|r| r.arn))
+    } else {
+        iam.get_user(&principal.name).await.map(|arn| arn.and_then(|a| a.parse().ok()))
+    };
+    match found {
+        Ok(Some(arn)) => {
+            chain.add(Link::ok("principal", format!("{arn} exists")))?;
+            Some(arn)
+        }
+        Ok(None) => {
+            let kind = if principal.is_role() { "role" } else { "user" };
+            chain.add(Link::broken(
+                "principal",
+                format!("there is no {kind} {} in account {}", principal.name, principal.account),
+                format!("aws iam list-{kind}s"),
+            ))?;
+            None
+        }
+        Err(error) => {
+            chain.add(Link::unknown("principal", format!("taken as written; it could not be seen: {error}")))?;
+            Some(principal)
+        }
+    }
+}
+
+/// Which source binds the principal, read with the caller's own token.
+async fn binding<C: Connect>(
+    world: &C,
+    inquiry: &Inquiry,
+    scene: &Scene,
+    shown: &Principal,
+    chain: &mut Chain,
+) -> Option<Outcome> {
+    let description = scene.cluster.description()?;
+    let api = match world.cluster(description, None).await {
+        Ok(api) => api,
+        Err(error) => {
+            chain.add(Link::unknown("mapping", error.to_string()))?;
+            return Some(Outcome::default());
+        }
+    };
+    let entry = read_entry(world, &scene.cluster, description, shown);
+    let aws_auth = read_aws_auth(world, &scene.cluster, &api, description, false);
+    let (entry, aws_auth) = join(entry, aws_auth).await;
+    let made_at = scene.role.created_at().filter(|_| scene.role.arn().as_ref() == Some(shown));
+    let sources = Sources {
+        inquiry,
+        who: Caller::new(shown.clone()).with_session("SESSION"),
+        arn: shown,
+        made_at,
+        entry,
+        aws_auth,
+    };
+    let (link, outcome) = mapping::link(&sources, None);
+    chain.add(link)?;
+    Some(outcome)
+}
+
+/// What somebody else may do can't be asked; what follows from the groups alone can be told.
+fn outside_rights(inquiry: &Inquiry, can: &crate::engine::Can, outcome: &Outcome) -> Link {
+    let what = told(can);
+    if outcome.is_admin {
+        return Link::ok("rights", format!("may {what}: an administrator"));
+    }
+    let Some(username) = &outcome.username else {
+        return Link::unknown("rights", "who it would be inside could not be seen").hint(grant(inquiry, can, outcome));
+    };
+    let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + group);
+    Link::unknown("rights", format!("whether {username} may {what} can't be asked for somebody else"))
+        .hint(format!("kubectl auth can-i {} {} --as {username}{groups}", can.verb, can.resource))
+}
+
+/// A group: each member by simulation, and the trust for each.
+async fn members<C: Connect>(
+    world: &C,
+    inquiry: &Inquiry,
+    name: &str,
+    caller: &CallerIdentity,
+    scene: &Scene,
+    chain: &mut Chain,
+) -> Option<()> {
+    let group = match world.iam().get_group(name).await {
+        Ok(Some(group)) => group,
+        Ok(None) => {
+            let text = format!("there is no group {name} in account {}", caller.arn.account);
+            return chain.add(Link::broken(
+                "principal",
+                text,
+                format!("eksaccess group --group {name} --role {}", inquiry.role),
+            ));
+        }
+        Err(error) => return chain.add(Link::unknown("principal", error.to_string())),
+    };
+    chain.add(Link::ok("principal", format!("group {} with {} members", group.name, group.members.len())))?;
+    chain.add(seen(inquiry, caller, &scene.role))?;
+    let role = scene.role.arn()?;
+    let links =
+        join_all(group.members.iter().map(|member| one_member(world, inquiry, member, caller, scene, &role))).await;
+    // One member's trouble is no reason not to tell the others'.
+    let mut all = Some(());
+    for link in links {
+        all = chain.add(link).and(all);
+    }
+    all
+}
+
+async fn one_member<C: Connect>(
+    world: &C,
+    inquiry: &Inquiry,
+    member: &str,
+    caller: &CallerIdentity,
+    scene: &Scene,
+    role: &Principal,
+) -> Link {
+    let title = format!("member {member}");
+    let arn = match world.iam().get_user(member).await {
+        Ok(Some(arn)) => arn,
+        Ok(None) => return Link::broken(&title, "there is no such user any more", "aws iam list-users"),
+        Err(_) => format!("arn:{}:iam::{}:user/{member}", caller.arn.partition, caller.arn.account),
+    };
+    let Ok(who) = arn.parse::<Principal>() else { return Link::unknown(&title, format!("{arn} is no user's ARN")) };
+    let id = external_id(inquiry, &scene.role);
+    let verdict = match &scene.role {
+        RoleSight::Seen(role) => Some(judge(&role.trust, Knock { who: &who, mfa: false, external_id: id.as_deref() })),
+        _ => None,
+    };
+    let refused = matches!(verdict, Some(Verdict::NotNamed { .. } | Verdict::Denied));
+    match may_assume(world, &who, role).await {
+        _ if refused => Link::broken(
+            &title,
+            format!("the trust of {role} does not let {arn} in"),
+            format!("eksaccess role --role {} --add-trust {arn}", role.name),
+        ),
+        Ok(true) => Link::ok(&title, format!("may assume {role} (simulated)")),
+        Ok(false) => Link::broken(
+            &title,
+            format!("its policies do not allow sts:AssumeRole on {role}, or a boundary denies it (simulated)"),
+            format!("eksaccess group --role {} --user {member}", role.name),
+        ),
+        Err(error) => Link::unknown(&title, error.to_string()),
+    }
+}

@@ -1,0 +1,156 @@
+//! What can be seen of the role and the cluster by whoever asks. A member of a group may often assume the role and look
+//! at nothing; then the kubeconfig tells what EKS does not.
+
+use futures::future::join;
+
+use super::inquiry::Inquiry;
+use crate::engine::call_error::{CallError, CallErrorKind as K};
+use crate::engine::port::{Connect, Eks, Iam};
+use crate::kubeconfig::{ContextView, contexts};
+use crate::model::{AuthMode, CallerIdentity, ClusterArn, ClusterDescription, Principal, Role};
+
+/// The role to go through.
+#[derive(Debug)]
+pub(super) enum RoleSight {
+    /// IAM shows it.
+    Seen(Box<Role>),
+    /// There is none of this name.
+    Missing(String),
+    /// It could not be looked at, and why; the ARN is the likely one.
+    Unseen(Principal, String),
+}
+
+impl RoleSight {
+    /// Its ARN, full where it is known.
+    pub(super) fn arn(&self) -> Option<Principal> {
+        match self {
+            Self::Seen(role) => Some(role.arn.clone()),
+            Self::Missing(_) => None,
+            Self::Unseen(arn, _) => Some(arn.clone()),
+        }
+    }
+
+    /// When it was made, seconds since 1970.
+    pub(super) fn created_at(&self) -> Option<i64> {
+        match self {
+            Self::Seen(role) => role.created_at,
+            _ => None,
+        }
+    }
+}
+
+/// The cluster.
+#[derive(Debug)]
+pub(super) enum ClusterSight {
+    /// EKS shows it.
+    Seen(ClusterDescription),
+    /// EKS does not show it to this caller; its address is known from a kubeconfig. The mode is not.
+    FromKubeconfig(ClusterDescription, String, CallError),
+    /// EKS knows none of this name in the region.
+    Missing,
+    /// It could not be looked at.
+    Failed(CallError),
+}
+
+impl ClusterSight {
+    /// As it is described.
+    pub(super) const fn description(&self) -> Option<&ClusterDescription> {
+        match self {
+            Self::Seen(description) | Self::FromKubeconfig(description, ..) => Some(description),
+            Self::Missing | Self::Failed(_) => None,
+        }
+    }
+
+    /// Where the control plane looks for identities, where that is known.
+    pub(super) const fn mode(&self) -> Option<AuthMode> {
+        match self {
+            Self::Seen(description) => Some(description.mode),
+            _ => None,
+        }
+    }
+}
+
+/// Both.
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub(super) role: RoleSight,
+    pub(super) cluster: ClusterSight,
+}
+
+/// Looks at both together.
+pub(super) async fn look<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> Scene {
+    let (role, cluster) = join(find_role(world, inquiry, caller), find_cluster(world, inquiry)).await;
+    Scene { role, cluster }
+}
+
+async fn find_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> RoleSight {
+    let own = &caller.arn;
+    let named: Option<Principal> = inquiry.role.parse().ok().map(|p: Principal| p.entity());
+    if let Some(foreign) = named.as_ref().filter(|p| p.account != own.account || p.partition != own.partition) {
+        return RoleSight::Unseen(foreign.clone(), format!("it is in account {}", foreign.account));
+    }
+    let name = named.as_ref().map_or(inquiry.role.as_str(), |p| &p.name);
+    match world.iam().get_role(name).await {
+        Ok(Some(role)) => RoleSight::Seen(Box::new(role)),
+        Ok(None) => RoleSight::Missing(name.to_owned()),
+        Err(error) => {
+            let likely = named.clone().or_else(|| role_of_kubeconfig(inquiry, name));
+            let likely = likely.unwrap_or_else(|| Principal::role(own.partition, &own.account, "/", name));
+            RoleSight::Unseen(likely, error.to_string())
+        }
+    }
+}
+
+/// The role of this name in a context of the cluster: its ARN is there as somebody wrote it who could see it.
+fn role_of_kubeconfig(inquiry: &Inquiry, name: &str) -> Option<Principal> {
+    let roles = views(inquiry).into_iter().filter_map(|(_, view)| view.exec?.role_arn?.parse::<Principal>().ok());
+    roles.into_iter().find(|role| role.name == name)
+}
+
+async fn find_cluster<C: Connect>(world: &C, inquiry: &Inquiry) -> ClusterSight {
+    let cluster = &inquiry.cluster;
+    match world.eks(&cluster.region).describe_cluster(&cluster.name).await {
+        Ok(Some(description)) => ClusterSight::Seen(description),
+        Ok(None) => ClusterSight::Missing,
+        Err(error) if error.is(K::AccessDenied) => match of_kubeconfig(inquiry) {
+            Some((description, context)) => ClusterSight::FromKubeconfig(description, context, error),
+            None => ClusterSight::Failed(error),
+        },
+        Err(error) => ClusterSight::Failed(error),
+    }
+}
+
+/// Every context of every kubeconfig that can be read, with its file.
+pub(super) fn views(inquiry: &Inquiry) -> Vec<(&str, ContextView)> {
+    let files = inquiry.kubeconfig.iter();
+    files.flat_map(|(path, text)| contexts(text).unwrap_or_default().into_iter().map(|v| (path.as_str(), v))).collect()
+}
+
+/// Whether a context is about the cluster in question.
+pub(super) fn is_about(view: &ContextView, inquiry: &Inquiry) -> bool {
+    let same = |arn: &ClusterArn| arn.name == inquiry.cluster.name && arn.region == inquiry.cluster.region;
+    match (&view.cluster_arn, &view.exec) {
+        (Some(arn), _) => same(arn),
+        (None, Some(exec)) => exec.cluster.as_deref() == Some(&inquiry.cluster.name),
+        (None, None) => false,
+    }
+}
+
+fn of_kubeconfig(inquiry: &Inquiry) -> Option<(ClusterDescription, String)> {
+    let (_, view) = views(inquiry).into_iter().find(|(_, view)| is_about(view, inquiry) && view.server.is_some())?;
+    let arn = view.cluster_arn.clone()?;
+    let description = ClusterDescription {
+        status: "ACTIVE".to_owned(),
+        endpoint: view.server.clone(),
+        certificate_authority: view.certificate_authority_data.clone(),
+        mode: AuthMode::ApiAndConfigMap,
+        private_only: false,
+        token_cluster_id: view
+            .exec
+            .and_then(|exec| exec.cluster)
+            .filter(|c| !c.starts_with("arn:"))
+            .unwrap_or_else(|| arn.name.clone()),
+        arn,
+    };
+    Some((description, view.name))
+}

@@ -1,0 +1,229 @@
+//! Each way of being locked out, alone: the world holds but for that.
+
+use eksaccess::engine::verify::WAY;
+use serde_json::json;
+
+use crate::support::cloud::{ACCOUNT, AuthMode};
+use crate::support::desk::{Desk, Typed};
+use crate::table::row;
+use crate::world::{MAPPED, desk, mapping, role_arn, trusting, verify, world};
+
+/// Runs a case and holds what was said against its row: the link is the first that is broken, those before it are not,
+/// and those behind it were not reached.
+fn hold(case: &str, command: Typed<'_>) {
+    let row = row(case);
+    let found = command.status(5).run().json();
+    let links = found["links"].as_array().expect("links");
+    let broken = links.iter().find(|l| l["state"] == "broken").expect("a broken link");
+    assert_eq!(found["broken"], row.link, "{links:#?}");
+    assert_eq!(found["outcome"], "broken");
+    let text = broken["text"].as_str().expect("a text");
+    let hint = broken["hint"].as_str().expect("a broken link has a command");
+    assert!(text.contains(&row.says), "{case} should say {:?}: {text}", row.says);
+    assert!(hint.contains(&row.mends), "{case} should try {:?}: {hint}", row.mends);
+    let at = WAY.iter().position(|n| *n == row.link).expect("a link of the way");
+    for link in links {
+        let place = WAY.iter().position(|n| link["name"] == *n).expect("a link of the way");
+        let state = link["state"].as_str().unwrap_or_default();
+        let good = if place < at { matches!(state, "ok" | "unknown") } else { place == at || state == "not-reached" };
+        assert!(good, "{case}: {link}");
+    }
+    assert_eq!(links.len(), WAY.len(), "all links are told: {links:#?}");
+}
+
+macro_rules! cases {
+    ($($name:ident => $run:expr;)*) => {
+        /// The cases, as the table names them.
+        pub const CASES: [&str; [$(stringify!($name)),*].len()] = [$(stringify!($name)),*];
+        $(
+            #[test]
+            fn $name() {
+                let run: fn(&str) = $run;
+                run(stringify!($name));
+            }
+        )*
+    };
+}
+
+fn keyless(typed: Typed<'_>) -> Typed<'_> {
+    typed.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY")
+}
+
+/// `mapRoles` is this, and everything else holds.
+fn mapped(case: &str, text: &str) {
+    let desk = desk(mapping(text));
+    hold(case, verify(&desk, ""));
+}
+
+/// A context of the cluster with this exec section's arguments, current.
+fn with_kubeconfig(desk: &Desk, server: &str, args: &str) {
+    let arn = format!("arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/dev");
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: {arn}\n  cluster: {{server: '{server}'}}\n\
+         contexts:\n- name: c\n  context: {{cluster: '{arn}', user: u}}\nusers:\n- name: u\n  user:\n    exec:\n      \
+         apiVersion: client.authentication.k8s.io/v1beta1\n      command: eksaccess\n      args: [{args}]\n"
+    );
+    desk.write(".kube/config", &text);
+}
+
+fn kubeconfig_case(case: &str, server: Option<&str>, role: &str) {
+    let desk = desk(world());
+    let own = desk.cloud.cluster("dev").endpoint.expect("an endpoint");
+    let args = format!("token, --cluster, dev, --region, eu-west-1{role}");
+    with_kubeconfig(&desk, server.unwrap_or(&own), &args);
+    hold(case, verify(&desk, ""));
+}
+
+cases! {
+    no_credentials => |case| {
+        let desk = desk(world());
+        hold(case, keyless(verify(&desk, "")));
+    };
+    expired_session => |case| {
+        let desk = desk(world());
+        let session = desk.cloud.session_env("KubernetesAdmin", "ann");
+        desk.cloud.expire_sessions();
+        let command = session.into_iter().fold(verify(&desk, ""), |c, (name, value)| c.env(&name, value));
+        hold(case, command);
+    };
+    wrong_clock => |case| {
+        let desk = desk(world());
+        desk.cloud.set_clock_offset(20 * 60 + 30);
+        hold(case, verify(&desk, ""));
+    };
+    unknown_key => |case| {
+        let desk = desk(world());
+        hold(case, verify(&desk, "").env("AWS_ACCESS_KEY_ID", "AKIAUNKNOWNUNKNOWN42"));
+    };
+    no_role => |case| {
+        let desk = desk(world());
+        desk.cloud.delete_role("KubernetesAdmin");
+        hold(case, verify(&desk, ""));
+    };
+    no_policy => |case| {
+        let desk = desk(world());
+        hold(case, desk.eksaccess("bob", "verify --cluster dev --output json"));
+    };
+    not_trusted => |case| {
+        let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");
+        let desk = desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": bob}, "Action": "sts:AssumeRole"})));
+        hold(case, verify(&desk, ""));
+    };
+    trust_denies => |case| {
+        let (root, ann) = (format!("arn:aws:iam::{ACCOUNT}:root"), format!("arn:aws:iam::{ACCOUNT}:user/ann"));
+        let desk = desk(trusting(&json!([
+            {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole"},
+            {"Effect": "Deny", "Principal": {"AWS": ann}, "Action": "sts:AssumeRole"}])));
+        hold(case, verify(&desk, ""));
+    };
+    no_mfa => |case| {
+        let root = format!("arn:aws:iam::{ACCOUNT}:root");
+        let desk = desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
+            "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})));
+        hold(case, verify(&desk, ""));
+    };
+    wrong_external_id => |case| {
+        let root = format!("arn:aws:iam::{ACCOUNT}:root");
+        let desk = desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": "right-one"}}})));
+        hold(case, verify(&desk, "--external-id wrong-one"));
+    };
+    big_session => |case| {
+        let desk = desk(world());
+        desk.cloud.set_session_token_length(3500);
+        hold(case, verify(&desk, ""));
+    };
+    other_partition => |case| {
+        let desk = desk(world());
+        let arn = format!("arn:aws-cn:eks:cn-north-1:{ACCOUNT}:cluster/dev");
+        hold(case, desk.eksaccess("ann", "verify --output json --cluster").arg(arn));
+    };
+    no_cluster => |case| {
+        let desk = desk(world());
+        hold(case, desk.eksaccess("ann", "verify --cluster prod --output json"));
+    };
+    creating => |case| {
+        let desk = desk(world());
+        desk.cloud.set_status("dev", "CREATING");
+        hold(case, verify(&desk, ""));
+    };
+    private_endpoint => |case| {
+        let desk = desk(world().dev(crate::support::cloud::ClusterSpec::private));
+        hold(case, verify(&desk, ""));
+    };
+    no_name => |case| {
+        let desk = desk(world());
+        let ca = desk.cloud.cluster("dev").ca_pem;
+        desk.cloud.set_cluster_endpoint("dev", "https://nowhere.invalid", &ca);
+        hold(case, verify(&desk, ""));
+    };
+    other_certificate => |case| {
+        let desk = desk(world().cluster(crate::support::cloud::ClusterSpec::new("other")));
+        let (own, other) = (desk.cloud.cluster("dev"), desk.cloud.cluster("other"));
+        desk.cloud.set_cluster_endpoint("dev", &own.endpoint.unwrap(), &other.ca_pem);
+        hold(case, verify(&desk, ""));
+    };
+    tunnel_name => |case| {
+        let desk = desk(world());
+        let server = desk.cloud.cluster("dev").endpoint.unwrap();
+        hold(case, verify(&desk, &format!("--server {server} --tls-server-name another.example.com")));
+    };
+    not_mapped => |case| mapped(case, "- rolearn: arn:aws:iam::111122223333:role/Somebody\n  username: s\n");
+    no_aws_auth => |case| {
+        let desk = desk(world().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap)));
+        let entry = format!(
+            "map --cluster dev --principal arn:aws:iam::{ACCOUNT}:user/ann --via access-entry --kubernetes-group lookers --yes"
+        );
+        desk.eksaccess("creator", &entry).run();
+        desk.cloud.delete_config_map("dev");
+        hold(case, verify(&desk, ""));
+    };
+    path_in_mapping => |case| mapped(case, &MAPPED.replace("role/", "role/team/"));
+    other_account => |case| mapped(case, &MAPPED.replace(ACCOUNT, "444455556666"));
+    white_space => |case| mapped(case, &MAPPED.replace(&role_arn(), &format!("\"{} \"", role_arn())));
+    tab_in_text => |case| mapped(case, &MAPPED.replace("  username", "\tusername"));
+    wrong_data_key => |case| {
+        let desk = desk(mapping("[]"));
+        desk.cloud.set_config_map_data("dev", "maproles", MAPPED);
+        hold(case, verify(&desk, ""));
+    };
+    node_template => |case| mapped(case, &MAPPED.replace("kubernetes-admin", "'system:node:{{EC2PrivateDNSName}}'"));
+    no_entry => |case| {
+        let desk = desk(world().dev(|dev| dev.mode(AuthMode::Api)));
+        hold(case, verify(&desk, ""));
+    };
+    dead_entry => |case| {
+        let desk = desk(world().dev(|dev| dev.mode(AuthMode::Api)));
+        desk.eksaccess("creator", "map --cluster dev --role KubernetesAdmin").run();
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        desk.cloud.recreate_role("KubernetesAdmin");
+        hold(case, verify(&desk, ""));
+    };
+    no_username => |case| mapped(case, &MAPPED.replace("  username: kubernetes-admin\n", ""));
+    groups_as_text => |case| {
+        mapped(case, "- rolearn: arn:aws:iam::111122223333:role/KubernetesAdmin\n  username: kubernetes-admin\n  groups: system:masters\n");
+    };
+    shadowed => |case| {
+        let later = MAPPED.replace("kubernetes-admin", "viewer").replace("system:masters", "viewers");
+        mapped(case, &format!("{MAPPED}{later}"));
+    };
+    masked => |case| {
+        let desk = desk(world().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap)));
+        let entry = format!("map --cluster dev --principal {} --via access-entry --kubernetes-group nobody --yes", role_arn());
+        desk.eksaccess("creator", &entry).run();
+        hold(case, verify(&desk, ""));
+    };
+    no_right => |case| {
+        let viewers = MAPPED.replace("system:masters", "viewers");
+        let world = mapping(&viewers).dev(|dev| dev.grant("viewers", &["get", "list"], &["*"], None));
+        let desk = desk(world);
+        hold(case, verify(&desk, "").arg("--can").arg("delete").arg("nodes"));
+    };
+    other_role_in_kubeconfig => |case| {
+        kubeconfig_case(case, None, ", --role, 'arn:aws:iam::111122223333:role/Viewer'");
+    };
+    no_role_in_kubeconfig => |case| kubeconfig_case(case, None, "");
+    old_kubeconfig => |case| {
+        kubeconfig_case(case, Some("https://old.example.com"), ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'");
+    };
+}

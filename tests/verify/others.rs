@@ -1,0 +1,76 @@
+//! Somebody else's access, from the outside.
+
+use serde_json::Value;
+
+use crate::support::cloud::{ACCOUNT, AuthMode};
+use crate::support::desk::Desk;
+use crate::world::{desk, mapping, role_arn, world};
+
+fn look(desk: &Desk, principal: &str, status: i32) -> Value {
+    let command = format!("verify --cluster dev --output json --principal {principal}");
+    desk.eksaccess("creator", &command).status(status).run().json()
+}
+
+fn link<'a>(found: &'a Value, name: &str) -> &'a Value {
+    let links = found["links"].as_array().unwrap();
+    links.iter().find(|l| l["name"] == name).unwrap_or_else(|| panic!("no link {name}: {links:#?}"))
+}
+
+#[test]
+fn a_member_is_explained_to_the_rights() {
+    let desk = desk(world());
+    let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:user/ann"), 0);
+    assert_eq!(link(&found, "policy")["state"], "ok");
+    assert!(link(&found, "mapping")["text"].as_str().unwrap().contains("kubernetes-admin"));
+    assert!(link(&found, "rights")["text"].as_str().unwrap().contains("an administrator"));
+    assert!(!desk.cloud.operations().contains(&"AssumeRole".to_owned()), "nobody is impersonated");
+    assert!(desk.cloud.writes().is_empty());
+}
+
+#[test]
+fn somebody_outside_the_group_is_told_apart_by_simulation() {
+    let desk = desk(world());
+    let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:user/bob"), 5);
+    assert_eq!(found["broken"], "policy");
+    assert!(link(&found, "policy")["hint"].as_str().unwrap().contains("--user bob"));
+    let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:user/nobody"), 5);
+    assert_eq!(found["broken"], "principal");
+}
+
+#[test]
+fn a_role_is_looked_at_as_itself() {
+    let text = format!(
+        "{}- rolearn: arn:aws:iam::{ACCOUNT}:role/Ci\n  username: ci\n  groups: [deployers]\n",
+        crate::world::MAPPED
+    );
+    let desk = desk(mapping(&text).home(|account| {
+        account.role_at("/team/", "Ci", &serde_json::json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")}));
+    }));
+    let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:role/Ci"), 1);
+    assert!(link(&found, "principal")["text"].as_str().unwrap().contains("role/team/Ci"));
+    assert!(link(&found, "mapping")["text"].as_str().unwrap().contains("username ci"));
+    assert_eq!(link(&found, "rights")["state"], "unknown");
+    assert!(link(&found, "rights")["hint"].as_str().unwrap().contains("--as ci --as-group deployers"));
+}
+
+#[test]
+fn what_the_caller_may_not_see_is_said() {
+    let desk = desk(world().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap)));
+    let command = format!("verify --cluster dev --output json --principal {}", role_arn());
+    let found = desk.eksaccess("bob", &command).status(1).run().json();
+    let mapping = link(&found, "mapping");
+    assert_eq!(mapping["state"], "unknown", "{mapping}");
+    assert!(mapping["text"].as_str().unwrap().contains("could not be read"), "{mapping}");
+}
+
+#[test]
+fn a_group_is_its_members() {
+    let world = world().home(|account| {
+        account.user("carl").allow("carl", &["s3:*"], "*");
+        account.group("Mixed", &["ann", "carl"]);
+    });
+    let desk = desk(world);
+    let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:group/Mixed"), 5);
+    assert_eq!(link(&found, "member ann")["state"], "ok");
+    assert_eq!(link(&found, "member carl")["state"], "broken");
+}

@@ -1,0 +1,95 @@
+//! The whole way, and what can't be seen of it.
+
+use crate::support::cloud::{AuthMode, Effect, Fault};
+use crate::world::{desk, mapping, verify, world};
+
+#[test]
+fn a_way_that_holds_is_told_link_by_link() {
+    let desk = desk(world());
+    desk.eksaccess("ann", "kubeconfig --cluster dev").run();
+    desk.cloud.clear_log();
+    let found = verify(&desk, "").run().json();
+    let links = found["links"].as_array().unwrap();
+    assert!(links.iter().all(|l| l["state"] == "ok"), "{links:#?}");
+    let names: Vec<&str> = links.iter().filter_map(|l| l["name"].as_str()).collect();
+    assert_eq!(names, eksaccess::engine::verify::WAY);
+    assert_eq!((&found["version"], &found["outcome"]), (&1.into(), &"ok".into()));
+    assert!(found["broken"].is_null() && found["principal"].is_null(), "{found}");
+    assert!(desk.cloud.writes().is_empty(), "verify changes nothing");
+    let text = |name: &str| links.iter().find(|l| l["name"] == name).unwrap()["text"].as_str().unwrap().to_owned();
+    assert!(
+        text("mapping").starts_with("mapRoles line 1 in aws-auth: username kubernetes-admin"),
+        "{}",
+        text("mapping")
+    );
+    assert!(text("identity").starts_with("kubernetes-admin with groups system:masters"), "{}", text("identity"));
+    assert!(text("kubeconfig").contains("which is current"), "{}", text("kubeconfig"));
+}
+
+#[test]
+fn people_read_one_line_a_link() {
+    let desk = desk(world());
+    let ran = desk.eksaccess("ann", "verify --cluster dev").run();
+    ran.says("credentials").says("AKIA").says("ok").says("no context names this cluster");
+    assert_eq!(ran.stdout.lines().filter(|l| !l.contains("try:")).count(), eksaccess::engine::verify::WAY.len());
+}
+
+#[test]
+fn a_member_who_may_look_at_nothing_goes_by_the_kubeconfig() {
+    let world = world().home(|account| {
+        account.user("eve").group("More", &["eve"]);
+        let allow = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": crate::world::role_arn()}]});
+        account.group_policy("More", "AssumeKubernetesAdmin", &allow);
+    });
+    let desk = desk(world);
+    desk.eksaccess("creator", "kubeconfig --cluster dev").run();
+    let found = desk.eksaccess("eve", "verify --cluster dev --output json").status(1).run().json();
+    let links = found["links"].as_array().unwrap();
+    let state = |name: &str| links.iter().find(|l| l["name"] == name).unwrap()["state"].as_str().unwrap().to_owned();
+    for name in ["role", "cluster", "mode"] {
+        assert_eq!(state(name), "unknown", "{name}: {links:#?}");
+    }
+    for name in ["assume", "token", "endpoint", "mapping", "identity", "rights", "kubeconfig"] {
+        assert_eq!(state(name), "ok", "{name}: {links:#?}");
+    }
+    assert_eq!(found["outcome"], "unknown");
+}
+
+#[test]
+fn a_side_that_can_not_be_seen_is_told_as_unknown_and_the_refusal_as_broken() {
+    let desk = desk(world());
+    desk.cloud.arm(Fault::new("AssumeRole", Effect::AccessDenied).always());
+    desk.cloud.arm(Fault::new("SimulatePrincipalPolicy", Effect::AccessDenied).always());
+    desk.cloud.arm(Fault::new("GetRole", Effect::AccessDenied).always());
+    let found = verify(&desk, "").status(5).run().json();
+    let links = found["links"].as_array().unwrap();
+    let state = |name: &str| links.iter().find(|l| l["name"] == name).unwrap()["state"].as_str().unwrap().to_owned();
+    for name in ["policy", "trust", "needs"] {
+        assert_eq!(state(name), "unknown", "{name}: {links:#?}");
+    }
+    assert_eq!(found["broken"], "assume");
+}
+
+#[test]
+fn an_entry_that_masks_a_mapping_is_named_with_its_line() {
+    let desk = desk(world().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap)));
+    let entry = format!(
+        "map --cluster dev --principal {} --via access-entry --access-policy AmazonEKSClusterAdminPolicy --yes",
+        crate::world::role_arn()
+    );
+    desk.eksaccess("creator", &entry).run();
+    let ran = desk.eksaccess("ann", "verify --cluster dev").run();
+    ran.says("access entry of arn:aws:iam::111122223333:role/KubernetesAdmin").says("it masks mapRoles line 1");
+}
+
+#[test]
+fn a_namespace_narrows_the_question() {
+    let viewers = crate::world::MAPPED.replace("system:masters", "viewers");
+    let world = mapping(&viewers).dev(|dev| dev.grant("viewers", &["get"], &["pods"], Some("default")));
+    let desk = desk(world);
+    let can = |more: &str| verify(&desk, more).arg("--can").arg("get").arg("pods");
+    can("-n default").run();
+    can("-n kube-system").status(5).run();
+    can("").status(5).run();
+}
