@@ -15,7 +15,7 @@ use crate::aws_auth;
 use crate::backup::{Kept, Store, StoreError};
 use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, printable};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterArn, Desired, Observed};
 use crate::plan::{Action, Class, Plan, Scope, diff, guard, owners};
 
@@ -101,7 +101,7 @@ fn difference(now: &BTreeMap<String, String>, then: &BTreeMap<String, String>) -
 
 fn show_difference(ui: &Ui, seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>) -> Result<u8> {
     let text = difference(&today(seen)?.0, data);
-    ui.text(if text.is_empty() { "no difference" } else { text.trim_end() });
+    ui.text(&printable(if text.is_empty() { "no difference" } else { text.trim_end() }));
     ui.document(&json!({"version": 1, "verb": "restore", "outcome": "diff", "id": kept.id, "diff": text}));
     Ok(0)
 }

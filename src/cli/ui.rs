@@ -2,6 +2,7 @@
 //! reaches a terminal raw.
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -164,7 +165,7 @@ impl Ui {
     /// One event as a JSON line, where those are wanted.
     pub(crate) fn json_line(&self, value: &serde_json::Value) {
         if self.format == OutputFormat::Jsonl {
-            self.out(&value.to_string());
+            self.out(&tame_json(&value.to_string()));
         }
     }
 
@@ -173,7 +174,7 @@ impl Ui {
         self.has_document.set(true);
         match self.format {
             OutputFormat::Text => {}
-            OutputFormat::Json => self.out(&serde_json::to_string_pretty(value).unwrap_or_default()),
+            OutputFormat::Json => self.out(&tame_json(&serde_json::to_string_pretty(value).unwrap_or_default())),
             OutputFormat::Jsonl => self.json_line(&serde_json::json!({"event": "result", "result": value})),
         }
     }
@@ -223,6 +224,24 @@ impl Ui {
     pub(crate) fn kept(&self) -> Vec<String> {
         self.kept.borrow().clone()
     }
+}
+
+/// JSON without what could steer a terminal and JSON itself lets stand: the second set of control characters, and what
+/// turns a text's direction. They can stand in its texts only, where an escape says the same.
+fn tame_json(json: &str) -> String {
+    let steers =
+        |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !json.contains(steers) {
+        return json.to_owned();
+    }
+    json.chars().fold(String::with_capacity(json.len()), |mut tame, c| {
+        if steers(c) {
+            let _ = write!(tame, "\\u{:04x}", u32::from(c));
+        } else {
+            tame.push(c);
+        }
+        tame
+    })
 }
 
 /// Asks a yes-or-no question on the terminal; anything but y and yes is no. Blocks.
@@ -337,6 +356,14 @@ mod tests {
         assert_eq!(wrap("one two three", Some(9), 2, 2), "  one two\n    three");
         assert_eq!(wrap("see arn:aws:iam::1:role/Long-Name", Some(12), 0, 2), "see\n  arn:aws:iam::1:role/Long-Name");
         assert_eq!(wrap("a\nb", Some(9), 1, 0), " a\n b");
+    }
+
+    #[test]
+    fn json_says_the_same_without_steering_a_terminal() {
+        let value = serde_json::json!({"a": "\u{9b}31m\u{7f}\u{202e}\u{1b}", "b": ["é\n"]});
+        let json = tame_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(json.is_ascii() != json.contains('é') && !json.contains(['\u{9b}', '\u{7f}', '\u{202e}', '\u{1b}']));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), value);
     }
 
     #[test]
