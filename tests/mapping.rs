@@ -4,12 +4,16 @@
 
 mod support;
 
+#[path = "mapping/concurrency.rs"]
+mod concurrency;
 #[path = "mapping/files.rs"]
 mod files;
 #[path = "mapping/hostile.rs"]
 mod hostile;
 #[path = "mapping/lint.rs"]
 mod lint;
+#[path = "mapping/raw.rs"]
+mod raw;
 #[path = "mapping/remove.rs"]
 mod remove;
 #[path = "mapping/who.rs"]

@@ -14,7 +14,7 @@ use crate::aws_auth;
 use crate::backup::{Kept, Store, StoreError};
 use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, printable};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterArn, Desired, Observed};
 use crate::plan::{Action, Class, Plan, Scope, diff, guard, owners};
 
@@ -85,7 +85,7 @@ fn today(seen: &Observed) -> Result<(BTreeMap<String, String>, Option<String>)> 
 
 fn show_difference(ui: &Ui, seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>) -> Result<u8> {
     let text = diff::of_data(&today(seen)?.0, data);
-    ui.text(if text.is_empty() { "no difference" } else { text.trim_end() });
+    ui.text(&printable(if text.is_empty() { "no difference" } else { text.trim_end() }));
     ui.document(&json!({"version": 1, "verb": "restore", "outcome": "diff", "id": kept.id, "diff": text}));
     Ok(0)
 }

@@ -1,5 +1,6 @@
 //! Maps that were written to hurt: bounded time, and nothing of them reaches the terminal raw.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use super::support::cloud::AuthMode;
@@ -17,7 +18,7 @@ fn alias_bomb() -> String {
     let mut text = "- &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let alias = format!("*a{}", level - 1);
-        text.push_str(&format!("- &a{level} [{}]\n", vec![alias; 10].join(", ")));
+        let _ = writeln!(text, "- &a{level} [{}]", vec![alias; 10].join(", "));
     }
     text
 }
