@@ -16,7 +16,7 @@ fn a_cluster_of_another_region_is_not_found_here() {
 #[test]
 fn a_missing_cluster_is_told() {
     let desk = desk(AuthMode::ConfigMap);
-    for verb in ["bootstrap --kubeconfig kube", "map", "kubeconfig --kubeconfig kube", "verify", "restore --list"] {
+    for verb in ["bootstrap --kubeconfig kube", "map", "kubeconfig --kubeconfig kube", "restore --list"] {
         let ran = refused(&desk, desk.eksaccess("creator", &format!("{verb} --cluster nowhere")), 1);
         ran.warns("cluster nowhere not found in region eu-west-1");
     }

@@ -71,6 +71,6 @@ fn a_role_that_trusts_named_principals_needs_no_group() {
     does_nothing(&desk, desk.eksaccess("creator", "group --role Named --user member"));
     let ran = refused(&desk, desk.eksaccess("creator", "group --role Named --user outsider"), 2);
     ran.warns("outsider is not among them").warns("--add-trust arn:aws:iam::111122223333:user/outsider");
-    let ran = desk.eksaccess("member", "verify --cluster dev --role Named").status(1).run();
-    ran.warns("eks:DescribeCluster");
+    let ran = desk.eksaccess("member", "verify --cluster dev --role Named").status(5).run();
+    ran.says("session member of arn:aws:iam::111122223333:role/Named").says("may not eks:DescribeCluster");
 }
