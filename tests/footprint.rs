@@ -13,7 +13,6 @@ use support::tls_front::tls_front;
 
 const MOST_BYTES: u64 = 16 * 1000 * 1000;
 const MOST_KIBIBYTES: u64 = 40 * 1024;
-/// A file of the system's certificate authorities is what most of the memory goes for: it is read as on a real machine.
 const COMMAND: &str = "bootstrap --cluster dev --user member --kubeconfig F";
 
 /// The binary, or a line that says by name what is skipped.
@@ -51,7 +50,8 @@ fn a_bootstrap_needs_little_memory() {
     }
 }
 
-/// The peak of the resident memory, in KiB, of a run that reaches AWS and the cluster by TLS.
+/// The peak of the resident memory, in KiB, of a run that reaches AWS and the cluster by TLS, with the system's authorities
+/// read beside its own.
 fn peak(desk: &Desk, binary: &Path) -> u64 {
     let (port, pem) = tls_front(&desk.cloud, "localhost");
     let bundle = desk.write("bundle.pem", &pem);
