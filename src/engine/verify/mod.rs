@@ -4,12 +4,12 @@
 //!
 //! | module | links |
 //! | --- | --- |
-//! | [`caller`] | `credentials`, `clock`, `caller` |
-//! | [`role`] | `role`, `policy`, `trust`, `needs`, `assume` |
-//! | [`cluster`] | `token`, `cluster`, `endpoint`, `mode` |
-//! | [`inside`], [`mapping`] | `mapping`, `identity`, `rights` |
-//! | [`kubeconfig`] | `kubeconfig` |
-//! | [`other`] | the same for somebody else, from the outside |
+//! | `caller` | `credentials`, `clock`, `caller` |
+//! | `role` | `role`, `policy`, `trust`, `needs`, `assume` |
+//! | `cluster` | `token`, `cluster`, `endpoint`, `mode` |
+//! | `inside`, `mapping` | `mapping`, `identity`, `rights` |
+//! | `kubeconfig` | `kubeconfig` |
+//! | `other` | the same for somebody else, from the outside |
 
 mod caller;
 mod cluster;
