@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    ExitCode::from(eksaccess::cli::dispatch(eksaccess::cli::args::Cli::parse()))
+    ExitCode::from(eksaccess::cli::dispatch(eksaccess::cli::parse()))
 }

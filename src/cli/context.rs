@@ -39,6 +39,11 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// What stands behind the program's name on the command line.
+pub(crate) fn first_argument() -> Option<OsString> {
+    std::env::args_os().nth(1)
+}
+
 fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }

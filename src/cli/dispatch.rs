@@ -1,12 +1,22 @@
 //! From the parsed command line to the verb that does it, and from its end to the exit status.
 
-use clap::CommandFactory as _;
+use clap::{CommandFactory as _, Parser as _};
 
-use super::args::{Cli, Verb};
-use super::context::{Context, Environment};
+use super::args::{Cli, TokenCli, TokenVerb, Verb};
+use super::context::{Context, Environment, first_argument};
 use super::ui::Ui;
 use super::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
 use crate::error::{Error, Kind, Result};
+
+/// The command line, read. kubectl's `eksaccess token …` is read by that verb's arguments alone: to describe every other
+/// verb first would take as long as the token itself.
+pub fn parse() -> Cli {
+    if first_argument().is_some_and(|verb| verb == "token") {
+        let TokenCli { global, verb: TokenVerb::Token(args) } = TokenCli::parse();
+        return Cli { global, verb: Verb::Token(args) };
+    }
+    Cli::parse()
+}
 
 /// Does what the command line says; gives the exit status.
 pub fn dispatch(cli: Cli) -> u8 {
@@ -94,5 +104,26 @@ async fn work(context: &Context, ui: &Ui, verb: &Verb) -> Result<u8> {
             Ok(0)
         }
         Verb::Man(args) => man::man(ui, args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plugins_own_command_line_is_the_whole_ones() {
+        let line = ["eksaccess", "token", "-i", "dev", "-r", "R", "--region", "eu-west-1", "--output", "json", "-vv"];
+        let own = TokenCli::try_parse_from(line).expect("the plugin's arguments");
+        let TokenVerb::Token(args) = own.verb;
+        let whole = Cli::try_parse_from(line).expect("the same arguments");
+        let Verb::Token(same) = whole.verb else { panic!("the verb is token") };
+        assert_eq!(format!("{args:?}"), format!("{same:?}"));
+        assert_eq!(format!("{:?}", own.global), format!("{:?}", whole.global));
+        let names = |command: clap::Command| {
+            let verb = command.find_subcommand("token").expect("the verb").clone();
+            verb.get_arguments().map(|a| a.get_id().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(TokenCli::command()), names(Cli::command()));
     }
 }

@@ -34,4 +34,4 @@ mod ui;
 mod verify;
 mod who;
 
-pub use dispatch::dispatch;
+pub use dispatch::{dispatch, parse};

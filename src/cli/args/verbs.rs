@@ -26,6 +26,25 @@ pub struct Cli {
     pub verb: Verb,
 }
 
+/// The command line of kubectl's exec plugin: [`Cli`] with the one verb.
+#[derive(Debug, Parser)]
+#[command(name = "eksaccess", version, max_term_width = 100)]
+pub struct TokenCli {
+    /// Options of every verb.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: TokenVerb,
+}
+
+/// The one verb of [`TokenCli`].
+#[derive(Debug, Subcommand)]
+pub enum TokenVerb {
+    /// A token for kubectl: the exec plugin
+    Token(TokenArgs),
+}
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
