@@ -1,5 +1,8 @@
 //! Whose keys sign, and what is asked of whom.
 
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -139,6 +142,25 @@ fn a_metadata_service_that_never_answers_is_not_waited_for() {
     let command = keyless(token(&desk, "ann", "")).without("AWS_EC2_METADATA_DISABLED");
     command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url).status(1).run().warns("no AWS credentials were found");
     assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn a_metadata_service_that_fails_is_asked_once() {
+    let desk = desk();
+    let failing = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", failing.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    std::thread::spawn(move || {
+        for mut stream in failing.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            count.fetch_add(1, Ordering::Relaxed);
+            let _ = stream.write_all(b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    let command = keyless(token(&desk, "ann", "")).without("AWS_EC2_METADATA_DISABLED");
+    command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url).status(1).run();
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
 
 #[test]
