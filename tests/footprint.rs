@@ -65,3 +65,35 @@ fn peak(desk: &Desk, binary: &Path) -> u64 {
         .says("verified");
     desk.read("peak").trim().parse().expect("a number of KiB")
 }
+
+/// A whole `map` on an `aws-auth` of 100, 1,000 and 5,000 entries: read, planned, dry run, kept, replaced. What the local
+/// cloud needs for its part is in the time on the clock; the processor's time is the program's alone.
+#[test]
+fn a_large_aws_auth_is_cheap() {
+    let Some(binary) = binary("a_large_aws_auth_is_cheap") else { return };
+    for entries in [100, 1000, 5000] {
+        let desk = Desk::new(World::new().start());
+        let text = (0..entries).fold(String::new(), |text, n| {
+            text + &format!(
+                "- rolearn: arn:aws:iam::111122223333:role/team-{n:05}\n  username: team-{n:05}\n  groups:\n  - team-{n:05}\n"
+            )
+        });
+        desk.cloud.set_config_map_data("dev", "mapRoles", &text);
+        let wish =
+            format!("map --cluster dev --principal arn:aws:iam::111122223333:role/new-{entries} --kubernetes-group g");
+        let typed =
+            desk.program(Path::new("/usr/bin/time"), "creator", "--output cost").arg("--format").arg("%e %U %S %M");
+        typed.arg(binary.display().to_string()).args(&wish).run().says("done");
+        let cost = desk.read("cost");
+        let numbers: Vec<f64> = cost.split_whitespace().map(|n| n.parse().expect("a number")).collect();
+        let [clock, user, system, kibibytes] = numbers[..] else { panic!("{cost}") };
+        say(&format!(
+            "map on {entries} entries ({} kB): {clock} s on the clock, {:.2} s of the processor, {} MiB",
+            text.len() / 1000,
+            user + system,
+            (kibibytes / 1024.0).round()
+        ));
+        assert!(kibibytes <= 60.0 * 1024.0, "{kibibytes} KiB");
+        assert!(desk.cloud.config_map_data("dev", "mapRoles").expect("a map").starts_with(&text));
+    }
+}

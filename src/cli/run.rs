@@ -157,9 +157,12 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
         )
         .await
         .map_err(nothing_was_done)?;
-    if plan::takes_away(&job.desired, &job.extras, &seen)? {
-        count(stage, &mut seen).await?;
+    let draft = plan::draft(&job.desired, &job.extras, &seen)?;
+    if !draft.takes_away() {
+        let planned = draft.settled(&seen);
+        return Ok((seen, planned));
     }
+    count(stage, &mut seen).await?;
     let planned = plan::plan(&job.desired, &job.extras, &seen)?;
     Ok((seen, planned))
 }

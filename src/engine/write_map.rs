@@ -85,8 +85,10 @@ fn next_object<C: Connect>(
         .because(format!("the difference would be:\n{}", now.write.diff))
         .hint("run the same command again to see the new plan"));
     }
-    let (had, has) = (aws_auth::read(&data), aws_auth::read(&now.data));
-    if let Some(cluster) = work.cluster {
+    // The very version that was planned on was judged when it was planned.
+    let moved = map.map(AwsAuthMap::resource_version) != write.resource_version.as_deref();
+    if let (true, Some(cluster)) = (moved, work.cluster) {
+        let (had, has) = (aws_auth::read(&data), aws_auth::read(&now.data));
         let (before, after) = (guard::access_with_map(cluster, &had), guard::access_with_map(cluster, &has));
         guard::refuse_lockout(&before, &after, Some(&work.caller.arn), work.allow_lockout)?;
         guard::refuse_account_lockout(&had, &has, &before, &work.caller.arn, work.allow_lockout)?;

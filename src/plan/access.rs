@@ -57,7 +57,7 @@ pub(super) fn plan_access(
     let (via, why) = choose(wish, principal, cluster, mapped.is_some())?;
     plan.notes.push(format!("binding by {via}: {why}"));
     match via {
-        Via::AwsAuth => plan_mapping(plan, &binding)?,
+        Via::AwsAuth => plan_mapping(plan, &binding, &reading.unwrap_or_default())?,
         Via::AccessEntry => plan_entry(plan, &binding, mapped)?,
     }
     Ok(via)

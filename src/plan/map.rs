@@ -3,26 +3,26 @@
 use std::collections::BTreeMap;
 
 use super::access::{Binding, identity};
+use super::planner::Judgement;
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, Plan, RemovedEntry, Scope};
 use super::{guard, near};
-use crate::aws_auth::{self, Change, EditError, Edited, Groups, RemoveBy};
+use crate::aws_auth::{self, Change, EditError, Edited, Groups, Reading, RemoveBy};
 use crate::error::{Error, Result};
 use crate::model::desired::GroupsWish;
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState};
 
 type Data = BTreeMap<String, String>;
 
-/// Plans the mapping.
+/// Plans the mapping; `before` is the map as it is read today.
 ///
 /// # Errors
 /// An `aws-auth` that could not be seen, is immutable, can't be read or can't be edited with proof; a lockout.
-pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>) -> Result<()> {
+pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, before: &Reading) -> Result<()> {
     let map = seen_map(binding.cluster)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
-    let before = aws_auth::read(&data);
     plan.warnings.extend(near::warnings(
         &data,
-        &before,
+        before,
         &near::circumstances(binding.cluster),
         std::slice::from_ref(binding.principal),
     ));
@@ -33,10 +33,11 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>) -> Result<()>
     let Some(changed) = changed.map_err(|e| edit_error(&e, &binding.cluster.description.arn.name))? else {
         return Ok(());
     };
-    let after = aws_auth::read(&changed.data);
-    let (had, has) =
-        (guard::access_with_map(binding.cluster, &before), guard::access_with_map(binding.cluster, &after));
-    binding.judge(&had, &has)?;
+    if *binding.judgement != Judgement::Postponed {
+        let after = aws_auth::read(&changed.data);
+        let had = guard::access_with_map(binding.cluster, before);
+        binding.judge(&had, &guard::access_with_map(binding.cluster, &after))?;
+    }
     push_write(plan, &binding.scope, changed.write);
     Ok(())
 }

@@ -25,7 +25,7 @@ pub use describe::{Mark, Words, describe};
 pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{changed, edit_error};
 pub use map_change::{Judge, manifest_upsert, plan_changes, removal};
-pub use planner::{Extras, Judgement, Planned, plan, takes_away};
+pub use planner::{Extras, Judgement, Planned, draft, plan};
 pub use role::{PlannedRole, existing};
 pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, KubeconfigWrite, Plan, RemovedEntry, Scope, Step};
 pub use who::{Answer, Became, Hidden, Source, who};

@@ -29,7 +29,7 @@ pub(super) fn warnings(
         };
         whole || finding.key.is_some_and(|key| places.contains(&(key, entry_line(reading, key, finding.line))))
     };
-    aws_auth::lint(data, circumstances).iter().filter(|f| near(f)).map(sentence).collect()
+    aws_auth::lint_read(data, reading, circumstances).iter().filter(|f| near(f)).map(sentence).collect()
 }
 
 /// A trap in one line.

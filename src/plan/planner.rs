@@ -56,11 +56,38 @@ pub struct Planned {
     pub via: Option<Via>,
 }
 
-/// Plans everything that the command names.
+/// Plans everything that the command names, judged by what it takes away.
 ///
 /// # Errors
 /// Whatever makes the wish impossible; nothing was changed.
 pub fn plan(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned> {
+    Ok(parts(desired, extras, seen)?.settled(seen))
+}
+
+/// Plans everything and judges nothing: what is additive takes nothing away and can be [`Planned::settled`] as it is; for
+/// anything else a census must be seen before it is planned.
+///
+/// # Errors
+/// As [`plan`], but for lockouts.
+pub fn draft(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned> {
+    parts(desired, &Extras { judgement: Judgement::Postponed, ..extras.clone() }, seen)
+}
+
+impl Planned {
+    /// Whether the plan takes access away in the cluster.
+    pub fn takes_away(&self) -> bool {
+        self.plan.steps.iter().any(|s| s.scope.cluster.is_some() && s.class > Class::Additive)
+    }
+
+    /// With the word on who else writes what it changes.
+    #[must_use]
+    pub fn settled(mut self, seen: &Observed) -> Self {
+        mark_owners(&mut self.plan, seen);
+        self
+    }
+}
+
+fn parts(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned> {
     if let Some(cluster) = &seen.cluster {
         check_usable(&cluster.description, desired, extras)?;
     }
@@ -82,7 +109,6 @@ pub fn plan(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Plann
         let role = kubeconfig_role(role.as_ref(), seen)?;
         plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
     }
-    mark_owners(&mut plan, seen);
     Ok(Planned { plan, role, via })
 }
 
@@ -101,16 +127,6 @@ fn mark_owners(plan: &mut Plan, seen: &Observed) {
                 .to_owned(),
         );
     }
-}
-
-/// Whether the plan would take access away in the cluster, so that a census of it must be seen before it is judged.
-///
-/// # Errors
-/// As [`plan`].
-pub fn takes_away(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<bool> {
-    let unjudged = Extras { judgement: Judgement::Postponed, ..extras.clone() };
-    let planned = plan(desired, &unjudged, seen)?;
-    Ok(planned.plan.steps.iter().any(|s| s.scope.cluster.is_some() && s.class > Class::Additive))
 }
 
 /// The role that a kubeconfig names: the planned one, or the principal given by a full ARN.

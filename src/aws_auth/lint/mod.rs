@@ -10,7 +10,7 @@ mod text;
 
 pub use circumstances::{Circumstances, KnownPrincipals};
 pub use finding::{Finding, Rule};
-pub use run::lint;
+pub use run::{lint, lint_read};
 
 #[cfg(test)]
 mod tests;

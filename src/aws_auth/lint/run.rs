@@ -12,15 +12,20 @@ use crate::aws_auth::read::{Reading, read};
 /// Finds the traps in a `ConfigMap`'s `data`, in the order of keys and lines.
 #[must_use]
 pub fn lint(data: &BTreeMap<String, String>, circumstances: &Circumstances) -> Vec<Finding> {
-    let reading = read(data);
+    lint_read(data, &read(data), circumstances)
+}
+
+/// The same for a `data` that was read already.
+#[must_use]
+pub fn lint_read(data: &BTreeMap<String, String>, reading: &Reading, circumstances: &Circumstances) -> Vec<Finding> {
     let mut findings: Vec<Finding> = reading.problems.iter().map(of_problem).collect();
     findings.extend(text::findings(data));
-    findings.extend(duplicates::findings(&reading));
+    findings.extend(duplicates::findings(reading));
     for mapping in reading.mappings() {
         entry::findings(mapping, circumstances, &mut findings);
         principals::findings(mapping, circumstances, &mut findings);
     }
-    findings.extend(of_accounts(&reading));
+    findings.extend(of_accounts(reading));
     findings.extend(of_size(data));
     findings.sort_by_key(|finding| (finding.key, finding.line, finding.column, finding.rule));
     findings
