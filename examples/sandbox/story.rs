@@ -48,16 +48,10 @@ fn check(is_so: bool, otherwise: impl Into<String>) -> End {
 
 /// Runs eksaccess before everybody's eyes and expects an exit status.
 fn run(table: &Table, user: &str, args: &str, expected: i32) -> End {
-    run_to(table, user, args, &[expected])
-}
-
-/// The same for one of several.
-fn run_to(table: &Table, user: &str, args: &str, expected: &[i32]) -> End {
     typed(user, &format!("eksaccess {args}"));
     let status = table.command(user, "eksaccess").args(args.split(' ')).status();
     let code = status.map_err(|e| format!("starting eksaccess: {e}"))?.code();
-    let is_so = code.is_some_and(|code| expected.contains(&code));
-    check(is_so, format!("eksaccess {args} ended with {code:?}, not with {expected:?}"))
+    check(code == Some(expected), format!("eksaccess {args} ended with {code:?}, not with {expected}"))
 }
 
 /// Runs something behind the scenes; gives its stdout and exit status.
@@ -167,11 +161,11 @@ fn outsider(table: &Table) -> End {
         check(!output.status.success(), "outsider got in")?;
         println!();
     }
-    run_to(table, "outsider", "verify --cluster dev", &[1, 5])?;
+    run(table, "outsider", "verify --cluster dev", 5)?;
     let found = json(table, "outsider", "verify --cluster dev")?;
     let links = found["links"].as_array().ok_or("verify has no links")?;
     let first = links.iter().find(|link| link["state"] != "ok").ok_or("verify found nothing wrong")?;
-    check(first["name"] == "assume", format!("verify blames {}, not the assuming", first["name"]))?;
+    check(first["name"] == "policy", format!("verify blames {}, not outsider's policies", first["name"]))?;
     holds(
         "The way ends where it should: outsider's own policies do not allow taking the role, and no other link is blamed.",
     );

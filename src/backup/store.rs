@@ -69,6 +69,16 @@ impl Store {
         self.root.join(format!("{}.{}.{}", cluster.name, cluster.region, cluster.account))
     }
 
+    /// Whether a manifest could be kept: the directory is made, and a file in it, which goes again.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn check(&self) -> Result<(), StoreError> {
+        let failed = |source| StoreError::Write { dir: self.root.clone(), source };
+        atomic::private_dir(&self.root).map_err(failed)?;
+        atomic::check_takes_files(&self.root).map_err(failed)
+    }
+
     /// Keeps a manifest under a time stamp; gives the file, 0600 from its first moment. Older ones beyond fifty go.
     ///
     /// # Errors

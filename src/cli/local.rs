@@ -10,12 +10,13 @@ use super::context::Environment;
 use crate::backup::Store;
 use crate::engine::{Local, StepState};
 use crate::error::{Error, Kind, Result};
+use crate::files::lock::LockError;
 use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
 use crate::kubeconfig::locate::{Sources, candidates};
 use crate::model::ClusterArn;
 use crate::plan::KubeconfigWrite;
 use crate::plan::kubeconfig::{KubeconfigFile, merged, text_hash, write_of};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, AwsAuthWrite, Plan, Scope};
 
 /// Where this run keeps what it replaces.
 #[derive(Clone, Debug)]
@@ -62,35 +63,56 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Whether the kubeconfig that a plan writes can be written: found out before anything else is changed.
+    /// Whether what a plan writes on this machine can be written, kept manifests and the kubeconfig: found out before
+    /// anything else is changed.
     ///
     /// # Errors
-    /// It is locked by another program, or read-only.
-    pub(crate) fn check_kubeconfig(plan: &Plan) -> Result<()> {
+    /// The kubeconfig is locked by another program, or read-only; there is no place for what `aws-auth` says today.
+    pub(crate) fn check(&self, plan: &Plan) -> Result<()> {
         for step in &plan.steps {
-            let Action::WriteKubeconfig(write) = &step.action else { continue };
-            let path = write.path.as_str();
-            Locked::acquire(Path::new(path), LOCK_WAIT)
-                .and_then(|locked| locked.check_writable())
-                .map_err(|e| file_error(&e, path).because("nothing was changed"))?;
+            match &step.action {
+                Action::WriteKubeconfig(write) => check_kubeconfig(&write.path),
+                Action::WriteAwsAuth(AwsAuthWrite { resource_version: Some(_), file: None, .. })
+                | Action::RestoreAwsAuth { resource_version: Some(_), .. } => self.check_backups(&step.scope),
+                _ => Ok(()),
+            }
+            .map_err(|e| e.because("nothing was changed"))?;
         }
         Ok(())
     }
+
+    fn check_backups(&self, scope: &Scope) -> Result<()> {
+        let cluster = scope.cluster.as_deref().unwrap_or_default();
+        match &self.backups {
+            Backups::None => Ok(()),
+            Backups::Nowhere => Err(not_kept(cluster, NO_HOME)),
+            Backups::Kept(store) => store.check().map_err(|e| not_kept(cluster, &e.to_string())),
+        }
+    }
+}
+
+const NO_HOME: &str = "neither XDG_STATE_HOME nor HOME is set";
+
+fn not_kept(cluster: &str, why: &str) -> Error {
+    Error::failed(format!("the old aws-auth of cluster {cluster} can't be kept, so it was not replaced"))
+        .because(why)
+        .hint("name another place (--backup-dir DIR), or do without (--no-backup)")
+}
+
+fn check_kubeconfig(path: &str) -> Result<()> {
+    Locked::acquire(Path::new(path), LOCK_WAIT)
+        .and_then(|locked| locked.check_writable())
+        .map_err(|e| file_error(&e, path))
 }
 
 impl Local for Machine {
     fn keep_backup(&self, cluster: &ClusterArn, object: &Value) -> Result<Option<PathBuf>> {
-        let refused = |why: String| {
-            Error::failed(format!("the old aws-auth of cluster {} can't be kept, so it was not replaced", cluster.name))
-                .because(why)
-                .hint("name another place (--backup-dir DIR), or do without (--no-backup)")
-        };
         match &self.backups {
             Backups::None => Ok(None),
-            Backups::Nowhere => Err(refused("neither XDG_STATE_HOME nor HOME is set".to_owned())),
+            Backups::Nowhere => Err(not_kept(&cluster.name, NO_HOME)),
             Backups::Kept(store) => {
                 let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%S.%6fZ").to_string();
-                store.keep(cluster, object, &stamp).map(Some).map_err(|e| refused(e.to_string()))
+                store.keep(cluster, object, &stamp).map(Some).map_err(|e| not_kept(&cluster.name, &e.to_string()))
             }
         }
     }
@@ -127,7 +149,7 @@ impl Local for Machine {
 fn file_error(error: &FileError, path: &str) -> Error {
     let (kind, hint) = match error {
         FileError::Changed(_) => (Kind::WorldChanged, "run the same command again".to_owned()),
-        FileError::Locked { .. } => {
+        FileError::Locked { source: LockError::Held { .. }, .. } => {
             (Kind::Failed, "let the other program finish; if none runs, remove the lock file named above".to_owned())
         }
         _ => (Kind::Failed, format!("write another file: --kubeconfig FILE (was {path})")),

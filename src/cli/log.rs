@@ -1,24 +1,30 @@
 //! What `-v` shows on stderr. Of the HTTP stack never more than warnings: it would show headers, which hold tokens. Of the
 //! signer nothing at all: what it signs is what must not be seen.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Starts logging: nothing, then ours from info to trace. `RUST_LOG` counts with `-v` only, and for this program only.
 pub(crate) fn start(verbose: u8, env: Option<&str>) {
     let level = match verbose {
         0 => return,
-        1 => "info",
-        2 => "debug",
-        _ => "trace",
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
     };
-    let level = env.filter(|l| matches!(*l, "error" | "warn" | "info" | "debug" | "trace")).unwrap_or(level);
-    let filter = EnvFilter::new(format!("warn,aws_sigv4=off,aws_runtime=off,eksaccess={level}"));
-    // A second subscriber in one process (tests) is no failure.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let level = env.and_then(|level| level.parse().ok()).filter(|l| *l != LevelFilter::OFF).unwrap_or(level);
+    let filter = Targets::new().with_default(LevelFilter::WARN).with_targets([
+        ("aws_sigv4", LevelFilter::OFF),
+        ("aws_runtime", LevelFilter::OFF),
+        ("eksaccess", level),
+    ]);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .without_time()
-        .log_internal_errors(false) // it would say so on stderr, and panic where that is what failed
-        .try_init();
+        .log_internal_errors(false); // it would say so on stderr, and panic where that is what failed
+    // A second subscriber in one process (tests) is no failure.
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }

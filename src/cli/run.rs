@@ -218,7 +218,7 @@ async fn carry_out<C: Connect>(
     if plan.is_empty() {
         return Ok(());
     }
-    Machine::check_kubeconfig(plan)?;
+    stage.machine.check(plan)?;
     let ledger = Ledger::new(plan);
     let work = Work {
         world: stage.world,

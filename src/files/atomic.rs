@@ -117,6 +117,14 @@ pub fn check_writable(path: &Path) -> Result<(), WriteError> {
     }
 }
 
+/// Whether a new file can be made in a directory: one is, and goes again.
+///
+/// # Errors
+/// [`WriteError::Io`].
+pub fn check_takes_files(dir: &Path) -> Result<(), WriteError> {
+    tempfile::tempfile_in(dir).map(drop).map_err(io_error("create a file in", dir))
+}
+
 /// The file behind a path: symbolic links in its last part are followed, also to a file that does not exist yet.
 ///
 /// # Errors

@@ -12,14 +12,14 @@ use futures::future::LocalBoxFuture;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
-use kube::client::ClientBuilder;
-use kube::{Client, Config};
+use kube::Client;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
 use super::error::{call_error, connection_error, is_worth_another_try, reach, server_pause};
+use super::wire::{self, Way};
 use crate::engine::{CallError, CallErrorKind, CallResult, Can, Cluster, Reach};
 use crate::model::{AwsAuthMap, ClusterDescription, KubernetesIdentity};
 
@@ -27,7 +27,6 @@ use crate::model::{AwsAuthMap, ClusterDescription, KubernetesIdentity};
 const ATTEMPTS: usize = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the command line says about the way to an API server.
@@ -55,6 +54,9 @@ pub trait TokenSource {
 #[derive(Clone)]
 pub struct KubeCluster {
     client: Client,
+    /// What stands before every path.
+    base: String,
+    /// The URL as the cluster or the command line writes it.
     server: String,
     tokens: Rc<dyn TokenSource>,
 }
@@ -91,16 +93,15 @@ impl KubeCluster {
         let server = server.ok_or_else(|| invalid(format!("it has no endpoint yet, it is {}", cluster.status)))?;
         let url = https_url(server).ok_or_else(|| invalid(format!("`{server}` is no https:// URL")))?;
 
-        let mut config = Config::new(url.clone());
-        config.root_cert = roots(cluster.certificate_authority.as_deref()).map_err(invalid)?;
-        config.tls_server_name.clone_from(&settings.tls_server_name);
-        config.proxy_url = proxy(settings, &url).map_err(invalid)?;
-        config.connect_timeout = Some(CONNECT_TIMEOUT);
-        config.read_timeout = Some(settings.read_timeout.unwrap_or(READ_TIMEOUT));
-        config.reset_reader_on_write = true;
-        config.default_retry = false;
-        let client = ClientBuilder::try_from(config).map_err(|e| invalid(crate::transport::describe(&e)))?.build();
-        Ok(Self { client, server: server.clone(), tokens })
+        let way = Way {
+            roots: roots(cluster.certificate_authority.as_deref()).map_err(invalid)?,
+            server_name: settings.tls_server_name.clone(),
+            proxy: proxy(settings, &url).map_err(invalid)?,
+            read_timeout: settings.read_timeout.unwrap_or(READ_TIMEOUT),
+        };
+        let client = wire::client(&way).map_err(invalid)?;
+        let base = url.to_string().trim_end_matches('/').to_owned();
+        Ok(Self { client, base, server: server.clone(), tokens })
     }
 
     /// The URL that is talked to.
@@ -152,7 +153,7 @@ impl KubeCluster {
         bearer.set_sensitive(true);
         let request = Request::builder()
             .method(call.method.clone())
-            .uri(call.path)
+            .uri(format!("{}{}", self.base, call.path))
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/json")
             .header(AUTHORIZATION, bearer)
@@ -186,7 +187,10 @@ impl From<kube::Error> for Failure {
 impl KubeCluster {
     /// Asks for the version, which needs no token: that anything answers is all that counts.
     async fn probe(&self) -> Reach {
-        let request = Request::builder().uri("/version").header(ACCEPT, "application/json").body(Vec::new());
+        let request = Request::builder()
+            .uri(format!("{}/version", self.base))
+            .header(ACCEPT, "application/json")
+            .body(Vec::new());
         let Ok(request) = request else { return Reach::Answers };
         match self.client.request::<Value>(request).await {
             Ok(_) | Err(kube::Error::Api(_) | kube::Error::SerdeError(_)) => Reach::Answers,
@@ -228,12 +232,11 @@ fn https_url(text: &str) -> Option<Uri> {
 }
 
 /// The cluster's certificate authority as DER; none where the cluster tells none, and then the system's roots count.
-fn roots(authority: Option<&str>) -> Result<Option<Vec<Vec<u8>>>, String> {
+fn roots(authority: Option<&str>) -> Result<Option<Vec<CertificateDer<'static>>>, String> {
     let Some(text) = authority else { return Ok(None) };
     let wrong = |why: &str| format!("its certificate authority {why}");
     let pem = STANDARD.decode(text.trim()).map_err(|_| wrong("is not base64"))?;
-    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).map(|der| der.map(|der| der.to_vec())).collect();
-    match all {
+    match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
         Ok(all) if !all.is_empty() => Ok(Some(all)),
         _ => Err(wrong("holds no certificate")),
     }

@@ -7,5 +7,6 @@ pub mod aws_auth;
 pub mod client;
 pub mod error;
 pub mod reviews;
+mod wire;
 
 pub use client::{KubeCluster, KubeSettings, TokenSource};

@@ -24,12 +24,13 @@ fn cluster(script: &Script) -> KubeCluster {
 }
 
 fn at(url: &str) -> KubeCluster {
-    let mut config = Config::new(url.parse().unwrap());
-    config.default_retry = false;
-    config.read_timeout = Some(Duration::from_secs(1));
-    config.reset_reader_on_write = true;
-    let client = ClientBuilder::try_from(config).unwrap().build();
-    KubeCluster { client, server: url.to_owned(), tokens: Rc::new(Tokens::default()) }
+    patient(url, Duration::from_secs(1))
+}
+
+fn patient(url: &str, read_timeout: Duration) -> KubeCluster {
+    let way = Way { roots: Some(Vec::new()), server_name: None, proxy: None, read_timeout };
+    let (client, base) = (wire::client(&way).unwrap(), url.to_owned());
+    KubeCluster { client, base, server: url.to_owned(), tokens: Rc::new(Tokens::default()) }
 }
 
 fn status(code: u16, reason: &str) -> Reply {
@@ -142,11 +143,7 @@ async fn a_server_that_is_not_there_is_given_up_soon_and_named() {
 #[tokio::test]
 async fn a_server_that_does_not_answer_is_out_of_reach() {
     let script = Script::serve(|_, before| if before < 9 { Reply::Hang(Duration::from_secs(3)) } else { Reply::Drop });
-    let mut slow = at(&script.url);
-    let mut config = Config::new(script.url.parse().unwrap());
-    config.default_retry = false;
-    config.read_timeout = Some(Duration::from_millis(50));
-    slow.client = ClientBuilder::try_from(config).unwrap().build();
+    let slow = patient(&script.url, Duration::from_millis(50));
     let error = slow.get_aws_auth().await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Unreachable);
     assert!(error.message.contains("no answer in time"), "{error}");

@@ -3,11 +3,51 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use similar::TextDiff;
+use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
+
+/// Lines before and after a change.
+const CONTEXT: u32 = 2;
 
 /// A unified difference with two lines of context, without file headers; empty for equal texts.
 pub fn unified(old: &str, new: &str) -> String {
-    TextDiff::from_lines(old, new).unified_diff().context_radius(2).to_string()
+    let input = InternedInput::new(old, new);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    let hunks: Vec<Hunk> = diff.hunks().collect();
+    let near = |a: &Hunk, b: &Hunk| b.before.start - a.before.end <= 2 * CONTEXT;
+    let mut text = String::new();
+    for group in hunks.chunk_by(near) {
+        group_text(&mut text, group, &input);
+    }
+    text
+}
+
+/// Changes that share their context, below one header. (The library's own printer begins the first one at line 1.)
+fn group_text(text: &mut String, group: &[Hunk], input: &InternedInput<&str>) {
+    let ([first, ..], [.., last]) = (group, group) else { return };
+    let lead = first.before.start.min(CONTEXT);
+    let end = (last.before.end + CONTEXT).min(u32::try_from(input.before.len()).unwrap_or(u32::MAX));
+    let (old, new) = (first.before.start - lead, first.after.start - lead);
+    let (old_len, new_len) = (end - old, last.after.end + (end - last.before.end) - new);
+    // Nothing begins before line 1.
+    let (from, to) = (old + old_len.min(1), new + new_len.min(1));
+    let _ = writeln!(text, "@@ -{from},{old_len} +{to},{new_len} @@");
+    let mut lines = |mark: char, tokens: &[imara_diff::Token]| {
+        for token in tokens {
+            let line = input.interner[*token];
+            let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
+            let _ = write!(text, "{mark}{line}{end}");
+        }
+    };
+    let range = |range: std::ops::Range<u32>| range.start as usize..range.end as usize;
+    let mut at = old;
+    for hunk in group {
+        lines(' ', &input.before[range(at..hunk.before.start)]);
+        lines('-', &input.before[range(hunk.before.clone())]);
+        lines('+', &input.after[range(hunk.after.clone())]);
+        at = hunk.before.end;
+    }
+    lines(' ', &input.before[range(at..end)]);
 }
 
 /// The differences between two `data`, key by key; where more than one key differs, each begins with its name.
@@ -39,6 +79,14 @@ mod tests {
         assert_eq!(unified("a\nb\n", "a\nb\n"), "");
         let shown = unified("1\n2\n3\n4\n5\n", "1\n2\n3\n4\n5\n6\n");
         assert!(shown.contains("+6") && !shown.contains("\n 1"), "{shown}");
+    }
+
+    #[test]
+    fn it_reads_as_diff_does() {
+        assert_eq!(unified("1\n2\n3\n4\n5\n", "1\n2\n3\nx\n5\n"), "@@ -2,4 +2,4 @@\n 2\n 3\n-4\n+x\n 5\n");
+        assert_eq!(unified("", "a\n"), "@@ -0,0 +1,1 @@\n+a\n");
+        let end = "\\ No newline at end of file";
+        assert_eq!(unified("a\nb", "a\nb\n"), format!("@@ -1,2 +1,2 @@\n a\n-b\n{end}\n+b\n"));
     }
 
     #[test]

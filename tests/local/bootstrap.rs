@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::acts::{BOOTSTRAP, ROLE, desk, does_nothing, files, map_roles, member_gets_in, version};
+use super::acts::{BOOTSTRAP, ROLE, desk, does_nothing, files, map_roles, member_gets_in, refused, version};
 use super::support::cloud::{AuthMode, Cloud, ClusterSpec, World};
 use super::support::desk::Desk;
 
@@ -103,6 +103,16 @@ fn nothing_is_replaced_where_the_old_aws_auth_can_not_be_kept() {
     let wish = wish.replace("group g", "group h");
     desk.eksaccess("creator", &format!("{wish} --yes")).env("XDG_STATE_HOME", &state).run();
     assert!(files(&desk).keys().any(|f| f.starts_with(desk.path("state/eksaccess/backups"))));
+}
+
+#[test]
+fn a_place_for_the_old_aws_auth_is_looked_for_before_anything_is_made() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.write("file", "");
+    let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --backup-dir file/x")), 1);
+    ran.warns("can't be kept").warns("nothing was changed").warns("--no-backup");
+    let homeless = desk.eksaccess("creator", BOOTSTRAP).without("HOME");
+    refused(&desk, homeless, 1).warns("neither XDG_STATE_HOME nor HOME");
 }
 
 #[test]

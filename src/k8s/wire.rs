@@ -1,0 +1,110 @@
+//! The way to an API server: names, proxies, TLS, time limits. Built here and not by [`kube::Config`], which would bring
+//! its readers of kubeconfig files and their credential plugins into the binary, a tenth of it, for nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderValue, Uri};
+use hyper::rt::{Read, Write};
+use hyper_rustls::{ConfigBuilderExt, FixedServerNameResolver, HttpsConnectorBuilder};
+use hyper_timeout::TimeoutConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use kube::Client;
+use percent_encoding::percent_decode_str;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tower_service::Service;
+
+use crate::transport::describe;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// What leads to a server.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    /// The authorities that its certificate may be signed by; `None` for the system's.
+    pub(super) roots: Option<Vec<CertificateDer<'static>>>,
+    /// The name that the certificate must hold, where that is not the URL's.
+    pub(super) server_name: Option<String>,
+    /// The proxy, `http://` or `https://`, with its user where it wants one.
+    pub(super) proxy: Option<Uri>,
+    /// How long nothing may come.
+    pub(super) read_timeout: Duration,
+}
+
+/// A client that goes this way; sends nothing yet. Its requests name the server in their URIs. Needs a Tokio runtime.
+///
+/// # Errors
+/// In words: a certificate or a name that is none.
+pub(super) fn client(way: &Way) -> Result<Client, String> {
+    let tls = tls(way.roots.as_deref())?;
+    let Some(proxy) = &way.proxy else { return over(tcp(), tls, way) };
+    // The proxy's own certificate, where it has one, is not the cluster's business.
+    let system = self::tls(None)?;
+    let to_proxy = HttpsConnectorBuilder::new().with_tls_config(system).https_or_http().enable_http1();
+    let mut tunnel = Tunnel::new(proxy.clone(), to_proxy.wrap_connector(tcp()));
+    if let Some(user) = proxy_user(proxy) {
+        tunnel = tunnel.with_auth(user);
+    }
+    over(tunnel, tls, way)
+}
+
+fn tcp() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp
+}
+
+fn tls(roots: Option<&[CertificateDer<'static>]>) -> Result<ClientConfig, String> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|e| describe(&e))?;
+    let builder = match roots {
+        None => builder.with_native_roots().map_err(|e| describe(&e))?,
+        Some(roots) => {
+            let mut store = RootCertStore::empty();
+            for root in roots {
+                store.add(root.clone()).map_err(|e| format!("its certificate authority is none: {}", describe(&e)))?;
+            }
+            builder.with_root_certificates(store)
+        }
+    };
+    Ok(builder.with_no_client_auth())
+}
+
+fn over<C>(connector: C, tls: ClientConfig, way: &Way) -> Result<Client, String>
+where
+    C: Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + Read + Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: Into<BoxError>,
+{
+    let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+    if let Some(name) = &way.server_name {
+        let name = ServerName::try_from(name.clone()).map_err(|_| format!("`{name}` is no name of a server"))?;
+        builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
+    }
+    let mut timed = TimeoutConnector::new(builder.enable_http1().wrap_connector(connector));
+    timed.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    timed.set_read_timeout(Some(way.read_timeout));
+    timed.set_reset_reader_on_write(true);
+    let http = hyper_util::client::legacy::Builder::new(TokioExecutor::new()).build(timed);
+    Ok(Client::new(http, "default"))
+}
+
+/// The user and password in a proxy's URL, as the value of `Proxy-Authorization`.
+fn proxy_user(proxy: &Uri) -> Option<HeaderValue> {
+    let (user, _) = proxy.authority()?.as_str().rsplit_once('@')?;
+    let plain: Vec<u8> = percent_decode_str(user).collect();
+    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(plain))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
