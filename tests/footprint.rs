@@ -11,8 +11,8 @@ use support::cloud::{AuthMode, World};
 use support::desk::Desk;
 use support::tls_front::tls_front;
 
-/// What the release weighs today, with a little air: it may shrink, not grow. The goal is 16 MB.
-const MOST_BYTES: u64 = 17_400_000;
+/// What the release may weigh.
+const MOST_BYTES: u64 = 16_000_000;
 const MOST_KIBIBYTES: u64 = 40 * 1024;
 const COMMAND: &str = "bootstrap --cluster dev --user member --kubeconfig F";
 
