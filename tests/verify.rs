@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::doc_markdown, unreachable_pub)]
 
+use std::collections::BTreeSet;
+
 mod support;
 
 #[path = "verify/broken.rs"]
@@ -14,3 +16,11 @@ mod table;
 mod whole;
 #[path = "verify/world.rs"]
 mod world;
+
+#[test]
+fn every_row_is_a_case_and_every_case_a_row() {
+    let rows: Vec<String> = table::rows().into_iter().map(|r| r.case).collect();
+    let cases: BTreeSet<&str> = broken::CASES.into_iter().collect();
+    assert_eq!(rows.iter().map(String::as_str).collect::<BTreeSet<_>>(), cases);
+    assert_eq!(rows.len(), cases.len(), "no row twice");
+}

@@ -8,6 +8,13 @@ mod generate;
 mod kubeconfigs;
 mod live_map;
 mod live_texts;
+mod locked_out;
+#[path = "../verify/table.rs"]
+#[allow(unreachable_pub, reason = "tests/verify.rs has it at its root")]
+mod lockout_table;
+#[path = "../verify/world.rs"]
+#[allow(dead_code, unreachable_pub, reason = "tests/verify.rs has it at its root, and uses the rest")]
+mod lockout_world;
 mod ministack;
 mod moto;
 mod oracle;

@@ -34,7 +34,7 @@ pub fn world() -> World {
 }
 
 /// `ann` herself may read `aws-auth`, whatever the role may.
-const ANN: &str = "- userarn: arn:aws:iam::111122223333:user/ann\n  username: ann\n  groups: [lookers]\n";
+pub const ANN: &str = "- userarn: arn:aws:iam::111122223333:user/ann\n  username: ann\n  groups: [lookers]\n";
 
 /// A world in which the role's trust is this.
 pub fn trusting(statements: &Value) -> World {
