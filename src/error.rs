@@ -121,6 +121,11 @@ pub fn printable(text: &str) -> String {
     out
 }
 
+/// A foreign text that stays in its line: no line break in a name begins a line that looks like ours.
+pub fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;

@@ -113,7 +113,8 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     }
     ui.text(&format!("{}\n", found.text(ui)));
     count(&stage, &mut seen).await?;
-    let (plan, _) = fixes(&data, &findings, judge(&seen)?)?;
+    let (mut plan, _) = fixes(&data, &findings, judge(&seen)?)?;
+    plan.warnings.extend(seen.warnings.iter().cloned());
     carry_out_plan(&stage, "lint", &seen, &plan, &[]).await
 }
 

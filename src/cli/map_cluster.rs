@@ -41,7 +41,7 @@ pub(crate) async fn change_in_cluster(context: &Context, ui: &Ui, args: &MapVerb
     let mut plan = Plan { warnings: seen.warnings.clone(), ..Plan::default() };
     let change = change_of(args, arn.as_deref(), &read(&data))?;
     plan_changes(&mut plan, &data, &[change], judge(&seen)?, &args.access.allow_lockout)?;
-    for warning in &plan.warnings {
+    for warning in plan.warnings.iter().filter(|warning| !seen.warnings.contains(warning)) {
         ui.warn(warning);
     }
     carry_out_plan(&stage, "map", &seen, &plan, &args.access.allow_lockout).await
@@ -66,7 +66,7 @@ pub(crate) fn judge(seen: &Observed) -> Result<Judge<'_>> {
 /// The `aws-auth` of a cluster that reads it; `None` where there is none.
 ///
 /// # Errors
-/// The cluster does not read it, or it could not be seen, or it is marked immutable.
+/// The cluster does not read it, or it could not be seen.
 pub(crate) fn map_of(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     let name = &cluster.description.arn.name;
     match &cluster.aws_auth {

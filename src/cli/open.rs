@@ -14,11 +14,11 @@ use crate::model::ClusterArn;
 use crate::model::arn::check_cluster_name;
 use crate::token::default_session_name;
 
-/// The region of a cluster named by ARN; a name has none.
+/// The ARN by which a cluster is named, where it is.
 ///
 /// # Errors
 /// Neither a name nor an ARN; a `--region` that contradicts the ARN.
-fn cluster_region(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Option<String>> {
+fn named_arn(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Option<ClusterArn>> {
     let Some(args) = cluster else { return Ok(None) };
     let text = &args.cluster;
     if !text.starts_with("arn:") {
@@ -30,7 +30,7 @@ fn cluster_region(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Op
         Some(region) => {
             Err(Error::usage(format!("--region {region} contradicts the cluster's ARN, which is in {}", arn.region)))
         }
-        None => Ok(Some(arn.region)),
+        None => Ok(Some(arn)),
     }
 }
 
@@ -39,8 +39,8 @@ fn cluster_region(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Op
 /// # Errors
 /// A configuration that can't be used.
 pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(World, Option<ClusterRef>)> {
-    let arn_region = cluster_region(context, cluster)?;
-    let mut settings = settings(context, cluster, arn_region.clone());
+    let arn = named_arn(context, cluster)?;
+    let mut settings = settings(context, cluster, arn.as_ref().map(|arn| arn.region.clone()));
     crate::transport::seed_tls_early();
     let world = match World::open(&settings).await {
         Err(ConfigError::MfaNeeded { serial, .. }) => {
@@ -50,9 +50,9 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
         other => other,
     }
     .map_err(|e| config_error(&e))?;
-    let cluster = cluster.map(|args| {
-        let name = args.cluster.rsplit('/').next().unwrap_or(&args.cluster).to_owned();
-        ClusterRef { name, region: arn_region.unwrap_or_else(|| world.region().to_owned()) }
+    let cluster = cluster.map(|args| match arn {
+        Some(arn) => ClusterRef { name: arn.name.clone(), region: arn.region.clone(), arn: Some(arn) },
+        None => ClusterRef { name: args.cluster.clone(), region: world.region().to_owned(), arn: None },
     });
     Ok((world, cluster))
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::args::RestoreArgs;
 use super::context::Context;
 use super::local::{Backups, Machine};
+use super::map_cluster::map_of;
 use super::open::open;
 use super::run::{Stage, carry_out_plan, count};
 use super::ui::Ui;
@@ -16,7 +17,7 @@ use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
 use crate::error::{Error, Result, printable};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterArn, Desired, Observed};
-use crate::plan::{Action, Class, Plan, Scope, diff, guard, owners};
+use crate::plan::{Action, Class, Plan, Scope, diff, guard, owners, seen_map};
 
 /// Runs it.
 ///
@@ -73,14 +74,9 @@ fn list(ui: &Ui, store: &Store, cluster: &ClusterArn) -> Result<u8> {
 }
 
 fn today(seen: &Observed) -> Result<(BTreeMap<String, String>, Option<String>)> {
-    match seen.cluster.as_ref().map(|c| &c.aws_auth) {
-        Some(AwsAuthState::Present(map)) => Ok((map.data(), Some(map.resource_version().to_owned()))),
-        Some(AwsAuthState::Absent) => Ok((BTreeMap::new(), None)),
-        Some(AwsAuthState::Unseen(why)) => {
-            Err(Error::failed("aws-auth could not be read; nothing was changed").because(why.clone()))
-        }
-        _ => Err(Error::usage("the cluster is in mode API and does not read aws-auth; there is nothing to restore")),
-    }
+    let cluster = seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named"))?;
+    let map = map_of(cluster)?;
+    Ok((map.map(AwsAuthMap::data).unwrap_or_default(), map.map(|map| map.resource_version().to_owned())))
 }
 
 fn show_difference(ui: &Ui, seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>) -> Result<u8> {
@@ -92,12 +88,13 @@ fn show_difference(ui: &Ui, seen: &Observed, kept: &Kept, data: &BTreeMap<String
 
 fn plan_restore(seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>, allow: &[String]) -> Result<Plan> {
     let (now, resource_version) = today(seen)?;
-    let mut plan = Plan::default();
+    let mut plan = Plan { warnings: seen.warnings.clone(), ..Plan::default() };
     if now == *data {
         return Ok(plan);
     }
     let (had, has) = (aws_auth::read(&now), aws_auth::read(data));
     if let Some(cluster) = &seen.cluster {
+        seen_map(cluster)?;
         let (before, after) = (guard::access_with_map(cluster, &had), guard::access_with_map(cluster, &has));
         guard::refuse_lockout(&before, &after, Some(&seen.caller.arn), allow)?;
         guard::refuse_account_lockout(&had, &has, &before, &seen.caller.arn, allow)?;

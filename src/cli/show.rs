@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
 use crate::engine::{Link, LinkState};
-use crate::error::printable;
+use crate::error::{one_line, printable};
 use crate::plan::{Class, Mark, Plan, Step, describe};
 
 /// The column where summaries begin.
@@ -42,17 +42,17 @@ fn step_lines(ui: &Ui, step: &Step) -> String {
     let gap = SUMMARY_COLUMN.saturating_sub(words.object.chars().count()).max(2);
     let length = 4 + words.object.chars().count() + gap + words.summary.chars().count();
     let between = if ui.fits(length) { " ".repeat(gap) } else { format!("\n{:DETAIL_COLUMN$}", "") };
-    let (object, summary) = (printable(&words.object), printable(&words.summary));
+    let (object, summary) = (one_line(&words.object), one_line(&words.summary));
     let mut text = format!("  {} {object}{between}{summary}\n", ui.styled(style, sign));
-    for detail in &words.details {
-        let _ = match detail_style(detail) {
+    for detail in words.details.iter().map(|detail| one_line(detail)) {
+        let _ = match detail_style(&detail) {
             // What is quoted from a text keeps its shape.
-            Some(style) => writeln!(text, "{:DETAIL_COLUMN$}{}", "", ui.styled(style, detail)),
-            None => writeln!(text, "{}", ui.wrapped(Style::new(), detail, DETAIL_COLUMN, 2)),
+            Some(style) => writeln!(text, "{:DETAIL_COLUMN$}{}", "", ui.styled(style, &detail)),
+            None => writeln!(text, "{}", ui.wrapped(Style::new(), &detail, DETAIL_COLUMN, 2)),
         };
     }
     if let Some(why) = &step.why {
-        let why = format!("{}: {why}", step.class);
+        let why = format!("{}: {}", step.class, one_line(why));
         let _ = writeln!(text, "{}", ui.wrapped(CHANGED, &why, DETAIL_COLUMN, 2));
     }
     text

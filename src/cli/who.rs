@@ -14,7 +14,7 @@ use super::run::Stage;
 use super::ui::{STRONG, Ui};
 use crate::aws_auth::{Caller, read};
 use crate::engine::observe;
-use crate::error::{Error, Result, printable};
+use crate::error::{Error, Result, one_line};
 use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, Desired, Principal};
 use crate::plan::{Answer, Became, Source, who as answer};
 
@@ -124,14 +124,14 @@ fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {
         }
         Answer::AtRandom(all) => {
             let head = format!("{principal} becomes one of these at random, another one after each change:");
-            let each: Vec<_> = all.iter().map(|f| format!("{}\n{}", printable(&named(f)), details(f))).collect();
+            let each: Vec<_> = all.iter().map(|f| format!("{}\n{}", named(f), details(f))).collect();
             ui.text(&format!("{}\n{}", ui.styled(STRONG, &head), each.join("\n")));
         }
     }
 }
 
 fn named(found: &Became) -> String {
-    if found.username.is_empty() { "somebody with an empty username".to_owned() } else { found.username.clone() }
+    if found.username.is_empty() { "somebody with an empty username".to_owned() } else { one_line(&found.username) }
 }
 
 fn details(found: &Became) -> String {
@@ -146,9 +146,4 @@ fn details(found: &Became) -> String {
         let _ = write!(text, "\n  no effect  {} line {}: {}", hidden.source.as_str(), hidden.line, hidden.why);
     }
     text
-}
-
-/// A foreign text that stays in its line.
-fn one_line(text: &str) -> String {
-    printable(text).replace('\n', "\\n")
 }

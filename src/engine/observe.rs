@@ -13,7 +13,8 @@ use super::port::{Cluster, Connect, Eks, Iam};
 use crate::error::{Error, Result};
 use crate::model::desired::GroupWish;
 use crate::model::{
-    AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Desired, Group, Observed, Principal, Role,
+    AwsAuthState, CallerIdentity, ClusterArn, ClusterDescription, ClusterState, Desired, Group, Observed, Principal,
+    Role,
 };
 
 /// Which cluster, as a command names it.
@@ -23,6 +24,18 @@ pub struct ClusterRef {
     pub name: String,
     /// The region.
     pub region: String,
+    /// The ARN, where it was named by that: a cluster of the same name in another account is not meant.
+    pub arn: Option<ClusterArn>,
+}
+
+impl ClusterRef {
+    /// Whether a cluster's ARN is that of the one that was named.
+    pub fn is_meant(&self, arn: &ClusterArn) -> bool {
+        match &self.arn {
+            Some(meant) => meant == arn,
+            None => self.name == arn.name && self.region == arn.region,
+        }
+    }
 }
 
 /// The way a principal was named.
@@ -123,15 +136,22 @@ fn planned_principal(desired: &Desired, caller: &CallerIdentity) -> Option<Princ
 }
 
 async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<ClusterDescription> {
-    let found = world.eks(&cluster.region).describe_cluster(&cluster.name).await;
-    found.map_err(|e| explain(&format!("describing cluster {} in {}", cluster.name, cluster.region), &e))?.ok_or_else(
-        || {
-            Error::failed(format!("cluster {} not found in region {}", cluster.name, cluster.region)).hint(format!(
-                "see which there are: aws eks list-clusters --region {} (or name another --region or --profile)",
-                cluster.region
+    let ClusterRef { name, region, arn } = cluster;
+    let found = world.eks(region).describe_cluster(name).await;
+    let found =
+        found.map_err(|e| explain(&format!("describing cluster {name} in {region}"), &e))?.ok_or_else(|| {
+            Error::failed(format!("cluster {name} not found in region {region}")).hint(format!(
+                "see which there are: aws eks list-clusters --region {region} (or name another --region or --profile)"
             ))
-        },
-    )
+        })?;
+    match arn {
+        Some(meant) if *meant != found.arn => {
+            Err(Error::usage(format!("--cluster names {meant}, and these credentials see {}", found.arn))
+                .because("EKS shows the clusters of the caller's own account only; nothing was changed")
+                .hint(format!("use credentials of account {}: --profile NAME or --assume-role-arn ARN", meant.account)))
+        }
+        _ => Ok(found),
+    }
 }
 
 /// What came of looking for the role.

@@ -19,7 +19,7 @@ pub async fn known_principals<C: Connect>(
     map: &Reading,
 ) -> (KnownPrincipals, Vec<String>) {
     let iam = world.iam();
-    let mut mapped: Vec<Principal> = map.mappings().filter_map(|m| m.arn.trim().parse().ok()).collect();
+    let mut mapped: Vec<Principal> = map.mappings().filter_map(|m| Principal::as_matched(m.arn.trim()).ok()).collect();
     mapped.retain(|p| p.account == caller.arn.account && p.partition == caller.arn.partition);
     mapped.sort();
     mapped.dedup();

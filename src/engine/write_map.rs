@@ -2,6 +2,7 @@
 //! is read and the change planned again. The same change goes on, another one stops.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -15,7 +16,7 @@ use crate::aws_auth;
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ownership};
-use crate::plan::{AwsAuthWrite, changed, edit_error, guard};
+use crate::plan::{AwsAuthWrite, changed, diff, edit_error, guard};
 
 /// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
 const MOST_ATTEMPTS: usize = 100;
@@ -37,23 +38,32 @@ pub(super) async fn write<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) 
         .with_jitter()
         .build();
     let mut dry_run = true;
+    let mut kept = None;
     loop {
-        let Some(object) = next_object(write, map.as_ref(), description, work)? else {
-            return Ok(StepState::AlreadySo);
+        let next = next_object(write, map.as_ref(), description, work);
+        let Some(object) = next.inspect_err(|_| discard(&mut kept, work))? else {
+            return Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo });
         };
-        let error = match put(&api, map.as_ref(), &object, dry_run, description, work).await? {
+        discard(&mut kept, work);
+        let error = match put(&api, map.as_ref(), &object, dry_run, &mut kept, work).await? {
             Ok(()) => return Ok(StepState::Done),
             Err(error) if is_worth_another_look(&error) => error,
             Err(error) => return Err(explain(&doing, &error)),
         };
         dry_run = false;
-        let pause = pauses.next().filter(|p| *p < work.left()).ok_or_else(|| explain(&doing, &error))?;
+        let pause = pauses.next().filter(|p| *p < work.left()).ok_or_else(|| {
+            tell_kept(&mut kept, work);
+            explain(&doing, &error)
+        })?;
         work.watch.event(Event::Waiting(format!(
             "aws-auth of cluster {} changed meanwhile; reading it again",
             description.arn.name
         )));
         tokio::time::sleep(pause).await;
-        map = api.get_aws_auth().await.map_err(|e| explain(&doing, &e))?;
+        map = api.get_aws_auth().await.map_err(|e| {
+            tell_kept(&mut kept, work);
+            explain(&doing, &e)
+        })?;
     }
 }
 
@@ -109,13 +119,14 @@ fn new_object() -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}})
 }
 
-/// One attempt. The outer error ends the work, the inner one is a refusal to be judged.
+/// One attempt. The outer error ends the work, the inner one is a refusal to be judged. `kept` holds the old map's file
+/// while it is open whether it was replaced: a request whose answer was lost is sent again, and then refused.
 async fn put<C: Connect>(
     api: &C::Cluster,
     map: Option<&AwsAuthMap>,
     object: &Value,
     dry_run: bool,
-    description: &ClusterDescription,
+    kept: &mut Option<PathBuf>,
     work: &Work<'_, C>,
 ) -> Result<std::result::Result<(), CallError>> {
     let Some(map) = map else {
@@ -124,14 +135,34 @@ async fn put<C: Connect>(
     if dry_run && let Err(error) = api.replace_aws_auth(object, true).await {
         return Ok(Err(error));
     }
-    let kept = work.local.keep_backup(&description.arn, &map.object)?;
+    let cluster = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
+    *kept = work.local.keep_backup(&cluster.description.arn, &map.object)?;
     let outcome = api.replace_aws_auth(object, false).await.map(drop);
-    match (&outcome, kept) {
-        (Ok(()), Some(path)) => work.watch.event(Event::Kept(path)),
-        (Err(error), Some(path)) if error.is(K::Conflict) => work.local.discard_backup(&path),
-        _ => {}
+    match &outcome {
+        Ok(()) => {
+            tell_kept(kept, work);
+        }
+        Err(error) if is_open(error) => {}
+        Err(_) => discard(kept, work),
     }
     Ok(outcome)
+}
+
+/// Whether the write may have happened all the same.
+fn is_open(error: &CallError) -> bool {
+    matches!(error.kind, K::Conflict | K::AlreadyExists | K::Unreachable | K::Unavailable)
+}
+
+/// Says where the old map is kept; whether there is one.
+fn tell_kept<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) -> bool {
+    kept.take().map(|path| work.watch.event(Event::Kept(path))).is_some()
+}
+
+/// Takes the old map's file back: it was not replaced.
+fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
+    if let Some(path) = kept.take() {
+        work.local.discard_backup(&path);
+    }
 }
 
 /// Puts a kept `aws-auth` back: its data as a whole, on exactly the version that was planned on.
@@ -150,13 +181,27 @@ pub(super) async fn restore<C: Connect>(
     };
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
     object["data"] = json!(data);
-    match put(&api, map, &object, true, description, work).await? {
-        Ok(()) => Ok(StepState::Done),
-        Err(error) if error.is(K::Conflict) || error.is(K::AlreadyExists) => {
-            Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
-                .because(error.to_string())
-                .hint("run the same command again to see the new difference"))
+    let mut kept = None;
+    let error = match put(&api, map, &object, true, &mut kept, work).await? {
+        Ok(()) => return Ok(StepState::Done),
+        Err(error) if error.is(K::Conflict) || error.is(K::AlreadyExists) => error,
+        Err(error) => {
+            tell_kept(&mut kept, work);
+            return Err(explain(&doing, &error));
         }
-        Err(error) => Err(explain(&doing, &error)),
+    };
+    // Somebody was faster, or our own write's answer was lost: the text tells.
+    let now = api.get_aws_auth().await.map_err(|e| {
+        tell_kept(&mut kept, work);
+        explain(&doing, &e)
+    })?;
+    let now = now.as_ref().map(AwsAuthMap::data).unwrap_or_default();
+    if now == *data {
+        return Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo });
     }
+    discard(&mut kept, work);
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
+        .because(error.to_string())
+        .because(format!("the difference would be:\n{}", diff::of_data(&now, data)))
+        .hint("run the same command again to see the new difference"))
 }

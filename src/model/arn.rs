@@ -213,6 +213,21 @@ impl Principal {
         }
     }
 
+    /// An ARN as it stands in an `aws-auth`, which the control plane matches whatever its case: the parts that are
+    /// always the same may be written in any.
+    ///
+    /// # Errors
+    /// As for any other text that is no principal's ARN.
+    pub fn as_matched(text: &str) -> Result<Self, ArnError> {
+        let mut parts = text.splitn(6, ':');
+        let head = parts.by_ref().take(5).map(str::to_ascii_lowercase).collect::<Vec<_>>().join(":");
+        let Some(resource) = parts.next() else { return text.parse() };
+        match resource.split_once('/') {
+            Some((what, rest)) => format!("{head}:{}/{rest}", what.to_ascii_lowercase()).parse(),
+            None => format!("{head}:{}", resource.to_ascii_lowercase()).parse(),
+        }
+    }
+
     /// The IAM entity behind it: an assumed-role ARN becomes its role's, **without** the path, which STS does not tell;
     /// anything else stays as it is.
     #[must_use]
@@ -440,6 +455,17 @@ mod tests {
         ] {
             let error = arn.parse::<Principal>().unwrap_err().to_string();
             assert!(error.contains(part), "{arn}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_matched_in_any_case_is_read_in_any_case() {
+        let matched = |text: &str| Principal::as_matched(text).unwrap().to_string();
+        assert_eq!(matched("ARN:AWS:IAM::111122223333:ROLE/P/Node"), "arn:aws:iam::111122223333:role/P/Node");
+        assert_eq!(matched("Arn:aws:iam::111122223333:User/ANN"), "arn:aws:iam::111122223333:user/ANN");
+        assert_eq!(matched("arn:aws:iam::111122223333:ROOT"), "arn:aws:iam::111122223333:root");
+        for text in ["", "a", "ARN:AWS:IAM::1:ROLE/x", "::::::"] {
+            assert!(Principal::as_matched(text).is_err(), "{text}");
         }
     }
 

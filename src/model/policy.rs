@@ -18,10 +18,8 @@ fn assume_statement(sid: &str, role_arn: &str) -> Value {
 pub fn converge(old: &Value, sid: &str, role_arn: &str) -> Value {
     let list = statements(old);
     let ours = list.iter().position(|s| s["Sid"] == sid);
-    let opens =
-        |s: &Value| allows_assume(s) && texts(&s["Resource"]).iter().any(|r| r == role_arn) && !has_condition(s);
-    let stale = ours.is_some_and(|i| texts(&list[i]["Resource"]) != [role_arn] || !opens(list[i]));
-    if !stale && list.iter().any(|s| opens(s)) {
+    let stale = ours.is_some_and(|i| texts(&list[i]["Resource"]) != [role_arn] || !statement_opens(list[i], role_arn));
+    if !stale && opens(old, role_arn) {
         return old.clone();
     }
     let mut list: Vec<Value> = list.into_iter().cloned().collect();
@@ -32,6 +30,15 @@ pub fn converge(old: &Value, sid: &str, role_arn: &str) -> Value {
     let mut new = old.clone();
     new["Statement"] = Value::Array(list);
     new
+}
+
+/// Whether a policy lets its holders assume the role, named outright and without a condition.
+pub fn opens(policy: &Value, role_arn: &str) -> bool {
+    statements(policy).into_iter().any(|s| statement_opens(s, role_arn))
+}
+
+fn statement_opens(statement: &Value, role_arn: &str) -> bool {
+    allows_assume(statement) && texts(&statement["Resource"]).iter().any(|r| r == role_arn) && !has_condition(statement)
 }
 
 /// What a policy lets its holders do besides assuming this role, one short text each; empty for nothing.

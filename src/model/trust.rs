@@ -272,20 +272,20 @@ fn add_conditions(statement: &mut Value, wish: &TrustWish) {
     }
 }
 
-/// What every way through this trust asks for: MFA or an external id that **all** its statements demand.
+/// What those bring who take this trust: MFA where **all** its statements demand it, for MFA has a price; the external id
+/// on which those that ask for one agree, for one more does no harm where none is asked for.
 pub fn needs(trust: &Value) -> TrustNeeds {
     let all: Vec<_> =
         statements(trust).into_iter().filter(|s| is_assume(s)).map(|s| conditions_of(&s["Condition"])).collect();
-    let value = |operator: &str, key: &str| {
-        let found: Vec<_> = all.iter().map(|c| c.get(&(operator.to_owned(), key.to_owned())).cloned()).collect();
-        match found.first() {
-            Some(Some(first)) if found.iter().all(|f| f.as_ref() == Some(first)) => first.iter().next().cloned(),
-            _ => None,
-        }
+    let asked = |operator: &str, key: &str| {
+        let found: Vec<_> = all.iter().filter_map(|c| c.get(&(operator.to_owned(), key.to_owned()))).collect();
+        let agreed = found.first().filter(|first| found.iter().all(|other| other == *first));
+        (found.len(), agreed.and_then(|values| values.iter().next().cloned()))
     };
+    let (demands, mfa) = asked("bool", "aws:multifactorauthpresent");
     TrustNeeds {
-        mfa: value("bool", "aws:multifactorauthpresent").as_deref() == Some("true"),
-        external_id: value("stringequals", "sts:externalid"),
+        mfa: demands == all.len() && mfa.as_deref() == Some("true"),
+        external_id: asked("stringequals", "sts:externalid").1,
     }
 }
 

@@ -102,3 +102,22 @@ fn mfa_that_only_one_of_two_ways_asks_for_is_no_need() {
          "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]});
     assert!(!needs(&trust).mfa);
 }
+
+#[test]
+fn an_external_id_counts_where_those_statements_agree_that_ask_for_one() {
+    let statement = |id: Option<&str>| {
+        let mut statement = json!({"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"});
+        if let Some(id) = id {
+            statement["Condition"] = json!({"StringEquals": {"sts:ExternalId": id}});
+        }
+        statement
+    };
+    let id = |all: &[Option<&str>]| {
+        let list: Vec<_> = all.iter().map(|id| statement(*id)).collect();
+        needs(&json!({"Version": "2012-10-17", "Statement": list})).external_id
+    };
+    assert_eq!(id(&[Some("x-1"), None]).as_deref(), Some("x-1"));
+    assert_eq!(id(&[None, Some("x-1"), Some("x-1")]).as_deref(), Some("x-1"));
+    assert_eq!(id(&[Some("x-1"), Some("x-2")]), None);
+    assert_eq!(id(&[None]), None);
+}

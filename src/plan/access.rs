@@ -6,7 +6,7 @@ use super::map::plan_mapping;
 use super::planner::Judgement;
 use super::role::PlannedRole;
 use super::step::{Identity, Plan, Scope};
-use super::via::choose;
+use super::via::{check_scope, choose};
 use crate::aws_auth::{self, Reading};
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
@@ -55,6 +55,7 @@ pub(super) fn plan_access(
     let reading = reading(cluster);
     let mapped = reading.as_ref().and_then(|r| r.effective(principal).first().copied().map(identity));
     let (via, why) = choose(wish, principal, cluster, mapped.is_some())?;
+    check_scope(wish, via, cluster)?;
     plan.notes.push(format!("binding by {via}: {why}"));
     match via {
         Via::AwsAuth => plan_mapping(plan, &binding, &reading.unwrap_or_default())?,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::diff::unified;
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, Step};
 use crate::aws_auth::Change;
+use crate::error::one_line;
 use crate::model::trust;
 
 /// How a step looks at its left margin.
@@ -118,9 +119,9 @@ fn words(mark: Mark, object: String, summary: &str, details: Vec<String>) -> Wor
 
 fn identity_line(identity: &Identity) -> String {
     if identity.groups.is_empty() {
-        return format!("{}, no groups", identity.username);
+        return format!("{}, no groups", one_line(&identity.username));
     }
-    format!("{}, {}", identity.username, identity.groups.join(", "))
+    one_line(&format!("{}, {}", identity.username, identity.groups.join(", ")))
 }
 
 fn describe_policy(group: &str, policy: &str, from: Option<&Value>, to: &Value) -> Words {
@@ -168,15 +169,17 @@ fn edit_words(edit: &AwsAuthEdit, is_new_object: bool) -> (Mark, String) {
 }
 
 fn edit_lines(edit: &AwsAuthEdit) -> Vec<String> {
+    let whom = one_line(&edit.whom);
     let identity = |identity: &Option<Identity>| identity.as_ref().map_or("nobody".to_owned(), identity_line);
     match &edit.change {
         Change::Upsert { .. } => {
             let today = edit.before.as_ref().map(|before| format!("today: {}", identity_line(before)));
-            [Some(format!("{} -> {}", edit.whom, identity(&edit.after))), today].into_iter().flatten().collect()
+            [Some(format!("{whom} -> {}", identity(&edit.after))), today].into_iter().flatten().collect()
         }
         Change::Remove { .. } | Change::RemoveShadowed { .. } => {
-            let gone = edit.removed.iter().map(|r| format!("removed: {} -> {}", r.arn, identity_line(&r.identity)));
-            let left = format!("{} is then: {}", edit.whom, identity(&edit.after));
+            let gone =
+                edit.removed.iter().map(|r| format!("removed: {} -> {}", one_line(&r.arn), identity_line(&r.identity)));
+            let left = format!("{whom} is then: {}", identity(&edit.after));
             gone.chain([left]).collect()
         }
         Change::AddAccount(account) => vec![format!("every identity of account {account} gets in, without groups")],

@@ -18,7 +18,6 @@ use crate::model::{AccessEntry, AwsAuthState, PolicyScope};
 /// # Errors
 /// Groups or usernames that EKS refuses, an entry of a node type, a lockout.
 pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> Result<()> {
-    check_scope(binding)?;
     match &binding.cluster.entry {
         None => create(plan, binding, mapped),
         Some(entry) => {
@@ -31,14 +30,6 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
             if is_dead(binding, entry) { recreate(plan, binding, entry) } else { update(plan, binding, entry) }
         }
     }
-}
-
-fn check_scope(binding: &Binding<'_>) -> Result<()> {
-    if binding.wish.scope.is_some() && binding.wish.policies == PoliciesWish::Unsaid {
-        return Err(Error::usage("--policy-namespace says where an access policy applies, and none was named")
-            .hint("add --access-policy POLICY"));
-    }
-    Ok(())
 }
 
 fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> Result<()> {
@@ -62,7 +53,7 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
         identity,
         tags: BTreeMap::from([(OWNER_KEY.to_owned(), OWNER_CLI.to_owned())]),
         masks: mapped,
-        fresh_principal: fresh.is_some(),
+        fresh_principal: binding.role.is_some(),
     };
     let made = plan.push(&binding.scope, class, why, &[fresh], action);
     for (policy, scope) in policies {

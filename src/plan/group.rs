@@ -82,10 +82,26 @@ fn plan_policy(
         return;
     }
     let replaces = old.is_some_and(|doc| crate::model::trust::statements(doc).iter().any(|s| s["Sid"] == sid.as_str()));
-    let why = replaces.then(|| format!("our statement in policy {policy_name} says something else today"));
-    let class = if replaces { Class::Overwriting } else { Class::Additive };
+    let stale = replaces.then(|| format!("our statement in policy {policy_name} says something else today"));
+    let whys: Vec<_> = stale.into_iter().chain(group.and_then(|g| why_opening(g, wish, &arn))).collect();
+    let why = (!whys.is_empty()).then(|| whys.join("; "));
+    let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
     let action = Action::PutGroupPolicy { group: name.to_owned(), policy: policy_name, from: old.cloned(), to: new };
     plan.push(scope, class, why, &[created], action);
+}
+
+/// Members whom the command does not name and who can't assume the role yet.
+fn why_opening(group: &Group, wish: &GroupWish, role_arn: &str) -> Option<String> {
+    if group.inline_policies.values().any(|doc| policy::opens(doc, role_arn)) {
+        return None;
+    }
+    let named = |member: &&String| wish.users.iter().any(|user| user.eq_ignore_ascii_case(member));
+    let others: Vec<_> = group.members.iter().filter(|m| !named(m)).cloned().collect();
+    match &others[..] {
+        [] => None,
+        [one] => Some(format!("{one} is a member and gets the role too")),
+        many => Some(format!("{} are members and get the role too", many.join(", "))),
+    }
 }
 
 /// What the group opens besides the role, inline and attached; an attached policy counts unread, by its name.

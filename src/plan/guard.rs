@@ -56,7 +56,7 @@ pub fn access(map: Option<&Reading>, entries: &[AccessEntry], node_roles: &[Stri
 
 /// A mapping that matches nobody gives no access: a role with a path, an ARN that is none.
 fn can_match(mapping: &Mapping) -> bool {
-    mapping.arn.parse::<Principal>().is_ok_and(|p| p.for_aws_auth().to_string().eq_ignore_ascii_case(&mapping.arn))
+    Principal::as_matched(&mapping.arn).is_ok_and(|p| p.for_aws_auth().to_string().eq_ignore_ascii_case(&mapping.arn))
 }
 
 /// The access that a cluster gives as it was seen.
@@ -75,7 +75,7 @@ pub fn access_with_map(cluster: &ClusterState, map: &Reading) -> Access {
 
 /// An ARN as the control plane matches it.
 pub fn matching_key(arn: &str) -> String {
-    arn.parse::<Principal>().map_or_else(|_| arn.to_owned(), |p| p.for_aws_auth().to_string()).to_ascii_lowercase()
+    Principal::as_matched(arn).map_or_else(|_| arn.to_owned(), |p| p.for_aws_auth().to_string()).to_ascii_lowercase()
 }
 
 /// Refuses the change from `before` to `after` where it locks somebody out who was not named in `allowed`.
@@ -202,6 +202,24 @@ mod tests {
     fn a_mapping_that_matches_nobody_counts_for_nothing() {
         let text = "- {rolearn: 'arn:aws:iam::111122223333:role/a/admin', username: u, groups: ['system:masters']}\n";
         assert!(access(Some(&mapped(text)), &[], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_mapping_counts_in_whatever_case_it_is_written() {
+        let text = "\
+- {rolearn: 'ARN:AWS:IAM::111122223333:ROLE/NODE', username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes']}
+- {rolearn: 'ARN:AWS:IAM::111122223333:ROLE/ADMIN', username: u, groups: ['system:masters']}
+";
+        let before = access(Some(&mapped(text)), &[], &[]);
+        let out = |gone: &str| {
+            let mut after = before.clone();
+            assert!(after.remove(&matching_key(gone)).is_some(), "{before:?}");
+            refuse_lockout(&before, &after, Some(&somebody()), &[]).unwrap_err().message
+        };
+        assert!(out(NODE).contains("is a node role"));
+        assert!(out(ADMIN).contains("last administrator"));
+        let allowed = ["Arn:aws:iam::111122223333:role/Admin".to_owned(), NODE.to_owned()];
+        assert_eq!(refuse_lockout(&before, &Access::new(), Some(&somebody()), &allowed), Ok(()));
     }
 
     #[test]

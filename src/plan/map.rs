@@ -7,7 +7,7 @@ use super::planner::Judgement;
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, Plan, RemovedEntry, Scope};
 use super::{guard, near};
 use crate::aws_auth::{self, Change, EditError, Edited, Groups, Reading, RemoveBy};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, one_line};
 use crate::model::desired::GroupsWish;
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState};
 
@@ -46,7 +46,7 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, before: &Read
 pub(super) fn push_write(plan: &mut Plan, scope: &Scope, write: AwsAuthWrite) {
     let whys: Vec<_> = write.edits.iter().filter_map(why_overwriting).collect();
     let class = if whys.is_empty() { Class::Additive } else { Class::Overwriting };
-    let why = (!whys.is_empty()).then(|| whys.join("; "));
+    let why = (!whys.is_empty()).then(|| one_line(&whys.join("; ")));
     plan.push(scope, class, why, &[], Action::WriteAwsAuth(write));
 }
 
@@ -54,7 +54,7 @@ pub(super) fn push_write(plan: &mut Plan, scope: &Scope, write: AwsAuthWrite) {
 ///
 /// # Errors
 /// It is immutable, was not read, or could not be read.
-pub(super) fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
+pub fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     let name = &cluster.description.arn.name;
     match &cluster.aws_auth {
         AwsAuthState::Absent => Ok(None),

@@ -144,7 +144,7 @@ impl Judge<'_> {
 fn principal_of(change: &Change) -> Option<Principal> {
     match change {
         Change::Upsert { arn, .. } => Some(arn.clone()),
-        Change::Remove { by: RemoveBy::Arn(arn), .. } => arn.trim().parse().ok(),
+        Change::Remove { by: RemoveBy::Arn(arn), .. } => Principal::as_matched(arn.trim()).ok(),
         _ => None,
     }
 }

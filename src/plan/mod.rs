@@ -23,7 +23,7 @@ mod who;
 
 pub use describe::{Mark, Words, describe};
 pub use kubeconfig::{KubeconfigWish, Tunnel};
-pub use map::{changed, edit_error};
+pub use map::{changed, edit_error, seen_map};
 pub use map_change::{Judge, manifest_upsert, plan_changes, removal};
 pub use planner::{Extras, Judgement, Planned, draft, plan};
 pub use role::{PlannedRole, existing};

@@ -59,7 +59,7 @@ fn entry_line(reading: &Reading, key: DataKey, line: usize) -> usize {
 /// Where entries of the principals begin, also those that match nobody.
 fn places(reading: &Reading, principals: &[Principal]) -> Vec<(DataKey, usize)> {
     let concerns = |mapping: &&Mapping| {
-        let written = mapping.arn.trim().parse::<Principal>();
+        let written = Principal::as_matched(mapping.arn.trim());
         written.is_ok_and(|arn| principals.iter().any(|principal| principal.same_entity(&arn)))
     };
     reading.mappings().filter(concerns).map(|mapping| (mapping.key, mapping.line)).collect()

@@ -350,3 +350,17 @@ fn a_cluster_that_is_being_made_or_deleted_takes_nothing() {
     cluster(&mut seen).description.endpoint = None;
     assert!(planned(&bootstrap(), &seen).unwrap_err().message.contains("no endpoint"));
 }
+
+#[test]
+fn an_eks_that_does_not_know_a_role_which_iam_showed_is_only_late() {
+    let fresh = |seen: &Observed| {
+        let wish = binding(|w| w.groups = GroupsWish::Exactly(vec!["g".into()]));
+        let planned = planned(&wish, seen).unwrap();
+        let (Action::CreateEntry { fresh_principal, .. }, _) = only(&planned) else { panic!() };
+        *fresh_principal
+    };
+    let mut seen = viewing(AuthMode::Api);
+    assert!(!fresh(&seen), "nobody looked whether it is there");
+    seen.role = Some(default_role());
+    assert!(fresh(&seen));
+}

@@ -8,6 +8,7 @@
 //! | trust: anything else | overwriting |
 //! | permissions boundary, a shorter session, a changed tag | overwriting |
 //! | a member of a group that opens more than the role | overwriting |
+//! | our policy on a group with members whom the command does not name | overwriting |
 //! | policy text of another shape replaced | overwriting |
 //! | `aws-auth`: a new mapping, groups appended, an account added, an entry without effect removed | additive |
 //! | `aws-auth`: username or groups replaced, a mapping or an account removed, restored as a whole | overwriting |
@@ -252,7 +253,7 @@ pub enum Action {
         tags: BTreeMap<String, String>,
         /// What `aws-auth` says of the principal today and the entry will mask.
         masks: Option<Identity>,
-        /// Whether the principal is made by this very plan, so that EKS may not know it yet.
+        /// Whether the principal is a role that IAM showed or that this plan makes: an EKS that does not know it is late.
         fresh_principal: bool,
     },
     /// `eks:UpdateAccessEntry`.

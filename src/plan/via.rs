@@ -42,6 +42,28 @@ pub(super) fn choose(
     }
 }
 
+/// `--policy-namespace` bounds an access policy and nothing else: a wish that it can't bound would be wider than it says.
+///
+/// # Errors
+/// It was given for `aws-auth`, or without an access policy.
+pub(super) fn check_scope(wish: &AccessWish, via: Via, cluster: &ClusterState) -> Result<()> {
+    if wish.scope.is_none() || (via == Via::AccessEntry && wish.policies != PoliciesWish::Unsaid) {
+        return Ok(());
+    }
+    let error = if via == Via::AccessEntry {
+        Error::usage("--policy-namespace says where an access policy applies, and none was named")
+    } else {
+        Error::usage(
+            "--policy-namespace says where an access policy applies, and aws-auth has none: its groups count everywhere",
+        )
+    };
+    Err(error.hint(if cluster.description.mode.has_entries() {
+        "add --access-policy POLICY"
+    } else {
+        "leave it out; use --kubernetes-group GROUP and a RoleBinding of that group in the namespace"
+    }))
+}
+
 fn no_entries(cluster: &str, asked: &str) -> Error {
     Error::usage(format!("{asked} can't work: cluster {cluster} is in mode CONFIG_MAP, which has no access entries"))
         .hint(format!("leave it out to use aws-auth, or switch the mode first (it can't be taken back): aws eks update-cluster-config --name {cluster} --access-config authenticationMode=API_AND_CONFIG_MAP"))

@@ -89,3 +89,23 @@ fn a_token_for_an_outpost_names_the_clusters_id() {
     assert!(desk.read("kube").contains("0c1d2e3f-id"));
     super::acts::member_gets_in(&desk);
 }
+
+#[test]
+fn a_cluster_of_another_account_is_not_taken_for_our_own_of_that_name() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.eksaccess("creator", "role").run();
+    for (arn, account) in [
+        ("arn:aws:eks:eu-west-1:444455556666:cluster/dev", "444455556666"),
+        ("arn:aws-cn:eks:eu-west-1:111122223333:cluster/dev", "111122223333"),
+    ] {
+        for verb in
+            ["bootstrap --kubeconfig kube --yes", "map --yes", "map --remove --role KubernetesAdmin", "lint --fix"]
+        {
+            let ran = refused(&desk, desk.eksaccess("creator", &format!("{verb} --cluster {arn}")), 2);
+            ran.warns(arn).warns("arn:aws:eks:eu-west-1:111122223333:cluster/dev").warns(account);
+            ran.warns("--profile NAME or --assume-role-arn ARN");
+        }
+    }
+    let ours = "map --cluster arn:aws:eks:eu-west-1:111122223333:cluster/dev";
+    desk.eksaccess("creator", ours).run().says("done");
+}

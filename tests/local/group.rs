@@ -74,3 +74,18 @@ fn a_role_that_trusts_named_principals_needs_no_group() {
     let ran = desk.eksaccess("member", "verify --cluster dev --role Named").status(5).run();
     ran.says("session member of arn:aws:iam::111122223333:role/Named").says("may not eks:DescribeCluster");
 }
+
+#[test]
+fn members_whom_the_command_does_not_name_get_the_role_only_when_that_is_confirmed() {
+    let desk = ready();
+    desk.cloud.home(|home| {
+        home.group("Staff", &["outsider", "member"]).group("Ours", &["member"]);
+    });
+    let ran = refused(&desk, desk.eksaccess("creator", "group --group Staff"), 6);
+    ran.says("member, outsider are members and get the role too");
+    let ran = refused(&desk, desk.eksaccess("creator", "group --group Staff --user Member"), 6);
+    ran.says("outsider is a member and gets the role too");
+    desk.eksaccess("creator", "group --group Ours --user member").run().says("1 to do: 1 additive");
+    desk.eksaccess("creator", "group --group Staff --yes").run();
+    does_nothing(&desk, desk.eksaccess("creator", "group --group Staff"));
+}

@@ -199,3 +199,25 @@ fn an_entry_of_a_node_type_is_left_to_eks() {
     let args = format!("map --cluster dev --principal {} --kubernetes-group a", node.principal_arn);
     refused(&desk, desk.eksaccess("creator", &args), 1).warns("EKS manages it").warns("use another role");
 }
+
+#[test]
+fn a_namespace_that_aws_auth_can_not_bound_is_refused_and_not_dropped() {
+    let desk = ready(AuthMode::ConfigMap);
+    for verb in [
+        "bootstrap --kubeconfig kube --user creator",
+        "map",
+        "map --role Dev --kubernetes-group a",
+        "map --role Dev --kubernetes-group a --via aws-auth",
+    ] {
+        let ran = refused(&desk, desk.eksaccess("creator", &format!("{verb} --cluster dev --policy-namespace web")), 2);
+        ran.warns("--policy-namespace").warns("aws-auth").warns("RoleBinding");
+    }
+    desk.cloud.set_mode("dev", AuthMode::ApiAndConfigMap);
+    let via = "map --cluster dev --role Dev --kubernetes-group a --via aws-auth --policy-namespace web";
+    refused(&desk, desk.eksaccess("creator", via), 2).warns("--policy-namespace").warns("--access-policy POLICY");
+    let bootstrap = "bootstrap --cluster dev --kubeconfig kube --policy-namespace web";
+    refused(&desk, desk.eksaccess("creator", bootstrap), 2).warns("--access-policy POLICY");
+    desk.write("auth.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: aws-auth, namespace: kube-system}}\n");
+    let file = format!("map --file auth.yaml --principal {ROLE} --kubernetes-group a --policy-namespace web");
+    refused(&desk, desk.eksaccess("creator", &file), 2).warns("--policy-namespace");
+}

@@ -1,7 +1,7 @@
 //! `restore`: a kept `aws-auth` comes back, through the same pipeline.
 
 use super::acts::{desk, does_nothing, map_roles, refused, version};
-use super::support::cloud::AuthMode;
+use super::support::cloud::{AuthMode, Effect, Fault};
 use super::support::desk::Desk;
 
 /// A desk where one `aws-auth` is kept: the first one, before a mapping was added.
@@ -73,4 +73,50 @@ fn an_unknown_id_and_an_unusable_file_are_told() {
     refused(&desk, desk.eksaccess("creator", &format!("restore --cluster dev {id}")), 1)
         .warns("is no ConfigMap manifest");
     assert_eq!(version(&desk.cloud), before);
+}
+
+const ALLOWED: &str = "--allow-lockout arn:aws:iam::111122223333:role/KubernetesAdmin --yes";
+
+#[test]
+fn a_restore_whose_answer_is_lost_is_done_and_what_it_replaced_is_kept() {
+    let (desk, first, id) = ready();
+    desk.cloud.arm(Fault::new("ReplaceConfigMap", Effect::LostAnswer).nth(2));
+    let restore = format!("restore --cluster dev {id} {ALLOWED} --output json");
+    let done = desk.eksaccess("creator", &restore).run().json();
+    assert_eq!(map_roles(&desk), first);
+    assert_eq!(done["backups"].as_array().unwrap().len(), 1, "{done}");
+    let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
+    assert_eq!(list["kept"].as_array().unwrap().len(), 2, "{list}");
+}
+
+#[test]
+fn a_change_in_between_is_shown_and_leaves_no_backup() {
+    let (desk, _, id) = ready();
+    let users = "- userarn: arn:aws:iam::111122223333:user/x\n  username: x\n";
+    desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| cloud.set_config_map_data("dev", "mapUsers", users));
+    let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} {ALLOWED}")).status(4).run();
+    ran.warns("the difference would be").warns("-- userarn: arn:aws:iam::111122223333:user/x");
+    let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
+    assert_eq!(list["kept"].as_array().unwrap().len(), 1, "{list}");
+}
+
+#[test]
+fn one_that_can_not_be_put_back_is_told_before_anything_is_tried() {
+    let (desk, _, id) = ready();
+    let restore = format!("restore --cluster dev {id} {ALLOWED}");
+    desk.cloud.set_status("dev", "CREATING");
+    refused(&desk, desk.eksaccess("creator", &restore), 1).warns("CREATING").warns("wait cluster-active");
+    desk.cloud.set_status("dev", "ACTIVE");
+    let mut map = desk.cloud.config_map("dev").unwrap();
+    map["immutable"] = serde_json::json!(true);
+    desk.cloud.set_config_map("dev", &map);
+    refused(&desk, desk.eksaccess("creator", &restore), 1).warns("marked immutable").warns("kubectl");
+}
+
+#[test]
+fn what_could_not_be_counted_is_told() {
+    let (desk, _, id) = ready();
+    desk.cloud.arm(Fault::new("ListNodegroups", Effect::AccessDenied).always());
+    let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} {ALLOWED} --dry-run")).run();
+    ran.warns("the node groups of cluster dev can't be seen");
 }

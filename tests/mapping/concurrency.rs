@@ -116,3 +116,26 @@ fn what_admission_refuses_in_the_dry_run_is_refused_before_anything_is_kept() {
     assert_eq!(writes.len(), 1, "the dry run is the only one");
     assert_eq!((map_roles(&desk), backups(&desk)), (before, 0));
 }
+
+#[test]
+fn a_write_whose_answer_is_lost_keeps_what_it_replaced_and_says_where() {
+    let desk = desk();
+    let before = map_roles(&desk);
+    desk.cloud.arm(Fault::new("ReplaceConfigMap", Effect::LostAnswer).nth(2));
+    let done = desk.eksaccess("creator", &format!("{} --output json", map("ours"))).run().json();
+    assert_eq!(map_roles(&desk).matches(&role("ours")).count(), 1);
+    assert_eq!(backups(&desk), 1);
+    let [kept] = &done["backups"].as_array().unwrap()[..] else { panic!("{done}") };
+    let kept: serde_json::Value = serde_json::from_str(&desk.read(kept.as_str().unwrap())).unwrap();
+    assert_eq!(kept["data"]["mapRoles"], before.as_str());
+}
+
+#[test]
+fn what_is_refused_after_the_dry_run_leaves_no_backup() {
+    let desk = desk();
+    let before = map_roles(&desk);
+    let effect = Effect::Refuse(403, "Forbidden".to_owned(), "aws-auth is frozen".to_owned());
+    desk.cloud.arm(Fault::new("ReplaceConfigMap", effect).nth(2).always());
+    desk.eksaccess("creator", &map("ours")).status(1).run().warns("aws-auth is frozen");
+    assert_eq!((map_roles(&desk), backups(&desk)), (before, 0));
+}

@@ -74,3 +74,27 @@ fn a_file_that_is_no_manifest_is_refused_by_its_size_or_its_bytes() {
     offline(&desk, "lint --file long").status(1).run().warns("longer than");
     offline(&desk, "lint --file /dev/zero").status(1).run().warns("longer than");
 }
+
+#[test]
+fn a_line_break_in_a_name_forges_no_line_of_a_plan() {
+    let desk = desk(AuthMode::ConfigMap);
+    let arn = role("Deploy");
+    let forged = "\n  + role FORGED";
+    let entry =
+        serde_json::json!([{"rolearn": arn, "username": format!("u{forged}"), "groups": [format!("g{forged}")]}]);
+    desk.cloud.set_config_map_data("dev", "mapRoles", &entry.to_string());
+    let file = manifest(&entry.to_string());
+    for args in [
+        format!("map --cluster dev --principal {arn} --username v --dry-run"),
+        format!("map --cluster dev --principal {arn} --kubernetes-group h --dry-run"),
+        format!("map --cluster dev --principal {arn} --remove --dry-run"),
+        format!("who {arn} --cluster dev"),
+        format!("who {arn} --file -"),
+        format!("map --file - --principal {arn} --kubernetes-group h --dry-run"),
+    ] {
+        let ran = desk.eksaccess("creator", &args).stdin(file.clone()).run();
+        let shown = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(shown.contains("\\n  + role FORGED") || shown.contains("\\n + role FORGED"), "{args}:\n{shown}");
+        assert!(!shown.lines().any(|line| line.trim_start().starts_with("+ role FORGED")), "{args}:\n{shown}");
+    }
+}

@@ -16,7 +16,7 @@ pub(super) fn fits(entry: &Entry, by: &RemoveBy) -> bool {
         RemoveBy::Username(username) => mapping.username == *username,
         RemoveBy::Arn(arn) => {
             let (given, written) = (arn.trim(), mapping.arn.trim());
-            let parsed = (given.parse::<Principal>(), written.parse::<Principal>());
+            let parsed = (Principal::as_matched(given), Principal::as_matched(written));
             !written.is_empty()
                 && (fold(given) == fold(written) || matches!(parsed, (Ok(a), Ok(b)) if a.same_entity(&b)))
         }

@@ -168,7 +168,7 @@ fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]
 fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditError> {
     let reading = read(data);
     let principal = match by {
-        RemoveBy::Arn(arn) => arn.trim().parse::<Principal>().ok(),
+        RemoveBy::Arn(arn) => Principal::as_matched(arn.trim()).ok(),
         RemoveBy::Username(_) => None,
     };
     let deciding = principal.as_ref().and_then(|principal| reading.effective(principal).last().copied().cloned());

@@ -6,7 +6,7 @@ use crate::aws_auth::mapping::Mapping;
 use crate::model::arn::{Principal, PrincipalKind};
 
 pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, findings: &mut Vec<Finding>) {
-    let Ok(principal) = mapping.arn.parse::<Principal>() else { return };
+    let Ok(principal) = Principal::as_matched(&mapping.arn) else { return };
     let finding = |rule, today: String| Finding::new(rule, mapping.key, (mapping.line, mapping.column), today);
     if circumstances.entries.iter().any(|entry| entry.same_entity(&principal)) {
         let today = "no effect: an access entry for this principal takes its place; the two are not merged".to_owned();

@@ -110,8 +110,8 @@ fn role_of_kubeconfig(inquiry: &Inquiry, name: &str) -> Option<Principal> {
 async fn find_cluster<C: Connect>(world: &C, inquiry: &Inquiry) -> ClusterSight {
     let cluster = &inquiry.cluster;
     match world.eks(&cluster.region).describe_cluster(&cluster.name).await {
-        Ok(Some(description)) => ClusterSight::Seen(description),
-        Ok(None) => ClusterSight::Missing,
+        Ok(Some(description)) if cluster.is_meant(&description.arn) => ClusterSight::Seen(description),
+        Ok(_) => ClusterSight::Missing,
         Err(error) if error.is(K::AccessDenied) => match of_kubeconfig(inquiry) {
             Some((description, context)) => ClusterSight::FromKubeconfig(description, context, error),
             None => ClusterSight::Failed(error),
@@ -128,7 +128,7 @@ pub(super) fn views(inquiry: &Inquiry) -> Vec<(&str, ContextView)> {
 
 /// Whether a context is about the cluster in question.
 pub(super) fn is_about(view: &ContextView, inquiry: &Inquiry) -> bool {
-    let same = |arn: &ClusterArn| arn.name == inquiry.cluster.name && arn.region == inquiry.cluster.region;
+    let same = |arn: &ClusterArn| inquiry.cluster.is_meant(arn);
     match (&view.cluster_arn, &view.exec) {
         (Some(arn), _) => same(arn),
         (None, Some(exec)) => exec.cluster.as_deref() == Some(&inquiry.cluster.name),
