@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use anstyle::Style;
 use serde_json::{Value, json};
 
-use super::args::WhoArgs;
+use super::args::{OutputFormat, WhoArgs};
 use super::context::Context;
 use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, line_in};
@@ -43,20 +44,36 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
         None => in_cluster(context, ui, args, &principal, &caller).await?,
     };
     show(ui, &principal, &answer, caller.session.as_deref() == Some(ANY_SESSION));
-    let mut document = json!({
-        "version": 1, "verb": "who", "outcome": answer.outcome(), "arn": principal.to_string(),
-        "who": match &answer { Answer::Somebody(found) => json!(found), _ => Value::Null },
-    });
-    for (key, value) in place.as_object().into_iter().flatten() {
-        document[key] = value.clone();
+    if let (Answer::Refused(found), OutputFormat::Json) = (&answer, context.global.output) {
+        ui.warn(&format!(
+            "{principal} gets 401: {} matches and can't be rendered for this session",
+            found.source.as_str()
+        ));
     }
-    match &answer {
-        Answer::Refused(found) => document["refused"] = json!(found),
-        Answer::AtRandom(all) => document["oneOf"] = json!(all),
-        _ => {}
-    }
+    let document = document(&principal, &answer, &place);
     ui.document(&document);
     Ok(0)
+}
+
+/// Who somebody is with where that was looked for, or `null` for whoever gets 401. Of several that win at random the first one
+/// stands for all, which are in `oneOf`.
+fn document(principal: &Principal, answer: &Answer, place: &Value) -> Value {
+    let found = match answer {
+        Answer::Somebody(found) => Some(found),
+        Answer::AtRandom(all) => all.first(),
+        Answer::Nobody | Answer::Refused(_) => None,
+    };
+    let Some(found) = found else { return Value::Null };
+    let mut document = json!({"version": 1, "verb": "who", "outcome": answer.outcome(), "arn": principal.to_string()});
+    for part in [json!(found), place.clone()] {
+        for (key, value) in part.as_object().into_iter().flatten() {
+            document[key] = value.clone();
+        }
+    }
+    if let Answer::AtRandom(all) = answer {
+        document["oneOf"] = json!(all);
+    }
+    document
 }
 
 fn caller(principal: &Principal, session: Option<&str>) -> Caller {
@@ -108,7 +125,8 @@ async fn in_cluster(
 fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {
     match answer {
         Answer::Nobody => {
-            ui.text(&format!("{principal} is nobody here: no entry matches, the control plane answers 401"));
+            let text = format!("{principal} is nobody here: no entry matches, the control plane answers 401");
+            ui.text(&ui.wrapped(Style::new(), &text, 0, 2));
         }
         Answer::Somebody(found) => {
             let head = format!("{principal} becomes {}", named(found));
