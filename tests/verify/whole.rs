@@ -93,3 +93,31 @@ fn a_namespace_narrows_the_question() {
     can("-n kube-system").status(5).run();
     can("").status(5).run();
 }
+
+#[test]
+fn rights_that_nobody_asked_for_are_a_link_too() {
+    let desk = desk(world().home(|account| {
+        account.role("Ci");
+        account.allow("ann", &["sts:AssumeRole"], "*");
+    }));
+    let text = crate::world::MAPPED.replace("KubernetesAdmin", "Ci").replace("kubernetes-admin", "ci");
+    desk.cloud.set_config_map_data("dev", "mapRoles", &text);
+    let found = verify(&desk, "--role Ci").run().json();
+    let links = found["links"].as_array().unwrap();
+    let names: Vec<&str> = links.iter().filter_map(|l| l["name"].as_str()).collect();
+    assert_eq!(names, eksaccess::engine::verify::WAY);
+    let rights = links.iter().find(|l| l["name"] == "rights").unwrap();
+    assert_eq!(rights["state"], "not-reached");
+    assert_eq!(rights["text"], "no verb was asked: --can VERB RESOURCE");
+}
+
+#[test]
+fn a_username_by_the_access_key_is_no_other_identity() {
+    let text = crate::world::MAPPED.replace("kubernetes-admin", "'admin:{{AccessKeyID}}'");
+    let desk = desk(mapping(&text));
+    let found = verify(&desk, "").run().json();
+    let links = found["links"].as_array().unwrap();
+    let identity = links.iter().find(|l| l["name"] == "identity").unwrap();
+    assert_eq!(identity["state"], "ok", "{identity}");
+    assert!(identity["text"].as_str().unwrap().starts_with("admin:A"), "{identity}");
+}

@@ -55,7 +55,10 @@ fn time(at: SystemTime) -> String {
 fn no_credentials(error: &CallError) -> Link {
     let explained = explain("looking for credentials", error);
     let why = explained.causes.last().cloned().unwrap_or_default();
-    let hint = explained.hint.unwrap_or_else(|| "aws configure list".to_owned());
+    let hint = match error.kind {
+        K::NoCredentials => "aws sso login   (or aws configure; or name a profile: --profile NAME)",
+        _ => "aws configure list   (shows where credentials are looked for)",
+    };
     Link::broken("credentials", format!("{}: {why}", explained.message), hint)
 }
 
