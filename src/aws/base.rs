@@ -1,5 +1,6 @@
 //! The provider of a base that was decided on: exactly that one, and no chain that could find somebody else's keys.
 
+use std::borrow::Cow;
 use std::fs;
 use std::time::Duration;
 
@@ -70,12 +71,10 @@ struct WebIdentity {
 
 impl WebIdentity {
     async fn load(&self) -> Result {
-        let token = fs::read_to_string(&self.base.token_file).map_err(|error| {
-            CredentialsError::invalid_configuration(format!(
-                "the web-identity token {} can't be read: {error}",
-                self.base.token_file
-            ))
-        })?;
+        let token = match &self.base.token {
+            Some(token) => Cow::Borrowed(token),
+            None => Cow::Owned(self.read()?),
+        };
         let token = token.trim();
         let name = self.base.session_name.clone().unwrap_or_else(|| {
             let subject = Claims::read(token).map(|claims| claims.subject);
@@ -83,6 +82,15 @@ impl WebIdentity {
         });
         let keys = self.sts.assume_with_web_identity(&self.base.role_arn, &name, token).await;
         keys.map(|keys| Credentials::from(&keys)).map_err(CredentialsError::provider_error)
+    }
+}
+
+impl WebIdentity {
+    fn read(&self) -> std::result::Result<String, CredentialsError> {
+        let file = &self.base.token_file;
+        fs::read_to_string(file).map_err(|error| {
+            CredentialsError::invalid_configuration(format!("the web-identity token {file} can't be read: {error}"))
+        })
     }
 }
 

@@ -9,10 +9,10 @@ use super::ui::{Ui, write_stdout};
 use crate::error::{Error, Result};
 use crate::model::arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Partition, Principal};
-use crate::token::fast::{Decided, Decision, Inputs, decide};
+use crate::token::fast::{Decided, Decision, FastError, Inputs, decide};
 use crate::token::{
-    Cache, Environment, ExecInfo, Request, RoleStep, TokenError, UserFiles, check_session_name, exec_credential,
-    presign,
+    Cache, Environment, EnvironmentKeys, ExecInfo, ProfileError, Request, RoleStep, TokenError, UserFiles,
+    check_session_name, exec_credential, presign,
 };
 
 mod fetch;
@@ -38,11 +38,11 @@ fn make(context: &Context, args: &TokenArgs) -> Result<String> {
     }
     let cluster = cluster(args)?;
     let inputs = inputs(context, args, cluster.region.clone())?;
-    let cache = cache(context, args);
+    let cache = cache(context, args, &inputs);
     let files = UserFiles::from_lookup(variable);
     let info = ExecInfo::read(context.env.exec_info.as_deref());
-    let Decided { region, decision } = decide(&inputs, &files, cache.as_ref(), SystemTime::now())
-        .map_err(|e| hinted(Error::failed(e.to_string()), e.hint()))?;
+    let Decided { region, decision } =
+        decide(&inputs, &files, cache.as_ref(), SystemTime::now()).map_err(|e| undecided(&e))?;
     let keys = match decision {
         Decision::Ready(keys) => keys,
         Decision::Network(way) => {
@@ -78,10 +78,14 @@ fn unsigned(error: &TokenError) -> Error {
     Error::failed(error.to_string()).hint(hint)
 }
 
-fn hinted(error: Error, hint: Option<&str>) -> Error {
-    match hint {
-        Some(hint) => error.hint(hint),
-        None => error,
+fn undecided(error: &FastError) -> Error {
+    let told = match error {
+        FastError::Profile(ProfileError::Missing { .. }) => Error::usage(error.to_string()),
+        _ => Error::failed(error.to_string()),
+    };
+    match error.hint() {
+        Some(hint) => told.hint(hint),
+        None => told,
     }
 }
 
@@ -103,6 +107,14 @@ struct Target {
     partition: Option<Partition>,
 }
 
+/// What aws-iam-authenticator reads where no cluster is named.
+const CLUSTER_VARIABLE: &str = "KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID";
+
+/// A variable's value; an empty one counts as not set.
+fn set(name: &str) -> Option<String> {
+    variable(name).filter(|value| !value.trim().is_empty())
+}
+
 fn cluster(args: &TokenArgs) -> Result<Target> {
     let usage = |flag: &str, e: &ArnError| Error::usage(format!("{flag}: {e}"));
     match (&args.cluster, &args.cluster_id) {
@@ -115,12 +127,15 @@ fn cluster(args: &TokenArgs) -> Result<Target> {
             Ok(Target { id: name.clone(), region: None, partition: None })
         }
         (None, Some(id)) => Ok(Target { id: id.clone(), region: None, partition: None }),
-        (None, None) => Err(Error::usage("no cluster was named").hint("eksaccess token --cluster NAME")),
+        (None, None) => match set(CLUSTER_VARIABLE) {
+            Some(id) => Ok(Target { id, region: None, partition: None }),
+            None => Err(Error::usage("no cluster was named").hint("eksaccess token --cluster NAME")),
+        },
     }
 }
 
 fn inputs(context: &Context, args: &TokenArgs, region: Option<String>) -> Result<Inputs> {
-    let role = args.role.as_ref().map(|arn| role_step(arn, args)).transpose()?;
+    let role = role(args).map(|arn| role_step(arn, args)).transpose()?;
     Ok(Inputs {
         profile: context.global.profile.clone(),
         region: context.global.region.clone().or(region),
@@ -128,6 +143,12 @@ fn inputs(context: &Context, args: &TokenArgs, region: Option<String>) -> Result
         role,
         environment: Environment::from_lookup(variable),
     })
+}
+
+/// The role; an empty `DEFAULT_ROLE` names none, and `--role ''` is an error.
+fn role(args: &TokenArgs) -> Option<&str> {
+    let is_unset = |role: &str| role.trim().is_empty() && variable("DEFAULT_ROLE").as_deref() == Some(role);
+    args.role.as_deref().filter(|role| !is_unset(role))
 }
 
 fn role_step(arn: &str, args: &TokenArgs) -> Result<RoleStep> {
@@ -153,10 +174,9 @@ fn role_step(arn: &str, args: &TokenArgs) -> Result<RoleStep> {
 }
 
 /// A cache that can't be used is no reason to fail: the token is then made without.
-fn cache(context: &Context, args: &TokenArgs) -> Option<Cache> {
-    if args.no_cache
-        || (args.role.is_none() && context.global.profile.is_none() && variable("AWS_ACCESS_KEY_ID").is_some())
-    {
+fn cache(context: &Context, args: &TokenArgs, inputs: &Inputs) -> Option<Cache> {
+    let has_keys = matches!(inputs.environment.keys, EnvironmentKeys::Present(_));
+    if args.no_cache || (inputs.role.is_none() && inputs.profile.is_none() && has_keys) {
         return None;
     }
     Cache::open(context.env.token_cache_dir()?).ok()

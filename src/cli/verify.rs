@@ -74,16 +74,57 @@ fn kubeconfigs(context: &Context, args: &VerifyArgs) -> Vec<(String, String)> {
 fn can(args: &VerifyArgs, role: &str) -> Option<Can> {
     match args.can.as_deref() {
         Some([verb, resource]) => {
-            // As kubectl writes it: `deployments.apps`.
-            let (resource, group) =
-                resource.split_once('.').unwrap_or((resource, if resource == "*" { "*" } else { "" }));
-            Some(Can {
-                verb: verb.clone(),
-                group: group.to_owned(),
-                resource: resource.to_owned(),
-                namespace: args.namespace.clone(),
-            })
+            let (resource, group) = resource_and_group(resource);
+            Some(Can { verb: verb.clone(), group, resource, namespace: args.namespace.clone() })
         }
         _ => (role == DEFAULT_ROLE).then(Can::everything),
+    }
+}
+
+/// As kubectl writes it: `deployments.apps`, `pods/log`, `deployments.apps/scale`; without a group, the well-known one.
+fn resource_and_group(text: &str) -> (String, String) {
+    let (whole, sub) = text.split_once('/').map_or((text, None), |(whole, sub)| (whole, Some(sub)));
+    let (resource, group) = whole.split_once('.').unwrap_or_else(|| (whole, well_known_group(whole)));
+    let resource = sub.map_or_else(|| resource.to_owned(), |sub| format!("{resource}/{sub}"));
+    (resource, group.to_owned())
+}
+
+/// The API group of a resource of Kubernetes itself; empty for the core group.
+fn well_known_group(resource: &str) -> &'static str {
+    match resource {
+        "*" => "*",
+        "deployments" | "statefulsets" | "daemonsets" | "replicasets" => "apps",
+        "jobs" | "cronjobs" => "batch",
+        "ingresses" | "networkpolicies" => "networking.k8s.io",
+        "roles" | "rolebindings" | "clusterroles" | "clusterrolebindings" => "rbac.authorization.k8s.io",
+        "poddisruptionbudgets" => "policy",
+        "horizontalpodautoscalers" => "autoscaling",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_judged_in_its_own_group() {
+        for (text, resource, group) in [
+            ("*", "*", "*"),
+            ("pods", "pods", ""),
+            ("pods/log", "pods/log", ""),
+            ("deployments", "deployments", "apps"),
+            ("deployments.extensions", "deployments", "extensions"),
+            ("deployments/scale", "deployments/scale", "apps"),
+            ("deployments.apps/scale", "deployments/scale", "apps"),
+            ("cronjobs", "cronjobs", "batch"),
+            ("ingresses", "ingresses", "networking.k8s.io"),
+            ("rolebindings", "rolebindings", "rbac.authorization.k8s.io"),
+            ("poddisruptionbudgets", "poddisruptionbudgets", "policy"),
+            ("horizontalpodautoscalers", "horizontalpodautoscalers", "autoscaling"),
+            ("widgets.example.com", "widgets", "example.com"),
+        ] {
+            assert_eq!(resource_and_group(text), (resource.to_owned(), group.to_owned()), "{text}");
+        }
     }
 }

@@ -53,7 +53,12 @@ pub(super) async fn can_i(cluster: &KubeCluster, can: &Can) -> CallResult<bool> 
 }
 
 fn access_review(can: &Can) -> Value {
-    let mut attributes = json!({"verb": can.verb, "group": can.group, "resource": can.resource});
+    let (resource, sub) =
+        can.resource.split_once('/').map_or((can.resource.as_str(), None), |(resource, sub)| (resource, Some(sub)));
+    let mut attributes = json!({"verb": can.verb, "group": can.group, "resource": resource});
+    if let Some(sub) = sub {
+        attributes["subresource"] = json!(sub);
+    }
     if let Some(namespace) = &can.namespace {
         attributes["namespace"] = json!(namespace);
     }

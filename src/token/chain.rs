@@ -37,7 +37,7 @@ pub struct SsoBase {
 }
 
 /// A token in a file that is exchanged for a role's credentials.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct WebIdentityBase {
     /// The file that holds the token.
     pub token_file: String,
@@ -45,6 +45,20 @@ pub struct WebIdentityBase {
     pub role_arn: String,
     /// The session's name, where one is set.
     pub session_name: Option<String>,
+    /// The token, once the file was read: what names the kept session must be what is exchanged for it. `Debug` hides it.
+    pub token: Option<String>,
+}
+
+impl fmt::Debug for WebIdentityBase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { token_file, role_arn, session_name, token } = self;
+        f.debug_struct("WebIdentityBase")
+            .field("token_file", token_file)
+            .field("role_arn", role_arn)
+            .field("session_name", session_name)
+            .field("token", &token.as_ref().map(|_| "**"))
+            .finish()
+    }
 }
 
 /// The first keys of a chain.

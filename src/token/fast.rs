@@ -185,7 +185,7 @@ fn whose(inputs: &Inputs, files: &Files<'_>) -> Result<Chain, FastError> {
     if let Some(token_file) = environment.web_identity_token_file.clone() {
         let role_arn = environment.role_arn.clone().ok_or(FastError::NoRoleForToken)?;
         let session_name = environment.role_session_name.clone();
-        return Ok(alone(Base::WebIdentity(WebIdentityBase { token_file, role_arn, session_name })));
+        return Ok(alone(Base::WebIdentity(WebIdentityBase { token_file, role_arn, session_name, token: None })));
     }
     match (environment.container, environment.metadata_disabled) {
         (true, _) => Ok(alone(Base::Container)),
@@ -204,7 +204,10 @@ fn fill_in(chain: Chain, environment: &Environment) -> Result<Chain, FastError> 
     }
 }
 
-fn way(base: Base, roles: Vec<RoleStep>, region: &str, sts_endpoint: Option<String>, texts: &dyn Texts) -> Way {
+fn way(mut base: Base, roles: Vec<RoleStep>, region: &str, sts_endpoint: Option<String>, texts: &dyn Texts) -> Way {
+    if let Base::WebIdentity(web) = &mut base {
+        web.token = texts.web_identity_token(&web.token_file);
+    }
     let (last, before) = roles.split_last().map_or((None, &[][..]), |(last, before)| (Some(last), before));
     let source = source(&base, before, last.is_some(), texts);
     let session_name = match (last, &base) {
@@ -242,7 +245,7 @@ fn source(base: &Base, before: &[RoleStep], assumes: bool, texts: &dyn Texts) ->
             (json!(["sso", session, account, role]), Source::Sso { session, account, role })
         }
         Base::WebIdentity(web) => {
-            let claims = Claims::read(&texts.web_identity_token(&web.token_file)?)?;
+            let claims = Claims::read(web.token.as_deref()?)?;
             let Claims { issuer, subject, audience, session } = claims;
             let role = web.role_arn.clone();
             let text = json!(["web-identity", issuer, subject, audience, session, role, web.session_name]);

@@ -29,12 +29,14 @@ pub enum ProfileError {
     #[error("the AWS config files can't be read: {0}")]
     Unparsable(#[source] EnvConfigParseError),
     /// There is no such profile.
-    #[error("profile `{name}`{} is in neither AWS config file", asked(from.as_deref()))]
+    #[error("there is no AWS profile `{name}`{}: {}", asked(from.as_deref()), those(existing))]
     Missing {
         /// The profile's name.
         name: String,
         /// The profile whose `source_profile` it is.
         from: Option<String>,
+        /// The profiles that exist.
+        existing: Vec<String>,
     },
     /// `source_profile` leads back to where it came from.
     #[error("the source profiles go round in a circle: {}", .0.join(" → "))]
@@ -53,7 +55,15 @@ pub enum ProfileError {
 }
 
 fn asked(from: Option<&str>) -> String {
-    from.map(|name| format!(", the source_profile of `{name}`,")).unwrap_or_default()
+    from.map(|name| format!(", the source_profile of `{name}`")).unwrap_or_default()
+}
+
+fn those(existing: &[String]) -> String {
+    if existing.is_empty() {
+        "no profiles are defined".to_owned()
+    } else {
+        format!("there are {}", existing.join(", "))
+    }
 }
 
 /// The profiles of both files; what the credentials file says of one goes before what the config file says.
@@ -116,7 +126,7 @@ impl Profiles {
             if seen.contains(&at) {
                 return Err(ProfileError::Circle(seen.into_iter().chain([at]).map(str::to_owned).collect()));
             }
-            let profile = self.0.get_profile(at).ok_or(ProfileError::Missing { name: at.to_owned(), from })?;
+            let profile = self.0.get_profile(at).ok_or_else(|| self.missing(at, from))?;
             seen.push(profile.name());
             // A source profile with keys is meant for its keys, whatever role it has beside them.
             if let Some(keys) = static_keys(profile)?.filter(|_| seen.len() > 1) {
@@ -140,6 +150,12 @@ impl Profiles {
             None if roles.is_empty() => Ok(None),
             None => Err(ProfileError::NoCredentials(seen.pop().unwrap_or(name).to_owned())),
         }
+    }
+
+    fn missing(&self, name: &str, from: Option<String>) -> ProfileError {
+        let mut existing: Vec<String> = self.0.profiles().map(str::to_owned).collect();
+        existing.sort();
+        ProfileError::Missing { name: name.to_owned(), from, existing }
     }
 
     /// What a profile holds when its role is left aside, in the SDK's order.
@@ -229,7 +245,8 @@ fn web_identity(profile: &Profile) -> Result<Option<WebIdentityBase>, ProfileErr
     let Some(role_arn) = owned(profile, "role_arn") else {
         return Err(invalid(profile, "has a web_identity_token_file but no role_arn"));
     };
-    Ok(Some(WebIdentityBase { token_file, role_arn, session_name: owned(profile, "role_session_name") }))
+    let session_name = owned(profile, "role_session_name");
+    Ok(Some(WebIdentityBase { token_file, role_arn, session_name, token: None }))
 }
 
 fn credential_source(profile: &Profile, source: &str) -> Result<Base, ProfileError> {

@@ -200,7 +200,10 @@ fn a_role_with_a_web_identity_token_is_a_base_and_no_step() {
         token_file: "/var/run/token".into(),
         role_arn: "arn:aws:iam::111122223333:role/Web".into(),
         session_name: Some("ci".into()),
+        token: None,
     };
+    let read = WebIdentityBase { token: Some("header.payload.signature".into()), ..web.clone() };
+    assert!(!format!("{read:?}").contains("payload"), "no log shows a token");
     assert_eq!(chain("web"), Chain { base: Base::WebIdentity(web.clone()), roles: vec![] });
     assert_eq!(chain("over-web"), Chain { base: Base::WebIdentity(web), roles: vec![role("R")] });
 }
@@ -208,8 +211,8 @@ fn a_role_with_a_web_identity_token_is_a_base_and_no_step() {
 #[test]
 fn what_leads_nowhere_says_why() {
     for (name, why) in [
-        ("nobody", "profile `nobody` is in neither AWS config file"),
-        ("to-nobody", "profile `nobody`, the source_profile of `to-nobody`, is in neither"),
+        ("nobody", "there is no AWS profile `nobody`: there are "),
+        ("to-nobody", "there is no AWS profile `nobody`, the source_profile of `to-nobody`: there are "),
         ("to-empty", "profile `default` holds no credentials"),
         ("a", "in a circle: a → b → a"),
         ("no-source", "profile `no-source`: has a role_arn but no source_profile"),

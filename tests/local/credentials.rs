@@ -79,8 +79,8 @@ fn a_missing_profile_is_told_with_those_that_exist() {
     profiles(&desk);
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --profile creatr")), 2);
     ran.warns("no AWS profile `creatr`: there are creator, outsider").warns("list-profiles");
-    let ran = desk.eksaccess("creator", "token --cluster dev --profile creatr").status(1).run();
-    ran.warns("creatr").warns("hint: ");
+    let ran = desk.eksaccess("creator", "token --cluster dev --profile creatr").status(2).run();
+    ran.warns("no AWS profile `creatr`: there are creator, outsider").warns("list-profiles");
     let ran = refused(&desk, without_keys(desk.eksaccess("creator", BOOTSTRAP)).env("AWS_PROFILE", "creatr"), 2);
     ran.warns("creatr");
 }

@@ -170,3 +170,55 @@ fn no_log_shows_what_is_signed() {
     token(&desk, "ann", "-vvv").run();
     token(&desk, "ann", "-vvv --no-cache").env("RUST_LOG", "trace").run();
 }
+
+#[test]
+fn an_empty_variable_is_none() {
+    let desk = desk();
+    let text =
+        profile(&desk, "base", "ann") + &format!("[profile ops]\nrole_arn = {}\nsource_profile = base\n", role());
+    desk.write(".aws/config", &text);
+    let ask = || {
+        let typed = desk.eksaccess("ann", "token --cluster dev").env("AWS_ACCESS_KEY_ID", "");
+        typed.env("AWS_SECRET_ACCESS_KEY", "").env("AWS_PROFILE", "ops").env("DEFAULT_ROLE", "").run()
+    };
+    ask();
+    ask();
+    assert_eq!((calls(&desk, "AssumeRole"), kept(&desk).len()), (1, 1), "the session is kept");
+    desk.eksaccess("ann", "token --cluster dev --role=").status(2).run().warns("--role");
+}
+
+#[test]
+fn the_cluster_may_stand_in_the_environment() {
+    let desk = desk();
+    let ask = |more: &str| {
+        let typed = desk.eksaccess("creator", &format!("token --token-only {more}"));
+        typed.env("KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID", "dev").run().stdout
+    };
+    let of = |token: &str| desk.cloud.identity_of_token("dev", token.trim()).is_ok();
+    assert!(of(&ask("")) && of(&ask("--cluster dev")));
+    assert!(!of(&ask("--cluster other")), "what is typed goes first");
+    desk.eksaccess("ann", "token").env("KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID", "").status(2).run();
+}
+
+#[test]
+fn the_token_that_names_the_session_is_the_one_that_is_exchanged() {
+    let desk = desk();
+    let token = |subject: &str| {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let claims = json!({"iss": "https://ci.example.com", "sub": subject, "aud": "sts.amazonaws.com"});
+        format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(&claims))
+    };
+    let (pipe, first, second) = (desk.path("pipe"), token("repo:a"), token("repo:b"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let file = pipe.display().to_string();
+    // Whoever reads a second time gets another job's token.
+    std::thread::spawn(move || {
+        for text in [first, second] {
+            let _ = std::fs::write(&pipe, text);
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    });
+    let typed = keyless(token_of(&desk)).env("AWS_WEB_IDENTITY_TOKEN_FILE", file);
+    typed.env("AWS_ROLE_ARN", format!("arn:aws:iam::{ACCOUNT}:role/Web")).run();
+    assert_eq!(callers(&desk), [format!("arn:aws:sts::{ACCOUNT}:assumed-role/Web/repo-a")]);
+}

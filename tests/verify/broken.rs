@@ -20,6 +20,8 @@ fn hold(case: &str, command: Typed<'_>) {
     let text = broken["text"].as_str().expect("a text");
     let hint = broken["hint"].as_str().expect("a broken link has a command");
     assert!(text.contains(&row.says), "{case} should say {:?}: {text}", row.says);
+    let begins = ["eksaccess", "aws", "kubectl", "export", "unset", "sudo", "timedatectl", "curl"];
+    assert!(begins.contains(&hint.split(' ').next().unwrap_or_default()), "{case}: no command: {hint}");
     assert!(hint.contains(&row.mends), "{case} should try {:?}: {hint}", row.mends);
     let at = WAY.iter().position(|n| *n == row.link).expect("a link of the way");
     for link in links {
@@ -223,6 +225,15 @@ cases! {
         kubeconfig_case(case, None, ", --role, 'arn:aws:iam::111122223333:role/Viewer'");
     };
     no_role_in_kubeconfig => |case| kubeconfig_case(case, None, "");
+    no_external_id_in_kubeconfig => |case| {
+        let root = format!("arn:aws:iam::{ACCOUNT}:root");
+        let desk = desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": "right-one"}}})));
+        let own = desk.cloud.cluster("dev").endpoint.expect("an endpoint");
+        let args = format!("token, --cluster, dev, --region, eu-west-1, --role, '{}'", role_arn());
+        with_kubeconfig(&desk, &own, &args);
+        hold(case, verify(&desk, ""));
+    };
     old_kubeconfig => |case| {
         kubeconfig_case(case, Some("https://old.example.com"), ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'");
     };

@@ -11,6 +11,10 @@ fn look(desk: &Desk, principal: &str, status: i32) -> Value {
     desk.eksaccess("creator", &command).status(status).run().json()
 }
 
+fn names(found: &Value) -> Vec<&str> {
+    found["links"].as_array().unwrap().iter().filter_map(|l| l["name"].as_str()).collect()
+}
+
 fn link<'a>(found: &'a Value, name: &str) -> &'a Value {
     let links = found["links"].as_array().unwrap();
     links.iter().find(|l| l["name"] == name).unwrap_or_else(|| panic!("no link {name}: {links:#?}"))
@@ -73,4 +77,28 @@ fn a_group_is_its_members() {
     let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:group/Mixed"), 5);
     assert_eq!(link(&found, "member ann")["state"], "ok");
     assert_eq!(link(&found, "member carl")["state"], "broken");
+    let exact = ["credentials", "clock", "caller", "principal", "role", "member ann", "member carl"];
+    assert_eq!(names(&found), exact, "each once, and none that a group does not have");
+}
+
+#[test]
+fn the_same_links_are_told_in_every_state() {
+    let desk = desk(
+        mapping(&format!("{}- rolearn: arn:aws:iam::{ACCOUNT}:role/Ci\n  username: ci\n", crate::world::MAPPED)).home(
+            |account| {
+                account.role("Ci");
+            },
+        ),
+    );
+    let iam = |what: &str| format!("arn:aws:iam::{ACCOUNT}:{what}");
+    let whole = look(&desk, &iam("user/ann"), 0);
+    for (principal, more, status) in [
+        (iam("user/bob"), "", 5),
+        (iam("user/nobody"), "", 5),
+        (iam("role/Ci"), "", 1),
+        (iam("user/ann"), "--role Ci", 5),
+    ] {
+        let found = look(&desk, &format!("{principal} {more}"), status);
+        assert_eq!(names(&found), names(&whole), "{principal} {more}");
+    }
 }

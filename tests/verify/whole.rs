@@ -93,3 +93,60 @@ fn a_namespace_narrows_the_question() {
     can("-n kube-system").status(5).run();
     can("").status(5).run();
 }
+
+#[test]
+fn rights_that_nobody_asked_for_are_a_link_too() {
+    let desk = desk(world().home(|account| {
+        account.role("Ci");
+        account.allow("ann", &["sts:AssumeRole"], "*");
+    }));
+    let text = crate::world::MAPPED.replace("KubernetesAdmin", "Ci").replace("kubernetes-admin", "ci");
+    desk.cloud.set_config_map_data("dev", "mapRoles", &text);
+    let found = verify(&desk, "--role Ci").run().json();
+    let links = found["links"].as_array().unwrap();
+    let names: Vec<&str> = links.iter().filter_map(|l| l["name"].as_str()).collect();
+    assert_eq!(names, eksaccess::engine::verify::WAY);
+    let rights = links.iter().find(|l| l["name"] == "rights").unwrap();
+    assert_eq!(rights["state"], "not-reached");
+    assert_eq!(rights["text"], "no verb was asked: --can VERB RESOURCE");
+}
+
+#[test]
+fn a_username_by_the_access_key_is_no_other_identity() {
+    let text = crate::world::MAPPED.replace("kubernetes-admin", "'admin:{{AccessKeyID}}'");
+    let desk = desk(mapping(&text));
+    let found = verify(&desk, "").run().json();
+    let links = found["links"].as_array().unwrap();
+    let identity = links.iter().find(|l| l["name"] == "identity").unwrap();
+    assert_eq!(identity["state"], "ok", "{identity}");
+    assert!(identity["text"].as_str().unwrap().starts_with("admin:A"), "{identity}");
+}
+
+#[test]
+fn the_keys_are_told_with_where_they_come_from() {
+    let desk = desk(world());
+    let text = |user: &str| {
+        let env = desk.cloud.env(user);
+        let value = |name: &str| env.iter().find(|(n, _)| n == name).unwrap().1.clone();
+        let (id, secret) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+        format!("[profile x]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n")
+    };
+    desk.write(".aws/config", &text("ann"));
+    let credentials = |typed: crate::support::desk::Typed<'_>| {
+        let found = typed.run().json();
+        found["links"][0]["text"].as_str().unwrap().to_owned()
+    };
+    let both = credentials(verify(&desk, "").env("AWS_PROFILE", "x"));
+    assert!(both.contains("of the environment (AWS_ACCESS_KEY_ID)") && !both.contains("profile"), "{both}");
+    let named = credentials(verify(&desk, "--profile x"));
+    assert!(named.contains("of profile x"), "{named}");
+    let keyless = verify(&desk, "").without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
+    let alone = credentials(keyless.env("AWS_PROFILE", "x"));
+    assert!(alone.contains("of profile x"), "{alone}");
+
+    let session = desk.cloud.session_env("KubernetesAdmin", "ann");
+    desk.cloud.expire_sessions();
+    let typed = session.into_iter().fold(verify(&desk, ""), |t, (name, value)| t.env(&name, value));
+    let found = typed.env("AWS_PROFILE", "x").status(5).run().json();
+    assert!(found["links"][0]["hint"].as_str().unwrap().starts_with("unset AWS_ACCESS_KEY_ID"), "{found}");
+}

@@ -152,8 +152,8 @@ pub struct KubeconfigVerbArgs {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::TOKEN)]
 pub struct TokenArgs {
-    /// Cluster, by name or ARN
-    #[arg(long, short = 'i', visible_alias = "cluster-name", value_name = "NAME", required_unless_present_any = ["cluster_id", "clear_cache"])]
+    /// Cluster, by name or ARN [env: KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID=]
+    #[arg(long, short = 'i', visible_alias = "cluster-name", value_name = "NAME")]
     pub cluster: Option<String>,
     /// Id of a local cluster on Outposts, instead of its name
     #[arg(long, value_name = "ID", conflicts_with = "cluster")]

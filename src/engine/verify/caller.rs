@@ -55,17 +55,23 @@ fn time(at: SystemTime) -> String {
 fn no_credentials(error: &CallError) -> Link {
     let explained = explain("looking for credentials", error);
     let why = explained.causes.last().cloned().unwrap_or_default();
-    let hint = explained.hint.unwrap_or_else(|| "aws configure list".to_owned());
+    let hint = match error.kind {
+        K::NoCredentials => "aws sso login   (or aws configure; or name a profile: --profile NAME)",
+        _ => "aws configure list   (shows where credentials are looked for)",
+    };
     Link::broken("credentials", format!("{}: {why}", explained.message), hint)
 }
 
 fn expired(facts: &CredentialFacts, error: &CallError) -> Link {
     let text = format!("access key {} of {} is expired: {error}", facts.access_key_id, facts.source);
     let profile = facts.source.strip_prefix("profile ");
-    let hint = profile.map_or_else(
-        || "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN   (or export new ones)".to_owned(),
-        |name| format!("aws sso login --profile {name}   (or renew that profile's keys)"),
-    );
+    let hint = match profile {
+        Some(name) => format!("aws sso login --profile {name}   (or renew that profile's keys)"),
+        None if facts.source.starts_with("the environment") => {
+            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN   (or export new ones)".to_owned()
+        }
+        None => format!("aws configure list   ({} gives the new ones)", facts.source),
+    };
     Link::broken("credentials", text, hint)
 }
 

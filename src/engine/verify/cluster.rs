@@ -29,7 +29,10 @@ pub(super) async fn token<C: Connect>(
         return chain.add(Link::broken(
             "token",
             text,
-            "name the cluster's own region and account: --region REGION --profile NAME",
+            format!(
+                "eksaccess verify --cluster {} --region REGION --profile NAME   (the cluster's own region and account)",
+                inquiry.cluster.name
+            ),
         ));
     }
     let id = sight.description().map_or(inquiry.cluster.name.as_str(), |d| &d.token_cluster_id);
@@ -44,7 +47,7 @@ pub(super) async fn token<C: Connect>(
         Err(error) => Link::broken(
             "token",
             error.message,
-            "use credentials with fewer session tags and no session policy, or assume the role from an IAM user's keys",
+            "aws sts get-caller-identity   (which session signs: take one with fewer session tags and no session policy, or assume the role from an IAM user's keys)",
         ),
     })
 }
@@ -78,7 +81,7 @@ pub(super) fn state(inquiry: &Inquiry, sight: &ClusterSight) -> Link {
         ClusterSight::Failed(error) if error.is(K::AccessDenied) => Link::broken(
             "cluster",
             format!("the caller may not {} on {name}, and no kubeconfig knows where it is", error.operation),
-            format!("ask for a kubeconfig of it, made by: {}", inquiry.command("kubeconfig")),
+            inquiry.command("kubeconfig") + "   (by somebody who may look; then take that file)",
         ),
         ClusterSight::Failed(error) => Link::broken("cluster", error.to_string(), describe),
     }
@@ -107,7 +110,11 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
     let server = description.endpoint.as_deref().unwrap_or("the endpoint");
     let private =
         if description.private_only { "; its endpoint is private, so only its VPC or a VPN reaches it" } else { "" };
-    let way_in = "be inside: VPN or bastion, or --server https://localhost:PORT --tls-server-name HOST for a tunnel, or --proxy-url URL";
+    let way_in = inquiry.command("verify")
+        + &format!(
+            " --server https://localhost:PORT --tls-server-name {}   (through a tunnel; or with --proxy-url URL; or from inside: VPN or bastion)",
+            host(server)
+        );
     match reach {
         Reach::Answers => Link::ok("endpoint", format!("{server} answers, over TLS by the cluster's own CA")),
         Reach::NoName(why) => {
@@ -117,12 +124,12 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
         Reach::Proxy(why) => Link::broken(
             "endpoint",
             format!("the proxy on the way to {server} refuses: {why}"),
-            format!("NO_PROXY={} {}", host(server), inquiry.command("verify")),
+            format!("export NO_PROXY={}   (then the same command again)", host(server)),
         ),
         Reach::Tls(why) if inquiry.by_tunnel => Link::broken(
             "endpoint",
             format!("what answers at the tunnel has no certificate for that name: {why}"),
-            format!("--tls-server-name {}", host(server)),
+            inquiry.command("verify") + &format!(" --server URL --tls-server-name {}", host(server)),
         ),
         Reach::Tls(why) => Link::broken(
             "endpoint",

@@ -43,7 +43,7 @@ pub(super) async fn links<C: Connect>(
     };
     let sources = Sources {
         inquiry,
-        who: Caller::new(shown.role.clone()).with_session(session_name),
+        who: caller_in_aws_auth(shown.role, session_name),
         arn: shown.role,
         made_at: shown.made_at,
         entry,
@@ -53,10 +53,20 @@ pub(super) async fn links<C: Connect>(
     let (link, outcome) = mapping::link(&sources, got_in);
     chain.add(link)?;
     chain.add(became(inquiry, &identity, &outcome))?;
-    if let (Some(can), Some(answer)) = (&inquiry.can, right) {
-        chain.add(rights(inquiry, can, &answer, &identity, &outcome))?;
-    }
-    Some(())
+    chain.add(match (&inquiry.can, right) {
+        (Some(can), Some(answer)) => rights(inquiry, can, &answer, &identity, &outcome),
+        _ => not_asked(),
+    })
+}
+
+/// The caller as `aws-auth` sees it. The id of the key that will sign is not known here, so its template stays a template.
+fn caller_in_aws_auth(role: &Principal, session_name: String) -> Caller {
+    Caller { access_key_id: Some("{{AccessKeyID}}".to_owned()), ..Caller::new(role.clone()).with_session(session_name) }
+}
+
+/// `rights`, where no verb is known that should be allowed.
+pub(super) fn not_asked() -> Link {
+    Link::not_reached("rights", "no verb was asked: --can VERB RESOURCE")
 }
 
 /// The access entry of a principal, where the cluster has entries.
@@ -104,7 +114,10 @@ fn became(inquiry: &Inquiry, answer: &CallResult<KubernetesIdentity>, outcome: &
     match answer {
         Ok(identity) if identity.username.is_empty() => Link::broken(
             "identity",
-            "the cluster knows it by an empty username: the mapping has none, and no RBAC rule can name it",
+            format!(
+                "the cluster knows it by an empty username: the mapping has none, and no RBAC rule can name it{}",
+                outcome.remarked()
+            ),
             inquiry.command("map") + &format!(" --role {} --username NAME", inquiry.role),
         ),
         Ok(identity) => {
@@ -113,8 +126,9 @@ fn became(inquiry: &Inquiry, answer: &CallResult<KubernetesIdentity>, outcome: &
                 Some(expected) if expected != identity.username => Link::broken(
                     "identity",
                     format!(
-                        "became {text}; the {} says {expected}: it was changed just now, or is not what decides",
-                        outcome.source
+                        "became {text}; the {} says {expected}: it was changed just now, or is not what decides{}",
+                        outcome.source,
+                        outcome.remarked()
                     ),
                     inquiry.command("verify") + "   (again, in a minute)",
                 ),
@@ -149,7 +163,7 @@ fn rights(
             let who = identity.as_ref().map_or("it", |i| &i.username);
             Link::broken(
                 "rights",
-                format!("{who} may not {what}: no role binding or access policy allows it"),
+                format!("{who} may not {what}: no role binding or access policy allows it{}", outcome.remarked()),
                 grant(inquiry, can, outcome),
             )
         }
@@ -164,21 +178,98 @@ pub(super) fn told(can: &Can) -> String {
     format!("{} {}{group}{place}", can.verb, can.resource)
 }
 
+/// The roles that Kubernetes brings along, by what they allow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Enough {
+    View,
+    Edit,
+    ClusterAdmin,
+}
+
+/// Resources outside any namespace: neither `view` nor `edit` holds a right to them.
+const CLUSTER_SCOPED: [&str; 10] = [
+    "apiservices",
+    "clusterrolebindings",
+    "clusterroles",
+    "customresourcedefinitions",
+    "ingressclasses",
+    "namespaces",
+    "nodes",
+    "persistentvolumes",
+    "priorityclasses",
+    "storageclasses",
+];
+
+impl Enough {
+    /// The least of them that holds the right.
+    fn of(can: &Can) -> Self {
+        let resource = can.resource.split('/').next().unwrap_or_default();
+        if can.verb == "*" || resource == "*" || CLUSTER_SCOPED.contains(&resource) {
+            return Self::ClusterAdmin;
+        }
+        if matches!(can.verb.as_str(), "get" | "list" | "watch") { Self::View } else { Self::Edit }
+    }
+
+    const fn cluster_role(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Edit => "edit",
+            Self::ClusterAdmin => "cluster-admin",
+        }
+    }
+
+    const fn policy(self) -> &'static str {
+        match self {
+            Self::View => "AmazonEKSViewPolicy",
+            Self::Edit => "AmazonEKSEditPolicy",
+            Self::ClusterAdmin => "AmazonEKSClusterAdminPolicy",
+        }
+    }
+}
+
 /// The command that would give the right, by the source that binds the role.
 pub(super) fn grant(inquiry: &Inquiry, can: &Can, outcome: &Outcome) -> String {
     let own = outcome.groups.iter().find(|g| !g.starts_with("system:"));
+    let enough = Enough::of(can);
     if outcome.is_entry {
         let scope = can.namespace.as_ref().map_or_else(String::new, |n| format!(" --policy-namespace {n}"));
-        let policy = if can.verb == "*" { "AmazonEKSClusterAdminPolicy" } else { "AmazonEKSViewPolicy" };
+        let policy = enough.policy();
         return inquiry.command("map") + &format!(" --role {} --access-policy {policy}{scope}", inquiry.role);
     }
+    let role = enough.cluster_role();
     match (own, &can.namespace) {
         (Some(group), Some(namespace)) => format!(
-            "kubectl create rolebinding {group} -n {namespace} --clusterrole=view --group={group}   (as an administrator; or edit, admin)"
+            "kubectl create rolebinding {group} -n {namespace} --clusterrole={role} --group={group}   (as an administrator)"
         ),
         (Some(group), None) => format!(
-            "kubectl create clusterrolebinding {group} --clusterrole=view --group={group}   (as an administrator; or edit, cluster-admin)"
+            "kubectl create clusterrolebinding {group} --clusterrole={role} --group={group}   (as an administrator)"
         ),
         (None, _) => inquiry.command("map") + &format!(" --role {} --append-kubernetes-group GROUP", inquiry.role),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_role_that_is_proposed_holds_the_right() {
+        for (verb, resource, enough) in [
+            ("*", "*", Enough::ClusterAdmin),
+            ("*", "pods", Enough::ClusterAdmin),
+            ("get", "*", Enough::ClusterAdmin),
+            ("delete", "nodes", Enough::ClusterAdmin),
+            ("get", "namespaces", Enough::ClusterAdmin),
+            ("list", "persistentvolumes", Enough::ClusterAdmin),
+            ("get", "clusterroles", Enough::ClusterAdmin),
+            ("get", "pods", Enough::View),
+            ("watch", "deployments", Enough::View),
+            ("get", "pods/log", Enough::View),
+            ("create", "deployments", Enough::Edit),
+            ("delete", "pods", Enough::Edit),
+        ] {
+            let can = Can { verb: verb.into(), group: String::new(), resource: resource.into(), namespace: None };
+            assert_eq!(Enough::of(&can), enough, "{verb} {resource}");
+        }
     }
 }

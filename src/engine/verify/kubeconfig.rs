@@ -6,8 +6,14 @@ use super::scene::{is_about, views};
 use crate::kubeconfig::{ContextView, current_context};
 use crate::model::{ClusterDescription, Principal};
 
-/// Compares the context with what was found to work.
-pub(super) fn link(inquiry: &Inquiry, cluster: &ClusterDescription, role: &Principal) -> Link {
+/// Compares the context with what was found to work; `external_id` is the one that was sent.
+pub(super) fn link(
+    inquiry: &Inquiry,
+    cluster: &ClusterDescription,
+    role: &Principal,
+    external_id: Option<&str>,
+) -> Link {
+    let wrong = |view: &ContextView| difference(view, cluster, role, external_id);
     let make = inquiry.command("kubeconfig") + &format!(" --role {}", inquiry.role);
     let all = views(inquiry);
     let about: Vec<&(&str, ContextView)> = all.iter().filter(|(_, view)| is_about(view, inquiry)).collect();
@@ -26,10 +32,10 @@ pub(super) fn link(inquiry: &Inquiry, cluster: &ClusterDescription, role: &Princ
         return Link::not_reached("kubeconfig", "no context names this cluster").hint(make);
     };
     let place = format!("context {} in {path}", view.name);
-    if let Some(wrong) = difference(view, cluster, role, inquiry) {
-        let other = about.iter().find(|(_, v)| v.name != view.name && difference(v, cluster, role, inquiry).is_none());
+    if let Some(wrong_there) = wrong(view) {
+        let other = about.iter().find(|(_, v)| v.name != view.name && wrong(v).is_none());
         let hint = other.map_or(make, |(_, v)| format!("kubectl config use-context {}", v.name));
-        return Link::broken("kubeconfig", format!("{place} {wrong}"), hint);
+        return Link::broken("kubeconfig", format!("{place} {wrong_there}"), hint);
     }
     let use_it =
         if is_current(view) { "which is current".to_owned() } else { format!("by kubectl --context {}", view.name) };
@@ -46,7 +52,12 @@ fn role_of(view: &ContextView) -> Option<Principal> {
 }
 
 /// What a context says otherwise than it should.
-fn difference(view: &ContextView, cluster: &ClusterDescription, role: &Principal, inquiry: &Inquiry) -> Option<String> {
+fn difference(
+    view: &ContextView,
+    cluster: &ClusterDescription,
+    role: &Principal,
+    external_id: Option<&str>,
+) -> Option<String> {
     let Some(exec) = &view.exec else {
         return Some("runs no program that makes tokens for EKS".to_owned());
     };
@@ -64,8 +75,12 @@ fn difference(view: &ContextView, cluster: &ClusterDescription, role: &Principal
     if exec.region.as_deref().is_some_and(|region| region != cluster.arn.region) {
         return Some(format!("makes tokens for region {}", exec.region.as_deref().unwrap_or_default()));
     }
-    if inquiry.external_id.is_some() && exec.external_id != inquiry.external_id {
-        return Some("sends another external id, or none".to_owned());
+    match (external_id, exec.external_id.as_deref()) {
+        (Some(_), None) => return Some("sends no external id, and the role is taken with one".to_owned()),
+        (Some(right), Some(sent)) if right != sent => {
+            return Some("sends another external id than the role is taken with".to_owned());
+        }
+        _ => {}
     }
     if view.proxy_url.is_none() && view.tls_server_name.is_none() && !same_server(view, cluster) {
         return Some(format!(

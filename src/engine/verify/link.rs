@@ -72,8 +72,10 @@ impl Chain {
     /// All the links; those behind a broken one were not reached.
     pub(super) fn finish(mut self, names: &[&str]) -> Vec<Link> {
         if let Some(broken) = self.0.iter().find(|l| l.state == LinkState::Broken).map(|l| l.name.clone()) {
-            let last = self.0.last().and_then(|l| names.iter().position(|n| *n == l.name));
-            for name in names.iter().skip(last.map_or(0, |place| place + 1)) {
+            let is_told = |name: &str| self.0.iter().any(|link| link.name == name);
+            // A link of its own, as a member's, is no place of the way: the last one that is counts.
+            let behind = names.iter().rposition(|name| is_told(name)).map_or(0, |place| place + 1);
+            for name in names.iter().skip(behind) {
                 self.0.push(Link::not_reached(name, format!("`{broken}` is broken")));
             }
         }

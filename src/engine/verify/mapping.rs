@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::inquiry::Inquiry;
 use super::link::Link;
 use super::near::nearly;
-use crate::aws_auth::{Caller, Match, Reading, Who, read};
+use crate::aws_auth::{Caller, Circumstances, Finding, Match, Reading, Who, lint_read, read};
 use crate::model::desired::DEFAULT_ROLE;
 use crate::model::{AccessEntry, KubernetesIdentity, Principal};
 
@@ -52,6 +52,15 @@ pub(super) struct Outcome {
     pub(super) is_admin: bool,
     /// A source that could not be looked at may decide.
     pub(super) is_unseen: bool,
+    /// What is odd about the source, and may be why it gives less than was meant.
+    pub(super) remarks: Vec<String>,
+}
+
+impl Outcome {
+    /// The remarks as the end of a sentence.
+    pub(super) fn remarked(&self) -> String {
+        self.remarks.iter().fold(String::new(), |all, remark| all + "; " + remark)
+    }
 }
 
 /// The link, and what the source makes of the principal; `inside` is what the cluster itself said, where it let it in.
@@ -63,13 +72,14 @@ pub(super) fn link(sources: &Sources<'_>, inside: Option<&KubernetesIdentity>) -
 }
 
 fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&KubernetesIdentity>) -> (Link, Outcome) {
-    let outcome = Outcome {
+    let mut outcome = Outcome {
         source: "access entry",
         username: (!entry.username.contains("{{")).then(|| entry.username.clone()),
         groups: entry.groups.clone(),
         is_entry: true,
         is_admin: entry.is_admin(),
         is_unseen: false,
+        remarks: Vec::new(),
     };
     let is_dead = entry.created_at.zip(sources.made_at).is_some_and(|(entry, role)| entry < role);
     if is_dead && inside.is_none() {
@@ -101,8 +111,9 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
     if let AwsAuthSight::Seen(Some(data)) = &sources.aws_auth
         && let Who::Mapped(masked) | Who::Refused(masked) = read(data).who(&sources.who)
     {
-        let _ =
-            write!(text, "; it masks {} line {} in aws-auth ({})", masked.source, masked.line, listed(&masked.groups));
+        let masks = format!("it masks {} line {} in aws-auth ({})", masked.source, masked.line, listed(&masked.groups));
+        let _ = write!(text, "; {masks}");
+        outcome.remarks.push(format!("the access entry decides, and {masks}"));
     }
     (Link::ok("mapping", text), outcome)
 }
@@ -122,7 +133,10 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
     };
     let reading = read(&data);
     match reading.who(&sources.who) {
-        Who::Mapped(found) => mapped(&found, entry, inside),
+        Who::Mapped(found) => {
+            let odd = lint_read(&data, &reading, &Circumstances::default());
+            mapped(&found, &of_line(&found, &reading, &odd), entry, inside)
+        }
         Who::Refused(found) => {
             let text = format!(
                 "{} line {} uses {{{{EC2PrivateDNSName}}}}, which is for nodes: every session that is no instance gets 401",
@@ -142,7 +156,17 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
     }
 }
 
-fn mapped(found: &Match, entry: &EntrySight, inside: Option<&KubernetesIdentity>) -> (Link, Outcome) {
+/// What is odd about the entry that matched: a finding stands at its own line, between the entry's and the next one's.
+fn of_line(found: &Match, reading: &Reading, odd: &[Finding]) -> Vec<String> {
+    let others = reading.mappings().filter(|m| m.key == found.source && m.line > found.line).map(|m| m.line);
+    let next = others.min().unwrap_or(usize::MAX);
+    odd.iter()
+        .filter(|finding| finding.key == Some(found.source) && (found.line..next).contains(&finding.line))
+        .map(|finding| format!("{} line {}: {}", found.source, finding.line, finding.today))
+        .collect()
+}
+
+fn mapped(found: &Match, odd: &[String], entry: &EntrySight, inside: Option<&KubernetesIdentity>) -> (Link, Outcome) {
     let mut text = format!(
         "{} line {} in aws-auth: username {}, groups {}",
         found.source,
@@ -150,19 +174,27 @@ fn mapped(found: &Match, entry: &EntrySight, inside: Option<&KubernetesIdentity>
         if found.username.is_empty() { "(none)" } else { &found.username },
         listed(&found.groups)
     );
-    for shadowed in &found.shadowed {
-        let _ = write!(text, "; {} line {} counts for nothing: {}", shadowed.key, shadowed.line, shadowed.why.as_str());
+    let shadowed = found
+        .shadowed
+        .iter()
+        .map(|s| format!("{} line {} counts for nothing: {}", s.key, s.line, s.why.as_str()))
+        .collect::<Vec<_>>();
+    for remark in &shadowed {
+        let _ = write!(text, "; {remark}");
     }
+    // The id of the key that signs is not known here.
+    let is_known = !found.username.contains("{{");
     let outcome = Outcome {
         source: "aws-auth",
-        username: Some(found.username.clone()),
+        username: is_known.then(|| found.username.clone()),
         groups: found.groups.clone(),
         is_entry: false,
         is_admin: found.groups.iter().any(|g| g == crate::model::access::SYSTEM_MASTERS),
         is_unseen: false,
+        remarks: shadowed.into_iter().chain(odd.iter().cloned()).collect(),
     };
     match entry {
-        EntrySight::Unseen(why) if inside.is_none_or(|i| i.username != found.username) => {
+        EntrySight::Unseen(why) if inside.is_none_or(|i| is_known && i.username != found.username) => {
             let text = format!("{text}; whether an access entry masks it could not be seen: {why}");
             (Link::unknown("mapping", text), Outcome { username: None, is_unseen: true, ..outcome })
         }

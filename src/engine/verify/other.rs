@@ -4,10 +4,10 @@ use futures::future::{join, join_all};
 
 use super::cluster;
 use super::inquiry::Inquiry;
-use super::inside::{grant, read_aws_auth, read_entry, told};
+use super::inside::{grant, not_asked, read_aws_auth, read_entry, told};
 use super::link::{Chain, Link};
 use super::mapping::{self, Outcome, Sources};
-use super::role::{Side, may_assume, seen};
+use super::role::{Side, external_id, may_assume, seen};
 use super::scene::{RoleSight, Scene};
 use crate::aws_auth::Caller;
 use crate::engine::port::{CallResult, Connect, Iam};
@@ -15,7 +15,7 @@ use crate::model::trust_verdict::{Knock, Verdict, judge};
 use crate::model::{CallerIdentity, Principal};
 
 /// The links' names, in order.
-pub(super) const WAY: [&str; 13] = [
+const WAY: [&str; 12] = [
     "credentials",
     "clock",
     "caller",
@@ -28,8 +28,15 @@ pub(super) const WAY: [&str; 13] = [
     "mode",
     "mapping",
     "rights",
-    "members",
 ];
+
+/// A group's: behind them comes a link a member.
+const WAY_OF_GROUP: [&str; 5] = ["credentials", "clock", "caller", "principal", "role"];
+
+/// The names of the links that are gone for a principal.
+pub(super) fn way(principal: &str) -> &'static [&'static str] {
+    if group_of(principal).is_some() { &WAY_OF_GROUP } else { &WAY }
+}
 
 /// A group's ARN, `arn:P:iam::ACCOUNT:group/PATH/NAME`: its name.
 fn group_of(text: &str) -> Option<&str> {
@@ -68,6 +75,9 @@ pub(super) async fn links<C: Connect>(
         side.links(&scene.role, &allowed, chain)?;
         role
     } else {
+        for name in ["role", "policy", "trust", "needs"] {
+            chain.add(Link::not_reached(name, format!("{principal} shows the token itself, and takes no role")))?;
+        }
         principal.clone()
     };
     chain.add(cluster::state(inquiry, &scene.cluster))?;
@@ -75,16 +85,8 @@ pub(super) async fn links<C: Connect>(
     let outcome = binding(world, inquiry, scene, &shown, chain).await?;
     match &inquiry.can {
         Some(can) => chain.add(outside_rights(inquiry, can, &outcome)),
-        None => Some(()),
+        None => chain.add(not_asked()),
     }
-}
-
-fn external_id(inquiry: &Inquiry, sight: &RoleSight) -> Option<String> {
-    let of_trust = match sight {
-        RoleSight::Seen(role) => crate::model::trust::needs(&role.trust).external_id,
-        _ => None,
-    };
-    inquiry.external_id.clone().or(of_trust)
 }
 
 /// Whether IAM knows the principal; its ARN comes back with the path.

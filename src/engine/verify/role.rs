@@ -57,16 +57,21 @@ pub(super) async fn links<C: Connect>(
 }
 
 fn request(inquiry: &Inquiry, caller: &CallerIdentity, role: &Principal, sight: &RoleSight) -> AssumeRequest {
+    AssumeRequest {
+        role_arn: role.to_string(),
+        session_name: default_session_name(Some(&caller.arn), inquiry.os_user.as_deref()),
+        external_id: external_id(inquiry, sight),
+        ..AssumeRequest::default()
+    }
+}
+
+/// The external id that is sent: the one asked for, else the one that the trust wants.
+pub(super) fn external_id(inquiry: &Inquiry, sight: &RoleSight) -> Option<String> {
     let of_trust = match sight {
         RoleSight::Seen(role) => trust::needs(&role.trust).external_id,
         _ => None,
     };
-    AssumeRequest {
-        role_arn: role.to_string(),
-        session_name: default_session_name(Some(&caller.arn), inquiry.os_user.as_deref()),
-        external_id: inquiry.external_id.clone().or(of_trust),
-        ..AssumeRequest::default()
-    }
+    inquiry.external_id.clone().or(of_trust)
 }
 
 /// Whether the role is there.

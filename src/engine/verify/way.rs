@@ -30,7 +30,7 @@ pub const WAY: [&str; 16] = [
 pub async fn follow<C: Connect>(world: &C, inquiry: &Inquiry) -> Findings {
     let mut chain = Chain::default();
     let mut findings = Findings::default();
-    let names: &[&str] = if inquiry.principal.is_some() { &other::WAY } else { &WAY };
+    let names = inquiry.principal.as_deref().map_or(WAY.as_slice(), other::way);
     let _ = walk(world, inquiry, &mut chain, &mut findings).await;
     Findings { links: chain.finish(names), ..findings }
 }
@@ -52,5 +52,6 @@ async fn walk<C: Connect>(world: &C, inquiry: &Inquiry, chain: &mut Chain, findi
     chain.add(cluster::mode(&scene.cluster))?;
     let who = inside::Shown { role: &role, made_at: scene.role.created_at(), session: session.as_ref() };
     inside::links(world, inquiry, &caller, &scene.cluster, &who, &api, chain).await?;
-    chain.add(kubeconfig::link(inquiry, &description, &role))
+    let external_id = role::external_id(inquiry, &scene.role);
+    chain.add(kubeconfig::link(inquiry, &description, &role, external_id.as_deref()))
 }
