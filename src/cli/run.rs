@@ -269,7 +269,18 @@ async fn prove<C: Connect>(
     seen: &Observed,
     planned: &Planned,
 ) -> Result<Option<Vec<Link>>> {
-    let (Some(role), false) = (&planned.role, job.proof == Proof::None) else { return Ok(None) };
+    if job.proof == Proof::None {
+        return Ok(None);
+    }
+    let Some(role) = &planned.role else {
+        return Ok(Some(vec![Link {
+            name: "assume".to_owned(),
+            state: LinkState::Unknown,
+            text: "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested"
+                .to_owned(),
+            hint: None,
+        }]));
+    };
     let question = super::proof::question(stage, job, seen, planned, role);
     let proof = async { Ok(verify(stage.world, &question, stage.ui).await) };
     stage.within("proving that it works", proof).await.map(Some)

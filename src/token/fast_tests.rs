@@ -160,8 +160,8 @@ fn what_is_not_clear_is_an_error() {
     let no = |profile, variables: &[(&str, &str)]| {
         decide(&inputs(profile, None, variables), &memory(), None, now()).unwrap_err().to_string()
     };
-    assert!(no(Some("nobody"), &[]).contains("profile `nobody` is in neither"));
-    assert!(no(None, &[("AWS_PROFILE", "nobody")]).contains("profile `nobody` is in neither"));
+    assert!(no(Some("nobody"), &[]).contains("there is no AWS profile `nobody`: there are "));
+    assert!(no(None, &[("AWS_PROFILE", "nobody")]).contains("there is no AWS profile `nobody`: there are "));
     assert!(no(Some("empty"), &[]).contains("profile `empty` holds no credentials"));
     assert!(no(Some("env"), &[]).contains("AWS_ACCESS_KEY_ID is not set"));
     assert!(no(None, &ENV_KEYS[..1]).contains("AWS_SECRET_ACCESS_KEY is not set"));

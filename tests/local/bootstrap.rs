@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::acts::{BOOTSTRAP, ROLE, desk, does_nothing, files, map_roles, member_gets_in, refused, version};
-use super::support::cloud::{AuthMode, Cloud, ClusterSpec, World};
+use super::support::cloud::{AuthMode, Cloud, ClusterSpec, Effect, Fault, World};
 use super::support::desk::Desk;
 
 #[test]
@@ -159,6 +159,18 @@ fn a_caller_who_is_no_member_can_not_prove_it() {
     let ran = desk.eksaccess("limited", &format!("{BOOTSTRAP} --require-verify")).status(1).run();
     ran.warns("--require-verify").warns("hint: ");
     member_gets_in(&desk);
+}
+
+#[test]
+fn a_role_that_can_not_be_seen_proves_nothing() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.eksaccess("creator", BOOTSTRAP).run();
+    desk.cloud.arm(Fault::new("GetRole", Effect::AccessDenied).always());
+    let wish = "bootstrap --cluster dev --kubeconfig kube --skip role --skip group";
+    let document = desk.eksaccess("creator", &format!("{wish} --output json")).run().json();
+    assert_eq!(document["verified"], false, "{document}");
+    assert!(document["reason"].as_str().unwrap().contains("could not be tested"), "{document}");
+    desk.eksaccess("creator", &format!("{wish} --require-verify")).status(1).run().warns("--require-verify");
 }
 
 /// `limited` may do what `bootstrap` needs, and may not assume a role.
