@@ -11,7 +11,7 @@ use crate::engine::{AssumeRequest, ClusterRef};
 use crate::error::{Error, Result};
 use crate::k8s::KubeSettings;
 use crate::model::ClusterArn;
-use crate::model::arn::check_cluster_name;
+use crate::model::cluster_arn::check_cluster_name;
 use crate::token::default_session_name;
 
 /// The ARN by which a cluster is named, where it is.

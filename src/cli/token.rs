@@ -7,7 +7,7 @@ use super::args::{OutputFormat, TokenArgs};
 use super::context::{Context, variable};
 use super::ui::{Ui, write_stdout};
 use crate::error::{Error, Result};
-use crate::model::arn::check_cluster_name;
+use crate::model::cluster_arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Partition, Principal};
 use crate::token::fast::{Decided, Decision, FastError, Inputs, decide};
 use crate::token::{

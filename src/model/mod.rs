@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod arn;
+pub mod cluster_arn;
 pub mod desired;
 pub mod observed;
 pub mod ownership;
@@ -10,7 +11,8 @@ pub mod trust;
 pub mod trust_verdict;
 
 pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
-pub use arn::{ArnError, ClusterArn, Partition, Principal, PrincipalKind};
+pub use arn::{ArnError, Partition, Principal, PrincipalKind};
+pub use cluster_arn::ClusterArn;
 pub use desired::{AccessWish, Desired, GroupWish, GroupsWish, NewRole, PoliciesWish, RoleWish};
 pub use observed::{
     AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterDescription, ClusterState, Group, KubernetesIdentity,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::access::AuthMode;
-use super::arn::{ClusterArn, Principal};
+use super::arn::Principal;
+use super::cluster_arn::ClusterArn;
 
 /// Who signs the calls (STS `GetCallerIdentity`).
 #[derive(Clone, Debug, Eq, PartialEq)]
