@@ -13,13 +13,12 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
 use kube::Client;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
 use super::error::{call_error, connection_error, is_worth_another_try, reach, server_pause};
-use super::wire::{self, Way};
+use super::wire::{self, Proxy, Way};
 use crate::engine::{CallError, CallErrorKind, CallResult, Can, Cluster, Reach};
 use crate::model::{AwsAuthMap, ClusterDescription, KubernetesIdentity};
 
@@ -243,15 +242,15 @@ fn roots(authority: Option<&str>) -> Result<Option<Vec<CertificateDer<'static>>>
 }
 
 /// The proxy on the way to `server`: the one asked for, else the environment's.
-fn proxy(settings: &KubeSettings, server: &Uri) -> Result<Option<Uri>, String> {
+fn proxy(settings: &KubeSettings, server: &Uri) -> Result<Option<Proxy>, String> {
     if let Some(text) = &settings.proxy_url {
         let url: Option<Uri> = text.parse().ok();
         let known = |url: &Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
-        return match url.filter(known) {
-            Some(url) => Ok(Some(url)),
+        if !url.as_ref().is_some_and(known) {
             // Not repeated here: it may hold a password.
-            None => Err("--proxy-url is no http:// or https:// URL".to_owned()),
-        };
+            return Err("--proxy-url is no http:// or https:// URL".to_owned());
+        }
+        return proxy_of(&Matcher::builder().all(text.as_str()).build(), server);
     }
     if !settings.proxy_from_env {
         return Ok(None);
@@ -259,21 +258,13 @@ fn proxy(settings: &KubeSettings, server: &Uri) -> Result<Option<Uri>, String> {
     proxy_of(&Matcher::from_env(), server)
 }
 
-fn proxy_of(matcher: &Matcher, server: &Uri) -> Result<Option<Uri>, String> {
+fn proxy_of(matcher: &Matcher, server: &Uri) -> Result<Option<Proxy>, String> {
     let Some(found) = matcher.intercept(server) else { return Ok(None) };
     let url = found.uri();
     if !matches!(url.scheme_str(), Some("http" | "https")) {
         return Err(format!("the environment's proxy {url} is neither http:// nor https://"));
     }
-    let Some(basic) = found.basic_auth() else { return Ok(Some(url.clone())) };
-    let userinfo = basic.to_str().ok().and_then(|text| STANDARD.decode(text.strip_prefix("Basic ")?).ok());
-    let userinfo = userinfo.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    let (user, password) = userinfo.split_once(':').unwrap_or((&userinfo, ""));
-    let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let authority = url.authority().map(ToString::to_string).unwrap_or_default();
-    let scheme = url.scheme_str().unwrap_or("http");
-    let whole = format!("{scheme}://{}:{}@{authority}/", encode(user), encode(password));
-    whole.parse().map(Some).map_err(|_| "the environment's proxy can't be used".to_owned())
+    Ok(Some(Proxy { url: url.clone(), user: found.basic_auth().cloned() }))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ fn an_authority_is_base64_of_pem() {
 fn the_environments_proxy_counts_unless_the_host_is_excepted() {
     let server = uri("https://abc.eks.amazonaws.com");
     let found = proxy_of(&matcher("http://proxy:3128", ""), &server).unwrap().unwrap();
-    assert_eq!(found.to_string(), "http://proxy:3128/");
+    assert_eq!((found.url.to_string().as_str(), found.user), ("http://proxy:3128/", None));
     assert_eq!(proxy_of(&matcher("http://proxy:3128", "amazonaws.com"), &server).unwrap(), None);
     assert_eq!(proxy_of(&matcher("", ""), &server).unwrap(), None);
     assert!(proxy_of(&matcher("socks5://proxy:1080", ""), &server).is_err());
@@ -40,14 +40,19 @@ fn the_environments_proxy_counts_unless_the_host_is_excepted() {
 
 #[test]
 fn a_proxys_user_is_kept() {
-    let found = proxy_of(&matcher("http://ann:p%40ss%3Aw@proxy:3128", ""), &uri("https://x")).unwrap().unwrap();
-    assert_eq!(found.to_string(), "http://ann:p%40ss%3Aw@proxy:3128/");
+    let text = "http://ann:p%40ss%3Aw@proxy:3128";
+    let asked_for = KubeSettings { proxy_url: Some(text.into()), ..Default::default() };
+    for found in [proxy_of(&matcher(text, ""), &uri("https://x")), proxy(&asked_for, &uri("https://x"))] {
+        let found = found.unwrap().unwrap();
+        assert_eq!(found.url.to_string(), "http://proxy:3128/");
+        assert_eq!(found.user.unwrap().to_str().unwrap(), format!("Basic {}", STANDARD.encode("ann:p@ss:w")));
+    }
 }
 
 #[test]
 fn the_proxy_asked_for_comes_first_and_is_never_repeated() {
     let settings = |url: &str| KubeSettings { proxy_url: Some(url.into()), proxy_from_env: true, ..Default::default() };
-    assert_eq!(proxy(&settings("http://a:1"), &uri("https://x")).unwrap(), Some(uri("http://a:1")));
+    assert_eq!(proxy(&settings("http://a:1"), &uri("https://x")).unwrap().unwrap().url, uri("http://a:1"));
     let error = proxy(&settings("socks5://ann:the-password@a:1"), &uri("https://x")).unwrap_err();
     assert!(!error.contains("the-password"), "{error}");
 }

@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
 use hyper::rt::{Read, Write};
 use hyper_rustls::{ConfigBuilderExt, FixedServerNameResolver, HttpsConnectorBuilder};
@@ -14,7 +12,6 @@ use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use kube::Client;
-use percent_encoding::percent_decode_str;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -33,10 +30,19 @@ pub(super) struct Way {
     pub(super) roots: Option<Vec<CertificateDer<'static>>>,
     /// The name that the certificate must hold, where that is not the URL's.
     pub(super) server_name: Option<String>,
-    /// The proxy, `http://` or `https://`, with its user where it wants one.
-    pub(super) proxy: Option<Uri>,
+    /// The proxy.
+    pub(super) proxy: Option<Proxy>,
     /// How long nothing may come.
     pub(super) read_timeout: Duration,
+}
+
+/// A proxy that is asked for a tunnel.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Proxy {
+    /// `http://` or `https://`, without a user.
+    pub(super) url: Uri,
+    /// `Proxy-Authorization`, where it wants one.
+    pub(super) user: Option<HeaderValue>,
 }
 
 /// A client that goes this way; sends nothing yet. Its requests name the server in their URIs. Needs a Tokio runtime.
@@ -49,8 +55,9 @@ pub(super) fn client(way: &Way) -> Result<Client, String> {
     // The proxy's own certificate, where it has one, is not the cluster's business.
     let system = self::tls(None)?;
     let to_proxy = HttpsConnectorBuilder::new().with_tls_config(system).https_or_http().enable_http1();
-    let mut tunnel = Tunnel::new(proxy.clone(), to_proxy.wrap_connector(tcp()));
-    if let Some(user) = proxy_user(proxy) {
+    let mut tunnel = Tunnel::new(proxy.url.clone(), to_proxy.wrap_connector(tcp()));
+    if let Some(mut user) = proxy.user.clone() {
+        user.set_sensitive(true);
         tunnel = tunnel.with_auth(user);
     }
     over(tunnel, tls, way)
@@ -98,13 +105,4 @@ where
     timed.set_reset_reader_on_write(true);
     let http = hyper_util::client::legacy::Builder::new(TokioExecutor::new()).build(timed);
     Ok(Client::new(http, "default"))
-}
-
-/// The user and password in a proxy's URL, as the value of `Proxy-Authorization`.
-fn proxy_user(proxy: &Uri) -> Option<HeaderValue> {
-    let (user, _) = proxy.authority()?.as_str().rsplit_once('@')?;
-    let plain: Vec<u8> = percent_decode_str(user).collect();
-    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(plain))).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }
