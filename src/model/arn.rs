@@ -1,6 +1,6 @@
 //! ARNs, partitions and the names inside them.
 //!
-//! Input is text from a person, a manifest or AWS; output is a parsed [`Principal`] or [`ClusterArn`]. The rules are
+//! Input is text from a person, a manifest or AWS; output is a parsed [`Principal`]. The rules are
 //! those of the IAM reference, "IAM identifiers" and "IAM and STS quotas"
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>).
 
