@@ -296,6 +296,9 @@ pub struct Trusted {
     pub own_account: bool,
     /// Principals of the same account named one by one: they need no identity policy.
     pub named: Vec<String>,
+    /// Patterns of `aws:PrincipalArn` that only roles of the account match, those of a permission set for one: no user, and
+    /// so no member of a group, is meant.
+    pub roles: Vec<String>,
     /// Principals of other accounts: there, both sides must allow.
     pub foreign: Vec<String>,
     /// `*`, or services and federations.
@@ -306,6 +309,7 @@ pub struct Trusted {
 pub fn trusted(partition: Partition, account: &str, trust: &Value) -> Trusted {
     let mut all = Trusted::default();
     for statement in statements(trust).into_iter().filter(|s| s["Effect"] == "Allow") {
+        let only_roles = only_roles(statement);
         for (kind, text) in principals_of(&statement["Principal"]) {
             if kind != "AWS" || text == "*" {
                 all.others.push(text);
@@ -313,8 +317,12 @@ pub fn trusted(partition: Partition, account: &str, trust: &Value) -> Trusted {
             }
             match text.parse::<Principal>() {
                 Ok(p) if p.account != account || p.partition != partition => all.foreign.push(text),
+                Ok(p) if p.kind == PrincipalKind::Root && !only_roles.is_empty() => {
+                    all.roles.extend(only_roles.clone());
+                }
                 Ok(p) if p.kind == PrincipalKind::Root => all.own_account = true,
                 Ok(_) => all.named.push(text),
+                Err(_) if text == account && !only_roles.is_empty() => all.roles.extend(only_roles.clone()),
                 Err(_) if text == account => all.own_account = true,
                 Err(_) if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) => all.foreign.push(text),
                 Err(_) => all.others.push(text),
@@ -322,6 +330,15 @@ pub fn trusted(partition: Partition, account: &str, trust: &Value) -> Trusted {
         }
     }
     all
+}
+
+/// The patterns of `aws:PrincipalArn` that a statement asks for, where roles alone match all of them; else none.
+fn only_roles(statement: &Value) -> Vec<String> {
+    const ASKS: [&str; 4] = ["arnlike", "arnequals", "stringlike", "stringequals"];
+    let asked = conditions_of(&statement["Condition"]).into_iter();
+    let asked = asked.filter(|((operator, key), _)| key == "aws:principalarn" && ASKS.contains(&operator.as_str()));
+    let all: Vec<String> = asked.flat_map(|(_, patterns)| patterns).collect();
+    if all.iter().all(|pattern| pattern.contains(":role/")) { all } else { Vec::new() }
 }
 
 #[cfg(test)]

@@ -54,12 +54,17 @@ fn skip(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) 
     if let Some(user) = outside {
         let arn = seen.users.get(user).cloned().flatten().unwrap_or_default();
         return Err(Error::usage(format!(
-            "user {user} can't be let in through a group: role {} trusts named principals only and {user} is not among them",
-            role.arn
+            "user {user} can't be let in through a group: role {} trusts {} only and {user} is not among them",
+            role.arn,
+            if role.trusted.named.is_empty() && !role.trusted.roles.is_empty() { "roles" } else { "named principals" }
         ))
         .hint(format!("trust the user: eksaccess role --role {} --add-trust {arn}", role.arn.name)));
     }
-    let whom = if role.trusted.named.is_empty() { "principals outside this account" } else { "named principals" };
+    let whom = match &role.trusted {
+        trusted if !trusted.named.is_empty() => "named principals",
+        trusted if !trusted.roles.is_empty() => "roles of this account, those of a permission set for example",
+        _ => "principals outside this account",
+    };
     plan.notes
         .push(format!("group {} skipped: role {} trusts {whom}, who need no group here", wish.name, role.arn.name));
     Ok(())

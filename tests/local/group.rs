@@ -76,6 +76,18 @@ fn a_role_that_trusts_named_principals_needs_no_group() {
 }
 
 #[test]
+fn a_role_for_a_permission_set_needs_no_group() {
+    let desk = ready();
+    desk.cloud.home(|home| {
+        home.reserved_role("Ops", "0123456789abcdef", None);
+    });
+    desk.eksaccess("creator", "role --role Sso --trust-permission-set Ops").run();
+    does_nothing(&desk, desk.eksaccess("creator", "group --role Sso"))
+        .says("group Ssos skipped: role Sso trusts roles");
+    refused(&desk, desk.eksaccess("creator", "group --role Sso --user member"), 2).warns("trusts roles only");
+}
+
+#[test]
 fn members_whom_the_command_does_not_name_get_the_role_only_when_that_is_confirmed() {
     let desk = ready();
     desk.cloud.home(|home| {
