@@ -138,7 +138,7 @@ impl AwsConfig {
         let http = http_client(settings, &profiles, &clock).await?;
         let providers = ProviderConfig::without_region()
             .with_http_client(http.clone())
-            .with_retry_config(retries())
+            .with_retry_config(retries(settings.timeout))
             .with_timeout_config(timeouts(settings.timeout));
         let region = region(settings, &profiles, &providers).await?;
         let providers = providers.with_region(Some(Region::new(region.clone())));
@@ -261,7 +261,7 @@ fn loader(settings: &AwsSettings, http: SharedHttpClient, region: &str) -> Confi
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .region(Region::new(region.to_owned()))
-        .retry_config(retries())
+        .retry_config(retries(settings.timeout))
         .timeout_config(timeouts(settings.timeout));
     if let Ok(name) = AppName::new("eksaccess") {
         loader = loader.app_name(name);

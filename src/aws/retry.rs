@@ -13,8 +13,11 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::transport;
 
-/// How often a call is tried in all.
-const ATTEMPTS: u32 = 8;
+/// The fewest attempts of a call in all.
+const LEAST_ATTEMPTS: u32 = 4;
+/// The part of a call's time that the pauses between its attempts may take, as they come out on average: so what AWS
+/// answered last is told, and not that time ran out.
+const PAUSES: f64 = 0.7;
 /// How often it is tried where no connection comes about.
 const CONNECT_ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -22,12 +25,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Standard mode, 8 attempts, pauses of at most 5 s.
-pub(super) fn retries() -> RetryConfig {
+/// Standard mode, pauses of at most 5 s, and as many attempts as fit into `overall`.
+pub(super) fn retries(overall: Duration) -> RetryConfig {
     RetryConfig::standard()
-        .with_max_attempts(ATTEMPTS)
+        .with_max_attempts(attempts(overall))
         .with_initial_backoff(FIRST_PAUSE)
         .with_max_backoff(LONGEST_PAUSE)
+}
+
+/// How many attempts fill the time: the SDK sleeps a random part, half on average, of a pause that doubles.
+fn attempts(overall: Duration) -> u32 {
+    let (mut attempts, mut pause, mut slept) = (1, FIRST_PAUSE, Duration::ZERO);
+    while slept + pause / 2 < overall.mul_f64(PAUSES) {
+        slept += pause / 2;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+        attempts += 1;
+    }
+    attempts.max(LEAST_ATTEMPTS)
 }
 
 /// 5 s to connect, 30 s an attempt, `overall` for a call with all its attempts.
@@ -99,6 +113,13 @@ mod tests {
         assert_eq!(attempt_of("attempt=3; max=8"), Some(3));
         assert_eq!(attempt_of("ttl=20261124T000000Z; attempt=12; max=8"), Some(12));
         assert_eq!(attempt_of("max=8"), None);
+    }
+
+    #[test]
+    fn the_attempts_fill_the_time_and_leave_some_for_the_answers() {
+        let seconds = |s| attempts(Duration::from_secs(s));
+        assert_eq!((seconds(0), seconds(120)), (LEAST_ATTEMPTS, 38));
+        assert!(seconds(10) < seconds(20) && seconds(1200) > 300);
     }
 
     #[test]

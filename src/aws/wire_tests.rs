@@ -29,7 +29,7 @@ fn sdk(url: &str) -> SdkConfig {
         .endpoint_url(url)
         .credentials_provider(SharedCredentialsProvider::new(keys))
         .http_client(http::shared_client(None, false, &http::AwsClock::default()).unwrap())
-        .retry_config(retry::retries())
+        .retry_config(retry::retries(Duration::from_secs(5)))
         .timeout_config(retry::timeouts(Duration::from_secs(20)))
         .build()
 }

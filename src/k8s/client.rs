@@ -22,8 +22,10 @@ use super::wire::{self, Proxy, Way};
 use crate::engine::{CallError, CallErrorKind, CallResult, Can, Cluster, Reach};
 use crate::model::{AwsAuthMap, ClusterDescription, KubernetesIdentity};
 
-/// How often a call is tried in all.
-const ATTEMPTS: usize = 6;
+/// How long a call is tried where nobody says.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// The part of that time that the pauses may take: the answers need some too.
+const PAUSES: f64 = 0.7;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,6 +43,8 @@ pub struct KubeSettings {
     pub proxy_from_env: bool,
     /// How long one answer may take; `None` is 30 s.
     pub read_timeout: Option<Duration>,
+    /// How long a call is tried that is throttled or answered with 5xx; `None` is 120 s.
+    pub patience: Option<Duration>,
 }
 
 /// Gives the bearer token for a request, signed anew where the last one is old.
@@ -58,6 +62,7 @@ pub struct KubeCluster {
     /// The URL as the cluster or the command line writes it.
     server: String,
     tokens: Rc<dyn TokenSource>,
+    patience: Duration,
 }
 
 impl fmt::Debug for KubeCluster {
@@ -100,7 +105,8 @@ impl KubeCluster {
         };
         let client = wire::client(&way).map_err(invalid)?;
         let base = url.to_string().trim_end_matches('/').to_owned();
-        Ok(Self { client, base, server: server.clone(), tokens })
+        let patience = settings.patience.unwrap_or(PATIENCE).mul_f64(PAUSES);
+        Ok(Self { client, base, server: server.clone(), tokens, patience })
     }
 
     /// The URL that is talked to.
@@ -115,7 +121,8 @@ impl KubeCluster {
         let backoff = ExponentialBuilder::new()
             .with_min_delay(FIRST_PAUSE)
             .with_max_delay(LONGEST_PAUSE)
-            .with_max_times(ATTEMPTS - 1)
+            .without_max_times()
+            .with_total_delay(Some(self.patience))
             .with_jitter();
         let attempt = Cell::new(0);
         let once = || async {

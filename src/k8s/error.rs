@@ -12,6 +12,8 @@ use crate::transport;
 
 /// How often it is tried where no connection comes about.
 const CONNECT_ATTEMPTS: usize = 3;
+/// How often it is tried where connections come about and break.
+const BROKEN_ATTEMPTS: usize = 6;
 /// How often it is tried where the server takes the question and gives no answer.
 const LATE_ATTEMPTS: usize = 2;
 /// The longest pause that a server's `Retry-After` may ask for.
@@ -68,7 +70,9 @@ pub(super) fn is_worth_another_try(error: &kube::Error, attempt: usize) -> bool 
         kube::Error::Service(_) | kube::Error::HyperError(_) => {
             // A name, a certificate or a firewall do not change while one waits; a server that starts up does.
             let (never, late) = (transport::never_connected(error), transport::timed_out(error));
-            let enough = (never && attempt >= CONNECT_ATTEMPTS) || (late && (never || attempt >= LATE_ATTEMPTS));
+            let enough = attempt >= BROKEN_ATTEMPTS
+                || (never && attempt >= CONNECT_ATTEMPTS)
+                || (late && (never || attempt >= LATE_ATTEMPTS));
             !transport::tls_refused(error) && !enough
         }
         _ => false,

@@ -30,7 +30,13 @@ fn at(url: &str) -> KubeCluster {
 fn patient(url: &str, read_timeout: Duration) -> KubeCluster {
     let way = Way { roots: Some(Vec::new()), server_name: None, proxy: None, read_timeout };
     let (client, base) = (wire::client(&way).unwrap(), url.to_owned());
-    KubeCluster { client, base, server: url.to_owned(), tokens: Rc::new(Tokens::default()) }
+    KubeCluster {
+        client,
+        base,
+        server: url.to_owned(),
+        tokens: Rc::new(Tokens::default()),
+        patience: Duration::from_secs(5),
+    }
 }
 
 fn status(code: u16, reason: &str) -> Reply {
