@@ -10,6 +10,8 @@ mod acts;
 mod approval;
 #[path = "local/bootstrap.rs"]
 mod bootstrap;
+#[path = "local/changes.rs"]
+mod changes;
 #[path = "local/clusters.rs"]
 mod clusters;
 #[path = "local/config_map.rs"]

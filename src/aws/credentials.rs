@@ -116,6 +116,11 @@ impl AssumedCredentials {
         Self(Arc::new(Assumed { sts, request, cached: Mutex::new(None) }))
     }
 
+    /// The role's ARN.
+    pub fn role_arn(&self) -> &str {
+        &self.0.request.role_arn
+    }
+
     /// The keys, for signing a token.
     ///
     /// # Errors

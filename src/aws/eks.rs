@@ -181,7 +181,8 @@ impl Eks for EksClient {
         let request = self.0.disassociate_access_policy().cluster_name(cluster).principal_arn(principal);
         let answer = request.policy_arn(policy_arn).send().await;
         let object = policy_object(cluster, principal, policy_arn);
-        done(answer.map_err(|error| call_error("eks:DisassociateAccessPolicy", object, &error)))
+        let answer = done(answer.map_err(|error| call_error("eks:DisassociateAccessPolicy", object, &error)));
+        answer.or_else(|error| if error.is(CallErrorKind::NotFound) { Ok(()) } else { Err(error) })
     }
 
     async fn list_policies(&self) -> CallResult<Vec<(String, String)>> {

@@ -48,7 +48,7 @@ impl StsClient {
             message: format!("the answer names no identity: {error}"),
             request_id: None,
         })?;
-        Ok(CallerIdentity { arn, user_id: answer.user_id().unwrap_or_default().to_owned() })
+        Ok(CallerIdentity { arn, user_id: answer.user_id().unwrap_or_default().to_owned(), signs_as: None })
     }
 
     /// `sts:AssumeRole`: the role's keys, with their end.

@@ -65,7 +65,7 @@ impl Store {
         Self { root: root.into() }
     }
 
-    fn dir(&self, cluster: &ClusterArn) -> PathBuf {
+    pub(super) fn dir(&self, cluster: &ClusterArn) -> PathBuf {
         self.root.join(format!("{}.{}.{}", cluster.name, cluster.region, cluster.account))
     }
 

@@ -106,7 +106,9 @@ impl Connect for World {
     }
 
     async fn caller(&self) -> CallResult<CallerIdentity> {
-        self.config.sts().caller().await
+        let caller = self.config.sts().caller().await?;
+        let signs_as = self.assumed.as_ref().and_then(|assumed| assumed.role_arn().parse().ok());
+        Ok(CallerIdentity { signs_as, ..caller })
     }
 
     async fn assume(&self, request: &AssumeRequest) -> CallResult<Session> {

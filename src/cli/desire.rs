@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::args::{AccessArgs, GroupArgs, RoleArgs, ViaArg};
 use crate::error::{Error, Result};
 use crate::model::arn::{ArnError, MAX_GROUP_NAME, MAX_ROLE_NAME, check_name, check_path};
-use crate::model::desired::{DEFAULT_ROLE, GroupsWish, PoliciesWish};
-use crate::model::{AccessWish, GroupWish, PolicyScope, Principal, RoleWish, TrustWish, Via};
+use crate::model::desired::{DEFAULT_ROLE, GroupsWish, OWNER_KEY, PoliciesWish};
+use crate::model::{AccessWish, GroupWish, Partition, PolicyScope, Principal, RoleWish, TrustWish, Via};
 
 fn usage(flag: &str) -> impl Fn(ArnError) -> Error + '_ {
     move |e| Error::usage(format!("{flag}: {e}"))
@@ -40,6 +40,11 @@ pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
     }
     if let Some(id) = &args.external_id {
         check_external_id(id)?;
+    }
+    if let Some(policy) = args.permissions_boundary.as_deref().filter(|p| !is_policy_arn(p)) {
+        return Err(Error::usage(format!(
+            "--permissions-boundary: `{policy}` is no IAM policy's ARN: expected arn:aws:iam::ACCOUNT:policy/NAME"
+        )));
     }
     if let Some(org) = args.org_id.as_deref().filter(|o| !is_org_id(o)) {
         return Err(Error::usage(format!(
@@ -94,6 +99,23 @@ pub(crate) fn check_external_id(id: &str) -> Result<()> {
     }
 }
 
+/// `arn:P:iam::ACCOUNT:policy/PATH/NAME`; AWS's own policies stand in the account `aws`.
+fn is_policy_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, policy] = parts[..] else { return false };
+    let owner = account == "aws" || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()));
+    let name = policy.strip_prefix("policy/").and_then(|path| path.rsplit('/').next());
+    partition.parse::<Partition>().is_ok() && owner && name.is_some_and(|n| check_name("policy", n, 128).is_ok())
+}
+
+/// Whom `--allow-lockout` names: an ARN.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn check_lockouts(arns: &[String]) -> Result<()> {
+    arns.iter().try_for_each(|arn| Principal::as_matched(arn).map(drop).map_err(usage("--allow-lockout")))
+}
+
 fn is_org_id(text: &str) -> bool {
     text.strip_prefix("o-").is_some_and(|id| {
         (10..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
@@ -107,6 +129,12 @@ fn tags(list: &[String]) -> Result<BTreeMap<String, String>> {
             .split_once('=')
             .filter(|(k, _)| !k.is_empty())
             .ok_or_else(|| Error::usage(format!("--tag: `{text}` is not KEY=VALUE")))?;
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(Error::usage(format!("--tag: {key}: AWS keeps keys that begin with aws: for itself")));
+        }
+        if key == OWNER_KEY {
+            return Err(Error::usage(format!("--tag: {key} says who made the role; this program sets it")));
+        }
         if key.chars().count() > 128 || value.chars().count() > 256 {
             return Err(Error::usage(format!(
                 "--tag: {key}: IAM takes keys of at most 128 and values of at most 256 characters"
@@ -167,6 +195,7 @@ pub(crate) fn check_principal(flag: &str, text: &str) -> Result<()> {
 /// A principal that is none.
 pub(crate) fn access_wish(principal: &str, args: &AccessArgs) -> Result<AccessWish> {
     check_principal("--role or --principal", principal)?;
+    check_lockouts(&args.allow_lockout)?;
     let groups = match (args.groups.is_empty(), args.append_groups.is_empty()) {
         (false, _) => GroupsWish::Exactly(args.groups.clone()),
         (_, false) => GroupsWish::Append(args.append_groups.clone()),

@@ -2,18 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::args::{BackupArgs, ContextArgs};
 use super::context::Environment;
 use crate::backup::Store;
-use crate::engine::{Local, StepState};
+use crate::engine::{Local, StepState, Written};
 use crate::error::{Error, Kind, Result};
 use crate::files::lock::LockError;
 use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
 use crate::kubeconfig::locate::{Sources, candidates};
-use crate::model::ClusterArn;
+use crate::model::{AccessEntry, ClusterArn};
 use crate::plan::KubeconfigWrite;
 use crate::plan::kubeconfig::{KubeconfigFile, merged, text_hash, write_of};
 use crate::plan::{Action, AwsAuthWrite, Plan, Scope};
@@ -68,12 +70,13 @@ impl Machine {
     ///
     /// # Errors
     /// The kubeconfig is locked by another program, or read-only; there is no place for what `aws-auth` says today.
-    pub(crate) fn check(&self, plan: &Plan) -> Result<()> {
+    pub(crate) async fn check(&self, plan: &Plan) -> Result<()> {
         for step in &plan.steps {
             match &step.action {
-                Action::WriteKubeconfig(write) => check_kubeconfig(&write.path),
+                Action::WriteKubeconfig(write) => check_kubeconfig(write.path.clone()).await,
                 Action::WriteAwsAuth(AwsAuthWrite { resource_version: Some(_), file: None, .. })
-                | Action::RestoreAwsAuth { resource_version: Some(_), .. } => self.check_backups(&step.scope),
+                | Action::RestoreAwsAuth { resource_version: Some(_), .. } => self.check_backups(&step.scope, AWS_AUTH),
+                Action::DeleteEntry { .. } => self.check_backups(&step.scope, ENTRY),
                 _ => Ok(()),
             }
             .map_err(|e| e.because("nothing was changed"))?;
@@ -81,38 +84,81 @@ impl Machine {
         Ok(())
     }
 
-    fn check_backups(&self, scope: &Scope) -> Result<()> {
+    fn check_backups(&self, scope: &Scope, what: &'static str) -> Result<()> {
         let cluster = scope.cluster.as_deref().unwrap_or_default();
         match &self.backups {
             Backups::None => Ok(()),
-            Backups::Nowhere => Err(not_kept(cluster, NO_HOME)),
-            Backups::Kept(store) => store.check().map_err(|e| not_kept(cluster, &e.to_string())),
+            Backups::Nowhere => Err(not_kept(what, cluster, NO_HOME)),
+            Backups::Kept(store) => store.check().map_err(|e| not_kept(what, cluster, &e.to_string())),
+        }
+    }
+
+    /// Entries that earlier runs deleted and did not come to making again.
+    pub(crate) fn kept_entries(&self, cluster: &ClusterArn) -> Vec<AccessEntry> {
+        match &self.backups {
+            Backups::Kept(store) => store.kept_entries(cluster),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The plan was carried out whole: the entries that it made again need no keeping.
+    pub(crate) fn forget_entries(&self, plan: &Plan, cluster: &ClusterArn) {
+        let Backups::Kept(store) = &self.backups else { return };
+        for step in &plan.steps {
+            if let Action::CreateEntry { principal, .. } | Action::AssociatePolicy { principal, .. } = &step.action {
+                store.forget_entry(cluster, principal);
+            }
         }
     }
 }
 
 const NO_HOME: &str = "neither XDG_STATE_HOME nor HOME is set";
 
-fn not_kept(cluster: &str, why: &str) -> Error {
-    Error::failed(format!("the old aws-auth of cluster {cluster} can't be kept, so it was not replaced"))
+const AWS_AUTH: &str = "aws-auth";
+const ENTRY: &str = "access entry";
+
+fn not_kept(what: &str, cluster: &str, why: &str) -> Error {
+    Error::failed(format!("the old {what} of cluster {cluster} can't be kept, so it was not replaced"))
         .because(why)
         .hint("name another place (--backup-dir DIR), or do without (--no-backup)")
 }
 
-fn check_kubeconfig(path: &str) -> Result<()> {
-    Locked::acquire(Path::new(path), LOCK_WAIT)
-        .and_then(|locked| locked.check_writable())
-        .map_err(|e| file_error(&e, path))
+async fn check_kubeconfig(path: String) -> Result<()> {
+    aside(move || {
+        Locked::acquire(Path::new(&path), LOCK_WAIT)
+            .and_then(|locked| locked.check_writable())
+            .map_err(|e| file_error(&e, &path))
+    })
+    .await
+}
+
+/// Does what may wait for another program beside the runtime, so that Ctrl-C and the deadline are heard meanwhile.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|e| Err(Error::failed("the kubeconfig was not written").because(e.to_string())))
 }
 
 impl Local for Machine {
     fn keep_backup(&self, cluster: &ClusterArn, object: &Value) -> Result<Option<PathBuf>> {
         match &self.backups {
             Backups::None => Ok(None),
-            Backups::Nowhere => Err(not_kept(&cluster.name, NO_HOME)),
+            Backups::Nowhere => Err(not_kept(AWS_AUTH, &cluster.name, NO_HOME)),
             Backups::Kept(store) => {
                 let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%S.%6fZ").to_string();
-                store.keep(cluster, object, &stamp).map(Some).map_err(|e| not_kept(&cluster.name, &e.to_string()))
+                store
+                    .keep(cluster, object, &stamp)
+                    .map(Some)
+                    .map_err(|e| not_kept(AWS_AUTH, &cluster.name, &e.to_string()))
+            }
+        }
+    }
+
+    fn keep_entry(&self, cluster: &ClusterArn, entry: &AccessEntry) -> Result<()> {
+        match &self.backups {
+            Backups::None => Ok(()),
+            Backups::Nowhere => Err(not_kept(ENTRY, &cluster.name, NO_HOME)),
+            Backups::Kept(store) => {
+                store.keep_entry(cluster, entry).map(drop).map_err(|e| not_kept(ENTRY, &cluster.name, &e.to_string()))
             }
         }
     }
@@ -122,28 +168,33 @@ impl Local for Machine {
         let _ = std::fs::remove_file(path);
     }
 
-    fn write_kubeconfig(&self, write: &KubeconfigWrite) -> Result<(StepState, Option<PathBuf>)> {
-        let path = write.path.as_str();
-        let failed = |e: FileError| file_error(&e, path);
-        let locked = Locked::acquire(Path::new(path), LOCK_WAIT).map_err(failed)?;
-        let now = locked.read().map_err(failed)?;
-        let mut text = write.text.clone();
-        if now.as_deref().map(text_hash) != write.planned_on {
-            // Another program wrote meanwhile. The same changes go on, made on the newer text.
-            let file = KubeconfigFile { path: path.to_owned(), text: now.clone() };
-            let again = merged(&write.wanted, &file)?;
-            if !again.changed {
-                return Ok((StepState::AlreadySo, None));
-            }
-            let again = write_of(&file, again, (*write.wanted).clone());
-            if again.changes != write.changes {
-                return Err(failed(FileError::Changed(path.into())));
-            }
-            text = again.text;
-        }
-        let written = locked.replace_if_unchanged(now.as_deref(), &text).map_err(failed)?;
-        Ok((StepState::Done, written.copy))
+    fn write_kubeconfig<'a>(&'a self, write: &'a KubeconfigWrite) -> LocalBoxFuture<'a, Result<Written>> {
+        let write = write.clone();
+        aside(move || write_kubeconfig(&write)).boxed_local()
     }
+}
+
+fn write_kubeconfig(write: &KubeconfigWrite) -> Result<Written> {
+    let path = write.path.as_str();
+    let failed = |e: FileError| file_error(&e, path);
+    let locked = Locked::acquire(Path::new(path), LOCK_WAIT).map_err(failed)?;
+    let now = locked.read().map_err(failed)?;
+    let mut text = write.text.clone();
+    if now.as_deref().map(text_hash) != write.planned_on {
+        // Another program wrote meanwhile. The same changes go on, made on the newer text.
+        let file = KubeconfigFile { path: path.to_owned(), text: now.clone() };
+        let again = merged(&write.wanted, &file)?;
+        if !again.changed {
+            return Ok((StepState::AlreadySo, None));
+        }
+        let again = write_of(&file, again, (*write.wanted).clone());
+        if again.changes != write.changes {
+            return Err(failed(FileError::Changed(path.into())));
+        }
+        text = again.text;
+    }
+    let written = locked.replace_if_unchanged(now.as_deref(), &text).map_err(failed)?;
+    Ok((StepState::Done, written.copy))
 }
 
 fn file_error(error: &FileError, path: &str) -> Error {

@@ -60,7 +60,7 @@ fn resolved(name: &str, seen: &Observed) -> Principal {
 pub(crate) fn judge(seen: &Observed) -> Result<Judge<'_>> {
     let cluster = seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named"))?;
     let resource_version = map_of(cluster)?.map(AwsAuthMap::resource_version);
-    Ok(Judge::Cluster { cluster, caller: &seen.caller.arn, resource_version })
+    Ok(Judge::Cluster { cluster, caller: &seen.caller, resource_version })
 }
 
 /// The `aws-auth` of a cluster that reads it; `None` where there is none.

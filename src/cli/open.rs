@@ -10,8 +10,8 @@ use crate::aws::{AwsSettings, ConfigError};
 use crate::engine::{AssumeRequest, ClusterRef};
 use crate::error::{Error, Result};
 use crate::k8s::KubeSettings;
-use crate::model::ClusterArn;
 use crate::model::cluster_arn::check_cluster_name;
+use crate::model::{ArnError, ClusterArn, Principal, PrincipalKind};
 use crate::token::default_session_name;
 
 /// The ARN by which a cluster is named, where it is.
@@ -34,12 +34,24 @@ fn named_arn(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Option<
     }
 }
 
+/// `--assume-role-arn` names a role by its ARN.
+fn check_assumed(arn: Option<&str>) -> Result<()> {
+    let Some(text) = arn else { return Ok(()) };
+    let arn: Principal = text.parse().map_err(|e: ArnError| Error::usage(format!("--assume-role-arn: {e}")))?;
+    if arn.kind == PrincipalKind::Role {
+        return Ok(());
+    }
+    Err(Error::usage(format!("--assume-role-arn: {text} is no role's ARN"))
+        .hint(format!("--assume-role-arn arn:{}:iam::{}:role/NAME", arn.partition, arn.account)))
+}
+
 /// Opens the world and names the cluster in it.
 ///
 /// # Errors
 /// A configuration that can't be used.
 pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(World, Option<ClusterRef>)> {
     let arn = named_arn(context, cluster)?;
+    check_assumed(context.global.assume_role_arn.as_deref())?;
     let mut settings = settings(context, cluster, arn.as_ref().map(|arn| arn.region.clone()));
     crate::transport::seed_tls_early();
     let world = match World::open(&settings).await {
@@ -81,6 +93,7 @@ fn settings(context: &Context, cluster: Option<&ClusterArgs>, arn_region: Option
         proxy_url: cluster.and_then(|c| c.proxy_url.clone()),
         proxy_from_env: true,
         read_timeout: None,
+        patience: Some(Duration::from_secs(context.global.timeout)),
     };
     let assume_role = context.global.assume_role_arn.clone().map(|role_arn| AssumeRequest {
         role_arn,

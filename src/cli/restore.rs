@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::args::RestoreArgs;
 use super::context::Context;
+use super::desire::check_lockouts;
 use super::local::{Backups, Machine};
 use super::map_cluster::map_of;
 use super::open::open;
@@ -32,6 +33,7 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
         backups.clone()
     };
     let store = source.store()?.clone();
+    check_lockouts(&args.allow_lockout)?;
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups };
     let stage = Stage::new(context, ui, &world, &machine);
@@ -95,9 +97,7 @@ fn plan_restore(seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>, a
     let (had, has) = (aws_auth::read(&now), aws_auth::read(data));
     if let Some(cluster) = &seen.cluster {
         seen_map(cluster)?;
-        let (before, after) = (guard::access_with_map(cluster, &had), guard::access_with_map(cluster, &has));
-        guard::refuse_lockout(&before, &after, Some(&seen.caller.arn), allow)?;
-        guard::refuse_account_lockout(&had, &has, &before, &seen.caller.arn, allow)?;
+        guard::refuse_map_lockout(cluster, &had, &has, &seen.caller, allow)?;
     }
     let arn = seen.cluster.as_ref().map(|c| c.description.arn.clone());
     let scope = arn.map_or_else(Scope::default, |a| Scope {

@@ -160,6 +160,9 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
         )
         .await
         .map_err(nothing_was_done)?;
+    if let Some(cluster) = &mut seen.cluster {
+        cluster.kept_entries = stage.machine.kept_entries(&cluster.description.arn);
+    }
     let draft = plan::draft(&job.desired, &job.extras, &seen)?;
     if !draft.takes_away() {
         let planned = draft.settled(&seen);
@@ -221,7 +224,10 @@ async fn carry_out<C: Connect>(
     if plan.is_empty() {
         return Ok(());
     }
-    stage.machine.check(plan)?;
+    stage
+        .within("looking whether this machine takes what is to be written", stage.machine.check(plan))
+        .await
+        .map_err(nothing_was_done)?;
     let ledger = Ledger::new(plan);
     let work = Work {
         world: stage.world,
@@ -237,6 +243,9 @@ async fn carry_out<C: Connect>(
     let outcome = stage.within("carrying the plan out", apply(plan, &work, &ledger)).await;
     report.applied(plan, &ledger, &stage.ui.kept());
     remember(&stage.context.env, stage.ui, job.verb, seen, plan, &ledger, outcome.as_ref().err());
+    if let (Ok(()), Some(cluster)) = (&outcome, &seen.cluster) {
+        stage.machine.forget_entries(plan, &cluster.description.arn);
+    }
     outcome.map_err(|error| {
         let error = how_far(error, plan, &ledger);
         report.print_failed(stage.ui, &error);

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -13,19 +14,24 @@ use tokio::time::Instant;
 use super::port::Connect;
 use super::run_step::run_step;
 use crate::error::Result;
-use crate::model::{CallerIdentity, ClusterArn, ClusterState};
+use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState};
 use crate::plan::{KubeconfigWrite, Plan, Step};
 
 /// What the engine needs of this machine.
 pub trait Local {
     /// Keeps an `aws-auth` before it is replaced; gives the file. `None` where the user wants no backup.
     fn keep_backup(&self, cluster: &ClusterArn, object: &Value) -> Result<Option<PathBuf>>;
+    /// Keeps an access entry before it is deleted to be made again.
+    fn keep_entry(&self, cluster: &ClusterArn, entry: &AccessEntry) -> Result<()>;
     /// Takes a backup back whose replacement did not happen.
     fn discard_backup(&self, path: &std::path::Path);
     /// Writes a kubeconfig. Where the file is no longer what it was planned on, the entry is merged again: the same
     /// changes go on, others stop. Gives the copy of the old file where it had to be written in place.
-    fn write_kubeconfig(&self, write: &KubeconfigWrite) -> Result<(StepState, Option<PathBuf>)>;
+    fn write_kubeconfig<'a>(&'a self, write: &'a KubeconfigWrite) -> LocalBoxFuture<'a, Result<Written>>;
 }
+
+/// How the writing of a file ended, and the copy of the old one where it had to be written in place.
+pub type Written = (StepState, Option<PathBuf>);
 
 /// How a step ended, or did not.
 #[derive(Clone, Debug, Eq, PartialEq)]

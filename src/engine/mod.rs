@@ -6,12 +6,13 @@ pub mod census;
 pub mod explain;
 pub mod observe;
 pub mod port;
+mod precondition;
 pub mod principals;
 mod run_step;
 pub mod verify;
 mod write_map;
 
-pub use apply::{Event, Ledger, Local, StepState, Watch, Work, apply};
+pub use apply::{Event, Ledger, Local, StepState, Watch, Work, Written, apply};
 pub use call_error::{CallError, CallErrorKind};
 pub use census::census;
 pub use explain::explain;

@@ -9,9 +9,9 @@ use futures::future::{OptionFuture, join, join3, try_join_all};
 
 use super::call_error::{CallError, CallErrorKind};
 use super::explain::explain;
-use super::port::{Cluster, Connect, Eks, Iam};
+use super::port::{CallResult, Cluster, Connect, Eks, Iam};
 use crate::error::{Error, Result};
-use crate::model::desired::GroupWish;
+use crate::model::desired::{GroupWish, PoliciesWish};
 use crate::model::{
     AwsAuthState, CallerIdentity, ClusterArn, ClusterDescription, ClusterState, Desired, Group, Observed, Principal,
     Role,
@@ -82,7 +82,7 @@ fn named(desired: &Desired, role_name: Option<&str>) -> Result<Named> {
         None => Ok(Named::Nobody),
         Some(text) if text.starts_with("arn:") => {
             let arn: Principal = text.parse().map_err(|e: crate::model::ArnError| Error::usage(e.to_string()))?;
-            Ok(Named::Arn(arn.entity()))
+            Ok(Named::Arn(arn))
         }
         Some(text) => match text.strip_prefix("permission-set:") {
             Some(name) => Ok(Named::PermissionSet(name.to_owned())),
@@ -110,22 +110,38 @@ async fn observe_main<C: Connect>(
             (None, Some(arn))
         }
         (Found::Role(Some(role)), _) => (Some(role.clone()), Some(role.arn)),
-        (_, Named::Arn(arn)) => (None, Some(arn.clone())),
+        (_, Named::Arn(arn)) => (None, Some(arn.entity())),
         _ => (None, None),
     };
     let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.access.is_some();
-    if let (true, Named::Arn(arn)) = (entries, named) {
-        (role, principal) = full_path(iam, &caller, arn, &mut warnings).await;
+    let mut path_unknown = false;
+    if let Named::Arn(arn) = named {
+        let arn_given = arn.entity();
+        // A kubeconfig says what the role's trust asks for; an entry is made for the full path.
+        let for_kubeconfig = desired.access.is_none();
+        if for_kubeconfig || (entries && arn_given.path == "/") {
+            (role, principal) = look_up(iam, &caller, &arn_given, &mut warnings).await;
+        }
+        path_unknown = *arn != arn_given && role.is_none();
     }
     let state = match (description, &desired.access) {
         (None, _) => None,
         (Some(description), None) => Some(ClusterState::described(description)),
         (Some(description), Some(_)) => {
             let wanted = principal.clone().or_else(|| planned_principal(desired, &caller));
-            Some(observe_cluster(world, description, wanted.as_ref()).await?)
+            Some(observe_cluster(world, description, wanted.as_ref(), desired, &mut warnings).await?)
         }
     };
-    Ok(Observed { caller, role, group: None, users: BTreeMap::new(), principal, cluster: state, warnings })
+    Ok(Observed {
+        caller,
+        role,
+        group: None,
+        users: BTreeMap::new(),
+        principal,
+        path_unknown,
+        cluster: state,
+        warnings,
+    })
 }
 
 /// The ARN that a role still to be made will have: an entry for it may be there from an earlier life.
@@ -213,25 +229,31 @@ async fn find_permission_set<I: Iam>(iam: &I, name: &str) -> Result<Role> {
     }
 }
 
-/// An entry needs the role's full path, which neither an assumed-role ARN nor a shortened one tells.
-async fn full_path<I: Iam>(
+/// Looks for a role of the caller's account that was named by ARN: an entry needs its full path, which neither an
+/// assumed-role ARN nor a shortened one tells, and a kubeconfig what its trust asks for. One that can't be seen is taken as
+/// it is written.
+async fn look_up<I: Iam>(
     iam: &I,
     caller: &CallerIdentity,
     arn: &Principal,
     warnings: &mut Vec<String>,
 ) -> (Option<Role>, Option<Principal>) {
     let own = arn.account == caller.arn.account && arn.partition == caller.arn.partition;
-    if !own || !arn.is_role() || arn.path != "/" {
+    if !own || !arn.is_role() {
         return (None, Some(arn.clone()));
     }
     match iam.get_role(&arn.name).await {
+        Ok(Some(role)) if arn.path != "/" && role.arn != *arn => {
+            warnings.push(format!("role {arn} does not exist in IAM; {} does", role.arn));
+            (None, Some(arn.clone()))
+        }
         Ok(Some(role)) => (Some(role.clone()), Some(role.arn)),
         Ok(None) => {
             warnings.push(format!("role {arn} does not exist in IAM"));
             (None, Some(arn.clone()))
         }
         Err(error) => {
-            warnings.push(format!("role {arn} could not be seen, so its path is taken as written ({error})"));
+            warnings.push(format!("role {arn} could not be seen, so it is taken as it is written ({error})"));
             (None, Some(arn.clone()))
         }
     }
@@ -241,6 +263,8 @@ async fn observe_cluster<C: Connect>(
     world: &C,
     description: ClusterDescription,
     principal: Option<&Principal>,
+    desired: &Desired,
+    warnings: &mut Vec<String>,
 ) -> Result<ClusterState> {
     let entry = async {
         match principal.filter(|_| description.mode.has_entries()) {
@@ -254,8 +278,24 @@ async fn observe_cluster<C: Connect>(
             }
         }
     };
-    let (entry, aws_auth) = join(entry, read_aws_auth(world, &description)).await;
-    Ok(ClusterState { entry: entry?, aws_auth: aws_auth?, ..ClusterState::described(description) })
+    let names_policies = desired.access.as_ref().is_some_and(|a| a.policies != PoliciesWish::Unsaid);
+    let policies: OptionFuture<_> =
+        (names_policies && description.mode.has_entries()).then(|| offered_policies(world, &description)).into();
+    let (entry, aws_auth, policies) = join3(entry, read_aws_auth(world, &description), policies).await;
+    let access_policies = match policies.transpose() {
+        Ok(policies) => policies,
+        Err(error) => {
+            warnings.push(format!("whether EKS offers the named access policies could not be seen ({error})"));
+            None
+        }
+    };
+    let (entry, aws_auth) = (entry?, aws_auth?);
+    Ok(ClusterState { aws_auth, entry, access_policies, ..ClusterState::described(description) })
+}
+
+async fn offered_policies<C: Connect>(world: &C, description: &ClusterDescription) -> CallResult<Vec<String>> {
+    let all = world.eks(&description.arn.region).list_policies().await?;
+    Ok(all.into_iter().map(|(_, arn)| arn).collect())
 }
 
 /// Reads `aws-auth` where the cluster's mode reads it; a cluster that can't be asked is told apart from an empty one.

@@ -81,7 +81,7 @@ pub trait Eks {
         policy_arn: &str,
         scope: &PolicyScope,
     ) -> CallResult<()>;
-    /// `eks:DisassociateAccessPolicy`.
+    /// `eks:DisassociateAccessPolicy`; one that is gone already is done.
     async fn disassociate_policy(&self, cluster: &str, principal: &str, policy_arn: &str) -> CallResult<()>;
     /// `eks:ListAccessPolicies`: names and ARNs, to the end of the list.
     async fn list_policies(&self) -> CallResult<Vec<(String, String)>>;

@@ -8,9 +8,10 @@ use super::apply::{Event, StepState, Work};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
 use super::port::{CallResult, Connect, Eks, Iam};
+use super::precondition::precondition;
 use super::write_map;
 use crate::error::{Error, Kind, Result};
-use crate::model::{NewRole, trust};
+use crate::model::{ClusterState, NewRole, trust};
 use crate::plan::{Action, Identity, Step, describe};
 
 /// How long a trust policy that names an unknown principal is tried: it may be new, more likely it is misspelt.
@@ -27,13 +28,29 @@ pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Res
             write_map::restore(resource_version.as_deref(), data, work).await
         }
         Action::WriteKubeconfig(write) => {
-            let (state, copy) = work.local.write_kubeconfig(write)?;
+            let (state, copy) = work.local.write_kubeconfig(write).await?;
             if let Some(copy) = copy {
                 work.watch.event(Event::Kept(copy));
             }
             Ok(state)
         }
-        _ => call(step, work).await,
+        _ => {
+            if let Some(state) = precondition(step, work).await? {
+                return Ok(state);
+            }
+            keep(step, work)?;
+            call(step, work).await
+        }
+    }
+}
+
+/// What a step deletes to make it again is kept first: a run that ends in between must not lose it.
+fn keep<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
+    match (&step.action, work.cluster) {
+        (Action::DeleteEntry { .. }, Some(ClusterState { description, entry: Some(entry), .. })) => {
+            work.local.keep_entry(&description.arn, entry)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -164,8 +181,13 @@ async fn is_what_was_meant<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallR
     }
 }
 
+/// Seconds that a session of a role may last where nobody says otherwise (IAM API, `CreateRole`).
+const DEFAULT_SESSION: i32 = 3600;
+
 fn same_role(wanted: &NewRole, found: &crate::model::Role) -> bool {
     found.arn.path == wanted.path
+        && found.max_session_duration == wanted.max_session_duration.unwrap_or(DEFAULT_SESSION)
+        && found.permissions_boundary == wanted.permissions_boundary
         && found.description == wanted.description
         && trust::same_meaning(&found.trust, &wanted.trust)
         && wanted.tags.iter().all(|(k, v)| found.tags.get(k) == Some(v))

@@ -99,9 +99,7 @@ fn next_object<C: Connect>(
     let moved = map.map(AwsAuthMap::resource_version) != write.resource_version.as_deref();
     if let (true, Some(cluster)) = (moved, work.cluster) {
         let (had, has) = (aws_auth::read(&data), aws_auth::read(&now.data));
-        let (before, after) = (guard::access_with_map(cluster, &had), guard::access_with_map(cluster, &has));
-        guard::refuse_lockout(&before, &after, Some(&work.caller.arn), work.allow_lockout)?;
-        guard::refuse_account_lockout(&had, &has, &before, &work.caller.arn, work.allow_lockout)?;
+        guard::refuse_map_lockout(cluster, &had, &has, work.caller, work.allow_lockout)?;
     }
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
     object["data"] = json!(now.data);

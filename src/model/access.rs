@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::arn::{Partition, Principal};
 
 /// Where the control plane looks for an identity (EKS API, `accessConfig.authenticationMode`).
@@ -87,7 +89,7 @@ pub fn access_policy_arn(partition: Partition, name: &str) -> String {
 }
 
 /// Where an access policy applies.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum PolicyScope {
     /// The whole cluster.
     Cluster,
@@ -105,7 +107,7 @@ impl fmt::Display for PolicyScope {
 }
 
 /// An access policy associated with an entry.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct AssociatedPolicy {
     /// The policy's ARN.
     pub arn: String,
@@ -114,7 +116,7 @@ pub struct AssociatedPolicy {
 }
 
 /// An access entry as the EKS API describes it, its policies beside it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct AccessEntry {
     /// The full ARN, with path.
     pub principal: String,

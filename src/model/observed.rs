@@ -15,6 +15,15 @@ pub struct CallerIdentity {
     pub arn: Principal,
     /// The unique id, with the session's name behind a colon for a role.
     pub user_id: String,
+    /// The role that signs EKS calls and Kubernetes tokens instead (`--assume-role-arn`).
+    pub signs_as: Option<Principal>,
+}
+
+impl CallerIdentity {
+    /// Everybody who must not be locked out by the change that is made: the caller, and who signs for it.
+    pub fn all(&self) -> impl Iterator<Item = &Principal> {
+        std::iter::once(&self.arn).chain(&self.signs_as)
+    }
 }
 
 /// An IAM role.
@@ -144,12 +153,23 @@ pub struct ClusterState {
     pub entry: Option<super::access::AccessEntry>,
     /// Everybody else who has access; looked at only where a plan takes something away.
     pub census: Option<Census>,
+    /// The ARNs of the access policies that EKS offers; looked at only where a command names some.
+    pub access_policies: Option<Vec<String>>,
+    /// Entries that earlier runs kept before they deleted them, and did not come to making again.
+    pub kept_entries: Vec<super::access::AccessEntry>,
 }
 
 impl ClusterState {
     /// A cluster of which nothing but its description was looked at.
     pub fn described(description: ClusterDescription) -> Self {
-        Self { description, aws_auth: AwsAuthState::NotLooked, entry: None, census: None }
+        Self {
+            description,
+            aws_auth: AwsAuthState::NotLooked,
+            entry: None,
+            census: None,
+            access_policies: None,
+            kept_entries: Vec::new(),
+        }
     }
 
     /// The entries that were seen: all of them, or the principal's.
@@ -185,6 +205,8 @@ pub struct Observed {
     pub users: BTreeMap<String, Option<String>>,
     /// The principal to be bound, resolved; `None` where its name names nothing.
     pub principal: Option<Principal>,
+    /// Whether the principal is a role of which only a session was named, and whose path could not be looked up.
+    pub path_unknown: bool,
     /// The cluster.
     pub cluster: Option<ClusterState>,
     /// What could not be seen and is only worth a warning.

@@ -11,7 +11,7 @@ use crate::aws_auth::{self, Reading};
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
 use crate::model::desired::{DEFAULT_USERNAME, GroupsWish, PoliciesWish};
-use crate::model::{AccessWish, AwsAuthState, ClusterState, Observed, Principal, Via};
+use crate::model::{AccessWish, AwsAuthState, CallerIdentity, ClusterState, Observed, Principal, Via};
 
 /// Everything that the planning of one principal in one cluster looks at.
 pub(super) struct Binding<'a> {
@@ -19,7 +19,7 @@ pub(super) struct Binding<'a> {
     pub(super) principal: &'a Principal,
     pub(super) role: Option<&'a PlannedRole>,
     pub(super) cluster: &'a ClusterState,
-    pub(super) caller: &'a Principal,
+    pub(super) caller: &'a CallerIdentity,
     pub(super) judgement: &'a Judgement,
     pub(super) scope: Scope,
 }
@@ -51,11 +51,18 @@ pub(super) fn plan_access(
     }
     let scope =
         Scope { account: Some(arn.account.clone()), region: Some(arn.region.clone()), cluster: Some(arn.name.clone()) };
-    let binding = Binding { wish, principal, role, cluster, caller: &seen.caller.arn, judgement, scope };
+    let binding = Binding { wish, principal, role, cluster, caller: &seen.caller, judgement, scope };
     let reading = reading(cluster);
     let mapped = reading.as_ref().and_then(|r| r.effective(principal).first().copied().map(identity));
     let (via, why) = choose(wish, principal, cluster, mapped.is_some())?;
     check_scope(wish, via, cluster)?;
+    if via == Via::AccessEntry && seen.path_unknown {
+        return Err(Error::usage(format!(
+            "an access entry is made for a role's full ARN, and {} does not tell the role's path",
+            wish.principal
+        ))
+        .hint(format!("name the role itself, with its path: --principal {principal}")));
+    }
     plan.notes.push(format!("binding by {via}: {why}"));
     match via {
         Via::AwsAuth => plan_mapping(plan, &binding, &reading.unwrap_or_default())?,
@@ -83,7 +90,9 @@ impl Binding<'_> {
     pub(super) fn judge(&self, before: &Access, after: &Access) -> Result<()> {
         match self.judgement {
             Judgement::Postponed => Ok(()),
-            Judgement::Allowing(allowed) => guard::refuse_lockout(before, after, Some(self.caller), allowed),
+            Judgement::Allowing(allowed) => {
+                self.caller.all().try_for_each(|who| guard::refuse_lockout(before, after, Some(who), allowed))
+            }
         }
     }
 

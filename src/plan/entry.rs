@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::access::Binding;
+use super::access_policy::check_policies;
 use super::guard;
 use super::step::{Action, Class, Identity, Plan, ScopeChange};
 use crate::error::{Error, Result};
@@ -18,8 +19,12 @@ use crate::model::{AccessEntry, AwsAuthState, PolicyScope};
 /// # Errors
 /// Groups or usernames that EKS refuses, an entry of a node type, a lockout.
 pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> Result<()> {
+    check_policies(binding)?;
     match &binding.cluster.entry {
-        None => create(plan, binding, mapped),
+        None => match kept(binding) {
+            Some(kept) => make_again(plan, binding, kept, None),
+            None => create(plan, binding, mapped),
+        },
         Some(entry) => {
             if mapped.is_some() {
                 plan.warnings.push(format!(
@@ -111,18 +116,33 @@ fn is_dead(binding: &Binding<'_>, entry: &AccessEntry) -> bool {
 fn recreate(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result<()> {
     check_standard(entry)?;
     let from = Identity { username: entry.username.clone(), groups: entry.groups.clone() };
+    let why = "it was made for an earlier role of this name and lets nobody in".to_owned();
+    let delete = Action::DeleteEntry { principal: entry.principal.clone(), from };
+    let gone = plan.push(&binding.scope, Class::Overwriting, Some(why), &[], delete);
+    make_again(plan, binding, entry, Some(gone))
+}
+
+/// What an earlier run kept of the principal's entry before it deleted it, and did not come to making again.
+fn kept<'a>(binding: &Binding<'a>) -> Option<&'a AccessEntry> {
+    let arn = binding.principal.to_string();
+    binding.cluster.kept_entries.iter().find(|entry| entry.principal == arn && entry.is_standard())
+}
+
+/// An entry is made that says what a deleted one said, but for what the command names.
+fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, gone: Option<usize>) -> Result<()> {
     let (to, masters) = wished_identity(binding, entry);
     check_identity(&to)?;
-    let why = "it was made for an earlier role of this name and lets nobody in".to_owned();
     let principal = entry.principal.clone();
-    let delete = Action::DeleteEntry { principal: principal.clone(), from };
-    let gone = plan.push(&binding.scope, Class::Overwriting, Some(why), &[], delete);
+    let (class, why) = match gone {
+        Some(_) => (Class::Additive, None),
+        None => (Class::Overwriting, Some(UNFINISHED.to_owned())),
+    };
     let fresh = binding.role.and_then(|r| r.created_by);
     let mut tags = entry.tags.clone();
     tags.insert(OWNER_KEY.to_owned(), OWNER_CLI.to_owned());
     let create =
         Action::CreateEntry { principal: principal.clone(), identity: to, tags, masks: None, fresh_principal: true };
-    let made = plan.push(&binding.scope, Class::Additive, None, &[fresh, Some(gone)], create);
+    let made = plan.push(&binding.scope, class, why, &[fresh, gone], create);
     let mut policies = wished_policies(binding);
     if masters || (binding.is_default_admin() && entry.policies.is_empty() && entry.groups.is_empty()) {
         add_admin(binding, &mut policies);
@@ -139,6 +159,9 @@ fn recreate(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Resu
     }
     Ok(())
 }
+
+/// Why an entry, or a policy of it, comes back.
+const UNFINISHED: &str = "an earlier run deleted the dead entry and ended before all of it was made again";
 
 fn check_standard(entry: &AccessEntry) -> Result<()> {
     if entry.is_standard() {
@@ -192,7 +215,17 @@ fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, 
     if masters || (binding.is_default_admin() && bare) {
         add_admin(binding, &mut wished);
     }
+    // Made again by a run that ended before it came to the policies.
+    let unfinished: Vec<_> = match (&binding.wish.policies, kept(binding)) {
+        (PoliciesWish::Exactly(_), _) | (_, None) => Vec::new(),
+        (_, Some(kept)) => {
+            let missing = |arn: &String| entry.policies.iter().all(|p| p.arn != *arn);
+            kept.policies.iter().filter(|p| missing(&p.arn) && wished.iter().all(|(arn, _)| *arn != p.arn)).collect()
+        }
+    };
+    wished.extend(unfinished.iter().map(|p| (p.arn.clone(), Some(p.scope.clone()))));
     let ours = entry.tags.get(OWNER_KEY).is_some_and(|o| o == OWNER_CLI);
+    let mut added = Vec::new();
     for (policy, scope) in &wished {
         let old = entry.policies.iter().find(|p| p.arn == *policy).map(|p| p.scope.clone());
         let to = scope.clone().or_else(|| old.clone()).unwrap_or(PolicyScope::Cluster);
@@ -201,6 +234,7 @@ fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, 
         }
         let why = match &old {
             Some(scope) => Some(format!("the policy's scope is {scope} today")),
+            None if unfinished.iter().any(|p| p.arn == *policy) => Some(UNFINISHED.to_owned()),
             None if bare && !ours && !masters && binding.is_default_admin() => {
                 Some("the entry is not ours, and has neither groups nor policies".to_owned())
             }
@@ -212,10 +246,11 @@ fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, 
             policy: policy.clone(),
             scope: ScopeChange { from: old, to },
         };
-        plan.push(&binding.scope, class, why, &[], action);
+        added.push(Some(plan.push(&binding.scope, class, why, &[], action)));
     }
     if matches!(binding.wish.policies, PoliciesWish::Exactly(_)) {
-        disassociate_others(plan, binding, entry, &wished)?;
+        // What goes goes last: between the two nobody has less than before and after.
+        disassociate_others(plan, binding, entry, &wished, &added)?;
     }
     Ok(())
 }
@@ -225,6 +260,7 @@ fn disassociate_others(
     binding: &Binding<'_>,
     entry: &AccessEntry,
     wished: &[(String, Option<PolicyScope>)],
+    after: &[Option<usize>],
 ) -> Result<()> {
     let others: Vec<_> = entry.policies.iter().filter(|p| !wished.iter().any(|(arn, _)| *arn == p.arn)).collect();
     if entry.is_admin() && others.iter().any(|p| is_admin_policy(&p.arn)) {
@@ -242,7 +278,7 @@ fn disassociate_others(
             policy: policy.arn.clone(),
             from: policy.scope.to_string(),
         };
-        plan.push(&binding.scope, Class::Overwriting, why, &[], action);
+        plan.push(&binding.scope, Class::Overwriting, why, after, action);
     }
     Ok(())
 }

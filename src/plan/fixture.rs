@@ -42,11 +42,13 @@ pub(super) fn world(mode: AuthMode) -> Observed {
         caller: CallerIdentity {
             arn: format!("arn:aws:iam::{ACCOUNT}:user/creator").parse().unwrap(),
             user_id: "AIDA".into(),
+            signs_as: None,
         },
         role: None,
         group: None,
         users: BTreeMap::from([user("ann"), user("bob"), ("ghost".to_owned(), None)]),
         principal: None,
+        path_unknown: false,
         cluster: Some(ClusterState { aws_auth, ..ClusterState::described(description) }),
         warnings: Vec::new(),
     }
@@ -93,7 +95,7 @@ pub(super) fn entry(username: &str, groups: &[&str]) -> AccessEntry {
         entry_type: "STANDARD".into(),
         username: username.into(),
         groups: groups.iter().map(|g| (*g).to_owned()).collect(),
-        tags: BTreeMap::new(),
+        tags: BTreeMap::from([(OWNER_KEY.into(), OWNER_CLI.into())]),
         created_at: Some(1),
         policies: Vec::new(),
     }

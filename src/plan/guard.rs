@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::aws_auth::{self, Mapping, Reading, is_node_mapping};
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
-use crate::model::{AccessEntry, AwsAuthState, ClusterState, Principal};
+use crate::model::{AccessEntry, AwsAuthState, CallerIdentity, ClusterState, Principal};
 
 /// What one principal is in a cluster, as far as the guard cares.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -102,6 +102,24 @@ pub fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal
         Some((_, last)) if !stays => Err(refused(&last.arn, "is the last administrator that can be seen")),
         _ => Ok(()),
     }
+}
+
+/// Refuses a change of `aws-auth` from `had` to `has`, for everybody: [`refuse_lockout`] and [`refuse_account_lockout`].
+///
+/// # Errors
+/// As these two.
+pub fn refuse_map_lockout(
+    cluster: &ClusterState,
+    had: &Reading,
+    has: &Reading,
+    caller: &CallerIdentity,
+    allowed: &[String],
+) -> Result<()> {
+    let (before, after) = (access_with_map(cluster, had), access_with_map(cluster, has));
+    caller.all().try_for_each(|who| {
+        refuse_lockout(&before, &after, Some(who), allowed)?;
+        refuse_account_lockout(had, has, &before, who, allowed)
+    })
 }
 
 /// Refuses the change where it is only by its account that the caller gets in, and the account goes.

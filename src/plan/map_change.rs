@@ -9,7 +9,7 @@ use super::{guard, near, owners};
 use crate::aws_auth::{self, Change, Circumstances, EditError, Groups, Reading, RemoveBy};
 use crate::error::{Error, Result};
 use crate::model::desired::GroupsWish;
-use crate::model::{AccessWish, ClusterState, Principal, PrincipalKind, Via};
+use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal, PrincipalKind, Via};
 
 type Data = BTreeMap<String, String>;
 
@@ -21,7 +21,7 @@ pub enum Judge<'a> {
         /// As it was seen.
         cluster: &'a ClusterState,
         /// Who makes the change.
-        caller: &'a Principal,
+        caller: &'a CallerIdentity,
         /// The version that was read; `None` where there is no `aws-auth`.
         resource_version: Option<&'a str>,
     },
@@ -128,11 +128,7 @@ impl Judge<'_> {
 
     fn refuse_lockout(&self, had: &Reading, has: &Reading, allowed: &[String]) -> Result<()> {
         match self {
-            Self::Cluster { cluster, caller, .. } => {
-                let (before, after) = (guard::access_with_map(cluster, had), guard::access_with_map(cluster, has));
-                guard::refuse_lockout(&before, &after, Some(caller), allowed)?;
-                guard::refuse_account_lockout(had, has, &before, caller, allowed)
-            }
+            Self::Cluster { cluster, caller, .. } => guard::refuse_map_lockout(cluster, had, has, caller, allowed),
             Self::Manifest { .. } => {
                 let (before, after) = (guard::access(Some(had), &[], &[]), guard::access(Some(has), &[], &[]));
                 guard::refuse_lockout(&before, &after, None, allowed)

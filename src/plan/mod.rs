@@ -3,6 +3,7 @@
 //! The table of steps and their classes stands in [`step`].
 
 mod access;
+mod access_policy;
 pub mod describe;
 pub mod diff;
 mod entry;

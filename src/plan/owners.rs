@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::step::{Action, Class, Step};
+use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 
 /// Field managers that write again by themselves what they were given, and who they are.
 const MANAGERS: [(&str, &str); 8] = [
@@ -112,6 +113,32 @@ pub fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
         }
         let theirs = format!("it looks like {}'s, whose next run may undo this", owners.join(" and "));
         step.why = Some(step.why.take().map_or(theirs.clone(), |why| format!("{why}; {theirs}")));
+        step.class = step.class.max(Class::Overwriting);
+    }
+}
+
+/// Marks the steps that change a role or an entry that this tool did not make, or that another owner made: what was
+/// adopted is changed only after a question. `None` where there is no such object.
+pub fn mark_adopted(
+    steps: &mut [Step],
+    role: Option<&BTreeMap<String, String>>,
+    entry: Option<&BTreeMap<String, String>>,
+) {
+    for step in steps {
+        let tags = match &step.action {
+            Action::UpdateTrust { .. }
+            | Action::UpdateRole { .. }
+            | Action::PutBoundary { .. }
+            | Action::TagRole { .. } => role,
+            Action::UpdateEntry { .. } | Action::AssociatePolicy { .. } | Action::DisassociatePolicy { .. } => entry,
+            _ => None,
+        };
+        let why = match tags.map(|tags| tags.get(OWNER_KEY).map(String::as_str)) {
+            None | Some(Some(OWNER_CLI)) => continue,
+            Some(None) => format!("it is not ours: it has no tag {OWNER_KEY}"),
+            Some(Some(owner)) => format!("it is {owner}'s (tag {OWNER_KEY})"),
+        };
+        step.why = Some(step.why.take().map_or(why.clone(), |before| format!("{before}; {why}")));
         step.class = step.class.max(Class::Overwriting);
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use super::acts::{BOOTSTRAP, ROLE, becomes, desk, does_nothing, files, refused};
+use super::acts::{BOOTSTRAP, PATIENCE, ROLE, becomes, desk, does_nothing, files, refused};
 use super::support::cloud::AuthMode;
 use super::support::desk::Desk;
 
@@ -169,4 +169,36 @@ fn of_many_files_the_one_that_holds_the_entry_is_written() {
     desk.eksaccess("creator", "role --role Viewer").run();
     desk.eksaccess("creator", "kubeconfig --cluster dev --role Viewer").env("KUBECONFIG", &both).run();
     assert!(desk.read("a").contains("Viewer@dev") != desk.read("b").contains("Viewer@dev"), "one of them");
+}
+
+#[test]
+fn ctrl_c_is_heard_while_another_program_holds_the_lock() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.write("kube.lock", "");
+    let child = desk.eksaccess("creator", BOOTSTRAP).spawn();
+    assert!(desk.cloud.wait_for_call("GetConfigMap", PATIENCE));
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let begin = std::time::Instant::now();
+    assert!(
+        std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success()
+    );
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(begin.elapsed().as_secs() < 3, "the lock was waited for");
+    assert!(stderr.contains("nothing was changed"), "{stderr}");
+    assert!(desk.cloud.writes().is_empty());
+}
+
+#[test]
+fn a_role_named_by_its_arn_tells_what_its_trust_asks_for() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.eksaccess("creator", "role --role Ops --path /team/ --external-id ticket-42").run();
+    let arn = "arn:aws:iam::111122223333:role/team/Ops";
+    desk.eksaccess("creator", &format!("kubeconfig --cluster dev --role {arn} --kubeconfig kube")).run();
+    assert!(desk.read("kube").contains("ticket-42"), "{}", desk.read("kube"));
+    let far = "arn:aws:iam::444455556666:role/Far";
+    desk.cloud.clear_log();
+    desk.eksaccess("creator", &format!("kubeconfig --cluster dev --role {far} --kubeconfig far")).run();
+    assert!(!desk.cloud.operations().iter().any(|o| o == "GetRole"), "a role elsewhere needs no IAM call");
 }

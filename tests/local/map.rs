@@ -68,6 +68,17 @@ fn an_entry_has_the_full_path_of_its_principal() {
 }
 
 #[test]
+fn an_entry_whose_path_nobody_can_tell_is_asked_for() {
+    let desk = ready(AuthMode::ApiAndConfigMap);
+    let far = "--principal arn:aws:sts::444455556666:assumed-role/Far/session --kubernetes-group viewers";
+    let ran = refused(&desk, desk.eksaccess("creator", &format!("map --cluster dev {far}")), 2);
+    ran.warns("does not tell the role's path").warns("--principal arn:aws:iam::444455556666:role/Far");
+    map(&desk, &format!("{far} --via aws-auth"));
+    map(&desk, "--principal arn:aws:iam::444455556666:role/x/Other --kubernetes-group viewers --dry-run")
+        .says("access entry arn:aws:iam::444455556666:role/x/Other");
+}
+
+#[test]
 fn groups_are_stated_or_appended() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = ready(mode);
@@ -121,9 +132,14 @@ fn access_policies_are_stated_appended_and_bounded() {
     assert_eq!(held(), [("AmazonEKSEditPolicy".to_owned(), None)]);
     refused(&desk, desk.eksaccess("creator", "map --cluster dev --role Dev --policy-namespace web"), 2)
         .warns("--access-policy POLICY");
-    let ran =
-        desk.eksaccess("creator", "map --cluster dev --role Dev --append-access-policy NoSuchPolicy").status(1).run();
-    ran.warns("NoSuchPolicy");
+    let add = "map --cluster dev --role Dev --append-access-policy";
+    refused(&desk, desk.eksaccess("creator", &format!("{add} NoSuchPolicy")), 2)
+        .warns("EKS offers no access policy NoSuchPolicy")
+        .warns("aws eks list-access-policies");
+    refused(&desk, desk.eksaccess("creator", &format!("{add} AmazonEKSAdminVewPolicy")), 2)
+        .warns("--access-policy AmazonEKSAdminViewPolicy");
+    let foreign = "arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
+    refused(&desk, desk.eksaccess("creator", &format!("{add} {foreign}")), 2).warns("another partition");
 }
 
 #[test]

@@ -55,7 +55,8 @@ fn what_is_not_named_stays_as_it_is() {
         });
     });
     does_nothing(&desk, desk.eksaccess("creator", "role"));
-    desk.eksaccess("creator", "role --tag cost=1").run().says("1 to do: 1 additive");
+    refused(&desk, desk.eksaccess("creator", "role --tag cost=1"), 6).says("it is not ours");
+    desk.eksaccess("creator", "role --tag cost=1 --yes").run();
     let role = desk.cloud.role("KubernetesAdmin").unwrap();
     assert_eq!((role.description.as_deref(), role.max_session_seconds, role.tags.len()), (Some("theirs"), 10_000, 2));
     assert!(!role.tags.contains_key("eksaccess.dev/owner"), "what is adopted is not ours");

@@ -1,0 +1,105 @@
+//! What IAM and EKS replace without asking for a version is read once more before it is replaced: a step is carried out on
+//! what it was planned on, or not at all.
+//!
+//! A step that waits for one before it in the same plan acts on what that one made, and is not looked at.
+
+use super::apply::{StepState, Work};
+use super::explain::explain;
+use super::port::{CallResult, Connect, Eks, Iam};
+use crate::error::{Error, Kind, Result};
+use crate::model::{AccessEntry, trust};
+use crate::plan::{Action, Identity, Step, describe};
+
+/// How the object of a step stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Found {
+    /// As it was planned on.
+    AsPlanned,
+    /// As the step would make it.
+    AsMeant,
+    /// Otherwise, or gone.
+    Otherwise,
+}
+
+impl Found {
+    fn of<T: PartialEq>(now: Option<&T>, from: &T, to: Option<&T>) -> Self {
+        match now {
+            Some(now) if now == from => Self::AsPlanned,
+            now if now == to => Self::AsMeant,
+            _ => Self::Otherwise,
+        }
+    }
+}
+
+/// Looks whether what a step replaces is still what it was planned on; `Some` where somebody did the very same meanwhile.
+///
+/// # Errors
+/// Of the kind [`Kind::WorldChanged`] where it is something else; the call's own.
+pub(super) async fn precondition<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<Option<StepState>> {
+    if !step.after.is_empty() && !matches!(step.action, Action::DisassociatePolicy { .. }) {
+        return Ok(None);
+    }
+    let words = describe(step);
+    let doing = format!("{}: {}", words.object, words.summary);
+    match look(step, work).await.map_err(|e| explain(&doing, &e))? {
+        Found::AsPlanned => Ok(None),
+        Found::AsMeant => Ok(Some(StepState::AlreadySo)),
+        Found::Otherwise => Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed since the plan was made"))
+            .because("it was left as it is now")
+            .hint("run the same command again to see the new difference")),
+    }
+}
+
+async fn look<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<Found> {
+    let iam = work.world.iam();
+    match &step.action {
+        Action::UpdateTrust { role, from, to } => Ok(match iam.get_role(role).await? {
+            Some(now) if trust::same_meaning(&now.trust, from) => Found::AsPlanned,
+            Some(now) if trust::same_meaning(&now.trust, to) => Found::AsMeant,
+            _ => Found::Otherwise,
+        }),
+        Action::UpdateRole { role, from_description, description, from_max_session_duration, max_session_duration } => {
+            let now = iam.get_role(role).await?.map(|r| (r.description, r.max_session_duration));
+            let from = (from_description.clone(), *from_max_session_duration);
+            Ok(Found::of(now.as_ref(), &from, Some(&(description.clone(), *max_session_duration))))
+        }
+        Action::PutBoundary { role, from, to } => {
+            let now = iam.get_role(role).await?.map(|r| r.permissions_boundary);
+            Ok(Found::of(now.as_ref(), from, Some(&Some(to.clone()))))
+        }
+        Action::PutGroupPolicy { group, policy, from, to } => {
+            let now = iam.get_group(group).await?.map(|g| g.inline_policies.get(policy).cloned());
+            Ok(Found::of(now.as_ref(), from, Some(&Some(to.clone()))))
+        }
+        _ => look_at_entry(step, work).await,
+    }
+}
+
+async fn look_at_entry<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<Found> {
+    let (Action::UpdateEntry { principal, .. }
+    | Action::DeleteEntry { principal, .. }
+    | Action::AssociatePolicy { principal, .. }
+    | Action::DisassociatePolicy { principal, .. }) = &step.action
+    else {
+        return Ok(Found::AsPlanned);
+    };
+    let eks = work.world.eks(step.scope.region.as_deref().unwrap_or_default());
+    let now = eks.describe_entry(step.scope.cluster.as_deref().unwrap_or_default(), principal).await?;
+    let identity = |e: &AccessEntry| Identity { username: e.username.clone(), groups: e.groups.clone() };
+    let scope_of = |policy: &str| {
+        let scope = |e: &AccessEntry| e.policies.iter().find(|p| p.arn == policy).map(|p| p.scope.clone());
+        now.as_ref().map(scope)
+    };
+    Ok(match &step.action {
+        Action::UpdateEntry { from, to, .. } => Found::of(now.as_ref().map(identity).as_ref(), from, Some(to)),
+        Action::DeleteEntry { from, .. } => Found::of(now.as_ref().map(identity).as_ref(), from, None),
+        Action::AssociatePolicy { policy, scope, .. } => {
+            Found::of(scope_of(policy).as_ref(), &scope.from, Some(&Some(scope.to.clone())))
+        }
+        Action::DisassociatePolicy { policy, from, .. } => {
+            let now = scope_of(policy).map(|scope| scope.map(|s| s.to_string()));
+            Found::of(now.as_ref(), &Some(from.clone()), Some(&None))
+        }
+        _ => Found::AsPlanned,
+    })
+}
