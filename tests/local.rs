@@ -44,6 +44,8 @@ mod restore;
 mod role;
 #[path = "local/rounds.rs"]
 mod rounds;
+#[path = "local/terminal.rs"]
+mod terminal;
 #[path = "local/token.rs"]
 mod token;
 #[path = "local/wires.rs"]

@@ -21,7 +21,7 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
     if args.context.kubeconfig.as_deref() == Some("-") {
         return Err(Error::usage("bootstrap writes a kubeconfig file; stdout is for its report").hint(format!(
             "--skip kubeconfig, then: eksaccess kubeconfig --cluster {} --kubeconfig -",
-            args.cluster.cluster
+            args.cluster.name()
         )));
     }
     let role = role_wish(&args.role, &args.role_args)?;

@@ -4,6 +4,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Cli, TokenCli, TokenVerb, Verb};
 use super::context::{Context, Environment, first_argument};
+use super::through_context::resolve;
 use super::ui::Ui;
 use super::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
 use crate::error::{Error, Kind, Result};
@@ -19,7 +20,7 @@ pub fn parse() -> Cli {
 }
 
 /// Does what the command line says; gives the exit status.
-pub fn dispatch(cli: Cli) -> u8 {
+pub fn dispatch(mut cli: Cli) -> u8 {
     let env = Environment::read();
     // The token is asked for at every kubectl call: nothing that it does not need stands before it.
     if let Verb::Token(args) = &cli.verb {
@@ -28,7 +29,8 @@ pub fn dispatch(cli: Cli) -> u8 {
     super::log::start(cli.global.verbose, env.log.as_deref());
     let ui = Ui::new(&cli.global, env.no_color);
     let context = Context { global: cli.global, env };
-    match on_runtime(work(&context, &ui, &cli.verb)) {
+    let resolved = resolve(&mut cli.verb, &context.env);
+    match resolved.and_then(|()| on_runtime(work(&context, &ui, &cli.verb))) {
         Ok(code) => code,
         Err(mut error) => {
             if error.kind == Kind::Usage && error.hint.is_none() {

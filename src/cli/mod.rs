@@ -29,6 +29,7 @@ mod restore;
 mod role;
 mod run;
 mod show;
+mod through_context;
 mod token;
 mod ui;
 mod verify;

@@ -20,7 +20,7 @@ use crate::token::default_session_name;
 /// Neither a name nor an ARN; a `--region` that contradicts the ARN.
 fn named_arn(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Option<ClusterArn>> {
     let Some(args) = cluster else { return Ok(None) };
-    let text = &args.cluster;
+    let text = args.name();
     if !text.starts_with("arn:") {
         check_cluster_name(text).map_err(|e| Error::usage(format!("--cluster: {e}")))?;
         return Ok(None);
@@ -64,7 +64,7 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
     .map_err(|e| config_error(&e))?;
     let cluster = cluster.map(|args| match arn {
         Some(arn) => ClusterRef { name: arn.name.clone(), region: arn.region.clone(), arn: Some(arn) },
-        None => ClusterRef { name: args.cluster.clone(), region: world.region().to_owned(), arn: None },
+        None => ClusterRef { name: args.name().to_owned(), region: world.region().to_owned(), arn: None },
     });
     Ok((world, cluster))
 }

@@ -16,6 +16,9 @@ struct Change {
     args: fn(&Desk) -> String,
 }
 
+/// What somebody else does meanwhile.
+type Theirs = fn(&Cloud);
+
 fn said(desk: &Desk, args: &str) {
     desk.eksaccess("creator", args).run();
 }
@@ -163,7 +166,7 @@ fn rescope(cloud: &Cloud) {
 
 #[test]
 fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
-    let theirs: [(&str, &str, fn(&Cloud)); 7] = [
+    let theirs: [(&str, &str, Theirs); 7] = [
         ("trust", "GetRole", trust_member),
         ("role", "GetRole", describe_role),
         ("boundary", "GetRole", |cloud| {

@@ -109,3 +109,21 @@ fn a_cluster_of_another_account_is_not_taken_for_our_own_of_that_name() {
     let ours = "map --cluster arn:aws:eks:eu-west-1:111122223333:cluster/dev";
     desk.eksaccess("creator", ours).run().says("done");
 }
+
+#[test]
+fn a_kubeconfig_context_names_the_cluster_and_the_way_to_it() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.eksaccess("creator", &format!("{BOOTSTRAP} --alias work")).run();
+    let typed = |args: &str| desk.eksaccess("creator", args).env("KUBECONFIG", "kube");
+    typed("who arn:aws:iam::111122223333:role/KubernetesAdmin --context work").run().says("kubernetes-admin");
+    typed("verify --context work").env("KUBECONFIG", "kube").run();
+    typed("bootstrap --context work --user member").run().says("nothing to do").says("cluster dev in eu-west-1");
+    let ran = refused(&desk, typed("lint --context home"), 2);
+    ran.warns("no kubeconfig context is named home in kube").warns("there are: work");
+    typed("map --context work --cluster dev").status(2).run().warns("cannot be used with");
+    // A tunnel that only the context knows is gone through.
+    let text = desk.read("kube");
+    let server = text.lines().find_map(|l| l.trim().strip_prefix("server: ")).unwrap();
+    desk.write("kube", &text.replace(server, "https://127.0.0.1:9"));
+    typed("lint --context work --timeout 5").status(1).run().warns("https://127.0.0.1:9");
+}

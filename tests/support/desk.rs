@@ -13,6 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::cloud::Cloud;
+use super::terminal::Terminal;
 
 /// A home directory and the cloud that its commands talk to.
 pub struct Desk {
@@ -66,6 +67,35 @@ impl Desk {
         self.typed(&program.display().to_string(), user, args)
     }
 
+    /// Panics where a secret of the cloud was printed, or stands in a file that is no credential file and no cache of
+    /// sessions; or where a token was printed elsewhere than on the exec plugin's stdout.
+    fn keeps_its_secrets(&self, args: &[String], stdout: &str, stderr: &str) {
+        let secrets = self.cloud.secrets();
+        let shown = format!("{stdout}{stderr}");
+        assert!(!secrets.iter().any(|secret| shown.contains(secret)), "a secret was printed by {args:?}");
+        let plugin = args.first().is_some_and(|a| a == "token");
+        assert!(plugin || !stdout.contains("k8s-aws-v1."), "a token was printed on stdout by {args:?}");
+        let signed = stderr.contains("k8s-aws-v1.") || stderr.contains("X-Amz-Signature");
+        assert!(!signed, "a token was printed on stderr by {args:?}");
+        let mut places = vec![self.home.path().to_owned()];
+        while let Some(place) = places.pop() {
+            for file in std::fs::read_dir(&place).into_iter().flatten().flatten() {
+                let path = file.path();
+                let name = path.strip_prefix(self.home.path()).expect("below home").display().to_string();
+                if name.starts_with(".aws") || name.contains("cache") {
+                    continue;
+                }
+                if file.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    places.push(path);
+                    continue;
+                }
+                let text = std::fs::read(&path).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
+                let held = secrets.iter().any(|secret| text.contains(secret)) || text.contains("k8s-aws-v1.");
+                assert!(!held, "a secret stands in {name} after {args:?}");
+            }
+        }
+    }
+
     fn typed(&self, program: &str, user: &str, args: &str) -> Typed<'_> {
         self.typed_in(program, self.cloud.env(user).into_iter().collect(), args)
     }
@@ -97,7 +127,7 @@ pub struct Typed<'a> {
     stdin: Option<String>,
 }
 
-impl Typed<'_> {
+impl<'a> Typed<'a> {
     /// One more argument, which may hold blanks.
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
@@ -142,8 +172,14 @@ impl Typed<'_> {
     }
 
     /// Starts it and does not wait.
-    pub fn spawn(self) -> Child {
-        self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    pub fn spawn(self) -> Running<'a> {
+        let child = self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        Running { child, desk: self.desk, args: self.args }
+    }
+
+    /// Starts it on a terminal, where a test sees the screen and types.
+    pub fn on_terminal(self) -> Terminal {
+        Terminal::open(&self.command())
     }
 
     /// Runs it, whatever its end; a test that judges that itself.
@@ -156,17 +192,7 @@ impl Typed<'_> {
     /// Runs it; panics, showing all it printed, where the exit status is another.
     pub fn run(self) -> Ran {
         let ran = self.run_any();
-        for secret in self.desk.cloud.secrets() {
-            let shown = format!("{}{}", ran.stdout, ran.stderr);
-            assert!(!shown.contains(&secret), "a secret was printed by {:?}", self.args);
-        }
-        let plugin = self.args.first().is_some_and(|a| a == "token");
-        assert!(plugin || !ran.stdout.contains("k8s-aws-v1."), "a token was printed on stdout by {:?}", self.args);
-        assert!(
-            !ran.stderr.contains("k8s-aws-v1.") && !ran.stderr.contains("X-Amz-Signature"),
-            "a token was printed on stderr by {:?}",
-            self.args
-        );
+        self.desk.keeps_its_secrets(&self.args, &ran.stdout, &ran.stderr);
         if ran.status != self.status {
             let mut shown =
                 format!("{} {}\nexit {} instead of {}\n", self.program, self.args.join(" "), ran.status, self.status);
@@ -177,6 +203,37 @@ impl Typed<'_> {
             panic!("{shown}");
         }
         ran
+    }
+}
+
+/// A command that runs. Dereferences to its process.
+pub struct Running<'a> {
+    child: Child,
+    desk: &'a Desk,
+    args: Vec<String>,
+}
+
+impl Running<'_> {
+    /// Waits for its end; what it printed is looked through for secrets.
+    pub fn wait_with_output(self) -> std::io::Result<Output> {
+        let output = self.child.wait_with_output()?;
+        let text = String::from_utf8_lossy;
+        self.desk.keeps_its_secrets(&self.args, &text(&output.stdout), &text(&output.stderr));
+        Ok(output)
+    }
+}
+
+impl std::ops::Deref for Running<'_> {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.child
+    }
+}
+
+impl std::ops::DerefMut for Running<'_> {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.child
     }
 }
 

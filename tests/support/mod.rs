@@ -4,4 +4,5 @@
 pub mod cloud;
 pub mod control_plane;
 pub mod desk;
+pub mod terminal;
 pub mod tls_front;

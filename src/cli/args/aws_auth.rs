@@ -12,8 +12,11 @@ use crate::cli::examples;
 #[command(next_help_heading = "Cluster or file")]
 pub struct PlaceArgs {
     /// Cluster, by name or ARN
-    #[arg(long, value_name = "NAME|ARN", required_unless_present = "file")]
+    #[arg(long, value_name = "NAME|ARN", required_unless_present_any = ["file", "context"])]
     pub cluster: Option<String>,
+    /// Kubeconfig context that names the cluster, and the tunnel or proxy to it, instead
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["cluster", "file"])]
+    pub context: Option<String>,
     /// aws-auth manifest instead, YAML or JSON, - for stdin; needs neither AWS nor a cluster
     #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
     pub file: Option<String>,
@@ -31,8 +34,12 @@ pub struct PlaceArgs {
 impl PlaceArgs {
     /// The cluster, where it is one.
     pub fn cluster(&self) -> Option<ClusterArgs> {
+        if self.file.is_some() {
+            return None;
+        }
         Some(ClusterArgs {
-            cluster: self.cluster.clone()?,
+            cluster: self.cluster.clone(),
+            context: self.context.clone(),
             server: self.server.clone(),
             tls_server_name: self.tls_server_name.clone(),
             proxy_url: self.proxy_url.clone(),

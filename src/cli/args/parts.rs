@@ -11,8 +11,11 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Cluster")]
 pub struct ClusterArgs {
     /// Cluster, by name or ARN
-    #[arg(long, value_name = "NAME|ARN")]
-    pub cluster: String,
+    #[arg(long, value_name = "NAME|ARN", required_unless_present = "context")]
+    pub cluster: Option<String>,
+    /// Kubeconfig context that names the cluster, and the tunnel or proxy to it, instead
+    #[arg(long, value_name = "NAME", conflicts_with = "cluster")]
+    pub context: Option<String>,
     /// Kubernetes API to talk to instead of the cluster's endpoint, a tunnel for one
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
@@ -22,6 +25,13 @@ pub struct ClusterArgs {
     /// Proxy to the Kubernetes API
     #[arg(long, value_name = "URL")]
     pub proxy_url: Option<String>,
+}
+
+impl ClusterArgs {
+    /// The cluster's name or ARN; empty before `--context` was looked up.
+    pub fn name(&self) -> &str {
+        self.cluster.as_deref().unwrap_or_default()
+    }
 }
 
 /// The role and its trust.

@@ -111,7 +111,7 @@ pub(super) fn is_blank(body: &Value) -> bool {
 }
 
 /// The region in an EKS endpoint's host, `ID.SHARD.REGION.eks.amazonaws.com`.
-pub(super) fn region_of_server(server: &str) -> Option<&str> {
+pub fn region_of_server(server: &str) -> Option<&str> {
     let labels: Vec<&str> = host_of(server).split('.').collect();
     let eks = labels.iter().position(|label| *label == "eks")?;
     let suffix =

@@ -22,6 +22,7 @@ mod view;
 mod wanted;
 
 pub use error::DocumentError;
+pub use find::region_of_server;
 pub use merge::merge;
 pub use remove::{Removal, Removed, remove};
 pub use view::{ContextView, Holds, contexts, current_context, holds};
