@@ -133,3 +133,25 @@ fn a_server_with_another_name_is_refused_unless_the_name_is_given() {
     let ran = desk.eksaccess("creator", &format!("{plan} --server https://127.0.0.1:9")).status(1).run();
     ran.warns("127.0.0.1:9");
 }
+
+#[test]
+fn a_tunnel_is_gone_through_and_written_into_the_kubeconfig() {
+    let desk = desk();
+    let server = desk.cloud.cluster("dev").endpoint.expect("an endpoint").replace("127.0.0.1", "localhost");
+    let way = format!("--server {server} --tls-server-name 127.0.0.1");
+    let names = "--alias work --user-alias me --context-namespace shop";
+    let command = format!("bootstrap --cluster dev --user member --kubeconfig kube {way} {names}");
+    desk.eksaccess("creator", &command).run().says("verified: it works");
+    let text = desk.read("kube");
+    for part in [
+        &format!("server: {server}"),
+        "tls-server-name: \"127.0.0.1\"",
+        "name: work",
+        "user: me",
+        "namespace: shop",
+        "current-context: work",
+    ] {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
+    desk.eksaccess("creator", &command).run().says("nothing to do");
+}

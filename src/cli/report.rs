@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::history::state;
 use super::ui::Ui;
 use crate::engine::{Ledger, Link, LinkState};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::model::Observed;
 use crate::plan::{Action, Plan};
 
@@ -75,6 +75,6 @@ impl Report {
     pub(crate) fn print_failed(&self, ui: &Ui, error: &Error) {
         let mut failed = self.clone();
         failed.document["error"] = error.to_json();
-        failed.print(ui, "failed");
+        failed.print(ui, if error.kind == Kind::Interrupted { "interrupted" } else { "failed" });
     }
 }

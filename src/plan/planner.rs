@@ -107,6 +107,13 @@ fn parts(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned>
     };
     if let (Some(wish), Some(cluster)) = (&extras.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(role.as_ref(), seen)?;
+        if role.needs.mfa {
+            plan.notes.push(format!(
+                "role {} asks for a second factor: kubectl asks for its code on the terminal where the profile's mfa_serial or \
+                 AWS_MFA_SERIAL names the device",
+                role.arn.name
+            ));
+        }
         plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
     }
     Ok(Planned { plan, role, via })

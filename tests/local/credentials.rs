@@ -137,3 +137,29 @@ fn another_role_may_sign_for_the_cluster_and_never_enters_the_kubeconfig() {
     let kubeconfig = desk.read("kube");
     assert!(kubeconfig.contains(ROLE) && !kubeconfig.contains("role/Clusters"), "{kubeconfig}");
 }
+
+#[test]
+fn who_signs_for_the_cluster_is_not_locked_out_either() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.cloud.home(|home| {
+        home.role("Clusters").with_role("Clusters", |role| {
+            role.attached.push("arn:aws:iam::aws:policy/AdministratorAccess".into());
+        });
+    });
+    let text = "\
+- rolearn: arn:aws:iam::111122223333:role/Clusters
+  username: clusters
+  groups: [system:masters]
+- rolearn: arn:aws:iam::111122223333:role/Other
+  username: other
+  groups: [system:masters]
+";
+    desk.cloud.set_config_map_data("dev", "mapRoles", text);
+    let signed = "--yes --assume-role-arn arn:aws:iam::111122223333:role/Clusters";
+    for change in ["--remove", "--kubernetes-group viewers"] {
+        let args = format!("map --cluster dev --role Clusters {change} {signed}");
+        let ran = refused(&desk, desk.eksaccess("creator", &args), 1);
+        ran.warns("role/Clusters would be locked out").warns("the identity that makes this change");
+    }
+    desk.eksaccess("creator", &format!("map --cluster dev --role Other --remove {signed}")).run();
+}

@@ -1,7 +1,7 @@
 //! A run that dies anywhere is finished by running it again.
 
 use super::acts::{BOOTSTRAP, PATIENCE, ROLE, desk, does_nothing, map_roles};
-use super::support::cloud::{AuthMode, Effect, Fault};
+use super::support::cloud::{AuthMode, Cloud, Effect, Fault};
 use super::support::desk::Desk;
 
 /// How many calls of a fresh `bootstrap` change something.
@@ -108,4 +108,40 @@ fn interrupted_while_looking_it_has_done_nothing() {
     assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert!(stderr.contains("interrupted while looking") && stderr.contains("nothing was changed"), "{stderr}");
     assert!(desk.cloud.writes().is_empty());
+}
+
+#[test]
+fn interrupted_it_says_so_in_the_document_too() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.cloud.arm(Fault::new("PutGroupPolicy", Effect::HangAfter));
+    let child = desk.eksaccess("creator", &format!("{BOOTSTRAP} --output json")).spawn();
+    assert!(desk.cloud.wait_for_hang(PATIENCE));
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(
+        std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success()
+    );
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["outcome"], "interrupted", "{document}");
+    let states: Vec<_> = document["applied"].as_array().unwrap().iter().map(|s| s["state"].clone()).collect();
+    assert!(states.contains(&"done".into()) && states.contains(&"unknown".into()), "{document}");
+}
+
+#[test]
+fn credentials_that_end_in_the_middle_are_told_with_how_far_it_came() {
+    let desk = desk(AuthMode::Api);
+    desk.cloud.home(|home| {
+        home.role("Admin").with_role("Admin", |role| {
+            role.attached.push("arn:aws:iam::aws:policy/AdministratorAccess".into());
+        });
+    });
+    desk.cloud.on_call("CreateGroup", 1, Cloud::expire_sessions);
+    let mut typed = desk.eksaccess("creator", BOOTSTRAP);
+    for (name, value) in desk.cloud.session_env("Admin", "ci") {
+        typed = typed.env(&name, value);
+    }
+    let ran = typed.status(1).run();
+    ran.warns("the AWS credentials are expired").warns("done: ").warns("not done: ").warns("hint: ");
+    is_finished(&desk, AuthMode::Api, "after new credentials");
 }

@@ -8,7 +8,7 @@ use super::support::desk::Desk;
 
 const FRESH: usize = 7;
 const NOTHING_TO_DO: usize = 4;
-/// Long beside a TLS handshake on a busy machine: two calls that are sent together must overlap to count as one round.
+/// Two calls that are sent together must overlap to count as one round, a TLS handshake between them included.
 const LATENCY: Duration = Duration::from_millis(50);
 
 fn told(desk: &Desk) -> String {
