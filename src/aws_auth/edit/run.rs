@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::accounts;
 use super::change::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy};
-use super::insert::{first_text, insert, new_mapping};
-use super::layout::apply;
+use super::first::{Left, before_first};
+use super::insert::{insert, new_mapping, with_first};
+use super::layout::{apply, line_start};
 use super::prove::{Expected, prove};
 use super::remove::{fits, remove};
 use super::update::{merged, update};
@@ -45,8 +46,15 @@ fn unchanged(data: &Data, key: DataKey, mapping: Option<Mapping>) -> Edited {
 }
 
 fn with_text(data: &Data, key: DataKey, text: String) -> Data {
+    with_left(data, key, Left::Text(text))
+}
+
+fn with_left(data: &Data, key: DataKey, left: Left) -> Data {
     let mut data = data.clone();
-    data.insert(key.as_str().to_owned(), text);
+    match left {
+        Left::NoKey => data.remove(key.as_str()),
+        Left::Text(text) => data.insert(key.as_str().to_owned(), text),
+    };
     data
 }
 
@@ -145,11 +153,12 @@ fn add_entry(
         Groups::Set(wanted) | Groups::Append(wanted) => merged(&[], wanted, false),
     };
     let new = new_mapping(key, arn, username.to_owned(), groups);
-    let text = if text.is_empty() {
-        first_text(&new)
+    let written = if text.is_empty() {
+        with_first(data.get(key.as_str()).map(String::as_str), &new)
     } else {
-        apply(text, insert(read, text, &new).ok_or_else(|| not_proven(key, ODD_LAYOUT))?)
+        insert(read, text, &new).map(|splices| apply(text, splices))
     };
+    let text = written.ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
     let expected: Vec<_> = (0..read.list.len()).map(Expected::Same).chain([Expected::New(&new)]).collect();
     let after = proven(key, &text, read, &expected)?.pop();
     let data = with_text(data, key, text);
@@ -188,9 +197,9 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
         if gone.is_empty() {
             continue;
         }
-        let text = without(key, text, &entries, &gone)?;
+        let left = without(key, text, &entries, &gone)?;
         edited.removed.extend(gone.iter().map(|at| entries.list[*at].mapping.clone()));
-        (edited.data, edited.changed, edited.key) = (with_text(&edited.data, key, text), true, key);
+        (edited.data, edited.changed, edited.key) = (with_left(&edited.data, key, left), true, key);
     }
     let after = read(&edited.data);
     edited.after = principal.and_then(|principal| after.effective(&principal).last().copied().cloned());
@@ -212,29 +221,45 @@ fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditE
         return Ok(unchanged(data, key, last));
     }
     let removed = gone.iter().map(|at| read.list[*at].mapping.clone()).collect();
-    let text = without(key, text, &read, &gone)?;
-    Ok(Edited { data: with_text(data, key, text), changed: true, key, before: last.clone(), after: last, removed })
+    let left = without(key, text, &read, &gone)?;
+    Ok(Edited { data: with_left(data, key, left), changed: true, key, before: last.clone(), after: last, removed })
 }
 
 /// The text without the entries at these places, proven.
-fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<String, EditError> {
+fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<Left, EditError> {
+    if let ([only], [0]) = (&read.list[..], gone)
+        && let Some(left) = before_only(only, text, read)
+        && left.as_text().is_none_or(|text| entries(key, text).is_ok_and(|read| read.list.is_empty()))
+    {
+        return Ok(left);
+    }
     let splices = remove(read, text, gone).ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
     let expected: Vec<_> = (0..read.list.len()).filter(|at| !gone.contains(at)).map(Expected::Same).collect();
     let text = apply(text, splices);
     proven(key, &text, read, &expected)?;
-    Ok(text)
+    Ok(Left::Text(text))
+}
+
+/// What stood there before the only entry was added, where its text is that of one that was.
+fn before_only(only: &Entry, text: &str, read: &Entries<'_>) -> Option<Left> {
+    let old = &only.mapping;
+    let new = new_mapping(old.key, old.arn.clone(), old.username.clone(), old.groups.clone());
+    let begin = line_start(text, read.document.nodes[only.node].dash?);
+    before_first(text, begin, |before| with_first(before, &new))
 }
 
 fn change_account(data: &Data, account: &str, add: bool) -> Result<Edited, EditError> {
     check_account(account)?;
     let key = DataKey::MapAccounts;
-    let text = data.get(key.as_str()).map_or("", String::as_str);
-    let changed = accounts::change(text, account, add).map_err(|refused| match refused {
-        Ok(problem) => EditError::Unreadable(problem),
-        Err(what) => not_proven(key, what),
-    })?;
+    let changed =
+        accounts::change(data.get(key.as_str()).map(String::as_str), account, add).map_err(
+            |refused| match refused {
+                Ok(problem) => EditError::Unreadable(problem),
+                Err(what) => not_proven(key, what),
+            },
+        )?;
     Ok(match changed {
-        Some(text) => Edited { changed: true, data: with_text(data, key, text), ..unchanged(data, key, None) },
+        Some(left) => Edited { changed: true, data: with_left(data, key, left), ..unchanged(data, key, None) },
         None => unchanged(data, key, None),
     })
 }
