@@ -1,7 +1,6 @@
 //! Writing `kube-system/aws-auth`: dry run, backup, replacement under the version that was read; on a conflict the text
 //! is read and the change planned again. The same change goes on, another one stops.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use super::port::{Cluster, Connect};
 use crate::aws_auth;
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
-use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ownership};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, MapContent, ownership};
 use crate::plan::{AwsAuthWrite, changed, diff, edit_error, guard};
 
 /// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
@@ -165,10 +164,10 @@ fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
     }
 }
 
-/// Puts a kept `aws-auth` back: its data as a whole, on exactly the version that was planned on.
+/// Puts a kept `aws-auth` back: what people wrote of it as a whole, on exactly the version that was planned on.
 pub(super) async fn restore<C: Connect>(
     resource_version: Option<&str>,
-    data: &BTreeMap<String, String>,
+    content: &MapContent,
     work: &Work<'_, C>,
 ) -> Result<StepState> {
     let state = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
@@ -180,7 +179,7 @@ pub(super) async fn restore<C: Connect>(
         _ => None,
     };
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
-    object["data"] = json!(data);
+    content.put_into(&mut object);
     let mut kept = None;
     let error = match put(&api, map, &object, true, &mut kept, work).await? {
         Ok(()) => return Ok(StepState::Done),
@@ -195,13 +194,13 @@ pub(super) async fn restore<C: Connect>(
         tell_kept(&mut kept, work);
         explain(&doing, &e)
     })?;
-    let now = now.as_ref().map(AwsAuthMap::data).unwrap_or_default();
-    if now == *data {
+    let now = now.map(|map| MapContent::of(&map.object)).unwrap_or_default();
+    if now == *content {
         return Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo });
     }
     discard(&mut kept, work);
     Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
         .because(error.to_string())
-        .because(format!("the difference would be:\n{}", diff::of_data(&now, data)))
+        .because(format!("the difference would be:\n{}", diff::of_content(&now, content)))
         .hint("run the same command again to see the new difference"))
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::map::{changed, edit_error, push_write, seen_map};
 use super::step::{AwsAuthWrite, Plan, Scope};
 use super::{guard, near, owners};
@@ -57,7 +59,7 @@ pub fn plan_changes(
         plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
     }
     push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..edited.write });
-    owners::mark(&mut plan.steps, &judge.owners()?, &[]);
+    owners::tell(plan, judge.object()?, &[]);
     Ok(edited.data)
 }
 
@@ -87,16 +89,14 @@ impl Judge<'_> {
         }
     }
 
-    /// Who else seems to write the map.
+    /// The object in the cluster, with the marks of those who write it.
     ///
     /// # Errors
     /// The map may not be changed.
-    fn owners(&self) -> Result<Vec<String>> {
+    fn object(&self) -> Result<Option<&Value>> {
         match self {
-            Self::Cluster { cluster, .. } => {
-                Ok(seen_map(cluster)?.map(|map| owners::of_object(&map.object)).unwrap_or_default())
-            }
-            Self::Manifest { .. } => Ok(Vec::new()),
+            Self::Cluster { cluster, .. } => Ok(seen_map(cluster)?.map(|map| &map.object)),
+            Self::Manifest { .. } => Ok(None),
         }
     }
 

@@ -5,7 +5,7 @@ use super::group::plan_group;
 use super::kubeconfig::{KubeconfigWish, plan_kubeconfig};
 use super::owners;
 use super::role::{PlannedRole, existing, plan_role};
-use super::step::{Action, Class, Plan};
+use super::step::{Class, Plan};
 use crate::error::{Error, Result};
 use crate::model::{AwsAuthState, ClusterDescription, Desired, Observed, Via, trust};
 
@@ -119,14 +119,7 @@ fn mark_owners(plan: &mut Plan, seen: &Observed) {
         _ => None,
     };
     let role = seen.role.as_ref().map(|r| owners::of_tags(&r.tags)).unwrap_or_default();
-    owners::mark(&mut plan.steps, &map.map(owners::of_object).unwrap_or_default(), &role);
-    let writes_map = plan.steps.iter().any(|s| matches!(s.action, Action::WriteAwsAuth(_)));
-    if writes_map && map.is_some_and(owners::is_applied_from_a_manifest) {
-        plan.warnings.push(
-            "somebody applies aws-auth from a manifest (kubectl apply); change it there too, or the next apply undoes this"
-                .to_owned(),
-        );
-    }
+    owners::tell(plan, map, &role);
 }
 
 /// The role that a kubeconfig names: the planned one, or the principal given by a full ARN.

@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 
 use crate::aws_auth::Change;
 use crate::kubeconfig::Wanted;
-use crate::model::{NewRole, PolicyScope};
+use crate::model::{MapContent, NewRole, PolicyScope};
 
 /// What a step does to people; decides whether it asks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Serialize)]
@@ -240,8 +240,9 @@ pub enum Action {
         resource_version: Option<String>,
         /// The lines that change.
         diff: String,
-        /// The data that will be there.
-        data: BTreeMap<String, String>,
+        /// What will be there: data, labels and annotations.
+        #[serde(flatten)]
+        content: MapContent,
     },
     /// `eks:CreateAccessEntry`; there must be none.
     CreateEntry {
