@@ -107,9 +107,10 @@ fn next_object<C: Connect>(
     for edit in &now.write.edits {
         if edit.ours {
             ownership::mark(&mut object, OWNER_CLI, &edit.whom);
-        } else if edit.after.is_none() {
-            edit.removed.iter().for_each(|entry| ownership::unmark(&mut object, &entry.arn));
         }
+        // A mark stays while its principal is mapped.
+        let out = edit.removed.iter().filter(|entry| entry.then.is_none());
+        out.for_each(|entry| ownership::unmark(&mut object, &entry.arn));
     }
     Ok(Some(object))
 }

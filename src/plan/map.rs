@@ -132,8 +132,10 @@ fn edit_of(edited: &Edited, change: &Change) -> AwsAuthEdit {
         Change::Remove { by: RemoveBy::Arn(given), .. } if arn.is_empty() => given.clone(),
         _ => arn,
     };
-    let removed =
-        edited.removed.iter().map(|m| RemovedEntry { arn: m.arn.clone(), identity: identity(m) }).collect::<Vec<_>>();
+    let gone = edited.removed.iter().zip(&edited.then);
+    let removed = gone
+        .map(|(m, then)| RemovedEntry { arn: m.arn.clone(), identity: identity(m), then: then.as_ref().map(identity) })
+        .collect::<Vec<_>>();
     AwsAuthEdit {
         whom,
         key: edited.key.as_str().to_owned(),
@@ -150,11 +152,21 @@ fn why_overwriting(edit: &AwsAuthEdit) -> Option<String> {
         (Change::Upsert { .. }, Some(before), Some(after)) => why_replaced(before, after),
         (Change::Upsert { .. } | Change::AddAccount(_) | Change::RemoveShadowed { .. }, ..) => None,
         (Change::RemoveAccount(account), ..) => Some(format!("account {account} is taken out of mapAccounts")),
-        (Change::Remove { .. }, _, Some(after)) => {
-            Some(format!("a mapping is removed; {} stays, as {}", edit.whom, after.username))
-        }
-        (Change::Remove { .. }, _, None) => Some(format!("{} loses its mapping", edit.whom)),
+        (Change::Remove { .. }, ..) => Some(why_removed(&edit.removed)),
     }
+}
+
+fn why_removed(removed: &[RemovedEntry]) -> String {
+    let mut whys: Vec<_> = removed
+        .iter()
+        .map(|entry| match &entry.then {
+            Some(then) => format!("a mapping is removed; {} stays, as {}", entry.arn, then.username),
+            None => format!("{} loses its mapping", entry.arn),
+        })
+        .collect();
+    let mut told = std::collections::BTreeSet::new();
+    whys.retain(|why| told.insert(why.clone()));
+    whys.join("; ")
 }
 
 fn why_replaced(before: &Identity, after: &Identity) -> Option<String> {

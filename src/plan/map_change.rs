@@ -54,6 +54,11 @@ pub fn plan_changes(
     let Some(edited) = changed(data, changes, version).map_err(|e| judge.edit_error(&e))? else {
         return Ok(data.clone());
     };
+    let by_name =
+        edited.write.edits.iter().filter(|e| matches!(e.change, Change::Remove { by: RemoveBy::Username(_), .. }));
+    let removed = by_name.flat_map(|edit| &edit.removed).filter_map(|entry| Principal::as_matched(&entry.arn).ok());
+    plan.warnings.extend(removed.filter_map(|principal| judge.entry_of(&principal)));
+    plan.warnings.dedup();
     judge.refuse_lockout(&before, &aws_auth::read(&edited.data), allowed)?;
     if edited.write.edits.iter().any(|edit| matches!(edit.change, Change::RemoveShadowed { .. })) {
         plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());

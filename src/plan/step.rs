@@ -117,6 +117,8 @@ pub struct RemovedEntry {
     /// What it made of its principal.
     #[serde(flatten)]
     pub identity: Identity,
+    /// What its principal is then; `None` for nobody.
+    pub then: Option<Identity>,
 }
 
 /// A kubeconfig entry merged into a file.

@@ -87,6 +87,23 @@ fn by_username_only_where_it_is_one_principals() {
 }
 
 #[test]
+fn by_username_the_mark_goes_with_the_last_mapping_of_its_principal() {
+    let desk = desk(AuthMode::ConfigMap);
+    let marked = || desk.cloud.config_map("dev").unwrap()["metadata"]["annotations"].to_string().contains("role/Ops");
+    let map = format!("map --cluster dev --principal {} --username ops --kubernetes-group g", role("Ops"));
+    desk.eksaccess("creator", &map).run();
+    let older = format!("- rolearn: {}\n  username: ops\n", role("ops"));
+    let with = format!("{older}{}", map_roles(&desk));
+    desk.cloud.set_config_map_data("dev", "mapRoles", &with);
+    let remove = "map --cluster dev --username ops --remove --yes";
+    let ran = desk.eksaccess("creator", remove).run();
+    ran.says("role/Ops is then: ops").says("stays, as ops");
+    assert!(map_roles(&desk).starts_with(&older) && marked(), "the principal is still mapped");
+    desk.eksaccess("creator", remove).run().says("role/ops loses its mapping");
+    assert!(!map_roles(&desk).contains("ops") && !marked());
+}
+
+#[test]
 fn an_access_entry_stays_and_is_said() {
     let desk = desk(AuthMode::ApiAndConfigMap);
     desk.eksaccess("creator", "role").run();

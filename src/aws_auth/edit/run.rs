@@ -12,7 +12,7 @@ use super::remove::{fits, remove};
 use super::update::{merged, update};
 use crate::aws_auth::entries::{Entries, Entry, entries, fold, unreadable};
 use crate::aws_auth::mapping::{DataKey, Mapping};
-use crate::aws_auth::read::read;
+use crate::aws_auth::read::{Reading, read};
 use crate::aws_auth::who::{effective, home_of};
 use crate::aws_auth::yaml::skips;
 use crate::model::arn::{Principal, check_account};
@@ -42,7 +42,8 @@ pub fn edit(data: &Data, change: &Change) -> Result<Edited, EditError> {
 }
 
 fn unchanged(data: &Data, key: DataKey, mapping: Option<Mapping>) -> Edited {
-    Edited { data: data.clone(), changed: false, key, before: mapping.clone(), after: mapping, removed: Vec::new() }
+    let (before, after) = (mapping.clone(), mapping);
+    Edited { data: data.clone(), changed: false, key, before, after, removed: Vec::new(), then: Vec::new() }
 }
 
 fn with_text(data: &Data, key: DataKey, text: String) -> Data {
@@ -134,7 +135,7 @@ fn update_entry(
     let mut proven = proven(key, &text, read, &expected)?;
     let after = Some(proven.swap_remove(old.index));
     let data = with_text(data, key, text);
-    Ok(Edited { data, changed: true, key, before: Some(old.clone()), after, removed: Vec::new() })
+    Ok(Edited { data, changed: true, before: Some(old.clone()), after, ..unchanged(&Data::new(), key, None) })
 }
 
 fn add_entry(
@@ -162,7 +163,7 @@ fn add_entry(
     let expected: Vec<_> = (0..read.list.len()).map(Expected::Same).chain([Expected::New(&new)]).collect();
     let after = proven(key, &text, read, &expected)?.pop();
     let data = with_text(data, key, text);
-    Ok(Edited { data, changed: true, key, before: None, after, removed: Vec::new() })
+    Ok(Edited { data, changed: true, after, ..unchanged(&Data::new(), key, None) })
 }
 
 /// The new text's entries, once they are what was expected.
@@ -176,11 +177,7 @@ fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]
 
 fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditError> {
     let reading = read(data);
-    let principal = match by {
-        RemoveBy::Arn(arn) => Principal::as_matched(arn.trim()).ok(),
-        RemoveBy::Username(_) => None,
-    };
-    let deciding = principal.as_ref().and_then(|principal| reading.effective(principal).last().copied().cloned());
+    let (principal, deciding) = whose(&reading, by);
     let home = principal.as_ref().map_or(DataKey::MapRoles, home_of);
     let mut edited = Edited { before: deciding.clone(), ..unchanged(data, home, None) };
     for key in [DataKey::MapUsers, DataKey::MapRoles] {
@@ -202,9 +199,36 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
         (edited.data, edited.changed, edited.key) = (with_left(&edited.data, key, left), true, key);
     }
     let after = read(&edited.data);
-    edited.after = principal.and_then(|principal| after.effective(&principal).last().copied().cloned());
+    let decides = |principal: Principal| after.effective(&principal).last().copied().cloned();
+    edited.then = edited.removed.iter().map(|gone| Principal::as_matched(&gone.arn).ok().and_then(decides)).collect();
+    edited.after = principal.and_then(decides);
     edited.before = edited.before.or_else(|| edited.removed.last().cloned());
     Ok(edited)
+}
+
+/// The principal that a removal is about, and the entry that decides for it. A username's is the one that it has by an
+/// entry that decides; other entries with that name have no effect.
+fn whose(reading: &Reading, by: &RemoveBy) -> (Option<Principal>, Option<Mapping>) {
+    let deciding = |principal: &Principal| reading.effective(principal).last().copied().cloned();
+    match by {
+        RemoveBy::Arn(arn) => {
+            let principal = Principal::as_matched(arn.trim()).ok();
+            let mapping = principal.as_ref().and_then(deciding);
+            (principal, mapping)
+        }
+        RemoveBy::Username(username) => {
+            let named = reading.mappings().filter(|mapping| mapping.username == *username);
+            let principals: Vec<Principal> = named.filter_map(|m| Principal::as_matched(&m.arn).ok()).collect();
+            let found = principals.iter().rev().find_map(|principal| {
+                let mapping = deciding(principal).filter(|mapping| mapping.username == *username)?;
+                Some((principal.clone(), mapping))
+            });
+            match found {
+                Some((principal, mapping)) => (Some(principal), Some(mapping)),
+                None => (principals.last().cloned(), None),
+            }
+        }
+    }
 }
 
 fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditError> {
@@ -222,7 +246,8 @@ fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditE
     }
     let removed = gone.iter().map(|at| read.list[*at].mapping.clone()).collect();
     let left = without(key, text, &read, &gone)?;
-    Ok(Edited { data: with_left(data, key, left), changed: true, key, before: last.clone(), after: last, removed })
+    let then = gone.iter().map(|_| last.clone()).collect();
+    Ok(Edited { removed, then, changed: true, data: with_left(data, key, left), ..unchanged(&Data::new(), key, last) })
 }
 
 /// The text without the entries at these places, proven.
