@@ -12,6 +12,8 @@ mod files;
 mod hostile;
 #[path = "mapping/lint.rs"]
 mod lint;
+#[path = "mapping/owners.rs"]
+mod owners;
 #[path = "mapping/raw.rs"]
 mod raw;
 #[path = "mapping/remove.rs"]

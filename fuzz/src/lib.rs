@@ -75,7 +75,7 @@ pub fn editor(bytes: &[u8]) {
         return;
     }
     for (key, text) in old.iter().filter(|(key, _)| !edited.data.contains_key(*key) || **key != edited.key.as_str()) {
-        let removes = matches!(change, Change::Remove { .. });
+        let removes = matches!(change, Change::Remove { .. } | Change::RemoveAccount(_));
         assert!(removes || edited.data.get(key) == Some(text), "another key changed: {key}");
     }
     match &change {

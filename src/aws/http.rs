@@ -23,6 +23,10 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::retry::GivesUp;
+use crate::engine::answered;
+
+/// The headers in which AWS tells under which id it knows a request; the second is spelled by older services.
+const REQUEST_ID: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"];
 
 /// A client that trusts the system's roots and `extra_roots` (PEM), and goes through the proxy that `HTTPS_PROXY`,
 /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name where `proxy_from_env` says so.
@@ -73,7 +77,7 @@ impl AwsClock {
     }
 }
 
-/// A connection that reads the time off every answer.
+/// A connection that reads the time and the request's id off every answer.
 #[derive(Debug)]
 struct Timed(SharedHttpConnector, AwsClock);
 
@@ -85,6 +89,8 @@ impl HttpConnector for Timed {
             if let Some(date) = answer.headers().get("date") {
                 clock.saw(date);
             }
+            let id = REQUEST_ID.iter().find_map(|name| answer.headers().get(*name));
+            id.into_iter().for_each(answered);
             Ok(answer)
         })
     }

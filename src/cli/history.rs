@@ -71,7 +71,12 @@ pub(crate) fn remember(
 ) {
     let steps = plan.steps.iter().map(|step| {
         let words = describe(step);
-        StepRecord { object: words.object, summary: words.summary, state: state(&ledger.state(step.id)).to_owned() }
+        StepRecord {
+            object: words.object,
+            summary: words.summary,
+            state: state(&ledger.state(step.id)).to_owned(),
+            request_ids: ledger.request_ids(step.id),
+        }
     });
     let record = Record {
         time: Timestamp::now().to_string(),

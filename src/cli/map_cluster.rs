@@ -41,9 +41,6 @@ pub(crate) async fn change_in_cluster(context: &Context, ui: &Ui, args: &MapVerb
     let mut plan = Plan { warnings: seen.warnings.clone(), ..Plan::default() };
     let change = change_of(args, arn.as_deref(), &read(&data))?;
     plan_changes(&mut plan, &data, &[change], judge(&seen)?, &args.access.allow_lockout)?;
-    for warning in plan.warnings.iter().filter(|warning| !seen.warnings.contains(warning)) {
-        ui.warn(warning);
-    }
     carry_out_plan(&stage, "map", &seen, &plan, &args.access.allow_lockout).await
 }
 

@@ -1,7 +1,5 @@
 //! `restore`: shows what is kept of an `aws-auth` and puts one back, through the same pipeline.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::args::RestoreArgs;
@@ -12,13 +10,12 @@ use super::map_cluster::map_of;
 use super::open::open;
 use super::run::{Stage, carry_out_plan, count};
 use super::ui::Ui;
-use crate::aws_auth;
 use crate::backup::{Kept, Store, StoreError};
 use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
 use crate::error::{Error, Result, printable};
-use crate::model::{AwsAuthMap, AwsAuthState, ClusterArn, Desired, Observed};
-use crate::plan::{Action, Class, Plan, Scope, diff, guard, owners, seen_map};
+use crate::model::{ClusterArn, Desired, MapContent};
+use crate::plan::{diff, plan_restore};
 
 /// Runs it.
 ///
@@ -47,12 +44,14 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     let id = args.id.as_ref().or(args.diff.as_ref()).cloned().unwrap_or_default();
     let (kept, object) = store.load(&arn, &id).map_err(|e| unknown(&e, &arn))?;
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
-    let data = AwsAuthMap { object }.data();
+    let older = MapContent::of(&object);
     if args.diff.is_some() {
-        return show_difference(ui, &seen, &kept, &data);
+        let now = map_of(found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();
+        return Ok(show_difference(ui, &kept, &diff::of_content(&now, &older)));
     }
     count(&stage, &mut seen).await?;
-    let plan = plan_restore(&seen, &kept, &data, &args.allow_lockout)?;
+    let map = seen.cluster.as_ref().map(map_of).transpose()?.flatten();
+    let plan = plan_restore(&seen, map, &kept.id, &older, &args.allow_lockout)?;
     carry_out_plan(&stage, "restore", &seen, &plan, &args.allow_lockout).await
 }
 
@@ -75,51 +74,8 @@ fn list(ui: &Ui, store: &Store, cluster: &ClusterArn) -> Result<u8> {
     Ok(0)
 }
 
-fn today(seen: &Observed) -> Result<(BTreeMap<String, String>, Option<String>)> {
-    let cluster = seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named"))?;
-    let map = map_of(cluster)?;
-    Ok((map.map(AwsAuthMap::data).unwrap_or_default(), map.map(|map| map.resource_version().to_owned())))
-}
-
-fn show_difference(ui: &Ui, seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>) -> Result<u8> {
-    let text = diff::of_data(&today(seen)?.0, data);
+fn show_difference(ui: &Ui, kept: &Kept, text: &str) -> u8 {
     ui.text(&printable(if text.is_empty() { "no difference" } else { text.trim_end() }));
     ui.document(&json!({"version": 1, "verb": "restore", "outcome": "diff", "id": kept.id, "diff": text}));
-    Ok(0)
-}
-
-fn plan_restore(seen: &Observed, kept: &Kept, data: &BTreeMap<String, String>, allow: &[String]) -> Result<Plan> {
-    let (now, resource_version) = today(seen)?;
-    let mut plan = Plan { warnings: seen.warnings.clone(), ..Plan::default() };
-    if now == *data {
-        return Ok(plan);
-    }
-    let (had, has) = (aws_auth::read(&now), aws_auth::read(data));
-    if let Some(cluster) = &seen.cluster {
-        seen_map(cluster)?;
-        guard::refuse_map_lockout(cluster, &had, &has, &seen.caller, allow)?;
-    }
-    let arn = seen.cluster.as_ref().map(|c| c.description.arn.clone());
-    let scope = arn.map_or_else(Scope::default, |a| Scope {
-        account: Some(a.account),
-        region: Some(a.region),
-        cluster: Some(a.name),
-    });
-    let action = Action::RestoreAwsAuth {
-        id: kept.id.clone(),
-        resource_version,
-        diff: diff::of_data(&now, data),
-        data: data.clone(),
-    };
-    plan.push(
-        &scope,
-        Class::Overwriting,
-        Some("the whole aws-auth is replaced by an older one".to_owned()),
-        &[],
-        action,
-    );
-    if let Some(AwsAuthState::Present(map)) = seen.cluster.as_ref().map(|c| &c.aws_auth) {
-        owners::mark(&mut plan.steps, &owners::of_object(&map.object), &[]);
-    }
-    Ok(plan)
+    0
 }

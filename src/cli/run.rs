@@ -138,7 +138,7 @@ pub(crate) async fn carry_out_plan<C: Connect>(
 ) -> Result<u8> {
     let extras = Extras { judgement: Judgement::Allowing(allow_lockout.to_vec()), ..Extras::default() };
     let job = Job { verb, desired: Desired::default(), extras, cluster: None, proof: Proof::None };
-    for warning in &seen.warnings {
+    for warning in &plan.warnings {
         stage.ui.warn(warning);
     }
     let mut report = Report::new(verb, seen, plan);

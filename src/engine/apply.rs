@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::port::Connect;
+use super::request_ids::RequestIds;
 use super::run_step::run_step;
 use crate::error::Result;
 use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState};
@@ -90,23 +91,33 @@ impl<C: Connect> Work<'_, C> {
     }
 }
 
-/// The states of a plan's steps, readable while they change: an interrupted run reports from here.
+/// The states of a plan's steps and what their calls were answered under, readable while they change: an interrupted run
+/// reports from here.
 #[derive(Debug, Default)]
-pub struct Ledger(RefCell<Vec<StepState>>);
+pub struct Ledger {
+    states: RefCell<Vec<StepState>>,
+    answers: Vec<RequestIds>,
+}
 
 impl Ledger {
     /// All waiting.
     pub fn new(plan: &Plan) -> Self {
-        Self(RefCell::new(vec![StepState::Waiting; plan.steps.len()]))
+        let answers = plan.steps.iter().map(|_| RequestIds::default()).collect();
+        Self { states: RefCell::new(vec![StepState::Waiting; plan.steps.len()]), answers }
     }
 
     /// Where a step stands; steps are counted from 1.
     pub fn state(&self, id: usize) -> StepState {
-        self.0.borrow()[id - 1].clone()
+        self.states.borrow()[id - 1].clone()
+    }
+
+    /// The ids of the answers that a step got from AWS and the API server.
+    pub fn request_ids(&self, id: usize) -> Vec<String> {
+        self.answers[id - 1].list()
     }
 
     fn set(&self, id: usize, state: StepState, watch: &dyn Watch) {
-        self.0.borrow_mut()[id - 1] = state.clone();
+        self.states.borrow_mut()[id - 1] = state.clone();
         watch.event(Event::Step(id, state));
     }
 
@@ -127,7 +138,8 @@ pub async fn apply<C: Connect>(plan: &Plan, work: &Work<'_, C>, ledger: &Ledger)
         if failure.is_none() {
             for step in plan.steps.iter().filter(|s| ledger.is_ready(s)) {
                 ledger.set(step.id, StepState::UnderWay, work.watch);
-                running.push(async move { (step.id, run_step(step, work).await) });
+                let ids = &ledger.answers[step.id - 1];
+                running.push(async move { (step.id, ids.collect(run_step(step, work)).await) });
             }
         }
         let Some((id, outcome)) = running.next().await else { break };

@@ -8,6 +8,7 @@ pub mod observe;
 pub mod port;
 mod precondition;
 pub mod principals;
+pub mod request_ids;
 mod run_step;
 pub mod verify;
 mod write_map;
@@ -20,4 +21,5 @@ pub use observe::{ClusterRef, observe};
 pub use port::{
     AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, TokenFacts,
 };
+pub use request_ids::{RequestIds, answered};
 pub use verify::{Link, LinkState, Question, verify};

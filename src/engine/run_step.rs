@@ -24,8 +24,8 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
     match &step.action {
         Action::WriteAwsAuth(write) => write_map::write(write, work).await,
-        Action::RestoreAwsAuth { resource_version, data, .. } => {
-            write_map::restore(resource_version.as_deref(), data, work).await
+        Action::RestoreAwsAuth { resource_version, content, .. } => {
+            write_map::restore(resource_version.as_deref(), content, work).await
         }
         Action::WriteKubeconfig(write) => {
             let (state, copy) = work.local.write_kubeconfig(write).await?;

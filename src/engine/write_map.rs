@@ -1,7 +1,6 @@
 //! Writing `kube-system/aws-auth`: dry run, backup, replacement under the version that was read; on a conflict the text
 //! is read and the change planned again. The same change goes on, another one stops.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use super::port::{Cluster, Connect};
 use crate::aws_auth;
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
-use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ownership};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, MapContent, ownership};
 use crate::plan::{AwsAuthWrite, changed, diff, edit_error, guard};
 
 /// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
@@ -72,7 +71,7 @@ fn is_worth_another_look(error: &CallError) -> bool {
     matches!(error.kind, K::Conflict | K::AlreadyExists | K::NotFound | K::Unreachable | K::Unavailable)
 }
 
-/// The whole object with the changes made on the newest text; `None` where they are made already.
+/// The whole object with the changes made; `None` where they are made already.
 ///
 /// # Errors
 /// The changes would no longer be those that were planned, can't be proven, or lock somebody out.
@@ -82,35 +81,54 @@ fn next_object<C: Connect>(
     description: &ClusterDescription,
     work: &Work<'_, C>,
 ) -> Result<Option<Value>> {
+    // The very version that was planned on was edited, proven and judged when it was planned.
+    if map.map(AwsAuthMap::resource_version) == write.resource_version.as_deref() {
+        return Ok(Some(object(map, write)));
+    }
+    let again = planned_again(write, map, description, work)?;
+    Ok(again.map(|now| object(map, &now)))
+}
+
+/// The changes made on the newest text; `None` where they are made already.
+fn planned_again<C: Connect>(
+    write: &AwsAuthWrite,
+    map: Option<&AwsAuthMap>,
+    description: &ClusterDescription,
+    work: &Work<'_, C>,
+) -> Result<Option<AwsAuthWrite>> {
     let cluster = &description.arn.name;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let changes: Vec<_> = write.edits.iter().map(|e| e.change.clone()).collect();
     let Some(now) = changed(&data, &changes, None).map_err(|e| edit_error(&e, cluster))? else { return Ok(None) };
     // What somebody else did already is no longer ours to do; what is left must be as it was planned.
-    if let Some(other) = now.write.edits.iter().find(|edit| !write.edits.contains(edit)) {
+    if let Some(other) = now.edits.iter().find(|edit| !write.edits.contains(edit)) {
         return Err(Error::new(
             Kind::WorldChanged,
             format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", other.whom),
         )
-        .because(format!("the difference would be:\n{}", now.write.diff))
+        .because(format!("the difference would be:\n{}", now.diff))
         .hint("run the same command again to see the new plan"));
     }
-    // The very version that was planned on was judged when it was planned.
-    let moved = map.map(AwsAuthMap::resource_version) != write.resource_version.as_deref();
-    if let (true, Some(cluster)) = (moved, work.cluster) {
-        let (had, has) = (aws_auth::read(&data), aws_auth::read(&now.data));
+    if let Some(cluster) = work.cluster {
+        let (had, has) = (aws_auth::read(&data), aws_auth::read(&now.becomes));
         guard::refuse_map_lockout(cluster, &had, &has, work.caller, work.allow_lockout)?;
     }
+    Ok(Some(now))
+}
+
+/// The object with the data that a write leads to, and the marks of what is ours in it.
+fn object(map: Option<&AwsAuthMap>, write: &AwsAuthWrite) -> Value {
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
-    object["data"] = json!(now.data);
-    for edit in &now.write.edits {
+    object["data"] = json!(write.becomes);
+    for edit in &write.edits {
         if edit.ours {
             ownership::mark(&mut object, OWNER_CLI, &edit.whom);
-        } else if edit.after.is_none() {
-            edit.removed.iter().for_each(|entry| ownership::unmark(&mut object, &entry.arn));
         }
+        // A mark stays while its principal is mapped.
+        let out = edit.removed.iter().filter(|entry| entry.then.is_none());
+        out.for_each(|entry| ownership::unmark(&mut object, &entry.arn));
     }
-    Ok(Some(object))
+    object
 }
 
 fn new_object() -> Value {
@@ -163,10 +181,10 @@ fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
     }
 }
 
-/// Puts a kept `aws-auth` back: its data as a whole, on exactly the version that was planned on.
+/// Puts a kept `aws-auth` back: what people wrote of it as a whole, on exactly the version that was planned on.
 pub(super) async fn restore<C: Connect>(
     resource_version: Option<&str>,
-    data: &BTreeMap<String, String>,
+    content: &MapContent,
     work: &Work<'_, C>,
 ) -> Result<StepState> {
     let state = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
@@ -178,7 +196,7 @@ pub(super) async fn restore<C: Connect>(
         _ => None,
     };
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
-    object["data"] = json!(data);
+    content.put_into(&mut object);
     let mut kept = None;
     let error = match put(&api, map, &object, true, &mut kept, work).await? {
         Ok(()) => return Ok(StepState::Done),
@@ -193,13 +211,13 @@ pub(super) async fn restore<C: Connect>(
         tell_kept(&mut kept, work);
         explain(&doing, &e)
     })?;
-    let now = now.as_ref().map(AwsAuthMap::data).unwrap_or_default();
-    if now == *data {
+    let now = now.map(|map| MapContent::of(&map.object)).unwrap_or_default();
+    if now == *content {
         return Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo });
     }
     discard(&mut kept, work);
     Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
         .because(error.to_string())
-        .because(format!("the difference would be:\n{}", diff::of_data(&now, data)))
+        .because(format!("the difference would be:\n{}", diff::of_content(&now, content)))
         .hint("run the same command again to see the new difference"))
 }

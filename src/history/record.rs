@@ -1,8 +1,8 @@
 //! The record on the disk: a JSON line a run, 0600, only ever appended to.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,10 @@ pub struct StepRecord {
     pub summary: String,
     /// `done`, `already-so`, `failed`, `unknown` or `not-begun`.
     pub state: String,
+    /// The ids under which AWS (`x-amzn-requestid`) and the API server (`audit-id`) answered its calls, in their order:
+    /// what CloudTrail and the cluster's audit log know them by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_ids: Vec<String>,
 }
 
 /// One run that changed something, or tried to.
@@ -85,7 +89,12 @@ impl Log {
         let mut line = serde_json::to_vec(record).map_err(|e| failed(e.to_string()))?;
         line.push(b'\n');
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path);
-        file.and_then(|mut f| f.write_all(&line).and_then(|()| f.sync_data())).map_err(|e| failed(e.to_string()))
+        let write = |mut file: File| {
+            keep_private(&file)?;
+            file.write_all(&line)?;
+            file.sync_data()
+        };
+        file.and_then(write).map_err(|e| failed(e.to_string()))
     }
 
     /// Every record, oldest first; a line that is none (torn by a full disk) is passed over.
@@ -101,10 +110,14 @@ impl Log {
     }
 }
 
+/// Who else could read the file from before can't any more.
+fn keep_private(file: &File) -> io::Result<()> {
+    let mode = file.metadata()?.permissions().mode();
+    if mode & 0o777 == 0o600 { Ok(()) } else { file.set_permissions(Permissions::from_mode(0o600)) }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     fn record(plan: &str) -> Record {
@@ -114,7 +127,12 @@ mod tests {
             caller: "arn:aws:iam::111122223333:user/ann".into(),
             cluster: None,
             plan: plan.into(),
-            steps: vec![StepRecord { object: "role R".into(), summary: "create".into(), state: "done".into() }],
+            steps: vec![StepRecord {
+                object: "role R".into(),
+                summary: "create".into(),
+                state: "done".into(),
+                request_ids: vec!["id".into()],
+            }],
             backups: Vec::new(),
             outcome: "applied".into(),
             error: None,
@@ -137,7 +155,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = Log::new(dir.path().join("history.jsonl"));
         fs::write(log.path(), "{\"time\":\n").unwrap();
+        fs::set_permissions(log.path(), Permissions::from_mode(0o644)).unwrap();
         log.append(&record("a")).unwrap();
+        assert_eq!(fs::metadata(log.path()).unwrap().permissions().mode() & 0o777, 0o600, "whatever it was before");
         assert_eq!(log.read().unwrap(), [record("a")]);
     }
 

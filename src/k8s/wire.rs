@@ -2,9 +2,12 @@
 //! its readers of kubeconfig files and their credential plugins into the binary, a tenth of it, for nothing.
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::{HeaderValue, Response, Uri};
 use hyper::rt::{Read, Write};
 use hyper_rustls::{ConfigBuilderExt, FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_timeout::TimeoutConnector;
@@ -17,6 +20,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tower_service::Service;
 
+use crate::engine::answered;
 use crate::transport::describe;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -104,5 +108,34 @@ where
     timed.set_read_timeout(Some(way.read_timeout));
     timed.set_reset_reader_on_write(true);
     let http = hyper_util::client::legacy::Builder::new(TokioExecutor::new()).build(timed);
-    Ok(Client::new(http, "default"))
+    Ok(Client::new(Heard(http), "default"))
+}
+
+/// Tells under which id the API server knows each request: the one that its audit log has.
+#[derive(Clone, Debug)]
+struct Heard<S>(S);
+
+impl<S, R, B> Service<R> for Heard<S>
+where
+    S: Service<R, Response = Response<B>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let answer = self.0.call(request);
+        async move {
+            let answer = answer.await?;
+            let id = answer.headers().get("audit-id").and_then(|id| id.to_str().ok());
+            id.into_iter().for_each(answered);
+            Ok(answer)
+        }
+        .boxed()
+    }
 }

@@ -4,6 +4,7 @@ pub mod access;
 pub mod arn;
 pub mod cluster_arn;
 pub mod desired;
+pub mod map_content;
 pub mod observed;
 pub mod ownership;
 pub mod policy;
@@ -14,6 +15,7 @@ pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, Partition, Principal, PrincipalKind};
 pub use cluster_arn::ClusterArn;
 pub use desired::{AccessWish, Desired, GroupWish, GroupsWish, NewRole, PoliciesWish, RoleWish};
+pub use map_content::MapContent;
 pub use observed::{
     AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterDescription, ClusterState, Group, KubernetesIdentity,
     Observed, Role,

@@ -115,7 +115,7 @@ impl AwsAuthMap {
     }
 }
 
-fn string_map(value: &Value) -> BTreeMap<String, String> {
+pub(super) fn string_map(value: &Value) -> BTreeMap<String, String> {
     let Some(map) = value.as_object() else { return BTreeMap::new() };
     map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
 }

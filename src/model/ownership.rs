@@ -25,10 +25,14 @@ pub fn mark(object: &mut Value, owner: &str, arn: &str) {
     object["metadata"]["annotations"][OWNERS_ANNOTATION] = json!(serde_json::to_string(&all).unwrap_or_default());
 }
 
-/// Takes a mapping that is gone out of the marks. What becomes empty goes.
+/// Takes a mapping that is gone out of the marks, however its ARN was spelled. What becomes empty goes.
 pub fn unmark(object: &mut Value, arn: &str) {
     let Some(mut all) = owners(object).filter(|all| !all.is_empty()) else { return };
-    all.retain(|_, arns| !arns.remove(arn) || !arns.is_empty());
+    all.retain(|_, arns| {
+        let before = arns.len();
+        arns.retain(|marked| !marked.eq_ignore_ascii_case(arn));
+        arns.len() == before || !arns.is_empty()
+    });
     let Some(annotations) = object["metadata"]["annotations"].as_object_mut() else { return };
     if all.is_empty() {
         annotations.remove(OWNERS_ANNOTATION);
@@ -63,7 +67,7 @@ mod tests {
         unmark(&mut object, "arn:1");
         assert_eq!(object["metadata"]["annotations"][OWNERS_ANNOTATION], r#"{"team":["arn:2"]}"#);
         unmark(&mut object, "arn:3");
-        unmark(&mut object, "arn:2");
+        unmark(&mut object, "ARN:2");
         assert_eq!(object, before);
     }
 

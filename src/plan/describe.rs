@@ -179,8 +179,11 @@ fn edit_lines(edit: &AwsAuthEdit) -> Vec<String> {
         Change::Remove { .. } | Change::RemoveShadowed { .. } => {
             let gone =
                 edit.removed.iter().map(|r| format!("removed: {} -> {}", one_line(&r.arn), identity_line(&r.identity)));
-            let left = format!("{whom} is then: {}", identity(&edit.after));
-            gone.chain([left]).collect()
+            let mut then: Vec<_> =
+                edit.removed.iter().map(|r| format!("{} is then: {}", one_line(&r.arn), identity(&r.then))).collect();
+            then.sort();
+            then.dedup();
+            gone.chain(then).collect()
         }
         Change::AddAccount(account) => vec![format!("every identity of account {account} gets in, without groups")],
         Change::RemoveAccount(account) => {

@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
+use sha2::{Digest as _, Sha256};
+
+use crate::model::MapContent;
 
 /// Lines before and after a change.
 const CONTEXT: u32 = 2;
+/// Labels and annotations longer than this are cut; `last-applied-configuration` may hold the whole map again.
+const LONGEST_VALUE: usize = 200;
 
 /// A unified difference with two lines of context, without file headers; empty for equal texts.
 pub fn unified(old: &str, new: &str) -> String {
@@ -70,6 +75,32 @@ pub fn of_data(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -
     })
 }
 
+/// The differences between what two `aws-auth` hold: the data, then labels, annotations and binary data by their names.
+pub fn of_content(old: &MapContent, new: &MapContent) -> String {
+    let mut text = of_data(&old.data, &new.data);
+    let (old, new) = (old.beside_data(), new.beside_data());
+    let mut names: Vec<_> = old.keys().chain(new.keys()).filter(|name| old.get(*name) != new.get(*name)).collect();
+    names.sort();
+    names.dedup();
+    for name in names {
+        let line = |value: Option<&String>| value.map(|text| shortened(text)).unwrap_or_default();
+        let _ = write!(text, " {name}:\n{}", unified(&line(old.get(name)), &line(new.get(name))));
+    }
+    text
+}
+
+/// A value on one line; a long one is cut and told apart from others by its hash.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_VALUE) {
+        Some((end, _)) => {
+            let hash =
+                Sha256::digest(text).iter().take(4).fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
+            format!("{}… ({} bytes, sha256 {hash})\n", text[..end].replace('\n', " "), text.len())
+        }
+        None => format!("{}\n", text.trim_end()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +118,19 @@ mod tests {
         assert_eq!(unified("", "a\n"), "@@ -0,0 +1,1 @@\n+a\n");
         let end = "\\ No newline at end of file";
         assert_eq!(unified("a\nb", "a\nb\n"), format!("@@ -1,2 +1,2 @@\n a\n-b\n{end}\n+b\n"));
+    }
+
+    #[test]
+    fn what_stands_beside_the_data_is_told_by_name_and_cut() {
+        let content = |note: &str| MapContent {
+            annotations: BTreeMap::from([("note".to_owned(), note.to_owned())]),
+            ..MapContent::default()
+        };
+        assert_eq!(of_content(&content("a"), &content("a")), "");
+        assert_eq!(of_content(&content("a"), &content("b")), " annotation note:\n@@ -1,1 +1,1 @@\n-a\n+b\n");
+        let long = |end: &str| content(&format!("{}{end}", "x".repeat(100_000)));
+        let shown = of_content(&long("a"), &long("b"));
+        assert!(shown.len() < 1000 && shown.contains("-xxx") && shown.contains("+xxx"), "{shown}");
     }
 
     #[test]

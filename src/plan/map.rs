@@ -34,11 +34,11 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, before: &Read
         return Ok(());
     };
     if *binding.judgement != Judgement::Postponed {
-        let after = aws_auth::read(&changed.data);
+        let after = aws_auth::read(&changed.becomes);
         let had = guard::access_with_map(binding.cluster, before);
         binding.judge(&had, &guard::access_with_map(binding.cluster, &after))?;
     }
-    push_write(plan, &binding.scope, changed.write);
+    push_write(plan, &binding.scope, changed);
     Ok(())
 }
 
@@ -96,20 +96,15 @@ fn upsert(binding: &Binding<'_>, is_mapped: bool) -> Result<Change> {
     Ok(Change::Upsert { arn: binding.principal.clone(), username, groups })
 }
 
-/// A write step with the data that it leads to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Changed {
-    /// The step's data.
-    pub write: AwsAuthWrite,
-    /// The `data` then.
-    pub data: Data,
-}
-
 /// Makes changes one after the other; `None` where all of them are made already.
 ///
 /// # Errors
 /// The first change that can't be made with proof; then nothing is changed.
-pub fn changed(old: &Data, changes: &[Change], resource_version: Option<String>) -> Result<Option<Changed>, EditError> {
+pub fn changed(
+    old: &Data,
+    changes: &[Change],
+    resource_version: Option<String>,
+) -> Result<Option<AwsAuthWrite>, EditError> {
     let mut data = old.clone();
     let mut edits = Vec::new();
     for change in changes {
@@ -120,8 +115,7 @@ pub fn changed(old: &Data, changes: &[Change], resource_version: Option<String>)
         }
     }
     let diff = super::diff::of_data(old, &data);
-    Ok((!edits.is_empty())
-        .then_some(Changed { write: AwsAuthWrite { edits, file: None, resource_version, diff }, data }))
+    Ok((!edits.is_empty()).then_some(AwsAuthWrite { edits, file: None, resource_version, diff, becomes: data }))
 }
 
 fn edit_of(edited: &Edited, change: &Change) -> AwsAuthEdit {
@@ -132,8 +126,10 @@ fn edit_of(edited: &Edited, change: &Change) -> AwsAuthEdit {
         Change::Remove { by: RemoveBy::Arn(given), .. } if arn.is_empty() => given.clone(),
         _ => arn,
     };
-    let removed =
-        edited.removed.iter().map(|m| RemovedEntry { arn: m.arn.clone(), identity: identity(m) }).collect::<Vec<_>>();
+    let gone = edited.removed.iter().zip(&edited.then);
+    let removed = gone
+        .map(|(m, then)| RemovedEntry { arn: m.arn.clone(), identity: identity(m), then: then.as_ref().map(identity) })
+        .collect::<Vec<_>>();
     AwsAuthEdit {
         whom,
         key: edited.key.as_str().to_owned(),
@@ -150,11 +146,21 @@ fn why_overwriting(edit: &AwsAuthEdit) -> Option<String> {
         (Change::Upsert { .. }, Some(before), Some(after)) => why_replaced(before, after),
         (Change::Upsert { .. } | Change::AddAccount(_) | Change::RemoveShadowed { .. }, ..) => None,
         (Change::RemoveAccount(account), ..) => Some(format!("account {account} is taken out of mapAccounts")),
-        (Change::Remove { .. }, _, Some(after)) => {
-            Some(format!("a mapping is removed; {} stays, as {}", edit.whom, after.username))
-        }
-        (Change::Remove { .. }, _, None) => Some(format!("{} loses its mapping", edit.whom)),
+        (Change::Remove { .. }, ..) => Some(why_removed(&edit.removed)),
     }
+}
+
+fn why_removed(removed: &[RemovedEntry]) -> String {
+    let mut whys: Vec<_> = removed
+        .iter()
+        .map(|entry| match &entry.then {
+            Some(then) => format!("a mapping is removed; {} stays, as {}", entry.arn, then.username),
+            None => format!("{} loses its mapping", entry.arn),
+        })
+        .collect();
+    let mut told = std::collections::BTreeSet::new();
+    whys.retain(|why| told.insert(why.clone()));
+    whys.join("; ")
 }
 
 fn why_replaced(before: &Identity, after: &Identity) -> Option<String> {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::map::{changed, edit_error, push_write, seen_map};
 use super::step::{AwsAuthWrite, Plan, Scope};
 use super::{guard, near, owners};
@@ -52,13 +54,18 @@ pub fn plan_changes(
     let Some(edited) = changed(data, changes, version).map_err(|e| judge.edit_error(&e))? else {
         return Ok(data.clone());
     };
-    judge.refuse_lockout(&before, &aws_auth::read(&edited.data), allowed)?;
-    if edited.write.edits.iter().any(|edit| matches!(edit.change, Change::RemoveShadowed { .. })) {
+    let by_name = edited.edits.iter().filter(|e| matches!(e.change, Change::Remove { by: RemoveBy::Username(_), .. }));
+    let removed = by_name.flat_map(|edit| &edit.removed).filter_map(|entry| Principal::as_matched(&entry.arn).ok());
+    plan.warnings.extend(removed.filter_map(|principal| judge.entry_of(&principal)));
+    plan.warnings.dedup();
+    judge.refuse_lockout(&before, &aws_auth::read(&edited.becomes), allowed)?;
+    if edited.edits.iter().any(|edit| matches!(edit.change, Change::RemoveShadowed { .. })) {
         plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
     }
-    push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..edited.write });
-    owners::mark(&mut plan.steps, &judge.owners()?, &[]);
-    Ok(edited.data)
+    let becomes = edited.becomes.clone();
+    push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..edited });
+    owners::tell(plan, judge.object()?, &[]);
+    Ok(becomes)
 }
 
 impl Judge<'_> {
@@ -87,16 +94,14 @@ impl Judge<'_> {
         }
     }
 
-    /// Who else seems to write the map.
+    /// The object in the cluster, with the marks of those who write it.
     ///
     /// # Errors
     /// The map may not be changed.
-    fn owners(&self) -> Result<Vec<String>> {
+    fn object(&self) -> Result<Option<&Value>> {
         match self {
-            Self::Cluster { cluster, .. } => {
-                Ok(seen_map(cluster)?.map(|map| owners::of_object(&map.object)).unwrap_or_default())
-            }
-            Self::Manifest { .. } => Ok(Vec::new()),
+            Self::Cluster { cluster, .. } => Ok(seen_map(cluster)?.map(|map| &map.object)),
+            Self::Manifest { .. } => Ok(None),
         }
     }
 

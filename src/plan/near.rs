@@ -32,6 +32,24 @@ pub(super) fn warnings(
     aws_auth::lint_read(data, reading, circumstances).iter().filter(|f| near(f)).map(sentence).collect()
 }
 
+/// How many traps of a whole map are told before it is pointed to where all of them are.
+const MOST_TOLD: usize = 10;
+
+/// A line for each trap of the whole map, whomever it concerns, up to a bearable number.
+pub(super) fn all_warnings(
+    data: &BTreeMap<String, String>,
+    reading: &Reading,
+    circumstances: &Circumstances,
+) -> Vec<String> {
+    let findings = aws_auth::lint_read(data, reading, circumstances);
+    let is_trap = |finding: &&Finding| finding.rule != Rule::UnknownDataKey || finding.meant.is_some();
+    let mut told: Vec<String> = findings.iter().filter(is_trap).map(sentence).collect();
+    let more = told.len().saturating_sub(MOST_TOLD);
+    told.truncate(MOST_TOLD);
+    told.extend((more > 0).then(|| format!("aws-auth: {more} more traps; once it is back: eksaccess lint")));
+    told
+}
+
 /// A trap in one line.
 fn sentence(finding: &Finding) -> String {
     let place = match (finding.key, finding.line) {

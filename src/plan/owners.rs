@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::step::{Action, Class, Step};
+use super::step::{Action, Class, Plan, Step};
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 
 /// Field managers that write again by themselves what they were given, and who they are.
@@ -25,6 +25,12 @@ const MANAGERS: [(&str, &str); 8] = [
     ("pulumi", "Pulumi"),
     ("crossplane", "Crossplane"),
 ];
+
+/// The field manager that this program writes as.
+const OWN_MANAGER: &str = "eksaccess";
+/// Where `kubectl apply` keeps what it applied
+/// (<https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/>).
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Who seems to own an object in the cluster, one short text each; empty for nobody.
 pub fn of_object(object: &Value) -> Vec<String> {
@@ -44,31 +50,63 @@ pub fn of_object(object: &Value) -> Vec<String> {
     for key in ["kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name"] {
         found.extend(text("labels", key).map(|name| format!("Flux ({name})")));
     }
-    for manager in data_managers(meta) {
+    for (manager, applies) in data_managers(meta) {
         let lower = manager.to_ascii_lowercase();
-        if let Some((_, who)) = MANAGERS.iter().find(|(mark, _)| lower.starts_with(mark))
-            && !found.iter().any(|f| f.starts_with(who))
-        {
-            found.push(format!("{who} (field manager {manager})"));
+        let known = MANAGERS.iter().find(|(mark, _)| lower.starts_with(mark)).map(|(_, who)| *who);
+        let told = match known {
+            Some(who) => format!("{who} (field manager {manager})"),
+            None if applies => format!("{manager} (server-side apply)"),
+            None => continue,
+        };
+        if !found.iter().any(|f| f.starts_with(known.unwrap_or(&told))) {
+            found.push(told);
         }
+    }
+    if applied(object) == Applied::Still {
+        found.push("kubectl apply (what it applied last is what is there)".to_owned());
     }
     found
 }
 
-/// The managers that own a part of the object's data.
-fn data_managers(meta: &Value) -> Vec<String> {
+/// The managers that own a part of the object's data, and whether each states it as a whole (server-side apply).
+fn data_managers(meta: &Value) -> Vec<(String, bool)> {
     let fields = meta["managedFields"].as_array().into_iter().flatten();
-    let mut all: Vec<String> = fields
+    let mut all: Vec<(String, bool)> = fields
         .filter(|f| f["fieldsV1"].get("f:data").is_some())
-        .filter_map(|f| f["manager"].as_str().map(str::to_owned))
+        .filter_map(|f| Some((f["manager"].as_str()?.to_owned(), f["operation"] == "Apply")))
+        .filter(|(manager, _)| manager != OWN_MANAGER)
         .collect();
     all.dedup();
     all
 }
 
-/// Whether somebody keeps the object as a manifest and applies it: no owner that writes by itself, but worth a word.
-pub fn is_applied_from_a_manifest(object: &Value) -> bool {
-    object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].is_string()
+/// What `kubectl apply` says that it applied last.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Applied {
+    /// Nothing, or nothing that can be read.
+    Never,
+    /// What is there today: the manifest is what the map is kept in.
+    Still,
+    /// Something else than what is there: others have written since, and nobody applied the manifest again.
+    Before,
+}
+
+fn applied(object: &Value) -> Applied {
+    let Some(text) = object["metadata"]["annotations"][LAST_APPLIED].as_str() else { return Applied::Never };
+    let last: Value = serde_json::from_str(text).unwrap_or_default();
+    if last["data"] == object["data"] { Applied::Still } else { Applied::Before }
+}
+
+/// Says who else seems to write what a plan changes, `aws-auth` or the role, and lets those steps ask.
+pub fn tell(plan: &mut Plan, map: Option<&Value>, role: &[String]) {
+    mark(&mut plan.steps, &map.map(of_object).unwrap_or_default(), role);
+    let writes_map = |s: &Step| matches!(s.action, Action::WriteAwsAuth(_) | Action::RestoreAwsAuth { .. });
+    if plan.steps.iter().any(writes_map) && map.is_some_and(|map| applied(map) == Applied::Before) {
+        plan.notes.push(
+            "somebody applied aws-auth from a manifest (kubectl apply) before others changed it; change it there too, or the next apply undoes this"
+                .to_owned(),
+        );
+    }
 }
 
 /// Who seems to own a role, by its tags; empty for nobody.
@@ -98,7 +136,7 @@ pub fn of_tags(tags: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 /// Marks the steps that change what somebody else seems to own: they ask, and say why.
-pub fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
+fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
     for step in steps {
         let owners = match &step.action {
             Action::WriteAwsAuth(_) | Action::RestoreAwsAuth { .. } => map,
@@ -179,6 +217,26 @@ mod tests {
         ] {
             assert_eq!(of_object(&json!({"metadata": meta})), [who]);
         }
+    }
+
+    #[test]
+    fn what_was_applied_last_owns_the_map_while_it_is_what_is_there() {
+        let object = |live: &str| {
+            let last = json!({"kind": "ConfigMap", "data": {"mapRoles": "a"}}).to_string();
+            json!({"metadata": {"annotations": {LAST_APPLIED: last}}, "data": {"mapRoles": live}})
+        };
+        assert!(of_object(&object("a"))[0].starts_with("kubectl apply"));
+        assert!(of_object(&object("b")).is_empty());
+        assert_eq!([applied(&object("b")), applied(&json!({}))], [Applied::Before, Applied::Never]);
+    }
+
+    #[test]
+    fn who_states_the_data_by_server_side_apply_owns_it() {
+        let fields = |manager: &str, operation: &str| json!({"metadata": {"managedFields": [{"manager": manager, "operation": operation, "fieldsV1": {"f:data": {}}}]}});
+        assert_eq!(of_object(&fields("delivery", "Apply")), ["delivery (server-side apply)"]);
+        assert_eq!(of_object(&fields("argocd-controller", "Apply")), ["Argo CD (field manager argocd-controller)"]);
+        assert!(of_object(&fields("kubectl-edit", "Update")).is_empty());
+        assert!(of_object(&fields(OWN_MANAGER, "Apply")).is_empty());
     }
 
     #[test]

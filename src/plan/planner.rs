@@ -126,17 +126,10 @@ fn mark_owners(plan: &mut Plan, seen: &Observed) {
         _ => None,
     };
     let role = seen.role.as_ref().map(|r| owners::of_tags(&r.tags)).unwrap_or_default();
-    owners::mark(&mut plan.steps, &map.map(owners::of_object).unwrap_or_default(), &role);
+    owners::tell(plan, map, &role);
     let entry = seen.cluster.as_ref().and_then(|c| c.entry.as_ref()).map(|e| &e.tags);
     let recreated = plan.steps.iter().any(|s| matches!(s.action, Action::DeleteEntry { .. }));
     owners::mark_adopted(&mut plan.steps, seen.role.as_ref().map(|r| &r.tags), entry.filter(|_| !recreated));
-    let writes_map = plan.steps.iter().any(|s| matches!(s.action, Action::WriteAwsAuth(_)));
-    if writes_map && map.is_some_and(owners::is_applied_from_a_manifest) {
-        plan.warnings.push(
-            "somebody applies aws-auth from a manifest (kubectl apply); change it there too, or the next apply undoes this"
-                .to_owned(),
-        );
-    }
 }
 
 /// The role that a kubeconfig names: the planned one, or the principal given by a full ARN.

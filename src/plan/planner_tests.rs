@@ -327,7 +327,7 @@ fn what_somebody_else_seems_to_own_asks_and_says_who() {
     assert!(
         write.class == Class::Overwriting && write.why.as_deref().unwrap().contains("Argo CD (application access)")
     );
-    assert!(planned.plan.warnings[0].contains("from a manifest"), "{:?}", planned.plan.warnings);
+    assert!(planned.plan.notes.iter().any(|note| note.contains("from a manifest")), "{:?}", planned.plan.notes);
 }
 
 #[test]

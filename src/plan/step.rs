@@ -28,7 +28,7 @@ use sha2::{Digest, Sha256};
 
 use crate::aws_auth::Change;
 use crate::kubeconfig::Wanted;
-use crate::model::{NewRole, PolicyScope};
+use crate::model::{MapContent, NewRole, PolicyScope};
 
 /// What a step does to people; decides whether it asks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Serialize)]
@@ -87,6 +87,9 @@ pub struct AwsAuthWrite {
     pub resource_version: Option<String>,
     /// The lines that change, as a unified difference of each key's text.
     pub diff: String,
+    /// The data then, proven; right for this version and for no other.
+    #[serde(skip)]
+    pub becomes: BTreeMap<String, String>,
 }
 
 /// One change of an `aws-auth`'s text, with what it means.
@@ -118,6 +121,8 @@ pub struct RemovedEntry {
     /// What it made of its principal.
     #[serde(flatten)]
     pub identity: Identity,
+    /// What its principal is then; `None` for nobody.
+    pub then: Option<Identity>,
 }
 
 /// A kubeconfig entry merged into a file.
@@ -241,8 +246,9 @@ pub enum Action {
         resource_version: Option<String>,
         /// The lines that change.
         diff: String,
-        /// The data that will be there.
-        data: BTreeMap<String, String>,
+        /// What will be there: data, labels and annotations.
+        #[serde(flatten)]
+        content: MapContent,
     },
     /// `eks:CreateAccessEntry`; there must be none.
     CreateEntry {

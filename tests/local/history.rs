@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::acts::{BOOTSTRAP, desk, refused};
 use super::support::cloud::{AuthMode, Effect, Fault};
@@ -40,6 +40,33 @@ fn a_run_that_failed_is_written_down_with_how_far_it_came() {
     assert!(record["error"].as_str().unwrap().contains("iam:PutGroupPolicy"), "{record}");
     let states: Vec<_> = record["steps"].as_array().unwrap().iter().map(|s| s["state"].as_str().unwrap()).collect();
     assert!(states.contains(&"done") && states.contains(&"failed"), "{states:?}");
+}
+
+#[test]
+fn each_step_is_written_down_with_the_ids_of_its_requests() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.cloud.arm(Fault::new("CreateGroup", Effect::Throttle));
+    desk.eksaccess("creator", BOOTSTRAP).run();
+    let shown = desk.eksaccess("creator", "history --output json").run().json();
+    let mut all = Vec::new();
+    for step in shown["records"][0]["steps"].as_array().unwrap() {
+        let ids: Vec<_> = step["request_ids"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let object = step["object"].as_str().unwrap();
+        // The write of aws-auth is tried first, the group's refused once; a file is nobody's request.
+        let calls = match object {
+            object if object.contains("aws-auth") => 2,
+            object if object.contains("kubeconfig") => 0,
+            object if step["summary"].as_str().unwrap().contains("create") && object.starts_with("group") => 2,
+            _ => 1,
+        };
+        assert_eq!(ids.len(), calls, "{step}");
+        assert!(ids.iter().all(|id| id.len() == 36), "{step}");
+        all.extend(ids);
+    }
+    let count = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), count, "no id is another step's too");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `restore`: a kept `aws-auth` comes back, through the same pipeline.
 
+use serde_json::json;
+
 use super::acts::{desk, does_nothing, map_roles, refused, version};
 use super::support::cloud::{AuthMode, Effect, Fault};
 use super::support::desk::Desk;
@@ -37,6 +39,39 @@ fn what_is_kept_is_listed_compared_and_put_back() {
     let newest = list["kept"][0]["id"].as_str().unwrap();
     desk.eksaccess("creator", &format!("restore --cluster dev {newest} --yes")).run();
     assert_eq!(map_roles(&desk), second);
+}
+
+#[test]
+fn what_people_wrote_comes_back_as_a_whole_and_the_traps_in_it_are_told() {
+    let desk = desk(AuthMode::ConfigMap);
+    let mut old = desk.cloud.config_map("dev").unwrap();
+    let trap = "- userarn: arn:aws:iam::111122223333:user/x\n";
+    old["data"]["mapUsers"] = json!(trap);
+    old["binaryData"] = json!({"blob": "AAAA"});
+    old["metadata"]["labels"] = json!({"team": "a"});
+    old["metadata"]["annotations"] = json!({"note": "x", "eksaccess.dev/owners": "{\"team\":[\"arn:a\"]}"});
+    desk.cloud.set_config_map("dev", &old);
+    desk.eksaccess("creator", "map --cluster dev --account 444455556666").run();
+    let mut now = desk.cloud.config_map("dev").unwrap();
+    now["data"]["mapUsers"] = json!("[]");
+    now["binaryData"] = json!({"other": "BBBB"});
+    now["metadata"]["labels"] = json!({"team": "b"});
+    now["metadata"]["annotations"] = json!({"added": "y"});
+    desk.cloud.set_config_map("dev", &now);
+    let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
+    let id = list["kept"][0]["id"].as_str().unwrap();
+    let shown = desk.eksaccess("creator", &format!("restore --cluster dev --diff {id}")).run();
+    shown.says("label team").says("-b").says("annotation eksaccess.dev/owners").says("binaryData blob");
+    let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} --yes")).run();
+    ran.says("label team").warns("mapUsers line 1").warns("username");
+    let after = desk.cloud.config_map("dev").unwrap();
+    for part in ["data", "binaryData"] {
+        assert_eq!(after[part], old[part]);
+    }
+    assert_eq!(after["metadata"]["labels"], old["metadata"]["labels"]);
+    assert_eq!(after["metadata"]["annotations"], old["metadata"]["annotations"]);
+    assert_eq!(after["metadata"]["uid"], old["metadata"]["uid"]);
+    does_nothing(&desk, desk.eksaccess("creator", &format!("restore --cluster dev {id}")));
 }
 
 #[test]

@@ -28,6 +28,21 @@ fn a_mapping_that_was_added_goes_again_byte_for_byte() {
 }
 
 #[test]
+fn the_first_entry_of_a_list_goes_with_the_key_that_was_made_for_it() {
+    let desk = desk(AuthMode::ConfigMap);
+    let version = |object: &mut serde_json::Value| object["metadata"]["resourceVersion"].take();
+    let mut before = desk.cloud.config_map("dev").unwrap();
+    version(&mut before);
+    let ann = "arn:aws:iam::111122223333:user/ann";
+    desk.eksaccess("creator", &format!("map --cluster dev --principal {ann} --kubernetes-group g")).run();
+    assert!(desk.cloud.config_map_data("dev", "mapUsers").unwrap().contains(ann));
+    desk.eksaccess("creator", &format!("map --cluster dev --principal {ann} --remove --yes")).run();
+    let mut after = desk.cloud.config_map("dev").unwrap();
+    version(&mut after);
+    assert_eq!(after, before);
+}
+
+#[test]
 fn the_last_administrator_and_the_nodes_stay() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
@@ -72,6 +87,23 @@ fn by_username_only_where_it_is_one_principals() {
 }
 
 #[test]
+fn by_username_the_mark_goes_with_the_last_mapping_of_its_principal() {
+    let desk = desk(AuthMode::ConfigMap);
+    let marked = || desk.cloud.config_map("dev").unwrap()["metadata"]["annotations"].to_string().contains("role/Ops");
+    let map = format!("map --cluster dev --principal {} --username ops --kubernetes-group g", role("Ops"));
+    desk.eksaccess("creator", &map).run();
+    let older = format!("- rolearn: {}\n  username: ops\n", role("ops"));
+    let with = format!("{older}{}", map_roles(&desk));
+    desk.cloud.set_config_map_data("dev", "mapRoles", &with);
+    let remove = "map --cluster dev --username ops --remove --yes";
+    let ran = desk.eksaccess("creator", remove).run();
+    ran.says("role/Ops is then: ops").says("stays, as ops");
+    assert!(map_roles(&desk).starts_with(&older) && marked(), "the principal is still mapped");
+    desk.eksaccess("creator", remove).run().says("role/ops loses its mapping");
+    assert!(!map_roles(&desk).contains("ops") && !marked());
+}
+
+#[test]
 fn an_access_entry_stays_and_is_said() {
     let desk = desk(AuthMode::ApiAndConfigMap);
     desk.eksaccess("creator", "role").run();
@@ -92,7 +124,7 @@ fn an_account_comes_and_goes() {
     desk.eksaccess("creator", "map --cluster dev --account 444455556666").run().says("nothing to do");
     desk.eksaccess("creator", "map --cluster dev --account 444455556666 --remove").status(6).run();
     desk.eksaccess("creator", "map --cluster dev --account 444455556666 --remove --yes").run();
-    assert!(!desk.cloud.config_map_data("dev", "mapAccounts").unwrap().contains("444455556666"));
+    assert_eq!(desk.cloud.config_map_data("dev", "mapAccounts"), None, "the key was made for it");
     desk.eksaccess("creator", "map --cluster dev --account 12").status(1).run().warns("12");
 }
 

@@ -1,8 +1,9 @@
 //! `mapAccounts`: one account more, or one less.
 
-use super::insert::{into_empty, is_empty_list_or_null};
+use super::first::{Left, before_first};
+use super::insert::{into_empty, is_empty_list_or_null, is_written};
 use super::item::{append_flow, place_after_last, remove};
-use super::layout::{Splice, apply};
+use super::layout::{Splice, apply, line_start};
 use super::scalar::{Quote, Quoting};
 use crate::aws_auth::mapping::Problem;
 use crate::aws_auth::read::{Accounts, accounts};
@@ -12,7 +13,8 @@ use crate::aws_auth::yaml::{Document, NodeId, NodeKind, Style, skips};
 ///
 /// # Errors
 /// The text can't be read (the problem), or the change can't be proven (what).
-pub(super) fn change(text: &str, account: &str, add: bool) -> Result<Option<String>, Result<Problem, String>> {
+pub(super) fn change(before: Option<&str>, account: &str, add: bool) -> Result<Option<Left>, Result<Problem, String>> {
+    let text = before.unwrap_or_default();
     let read = accounts(text);
     if let Some(problem) = read.problems.iter().find(|problem| matches!(problem, Problem::Unreadable { .. })) {
         return Err(Ok(problem.clone()));
@@ -21,12 +23,11 @@ pub(super) fn change(text: &str, account: &str, add: bool) -> Result<Option<Stri
     if stands == add {
         return Ok(None);
     }
-    if skips(text) {
-        return Ok(Some(format!("- \"{account}\"\n")));
+    if !add && let Some(left) = before_only(&read, text) {
+        return Ok(Some(left));
     }
-    let splices = if add { added(&read, text, account) } else { removed(&read, text, account) };
-    let splices = splices.ok_or_else(|| Err("the list is laid out in a way that is not edited".to_owned()))?;
-    let new = apply(text, splices);
+    let new = if add { with(before, account) } else { removed(&read, text, account).map(|gone| apply(text, gone)) };
+    let new = new.ok_or_else(|| Err("the list is laid out in a way that is not edited".to_owned()))?;
     let mut expected: Vec<&str> = names(&read).filter(|name| add || *name != account).collect();
     if add {
         expected.push(account);
@@ -35,7 +36,28 @@ pub(super) fn change(text: &str, account: &str, add: bool) -> Result<Option<Stri
     if !names(&again).eq(expected.iter().copied()) || again.problems.len() != read.problems.len() {
         return Err(Err("the accounts would not be the old ones and the change".to_owned()));
     }
-    Ok(Some(new))
+    Ok(Some(Left::Text(new)))
+}
+
+/// The text with one account more; `None` is that of a key that is not there.
+fn with(before: Option<&str>, account: &str) -> Option<String> {
+    match before {
+        None => Some(format!("- \"{account}\"\n")),
+        Some(text) if skips(text) => Some(format!("- \"{account}\"")),
+        Some(text) => Some(apply(text, added(&accounts(text), text, account)?)),
+    }
+}
+
+/// What stood there before the only account was added, where its text is that of one that was.
+fn before_only(read: &Accounts<'_>, text: &str) -> Option<Left> {
+    let [(only, node)] = &read.list[..] else { return None };
+    let items = match &read.document.nodes[read.document.root?].kind {
+        NodeKind::Sequence { items, .. } => items.len(),
+        _ => 0,
+    };
+    let begin = line_start(text, read.document.nodes[*node].dash?);
+    let left = before_first(text, begin, |before| with(before, &only.account)).filter(|_| items == 1)?;
+    accounts(left.as_text().unwrap_or_default()).list.is_empty().then_some(left)
 }
 
 fn names<'r>(read: &'r Accounts<'_>) -> impl Iterator<Item = &'r str> {
@@ -45,8 +67,13 @@ fn names<'r>(read: &'r Accounts<'_>) -> impl Iterator<Item = &'r str> {
 fn added(read: &Accounts<'_>, text: &str, account: &str) -> Option<Vec<Splice>> {
     let document = &read.document;
     let root = document.root.filter(|root| !is_empty_list_or_null(document, *root));
+    let Some(root) = root else {
+        // In place of `[]` with the other quotes, so that it is known again what it was.
+        let in_brackets = document.root.is_some_and(|root| is_written(document, root));
+        let content = if in_brackets { format!("'{account}'") } else { format!("\"{account}\"") };
+        return Some(vec![into_empty(document, text, &content)]);
+    };
     let content = written(document, read.list.last().map(|(_, node)| *node), account);
-    let Some(root) = root else { return Some(vec![into_empty(document, text, &content)]) };
     if matches!(document.nodes[root].kind, NodeKind::Sequence { flow: true, .. }) {
         return append_flow(document, text, root, &content).map(|splice| vec![splice]);
     }

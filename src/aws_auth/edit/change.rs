@@ -76,6 +76,8 @@ pub struct Edited {
     pub after: Option<Mapping>,
     /// Every mapping that was removed.
     pub removed: Vec<Mapping>,
+    /// For each of them, the mapping that decides for its principal after.
+    pub then: Vec<Option<Mapping>>,
 }
 
 /// Why a change was not made. Nothing was written then.

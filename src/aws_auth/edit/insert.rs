@@ -1,11 +1,11 @@
 //! A new entry.
 
 use super::item::{append_flow, place_after_last};
-use super::layout::{Splice, break_before, newline};
+use super::layout::{Splice, apply, break_before, newline};
 use super::style::{EntryStyle, Flow, GroupsForm};
-use crate::aws_auth::entries::Entries;
+use crate::aws_auth::entries::{Entries, entries};
 use crate::aws_auth::mapping::{DataKey, Mapping};
-use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
+use crate::aws_auth::yaml::{Document, NodeId, NodeKind, skips};
 
 /// The splices that add an entry; `None` where the list is laid out in a way that this program does not write.
 pub(super) fn insert(read: &Entries<'_>, text: &str, new: &Mapping) -> Option<Vec<Splice>> {
@@ -13,6 +13,9 @@ pub(super) fn insert(read: &Entries<'_>, text: &str, new: &Mapping) -> Option<Ve
     let neighbour = read.list.iter().rposition(|entry| is_map(document, entry.node));
     let mut style = neighbour.map_or_else(|| EntryStyle::usual(text), |at| EntryStyle::of(read, text, at));
     let entry = |style: &EntryStyle, column| style.entry(new.key, &new.arn, &new.username, &new.groups, column);
+    if document.root.is_some_and(|root| is_empty_list_or_null(document, root) && is_written(document, root)) {
+        style = style.in_brackets(&new.groups);
+    }
     let root = document.root.filter(|root| !is_empty_list_or_null(document, *root));
     let Some(root) = root else {
         return Some(vec![into_empty(document, text, &entry(&style, 2))]);
@@ -41,6 +44,11 @@ pub(super) fn is_empty_list_or_null(document: &Document<'_>, root: NodeId) -> bo
     }
 }
 
+/// Whether anything stands in the text for a node: `null` may be written as nothing.
+pub(super) fn is_written(document: &Document<'_>, id: NodeId) -> bool {
+    document.nodes[id].end > document.nodes[id].content.offset
+}
+
 /// The first item of a list that has none: in place of `[]`, `null` or `~`, else at the end of the text.
 pub(super) fn into_empty(document: &Document<'_>, text: &str, content: &str) -> Splice {
     let item = format!("- {content}");
@@ -57,10 +65,19 @@ pub(super) fn into_empty(document: &Document<'_>, text: &str, content: &str) -> 
     }
 }
 
-/// The text of a data key that was not there, or held nothing.
-pub(super) fn first_text(new: &Mapping) -> String {
+/// The text of a data key with its first entry: one that was not there (`None`), held nothing, or only comments. `None`
+/// where it can't be read or written.
+pub(super) fn with_first(before: Option<&str>, new: &Mapping) -> Option<String> {
     let style = EntryStyle::usual("");
-    format!("- {}\n", style.entry(new.key, &new.arn, &new.username, &new.groups, 2))
+    let text = || format!("- {}", style.entry(new.key, &new.arn, &new.username, &new.groups, 2));
+    match before {
+        None => Some(format!("{}\n", text())),
+        Some(before) if skips(before) => Some(text()),
+        Some(before) => {
+            let read = entries(new.key, before).ok()?;
+            Some(apply(before, insert(&read, before, new)?))
+        }
+    }
 }
 
 /// A mapping that is not in any text yet.

@@ -108,6 +108,33 @@ fn wanted_groups() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec("[a-z@{][ -~]{0,8}", 0..4)
 }
 
+/// A data key without an entry: none at all, an empty one, comments alone, an empty list.
+fn no_entries() -> impl Strategy<Value = Option<String>> {
+    let text = prop_oneof![
+        Just(String::new()),
+        ("(# [a-z]{0,3}\n|\n){0,3}", prop::sample::select(vec!["# x", "# x\n", "---\n", "[]", "[]\n", "[] # x\n"]))
+            .prop_map(|(head, tail)| format!("{head}{tail}")),
+    ];
+    let crlf = (text, any::<bool>()).prop_map(|(text, crlf)| if crlf { text.replace('\n', "\r\n") } else { text });
+    prop::option::of(crlf)
+}
+
+/// An entry of each list, or an account: the key, its addition and its removal.
+fn change_of(kind: u8, name: &str, groups: Vec<String>) -> (DataKey, Change, Change) {
+    let upsert = |arn: &str| {
+        let add =
+            Change::Upsert { arn: arn.parse().unwrap(), username: Some(name.to_owned()), groups: Groups::Set(groups) };
+        (add, Change::Remove { by: RemoveBy::Arn(arn.to_owned()), all: true })
+    };
+    let account = "444455556666".to_owned();
+    let (key, (add, remove)) = match kind {
+        0 => (DataKey::MapRoles, upsert(NEW)),
+        1 => (DataKey::MapUsers, upsert("arn:aws:iam::111122223333:user/path/Ann")),
+        _ => (DataKey::MapAccounts, (Change::AddAccount(account.clone()), Change::RemoveAccount(account))),
+    };
+    (key, add, remove)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -124,6 +151,18 @@ proptest! {
         prop_assert!(!edit(&added.data, &change).unwrap().changed);
         let removed = edit(&added.data, &Change::Remove { by: RemoveBy::Arn(NEW.into()), all: true }).unwrap();
         prop_assert_eq!(&removed.data["mapRoles"], &text, "\n{}", &added.data["mapRoles"]);
+    }
+
+    #[test]
+    fn the_first_entry_and_back_is_nothing(before in no_entries(), kind in 0_u8..3, name in "[ -~]{1,12}", groups in wanted_groups()) {
+        let (key, add, remove) = change_of(kind, &name, groups);
+        let mut data = BTreeMap::from([("other".to_owned(), "x".to_owned())]);
+        data.extend(before.map(|text| (key.as_str().to_owned(), text)));
+        let added = edit(&data, &add).unwrap();
+        prop_assert!(added.changed);
+        prop_assert!(!edit(&added.data, &add).unwrap().changed);
+        let removed = edit(&added.data, &remove).unwrap();
+        prop_assert_eq!(&removed.data, &data, "\n{}", &added.data[key.as_str()]);
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn is_break(byte: u8) -> bool {
 }
 
 /// Where the line of `at` begins.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
+pub(in crate::aws_auth) fn line_start(text: &str, at: usize) -> usize {
     text.as_bytes()[..at].iter().rposition(|byte| is_break(*byte)).map_or(0, |found| found + 1)
 }
 
@@ -106,7 +106,7 @@ pub(in crate::aws_auth) fn end_of(document: &Document<'_>, text: &str, id: NodeI
 }
 
 /// Where the first line begins that a node has no part in, the comment on its last line included.
-pub(super) fn line_after(document: &Document<'_>, text: &str, id: NodeId) -> usize {
+pub(in crate::aws_auth) fn line_after(document: &Document<'_>, text: &str, id: NodeId) -> usize {
     let leaf = last_leaf(document, id);
     let node = &document.nodes[leaf];
     let header = text[node.content.offset..].lines().next().unwrap_or("");
@@ -115,7 +115,7 @@ pub(super) fn line_after(document: &Document<'_>, text: &str, id: NodeId) -> usi
 }
 
 /// The white space before `at` on its line, `None` if there is anything else.
-pub(super) fn indent_before(text: &str, at: usize) -> Option<&str> {
+pub(in crate::aws_auth) fn indent_before(text: &str, at: usize) -> Option<&str> {
     let before = &text[line_start(text, at)..at];
     before.bytes().all(|byte| byte == b' ').then_some(before)
 }

@@ -89,6 +89,29 @@ fn usernames_find_entries_in_both_lists() {
 }
 
 #[test]
+fn of_several_entries_with_a_username_the_one_that_decides_goes() {
+    let role = "arn:aws:iam::111122223333:role/a";
+    let entry = |key: &str, name: &str| format!("- {key}: {role}\n  username: {name}\n");
+    let by_name = |all| Change::Remove { by: RemoveBy::Username("ops".into()), all };
+    // Shadowed by another name: what goes has no effect, and the principal stays who it is.
+    let edited = edit(&roles(&(entry("rolearn", "ops") + &entry("rolearn", "new"))), &by_name(false)).unwrap();
+    assert_eq!(edited.data["mapRoles"], entry("rolearn", "new"));
+    let names = |list: &[Option<crate::aws_auth::Mapping>]| -> Vec<String> {
+        list.iter().map(|m| m.as_ref().map_or("nobody".into(), |m| m.username.clone())).collect()
+    };
+    assert_eq!((names(&[edited.after]), names(&edited.then)), (vec!["new".to_owned()], vec!["new".to_owned()]));
+    // In both lists: mapRoles decides.
+    let mut both = roles(&entry("rolearn", "ops"));
+    both.insert("mapUsers".into(), entry("userarn", "ops"));
+    let edited = edit(&both, &by_name(false)).unwrap();
+    assert_eq!((edited.key, edited.data["mapUsers"].as_str()), (DataKey::MapRoles, both["mapUsers"].as_str()));
+    assert_eq!(names(&edited.then), ["ops"]);
+    let edited = edit(&both, &by_name(true)).unwrap();
+    assert_eq!((edited.removed.len(), names(&edited.then)), (2, vec!["nobody".to_owned(), "nobody".to_owned()]));
+    assert!(!edited.data.values().any(|text| text.contains("ops")));
+}
+
+#[test]
 fn what_is_not_there_changes_nothing() {
     let data = roles(&format!("{A}{B}"));
     let edited = edit(&data, &by_arn("arn:aws:iam::111122223333:role/C", true)).unwrap();
@@ -111,8 +134,8 @@ fn accounts(text: &str) -> BTreeMap<String, String> {
 fn accounts_are_added_as_their_neighbours_are_written() {
     let add = Change::AddAccount("444455556666".into());
     for (before, after) in [
-        ("", "- \"444455556666\"\n"),
-        ("[]\n", "- \"444455556666\"\n"),
+        ("", "- \"444455556666\""),
+        ("[]\n", "- '444455556666'\n"),
         ("- '111122223333' # x\n", "- '111122223333' # x\n- '444455556666'\n"),
         ("  - 111122223333", "  - 111122223333\n  - 444455556666"),
         ("[\"111122223333\"]", "[\"111122223333\", \"444455556666\"]"),
@@ -132,7 +155,8 @@ fn accounts_are_removed_every_time_they_stand_there() {
     for (before, after) in [
         ("- \"444455556666\"\n- 111122223333\n- 444455556666\n", "- 111122223333\n"),
         ("[\"111122223333\", \"444455556666\"]", "[\"111122223333\"]"),
-        ("- \"444455556666\"\n", "[]\n"),
+        ("- 444455556666\n", "[]\n"),
+        ("- \"444455556666\" # mine\n", "[] # mine\n"),
         ("- 111122223333\n", "- 111122223333\n"),
     ] {
         assert_eq!(edit(&accounts(before), &remove).unwrap().data["mapAccounts"], after);

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::accounts;
 use super::change::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy};
-use super::insert::{first_text, insert, new_mapping};
-use super::layout::apply;
+use super::first::{Left, before_first};
+use super::insert::{insert, new_mapping, with_first};
+use super::layout::{apply, line_start};
 use super::prove::{Expected, prove};
 use super::remove::{fits, remove};
 use super::update::{merged, update};
 use crate::aws_auth::entries::{Entries, Entry, entries, fold, unreadable};
 use crate::aws_auth::mapping::{DataKey, Mapping};
-use crate::aws_auth::read::read;
+use crate::aws_auth::read::{Reading, read};
 use crate::aws_auth::who::{effective, home_of};
 use crate::aws_auth::yaml::skips;
 use crate::model::arn::{Principal, check_account};
@@ -41,12 +42,20 @@ pub fn edit(data: &Data, change: &Change) -> Result<Edited, EditError> {
 }
 
 fn unchanged(data: &Data, key: DataKey, mapping: Option<Mapping>) -> Edited {
-    Edited { data: data.clone(), changed: false, key, before: mapping.clone(), after: mapping, removed: Vec::new() }
+    let (before, after) = (mapping.clone(), mapping);
+    Edited { data: data.clone(), changed: false, key, before, after, removed: Vec::new(), then: Vec::new() }
 }
 
 fn with_text(data: &Data, key: DataKey, text: String) -> Data {
+    with_left(data, key, Left::Text(text))
+}
+
+fn with_left(data: &Data, key: DataKey, left: Left) -> Data {
     let mut data = data.clone();
-    data.insert(key.as_str().to_owned(), text);
+    match left {
+        Left::NoKey => data.remove(key.as_str()),
+        Left::Text(text) => data.insert(key.as_str().to_owned(), text),
+    };
     data
 }
 
@@ -126,7 +135,7 @@ fn update_entry(
     let mut proven = proven(key, &text, read, &expected)?;
     let after = Some(proven.swap_remove(old.index));
     let data = with_text(data, key, text);
-    Ok(Edited { data, changed: true, key, before: Some(old.clone()), after, removed: Vec::new() })
+    Ok(Edited { data, changed: true, before: Some(old.clone()), after, ..unchanged(&Data::new(), key, None) })
 }
 
 fn add_entry(
@@ -145,15 +154,16 @@ fn add_entry(
         Groups::Set(wanted) | Groups::Append(wanted) => merged(&[], wanted, false),
     };
     let new = new_mapping(key, arn, username.to_owned(), groups);
-    let text = if text.is_empty() {
-        first_text(&new)
+    let written = if text.is_empty() {
+        with_first(data.get(key.as_str()).map(String::as_str), &new)
     } else {
-        apply(text, insert(read, text, &new).ok_or_else(|| not_proven(key, ODD_LAYOUT))?)
+        insert(read, text, &new).map(|splices| apply(text, splices))
     };
+    let text = written.ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
     let expected: Vec<_> = (0..read.list.len()).map(Expected::Same).chain([Expected::New(&new)]).collect();
     let after = proven(key, &text, read, &expected)?.pop();
     let data = with_text(data, key, text);
-    Ok(Edited { data, changed: true, key, before: None, after, removed: Vec::new() })
+    Ok(Edited { data, changed: true, after, ..unchanged(&Data::new(), key, None) })
 }
 
 /// The new text's entries, once they are what was expected.
@@ -167,11 +177,7 @@ fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]
 
 fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditError> {
     let reading = read(data);
-    let principal = match by {
-        RemoveBy::Arn(arn) => Principal::as_matched(arn.trim()).ok(),
-        RemoveBy::Username(_) => None,
-    };
-    let deciding = principal.as_ref().and_then(|principal| reading.effective(principal).last().copied().cloned());
+    let (principal, deciding) = whose(&reading, by);
     let home = principal.as_ref().map_or(DataKey::MapRoles, home_of);
     let mut edited = Edited { before: deciding.clone(), ..unchanged(data, home, None) };
     for key in [DataKey::MapUsers, DataKey::MapRoles] {
@@ -188,14 +194,41 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
         if gone.is_empty() {
             continue;
         }
-        let text = without(key, text, &entries, &gone)?;
+        let left = without(key, text, &entries, &gone)?;
         edited.removed.extend(gone.iter().map(|at| entries.list[*at].mapping.clone()));
-        (edited.data, edited.changed, edited.key) = (with_text(&edited.data, key, text), true, key);
+        (edited.data, edited.changed, edited.key) = (with_left(&edited.data, key, left), true, key);
     }
     let after = read(&edited.data);
-    edited.after = principal.and_then(|principal| after.effective(&principal).last().copied().cloned());
+    let decides = |principal: Principal| after.effective(&principal).last().copied().cloned();
+    edited.then = edited.removed.iter().map(|gone| Principal::as_matched(&gone.arn).ok().and_then(decides)).collect();
+    edited.after = principal.and_then(decides);
     edited.before = edited.before.or_else(|| edited.removed.last().cloned());
     Ok(edited)
+}
+
+/// The principal that a removal is about, and the entry that decides for it. A username's is the one that it has by an
+/// entry that decides; other entries with that name have no effect.
+fn whose(reading: &Reading, by: &RemoveBy) -> (Option<Principal>, Option<Mapping>) {
+    let deciding = |principal: &Principal| reading.effective(principal).last().copied().cloned();
+    match by {
+        RemoveBy::Arn(arn) => {
+            let principal = Principal::as_matched(arn.trim()).ok();
+            let mapping = principal.as_ref().and_then(deciding);
+            (principal, mapping)
+        }
+        RemoveBy::Username(username) => {
+            let named = reading.mappings().filter(|mapping| mapping.username == *username);
+            let principals: Vec<Principal> = named.filter_map(|m| Principal::as_matched(&m.arn).ok()).collect();
+            let found = principals.iter().rev().find_map(|principal| {
+                let mapping = deciding(principal).filter(|mapping| mapping.username == *username)?;
+                Some((principal.clone(), mapping))
+            });
+            match found {
+                Some((principal, mapping)) => (Some(principal), Some(mapping)),
+                None => (principals.last().cloned(), None),
+            }
+        }
+    }
 }
 
 fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditError> {
@@ -212,29 +245,46 @@ fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditE
         return Ok(unchanged(data, key, last));
     }
     let removed = gone.iter().map(|at| read.list[*at].mapping.clone()).collect();
-    let text = without(key, text, &read, &gone)?;
-    Ok(Edited { data: with_text(data, key, text), changed: true, key, before: last.clone(), after: last, removed })
+    let left = without(key, text, &read, &gone)?;
+    let then = gone.iter().map(|_| last.clone()).collect();
+    Ok(Edited { removed, then, changed: true, data: with_left(data, key, left), ..unchanged(&Data::new(), key, last) })
 }
 
 /// The text without the entries at these places, proven.
-fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<String, EditError> {
+fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<Left, EditError> {
+    if let ([only], [0]) = (&read.list[..], gone)
+        && let Some(left) = before_only(only, text, read)
+        && left.as_text().is_none_or(|text| entries(key, text).is_ok_and(|read| read.list.is_empty()))
+    {
+        return Ok(left);
+    }
     let splices = remove(read, text, gone).ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
     let expected: Vec<_> = (0..read.list.len()).filter(|at| !gone.contains(at)).map(Expected::Same).collect();
     let text = apply(text, splices);
     proven(key, &text, read, &expected)?;
-    Ok(text)
+    Ok(Left::Text(text))
+}
+
+/// What stood there before the only entry was added, where its text is that of one that was.
+fn before_only(only: &Entry, text: &str, read: &Entries<'_>) -> Option<Left> {
+    let old = &only.mapping;
+    let new = new_mapping(old.key, old.arn.clone(), old.username.clone(), old.groups.clone());
+    let begin = line_start(text, read.document.nodes[only.node].dash?);
+    before_first(text, begin, |before| with_first(before, &new))
 }
 
 fn change_account(data: &Data, account: &str, add: bool) -> Result<Edited, EditError> {
     check_account(account)?;
     let key = DataKey::MapAccounts;
-    let text = data.get(key.as_str()).map_or("", String::as_str);
-    let changed = accounts::change(text, account, add).map_err(|refused| match refused {
-        Ok(problem) => EditError::Unreadable(problem),
-        Err(what) => not_proven(key, what),
-    })?;
+    let changed =
+        accounts::change(data.get(key.as_str()).map(String::as_str), account, add).map_err(
+            |refused| match refused {
+                Ok(problem) => EditError::Unreadable(problem),
+                Err(what) => not_proven(key, what),
+            },
+        )?;
     Ok(match changed {
-        Some(text) => Edited { changed: true, data: with_text(data, key, text), ..unchanged(data, key, None) },
+        Some(left) => Edited { changed: true, data: with_left(data, key, left), ..unchanged(data, key, None) },
         None => unchanged(data, key, None),
     })
 }

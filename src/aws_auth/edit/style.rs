@@ -118,6 +118,14 @@ impl EntryStyle {
         }
     }
 
+    /// The style of the first entry of a list that is `[]`: groups below their key as Kubernetes' own tools write them,
+    /// no key where there are none. It differs from that of a key that was not there, so that each is known again.
+    pub(super) fn in_brackets(mut self, groups: &[String]) -> Self {
+        self.groups = GroupsForm::Block { deeper: 0, gap: " ".to_owned() };
+        self.order.retain(|field| *field != Field::Groups || !groups.is_empty());
+        self
+    }
+
     /// The style of the entry `at`; what it does not show is taken from those before it.
     pub(super) fn of(read: &Entries<'_>, text: &str, at: usize) -> Self {
         let document = &read.document;

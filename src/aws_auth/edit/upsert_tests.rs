@@ -111,12 +111,13 @@ fn nothing_and_empty_lists_get_a_first_entry() {
     let entry = "- rolearn: arn:aws:iam::111122223333:role/Dev\n  username: dev\n  groups:\n    - x\n";
     let change = upsert(DEV, "dev", &["x"]);
     for empty in ["", "\n", "  ", "\"\"", "''"] {
-        becomes(empty, &change, entry);
+        becomes(empty, &change, entry.trim_end());
     }
-    becomes("[]\n", &change, entry);
-    becomes("[]", &change, entry.trim_end());
-    becomes("# none yet\n[] # yet\n", &change, &format!("# none yet\n{} # yet\n", entry.trim_end()));
-    becomes("null\n", &change, entry);
+    let in_brackets = entry.replace("    - x", "  - x");
+    becomes("[]\n", &change, &in_brackets);
+    becomes("[]", &change, in_brackets.trim_end());
+    becomes("# none yet\n[] # yet\n", &change, &format!("# none yet\n{} # yet\n", in_brackets.trim_end()));
+    becomes("null\n", &change, &in_brackets);
     becomes("---\n", &change, &format!("---\n{entry}"));
     becomes("# none yet", &change, &format!("# none yet\n{}", entry.trim_end()));
     let edited = edit(&BTreeMap::new(), &change).unwrap();

@@ -1,6 +1,7 @@
 //! What two texts have in common at both ends.
 
 /// A replacement of bytes of a document.
+#[derive(Clone, Debug)]
 pub(super) struct Change {
     pub(super) start: usize,
     pub(super) end: usize,

@@ -9,8 +9,8 @@ use crate::aws_auth::edit::{end_of, line_end, newline};
 use crate::aws_auth::yaml::{NodeId, NodeKind, Style};
 
 impl Manifest<'_> {
-    /// The file with other data in it: values that changed are changed where they stand, new ones are added; a value
-    /// that is missing in `data` is an error, as nothing that this program does removes one.
+    /// The file with other data in it: values that changed are changed where they stand, new ones are added, and
+    /// those that `data` has no more are taken out with their keys.
     ///
     /// # Errors
     /// [`ManifestError`] where the object is immutable, or the result, read again, would not hold exactly `data`.
@@ -19,7 +19,8 @@ impl Manifest<'_> {
             return Ok(self.file.to_owned());
         }
         self.refuse_immutable()?;
-        let mut changes = Vec::new();
+        let odd = || ManifestError::NotProven("the data is laid out in a way that is not edited".to_owned());
+        let mut changes = self.cut(data).ok_or_else(odd)?;
         let mut new = Vec::new();
         for (key, text) in data {
             match self.places.get(key) {
@@ -32,16 +33,14 @@ impl Manifest<'_> {
             }
         }
         if !new.is_empty() {
-            changes.push(self.added(&new).ok_or_else(|| {
-                ManifestError::NotProven("the data is laid out in a way that is not edited".to_owned())
-            })?);
+            changes.push(self.added(&new).ok_or_else(odd)?);
         }
         let file = self.apply(changes);
         self.prove(&file, data)?;
         Ok(file)
     }
 
-    fn apply(&self, mut changes: Vec<Change>) -> String {
+    pub(super) fn apply(&self, mut changes: Vec<Change>) -> String {
         changes.sort_by_key(|change| change.start);
         let mut file = self.file[..self.offset].to_owned();
         let rest = &self.file[self.offset..];
@@ -162,12 +161,17 @@ impl Manifest<'_> {
         });
         let inside = |offset: usize| data.as_ref().is_some_and(|data| data.contains(&offset));
         let nodes = self.document.nodes.iter().enumerate();
-        let beside = nodes.filter(|(id, node)| Some(*id) != self.data_node && !inside(node.start.offset));
+        // The field's name may come with its first value and go with its last.
+        let name = self.data_node.and_then(|data| match &self.document.nodes[self.object].kind {
+            NodeKind::Mapping { pairs, .. } => pairs.iter().find(|(_, value)| *value == data).map(|(key, _)| *key),
+            _ => None,
+        });
+        let beside =
+            nodes.filter(|(id, node)| Some(*id) != self.data_node && Some(*id) != name && !inside(node.start.offset));
         let scalars = beside.filter_map(|(_, node)| match &node.kind {
             NodeKind::Scalar { value, .. } => Some(value.clone().into_owned()),
             _ => None,
         });
-        let scalars: Vec<String> = scalars.collect();
-        if self.data_node.is_some() { scalars } else { scalars.into_iter().chain(["data".to_owned()]).collect() }
+        scalars.collect()
     }
 }

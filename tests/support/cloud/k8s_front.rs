@@ -61,7 +61,12 @@ pub async fn handle(shared: Arc<Shared>, name: Arc<str>, request: HttpRequest) -
         dry_run: route.dry_run,
         target,
     };
-    carry(&shared, incoming, |state, fault| work(state, &name, &request, &route, fault)).await
+    carry(&shared, incoming, |state, fault| {
+        let (mut reply, caller) = work(state, &name, &request, &route, fault);
+        reply.headers.push(("audit-id".to_owned(), state.ids.uuid()));
+        (reply, caller)
+    })
+    .await
 }
 
 fn work(

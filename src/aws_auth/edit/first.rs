@@ -1,0 +1,40 @@
+//! The first entry of a list, and the way back.
+//!
+//! A data key that is not there gets a text of its own for the first entry, one that is there and empty gets one without a
+//! final line break, and behind comments the entry is added as behind other entries. The text tells which of them it
+//! was, so that taking the only entry out again leaves what was there before: no key, an empty one, or the comments.
+//! A list that was `[]` gets its first entry in another layout (see `EntryStyle::in_brackets`), and becomes `[]` again,
+//! as every other list does.
+
+use super::layout::break_before;
+
+/// What a data key holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Left {
+    /// There is no such key.
+    NoKey,
+    /// This text.
+    Text(String),
+}
+
+impl Left {
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::NoKey => None,
+            Self::Text(text) => Some(text),
+        }
+    }
+}
+
+/// What stood there before the only item was put in, which begins at `item` and is all that the list holds; `None` where
+/// `with_first` would have written it otherwise, as people do.
+pub(super) fn before_first(
+    text: &str,
+    item: usize,
+    with_first: impl Fn(Option<&str>) -> Option<String>,
+) -> Option<Left> {
+    let before = &text[..item];
+    let unended = &before[..item - break_before(text, item)];
+    let mut candidates = [Left::NoKey, Left::Text(unended.to_owned()), Left::Text(before.to_owned())].into_iter();
+    candidates.find(|left| with_first(left.as_text()).is_some_and(|again| again == text))
+}

@@ -1,0 +1,68 @@
+//! Under which ids AWS and the API server know what a step asked of them: the adapters tell each answer's, and whoever
+//! carries the step out collects them. Steps run together on one thread, so each has a list of its own.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What a service's own id may be as long as; what is longer is not repeated.
+const LONGEST: usize = 128;
+
+/// The ids that one step was answered under, in their order; readable while the step runs.
+#[derive(Clone, Debug, Default)]
+pub struct RequestIds(Rc<RefCell<Vec<String>>>);
+
+tokio::task_local! {
+    static CURRENT: RequestIds;
+}
+
+impl RequestIds {
+    /// Does a piece of work and collects the ids of all answers that it gets.
+    pub async fn collect<T>(&self, work: impl Future<Output = T>) -> T {
+        CURRENT.scope(self.clone(), work).await
+    }
+
+    /// Those so far.
+    pub fn list(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+}
+
+/// An answer came, refusals included, under this id. Outside a step nobody wants to know.
+pub fn answered(id: &str) {
+    let printable = !id.is_empty() && id.len() <= LONGEST && id.bytes().all(|byte| byte.is_ascii_graphic());
+    if printable {
+        // Where no step runs there is no list.
+        let _ = CURRENT.try_with(|ids| ids.0.borrow_mut().push(id.to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn work_that_goes_on_together_has_lists_of_its_own() {
+        let (a, b) = (RequestIds::default(), RequestIds::default());
+        let work = |ids: &RequestIds, name: &'static str| {
+            let ids = ids.clone();
+            async move {
+                ids.collect(async {
+                    answered(&format!("{name}-1"));
+                    tokio::task::yield_now().await;
+                    answered(&format!("{name}-2"));
+                })
+                .await;
+            }
+        };
+        futures::future::join(work(&a, "a"), work(&b, "b")).await;
+        answered("nobody's");
+        assert_eq!((a.list(), b.list()), (vec!["a-1".into(), "a-2".into()], vec!["b-1".into(), "b-2".into()]));
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn what_is_no_id_is_not_repeated() {
+        let ids = RequestIds::default();
+        ids.collect(async { ["", "a\u{1b}[2J", &"x".repeat(LONGEST + 1)].map(answered) }).await;
+        assert_eq!(ids.list(), Vec::<String>::new());
+    }
+}

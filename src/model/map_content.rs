@@ -1,0 +1,83 @@
+//! What of an `aws-auth` comes back with a kept manifest: everything that people write. What the API server writes (uid,
+//! versions, managed fields) and what ties the object to others (finalizers, owner references) stays as it is.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::observed::string_map;
+
+/// Data, labels and annotations of an `aws-auth`.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MapContent {
+    /// `data`
+    pub data: BTreeMap<String, String>,
+    /// `binaryData`, in base64.
+    pub binary_data: BTreeMap<String, String>,
+    /// `metadata.labels`
+    pub labels: BTreeMap<String, String>,
+    /// `metadata.annotations`, the marks of what is ours and of others among them.
+    pub annotations: BTreeMap<String, String>,
+}
+
+impl MapContent {
+    /// That of an object.
+    pub fn of(object: &Value) -> Self {
+        let meta = &object["metadata"];
+        Self {
+            data: string_map(&object["data"]),
+            binary_data: string_map(&object["binaryData"]),
+            labels: string_map(&meta["labels"]),
+            annotations: string_map(&meta["annotations"]),
+        }
+    }
+
+    /// Puts it into an object in place of what is there.
+    pub fn put_into(&self, object: &mut Value) {
+        put(object, "data", &self.data);
+        put(object, "binaryData", &self.binary_data);
+        put(&mut object["metadata"], "labels", &self.labels);
+        put(&mut object["metadata"], "annotations", &self.annotations);
+    }
+
+    /// What stands beside the data, by the names that people know.
+    pub fn beside_data(&self) -> BTreeMap<String, String> {
+        let parts = [("binaryData", &self.binary_data), ("label", &self.labels), ("annotation", &self.annotations)];
+        let named = |(part, all): (&str, &BTreeMap<String, String>)| {
+            all.iter().map(|(key, text)| (format!("{part} {key}"), text.clone())).collect::<Vec<_>>()
+        };
+        parts.into_iter().flat_map(named).collect()
+    }
+}
+
+fn put(object: &mut Value, field: &str, content: &BTreeMap<String, String>) {
+    if content.is_empty() {
+        object.as_object_mut().map(|fields| fields.remove(field));
+    } else {
+        object[field] = json!(content);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_goes_over_and_what_the_server_wrote_stays() {
+        let kept = json!({"metadata": {"uid": "1", "resourceVersion": "1", "annotations": {"a": "b"}},
+            "data": {"mapRoles": "x"}, "binaryData": {"k": "AAAA"}});
+        let mut live = json!({"metadata": {"uid": "2", "resourceVersion": "7", "labels": {"l": "m"}, "finalizers": ["f"]},
+            "data": {"mapRoles": "y", "mapUsers": "z"}});
+        let content = MapContent::of(&kept);
+        content.put_into(&mut live);
+        assert_eq!(
+            live,
+            json!({"metadata": {"uid": "2", "resourceVersion": "7", "annotations": {"a": "b"}, "finalizers": ["f"]},
+                "data": {"mapRoles": "x"}, "binaryData": {"k": "AAAA"}})
+        );
+        assert_eq!(MapContent::of(&live), content);
+        assert_eq!(content.beside_data().keys().collect::<Vec<_>>(), ["annotation a", "binaryData k"]);
+    }
+}
