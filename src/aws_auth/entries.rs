@@ -1,5 +1,7 @@
 //! One data key's text as a list of entries, as Go's `encoding/json` fills the authenticator's structs.
 
+use std::borrow::Cow;
+
 use super::mapping::{DataKey, Mapping, Problem, Sso};
 use super::yaml::value::{Pair, Value, ValueId, Values, decode};
 use super::yaml::{Class, Document, Error, Mark, Node, NodeId, document};
@@ -111,8 +113,8 @@ impl Filling<'_, '_> {
         };
         let mut groups = Strings::default();
         for pair in pairs.iter().filter(|pair| pair.class == Class::Text) {
-            let name = fold(self.values.text(self.document, pair.key));
-            match name.as_str() {
+            let name = folded(self.values.text(self.document, pair.key));
+            match &*name {
                 "username" => {
                     self.string("username", pair, &mut entry.mapping.username);
                     entry.username = Some(*pair);
@@ -191,7 +193,7 @@ impl Filling<'_, '_> {
             return self.left_empty("sso", pair.key, pair.value);
         };
         for pair in pairs.iter().filter(|pair| pair.class == Class::Text) {
-            match fold(self.values.text(self.document, pair.key)).as_str() {
+            match &*folded(self.values.text(self.document, pair.key)) {
                 "permissionsetname" => self.string("sso.permissionSetName", pair, &mut sso.permission_set_name),
                 "accountid" => self.string("sso.accountID", pair, &mut sso.account_id),
                 "partition" => self.string("sso.partition", pair, &mut sso.partition),
@@ -222,6 +224,12 @@ fn dropped(mapping: &Mapping) -> Option<String> {
             }
         }
     }
+}
+
+/// As [`fold`]; what is folded already is not copied.
+fn folded(text: &str) -> Cow<'_, str> {
+    let is_folded = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_folded { Cow::Borrowed(text) } else { Cow::Owned(fold(text)) }
 }
 
 /// Folds case as Go's `encoding/json` does for field names, into ASCII lower case where it can: `ſ` is an `s` and the

@@ -1,6 +1,6 @@
 //! Text to tokens: indentation, simple keys and the dispatch over indicators, as libyaml does it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::chars::{Chars, Error, Mark};
 use super::token::{Token, TokenKind};
@@ -32,9 +32,9 @@ pub(super) struct Scanner<'a> {
     pub(super) key_allowed: bool,
     /// One a flow level, the first for the block context.
     keys: Vec<SimpleKey>,
-    /// Which flow level's key a token may begin. After `{}` and `[]` yaml.v2 forgets the entry of the bracket itself, so
+    /// Which flow level's key a token may begin, by the token's number, in order. After `{}` and `[]` yaml.v2 forgets the entry of the bracket itself, so
     /// an empty collection is never waited for as a key; this is kept.
-    key_levels: BTreeMap<usize, usize>,
+    key_levels: VecDeque<(usize, usize)>,
     pub(super) flow_level: usize,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Scanner<'a> {
             indents: Vec::new(),
             key_allowed: true,
             keys: vec![SimpleKey::default()],
-            key_levels: BTreeMap::new(),
+            key_levels: VecDeque::new(),
             flow_level: 0,
         }
     }
@@ -90,10 +90,23 @@ impl<'a> Scanner<'a> {
     }
 
     fn head_may_be_key(&mut self) -> Result<bool, Error> {
-        while self.key_levels.first_key_value().is_some_and(|(number, _)| *number < self.taken) {
-            self.key_levels.pop_first();
+        while self.key_levels.front().is_some_and(|(number, _)| *number < self.taken) {
+            self.key_levels.pop_front();
         }
-        self.key_levels.get(&self.taken).copied().map_or(Ok(false), |level| self.key_is_valid(level))
+        let head = self.key_levels.front().filter(|(number, _)| *number == self.taken).copied();
+        head.map_or(Ok(false), |(_, level)| self.key_is_valid(level))
+    }
+
+    fn set_key_level(&mut self, number: usize, level: usize) {
+        match self.key_levels.iter().rposition(|(before, _)| *before <= number) {
+            Some(at) if self.key_levels[at].0 == number => self.key_levels[at].1 = level,
+            at => self.key_levels.insert(at.map_or(0, |at| at + 1), (number, level)),
+        }
+    }
+
+    fn forget_key_level(&mut self, number: usize) {
+        let at = self.key_levels.iter().rposition(|(known, _)| *known == number);
+        let _ = at.and_then(|at| self.key_levels.remove(at));
     }
 
     fn key_is_valid(&mut self, level: usize) -> Result<bool, Error> {
@@ -119,7 +132,7 @@ impl<'a> Scanner<'a> {
             self.remove_key()?;
             let level = self.keys.len() - 1;
             self.keys[level] = SimpleKey { possible: true, required, number, mark: self.chars.mark };
-            self.key_levels.insert(number, level);
+            self.set_key_level(number, level);
         }
         Ok(())
     }
@@ -129,9 +142,9 @@ impl<'a> Scanner<'a> {
         if last.possible && last.required {
             return Err(Error::new(last.mark, "a key is expected here, but no ':' follows it"));
         }
-        if last.possible {
-            last.possible = false;
-            self.key_levels.remove(&last.number);
+        if std::mem::take(&mut last.possible) {
+            let number = last.number;
+            self.forget_key_level(number);
         }
         Ok(())
     }
@@ -302,7 +315,7 @@ impl<'a> Scanner<'a> {
         if self.flow_level > 0 {
             self.flow_level -= 1;
             let closed = self.keys.pop().unwrap_or_default();
-            self.key_levels.remove(&closed.number);
+            self.forget_key_level(closed.number);
         }
         self.key_allowed = false;
         self.fetch_indicator(kind);
@@ -350,7 +363,7 @@ impl<'a> Scanner<'a> {
             self.insert_before(key.number, token);
             self.roll_indent(key.mark, Some(key.number), TokenKind::BlockMappingStart)?;
             self.keys[level].possible = false;
-            self.key_levels.remove(&key.number);
+            self.forget_key_level(key.number);
             self.key_allowed = false;
         } else {
             if self.flow_level == 0 {

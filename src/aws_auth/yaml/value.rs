@@ -62,7 +62,8 @@ impl Values {
 
     /// The text of a scalar node as Go sees it.
     pub(in crate::aws_auth) fn text<'t>(&'t self, document: &'t Document<'_>, node: NodeId) -> &'t str {
-        match (self.binaries.get(&node), &document.resolved(node).kind) {
+        let binary = if self.binaries.is_empty() { None } else { self.binaries.get(&node) };
+        match (binary, &document.resolved(node).kind) {
             (Some(text), _) => text,
             (None, NodeKind::Scalar { value, .. }) => value,
             _ => "",
