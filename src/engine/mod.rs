@@ -17,6 +17,7 @@ pub use census::census;
 pub use explain::explain;
 pub use observe::{ClusterRef, observe};
 pub use port::{
-    AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, TokenFacts,
+    AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, SecondFactor,
+    TokenFacts,
 };
 pub use verify::{Link, LinkState, Question, verify};

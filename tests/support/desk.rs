@@ -156,11 +156,41 @@ impl Typed<'_> {
     /// Runs it; panics, showing all it printed, where the exit status is another.
     pub fn run(self) -> Ran {
         let ran = self.run_any();
+        self.judge(ran)
+    }
+
+    /// Runs it on a terminal of its own, at which `keys` are typed. What it prints goes elsewhere, so that it stays apart;
+    /// what the terminal showed comes second.
+    pub fn on_terminal(self, keys: &str) -> (Ran, String) {
+        let word = |text: &String| format!("'{}'", text.replace('\'', r"'\''"));
+        let words: Vec<String> = std::iter::once(&self.program).chain(&self.args).map(word).collect();
+        let line = format!("{} > terminal.out 2> terminal.err", words.join(" "));
+        let script = Typed {
+            desk: self.desk,
+            program: "/usr/bin/script".to_owned(),
+            args: ["-qec", &line, "/dev/null"].map(str::to_owned).to_vec(),
+            env: self.env.clone(),
+            status: self.status,
+            stdin: Some(keys.to_owned()),
+        };
+        let shown = script.run_any();
+        let (stdout, stderr) = (self.desk.read("terminal.out"), self.desk.read("terminal.err"));
+        (self.judge(Ran { stdout, stderr, status: shown.status }), shown.stdout)
+    }
+
+    /// Runs it where there is no terminal, whoever runs the tests.
+    pub fn without_terminal(mut self) -> Ran {
+        self.args.insert(0, std::mem::replace(&mut self.program, "/usr/bin/setsid".to_owned()));
+        self.args.insert(0, "--wait".to_owned());
+        self.run()
+    }
+
+    fn judge(&self, ran: Ran) -> Ran {
         for secret in self.desk.cloud.secrets() {
             let shown = format!("{}{}", ran.stdout, ran.stderr);
             assert!(!shown.contains(&secret), "a secret was printed by {:?}", self.args);
         }
-        let plugin = self.args.first().is_some_and(|a| a == "token");
+        let plugin = self.args.iter().any(|a| a == "token");
         assert!(plugin || !ran.stdout.contains("k8s-aws-v1."), "a token was printed on stdout by {:?}", self.args);
         assert!(
             !ran.stderr.contains("k8s-aws-v1.") && !ran.stderr.contains("X-Amz-Signature"),

@@ -3,16 +3,23 @@
 use eksaccess::engine::verify::WAY;
 use serde_json::json;
 
+use crate::kubeconfig::{self, with_kubeconfig};
+use crate::mfa;
 use crate::support::cloud::{ACCOUNT, AuthMode};
-use crate::support::desk::{Desk, Typed};
+use crate::support::desk::{Ran, Typed};
 use crate::table::row;
 use crate::world::{MAPPED, desk, mapping, role_arn, trusting, verify, world};
 
 /// Runs a case and holds what was said against its row: the link is the first that is broken, those before it are not,
 /// and those behind it were not reached.
-fn hold(case: &str, command: Typed<'_>) {
+pub fn hold(case: &str, command: Typed<'_>) {
+    judge(case, &command.status(5).run());
+}
+
+/// The same of what was said already.
+pub fn judge(case: &str, ran: &Ran) {
     let row = row(case);
-    let found = command.status(5).run().json();
+    let found = ran.json();
     let links = found["links"].as_array().expect("links");
     let broken = links.iter().find(|l| l["state"] == "broken").expect("a broken link");
     assert_eq!(found["broken"], row.link, "{links:#?}");
@@ -57,23 +64,22 @@ fn mapped(case: &str, text: &str) {
     hold(case, verify(&desk, ""));
 }
 
-/// A context of the cluster with this exec section's arguments, current.
-fn with_kubeconfig(desk: &Desk, server: &str, args: &str) {
-    let arn = format!("arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/dev");
-    let text = format!(
-        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: {arn}\n  cluster: {{server: '{server}'}}\n\
-         contexts:\n- name: c\n  context: {{cluster: '{arn}', user: u}}\nusers:\n- name: u\n  user:\n    exec:\n      \
-         apiVersion: client.authentication.k8s.io/v1beta1\n      command: eksaccess\n      args: [{args}]\n"
-    );
-    desk.write(".kube/config", &text);
-}
-
 fn kubeconfig_case(case: &str, server: Option<&str>, role: &str) {
     let desk = desk(world());
     let own = desk.cloud.cluster("dev").endpoint.expect("an endpoint");
     let args = format!("token, --cluster, dev, --region, eu-west-1{role}");
     with_kubeconfig(&desk, server.unwrap_or(&own), &args);
+    hold(case, verify(&desk, "--role KubernetesAdmin"));
+}
+
+/// A context that is right but for what `change` makes of its file; the command that `verify` names mends it where it is
+/// this program's own.
+fn section_case(case: &str, change: &dyn Fn(String) -> String) {
+    let desk = desk(world());
+    kubeconfig::right(&desk);
+    desk.write(".kube/config", &change(desk.read(".kube/config")));
     hold(case, verify(&desk, ""));
+    kubeconfig::mended(&desk);
 }
 
 cases! {
@@ -100,7 +106,7 @@ cases! {
     no_role => |case| {
         let desk = desk(world());
         desk.cloud.delete_role("KubernetesAdmin");
-        hold(case, verify(&desk, ""));
+        hold(case, verify(&desk, "--role KubernetesAdmin"));
     };
     no_policy => |case| {
         let desk = desk(world());
@@ -118,11 +124,22 @@ cases! {
             {"Effect": "Deny", "Principal": {"AWS": ann}, "Action": "sts:AssumeRole"}])));
         hold(case, verify(&desk, ""));
     };
-    no_mfa => |case| {
-        let root = format!("arn:aws:iam::{ACCOUNT}:root");
-        let desk = desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
-            "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})));
-        hold(case, verify(&desk, ""));
+    no_mfa => |case| hold(case, verify(&mfa::desk(), ""));
+    mfa_by_policy => |case| hold(case, verify(&mfa::desk_by_policy(), ""));
+    no_terminal => |case| {
+        let desk = mfa::desk();
+        judge(case, &verify(&desk, "").env("AWS_MFA_SERIAL", mfa::SERIAL).status(5).without_terminal());
+    };
+    wrong_code => |case| {
+        let desk = mfa::desk();
+        let (ran, _) = verify(&desk, &format!("--mfa-serial {}", mfa::SERIAL)).status(5).on_terminal("000000\n");
+        judge(case, &ran);
+    };
+    session_without_mfa => |case| {
+        let desk = mfa::desk();
+        let session = desk.cloud.session_env("Looker", "ann");
+        let command = session.into_iter().fold(verify(&desk, ""), |c, (name, value)| c.env(&name, value));
+        hold(case, command);
     };
     wrong_external_id => |case| {
         let root = format!("arn:aws:iam::{ACCOUNT}:root");
@@ -232,6 +249,32 @@ cases! {
         let own = desk.cloud.cluster("dev").endpoint.expect("an endpoint");
         let args = format!("token, --cluster, dev, --region, eu-west-1, --role, '{}'", role_arn());
         with_kubeconfig(&desk, &own, &args);
+        hold(case, verify(&desk, ""));
+    };
+    old_api_version => |case| section_case(case, &|text| text.replace("k8s.io/v1beta1", "k8s.io/v1alpha1"));
+    no_interactive_mode => |case| section_case(case, &|text| text.replace("k8s.io/v1beta1", "k8s.io/v1"));
+    never_asks => |case| {
+        let desk = mfa::desk();
+        kubeconfig::right(&desk);
+        let text = desk.read(".kube/config").replace("command:", "interactiveMode: Never\n      command:");
+        desk.write(".kube/config", &text);
+        let (ran, _) = verify(&desk, "").env("AWS_MFA_SERIAL", mfa::SERIAL).status(5).on_terminal("123456\n");
+        judge(case, &ran);
+    };
+    no_program => |case| {
+        section_case(case, &|text| text.replace("command: eksaccess", "command: aws-iam-authenticator"));
+    };
+    not_in_path => |case| {
+        let desk = desk(world());
+        kubeconfig::right(&desk);
+        hold(case, verify(&desk, "").env("PATH", "/usr/bin:/bin"));
+        verify(&desk, "").run();
+    };
+    no_such_profile => |case| {
+        let desk = desk(world());
+        kubeconfig::right(&desk);
+        let text = desk.read(".kube/config").replace("dev, --region", "dev, --profile, gone, --region");
+        desk.write(".kube/config", &text);
         hold(case, verify(&desk, ""));
     };
     old_kubeconfig => |case| {

@@ -254,6 +254,14 @@ fn map_command(sources: &Sources<'_>) -> String {
     command + &format!(" --principal {} --kubernetes-group GROUP", sources.arn)
 }
 
+/// The principal as `map` takes it: the role as it was named, where it is that one.
+pub(super) fn whom(inquiry: &Inquiry, arn: &Principal) -> String {
+    if arn.is_role() && inquiry.names_role(arn) {
+        return format!("--role {}", inquiry.role);
+    }
+    format!("--principal {}", arn.entity())
+}
+
 fn listed(texts: &[String]) -> String {
     if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
 }
