@@ -121,6 +121,11 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
             Link::broken("endpoint", format!("the name of {server} does not resolve here{private}: {why}"), way_in)
         }
         Reach::Silent(why) => Link::broken("endpoint", format!("{server} can't be reached{private}: {why}"), way_in),
+        Reach::Proxy(why) if inquiry.tunnel.proxy_url.is_some() => Link::broken(
+            "endpoint",
+            format!("the proxy on the way to {server} refuses: {why}"),
+            inquiry.command("verify") + "   (without --proxy-url, or with one that lets this cluster through)",
+        ),
         Reach::Proxy(why) => Link::broken(
             "endpoint",
             format!("the proxy on the way to {server} refuses: {why}"),

@@ -226,12 +226,19 @@ impl Enough {
 
 /// The command that would give the right, by the source that binds the role.
 pub(super) fn grant(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> String {
-    let own = outcome.groups.iter().find(|g| !g.starts_with("system:"));
+    let own = outcome.groups.iter().find(|g| !g.is_empty() && !g.starts_with("system:"));
     let enough = Enough::of(can);
     if outcome.is_entry {
         let scope = can.namespace.as_ref().map_or_else(String::new, |n| format!(" --policy-namespace {}", word(n)));
         let (map, whom, policy) = (inquiry.command("map"), whom(inquiry, shown), enough.policy());
         return format!("{map} {whom} --access-policy {policy}{scope}");
+    }
+    if let Some(merged) = own.filter(|group| group.contains(" - ")) {
+        // A wrong indentation made one group of several: what was meant is to be stated, not bound.
+        let (map, whom) = (inquiry.command("map"), whom(inquiry, shown));
+        return merged.split(" - ").fold(format!("{map} {whom}"), |command, group| {
+            format!("{command} --kubernetes-group {}", word(group.trim()))
+        });
     }
     let role = enough.cluster_role();
     let own = own.map(|group| (word(group), format!("--group={}", word(group))));

@@ -150,7 +150,8 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
                 "mapUsers lines {} differ in case only, and the control plane takes one at random",
                 lines.join(" and ")
             );
-            (Link::broken("mapping", text, sources.inquiry.command("lint") + " --fix"), Outcome::default())
+            let edit = "kubectl -n kube-system edit configmap aws-auth   (keep one of those lines)";
+            (Link::broken("mapping", text, edit), Outcome::default())
         }
         Who::Nobody => (nobody(sources, &reading, entry, inside), Outcome::default()),
     }
