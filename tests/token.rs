@@ -8,5 +8,11 @@ mod support;
 mod cache;
 #[path = "token/desks.rs"]
 mod desks;
+#[path = "token/locks.rs"]
+mod locks;
+#[path = "token/machines.rs"]
+mod machines;
+#[path = "token/mfa.rs"]
+mod mfa;
 #[path = "token/sources.rs"]
 mod sources;

@@ -8,6 +8,12 @@ mod support;
 
 #[path = "verify/broken.rs"]
 mod broken;
+#[path = "verify/choice.rs"]
+mod choice;
+#[path = "verify/kubeconfig.rs"]
+mod kubeconfig;
+#[path = "verify/mfa.rs"]
+mod mfa;
 #[path = "verify/others.rs"]
 mod others;
 #[path = "verify/table.rs"]

@@ -15,7 +15,6 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, ConfigLoader};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_types::SdkConfig;
-use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 use aws_types::sdk_config::SharedHttpClient;
 
@@ -27,8 +26,9 @@ use super::iam::IamClient;
 use super::profile::{self, RoleChain};
 use super::retry::{retries, timeouts};
 use super::role_chain::RoleChainProvider;
+use super::source::{environment, source_name, web_identity};
 use super::sts::StsClient;
-use crate::token::{Base, Environment, EnvironmentKeys};
+use crate::token::Base;
 
 /// What the command line says about AWS.
 #[derive(Clone, Debug)]
@@ -146,9 +146,7 @@ impl AwsConfig {
 
         let sdk = loader(settings, http, &region).no_credentials().load().await;
         let provider = source.provider(settings, &sdk, providers).await;
-        let variables = Env::real();
-        let environment = Environment::from_lookup(|name| variables.get(name).ok());
-        let name = source_name(settings, &profiles, &environment);
+        let name = source_name(settings, &profiles, &environment());
         let base = BaseCredentials::new(provider, name, profile::sso_profile(&profiles));
         let endpoint_url = sdk.endpoint_url().map(str::to_owned);
         let sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(base.clone())).build();
@@ -217,6 +215,9 @@ impl Signer {
         }
         if settings.profile.is_none() && keys_in_env().await {
             return Ok(Self::Chain);
+        }
+        if let Some(web) = web_identity(settings, profiles) {
+            return Ok(Self::Base(Base::WebIdentity(web)));
         }
         let Some(chain) = profile::role_chain(profiles) else {
             return Ok(settings.profile.clone().map_or(Self::Chain, Self::Profile));
@@ -317,35 +318,6 @@ async fn http_client(
     };
     shared_client(roots.as_deref(), settings.proxy_from_env, clock)
         .map_err(|error| ConfigError::CaBundle { path: bundle.unwrap_or_default(), reason: error.to_string() })
-}
-
-/// Settings of a profile that lead to credentials.
-const LEADS_TO_CREDENTIALS: [&str; 7] = [
-    "aws_access_key_id",
-    "role_arn",
-    "sso_account_id",
-    "sso_session",
-    "credential_process",
-    "login_session",
-    "web_identity_token_file",
-];
-
-/// Where the credentials come from, in the order in which they are looked for.
-fn source_name(settings: &AwsSettings, profiles: &ProfileSet, environment: &Environment) -> String {
-    if let Some(base) = &settings.base {
-        return base.what().to_owned();
-    }
-    if settings.profile.is_none() && matches!(environment.keys, EnvironmentKeys::Present(_)) {
-        return "the environment (AWS_ACCESS_KEY_ID)".to_owned();
-    }
-    if settings.profile.is_some() || LEADS_TO_CREDENTIALS.iter().any(|name| profiles.get(name).is_some()) {
-        return format!("profile {}", profiles.selected_profile());
-    }
-    match (&environment.web_identity_token_file, environment.container) {
-        (Some(file), _) => format!("the web-identity token {file}"),
-        (None, true) => Base::Container.what().to_owned(),
-        (None, false) => Base::InstanceMetadata.what().to_owned(),
-    }
 }
 
 fn is_endpoint(url: &str) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::config::Builder;
-use aws_sdk_iam::types::{PolicyEvaluationDecisionType, Tag};
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType, Tag};
 use aws_types::SdkConfig;
 use futures::future::try_join_all;
 use futures::try_join;
@@ -171,9 +171,19 @@ impl Iam for IamClient {
         Ok(answer.and_then(|answer| answer.user).map(|user| user.arn))
     }
 
-    async fn simulate(&self, principal_arn: &str, action: &str, resource: &str) -> CallResult<bool> {
+    async fn simulate(&self, principal_arn: &str, action: &str, resource: &str, with_mfa: bool) -> CallResult<bool> {
         let request = self.0.simulate_principal_policy().policy_source_arn(principal_arn);
-        let answer = request.action_names(action).resource_arns(resource).send().await;
+        let context = with_mfa.then(|| {
+            let entry = |key: &str, kind, value: &str| {
+                ContextEntry::builder().context_key_name(key).context_key_type(kind).context_key_values(value).build()
+            };
+            vec![
+                entry("aws:MultiFactorAuthPresent", ContextKeyTypeEnum::Boolean, "true"),
+                entry("aws:MultiFactorAuthAge", ContextKeyTypeEnum::Numeric, "1"),
+            ]
+        });
+        let request = request.action_names(action).resource_arns(resource).set_context_entries(context);
+        let answer = request.send().await;
         let object = format!("{principal_arn} for {action} on {resource}");
         let answer = answer.map_err(|error| call_error("iam:SimulatePrincipalPolicy", object, &error))?;
         let results = answer.evaluation_results();

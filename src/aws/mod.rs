@@ -14,6 +14,7 @@ pub mod iam;
 pub mod profile;
 pub mod retry;
 pub mod role_chain;
+mod source;
 pub mod sts;
 
 pub use config::{AwsConfig, AwsSettings, ConfigError};

@@ -14,9 +14,7 @@ use aws_types::SdkConfig;
 use super::profile::{Link, RoleChain, Source};
 use super::sts::StsClient;
 use crate::engine::AssumeRequest;
-
-/// The session's name where the profile gives none.
-const SESSION_NAME: &str = "eksaccess";
+use crate::token::default_session_name;
 
 /// The credentials of the last role of a profile's chain.
 pub(super) struct RoleChainProvider {
@@ -43,18 +41,27 @@ impl RoleChainProvider {
                 provider.provide_credentials().await?
             }
         };
+        let mut first_name: Option<String> = None;
         for link in &self.chain.links {
             let sts = StsClient::signing_with(&self.sdk, SharedCredentialsProvider::new(credentials));
-            let keys = sts.assume(&self.request(link)).await.map_err(CredentialsError::provider_error)?;
+            let name = match (&link.session_name, &first_name) {
+                (Some(name), _) | (None, Some(name)) => name.clone(),
+                // Named after who asks first, as `token` does it: one person has one name in every log and username.
+                (None, None) => default_session_name(sts.caller().await.ok().map(|c| c.arn).as_ref(), None),
+            };
+            if link.session_name.is_none() {
+                first_name.get_or_insert_with(|| name.clone());
+            }
+            let keys = sts.assume(&self.request(link, name)).await.map_err(CredentialsError::provider_error)?;
             credentials = Credentials::from(&keys);
         }
         Ok(credentials)
     }
 
-    fn request(&self, link: &Link) -> AssumeRequest {
+    fn request(&self, link: &Link, session_name: String) -> AssumeRequest {
         AssumeRequest {
             role_arn: link.role_arn.clone(),
-            session_name: link.session_name.clone().unwrap_or_else(|| SESSION_NAME.to_owned()),
+            session_name,
             external_id: link.external_id.clone(),
             duration: link.duration,
             mfa: link.mfa_serial.clone().zip(self.mfa_code.clone()),

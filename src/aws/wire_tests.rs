@@ -192,7 +192,7 @@ async fn only_an_allowed_simulation_is_a_yes() {
                 format!("<member><EvalActionName>a</EvalActionName><EvalDecision>{decision}</EvalDecision></member>");
             xml("SimulatePrincipalPolicy", &format!("<EvaluationResults>{result}</EvaluationResults>"))
         });
-        assert_eq!(iam(&script).simulate("arn:u", "sts:AssumeRole", "arn:r").await, Ok(expected), "{decision}");
+        assert_eq!(iam(&script).simulate("arn:u", "sts:AssumeRole", "arn:r", false).await, Ok(expected), "{decision}");
     }
 }
 
@@ -330,7 +330,10 @@ async fn a_delegates_refusal_comes_out_of_the_call_that_it_signs() {
 
 #[tokio::test]
 async fn a_profiles_roles_are_assumed_in_turn_with_the_code() {
-    let script = Script::serve(|_, before| xml("AssumeRole", &session(&format!("ASIA{before}"))));
+    let script = Script::serve(|seen, before| match action(seen).as_str() {
+        "GetCallerIdentity" => xml("GetCallerIdentity", "<Arn>arn:aws:iam::111122223333:user/ann</Arn>"),
+        _ => xml("AssumeRole", &session(&format!("ASIA{before}"))),
+    });
     let link = |profile: &str, mfa_serial: Option<&str>| Link {
         profile: profile.into(),
         role_arn: format!("arn:aws:iam::111122223333:role/{profile}"),
@@ -344,12 +347,15 @@ async fn a_profiles_roles_are_assumed_in_turn_with_the_code() {
     let providers = aws_config::provider_config::ProviderConfig::without_region();
     let provider = RoleChainProvider::new(chain, Some("123456".into()), sdk(&script.url), providers);
     let keys = aws_credential_types::provider::ProvideCredentials::provide_credentials(&provider).await.unwrap();
-    assert_eq!(keys.access_key_id(), "ASIA1");
+    assert_eq!(keys.access_key_id(), "ASIA2");
     let seen = script.seen();
-    assert!(seen[0].header("authorization").unwrap().contains("Credential=AKIABASE/"));
-    assert_eq!(parameter(&seen[0], "TokenCode").as_deref(), Some("123456"));
-    assert!(seen[1].header("authorization").unwrap().contains("Credential=ASIA0/"));
-    assert_eq!(parameter(&seen[1], "TokenCode"), None);
+    assert_eq!(seen.len(), 3, "who asks first is asked once: the sessions are named so");
+    assert!(seen[1].header("authorization").unwrap().contains("Credential=AKIABASE/"));
+    assert_eq!(parameter(&seen[1], "TokenCode").as_deref(), Some("123456"));
+    assert!(seen[2].header("authorization").unwrap().contains("Credential=ASIA1/"));
+    assert_eq!(parameter(&seen[2], "TokenCode"), None);
+    let name = |at: usize| parameter(&seen[at], "RoleSessionName");
+    assert_eq!((name(1).as_deref(), name(2).as_deref()), (Some("ann"), Some("ann")));
     assert!(!format!("{provider:?}").contains("123456"));
 }
 

@@ -7,11 +7,14 @@ use std::time::{Duration, SystemTime};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
+use super::factor::{Factor, Sight};
 use crate::aws::{AssumedCredentials, AwsConfig, AwsSettings, BaseCredentials, ConfigError, EksClient, IamClient};
-use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult, Connect, CredentialFacts, TokenFacts};
+use crate::engine::{
+    AssumeRequest, CallError, CallErrorKind, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts,
+};
 use crate::k8s::{KubeCluster, KubeSettings, TokenSource};
 use crate::model::{CallerIdentity, ClusterDescription, Partition};
-use crate::token::{Keys, Request, Token, TokenError, presign, sts_host};
+use crate::token::{Keys, Request, RoleStep, Token, TokenError, presign, sts_host};
 
 /// A token is signed anew when it is older than this; it dies after 14 minutes.
 const TOKEN_AGE: Duration = Duration::from_mins(10);
@@ -35,6 +38,7 @@ pub struct World {
     config: AwsConfig,
     kube: KubeSettings,
     assumed: Option<AssumedCredentials>,
+    factor: Factor,
 }
 
 /// An assumed role's credentials. `Debug` hides the secrets.
@@ -58,7 +62,12 @@ impl World {
     pub async fn open(settings: &WorldSettings) -> Result<Self, ConfigError> {
         let config = AwsConfig::load(&settings.aws).await?;
         let assumed = settings.assume_role.clone().map(|request| AssumedCredentials::new(config.sts(), request));
-        Ok(Self { config, kube: settings.kube.clone(), assumed })
+        Ok(Self { config, kube: settings.kube.clone(), assumed, factor: Factor::default() })
+    }
+
+    /// The same, where whoever runs it may show a second factor.
+    pub(crate) fn with_factor(self, factor: Factor) -> Self {
+        Self { factor, ..self }
     }
 
     /// The configured region.
@@ -109,6 +118,24 @@ impl Connect for World {
         let caller = self.config.sts().caller().await?;
         let signs_as = self.assumed.as_ref().and_then(|assumed| assumed.role_arn().parse().ok());
         Ok(CallerIdentity { signs_as, ..caller })
+    }
+
+    async fn second_factor(&self, role: &RoleStep, region: &str) -> SecondFactor<Session> {
+        let way = match self.factor.look(Some(role), Some(region)) {
+            Sight::Kept(keys) => return SecondFactor { serial: None, kept: Some(Session { keys }) },
+            Sight::Unclear => return SecondFactor { serial: role.mfa_serial.clone(), kept: None },
+            Sight::Way(way) => way,
+        };
+        let kept = match (way.cache_key(), self.config.base().keys().await) {
+            (None, Ok(base)) => self.factor.kept_behind(&way, &base.access_key_id),
+            _ => None,
+        };
+        let serial = role.mfa_serial.as_deref().or(way.known_mfa_serial()).map(str::to_owned);
+        SecondFactor { serial, kept: kept.map(|keys| Session { keys }) }
+    }
+
+    async fn mfa_code(&self, serial: &str) -> Result<String, String> {
+        self.factor.code(serial).await
     }
 
     async fn assume(&self, request: &AssumeRequest) -> CallResult<Session> {

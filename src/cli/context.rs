@@ -44,6 +44,11 @@ pub(crate) fn first_argument() -> Option<OsString> {
     std::env::args_os().nth(1)
 }
 
+/// The directory of this program.
+pub(crate) fn own_directory() -> Option<PathBuf> {
+    std::env::current_exe().ok()?.parent().map(PathBuf::from)
+}
+
 fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }

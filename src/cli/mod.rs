@@ -9,6 +9,7 @@ pub mod context;
 mod desire;
 mod dispatch;
 mod examples;
+mod factor;
 mod group;
 mod history;
 mod interrupt;

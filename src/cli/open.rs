@@ -5,14 +5,16 @@ use std::time::Duration;
 use super::args::ClusterArgs;
 use super::connect::{World, WorldSettings};
 use super::context::Context;
+use super::factor::{Factor, Sight};
 use super::prompt::ask_code;
+use super::ui::Hush;
 use crate::aws::{AwsSettings, ConfigError};
 use crate::engine::{AssumeRequest, ClusterRef};
 use crate::error::{Error, Result};
 use crate::k8s::KubeSettings;
 use crate::model::cluster_arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Principal, PrincipalKind};
-use crate::token::default_session_name;
+use crate::token::{Base, default_session_name};
 
 /// The ARN by which a cluster is named, where it is.
 ///
@@ -56,7 +58,11 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
     crate::transport::seed_tls_early();
     let world = match World::open(&settings).await {
         Err(ConfigError::MfaNeeded { serial, .. }) => {
-            settings.aws.mfa_code = Some(ask_code(&serial)?);
+            let region = settings.aws.region.as_deref().or(arn.as_ref().map(|arn| arn.region.as_str()));
+            match Factor::new(context, Hush::default()).look(None, region) {
+                Sight::Kept(keys) => settings.aws.base = Some(Base::Keys(keys)),
+                _ => settings.aws.mfa_code = Some(ask_code(&serial).map_err(|e| keep_first(e, context, cluster))?),
+            }
             World::open(&settings).await
         }
         other => other,
@@ -67,6 +73,16 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
         None => ClusterRef { name: args.name().to_owned(), region: world.region().to_owned(), arn: None },
     });
     Ok((world, cluster))
+}
+
+/// Where nobody can be asked, `token` on a terminal keeps the profile's session, and every verb finds it.
+fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) -> Error {
+    let name = cluster.map_or("NAME", ClusterArgs::name);
+    let region = context.global.region.as_ref().map_or_else(String::new, |region| format!(" --region {region}"));
+    let profile = context.global.profile.as_ref().map_or_else(String::new, |name| format!(" --profile {name}"));
+    error.hint(format!(
+        "eksaccess token --cluster {name}{region}{profile} > /dev/null   (once, on a terminal: the session is kept, and then this command uses it)"
+    ))
 }
 
 /// What the command line and the environment say about AWS.

@@ -232,6 +232,11 @@ impl Ui {
         }
     }
 
+    /// What keeps the progress line quiet while somebody types.
+    pub(crate) fn hush(&self) -> Hush {
+        Hush(self.spinner.clone())
+    }
+
     fn pause<R>(&self, speak: impl FnOnce() -> R) -> R {
         match &self.spinner {
             Some(spinner) => spinner.suspend(speak),
@@ -295,6 +300,20 @@ fn wrap_hint(text: &str, width: Option<usize>, indent: usize) -> String {
     match text.rsplit_once(": ").filter(|(words, _)| words.contains(' ')) {
         Some((words, command)) => format!("{}:\n{margin}  {command}", wrap(words, width, indent, 2)),
         None => wrap(text, width, indent, 2),
+    }
+}
+
+/// Quiet for the progress line, to be had anywhere.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hush(Option<ProgressBar>);
+
+impl Hush {
+    /// Speaks, or lets somebody type, without a progress line in between.
+    pub(crate) fn during<R>(&self, speak: impl FnOnce() -> R) -> R {
+        match &self.0 {
+            Some(spinner) => spinner.suspend(speak),
+            None => speak(),
+        }
     }
 }
 

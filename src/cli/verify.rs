@@ -3,42 +3,72 @@
 use super::args::{ContextArgs, VerifyArgs};
 use super::context::Context;
 use super::desire::{check_external_id, check_principal};
+use super::factor::Factor;
 use super::local::{Backups, Machine, kubeconfig_files};
 use super::open::open;
 use super::run::Stage;
 use super::show;
 use super::ui::Ui;
-use crate::engine::verify::{Findings, Inquiry, follow};
-use crate::engine::{Can, LinkState};
+use crate::engine::verify::{ContextRole, Findings, Inquiry, RoleFrom, Tunnel, follow, role_of_context};
+use crate::engine::{Can, ClusterRef, LinkState};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::DEFAULT_ROLE;
+
+mod machine;
 
 /// Runs it: 5 if a link is broken, 0 if all are ok, 1 if some are only unknown.
 ///
 /// # Errors
 /// Nothing could be looked at.
 pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Result<u8> {
-    let role = args.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned());
-    check_principal("--role", &role)?;
+    if let Some(role) = &args.role {
+        check_principal("--role", role)?;
+    }
     if let Some(id) = &args.external_id {
         check_external_id(id)?;
     }
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let world = world.with_factor(Factor::new(context, ui.hush()));
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);
-    let inquiry = Inquiry {
-        cluster: cluster.ok_or_else(|| Error::usage("no cluster was named"))?,
-        can: can(args, &role),
-        role,
-        through_role: args.role.is_some(),
-        external_id: args.external_id.clone(),
-        os_user: context.env.user.clone(),
-        kubeconfig: kubeconfigs(context, args),
-        by_tunnel: args.cluster.server.is_some(),
-        principal: args.principal.clone(),
-    };
+    let cluster = cluster.ok_or_else(|| Error::usage("no cluster was named"))?;
+    let inquiry = inquiry(context, args, cluster);
     let findings = stage.within("following the way", async { Ok(follow(&world, &inquiry).await) }).await?;
     Ok(report(ui, &inquiry, &findings))
+}
+
+fn inquiry(context: &Context, args: &VerifyArgs, cluster: ClusterRef) -> Inquiry {
+    let kubeconfig = kubeconfigs(context, args);
+    let of_context = match args.role {
+        Some(_) => None,
+        None => role_of_context(&kubeconfig, &cluster),
+    };
+    let (role, role_from, context_external_id, session_name) = match (&args.role, of_context) {
+        (Some(role), _) => (role.clone(), RoleFrom::Asked, None, None),
+        (None, Some(ContextRole { role, place, external_id, session_name })) => {
+            (role, RoleFrom::Context(place), external_id, session_name)
+        }
+        (None, None) => (DEFAULT_ROLE.to_owned(), RoleFrom::Default, None, None),
+    };
+    Inquiry {
+        cluster,
+        can: can(args),
+        role,
+        role_from,
+        external_id: args.external_id.clone(),
+        context_external_id,
+        session_name,
+        mfa_serial: args.mfa_serial.clone(),
+        os_user: context.env.user.clone(),
+        machine: machine::look(context, &kubeconfig),
+        kubeconfig,
+        tunnel: Tunnel {
+            server: args.cluster.server.clone(),
+            tls_server_name: args.cluster.tls_server_name.clone(),
+            proxy_url: args.cluster.proxy_url.clone(),
+        },
+        principal: args.principal.clone(),
+    }
 }
 
 fn report(ui: &Ui, inquiry: &Inquiry, findings: &Findings) -> u8 {
@@ -57,6 +87,7 @@ fn report(ui: &Ui, inquiry: &Inquiry, findings: &Findings) -> u8 {
         "cluster": {"name": inquiry.cluster.name, "region": inquiry.cluster.region},
         "caller": findings.caller.as_ref().map(|c| c.arn.to_string()),
         "role": findings.role.as_ref().map(ToString::to_string),
+        "role_why": findings.role_why,
         "principal": inquiry.principal,
         "broken": first(LinkState::Broken).map(|l| &l.name),
         "links": links,
@@ -71,14 +102,10 @@ fn kubeconfigs(context: &Context, args: &VerifyArgs) -> Vec<(String, String)> {
     files.into_iter().filter_map(|file| Some((file.path, file.text?))).collect()
 }
 
-fn can(args: &VerifyArgs, role: &str) -> Option<Can> {
-    match args.can.as_deref() {
-        Some([verb, resource]) => {
-            let (resource, group) = resource_and_group(resource);
-            Some(Can { verb: verb.clone(), group, resource, namespace: args.namespace.clone() })
-        }
-        _ => (role == DEFAULT_ROLE).then(Can::everything),
-    }
+fn can(args: &VerifyArgs) -> Option<Can> {
+    let [verb, resource] = args.can.as_deref()? else { return None };
+    let (resource, group) = resource_and_group(resource);
+    Some(Can { verb: verb.clone(), group, resource, namespace: args.namespace.clone() })
 }
 
 /// As kubectl writes it: `deployments.apps`, `pods/log`, `deployments.apps/scale`; without a group, the well-known one.

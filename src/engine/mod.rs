@@ -19,7 +19,8 @@ pub use census::census;
 pub use explain::explain;
 pub use observe::{ClusterRef, observe};
 pub use port::{
-    AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, TokenFacts,
+    AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, SecondFactor,
+    TokenFacts,
 };
 pub use request_ids::{RequestIds, answered};
 pub use verify::{Link, LinkState, Question, verify};

@@ -15,6 +15,7 @@ pub use crate::model::NewRole;
 use crate::model::{
     AccessEntry, AwsAuthMap, CallerIdentity, ClusterDescription, Group, KubernetesIdentity, PolicyScope, Role,
 };
+use crate::token::RoleStep;
 
 /// What a call gives.
 pub type CallResult<T> = Result<T, CallError>;
@@ -44,8 +45,9 @@ pub trait Iam {
     async fn add_user_to_group(&self, group: &str, user: &str) -> CallResult<()>;
     /// `iam:GetUser`: the user's ARN, `None` where absent.
     async fn get_user(&self, name: &str) -> CallResult<Option<String>>;
-    /// `iam:SimulatePrincipalPolicy`: whether the principal's identity policies allow the action on the resource.
-    async fn simulate(&self, principal_arn: &str, action: &str, resource: &str) -> CallResult<bool>;
+    /// `iam:SimulatePrincipalPolicy`: whether the principal's identity policies allow the action on the resource, to a
+    /// session without or `with_mfa`.
+    async fn simulate(&self, principal_arn: &str, action: &str, resource: &str, with_mfa: bool) -> CallResult<bool>;
     /// `iam:ListRoles` under a path prefix, to the end of the list.
     async fn list_roles(&self, path_prefix: &str) -> CallResult<Vec<Role>>;
 }
@@ -176,6 +178,15 @@ pub struct TokenFacts {
     pub host: String,
 }
 
+/// What is known of a caller's second factor for a role.
+#[derive(Clone, Debug)]
+pub struct SecondFactor<S> {
+    /// The device: the command line's, the environment's or the profile's.
+    pub serial: Option<String>,
+    /// A session of the role that was made with it, kept by an earlier `token`.
+    pub kept: Option<S>,
+}
+
 /// Yields the adapters for a scope.
 pub trait Connect {
     /// IAM.
@@ -196,6 +207,10 @@ pub trait Connect {
     async fn sign(&self, cluster_id: &str, region: &str, session: Option<&Self::Session>) -> CallResult<TokenFacts>;
     /// `sts:GetCallerIdentity` of the base credentials.
     async fn caller(&self) -> CallResult<CallerIdentity>;
+    /// The second factor for a role, as `token` would come by it in a region. Asks nobody.
+    async fn second_factor(&self, role: &RoleStep, region: &str) -> SecondFactor<Self::Session>;
+    /// The code that a device shows, asked of whoever sits at the terminal; else why nobody could be asked.
+    async fn mfa_code(&self, serial: &str) -> Result<String, String>;
     /// `sts:AssumeRole` by the base credentials.
     async fn assume(&self, request: &AssumeRequest) -> CallResult<Self::Session>;
     /// IAM in the base credentials' account.

@@ -263,6 +263,8 @@ pub struct ExecMeaning {
     pub wrapped: bool,
     /// The section's `apiVersion`.
     pub api_version: Option<String>,
+    /// Whether the tool may ask on the terminal: `Never`, `IfAvailable`, `Always`.
+    pub interactive_mode: Option<String>,
     /// The cluster's name or id, whichever the token is signed for.
     pub cluster: Option<String>,
     /// The region.
@@ -365,6 +367,7 @@ pub fn understand(exec: &Value) -> Option<ExecMeaning> {
         command: command.to_owned(),
         wrapped,
         api_version: exec.get("apiVersion").and_then(Value::as_str).map(str::to_owned),
+        interactive_mode: exec.get("interactiveMode").and_then(Value::as_str).map(str::to_owned),
         cluster: CLUSTER.value(rest).or_else(|| authenticator("KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID")),
         region: REGION.value(rest).or_else(|| env("AWS_REGION")).or_else(|| env("AWS_DEFAULT_REGION")),
         role_arn: ROLE.value(rest).or_else(|| authenticator("DEFAULT_ROLE")),

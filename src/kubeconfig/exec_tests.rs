@@ -69,6 +69,7 @@ fn what_is_built_is_understood() {
                 command: tool.command().to_owned(),
                 wrapped: false,
                 api_version: Some(API_VERSION.to_owned()),
+                interactive_mode: Some("IfAvailable".to_owned()),
                 cluster: Some("dev".to_owned()),
                 region: Some("eu-west-1".to_owned()),
                 role_arn: Some(ROLE_ARN.to_owned()),

@@ -219,7 +219,7 @@ fn the_cache_lies_where_the_xdg_specification_says() {
 }
 
 mod under_other_hands {
-    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
     use super::*;
 
@@ -295,12 +295,33 @@ mod under_other_hands {
     }
 
     #[test]
-    fn a_linked_lock_is_not_followed() {
+    fn a_lock_that_is_linked_or_no_file_is_not_followed_and_is_replaced() {
         let (home, cache) = cache();
         let elsewhere = home.path().join("elsewhere");
-        symlink(&elsewhere, cache.path(&key("A"), "lock")).unwrap();
-        assert!(matches!(cache.turn(&key("A"), now(), RENEWAL_MARGIN, Duration::ZERO), Turn::Without));
+        let lock = cache.path(&key("A"), "lock");
+        let is_replaced = |what: &str| {
+            let turn = cache.turn(&key("A"), now(), RENEWAL_MARGIN, Duration::ZERO);
+            assert!(matches!(turn, Turn::Mine(_)), "{what}: {turn:?}");
+            let found = fs::symlink_metadata(&lock).unwrap();
+            assert!(found.is_file() && found.nlink() == 1 && mode(&lock) == 0o600, "{what}");
+            fs::remove_file(&lock).unwrap();
+        };
+        symlink(&elsewhere, &lock).unwrap();
+        is_replaced("a link to nothing");
         assert!(!elsewhere.exists());
+        fs::write(&elsewhere, "theirs").unwrap();
+        symlink(&elsewhere, &lock).unwrap();
+        is_replaced("a link");
+        fs::hard_link(&elsewhere, &lock).unwrap();
+        is_replaced("a second name");
+        rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        is_replaced("a pipe");
+        fs::write(&lock, "").unwrap();
+        chmod(&lock, 0o600);
+        if chown(&lock, Some(65_534), None).is_ok() {
+            is_replaced("another user's");
+        }
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "theirs");
     }
 
     #[test]

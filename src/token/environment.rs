@@ -24,6 +24,8 @@ pub struct Environment {
     pub container: bool,
     /// Whether `AWS_EC2_METADATA_DISABLED` is `true`.
     pub metadata_disabled: bool,
+    /// `AWS_MFA_SERIAL`, the second factor for a role that refuses without.
+    pub mfa_serial: Option<String>,
     /// `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL`.
     pub sts_endpoint: Option<String>,
     /// Whether `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is `true`.
@@ -58,6 +60,7 @@ impl Environment {
             container: first(["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"])
                 .is_some(),
             metadata_disabled: says_true("AWS_EC2_METADATA_DISABLED"),
+            mfa_serial: get("AWS_MFA_SERIAL"),
             sts_endpoint: first(["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]),
             ignore_endpoints: says_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
         }

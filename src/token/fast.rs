@@ -106,6 +106,7 @@ pub struct Way {
     pub base: Base,
     /// The roles in the order in which they are assumed.
     pub roles: Vec<RoleStep>,
+    known_mfa_serial: Option<String>,
     cache_key: Option<CacheKey>,
     inputs: KeyInputs,
 }
@@ -120,7 +121,8 @@ impl Way {
     /// Under which name the result is kept once the base's access key id is known; `None` where no role is assumed, for
     /// then the base's keys are the result and the base's own to keep.
     pub fn cache_key_with(&self, access_key_id: &str) -> Option<CacheKey> {
-        let (_, before) = self.roles.split_last()?;
+        let roles = with_factors(&self.roles, self.known_mfa_serial.as_deref());
+        let (_, before) = roles.split_last()?;
         let source = match &self.cache_key {
             Some(key) => return Some(key.clone()),
             None if before.is_empty() => Source::Base { access_key_id: access_key_id.to_owned() },
@@ -129,9 +131,10 @@ impl Way {
         Some(CacheKey::of(&KeyInputs { source, ..self.inputs.clone() }))
     }
 
-    /// The MFA device that has to be asked for, where a role names one.
-    pub fn mfa_serial(&self) -> Option<&str> {
-        self.roles.iter().find_map(|role| role.mfa_serial.as_deref())
+    /// The MFA device for a role that names none and refuses without: `AWS_MFA_SERIAL`, or what stands beside the keys of
+    /// a profile.
+    pub fn known_mfa_serial(&self) -> Option<&str> {
+        self.known_mfa_serial.as_deref()
     }
 }
 
@@ -149,13 +152,16 @@ pub fn decide(
 ) -> Result<Decided, FastError> {
     let files = Files::new(inputs, texts);
     let Chain { base, mut roles } = whose(inputs, &files)?;
+    let beside_keys = matches!(base, Base::Keys(_)) && roles.is_empty() && files.read.get().is_some();
+    let of_profile = || if beside_keys { files.setting("mfa_serial") } else { None };
+    let known_mfa_serial = inputs.environment.mfa_serial.clone().or_else(of_profile);
     roles.extend(inputs.role.clone());
     let named = inputs.region.as_ref().or(inputs.environment.region.as_ref()).cloned();
     let region = named.or_else(|| files.setting("region")).ok_or(FastError::NoRegion)?;
     if let (Base::Keys(keys), []) = (&base, &roles[..]) {
         return Ok(Decided { region, decision: Decision::Ready(keys.clone()) });
     }
-    let way = way(base, roles, &region, files.sts_endpoint(inputs), texts);
+    let way = way(base, roles, known_mfa_serial, &region, files.sts_endpoint(inputs), texts);
     let found = cache.zip(way.cache_key()).map(|(cache, key)| cache.get(key, now, RENEWAL_MARGIN));
     let decision = match found {
         Some(Lookup::Found(keys)) => Decision::Ready(keys),
@@ -204,11 +210,29 @@ fn fill_in(chain: Chain, environment: &Environment) -> Result<Chain, FastError> 
     }
 }
 
-fn way(mut base: Base, roles: Vec<RoleStep>, region: &str, sts_endpoint: Option<String>, texts: &dyn Texts) -> Way {
+/// The roles, each with the device that it names or would be asked with: under which name a session is kept does not
+/// depend on where the device was named.
+fn with_factors(roles: &[RoleStep], known: Option<&str>) -> Vec<RoleStep> {
+    let with = |role: &RoleStep| RoleStep {
+        mfa_serial: role.mfa_serial.clone().or_else(|| known.map(str::to_owned)),
+        ..role.clone()
+    };
+    roles.iter().map(with).collect()
+}
+
+fn way(
+    mut base: Base,
+    roles: Vec<RoleStep>,
+    known_mfa_serial: Option<String>,
+    region: &str,
+    sts_endpoint: Option<String>,
+    texts: &dyn Texts,
+) -> Way {
     if let Base::WebIdentity(web) = &mut base {
         web.token = texts.web_identity_token(&web.token_file);
     }
-    let (last, before) = roles.split_last().map_or((None, &[][..]), |(last, before)| (Some(last), before));
+    let named = with_factors(&roles, known_mfa_serial.as_deref());
+    let (last, before) = named.split_last().map_or((None, &[][..]), |(last, before)| (Some(last), before));
     let source = source(&base, before, last.is_some(), texts);
     let session_name = match (last, &base) {
         (Some(role), _) => role.session_name.clone(),
@@ -227,7 +251,7 @@ fn way(mut base: Base, roles: Vec<RoleStep>, region: &str, sts_endpoint: Option<
         region: region.to_owned(),
     };
     let cache_key = source.map(|_| CacheKey::of(&inputs));
-    Way { base, roles, cache_key, inputs }
+    Way { base, roles, known_mfa_serial, cache_key, inputs }
 }
 
 /// What identifies the keys that assume the last role, or are the result where `assumes` is false; `None` where the base

@@ -326,7 +326,10 @@ fn the_way_says_what_is_needed() {
     let mut asked = inputs(Some("sso"), Some(ROLE), &[]);
     asked.role.as_mut().unwrap().mfa_serial = Some("arn:aws:iam::111122223333:mfa/ann".into());
     let way = way_of(&asked, &memory());
-    assert_eq!(way.mfa_serial(), Some("arn:aws:iam::111122223333:mfa/ann"));
+    assert_eq!(way.known_mfa_serial(), None);
     let Base::Sso(SsoBase { region, .. }) = way.base else { panic!("sso") };
     assert_eq!(region, "eu-central-1");
 }
+
+#[path = "fast_key_tests.rs"]
+mod keys;

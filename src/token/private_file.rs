@@ -54,12 +54,33 @@ pub(super) fn read_private(path: &Path, limit: u64) -> Result<Option<String>, Re
     if read as u64 > limit { Err(Refused::Damaged) } else { Ok(Some(text)) }
 }
 
-/// Opens a lock file, made with mode 0600 where it is not there; never follows a link.
+/// Opens a lock file, made with mode 0600 where it is not there. A link, another user's file and what is no file are never
+/// locked: they are replaced.
 ///
 /// # Errors
 /// What the system says.
 pub(super) fn open_lock(path: &Path) -> io::Result<File> {
-    opener().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+    match open_own(path) {
+        Err(_) if is_strange(path) => {
+            fs::remove_file(path)?;
+            open_own(path)
+        }
+        opened => opened,
+    }
+}
+
+fn open_own(path: &Path) -> io::Result<File> {
+    let file = opener().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    if is_usable(&file.metadata()?) { Ok(file) } else { Err(io::Error::from(io::ErrorKind::PermissionDenied)) }
+}
+
+/// A plain file of our own without a second name; one that was swept away meanwhile has none at all.
+fn is_usable(found: &Metadata) -> bool {
+    found.is_file() && is_own(found) && found.nlink() <= 1
+}
+
+fn is_strange(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| !is_usable(&found))
 }
 
 /// Makes sure that `dir` is a directory of our own with mode 0700, made so from the start.

@@ -2,7 +2,7 @@
 
 use super::site::Site;
 use super::{lockout_table, lockout_world};
-use crate::support::cloud::{ClusterSpec, World};
+use crate::support::cloud::{ACCOUNT, ClusterSpec, World};
 use lockout_world::{ANN, MAPPED, role_arn};
 
 /// Each with the `mapRoles` that locks `ann` out, and the verb that is asked for.
@@ -13,6 +13,16 @@ fn mappings() -> Vec<(&'static str, String, &'static str)> {
         ("not_mapped", MAPPED.replace("KubernetesAdmin", "Somebody"), any),
         ("path_in_mapping", MAPPED.replace("role/", "role/team/"), any),
         ("other_account", MAPPED.replace("111122223333", "444455556666"), any),
+        ("wildcard_arn", MAPPED.replace("KubernetesAdmin", "Kubernetes*"), any),
+        ("username_empty", MAPPED.replace("username: kubernetes-admin", "username: ''"), any),
+        ("number_as_username", MAPPED.replace("username: kubernetes-admin", "username: 1000"), any),
+        ("number_as_group", MAPPED.replace("- system:masters", "- 1000"), any),
+        ("merged_groups", MAPPED.replace("- system:masters", "- viewers\n      - system:masters"), any),
+        (
+            "unknown_template",
+            MAPPED.replace("kubernetes-admin", "'{{ SessionName }}'").replace("    - system:masters\n", "    []\n"),
+            any,
+        ),
         ("white_space", MAPPED.replace(&role_arn(), &format!("\"{} \"", role_arn())), any),
         ("tab_in_text", MAPPED.replace("  username", "\tusername"), any),
         ("node_template", MAPPED.replace("kubernetes-admin", "'system:node:{{EC2PrivateDNSName}}'"), any),
@@ -23,9 +33,15 @@ fn mappings() -> Vec<(&'static str, String, &'static str)> {
     ]
 }
 
+/// A role of Identity Center.
+const SSO: &str = "AWSReservedSSO_Admin_0123456789abcdef";
+
 /// `ann` herself may read `aws-auth`, whatever the role may, so that `verify` can say which line it is.
 fn world() -> World {
-    lockout_world::world().cluster(ClusterSpec::new("other"))
+    lockout_world::world().cluster(ClusterSpec::new("other")).home(|account| {
+        let root = serde_json::json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")});
+        account.role_at("/aws-reserved/sso.amazonaws.com/", SSO, &root).allow("ann", &["sts:AssumeRole"], "*");
+    })
 }
 
 fn hold(site: &Site, case: &str, more: &str) {
@@ -56,9 +72,17 @@ fn whoever_is_locked_out_is_told_why() {
     }
     site.plane.put_aws_auth(&[("mapRoles", "[]"), ("maproles", MAPPED), ("mapUsers", ANN)]);
     hold(&site, "wrong_data_key", "");
+    let by_set = format!("- sso: {{permissionSetName: Admin, accountID: '{ACCOUNT}'}}\n  username: a\n");
+    site.plane.put_aws_auth(&[("mapRoles", &by_set), ("mapUsers", ANN)]);
+    hold(&site, "sso_entry", &format!("--role {SSO}"));
     site.plane.put_aws_auth(&[("mapRoles", MAPPED), ("mapUsers", ANN)]);
     hold(&site, "tunnel_name", &format!("--server {} --tls-server-name another.example.com", site.plane.url()));
-    let other = site.cloud().cluster("other").ca_pem;
+    let (own, other) = (site.cloud().cluster("dev").ca_pem, site.cloud().cluster("other").ca_pem);
     site.cloud().set_cluster_endpoint("dev", site.plane.url(), &other);
     hold(&site, "other_certificate", "");
+    site.cloud().set_cluster_endpoint("dev", site.plane.url(), &own);
+    site.cloud().delete_role("KubernetesAdmin");
+    let twice = format!("{ANN}{}", ANN.replace("user/ann", "user/Ann"));
+    site.plane.put_aws_auth(&[("mapUsers", &twice)]);
+    hold(&site, "random_winner", "");
 }

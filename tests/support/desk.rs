@@ -73,7 +73,7 @@ impl Desk {
         let secrets = self.cloud.secrets();
         let shown = format!("{stdout}{stderr}");
         assert!(!secrets.iter().any(|secret| shown.contains(secret)), "a secret was printed by {args:?}");
-        let plugin = args.first().is_some_and(|a| a == "token");
+        let plugin = args.iter().any(|a| a == "token");
         assert!(plugin || !stdout.contains("k8s-aws-v1."), "a token was printed on stdout by {args:?}");
         let signed = stderr.contains("k8s-aws-v1.") || stderr.contains("X-Amz-Signature");
         assert!(!signed, "a token was printed on stderr by {args:?}");
@@ -82,7 +82,7 @@ impl Desk {
             for file in std::fs::read_dir(&place).into_iter().flatten().flatten() {
                 let path = file.path();
                 let name = path.strip_prefix(self.home.path()).expect("below home").display().to_string();
-                if name.starts_with(".aws") || name.contains("cache") {
+                if name.starts_with(".aws") || name.starts_with("terminal.") || name.contains("cache") {
                     continue;
                 }
                 if file.file_type().is_ok_and(|kind| kind.is_dir()) {
@@ -192,6 +192,36 @@ impl<'a> Typed<'a> {
     /// Runs it; panics, showing all it printed, where the exit status is another.
     pub fn run(self) -> Ran {
         let ran = self.run_any();
+        self.judge(ran)
+    }
+
+    /// Runs it on a terminal of its own, at which `keys` are typed. What it prints goes elsewhere, so that it stays apart;
+    /// what the terminal showed comes second.
+    pub fn answering(self, keys: &str) -> (Ran, String) {
+        let word = |text: &String| format!("'{}'", text.replace('\'', r"'\''"));
+        let words: Vec<String> = std::iter::once(&self.program).chain(&self.args).map(word).collect();
+        let line = format!("{} > terminal.out 2> terminal.err", words.join(" "));
+        let script = Typed {
+            desk: self.desk,
+            program: "/usr/bin/script".to_owned(),
+            args: ["-qec", &line, "/dev/null"].map(str::to_owned).to_vec(),
+            env: self.env.clone(),
+            status: self.status,
+            stdin: Some(keys.to_owned()),
+        };
+        let shown = script.run_any();
+        let (stdout, stderr) = (self.desk.read("terminal.out"), self.desk.read("terminal.err"));
+        (self.judge(Ran { stdout, stderr, status: shown.status }), shown.stdout)
+    }
+
+    /// Runs it where there is no terminal, whoever runs the tests.
+    pub fn without_terminal(mut self) -> Ran {
+        self.args.insert(0, std::mem::replace(&mut self.program, "/usr/bin/setsid".to_owned()));
+        self.args.insert(0, "--wait".to_owned());
+        self.run()
+    }
+
+    fn judge(&self, ran: Ran) -> Ran {
         self.desk.keeps_its_secrets(&self.args, &ran.stdout, &ran.stderr);
         if ran.status != self.status {
             let mut shown =

@@ -51,7 +51,7 @@ fn what_is_not_safe_is_not_believed_and_is_replaced() {
     let readable = || std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     let damaged = || std::fs::write(&file, &good[..good.len() / 2]).unwrap();
     let linked = || {
-        let away = desk.write("away.json", &good);
+        let away = desk.write("cache-away.json", &good);
         std::fs::set_permissions(&away, std::fs::Permissions::from_mode(0o600)).unwrap();
         std::fs::remove_file(&file).unwrap();
         symlink(&away, &file).unwrap();

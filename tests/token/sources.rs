@@ -69,13 +69,13 @@ fn a_credential_process_is_asked_first_and_its_key_names_the_session() {
         let value = |name: &str| env.iter().find(|(n, _)| n == name).unwrap().1.clone();
         json!({"Version": 1, "AccessKeyId": value("AWS_ACCESS_KEY_ID"), "SecretAccessKey": value("AWS_SECRET_ACCESS_KEY")})
     };
-    let file = desk.write("keys.json", &keys("ann").to_string());
+    let file = desk.write(".aws/keys.json", &keys("ann").to_string());
     desk.write(".aws/config", &format!("[profile p]\ncredential_process = cat {}\n", file.display()));
     let ask = || keyless(token(&desk, "ann", "--profile p")).run();
     ask();
     ask();
     assert_eq!(calls(&desk, "AssumeRole"), 1, "the same key: the kept session");
-    desk.write("keys.json", &keys("bob").to_string());
+    desk.write(".aws/keys.json", &keys("bob").to_string());
     ask();
     assert_eq!(callers(&desk)[1], format!("arn:aws:iam::{ACCOUNT}:user/bob"), "another key: another session");
 }

@@ -78,7 +78,43 @@ fn a_group_is_its_members() {
     assert_eq!(link(&found, "member ann")["state"], "ok");
     assert_eq!(link(&found, "member carl")["state"], "broken");
     let exact = ["credentials", "clock", "caller", "principal", "role", "member ann", "member carl"];
-    assert_eq!(names(&found), exact, "each once, and none that a group does not have");
+    let inside = ["cluster", "mode", "mapping", "rights"];
+    assert_eq!(names(&found), [&exact[..], &inside].concat(), "each once, and then the role's own way");
+    assert!(link(&found, "mapping")["text"].as_str().unwrap().contains("kubernetes-admin"));
+    assert_eq!(link(&found, "rights")["state"], "ok");
+}
+
+#[test]
+fn a_dead_entry_is_told_for_any_role() {
+    let desk = desk(world().dev(|dev| dev.mode(AuthMode::Api)).home(|account| {
+        account.role("Ci");
+    }));
+    let ci = format!("arn:aws:iam::{ACCOUNT}:role/Ci");
+    desk.eksaccess("creator", &format!("map --cluster dev --principal {ci} --kubernetes-group deployers")).run();
+    assert_eq!(link(&look(&desk, &ci, 1), "mapping")["state"], "ok");
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    desk.cloud.recreate_role("Ci");
+    let found = look(&desk, &ci, 5);
+    let mapping = link(&found, "mapping");
+    assert!(
+        mapping["text"].as_str().unwrap().contains("was made before the role was deleted and made again"),
+        "{mapping}"
+    );
+    assert!(mapping["hint"].as_str().unwrap().starts_with("aws eks delete-access-entry"), "{mapping}");
+}
+
+#[test]
+fn a_group_that_a_shell_would_take_apart_is_quoted() {
+    let text =
+        format!("- rolearn: arn:aws:iam::{ACCOUNT}:role/Ci\n  username: it's ci\n  groups:\n    - a\n      - b\n");
+    let desk = desk(mapping(&(crate::world::MAPPED.to_owned() + &text)).home(|account| {
+        account.role("Ci");
+    }));
+    let command =
+        format!("verify --cluster dev --output json --principal arn:aws:iam::{ACCOUNT}:role/Ci -n shop --can get");
+    let found = desk.eksaccess("creator", &command).arg("deployments/scale").status(1).run().json();
+    let hint = link(&found, "rights")["hint"].as_str().unwrap();
+    assert_eq!(hint, r"kubectl auth can-i get deployments.apps/scale -n shop --as 'it'\''s ci' --as-group 'a - b'");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::support::cloud::{ACCOUNT, World};
 use crate::support::desk::{Desk, Typed};
 
 /// What may be looked at.
-const LOOK: [&str; 5] = ["iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy", "eks:Describe*", "eks:List*"];
+pub const LOOK: [&str; 5] = ["iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy", "eks:Describe*", "eks:List*"];
 
 /// The role's ARN.
 pub fn role_arn() -> String {

@@ -198,7 +198,8 @@ pub struct VerifyArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
-    /// IAM role to go through, by name or ARN [default: KubernetesAdmin]
+    /// IAM role to go through, by name or ARN [default: that of the kubectl context which points at the cluster; else
+    /// KubernetesAdmin, where it exists; else none, and the caller shows its own token]
     #[arg(long, help_heading = "Question", value_name = "NAME|ARN")]
     pub role: Option<String>,
     /// Explain somebody else's access, from the outside: a role's, a user's or a group's ARN
@@ -207,7 +208,11 @@ pub struct VerifyArgs {
     /// External id that the role's trust asks for [default: read from the role]
     #[arg(long, help_heading = "Question", value_name = "ID")]
     pub external_id: Option<String>,
-    /// Verb and resource that should be allowed [default: everything, for the default role]
+    /// Second factor, its ARN or serial number, where the role is taken with one; the code is asked for on the terminal
+    /// [default: AWS_MFA_SERIAL, or the profile's mfa_serial]
+    #[arg(long, help_heading = "Question", value_name = "ARN")]
+    pub mfa_serial: Option<String>,
+    /// Verb and resource that should be allowed [default: everything, for KubernetesAdmin]
     #[arg(long, help_heading = "Question", num_args = 2, value_names = ["VERB", "RESOURCE"])]
     pub can: Option<Vec<String>>,
     /// Namespace of that resource [default: all]

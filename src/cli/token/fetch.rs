@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::aws::ConfigError;
 use crate::cli::connect::{World, WorldSettings};
-use crate::cli::context::{Context, variable};
+use crate::cli::context::Context;
 use crate::cli::dispatch::on_runtime;
 use crate::cli::open::{aws_settings, config_error};
 use crate::cli::prompt::ask_code;
@@ -100,7 +100,7 @@ impl Fetch<'_> {
                     default_session_name(arn.as_ref(), self.context.env.user.as_deref())
                 }
             };
-            keys = self.assume(&world, role, name).await?;
+            keys = self.assume(&world, role, name, way.known_mfa_serial()).await?;
         }
         if let (Some(cache), Some(key)) = (self.cache, key) {
             // Without it the next call asks again.
@@ -109,9 +109,9 @@ impl Fetch<'_> {
         Ok(keys)
     }
 
-    /// Assumes one role. A second factor that was named is asked for at once; one that is only known (`AWS_MFA_SERIAL`)
-    /// when the role refuses without.
-    async fn assume(&self, world: &World, role: &RoleStep, session_name: String) -> Result<Keys> {
+    /// Assumes one role. A second factor that was named is asked for at once; one that is only known (`AWS_MFA_SERIAL`, or
+    /// beside the keys of a profile) when the role refuses without.
+    async fn assume(&self, world: &World, role: &RoleStep, session_name: String, known: Option<&str>) -> Result<Keys> {
         let mut request = AssumeRequest {
             role_arn: role.role_arn.clone(),
             session_name,
@@ -120,12 +120,12 @@ impl Fetch<'_> {
             mfa: None,
         };
         if let Some(serial) = &role.mfa_serial {
-            request.mfa = Some((serial.clone(), self.code(serial, &role.role_arn)?));
+            request.mfa = Some((serial.clone(), self.code(serial, role)?));
         }
-        let known = variable("AWS_MFA_SERIAL").filter(|serial| !serial.is_empty() && request.mfa.is_none());
+        let known = known.filter(|_| request.mfa.is_none());
         let answer = match (keys_of(world, &request).await, known) {
             (Err(error), Some(serial)) if error.is(CallErrorKind::AccessDenied) => {
-                request.mfa = Some((serial.clone(), self.code(&serial, &role.role_arn)?));
+                request.mfa = Some((serial.to_owned(), self.code(serial, role)?));
                 keys_of(world, &request).await
             }
             (answer, _) => answer,
@@ -133,15 +133,35 @@ impl Fetch<'_> {
         answer.map_err(|error| refused(&role.role_arn, &error))
     }
 
-    fn code(&self, serial: &str, role: &str) -> Result<String> {
+    /// The command that comes to the same session.
+    fn command(&self, role: &RoleStep) -> String {
+        let mut command = format!("eksaccess token --cluster NAME --region {} --role {}", self.region, role.role_arn);
+        let profile = self.context.global.profile.as_ref();
+        for (flag, value) in [
+            ("--external-id", &role.external_id),
+            ("--session-name", &role.session_name),
+            ("--profile", &profile.cloned()),
+        ] {
+            if let Some(value) = value {
+                command = format!("{command} {flag} {value}");
+            }
+        }
+        command
+    }
+
+    fn code(&self, serial: &str, role: &RoleStep) -> Result<String> {
         if self.may_ask {
             return ask_code(serial);
         }
-        Err(Error::failed(format!("assuming {role} needs the code of {serial}, and kubectl lets nobody be asked"))
-            .because("the exec plugin was started with interactive false (KUBERNETES_EXEC_INFO)")
-            .hint(format!(
-                "fetch the session once on a terminal, and it is kept: eksaccess token --cluster NAME --role {role} --mfa-serial {serial}"
-            )))
+        Err(Error::failed(format!(
+            "assuming {} needs the code of {serial}, and kubectl lets nobody be asked",
+            role.role_arn
+        ))
+        .because("the exec plugin was started with interactive false (KUBERNETES_EXEC_INFO)")
+        .hint(format!(
+            "fetch the session once on a terminal, and it is kept: {} --mfa-serial {serial} > /dev/null",
+            self.command(role)
+        )))
     }
 }
 

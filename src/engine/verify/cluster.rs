@@ -121,12 +121,17 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
             Link::broken("endpoint", format!("the name of {server} does not resolve here{private}: {why}"), way_in)
         }
         Reach::Silent(why) => Link::broken("endpoint", format!("{server} can't be reached{private}: {why}"), way_in),
+        Reach::Proxy(why) if inquiry.tunnel.proxy_url.is_some() => Link::broken(
+            "endpoint",
+            format!("the proxy on the way to {server} refuses: {why}"),
+            inquiry.command("verify") + "   (without --proxy-url, or with one that lets this cluster through)",
+        ),
         Reach::Proxy(why) => Link::broken(
             "endpoint",
             format!("the proxy on the way to {server} refuses: {why}"),
             format!("export NO_PROXY={}   (then the same command again)", host(server)),
         ),
-        Reach::Tls(why) if inquiry.by_tunnel => Link::broken(
+        Reach::Tls(why) if inquiry.tunnel.server.is_some() => Link::broken(
             "endpoint",
             format!("what answers at the tunnel has no certificate for that name: {why}"),
             inquiry.command("verify") + &format!(" --server URL --tls-server-name {}", host(server)),
@@ -141,7 +146,7 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
     }
 }
 
-fn host(server: &str) -> &str {
+pub(super) fn host(server: &str) -> &str {
     let rest = server.split_once("://").map_or(server, |(_, rest)| rest);
     rest.split(['/', ':']).next().unwrap_or(rest)
 }

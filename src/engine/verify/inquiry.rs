@@ -1,37 +1,121 @@
 //! What is asked, and what was found.
 
 use super::link::Link;
+use super::shell::word;
 use crate::engine::observe::ClusterRef;
 use crate::engine::port::Can;
 use crate::model::{CallerIdentity, Principal};
+use crate::token::{RoleStep, default_session_name};
 
 /// What a person wants to know: why this identity gets into this cluster, or does not.
 #[derive(Clone, Debug)]
 pub struct Inquiry {
     /// The cluster.
     pub cluster: ClusterRef,
-    /// The role to go through, by name or ARN.
+    /// The role to go through, by name or ARN; empty where it turned out that there is none.
     pub role: String,
-    /// Whether that role was asked for: a role that is looked at from the outside then goes through it.
-    pub through_role: bool,
-    /// The external id to send; else the one that the role's trust asks for.
+    /// Who named that role.
+    pub role_from: RoleFrom,
+    /// The external id to send; else the one that the role's trust asks for, else the context's.
     pub external_id: Option<String>,
+    /// The external id that the context sends which named the role.
+    pub context_external_id: Option<String>,
+    /// The name of the role's session, where that context gives one.
+    pub session_name: Option<String>,
+    /// The second factor that was named on the command line.
+    pub mfa_serial: Option<String>,
     /// The operating system's user, for a session's name where nobody else is known.
     pub os_user: Option<String>,
-    /// The verb that should be allowed.
+    /// The verb that should be allowed; everything for the default role where none is named.
     pub can: Option<Can>,
     /// The kubeconfig files that kubectl would read, path and text, in its order.
     pub kubeconfig: Vec<(String, String)>,
-    /// Whether the API server is reached by another address than the cluster's own.
-    pub by_tunnel: bool,
+    /// What kubectl would find on this machine.
+    pub machine: Machine,
+    /// The way to the API server, where it is another than the cluster's own address.
+    pub tunnel: Tunnel,
     /// Somebody else, to be looked at from the outside.
     pub principal: Option<String>,
 }
 
+/// Who named the role to go through.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RoleFrom {
+    /// The command line: a principal that is looked at from the outside then goes through it too.
+    Asked,
+    /// A context of the cluster, as it is told: its name and file.
+    Context(String),
+    /// Nobody: the default, where it exists.
+    Default,
+}
+
+/// What kubectl would find on this machine.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    /// The profile that signs here: `--profile`.
+    pub named_profile: Option<String>,
+    /// The profile that is active without being named: `AWS_PROFILE`.
+    pub env_profile: Option<String>,
+    /// The profiles of exec sections that do not exist.
+    pub missing_profiles: Vec<String>,
+    /// The commands of exec sections that are not there, or can't be run.
+    pub missing_commands: Vec<String>,
+    /// The directory of this program.
+    pub own_directory: Option<String>,
+}
+
+/// Another way to an API server than its own address.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Tunnel {
+    /// `--server`.
+    pub server: Option<String>,
+    /// `--tls-server-name`.
+    pub tls_server_name: Option<String>,
+    /// `--proxy-url`.
+    pub proxy_url: Option<String>,
+}
+
 impl Inquiry {
-    /// A command of this program for this cluster.
+    /// A command of this program for this cluster; with the profile where the one who asks is the one who types it.
     pub(super) fn command(&self, verb: &str) -> String {
-        format!("eksaccess {verb} --cluster {} --region {}", self.cluster.name, self.cluster.region)
+        let profile = match (&self.machine.named_profile, verb) {
+            (Some(profile), "verify" | "kubeconfig" | "token") => format!(" --profile {}", word(profile)),
+            _ => String::new(),
+        };
+        self.command_of(verb) + &profile
+    }
+
+    /// The same without a profile.
+    pub(super) fn command_of(&self, verb: &str) -> String {
+        let (name, region) = (word(&self.cluster.name), word(&self.cluster.region));
+        format!("eksaccess {verb} --cluster {name} --region {region}")
+    }
+
+    /// Whether the role that was named is this one.
+    pub(super) fn names_role(&self, arn: &Principal) -> bool {
+        self.role.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(&arn.name))
+    }
+
+    /// The role as an option, with a blank before it; empty where none is taken.
+    pub(super) fn role_flag(&self) -> String {
+        if self.role.is_empty() { String::new() } else { format!(" --role {}", word(&self.role)) }
+    }
+
+    /// The name of the caller's session of the role, as `token` gives it.
+    pub(super) fn session_name(&self, caller: &CallerIdentity) -> String {
+        let default = || default_session_name(Some(&caller.arn), self.os_user.as_deref());
+        self.session_name.clone().unwrap_or_else(default)
+    }
+
+    /// The role as `token` would be asked for it.
+    pub(super) fn role_step(&self, role: &Principal, external_id: Option<String>) -> RoleStep {
+        RoleStep {
+            role_arn: role.to_string(),
+            external_id,
+            session_name: self.session_name.clone(),
+            duration: None,
+            mfa_serial: self.mfa_serial.clone(),
+        }
     }
 }
 
@@ -40,8 +124,10 @@ impl Inquiry {
 pub struct Findings {
     /// Who signs, where that was found.
     pub caller: Option<CallerIdentity>,
-    /// The role, where it was found.
+    /// The role, where one is taken and was found.
     pub role: Option<Principal>,
+    /// Why that role, or none.
+    pub role_why: Option<String>,
     /// The links in order.
     pub links: Vec<Link>,
 }

@@ -4,29 +4,29 @@ use futures::future::{OptionFuture, join4};
 
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
-use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources};
+use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources, whom};
+use super::role::Taken;
 use super::scene::ClusterSight;
+use super::shell::word;
 use crate::aws_auth::Caller;
 use crate::engine::call_error::CallErrorKind as K;
 use crate::engine::port::{CallResult, Can, Cluster, Connect, Eks};
-use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal};
-use crate::token::default_session_name;
+use crate::model::{ClusterDescription, KubernetesIdentity, Principal};
 
 /// Who shows the token.
 pub(super) struct Shown<'a, S> {
-    /// The role's ARN, with its path where that is known.
-    pub(super) role: &'a Principal,
+    /// The role's ARN, or the user's, with its path where that is known.
+    pub(super) arn: &'a Principal,
     /// When the role was made, seconds since 1970.
     pub(super) made_at: Option<i64>,
-    /// Its session; `None` where the caller is the role.
-    pub(super) session: Option<&'a S>,
+    /// Its session.
+    pub(super) taken: &'a Taken<S>,
 }
 
 /// Asks both sources and the cluster itself.
 pub(super) async fn links<C: Connect>(
     world: &C,
     inquiry: &Inquiry,
-    caller: &CallerIdentity,
     sight: &ClusterSight,
     shown: &Shown<'_, C::Session>,
     api: &C::Cluster,
@@ -34,17 +34,13 @@ pub(super) async fn links<C: Connect>(
 ) -> Option<()> {
     let description = sight.description()?;
     let right: OptionFuture<_> = inquiry.can.as_ref().map(|can| api.can_i(can)).into();
-    let aws_auth = read_aws_auth(world, sight, api, description, shown.session.is_some());
+    let aws_auth = read_aws_auth(world, sight, api, description, shown.taken.session.is_some());
     let (identity, right, entry, aws_auth) =
-        join4(api.who_am_i(), right, read_entry(world, sight, description, shown.role), aws_auth).await;
-    let session_name = match shown.session {
-        Some(_) => default_session_name(Some(&caller.arn), inquiry.os_user.as_deref()),
-        None => caller.arn.session().unwrap_or_default().to_owned(),
-    };
+        join4(api.who_am_i(), right, read_entry(world, sight, description, shown.arn), aws_auth).await;
     let sources = Sources {
         inquiry,
-        who: caller_in_aws_auth(shown.role, session_name),
-        arn: shown.role,
+        who: caller_in_aws_auth(shown.arn, shown.taken.session_name.clone()),
+        arn: shown.arn,
         made_at: shown.made_at,
         entry,
         aws_auth,
@@ -52,9 +48,9 @@ pub(super) async fn links<C: Connect>(
     let got_in = identity.as_ref().ok();
     let (link, outcome) = mapping::link(&sources, got_in);
     chain.add(link)?;
-    chain.add(became(inquiry, &identity, &outcome))?;
+    chain.add(became(inquiry, shown.arn, &identity, &outcome))?;
     chain.add(match (&inquiry.can, right) {
-        (Some(can), Some(answer)) => rights(inquiry, can, &answer, &identity, &outcome),
+        (Some(can), Some(answer)) => rights(inquiry, shown.arn, can, &answer, &identity, &outcome),
         _ => not_asked(),
     })
 }
@@ -110,7 +106,7 @@ pub(super) async fn read_aws_auth<C: Connect>(
     AwsAuthSight::Unseen(error.to_string())
 }
 
-fn became(inquiry: &Inquiry, answer: &CallResult<KubernetesIdentity>, outcome: &Outcome) -> Link {
+fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesIdentity>, outcome: &Outcome) -> Link {
     match answer {
         Ok(identity) if identity.username.is_empty() => Link::broken(
             "identity",
@@ -118,7 +114,7 @@ fn became(inquiry: &Inquiry, answer: &CallResult<KubernetesIdentity>, outcome: &
                 "the cluster knows it by an empty username: the mapping has none, and no RBAC rule can name it{}",
                 outcome.remarked()
             ),
-            inquiry.command("map") + &format!(" --role {} --username NAME", inquiry.role),
+            format!("{} {} --username NAME", inquiry.command("map"), whom(inquiry, shown)),
         ),
         Ok(identity) => {
             let text = format!("{} with groups {}", identity.username, identity.groups.join(", "));
@@ -138,7 +134,7 @@ fn became(inquiry: &Inquiry, answer: &CallResult<KubernetesIdentity>, outcome: &
         Err(error) if error.is(K::Unauthorized) && outcome.is_unseen => Link::broken(
             "identity",
             "the cluster answers 401 Unauthorized: most likely nothing maps the role, but the sources could not be seen from here",
-            inquiry.command("who") + &format!(" {}   (as an administrator)", inquiry.role),
+            format!("{} {shown}   (as an administrator)", inquiry.command("who")),
         ),
         Err(error) if error.is(K::Unauthorized) => Link::broken(
             "identity",
@@ -151,6 +147,7 @@ fn became(inquiry: &Inquiry, answer: &CallResult<KubernetesIdentity>, outcome: &
 
 fn rights(
     inquiry: &Inquiry,
+    shown: &Principal,
     can: &Can,
     answer: &CallResult<bool>,
     identity: &CallResult<KubernetesIdentity>,
@@ -164,7 +161,7 @@ fn rights(
             Link::broken(
                 "rights",
                 format!("{who} may not {what}: no role binding or access policy allows it{}", outcome.remarked()),
-                grant(inquiry, can, outcome),
+                grant(inquiry, shown, can, outcome),
             )
         }
         Err(error) => Link::unknown("rights", error.to_string()),
@@ -228,23 +225,33 @@ impl Enough {
 }
 
 /// The command that would give the right, by the source that binds the role.
-pub(super) fn grant(inquiry: &Inquiry, can: &Can, outcome: &Outcome) -> String {
-    let own = outcome.groups.iter().find(|g| !g.starts_with("system:"));
+pub(super) fn grant(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> String {
+    let own = outcome.groups.iter().find(|g| !g.is_empty() && !g.starts_with("system:"));
     let enough = Enough::of(can);
     if outcome.is_entry {
-        let scope = can.namespace.as_ref().map_or_else(String::new, |n| format!(" --policy-namespace {n}"));
-        let policy = enough.policy();
-        return inquiry.command("map") + &format!(" --role {} --access-policy {policy}{scope}", inquiry.role);
+        let scope = can.namespace.as_ref().map_or_else(String::new, |n| format!(" --policy-namespace {}", word(n)));
+        let (map, whom, policy) = (inquiry.command("map"), whom(inquiry, shown), enough.policy());
+        return format!("{map} {whom} --access-policy {policy}{scope}");
+    }
+    if let Some(merged) = own.filter(|group| group.contains(" - ")) {
+        // A wrong indentation made one group of several: what was meant is to be stated, not bound.
+        let (map, whom) = (inquiry.command("map"), whom(inquiry, shown));
+        return merged.split(" - ").fold(format!("{map} {whom}"), |command, group| {
+            format!("{command} --kubernetes-group {}", word(group.trim()))
+        });
     }
     let role = enough.cluster_role();
-    match (own, &can.namespace) {
-        (Some(group), Some(namespace)) => format!(
-            "kubectl create rolebinding {group} -n {namespace} --clusterrole={role} --group={group}   (as an administrator)"
+    let own = own.map(|group| (word(group), format!("--group={}", word(group))));
+    match (own, can.namespace.as_deref().map(word)) {
+        (Some((name, group)), Some(namespace)) => format!(
+            "kubectl create rolebinding {name} -n {namespace} --clusterrole={role} {group}   (as an administrator)"
         ),
-        (Some(group), None) => format!(
-            "kubectl create clusterrolebinding {group} --clusterrole={role} --group={group}   (as an administrator)"
-        ),
-        (None, _) => inquiry.command("map") + &format!(" --role {} --append-kubernetes-group GROUP", inquiry.role),
+        (Some((name, group)), None) => {
+            format!("kubectl create clusterrolebinding {name} --clusterrole={role} {group}   (as an administrator)")
+        }
+        (None, _) => {
+            format!("{} {} --append-kubernetes-group GROUP", inquiry.command("map"), whom(inquiry, shown))
+        }
     }
 }
 

@@ -1,27 +1,63 @@
 //! `kubeconfig`: which context kubectl would use for the cluster, and whether it says the same. Pure: it is given texts.
 
 use super::inquiry::Inquiry;
-use super::link::Link;
+use super::link::{Link, LinkState};
 use super::scene::{is_about, views};
-use crate::kubeconfig::{ContextView, current_context};
+use super::shell::word;
+use super::{section, server};
+use crate::kubeconfig::{ContextView, ExecMeaning, current_context};
 use crate::model::{ClusterDescription, Principal};
 
-/// Compares the context with what was found to work; `external_id` is the one that was sent.
-pub(super) fn link(
-    inquiry: &Inquiry,
-    cluster: &ClusterDescription,
-    role: &Principal,
-    external_id: Option<&str>,
-) -> Link {
-    let wrong = |view: &ContextView| difference(view, cluster, role, external_id);
-    let make = inquiry.command("kubeconfig") + &format!(" --role {}", inquiry.role);
+/// What was found to work.
+#[derive(Clone, Copy)]
+pub(super) struct Works<'a> {
+    /// The cluster.
+    pub(super) cluster: &'a ClusterDescription,
+    /// The role; `None` where the caller shows its own token.
+    pub(super) role: Option<&'a Principal>,
+    /// The external id that was sent.
+    pub(super) external_id: Option<&'a str>,
+    /// Whether a second factor was shown.
+    pub(super) mfa: bool,
+}
+
+/// What a context says otherwise than it should, and the command that mends it.
+pub(super) struct Difference {
+    /// Broken where kubectl would fail; unknown where it goes a way that was not tried.
+    pub(super) state: LinkState,
+    pub(super) text: String,
+    pub(super) hint: String,
+}
+
+impl Difference {
+    pub(super) fn broken(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { state: LinkState::Broken, text: text.into(), hint: hint.into() }
+    }
+
+    pub(super) fn untried(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { state: LinkState::Unknown, text: text.into(), hint: hint.into() }
+    }
+}
+
+/// The command that writes the context anew; without a role it is the AWS CLI's.
+pub(super) fn make(inquiry: &Inquiry) -> String {
+    if inquiry.role.is_empty() {
+        let (name, region) = (word(&inquiry.cluster.name), word(&inquiry.cluster.region));
+        return format!("aws eks update-kubeconfig --name {name} --region {region}");
+    }
+    inquiry.command("kubeconfig") + &inquiry.role_flag()
+}
+
+/// Compares the context with what was found to work.
+pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>) -> Link {
     let all = views(inquiry);
     let about: Vec<&(&str, ContextView)> = all.iter().filter(|(_, view)| is_about(view, inquiry)).collect();
-    if about.is_empty() {
-        return Link::not_reached("kubeconfig", "no context names this cluster").hint(make);
-    }
-    let current = current(inquiry);
-    let same_role = |view: &ContextView| role_of(view).is_some_and(|r| r.same_entity(role));
+    let current = current(&inquiry.kubeconfig);
+    let same_role = |view: &ContextView| match (works.role, role_of(view)) {
+        (Some(role), Some(theirs)) => theirs.same_entity(role),
+        (None, None) => true,
+        _ => false,
+    };
     let is_current = |view: &ContextView| current.as_deref() == Some(&view.name);
     let chosen = about
         .iter()
@@ -29,83 +65,73 @@ pub(super) fn link(
         .or_else(|| about.iter().find(|(_, view)| same_role(view)))
         .or_else(|| about.first());
     let Some((path, view)) = chosen else {
-        return Link::not_reached("kubeconfig", "no context names this cluster").hint(make);
+        return Link::not_reached("kubeconfig", "no context names this cluster").hint(make(inquiry));
     };
     let place = format!("context {} in {path}", view.name);
-    if let Some(wrong_there) = wrong(view) {
-        let other = about.iter().find(|(_, v)| v.name != view.name && wrong(v).is_none());
-        let hint = other.map_or(make, |(_, v)| format!("kubectl config use-context {}", v.name));
-        return Link::broken("kubeconfig", format!("{place} {wrong_there}"), hint);
+    if let Some(found) = difference(view, inquiry, works) {
+        let is_right = |view: &ContextView| difference(view, inquiry, works).is_none();
+        let other = about.iter().find(|(_, v)| v.name != view.name && is_right(v));
+        let hint = other.map_or(found.hint, |(_, v)| format!("kubectl config use-context {}", word(&v.name)));
+        return Link::new("kubeconfig", found.state, format!("{place} {}", found.text)).hint(hint);
     }
-    let use_it =
-        if is_current(view) { "which is current".to_owned() } else { format!("by kubectl --context {}", view.name) };
+    let use_it = if is_current(view) {
+        "which is current".to_owned()
+    } else {
+        format!("by kubectl --context {}", word(&view.name))
+    };
     Link::ok("kubeconfig", format!("{place} says the same, {use_it}"))
 }
 
 /// The first file that names a current context decides.
-fn current(inquiry: &Inquiry) -> Option<String> {
-    inquiry.kubeconfig.iter().find_map(|(_, text)| current_context(text).ok().flatten().filter(|c| !c.is_empty()))
+pub(super) fn current(files: &[(String, String)]) -> Option<String> {
+    files.iter().find_map(|(_, text)| current_context(text).ok().flatten().filter(|c| !c.is_empty()))
 }
 
 fn role_of(view: &ContextView) -> Option<Principal> {
     view.exec.as_ref()?.role_arn.as_ref()?.parse().ok()
 }
 
-/// What a context says otherwise than it should.
-fn difference(
-    view: &ContextView,
-    cluster: &ClusterDescription,
-    role: &Principal,
-    external_id: Option<&str>,
-) -> Option<String> {
+/// What is broken comes before what was not tried.
+fn difference(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     let Some(exec) = &view.exec else {
-        return Some("runs no program that makes tokens for EKS".to_owned());
+        return Some(Difference::broken("runs no program that makes tokens for EKS", make(inquiry)));
     };
-    match (&exec.role_arn, role_of(view)) {
-        (None, _) => return Some(format!("assumes no role: kubectl would show the caller's own token, not {role}'s")),
-        (Some(text), None) => return Some(format!("assumes {text}, which is no role's ARN")),
-        (Some(text), Some(other)) if !other.same_entity(role) => {
-            return Some(format!("assumes {text}, another role than {role}"));
+    identity(view, exec, inquiry, works)
+        .or_else(|| section::broken(view, exec, inquiry, works))
+        .or_else(|| server::broken(view, inquiry, works))
+        .or_else(|| section::untried(exec, inquiry))
+        .or_else(|| server::untried(view, inquiry, works))
+}
+
+/// Whose token it would be, and for which cluster.
+fn identity(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
+    let cluster = works.cluster;
+    let differs = |text: String| Some(Difference::broken(text, make(inquiry)));
+    match (works.role, &exec.role_arn, role_of(view)) {
+        (Some(role), None, _) => {
+            return differs(format!("assumes no role: kubectl would show the caller's own token, not {role}'s"));
+        }
+        (_, Some(text), None) => return differs(format!("assumes {text}, which is no role's ARN")),
+        (Some(role), Some(text), Some(other)) if !other.same_entity(role) => {
+            return differs(format!("assumes {text}, another role than {role}"));
         }
         _ => {}
     }
-    if exec.cluster.as_deref().is_some_and(|c| !names(c, cluster)) {
-        return Some(format!("makes tokens for cluster {}", exec.cluster.as_deref().unwrap_or_default()));
+    if let Some(name) = exec.cluster.as_deref().filter(|c| !names(c, cluster)) {
+        return differs(format!("makes tokens for cluster {name}"));
     }
-    if exec.region.as_deref().is_some_and(|region| region != cluster.arn.region) {
-        return Some(format!("makes tokens for region {}", exec.region.as_deref().unwrap_or_default()));
+    if let Some(region) = exec.region.as_deref().filter(|region| *region != cluster.arn.region) {
+        return differs(format!("makes tokens for region {region}"));
     }
-    match (external_id, exec.external_id.as_deref()) {
-        (Some(_), None) => return Some("sends no external id, and the role is taken with one".to_owned()),
+    match (works.external_id, exec.external_id.as_deref()) {
+        (Some(_), None) => differs("sends no external id, and the role is taken with one".to_owned()),
         (Some(right), Some(sent)) if right != sent => {
-            return Some("sends another external id than the role is taken with".to_owned());
+            differs("sends another external id than the role is taken with".to_owned())
         }
-        _ => {}
+        _ => None,
     }
-    if view.proxy_url.is_none() && view.tls_server_name.is_none() && !same_server(view, cluster) {
-        return Some(format!(
-            "talks to {}, and the cluster's endpoint is {}",
-            view.server.as_deref().unwrap_or("no server"),
-            cluster.endpoint.as_deref().unwrap_or("unknown")
-        ));
-    }
-    let authority = (&view.certificate_authority_data, &cluster.certificate_authority);
-    if let (Some(theirs), Some(ours)) = authority
-        && theirs.trim() != ours.trim()
-    {
-        return Some("trusts another certificate authority than the cluster's: it was made again since".to_owned());
-    }
-    None
 }
 
 fn names(text: &str, cluster: &ClusterDescription) -> bool {
     text == cluster.token_cluster_id || text == cluster.arn.name || text == cluster.arn.to_string()
-}
-
-fn same_server(view: &ContextView, cluster: &ClusterDescription) -> bool {
-    let bare = |url: &str| url.trim_end_matches('/').trim_end_matches(":443").to_ascii_lowercase();
-    match (&view.server, &cluster.endpoint) {
-        (Some(a), Some(b)) => bare(a) == bare(b),
-        _ => true,
-    }
 }

@@ -150,7 +150,8 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
                 "mapUsers lines {} differ in case only, and the control plane takes one at random",
                 lines.join(" and ")
             );
-            (Link::broken("mapping", text, sources.inquiry.command("lint") + " --fix"), Outcome::default())
+            let edit = "kubectl -n kube-system edit configmap aws-auth   (keep one of those lines)";
+            (Link::broken("mapping", text, edit), Outcome::default())
         }
         Who::Nobody => (nobody(sources, &reading, entry, inside), Outcome::default()),
     }
@@ -252,6 +253,14 @@ fn map_command(sources: &Sources<'_>) -> String {
         return command + &format!(" --role {DEFAULT_ROLE}");
     }
     command + &format!(" --principal {} --kubernetes-group GROUP", sources.arn)
+}
+
+/// The principal as `map` takes it: the role as it was named, where it is that one.
+pub(super) fn whom(inquiry: &Inquiry, arn: &Principal) -> String {
+    if arn.is_role() && inquiry.names_role(arn) {
+        return format!("--role {}", inquiry.role);
+    }
+    format!("--principal {}", arn.entity())
 }
 
 fn listed(texts: &[String]) -> String {

@@ -5,13 +5,16 @@
 //! | module | links |
 //! | --- | --- |
 //! | `caller` | `credentials`, `clock`, `caller` |
-//! | `role` | `role`, `policy`, `trust`, `needs`, `assume` |
+//! | `role`, `side`, `needs` | `role`, `policy`, `trust`, `needs`, `assume` |
 //! | `cluster` | `token`, `cluster`, `endpoint`, `mode` |
 //! | `inside`, `mapping` | `mapping`, `identity`, `rights` |
-//! | `kubeconfig` | `kubeconfig` |
+//! | `kubeconfig`, `section`, `server` | `kubeconfig` |
+//! | `choice` | which role is gone through where none is asked for |
 //! | `other` | the same for somebody else, from the outside |
 
+mod allowed;
 mod caller;
+mod choice;
 mod cluster;
 mod inquiry;
 mod inside;
@@ -19,13 +22,19 @@ mod kubeconfig;
 mod link;
 mod mapping;
 mod near;
+mod needs;
 mod other;
 mod proof;
 mod role;
 mod scene;
+mod section;
+mod server;
+mod shell;
+mod side;
 mod way;
 
-pub use inquiry::{Findings, Inquiry};
+pub use choice::{ContextRole, role_of_context};
+pub use inquiry::{Findings, Inquiry, Machine, RoleFrom, Tunnel};
 pub use link::{Link, LinkState};
 pub use proof::{Question, verify};
 pub use way::{WAY, follow};

@@ -32,6 +32,12 @@ pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
     let name = &principal.name;
     for mapping in reading.mappings().collect::<Vec<_>>().into_iter().rev() {
         let place = format!("{} line {}", mapping.key, mapping.line);
+        if let Some(sso) = mapping.sso.as_ref().filter(|sso| is_of_permission_set(name, &sso.permission_set_name)) {
+            return near(format!(
+                "{place} names the permission set {} (`sso:`), and on EKS such entries match nobody",
+                sso.permission_set_name
+            ));
+        }
         let arn = mapping.arn.trim();
         let why = match arn.parse::<Principal>() {
             Ok(other) if other.name.eq_ignore_ascii_case(name) && other.is_role() == principal.is_role() => {
@@ -53,6 +59,12 @@ pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
         Problem::Unreadable { .. } => false,
     })?;
     near(problem.to_string())
+}
+
+/// Identity Center's roles: `AWSReservedSSO_NAME_SUFFIX`.
+fn is_of_permission_set(role: &str, set: &str) -> bool {
+    let name = role.strip_prefix("AWSReservedSSO_").and_then(|rest| rest.rsplit_once('_'));
+    name.is_some_and(|(name, _)| name.eq_ignore_ascii_case(set))
 }
 
 fn begins(name: &str, pattern: &str) -> bool {

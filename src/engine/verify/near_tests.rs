@@ -26,6 +26,16 @@ fn each_trap_is_told_with_its_line() {
 }
 
 #[test]
+fn an_entry_by_permission_set_is_told() {
+    let text = "- sso: {permissionSetName: Admin, accountID: '111122223333'}\n  username: a\n";
+    let role = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef";
+    let shown = why("mapRoles", text, role);
+    assert!(shown.contains("mapRoles line 1 names the permission set Admin (`sso:`)"), "{shown}");
+    assert_eq!(why("mapRoles", text, &role.replace("Admin", "Other")), "");
+    assert_eq!(why("mapRoles", text, ROLE), "");
+}
+
+#[test]
 fn a_text_that_is_dropped_is_told_before_all() {
     let shown = why("mapRoles", "- rolearn: x\n\tusername: y\n", ROLE);
     assert!(shown.contains("drops all of mapRoles"), "{shown}");

@@ -2,15 +2,18 @@
 
 use futures::future::{join, join_all};
 
+use super::allowed::{Allowed, may_assume};
 use super::cluster;
-use super::inquiry::Inquiry;
+use super::inquiry::{Inquiry, RoleFrom};
 use super::inside::{grant, not_asked, read_aws_auth, read_entry, told};
 use super::link::{Chain, Link};
 use super::mapping::{self, Outcome, Sources};
-use super::role::{Side, external_id, may_assume, seen};
+use super::role::{external_id, seen};
 use super::scene::{RoleSight, Scene};
+use super::shell::word;
+use super::side::Side;
 use crate::aws_auth::Caller;
-use crate::engine::port::{CallResult, Connect, Iam};
+use crate::engine::port::{CallResult, Can, Connect, Iam};
 use crate::model::trust_verdict::{Knock, Verdict, judge};
 use crate::model::{CallerIdentity, Principal};
 
@@ -30,8 +33,9 @@ const WAY: [&str; 12] = [
     "rights",
 ];
 
-/// A group's: behind them comes a link a member.
-const WAY_OF_GROUP: [&str; 5] = ["credentials", "clock", "caller", "principal", "role"];
+/// A group's: behind `role` comes a link a member, and then the role goes on into the cluster.
+const WAY_OF_GROUP: [&str; 9] =
+    ["credentials", "clock", "caller", "principal", "role", "cluster", "mode", "mapping", "rights"];
 
 /// The names of the links that are gone for a principal.
 pub(super) fn way(principal: &str) -> &'static [&'static str] {
@@ -63,54 +67,68 @@ pub(super) async fn links<C: Connect>(
             "aws iam get-user",
         ));
     };
-    let principal = existing(world, caller, principal.entity(), chain).await?;
+    let (principal, made_at) = existing(world, caller, principal.entity(), chain).await?;
     let is_the_role = scene.role.arn().is_some_and(|role| role.same_entity(&principal));
-    let goes_through = !is_the_role && (inquiry.through_role || !principal.is_role());
+    let is_free = inquiry.role_from == RoleFrom::Default && matches!(scene.role, RoleSight::Missing(_));
+    let is_asked = inquiry.role_from == RoleFrom::Asked;
+    let goes_through = !is_the_role && (is_asked || !principal.is_role()) && !is_free;
     let shown = if goes_through {
-        chain.add(seen(inquiry, caller, &scene.role))?;
+        chain.add(seen(inquiry, caller, scene))?;
         let role = scene.role.arn()?;
         let allowed = may_assume(world, &principal, &role).await;
         let needs = external_id(inquiry, &scene.role);
-        let side = Side { inquiry, who: &principal, role: &role, external_id: needs.as_deref() };
+        let external_id = needs.as_deref();
+        let side = Side { inquiry, who: &principal, role: &role, external_id, mfa: false, is_outside: true };
         side.links(&scene.role, &allowed, chain)?;
-        role
+        (role, scene.role.created_at())
     } else {
         for name in ["role", "policy", "trust", "needs"] {
             chain.add(Link::not_reached(name, format!("{principal} shows the token itself, and takes no role")))?;
         }
-        principal.clone()
+        (principal.clone(), made_at)
     };
+    into_the_cluster(world, inquiry, scene, shown, chain).await
+}
+
+/// From the cluster to the rights, as a principal that was made at a time.
+async fn into_the_cluster<C: Connect>(
+    world: &C,
+    inquiry: &Inquiry,
+    scene: &Scene,
+    (shown, made_at): (Principal, Option<i64>),
+    chain: &mut Chain,
+) -> Option<()> {
     chain.add(cluster::state(inquiry, &scene.cluster))?;
     chain.add(cluster::mode(&scene.cluster))?;
-    let outcome = binding(world, inquiry, scene, &shown, chain).await?;
+    let outcome = binding(world, inquiry, scene, (&shown, made_at), chain).await?;
     match &inquiry.can {
-        Some(can) => chain.add(outside_rights(inquiry, can, &outcome)),
+        Some(can) => chain.add(outside_rights(inquiry, &shown, can, &outcome)),
         None => chain.add(not_asked()),
     }
 }
 
-/// Whether IAM knows the principal; its ARN comes back with the path.
+/// Whether IAM knows the principal; its ARN comes back with the path, and when a role was made.
 async fn existing<C: Connect>(
     world: &C,
     caller: &CallerIdentity,
     principal: Principal,
     chain: &mut Chain,
-) -> Option<Principal> {
+) -> Option<(Principal, Option<i64>)> {
     if principal.account != caller.arn.account || principal.partition != caller.arn.partition {
         let text = format!("{principal} is of another account: whether it exists can't be seen from here");
         chain.add(Link::unknown("principal", text))?;
-        return Some(principal);
+        return Some((principal, None));
     }
     let iam = world.iam();
-    let found: CallResult<Option<Principal>> = if principal.is_role() {
-        iam.get_role(&principal.name).await.map(|role| role.map(|r| r.arn))
+    let found: CallResult<Option<(Principal, Option<i64>)>> = if principal.is_role() {
+        iam.get_role(&principal.name).await.map(|role| role.map(|r| (r.arn, r.created_at)))
     } else {
-        iam.get_user(&principal.name).await.map(|arn| arn.and_then(|a| a.parse().ok()))
+        iam.get_user(&principal.name).await.map(|arn| arn.and_then(|a| Some((a.parse().ok()?, None))))
     };
     match found {
-        Ok(Some(arn)) => {
+        Ok(Some((arn, made_at))) => {
             chain.add(Link::ok("principal", format!("{arn} exists")))?;
-            Some(arn)
+            Some((arn, made_at))
         }
         Ok(None) => {
             let kind = if principal.is_role() { "role" } else { "user" };
@@ -123,7 +141,7 @@ async fn existing<C: Connect>(
         }
         Err(error) => {
             chain.add(Link::unknown("principal", format!("taken as written; it could not be seen: {error}")))?;
-            Some(principal)
+            Some((principal, None))
         }
     }
 }
@@ -133,7 +151,7 @@ async fn binding<C: Connect>(
     world: &C,
     inquiry: &Inquiry,
     scene: &Scene,
-    shown: &Principal,
+    (shown, made_at): (&Principal, Option<i64>),
     chain: &mut Chain,
 ) -> Option<Outcome> {
     let description = scene.cluster.description()?;
@@ -147,7 +165,6 @@ async fn binding<C: Connect>(
     let entry = read_entry(world, &scene.cluster, description, shown);
     let aws_auth = read_aws_auth(world, &scene.cluster, &api, description, false);
     let (entry, aws_auth) = join(entry, aws_auth).await;
-    let made_at = scene.role.created_at().filter(|_| scene.role.arn().as_ref() == Some(shown));
     let sources = Sources {
         inquiry,
         who: Caller::new(shown.clone()).with_session("SESSION"),
@@ -162,17 +179,31 @@ async fn binding<C: Connect>(
 }
 
 /// What somebody else may do can't be asked; what follows from the groups alone can be told.
-fn outside_rights(inquiry: &Inquiry, can: &crate::engine::Can, outcome: &Outcome) -> Link {
+fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> Link {
     let what = told(can);
     if outcome.is_admin {
         return Link::ok("rights", format!("may {what}: an administrator"));
     }
     let Some(username) = &outcome.username else {
-        return Link::unknown("rights", "who it would be inside could not be seen").hint(grant(inquiry, can, outcome));
+        return Link::unknown("rights", "who it would be inside could not be seen")
+            .hint(grant(inquiry, shown, can, outcome));
     };
-    let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + group);
-    Link::unknown("rights", format!("whether {username} may {what} can't be asked for somebody else"))
-        .hint(format!("kubectl auth can-i {} {} --as {username}{groups}", can.verb, can.resource))
+    let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + &word(group));
+    let kind = if can.group.is_empty() || can.group == "*" {
+        can.resource.clone()
+    } else {
+        match can.resource.split_once('/') {
+            Some((resource, sub)) => format!("{resource}.{}/{sub}", can.group),
+            None => format!("{}.{}", can.resource, can.group),
+        }
+    };
+    let place = can.namespace.as_ref().map_or_else(|| " --all-namespaces".to_owned(), |n| format!(" -n {}", word(n)));
+    Link::unknown("rights", format!("whether {username} may {what} can't be asked for somebody else")).hint(format!(
+        "kubectl auth can-i {} {}{place} --as {}{groups}",
+        word(&can.verb),
+        word(&kind),
+        word(username)
+    ))
 }
 
 /// A group: each member by simulation, and the trust for each.
@@ -191,22 +222,25 @@ async fn members<C: Connect>(
             return chain.add(Link::broken(
                 "principal",
                 text,
-                format!("eksaccess group --group {name} --role {}", inquiry.role),
+                format!("eksaccess group --group {} --role {}", word(name), word(role_name(&inquiry.role))),
             ));
         }
         Err(error) => return chain.add(Link::unknown("principal", error.to_string())),
     };
     chain.add(Link::ok("principal", format!("group {} with {} members", group.name, group.members.len())))?;
-    chain.add(seen(inquiry, caller, &scene.role))?;
+    chain.add(seen(inquiry, caller, scene))?;
     let role = scene.role.arn()?;
     let links =
         join_all(group.members.iter().map(|member| one_member(world, inquiry, member, caller, scene, &role))).await;
-    // One member's trouble is no reason not to tell the others'.
-    let mut all = Some(());
+    // One member's trouble is no reason not to tell the others', and the role's own way goes on.
     for link in links {
-        all = chain.add(link).and(all);
+        let _ = chain.add(link);
     }
-    all
+    into_the_cluster(world, inquiry, scene, (role, scene.role.created_at()), chain).await
+}
+
+fn role_name(role: &str) -> &str {
+    role.rsplit('/').next().unwrap_or(role)
 }
 
 async fn one_member<C: Connect>(
@@ -236,11 +270,17 @@ async fn one_member<C: Connect>(
             format!("the trust of {role} does not let {arn} in"),
             format!("eksaccess role --role {} --add-trust {arn}", role.name),
         ),
-        Ok(true) => Link::ok(&title, format!("may assume {role} (simulated)")),
-        Ok(false) => Link::broken(
+        Ok(Allowed::Yes) if verdict == Some(Verdict::NeedsMfa) => {
+            Link::ok(&title, format!("may assume {role} with a second factor, which its trust asks for (simulated)"))
+        }
+        Ok(Allowed::Yes) => Link::ok(&title, format!("may assume {role} (simulated)")),
+        Ok(Allowed::WithMfa) => {
+            Link::ok(&title, format!("may assume {role} with a second factor, which its policies ask for (simulated)"))
+        }
+        Ok(Allowed::No) => Link::broken(
             &title,
             format!("its policies do not allow sts:AssumeRole on {role}, or a boundary denies it (simulated)"),
-            format!("eksaccess group --role {} --user {member}", role.name),
+            format!("eksaccess group --role {} --user {}", role.name, word(member)),
         ),
         Err(error) => Link::unknown(&title, error.to_string()),
     }

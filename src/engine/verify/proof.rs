@@ -9,11 +9,12 @@ use backon::{ExponentialBuilder, Retryable};
 use futures::future::{join, join_all};
 use tokio::time::Instant;
 
+use super::allowed::{Allowed, may_assume, simulated};
 use super::link::{Link, LinkState};
 use crate::engine::apply::{Event, Watch};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
-use crate::engine::port::{AssumeRequest, Can, Cluster, Connect, Iam};
-use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, PrincipalKind, TrustNeeds};
+use crate::engine::port::{AssumeRequest, Can, Cluster, Connect};
+use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, TrustNeeds};
 
 /// What a verification asks.
 #[derive(Debug)]
@@ -137,19 +138,9 @@ async fn assume<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watc
         return Err(hinted(link("assume", LinkState::Unknown, error.to_string()), "run the same command again"));
     }
     // Refused: because of identity policies, of the trust, or not spread yet? Simulation tells the first from the rest.
-    let allowed = may_assume(world, question.caller, question.role).await;
-    if matches!(allowed, Ok(false)) {
-        return Err(hinted(
-            link(
-                "assume",
-                LinkState::Unknown,
-                format!(
-                    "{} is not allowed to assume {} itself, so the way could not be tested",
-                    question.caller.arn, question.role
-                ),
-            ),
-            "test it as a member: eksaccess verify, or kubectl auth whoami",
-        ));
+    let allowed = may_assume(world, &question.caller.arn, question.role).await;
+    if let Some(link) = untested(question, &allowed) {
+        return Err(link);
     }
     let again = (|| world.assume(&request))
         .retry(patience(question))
@@ -165,6 +156,23 @@ async fn assume<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watc
     })
 }
 
+/// Where the caller's own policies are why, nothing is broken: the way could not be tested by this caller.
+fn untested(question: &Question<'_>, allowed: &Result<Allowed, CallError>) -> Option<Link> {
+    let (caller, role) = (&question.caller.arn, question.role);
+    let (text, hint) = match allowed {
+        Ok(Allowed::WithMfa) => (
+            format!("the policies of {caller} let it assume {role} with a second factor, which was not asked for here"),
+            "try it with your second factor: kubectl auth whoami",
+        ),
+        Ok(Allowed::No) => (
+            format!("{caller} is not allowed to assume {role} itself, so the way could not be tested"),
+            "test it as a member: eksaccess verify, or kubectl auth whoami",
+        ),
+        _ => return None,
+    };
+    Some(hinted(link("assume", LinkState::Unknown, text), hint))
+}
+
 /// Only to satisfy the types: an `Ok` never becomes a link.
 fn unreachable_link() -> Link {
     link("assume", LinkState::Unknown, "")
@@ -172,14 +180,6 @@ fn unreachable_link() -> Link {
 
 fn is_denied(error: &CallError) -> bool {
     error.is(K::AccessDenied)
-}
-
-/// Whether the caller's identity policies let it assume the role, by simulation.
-async fn may_assume<C: Connect>(world: &C, caller: &CallerIdentity, role: &Principal) -> Result<bool, CallError> {
-    if caller.arn.kind == PrincipalKind::Root {
-        return Ok(true);
-    }
-    world.iam().simulate(&caller.arn.entity().to_string(), "sts:AssumeRole", &role.to_string()).await
 }
 
 async fn who<K8s: Cluster>(api: &K8s, question: &Question<'_>, watch: &dyn Watch) -> Result<Link, Link> {
@@ -263,9 +263,10 @@ async fn member<C: Connect>(world: &C, question: &Question<'_>, name: &str, arn:
     let iam = world.iam();
     let role = question.role.to_string();
     let ask = || async {
-        match iam.simulate(arn, "sts:AssumeRole", &role).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(None),
+        match simulated(&iam, arn, &role).await {
+            Ok(Allowed::Yes) => Ok(""),
+            Ok(Allowed::WithMfa) => Ok(" with a second factor"),
+            Ok(Allowed::No) => Err(None),
             Err(error) => Err(Some(error)),
         }
     };
@@ -276,7 +277,7 @@ async fn member<C: Connect>(world: &C, question: &Question<'_>, name: &str, arn:
         .await;
     let title = format!("member {name}");
     match answer {
-        Ok(()) => link(title, LinkState::Ok, format!("{name}'s policies allow assuming {role} (simulated)")),
+        Ok(how) => link(title, LinkState::Ok, format!("{name}'s policies allow assuming {role}{how} (simulated)")),
         Err(None) => hinted(
             link(title, LinkState::Broken, format!("{name}'s policies do not allow assuming {role} (simulated)")),
             format!(

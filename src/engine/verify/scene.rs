@@ -3,8 +3,10 @@
 
 use futures::future::join;
 
-use super::inquiry::Inquiry;
+use super::choice::why;
+use super::inquiry::{Inquiry, RoleFrom};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
+use crate::engine::observe::ClusterRef;
 use crate::engine::port::{Connect, Eks, Iam};
 use crate::kubeconfig::{ContextView, contexts};
 use crate::model::{AuthMode, CallerIdentity, ClusterArn, ClusterDescription, Principal, Role};
@@ -18,6 +20,8 @@ pub(super) enum RoleSight {
     Missing(String),
     /// It could not be looked at, and why; the ARN is the likely one.
     Unseen(Principal, String),
+    /// None is taken: the caller shows its own token.
+    Own(Principal),
 }
 
 impl RoleSight {
@@ -26,7 +30,7 @@ impl RoleSight {
         match self {
             Self::Seen(role) => Some(role.arn.clone()),
             Self::Missing(_) => None,
-            Self::Unseen(arn, _) => Some(arn.clone()),
+            Self::Unseen(arn, _) | Self::Own(arn) => Some(arn.clone()),
         }
     }
 
@@ -74,16 +78,29 @@ impl ClusterSight {
 #[derive(Debug)]
 pub(super) struct Scene {
     pub(super) role: RoleSight,
+    /// Why it is this role, or none.
+    pub(super) role_why: String,
     pub(super) cluster: ClusterSight,
 }
 
 /// Looks at both together.
 pub(super) async fn look<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> Scene {
-    let (role, cluster) = join(find_role(world, inquiry, caller), find_cluster(world, inquiry)).await;
-    Scene { role, cluster }
+    let ((role, is_own), cluster) = join(find_role(world, inquiry, caller), find_cluster(world, inquiry)).await;
+    Scene { role, role_why: why(inquiry, is_own), cluster }
 }
 
-async fn find_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> RoleSight {
+/// The role; where nobody named one and the default is not there, what the caller itself is, and that it is so.
+async fn find_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> (RoleSight, bool) {
+    let found = named_role(world, inquiry, caller).await;
+    let is_free = inquiry.role_from == RoleFrom::Default && inquiry.principal.is_none();
+    if !is_free || !matches!(found, RoleSight::Missing(_)) {
+        return (found, false);
+    }
+    let own = if caller.arn.is_role() { world.iam().get_role(&caller.arn.name).await.ok().flatten() } else { None };
+    (own.map_or_else(|| RoleSight::Own(caller.arn.entity()), |role| RoleSight::Seen(Box::new(role))), true)
+}
+
+async fn named_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> RoleSight {
     let own = &caller.arn;
     let named: Option<Principal> = inquiry.role.parse().ok().map(|p: Principal| p.entity());
     if let Some(foreign) = named.as_ref().filter(|p| p.account != own.account || p.partition != own.partition) {
@@ -122,16 +139,26 @@ async fn find_cluster<C: Connect>(world: &C, inquiry: &Inquiry) -> ClusterSight 
 
 /// Every context of every kubeconfig that can be read, with its file.
 pub(super) fn views(inquiry: &Inquiry) -> Vec<(&str, ContextView)> {
-    let files = inquiry.kubeconfig.iter();
+    views_of(&inquiry.kubeconfig)
+}
+
+/// The same of these files.
+pub(super) fn views_of(files: &[(String, String)]) -> Vec<(&str, ContextView)> {
+    let files = files.iter();
     files.flat_map(|(path, text)| contexts(text).unwrap_or_default().into_iter().map(|v| (path.as_str(), v))).collect()
 }
 
 /// Whether a context is about the cluster in question.
 pub(super) fn is_about(view: &ContextView, inquiry: &Inquiry) -> bool {
-    let same = |arn: &ClusterArn| inquiry.cluster.is_meant(arn);
+    is_of(view, &inquiry.cluster)
+}
+
+/// Whether a context is about this cluster.
+pub(super) fn is_of(view: &ContextView, cluster: &ClusterRef) -> bool {
+    let same = |arn: &ClusterArn| cluster.is_meant(arn);
     match (&view.cluster_arn, &view.exec) {
         (Some(arn), _) => same(arn),
-        (None, Some(exec)) => exec.cluster.as_deref() == Some(&inquiry.cluster.name),
+        (None, Some(exec)) => exec.cluster.as_deref() == Some(&cluster.name),
         (None, None) => false,
     }
 }

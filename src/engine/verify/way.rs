@@ -2,9 +2,10 @@
 
 use super::inquiry::{Findings, Inquiry};
 use super::link::Chain;
-use super::scene::look;
+use super::scene::{RoleSight, look};
 use super::{caller, cluster, inside, kubeconfig, other, role};
-use crate::engine::port::Connect;
+use crate::engine::port::{Can, Connect};
+use crate::model::desired::DEFAULT_ROLE;
 
 /// The links' names, in order. Machines read them: none is ever renamed.
 pub const WAY: [&str; 16] = [
@@ -40,18 +41,38 @@ async fn walk<C: Connect>(world: &C, inquiry: &Inquiry, chain: &mut Chain, findi
     findings.caller.clone_from(&caller);
     let caller = caller?;
     let scene = look(world, inquiry, &caller).await;
-    findings.role = scene.role.arn();
+    let is_own = matches!(scene.role, RoleSight::Own(_));
+    findings.role = scene.role.arn().filter(|_| !is_own);
+    findings.role_why = Some(scene.role_why.clone());
+    let inquiry = &settled(inquiry, &scene.role);
     if let Some(principal) = &inquiry.principal {
         return other::links(world, inquiry, principal, &caller, &scene, chain).await;
     }
-    let session = role::links(world, inquiry, &caller, &scene.role, chain).await?;
-    let role = findings.role.clone()?;
-    cluster::token(world, inquiry, &caller, &scene.cluster, session.as_ref(), chain).await?;
+    let taken = role::links(world, inquiry, &caller, &scene, chain).await?;
+    let shown = scene.role.arn()?;
+    let session = taken.session.as_ref();
+    cluster::token(world, inquiry, &caller, &scene.cluster, session, chain).await?;
     let description = cluster::links(inquiry, &scene.cluster, chain)?;
-    let api = cluster::endpoint(world, inquiry, &description, session.as_ref(), chain).await?;
+    let api = cluster::endpoint(world, inquiry, &description, session, chain).await?;
     chain.add(cluster::mode(&scene.cluster))?;
-    let who = inside::Shown { role: &role, made_at: scene.role.created_at(), session: session.as_ref() };
-    inside::links(world, inquiry, &caller, &scene.cluster, &who, &api, chain).await?;
+    let who = inside::Shown { arn: &shown, made_at: scene.role.created_at(), taken: &taken };
+    inside::links(world, inquiry, &scene.cluster, &who, &api, chain).await?;
     let external_id = role::external_id(inquiry, &scene.role);
-    chain.add(kubeconfig::link(inquiry, &description, &role, external_id.as_deref()))
+    let role = findings.role.as_ref();
+    let works = kubeconfig::Works { cluster: &description, role, external_id: external_id.as_deref(), mfa: taken.mfa };
+    chain.add(kubeconfig::link(inquiry, &works))
+}
+
+/// The inquiry, now that the role is known: whoever goes through the default role should be able to do everything, unless
+/// something else was asked.
+fn settled(inquiry: &Inquiry, sight: &RoleSight) -> Inquiry {
+    let (name, role) = match sight {
+        RoleSight::Own(_) => ("", String::new()),
+        RoleSight::Missing(name) => (name.as_str(), inquiry.role.clone()),
+        RoleSight::Unseen(arn, _) => (arn.name.as_str(), inquiry.role.clone()),
+        RoleSight::Seen(role) if inquiry.names_role(&role.arn) => (role.arn.name.as_str(), inquiry.role.clone()),
+        RoleSight::Seen(role) => ("", role.arn.to_string()),
+    };
+    let can = inquiry.can.clone().or_else(|| (name == DEFAULT_ROLE).then(Can::everything));
+    Inquiry { role, can, ..inquiry.clone() }
 }

@@ -1,0 +1,99 @@
+//! Which role is gone through where none is asked for: the one that kubectl would take. Pure.
+
+use super::inquiry::{Inquiry, RoleFrom};
+use super::kubeconfig::current;
+use super::scene::{is_of, views_of};
+use crate::engine::observe::ClusterRef;
+use crate::model::Principal;
+use crate::model::desired::DEFAULT_ROLE;
+
+/// A context's exec section, as far as it says which session is made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ContextRole {
+    /// The role's ARN.
+    pub role: String,
+    /// The context and its file, as they are told.
+    pub place: String,
+    /// The external id that is sent.
+    pub external_id: Option<String>,
+    /// The session's name, where one is stated.
+    pub session_name: Option<String>,
+}
+
+/// The role of the context that points at the cluster: the current one, else the one with the default role, else the
+/// first that takes a role.
+pub fn role_of_context(files: &[(String, String)], cluster: &ClusterRef) -> Option<ContextRole> {
+    let current = current(files);
+    let with_role = views_of(files).into_iter().filter(|(_, view)| is_of(view, cluster)).filter_map(|(path, view)| {
+        let exec = view.exec?;
+        let role: Principal = exec.role_arn.as_deref()?.parse().ok().filter(Principal::is_role)?;
+        let rank = match () {
+            () if current.as_deref() == Some(&view.name) => 0,
+            () if role.name == DEFAULT_ROLE => 1,
+            () => 2,
+        };
+        let place = format!("context {} in {path}", view.name);
+        let role = role.entity().to_string();
+        Some((rank, ContextRole { role, place, external_id: exec.external_id, session_name: exec.session_name }))
+    });
+    with_role.min_by_key(|(rank, _)| *rank).map(|(_, found)| found)
+}
+
+/// Why it is this role, or none, as a person reads it.
+pub(super) fn why(inquiry: &Inquiry, is_own: bool) -> String {
+    match (&inquiry.role_from, is_own) {
+        (RoleFrom::Asked, _) => "as asked for".to_owned(),
+        (RoleFrom::Context(place), _) => format!("by {place}"),
+        (RoleFrom::Default, false) => "the default: none was asked for, and no context names one".to_owned(),
+        (RoleFrom::Default, true) => {
+            format!("none was asked for, no context names one, and there is no {DEFAULT_ROLE}: the caller itself")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cluster() -> ClusterRef {
+        ClusterRef { name: "dev".into(), region: "eu-west-1".into(), arn: None }
+    }
+
+    fn file(current: &str, all: &[(&str, &str, &str)]) -> (String, String) {
+        let context = |(name, cluster, _): &(&str, &str, &str)| {
+            let cluster = format!("arn:aws:eks:eu-west-1:111122223333:cluster/{cluster}");
+            format!("- name: {name}\n  context: {{cluster: '{cluster}', user: {name}}}\n")
+        };
+        let user = |(name, cluster, more): &(&str, &str, &str)| {
+            let args = format!("[token, --cluster, {cluster}{more}]");
+            format!("- name: {name}\n  user: {{exec: {{command: eksaccess, args: {args}}}}}\n")
+        };
+        let (contexts, users): (String, String) = (all.iter().map(context).collect(), all.iter().map(user).collect());
+        let text = format!("current-context: {current}\nclusters: []\ncontexts:\n{contexts}users:\n{users}");
+        ("f".into(), text)
+    }
+
+    fn of(files: &[(String, String)]) -> Option<(String, String)> {
+        role_of_context(files, &cluster()).map(|c| (c.role.rsplit('/').next().unwrap().to_owned(), c.place))
+    }
+
+    #[test]
+    fn the_current_context_then_the_default_role_then_the_first() {
+        let role = |name: &str| format!(", --role, 'arn:aws:iam::111122223333:role/{name}'");
+        let (ops, admin, ci) = (role("Ops"), role("KubernetesAdmin"), role("Ci"));
+        let all = [("a", "dev", ops.as_str()), ("b", "dev", &admin), ("c", "dev", &ci), ("d", "other", &ci)];
+        assert_eq!(of(&[file("c", &all)]), Some(("Ci".into(), "context c in f".into())));
+        assert_eq!(of(&[file("d", &all)]), Some(("KubernetesAdmin".into(), "context b in f".into())));
+        assert_eq!(of(&[file("d", &[all[0], all[2]])]), Some(("Ops".into(), "context a in f".into())));
+        assert_eq!(of(&[file("d", &[all[3]])]), None, "another cluster's");
+        assert_eq!(of(&[file("a", &[("a", "dev", "")])]), None, "takes none");
+        assert_eq!(of(&[file("a", &[("a", "dev", ", --role, Ops")])]), None, "no ARN");
+    }
+
+    #[test]
+    fn what_else_the_context_says_of_the_session_comes_along() {
+        let more = ", -r, 'arn:aws:iam::111122223333:role/Ops', -e, id-1, -s, ann";
+        let found = role_of_context(&[file("a", &[("a", "dev", more)])], &cluster()).unwrap();
+        assert_eq!((found.external_id.as_deref(), found.session_name.as_deref()), (Some("id-1"), Some("ann")));
+    }
+}

@@ -1,0 +1,110 @@
+//! `needs`, where a second factor may be what is missing: the session that `token` kept, else the code, else what to do.
+
+use super::link::Link;
+use super::shell::word;
+use super::side::Side;
+use crate::engine::call_error::{CallError, CallErrorKind as K};
+use crate::engine::port::{AssumeRequest, Connect};
+use crate::model::PrincipalKind;
+
+/// What came of it.
+pub(super) enum Factor<S> {
+    /// A session, and how it was had.
+    Session(S, String),
+    /// No second factor can be shown.
+    Lacks(Lacks),
+    /// STS refuses all the same.
+    Refused(CallError),
+}
+
+/// Why none can be shown, and the command that helps.
+pub(super) struct Lacks {
+    why: String,
+    hint: String,
+    /// Whether it is known that one is asked for.
+    is_sure: bool,
+}
+
+impl Lacks {
+    /// The link; `who_asks` is the side that asks for a second factor.
+    pub(super) fn told(self, who_asks: &str) -> Link {
+        if self.is_sure {
+            let text = format!("a second factor is asked for by {who_asks}, and {}", self.why);
+            return Link::broken("needs", text, self.hint);
+        }
+        let text = "whether it asks for a second factor or an external id could not be seen";
+        Link::unknown("needs", format!("{text}; {}", self.why)).hint(self.hint)
+    }
+}
+
+/// Looks for a second factor; `is_sure` where it is known that one is asked for.
+pub(super) async fn second_factor<C: Connect>(
+    world: &C,
+    side: &Side<'_>,
+    request: &AssumeRequest,
+    is_sure: bool,
+) -> Factor<C::Session> {
+    let step = side.inquiry.role_step(side.role, request.external_id.clone());
+    let found = world.second_factor(&step, &side.inquiry.cluster.region).await;
+    if let Some(session) = found.kept {
+        return Factor::Session(session, "a second factor: the session that `eksaccess token` kept is used".to_owned());
+    }
+    let lacks = |why: String, hint: String| Factor::Lacks(Lacks { why, hint, is_sure });
+    if side.who.kind != PrincipalKind::User {
+        let why = format!("{} is no IAM user, and only a user's device can show one to a role", side.who);
+        return lacks(
+            why,
+            "aws configure list-profiles   (take the profile of a user's keys: --profile NAME)".to_owned(),
+        );
+    }
+    let Some(serial) = found.serial else {
+        let why = "none is known: neither --mfa-serial nor AWS_MFA_SERIAL nor the profile's mfa_serial names one";
+        return lacks(why.to_owned(), named(side, &side.likely_serial()));
+    };
+    let code = match world.mfa_code(&serial).await {
+        Ok(code) => code,
+        Err(why) => {
+            return lacks(format!("the code of {serial} can't be asked for: {why}"), kept(side, request, &serial));
+        }
+    };
+    let request = AssumeRequest { mfa: Some((serial.clone(), code)), ..request.clone() };
+    match world.assume(&request).await {
+        Ok(session) => Factor::Session(session, format!("the second factor {serial} was right")),
+        // STS tells a device that is not the user's, and a code that is wrong, in words alone.
+        Err(error) if error.is(K::AccessDenied) && error.message.contains("MultiFactorAuthentication") => {
+            Factor::Lacks(Lacks {
+                why: format!("STS takes no code of {serial}: {}", error.message),
+                hint: format!(
+                    "{}   (with the next code; `aws iam list-mfa-devices` names the devices)",
+                    named(side, &serial)
+                ),
+                is_sure: true,
+            })
+        }
+        Err(error) => Factor::Refused(error),
+    }
+}
+
+/// The same command, with the device.
+fn named(side: &Side<'_>, serial: &str) -> String {
+    let verify = side.inquiry.command("verify");
+    format!("{verify} --role {} --mfa-serial {}", word(&side.role.to_string()), word(serial))
+}
+
+/// The command that keeps a session, which this one then finds.
+fn kept(side: &Side<'_>, request: &AssumeRequest, serial: &str) -> String {
+    let mut command = side.inquiry.command("token");
+    let external_id = request.external_id.as_deref();
+    let name = side.inquiry.session_name.as_deref();
+    for (flag, value) in [
+        ("--role", Some(request.role_arn.as_str())),
+        ("--external-id", external_id),
+        ("--session-name", name),
+        ("--mfa-serial", Some(serial)),
+    ] {
+        if let Some(value) = value {
+            command = format!("{command} {flag} {}", word(value));
+        }
+    }
+    command + " > /dev/null   (once, on a terminal: the session is kept, and then this command uses it)"
+}

@@ -1,0 +1,93 @@
+//! `kubeconfig`: the way to the API server. Pure.
+
+use super::cluster::host;
+use super::inquiry::Inquiry;
+use super::kubeconfig::{Difference, Works, make};
+use super::shell::word;
+use crate::kubeconfig::ContextView;
+
+/// Another server or another certificate authority than the cluster's.
+pub(super) fn broken(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
+    let is_direct = view.proxy_url.is_none() && view.tls_server_name.is_none();
+    if is_direct && !is_same_server(view, works) && !is_tried_server(view, inquiry) {
+        return Some(Difference::broken(
+            format!(
+                "talks to {}, and the cluster's endpoint is {}",
+                view.server.as_deref().unwrap_or("no server"),
+                works.cluster.endpoint.as_deref().unwrap_or("unknown")
+            ),
+            make(inquiry),
+        ));
+    }
+    match (&view.certificate_authority_data, &works.cluster.certificate_authority) {
+        (Some(theirs), Some(ours)) if theirs.trim() != ours.trim() => Some(Difference::broken(
+            "trusts another certificate authority than the cluster's: it was made again since",
+            make(inquiry),
+        )),
+        _ => None,
+    }
+}
+
+/// A proxy or a tunnel that this was not tried through, or the other way round.
+pub(super) fn untried(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
+    let ours = &inquiry.tunnel;
+    let again = |flags: String| inquiry.command("verify") + &inquiry.role_flag() + &flags;
+    match (&view.proxy_url, &ours.proxy_url) {
+        (Some(theirs), ours) if ours.as_ref() != Some(theirs) => {
+            let theirs = without_password(theirs);
+            return Some(Difference::untried(
+                format!("goes through the proxy {theirs}, and this was tried without it"),
+                again(format!(" --proxy-url {}", word(&theirs))),
+            ));
+        }
+        (None, Some(ours)) => {
+            let ours = without_password(ours);
+            return Some(Difference::untried(
+                format!("goes through no proxy, and this was tried through {ours}"),
+                make(inquiry) + &format!(" --proxy-url {}", word(&ours)),
+            ));
+        }
+        _ => {}
+    }
+    let server = view.server.as_deref().filter(|_| !is_same_server(view, works));
+    let own_host = works.cluster.endpoint.as_deref().map(host);
+    let name = view.tls_server_name.as_deref().filter(|name| server.is_some() || Some(*name) != own_host);
+    let is_tried = server.is_none_or(|_| is_tried_server(view, inquiry)) && name == ours.tls_server_name.as_deref();
+    if is_tried || (server.is_none() && name.is_none()) {
+        return None;
+    }
+    let flag = |flag: &str, value: Option<&str>| value.map_or_else(String::new, |v| format!(" {flag} {}", word(v)));
+    let to = view.server.as_deref().unwrap_or("no server");
+    let checks = name.map_or_else(String::new, |name| format!(" and checks its certificate for {name}"));
+    Some(Difference::untried(
+        format!("talks to {to}{checks}, and this was tried otherwise"),
+        again(flag("--server", server) + &flag("--tls-server-name", name)),
+    ))
+}
+
+/// A URL as it may be shown.
+fn without_password(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host)),
+        None => url.to_owned(),
+    }
+}
+
+fn bare(url: &str) -> String {
+    url.trim_end_matches('/').trim_end_matches(":443").to_ascii_lowercase()
+}
+
+fn is_same_server(view: &ContextView, works: &Works<'_>) -> bool {
+    match (&view.server, &works.cluster.endpoint) {
+        (Some(a), Some(b)) => bare(a) == bare(b),
+        _ => true,
+    }
+}
+
+/// Whether that is where `--server` led.
+fn is_tried_server(view: &ContextView, inquiry: &Inquiry) -> bool {
+    match (&view.server, &inquiry.tunnel.server) {
+        (Some(a), Some(b)) => bare(a) == bare(b),
+        _ => false,
+    }
+}

@@ -1,0 +1,96 @@
+//! Which role `verify` goes through where none is asked for, and what its session is called.
+
+use serde_json::{Value, json};
+
+use crate::kubeconfig::with_kubeconfig;
+use crate::support::cloud::ACCOUNT;
+use crate::support::desk::Desk;
+use crate::world::{MAPPED, desk, mapping, verify, world};
+
+fn text(found: &Value, name: &str) -> String {
+    let link = found["links"].as_array().unwrap().iter().find(|l| l["name"] == name).unwrap();
+    format!("{}: {}", link["state"].as_str().unwrap(), link["text"].as_str().unwrap())
+}
+
+fn arn(what: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:{what}")
+}
+
+fn with_viewer() -> Desk {
+    let text =
+        format!("{MAPPED}- rolearn: {}\n  username: 'viewer:{{{{SessionName}}}}'\n  groups: []\n", arn("role/Viewer"));
+    desk(mapping(&text).home(|account| {
+        account.role("Viewer").role("Ops");
+        account.allow("ann", &["sts:AssumeRole"], "*");
+        account.with_role("Ops", |role| {
+            let document =
+                json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+            role.inline.insert("any".to_owned(), crate::support::cloud::Inline { document, effective_at: 0 });
+        });
+    }))
+}
+
+#[test]
+fn the_context_that_points_at_the_cluster_names_the_role() {
+    let desk = with_viewer();
+    let own = desk.cloud.cluster("dev").endpoint.unwrap();
+    let role = arn("role/Viewer");
+    with_kubeconfig(
+        &desk,
+        &own,
+        &format!("token, --cluster, dev, --region, eu-west-1, --role, '{role}', -s, somebody"),
+    );
+    let found = verify(&desk, "").run().json();
+    assert_eq!(found["role"], role);
+    let why = found["role_why"].as_str().unwrap();
+    assert!(why.starts_with("by context c in ") && why.ends_with(".kube/config"), "{why}");
+    assert!(text(&found, "role").contains("by context c in"), "{}", text(&found, "role"));
+    assert!(text(&found, "identity").starts_with("ok: viewer:somebody"), "the context's name for the session");
+    assert!(text(&found, "rights").starts_with("not-reached: no verb was asked"));
+    let found = verify(&desk, "--role KubernetesAdmin").status(5).run().json();
+    assert_eq!((&found["role_why"], &found["broken"]), (&"as asked for".into(), &"kubeconfig".into()));
+}
+
+#[test]
+fn without_any_the_default_role_and_without_that_the_caller_itself() {
+    let desk = desk(world());
+    let found = verify(&desk, "").run().json();
+    assert_eq!(found["role_why"], "the default: none was asked for, and no context names one");
+    desk.cloud.delete_role("KubernetesAdmin");
+    let found = verify(&desk, "").run().json();
+    assert!(found["role"].is_null(), "{found:#}");
+    assert!(
+        text(&found, "role").ends_with("there is no KubernetesAdmin: the caller itself"),
+        "{}",
+        text(&found, "role")
+    );
+    assert!(text(&found, "assume").starts_with("not-reached: arn:aws:iam::111122223333:user/ann shows its own token"));
+    assert!(text(&found, "identity").starts_with("ok: ann with groups lookers"), "{}", text(&found, "identity"));
+    let found = desk.eksaccess("bob", "verify --cluster dev --output json").status(5).run().json();
+    let links = found["links"].as_array().unwrap();
+    let broken = links.iter().find(|l| l["state"] == "broken").unwrap();
+    let hint = broken["hint"].as_str().unwrap();
+    assert!(hint.ends_with("(as an administrator)") && hint.contains(&arn("user/bob")), "{broken}");
+}
+
+#[test]
+fn one_person_has_one_name_in_verify_and_token() {
+    let desk = with_viewer();
+    let env = desk.cloud.env("ann");
+    let value = |name: &str| env.iter().find(|(n, _)| n == name).unwrap().1.clone();
+    let (id, secret) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+    desk.write(
+        ".aws/config",
+        &format!(
+            "[profile base]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\
+             [profile ops]\nsource_profile = base\nrole_arn = {}\n",
+            arn("role/Ops")
+        ),
+    );
+    let role = arn("role/Viewer");
+    let found = verify(&desk, &format!("--profile ops --role {role}")).status(1).run().json();
+    assert!(text(&found, "identity").starts_with("ok: viewer:ann"), "{}", text(&found, "identity"));
+    let token = desk.eksaccess("ann", &format!("token --cluster dev --profile ops --role {role} --token-only")).run();
+    let identity = desk.cloud.identity_of_token("dev", token.stdout.trim()).unwrap();
+    assert_eq!(identity.username, "viewer:ann");
+}
