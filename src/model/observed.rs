@@ -90,6 +90,13 @@ impl AwsAuthMap {
         string_map(&self.object["data"])
     }
 
+    /// The bytes of its `binaryData`, as the API server counts them.
+    pub fn binary_bytes(&self) -> usize {
+        let padding = |text: &str| text.bytes().rev().take_while(|byte| *byte == b'=').count();
+        let decoded = |text: &String| (text.len() / 4 * 3).saturating_sub(padding(text));
+        string_map(&self.object["binaryData"]).values().map(decoded).sum()
+    }
+
     /// The annotations.
     pub fn annotations(&self) -> BTreeMap<String, String> {
         string_map(&self.object["metadata"]["annotations"])
