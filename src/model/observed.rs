@@ -164,6 +164,11 @@ impl ClusterState {
         self.census.as_ref().map_or_else(|| self.entry.iter().cloned().collect(), |c| c.entries.clone())
     }
 
+    /// The principals whose entries let nobody in, as far as that was looked at.
+    pub fn dead(&self) -> &[String] {
+        self.census.as_ref().map_or(&[], |c| &c.dead)
+    }
+
     /// The ARNs of the roles that the cluster's nodes run as, as far as they were looked at.
     pub fn node_roles(&self) -> &[String] {
         self.census.as_ref().map_or(&[], |c| &c.node_roles)
@@ -177,6 +182,8 @@ pub struct Census {
     pub entries: Vec<super::access::AccessEntry>,
     /// The roles of node groups and Fargate profiles.
     pub node_roles: Vec<String>,
+    /// The principals of administrators' entries that let nobody in any more: they are gone, or were made again since.
+    pub dead: Vec<String>,
 }
 
 /// Everything one command looked at, in one account and at most one cluster.

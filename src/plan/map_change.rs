@@ -139,7 +139,8 @@ impl Judge<'_> {
                 guard::refuse_account_lockout(had, has, &before, caller, allowed)
             }
             Self::Manifest { .. } => {
-                let (before, after) = (guard::access(Some(had), &[], &[]), guard::access(Some(has), &[], &[]));
+                let (before, after) =
+                    (guard::access(Some(had), &[], &[], &[]), guard::access(Some(has), &[], &[], &[]));
                 guard::refuse_lockout(&before, &after, None, allowed)
             }
         }
