@@ -8,6 +8,8 @@ mod support;
 mod concurrency;
 #[path = "mapping/files.rs"]
 mod files;
+#[path = "mapping/guard.rs"]
+mod guard;
 #[path = "mapping/hostile.rs"]
 mod hostile;
 #[path = "mapping/lint.rs"]

@@ -114,6 +114,8 @@ pub struct Shadowed {
     pub key: DataKey,
     /// Its line in the text, from 1.
     pub line: usize,
+    /// Its column, from 1.
+    pub column: usize,
     /// Why it has no effect.
     pub why: Why,
 }
@@ -154,7 +156,7 @@ impl Reading {
             &users
         } else {
             shadowed.extend(roles.shadowed());
-            shadowed.extend(users.all().map(|m| Shadowed { key: m.key, line: m.line, why: Why::RolesFirst }));
+            shadowed.extend(users.all().map(|m| hidden(m, Why::RolesFirst)));
             &roles
         };
         if roles.effective.is_empty() {
@@ -163,8 +165,8 @@ impl Reading {
         if chosen.effective.is_empty() {
             return self.who_by_account(caller, subject);
         }
-        let key = DataKey::MapAccounts;
-        shadowed.extend(accounts.map(|account| Shadowed { key, line: account.line, why: Why::AccountsLast }));
+        let (key, why) = (DataKey::MapAccounts, Why::AccountsLast);
+        shadowed.extend(accounts.map(|a| Shadowed { key, line: a.line, column: a.column, why }));
         let mut matches: Vec<Match> =
             chosen.effective.iter().map(|mapping| rendered(mapping, caller, shadowed.clone())).collect();
         match matches.len() {
@@ -252,8 +254,12 @@ impl<'r> Candidates<'r> {
     }
 
     fn shadowed(&self) -> impl Iterator<Item = Shadowed> {
-        self.replaced.iter().map(|m| Shadowed { key: m.key, line: m.line, why: Why::LaterDuplicate })
+        self.replaced.iter().map(|m| hidden(m, Why::LaterDuplicate))
     }
+}
+
+fn hidden(mapping: &Mapping, why: Why) -> Shadowed {
+    Shadowed { key: mapping.key, line: mapping.line, column: mapping.column, why }
 }
 
 /// Go's `strings.EqualFold` with a subject that is in ASCII and folded already.

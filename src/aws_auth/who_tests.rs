@@ -59,7 +59,7 @@ fn roles_go_before_users_and_either_list_matches_either_kind() {
     let both = who(&role("arn:aws:iam::111122223333:role/Admin", "r"), user, ADMIN);
     assert_eq!(name(&both), Some("r"));
     let shadowed = &both.mapped().unwrap().shadowed;
-    assert_eq!(shadowed[..], [Shadowed { key: DataKey::MapUsers, line: 1, why: Why::RolesFirst }]);
+    assert_eq!(shadowed[..], [Shadowed { key: DataKey::MapUsers, line: 1, column: 3, why: Why::RolesFirst }]);
     let wrong_key = "- rolearn: arn:aws:iam::111122223333:role/Admin\n  username: u\n";
     assert_eq!(who("", wrong_key, ADMIN), Who::Nobody);
     let bob = role("arn:aws:iam::111122223333:user/team/bob", "bob");
@@ -74,7 +74,7 @@ fn the_last_of_equal_roles_wins_whole_even_without_a_name() {
     let found = who(&roles, "", ADMIN);
     let found = found.mapped().unwrap();
     assert_eq!((found.username.as_str(), found.groups[..].len(), found.line), ("", 1, 3));
-    assert_eq!(found.shadowed[..], [Shadowed { key: DataKey::MapRoles, line: 1, why: Why::LaterDuplicate }]);
+    assert_eq!(found.shadowed[..], [Shadowed { key: DataKey::MapRoles, line: 1, column: 3, why: Why::LaterDuplicate }]);
     let usurped =
         role("arn:aws:iam::111122223333:role/Admin", "a") + &role("arn:aws:iam::111122223333:role/Adm\u{130}n", "b");
     assert_eq!(who(&usurped, "", ADMIN), Who::Nobody);

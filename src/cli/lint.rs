@@ -8,7 +8,7 @@ use super::args::LintArgs;
 use super::connect::World;
 use super::context::Context;
 use super::local::{Backups, Machine};
-use super::manifest::{ManifestFile, ManifestRun, line_in};
+use super::manifest::{ManifestFile, ManifestRun, place_in};
 use super::map_cluster::{judge, map_of};
 use super::open::open;
 use super::run::{Stage, carry_out_plan, count};
@@ -48,7 +48,7 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> R
         circumstances = with_iam(&stage, &seen, &read(manifest.data()), circumstances).await?;
     }
     let findings = aws_auth::lint(manifest.data(), &circumstances);
-    let found = Found { findings: &findings, line: &line_in(&manifest), place: json!({"file": file.name}) };
+    let found = Found { findings: &findings, place_of: &place_in(&manifest), place: json!({"file": file.name}) };
     if !args.fix {
         return Ok(found.tell(context, ui));
     }
@@ -98,16 +98,18 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     found.aws_auth = map;
     let partition = Some(found.description.arn.partition);
     let arn = found.description.arn.to_string();
-    let data = map_of(found)?.map(AwsAuthMap::data).unwrap_or_default();
+    let map = map_of(found)?;
+    let data = map.map(AwsAuthMap::data).unwrap_or_default();
+    let binary_bytes = map.map_or(0, AwsAuthMap::binary_bytes);
     for warning in &warnings {
         ui.warn(warning);
     }
-    let mut circumstances = Circumstances { partition, entries, known: None };
+    let mut circumstances = Circumstances { partition, entries, known: None, binary_bytes };
     if args.check_iam {
         circumstances = with_iam(&stage, &seen, &read(&data), circumstances).await?;
     }
     let findings = aws_auth::lint(&data, &circumstances);
-    let found = Found { findings: &findings, line: &|_, line| line, place: json!({"cluster": arn}) };
+    let found = Found { findings: &findings, place_of: &|_, at| at, place: json!({"cluster": arn}) };
     if !args.fix {
         return Ok(found.tell(context, ui));
     }
@@ -146,16 +148,17 @@ async fn with_iam(
     Ok(Circumstances { known: Some(known), ..circumstances })
 }
 
-/// What was found, and in which lines it is shown.
+/// What was found, and where it is shown.
 struct Found<'a> {
     findings: &'a [Finding],
-    line: &'a dyn Fn(DataKey, usize) -> usize,
+    place_of: &'a dyn Fn(DataKey, (usize, usize)) -> (usize, usize),
     place: Value,
 }
 
 impl Found<'_> {
-    fn line(&self, finding: &Finding) -> Option<usize> {
-        finding.key.filter(|_| finding.line > 0).map(|key| (self.line)(key, finding.line))
+    /// The line and the column, where the finding has them.
+    fn at(&self, finding: &Finding) -> Option<(usize, usize)> {
+        finding.key.filter(|_| finding.line > 0).map(|key| (self.place_of)(key, (finding.line, finding.column)))
     }
 
     /// Says it and gives the exit status.
@@ -173,7 +176,8 @@ impl Found<'_> {
 
     fn row(&self, finding: &Finding) -> Value {
         json!({
-            "rule": finding.rule.id(), "key": finding.key.map(DataKey::as_str), "line": self.line(finding),
+            "rule": finding.rule.id(), "key": finding.key.map(DataKey::as_str),
+            "line": self.at(finding).map(|at| at.0), "column": self.at(finding).map(|at| at.1),
             "today": finding.today, "meant": finding.meant, "fixable": finding.fix.is_some(),
         })
     }
@@ -184,8 +188,8 @@ impl Found<'_> {
         }
         let mut lines = Vec::new();
         for finding in self.findings {
-            let place = match (finding.key, self.line(finding)) {
-                (Some(key), Some(line)) => format!("{key} line {line}"),
+            let place = match (finding.key, self.at(finding)) {
+                (Some(key), Some((line, _))) => format!("{key} line {line}"),
                 (Some(key), None) => key.to_string(),
                 _ => "data".to_owned(),
             };

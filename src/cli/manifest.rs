@@ -146,9 +146,9 @@ pub(crate) struct ManifestRun<'a> {
     pub(crate) verb: &'static str,
 }
 
-/// The line of the file in which a line of a data key's text stands.
-pub(crate) fn line_in(manifest: &Manifest<'_>) -> impl Fn(DataKey, usize) -> usize {
-    move |key, line| manifest.line_in_file(key, line).unwrap_or(line)
+/// The line and column of the file where those of a data key's text are.
+pub(crate) fn place_in(manifest: &Manifest<'_>) -> impl Fn(DataKey, (usize, usize)) -> (usize, usize) {
+    move |key, at| manifest.place_in_file(key, at).unwrap_or(at)
 }
 
 fn read_file(name: &str) -> Result<String> {

@@ -184,7 +184,7 @@ fn nothing_was_done(error: Error) -> Error {
 /// Looks at everybody who has access, so that the guard can judge what a plan takes away.
 pub(crate) async fn count<C: Connect>(stage: &Stage<'_, C>, seen: &mut Observed) -> Result<()> {
     if let Some(cluster) = &mut seen.cluster {
-        let looking = census(stage.world, &cluster.description);
+        let looking = census(stage.world, &seen.caller, &cluster.description);
         let (census, warnings) = stage.within("looking at who else has access", looking).await?;
         cluster.census = Some(census);
         seen.warnings.extend(warnings);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{OutputFormat, WhoArgs};
 use super::context::Context;
 use super::local::{Backups, Machine};
-use super::manifest::{ManifestFile, line_in};
+use super::manifest::{ManifestFile, place_in};
 use super::map_cluster::map_of;
 use super::open::open;
 use super::run::Stage;
@@ -21,6 +21,8 @@ use crate::plan::{Answer, Became, Source, who as answer};
 
 /// Stands for a session's name that was not said.
 const ANY_SESSION: &str = "{{SessionName}}";
+/// Stands for the key that signs, which an ARN does not tell.
+const ANY_KEY: &str = "{{AccessKeyID}}";
 
 /// Runs it: 0 whenever there is an answer, also for nobody.
 ///
@@ -38,7 +40,7 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
         Some(file) => {
             let file = ManifestFile::read(file)?;
             let manifest = file.manifest()?;
-            let found = answer(&caller, None, Some(&read(manifest.data())), line_in(&manifest));
+            let found = answer(&caller, None, Some(&read(manifest.data())), place_in(&manifest));
             (found, json!({"file": file.name}))
         }
         None => in_cluster(context, ui, args, &principal, &caller).await?,
@@ -77,7 +79,7 @@ fn document(principal: &Principal, answer: &Answer, place: &Value) -> Value {
 }
 
 fn caller(principal: &Principal, session: Option<&str>) -> Caller {
-    let caller = Caller::new(principal.clone());
+    let caller = Caller { access_key_id: Some(ANY_KEY.to_owned()), ..Caller::new(principal.clone()) };
     match session {
         Some(session) => caller.with_session(session),
         None if principal.is_role() && principal.session().is_none() => caller.with_session(ANY_SESSION),
@@ -119,7 +121,7 @@ async fn in_cluster(
         );
     }
     let place = json!({"cluster": found.description.arn.to_string()});
-    Ok((answer(caller, found.entry.as_ref(), reading.as_ref(), |_, line| line), place))
+    Ok((answer(caller, found.entry.as_ref(), reading.as_ref(), |_, at| at), place))
 }
 
 fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {

@@ -99,6 +99,13 @@ impl AwsAuthMap {
         string_map(&self.object["data"])
     }
 
+    /// The bytes of its `binaryData`, as the API server counts them.
+    pub fn binary_bytes(&self) -> usize {
+        let padding = |text: &str| text.bytes().rev().take_while(|byte| *byte == b'=').count();
+        let decoded = |text: &String| (text.len() / 4 * 3).saturating_sub(padding(text));
+        string_map(&self.object["binaryData"]).values().map(decoded).sum()
+    }
+
     /// The annotations.
     pub fn annotations(&self) -> BTreeMap<String, String> {
         string_map(&self.object["metadata"]["annotations"])
@@ -177,6 +184,11 @@ impl ClusterState {
         self.census.as_ref().map_or_else(|| self.entry.iter().cloned().collect(), |c| c.entries.clone())
     }
 
+    /// The principals whose entries let nobody in, as far as that was looked at.
+    pub fn dead(&self) -> &[String] {
+        self.census.as_ref().map_or(&[], |c| &c.dead)
+    }
+
     /// The ARNs of the roles that the cluster's nodes run as, as far as they were looked at.
     pub fn node_roles(&self) -> &[String] {
         self.census.as_ref().map_or(&[], |c| &c.node_roles)
@@ -190,6 +202,8 @@ pub struct Census {
     pub entries: Vec<super::access::AccessEntry>,
     /// The roles of node groups and Fargate profiles.
     pub node_roles: Vec<String>,
+    /// The principals of administrators' entries that let nobody in any more: they are gone, or were made again since.
+    pub dead: Vec<String>,
 }
 
 /// Everything one command looked at, in one account and at most one cluster.

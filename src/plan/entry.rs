@@ -100,7 +100,10 @@ fn refuse_masking_lockout(
     let mut then = before.clone();
     let arn = binding.principal.to_string();
     let identity = (after.username.clone(), after.groups.clone());
-    then.insert(guard::matching_key(&arn), guard::Standing { arn, is_admin, is_node: false, identity });
+    then.insert(
+        guard::matching_key(&arn),
+        guard::Standing { arn, is_admin, may_be_admin: is_admin, is_node: false, identity },
+    );
     binding.judge(&before, &then)
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws_auth::{self, Mapping, Reading, is_node_mapping};
+use crate::aws_auth::{self, DataKey, Mapping, Reading, is_node_mapping};
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
 use crate::model::{AccessEntry, AwsAuthState, CallerIdentity, ClusterState, Principal};
@@ -17,6 +17,8 @@ pub struct Standing {
     pub arn: String,
     /// Whether it may do everything.
     pub is_admin: bool,
+    /// Whether it may do everything where chance wills it: users' ARNs that differ in case only, of which one counts.
+    pub may_be_admin: bool,
     /// Whether it keeps a node in the cluster.
     pub is_node: bool,
     /// Username and groups, to see a node's mapping change.
@@ -27,25 +29,34 @@ pub struct Standing {
 pub type Access = BTreeMap<String, Standing>;
 
 /// The access that `aws-auth` gives, and over it the access that entries give. `node_roles` are the ARNs of the roles
-/// that nodes run as, whatever their mappings look like.
-pub fn access(map: Option<&Reading>, entries: &[AccessEntry], node_roles: &[String]) -> Access {
+/// that nodes run as, whatever their mappings look like; an entry of one of the `dead` makes nobody an administrator.
+pub fn access(map: Option<&Reading>, entries: &[AccessEntry], node_roles: &[String], dead: &[String]) -> Access {
     let nodes: Vec<String> = node_roles.iter().map(|arn| matching_key(arn)).collect();
     let mut all = Access::new();
     // Users first, then roles: where both lists name an ARN the role's entry wins; within a list, the last.
     for mapping in map.into_iter().flat_map(|m| m.users.iter().chain(&m.roles)).filter(|m| can_match(m)) {
         let key = mapping.arn.to_ascii_lowercase();
-        let standing = Standing {
+        let is_admin = mapping.groups.iter().any(|g| g == SYSTEM_MASTERS);
+        let mut standing = Standing {
             arn: mapping.arn.clone(),
-            is_admin: mapping.groups.iter().any(|g| g == SYSTEM_MASTERS),
+            is_admin,
+            may_be_admin: is_admin,
             is_node: is_node_mapping(mapping) || nodes.contains(&key),
             identity: (mapping.username.clone(), mapping.groups.clone()),
         };
+        if let Some(other) = all.get(&key).filter(|other| mapping.key == DataKey::MapUsers && other.arn != mapping.arn)
+        {
+            standing.is_admin &= other.is_admin;
+            standing.may_be_admin |= other.may_be_admin;
+        }
         all.insert(key, standing);
     }
     for entry in entries {
+        let is_admin = entry.is_admin() && !dead.contains(&entry.principal);
         let standing = Standing {
             arn: entry.principal.clone(),
-            is_admin: entry.is_admin(),
+            is_admin,
+            may_be_admin: is_admin,
             is_node: !entry.is_standard(),
             identity: (entry.username.clone(), entry.groups.clone()),
         };
@@ -65,12 +76,12 @@ pub fn access_today(cluster: &ClusterState) -> Access {
         AwsAuthState::Present(map) if cluster.description.mode.has_config_map() => Some(aws_auth::read(&map.data())),
         _ => None,
     };
-    access(map.as_ref(), &cluster.entries(), cluster.node_roles())
+    access(map.as_ref(), &cluster.entries(), cluster.node_roles(), cluster.dead())
 }
 
 /// The access that a cluster would give with another `aws-auth`.
 pub fn access_with_map(cluster: &ClusterState, map: &Reading) -> Access {
-    access(Some(map), &cluster.entries(), cluster.node_roles())
+    access(Some(map), &cluster.entries(), cluster.node_roles(), cluster.dead())
 }
 
 /// An ARN as the control plane matches it.
@@ -96,8 +107,11 @@ pub fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal
             return Err(refused(&was.arn, "is the identity that makes this change, and would lose its own access"));
         }
     }
-    let stays = after.values().any(|s| s.is_admin);
-    let mut had = before.iter().filter(|(_, s)| s.is_admin);
+    // Who is one by chance only is worth keeping where nobody is one for certain.
+    let certain = before.values().any(|s| s.is_admin);
+    let counts = |s: &Standing| if certain { s.is_admin } else { s.may_be_admin };
+    let stays = after.values().any(counts);
+    let mut had = before.iter().filter(|(_, s)| counts(s));
     match had.find(|(key, _)| !allowed.contains(key)) {
         Some((_, last)) if !stays => Err(refused(&last.arn, "is the last administrator that can be seen")),
         _ => Ok(()),
@@ -156,7 +170,13 @@ mod tests {
     const ADMIN: &str = "arn:aws:iam::111122223333:role/admin";
 
     fn standing(is_admin: bool, is_node: bool) -> Standing {
-        Standing { arn: "a".into(), is_admin, is_node, identity: ("u".into(), vec!["g".into()]) }
+        Standing {
+            arn: "a".into(),
+            is_admin,
+            may_be_admin: is_admin,
+            is_node,
+            identity: ("u".into(), vec!["g".into()]),
+        }
     }
 
     fn world() -> Access {
@@ -219,7 +239,7 @@ mod tests {
     #[test]
     fn a_mapping_that_matches_nobody_counts_for_nothing() {
         let text = "- {rolearn: 'arn:aws:iam::111122223333:role/a/admin', username: u, groups: ['system:masters']}\n";
-        assert!(access(Some(&mapped(text)), &[], &[]).is_empty());
+        assert!(access(Some(&mapped(text)), &[], &[], &[]).is_empty());
     }
 
     #[test]
@@ -228,7 +248,7 @@ mod tests {
 - {rolearn: 'ARN:AWS:IAM::111122223333:ROLE/NODE', username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes']}
 - {rolearn: 'ARN:AWS:IAM::111122223333:ROLE/ADMIN', username: u, groups: ['system:masters']}
 ";
-        let before = access(Some(&mapped(text)), &[], &[]);
+        let before = access(Some(&mapped(text)), &[], &[], &[]);
         let out = |gone: &str| {
             let mut after = before.clone();
             assert!(after.remove(&matching_key(gone)).is_some(), "{before:?}");
@@ -243,10 +263,33 @@ mod tests {
     #[test]
     fn a_role_that_nodes_run_as_counts_whatever_its_mapping_says() {
         let text = "- {rolearn: 'arn:aws:iam::111122223333:role/node', username: u, groups: [g]}\n";
-        let before = access(Some(&mapped(text)), &[], &["arn:aws:iam::111122223333:role/p/node".to_owned()]);
+        let before = access(Some(&mapped(text)), &[], &["arn:aws:iam::111122223333:role/p/node".to_owned()], &[]);
         let error = refuse_lockout(&before, &Access::new(), Some(&somebody()), &[]).unwrap_err();
         assert!(error.message.contains("role/node would be locked out"), "{error}");
         assert!(error.message.contains("node role"), "{error}");
+    }
+
+    #[test]
+    fn an_administrator_by_chance_is_none_beside_one_for_certain() {
+        let users = |rest: &str| {
+            let text = format!(
+                "{rest}- {{userarn: 'arn:aws:iam::111122223333:user/ann', username: a, groups: ['system:masters']}}\n"
+            );
+            let map = aws_auth::read(&BTreeMap::from([("mapUsers".to_owned(), text)]));
+            access(Some(&map), &[], &[], &[])
+        };
+        let other = "- {userarn: 'arn:aws:iam::111122223333:user/Ann', username: a}\n";
+        let (chance, nobody) = (users(other), Access::new());
+        let with = |access: &Access| {
+            let mut all = access.clone();
+            all.insert(matching_key(ADMIN), standing(true, false));
+            all
+        };
+        let judge = |before: &Access, after: &Access| refuse_lockout(before, after, Some(&somebody()), &[]);
+        assert!(judge(&with(&chance), &chance).unwrap_err().message.contains("last administrator"));
+        assert!(judge(&chance, &nobody).unwrap_err().message.contains("last administrator"));
+        assert_eq!(judge(&chance, &chance), Ok(()));
+        assert_eq!(judge(&with(&users("")), &users("")), Ok(()));
     }
 
     #[test]

@@ -135,7 +135,8 @@ impl Judge<'_> {
         match self {
             Self::Cluster { cluster, caller, .. } => guard::refuse_map_lockout(cluster, had, has, caller, allowed),
             Self::Manifest { .. } => {
-                let (before, after) = (guard::access(Some(had), &[], &[]), guard::access(Some(has), &[], &[]));
+                let (before, after) =
+                    (guard::access(Some(had), &[], &[], &[]), guard::access(Some(has), &[], &[], &[]));
                 guard::refuse_lockout(&before, &after, None, allowed)
             }
         }

@@ -4,12 +4,16 @@
 use std::collections::BTreeMap;
 
 use crate::aws_auth::{self, Circumstances, DataKey, Finding, Mapping, Reading, Rule};
-use crate::model::{ClusterState, Principal};
+use crate::model::{AwsAuthState, ClusterState, Principal};
 
 /// What is known of a cluster beside the text of its `aws-auth`.
 pub(super) fn circumstances(cluster: &ClusterState) -> Circumstances {
     let entries = cluster.entries().into_iter().filter_map(|entry| entry.principal.parse().ok()).collect();
-    Circumstances { partition: Some(cluster.description.arn.partition), known: None, entries }
+    let binary_bytes = match &cluster.aws_auth {
+        AwsAuthState::Present(map) => map.binary_bytes(),
+        _ => 0,
+    };
+    Circumstances { partition: Some(cluster.description.arn.partition), known: None, entries, binary_bytes }
 }
 
 /// A line for each trap that concerns the whole map or one of the principals.

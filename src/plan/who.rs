@@ -51,6 +51,8 @@ pub struct Hidden {
     pub source: Source,
     /// Its line.
     pub line: usize,
+    /// Its column.
+    pub column: usize,
     /// Why it has no effect.
     pub why: &'static str,
 }
@@ -62,6 +64,8 @@ pub struct Became {
     pub source: Source,
     /// The line where it stands; `None` for an access entry.
     pub line: Option<usize>,
+    /// The column where it begins.
+    pub column: Option<usize>,
     /// The username, templates expanded.
     pub username: String,
     /// The groups, templates expanded.
@@ -98,56 +102,68 @@ impl Answer {
     }
 }
 
-/// Who a caller becomes: by the entry where there is one, else by the map where there is one. `line` turns a line of a data
-/// key's text into the one that is shown.
-pub fn who(
-    caller: &Caller,
-    entry: Option<&AccessEntry>,
-    map: Option<&Reading>,
-    line: impl Fn(DataKey, usize) -> usize,
-) -> Answer {
+/// Who a caller becomes: by the entry where there is one, else by the map where there is one. `place` turns the line and
+/// column of a data key's text into those that are shown.
+pub fn who(caller: &Caller, entry: Option<&AccessEntry>, map: Option<&Reading>, place: impl Place) -> Answer {
     let by_map = map.map_or(Who::Nobody, |map| map.who(caller));
     let Some(entry) = entry else {
         return match by_map {
             Who::Nobody => Answer::Nobody,
-            Who::Mapped(found) => Answer::Somebody(became(found, &line)),
-            Who::Refused(found) => Answer::Refused(became(found, &line)),
-            Who::AtRandom(all) => Answer::AtRandom(all.into_iter().map(|found| became(found, &line)).collect()),
+            Who::Mapped(found) => Answer::Somebody(became(found, &place)),
+            Who::Refused(found) => Answer::Refused(became(found, &place)),
+            Who::AtRandom(all) => Answer::AtRandom(all.into_iter().map(|found| became(found, &place)).collect()),
         };
     };
     let shadowed = match by_map {
         Who::Nobody => Vec::new(),
-        Who::Mapped(found) | Who::Refused(found) => masked(&[found], &line),
-        Who::AtRandom(all) => masked(&all, &line),
+        Who::Mapped(found) | Who::Refused(found) => masked(&[found], &place),
+        Who::AtRandom(all) => masked(&all, &place),
     };
     let policies = entry.policies.iter().map(|p| format!("{} ({})", p.arn, p.scope)).collect();
     let rendered = rendered(caller, entry);
-    let became = Became { policies, shadowed, source: Source::AccessEntry, line: None, ..became(rendered, &line) };
+    let became = Became {
+        policies,
+        shadowed,
+        source: Source::AccessEntry,
+        line: None,
+        column: None,
+        ..became(rendered, &place)
+    };
     Answer::Somebody(became)
 }
 
-fn became(found: Match, line: &impl Fn(DataKey, usize) -> usize) -> Became {
+/// From a data key's line and column to those that are shown.
+pub trait Place: Fn(DataKey, (usize, usize)) -> (usize, usize) {}
+
+impl<F: Fn(DataKey, (usize, usize)) -> (usize, usize)> Place for F {}
+
+fn became(found: Match, place: &impl Place) -> Became {
+    let (line, column) = place(found.source, (found.line, found.column));
     Became {
         source: found.source.into(),
-        line: Some(line(found.source, found.line)),
+        line: Some(line),
+        column: Some(column),
         username: found.username,
         groups: found.groups,
         policies: Vec::new(),
-        shadowed: found.shadowed.iter().map(|s| hidden(s, line)).collect(),
+        shadowed: found.shadowed.iter().map(|s| hidden(s, place)).collect(),
     }
 }
 
-fn hidden(shadowed: &Shadowed, line: &impl Fn(DataKey, usize) -> usize) -> Hidden {
-    Hidden { source: shadowed.key.into(), line: line(shadowed.key, shadowed.line), why: shadowed.why.as_str() }
+fn hidden(shadowed: &Shadowed, place: &impl Place) -> Hidden {
+    let (line, column) = place(shadowed.key, (shadowed.line, shadowed.column));
+    Hidden { source: shadowed.key.into(), line, column, why: shadowed.why.as_str() }
 }
 
 /// What an entry takes the place of.
-fn masked(all: &[Match], line: &impl Fn(DataKey, usize) -> usize) -> Vec<Hidden> {
+fn masked(all: &[Match], place: &impl Place) -> Vec<Hidden> {
     let why = "an access entry takes its place; the two are not merged";
     let shadowed = all.first().map(|found| found.shadowed.clone()).unwrap_or_default();
-    let matches =
-        all.iter().map(|found| Hidden { source: found.source.into(), line: line(found.source, found.line), why });
-    matches.chain(shadowed.iter().map(|s| hidden(s, line))).collect()
+    let matches = all.iter().map(|found| {
+        let (line, column) = place(found.source, (found.line, found.column));
+        Hidden { source: found.source.into(), line, column, why }
+    });
+    matches.chain(shadowed.iter().map(|s| hidden(s, place))).collect()
 }
 
 /// The entry's names with their templates expanded, as those of a mapping are.
@@ -215,17 +231,19 @@ mod tests {
 
     #[test]
     fn the_last_entry_decides_and_lines_are_those_that_are_shown() {
-        let Answer::Somebody(found) = who(&caller(), None, Some(&map(TWICE)), |_, line| line + 10) else { panic!() };
+        let Answer::Somebody(found) = who(&caller(), None, Some(&map(TWICE)), |_, (line, column)| (line + 10, column))
+        else {
+            panic!()
+        };
+        assert_eq!(found.column, Some(3));
         assert_eq!((found.source, found.line, found.username.as_str()), (Source::MapRoles, Some(12), "ann"));
         assert_eq!(found.shadowed[0].line, 11);
-        assert_eq!(who(&caller(), None, None, |_, line| line), Answer::Nobody);
+        assert_eq!(who(&caller(), None, None, |_, at| at), Answer::Nobody);
     }
 
     #[test]
     fn an_entry_goes_before_every_mapping() {
-        let Answer::Somebody(found) = who(&caller(), Some(&entry()), Some(&map(TWICE)), |_, line| line) else {
-            panic!()
-        };
+        let Answer::Somebody(found) = who(&caller(), Some(&entry()), Some(&map(TWICE)), |_, at| at) else { panic!() };
         assert_eq!((found.source, found.line), (Source::AccessEntry, None));
         assert_eq!(found.username, "arn:aws:sts::111122223333:assumed-role/Admin/ann");
         assert_eq!(found.policies, ["arn:p (cluster)"]);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
+
 use super::support::cloud::{Cloud, Effect, Fault, World};
 use super::support::desk::Desk;
 
@@ -39,7 +41,12 @@ fn backups(desk: &Desk) -> usize {
 #[test]
 fn thirty_two_processes_add_thirty_two_roles() {
     let desk = desk();
-    let before = desk.cloud.config_map("dev").unwrap();
+    let mut before = desk.cloud.config_map("dev").unwrap();
+    before["data"]["other"] = json!("\t{ not ours");
+    before["binaryData"] = json!({"blob": "AAECAwQ="});
+    before["metadata"]["labels"] = json!({"team": "platform"});
+    before["metadata"]["annotations"] = json!({"note": "by hand", "eksaccess.dev/owners": "{\"team\":[\"arn:x\"]}"});
+    desk.cloud.set_config_map("dev", &before);
     let children: Vec<_> = (0..32).map(|n| desk.eksaccess("creator", &map(&format!("r{n:02}"))).spawn()).collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
@@ -58,6 +65,15 @@ fn thirty_two_processes_add_thirty_two_roles() {
     for (key, value) in before["data"].as_object().unwrap().iter().filter(|(key, _)| *key != "mapRoles") {
         assert_eq!(&after["data"][key], value);
     }
+    assert_eq!(after["data"].as_object().unwrap().len(), 2);
+    assert_eq!(after["binaryData"], before["binaryData"]);
+    for part in ["labels", "name", "namespace", "uid", "creationTimestamp"] {
+        assert_eq!(after["metadata"][part], before["metadata"][part], "{part}");
+    }
+    let notes = &after["metadata"]["annotations"];
+    assert_eq!((&notes["note"], notes.as_object().unwrap().len()), (&json!("by hand"), 2));
+    let owners: Value = serde_json::from_str(notes["eksaccess.dev/owners"].as_str().unwrap()).unwrap();
+    assert_eq!((&owners["team"], owners["cli"].as_array().unwrap().len()), (&json!(["arn:x"]), 32), "{owners}");
     // Each replaced version was kept before it was replaced, and no version that was not replaced.
     assert_eq!(backups(&desk), 32);
 }

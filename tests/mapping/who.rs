@@ -18,9 +18,10 @@ fn a_manifest_answers_with_the_lines_of_the_file() {
     let found = ask("arn:aws:sts::111122223333:assumed-role/Admin/ann");
     assert_eq!(found["outcome"], "somebody");
     assert_eq!(found["source"], "mapRoles");
-    assert_eq!(found["line"], line("role/admin"));
+    assert_eq!((&found["line"], &found["column"]), (&line("role/admin").into(), &7.into()));
     assert_eq!((&found["username"], &found["groups"][0]), (&"a:ann".into(), &"g".into()));
-    assert_eq!(found["shadowed"][0]["line"], line("role/Admin"));
+    let shadowed = &found["shadowed"][0];
+    assert_eq!((&shadowed["line"], &shadowed["column"]), (&line("role/Admin").into(), &7.into()));
     let nobody = ask("arn:aws:iam::111122223333:user/nobody");
     assert_eq!(nobody, Value::Null);
     let node = ask(&role("node"));
@@ -40,6 +41,18 @@ fn people_read_it_too() {
     offline(&desk, &node).run().says("becomes system:node:");
     offline(&desk, "who Admin --file auth.yaml").status(2).run().warns("in full");
     offline(&desk, "who arn:aws:iam::111122223333:user/x --session s --file auth.yaml").status(2).run();
+}
+
+#[test]
+fn what_only_a_session_tells_stays_a_template() {
+    let desk = desk(AuthMode::ConfigMap);
+    let text = MANIFEST.replace("username: admin", "username: '{{AccountID}}:{{SessionName}}:{{AccessKeyID}}'");
+    let ask = |session: &str| {
+        let who = format!("who {} --file - --output json {session}", role("Admin"));
+        offline(&desk, &who).stdin(text.clone()).run().json()["username"].clone()
+    };
+    assert_eq!(ask(""), "111122223333:{{SessionName}}:{{AccessKeyID}}");
+    assert_eq!(ask("--session a@b"), "111122223333:a-b:{{AccessKeyID}}");
 }
 
 #[test]

@@ -5,8 +5,14 @@ use std::collections::BTreeMap;
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::model::arn::{ArnError, Principal};
 
-/// The most bytes that a `ConfigMap`'s data may hold (Kubernetes, `MaxSecretSize`); the API server refuses more.
+/// The most bytes that the values of a `ConfigMap` may hold (Kubernetes, `MaxSecretSize`); the API server refuses more.
 pub const MAX_DATA: usize = 1_048_576;
+
+/// The bytes that the API server counts of some data: those of the values, not of their keys (`ValidateConfigMap` in
+/// `pkg/apis/core/validation`). It counts those of `binaryData` too, which are not seen here.
+pub(in crate::aws_auth) fn size_of(data: &BTreeMap<String, String>) -> usize {
+    data.values().map(String::len).sum()
+}
 
 /// What an upsert does with the groups.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -48,7 +54,8 @@ pub enum Change {
         /// Every one that fits; otherwise the one that decides, or else the last.
         all: bool,
     },
-    /// Removes the entries that have no effect because a later one of the same list has the same ARN.
+    /// Removes the entries that have no effect because a later one of the same list has the same ARN, or, in `mapUsers`,
+    /// because `mapRoles` has it.
     RemoveShadowed {
         /// The list.
         key: DataKey,

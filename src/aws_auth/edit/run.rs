@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::accounts;
-use super::change::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy};
+use super::change::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy, size_of};
 use super::first::{Left, before_first};
 use super::insert::{insert, new_mapping, with_first};
 use super::layout::{apply, line_start};
@@ -34,7 +34,7 @@ pub fn edit(data: &Data, change: &Change) -> Result<Edited, EditError> {
         Change::AddAccount(account) => change_account(data, account, true),
         Change::RemoveAccount(account) => change_account(data, account, false),
     }?;
-    let size: usize = edited.data.iter().map(|(key, text)| key.len() + text.len()).sum();
+    let size = size_of(&edited.data);
     if edited.changed && size > MAX_DATA {
         return Err(EditError::TooLarge(size));
     }
@@ -234,6 +234,13 @@ fn whose(reading: &Reading, by: &RemoveBy) -> (Option<Principal>, Option<Mapping
 fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditError> {
     let Some(text) = text_of(data, key) else { return Ok(unchanged(data, key, None)) };
     let read = readable(key, text)?;
+    let roles = if key == DataKey::MapUsers { text_of(data, DataKey::MapRoles) } else { None };
+    if let Some(role) =
+        roles.and_then(|roles| entries(DataKey::MapRoles, roles).ok()).and_then(|roles| last_of(&roles, arn))
+    {
+        let gone: Vec<usize> = (0..read.list.len()).filter(|at| is_for(&read.list[*at], arn)).collect();
+        return without_effect(data, key, text, &read, &gone, Some(role));
+    }
     let same = |entry: &Entry| {
         let written = &entry.mapping.arn;
         let equal = if key == DataKey::MapRoles { fold(written) == fold(arn) } else { written == arn };
@@ -241,11 +248,36 @@ fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditE
     };
     let mut gone: Vec<usize> = (0..read.list.len()).filter(|at| same(&read.list[*at])).collect();
     let last = gone.pop().map(|at| read.list[at].mapping.clone());
+    without_effect(data, key, text, &read, &gone, last)
+}
+
+fn is_for(entry: &Entry, arn: &str) -> bool {
+    entry.dropped.is_none() && fold(&entry.mapping.arn) == fold(arn)
+}
+
+/// The entry of `mapRoles` that goes before all of `mapUsers` for an ARN. Where letters beyond ASCII stand in an ARN one
+/// entry may replace another and match nobody, so nothing is concluded.
+fn last_of(roles: &Entries<'_>, arn: &str) -> Option<Mapping> {
+    if roles.list.iter().any(|entry| !entry.mapping.arn.is_ascii()) {
+        return None;
+    }
+    roles.list.iter().rev().find(|entry| is_for(entry, arn)).map(|entry| entry.mapping.clone())
+}
+
+/// The data without entries that have no effect because of another one, the `last`.
+fn without_effect(
+    data: &Data,
+    key: DataKey,
+    text: &str,
+    read: &Entries<'_>,
+    gone: &[usize],
+    last: Option<Mapping>,
+) -> Result<Edited, EditError> {
     if gone.is_empty() {
         return Ok(unchanged(data, key, last));
     }
     let removed = gone.iter().map(|at| read.list[*at].mapping.clone()).collect();
-    let left = without(key, text, &read, &gone)?;
+    let left = without(key, text, read, gone)?;
     let then = gone.iter().map(|_| last.clone()).collect();
     Ok(Edited { removed, then, changed: true, data: with_left(data, key, left), ..unchanged(&Data::new(), key, last) })
 }

@@ -20,4 +20,6 @@ pub struct Circumstances {
     pub known: Option<KnownPrincipals>,
     /// The principals that have an access entry, where the cluster's authentication mode reads entries.
     pub entries: Vec<Principal>,
+    /// The bytes of the object's `binaryData`, which count towards its size.
+    pub binary_bytes: usize,
 }

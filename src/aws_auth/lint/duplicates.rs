@@ -57,7 +57,8 @@ fn shadowed(same: &[&Mapping], findings: &mut Vec<Finding>) {
 
 fn below_roles(mapping: &Mapping, role: &Mapping) -> Finding {
     let today = format!("no effect: mapRoles line {} has the same ARN, and mapRoles is asked first", role.line);
-    Finding::new(Rule::Shadowed, mapping.key, place(mapping), today)
+    let fix = Some(Change::RemoveShadowed { key: mapping.key, arn: mapping.arn.clone() });
+    Finding { fix, ..Finding::new(Rule::Shadowed, mapping.key, place(mapping), today) }
 }
 
 fn at_random(mapping: &Mapping) -> Finding {

@@ -1,21 +1,21 @@
 //! One entry by itself.
 
-use super::circumstances::Circumstances;
 use super::finding::{Finding, Rule, shown};
+use super::partition::Partitions;
 use crate::aws_auth::mapping::Mapping;
-use crate::model::arn::{Partition, Principal, PrincipalKind};
+use crate::model::arn::{Principal, PrincipalKind};
 
 const TEMPLATES: [&str; 5] =
     ["{{EC2PrivateDNSName}}", "{{AccountID}}", "{{SessionName}}", "{{SessionNameRaw}}", "{{AccessKeyID}}"];
 
-pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, findings: &mut Vec<Finding>) {
+pub(super) fn findings(mapping: &Mapping, place: Partitions, findings: &mut Vec<Finding>) {
     let finding = |rule, today: String| Finding::new(rule, mapping.key, (mapping.line, mapping.column), today);
     if mapping.sso.is_some() {
         let today = "matches nobody: on EKS entries by permission set are switched off".to_owned();
         let meant = "the role's ARN without path: arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX";
         findings.push(finding(Rule::SsoEntry, today).meant(meant));
     } else {
-        findings.extend(of_arn(mapping, circumstances.partition, &finding));
+        findings.extend(of_arn(mapping, place, &finding));
     }
     if mapping.username.is_empty() {
         let today = "has no username: its principal gets in with an empty name and keeps the groups".to_owned();
@@ -23,6 +23,11 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
     } else if mapping.username.trim() != mapping.username {
         let today = format!("the username is `{}`, white space included", shown(&mapping.username));
         findings.push(finding(Rule::PaddedUsername, today).meant(format!("`{}`", shown(mapping.username.trim()))));
+    }
+    if !mapping.user_id.is_empty() {
+        let today =
+            "`userid` is compared with nothing: whoever has the ARN gets in, also one made anew under that name";
+        findings.push(finding(Rule::UnusedUserId, today.to_owned()));
     }
     for group in &mapping.groups {
         findings.extend(of_group(group, &finding));
@@ -32,11 +37,7 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
     }
 }
 
-fn of_arn(
-    mapping: &Mapping,
-    partition: Option<Partition>,
-    finding: &impl Fn(Rule, String) -> Finding,
-) -> Option<Finding> {
+fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) -> Finding) -> Option<Finding> {
     let (arn, trimmed) = (mapping.arn.as_str(), mapping.arn.trim());
     let matches_nobody = |why: &str| format!("matches nobody: {why}");
     if arn != trimmed {
@@ -60,8 +61,22 @@ fn of_arn(
         let today = matches_nobody("a session's ARN does not tell the path of its role");
         return Some(finding(Rule::RolePath, today).meant(principal.for_aws_auth().to_string()));
     }
-    let other = partition.filter(|partition| *partition != principal.partition)?;
-    let today = format!("matches nobody: the cluster is in partition {other}, the ARN in {}", principal.partition);
+    let (other, today) = match place {
+        Partitions::Cluster(other) => {
+            (other, format!("matches nobody: the cluster is in partition {other}, the ARN in {}", principal.partition))
+        }
+        Partitions::MostEntries(other) => (
+            other,
+            format!(
+                "no cluster matches all entries: most are in partition {other}, this one in {}",
+                principal.partition
+            ),
+        ),
+        Partitions::Unknown => return None,
+    };
+    if other == principal.partition {
+        return None;
+    }
     Some(finding(Rule::OtherPartition, today).meant(Principal { partition: other, ..principal }.to_string()))
 }
 

@@ -18,6 +18,10 @@ pub enum Rule {
     LeftEmpty,
     /// A field whose name is nearly one that is read.
     MisspelledField,
+    /// A field that stands more than once in an entry.
+    RepeatedField,
+    /// `userid`, which is compared with nothing.
+    UnusedUserId,
     /// Text behind the list, in another YAML document or indented less, which nobody reads.
     IgnoredRest,
     /// An entry has no effect because a later one, or one of `mapRoles`, has the same ARN.
@@ -32,9 +36,11 @@ pub enum Rule {
     RolePath,
     /// The ARN of a session, not of its role.
     AssumedRoleArn,
+    /// A user's ARN whose path is another one than IAM's.
+    UserPath,
     /// An ARN with a wildcard.
     Wildcard,
-    /// An ARN of another partition than the cluster's.
+    /// An ARN of another partition than the cluster's, or than the other entries'.
     OtherPartition,
     /// An entry by permission set.
     SsoEntry,
@@ -72,6 +78,8 @@ impl Rule {
             Self::DroppedEntry => "dropped-entry",
             Self::LeftEmpty => "left-empty",
             Self::MisspelledField => "misspelled-field",
+            Self::RepeatedField => "repeated-field",
+            Self::UnusedUserId => "unused-userid",
             Self::IgnoredRest => "ignored-rest",
             Self::Shadowed => "shadowed",
             Self::RandomWinner => "random-winner",
@@ -79,6 +87,7 @@ impl Rule {
             Self::PaddedArn => "padded-arn",
             Self::RolePath => "role-path",
             Self::AssumedRoleArn => "assumed-role-arn",
+            Self::UserPath => "user-path",
             Self::Wildcard => "wildcard",
             Self::OtherPartition => "other-partition",
             Self::SsoEntry => "sso-entry",

@@ -16,7 +16,15 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
         return;
     };
     let named = matches!(principal.kind, PrincipalKind::Role | PrincipalKind::User);
-    if !named || known.principals.iter().any(|other| other.same_entity(&principal)) {
+    let written = principal.to_string();
+    let is_known =
+        |other: &Principal| other.same_entity(&principal) || other.to_string().eq_ignore_ascii_case(&written);
+    if !named || known.principals.iter().any(is_known) {
+        return;
+    }
+    if let Some(user) = elsewhere(&principal, known) {
+        let today = "matches nobody: IAM has the user under another path, and a user's ARN tells its path".to_owned();
+        findings.push(finding(Rule::UserPath, today).meant(user.to_string()));
         return;
     }
     findings.push(match successor(&principal, known) {
@@ -28,6 +36,15 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
         None => finding(Rule::GonePrincipal, "lets nobody in: IAM has no such principal".to_owned())
             .meant("remove it; whoever makes a principal of that name would get this access"),
     });
+}
+
+/// The user of that name under another path; a name is an account's only once.
+fn elsewhere<'k>(user: &Principal, known: &'k KnownPrincipals) -> Option<&'k Principal> {
+    known.principals.iter().filter(|_| user.kind == PrincipalKind::User).find(|other| {
+        other.kind == PrincipalKind::User
+            && (other.partition, &other.account) == (user.partition, &user.account)
+            && other.name.eq_ignore_ascii_case(&user.name)
+    })
 }
 
 /// The role that Identity Center made for the same permission set: all but the last part of the name is the same.

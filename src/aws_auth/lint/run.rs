@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::circumstances::Circumstances;
 use super::finding::{Finding, Rule, shown};
+use super::partition::Partitions;
 use super::{duplicates, entry, principals, text};
-use crate::aws_auth::edit::MAX_DATA;
+use crate::aws_auth::edit::{MAX_DATA, size_of};
 use crate::aws_auth::mapping::{DataKey, Problem};
 use crate::aws_auth::read::{Reading, read};
 
@@ -21,12 +22,13 @@ pub fn lint_read(data: &BTreeMap<String, String>, reading: &Reading, circumstanc
     let mut findings: Vec<Finding> = reading.problems.iter().map(of_problem).collect();
     findings.extend(text::findings(data));
     findings.extend(duplicates::findings(reading));
+    let place = Partitions::of(reading, circumstances);
     for mapping in reading.mappings() {
-        entry::findings(mapping, circumstances, &mut findings);
+        entry::findings(mapping, place, &mut findings);
         principals::findings(mapping, circumstances, &mut findings);
     }
     findings.extend(of_accounts(reading));
-    findings.extend(of_size(data));
+    findings.extend(of_size(data, circumstances.binary_bytes));
     findings.sort_by_key(|finding| (finding.key, finding.line, finding.column, finding.rule));
     findings
 }
@@ -69,8 +71,8 @@ fn of_accounts(reading: &Reading) -> impl Iterator<Item = Finding> {
     })
 }
 
-fn of_size(data: &BTreeMap<String, String>) -> Option<Finding> {
-    let size: usize = data.iter().map(|(key, text)| key.len() + text.len()).sum();
+fn of_size(data: &BTreeMap<String, String>, binary: usize) -> Option<Finding> {
+    let size = size_of(data) + binary;
     (size > MAX_DATA / 10 * 9).then(|| Finding {
         rule: Rule::NearlyFull,
         key: None,

@@ -62,6 +62,9 @@ fn names_and_groups() {
         ("  username: a\n  groups:\n  - a\n    - b\n", vec![(Rule::MergedGroups, 1)]),
         ("  username: a\n  groups: [1]\n", vec![(Rule::OddGroup, 1), (Rule::LeftEmpty, 3)]),
         ("  username: a\n  group: [g]\n", vec![(Rule::MisspelledField, 3)]),
+        ("  username: a\n  username: b\n", vec![(Rule::RepeatedField, 2)]),
+        ("  username: a\n  Username: b\n", vec![(Rule::RepeatedField, 3)]),
+        ("  username: a\n  x: a\n  x: b\n  userid: AROA\n", vec![(Rule::UnusedUserId, 1)]),
         ("  username: \"{{ SessionName }}\"\n", vec![(Rule::UnknownTemplate, 1)]),
     ] {
         assert_eq!(in_entry(ROLE, rest), rules, "{rest}");
@@ -102,7 +105,55 @@ fn duplicates_are_found_and_mended_without_changing_access() {
     assert_eq!(found("mapUsers", users), [(Rule::RandomWinner, 1), (Rule::RandomWinner, 3)]);
     let mut both = data("mapRoles", &format!("- rolearn: {ROLE}\n{NAMED}"));
     both.insert("mapUsers".into(), format!("- userarn: {ROLE}\n  username: x\n"));
-    assert_eq!(lint(&both, &Circumstances::default())[0].rule, Rule::Shadowed);
+    let below = &lint(&both, &Circumstances::default())[0];
+    assert_eq!(below.rule, Rule::Shadowed);
+    let edited = edit(&both, below.fix.as_ref().unwrap()).unwrap();
+    assert_eq!((&edited.data["mapRoles"], edited.data["mapUsers"].as_str()), (&both["mapRoles"], "[]\n"));
+    assert_eq!(edited.then[0].as_ref().unwrap().username, "a");
+}
+
+#[test]
+fn without_a_cluster_the_partition_of_most_entries_counts() {
+    let entry =
+        |partition: &str, name: &str| format!("- rolearn: arn:{partition}:iam::111122223333:role/{name}\n{NAMED}");
+    let found = |text: &str| {
+        let findings = lint(&data("mapRoles", text), &Circumstances::default());
+        findings.into_iter().map(|f| (f.rule, f.line)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&(entry("aws-cn", "A") + &entry("aws-cn", "B"))), []);
+    let mixed = entry("aws-cn", "A") + &entry("aws", "B") + &entry("aws", "C");
+    assert_eq!(found(&mixed), [(Rule::OtherPartition, 1)]);
+    assert_eq!(found(&(entry("aws", "A") + &entry("aws-cn", "B"))), [(Rule::OtherPartition, 4)], "the first is right");
+}
+
+#[test]
+fn binary_data_counts_towards_the_size_and_keys_do_not() {
+    let size = |text: usize, binary_bytes: usize| {
+        let data = BTreeMap::from([("k".repeat(200), "# x\n".repeat(text / 4))]);
+        lint(&data, &Circumstances { binary_bytes, ..Circumstances::default() })
+            .iter()
+            .any(|f| f.rule == Rule::NearlyFull)
+    };
+    assert_eq!([size(900_000, 0), size(900_000, 100_000), size(943_600, 0)], [false, true, false]);
+}
+
+#[test]
+fn a_users_path_is_compared_with_iams() {
+    let known = KnownPrincipals {
+        accounts: vec!["111122223333".into()],
+        principals: vec!["arn:aws:iam::111122223333:user/team/Ann".parse().unwrap()],
+    };
+    let circumstances = Circumstances { known: Some(known), ..Circumstances::default() };
+    let found = |path: &str| {
+        let text = format!("- userarn: arn:aws:iam::111122223333:user{path}\n  username: ann\n");
+        lint(&data("mapUsers", &text), &circumstances).pop().map(|f| (f.rule, f.meant.unwrap_or_default()))
+    };
+    let right = "arn:aws:iam::111122223333:user/team/Ann".to_owned();
+    assert_eq!(found("/team/Ann"), None);
+    assert_eq!(found("/TEAM/ann"), None, "case is not compared");
+    assert_eq!(found("/Ann"), Some((Rule::UserPath, right.clone())));
+    assert_eq!(found("/other/Ann"), Some((Rule::UserPath, right)));
+    assert_eq!(found("/Bob").unwrap().0, Rule::GonePrincipal);
 }
 
 #[test]

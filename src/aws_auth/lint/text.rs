@@ -6,7 +6,7 @@ use super::finding::{Finding, Rule, shown};
 use crate::aws_auth::entries::{Entries, entries, fold};
 use crate::aws_auth::mapping::DataKey;
 use crate::aws_auth::yaml::value::Value;
-use crate::aws_auth::yaml::{Class, skips};
+use crate::aws_auth::yaml::{Class, NodeKind, skips};
 
 pub(super) fn findings(data: &BTreeMap<String, String>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -14,6 +14,7 @@ pub(super) fn findings(data: &BTreeMap<String, String>) -> Vec<Finding> {
         let Some(text) = data.get(key.as_str()).filter(|text| !skips(text)) else { continue };
         let Ok(read) = entries(key, text) else { continue };
         misspelled(key, &read, &mut findings);
+        repeated(key, &read, &mut findings);
         findings.extend(ignored_rest(key, text, &read));
     }
     findings
@@ -43,6 +44,30 @@ fn misspelled(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
             let today = format!("the field `{}` is read by nobody", shown(name));
             let finding = Finding::new(Rule::MisspelledField, key, (mark.line + 1, mark.column + 1), today);
             findings.push(finding.meant(format!("`{field}`")));
+        }
+    }
+}
+
+/// Fields that are read and stand more than once in an entry: of equal names the last counts, of several spellings the one
+/// that sorts last, which is that in lower case.
+fn repeated(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
+    for entry in &read.list {
+        let NodeKind::Mapping { pairs, .. } = &read.document.nodes[entry.node].kind else { continue };
+        let mut fields: BTreeMap<String, Vec<(&str, usize)>> = BTreeMap::new();
+        for (name, _) in pairs {
+            let name = (read.values.text(&read.document, *name), *name);
+            fields.entry(fold(name.0)).or_default().push(name);
+        }
+        let is_read = |name: &str| ["username", "groups", "userid", "sso", key.arn_field()].contains(&name);
+        for (field, written) in fields.iter().filter(|(field, written)| is_read(field) && written.len() > 1) {
+            let line = |node: usize| read.document.nodes[node].start.line + 1;
+            let Some((_, counts)) = written.iter().max() else { continue };
+            let Some((_, other)) = written.iter().find(|(_, node)| node != counts) else { continue };
+            let mark = read.document.nodes[*other].start;
+            let today =
+                format!("`{field}` stands {} times in this entry; line {} counts", written.len(), line(*counts));
+            let finding = Finding::new(Rule::RepeatedField, key, (mark.line + 1, mark.column + 1), today);
+            findings.push(finding.meant("one of them: remove the others"));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::value::block_indent;
 use crate::aws_auth::mapping::DataKey;
 use crate::aws_auth::yaml::value::{Value, ValueId, Values, decode};
 use crate::aws_auth::yaml::{Class, Document, Error, NodeId, NodeKind, Style, document};
@@ -141,14 +142,18 @@ impl<'a> Manifest<'a> {
         self.immutable.map_or(Ok(()), |line| Err(ManifestError::Immutable(line)))
     }
 
-    /// The line of the file in which a line of a data key's text stands (both from 1), where the text is written line by
-    /// line; else the line in which its value begins.
+    /// The line and the column of the file where those of a data key's text are (all from 1), where the text is written
+    /// line by line; else where its value begins.
     #[must_use]
-    pub fn line_in_file(&self, key: DataKey, line: usize) -> Option<usize> {
-        let node = self.places.get(key.as_str())?.node;
-        let first = self.line_of(node);
-        let by_lines = matches!(self.document.nodes[node].kind, NodeKind::Scalar { style: Style::Literal, .. });
-        Some(if by_lines { first + line } else { first })
+    pub fn place_in_file(&self, key: DataKey, (line, column): (usize, usize)) -> Option<(usize, usize)> {
+        let place = self.places.get(key.as_str())?;
+        let (first, node) = (self.line_of(place.node), &self.document.nodes[place.node]);
+        if !matches!(node.kind, NodeKind::Scalar { style: Style::Literal, .. }) {
+            return Some((first, node.content.column + 1));
+        }
+        let raw = &self.text[node.content.offset..node.end];
+        let indent = block_indent(raw, &place.text).map_or(0, |indent| indent.len());
+        Some((first + line, indent + column))
     }
 }
 

@@ -61,10 +61,13 @@ fn nothing_to_change_is_the_same_file() {
 fn lines_of_the_text_are_found_in_the_file() {
     let manifest = Manifest::read(YAML).unwrap();
     let reading = read(manifest.data());
-    let line = manifest.line_in_file(DataKey::MapRoles, reading.roles[0].line).unwrap();
-    assert!(YAML.lines().nth(line - 1).unwrap().contains("role/Node"));
+    let node = &reading.roles[0];
+    let (line, column) = manifest.place_in_file(DataKey::MapRoles, (node.line, node.column)).unwrap();
+    assert!(
+        YAML.lines().nth(line - 1).unwrap()[column - 1..].starts_with("rolearn: arn:aws:iam::111122223333:role/Node")
+    );
     let quoted = "{\"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"aws-auth\"},\n \"data\": {\"mapRoles\": \"- rolearn: x\\n\"}}";
-    assert_eq!(Manifest::read(quoted).unwrap().line_in_file(DataKey::MapRoles, 1), Some(2));
+    assert_eq!(Manifest::read(quoted).unwrap().place_in_file(DataKey::MapRoles, (1, 3)), Some((2, 23)));
 }
 
 #[test]

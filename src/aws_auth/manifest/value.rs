@@ -27,7 +27,7 @@ pub(super) fn replace(document: &Document<'_>, text: &str, id: NodeId, old: &str
 fn literal(raw: &str, old: &str, new: &str, newline: &str) -> Option<(usize, usize, String)> {
     let header = raw.split_inclusive('\n').next()?;
     let lines: Vec<&str> = raw[header.len()..].split_inclusive('\n').collect();
-    let indent = lines.iter().find(|line| !line.trim().is_empty()).map(|line| indent_of(line, old))?;
+    let indent = block_indent(raw, old)?;
     if old.ends_with('\n') != new.ends_with('\n') {
         return None;
     }
@@ -50,6 +50,11 @@ fn literal(raw: &str, old: &str, new: &str, newline: &str) -> Option<(usize, usi
         }
     }
     Some((begin, end, text))
+}
+
+/// The indentation of a block scalar with this text; `None` where it has no line.
+pub(super) fn block_indent(raw: &str, text: &str) -> Option<String> {
+    raw.split_inclusive('\n').skip(1).find(|line| !line.trim().is_empty()).map(|line| indent_of(line, text))
 }
 
 /// The indentation of the block: that of its first line less the blanks that belong to the text.
