@@ -140,6 +140,15 @@ pub enum Problem {
         /// What stands there: "a number", "a boolean", "text", "a list", "a map".
         found: &'static str,
     },
+    /// Something stands behind the list; the control plane stops reading there.
+    IgnoredRest {
+        /// The data key.
+        key: DataKey,
+        /// Where it begins.
+        line: usize,
+        /// Whether it is another document, and not lines that are indented less than the list.
+        document: bool,
+    },
     /// A key of `data` that nobody reads.
     UnknownKey {
         /// The key as written.
@@ -159,6 +168,7 @@ impl fmt::Display for Problem {
             Self::LeftEmpty { key, line, field, found, .. } => {
                 write!(f, "{key} line {line}: `{field}` is {found} and is left empty")
             }
+            Self::IgnoredRest { key, line, .. } => write!(f, "{key} line {line}: nothing from here on is read"),
             Self::UnknownKey { name, meant: Some(meant) } => {
                 write!(f, "the data key `{}` is read by nobody; `{meant}` is", name.escape_default())
             }

@@ -64,8 +64,9 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
 fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mapping> {
     match entries(key, text) {
         Ok(read) => {
+            let rest = read.document.root.and_then(|root| ignored_rest(key, text, read.document.nodes[root].end));
             let kept = read.list.into_iter().filter(|entry| entry.dropped.is_none());
-            problems.extend(read.problems);
+            problems.extend(read.problems.into_iter().chain(rest));
             kept.map(|entry| entry.mapping).collect()
         }
         Err(error) => {
@@ -73,6 +74,22 @@ fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mappin
             Vec::new()
         }
     }
+}
+
+/// What stands behind the list, which ends at a byte: another document, or lines that are indented less than its entries.
+/// Neither is an error for the control plane, which stops reading there.
+fn ignored_rest(key: DataKey, text: &str, end: usize) -> Option<Problem> {
+    let rest = text.get(end..)?;
+    let content = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let marks_end = |line: &str| line.starts_with("---") || line.starts_with("...");
+    let mut lines = rest.split('\n').enumerate().filter(|(_, line)| content(line));
+    let (at, line) = lines.next()?;
+    let document = marks_end(line);
+    if document && !content(line[3..].trim_start()) && lines.all(|(_, line)| line.starts_with("...")) {
+        return None;
+    }
+    let line = text[..end].matches('\n').count() + 1 + at;
+    Some(Problem::IgnoredRest { key, line, document })
 }
 
 /// `mapAccounts`, read.

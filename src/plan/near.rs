@@ -23,7 +23,8 @@ pub(super) fn warnings(
     circumstances: &Circumstances,
     principals: &[Principal],
 ) -> Vec<String> {
-    let places = places(reading, principals);
+    let concerns = |mapping: &Mapping| is_about(mapping, principals);
+    let places: Vec<_> = reading.mappings().filter(|m| concerns(m)).map(|m| (m.key, m.line)).collect();
     let near = |finding: &Finding| {
         let whole = match finding.rule {
             Rule::Unreadable | Rule::IgnoredRest | Rule::NearlyFull => true,
@@ -33,7 +34,8 @@ pub(super) fn warnings(
         };
         whole || finding.key.is_some_and(|key| places.contains(&(key, entry_line(reading, key, finding.line))))
     };
-    aws_auth::lint_read(data, reading, circumstances).iter().filter(|f| near(f)).map(sentence).collect()
+    let findings = aws_auth::lint_near(data, reading, circumstances, &concerns);
+    findings.iter().filter(|f| near(f)).map(sentence).collect()
 }
 
 /// How many traps of a whole map are told before it is pointed to where all of them are.
@@ -78,13 +80,11 @@ fn entry_line(reading: &Reading, key: DataKey, line: usize) -> usize {
     list(reading, key).iter().map(|mapping| mapping.line).take_while(|begin| *begin <= line).last().unwrap_or(line)
 }
 
-/// Where entries of the principals begin, also those that match nobody.
-fn places(reading: &Reading, principals: &[Principal]) -> Vec<(DataKey, usize)> {
-    let concerns = |mapping: &&Mapping| {
-        let written = Principal::as_matched(mapping.arn.trim());
-        written.is_ok_and(|arn| principals.iter().any(|principal| principal.same_entity(&arn)))
-    };
-    reading.mappings().filter(concerns).map(|mapping| (mapping.key, mapping.line)).collect()
+/// Whether an entry names one of the principals, also one that matches nobody.
+fn is_about(mapping: &Mapping, principals: &[Principal]) -> bool {
+    let written = mapping.arn.to_ascii_lowercase();
+    let mut named = principals.iter().filter(|principal| written.contains(&principal.name.to_ascii_lowercase()));
+    named.any(|principal| Principal::as_matched(mapping.arn.trim()).is_ok_and(|arn| principal.same_entity(&arn)))
 }
 
 #[cfg(test)]

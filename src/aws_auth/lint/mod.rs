@@ -11,7 +11,7 @@ mod text;
 
 pub use circumstances::{Circumstances, KnownPrincipals};
 pub use finding::{Finding, Rule};
-pub use run::{lint, lint_read};
+pub use run::{lint, lint_near, lint_read};
 
 #[cfg(test)]
 mod tests;

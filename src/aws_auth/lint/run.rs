@@ -7,7 +7,7 @@ use super::finding::{Finding, Rule, shown};
 use super::partition::Partitions;
 use super::{duplicates, entry, principals, text};
 use crate::aws_auth::edit::{MAX_DATA, size_of};
-use crate::aws_auth::mapping::{DataKey, Problem};
+use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::aws_auth::read::{Reading, read};
 
 /// Finds the traps in a `ConfigMap`'s `data`, in the order of keys and lines.
@@ -19,11 +19,25 @@ pub fn lint(data: &BTreeMap<String, String>, circumstances: &Circumstances) -> V
 /// The same for a `data` that was read already.
 #[must_use]
 pub fn lint_read(data: &BTreeMap<String, String>, reading: &Reading, circumstances: &Circumstances) -> Vec<Finding> {
+    lint_near(data, reading, circumstances, &|_| true)
+}
+
+/// The same, without what concerns other mappings alone: a large map is not looked through for one that is not in it.
+#[must_use]
+pub fn lint_near(
+    data: &BTreeMap<String, String>,
+    reading: &Reading,
+    circumstances: &Circumstances,
+    concerns: &dyn Fn(&Mapping) -> bool,
+) -> Vec<Finding> {
     let mut findings: Vec<Finding> = reading.problems.iter().map(of_problem).collect();
-    findings.extend(text::findings(data));
-    findings.extend(duplicates::findings(reading));
+    let near: Vec<&Mapping> = reading.mappings().filter(|mapping| concerns(mapping)).collect();
+    if !near.is_empty() {
+        findings.extend(text::findings(data));
+        findings.extend(duplicates::findings(reading));
+    }
     let place = Partitions::of(reading, circumstances);
-    for mapping in reading.mappings() {
+    for mapping in near {
         entry::findings(mapping, place, &mut findings);
         principals::findings(mapping, circumstances, &mut findings);
     }
@@ -50,6 +64,15 @@ fn of_problem(problem: &Problem) -> Finding {
                 _ if matches!(*found, "a number" | "a boolean") => finding.meant("a text: put it in quotes"),
                 _ => finding,
             }
+        }
+        Problem::IgnoredRest { key, line, document } => {
+            let today = if *document {
+                "another YAML document begins, and only the first is read: nothing from here on exists"
+            } else {
+                "the list ended before this line, as it is indented less: nothing from here on exists"
+            };
+            let finding = Finding::new(Rule::IgnoredRest, *key, (*line, 1), today);
+            finding.meant("one list: remove this line, or indent all entries alike")
         }
         Problem::UnknownKey { name, meant } => Finding {
             rule: Rule::UnknownDataKey,

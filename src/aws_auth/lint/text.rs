@@ -15,13 +15,20 @@ pub(super) fn findings(data: &BTreeMap<String, String>) -> Vec<Finding> {
         let Ok(read) = entries(key, text) else { continue };
         misspelled(key, &read, &mut findings);
         repeated(key, &read, &mut findings);
-        findings.extend(ignored_rest(key, text, &read));
     }
     findings
 }
 
+/// Whether a name, folded, is a field's.
+fn is_read(name: &str, key: DataKey) -> bool {
+    ["username", "groups", "userid", "sso", key.arn_field()].contains(&name)
+}
+
 /// The field that a name nearly is.
 fn nearly(name: &str, key: DataKey) -> Option<&'static str> {
+    if is_read(name, key) {
+        return None;
+    }
     let bare: String = fold(name).chars().filter(char::is_ascii_alphanumeric).collect();
     let field = match bare.as_str() {
         "rolearn" | "arn" | "role" | "rolearns" if key == DataKey::MapRoles => "rolearn",
@@ -58,8 +65,7 @@ fn repeated(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
             let name = (read.values.text(&read.document, *name), *name);
             fields.entry(fold(name.0)).or_default().push(name);
         }
-        let is_read = |name: &str| ["username", "groups", "userid", "sso", key.arn_field()].contains(&name);
-        for (field, written) in fields.iter().filter(|(field, written)| is_read(field) && written.len() > 1) {
+        for (field, written) in fields.iter().filter(|(field, written)| is_read(field, key) && written.len() > 1) {
             let line = |node: usize| read.document.nodes[node].start.line + 1;
             let Some((_, counts)) = written.iter().max() else { continue };
             let Some((_, other)) = written.iter().find(|(_, node)| node != counts) else { continue };
@@ -70,26 +76,4 @@ fn repeated(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding.meant("one of them: remove the others"));
         }
     }
-}
-
-/// What stands behind the list: another document, or lines that are indented less than its entries. Neither is an error
-/// for the control plane, which stops reading there.
-fn ignored_rest(key: DataKey, text: &str, read: &Entries<'_>) -> Option<Finding> {
-    let root = &read.document.nodes[read.document.root?];
-    let rest = text.get(root.end..)?;
-    let first = text[..root.end].matches('\n').count() + 1;
-    let content = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let marks_end = |line: &str| line.starts_with("---") || line.starts_with("...");
-    let mut lines = rest.split('\n').enumerate().filter(|(_, line)| content(line));
-    let (at, line) = lines.next()?;
-    if marks_end(line) && !content(line[3..].trim_start()) && lines.all(|(_, line)| line.starts_with("...")) {
-        return None;
-    }
-    let today = if marks_end(line) {
-        "another YAML document begins, and only the first is read: nothing from here on exists"
-    } else {
-        "the list ended before this line, as it is indented less: nothing from here on exists"
-    };
-    let finding = Finding::new(Rule::IgnoredRest, key, (first + at, 1), today);
-    Some(finding.meant("one list: remove this line, or indent all entries alike"))
 }

@@ -56,7 +56,7 @@ pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
         Problem::UnknownKey { meant, .. } => *meant == Some(home),
         Problem::Dropped { key, .. } => *key == home,
         Problem::LeftEmpty { key, field, .. } => *key == home && field.ends_with("arn"),
-        Problem::Unreadable { .. } => false,
+        Problem::Unreadable { .. } | Problem::IgnoredRest { .. } => false,
     })?;
     near(problem.to_string())
 }
