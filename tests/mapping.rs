@@ -23,6 +23,8 @@ mod remove;
 #[path = "mapping/who.rs"]
 mod who;
 
+use std::path::Path;
+
 use support::cloud::{AuthMode, World};
 use support::desk::{Desk, Typed};
 
@@ -41,7 +43,15 @@ pub fn desk(mode: AuthMode) -> Desk {
 
 /// A command without anything that AWS could be reached by.
 pub fn offline<'d>(desk: &'d Desk, args: &str) -> Typed<'d> {
-    let mut typed = desk.eksaccess("creator", args);
+    cut_off(desk, desk.eksaccess("creator", args))
+}
+
+/// Another program in the same way.
+pub fn offline_program<'d>(desk: &'d Desk, program: &Path) -> Typed<'d> {
+    cut_off(desk, desk.program(program, "creator", ""))
+}
+
+fn cut_off<'d>(desk: &'d Desk, mut typed: Typed<'d>) -> Typed<'d> {
     for (name, _) in desk.cloud.env("creator") {
         typed = typed.without(&name);
     }

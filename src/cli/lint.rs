@@ -1,6 +1,6 @@
 //! `lint`: the traps in an `aws-auth`, what each does today and what was probably meant; `--fix` mends the safe ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -20,6 +20,9 @@ use crate::engine::{CallErrorKind, Connect as _, Eks as _, explain, observe};
 use crate::error::{Error, Result};
 use crate::model::{AwsAuthMap, ClusterDescription, Desired, Observed, Principal};
 use crate::plan::{Judge, Plan, plan_changes};
+
+/// How many fixes are made in one run: each is proven by reading the whole text again.
+const MOST_FIXES: usize = 100;
 
 type Data = BTreeMap<String, String>;
 
@@ -73,11 +76,19 @@ async fn fix_file(
 /// The plan of all fixes, as one replacement.
 fn fixes(data: &Data, findings: &[Finding], judge: Judge<'_>) -> Result<(Plan, Data)> {
     let mut plan = Plan::default();
-    let mut changes: Vec<Change> = findings.iter().filter_map(|finding| finding.fix.clone()).collect();
-    changes.dedup();
+    let mut changes: Vec<Change> = Vec::new();
+    let mut known = HashSet::new();
+    for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+        if !matches!(fix, Change::RemoveShadowed { key, arn } if !known.insert((*key, arn.clone()))) {
+            changes.push(fix.clone());
+        }
+    }
+    let more = changes.len().saturating_sub(MOST_FIXES);
+    changes.truncate(MOST_FIXES);
     let data = plan_changes(&mut plan, data, &changes, judge, &[])?;
     // All findings are told already.
     plan.warnings.clear();
+    plan.notes.extend((more > 0).then(|| format!("{more} more can be mended: run it again")));
     Ok((plan, data))
 }
 

@@ -1,4 +1,8 @@
 //! What was applied, when and by whom: an append-only record beside the kept manifests.
+//!
+//! Of a plan for an account or a cluster, that is: with the caller who signed and the ids of the requests. A manifest that
+//! `map --file` or `lint --file --fix` changes is not in it: nobody signs there, nothing in any cluster changes, and such
+//! a file has a history of its own in version control.
 
 mod record;
 

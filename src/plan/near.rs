@@ -77,7 +77,9 @@ fn list(reading: &Reading, key: DataKey) -> &[Mapping] {
 
 /// The line in which the entry begins that a line belongs to.
 fn entry_line(reading: &Reading, key: DataKey, line: usize) -> usize {
-    list(reading, key).iter().map(|mapping| mapping.line).take_while(|begin| *begin <= line).last().unwrap_or(line)
+    let list = list(reading, key);
+    let next = list.partition_point(|mapping| mapping.line <= line);
+    next.checked_sub(1).map_or(line, |at| list[at].line)
 }
 
 /// Whether an entry names one of the principals, also one that matches nobody.

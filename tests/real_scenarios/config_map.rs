@@ -2,8 +2,11 @@
 //! back, and written by many at once.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::ConfigMap;
+use serde_json::json;
 
 use super::site::{Site, user};
 use crate::support::cloud::World;
@@ -27,6 +30,7 @@ fn aws_auth_is_made_kept_put_back_and_shared() {
     missing_is_created(&site);
     a_former_one_is_put_back(&site);
     many_writers_lose_nothing(&site);
+    what_admission_refuses_is_told_before_anything_is_kept(&site);
     immutable_is_refused(&site);
 }
 
@@ -63,7 +67,11 @@ fn a_former_one_is_put_back(site: &Site) {
 }
 
 fn many_writers_lose_nothing(site: &Site) {
-    site.plane.put_aws_auth(&[("mapRoles", NODES), ("other", "left alone")]);
+    let mut before = site.plane.put_aws_auth(&[("mapRoles", NODES), ("other", "left alone")]);
+    before.binary_data = Some([("blob".to_owned(), ByteString(vec![0, 1, 2, 255]))].into());
+    before.metadata.labels = Some([("team".to_owned(), "platform".to_owned())].into());
+    before.metadata.annotations = Some([("note".to_owned(), "by hand".to_owned())].into());
+    let before = site.plane.put_config_map(&before);
     let commands = (0..WRITERS).map(|writer| {
         let args = format!("map --cluster dev --role R{writer} --kubernetes-group g");
         (writer, site.eksaccess("creator", &args).spawn())
@@ -74,7 +82,11 @@ fn many_writers_lose_nothing(site: &Site) {
     }
     let data = site.data();
     assert!(data["mapRoles"].starts_with(NODES), "{}", data["mapRoles"]);
-    assert_eq!(data["other"], "left alone");
+    assert_eq!((data["other"].as_str(), data.len()), ("left alone", 2));
+    let after = site.plane.aws_auth().expect("it is there");
+    assert_eq!((&after.binary_data, &after.metadata.labels), (&before.binary_data, &before.metadata.labels));
+    let notes = after.metadata.annotations.expect("it has some");
+    assert_eq!((notes["note"].as_str(), notes.len()), ("by hand", 2), "{notes:?}");
     let reading = eksaccess::aws_auth::read(&data);
     let expected: BTreeSet<String> = (0..WRITERS)
         .map(|writer| format!("arn:aws:iam::111122223333:role/R{writer}"))
@@ -84,6 +96,55 @@ fn many_writers_lose_nothing(site: &Site) {
     assert_eq!(reading.roles.len(), WRITERS + 1, "no entry twice");
     let conflicts = site.writes().iter().filter(|write| write.status == 409).count();
     assert!(conflicts > 0, "the writers never met, so this shows nothing");
+}
+
+/// The server-side dry run goes before the write, so a refusal of admission leaves neither a write nor a kept manifest.
+fn what_admission_refuses_is_told_before_anything_is_kept(site: &Site) {
+    site.plane.put_aws_auth(&[("mapRoles", NODES)]);
+    forbid(site, "forbidden");
+    let (before, writes, kept) = (site.plane.aws_auth(), site.writes().len(), kept(site));
+    let dry_runs = || site.plane.writes().iter().filter(|write| write.dry_run).count();
+    let dry = dry_runs();
+    let map = "map --cluster dev --principal arn:aws:iam::111122223333:role/forbidden --kubernetes-group g";
+    let refused = site.eksaccess("creator", map).status(1).run();
+    refused.warns("ValidatingAdmissionPolicy").warns("no such name here").warns("hint: ");
+    assert_eq!(site.plane.aws_auth(), before);
+    assert_eq!((site.writes().len(), self::kept(site)), (writes, kept.clone()), "nothing but a dry run was sent");
+    assert!(dry_runs() > dry, "the dry run was sent");
+    site.eksaccess("creator", &map.replace("forbidden", "allowed")).run();
+    let last = site.plane.writes().into_iter().filter(|write| write.username != "administrator");
+    let last: Vec<_> = last.map(|write| (write.verb, write.status, write.dry_run)).collect();
+    let put = |dry_run| ("update".to_owned(), 200, dry_run);
+    assert_eq!(last[last.len() - 2..], [put(true), put(false)], "first as a dry run");
+    assert_eq!(self::kept(site).len(), kept.len() + 1);
+}
+
+/// The kept manifests, newest first.
+fn kept(site: &Site) -> Vec<String> {
+    let list = site.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
+    let kept = list["kept"].as_array().into_iter().flatten();
+    kept.filter_map(|kept| kept["id"].as_str().map(str::to_owned)).collect()
+}
+
+/// Has the API server refuse every `aws-auth` with this word in it, and waits until it does.
+fn forbid(site: &Site, word: &str) {
+    let expression = format!("object.metadata.name != 'aws-auth' || !object.data.mapRoles.contains('{word}')");
+    let rule = json!({"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]});
+    let policy = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "names"}, "spec": {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": [rule]},
+        "validations": [{"expression": expression, "message": "no such name here"}]}});
+    let binding = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": "names"}, "spec": {"policyName": "names", "validationActions": ["Deny"]}});
+    let all = json!({"apiVersion": "v1", "kind": "List", "items": [policy, binding]}).to_string();
+    let made = site.plane.kubectl_with_input(&["apply", "-f", "-"], &all);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let patch = format!("{{\"data\": {{\"mapRoles\": \"# {word}\"}}}}");
+    let tried = ["patch", "configmap", "aws-auth", "-n", "kube-system", "--dry-run=server", "-p", &patch];
+    let begin = Instant::now();
+    while site.plane.kubectl(&tried).status.success() {
+        assert!(begin.elapsed() < Duration::from_mins(1), "the policy never took effect");
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }
 
 fn immutable_is_refused(site: &Site) {

@@ -147,8 +147,9 @@ fn remove_all(document: &Document<'_>, text: &str, id: NodeId, items: &[NodeId],
 
 /// Each item goes with the comma after it, the last ones with the comma before.
 fn remove_flow(document: &Document<'_>, items: &[NodeId], gone: &[usize]) -> Vec<Splice> {
-    let kept_before = |at: usize| (0..at).rev().find(|at| !gone.contains(at));
-    let kept_after = |at: usize| (at + 1..items.len()).any(|at| !gone.contains(&at));
+    let kept: Vec<usize> = (0..items.len()).filter(|at| gone.binary_search(at).is_err()).collect();
+    let kept_before = |at: usize| kept[..kept.partition_point(|kept| *kept < at)].last().copied();
+    let kept_after = |at: usize| kept.last().is_some_and(|last| *last > at);
     gone.iter()
         .map(|at| {
             let node = &document.nodes[items[*at]];

@@ -154,6 +154,63 @@ proptest! {
     }
 
     #[test]
+    fn add_then_remove_is_nothing_among_users_and_by_username(text in text(), name in "[!-~][ -~]{0,11}", groups in wanted_groups(), by_name in any::<bool>()) {
+        let users = text.replace("rolearn", "userarn").replace(":role/", ":user/p/");
+        let data = BTreeMap::from([("mapRoles".to_owned(), text.clone()), ("mapUsers".to_owned(), users)]);
+        let arn = "arn:aws:iam::111122223333:user/p/0New";
+        // No generated entry has a digit in its name.
+        let name = format!("0{name}");
+        let change = Change::Upsert { arn: arn.parse().unwrap(), username: Some(name.clone()), groups: Groups::Set(groups) };
+        let added = edit(&data, &change).unwrap();
+        prop_assert_eq!((added.key, &added.data["mapRoles"]), (DataKey::MapUsers, &text));
+        prop_assert!(!edit(&added.data, &change).unwrap().changed);
+        let by = if by_name { RemoveBy::Username(name) } else { RemoveBy::Arn(arn.into()) };
+        for all in [false, true] {
+            let removed = edit(&added.data, &Change::Remove { by: by.clone(), all }).unwrap();
+            prop_assert_eq!(&removed.data, &data);
+            prop_assert_eq!((removed.removed.len(), &removed.then), (1, &vec![None]));
+        }
+    }
+
+    #[test]
+    fn of_a_username_only_its_entries_go(text in text(), pick in any::<prop::sample::Index>()) {
+        let data = roles(&text);
+        let before = meaning(&data);
+        let name = before[pick.index(before.len())].username.clone();
+        let edited = edit(&data, &Change::Remove { by: RemoveBy::Username(name.clone()), all: true }).unwrap();
+        let rest: Vec<Mapping> = before.into_iter().filter(|mapping| mapping.username != name).collect();
+        let after = read(&edited.data);
+        for (gone, then) in edited.removed.iter().zip(&edited.then) {
+            let found = gone.arn.parse().ok().and_then(|arn| after.mapping_of(&arn).cloned());
+            prop_assert_eq!(then, &found);
+        }
+        let after: Vec<Mapping> = after.roles.into_iter().map(|m| Mapping { index: 0, line: 0, column: 0, ..m }).collect();
+        prop_assert_eq!(after, rest);
+    }
+
+    #[test]
+    fn an_account_comes_and_goes_in_any_list(
+        accounts in prop::collection::vec("[0-9]{12}", 1..5),
+        item in prop::sample::select(vec!["- \"A\"\n", "- 'A' # x\n", "-   A\n", "  - A\n", "# n\n- \"A\"\n", "FLOW"]),
+        ended in any::<bool>(), crlf in any::<bool>(),
+    ) {
+        let text = if item == "FLOW" {
+            format!("[{}]\n", accounts.iter().map(|a| format!("\"{a}\"")).collect::<Vec<_>>().join(", "))
+        } else {
+            accounts.iter().map(|a| item.replace('A', a)).collect()
+        };
+        let text = if ended { text } else { text.trim_end().to_owned() };
+        let text = if crlf { text.replace('\n', "\r\n") } else { text };
+        let data = BTreeMap::from([("mapAccounts".to_owned(), text)]);
+        let new = "444455556666".to_owned();
+        prop_assume!(!accounts.contains(&new));
+        let added = edit(&data, &Change::AddAccount(new.clone())).unwrap();
+        prop_assert_eq!(read(&added.data).accounts.len(), accounts.len() + 1);
+        prop_assert!(!edit(&added.data, &Change::AddAccount(new.clone())).unwrap().changed);
+        prop_assert_eq!(&edit(&added.data, &Change::RemoveAccount(new)).unwrap().data, &data, "\n{}", &added.data["mapAccounts"]);
+    }
+
+    #[test]
     fn the_first_entry_and_back_is_nothing(before in no_entries(), kind in 0_u8..3, name in "[ -~]{1,12}", groups in wanted_groups()) {
         let (key, add, remove) = change_of(kind, &name, groups);
         let mut data = BTreeMap::from([("other".to_owned(), "x".to_owned())]);
