@@ -1,4 +1,4 @@
-//! What the released binary costs: its size on disk, and the memory of a whole `bootstrap`.
+//! What the released binary costs: its size on disk, and the memory of a whole `bootstrap` and of a `token`.
 //!
 //! Runs where `EKSACCESS_RELEASE_BIN` names the binary that `cargo build --release` made; GNU `time` measures.
 
@@ -7,13 +7,14 @@ mod support;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use support::cloud::{AuthMode, World};
+use support::cloud::{ACCOUNT, AuthMode, World};
 use support::desk::Desk;
 use support::tls_front::tls_front;
 
 /// What the release may weigh.
 const MOST_BYTES: u64 = 16_000_000;
 const MOST_KIBIBYTES: u64 = 40 * 1024;
+const MOST_KIBIBYTES_OF_A_TOKEN: u64 = 12 * 1024;
 const COMMAND: &str = "bootstrap --cluster dev --user member --kubeconfig F";
 
 /// The binary, or a line that says by name what is skipped.
@@ -48,6 +49,45 @@ fn a_bootstrap_needs_little_memory() {
             say(&format!("peak memory of a {run} bootstrap, mode {mode:?}: {kibibytes} KiB"));
             assert!(kibibytes <= MOST_KIBIBYTES, "{kibibytes} KiB");
         }
+    }
+}
+
+/// kubectl runs the plugin at each call, so it may not cost what a `bootstrap` costs.
+#[test]
+fn a_token_needs_less_memory() {
+    let Some(binary) = binary("a_token_needs_less_memory") else { return };
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/Ops");
+    let world = World::new().home(|account| {
+        account.user("ann").role("Ops").allow("ann", &["*"], "*");
+    });
+    let desk = Desk::new(world.start());
+    let env = desk.cloud.env("ann");
+    let value = |name: &str| env.iter().find(|(n, _)| n == name).expect("the user's keys").1.clone();
+    let (id, secret) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+    desk.write(
+        ".aws/config",
+        &format!(
+            "[profile base]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\
+             [profile ops]\nsource_profile = base\nrole_arn = {role}\nregion = eu-west-1\n"
+        ),
+    );
+    for (what, args) in [
+        ("keys in the environment", String::new()),
+        ("a role session", format!("--role {role}")),
+        ("a profile with source_profile", "--profile ops".to_owned()),
+    ] {
+        // The first call may have to ask STS; from the second on the session is kept, and the plugin must be small.
+        let peaks = [(), ()].map(|()| {
+            let typed = desk.program(Path::new("/usr/bin/time"), "ann", "--format %M --output peak");
+            typed
+                .arg(binary.display().to_string())
+                .args(&format!("token --cluster dev {args}"))
+                .run()
+                .says("ExecCredential");
+            desk.read("peak").trim().parse::<u64>().expect("a number of KiB")
+        });
+        say(&format!("peak memory of a token, {what}: {} KiB", peaks[1]));
+        assert!(peaks[1] <= MOST_KIBIBYTES_OF_A_TOKEN, "{what}: {} KiB", peaks[1]);
     }
 }
 

@@ -84,6 +84,8 @@ pub(crate) const VERIFY: &str = "\
 Examples:
   eksaccess verify --cluster dev
   eksaccess verify --cluster dev --role Deploy --can create deployments.apps -n shop
+  eksaccess verify --cluster dev --mfa-serial arn:aws:iam::111122223333:mfa/ann
+  eksaccess verify --cluster dev --principal arn:aws:iam::111122223333:user/bob
 
 Exit status: 0 all links hold, 5 one is broken, 1 some could not be tested.";
 

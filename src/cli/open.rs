@@ -9,6 +9,7 @@ use super::factor::{Factor, Sight};
 use super::prompt::ask_code;
 use super::ui::Hush;
 use crate::aws::{AwsSettings, ConfigError};
+use crate::engine::verify::word;
 use crate::engine::{AssumeRequest, ClusterRef};
 use crate::error::{Error, Result};
 use crate::k8s::KubeSettings;
@@ -78,8 +79,12 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
 /// Where nobody can be asked, `token` on a terminal keeps the profile's session, and every verb finds it.
 fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) -> Error {
     let name = cluster.map_or("NAME", ClusterArgs::name);
-    let region = context.global.region.as_ref().map_or_else(String::new, |region| format!(" --region {region}"));
-    let profile = context.global.profile.as_ref().map_or_else(String::new, |name| format!(" --profile {name}"));
+    let flag = |flag: &str, value: &Option<String>| match value {
+        Some(value) => format!(" {flag} {}", word(value)),
+        None => String::new(),
+    };
+    let region = flag("--region", &context.global.region);
+    let profile = flag("--profile", &context.global.profile);
     error.hint(format!(
         "eksaccess token --cluster {name}{region}{profile} > /dev/null   (once, on a terminal: the session is kept, and then this command uses it)"
     ))

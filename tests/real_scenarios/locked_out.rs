@@ -44,7 +44,7 @@ fn world() -> World {
     })
 }
 
-fn hold(site: &Site, case: &str, more: &str) {
+pub(super) fn hold(site: &Site, case: &str, more: &str) {
     let row = lockout_table::row(case);
     let docs = std::fs::read_to_string("docs/locked-out.md").expect("docs/locked-out.md");
     let held = docs.split("\n\n").find(|p| p.starts_with("Held against a real control plane")).expect("the paragraph");

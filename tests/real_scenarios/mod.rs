@@ -6,6 +6,7 @@ mod config_map;
 mod edits;
 mod generate;
 mod kubeconfigs;
+mod kubectl_refuses;
 mod large_map;
 mod live_map;
 mod live_texts;

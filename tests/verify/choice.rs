@@ -1,5 +1,7 @@
 //! Which role `verify` goes through where none is asked for, and what its session is called.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::kubeconfig::with_kubeconfig;
@@ -93,4 +95,38 @@ fn one_person_has_one_name_in_verify_and_token() {
     let token = desk.eksaccess("ann", &format!("token --cluster dev --profile ops --role {role} --token-only")).run();
     let identity = desk.cloud.identity_of_token("dev", token.stdout.trim()).unwrap();
     assert_eq!(identity.username, "viewer:ann");
+}
+
+#[test]
+fn a_job_has_one_name_in_verify_and_token() {
+    let web = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/ci.example.com")}}});
+    let text = format!("{MAPPED}- rolearn: {}\n  username: 'ci:{{{{SessionName}}}}'\n  groups: []\n", arn("role/Web"));
+    let desk = desk(mapping(&text).home(move |account| {
+        account.role_trusting("/", "Web", &web);
+        account.with_role("Web", |role| {
+            let document =
+                json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+            role.inline.insert("any".to_owned(), crate::support::cloud::Inline { document, effective_at: 0 });
+        });
+    }));
+    desk.cloud.delete_role("KubernetesAdmin");
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let claims = json!({"iss": "https://ci.example.com", "sub": "repo:a", "aud": "sts.amazonaws.com"});
+    let file = desk.write("job", &format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(&claims)));
+    let job = |args: &str| {
+        let typed = desk.eksaccess("ann", args).without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
+        let typed = typed.env("AWS_WEB_IDENTITY_TOKEN_FILE", file.display().to_string());
+        typed.env("AWS_ROLE_ARN", arn("role/Web"))
+    };
+    let found = job("verify --cluster dev --output json").status(1).run().json();
+    assert_eq!(found["role"], arn("role/Web"), "the caller's own role, for there is no other");
+    assert!(text_of_identity(&found).starts_with("ok: ci:repo-a"), "{}", text_of_identity(&found));
+    let token = job("token --cluster dev --token-only").run();
+    let identity = desk.cloud.identity_of_token("dev", token.stdout.trim()).unwrap();
+    assert_eq!(identity.username, "ci:repo-a");
+}
+
+fn text_of_identity(found: &Value) -> String {
+    text(found, "identity")
 }

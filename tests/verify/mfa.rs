@@ -140,3 +140,40 @@ fn somebody_elses_second_factor_is_nobodys_fault() {
         assert!(member["text"].as_str().unwrap().contains("with a second factor"), "{member}");
     }
 }
+
+#[test]
+fn who_may_look_at_nothing_is_asked_where_the_device_is_known() {
+    let root = format!("arn:aws:iam::{ACCOUNT}:root");
+    let world = trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}));
+    let desk = crate::world::desk(world.home(|account| {
+        account.user("eve").mfa("eve").allow("eve", &["sts:AssumeRole", "eks:DescribeCluster"], "*");
+    }));
+    let serial = format!("arn:aws:iam::{ACCOUNT}:mfa/eve");
+    let eve = || desk.eksaccess("eve", "verify --cluster dev --output json");
+    let (ran, shown) = eve().env("AWS_MFA_SERIAL", &serial).status(1).answering("123456\n");
+    assert!(shown.contains("MFA code of"), "{shown}");
+    is_in(&ran, "was right");
+    let found = eve().status(5).run().json();
+    assert_eq!(found["broken"], "assume", "{found:#}");
+    assert_eq!(found["links"].as_array().unwrap().len(), eksaccess::engine::verify::WAY.len());
+    let needs = link(&found, "needs");
+    assert_eq!(needs["state"], "unknown", "{needs}");
+    assert!(needs["hint"].as_str().unwrap().contains(&format!("--mfa-serial {serial}")), "{needs}");
+}
+
+#[test]
+fn a_second_factor_does_not_hide_what_else_is_asked_for() {
+    let root = format!("arn:aws:iam::{ACCOUNT}:root");
+    let desk = crate::world::desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root},
+        "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "StringEquals": {"sts:ExternalId": "right-one"}}})));
+    let try_it = |id: &str, status: i32| {
+        let command = verify(&desk, &format!("--mfa-serial {SERIAL} --external-id {id}")).status(status);
+        command.answering("123456\n").0
+    };
+    let found = try_it("wrong-one", 5).json();
+    assert_eq!(found["broken"], "needs");
+    assert!(link(&found, "needs")["text"].as_str().unwrap().contains("another external id"), "{found:#}");
+    is_in(&try_it("right-one", 0), "was right");
+}

@@ -69,6 +69,7 @@ fn a_side_that_can_not_be_seen_is_told_as_unknown_and_the_refusal_as_broken() {
         assert_eq!(state(name), "unknown", "{name}: {links:#?}");
     }
     assert_eq!(found["broken"], "assume");
+    assert_eq!(links.len(), eksaccess::engine::verify::WAY.len(), "each link once: {links:#?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::dispatch::on_runtime;
 use crate::cli::open::{aws_settings, config_error};
 use crate::cli::prompt::ask_code;
+use crate::engine::verify::word;
 use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult, Connect, explain};
 use crate::error::{Error, Result};
 use crate::model::Principal;
@@ -143,7 +144,7 @@ impl Fetch<'_> {
             ("--profile", &profile.cloned()),
         ] {
             if let Some(value) = value {
-                command = format!("{command} {flag} {value}");
+                command = format!("{command} {flag} {}", word(value));
             }
         }
         command

@@ -37,4 +37,5 @@ pub use choice::{ContextRole, role_of_context};
 pub use inquiry::{Findings, Inquiry, Machine, RoleFrom, Tunnel};
 pub use link::{Link, LinkState};
 pub use proof::{Question, verify};
+pub(crate) use shell::word;
 pub use way::{WAY, follow};

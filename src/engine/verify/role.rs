@@ -103,8 +103,9 @@ async fn refused<C: Connect>(
             Factor::Session(session, how) => return went_through(request, &how, session, true, chain),
             Factor::Lacks(lacks) => {
                 side.before_needs(sight, &allowed, chain)?;
-                let who_asks = wanted.unwrap_or("STS");
-                chain.add(lacks.told(who_asks))?;
+                chain.add(lacks.told(wanted.unwrap_or("STS")))?;
+                still_refused(&role, error, &allowed, chain);
+                return None;
             }
             Factor::Refused(error) => {
                 side.mfa = true;
