@@ -3,11 +3,12 @@
 //! Nothing of the machine's environment reaches the binary; it can't reach any network but the loopback interface, for
 //! everything that it asks is configured to live there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,12 +21,14 @@ pub struct Desk {
     /// The cloud.
     pub cloud: Cloud,
     home: TempDir,
+    /// What tests wrote below the home: only what programs write must hold no secret.
+    written: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Desk {
     /// A fresh home in front of a cloud.
     pub fn new(cloud: Cloud) -> Self {
-        Self { cloud, home: tempfile::tempdir().expect("a directory") }
+        Self { cloud, home: tempfile::tempdir().expect("a directory"), written: Mutex::default() }
     }
 
     /// A path below the home.
@@ -44,6 +47,7 @@ impl Desk {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
         std::fs::write(&path, text).expect("a file");
+        self.written.lock().expect("the list").insert(path.clone());
         path
     }
 
@@ -82,7 +86,8 @@ impl Desk {
             for file in std::fs::read_dir(&place).into_iter().flatten().flatten() {
                 let path = file.path();
                 let name = path.strip_prefix(self.home.path()).expect("below home").display().to_string();
-                if name.starts_with(".aws") || name.starts_with("terminal.") || name.contains("cache") {
+                let by_test = self.written.lock().expect("the list").contains(&path);
+                if by_test || name.starts_with("terminal.") || name.contains("cache") {
                     continue;
                 }
                 if file.file_type().is_ok_and(|kind| kind.is_dir()) {
