@@ -49,6 +49,8 @@ pub struct AwsSettings {
     pub proxy_from_env: bool,
     /// Whose keys sign, where that is decided already; roles of a profile are then the caller's to assume.
     pub base: Option<Base>,
+    /// What those keys are called in an error; what they are where absent.
+    pub base_source: Option<String>,
     /// What the profile's second factor shows, once [`ConfigError::MfaNeeded`] was answered.
     pub mfa_code: Option<String>,
     /// The second factor for a profile's role that names none and refuses without.
@@ -66,6 +68,7 @@ impl Default for AwsSettings {
             ca_bundle: None,
             proxy_from_env: true,
             base: None,
+            base_source: None,
             mfa_code: None,
             mfa_serial: None,
         }

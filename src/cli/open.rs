@@ -79,7 +79,12 @@ fn with_factor(
 ) -> Result<()> {
     let region = settings.aws.region.as_deref().or(arn.map(|arn| arn.region.as_str()));
     match Factor::new(context, Hush::default()).look(None, region) {
-        Sight::Kept(keys) => settings.aws.base = Some(Base::Keys(keys)),
+        Sight::Kept(keys) => {
+            let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
+            let profile = profile.map_or("default", String::as_str);
+            settings.aws.base = Some(Base::Keys(keys));
+            settings.aws.base_source = Some(format!("the session that `eksaccess token` kept for profile {profile}"));
+        }
         _ => settings.aws.mfa_code = Some(ask_code(serial).map_err(|e| keep_first(e, context, cluster))?),
     }
     Ok(())
@@ -118,6 +123,7 @@ pub(crate) fn aws_settings(context: &Context, default_region: Option<String>) ->
         ca_bundle: context.env.ca_bundle.clone(),
         proxy_from_env: true,
         base: None,
+        base_source: None,
         mfa_code: None,
         mfa_serial: None,
     }

@@ -132,7 +132,10 @@ fn a_profiles_own_role_behind_a_second_factor_is_asked_for_and_kept_too() {
         let typed = proposed(&desk, &hint);
         let typed = if of_profile.is_empty() { typed.env("AWS_MFA_SERIAL", SERIAL) } else { typed };
         typed.on_terminal("123456\n").0.json();
-        is_the_role(&admin(5).without_terminal());
+        let ran = admin(5).without_terminal();
+        is_the_role(&ran);
+        let told = link(&ran.json(), "credentials");
+        assert!(told["text"].as_str().unwrap().contains("`eksaccess token` kept for profile admin"), "{told}");
         desk.eksaccess("ann", "token --clear-cache").run();
     }
 }
