@@ -49,8 +49,12 @@ pub struct AwsSettings {
     pub proxy_from_env: bool,
     /// Whose keys sign, where that is decided already; roles of a profile are then the caller's to assume.
     pub base: Option<Base>,
+    /// What those keys are called in an error; what they are where absent.
+    pub base_source: Option<String>,
     /// What the profile's second factor shows, once [`ConfigError::MfaNeeded`] was answered.
     pub mfa_code: Option<String>,
+    /// The second factor for a profile's role that names none and refuses without.
+    pub mfa_serial: Option<String>,
 }
 
 impl Default for AwsSettings {
@@ -64,7 +68,9 @@ impl Default for AwsSettings {
             ca_bundle: None,
             proxy_from_env: true,
             base: None,
+            base_source: None,
             mfa_code: None,
+            mfa_serial: None,
         }
     }
 }
@@ -120,6 +126,7 @@ pub struct AwsConfig {
     region: String,
     profile: String,
     endpoint_url: Option<String>,
+    takes_roles: bool,
     clock: AwsClock,
 }
 
@@ -143,6 +150,7 @@ impl AwsConfig {
         let region = region(settings, &profiles, &providers).await?;
         let providers = providers.with_region(Some(Region::new(region.clone())));
         let source = Signer::choose(settings, &profiles).await?;
+        let takes_roles = matches!(source, Signer::Roles(_));
 
         let sdk = loader(settings, http, &region).no_credentials().load().await;
         let provider = source.provider(settings, &sdk, providers).await;
@@ -150,7 +158,15 @@ impl AwsConfig {
         let base = BaseCredentials::new(provider, name, profile::sso_profile(&profiles));
         let endpoint_url = sdk.endpoint_url().map(str::to_owned);
         let sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(base.clone())).build();
-        Ok(Self { sdk, base, region, profile: profiles.selected_profile().to_owned(), endpoint_url, clock })
+        Ok(Self {
+            sdk,
+            base,
+            region,
+            profile: profiles.selected_profile().to_owned(),
+            endpoint_url,
+            takes_roles,
+            clock,
+        })
     }
 
     /// The region that STS is asked in, and EKS where no cluster says otherwise.
@@ -166,6 +182,11 @@ impl AwsConfig {
     /// The endpoint for every service, where one is configured.
     pub fn endpoint_url(&self) -> Option<&str> {
         self.endpoint_url.as_deref()
+    }
+
+    /// Whether the base credentials are those of a profile's own role.
+    pub const fn takes_roles(&self) -> bool {
+        self.takes_roles
     }
 
     /// AWS's clock, as far as it was seen.
@@ -219,9 +240,13 @@ impl Signer {
         if let Some(web) = web_identity(settings, profiles) {
             return Ok(Self::Base(Base::WebIdentity(web)));
         }
-        let Some(chain) = profile::role_chain(profiles) else {
+        let Some(mut chain) = profile::role_chain(profiles) else {
             return Ok(settings.profile.clone().map_or(Self::Chain, Self::Profile));
         };
+        // Only the first call is signed with a user's keys, and only a user has a device.
+        if let Some(first) = chain.links.first_mut().filter(|link| link.mfa_serial.is_none()) {
+            first.mfa_serial.clone_from(&settings.mfa_serial);
+        }
         match chain.mfa() {
             Some(link) if settings.mfa_code.is_none() => Err(ConfigError::MfaNeeded {
                 profile: link.profile.clone(),

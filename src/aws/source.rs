@@ -20,7 +20,7 @@ const LEADS_TO_CREDENTIALS: [&str; 7] = [
 /// Where the credentials come from, in the order in which they are looked for.
 pub(super) fn source_name(settings: &AwsSettings, profiles: &ProfileSet, environment: &Environment) -> String {
     if let Some(base) = &settings.base {
-        return base.what().to_owned();
+        return settings.base_source.clone().unwrap_or_else(|| base.what().to_owned());
     }
     if settings.profile.is_none() && matches!(environment.keys, EnvironmentKeys::Present(_)) {
         return "the environment (AWS_ACCESS_KEY_ID)".to_owned();

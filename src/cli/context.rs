@@ -22,6 +22,8 @@ pub struct Environment {
     pub ca_bundle: Option<PathBuf>,
     /// `AWS_PROFILE`.
     pub aws_profile: Option<String>,
+    /// `AWS_MFA_SERIAL`.
+    pub mfa_serial: Option<String>,
     /// `KUBERNETES_EXEC_INFO`.
     pub exec_info: Option<String>,
     /// `USER`.
@@ -68,6 +70,7 @@ impl Environment {
             no_color: text("NO_COLOR").is_some(),
             ca_bundle: path("AWS_CA_BUNDLE"),
             aws_profile: text("AWS_PROFILE"),
+            mfa_serial: text("AWS_MFA_SERIAL"),
             exec_info: text("KUBERNETES_EXEC_INFO"),
             user: text("USER").or_else(|| text("LOGNAME")),
             https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),

@@ -10,7 +10,7 @@ use super::prompt::ask_code;
 use super::ui::Hush;
 use crate::aws::{AwsSettings, ConfigError};
 use crate::engine::verify::word;
-use crate::engine::{AssumeRequest, ClusterRef};
+use crate::engine::{AssumeRequest, CallErrorKind, ClusterRef};
 use crate::error::{Error, Result};
 use crate::k8s::KubeSettings;
 use crate::model::cluster_arn::check_cluster_name;
@@ -59,13 +59,17 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
     crate::transport::seed_tls_early();
     let world = match World::open(&settings).await {
         Err(ConfigError::MfaNeeded { serial, .. }) => {
-            let region = settings.aws.region.as_deref().or(arn.as_ref().map(|arn| arn.region.as_str()));
-            match Factor::new(context, Hush::default()).look(None, region) {
-                Sight::Kept(keys) => settings.aws.base = Some(Base::Keys(keys)),
-                _ => settings.aws.mfa_code = Some(ask_code(&serial).map_err(|e| keep_first(e, context, cluster))?),
-            }
+            with_factor(context, cluster, &mut settings, arn.as_ref(), &serial)?;
             World::open(&settings).await
         }
+        Ok(world) => match refusing_without(context, &world).await {
+            Some(serial) => {
+                with_factor(context, cluster, &mut settings, arn.as_ref(), &serial)?;
+                settings.aws.mfa_serial = Some(serial);
+                World::open(&settings).await
+            }
+            None => Ok(world),
+        },
         other => other,
     }
     .map_err(|e| config_error(&e))?;
@@ -74,6 +78,35 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
         None => ClusterRef { name: args.name().to_owned(), region: world.region().to_owned(), arn: None },
     });
     Ok((world, cluster))
+}
+
+/// The second factor for a role that comes with the credentials: the session that `token` kept has it, else its code is asked
+/// for.
+fn with_factor(
+    context: &Context,
+    cluster: Option<&ClusterArgs>,
+    settings: &mut WorldSettings,
+    arn: Option<&ClusterArn>,
+    serial: &str,
+) -> Result<()> {
+    let region = settings.aws.region.as_deref().or(arn.map(|arn| arn.region.as_str()));
+    match Factor::new(context, Hush::default()).look(None, region) {
+        Sight::Kept(keys) => {
+            let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
+            let profile = profile.map_or("default", String::as_str);
+            settings.aws.base = Some(Base::Keys(keys));
+            settings.aws.base_source = Some(format!("the session that `eksaccess token` kept for profile {profile}"));
+        }
+        _ => settings.aws.mfa_code = Some(ask_code(serial).map_err(|e| keep_first(e, context, cluster))?),
+    }
+    Ok(())
+}
+
+/// The device that `AWS_MFA_SERIAL` names, where a profile's own role refuses without one.
+async fn refusing_without(context: &Context, world: &World) -> Option<String> {
+    let serial = context.env.mfa_serial.clone().filter(|_| world.config().takes_roles())?;
+    let answer = world.config().base().keys().await;
+    answer.is_err_and(|error| error.is(CallErrorKind::AccessDenied)).then_some(serial)
 }
 
 /// Where nobody can be asked, `token` on a terminal keeps the profile's session, and every verb finds it.
@@ -102,7 +135,9 @@ pub(crate) fn aws_settings(context: &Context, default_region: Option<String>) ->
         ca_bundle: context.env.ca_bundle.clone(),
         proxy_from_env: true,
         base: None,
+        base_source: None,
         mfa_code: None,
+        mfa_serial: None,
     }
 }
 

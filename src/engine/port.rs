@@ -106,6 +106,17 @@ pub struct Can {
 }
 
 impl Can {
+    /// The resource as kubectl writes it: `deployments.apps/scale`.
+    pub fn kind(&self) -> String {
+        if self.group.is_empty() || self.group == "*" {
+            return self.resource.clone();
+        }
+        match self.resource.split_once('/') {
+            Some((resource, sub)) => format!("{resource}.{}/{sub}", self.group),
+            None => format!("{}.{}", self.resource, self.group),
+        }
+    }
+
     /// Everything, everywhere: what an administrator may.
     pub fn everything() -> Self {
         Self { verb: "*".to_owned(), group: "*".to_owned(), resource: "*".to_owned(), namespace: None }

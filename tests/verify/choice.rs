@@ -130,3 +130,19 @@ fn a_job_has_one_name_in_verify_and_token() {
 fn text_of_identity(found: &Value) -> String {
     text(found, "identity")
 }
+
+#[test]
+fn what_is_proposed_is_the_same_question() {
+    let desk = with_viewer();
+    let ca = desk.cloud.cluster("dev").ca_pem;
+    desk.cloud.set_cluster_endpoint("dev", "https://nowhere.invalid", &ca);
+    let more = format!("--role {} --can get deployments/scale -n shop", arn("role/Viewer"));
+    let found = verify(&desk, &more).status(5).run().json();
+    let link = found["links"].as_array().unwrap().iter().find(|l| l["name"] == "endpoint").unwrap().clone();
+    let hint = link["hint"].as_str().unwrap();
+    let asked = format!(
+        "--tls-server-name nowhere.invalid --role {} --can get deployments.apps/scale -n shop   (",
+        arn("role/Viewer")
+    );
+    assert!(hint.contains(&asked), "{hint}");
+}

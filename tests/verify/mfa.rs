@@ -101,22 +101,43 @@ fn what_is_proposed_without_a_device_helps() {
 }
 
 #[test]
-fn a_profiles_own_role_behind_a_second_factor_is_kept_too() {
+fn a_profiles_own_role_behind_a_second_factor_is_asked_for_and_kept_too() {
     let desk = desk();
     let (id, secret) = keys(&desk);
-    let config = format!(
-        "[profile base]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\
-         [profile admin]\nsource_profile = base\nrole_arn = {}\nmfa_serial = {SERIAL}\nregion = eu-west-1\n",
-        role_arn()
-    );
-    desk.write(".aws/config", &config);
-    let ran = verify(&desk, "--profile admin").status(1).without_terminal();
-    let hint = ran.stderr.lines().find_map(|l| l.strip_prefix("hint: ")).expect("a hint").to_owned();
-    proposed(&desk, &hint).answering("123456\n").0.json();
-    // The profile's session is the role already, and may look at nothing outside the cluster.
-    let found = verify(&desk, "--profile admin").status(5).without_terminal().json();
-    assert_eq!(found["broken"], "cluster");
-    assert_eq!(link(&found, "caller")["text"], format!("arn:aws:sts::{ACCOUNT}:assumed-role/KubernetesAdmin/ann"));
+    for of_profile in [format!("mfa_serial = {SERIAL}\n"), String::new()] {
+        let config = format!(
+            "[profile base]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\
+             [profile admin]\nsource_profile = base\nrole_arn = {}\nregion = eu-west-1\n{of_profile}",
+            role_arn()
+        );
+        desk.write(".aws/config", &config);
+        let admin = |status: i32| {
+            let typed = verify(&desk, "--profile admin").status(status);
+            if of_profile.is_empty() { typed.env("AWS_MFA_SERIAL", SERIAL) } else { typed }
+        };
+        // The profile's session is the role already, and may look at nothing outside the cluster.
+        let is_the_role = |ran: &Ran| {
+            let found = ran.json();
+            assert_eq!(found["broken"], "cluster");
+            assert_eq!(
+                link(&found, "caller")["text"],
+                format!("arn:aws:sts::{ACCOUNT}:assumed-role/KubernetesAdmin/ann")
+            );
+        };
+        let (ran, shown) = admin(5).answering("123456\n");
+        assert!(shown.contains("MFA code of"), "{shown}");
+        is_the_role(&ran);
+        let ran = admin(1).without_terminal();
+        let hint = ran.stderr.lines().find_map(|l| l.strip_prefix("hint: ")).expect("a hint").to_owned();
+        let typed = proposed(&desk, &hint);
+        let typed = if of_profile.is_empty() { typed.env("AWS_MFA_SERIAL", SERIAL) } else { typed };
+        typed.answering("123456\n").0.json();
+        let ran = admin(5).without_terminal();
+        is_the_role(&ran);
+        let told = link(&ran.json(), "credentials");
+        assert!(told["text"].as_str().unwrap().contains("`eksaccess token` kept for profile admin"), "{told}");
+        desk.eksaccess("ann", "token --clear-cache").run();
+    }
 }
 
 #[test]

@@ -110,11 +110,9 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
     let server = description.endpoint.as_deref().unwrap_or("the endpoint");
     let private =
         if description.private_only { "; its endpoint is private, so only its VPC or a VPN reaches it" } else { "" };
-    let way_in = inquiry.command("verify")
-        + &format!(
-            " --server https://localhost:PORT --tls-server-name {}   (through a tunnel; or with --proxy-url URL; or from inside: VPN or bastion)",
-            host(server)
-        );
+    let tunnel = format!(" --server https://localhost:PORT --tls-server-name {}", host(server));
+    let way_in =
+        inquiry.again(&tunnel) + "   (through a tunnel; or with --proxy-url URL; or from inside: VPN or bastion)";
     match reach {
         Reach::Answers => Link::ok("endpoint", format!("{server} answers, over TLS by the cluster's own CA")),
         Reach::NoName(why) => {
@@ -124,7 +122,7 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
         Reach::Proxy(why) if inquiry.tunnel.proxy_url.is_some() => Link::broken(
             "endpoint",
             format!("the proxy on the way to {server} refuses: {why}"),
-            inquiry.command("verify") + "   (without --proxy-url, or with one that lets this cluster through)",
+            inquiry.again("") + "   (without --proxy-url, or with one that lets this cluster through)",
         ),
         Reach::Proxy(why) => Link::broken(
             "endpoint",
@@ -134,7 +132,7 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
         Reach::Tls(why) if inquiry.tunnel.server.is_some() => Link::broken(
             "endpoint",
             format!("what answers at the tunnel has no certificate for that name: {why}"),
-            inquiry.command("verify") + &format!(" --server URL --tls-server-name {}", host(server)),
+            inquiry.again(&format!(" --server URL --tls-server-name {}", host(server))),
         ),
         Reach::Tls(why) => Link::broken(
             "endpoint",

@@ -101,6 +101,30 @@ impl Inquiry {
         if self.role.is_empty() { String::new() } else { format!(" --role {}", word(&self.role)) }
     }
 
+    /// The same question once more, with what `more` adds to it.
+    pub(super) fn again(&self, more: &str) -> String {
+        let role = Some(&self.role).filter(|_| self.role_from == RoleFrom::Asked);
+        let can = self.can.as_ref().filter(|can| **can != Can::everything());
+        let mut command = self.command("verify") + more;
+        for (flag, value) in [
+            ("--role", role),
+            ("--external-id", self.external_id.as_ref()),
+            ("--mfa-serial", self.mfa_serial.as_ref()),
+            ("--principal", self.principal.as_ref()),
+        ] {
+            if let Some(value) = value {
+                command = format!("{command} {flag} {}", word(value));
+            }
+        }
+        match can {
+            Some(can) => {
+                let place = can.namespace.as_ref().map_or_else(String::new, |n| format!(" -n {}", word(n)));
+                format!("{command} --can {} {}{place}", word(&can.verb), word(&can.kind()))
+            }
+            None => command,
+        }
+    }
+
     /// The name of the caller's session of the role, as `token` gives it.
     pub(super) fn session_name(&self, caller: &CallerIdentity) -> String {
         let default = || default_session_name(Some(&caller.arn), self.os_user.as_deref());

@@ -126,7 +126,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
                         outcome.source,
                         outcome.remarked()
                     ),
-                    inquiry.command("verify") + "   (again, in a minute)",
+                    inquiry.again("") + "   (again, in a minute)",
                 ),
                 _ => Link::ok("identity", text),
             }
@@ -139,7 +139,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
         Err(error) if error.is(K::Unauthorized) => Link::broken(
             "identity",
             "the cluster answers 401 Unauthorized to this token, though nothing before it explains that: a mapping that was changed just now, or a control plane that can't ask STS",
-            inquiry.command("verify") + "   (again, in a minute)",
+            inquiry.again("") + "   (again, in a minute)",
         ),
         Err(error) => Link::unknown("identity", error.to_string()),
     }

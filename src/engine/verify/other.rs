@@ -189,19 +189,11 @@ fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Out
             .hint(grant(inquiry, shown, can, outcome));
     };
     let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + &word(group));
-    let kind = if can.group.is_empty() || can.group == "*" {
-        can.resource.clone()
-    } else {
-        match can.resource.split_once('/') {
-            Some((resource, sub)) => format!("{resource}.{}/{sub}", can.group),
-            None => format!("{}.{}", can.resource, can.group),
-        }
-    };
     let place = can.namespace.as_ref().map_or_else(|| " --all-namespaces".to_owned(), |n| format!(" -n {}", word(n)));
     Link::unknown("rights", format!("whether {username} may {what} can't be asked for somebody else")).hint(format!(
         "kubectl auth can-i {} {}{place} --as {}{groups}",
         word(&can.verb),
-        word(&kind),
+        word(&can.kind()),
         word(username)
     ))
 }

@@ -10,6 +10,9 @@ use crate::engine::port::CallResult;
 use crate::model::trust_verdict::{Knock, Verdict, judge};
 use crate::model::{Principal, PrincipalKind};
 
+/// The side of whoever runs the command.
+const OWN_POLICIES: &str = "the caller's own policies";
+
 /// Who knocks at which role, with what.
 pub(super) struct Side<'a> {
     pub(super) inquiry: &'a Inquiry,
@@ -55,7 +58,7 @@ impl Side<'_> {
         match (self.verdict(sight), allowed) {
             _ if self.mfa => None,
             (Some(Verdict::NeedsMfa), _) => Some("the role's trust"),
-            (_, Ok(Allowed::WithMfa)) => Some("the caller's own policies"),
+            (_, Ok(Allowed::WithMfa)) => Some(OWN_POLICIES),
             _ => None,
         }
     }
@@ -140,6 +143,7 @@ impl Side<'_> {
         let role = self.role;
         if let Some(asks) = self.asks_for_mfa(sight, allowed).filter(|_| self.is_outside) {
             let (who, verify) = (self.who, self.inquiry.command_of("verify"));
+            let asks = if asks == OWN_POLICIES { format!("the policies of {who}") } else { asks.to_owned() };
             let text = format!("a second factor is asked for by {asks}; whether {who} has one can't be seen from here");
             let hint = format!("{verify} --role {role} --mfa-serial {}   (by {who})", self.likely_serial());
             return Link::unknown("needs", text).hint(hint);
