@@ -9,9 +9,9 @@ use std::io;
 const NOISE: [&str; 7] =
     ["dispatch failure", "io error", "other", "timeout", "service error", "client error (Connect)", "tunnel error"];
 
-/// Has the TLS library gather its first randomness now, beside everything else: aws-lc measures the jitter of the
-/// processor for it, which takes some 100 ms once a process, and would take them in the middle of the first handshake
-/// while no other call goes on.
+/// Has the TLS library gather its first randomness now, beside everything else. A build without the switch in
+/// `.cargo/config.toml` measures the jitter of the processor for it, which takes some 100 ms once a process, and would take
+/// them in the middle of the first handshake while no other call goes on.
 pub fn seed_tls_early() {
     // Should it fail here, the first handshake finds out for itself and says so.
     let seeded = std::thread::Builder::new().name("tls seed".to_owned()).spawn(|| {
