@@ -74,13 +74,21 @@ pub(super) fn break_before(text: &str, at: usize) -> usize {
     if before.ends_with("\r\n") { 2 } else { usize::from(before.ends_with(['\n', '\r'])) }
 }
 
-/// The last scalar, alias or bracket of a node.
-fn last_leaf(document: &Document<'_>, id: NodeId) -> NodeId {
+/// The last scalar, alias or bracket of a node. The value that a key without a colon (`? a`) does not have stands for
+/// nothing where the next text begins; the key is the last there.
+fn last_leaf(document: &Document<'_>, text: &str, id: NodeId) -> NodeId {
+    let is_written = |key: NodeId, value: NodeId| {
+        let (key, value) = (&document.nodes[key], &document.nodes[value]);
+        let before = text.get(key.content.offset..value.content.offset).unwrap_or_default();
+        value.end > value.content.offset || before.ends_with(':') || !before.contains(['\n', '\r'])
+    };
     let mut id = id;
     loop {
         let next = match &document.nodes[id].kind {
             NodeKind::Sequence { items, flow: false } => items.last(),
-            NodeKind::Mapping { pairs, flow: false } => pairs.last().map(|(_, value)| value),
+            NodeKind::Mapping { pairs, flow: false } => {
+                pairs.last().map(|(key, value)| if is_written(*key, *value) { value } else { key })
+            }
             _ => None,
         };
         match next {
@@ -96,7 +104,7 @@ fn is_block_scalar(document: &Document<'_>, id: NodeId) -> bool {
 
 /// The byte after a node's last visible one.
 pub(in crate::aws_auth) fn end_of(document: &Document<'_>, text: &str, id: NodeId) -> usize {
-    let leaf = last_leaf(document, id);
+    let leaf = last_leaf(document, text, id);
     let node = &document.nodes[leaf];
     if is_block_scalar(document, leaf) {
         node.content.offset + text[node.content.offset..node.end].trim_end().len()
@@ -107,7 +115,7 @@ pub(in crate::aws_auth) fn end_of(document: &Document<'_>, text: &str, id: NodeI
 
 /// Where the first line begins that a node has no part in, the comment on its last line included.
 pub(in crate::aws_auth) fn line_after(document: &Document<'_>, text: &str, id: NodeId) -> usize {
-    let leaf = last_leaf(document, id);
+    let leaf = last_leaf(document, text, id);
     let node = &document.nodes[leaf];
     let header = text[node.content.offset..].lines().next().unwrap_or("");
     let keeps_breaks = is_block_scalar(document, leaf) && header.split('#').next().unwrap_or("").contains('+');

@@ -112,6 +112,21 @@ fn of_several_entries_with_a_username_the_one_that_decides_goes() {
 }
 
 #[test]
+fn a_key_without_a_value_ends_with_its_line() {
+    for key in ["a", "|"] {
+        let text = format!("- rolearn: x\n\n- rolearn: y\n  groups:\n    - ? {key}\n");
+        added_and_removed(&text);
+    }
+}
+
+fn added_and_removed(text: &str) {
+    let arn = "arn:aws:iam::111122223333:role/New";
+    let added = edit(&roles(text), &super::upsert_tests::upsert(arn, "new", &[])).unwrap();
+    assert!(added.data["mapRoles"].starts_with(&format!("{text}\n- rolearn: {arn}\n")), "{}", added.data["mapRoles"]);
+    assert_eq!(edit(&added.data, &by_arn(arn, false)).unwrap().data["mapRoles"], text);
+}
+
+#[test]
 fn what_is_not_there_changes_nothing() {
     let data = roles(&format!("{A}{B}"));
     let edited = edit(&data, &by_arn("arn:aws:iam::111122223333:role/C", true)).unwrap();
