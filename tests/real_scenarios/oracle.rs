@@ -78,7 +78,10 @@ fn who(reading: &Reading, arn: &str) -> Value {
 
 fn ours(data: &Data) -> Value {
     let reading = read(data);
-    let wrong = reading.problems.iter().any(|problem| !matches!(problem, Problem::UnknownKey { .. }));
+    let wrong = reading
+        .problems
+        .iter()
+        .any(|problem| !matches!(problem, Problem::UnknownKey { .. } | Problem::IgnoredRest { .. }));
     let accounts: Vec<&str> = reading.accounts.iter().map(|a| a.account.as_str()).filter(|a| !a.is_empty()).collect();
     json!({
         "roles": reading.roles.iter().map(mapping).collect::<Vec<_>>(),

@@ -61,7 +61,9 @@ impl Place {
     /// Puts several items there.
     pub(super) fn insert_all(&self, text: &str, contents: &[String]) -> Splice {
         let newline = newline(text);
-        let blank = if self.blank_line { newline } else { "" };
+        // Behind a lone carriage return a line feed would end the same line, and be no blank one.
+        let joins = newline == "\n" && text[..self.at].ends_with('\r');
+        let blank = if self.blank_line && !joins { newline } else { "" };
         let items: Vec<String> =
             contents.iter().map(|content| format!("{}-{}{content}", self.indent, self.gap)).collect();
         let item = items.join(&format!("{newline}{blank}"));

@@ -119,6 +119,15 @@ fn a_key_without_a_value_ends_with_its_line() {
     }
 }
 
+#[test]
+fn behind_a_lone_carriage_return_an_entry_comes_and_goes_without_a_trace() {
+    let text = "- rolearn: x\n\n- rolearn: y\n\n- \r";
+    let arn = "arn:aws:iam::111122223333:role/New";
+    let added = edit(&roles(text), &super::upsert_tests::upsert(arn, "new", &[])).unwrap();
+    assert!(added.data["mapRoles"].starts_with(&format!("{text}- rolearn: {arn}\n")), "{:?}", added.data["mapRoles"]);
+    assert_eq!(edit(&added.data, &by_arn(arn, false)).unwrap().data["mapRoles"], text);
+}
+
 fn added_and_removed(text: &str) {
     let arn = "arn:aws:iam::111122223333:role/New";
     let added = edit(&roles(text), &super::upsert_tests::upsert(arn, "new", &[])).unwrap();
