@@ -1,0 +1,13 @@
+//! How the release is linked: at a fixed address where that is safe to ask for, see `docs/decisions/0008-fixed-address.md`.
+
+#![allow(clippy::print_stdout, reason = "cargo reads it")]
+
+fn main() {
+    let is = |name: &str, value: &str| std::env::var(name).as_deref() == Ok(value);
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=EKSACCESS_PIE");
+    let gnu_linux = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
+    if gnu_linux && is("PROFILE", "release") && std::env::var_os("EKSACCESS_PIE").is_none() {
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
+}
