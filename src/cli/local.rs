@@ -15,7 +15,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files::lock::LockError;
 use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
 use crate::kubeconfig::locate::{Sources, candidates};
-use crate::model::{AccessEntry, ClusterArn};
+use crate::model::{AccessEntry, ClusterArn, ClusterState};
 use crate::plan::KubeconfigWrite;
 use crate::plan::kubeconfig::{KubeconfigFile, merged, text_hash, write_of};
 use crate::plan::{Action, AwsAuthWrite, Plan, Scope};
@@ -101,13 +101,15 @@ impl Machine {
         }
     }
 
-    /// The plan was carried out whole: the entries that it made again need no keeping.
-    pub(crate) fn forget_entries(&self, plan: &Plan, cluster: &ClusterArn) {
+    /// Nothing is left to do: entries that a plan made again, or that stood there already, need no keeping.
+    pub(crate) fn forget_entries(&self, plan: &Plan, cluster: &ClusterState) {
         let Backups::Kept(store) = &self.backups else { return };
-        for step in &plan.steps {
-            if let Action::CreateEntry { principal, .. } | Action::AssociatePolicy { principal, .. } = &step.action {
-                store.forget_entry(cluster, principal);
-            }
+        let made = plan.steps.iter().filter_map(|step| match &step.action {
+            Action::CreateEntry { principal, .. } => Some(principal),
+            _ => None,
+        });
+        for principal in made.chain(cluster.entry.as_ref().map(|entry| &entry.principal)) {
+            store.forget_entry(&cluster.description.arn, principal);
         }
     }
 }

@@ -222,6 +222,7 @@ async fn carry_out<C: Connect>(
     report: &mut Report,
 ) -> Result<()> {
     if plan.is_empty() {
+        forget_entries(stage, seen, plan);
         return Ok(());
     }
     stage
@@ -243,14 +244,20 @@ async fn carry_out<C: Connect>(
     let outcome = stage.within("carrying the plan out", apply(plan, &work, &ledger)).await;
     report.applied(plan, &ledger, &stage.ui.kept());
     remember(&stage.context.env, stage.ui, job.verb, seen, plan, &ledger, outcome.as_ref().err());
-    if let (Ok(()), Some(cluster)) = (&outcome, &seen.cluster) {
-        stage.machine.forget_entries(plan, &cluster.description.arn);
+    if outcome.is_ok() {
+        forget_entries(stage, seen, plan);
     }
     outcome.map_err(|error| {
         let error = how_far(error, plan, &ledger);
         report.print_failed(stage.ui, &error);
         error
     })
+}
+
+fn forget_entries<C: Connect>(stage: &Stage<'_, C>, seen: &Observed, plan: &Plan) {
+    if let Some(cluster) = &seen.cluster {
+        stage.machine.forget_entries(plan, cluster);
+    }
 }
 
 /// Says what was done and what was not.

@@ -92,7 +92,14 @@ async fn look_at_entry<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResul
     };
     Ok(match &step.action {
         Action::UpdateEntry { from, to, .. } => Found::of(now.as_ref().map(identity).as_ref(), from, Some(to)),
-        Action::DeleteEntry { from, .. } => Found::of(now.as_ref().map(identity).as_ref(), from, None),
+        Action::DeleteEntry { from, .. } => {
+            // One that was made anew meanwhile is not the dead one, whatever it says.
+            let seen = work.cluster.and_then(|cluster| cluster.entry.as_ref()).map(|entry| entry.created_at);
+            match &now {
+                Some(now) if Some(now.created_at) != seen => Found::Otherwise,
+                now => Found::of(now.as_ref().map(identity).as_ref(), from, None),
+            }
+        }
         Action::AssociatePolicy { policy, scope, .. } => {
             Found::of(scope_of(policy).as_ref(), &scope.from, Some(&Some(scope.to.clone())))
         }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::acts::{PATIENCE, ROLE, desk, does_nothing, refused};
+use super::acts::{PATIENCE, ROLE, desk, does_nothing, files, refused};
 use super::support::cloud::{AuthMode, Cloud, Effect, Fault, Role};
 use super::support::desk::Desk;
 
@@ -90,15 +90,23 @@ fn state(desk: &Desk) -> String {
 fn is_done(desk: &Desk, args: &str, wanted: &str, what: &str) {
     desk.eksaccess("creator", &format!("{args} --yes")).run();
     assert_eq!(state(desk), wanted, "{what}");
+    let kept: Vec<_> = files(desk).into_keys().filter(|path| path.to_string_lossy().contains("/entries/")).collect();
+    assert!(kept.is_empty(), "{what}: an entry that stands again is kept still: {kept:?}");
     does_nothing(desk, desk.eksaccess("creator", args));
 }
 
-/// What an undisturbed run leads to, and after how many writes.
-fn undisturbed(change: &Change) -> (String, u32) {
+/// A desk that is ready for a change, and the command.
+fn set_up(change: &Change) -> (Desk, String) {
     let desk = desk(change.mode);
     (change.ready)(&desk);
     let args = (change.args)(&desk);
     desk.cloud.clear_log();
+    (desk, args)
+}
+
+/// What an undisturbed run leads to, and after how many writes.
+fn undisturbed(change: &Change) -> (String, u32) {
+    let (desk, args) = set_up(change);
     desk.eksaccess("creator", &format!("{args} --yes")).run();
     let writes = u32::try_from(desk.cloud.writes().len()).unwrap();
     assert!(writes > 0, "{}", change.name);
@@ -110,9 +118,7 @@ fn killed_after_each_write_a_change_is_finished_by_the_next_run() {
     for change in changes() {
         let (wanted, writes) = undisturbed(&change);
         for nth in 1..=writes {
-            let desk = desk(change.mode);
-            (change.ready)(&desk);
-            let args = (change.args)(&desk);
+            let (desk, args) = set_up(&change);
             desk.cloud.arm(Fault::new("write", Effect::HangAfter).nth(nth));
             let mut child = desk.eksaccess("creator", &format!("{args} --yes")).spawn();
             assert!(desk.cloud.wait_for_hang(PATIENCE), "{}: write {nth} never came", change.name);
@@ -129,9 +135,7 @@ fn a_lost_answer_of_a_change_is_made_up_for_in_the_same_run() {
     for change in changes() {
         let (wanted, writes) = undisturbed(&change);
         for nth in 1..=writes {
-            let desk = desk(change.mode);
-            (change.ready)(&desk);
-            let args = (change.args)(&desk);
+            let (desk, args) = set_up(&change);
             desk.cloud.arm(Fault::new("write", Effect::LostAnswer).nth(nth));
             desk.eksaccess("creator", &format!("{args} --yes")).run();
             assert_eq!(state(&desk), wanted, "{}: answer {nth} lost", change.name);
@@ -158,6 +162,10 @@ fn regroup(cloud: &Cloud) {
     cloud.with_cluster("dev", |dev| dev.entries.get_mut(ROLE).unwrap().groups = vec!["theirs".into()]);
 }
 
+fn remake(cloud: &Cloud) {
+    cloud.with_cluster("dev", |dev| dev.entries.get_mut(ROLE).unwrap().created_at += 120_000);
+}
+
 fn rescope(cloud: &Cloud) {
     cloud.with_cluster("dev", |dev| {
         dev.entries.get_mut(ROLE).unwrap().policies[0].namespaces = Some(vec!["theirs".into()]);
@@ -166,7 +174,7 @@ fn rescope(cloud: &Cloud) {
 
 #[test]
 fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
-    let theirs: [(&str, &str, Theirs); 7] = [
+    let theirs: [(&str, &str, Theirs); 8] = [
         ("trust", "GetRole", trust_member),
         ("role", "GetRole", describe_role),
         ("boundary", "GetRole", |cloud| {
@@ -178,13 +186,12 @@ fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
         ("scope", "ListAssociatedAccessPolicies", rescope),
         ("policies", "ListAssociatedAccessPolicies", rescope),
         ("dead entry", "DescribeAccessEntry", regroup),
+        ("dead entry", "DescribeAccessEntry", remake),
     ];
     let changes = changes();
     for (name, operation, theirs) in theirs {
         let change = changes.iter().find(|c| c.name == name).unwrap();
-        let desk = desk(change.mode);
-        (change.ready)(&desk);
-        let args = (change.args)(&desk);
+        let (desk, args) = set_up(change);
         // The first look is the plan's; the plan that takes something away looks at everybody; the last is the write's.
         let looks = looks(change, operation);
         desk.cloud.on_call(operation, looks, theirs);
@@ -195,10 +202,7 @@ fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
 
 /// How often an undisturbed run asks for something.
 fn looks(change: &Change, operation: &str) -> u32 {
-    let desk = desk(change.mode);
-    (change.ready)(&desk);
-    let args = (change.args)(&desk);
-    desk.cloud.clear_log();
+    let (desk, args) = set_up(change);
     desk.eksaccess("creator", &format!("{args} --yes")).run();
     u32::try_from(desk.cloud.operations().iter().filter(|o| *o == operation).count()).unwrap()
 }
