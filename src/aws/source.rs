@@ -25,7 +25,7 @@ pub(super) fn source_name(settings: &AwsSettings, profiles: &ProfileSet, environ
     if settings.profile.is_none() && matches!(environment.keys, EnvironmentKeys::Present(_)) {
         return "the environment (AWS_ACCESS_KEY_ID)".to_owned();
     }
-    if settings.profile.is_some() || LEADS_TO_CREDENTIALS.iter().any(|name| profiles.get(name).is_some()) {
+    if is_by_profile(settings, profiles) {
         return format!("profile {}", profiles.selected_profile());
     }
     match (&environment.web_identity_token_file, environment.container) {
@@ -33,6 +33,11 @@ pub(super) fn source_name(settings: &AwsSettings, profiles: &ProfileSet, environ
         (None, true) => Base::Container.what().to_owned(),
         (None, false) => Base::InstanceMetadata.what().to_owned(),
     }
+}
+
+/// Whether the profile decides: it was named, or leads to credentials.
+fn is_by_profile(settings: &AwsSettings, profiles: &ProfileSet) -> bool {
+    settings.profile.is_some() || LEADS_TO_CREDENTIALS.iter().any(|name| profiles.get(name).is_some())
 }
 
 /// A web-identity token that is exchanged for a role, by the profile or, where that leads nowhere, by the environment. The
@@ -50,7 +55,7 @@ pub(super) fn web_identity(settings: &AwsSettings, profiles: &ProfileSet) -> Opt
     {
         return Some(base(file, role, profiles.get("role_session_name").map(str::to_owned)));
     }
-    if settings.profile.is_some() || LEADS_TO_CREDENTIALS.iter().any(|name| profiles.get(name).is_some()) {
+    if is_by_profile(settings, profiles) {
         return None;
     }
     let environment = environment();

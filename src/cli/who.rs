@@ -114,7 +114,7 @@ async fn in_cluster(
         _ => map_of(found)?.map(AwsAuthMap::data).as_ref().map(read),
     };
     if let (Some(entry), Some(role)) = (&found.entry, &seen.role)
-        && role.created_at.zip(entry.created_at).is_some_and(|(role, entry)| role > entry)
+        && entry.is_older_than(role.created_at)
     {
         ui.warn(
             "the access entry is older than its role: it was made for an earlier one of this name and lets nobody in",

@@ -66,7 +66,7 @@ async fn is_alive<I: Iam>(iam: &I, entry: &AccessEntry, principal: &Principal) -
         return !matches!(iam.get_user(&principal.name).await, Ok(None));
     }
     match iam.get_role(&principal.name).await {
-        Ok(Some(role)) => role.created_at.zip(entry.created_at).is_none_or(|(role, entry)| role <= entry),
+        Ok(Some(role)) => !entry.is_older_than(role.created_at),
         Ok(None) => false,
         Err(_) => true,
     }

@@ -144,6 +144,12 @@ impl AccessEntry {
             .any(|p| p.arn.ends_with(&format!("/{CLUSTER_ADMIN_POLICY}")) && p.scope == PolicyScope::Cluster)
     }
 
+    /// Whether it is older than a role, seconds since the epoch: the control plane knows a principal by its unique id, so it
+    /// was made for an earlier role of that name, and lets nobody in. Where a time is not known it is not.
+    pub fn is_older_than(&self, role_created_at: Option<i64>) -> bool {
+        self.created_at.zip(role_created_at).is_some_and(|(entry, role)| entry < role)
+    }
+
     /// Whether it is of the kind that people and jobs use.
     pub fn is_standard(&self) -> bool {
         self.entry_type == STANDARD

@@ -107,12 +107,9 @@ fn refuse_masking_lockout(
     binding.judge(&before, &then)
 }
 
-/// The control plane knows a principal by its unique id: an entry that is older than its role was made for another one
-/// of the same name, and lets nobody in.
+/// Whether the entry was made for another role than the one that is there, or that this plan makes.
 fn is_dead(binding: &Binding<'_>, entry: &AccessEntry) -> bool {
-    binding.role.is_some_and(|role| {
-        role.created_by.is_some() || role.created_at.zip(entry.created_at).is_some_and(|(role, entry)| role > entry)
-    })
+    binding.role.is_some_and(|role| role.created_by.is_some() || entry.is_older_than(role.created_at))
 }
 
 /// The dead entry goes and one like it is made: what the command does not name stays as it was.

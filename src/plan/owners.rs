@@ -140,19 +140,31 @@ fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
     for step in steps {
         let owners = match &step.action {
             Action::WriteAwsAuth(_) | Action::RestoreAwsAuth { .. } => map,
-            Action::UpdateTrust { .. }
-            | Action::UpdateRole { .. }
-            | Action::PutBoundary { .. }
-            | Action::TagRole { .. } => role,
+            action if changes_role(action) => role,
             _ => continue,
         };
         if owners.is_empty() {
             continue;
         }
-        let theirs = format!("it looks like {}'s, whose next run may undo this", owners.join(" and "));
-        step.why = Some(step.why.take().map_or(theirs.clone(), |why| format!("{why}; {theirs}")));
-        step.class = step.class.max(Class::Overwriting);
+        ask(step, format!("it looks like {}'s, whose next run may undo this", owners.join(" and ")));
     }
+}
+
+/// Whether a step changes a role that exists.
+const fn changes_role(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::UpdateTrust { .. } | Action::UpdateRole { .. } | Action::PutBoundary { .. } | Action::TagRole { .. }
+    )
+}
+
+/// Lets a step ask, for one more reason.
+fn ask(step: &mut Step, why: String) {
+    step.why = Some(match step.why.take() {
+        Some(before) => format!("{before}; {why}"),
+        None => why,
+    });
+    step.class = step.class.max(Class::Overwriting);
 }
 
 /// Marks the steps that change a role or an entry that this tool did not make, or that another owner made: what was
@@ -164,10 +176,7 @@ pub fn mark_adopted(
 ) {
     for step in steps {
         let tags = match &step.action {
-            Action::UpdateTrust { .. }
-            | Action::UpdateRole { .. }
-            | Action::PutBoundary { .. }
-            | Action::TagRole { .. } => role,
+            action if changes_role(action) => role,
             Action::UpdateEntry { .. } | Action::AssociatePolicy { .. } | Action::DisassociatePolicy { .. } => entry,
             _ => None,
         };
@@ -176,8 +185,7 @@ pub fn mark_adopted(
             Some(None) => format!("it is not ours: it has no tag {OWNER_KEY}"),
             Some(Some(owner)) => format!("it is {owner}'s (tag {OWNER_KEY})"),
         };
-        step.why = Some(step.why.take().map_or(why.clone(), |before| format!("{before}; {why}")));
-        step.class = step.class.max(Class::Overwriting);
+        ask(step, why);
     }
 }
 

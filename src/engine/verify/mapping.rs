@@ -81,8 +81,7 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
         is_unseen: false,
         remarks: Vec::new(),
     };
-    let is_dead = entry.created_at.zip(sources.made_at).is_some_and(|(entry, role)| entry < role);
-    if is_dead && inside.is_none() {
+    if entry.is_older_than(sources.made_at) && inside.is_none() {
         let text = format!(
             "the access entry of {} was made before the role was deleted and made again: it is for the role that is gone, and answers 401 for ever",
             sources.arn
