@@ -1,6 +1,7 @@
 //! What went wrong, as a person reads it: a kind that decides the exit status, what was being done, why, and the one
 //! next command. Library code makes these; only the command line prints them.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 /// What kind of end it is; each has its exit status.
@@ -126,6 +127,15 @@ pub fn one_line(text: &str) -> String {
     printable(text).replace('\n', "\\n")
 }
 
+/// A text as one word of a command that somebody will paste into a shell: quoted where a shell would read anything into it.
+pub fn shell_word(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
@@ -163,5 +173,22 @@ mod tests {
         let all =
             [Kind::Failed, Kind::Usage, Kind::WorldChanged, Kind::Broken, Kind::ConfirmationNeeded, Kind::Interrupted];
         assert_eq!(all.map(Kind::exit_code), [1, 2, 4, 5, 6, 130]);
+    }
+
+    #[test]
+    fn a_shell_reads_the_word_that_was_meant() {
+        for text in ["dev", "arn:aws:iam::111122223333:role/a+b=c,d.e@f-g_h", "KubernetesAdmin"] {
+            assert_eq!(shell_word(text), text);
+        }
+        for (text, quoted) in [
+            ("", "''"),
+            ("*", "'*'"),
+            ("a - b", "'a - b'"),
+            ("it's", r"'it'\''s'"),
+            ("$(rm -r ~)", "'$(rm -r ~)'"),
+            ("{{SessionName}}", "'{{SessionName}}'"),
+        ] {
+            assert_eq!(shell_word(text), quoted);
+        }
     }
 }

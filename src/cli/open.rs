@@ -9,9 +9,8 @@ use super::factor::{Factor, Sight};
 use super::prompt::ask_code;
 use super::ui::Hush;
 use crate::aws::{AwsSettings, ConfigError};
-use crate::engine::verify::word;
 use crate::engine::{AssumeRequest, CallErrorKind, ClusterRef};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 use crate::k8s::KubeSettings;
 use crate::model::cluster_arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Principal, PrincipalKind};
@@ -113,7 +112,7 @@ async fn refusing_without(context: &Context, world: &World) -> Option<String> {
 fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) -> Error {
     let name = cluster.map_or("NAME", ClusterArgs::name);
     let flag = |flag: &str, value: &Option<String>| match value {
-        Some(value) => format!(" {flag} {}", word(value)),
+        Some(value) => format!(" {flag} {}", shell_word(value)),
         None => String::new(),
     };
     let region = flag("--region", &context.global.region);

@@ -13,6 +13,8 @@ use std::sync::Mutex;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use eksaccess::error::shell_word;
+
 use super::cloud::Cloud;
 use super::terminal::Terminal;
 
@@ -203,8 +205,7 @@ impl<'a> Typed<'a> {
     /// Runs it on a terminal of its own, at which `keys` are typed. What it prints goes elsewhere, so that it stays apart;
     /// what the terminal showed comes second.
     pub fn answering(self, keys: &str) -> (Ran, String) {
-        let word = |text: &String| format!("'{}'", text.replace('\'', r"'\''"));
-        let words: Vec<String> = std::iter::once(&self.program).chain(&self.args).map(word).collect();
+        let words: Vec<_> = std::iter::once(&self.program).chain(&self.args).map(|text| shell_word(text)).collect();
         let line = format!("{} > terminal.out 2> terminal.err", words.join(" "));
         let script = Typed {
             desk: self.desk,

@@ -5,6 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use eksaccess::error::shell_word;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A program on a terminal.
@@ -18,7 +20,7 @@ impl Terminal {
     /// Starts a command; its environment and directory are kept.
     pub fn open(command: &Command) -> Self {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
-        let line: Vec<_> = words.map(|w| format!("'{}'", w.to_str().expect("text").replace('\'', r"'\''"))).collect();
+        let line: Vec<_> = words.map(|word| shell_word(word.to_str().expect("text"))).collect();
         let mut script = Command::new("script");
         script.args(["-q", "-e", "-f", "-c", &format!("exec {}", line.join(" ")), "/dev/null"]).env_clear();
         script.envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))));

@@ -9,9 +9,8 @@ use crate::cli::context::Context;
 use crate::cli::dispatch::on_runtime;
 use crate::cli::open::{aws_settings, config_error};
 use crate::cli::prompt::ask_code;
-use crate::engine::verify::word;
 use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult, Connect, explain};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 use crate::model::Principal;
 use crate::token::fast::Way;
 use crate::token::{
@@ -144,7 +143,7 @@ impl Fetch<'_> {
             ("--profile", &profile.cloned()),
         ] {
             if let Some(value) = value {
-                command = format!("{command} {flag} {}", word(value));
+                command = format!("{command} {flag} {}", shell_word(value));
             }
         }
         command

@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 
 use super::link::{Chain, Link};
-use super::shell::word;
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::explain::explain;
 use crate::engine::port::{Connect, CredentialFacts};
+use crate::error::shell_word;
 use crate::model::CallerIdentity;
 
 /// How far a clock may be off before AWS refuses what it signed
@@ -67,7 +67,7 @@ fn expired(facts: &CredentialFacts, error: &CallError) -> Link {
     let text = format!("access key {} of {} is expired: {error}", facts.access_key_id, facts.source);
     let profile = facts.source.strip_prefix("profile ");
     let hint = match profile {
-        Some(name) => format!("aws sso login --profile {}   (or renew that profile's keys)", word(name)),
+        Some(name) => format!("aws sso login --profile {}   (or renew that profile's keys)", shell_word(name)),
         None if facts.source.starts_with("the environment") => {
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN   (or export new ones)".to_owned()
         }

@@ -1,9 +1,9 @@
 //! What is asked, and what was found.
 
 use super::link::Link;
-use super::shell::word;
 use crate::engine::observe::ClusterRef;
 use crate::engine::port::Can;
+use crate::error::shell_word;
 use crate::model::{CallerIdentity, Principal};
 use crate::token::{RoleStep, default_session_name};
 
@@ -79,7 +79,7 @@ impl Inquiry {
     /// A command of this program for this cluster; with the profile where the one who asks is the one who types it.
     pub(super) fn command(&self, verb: &str) -> String {
         let profile = match (&self.machine.named_profile, verb) {
-            (Some(profile), "verify" | "kubeconfig" | "token") => format!(" --profile {}", word(profile)),
+            (Some(profile), "verify" | "kubeconfig" | "token") => format!(" --profile {}", shell_word(profile)),
             _ => String::new(),
         };
         self.command_of(verb) + &profile
@@ -87,7 +87,7 @@ impl Inquiry {
 
     /// The same without a profile.
     pub(super) fn command_of(&self, verb: &str) -> String {
-        let (name, region) = (word(&self.cluster.name), word(&self.cluster.region));
+        let (name, region) = (shell_word(&self.cluster.name), shell_word(&self.cluster.region));
         format!("eksaccess {verb} --cluster {name} --region {region}")
     }
 
@@ -98,7 +98,7 @@ impl Inquiry {
 
     /// The role as an option, with a blank before it; empty where none is taken.
     pub(super) fn role_flag(&self) -> String {
-        if self.role.is_empty() { String::new() } else { format!(" --role {}", word(&self.role)) }
+        if self.role.is_empty() { String::new() } else { format!(" --role {}", shell_word(&self.role)) }
     }
 
     /// The same question once more, with what `more` adds to it.
@@ -113,13 +113,13 @@ impl Inquiry {
             ("--principal", self.principal.as_ref()),
         ] {
             if let Some(value) = value {
-                command = format!("{command} {flag} {}", word(value));
+                command = format!("{command} {flag} {}", shell_word(value));
             }
         }
         match can {
             Some(can) => {
-                let place = can.namespace.as_ref().map_or_else(String::new, |n| format!(" -n {}", word(n)));
-                format!("{command} --can {} {}{place}", word(&can.verb), word(&can.kind()))
+                let place = can.namespace.as_ref().map_or_else(String::new, |n| format!(" -n {}", shell_word(n)));
+                format!("{command} --can {} {}{place}", shell_word(&can.verb), shell_word(&can.kind()))
             }
             None => command,
         }

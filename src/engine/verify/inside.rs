@@ -7,10 +7,10 @@ use super::link::{Chain, Link};
 use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources, whom};
 use super::role::Taken;
 use super::scene::ClusterSight;
-use super::shell::word;
 use crate::aws_auth::Caller;
 use crate::engine::call_error::CallErrorKind as K;
 use crate::engine::port::{CallResult, Can, Cluster, Connect, Eks};
+use crate::error::shell_word;
 use crate::model::{ClusterDescription, KubernetesIdentity, Principal};
 
 /// Who shows the token.
@@ -229,7 +229,8 @@ pub(super) fn grant(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &O
     let own = outcome.groups.iter().find(|g| !g.is_empty() && !g.starts_with("system:"));
     let enough = Enough::of(can);
     if outcome.is_entry {
-        let scope = can.namespace.as_ref().map_or_else(String::new, |n| format!(" --policy-namespace {}", word(n)));
+        let scope =
+            can.namespace.as_ref().map_or_else(String::new, |n| format!(" --policy-namespace {}", shell_word(n)));
         let (map, whom, policy) = (inquiry.command("map"), whom(inquiry, shown), enough.policy());
         return format!("{map} {whom} --access-policy {policy}{scope}");
     }
@@ -237,12 +238,12 @@ pub(super) fn grant(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &O
         // A wrong indentation made one group of several: what was meant is to be stated, not bound.
         let (map, whom) = (inquiry.command("map"), whom(inquiry, shown));
         return merged.split(" - ").fold(format!("{map} {whom}"), |command, group| {
-            format!("{command} --kubernetes-group {}", word(group.trim()))
+            format!("{command} --kubernetes-group {}", shell_word(group.trim()))
         });
     }
     let role = enough.cluster_role();
-    let own = own.map(|group| (word(group), format!("--group={}", word(group))));
-    match (own, can.namespace.as_deref().map(word)) {
+    let own = own.map(|group| (shell_word(group), format!("--group={}", shell_word(group))));
+    match (own, can.namespace.as_deref().map(shell_word)) {
         (Some((name, group)), Some(namespace)) => format!(
             "kubectl create rolebinding {name} -n {namespace} --clusterrole={role} {group}   (as an administrator)"
         ),

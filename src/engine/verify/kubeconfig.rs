@@ -3,8 +3,8 @@
 use super::inquiry::Inquiry;
 use super::link::{Link, LinkState};
 use super::scene::{is_about, views};
-use super::shell::word;
 use super::{section, server};
+use crate::error::shell_word;
 use crate::kubeconfig::{ContextView, ExecMeaning, current_context};
 use crate::model::{ClusterDescription, Principal};
 
@@ -42,7 +42,7 @@ impl Difference {
 /// The command that writes the context anew; without a role it is the AWS CLI's.
 pub(super) fn make(inquiry: &Inquiry) -> String {
     if inquiry.role.is_empty() {
-        let (name, region) = (word(&inquiry.cluster.name), word(&inquiry.cluster.region));
+        let (name, region) = (shell_word(&inquiry.cluster.name), shell_word(&inquiry.cluster.region));
         return format!("aws eks update-kubeconfig --name {name} --region {region}");
     }
     inquiry.command("kubeconfig") + &inquiry.role_flag()
@@ -71,13 +71,13 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>) -> Link {
     if let Some(found) = difference(view, inquiry, works) {
         let is_right = |view: &ContextView| difference(view, inquiry, works).is_none();
         let other = about.iter().find(|(_, v)| v.name != view.name && is_right(v));
-        let hint = other.map_or(found.hint, |(_, v)| format!("kubectl config use-context {}", word(&v.name)));
+        let hint = other.map_or(found.hint, |(_, v)| format!("kubectl config use-context {}", shell_word(&v.name)));
         return Link::new("kubeconfig", found.state, format!("{place} {}", found.text)).hint(hint);
     }
     let use_it = if is_current(view) {
         "which is current".to_owned()
     } else {
-        format!("by kubectl --context {}", word(&view.name))
+        format!("by kubectl --context {}", shell_word(&view.name))
     };
     Link::ok("kubeconfig", format!("{place} says the same, {use_it}"))
 }

@@ -29,7 +29,6 @@ mod role;
 mod scene;
 mod section;
 mod server;
-mod shell;
 mod side;
 mod way;
 
@@ -37,5 +36,4 @@ pub use choice::{ContextRole, role_of_context};
 pub use inquiry::{Findings, Inquiry, Machine, RoleFrom, Tunnel};
 pub use link::{Link, LinkState};
 pub use proof::{Question, verify};
-pub(crate) use shell::word;
 pub use way::{WAY, follow};

@@ -1,10 +1,10 @@
 //! `needs`, where a second factor may be what is missing: the session that `token` kept, else the code, else what to do.
 
 use super::link::Link;
-use super::shell::word;
 use super::side::Side;
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::{AssumeRequest, Connect};
+use crate::error::shell_word;
 use crate::model::PrincipalKind;
 
 /// What came of it.
@@ -88,7 +88,7 @@ pub(super) async fn second_factor<C: Connect>(
 /// The same command, with the device.
 fn named(side: &Side<'_>, serial: &str) -> String {
     let verify = side.inquiry.command("verify");
-    format!("{verify} --role {} --mfa-serial {}", word(&side.role.to_string()), word(serial))
+    format!("{verify} --role {} --mfa-serial {}", shell_word(&side.role.to_string()), shell_word(serial))
 }
 
 /// The command that keeps a session, which this one then finds.
@@ -103,7 +103,7 @@ fn kept(side: &Side<'_>, request: &AssumeRequest, serial: &str) -> String {
         ("--mfa-serial", Some(serial)),
     ] {
         if let Some(value) = value {
-            command = format!("{command} {flag} {}", word(value));
+            command = format!("{command} {flag} {}", shell_word(value));
         }
     }
     command + " > /dev/null   (once, on a terminal: the session is kept, and then this command uses it)"

@@ -10,10 +10,10 @@ use super::link::{Chain, Link};
 use super::mapping::{self, Outcome, Sources};
 use super::role::{external_id, seen};
 use super::scene::{RoleSight, Scene};
-use super::shell::word;
 use super::side::Side;
 use crate::aws_auth::Caller;
 use crate::engine::port::{CallResult, Can, Connect, Iam};
+use crate::error::shell_word;
 use crate::model::trust_verdict::{Knock, Verdict, judge};
 use crate::model::{CallerIdentity, Principal};
 
@@ -188,13 +188,14 @@ fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Out
         return Link::unknown("rights", "who it would be inside could not be seen")
             .hint(grant(inquiry, shown, can, outcome));
     };
-    let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + &word(group));
-    let place = can.namespace.as_ref().map_or_else(|| " --all-namespaces".to_owned(), |n| format!(" -n {}", word(n)));
+    let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + &shell_word(group));
+    let place =
+        can.namespace.as_ref().map_or_else(|| " --all-namespaces".to_owned(), |n| format!(" -n {}", shell_word(n)));
     Link::unknown("rights", format!("whether {username} may {what} can't be asked for somebody else")).hint(format!(
         "kubectl auth can-i {} {}{place} --as {}{groups}",
-        word(&can.verb),
-        word(&can.kind()),
-        word(username)
+        shell_word(&can.verb),
+        shell_word(&can.kind()),
+        shell_word(username)
     ))
 }
 
@@ -214,7 +215,7 @@ async fn members<C: Connect>(
             return chain.add(Link::broken(
                 "principal",
                 text,
-                format!("eksaccess group --group {} --role {}", word(name), word(role_name(&inquiry.role))),
+                format!("eksaccess group --group {} --role {}", shell_word(name), shell_word(role_name(&inquiry.role))),
             ));
         }
         Err(error) => return chain.add(Link::unknown("principal", error.to_string())),
@@ -272,7 +273,7 @@ async fn one_member<C: Connect>(
         Ok(Allowed::No) => Link::broken(
             &title,
             format!("its policies do not allow sts:AssumeRole on {role}, or a boundary denies it (simulated)"),
-            format!("eksaccess group --role {} --user {}", role.name, word(member)),
+            format!("eksaccess group --role {} --user {}", role.name, shell_word(member)),
         ),
         Err(error) => Link::unknown(&title, error.to_string()),
     }

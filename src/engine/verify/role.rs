@@ -5,10 +5,10 @@ use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::needs::{Factor, second_factor};
 use super::scene::{RoleSight, Scene};
-use super::shell::word;
 use super::side::Side;
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::{AssumeRequest, CallResult, Connect};
+use crate::error::shell_word;
 use crate::model::{CallerIdentity, Principal, trust};
 
 /// Who shows the token.
@@ -71,7 +71,7 @@ fn went_through<S>(request: &AssumeRequest, needs: &str, session: S, mfa: bool, 
 }
 
 fn other_trouble<S>(role: &Principal, error: &CallError, chain: &mut Chain) -> Option<Taken<S>> {
-    let hint = format!("aws sts assume-role --role-session-name try --role-arn {}", word(&role.to_string()));
+    let hint = format!("aws sts assume-role --role-session-name try --role-arn {}", shell_word(&role.to_string()));
     chain.add(Link::broken("assume", error.to_string(), hint))?;
     None
 }

@@ -2,7 +2,7 @@
 
 use super::inquiry::Inquiry;
 use super::kubeconfig::{Difference, Works, make};
-use super::shell::word;
+use crate::error::shell_word;
 use crate::kubeconfig::{ContextView, ExecMeaning, Tool};
 
 /// The versions that kubectl reads; it dropped `v1alpha1` in 1.24
@@ -43,7 +43,7 @@ fn interactive_mode(
     works: &Works<'_>,
 ) -> Option<Difference> {
     let set = |mode: &str| {
-        let user = word(view.user.as_deref().unwrap_or_default()).into_owned();
+        let user = shell_word(view.user.as_deref().unwrap_or_default()).into_owned();
         format!("kubectl config set-credentials {user} --exec-interactive-mode={mode}")
     };
     match exec.interactive_mode.as_deref() {
@@ -72,7 +72,7 @@ fn command(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     let why = if is_path { "is not there, or can't be run" } else { "is not in PATH" };
     let hint = match &machine.own_directory {
         Some(directory) if exec.tool == Tool::Eksaccess && !exec.wrapped && !is_path => {
-            format!("export PATH=\"$PATH:\"{}", word(directory))
+            format!("export PATH=\"$PATH:\"{}", shell_word(directory))
         }
         _ => make(inquiry) + " --exec eksaccess",
     };
@@ -95,7 +95,7 @@ pub(super) fn untried(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Differenc
             let verify = inquiry.command_of("verify");
             Some(Difference::untried(
                 format!("signs with profile {theirs}, and this was tried {who}"),
-                format!("{verify}{} --profile {}", inquiry.role_flag(), word(theirs)),
+                format!("{verify}{} --profile {}", inquiry.role_flag(), shell_word(theirs)),
             ))
         }
         (None, Some(ours)) if named.is_some() && machine.env_profile != machine.named_profile => {
@@ -103,7 +103,7 @@ pub(super) fn untried(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Differenc
                 format!(
                     "names no profile, and this was tried as profile {ours}: kubectl signs with what its environment holds"
                 ),
-                make(inquiry) + &format!(" --exec-profile {}", word(ours)),
+                make(inquiry) + &format!(" --exec-profile {}", shell_word(ours)),
             ))
         }
         _ => None,

@@ -3,7 +3,7 @@
 use super::cluster::host;
 use super::inquiry::Inquiry;
 use super::kubeconfig::{Difference, Works, make};
-use super::shell::word;
+use crate::error::shell_word;
 use crate::kubeconfig::ContextView;
 
 /// Another server or another certificate authority than the cluster's.
@@ -37,14 +37,14 @@ pub(super) fn untried(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) 
             let theirs = without_password(theirs);
             return Some(Difference::untried(
                 format!("goes through the proxy {theirs}, and this was tried without it"),
-                again(format!(" --proxy-url {}", word(&theirs))),
+                again(format!(" --proxy-url {}", shell_word(&theirs))),
             ));
         }
         (None, Some(ours)) => {
             let ours = without_password(ours);
             return Some(Difference::untried(
                 format!("goes through no proxy, and this was tried through {ours}"),
-                make(inquiry) + &format!(" --proxy-url {}", word(&ours)),
+                make(inquiry) + &format!(" --proxy-url {}", shell_word(&ours)),
             ));
         }
         _ => {}
@@ -56,7 +56,8 @@ pub(super) fn untried(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) 
     if is_tried || (server.is_none() && name.is_none()) {
         return None;
     }
-    let flag = |flag: &str, value: Option<&str>| value.map_or_else(String::new, |v| format!(" {flag} {}", word(v)));
+    let flag =
+        |flag: &str, value: Option<&str>| value.map_or_else(String::new, |v| format!(" {flag} {}", shell_word(v)));
     let to = view.server.as_deref().unwrap_or("no server");
     let checks = name.map_or_else(String::new, |name| format!(" and checks its certificate for {name}"));
     Some(Difference::untried(

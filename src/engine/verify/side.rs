@@ -4,9 +4,9 @@ use super::allowed::Allowed;
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::scene::RoleSight;
-use super::shell::word;
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::CallResult;
+use crate::error::shell_word;
 use crate::model::trust_verdict::{Knock, Verdict, judge};
 use crate::model::{Principal, PrincipalKind};
 
@@ -104,7 +104,7 @@ impl Side<'_> {
             "aws iam put-role-policy --role-name {} --policy-name Assume{} --policy-document {}",
             who.name,
             role.name,
-            word(&document.to_string())
+            shell_word(&document.to_string())
         )
     }
 
