@@ -6,8 +6,12 @@ mod support;
 
 #[path = "local/acts.rs"]
 mod acts;
+#[path = "local/adopting.rs"]
+mod adopting;
 #[path = "local/approval.rs"]
 mod approval;
+#[path = "local/approval_basis.rs"]
+mod approval_basis;
 #[path = "local/bootstrap.rs"]
 mod bootstrap;
 #[path = "local/changes.rs"]

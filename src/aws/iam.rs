@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::error::{call_error, done, found};
 use crate::engine::{CallError, CallErrorKind, CallResult, Iam, NewRole};
-use crate::model::{Group, Role};
+use crate::model::{Group, Role, RolePolicies};
 
 /// What IAM gives a role of which no duration is told (IAM API, `CreateRole`).
 const DEFAULT_SESSION_DURATION: i32 = 3600;
@@ -34,6 +34,36 @@ impl IamClient {
         let answer = request.await.map_err(|error| call_error(OPERATION, &object, &error))?;
         let document = document(OPERATION, &object, answer.policy_document())?;
         Ok((policy.to_owned(), document))
+    }
+
+    async fn role_policy(&self, role: &str, policy: &str) -> CallResult<(String, Value)> {
+        const OPERATION: &str = "iam:GetRolePolicy";
+        let object = format!("policy {policy} of role {role}");
+        let request = self.0.get_role_policy().role_name(role).policy_name(policy).send();
+        let answer = request.await.map_err(|error| call_error(OPERATION, &object, &error))?;
+        let document = document(OPERATION, &object, answer.policy_document())?;
+        Ok((policy.to_owned(), document))
+    }
+
+    async fn inline_of_role(&self, role: &str) -> CallResult<BTreeMap<String, Value>> {
+        let mut pages = self.0.list_role_policies().role_name(role).into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call_error("iam:ListRolePolicies", role_object(role), &error))?;
+            names.extend(page.policy_names);
+        }
+        let all = try_join_all(names.iter().map(|name| self.role_policy(role, name))).await?;
+        Ok(all.into_iter().collect())
+    }
+
+    async fn attached_to_role(&self, role: &str) -> CallResult<Vec<String>> {
+        let mut pages = self.0.list_attached_role_policies().role_name(role).into_paginator().send();
+        let mut arns = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call_error("iam:ListAttachedRolePolicies", role_object(role), &error))?;
+            arns.extend(page.attached_policies().iter().filter_map(|p| p.policy_arn().map(str::to_owned)));
+        }
+        Ok(arns)
     }
 
     async fn members(&self, group: &str) -> CallResult<(String, String, Vec<String>)> {
@@ -84,6 +114,11 @@ impl Iam for IamClient {
         let answer = self.0.get_role().role_name(name).send().await;
         let answer = found(answer.map_err(|error| call_error(OPERATION, role_object(name), &error)))?;
         answer.and_then(|answer| answer.role).map(|role| role_of(OPERATION, &role)).transpose()
+    }
+
+    async fn role_policies(&self, role: &str) -> CallResult<Option<RolePolicies>> {
+        let all = try_join!(self.attached_to_role(role), self.inline_of_role(role));
+        Ok(found(all)?.map(|(attached, inline)| RolePolicies { attached, inline }))
     }
 
     async fn create_role(&self, role: &NewRole) -> CallResult<Role> {
@@ -231,6 +266,7 @@ fn role_of(operation: &'static str, role: &aws_sdk_iam::types::Role) -> CallResu
             .map(str::to_owned),
         tags: role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect(),
         created_at: Some(role.create_date().secs()),
+        unique_id: role.role_id().to_owned(),
     })
 }
 

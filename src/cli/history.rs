@@ -3,16 +3,17 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::HistoryArgs;
 use super::context::{Context, Environment};
 use super::ui::{BAD, FAINT, GOOD, STRONG, Ui};
 use crate::engine::{Ledger, StepState};
 use crate::error::{Error, Result, printable};
-use crate::history::{Log, Record, StepRecord};
-use crate::model::Observed;
-use crate::plan::{Plan, describe};
+use crate::history::{Log, Record, StepRecord, WrittenTrust};
+use crate::model::strangers::{Named, Stranger, strangers};
+use crate::model::{Observed, Role, trust};
+use crate::plan::{Action, Plan, Step, describe};
 
 /// Where the record is, where a place is known.
 fn log(env: &Environment) -> Option<Log> {
@@ -76,6 +77,7 @@ pub(crate) fn remember(
             summary: words.summary,
             state: state(&ledger.state(step.id)).to_owned(),
             request_ids: ledger.request_ids(step.id),
+            trust: trust_of(step, seen),
         }
     });
     let record = Record {
@@ -92,6 +94,51 @@ pub(crate) fn remember(
     let Some(log) = log(env) else { return };
     if let Err(error) = log.append(&record) {
         ui.warn(&error.to_string());
+    }
+}
+
+/// The trust that a step writes, and into which role.
+fn trust_of(step: &Step, seen: &Observed) -> Option<WrittenTrust> {
+    let (role, document) = match &step.action {
+        Action::CreateRole { arn, role } => (arn.clone(), &role.trust),
+        Action::UpdateTrust { to, .. } => (seen.role.as_ref()?.arn.to_string(), to),
+        _ => return None,
+    };
+    Some(WrittenTrust { role, document: document.clone() })
+}
+
+/// The trust policies that runs from this machine wrote, and when, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct WrittenTrusts(Vec<(Timestamp, WrittenTrust)>);
+
+/// Reads them out of the history; one that can't be read holds none.
+pub(crate) async fn written_trusts(env: &Environment) -> WrittenTrusts {
+    let Some(log) = log(env) else { return WrittenTrusts::default() };
+    let records = tokio::task::spawn_blocking(move || log.read().unwrap_or_default()).await.unwrap_or_default();
+    let is_done = |step: &StepRecord| [StepState::Done, StepState::AlreadySo].iter().any(|s| state(s) == step.state);
+    let trusts = records.into_iter().filter_map(|record| Some((record.time.parse().ok()?, record.steps)));
+    WrittenTrusts(
+        trusts
+            .flat_map(|(time, steps): (Timestamp, Vec<StepRecord>)| {
+                steps.into_iter().filter(is_done).filter_map(move |step| Some((time, step.trust?)))
+            })
+            .collect(),
+    )
+}
+
+impl WrittenTrusts {
+    /// The one that was written last into a role, unless the role was created since.
+    pub(crate) fn of(&self, role: &Role) -> Option<&Value> {
+        let (time, last) = self.0.iter().rev().find(|(_, written)| written.role == role.arn.to_string())?;
+        (role.created_at? <= time.as_second()).then_some(&last.document)
+    }
+
+    /// Whom a role's trust lets in, where no run from this machine wrote it so.
+    pub(crate) fn strangers(&self, role: &Role) -> Vec<Stranger> {
+        if self.of(role).is_some_and(|written| trust::same_meaning(written, &role.trust)) {
+            return Vec::new();
+        }
+        strangers(&role.trust, &Named::nobody(&role.arn))
     }
 }
 

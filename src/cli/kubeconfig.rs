@@ -3,6 +3,7 @@
 use super::args::{ClusterArgs, ContextArgs, ExecArg, KubeconfigVerbArgs};
 use super::context::Context;
 use super::desire::{check_external_id, check_principal};
+use super::history::written_trusts;
 use super::local::{Backups, Machine, kubeconfig_files};
 use super::open::open;
 use super::run::{Job, Proof, Stage, run};
@@ -14,7 +15,7 @@ use crate::kubeconfig::exec::ExecTool;
 use crate::model::Desired;
 use crate::plan::kubeconfig::{Tunnel, wanted};
 use crate::plan::planner::kubeconfig_role;
-use crate::plan::{Extras, KubeconfigWish};
+use crate::plan::{Extras, KubeconfigWish, open_trust};
 
 /// What the arguments wish of the kubeconfig.
 ///
@@ -83,12 +84,18 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
 }
 
 async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
-    let seen = stage
+    let mut seen = stage
         .within(
             "looking at what is there",
             observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref()),
         )
         .await?;
+    if let Some(role) = seen.role.clone() {
+        seen.role_facts.written = written_trusts(&stage.context.env).await.of(&role).cloned();
+        if let Some(open) = open_trust(&role, &job.desired, &seen) {
+            stage.ui.warn(&open);
+        }
+    }
     if let (Some(wish), Some(cluster)) = (&job.extras.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(seen.role.as_ref().map(crate::plan::existing).as_ref(), &seen)?;
         stage.ui.raw_out(&emit(&wanted(wish, &role, &cluster.description)?));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::args::LintArgs;
 use super::connect::World;
 use super::context::Context;
+use super::history::written_trusts;
 use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, ManifestRun, place_in};
 use super::map_cluster::{judge, map_of};
@@ -152,10 +153,12 @@ async fn with_iam(
     circumstances: Circumstances,
 ) -> Result<Circumstances> {
     let asking = async { Ok(known_principals(stage.world, &seen.caller, map).await) };
-    let (known, warnings) = stage.within("asking IAM for the mapped principals", asking).await?;
+    let (mut known, roles, warnings) = stage.within("asking IAM for the mapped principals", asking).await?;
     for warning in &warnings {
         stage.ui.warn(warning);
     }
+    let written = written_trusts(&stage.context.env).await;
+    known.open = roles.iter().map(|role| (role.arn.clone(), written.strangers(role))).collect();
     Ok(Circumstances { known: Some(known), ..circumstances })
 }
 

@@ -42,6 +42,20 @@ impl Backups {
         }
     }
 
+    /// As an approval names it: the flags. Where the place is by default may differ from machine to machine.
+    pub(crate) fn told(&self, env: &Environment) -> String {
+        match self {
+            Self::Kept(store)
+                if env.backup_dir().is_some_and(|dir| format!("{store:?}") == format!("{:?}", Store::new(dir))) =>
+            {
+                "kept".to_owned()
+            }
+            Self::Kept(store) => format!("kept in {store:?}"),
+            Self::None => "none".to_owned(),
+            Self::Nowhere => "nowhere".to_owned(),
+        }
+    }
+
     /// The store, where there is one.
     ///
     /// # Errors

@@ -98,6 +98,7 @@ async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) ->
     let mut plan = Plan::default();
     let judge = Judge::Manifest { file: file.shown() };
     let data = plan_changes(&mut plan, data, &[change], judge, &args.access.allow_lockout)?;
+    plan.rest_on("allow-lockout", args.access.allow_lockout.as_slice());
     let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
     file.carry_out(&ManifestRun { context, ui, verb: "map" }, &plan, &new).await
 }

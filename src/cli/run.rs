@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::confirm::{confirm, world_changed};
 use super::context::Context;
-use super::history::remember;
+use super::history::{remember, written_trusts};
 use super::interrupt::interrupted;
 use super::local::Machine;
 use super::report::Report;
@@ -138,6 +138,10 @@ pub(crate) async fn carry_out_plan<C: Connect>(
 ) -> Result<u8> {
     let extras = Extras { judgement: Judgement::Allowing(allow_lockout.to_vec()), ..Extras::default() };
     let job = Job { verb, desired: Desired::default(), extras, cluster: None, proof: Proof::None };
+    let mut plan = plan.clone();
+    plan.rest_on("allow-lockout", allow_lockout);
+    plan.rest_on("backup", stage.machine.backups.told(&stage.context.env));
+    let plan = &plan;
     for warning in &plan.warnings {
         stage.ui.warn(warning);
     }
@@ -163,13 +167,18 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
     if let Some(cluster) = &mut seen.cluster {
         cluster.kept_entries = stage.machine.kept_entries(&cluster.description.arn);
     }
-    let draft = plan::draft(&job.desired, &job.extras, &seen)?;
-    if !draft.takes_away() {
-        let planned = draft.settled(&seen);
-        return Ok((seen, planned));
+    if let Some(role) = &seen.role {
+        seen.role_facts.written = written_trusts(&stage.context.env).await.of(role).cloned();
     }
-    count(stage, &mut seen).await?;
-    let planned = plan::plan(&job.desired, &job.extras, &seen)?;
+    let draft = plan::draft(&job.desired, &job.extras, &seen)?;
+    let mut planned = if draft.takes_away() {
+        count(stage, &mut seen).await?;
+        plan::plan(&job.desired, &job.extras, &seen)?
+    } else {
+        draft.settled(&seen)
+    };
+    planned.plan.rest_on("allow-lockout", job.extras.judgement.allowed());
+    planned.plan.rest_on("backup", stage.machine.backups.told(&stage.context.env));
     Ok((seen, planned))
 }
 

@@ -10,6 +10,7 @@ mod precondition;
 pub mod principals;
 pub mod request_ids;
 mod run_step;
+mod sight;
 pub mod verify;
 mod write_map;
 

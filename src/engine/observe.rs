@@ -1,7 +1,8 @@
 //! Looking: everything that a command needs to know, independent calls together.
 //!
 //! Two rounds: first who I am, the cluster, the role, the group and the users; then, as soon as the cluster and the
-//! principal are known, `aws-auth` and the access entry (the group's policies are read meanwhile).
+//! principal are known, `aws-auth` and the access entry (the texts of the group's and the role's own policies are read
+//! beside them). What is seen of the role itself, and by what it is judged, is the business of [`super::sight`].
 
 use std::collections::BTreeMap;
 
@@ -10,11 +11,11 @@ use futures::future::{OptionFuture, join, join3, try_join_all};
 use super::call_error::{CallError, CallErrorKind};
 use super::explain::explain;
 use super::port::{CallResult, Cluster, Connect, Eks, Iam};
+use super::sight::{Named, RoleSight, first_sight, look_up, sighted};
 use crate::error::{Error, Result};
 use crate::model::desired::{GroupWish, PoliciesWish};
 use crate::model::{
     AwsAuthState, CallerIdentity, ClusterArn, ClusterDescription, ClusterState, Desired, Group, Observed, Principal,
-    Role,
 };
 
 /// Which cluster, as a command names it.
@@ -36,14 +37,6 @@ impl ClusterRef {
             None => self.name == arn.name && self.region == arn.region,
         }
     }
-}
-
-/// The way a principal was named.
-enum Named {
-    Nobody,
-    RoleName(String),
-    PermissionSet(String),
-    Arn(Principal),
 }
 
 /// Looks at everything that the wish is about; `role_name` is the role in question where the wish names none.
@@ -99,49 +92,61 @@ async fn observe_main<C: Connect>(
     named: &Named,
 ) -> Result<Observed> {
     let description: OptionFuture<_> = cluster.map(|c| describe(world, c)).into();
-    let (caller, description, role) = join3(world.caller(), description, find_role(iam, named)).await;
+    let (caller, description, first) = join3(world.caller(), description, first_sight(iam, named, desired)).await;
     let caller = caller.map_err(|e| explain("finding out who signs (sts:GetCallerIdentity)", &e))?;
     let description = description.transpose()?;
-    let mut warnings = Vec::new();
-    let (mut role, mut principal) = match (role?, named) {
-        (Found::Denied(error), Named::RoleName(name)) => {
-            let (arn, warning) = unseen_role(name, &error, desired, &caller)?;
-            warnings.push(warning);
-            (None, Some(arn))
-        }
-        (Found::Role(Some(role)), _) => (Some(role.clone()), Some(role.arn)),
-        (_, Named::Arn(arn)) => (None, Some(arn.entity())),
-        _ => (None, None),
-    };
+    let mut sight = sighted(first?, named, desired, &caller)?;
+    let mut warnings = std::mem::take(&mut sight.warnings);
     let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.access.is_some();
-    let mut path_unknown = false;
+    let mut later = None;
     if let Named::Arn(arn) = named {
-        let arn_given = arn.entity();
-        // A kubeconfig says what the role's trust asks for; an entry is made for the full path.
-        let for_kubeconfig = desired.access.is_none();
-        if for_kubeconfig || (entries && arn_given.path == "/") {
-            (role, principal) = look_up(iam, &caller, &arn_given, &mut warnings).await;
+        // A kubeconfig says what the role's trust asks for; an entry is made for the full path. Anything else can wait for
+        // the next round.
+        let given = arn.entity();
+        if desired.access.is_none() || (entries && given.path == "/") {
+            sight = look_up(iam, &caller, &given, desired).await;
+        } else {
+            later = Some(given);
         }
-        path_unknown = *arn != arn_given && role.is_none();
     }
-    let state = match (description, &desired.access) {
-        (None, _) => None,
-        (Some(description), None) => Some(ClusterState::described(description)),
-        (Some(description), Some(_)) => {
-            let wanted = principal.clone().or_else(|| planned_principal(desired, &caller));
-            Some(observe_cluster(world, description, wanted.as_ref(), desired, &mut warnings).await?)
-        }
-    };
+    let wanted = sight.principal.clone().or_else(|| planned_principal(desired, &caller));
+    let looking: OptionFuture<_> = later.as_ref().map(|arn| look_up(iam, &caller, arn, desired)).into();
+    let state = observe_state(world, description, wanted.as_ref(), desired, &mut warnings);
+    let (state, found) = join(state, looking).await;
+    if let Some(found) = found {
+        sight = found;
+    }
+    warnings.append(&mut sight.warnings);
+    let path_unknown = matches!(named, Named::Arn(arn) if *arn != arn.entity() && sight.role.is_none());
+    let RoleSight { role, principal, facts, .. } = sight;
     Ok(Observed {
         caller,
         role,
+        role_facts: facts,
         group: None,
         users: BTreeMap::new(),
         principal,
         path_unknown,
-        cluster: state,
+        cluster: state?,
         warnings,
     })
+}
+
+/// The cluster as it was described, with what binds the principal in it where the command speaks of that.
+async fn observe_state<C: Connect>(
+    world: &C,
+    description: Option<ClusterDescription>,
+    principal: Option<&Principal>,
+    desired: &Desired,
+    warnings: &mut Vec<String>,
+) -> Result<Option<ClusterState>> {
+    match (description, &desired.access) {
+        (None, _) => Ok(None),
+        (Some(description), None) => Ok(Some(ClusterState::described(description))),
+        (Some(description), Some(_)) => {
+            observe_cluster(world, description, principal, desired, warnings).await.map(Some)
+        }
+    }
 }
 
 /// The ARN that a role still to be made will have: an entry for it may be there from an earlier life.
@@ -167,95 +172,6 @@ async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<Cluster
                 .hint(format!("use credentials of account {}: --profile NAME or --assume-role-arn ARN", meant.account)))
         }
         _ => Ok(found),
-    }
-}
-
-/// What came of looking for the role.
-enum Found {
-    Role(Option<Role>),
-    /// The caller may not look at roles: a member of the group seldom may.
-    Denied(CallError),
-}
-
-async fn find_role<I: Iam>(iam: &I, named: &Named) -> Result<Found> {
-    match named {
-        Named::Nobody | Named::Arn(_) => Ok(Found::Role(None)),
-        Named::RoleName(name) => match iam.get_role(name).await {
-            Ok(role) => Ok(Found::Role(role)),
-            Err(error) if error.is(CallErrorKind::AccessDenied) => Ok(Found::Denied(error)),
-            Err(error) => Err(explain(&format!("reading role {name}"), &error)),
-        },
-        Named::PermissionSet(name) => find_permission_set(iam, name).await.map(|r| Found::Role(Some(r))),
-    }
-}
-
-/// A role that can't be seen is a warning where only its ARN is needed, and an error where it, or its group, is planned.
-fn unseen_role(
-    name: &str,
-    error: &CallError,
-    desired: &Desired,
-    caller: &CallerIdentity,
-) -> Result<(Principal, String)> {
-    if desired.role.is_some() || desired.group.is_some() {
-        return Err(explain(&format!("reading role {name}"), error));
-    }
-    let arn = Principal::role(caller.arn.partition, &caller.arn.account, "/", name);
-    let warning = format!("role {name} could not be seen ({error}); taken for {arn}, with no path and no external id");
-    Ok((arn, warning))
-}
-
-/// Where Identity Center keeps the roles of permission sets.
-pub(super) const RESERVED_PATH: &str = "/aws-reserved/sso.amazonaws.com/";
-
-async fn find_permission_set<I: Iam>(iam: &I, name: &str) -> Result<Role> {
-    let doing = format!("looking for the role of permission set {name}");
-    let prefix = format!("AWSReservedSSO_{name}_");
-    let all = iam.list_roles(RESERVED_PATH).await.map_err(|e| explain(&doing, &e))?;
-    // The suffix is hexadecimal, so that `Ops` is not found in `Ops_Admin`.
-    let mut found: Vec<_> = all
-        .into_iter()
-        .filter(|r| {
-            r.arn.name.strip_prefix(&prefix).is_some_and(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_hexdigit()))
-        })
-        .collect();
-    match (found.pop(), found.is_empty()) {
-        (Some(role), true) => Ok(role),
-        (Some(role), false) => {
-            Err(Error::failed(format!("permission set {name} has more than one role in this account"))
-                .hint(format!("name the one you mean: --principal {}", role.arn)))
-        }
-        (None, _) => Err(Error::failed(format!("permission set {name} has no role in this account"))
-            .hint("assign the permission set to this account first; Identity Center makes the role then")),
-    }
-}
-
-/// Looks for a role of the caller's account that was named by ARN: an entry needs its full path, which neither an
-/// assumed-role ARN nor a shortened one tells, and a kubeconfig what its trust asks for. One that can't be seen is taken as
-/// it is written.
-async fn look_up<I: Iam>(
-    iam: &I,
-    caller: &CallerIdentity,
-    arn: &Principal,
-    warnings: &mut Vec<String>,
-) -> (Option<Role>, Option<Principal>) {
-    let own = arn.account == caller.arn.account && arn.partition == caller.arn.partition;
-    if !own || !arn.is_role() {
-        return (None, Some(arn.clone()));
-    }
-    match iam.get_role(&arn.name).await {
-        Ok(Some(role)) if arn.path != "/" && role.arn != *arn => {
-            warnings.push(format!("role {arn} does not exist in IAM; {} does", role.arn));
-            (None, Some(arn.clone()))
-        }
-        Ok(Some(role)) => (Some(role.clone()), Some(role.arn)),
-        Ok(None) => {
-            warnings.push(format!("role {arn} does not exist in IAM"));
-            (None, Some(arn.clone()))
-        }
-        Err(error) => {
-            warnings.push(format!("role {arn} could not be seen, so it is taken as it is written ({error})"));
-            (None, Some(arn.clone()))
-        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::call_error::CallError;
 pub use crate::model::NewRole;
 use crate::model::{
     AccessEntry, AwsAuthMap, CallerIdentity, ClusterDescription, Group, KubernetesIdentity, PolicyScope, Role,
+    RolePolicies,
 };
 use crate::token::RoleStep;
 
@@ -24,6 +25,9 @@ pub type CallResult<T> = Result<T, CallError>;
 pub trait Iam {
     /// `iam:GetRole`.
     async fn get_role(&self, name: &str) -> CallResult<Option<Role>>;
+    /// `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `iam:GetRolePolicy`: independent calls run together. `None`
+    /// where the role is absent.
+    async fn role_policies(&self, role: &str) -> CallResult<Option<RolePolicies>>;
     /// `iam:CreateRole`.
     async fn create_role(&self, role: &NewRole) -> CallResult<Role>;
     /// `iam:UpdateAssumeRolePolicy`.

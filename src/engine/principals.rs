@@ -3,27 +3,27 @@
 use futures::future::{join, join_all};
 
 use super::call_error::CallError;
-use super::observe::RESERVED_PATH;
 use super::port::{CallResult, Connect, Iam};
+use super::sight::RESERVED_PATH;
 use crate::aws_auth::{KnownPrincipals, Reading};
-use crate::model::{CallerIdentity, Principal, PrincipalKind};
+use crate::model::{CallerIdentity, Principal, PrincipalKind, Role};
 
 /// How many principals are asked for at once; IAM throttles far more.
 const AT_ONCE: usize = 10;
 
 /// Asks IAM for each mapped role and user of the caller's account, and for the roles of Identity Center. What can't be
-/// seen is not judged, and is a warning.
+/// seen is not judged, and is a warning. The mapped roles that were seen come second.
 pub async fn known_principals<C: Connect>(
     world: &C,
     caller: &CallerIdentity,
     map: &Reading,
-) -> (KnownPrincipals, Vec<String>) {
+) -> (KnownPrincipals, Vec<Role>, Vec<String>) {
     let iam = world.iam();
     let mut mapped: Vec<Principal> = map.mappings().filter_map(|m| Principal::as_matched(m.arn.trim()).ok()).collect();
     mapped.retain(|p| p.account == caller.arn.account && p.partition == caller.arn.partition);
     mapped.sort();
     mapped.dedup();
-    let (mut principals, mut unseen) = (Vec::new(), Vec::new());
+    let (mut principals, mut roles, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
     let asking = async {
         let mut answers = Vec::new();
         for some in mapped.chunks(AT_ONCE) {
@@ -34,7 +34,11 @@ pub async fn known_principals<C: Connect>(
     let (answers, reserved) = join(asking, iam.list_roles(RESERVED_PATH)).await;
     for (principal, answer) in mapped.into_iter().zip(answers) {
         match answer {
-            Ok(found) => principals.extend(found),
+            Ok(Look::Role(role)) => {
+                principals.push(role.arn.clone());
+                roles.push(*role);
+            }
+            Ok(Look::Other(found)) => principals.extend(found),
             Err(error) => {
                 unseen.push(error);
                 principals.push(principal);
@@ -46,18 +50,29 @@ pub async fn known_principals<C: Connect>(
         Ok(roles) => principals.extend(roles.into_iter().map(|role| role.arn)),
         Err(error) => warnings.push(format!("the roles of Identity Center can't be listed ({error})")),
     }
-    (KnownPrincipals { accounts: vec![caller.arn.account.clone()], principals }, warnings)
+    let known =
+        KnownPrincipals { accounts: vec![caller.arn.account.clone()], principals, ..KnownPrincipals::default() };
+    (known, roles, warnings)
 }
 
 fn not_judged(count: usize, error: &CallError) -> String {
     format!("{count} of the mapped principals could not be looked at and are not judged ({error})")
 }
 
-/// The principal as IAM has it; `None` where IAM has none.
-async fn look<I: Iam>(iam: &I, principal: &Principal) -> CallResult<Option<Principal>> {
+/// A principal as IAM has it.
+enum Look {
+    Role(Box<Role>),
+    /// Anything else by its ARN; `None` where IAM has none.
+    Other(Option<Principal>),
+}
+
+async fn look<I: Iam>(iam: &I, principal: &Principal) -> CallResult<Look> {
     match principal.kind {
-        PrincipalKind::User => Ok(iam.get_user(&principal.name).await?.and_then(|arn| arn.parse().ok())),
-        _ if principal.is_role() => Ok(iam.get_role(&principal.name).await?.map(|role| role.arn)),
-        _ => Ok(Some(principal.clone())),
+        PrincipalKind::User => Ok(Look::Other(iam.get_user(&principal.name).await?.and_then(|arn| arn.parse().ok()))),
+        _ if principal.is_role() => {
+            let role = iam.get_role(&principal.name).await?;
+            Ok(role.map_or(Look::Other(None), |role| Look::Role(Box::new(role))))
+        }
+        _ => Ok(Look::Other(Some(principal.clone()))),
     }
 }

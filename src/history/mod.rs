@@ -6,4 +6,4 @@
 
 mod record;
 
-pub use record::{HistoryError, Log, Record, StepRecord};
+pub use record::{HistoryError, Log, Record, StepRecord, WrittenTrust};

@@ -6,6 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::files::atomic::{directory, private_dir};
 
@@ -34,6 +35,18 @@ pub struct StepRecord {
     /// what CloudTrail and the cluster's audit log know them by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_ids: Vec<String>,
+    /// The trust policy that it wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<WrittenTrust>,
+}
+
+/// A role's trust policy as a step wrote it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct WrittenTrust {
+    /// The role's full ARN.
+    pub role: String,
+    /// The document.
+    pub document: Value,
 }
 
 /// One run that changed something, or tried to.
@@ -132,6 +145,7 @@ mod tests {
                 summary: "create".into(),
                 state: "done".into(),
                 request_ids: vec!["id".into()],
+                trust: None,
             }],
             backups: Vec::new(),
             outcome: "applied".into(),

@@ -8,6 +8,7 @@ pub mod map_content;
 pub mod observed;
 pub mod ownership;
 pub mod policy;
+pub mod strangers;
 pub mod trust;
 pub mod trust_verdict;
 
@@ -18,6 +19,6 @@ pub use desired::{AccessWish, Desired, GroupWish, GroupsWish, NewRole, PoliciesW
 pub use map_content::MapContent;
 pub use observed::{
     AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterDescription, ClusterState, Group, KubernetesIdentity,
-    Observed, Role,
+    Observed, Permissions, Role, RoleFacts, RolePolicies,
 };
 pub use trust::{TrustNeeds, TrustWish};

@@ -43,6 +43,40 @@ pub struct Role {
     pub tags: BTreeMap<String, String>,
     /// When it was created, seconds since the epoch.
     pub created_at: Option<i64>,
+    /// IAM's unique id, which no later role of the same name has.
+    pub unique_id: String,
+}
+
+/// A role's own policies: what it may do besides being assumed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RolePolicies {
+    /// The ARNs of the managed policies attached to it.
+    pub attached: Vec<String>,
+    /// The inline policies by name, decoded.
+    pub inline: BTreeMap<String, Value>,
+}
+
+/// What is known of a role's own policies.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Permissions {
+    /// Nobody looked: the command gives nobody the role, or there is none.
+    #[default]
+    NotLooked,
+    /// They were read.
+    Seen(RolePolicies),
+    /// They could not be read, and why.
+    Unseen(String),
+}
+
+/// What was looked at besides a role itself, to judge whether it may be bound without a question.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RoleFacts {
+    /// Its own policies.
+    pub permissions: Permissions,
+    /// Why a role of the caller's account could not be looked at, where it could not.
+    pub unseen: Option<String>,
+    /// The trust that a run from this machine wrote into it last, since it was created.
+    pub written: Option<Value>,
 }
 
 /// An IAM group with everything that decides what its members may do.
@@ -213,6 +247,8 @@ pub struct Observed {
     pub caller: CallerIdentity,
     /// The role that the command names, where it exists.
     pub role: Option<Role>,
+    /// What was looked at besides.
+    pub role_facts: RoleFacts,
     /// The group that the command names, where it exists.
     pub group: Option<Group>,
     /// The users that the command names: ARN, or `None` where there is no such user.

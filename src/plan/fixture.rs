@@ -45,6 +45,7 @@ pub(super) fn world(mode: AuthMode) -> Observed {
             signs_as: None,
         },
         role: None,
+        role_facts: crate::model::RoleFacts::default(),
         group: None,
         users: BTreeMap::from([user("ann"), user("bob"), ("ghost".to_owned(), None)]),
         principal: None,
@@ -74,6 +75,7 @@ pub(super) fn default_role() -> Role {
         permissions_boundary: None,
         tags: BTreeMap::from([(OWNER_KEY.into(), OWNER_CLI.into())]),
         created_at: Some(1),
+        unique_id: "AROAEXAMPLE".into(),
     }
 }
 

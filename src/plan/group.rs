@@ -1,7 +1,9 @@
 //! The IAM group whose members may assume the role: one inline policy a role, and its members.
 
+use super::doubt::why_joining;
 use super::role::PlannedRole;
-use super::step::{Action, Class, Plan, Scope};
+use super::step::{Action, Class, Scope};
+use super::whole::Plan;
 use crate::error::{Error, Result};
 use crate::model::{Group, GroupWish, Observed, policy};
 
@@ -30,14 +32,19 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
         Some(_) => None,
         None => Some(plan.push(&scope, Class::Additive, None, &[], Action::CreateGroup { group: name.clone() })),
     };
-    plan_policy(plan, &scope, wish, role, group, &name, created);
+    let joining = why_joining(role, seen);
+    let has_members = group.is_some_and(|g| !g.members.is_empty());
+    let place = Place { scope: &scope, group, name: &name, created };
+    plan_policy(plan, &place, wish, role, joining.clone().filter(|_| has_members));
     let besides = group.map(|g| opens_besides(g, &role.arn.to_string())).unwrap_or_default();
     for user in &wish.users {
         if group.is_some_and(|g| g.members.iter().any(|m| m.eq_ignore_ascii_case(user))) {
             continue;
         }
-        let why =
+        let more =
             (!besides.is_empty()).then(|| format!("group {name} opens more than this role: {}", besides.join("; ")));
+        let whys: Vec<String> = more.into_iter().chain(joining.clone()).collect();
+        let why = (!whys.is_empty()).then(|| whys.join("; "));
         let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
         let action = Action::AddUserToGroup { group: name.clone(), user: user.clone(), opens_besides: besides.clone() };
         plan.push(&scope, class, why, &[created], action);
@@ -47,22 +54,28 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
 
 /// A role that trusts named principals needs no group. Members that the trust does not name would stay outside.
 fn skip(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
-    let outside = wish
-        .users
-        .iter()
-        .find(|u| !seen.users.get(*u).is_some_and(|arn| arn.as_ref().is_some_and(|a| role.trusted.named.contains(a))));
+    let everybody = role.trusted.others.iter().any(|other| other == "*");
+    let outside =
+        wish.users.iter().filter(|_| !everybody).find(|u| {
+            !seen.users.get(*u).is_some_and(|arn| arn.as_ref().is_some_and(|a| role.trusted.named.contains(a)))
+        });
     if let Some(user) = outside {
         let arn = seen.users.get(user).cloned().flatten().unwrap_or_default();
         return Err(Error::usage(format!(
             "user {user} can't be let in through a group: role {} trusts {} only and {user} is not among them",
             role.arn,
-            if role.trusted.named.is_empty() && !role.trusted.roles.is_empty() { "roles" } else { "named principals" }
+            match &role.trusted {
+                trusted if !trusted.named.is_empty() => "named principals",
+                trusted if !trusted.roles.is_empty() => "roles",
+                _ => "principals outside this account",
+            }
         ))
         .hint(format!("trust the user: eksaccess role --role {} --add-trust {arn}", role.arn.name)));
     }
     let whom = match &role.trusted {
         trusted if !trusted.named.is_empty() => "named principals",
         trusted if !trusted.roles.is_empty() => "roles of this account, those of a permission set for example",
+        _ if everybody => "everybody (*)",
         _ => "principals outside this account",
     };
     plan.notes
@@ -70,15 +83,19 @@ fn skip(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) 
     Ok(())
 }
 
-fn plan_policy(
-    plan: &mut Plan,
-    scope: &Scope,
-    wish: &GroupWish,
-    role: &PlannedRole,
-    group: Option<&Group>,
-    name: &str,
+/// The group that a policy is put on.
+struct Place<'a> {
+    scope: &'a Scope,
+    /// As it was seen, where it exists.
+    group: Option<&'a Group>,
+    name: &'a str,
+    /// The step that makes it, where this plan does.
     created: Option<usize>,
-) {
+}
+
+/// The policy that opens the role. `joining` is why letting today's members in asks.
+fn plan_policy(plan: &mut Plan, place: &Place<'_>, wish: &GroupWish, role: &PlannedRole, joining: Option<String>) {
+    let Place { scope, group, name, created } = *place;
     let (policy_name, sid) = (GroupWish::policy_name(&wish.role), GroupWish::policy_sid(&wish.role));
     let arn = role.arn.to_string();
     let old = group.and_then(|g| g.inline_policies.get(&policy_name));
@@ -88,7 +105,8 @@ fn plan_policy(
     }
     let replaces = old.is_some_and(|doc| crate::model::trust::statements(doc).iter().any(|s| s["Sid"] == sid.as_str()));
     let stale = replaces.then(|| format!("our statement in policy {policy_name} says something else today"));
-    let whys: Vec<_> = stale.into_iter().chain(group.and_then(|g| why_opening(g, wish, &arn))).collect();
+    let opening = group.and_then(|g| why_opening(g, wish, &arn));
+    let whys: Vec<_> = stale.into_iter().chain(opening).chain(joining).collect();
     let why = (!whys.is_empty()).then(|| whys.join("; "));
     let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
     let action = Action::PutGroupPolicy { group: name.to_owned(), policy: policy_name, from: old.cloned(), to: new };

@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::role::PlannedRole;
-use super::step::{Action, Class, KubeconfigWrite, Plan, Scope};
+use super::step::{Action, Class, KubeconfigWrite, Scope};
+use super::whole::Plan;
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::{Change, Current, Merged, Note, Wanted, current_context, holds, merge};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
@@ -114,6 +115,7 @@ pub fn plan_kubeconfig(
     cluster: &ClusterDescription,
 ) -> Result<()> {
     let mut wanted = wanted(wish, role, cluster)?;
+    plan.rest_on("exec", format!("{:?}", wanted.exec));
     // A file that is no kubeconfig holds nothing; it is an error only where it is the one to be written.
     let found: Vec<_> =
         wish.files.iter().map(|f| f.text.as_deref().map(|t| holds(t, &wanted).unwrap_or_default())).collect();

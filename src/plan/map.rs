@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::access::{Binding, identity};
 use super::planner::Judgement;
-use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, Plan, RemovedEntry, Scope};
+use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, RemovedEntry, Scope};
+use super::whole::Plan;
 use super::{guard, near};
 use crate::aws_auth::{self, Change, EditError, Edited, Groups, Reading, RemoveBy};
 use crate::error::{Error, Result, one_line};

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::map::{changed, edit_error, push_write, seen_map};
-use super::step::{AwsAuthWrite, Plan, Scope};
+use super::step::{AwsAuthWrite, Scope};
+use super::whole::Plan;
 use super::{guard, near, owners};
 use crate::aws_auth::{self, Change, Circumstances, EditError, Groups, Reading, RemoveBy};
 use crate::error::{Error, Result};

@@ -4,8 +4,10 @@
 
 mod access;
 mod access_policy;
+mod basis;
 pub mod describe;
 pub mod diff;
+mod doubt;
 mod entry;
 #[cfg(test)]
 mod fixture;
@@ -22,13 +24,16 @@ mod role;
 pub mod step;
 mod via;
 mod who;
+mod whole;
 
 pub use describe::{Mark, Words, describe};
+pub use doubt::open_trust;
 pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{changed, edit_error, seen_map};
 pub use map_change::{Judge, manifest_upsert, plan_changes, removal};
 pub use planner::{Extras, Judgement, Planned, draft, plan};
 pub use restore::plan_restore;
 pub use role::{PlannedRole, existing};
-pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, KubeconfigWrite, Plan, RemovedEntry, Scope, Step};
+pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, KubeconfigWrite, RemovedEntry, Scope, Step};
 pub use who::{Answer, Became, Hidden, Source, who};
+pub use whole::Plan;

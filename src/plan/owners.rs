@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::step::{Action, Class, Plan, Step};
+use super::doubt::{ask, changes_role};
+use super::step::{Action, Step};
+use super::whole::Plan;
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 
 /// Field managers that write again by themselves what they were given, and who they are.
@@ -150,33 +152,11 @@ fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
     }
 }
 
-/// Whether a step changes a role that exists.
-const fn changes_role(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::UpdateTrust { .. } | Action::UpdateRole { .. } | Action::PutBoundary { .. } | Action::TagRole { .. }
-    )
-}
-
-/// Lets a step ask, for one more reason.
-fn ask(step: &mut Step, why: String) {
-    step.why = Some(match step.why.take() {
-        Some(before) => format!("{before}; {why}"),
-        None => why,
-    });
-    step.class = step.class.max(Class::Overwriting);
-}
-
-/// Marks the steps that change a role or an entry that this tool did not make, or that another owner made: what was
-/// adopted is changed only after a question. `None` where there is no such object.
-pub fn mark_adopted(
-    steps: &mut [Step],
-    role: Option<&BTreeMap<String, String>>,
-    entry: Option<&BTreeMap<String, String>>,
-) {
+/// Marks the steps that change an entry that this tool did not make, or that another owner made: what was adopted is
+/// changed only after a question. `None` where there is no such entry.
+pub fn mark_adopted(steps: &mut [Step], entry: Option<&BTreeMap<String, String>>) {
     for step in steps {
         let tags = match &step.action {
-            action if changes_role(action) => role,
             Action::UpdateEntry { .. } | Action::AssociatePolicy { .. } | Action::DisassociatePolicy { .. } => entry,
             _ => None,
         };

@@ -1,13 +1,16 @@
 //! From what is wished and what was seen to what would change. The one place where a plan is made.
 
 use super::access::plan_access;
+use super::basis;
+use super::doubt::{Doubts, open_trust};
 use super::group::plan_group;
 use super::kubeconfig::{KubeconfigWish, plan_kubeconfig};
 use super::owners;
 use super::role::{PlannedRole, existing, plan_role};
-use super::step::{Action, Class, Plan};
+use super::step::{Action, Class};
+use super::whole::Plan;
 use crate::error::{Error, Result};
-use crate::model::{AwsAuthState, ClusterDescription, Desired, Observed, Via, trust};
+use crate::model::{AwsAuthState, ClusterDescription, Desired, Observed, Principal, Via, trust};
 
 /// What a command asks for besides the cloud: a file, and who may be locked out.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -54,6 +57,8 @@ pub struct Planned {
     pub role: Option<PlannedRole>,
     /// The way the principal is bound.
     pub via: Option<Via>,
+    /// Why what is done with a role that exists asks.
+    pub doubts: Doubts,
 }
 
 /// Plans everything that the command names, judged by what it takes away.
@@ -83,6 +88,7 @@ impl Planned {
     #[must_use]
     pub fn settled(mut self, seen: &Observed) -> Self {
         mark_owners(&mut self.plan, seen);
+        self.doubts.mark(&mut self.plan.steps);
         self
     }
 }
@@ -114,9 +120,15 @@ fn parts(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned>
                 role.arn.name
             ));
         }
+        // Where the role is bound too, that step asks.
+        let open = seen.role.as_ref().filter(|_| desired.access.is_none()).and_then(|r| open_trust(r, desired, seen));
+        plan.warnings.extend(open);
         plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
     }
-    Ok(Planned { plan, role, via })
+    basis::rest(&mut plan, seen);
+    let doubts = Doubts::of(role.as_ref(), desired, seen);
+    plan.notes.extend(out_of_sight(desired, seen));
+    Ok(Planned { plan, role, via, doubts })
 }
 
 /// Says who else seems to write what the plan changes, and lets those steps ask.
@@ -129,7 +141,15 @@ fn mark_owners(plan: &mut Plan, seen: &Observed) {
     owners::tell(plan, map, &role);
     let entry = seen.cluster.as_ref().and_then(|c| c.entry.as_ref()).map(|e| &e.tags);
     let recreated = plan.steps.iter().any(|s| matches!(s.action, Action::DeleteEntry { .. }));
-    owners::mark_adopted(&mut plan.steps, seen.role.as_ref().map(|r| &r.tags), entry.filter(|_| !recreated));
+    owners::mark_adopted(&mut plan.steps, entry.filter(|_| !recreated));
+}
+
+/// Says that who can assume a role of another account is not known here.
+fn out_of_sight(desired: &Desired, seen: &Observed) -> Option<String> {
+    let caller = &seen.caller.arn;
+    let is_far = |p: &&Principal| p.is_role() && (p.account != caller.account || p.partition != caller.partition);
+    let role = seen.principal.as_ref().filter(|_| desired.access.is_some()).filter(is_far)?;
+    Some(format!("who can assume {role} can't be seen from account {}", caller.account))
 }
 
 /// The role that a kubeconfig names: the planned one, or the principal given by a full ARN.
@@ -150,6 +170,8 @@ pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<Pl
         trusted: trust::Trusted::default(),
         created_by: None,
         created_at: None,
+        trust: None,
+        changed_by: None,
     })
 }
 

@@ -115,6 +115,7 @@ fn only_what_the_command_names_is_converged_on_an_existing_role() {
     let mut role = default_role();
     role.description = "theirs".into();
     role.max_session_duration = 7200;
+    seen.role_facts.written = Some(role.trust.clone());
     seen.role = Some(role);
     let wish = |change: fn(&mut RoleWish)| {
         let mut wish = role_wish();

@@ -1,6 +1,7 @@
 //! A kept `aws-auth` that is put back as a whole.
 
-use super::step::{Action, Class, Plan, Scope};
+use super::step::{Action, Class, Scope};
+use super::whole::Plan;
 use super::{diff, guard, near, owners, seen_map};
 use crate::aws_auth;
 use crate::error::{Error, Result};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::step::{Action, Class, Plan, Scope};
+use super::step::{Action, Class, Scope};
+use super::whole::Plan;
 use crate::error::{Error, Result};
 use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
 use crate::model::trust::{self, Trusted};
@@ -23,6 +24,10 @@ pub struct PlannedRole {
     pub created_by: Option<usize>,
     /// When it was created, seconds since the epoch, where it exists.
     pub created_at: Option<i64>,
+    /// The trust policy that it will have, where it could be seen.
+    pub trust: Option<Value>,
+    /// The step that changes the trust, where this plan does.
+    pub changed_by: Option<usize>,
 }
 
 /// Plans the role.
@@ -48,8 +53,8 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
         ))
         .hint("leave --path out, or name another role with --role"));
     }
-    let trust = converge(plan, &scope, wish, role);
-    Ok(PlannedRole { created_at: role.created_at, ..planned(role.arn.clone(), &trust) })
+    let (trust, changed_by) = converge(plan, &scope, wish, role);
+    Ok(PlannedRole { created_at: role.created_at, changed_by, ..planned(role.arn.clone(), &trust) })
 }
 
 /// IAM takes no principal of another partition, and says of it no more than that it is invalid.
@@ -67,7 +72,15 @@ fn check_partition(wish: &RoleWish, partition: Partition) -> Result<()> {
 
 fn planned(arn: Principal, policy: &Value) -> PlannedRole {
     let trusted = trust::trusted(arn.partition, &arn.account, policy);
-    PlannedRole { needs: trust::needs(policy), trusted, created_by: None, created_at: None, arn }
+    PlannedRole {
+        needs: trust::needs(policy),
+        trusted,
+        created_by: None,
+        created_at: None,
+        trust: Some(policy.clone()),
+        changed_by: None,
+        arn,
+    }
 }
 
 /// The role as it is, where the command does not speak of changing it.
@@ -92,15 +105,16 @@ fn create(wish: &RoleWish, arn: String, path: String, trust: Value) -> Action {
     }
 }
 
-/// Steps for what the wish names and the role has otherwise; gives the trust that will stand.
-fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> Value {
+/// Steps for what the wish names and the role has otherwise; gives the trust that will stand, and the step that makes it.
+fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> (Value, Option<usize>) {
     let name = role.arn.name.clone();
     let trust = trust::converge(role.arn.partition, &role.arn.account, &role.trust, &wish.trust);
+    let mut changed_by = None;
     if trust != role.trust {
         let why = why_overwriting(wish, role, &trust);
         let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
         let action = Action::UpdateTrust { role: name.clone(), from: role.trust.clone(), to: trust.clone() };
-        plan.push(scope, class, why, &[], action);
+        changed_by = Some(plan.push(scope, class, why, &[], action));
     }
     update_role(plan, scope, wish, role);
     if let Some(boundary) = wish.permissions_boundary.as_ref().filter(|b| role.permissions_boundary.as_ref() != Some(b))
@@ -118,7 +132,7 @@ fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> Val
         let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
         plan.push(scope, class, why, &[], Action::TagRole { role: name, tags });
     }
-    trust
+    (trust, changed_by)
 }
 
 /// Only `--add-trust` and `--trust-permission-set` leave everybody where they are.

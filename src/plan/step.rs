@@ -7,8 +7,8 @@
 //! | trust: principals added, nothing else | additive |
 //! | trust: anything else | overwriting |
 //! | permissions boundary, a shorter session, a changed tag | overwriting |
-//! | a member of a group that opens more than the role | overwriting |
-//! | our policy on a group with members whom the command does not name | overwriting |
+//! | a member of a group that opens more than the role, or whose role holds permissions | overwriting |
+//! | our policy on a group with members whom the command does not name, or for a role that holds permissions | overwriting |
 //! | policy text of another shape replaced | overwriting |
 //! | `aws-auth`: a new mapping, groups appended, an account added, an entry without effect removed | additive |
 //! | `aws-auth`: username or groups replaced, a mapping or an account removed, restored as a whole | overwriting |
@@ -16,7 +16,9 @@
 //! | entry: created over a mapping that it masks; username, groups or a policy's scope replaced | overwriting |
 //! | entry: a dead one deleted and made again | overwriting |
 //! | an existing role or `aws-auth` that somebody else seems to own | overwriting |
-//! | an existing role or entry that is not ours (no owner tag, or another owner) | overwriting |
+//! | an existing role bound that lets in others than the command names, that holds permissions, or that could not be looked at | overwriting |
+//! | an existing role that is not ours (no owner tag, another owner, or the tag on what this program did not write) | overwriting |
+//! | an existing entry that is not ours (no owner tag, or another owner) | overwriting |
 //! | kubeconfig: an entry added or put right | additive |
 
 use std::collections::BTreeMap;
@@ -24,7 +26,6 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::aws_auth::Change;
 use crate::kubeconfig::Wanted;
@@ -319,80 +320,4 @@ pub struct Step {
     /// What it does.
     #[serde(flatten)]
     pub action: Action,
-}
-
-/// What would change, in order; the empty plan is "nothing to do".
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Plan {
-    /// The steps.
-    pub steps: Vec<Step>,
-    /// What the reader should know about choices made.
-    pub notes: Vec<String>,
-    /// What the reader should worry about.
-    pub warnings: Vec<String>,
-}
-
-impl Plan {
-    /// A hash over the steps and the versions they were planned on: the same id means the same work on the same world.
-    pub fn id(&self) -> String {
-        let mut hash = Sha256::new();
-        for step in &self.steps {
-            hash.update(serde_json::to_vec(step).unwrap_or_default());
-        }
-        hash.finalize().iter().take(8).fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
-    }
-
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
-    }
-
-    /// The worst class among the steps.
-    pub fn class(&self) -> Option<Class> {
-        self.steps.iter().map(|s| s.class).max()
-    }
-
-    /// Adds a step and gives its id.
-    pub fn push(
-        &mut self,
-        scope: &Scope,
-        class: Class,
-        why: Option<String>,
-        after: &[Option<usize>],
-        action: Action,
-    ) -> usize {
-        let id = self.steps.len() + 1;
-        let after = after.iter().flatten().copied().collect();
-        self.steps.push(Step { id, scope: scope.clone(), class, why, after, action });
-        id
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plan(group: &str) -> Plan {
-        let mut plan = Plan::default();
-        plan.push(&Scope::default(), Class::Additive, None, &[], Action::CreateGroup { group: group.into() });
-        plan
-    }
-
-    #[test]
-    fn the_id_names_the_steps_and_nothing_else() {
-        assert_eq!(plan("a").id(), plan("a").id());
-        assert_ne!(plan("a").id(), plan("b").id());
-        let noted = Plan { notes: vec!["x".into()], ..plan("a") };
-        assert_eq!(noted.id(), plan("a").id());
-    }
-
-    #[test]
-    fn the_worst_class_decides() {
-        let mut plan = plan("a");
-        assert_eq!(plan.class(), Some(Class::Additive));
-        plan.push(&Scope::default(), Class::Overwriting, None, &[Some(1)], Action::CreateGroup { group: "b".into() });
-        assert_eq!(plan.class(), Some(Class::Overwriting));
-        assert_eq!(plan.steps[1].after, [1]);
-        assert_eq!(Plan::default().class(), None);
-    }
 }

@@ -1,6 +1,7 @@
 //! What is known beside the text.
 
 use crate::model::arn::{Partition, Principal};
+use crate::model::strangers::Stranger;
 
 /// The IAM principals of some accounts.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -9,6 +10,8 @@ pub struct KnownPrincipals {
     pub accounts: Vec<String>,
     /// Every role and user of those accounts, with its path.
     pub principals: Vec<Principal>,
+    /// The roles whose trust lets in others than the account's own identity policies decide on, and whom.
+    pub open: Vec<(Principal, Vec<Stranger>)>,
 }
 
 /// What is known beside the text; each part may be missing.

@@ -66,6 +66,8 @@ pub enum Rule {
     GonePermissionSet,
     /// An access entry takes the place of a mapping.
     MaskedByEntry,
+    /// A mapped role that others can assume than the account's own identity policies decide on.
+    OpenTrust,
 }
 
 impl Rule {
@@ -102,6 +104,7 @@ impl Rule {
             Self::GonePrincipal => "gone-principal",
             Self::GonePermissionSet => "gone-permission-set",
             Self::MaskedByEntry => "masked-by-entry",
+            Self::OpenTrust => "open-trust",
         }
     }
 }

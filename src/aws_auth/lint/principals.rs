@@ -3,7 +3,9 @@
 use super::circumstances::{Circumstances, KnownPrincipals};
 use super::finding::{Finding, Rule};
 use crate::aws_auth::mapping::Mapping;
+use crate::aws_auth::nodes::is_node_mapping;
 use crate::model::arn::{Principal, PrincipalKind};
+use crate::model::strangers::{How, Stranger, told};
 
 pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, findings: &mut Vec<Finding>) {
     let Ok(principal) = Principal::as_matched(&mapping.arn) else { return };
@@ -15,6 +17,15 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
     let Some(known) = circumstances.known.as_ref().filter(|known| known.accounts.contains(&principal.account)) else {
         return;
     };
+    let root = Principal::root(principal.partition, &principal.account);
+    if let Some(open) = open_trust(mapping, &principal, known) {
+        let today = format!("{open}: whoever that is gets what the mapping gives");
+        let meant = format!(
+            "a trust of those who are meant, or of the account alone: eksaccess role --role {} --trust {root}",
+            principal.name
+        );
+        findings.push(finding(Rule::OpenTrust, today).meant(meant));
+    }
     let named = matches!(principal.kind, PrincipalKind::Role | PrincipalKind::User);
     let written = principal.to_string();
     let is_known =
@@ -36,6 +47,14 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
         None => finding(Rule::GonePrincipal, "lets nobody in: IAM has no such principal".to_owned())
             .meant("remove it; whoever makes a principal of that name would get this access"),
     });
+}
+
+/// Whom the trust of a mapped role lets in. A node's role is there for the service that it runs in.
+fn open_trust(mapping: &Mapping, role: &Principal, known: &KnownPrincipals) -> Option<String> {
+    let (_, open) = known.open.iter().find(|(other, _)| other.same_entity(role))?;
+    let is_node = is_node_mapping(mapping);
+    let counts = |s: &&Stranger| !(is_node && matches!(s.how, How::Service(_)));
+    told(&open.iter().filter(counts).cloned().collect::<Vec<_>>())
 }
 
 /// The user of that name under another path; a name is an account's only once.

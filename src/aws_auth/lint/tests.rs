@@ -142,6 +142,7 @@ fn a_users_path_is_compared_with_iams() {
     let known = KnownPrincipals {
         accounts: vec!["111122223333".into()],
         principals: vec!["arn:aws:iam::111122223333:user/team/Ann".parse().unwrap()],
+        ..KnownPrincipals::default()
     };
     let circumstances = Circumstances { known: Some(known), ..Circumstances::default() };
     let found = |path: &str| {
@@ -166,6 +167,7 @@ fn what_iam_and_access_entries_say() {
                 .parse()
                 .unwrap(),
         ],
+        ..KnownPrincipals::default()
     };
     let entries = vec!["arn:aws:iam::111122223333:role/p/A".parse().unwrap()];
     let circumstances = Circumstances { known: Some(known), entries, ..Circumstances::default() };
@@ -189,4 +191,28 @@ fn nothing_of_the_text_reaches_a_message_raw() {
         assert!(!format!("{}{:?}", finding.today, finding.meant).contains('\u{1b}'));
         assert!(!finding.today.chars().any(char::is_control), "{}", finding.today);
     }
+}
+
+#[test]
+fn a_mapped_role_that_others_can_assume_is_found() {
+    use crate::model::strangers::{How, Stranger};
+    let role: crate::model::Principal = "arn:aws:iam::111122223333:role/p/A".parse().unwrap();
+    let by = |how| Stranger { how, under: Vec::new() };
+    let open = vec![by(How::Service("ec2.amazonaws.com".into())), by(How::Everybody)];
+    let found = |open: &[Stranger], user: &str| {
+        let known = KnownPrincipals {
+            accounts: vec!["111122223333".into()],
+            principals: vec![role.clone()],
+            open: vec![(role.clone(), open.to_vec())],
+        };
+        let text = format!("- rolearn: arn:aws:iam::111122223333:role/A\n  username: {user}\n  groups: [g]\n");
+        let circumstances = Circumstances { known: Some(known), ..Circumstances::default() };
+        lint(&data("mapRoles", &text), &circumstances).pop().map(|f| (f.rule, f.today))
+    };
+    let told = |whom: &str| format!("its trust lets in {whom}: whoever that is gets what the mapping gives");
+    assert_eq!(found(&[], "u"), None);
+    assert_eq!(found(&open, "u"), Some((Rule::OpenTrust, told("the service ec2.amazonaws.com and everybody (*)"))));
+    let node = "system:node:{{EC2PrivateDNSName}}";
+    assert_eq!(found(&open, node), Some((Rule::OpenTrust, told("everybody (*)"))));
+    assert_eq!(found(&open[..1], node), None, "an instance's role is there for its service");
 }

@@ -9,7 +9,8 @@ use super::side::Side;
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::{AssumeRequest, CallResult, Connect};
 use crate::error::shell_word;
-use crate::model::{CallerIdentity, Principal, trust};
+use crate::model::strangers::{Named, strangers, told};
+use crate::model::{CallerIdentity, Principal, Role, trust};
 
 /// Who shows the token.
 #[derive(Debug)]
@@ -153,7 +154,7 @@ pub(super) fn seen(inquiry: &Inquiry, caller: &CallerIdentity, scene: &Scene) ->
     let why = &scene.role_why;
     match &scene.role {
         RoleSight::Own(_) => Link::ok("role", why),
-        RoleSight::Seen(role) => Link::ok("role", format!("{} ({why})", role.arn)),
+        RoleSight::Seen(role) => Link::ok("role", format!("{} ({why}){}", role.arn, others(inquiry, caller, role))),
         RoleSight::Missing(name) => Link::broken(
             "role",
             format!("there is no role {name} in account {} ({why})", caller.arn.account),
@@ -163,6 +164,14 @@ pub(super) fn seen(inquiry: &Inquiry, caller: &CallerIdentity, scene: &Scene) ->
             Link::unknown("role", format!("taken for {arn} ({why}); it could not be seen: {reason}"))
         }
     }
+}
+
+/// Whom the trust lets in besides those whom the inquiry is about.
+fn others(inquiry: &Inquiry, caller: &CallerIdentity, role: &Role) -> String {
+    let own = caller.arn.entity().to_string();
+    let named =
+        Named::nobody(&role.arn).with_principals(std::iter::once(own.as_str()).chain(inquiry.principal.as_deref()));
+    told(&strangers(&role.trust, &named)).map(|open| format!("; note: {open}")).unwrap_or_default()
 }
 
 fn role_flag(name: &str) -> String {

@@ -154,6 +154,14 @@ impl AccountSetup<'_> {
         self
     }
 
+    /// An inline policy of a role.
+    pub fn role_policy(&mut self, role: &str, name: &str, document: &Value) -> &mut Self {
+        let document = normalised(document);
+        self.with_role(role, |role| {
+            role.inline.insert(name.to_owned(), Inline { document, effective_at: 0 });
+        })
+    }
+
     /// A role for EC2 instances with an instance profile and the worker node policy.
     pub fn node_role(&mut self, name: &str) -> &mut Self {
         let policy = self.aws_policy("AmazonEKSWorkerNodePolicy");

@@ -56,6 +56,14 @@ impl Cloud {
         self.edit(|state| state.account(partition, account)?.group(name).cloned())
     }
 
+    /// Changes a group of the default account.
+    pub fn with_group(&self, name: &str, change: impl FnOnce(&mut Group)) {
+        self.edit(|state| {
+            let group = state.account_mut(Partition::Aws, ACCOUNT).groups.get_mut(&name.to_lowercase());
+            change(group.unwrap_or_else(|| panic!("no group {name}")));
+        });
+    }
+
     pub fn delete_role(&self, name: &str) {
         self.edit(|state| state.account_mut(Partition::Aws, ACCOUNT).roles.remove(&name.to_lowercase()));
     }

@@ -1,0 +1,203 @@
+//! Why what is done with a role that exists asks first: others can assume it, it is more than a key, or it is not ours.
+//! Pure.
+
+use super::role::PlannedRole;
+use super::step::{Action, Class, Step};
+use crate::error::one_line;
+use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
+use crate::model::strangers::{Named, Stranger, is_reserved, listed, strangers, told};
+use crate::model::{Desired, Observed, Permissions, Role, RoleWish, trust};
+
+/// How many of a role's policies are told by name.
+const MOST_POLICIES: usize = 3;
+/// What IAM gives a role of which no duration is told (IAM API, `CreateRole`).
+const DEFAULT_SESSION: i32 = 3600;
+
+/// What a plan has to say of a role that exists.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Doubts {
+    /// Why giving something to the role asks.
+    binding: Option<String>,
+    /// Why changing the role itself asks.
+    change: Option<String>,
+    /// The step that takes strangers out of its trust, which comes before anything is given to it.
+    narrowed_by: Option<usize>,
+}
+
+impl Doubts {
+    /// Looks at the role as it is and as the plan makes it.
+    pub(super) fn of(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -> Self {
+        let binding = desired.access.as_ref().and_then(|_| why_binding(role, desired, seen));
+        let change = seen.role.as_ref().and_then(|found| why_not_ours(found, desired, seen));
+        let narrows = |role: &&PlannedRole| {
+            let then = role.trust.as_ref().map_or(0, |then| strangers_of(then, role, desired, seen).len());
+            seen.role.as_ref().is_some_and(|now| strangers_of(&now.trust, role, desired, seen).len() > then)
+        };
+        Self { binding, change, narrowed_by: role.filter(narrows).and_then(|role| role.changed_by) }
+    }
+
+    /// Lets the steps ask that the doubts are about.
+    pub(super) fn mark(&self, steps: &mut [Step]) {
+        for step in steps {
+            let why = match &step.action {
+                action if changes_role(action) => &self.change,
+                action if gives(action) => &self.binding,
+                _ => continue,
+            };
+            if let Some(why) = why {
+                ask(step, why.clone());
+            }
+            if matches!(step.action, Action::WriteAwsAuth(_) | Action::CreateEntry { .. }) {
+                step.after.extend(self.narrowed_by);
+            }
+        }
+    }
+}
+
+/// Whether a step changes a role that exists.
+pub(super) const fn changes_role(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::UpdateTrust { .. } | Action::UpdateRole { .. } | Action::PutBoundary { .. } | Action::TagRole { .. }
+    )
+}
+
+/// Whether a step gives its principal something inside a cluster.
+const fn gives(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::WriteAwsAuth(_)
+            | Action::CreateEntry { .. }
+            | Action::UpdateEntry { .. }
+            | Action::AssociatePolicy { .. }
+    )
+}
+
+/// Lets a step ask, for one more reason.
+pub(super) fn ask(step: &mut Step, why: String) {
+    step.why = Some(match step.why.take() {
+        Some(before) => format!("{before}; {why}"),
+        None => why,
+    });
+    step.class = step.class.max(Class::Overwriting);
+}
+
+fn why_binding(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -> Option<String> {
+    let name = role.map(|r| &r.arn).or(seen.principal.as_ref())?.name.clone();
+    if let Some(why) = &seen.role_facts.unseen {
+        return Some(format!("role {name}: who can assume it could not be seen ({})", one_line(why)));
+    }
+    let role = role.filter(|role| role.created_by.is_none())?;
+    let open = role.trust.as_ref().and_then(|trust| told(&strangers_of(trust, role, desired, seen)));
+    let whys: Vec<String> = open.into_iter().chain(holds(role, seen)).collect();
+    (!whys.is_empty()).then(|| format!("role {name} exists: {}", whys.join("; ")))
+}
+
+/// Why letting a group's members assume the role asks: they get its permissions too.
+pub(super) fn why_joining(role: &PlannedRole, seen: &Observed) -> Option<String> {
+    let holds = Some(role).filter(|role| role.created_by.is_none()).and_then(|role| holds(role, seen))?;
+    Some(format!("role {} exists: {holds}", role.arn.name))
+}
+
+/// What makes the role more than a key; nothing of a permission set's, which is meant to hold permissions.
+fn holds(role: &PlannedRole, seen: &Observed) -> Option<String> {
+    if is_reserved(&role.arn) {
+        return None;
+    }
+    match &seen.role_facts.permissions {
+        Permissions::Unseen(why) => {
+            Some(format!("whether it holds permissions of its own could not be seen ({})", one_line(why)))
+        }
+        Permissions::Seen(policies) => {
+            let inline = policies.inline.keys().map(|name| format!("policy {name}"));
+            let all: Vec<String> = policies.attached.iter().cloned().chain(inline).map(|p| one_line(&p)).collect();
+            (!all.is_empty()).then(|| format!("it holds permissions of its own ({})", listed(&all, MOST_POLICIES)))
+        }
+        Permissions::NotLooked => None,
+    }
+}
+
+/// Whom a trust of the role lets in besides those whom the command names, and those whom a run from this machine let in:
+/// they are known as long as the trust is the one that it wrote.
+fn strangers_of(trust: &serde_json::Value, role: &PlannedRole, desired: &Desired, seen: &Observed) -> Vec<Stranger> {
+    let named = named(&role.arn, desired, seen);
+    let mut found = strangers(trust, &named);
+    if let Some(written) = seen.role.as_ref().and_then(|role| written(role, seen)) {
+        let known = strangers(written, &named);
+        found.retain(|stranger| !known.contains(stranger));
+    }
+    found
+}
+
+/// The trust that a run from this machine wrote, where it is the one that the role has.
+fn written<'a>(role: &Role, seen: &'a Observed) -> Option<&'a serde_json::Value> {
+    seen.role_facts.written.as_ref().filter(|written| trust::same_meaning(written, &role.trust))
+}
+
+/// Whom the command names: its trust options, and the users that are to be members.
+fn named(role: &crate::model::Principal, desired: &Desired, seen: &Observed) -> Named {
+    let users = desired.group.iter().flat_map(|group| &group.users);
+    let users = users.filter_map(|user| seen.users.get(user)?.as_deref());
+    let named = Named::nobody(role).with_principals(users);
+    match &desired.role {
+        Some(wish) => named.with_trust(&wish.trust),
+        None => named,
+    }
+}
+
+/// Why a role is not ours. The tag can be set by whoever creates the role, so that it counts only on what this program
+/// writes, for the command or by default, or where a run from this machine wrote the trust.
+fn why_not_ours(role: &Role, desired: &Desired, seen: &Observed) -> Option<String> {
+    match role.tags.get(OWNER_KEY).map(String::as_str) {
+        None => return Some(format!("it is not ours: it has no tag {OWNER_KEY}")),
+        Some(OWNER_CLI) => {}
+        Some(owner) => return Some(format!("it is {}'s (tag {OWNER_KEY})", one_line(owner))),
+    }
+    if written(role, seen).is_some() {
+        return None;
+    }
+    let fallback = RoleWish::default();
+    let wish = desired.role.as_ref().unwrap_or(&fallback);
+    let is_open = !strangers(&role.trust, &named(&role.arn, desired, seen)).is_empty();
+    let odd: Vec<&str> = [
+        ("trust", is_open),
+        ("path", role.arn.path != "/" && wish.path.as_ref() != Some(&role.arn.path)),
+        (
+            "description",
+            role.description != DEFAULT_DESCRIPTION && wish.description.as_ref() != Some(&role.description),
+        ),
+        (
+            "session duration",
+            role.max_session_duration != DEFAULT_SESSION
+                && wish.max_session_duration != Some(role.max_session_duration),
+        ),
+        (
+            "permissions boundary",
+            role.permissions_boundary.is_some() && wish.permissions_boundary != role.permissions_boundary,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(what, is_odd)| is_odd.then_some(what))
+    .collect();
+    (!odd.is_empty()).then(|| {
+        format!(
+            "the tag alone does not prove that it is ours: its {} differ from what this program writes, and no run from here wrote its trust",
+            odd.join(", ")
+        )
+    })
+}
+
+/// What a kubeconfig that names an existing role warns of: whom its trust lets in besides the caller and those whom the
+/// command names.
+pub fn open_trust(role: &Role, desired: &Desired, seen: &Observed) -> Option<String> {
+    if written(role, seen).is_some() {
+        return None;
+    }
+    let caller = seen.caller.arn.entity().to_string();
+    let named = named(&role.arn, desired, seen).with_principals([caller.as_str()]);
+    Some(format!("role {}: {}", role.arn.name, told(&strangers(&role.trust, &named))?))
+}
+
+#[cfg(test)]
+#[path = "doubt_tests.rs"]
+mod tests;

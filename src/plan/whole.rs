@@ -1,0 +1,144 @@
+//! A plan as a whole: its steps in their order, what its judgement rests on, and the id that an approval names.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::step::{Action, Class, Scope, Step};
+
+/// How much of the hash an id shows: 128 bits.
+const ID_BYTES: usize = 16;
+
+/// What would change, in order; the empty plan is "nothing to do".
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// What the reader should know about choices made.
+    pub notes: Vec<String>,
+    /// What the reader should worry about.
+    pub warnings: Vec<String>,
+    /// What the judgement rests on besides the steps. It is part of the id and is not shown.
+    #[serde(skip)]
+    pub basis: Vec<(String, Value)>,
+}
+
+impl Plan {
+    /// A hash over the steps, the versions they were planned on and what the judgement rests on: the same id means the
+    /// same work on the same world.
+    pub fn id(&self) -> String {
+        let mut hash = Sha256::new();
+        for step in &self.steps {
+            hash.update(serde_json::to_vec(step).unwrap_or_default());
+        }
+        for (what, value) in &self.basis {
+            hash.update(serde_json::to_vec(&(what, canonical(value))).unwrap_or_default());
+        }
+        hash.finalize().iter().take(ID_BYTES).fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+    }
+
+    /// Makes something that was looked at part of the id: where it is another, an approval ends.
+    pub fn rest_on(&mut self, what: &str, value: impl Into<Value>) {
+        self.basis.push((what.to_owned(), value.into()));
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The worst class among the steps.
+    pub fn class(&self) -> Option<Class> {
+        self.steps.iter().map(|s| s.class).max()
+    }
+
+    /// Adds a step and gives its id.
+    pub fn push(
+        &mut self,
+        scope: &Scope,
+        class: Class,
+        why: Option<String>,
+        after: &[Option<usize>],
+        action: Action,
+    ) -> usize {
+        let id = self.steps.len() + 1;
+        let after = after.iter().flatten().copied().collect();
+        self.steps.push(Step { id, scope: scope.clone(), class, why, after, action });
+        id
+    }
+}
+
+/// A value without what IAM may write in another way from one answer to the next: the order of keys and of lists, and
+/// lists of one.
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => {
+            let mut list: Vec<Value> = list.iter().map(canonical).collect();
+            list.sort_by_key(Value::to_string);
+            match <[Value; 1]>::try_from(list) {
+                Ok([one]) => one,
+                Err(list) => Value::Array(list),
+            }
+        }
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort_unstable();
+            Value::Object(keys.into_iter().map(|key| (key.clone(), canonical(&map[key]))).collect::<Map<_, _>>())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn plan(group: &str) -> Plan {
+        let mut plan = Plan::default();
+        plan.push(&Scope::default(), Class::Additive, None, &[], Action::CreateGroup { group: group.into() });
+        plan
+    }
+
+    fn resting_on(value: Value) -> String {
+        let mut plan = plan("a");
+        plan.rest_on("trust", value);
+        plan.id()
+    }
+
+    #[test]
+    fn the_id_names_the_steps_and_what_they_rest_on_and_nothing_else() {
+        assert_eq!(plan("a").id(), plan("a").id());
+        assert_ne!(plan("a").id(), plan("b").id());
+        let noted = Plan { notes: vec!["x".into()], ..plan("a") };
+        assert_eq!(noted.id(), plan("a").id());
+        assert_ne!(resting_on(json!(1)), plan("a").id());
+        assert_ne!(resting_on(json!(1)), resting_on(json!(2)));
+        assert_eq!(plan("a").id().len(), 32, "128 bits");
+    }
+
+    #[test]
+    fn what_iam_writes_in_another_way_is_the_same_basis() {
+        let one = json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": ["a", "b"]}}], "Version": "v"});
+        let other = json!({"Version": "v", "Statement": {"Principal": {"AWS": ["b", "a"]}, "Effect": "Allow"}});
+        assert_eq!(resting_on(one), resting_on(other));
+    }
+
+    #[test]
+    fn a_basis_is_not_shown() {
+        let mut plan = plan("a");
+        plan.rest_on("trust", "secret");
+        assert!(!serde_json::to_string(&plan).unwrap().contains("secret"));
+    }
+
+    #[test]
+    fn the_worst_class_decides() {
+        let mut plan = plan("a");
+        assert_eq!(plan.class(), Some(Class::Additive));
+        plan.push(&Scope::default(), Class::Overwriting, None, &[Some(1)], Action::CreateGroup { group: "b".into() });
+        assert_eq!(plan.class(), Some(Class::Overwriting));
+        assert_eq!(plan.steps[1].after, [1]);
+        assert_eq!(Plan::default().class(), None);
+    }
+}
