@@ -22,6 +22,8 @@ mod raw;
 mod remove;
 #[path = "mapping/who.rs"]
 mod who;
+#[path = "mapping/words.rs"]
+mod words;
 
 use std::path::Path;
 
