@@ -11,7 +11,7 @@ mod who;
 mod yaml;
 
 pub use edit::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy, edit};
-pub use lint::{Circumstances, Finding, KnownPrincipals, Rule, lint, lint_near, lint_read};
+pub use lint::{Circumstances, Finding, KnownPrincipals, Rule, Severity, lint, lint_near, lint_read};
 pub use manifest::{Manifest, ManifestError};
 pub use mapping::{AccountMapping, DataKey, Mapping, Problem, Sso};
 pub use nodes::is_node_mapping;

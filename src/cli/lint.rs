@@ -12,8 +12,8 @@ use super::manifest::{ManifestFile, ManifestRun, place_in};
 use super::map_cluster::{judge, map_of};
 use super::open::open;
 use super::run::{Stage, carry_out_plan, count};
-use super::ui::{CHANGED, FAINT, Ui};
-use crate::aws_auth::{self, Change, Circumstances, DataKey, Finding, Manifest, Reading, read};
+use super::ui::{BAD, CHANGED, FAINT, Ui};
+use crate::aws_auth::{self, Change, Circumstances, DataKey, Finding, Manifest, Reading, Severity, read};
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
 use crate::engine::{CallErrorKind, Connect as _, Eks as _, explain, observe};
@@ -187,7 +187,7 @@ impl Found<'_> {
 
     fn row(&self, finding: &Finding) -> Value {
         json!({
-            "rule": finding.rule.id(), "key": finding.key.map(DataKey::as_str),
+            "rule": finding.rule.id(), "severity": finding.rule.severity().as_str(), "key": finding.key.map(DataKey::as_str),
             "line": self.at(finding).map(|at| at.0), "column": self.at(finding).map(|at| at.1),
             "today": finding.today, "meant": finding.meant, "fixable": finding.fix.is_some(),
         })
@@ -204,7 +204,11 @@ impl Found<'_> {
                 (Some(key), None) => key.to_string(),
                 _ => "data".to_owned(),
             };
-            lines.push(format!("{}  {}", ui.styled(CHANGED, &place), ui.styled(FAINT, finding.rule.id())));
+            let rule = match finding.rule.severity() {
+                Severity::Error => ui.styled(BAD, &format!("error: {}", finding.rule.id())),
+                Severity::Warning => ui.styled(FAINT, finding.rule.id()),
+            };
+            lines.push(format!("{}  {rule}", ui.styled(CHANGED, &place)));
             lines.push(ui.wrapped(anstyle::Style::new(), &format!("today: {}", finding.today), 2, 2));
             lines.extend(
                 finding.meant.as_ref().map(|m| ui.wrapped(anstyle::Style::new(), &format!("meant: {m}"), 2, 2)),

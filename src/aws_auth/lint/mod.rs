@@ -10,7 +10,7 @@ mod run;
 mod text;
 
 pub use circumstances::{Circumstances, KnownPrincipals};
-pub use finding::{Finding, Rule};
+pub use finding::{Finding, Rule, Severity};
 pub use run::{lint, lint_near, lint_read};
 
 #[cfg(test)]
