@@ -20,15 +20,17 @@ pub mod planner;
 mod restore;
 mod role;
 pub mod step;
+mod uncovered;
 mod via;
 mod who;
 
 pub use describe::{Mark, Words, describe};
 pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{changed, edit_error, seen_map};
-pub use map_change::{Judge, manifest_upsert, plan_changes, removal};
+pub use map_change::{Judge, Text, manifest_upsert, plan_changes, plan_changes_of, removal};
 pub use planner::{Extras, Judgement, Planned, draft, plan};
 pub use restore::plan_restore;
 pub use role::{PlannedRole, existing};
 pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, KubeconfigWrite, Plan, RemovedEntry, Scope, Step};
+pub use uncovered::{Sides, Uncovered};
 pub use who::{Answer, Became, Hidden, Source, who};
