@@ -8,12 +8,16 @@ mod support;
 mod concurrency;
 #[path = "mapping/files.rs"]
 mod files;
+#[path = "mapping/growth.rs"]
+mod growth;
 #[path = "mapping/guard.rs"]
 mod guard;
 #[path = "mapping/hostile.rs"]
 mod hostile;
 #[path = "mapping/lint.rs"]
 mod lint;
+#[path = "mapping/marks.rs"]
+mod marks;
 #[path = "mapping/owners.rs"]
 mod owners;
 #[path = "mapping/raw.rs"]
@@ -24,6 +28,8 @@ mod remove;
 mod shapes;
 #[path = "mapping/who.rs"]
 mod who;
+#[path = "mapping/words.rs"]
+mod words;
 
 use std::path::Path;
 

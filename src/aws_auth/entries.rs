@@ -254,7 +254,7 @@ fn dropped(mapping: &Mapping) -> Option<String> {
 }
 
 /// As [`fold`]; what is folded already is not copied.
-fn folded(text: &str) -> Cow<'_, str> {
+pub(super) fn folded(text: &str) -> Cow<'_, str> {
     let is_folded = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if is_folded { Cow::Borrowed(text) } else { Cow::Owned(fold(text)) }
 }

@@ -1,14 +1,15 @@
 //! "Who would this identity become?", answered as the authenticator's server does.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::entries::fold;
+use super::entries::{fold, folded};
 use super::mapping::{DataKey, Mapping};
 use super::read::Reading;
 use crate::model::arn::{Principal, PrincipalKind};
 
 /// The template that asks EC2 for the name of the instance that the session is named after.
-pub(super) const EC2_PRIVATE_DNS_NAME: &str = "{{EC2PrivateDNSName}}";
+pub const EC2_PRIVATE_DNS_NAME: &str = "{{EC2PrivateDNSName}}";
 
 /// Somebody who shows a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -227,7 +228,7 @@ struct Candidates<'r> {
 impl<'r> Candidates<'r> {
     fn find(mappings: &[&'r Mapping], subject: &str) -> Self {
         let subject = fold(subject);
-        let mut last: HashMap<String, &Mapping> = HashMap::new();
+        let mut last: HashMap<Cow<'_, str>, &Mapping> = HashMap::new();
         let matching: Vec<&Mapping> =
             mappings.iter().copied().filter(|mapping| matches(&mapping.arn, &subject)).collect();
         for mapping in &matching {
@@ -240,10 +241,10 @@ impl<'r> Candidates<'r> {
         }
         // An entry whose lower-case form alone is the same replaces the others and then matches nobody.
         let key_only = |mapping: &Mapping| mapping.key == DataKey::MapRoles && !mapping.arn.is_ascii();
-        let usurpers: Vec<(usize, String)> =
+        let usurpers: Vec<(usize, Cow<'_, str>)> =
             mappings.iter().filter(|m| key_only(m)).map(|m| (m.index, key_of(m))).collect();
         effective.retain(|winner: &&Mapping| {
-            let key = if usurpers.is_empty() { String::new() } else { key_of(winner) };
+            let key = if usurpers.is_empty() { Cow::default() } else { key_of(winner) };
             !usurpers.iter().any(|(index, other)| *index > winner.index && *other == key)
         });
         Self { effective, replaced }
@@ -268,10 +269,11 @@ fn matches(arn: &str, subject: &str) -> bool {
 }
 
 /// The key under which the authenticator keeps a mapping: a role's ARN in lower case, a user's as written.
-fn key_of(mapping: &Mapping) -> String {
+pub(super) fn key_of(mapping: &Mapping) -> Cow<'_, str> {
     match mapping.key {
-        DataKey::MapRoles => go_lower(&mapping.arn),
-        _ => mapping.arn.clone(),
+        DataKey::MapRoles if mapping.arn.is_ascii() => folded(&mapping.arn),
+        DataKey::MapRoles => Cow::Owned(go_lower(&mapping.arn)),
+        _ => Cow::Borrowed(&mapping.arn),
     }
 }
 

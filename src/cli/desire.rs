@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::args::{AccessArgs, GroupArgs, RoleArgs, ViaArg};
+use super::spelling::check_identity;
 use crate::error::{Error, Result};
 use crate::model::arn::{ArnError, MAX_GROUP_NAME, MAX_ROLE_NAME, check_name, check_path};
 use crate::model::desired::{DEFAULT_ROLE, GroupsWish, OWNER_KEY, PoliciesWish};
@@ -196,9 +197,11 @@ pub(crate) fn check_principal(flag: &str, text: &str) -> Result<()> {
 pub(crate) fn access_wish(principal: &str, args: &AccessArgs) -> Result<AccessWish> {
     check_principal("--role or --principal", principal)?;
     check_lockouts(&args.allow_lockout)?;
+    check_identity(args)?;
     let groups = match (args.groups.is_empty(), args.append_groups.is_empty()) {
         (false, _) => GroupsWish::Exactly(args.groups.clone()),
         (_, false) => GroupsWish::Append(args.append_groups.clone()),
+        _ if args.no_groups => GroupsWish::Exactly(Vec::new()),
         _ => GroupsWish::Unsaid,
     };
     let policies = match (args.policies.is_empty(), args.append_policies.is_empty()) {
@@ -206,9 +209,6 @@ pub(crate) fn access_wish(principal: &str, args: &AccessArgs) -> Result<AccessWi
         (_, false) => PoliciesWish::Append(args.append_policies.clone()),
         _ => PoliciesWish::Unsaid,
     };
-    if args.username.as_deref() == Some("") || args.groups.iter().chain(&args.append_groups).any(String::is_empty) {
-        return Err(Error::usage("an empty username or group lets nobody in; leave the option out"));
-    }
     Ok(AccessWish {
         principal: principal.to_owned(),
         username: args.username.clone(),

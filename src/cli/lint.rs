@@ -13,8 +13,10 @@ use super::manifest::{ManifestFile, ManifestRun};
 use super::map_cluster::{judge, map_of};
 use super::open::open;
 use super::run::{Stage, carry_out_plan, count};
-use super::ui::{CHANGED, FAINT, Ui};
-use crate::aws_auth::{self, Change, Circumstances, DataKey, Finding, Manifest, Named, Places, Reading, read};
+use super::ui::{BAD, CHANGED, FAINT, Ui};
+use crate::aws_auth::{
+    self, Change, Circumstances, DataKey, Finding, Manifest, Named, Places, Reading, Severity, read,
+};
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
 use crate::engine::{CallErrorKind, Connect as _, Eks as _, explain, observe};
@@ -192,7 +194,7 @@ impl Found<'_> {
     fn row(finding: &Finding) -> Value {
         let arn = finding.entry.as_ref().map(|entry| entry.arn.as_str()).filter(|arn| !arn.is_empty());
         json!({
-            "rule": finding.rule.id(), "key": finding.key.map(DataKey::as_str),
+            "rule": finding.rule.id(), "severity": finding.rule.severity().as_str(), "key": finding.key.map(DataKey::as_str),
             "line": Self::at(finding).map(|at| at.0), "column": Self::at(finding).map(|at| at.1),
             "index": finding.entry.as_ref().map(|entry| entry.index), "arn": arn,
             "today": finding.today, "meant": finding.meant, "fixable": finding.fix.is_some(),
@@ -213,7 +215,11 @@ impl Found<'_> {
                 (Some(key), None) => key.to_string(),
                 (None, None) => "data".to_owned(),
             };
-            lines.push(format!("{}  {}", ui.styled(CHANGED, &place), ui.styled(FAINT, finding.rule.id())));
+            let rule = match finding.rule.severity() {
+                Severity::Error => ui.styled(BAD, &format!("error: {}", finding.rule.id())),
+                Severity::Warning => ui.styled(FAINT, finding.rule.id()),
+            };
+            lines.push(format!("{}  {rule}", ui.styled(CHANGED, &place)));
             lines.extend(finding.key.zip(finding.entry.as_ref()).map(|(key, entry)| named(key, entry)));
             lines.push(ui.wrapped(anstyle::Style::new(), &format!("today: {}", finding.today), 2, 2));
             lines.extend(

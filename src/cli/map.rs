@@ -13,7 +13,7 @@ use crate::aws_auth::{Change, Reading, RemoveBy, read};
 use crate::error::{Error, Result};
 use crate::model::Desired;
 use crate::model::desired::DEFAULT_ROLE;
-use crate::plan::{Extras, Judge, Judgement, Plan, manifest_upsert, plan_changes, removal};
+use crate::plan::{Extras, Judge, Judgement, Plan, Text, manifest_upsert, plan_changes_of, removal};
 
 /// Runs it.
 ///
@@ -98,7 +98,8 @@ async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) ->
     let mut plan = Plan::default();
     let places = manifest.places();
     let judge = Judge::Manifest { file: file.shown(), places: &places };
-    let data = plan_changes(&mut plan, data, &[change], judge, &args.access.allow_lockout)?;
+    let text = Text { data, reading: &reading };
+    let data = plan_changes_of(&mut plan, text, &[change], judge, &args.access.allow_lockout)?;
     plan.rest_on("allow-lockout", args.access.allow_lockout.as_slice());
     let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
     file.carry_out(&ManifestRun { context, ui, verb: "map" }, &plan, &new).await

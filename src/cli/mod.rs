@@ -30,6 +30,7 @@ mod restore;
 mod role;
 mod run;
 mod show;
+mod spelling;
 mod through_context;
 mod token;
 mod ui;

@@ -11,11 +11,11 @@ use super::apply::{Event, StepState, Work};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
 use super::port::{Cluster, Connect};
-use crate::aws_auth;
+use crate::aws_auth::{self, Reading};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
-use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, MapContent, ownership};
-use crate::plan::{AwsAuthWrite, changed, diff, edit_error, guard};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, MapContent, Principal, ownership};
+use crate::plan::{AwsAuthWrite, Sides, changed, diff, edit_error, guard};
 
 /// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
 const MOST_ATTEMPTS: usize = 100;
@@ -99,7 +99,9 @@ fn planned_again<C: Connect>(
     let cluster = &description.arn.name;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let changes: Vec<_> = write.edits.iter().map(|e| e.change.clone()).collect();
-    let Some(now) = changed(&data, &changes, None).map_err(|e| edit_error(&e, cluster))? else { return Ok(None) };
+    let had = aws_auth::read(&data);
+    let edited = changed(&data, &had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
+    let Some((now, has)) = edited else { return Ok(None) };
     // What somebody else did already is no longer ours to do; what is left must be as it was planned.
     if let Some(other) = now.edits.iter().find(|edit| !write.edits.contains(edit)) {
         return Err(Error::new(
@@ -110,8 +112,11 @@ fn planned_again<C: Connect>(
         .hint("run the same command again to see the new plan"));
     }
     if let Some(cluster) = work.cluster {
-        let (had, has) = (aws_auth::read(&data), aws_auth::read(&now.becomes));
-        guard::refuse_map_lockout(cluster, &had, &has, work.caller, work.allow_lockout)?;
+        let sides = Sides::of(&had, &has);
+        if let Some(uncovered) = sides.uncovered(&changes, &guard::masked(cluster)) {
+            return Err(uncovered.refused().hint("run the same command again to see the new plan"));
+        }
+        guard::refuse_map_lockout(cluster, &sides, work.caller, work.allow_lockout)?;
     }
     Ok(Some(now))
 }
@@ -120,15 +125,23 @@ fn planned_again<C: Connect>(
 fn object(map: Option<&AwsAuthMap>, write: &AwsAuthWrite) -> Value {
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
     object["data"] = json!(write.becomes);
+    let takes = write.edits.iter().any(|edit| !edit.removed.is_empty());
+    let after = takes.then(|| aws_auth::read(&write.becomes));
     for edit in &write.edits {
         if edit.ours {
+            // Where it has no room the mapping is made without it, as the plan says.
             ownership::mark(&mut object, OWNER_CLI, &edit.whom);
         }
         // A mark stays while its principal is mapped.
-        let out = edit.removed.iter().filter(|entry| entry.then.is_none());
-        out.for_each(|entry| ownership::unmark(&mut object, &entry.arn));
+        for entry in edit.removed.iter().filter(|entry| !after.as_ref().is_some_and(|map| is_mapped(map, &entry.arn))) {
+            ownership::unmark(&mut object, &entry.arn);
+        }
     }
     object
+}
+
+fn is_mapped(map: &Reading, arn: &str) -> bool {
+    Principal::as_matched(arn).is_ok_and(|principal| !map.effective(&principal).is_empty())
 }
 
 fn new_object() -> Value {

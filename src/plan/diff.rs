@@ -10,11 +10,14 @@ use crate::model::MapContent;
 
 /// Lines before and after a change.
 const CONTEXT: u32 = 2;
+/// Lines that are looked at before and after what differs: how far a change among equal lines may be moved to read well.
+const MARGIN: usize = 200;
 /// Labels and annotations longer than this are cut; `last-applied-configuration` may hold the whole map again.
 const LONGEST_VALUE: usize = 200;
 
 /// A unified difference with two lines of context, without file headers; empty for equal texts.
 pub fn unified(old: &str, new: &str) -> String {
+    let (skipped, old, new) = window(old, new);
     let input = InternedInput::new(old, new);
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
@@ -22,20 +25,37 @@ pub fn unified(old: &str, new: &str) -> String {
     let near = |a: &Hunk, b: &Hunk| b.before.start - a.before.end <= 2 * CONTEXT;
     let mut text = String::new();
     for group in hunks.chunk_by(near) {
-        group_text(&mut text, group, &input);
+        group_text(&mut text, group, &input, skipped);
     }
     text
 }
 
+/// The lines of two texts around what differs, and how many equal ones stand before them: a long text is not looked
+/// through for a short change.
+fn window<'t>(old: &'t str, new: &'t str) -> (u32, &'t str, &'t str) {
+    let equal = |(a, b): &(u8, u8)| a == b;
+    let same = old.bytes().zip(new.bytes()).take_while(equal).count();
+    let head = &old.as_bytes()[..same];
+    let begin =
+        head.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').nth(MARGIN).map_or(0, |(at, _)| at + 1);
+    let skipped = old[..begin].matches('\n').count();
+    let (old, new) = (&old[begin..], &new[begin..]);
+    let same = old.bytes().rev().zip(new.bytes().rev()).take_while(equal).count();
+    let tail = &old.as_bytes()[old.len() - same..];
+    let kept = tail.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(MARGIN).map_or(same, |(at, _)| at + 1);
+    let cut = same - kept;
+    (u32::try_from(skipped).unwrap_or(u32::MAX), &old[..old.len() - cut], &new[..new.len() - cut])
+}
+
 /// Changes that share their context, below one header. (The library's own printer begins the first one at line 1.)
-fn group_text(text: &mut String, group: &[Hunk], input: &InternedInput<&str>) {
+fn group_text(text: &mut String, group: &[Hunk], input: &InternedInput<&str>, skipped: u32) {
     let ([first, ..], [.., last]) = (group, group) else { return };
     let lead = first.before.start.min(CONTEXT);
     let end = (last.before.end + CONTEXT).min(u32::try_from(input.before.len()).unwrap_or(u32::MAX));
     let (old, new) = (first.before.start - lead, first.after.start - lead);
     let (old_len, new_len) = (end - old, last.after.end + (end - last.before.end) - new);
     // Nothing begins before line 1.
-    let (from, to) = (old + old_len.min(1), new + new_len.min(1));
+    let (from, to) = (skipped + old + old_len.min(1), skipped + new + new_len.min(1));
     let _ = writeln!(text, "@@ -{from},{old_len} +{to},{new_len} @@");
     let mut lines = |mark: char, tokens: &[imara_diff::Token]| {
         for token in tokens {
@@ -118,6 +138,24 @@ mod tests {
         assert_eq!(unified("", "a\n"), "@@ -0,0 +1,1 @@\n+a\n");
         let end = "\\ No newline at end of file";
         assert_eq!(unified("a\nb", "a\nb\n"), format!("@@ -1,2 +1,2 @@\n a\n-b\n{end}\n+b\n"));
+    }
+
+    #[test]
+    fn a_change_in_a_long_text_is_told_with_the_lines_of_the_whole() {
+        let text = |changed: &[usize]| {
+            let line = |n: usize| if changed.contains(&n) { format!("{n} other\n") } else { format!("{n}\n") };
+            (1..=5000).map(line).collect::<String>()
+        };
+        let one = unified(&text(&[]), &text(&[2500]));
+        assert_eq!(one, "@@ -2498,5 +2498,5 @@\n 2498\n 2499\n-2500\n+2500 other\n 2501\n 2502\n");
+        let both = unified(&text(&[]), &text(&[1, 5000]));
+        assert!(both.starts_with("@@ -1,3 +1,3 @@\n-1\n+1 other\n 2\n 3\n@@ -4998,3 +4998,3 @@\n"), "{both}");
+        let more = format!("{}5001", text(&[]));
+        assert_eq!(
+            unified(&text(&[]), &more),
+            "@@ -4999,2 +4999,3 @@\n 4999\n 5000\n+5001\n\\ No newline at end of file\n"
+        );
+        assert_eq!(unified("é\n", "è\n"), "@@ -1,1 +1,1 @@\n-é\n+è\n", "cut between characters only");
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws_auth::{self, DataKey, Mapping, Reading, is_node_mapping};
+use super::uncovered::Sides;
+use crate::aws_auth::{self, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading, is_node_mapping};
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
 use crate::model::{AccessEntry, AwsAuthState, CallerIdentity, ClusterState, Principal};
@@ -21,38 +22,75 @@ pub struct Standing {
     pub may_be_admin: bool,
     /// Whether it keeps a node in the cluster.
     pub is_node: bool,
-    /// Username and groups, to see a node's mapping change.
+    /// Username and groups, to see what is taken from a node.
     pub identity: (String, Vec<String>),
 }
 
 /// Everybody who has access, by ARN as the control plane matches it (lower case, roles without path).
 pub type Access = BTreeMap<String, Standing>;
 
-/// The access that `aws-auth` gives, and over it the access that entries give. `node_roles` are the ARNs of the roles
-/// that nodes run as, whatever their mappings look like; an entry of one of the `dead` makes nobody an administrator.
-pub fn access(map: Option<&Reading>, entries: &[AccessEntry], node_roles: &[String], dead: &[String]) -> Access {
-    let nodes: Vec<String> = node_roles.iter().map(|arn| matching_key(arn)).collect();
+/// What gives access beside the text of a map, and which roles are nodes'.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// The access entries that were seen.
+    pub entries: &'a [AccessEntry],
+    /// The ARNs of the roles that nodes run as, whatever their mappings look like.
+    pub node_roles: &'a [String],
+    /// The principals whose entries let nobody in.
+    pub dead: &'a [String],
+}
+
+/// The access that `aws-auth` gives, and over it the access that entries give.
+pub fn access(map: Option<&Reading>, beside: Beside<'_>) -> Access {
     let mut all = Access::new();
-    // Users first, then roles: where both lists name an ARN the role's entry wins; within a list, the last.
-    for mapping in map.into_iter().flat_map(|m| m.users.iter().chain(&m.roles)).filter(|m| can_match(m)) {
-        let key = mapping.arn.to_ascii_lowercase();
-        let is_admin = mapping.groups.iter().any(|g| g == SYSTEM_MASTERS);
-        let mut standing = Standing {
-            arn: mapping.arn.clone(),
-            is_admin,
-            may_be_admin: is_admin,
-            is_node: is_node_mapping(mapping) || nodes.contains(&key),
-            identity: (mapping.username.clone(), mapping.groups.clone()),
-        };
-        if let Some(other) = all.get(&key).filter(|other| mapping.key == DataKey::MapUsers && other.arn != mapping.arn)
-        {
-            standing.is_admin &= other.is_admin;
-            standing.may_be_admin |= other.may_be_admin;
-        }
-        all.insert(key, standing);
+    if let Some(map) = map {
+        add_mapped(&mut all, &map.deciding(), beside, |_, _| true);
     }
-    for entry in entries {
-        let is_admin = entry.is_admin() && !dead.contains(&entry.principal);
+    add_entries(&mut all, beside);
+    all
+}
+
+/// The access before and after, without those who are the same in both, are no administrators and are not among `keep`.
+pub fn access_of_both(sides: &Sides<'_>, beside: Beside<'_>, keep: &[String]) -> (Access, Access) {
+    let (mut before, mut after) = (Access::new(), Access::new());
+    for (side, all) in [(&sides.before, &mut before), (&sides.after, &mut after)] {
+        add_mapped(all, side, beside, |key, winners| {
+            winners.iter().any(|mapping| is_masters(mapping))
+                || sides.changed.binary_search_by(|changed| (**changed).cmp(key)).is_ok()
+                || keep.iter().any(|kept| kept == key)
+        });
+        add_entries(all, beside);
+    }
+    (before, after)
+}
+
+fn is_masters(mapping: &Mapping) -> bool {
+    mapping.groups.iter().any(|group| group == SYSTEM_MASTERS)
+}
+
+fn add_mapped(
+    all: &mut Access,
+    deciding: &Deciding<'_>,
+    beside: Beside<'_>,
+    counts: impl Fn(&str, &[&Mapping]) -> bool,
+) {
+    let nodes: Vec<String> = beside.node_roles.iter().map(|arn| matching_key(arn)).collect();
+    for (key, winners) in deciding.iter().filter(|(key, winners)| counts(key, winners) && is_shown(key)) {
+        let Some(last) = winners.last() else { continue };
+        let standing = Standing {
+            arn: last.arn.clone(),
+            is_admin: winners.iter().all(|mapping| is_masters(mapping)),
+            may_be_admin: winners.iter().any(|mapping| is_masters(mapping)),
+            is_node: winners.iter().any(|mapping| is_node_mapping(mapping)) || nodes.iter().any(|node| node == key),
+            identity: (last.username.clone(), last.groups.clone()),
+        };
+        all.insert(key.clone().into_owned(), standing);
+    }
+}
+
+fn add_entries(all: &mut Access, beside: Beside<'_>) {
+    for entry in beside.entries {
+        let is_admin = entry.is_admin() && !beside.dead.contains(&entry.principal);
         let standing = Standing {
             arn: entry.principal.clone(),
             is_admin,
@@ -62,12 +100,11 @@ pub fn access(map: Option<&Reading>, entries: &[AccessEntry], node_roles: &[Stri
         };
         all.insert(matching_key(&entry.principal), standing);
     }
-    all
 }
 
-/// A mapping that matches nobody gives no access: a role with a path, an ARN that is none.
-fn can_match(mapping: &Mapping) -> bool {
-    Principal::as_matched(&mapping.arn).is_ok_and(|p| p.for_aws_auth().to_string().eq_ignore_ascii_case(&mapping.arn))
+/// Whether a caller may show this ARN, which is in lower case: none shows a role with a path, or what is no ARN.
+pub(super) fn is_shown(key: &str) -> bool {
+    Principal::as_matched(key).is_ok_and(|p| p.for_aws_auth().to_string().eq_ignore_ascii_case(key))
 }
 
 /// The access that a cluster gives as it was seen.
@@ -76,12 +113,8 @@ pub fn access_today(cluster: &ClusterState) -> Access {
         AwsAuthState::Present(map) if cluster.description.mode.has_config_map() => Some(aws_auth::read(&map.data())),
         _ => None,
     };
-    access(map.as_ref(), &cluster.entries(), cluster.node_roles(), cluster.dead())
-}
-
-/// The access that a cluster would give with another `aws-auth`.
-pub fn access_with_map(cluster: &ClusterState, map: &Reading) -> Access {
-    access(Some(map), &cluster.entries(), cluster.node_roles(), cluster.dead())
+    let (entries, node_roles, dead) = (cluster.entries(), cluster.node_roles(), cluster.dead());
+    access(map.as_ref(), Beside { entries: &entries, node_roles, dead })
 }
 
 /// An ARN as the control plane matches it.
@@ -100,7 +133,7 @@ pub fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal
     let caller_key = caller.map(|caller| matching_key(&caller.to_string()));
     for (key, was) in before.iter().filter(|(key, _)| !allowed.contains(key)) {
         let is = after.get(key);
-        if was.is_node && is.is_none_or(|is| (is.is_node, &is.identity) != (was.is_node, &was.identity)) {
+        if was.is_node && is.is_none_or(|is| takes_from_node(was, is)) {
             return Err(refused(&was.arn, "is a node role, and without its mapping its nodes leave the cluster"));
         }
         if Some(key) == caller_key.as_ref() && is.is_none_or(|s| was.is_admin && !s.is_admin) {
@@ -118,21 +151,39 @@ pub fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal
     }
 }
 
-/// Refuses a change of `aws-auth` from `had` to `has`, for everybody: [`refuse_lockout`] and [`refuse_account_lockout`].
+/// Whether a node's role loses anything: groups that are added cost its nodes nothing, but a template that only EC2
+/// instances can fill refuses all other nodes.
+fn takes_from_node(was: &Standing, is: &Standing) -> bool {
+    let ((name, groups), (new_name, new_groups)) = (&was.identity, &is.identity);
+    let asks_ec2 = |groups: &[String]| groups.iter().any(|group| group.contains(EC2_PRIVATE_DNS_NAME));
+    let refuses_more = !name.contains(EC2_PRIVATE_DNS_NAME) && !asks_ec2(groups) && asks_ec2(new_groups);
+    !is.is_node || name != new_name || groups.iter().any(|group| !new_groups.contains(group)) || refuses_more
+}
+
+/// The ARNs, as the control plane matches them, for which an access entry takes the place of the map.
+pub fn masked(cluster: &ClusterState) -> Vec<String> {
+    let lives = |entry: &&AccessEntry| !cluster.dead().contains(&entry.principal);
+    cluster.entries().iter().filter(lives).map(|entry| matching_key(&entry.principal)).collect()
+}
+
+/// Refuses a change of a cluster's `aws-auth`, for everybody: [`refuse_lockout`] and
+/// [`refuse_account_lockout`].
 ///
 /// # Errors
 /// As these two.
 pub fn refuse_map_lockout(
     cluster: &ClusterState,
-    had: &Reading,
-    has: &Reading,
+    sides: &Sides<'_>,
     caller: &CallerIdentity,
     allowed: &[String],
 ) -> Result<()> {
-    let (before, after) = (access_with_map(cluster, had), access_with_map(cluster, has));
+    let keep: Vec<String> = caller.all().map(|who| matching_key(&who.to_string())).collect();
+    let (entries, node_roles, dead) = (cluster.entries(), cluster.node_roles(), cluster.dead());
+    let beside = Beside { entries: &entries, node_roles, dead };
+    let (before, after) = access_of_both(sides, beside, &keep);
     caller.all().try_for_each(|who| {
         refuse_lockout(&before, &after, Some(who), allowed)?;
-        refuse_account_lockout(had, has, &before, who, allowed)
+        refuse_account_lockout(sides.had, sides.has, &before, who, allowed)
     })
 }
 
@@ -203,10 +254,22 @@ mod tests {
     }
 
     #[test]
-    fn a_node_role_whose_groups_change_is_refused() {
-        let mut after = world();
-        after.get_mut(&matching_key(NODE)).unwrap().identity.1.clear();
-        assert!(refuse_lockout(&world(), &after, Some(&somebody()), &[]).is_err());
+    fn what_is_taken_from_a_node_role_is_refused_and_a_group_more_is_taken() {
+        let with = |change: fn(&mut Standing)| {
+            let mut after = world();
+            change(after.get_mut(&matching_key(NODE)).unwrap());
+            refuse_lockout(&world(), &after, Some(&somebody()), &[])
+        };
+        assert_eq!(with(|node| node.identity.1.push("eks:kube-proxy-windows".into())), Ok(()));
+        let losses: [fn(&mut Standing); 4] = [
+            |node| node.identity.1.clear(),
+            |node| node.identity.0 = "other".into(),
+            |node| node.is_node = false,
+            |node| node.identity.1.push(format!("of-{EC2_PRIVATE_DNS_NAME}")),
+        ];
+        for loss in losses {
+            assert!(with(loss).unwrap_err().message.contains("node role"));
+        }
     }
 
     #[test]
@@ -239,7 +302,7 @@ mod tests {
     #[test]
     fn a_mapping_that_matches_nobody_counts_for_nothing() {
         let text = "- {rolearn: 'arn:aws:iam::111122223333:role/a/admin', username: u, groups: ['system:masters']}\n";
-        assert!(access(Some(&mapped(text)), &[], &[], &[]).is_empty());
+        assert!(access(Some(&mapped(text)), Beside::default()).is_empty());
     }
 
     #[test]
@@ -248,7 +311,7 @@ mod tests {
 - {rolearn: 'ARN:AWS:IAM::111122223333:ROLE/NODE', username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes']}
 - {rolearn: 'ARN:AWS:IAM::111122223333:ROLE/ADMIN', username: u, groups: ['system:masters']}
 ";
-        let before = access(Some(&mapped(text)), &[], &[], &[]);
+        let before = access(Some(&mapped(text)), Beside::default());
         let out = |gone: &str| {
             let mut after = before.clone();
             assert!(after.remove(&matching_key(gone)).is_some(), "{before:?}");
@@ -263,7 +326,10 @@ mod tests {
     #[test]
     fn a_role_that_nodes_run_as_counts_whatever_its_mapping_says() {
         let text = "- {rolearn: 'arn:aws:iam::111122223333:role/node', username: u, groups: [g]}\n";
-        let before = access(Some(&mapped(text)), &[], &["arn:aws:iam::111122223333:role/p/node".to_owned()], &[]);
+        let before = access(
+            Some(&mapped(text)),
+            Beside { node_roles: &["arn:aws:iam::111122223333:role/p/node".to_owned()], ..Beside::default() },
+        );
         let error = refuse_lockout(&before, &Access::new(), Some(&somebody()), &[]).unwrap_err();
         assert!(error.message.contains("role/node would be locked out"), "{error}");
         assert!(error.message.contains("node role"), "{error}");
@@ -276,7 +342,7 @@ mod tests {
                 "{rest}- {{userarn: 'arn:aws:iam::111122223333:user/ann', username: a, groups: ['system:masters']}}\n"
             );
             let map = aws_auth::read(&BTreeMap::from([("mapUsers".to_owned(), text)]));
-            access(Some(&map), &[], &[], &[])
+            access(Some(&map), Beside::default())
         };
         let other = "- {userarn: 'arn:aws:iam::111122223333:user/Ann', username: a}\n";
         let (chance, nobody) = (users(other), Access::new());

@@ -1,16 +1,22 @@
 //! The principal's mapping in `kube-system/aws-auth`: one entry added or updated, all else byte for byte.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::access::{Binding, identity};
+use super::guard::Beside;
 use super::planner::Judgement;
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, RemovedEntry, Scope};
+use super::uncovered::Sides;
 use super::whole::Plan;
 use super::{guard, near};
-use crate::aws_auth::{self, Change, EditError, Edited, Groups, Reading, RemoveBy};
+use crate::aws_auth::{self, Change, DataKey, EditError, Edited, Groups, Mapping, Reading, RemoveBy};
 use crate::error::{Error, Result, one_line};
-use crate::model::desired::GroupsWish;
-use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState};
+use crate::model::desired::{GroupsWish, OWNER_CLI};
+use crate::model::ownership::{self, Marked};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState, Principal};
 
 type Data = BTreeMap<String, String>;
 
@@ -30,22 +36,50 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, before: &Read
     let is_mapped = !before.effective(binding.principal).is_empty();
     let change = upsert(binding, is_mapped)?;
     let version = map.map(|m| m.resource_version().to_owned());
-    let changed = changed(&data, &[change], version);
-    let Some(changed) = changed.map_err(|e| edit_error(&e, &binding.cluster.description.arn.name))? else {
+    let changed = changed(&data, before, std::slice::from_ref(&change), version);
+    let Some((write, after)) = changed.map_err(|e| edit_error(&e, &binding.cluster.description.arn.name))? else {
         return Ok(());
     };
     if *binding.judgement != Judgement::Postponed {
-        let after = aws_auth::read(&changed.becomes);
-        let had = guard::access_with_map(binding.cluster, before);
-        binding.judge(&had, &guard::access_with_map(binding.cluster, &after))?;
+        judge(binding, &Sides::of(before, &after), &change)?;
     }
-    push_write(plan, &binding.scope, changed);
+    plan.warnings.extend(map.and_then(|map| unmarked(map, &write)));
+    push_write(plan, &binding.scope, write, |_| true);
     Ok(())
 }
 
-/// Adds the step, with the class that the worst of its edits has.
-pub(super) fn push_write(plan: &mut Plan, scope: &Scope, write: AwsAuthWrite) {
-    let whys: Vec<_> = write.edits.iter().filter_map(why_overwriting).collect();
+/// Refuses what locks somebody out, and what uncovers more for somebody else.
+fn judge(binding: &Binding<'_>, sides: &Sides<'_>, change: &Change) -> Result<()> {
+    let cluster = binding.cluster;
+    let keep: Vec<String> = binding.caller.all().map(|who| guard::matching_key(&who.to_string())).collect();
+    let (entries, node_roles, dead) = (cluster.entries(), cluster.node_roles(), cluster.dead());
+    let (had, has) = guard::access_of_both(sides, Beside { entries: &entries, node_roles, dead }, &keep);
+    binding.judge(&had, &has)?;
+    match sides.uncovered(std::slice::from_ref(change), &guard::masked(cluster)) {
+        Some(uncovered) => Err(uncovered
+            .refused()
+            .hint(format!("see the entries that share an ARN: eksaccess lint --cluster {}", cluster.description.arn))),
+        None => Ok(()),
+    }
+}
+
+/// A warning where the mark of what is ours can't be put on the object.
+fn unmarked(map: &AwsAuthMap, write: &AwsAuthWrite) -> Option<String> {
+    let mut object = json!({"metadata": {"annotations": map.object["metadata"]["annotations"]}});
+    let mut new = write.edits.iter().filter(|edit| edit.ours);
+    new.find_map(|edit| {
+        let why = match ownership::mark(&mut object, OWNER_CLI, &edit.whom) {
+            Marked::Yes => return None,
+            Marked::NoRoom => format!("its annotations may hold {} KiB together", ownership::MAX_ANNOTATIONS / 1024),
+            Marked::NotOurs => format!("its annotation {} can't be read", ownership::OWNERS_ANNOTATION),
+        };
+        Some(format!("{} is mapped without the mark of what is ours: aws-auth does not take it: {why}", edit.whom))
+    })
+}
+
+/// Adds the step, with the class that the worst of its edits has. An edit that `matters` to nobody is additive.
+pub(super) fn push_write(plan: &mut Plan, scope: &Scope, write: AwsAuthWrite, matters: impl Fn(&AwsAuthEdit) -> bool) {
+    let whys: Vec<_> = write.edits.iter().filter(|edit| matters(edit)).filter_map(why_overwriting).collect();
     let class = if whys.is_empty() { Class::Additive } else { Class::Overwriting };
     let why = (!whys.is_empty()).then(|| one_line(&whys.join("; ")));
     plan.push(scope, class, why, &[], Action::WriteAwsAuth(write));
@@ -97,26 +131,65 @@ fn upsert(binding: &Binding<'_>, is_mapped: bool) -> Result<Change> {
     Ok(Change::Upsert { arn: binding.principal.clone(), username, groups })
 }
 
-/// Makes changes one after the other; `None` where all of them are made already.
+/// Makes changes one after the other, and gives the map as it is read then; `None` where all of them are made already.
+/// `before` is the old data as it is read.
 ///
 /// # Errors
 /// The first change that can't be made with proof; then nothing is changed.
 pub fn changed(
     old: &Data,
+    before: &Reading,
     changes: &[Change],
     resource_version: Option<String>,
-) -> Result<Option<AwsAuthWrite>, EditError> {
-    let mut data = old.clone();
+) -> Result<Option<(AwsAuthWrite, Reading)>, EditError> {
+    let mut data = Cow::Borrowed(old);
     let mut edits = Vec::new();
+    let mut reading: Option<Reading> = None;
     for change in changes {
-        let edited = aws_auth::edit(&data, change)?;
+        let mut edited = aws_auth::edit(&data, change)?;
         if edited.changed {
+            let reread = std::mem::take(&mut edited.reread);
+            reading = Some(read_after(reading.as_ref().unwrap_or(before), &edited.data, reread));
             edits.push(edit_of(&edited, change));
-            data = edited.data;
+            data = Cow::Owned(edited.data);
         }
     }
-    let diff = super::diff::of_data(old, &data);
-    Ok((!edits.is_empty()).then_some(AwsAuthWrite { edits, file: None, resource_version, diff, becomes: data }))
+    let Some(reading) = reading else { return Ok(None) };
+    tell_accounts(&mut edits, &reading);
+    let (diff, becomes) = (super::diff::of_data(old, &data), data.into_owned());
+    Ok(Some((AwsAuthWrite { edits, file: None, resource_version, diff, becomes }, reading)))
+}
+
+/// The map after an edit. The lists that the proof read again are not read once more. The problems of the texts are left
+/// out.
+fn read_after(before: &Reading, data: &Data, reread: Vec<(DataKey, Vec<Mapping>)>) -> Reading {
+    if reread.is_empty() {
+        return aws_auth::read(data);
+    }
+    let (mut roles, mut users) = (None, None);
+    for (key, list) in reread {
+        match key {
+            DataKey::MapRoles => roles = Some(list),
+            _ => users = Some(list),
+        }
+    }
+    Reading {
+        roles: roles.unwrap_or_else(|| before.roles.clone()),
+        users: users.unwrap_or_else(|| before.users.clone()),
+        accounts: before.accounts.clone(),
+        problems: Vec::new(),
+    }
+}
+
+/// Puts in who is let in by the account alone when its entry is gone.
+fn tell_accounts(edits: &mut [AwsAuthEdit], after: &Reading) {
+    for entry in edits.iter_mut().flat_map(|edit| &mut edit.removed).filter(|entry| entry.then.is_none()) {
+        let Ok(principal) = Principal::as_matched(entry.arn.trim()) else { continue };
+        if after.accounts.iter().any(|account| account.account == principal.account) {
+            let username = principal.for_aws_auth().to_string();
+            entry.then = Some(Identity { username, groups: Vec::new() });
+        }
+    }
 }
 
 fn edit_of(edited: &Edited, change: &Change) -> AwsAuthEdit {
@@ -127,16 +200,17 @@ fn edit_of(edited: &Edited, change: &Change) -> AwsAuthEdit {
         Change::Remove { by: RemoveBy::Arn(given), .. } if arn.is_empty() => given.clone(),
         _ => arn,
     };
-    let gone = edited.removed.iter().zip(&edited.then);
-    let removed = gone
-        .map(|(m, then)| RemovedEntry { arn: m.arn.clone(), identity: identity(m), then: then.as_ref().map(identity) })
-        .collect::<Vec<_>>();
+    let gone = edited.removed.iter().zip(&edited.then).map(|(mapping, then)| RemovedEntry {
+        arn: mapping.arn.clone(),
+        identity: identity(mapping),
+        then: then.as_ref().map(identity),
+    });
     AwsAuthEdit {
         whom,
         key: edited.key.as_str().to_owned(),
         before: edited.before.as_ref().map(identity),
         after: edited.after.as_ref().map(identity),
-        removed,
+        removed: gone.collect(),
         change: change.clone(),
         ours: matches!(change, Change::Upsert { .. }) && edited.before.is_none(),
     }

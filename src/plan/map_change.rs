@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::guard::Beside;
 use super::map::{changed, edit_error, push_write, seen_map};
-use super::step::{AwsAuthWrite, Scope};
+use super::step::{AwsAuthEdit, AwsAuthWrite, RemovedEntry, Scope};
+use super::uncovered::Sides;
 use super::whole::Plan;
 use super::{guard, near, owners};
 use crate::aws_auth::{self, Change, Circumstances, EditError, Groups, Places, Reading, RemoveBy};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 use crate::model::desired::GroupsWish;
 use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal, PrincipalKind, Via};
 
@@ -37,10 +39,20 @@ pub enum Judge<'a> {
     },
 }
 
+/// A map's text, with what the control plane makes of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a> {
+    /// The data.
+    pub data: &'a Data,
+    /// The same, read.
+    pub reading: &'a Reading,
+}
+
 /// Plans changes of the data, as one replacement, and gives the data as it will be. Nothing to change is no step.
 ///
 /// # Errors
-/// The text can't be edited with proof; somebody who is not among `allowed` would be locked out.
+/// The text can't be edited with proof; somebody who is not among `allowed` would be locked out, or would get more by what
+/// is removed.
 pub fn plan_changes(
     plan: &mut Plan,
     data: &Data,
@@ -48,25 +60,51 @@ pub fn plan_changes(
     judge: Judge<'_>,
     allowed: &[String],
 ) -> Result<Data> {
-    let before = aws_auth::read(data);
+    plan_changes_of(plan, Text { data, reading: &aws_auth::read(data) }, changes, judge, allowed)
+}
+
+/// The same for a text that was read already.
+///
+/// # Errors
+/// As [`plan_changes`].
+pub fn plan_changes_of(
+    plan: &mut Plan,
+    text: Text<'_>,
+    changes: &[Change],
+    judge: Judge<'_>,
+    allowed: &[String],
+) -> Result<Data> {
+    let Text { data, reading: before } = text;
     let principals: Vec<Principal> = changes.iter().filter_map(principal_of).collect();
-    plan.warnings.extend(near::warnings(data, &before, &judge.circumstances(), &principals));
+    plan.warnings.extend(near::warnings(data, before, &judge.circumstances(), &principals));
     let takes = |change: &&Change| matches!(change, Change::Remove { .. });
     plan.warnings.extend(changes.iter().filter(takes).filter_map(principal_of).filter_map(|p| judge.entry_of(&p)));
     let version = judge.resource_version();
-    let Some(edited) = changed(data, changes, version).map_err(|e| judge.edit_error(&e))? else {
+    let Some((write, after)) = changed(data, before, changes, version).map_err(|e| judge.edit_error(&e))? else {
         return Ok(data.clone());
     };
-    let by_name = edited.edits.iter().filter(|e| matches!(e.change, Change::Remove { by: RemoveBy::Username(_), .. }));
+    let by_name = write.edits.iter().filter(|e| matches!(e.change, Change::Remove { by: RemoveBy::Username(_), .. }));
     let removed = by_name.flat_map(|edit| &edit.removed).filter_map(|entry| Principal::as_matched(&entry.arn).ok());
     plan.warnings.extend(removed.filter_map(|principal| judge.entry_of(&principal)));
+    let (sides, masked) = (Sides::of(before, &after), judge.masked());
+    if let Some(uncovered) = sides.uncovered(changes, &masked) {
+        let all = judge.removal_of_all(&uncovered.arn);
+        return Err(uncovered.refused().hint(format!("remove all of its entries: {all}")));
+    }
+    judge.refuse_lockout(&sides, allowed)?;
+    let matters = |edit: &AwsAuthEdit| {
+        let is_masked = |arn: &str| masked.contains(&guard::matching_key(arn));
+        !matches!(edit.change, Change::Remove { .. })
+            || edit.removed.iter().any(|entry| sides.changes(&entry.arn) && !is_masked(&entry.arn))
+    };
+    plan.warnings.extend(write.edits.iter().flat_map(|edit| judge.still_let_in(edit, &sides)));
     plan.warnings.dedup();
-    judge.refuse_lockout(&before, &aws_auth::read(&edited.becomes), allowed)?;
-    if edited.edits.iter().any(|edit| matches!(edit.change, Change::RemoveShadowed { .. })) {
+    let inert = |e: &AwsAuthEdit| matches!(e.change, Change::RemoveShadowed { .. }) || !matters(e);
+    if write.edits.iter().any(inert) {
         plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
     }
-    let becomes = edited.becomes.clone();
-    push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..edited });
+    let becomes = write.becomes.clone();
+    push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..write }, matters);
     owners::tell(plan, judge.object()?, &[]);
     Ok(becomes)
 }
@@ -134,15 +172,65 @@ impl Judge<'_> {
         Some(format!("{} has an access entry, which stays and lets it in as {}", entry.principal, entry.username))
     }
 
-    fn refuse_lockout(&self, had: &Reading, has: &Reading, allowed: &[String]) -> Result<()> {
+    fn refuse_lockout(&self, sides: &Sides<'_>, allowed: &[String]) -> Result<()> {
         match self {
-            Self::Cluster { cluster, caller, .. } => guard::refuse_map_lockout(cluster, had, has, caller, allowed),
+            Self::Cluster { cluster, caller, .. } => guard::refuse_map_lockout(cluster, sides, caller, allowed),
             Self::Manifest { .. } => {
-                let (before, after) =
-                    (guard::access(Some(had), &[], &[], &[]), guard::access(Some(has), &[], &[], &[]));
+                let (before, after) = guard::access_of_both(sides, Beside::default(), &[]);
                 guard::refuse_lockout(&before, &after, None, allowed)
             }
         }
+    }
+
+    /// The ARNs for which an access entry takes the place of the map.
+    fn masked(&self) -> Vec<String> {
+        match self {
+            Self::Cluster { cluster, .. } => guard::masked(cluster),
+            Self::Manifest { .. } => Vec::new(),
+        }
+    }
+
+    /// The place as an option of a command.
+    fn option(&self) -> String {
+        match self {
+            Self::Cluster { cluster, .. } => format!("--cluster {}", cluster.description.arn),
+            Self::Manifest { file: "stdin", .. } => "--file -".to_owned(),
+            Self::Manifest { file, .. } => format!("--file {}", shell_word(file)),
+        }
+    }
+
+    /// The command that takes every entry of a principal out.
+    fn removal_of_all(&self, arn: &str) -> String {
+        format!("eksaccess map {} --remove --principal {} --all-duplicates", self.option(), shell_word(arn))
+    }
+
+    /// What a removal leaves to those whose entries it takes: the same by another entry, or the way in by the account.
+    fn still_let_in(&self, edit: &AwsAuthEdit, sides: &Sides<'_>) -> Vec<String> {
+        if !matches!(edit.change, Change::Remove { .. }) {
+            return Vec::new();
+        }
+        let left = |entry: &RemovedEntry| {
+            let principal = Principal::as_matched(entry.arn.trim()).ok()?;
+            let then = entry.then.as_ref()?;
+            if sides.has.effective(&principal).is_empty() {
+                let account = &principal.account;
+                return Some(format!(
+                    "account {account} is in mapAccounts: {} still gets in, as {}, without groups; to take the account out: eksaccess map {} --account {account} --remove",
+                    entry.arn,
+                    then.username,
+                    self.option()
+                ));
+            }
+            let arn = principal.for_aws_auth().to_string();
+            (!sides.changes(&arn)).then(|| {
+                format!(
+                    "{} stays what it is, by another entry; to remove all of them: {}",
+                    entry.arn,
+                    self.removal_of_all(&arn)
+                )
+            })
+        };
+        edit.removed.iter().filter_map(left).collect()
     }
 }
 
@@ -197,9 +285,8 @@ pub fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Change> {
         GroupsWish::Append(groups) => Groups::Append(groups.clone()),
         GroupsWish::Unsaid if is_mapped => Groups::Keep,
         GroupsWish::Unsaid => {
-            return Err(
-                Error::usage(format!("what {principal} may do was not said")).hint("add --kubernetes-group GROUP")
-            );
+            return Err(Error::usage(format!("what {principal} may do was not said"))
+                .hint("add --kubernetes-group with the name of a group, or --no-groups"));
         }
     };
     let new_name = || {

@@ -24,8 +24,9 @@ pub(super) fn warnings(
     circumstances: &Circumstances,
     principals: &[Principal],
 ) -> Vec<String> {
-    let concerns = |mapping: &Mapping| is_about(mapping, principals);
-    let entries: Vec<_> = reading.mappings().filter(|m| concerns(m)).map(|m| (m.key, m.index)).collect();
+    let about: Vec<&Mapping> = reading.mappings().filter(|mapping| is_about(mapping, principals)).collect();
+    let entries: Vec<_> = about.iter().map(|m| (m.key, m.index)).collect();
+    let concerns = |mapping: &Mapping| about.iter().any(|near| std::ptr::eq(*near, mapping));
     let near = |finding: &Finding| {
         let whole = match finding.rule {
             Rule::Unreadable | Rule::IgnoredRest | Rule::NearlyFull => true,
@@ -71,8 +72,11 @@ fn sentence(finding: &Finding) -> String {
 
 /// Whether an entry names one of the principals, also one that matches nobody.
 fn is_about(mapping: &Mapping, principals: &[Principal]) -> bool {
-    let written = mapping.arn.to_ascii_lowercase();
-    let mut named = principals.iter().filter(|principal| written.contains(&principal.name.to_ascii_lowercase()));
+    let written = mapping.arn.as_bytes();
+    let holds = |name: &str| {
+        name.is_empty() || written.windows(name.len()).any(|part| part.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    let mut named = principals.iter().filter(|principal| holds(&principal.name));
     named.any(|principal| Principal::as_matched(mapping.arn.trim()).is_ok_and(|arn| principal.same_entity(&arn)))
 }
 

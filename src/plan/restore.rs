@@ -1,6 +1,7 @@
 //! A kept `aws-auth` that is put back as a whole.
 
 use super::step::{Action, Class, Scope};
+use super::uncovered::Sides;
 use super::whole::Plan;
 use super::{diff, guard, near, owners, seen_map};
 use crate::aws_auth;
@@ -30,7 +31,7 @@ pub fn plan_restore(
     }
     seen_map(cluster)?;
     let (had, has) = (aws_auth::read(&now.data), aws_auth::read(&kept.data));
-    guard::refuse_map_lockout(cluster, &had, &has, &seen.caller, allowed)?;
+    guard::refuse_map_lockout(cluster, &Sides::of(&had, &has), &seen.caller, allowed)?;
     plan.warnings.extend(near::all_warnings(&kept.data, &has, &near::circumstances(cluster)));
     let arn = cluster.description.arn.clone();
     let scope = Scope { account: Some(arn.account), region: Some(arn.region), cluster: Some(arn.name) };

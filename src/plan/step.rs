@@ -122,7 +122,7 @@ pub struct RemovedEntry {
     /// What it made of its principal.
     #[serde(flatten)]
     pub identity: Identity,
-    /// What its principal is then; `None` for nobody.
+    /// What its principal is then, by another entry or by its account; `None` for nobody.
     pub then: Option<Identity>,
 }
 

@@ -85,7 +85,14 @@ fn iam_is_asked_on_demand() {
     desk.cloud.set_config_map_data("dev", "mapRoles", &format!("{old}{}{other}", names.concat()));
     desk.eksaccess("creator", "lint --cluster dev").run().says("no traps found");
     let document = desk.eksaccess("creator", "lint --cluster dev --check-iam --output json").run().json();
-    assert_eq!(rules(&document), ["gone-principal", "gone-permission-set"]);
+    assert_eq!(rules(&document), ["claimable-principal", "gone-permission-set"]);
+    for finding in document["findings"].as_array().unwrap() {
+        assert_eq!(finding["severity"], "error", "{finding}");
+        let today = finding["today"].as_str().unwrap();
+        assert!(today.contains("a role that is created under that name gets in, as `x` with no groups"), "{today}");
+    }
+    let ran = desk.eksaccess("creator", "lint --cluster dev --check-iam --detailed-exitcode").status(3).run();
+    ran.says("error: claimable-principal").says("error: gone-permission-set");
     assert_eq!(document["findings"][1]["meant"], role("AWSReservedSSO_Ops_0123456789abcdef"));
 }
 

@@ -40,7 +40,7 @@ fn every_verb_that_writes_names_the_other_owner_and_asks() {
     let plain = desk.cloud.config_map("dev").unwrap();
     let verbs = [
         format!("map --cluster dev --principal {} --kubernetes-group g", role("New")),
-        format!("map --cluster dev --principal {} --remove", role("Twice")),
+        format!("map --cluster dev --principal {} --remove --all-duplicates", role("Twice")),
         "map --cluster dev --account 555566667777".to_owned(),
         "map --cluster dev --account 444455556666 --remove".to_owned(),
         "lint --cluster dev --fix".to_owned(),

@@ -59,13 +59,13 @@ fn the_last_administrator_and_the_nodes_stay() {
 fn an_earlier_duplicate_that_comes_to_light_is_said() {
     let desk = desk(AuthMode::ConfigMap);
     let twice = format!(
-        "{}- rolearn: {r}\n  username: old\n- rolearn: {r}\n  username: new\n",
+        "{}- rolearn: {r}\n  username: same\n- rolearn: {r}\n  username: same\n  groups: [g]\n",
         map_roles(&desk),
         r = role("Twice")
     );
     desk.cloud.set_config_map_data("dev", "mapRoles", &twice);
     let one = format!("map --cluster dev --principal {} --remove", role("path/Twice"));
-    desk.eksaccess("creator", &format!("{one} --dry-run")).run().says("stays, as old");
+    desk.eksaccess("creator", &format!("{one} --dry-run")).run().says("stays, as same");
     desk.eksaccess("creator", &format!("{one} --all-duplicates --yes")).run().says("remove 2 mappings");
     assert!(!map_roles(&desk).contains("Twice"));
 }

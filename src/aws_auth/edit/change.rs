@@ -86,6 +86,8 @@ pub struct Edited {
     pub removed: Vec<Mapping>,
     /// For each of them, the mapping that decides for its principal after.
     pub then: Vec<Option<Mapping>>,
+    /// The entries after, of the lists that were read again for the proof.
+    pub reread: Vec<(DataKey, Vec<Mapping>)>,
 }
 
 /// Why a change was not made. Nothing was written then.

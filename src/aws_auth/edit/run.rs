@@ -43,7 +43,8 @@ pub fn edit(data: &Data, change: &Change) -> Result<Edited, EditError> {
 
 fn unchanged(data: &Data, key: DataKey, mapping: Option<Mapping>) -> Edited {
     let (before, after) = (mapping.clone(), mapping);
-    Edited { data: data.clone(), changed: false, key, before, after, removed: Vec::new(), then: Vec::new() }
+    let (removed, then, reread) = (Vec::new(), Vec::new(), Vec::new());
+    Edited { data: data.clone(), changed: false, key, before, after, removed, then, reread }
 }
 
 fn with_text(data: &Data, key: DataKey, text: String) -> Data {
@@ -133,10 +134,10 @@ fn update_entry(
     let place = |at| if at == old.index { Expected::Changed(at, &new) } else { Expected::Same(at) };
     let expected: Vec<_> = (0..read.list.len()).map(place).collect();
     let text = apply(text, splices);
-    let mut proven = proven(key, &text, read, &expected)?;
-    let after = Some(proven.swap_remove(old.index));
-    let data = with_text(data, key, text);
-    Ok(Edited { data, changed: true, before: Some(old.clone()), after, ..unchanged(&Data::new(), key, None) })
+    let proven = proven(key, &text, read, &expected)?;
+    let after = proven.get(old.index).map(|entry| entry.mapping.clone());
+    let (data, reread) = (with_text(data, key, text), vec![(key, kept(proven))]);
+    Ok(Edited { data, changed: true, before: Some(old.clone()), after, reread, ..unchanged(&Data::new(), key, None) })
 }
 
 fn add_entry(
@@ -162,17 +163,23 @@ fn add_entry(
     };
     let text = written.ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
     let expected: Vec<_> = (0..read.list.len()).map(Expected::Same).chain([Expected::New(&new)]).collect();
-    let after = proven(key, &text, read, &expected)?.pop();
-    let data = with_text(data, key, text);
-    Ok(Edited { data, changed: true, after, ..unchanged(&Data::new(), key, None) })
+    let proven = proven(key, &text, read, &expected)?;
+    let after = proven.last().map(|entry| entry.mapping.clone());
+    let (data, reread) = (with_text(data, key, text), vec![(key, kept(proven))]);
+    Ok(Edited { data, changed: true, after, reread, ..unchanged(&Data::new(), key, None) })
 }
 
 /// The new text's entries, once they are what was expected.
-fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<Vec<Mapping>, EditError> {
+fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<Vec<Entry>, EditError> {
     let new = entries(key, text)
         .map_err(|error| not_proven(key, format!("it could not be read any more: {}", error.cause)))?;
     prove(old, &new, expected).map_err(|what| not_proven(key, what))?;
-    Ok(new.list.into_iter().map(|entry| entry.mapping).collect())
+    Ok(new.list)
+}
+
+/// The mappings of the entries that are kept.
+fn kept(list: Vec<Entry>) -> Vec<Mapping> {
+    list.into_iter().filter(|entry| entry.dropped.is_none()).map(|entry| entry.mapping).collect()
 }
 
 fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditError> {
@@ -214,6 +221,7 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
     edited.then = edited.removed.iter().map(|gone| Principal::as_matched(&gone.arn).ok().and_then(decides)).collect();
     edited.after = principal.and_then(decides);
     edited.before = edited.before.or_else(|| edited.removed.last().cloned());
+    edited.reread = vec![(DataKey::MapRoles, after.roles), (DataKey::MapUsers, after.users)];
     Ok(edited)
 }
 

@@ -74,9 +74,12 @@ pub enum Rule {
     NotAnAccount,
     /// Nearly as much as a `ConfigMap` can hold.
     NearlyFull,
-    /// A principal that IAM does not know.
+    /// A principal that IAM does not know, in an entry that would match it if it were created: a principal that is
+    /// created under that name gets this access.
+    Claimable,
+    /// A principal that IAM does not know, in an entry that matches nobody in any case.
     GonePrincipal,
-    /// An Identity Center role that was made again under another suffix.
+    /// An Identity Center role that was recreated under another suffix; the old name is claimable.
     GonePermissionSet,
     /// An access entry takes the place of a mapping.
     MaskedByEntry,
@@ -122,10 +125,40 @@ impl Rule {
             Self::EmptyTemplate => "empty-template",
             Self::NotAnAccount => "not-an-account",
             Self::NearlyFull => "nearly-full",
+            Self::Claimable => "claimable-principal",
             Self::GonePrincipal => "gone-principal",
             Self::GonePermissionSet => "gone-permission-set",
             Self::MaskedByEntry => "masked-by-entry",
             Self::OpenTrust => "open-trust",
+        }
+    }
+
+    /// How bad a trap of this kind is.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::Claimable | Self::GonePermissionSet => Severity::Error,
+            _ => Severity::Warning,
+        }
+    }
+}
+
+/// How bad a trap is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
+pub enum Severity {
+    /// It does not do what was probably meant.
+    Warning,
+    /// It may let in somebody who was never meant.
+    Error,
+}
+
+impl Severity {
+    /// The severity's name for machines.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
         }
     }
 }

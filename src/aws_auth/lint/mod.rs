@@ -13,7 +13,7 @@ mod text;
 
 pub use circumstances::{Circumstances, KnownPrincipals};
 pub(super) use finding::shown;
-pub use finding::{Finding, Named, Rule};
+pub use finding::{Finding, Named, Rule, Severity};
 pub use run::{lint, lint_near, lint_read};
 
 #[cfg(test)]

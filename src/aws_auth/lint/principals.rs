@@ -1,7 +1,7 @@
 //! Entries against what IAM knows and what access entries mask.
 
 use super::circumstances::{Circumstances, KnownPrincipals};
-use super::finding::{Finding, Rule};
+use super::finding::{Finding, Rule, shown};
 use crate::aws_auth::mapping::Mapping;
 use crate::aws_auth::nodes::is_node_mapping;
 use crate::model::arn::{Principal, PrincipalKind};
@@ -38,14 +38,20 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
         findings.push(finding(Rule::UserPath, today).meant(user.to_string()));
         return;
     }
-    findings.push(match successor(&principal, known) {
-        Some(successor) => finding(
-            Rule::GonePermissionSet,
-            "lets nobody in: the role is gone; its permission set has another suffix now".to_owned(),
-        )
-        .meant(successor.for_aws_auth().to_string()),
-        None => finding(Rule::GonePrincipal, "lets nobody in: IAM has no such principal".to_owned())
-            .meant("remove it; whoever makes a principal of that name would get this access"),
+    findings.push(match (successor(&principal, known), would_match(mapping, &principal)) {
+        (Some(successor), true) => {
+            let today = format!("{}; its permission set has another suffix now", claimable(mapping, "role"));
+            finding(Rule::GonePermissionSet, today).meant(successor.for_aws_auth().to_string())
+        }
+        (Some(successor), false) => finding(Rule::GonePrincipal, "lets nobody in: the role is gone".to_owned())
+            .meant(successor.for_aws_auth().to_string()),
+        (None, true) => {
+            let what = if principal.is_role() { "role" } else { "user" };
+            finding(Rule::Claimable, claimable(mapping, what)).meant("remove it, or create the principal first")
+        }
+        (None, false) => {
+            finding(Rule::GonePrincipal, "lets nobody in: IAM has no such principal".to_owned()).meant("remove it")
+        }
     });
 }
 
@@ -55,6 +61,25 @@ fn open_trust(mapping: &Mapping, role: &Principal, known: &KnownPrincipals) -> O
     let is_node = is_node_mapping(mapping);
     let counts = |s: &&Stranger| !(is_node && matches!(s.how, How::Service(_)));
     told(&open.iter().filter(counts).cloned().collect::<Vec<_>>())
+}
+
+/// What an entry gives away whose principal does not exist. An access entry would give nothing: it holds the unique id.
+fn claimable(mapping: &Mapping, what: &str) -> String {
+    let groups: Vec<String> = mapping.groups.iter().map(|group| format!("`{}`", shown(group))).collect();
+    let gets = match &groups[..] {
+        [] => "no groups".to_owned(),
+        [group] => format!("the group {group}"),
+        groups => format!("the groups {}", groups.join(", ")),
+    };
+    let username = shown(&mapping.username);
+    format!(
+        "claimable: IAM has no such {what}, and a {what} that is created under that name gets in, as `{username}` with {gets}"
+    )
+}
+
+/// Whether the entry would match its principal if there were one.
+fn would_match(mapping: &Mapping, principal: &Principal) -> bool {
+    principal.for_aws_auth().to_string().eq_ignore_ascii_case(&mapping.arn)
 }
 
 /// The user of that name under another path; a name is an account's only once.

@@ -49,7 +49,8 @@ fn found(
         findings.extend(text::findings(data, places));
         findings.extend(duplicates::findings(reading, places));
     }
-    let place = Partitions::of(reading, circumstances);
+    // Without a cluster all entries tell the partition: they are looked at only where one is judged.
+    let place = if near.is_empty() { Partitions::Unknown } else { Partitions::of(reading, circumstances) };
     for mapping in near {
         entry::findings(mapping, place, &mut findings);
         principals::findings(mapping, circumstances, &mut findings);

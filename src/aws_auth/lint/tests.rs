@@ -154,7 +154,7 @@ fn a_users_path_is_compared_with_iams() {
     assert_eq!(found("/TEAM/ann"), None, "case is not compared");
     assert_eq!(found("/Ann"), Some((Rule::UserPath, right.clone())));
     assert_eq!(found("/other/Ann"), Some((Rule::UserPath, right)));
-    assert_eq!(found("/Bob").unwrap().0, Rule::GonePrincipal);
+    assert_eq!(found("/Bob").unwrap().0, Rule::Claimable);
 }
 
 #[test]
@@ -176,11 +176,41 @@ fn what_iam_and_access_entries_say() {
         text("A") + &text("B") + &text("AWSReservedSSO_Dev_0000000000000001") + &text("X").replace("1111", "4444");
     let findings = lint(&data("mapRoles", &all), &circumstances);
     let rules: Vec<_> = findings.iter().map(|finding| (finding.rule, finding.line)).collect();
-    assert_eq!(rules, [(Rule::MaskedByEntry, 1), (Rule::GonePrincipal, 4), (Rule::GonePermissionSet, 7)]);
+    assert_eq!(rules, [(Rule::MaskedByEntry, 1), (Rule::Claimable, 4), (Rule::GonePermissionSet, 7)]);
     assert_eq!(
         findings[2].meant.as_deref(),
         Some("arn:aws:iam::111122223333:role/AWSReservedSSO_Dev_0000000000000002")
     );
+}
+
+#[test]
+fn an_arn_whose_principal_does_not_exist_is_claimable_where_it_would_match() {
+    let known = KnownPrincipals { accounts: vec!["111122223333".into()], ..KnownPrincipals::default() };
+    let circumstances = Circumstances { known: Some(known), ..Circumstances::default() };
+    let found = |key: &str, entry: &str| {
+        let findings = lint(&data(key, &format!("- {entry}\n")), &circumstances);
+        let gone = findings.into_iter().rfind(|f| matches!(f.rule, Rule::Claimable | Rule::GonePrincipal)).unwrap();
+        (gone.rule.id(), gone.rule.severity(), gone.today)
+    };
+    let named = "rolearn: arn:aws:iam::111122223333:role";
+    assert_eq!(
+        found("mapRoles", &format!("{{{named}/Gone, username: ops, groups: ['system:masters', g]}}")),
+        (
+            "claimable-principal",
+            Severity::Error,
+            "claimable: IAM has no such role, and a role that is created under that name gets in, as `ops` with the groups \
+             `system:masters`, `g`"
+                .to_owned()
+        )
+    );
+    let user = "{userarn: 'ARN:aws:iam::111122223333:USER/Gone', username: ann}";
+    let (id, _, today) = found("mapUsers", user);
+    assert!(
+        id == "claimable-principal" && today.contains("a user that is created") && today.ends_with("with no groups")
+    );
+    let (id, severity, today) = found("mapRoles", &format!("{{{named}/team/Gone, username: ops, groups: [g]}}"));
+    assert_eq!((id, severity), ("gone-principal", Severity::Warning), "a path matches nobody, role or no role");
+    assert!(today.contains("lets nobody in"));
 }
 
 #[test]

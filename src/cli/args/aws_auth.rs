@@ -70,13 +70,13 @@ pub struct MapVerbArgs {
 #[command(next_help_heading = "aws-auth")]
 pub struct MapChangeArgs {
     /// Take the mapping out of aws-auth: that of --principal, of --role, or the one with --username
-    #[arg(long, conflicts_with_all = ["groups", "append_groups", "policies", "append_policies", "policy_namespaces"])]
+    #[arg(long, conflicts_with_all = ["groups", "append_groups", "no_groups", "policies", "append_policies", "policy_namespaces"])]
     pub remove: bool,
     /// With --remove: every entry that fits, not only the one that decides
     #[arg(long, requires = "remove")]
     pub all_duplicates: bool,
     /// Account in mapAccounts, twelve digits: everybody in it gets in, with the ARN as username and no groups
-    #[arg(long, value_name = "ID", conflicts_with_all = ["role", "principal", "username", "groups", "append_groups", "policies", "append_policies", "policy_namespaces", "all_duplicates"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["role", "principal", "username", "groups", "append_groups", "no_groups", "policies", "append_policies", "policy_namespaces", "all_duplicates"])]
     pub account: Option<String>,
 }
 

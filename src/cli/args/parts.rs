@@ -98,6 +98,9 @@ pub struct AccessArgs {
     /// Kubernetes group beside those that are there
     #[arg(long = "append-kubernetes-group", value_name = "GROUP", conflicts_with = "groups")]
     pub append_groups: Vec<String>,
+    /// No Kubernetes groups: rights come by the username alone, or by access policies
+    #[arg(long, conflicts_with_all = ["groups", "append_groups"])]
+    pub no_groups: bool,
     /// EKS access policy, name or ARN, the whole list; may be repeated
     #[arg(long = "access-policy", value_name = "POLICY")]
     pub policies: Vec<String>,

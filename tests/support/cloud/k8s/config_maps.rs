@@ -10,6 +10,8 @@ use super::status::Status;
 
 const NAME: &str = "aws-auth";
 const LIMIT: usize = 1024 * 1024;
+/// The most bytes of all annotations, keys and values.
+const ANNOTATIONS_LIMIT: usize = 256 * 1024;
 
 pub fn handle(
     cluster: &mut Cluster,
@@ -83,6 +85,12 @@ fn check(object: &Value) -> Result<(), Status> {
     }
     if size > LIMIT {
         return Err(invalid(format!("[]: Too long: may not be more than {LIMIT} bytes")));
+    }
+    let annotations = object["metadata"]["annotations"].as_object().into_iter().flatten();
+    let size: usize = annotations.map(|(key, value)| key.len() + value.as_str().unwrap_or_default().len()).sum();
+    if size > ANNOTATIONS_LIMIT {
+        let limit = ANNOTATIONS_LIMIT;
+        return Err(invalid(format!("metadata.annotations: Too long: may not be more than {limit} bytes")));
     }
     Ok(())
 }

@@ -1,0 +1,142 @@
+//! Nobody's rights grow because something is removed: an entry that is taken out may uncover one with more.
+//!
+//! Two readings of a map are compared by the entries that decide, for every ARN at once. Whom a command names may get what
+//! it says; for all others the identity after must be covered by the one before.
+
+use std::borrow::Cow;
+
+use super::guard::{is_shown, matching_key};
+use super::step::Identity;
+use crate::aws_auth::{Change, DataKey, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading};
+use crate::error::{Error, one_line};
+use crate::model::Principal;
+use crate::model::access::SYSTEM_MASTERS;
+
+/// The entries that decide before and after a change.
+pub struct Sides<'r> {
+    /// The reading before.
+    pub had: &'r Reading,
+    /// The reading after.
+    pub has: &'r Reading,
+    /// Before.
+    pub(super) before: Deciding<'r>,
+    /// After.
+    pub(super) after: Deciding<'r>,
+    /// The ARNs, case folded, for which something else decides after.
+    pub(super) changed: Vec<Cow<'r, str>>,
+}
+
+/// An identity that a removal would give to somebody who has less today.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Uncovered {
+    /// The ARN, as `aws-auth` must spell it.
+    pub arn: String,
+    /// What it is today; `None` where no entry lets it in.
+    pub today: Option<Identity>,
+    /// What it would be.
+    pub then: Identity,
+    /// The list in which that stands.
+    pub key: DataKey,
+}
+
+impl<'r> Sides<'r> {
+    /// Those of two readings.
+    pub fn of(had: &'r Reading, has: &'r Reading) -> Self {
+        let (before, after) = (had.deciding(), has.deciding());
+        let is_other = |key: &str, winners: &[&Mapping]| after.get(key).is_none_or(|now| !same(winners, now));
+        let mut changed: Vec<_> =
+            before.iter().filter(|(key, winners)| is_other(key, winners)).map(|(key, _)| key.clone()).collect();
+        changed.extend(after.keys().filter(|key| !before.contains_key(*key)).cloned());
+        changed.sort_unstable();
+        Self { had, has, before, after, changed }
+    }
+
+    /// Whether the removal of an entry with this ARN may change what its principal is.
+    pub fn changes(&self, arn: &str) -> bool {
+        let key = arn.to_ascii_lowercase();
+        !arn.is_ascii() || (is_shown(&key) && self.changed.iter().any(|changed| *changed == key))
+    }
+
+    /// The first whose rights would grow by these changes. Not looked at are those to whom they give a mapping, and those
+    /// for whom an access entry takes the place of the map: their keys are `masked`.
+    pub fn uncovered(&self, changes: &[Change], masked: &[String]) -> Option<Uncovered> {
+        let named: Vec<String> = changes.iter().filter_map(given).map(|arn| matching_key(&arn.to_string())).collect();
+        let judged = |key: &&Cow<'r, str>| {
+            is_shown(key) && ![&named[..], masked].iter().any(|all| all.iter().any(|name| *name == **key))
+        };
+        self.changed.iter().filter(judged).find_map(|key| {
+            let of = |side: &Deciding<'r>| side.get(key).cloned().unwrap_or_default();
+            let (today, then) = (of(&self.before), of(&self.after));
+            let (from, to) = grown(&today, &then)?;
+            let arn = Principal::as_matched(&to.arn).map_or_else(|_| key.clone().into_owned(), |p| p.to_string());
+            Some(Uncovered { arn, today: from.map(identity), then: identity(to), key: to.key })
+        })
+    }
+}
+
+/// To whom a change gives a mapping.
+const fn given(change: &Change) -> Option<&Principal> {
+    match change {
+        Change::Upsert { arn, .. } => Some(arn),
+        _ => None,
+    }
+}
+
+impl Uncovered {
+    /// The refusal, without the next command.
+    pub fn refused(&self) -> Error {
+        let words = |identity: &Identity| match &identity.groups[..] {
+            [] => format!("{}, no groups", one_line(&identity.username)),
+            groups => one_line(&format!("{}, {}", identity.username, groups.join(", "))),
+        };
+        let today = self.today.as_ref().map_or_else(|| "nobody".to_owned(), words);
+        Error::failed(format!(
+            "refused: the removal would uncover another entry for {}, and with it more than today; nothing was changed",
+            self.arn
+        ))
+        .because(format!(
+            "today it is {today}; by the other entry, in {}, it would be {}",
+            self.key,
+            words(&self.then)
+        ))
+    }
+}
+
+fn identity(mapping: &Mapping) -> Identity {
+    Identity { username: mapping.username.clone(), groups: mapping.groups.clone() }
+}
+
+fn same(one: &[&Mapping], other: &[&Mapping]) -> bool {
+    let equal = |a: &Mapping, b: &Mapping| a.username == b.username && a.groups == b.groups;
+    let within = |a: &[&Mapping], b: &[&Mapping]| a.iter().all(|a| b.iter().any(|b| equal(a, b)));
+    within(one, other) && within(other, one)
+}
+
+/// What would be more than before, with what it is compared to. Where chance decides today, the least is what counts.
+fn grown<'r>(before: &[&'r Mapping], after: &[&'r Mapping]) -> Option<(Option<&'r Mapping>, &'r Mapping)> {
+    if same(before, after) {
+        return None;
+    }
+    after.iter().find_map(|then| match before.iter().find(|today| !covers(today, then)) {
+        Some(today) => Some((Some(*today), *then)),
+        None => before.is_empty().then_some((None, *then)),
+    })
+}
+
+/// Whether whoever is `today` may do all that it could as `then`. Another username may be bound to anything.
+fn covers(today: &Mapping, then: &Mapping) -> bool {
+    // Such an entry refuses everybody but instances.
+    if asks_ec2(today) && !asks_ec2(then) {
+        return false;
+    }
+    let masters = today.groups.iter().any(|group| group == SYSTEM_MASTERS);
+    masters || (today.username == then.username && then.groups.iter().all(|group| today.groups.contains(group)))
+}
+
+fn asks_ec2(mapping: &Mapping) -> bool {
+    mapping.groups.iter().chain([&mapping.username]).any(|text| text.contains(EC2_PRIVATE_DNS_NAME))
+}
+
+#[cfg(test)]
+#[path = "uncovered_tests.rs"]
+mod tests;
