@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::args::LintArgs;
 use super::connect::World;
 use super::context::Context;
+use super::kept;
 use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, ManifestRun, place_in};
 use super::map_cluster::{judge, map_of};
@@ -112,7 +113,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     let map = map_of(found)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let binary_bytes = map.map_or(0, AwsAuthMap::binary_bytes);
-    for warning in &warnings {
+    for warning in warnings.iter().chain(&kept::offer(context, &machine.backups, found)) {
         ui.warn(warning);
     }
     let mut circumstances = Circumstances { partition, entries, known: None, binary_bytes };
@@ -128,7 +129,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     count(&stage, &mut seen).await?;
     let (mut plan, _) = fixes(&data, &findings, judge(&seen)?)?;
     plan.warnings.extend(seen.warnings.iter().cloned());
-    carry_out_plan(&stage, "lint", &seen, &plan, &[]).await
+    carry_out_plan(&stage, "lint", &seen, plan, &[]).await
 }
 
 /// The principals with an access entry, where the cluster's mode reads entries.
