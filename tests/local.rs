@@ -6,6 +6,8 @@ mod support;
 
 #[path = "local/acts.rs"]
 mod acts;
+#[path = "local/admission.rs"]
+mod admission;
 #[path = "local/adopting.rs"]
 mod adopting;
 #[path = "local/approval.rs"]
@@ -42,6 +44,8 @@ mod luck;
 mod map;
 #[path = "local/network.rs"]
 mod network;
+#[path = "local/order.rs"]
+mod order;
 #[path = "local/restore.rs"]
 mod restore;
 #[path = "local/role.rs"]

@@ -65,6 +65,21 @@ impl Store {
         Self { root: root.into() }
     }
 
+    /// The directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The newest that is kept of a cluster which is known by its name and region alone; `None` where nothing is, or of
+    /// clusters in several accounts.
+    pub fn newest(&self, name: &str, region: &str) -> Option<Kept> {
+        let prefix = format!("{name}.{region}.");
+        let found = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let mut dirs = found.filter(|dir| dir.file_name().to_str().is_some_and(|dir| dir.starts_with(&prefix)));
+        let dir = dirs.next().filter(|_| dirs.next().is_none())?;
+        list(&dir.path()).ok()?.into_iter().next()
+    }
+
     pub(super) fn dir(&self, cluster: &ClusterArn) -> PathBuf {
         self.root.join(format!("{}.{}.{}", cluster.name, cluster.region, cluster.account))
     }
@@ -120,23 +135,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Read`]; a directory that does not exist is empty.
     pub fn list(&self, cluster: &ClusterArn) -> Result<Vec<Kept>, StoreError> {
-        let dir = self.dir(cluster);
-        let unreadable = |source| StoreError::Read { path: dir.clone(), source };
-        let entries = match fs::read_dir(&dir) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(unreadable(error)),
-        };
-        let mut all = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(unreadable)?.path();
-            let id = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".json"));
-            if let Some(id) = id.filter(|i| !i.starts_with('.')) {
-                all.push(Kept { id: id.to_owned(), path: path.clone() });
-            }
-        }
-        all.sort_by(|a, b| b.id.cmp(&a.id));
-        Ok(all)
+        list(&self.dir(cluster))
     }
 
     /// Reads one by its id, or by an unambiguous beginning of it.
@@ -154,6 +153,26 @@ impl Store {
         let object = read_manifest(&kept.path)?;
         Ok((kept, object))
     }
+}
+
+/// What is kept in a cluster's directory, newest first.
+fn list(dir: &Path) -> Result<Vec<Kept>, StoreError> {
+    let unreadable = |source| StoreError::Read { path: dir.to_owned(), source };
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut all = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        let id = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".json"));
+        if let Some(id) = id.filter(|i| !i.starts_with('.')) {
+            all.push(Kept { id: id.to_owned(), path: path.clone() });
+        }
+    }
+    all.sort_by(|a, b| b.id.cmp(&a.id));
+    Ok(all)
 }
 
 fn read_manifest(path: &Path) -> Result<Value, StoreError> {
@@ -182,6 +201,22 @@ mod tests {
 
     fn object(version: &str) -> Value {
         json!({"kind": "ConfigMap", "metadata": {"resourceVersion": version}, "data": {"mapRoles": "- rolearn: x\n"}})
+    }
+
+    #[test]
+    fn the_newest_of_a_name_is_told_while_one_account_has_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        let newest = || store.newest("dev", "eu-west-1").map(|kept| kept.id);
+        assert_eq!(newest(), None);
+        for (version, stamp) in [("7", "20260101T000000Z"), ("8", "20260102T000000Z")] {
+            store.keep(&cluster(), &object(version), stamp).unwrap();
+        }
+        assert_eq!(newest().as_deref(), Some("20260102T000000Z-8"));
+        assert_eq!(store.newest("dev", "eu-west"), None);
+        let other: ClusterArn = "arn:aws:eks:eu-west-1:444455556666:cluster/dev".parse().unwrap();
+        store.keep(&other, &object("9"), "20260103T000000Z").unwrap();
+        assert_eq!(newest(), None, "whose is meant is not known");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::args::LintArgs;
 use super::connect::World;
 use super::context::Context;
 use super::history::written_trusts;
+use super::kept;
 use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, ManifestRun};
 use super::map_cluster::{judge, map_of};
@@ -117,7 +118,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     let map = map_of(found)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let binary_bytes = map.map_or(0, AwsAuthMap::binary_bytes);
-    for warning in &warnings {
+    for warning in warnings.iter().chain(&kept::offer(context, &machine.backups, found)) {
         ui.warn(warning);
     }
     let mut circumstances = Circumstances { partition, entries, binary_bytes, ..Circumstances::default() };
@@ -133,7 +134,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     count(&stage, &mut seen).await?;
     let (mut plan, _) = fixes(&data, &findings, judge(&seen)?)?;
     plan.warnings.extend(seen.warnings.iter().cloned());
-    carry_out_plan(&stage, "lint", &seen, &plan, &[]).await
+    carry_out_plan(&stage, "lint", &seen, plan, &[]).await
 }
 
 /// The principals with an access entry, where the cluster's mode reads entries.

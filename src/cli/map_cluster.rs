@@ -3,6 +3,7 @@
 use super::args::MapVerbArgs;
 use super::context::Context;
 use super::desire::check_principal;
+use super::kept;
 use super::local::{Backups, Machine};
 use super::map::{change_of, said};
 use super::open::open;
@@ -32,6 +33,7 @@ pub(crate) async fn change_in_cluster(context: &Context, ui: &Ui, args: &MapVerb
     let mut seen = stage.within("looking at what is there", looking).await?;
     let Some(found) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
+    seen.warnings.extend(kept::offer(context, &machine.backups, found));
     let data = map_of(found)?.map(AwsAuthMap::data).unwrap_or_default();
     count(&stage, &mut seen).await?;
     let arn = match name {
@@ -43,7 +45,7 @@ pub(crate) async fn change_in_cluster(context: &Context, ui: &Ui, args: &MapVerb
     let change = change_of(args, arn.as_deref(), &reading)?;
     let text = Text { data: &data, reading: &reading };
     plan_changes_of(&mut plan, text, &[change], judge(&seen)?, &args.access.allow_lockout)?;
-    carry_out_plan(&stage, "map", &seen, &plan, &args.access.allow_lockout).await
+    carry_out_plan(&stage, "map", &seen, plan, &args.access.allow_lockout).await
 }
 
 /// A named principal's ARN. A role that is gone had the name's own ARN, as far as `aws-auth` tells.

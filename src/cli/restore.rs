@@ -52,7 +52,7 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     count(&stage, &mut seen).await?;
     let map = seen.cluster.as_ref().map(map_of).transpose()?.flatten();
     let plan = plan_restore(&seen, map, &kept.id, &older, &args.allow_lockout)?;
-    carry_out_plan(&stage, "restore", &seen, &plan, &args.allow_lockout).await
+    carry_out_plan(&stage, "restore", &seen, plan, &args.allow_lockout).await
 }
 
 fn unknown(error: &StoreError, cluster: &ClusterArn) -> Error {

@@ -10,10 +10,11 @@ use super::context::Context;
 use super::history::{remember, written_trusts};
 use super::interrupt::interrupted;
 use super::local::Machine;
+use super::rehearse::{dry_run, try_first, work_of};
 use super::report::Report;
 use super::show;
 use super::ui::Ui;
-use crate::engine::{ClusterRef, Connect, Ledger, Link, LinkState, StepState, Work, apply, census, observe, verify};
+use crate::engine::{ClusterRef, Connect, Denied, Ledger, Link, LinkState, StepState, apply, census, observe, verify};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Desired, Observed};
 use crate::plan::{self, Extras, Judgement, Plan, Planned, describe};
@@ -101,13 +102,10 @@ impl<'a, C: Connect> Stage<'a, C> {
 /// Whatever ended it; what was done by then was said.
 pub(crate) async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
     let (mut seen, mut planned) = look(stage, job).await?;
-    for warning in &planned.plan.warnings {
-        stage.ui.warn(warning);
-    }
-    let mut report = Report::new(job.verb, &seen, &planned.plan);
-    show_plan(stage, job, &seen, &planned.plan);
+    let tried = dry_run(stage, job, &seen, &mut planned.plan).await;
+    let mut report = begin(stage, job, &seen, &planned.plan);
     if stage.context.global.dry_run {
-        return Ok(finish_dry_run(stage, &report, &planned.plan));
+        return finish_dry_run(stage, &report, &planned.plan, tried);
     }
     let asked = confirm(stage, &planned.plan).await.inspect_err(|error| report.print_failed(stage.ui, error))?;
     if asked {
@@ -133,27 +131,29 @@ pub(crate) async fn carry_out_plan<C: Connect>(
     stage: &Stage<'_, C>,
     verb: &'static str,
     seen: &Observed,
-    plan: &Plan,
+    mut plan: Plan,
     allow_lockout: &[String],
 ) -> Result<u8> {
     let extras = Extras { judgement: Judgement::Allowing(allow_lockout.to_vec()), ..Extras::default() };
     let job = Job { verb, desired: Desired::default(), extras, cluster: None, proof: Proof::None };
-    let mut plan = plan.clone();
     plan.rest_on("allow-lockout", allow_lockout);
     plan.rest_on("backup", stage.machine.backups.told(&stage.context.env));
-    let plan = &plan;
-    for warning in &plan.warnings {
-        stage.ui.warn(warning);
-    }
-    let mut report = Report::new(verb, seen, plan);
-    show_plan(stage, &job, seen, plan);
+    let tried = dry_run(stage, &job, seen, &mut plan).await;
+    let mut report = begin(stage, &job, seen, &plan);
     if stage.context.global.dry_run {
-        return Ok(finish_dry_run(stage, &report, plan));
+        return finish_dry_run(stage, &report, &plan, tried);
     }
     // The write carries the version that was planned on, so a world that moves meanwhile is seen there.
-    confirm(stage, plan).await.inspect_err(|error| report.print_failed(stage.ui, error))?;
-    carry_out(stage, &job, seen, plan, &mut report).await?;
+    confirm(stage, &plan).await.inspect_err(|error| report.print_failed(stage.ui, error))?;
+    carry_out(stage, &job, seen, &plan, &mut report).await?;
     finish(stage, &job, &report, None)
+}
+
+/// Shows the plan, with what the reader should worry about before it.
+fn begin<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan) -> Report {
+    plan.warnings.iter().for_each(|warning| stage.ui.warn(warning));
+    show_plan(stage, job, seen, plan);
+    Report::new(job.verb, seen, plan)
 }
 
 async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, Planned)> {
@@ -166,6 +166,7 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
         .map_err(nothing_was_done)?;
     if let Some(cluster) = &mut seen.cluster {
         cluster.kept_entries = stage.machine.kept_entries(&cluster.description.arn);
+        seen.warnings.extend(super::kept::offer(stage.context, &stage.machine.backups, cluster));
     }
     if let Some(role) = &seen.role {
         seen.role_facts.written = written_trusts(&stage.context.env).await.of(role).cloned();
@@ -218,9 +219,10 @@ fn show_plan<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan:
     stage.ui.json_line(&serde_json::json!({"event": "plan", "id": plan.id(), "plan": plan}));
 }
 
-fn finish_dry_run<C: Connect>(stage: &Stage<'_, C>, report: &Report, plan: &Plan) -> u8 {
+fn finish_dry_run<C: Connect>(stage: &Stage<'_, C>, report: &Report, plan: &Plan, tried: Result<()>) -> Result<u8> {
+    tried.inspect_err(|error| report.print_failed(stage.ui, error))?;
     report.print(stage.ui, if plan.is_empty() { "nothing-to-do" } else { "pending" });
-    if stage.context.global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 }
+    Ok(if stage.context.global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 })
 }
 
 async fn carry_out<C: Connect>(
@@ -239,15 +241,10 @@ async fn carry_out<C: Connect>(
         .await
         .map_err(nothing_was_done)?;
     let ledger = Ledger::new(plan);
-    let work = Work {
-        world: stage.world,
-        local: stage.machine,
-        watch: stage.ui,
-        caller: &seen.caller,
-        cluster: seen.cluster.as_ref(),
-        deadline: stage.deadline(),
-        allow_lockout: job.extras.judgement.allowed(),
-    };
+    let work = work_of(stage, job, seen);
+    try_first(stage, plan, &work, &ledger, Denied::Fails)
+        .await
+        .inspect_err(|error| report.print_failed(stage.ui, error))?;
     stage.ui.text("");
     stage.ui.watch_plan(plan);
     let outcome = stage.within("carrying the plan out", apply(plan, &work, &ledger)).await;
@@ -270,7 +267,7 @@ fn forget_entries<C: Connect>(stage: &Stage<'_, C>, seen: &Observed, plan: &Plan
 }
 
 /// Says what was done and what was not.
-fn how_far(error: Error, plan: &Plan, ledger: &Ledger) -> Error {
+pub(super) fn how_far(error: Error, plan: &Plan, ledger: &Ledger) -> Error {
     let named = |wanted: &[StepState]| {
         let all: Vec<_> =
             plan.steps.iter().filter(|s| wanted.contains(&ledger.state(s.id))).map(|s| describe(s).object).collect();

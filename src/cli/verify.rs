@@ -4,12 +4,15 @@ use super::args::{ContextArgs, VerifyArgs};
 use super::context::Context;
 use super::desire::{check_external_id, check_principal};
 use super::factor::Factor;
+use super::kept;
 use super::local::{Backups, Machine, kubeconfig_files};
 use super::open::open;
 use super::run::Stage;
 use super::show;
 use super::ui::Ui;
-use crate::engine::verify::{ContextRole, Findings, Inquiry, RoleFrom, Tunnel, follow, role_of_context};
+use crate::engine::verify::{
+    self as kubectl, ContextRole, Findings, Inquiry, RoleFrom, Tunnel, follow, role_of_context,
+};
 use crate::engine::{Can, ClusterRef, LinkState};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::DEFAULT_ROLE;
@@ -50,6 +53,8 @@ fn inquiry(context: &Context, args: &VerifyArgs, cluster: ClusterRef) -> Inquiry
         }
         (None, None) => (DEFAULT_ROLE.to_owned(), RoleFrom::Default, None, None),
     };
+    let newest_kept = kept::newest(context, &cluster);
+    let machine = kubectl::Machine { newest_kept, ..machine::look(context, &kubeconfig) };
     Inquiry {
         cluster,
         can: can(args),
@@ -60,7 +65,7 @@ fn inquiry(context: &Context, args: &VerifyArgs, cluster: ClusterRef) -> Inquiry
         session_name,
         mfa_serial: args.mfa_serial.clone(),
         os_user: context.env.user.clone(),
-        machine: machine::look(context, &kubeconfig),
+        machine,
         kubeconfig,
         tunnel: Tunnel {
             server: args.cluster.server.clone(),

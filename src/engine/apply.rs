@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::port::Connect;
+use super::rehearse::Rehearsed;
 use super::request_ids::RequestIds;
 use super::run_step::run_step;
 use crate::error::Result;
@@ -82,6 +83,8 @@ pub struct Work<'a, C: Connect> {
     pub deadline: Instant,
     /// Who may be locked out.
     pub allow_lockout: &'a [String],
+    /// What the API server was asked about before anything is written.
+    pub rehearsed: Rehearsed,
 }
 
 impl<C: Connect> Work<'_, C> {
@@ -116,6 +119,11 @@ impl Ledger {
         self.answers[id - 1].list()
     }
 
+    /// Where the ids of a step's answers are collected, those of its dry run among them.
+    pub(super) fn answers(&self, step: &Step) -> &RequestIds {
+        &self.answers[step.id - 1]
+    }
+
     fn set(&self, id: usize, state: StepState, watch: &dyn Watch) {
         self.states.borrow_mut()[id - 1] = state.clone();
         watch.event(Event::Step(id, state));
@@ -138,8 +146,7 @@ pub async fn apply<C: Connect>(plan: &Plan, work: &Work<'_, C>, ledger: &Ledger)
         if failure.is_none() {
             for step in plan.steps.iter().filter(|s| ledger.is_ready(s)) {
                 ledger.set(step.id, StepState::UnderWay, work.watch);
-                let ids = &ledger.answers[step.id - 1];
-                running.push(async move { (step.id, ids.collect(run_step(step, work)).await) });
+                running.push(async move { (step.id, ledger.answers(step).collect(run_step(step, work)).await) });
             }
         }
         let Some((id, outcome)) = running.next().await else { break };

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// What kind of failure it was. Decided by codes, never by message texts (but for EKS's one "invalid principal").
+/// What kind of failure it was. Decided by codes, never by message texts (but for EKS's one "invalid principal", and for
+/// admission, which has no code of its own).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CallErrorKind {
     /// The object is not there (`NoSuchEntity`, `ResourceNotFoundException`, 404).
@@ -19,11 +20,13 @@ pub enum CallErrorKind {
     InvalidPrincipal,
     /// The cluster's authentication mode does not allow it.
     WrongMode,
-    /// The request itself is wrong (400, 422).
+    /// The request itself is wrong (400).
     Invalid,
+    /// A Kubernetes API refuses the object itself: by admission (a webhook, a policy, a quota), or by its own rules (422).
+    Refused,
     /// Throttled for longer than the deadline.
     Throttled,
-    /// 5xx for longer than the deadline.
+    /// 5xx, as often as it was tried.
     Unavailable,
     /// No credentials were found.
     NoCredentials,

@@ -1,5 +1,6 @@
 //! A failed call as a person reads it: what was being done, why it failed, and the one next thing to do.
 
+use super::admission::{Refuser, refuser, silent_webhook};
 use super::call_error::{CallError, CallErrorKind as K};
 use crate::error::Error;
 
@@ -21,6 +22,8 @@ pub fn explain(doing: &str, error: &CallError) -> Error {
             "the cluster does not let this identity in; run it as the cluster's creator or as somebody who is mapped",
         ),
         K::Unreachable => base.hint(unreachable_hint(error)),
+        K::Refused => base.hint(refused_hint(error)),
+        K::Unavailable if error.operation.starts_with("k8s:") => base.hint(failing_server_hint(error)),
         K::Throttled | K::Unavailable => base.hint(
             "it was tried again until the deadline; run the same command again, or give it longer: --timeout SECONDS",
         ),
@@ -36,6 +39,45 @@ fn denied_hint(error: &CallError) -> String {
     match error.operation.split_once(':') {
         Some(("k8s", _)) => "the identity is known to the cluster but may not do this; an administrator must (kubectl auth can-i --list)".to_owned(),
         _ => format!("the caller needs the IAM action {} on {}", error.operation, error.object),
+    }
+}
+
+/// Shows which object of the cluster a webhook belongs to.
+const WEBHOOKS: &str = "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o \
+                        'custom-columns=CONFIGURATION:.metadata.name,WEBHOOKS:.webhooks[*].name'";
+
+/// The rules that refuse are the cluster's: neither a second run nor a right helps.
+fn refused_hint(error: &CallError) -> String {
+    match refuser(&error.message) {
+        Some(Refuser::Webhook(name)) => {
+            format!("the admission webhook {name} refuses it; ask the team that runs it, or see whose it is: {WEBHOOKS}")
+        }
+        Some(Refuser::Policy(name)) => {
+            format!("the cluster's own policy refuses it; see what it asks for: kubectl get validatingadmissionpolicy {name} -o yaml")
+        }
+        Some(Refuser::MutatingPolicy(name)) => {
+            format!("the cluster's own policy refuses it; see what it does: kubectl get mutatingadmissionpolicy {name} -o yaml")
+        }
+        Some(Refuser::Quota(name)) => {
+            format!("a quota of the namespace is used up; see which: kubectl -n kube-system describe resourcequota {name}")
+        }
+        Some(Refuser::Other) => {
+            format!("an admission controller of the cluster refuses it; ask the cluster's administrators, or see its webhooks: {WEBHOOKS}")
+        }
+        None => "the API server takes no such object; look at the one that is there: kubectl -n kube-system get configmap aws-auth -o yaml"
+            .to_owned(),
+    }
+}
+
+/// It was tried a few times; what is to be looked at first depends on what the server waits for.
+fn failing_server_hint(error: &CallError) -> String {
+    match silent_webhook(&error.message) {
+        Some(name) => format!(
+            "the admission webhook {name} does not answer, and the API server writes nothing without it; ask the team that \
+             runs it, or see whose it is: {WEBHOOKS}"
+        ),
+        None => "the API server failed each time; run the same command again once it is well: kubectl get --raw '/readyz?verbose'"
+            .to_owned(),
     }
 }
 

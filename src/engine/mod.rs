@@ -1,5 +1,6 @@
 //! The pipeline over small ports: observe, apply, verify. Names no SDK.
 
+pub mod admission;
 pub mod apply;
 pub mod call_error;
 pub mod census;
@@ -8,7 +9,9 @@ pub mod observe;
 pub mod port;
 mod precondition;
 pub mod principals;
+mod rehearse;
 pub mod request_ids;
+mod restore_map;
 mod run_step;
 mod sight;
 pub mod verify;
@@ -23,5 +26,6 @@ pub use port::{
     AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, SecondFactor,
     TokenFacts,
 };
+pub use rehearse::{Denied, Rehearsed, rehearse};
 pub use request_ids::{RequestIds, answered};
 pub use verify::{Link, LinkState, Question, verify};

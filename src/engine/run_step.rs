@@ -9,7 +9,7 @@ use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
 use super::port::{CallResult, Connect, Eks, Iam};
 use super::precondition::precondition;
-use super::write_map;
+use super::{restore_map, write_map};
 use crate::error::{Error, Kind, Result};
 use crate::model::{ClusterState, NewRole, trust};
 use crate::plan::{Action, Identity, Step, describe};
@@ -23,9 +23,9 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Carries one step out.
 pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
     match &step.action {
-        Action::WriteAwsAuth(write) => write_map::write(write, work).await,
+        Action::WriteAwsAuth(write) => write_map::write(step.id, write, work).await,
         Action::RestoreAwsAuth { resource_version, content, .. } => {
-            write_map::restore(resource_version.as_deref(), content, work).await
+            restore_map::restore(step.id, resource_version.as_deref(), content, work).await
         }
         Action::WriteKubeconfig(write) => {
             let (state, copy) = work.local.write_kubeconfig(write).await?;

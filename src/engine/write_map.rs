@@ -1,124 +1,204 @@
 //! Writing `kube-system/aws-auth`: dry run, backup, replacement under the version that was read; on a conflict the text
-//! is read and the change planned again. The same change goes on, another one stops.
+//! is read and the change planned again. The same change goes on, another one stops. No text is written whose own dry run
+//! did not succeed, and what the API server said last is what is told.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use serde_json::{Value, json};
 
 use super::apply::{Event, StepState, Work};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
-use super::port::{Cluster, Connect};
+use super::port::{CallResult, Cluster, Connect};
 use crate::aws_auth::{self, Reading};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
-use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, MapContent, Principal, ownership};
-use crate::plan::{AwsAuthWrite, Sides, changed, diff, edit_error, guard};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, Principal, ownership};
+use crate::plan::{AwsAuthWrite, Sides, changed, edit_error, guard};
 
 /// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
 const MOST_ATTEMPTS: usize = 100;
 
-/// Makes one change: adds, updates or removes a mapping or an account.
-pub(super) async fn write<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) -> Result<StepState> {
-    let state = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
-    let description = &state.description;
-    let doing = format!("writing aws-auth of cluster {}", description.arn.name);
-    let api = work.world.cluster(description, None).await.map_err(|e| explain(&doing, &e))?;
-    let mut map = match &state.aws_auth {
-        AwsAuthState::Present(map) => Some(map.clone()),
-        _ => None,
+/// What a call gives; the outer error ends the work, the inner one is the API server's, to be judged.
+type Judged<T> = Result<std::result::Result<T, CallError>>;
+
+/// An object that the API server would take, and the map that it replaces.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tried {
+    /// The map that was read; `None` where there is none.
+    pub(super) map: Option<AwsAuthMap>,
+    /// The whole object; `None` where somebody made the very same change, and nothing is left to do.
+    pub(super) object: Option<Value>,
+}
+
+/// One change on its way into a cluster.
+struct Writing<'a, C: Connect> {
+    write: &'a AwsAuthWrite,
+    work: &'a Work<'a, C>,
+    state: &'a ClusterState,
+    api: C::Cluster,
+    doing: String,
+    pauses: ExponentialBackoff,
+    /// The old map's file while it is open whether it was replaced: a request whose answer was lost is sent again, and
+    /// then refused.
+    kept: Option<PathBuf>,
+}
+
+/// Asks the API server whether it takes a change: adds, updates or removes mappings or accounts.
+pub(super) async fn rehearse<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) -> Judged<Tried> {
+    let mut writing = Writing::begin(write, work).await?;
+    let map = writing.seen();
+    writing.tried(map).await
+}
+
+/// Makes a change, that of a step which may have been rehearsed.
+pub(super) async fn write<C: Connect>(step: usize, write: &AwsAuthWrite, work: &Work<'_, C>) -> Result<StepState> {
+    let mut writing = Writing::begin(write, work).await?;
+    let mut tried = match work.rehearsed.take(step) {
+        Some(tried) => tried,
+        None => writing.tried(writing.seen()).await?.map_err(|e| explain(&writing.doing, &e))?,
     };
-    let mut pauses = ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(10))
-        .with_max_delay(Duration::from_millis(400))
-        .with_max_times(MOST_ATTEMPTS)
-        .with_jitter()
-        .build();
-    let mut dry_run = true;
-    let mut kept = None;
     loop {
-        let next = next_object(write, map.as_ref(), description, work);
-        let Some(object) = next.inspect_err(|_| discard(&mut kept, work))? else {
-            return Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo });
+        let Some(object) = tried.object else {
+            return Ok(if tell_kept(&mut writing.kept, work) { StepState::Done } else { StepState::AlreadySo });
         };
-        discard(&mut kept, work);
-        let error = match put(&api, map.as_ref(), &object, dry_run, &mut kept, work).await? {
-            Ok(()) => return Ok(StepState::Done),
-            Err(error) if is_worth_another_look(&error) => error,
-            Err(error) => return Err(explain(&doing, &error)),
+        let put = put::<C>(&writing.api, tried.map.as_ref(), &object, &mut writing.kept, work).await?;
+        let Err(error) = put else { return Ok(StepState::Done) };
+        if !is_open(&error) {
+            return Err(explain(&writing.doing, &error));
+        }
+        let map = writing.read_again(&error).await?;
+        if !is_conflict(&error) {
+            return writing.judge_unknown(map.as_ref(), &error);
+        }
+        tried = writing.tried(map).await?.map_err(|e| explain(&writing.doing, &e))?;
+    }
+}
+
+impl<'a, C: Connect> Writing<'a, C> {
+    async fn begin(write: &'a AwsAuthWrite, work: &'a Work<'a, C>) -> Result<Self> {
+        let (state, api, doing) = open(work, "writing").await?;
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(10))
+            .with_max_delay(Duration::from_millis(400))
+            .with_max_times(MOST_ATTEMPTS)
+            .with_jitter()
+            .build();
+        Ok(Self { write, work, state, api, doing, pauses, kept: None })
+    }
+
+    /// The map that the plan was made on.
+    fn seen(&self) -> Option<AwsAuthMap> {
+        match &self.state.aws_auth {
+            AwsAuthState::Present(map) => Some(map.clone()),
+            _ => None,
+        }
+    }
+
+    /// Makes the change on a map and asks the API server whether it takes the result; on a conflict, on the newest map.
+    async fn tried(&mut self, mut map: Option<AwsAuthMap>) -> Judged<Tried> {
+        loop {
+            let next = self.next_object(map.as_ref());
+            let Some(object) = next.inspect_err(|_| discard(&mut self.kept, self.work))? else {
+                return Ok(Ok(Tried { map, object: None }));
+            };
+            discard(&mut self.kept, self.work);
+            match send(&self.api, map.as_ref(), &object, true).await {
+                Ok(()) => return Ok(Ok(Tried { map, object: Some(object) })),
+                Err(error) if is_conflict(&error) => map = self.read_again(&error).await?,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+
+    /// Reads the map after a write whose outcome only the map can tell.
+    async fn read_again(&mut self, error: &CallError) -> Result<Option<AwsAuthMap>> {
+        let Some(pause) = self.pauses.next().filter(|pause| *pause < self.work.left()) else {
+            tell_kept(&mut self.kept, self.work);
+            return Err(explain(&self.doing, error));
         };
-        dry_run = false;
-        let pause = pauses.next().filter(|p| *p < work.left()).ok_or_else(|| {
-            tell_kept(&mut kept, work);
-            explain(&doing, &error)
-        })?;
-        work.watch.event(Event::Waiting(format!(
-            "aws-auth of cluster {} changed meanwhile; reading it again",
-            description.arn.name
-        )));
+        let name = &self.state.description.arn.name;
+        let why = if is_conflict(error) { "changed meanwhile" } else { "may have been written" };
+        self.work.watch.event(Event::Waiting(format!("aws-auth of cluster {name} {why}; reading it again")));
         tokio::time::sleep(pause).await;
-        map = api.get_aws_auth().await.map_err(|e| {
-            tell_kept(&mut kept, work);
-            explain(&doing, &e)
-        })?;
+        self.api.get_aws_auth().await.map_err(|last| {
+            tell_kept(&mut self.kept, self.work);
+            explain(&self.doing, &last).because(format!("before that: {error}"))
+        })
     }
-}
 
-/// The version is gone, somebody created it, or an answer was lost: the text itself tells what to do.
-fn is_worth_another_look(error: &CallError) -> bool {
-    matches!(error.kind, K::Conflict | K::AlreadyExists | K::NotFound | K::Unreachable | K::Unavailable)
-}
-
-/// The whole object with the changes made; `None` where they are made already.
-///
-/// # Errors
-/// The changes would no longer be those that were planned, can't be proven, or lock somebody out.
-fn next_object<C: Connect>(
-    write: &AwsAuthWrite,
-    map: Option<&AwsAuthMap>,
-    description: &ClusterDescription,
-    work: &Work<'_, C>,
-) -> Result<Option<Value>> {
-    // The very version that was planned on was edited, proven and judged when it was planned.
-    if map.map(AwsAuthMap::resource_version) == write.resource_version.as_deref() {
-        return Ok(Some(object(map, write)));
+    /// No answer told whether the change was made; the map tells.
+    fn judge_unknown(mut self, map: Option<&AwsAuthMap>, error: &CallError) -> Result<StepState> {
+        if let Ok(None) = self.next_object(map) {
+            return Ok(if tell_kept(&mut self.kept, self.work) { StepState::Done } else { StepState::AlreadySo });
+        }
+        discard(&mut self.kept, self.work);
+        Err(explain(&self.doing, error))
     }
-    let again = planned_again(write, map, description, work)?;
-    Ok(again.map(|now| object(map, &now)))
-}
 
-/// The changes made on the newest text; `None` where they are made already.
-fn planned_again<C: Connect>(
-    write: &AwsAuthWrite,
-    map: Option<&AwsAuthMap>,
-    description: &ClusterDescription,
-    work: &Work<'_, C>,
-) -> Result<Option<AwsAuthWrite>> {
-    let cluster = &description.arn.name;
-    let data = map.map(AwsAuthMap::data).unwrap_or_default();
-    let changes: Vec<_> = write.edits.iter().map(|e| e.change.clone()).collect();
-    let had = aws_auth::read(&data);
-    let edited = changed(&data, &had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
-    let Some((now, has)) = edited else { return Ok(None) };
-    // What somebody else did already is no longer ours to do; what is left must be as it was planned.
-    if let Some(other) = now.edits.iter().find(|edit| !write.edits.contains(edit)) {
-        return Err(Error::new(
-            Kind::WorldChanged,
-            format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", other.whom),
-        )
-        .because(format!("the difference would be:\n{}", now.diff))
-        .hint("run the same command again to see the new plan"));
+    /// The whole object with the changes made; `None` where they are made already.
+    ///
+    /// # Errors
+    /// The changes would no longer be those that were planned, can't be proven, or lock somebody out.
+    fn next_object(&self, map: Option<&AwsAuthMap>) -> Result<Option<Value>> {
+        // The very version that was planned on was edited, proven and judged when it was planned.
+        if map.map(AwsAuthMap::resource_version) == self.write.resource_version.as_deref() {
+            return Ok(Some(object(map, self.write)));
+        }
+        let again = self.planned_again(map)?;
+        Ok(again.map(|now| object(map, &now)))
     }
-    if let Some(cluster) = work.cluster {
+
+    /// The changes made on the newest text; `None` where they are made already.
+    fn planned_again(&self, map: Option<&AwsAuthMap>) -> Result<Option<AwsAuthWrite>> {
+        let cluster = &self.state.description.arn.name;
+        let data = map.map(AwsAuthMap::data).unwrap_or_default();
+        let changes: Vec<_> = self.write.edits.iter().map(|e| e.change.clone()).collect();
+        let had = aws_auth::read(&data);
+        let edited = changed(&data, &had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
+        let Some((now, has)) = edited else { return Ok(None) };
+        // What somebody else did already is no longer ours to do; what is left must be as it was planned.
+        if let Some(other) = now.edits.iter().find(|edit| !self.write.edits.contains(edit)) {
+            return Err(Error::new(
+                Kind::WorldChanged,
+                format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", other.whom),
+            )
+            .because(format!("the difference would be:\n{}", now.diff))
+            .hint("run the same command again to see the new plan"));
+        }
         let sides = Sides::of(&had, &has);
-        if let Some(uncovered) = sides.uncovered(&changes, &guard::masked(cluster)) {
+        if let Some(uncovered) = sides.uncovered(&changes, &guard::masked(self.state)) {
             return Err(uncovered.refused().hint("run the same command again to see the new plan"));
         }
-        guard::refuse_map_lockout(cluster, &sides, work.caller, work.allow_lockout)?;
+        guard::refuse_map_lockout(self.state, &sides, self.work.caller, self.work.allow_lockout)?;
+        Ok(Some(now))
     }
-    Ok(Some(now))
+}
+
+/// The cluster of a step, its API, and what is being done.
+///
+/// # Errors
+/// No cluster was observed, or its API can't be talked to.
+pub(super) async fn open<'a, C: Connect>(
+    work: &Work<'a, C>,
+    verb: &str,
+) -> Result<(&'a ClusterState, C::Cluster, String)> {
+    let state = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
+    let doing = format!("{verb} aws-auth of cluster {}", state.description.arn.name);
+    let api = work.world.cluster(&state.description, None).await.map_err(|e| explain(&doing, &e))?;
+    Ok((state, api, doing))
+}
+
+/// The version is gone, or somebody created it.
+pub(super) fn is_conflict(error: &CallError) -> bool {
+    matches!(error.kind, K::Conflict | K::AlreadyExists | K::NotFound)
+}
+
+/// Whether the write may have happened all the same: an answer was lost, and the request was sent again.
+pub(super) fn is_open(error: &CallError) -> bool {
+    is_conflict(error) || matches!(error.kind, K::Unreachable | K::Unavailable)
 }
 
 /// The object with the data that a write leads to, and the marks of what is ours in it.
@@ -144,29 +224,36 @@ fn is_mapped(map: &Reading, arn: &str) -> bool {
     Principal::as_matched(arn).is_ok_and(|principal| !map.effective(&principal).is_empty())
 }
 
-fn new_object() -> Value {
+pub(super) fn new_object() -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}})
 }
 
-/// One attempt. The outer error ends the work, the inner one is a refusal to be judged. `kept` holds the old map's file
-/// while it is open whether it was replaced: a request whose answer was lost is sent again, and then refused.
-async fn put<C: Connect>(
-    api: &C::Cluster,
+/// Creates the object, or puts it in the place of a map.
+pub(super) async fn send<A: Cluster>(
+    api: &A,
     map: Option<&AwsAuthMap>,
     object: &Value,
     dry_run: bool,
+) -> CallResult<()> {
+    match map {
+        Some(_) => api.replace_aws_auth(object, dry_run).await.map(drop),
+        None => api.create_aws_auth(object, dry_run).await.map(drop),
+    }
+}
+
+/// One attempt to write what was tried. `kept` holds the old map's file while it is open whether it was replaced.
+pub(super) async fn put<C: Connect>(
+    api: &C::Cluster,
+    map: Option<&AwsAuthMap>,
+    object: &Value,
     kept: &mut Option<PathBuf>,
     work: &Work<'_, C>,
-) -> Result<std::result::Result<(), CallError>> {
-    let Some(map) = map else {
-        return Ok(api.create_aws_auth(object, false).await.map(drop));
-    };
-    if dry_run && let Err(error) = api.replace_aws_auth(object, true).await {
-        return Ok(Err(error));
-    }
+) -> Judged<()> {
     let cluster = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
-    *kept = work.local.keep_backup(&cluster.description.arn, &map.object)?;
-    let outcome = api.replace_aws_auth(object, false).await.map(drop);
+    if let Some(map) = map {
+        *kept = work.local.keep_backup(&cluster.description.arn, &map.object)?;
+    }
+    let outcome = send(api, map, object, false).await;
     match &outcome {
         Ok(()) => {
             tell_kept(kept, work);
@@ -177,60 +264,14 @@ async fn put<C: Connect>(
     Ok(outcome)
 }
 
-/// Whether the write may have happened all the same.
-fn is_open(error: &CallError) -> bool {
-    matches!(error.kind, K::Conflict | K::AlreadyExists | K::Unreachable | K::Unavailable)
-}
-
 /// Says where the old map is kept; whether there is one.
-fn tell_kept<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) -> bool {
+pub(super) fn tell_kept<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) -> bool {
     kept.take().map(|path| work.watch.event(Event::Kept(path))).is_some()
 }
 
 /// Takes the old map's file back: it was not replaced.
-fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
+pub(super) fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
     if let Some(path) = kept.take() {
         work.local.discard_backup(&path);
     }
-}
-
-/// Puts a kept `aws-auth` back: what people wrote of it as a whole, on exactly the version that was planned on.
-pub(super) async fn restore<C: Connect>(
-    resource_version: Option<&str>,
-    content: &MapContent,
-    work: &Work<'_, C>,
-) -> Result<StepState> {
-    let state = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
-    let description = &state.description;
-    let doing = format!("restoring aws-auth of cluster {}", description.arn.name);
-    let api = work.world.cluster(description, None).await.map_err(|e| explain(&doing, &e))?;
-    let map = match &state.aws_auth {
-        AwsAuthState::Present(map) if resource_version == Some(map.resource_version()) => Some(map),
-        _ => None,
-    };
-    let mut object = map.map_or_else(new_object, |m| m.object.clone());
-    content.put_into(&mut object);
-    let mut kept = None;
-    let error = match put(&api, map, &object, true, &mut kept, work).await? {
-        Ok(()) => return Ok(StepState::Done),
-        Err(error) if error.is(K::Conflict) || error.is(K::AlreadyExists) => error,
-        Err(error) => {
-            tell_kept(&mut kept, work);
-            return Err(explain(&doing, &error));
-        }
-    };
-    // Somebody was faster, or our own write's answer was lost: the text tells.
-    let now = api.get_aws_auth().await.map_err(|e| {
-        tell_kept(&mut kept, work);
-        explain(&doing, &e)
-    })?;
-    let now = now.map(|map| MapContent::of(&map.object)).unwrap_or_default();
-    if now == *content {
-        return Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo });
-    }
-    discard(&mut kept, work);
-    Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
-        .because(error.to_string())
-        .because(format!("the difference would be:\n{}", diff::of_content(&now, content)))
-        .hint("run the same command again to see the new difference"))
 }

@@ -7,9 +7,15 @@ use std::time::Duration;
 
 use kube::core::Status;
 
+use crate::engine::admission::refuser;
 use crate::engine::{CallError, CallErrorKind, Reach};
 use crate::transport;
 
+/// How often it is tried where the server itself fails (500): what it waits for, an admission webhook or etcd, seldom comes
+/// back while one waits.
+const FAILED_ATTEMPTS: usize = 4;
+/// How often it is tried where the server is on its way up or down (502, 503, 504).
+const AWAY_ATTEMPTS: usize = 8;
 /// How often it is tried where no connection comes about.
 const CONNECT_ATTEMPTS: usize = 3;
 /// How often it is tried where connections come about and break.
@@ -66,7 +72,13 @@ pub(super) fn connection_error(cluster: &str, message: String) -> CallError {
 /// Whether the call should be sent again after its `attempt`-th failure, counted from 1.
 pub(super) fn is_worth_another_try(error: &kube::Error, attempt: usize) -> bool {
     match error {
-        kube::Error::Api(status) => status.code == 429 || status.code >= 500,
+        kube::Error::Api(status) => match status.code {
+            _ if refuser(&status.message).is_some() => false,
+            429 => true,
+            500 => attempt < FAILED_ATTEMPTS,
+            501.. => attempt < AWAY_ATTEMPTS,
+            _ => false,
+        },
         kube::Error::Service(_) | kube::Error::HyperError(_) => {
             // A name, a certificate or a firewall do not change while one waits; a server that starts up does.
             let (never, late) = (transport::never_connected(error), transport::timed_out(error));
@@ -89,13 +101,15 @@ pub(super) fn server_pause(error: &kube::Error) -> Option<Duration> {
 fn kind_of(status: &Status) -> CallErrorKind {
     use CallErrorKind as Kind;
     match status.code {
+        400.. if refuser(&status.message).is_some() => Kind::Refused,
         401 => Kind::Unauthorized,
         403 => Kind::AccessDenied,
         404 => Kind::NotFound,
         409 if status.reason == "AlreadyExists" => Kind::AlreadyExists,
         409 => Kind::Conflict,
         429 => Kind::Throttled,
-        400 | 413 | 415 | 422 => Kind::Invalid,
+        422 => Kind::Refused,
+        400 | 413 | 415 => Kind::Invalid,
         500.. => Kind::Unavailable,
         _ => Kind::Other,
     }
@@ -158,7 +172,7 @@ mod tests {
             (404, "NotFound", Kind::NotFound),
             (409, "AlreadyExists", Kind::AlreadyExists),
             (409, "Conflict", Kind::Conflict),
-            (422, "Invalid", Kind::Invalid),
+            (422, "Invalid", Kind::Refused),
             (400, "BadRequest", Kind::Invalid),
             (429, "TooManyRequests", Kind::Throttled),
             (503, "ServiceUnavailable", Kind::Unavailable),
@@ -168,6 +182,21 @@ mod tests {
             let seen = error(code, reason, "why");
             assert_eq!((seen.kind, seen.code.as_deref()), (kind, Some(reason)));
         }
+    }
+
+    #[test]
+    fn admission_is_told_from_authorization_whatever_the_status() {
+        use CallErrorKind as Kind;
+        let webhook = "admission webhook \"a.b\" denied the request: no";
+        let policy =
+            "configmaps \"aws-auth\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no";
+        let rbac = "configmaps \"aws-auth\" is forbidden: User \"x\" cannot update resource \"configmaps\"";
+        for code in [400, 401, 403, 404, 409, 413, 422, 429, 500, 503] {
+            assert_eq!(error(code, "", webhook).kind, Kind::Refused, "{code}");
+            assert_eq!(error(code, "", policy).kind, Kind::Refused, "{code}");
+        }
+        assert_eq!(error(403, "Forbidden", rbac).kind, Kind::AccessDenied);
+        assert_eq!(error(403, "", "<html>blocked</html>").kind, Kind::AccessDenied);
     }
 
     #[test]
@@ -187,7 +216,10 @@ mod tests {
     #[test]
     fn what_may_pass_is_tried_again_and_what_can_not_is_not() {
         for code in [429, 500, 502, 503, 504] {
-            assert!(is_worth_another_try(&api(code, "", ""), 5), "{code}");
+            assert!(is_worth_another_try(&api(code, "", ""), 3), "{code}");
+            assert_eq!(is_worth_another_try(&api(code, "", ""), 50), code == 429, "{code}");
+            let refused = "admission webhook \"a.b\" denied the request: no";
+            assert!(!is_worth_another_try(&api(code, "", refused), 1), "{code}: a refusal is an answer");
         }
         for code in [400, 401, 403, 404, 409, 422] {
             assert!(!is_worth_another_try(&api(code, "", ""), 1), "{code}");

@@ -100,7 +100,7 @@ async fn what_stands_against_a_write_is_told_and_not_tried_again() {
         (409, "AlreadyExists", CallErrorKind::AlreadyExists),
         (403, "Forbidden", CallErrorKind::AccessDenied),
         (401, "Unauthorized", CallErrorKind::Unauthorized),
-        (422, "Invalid", CallErrorKind::Invalid),
+        (422, "Invalid", CallErrorKind::Refused),
     ] {
         let script = Script::serve(move |_, _| status(code, reason));
         let error = cluster(&script).replace_aws_auth(&object(), false).await.unwrap_err();
@@ -139,11 +139,11 @@ async fn a_server_that_is_not_there_is_given_up_soon_and_named() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     assert_ne!(port, free);
     let url = format!("http://127.0.0.1:{free}");
-    let start = std::time::Instant::now();
-    let error = at(&url).get_aws_auth().await.unwrap_err();
+    // Were it not given up, the day would be waited for.
+    let patient = KubeCluster { patience: Duration::from_hours(24), ..at(&url) };
+    let error = patient.get_aws_auth().await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Unreachable);
     assert!(error.message.starts_with(&format!("{url} can't be reached: ")), "{error}");
-    assert!(start.elapsed() < Duration::from_secs(3));
 }
 
 #[tokio::test]

@@ -139,7 +139,9 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, gone:
         None => (Class::Overwriting, Some(UNFINISHED.to_owned())),
     };
     let fresh = binding.role.and_then(|r| r.created_by);
+    // AWS alone may set tags that begin with `aws:`; with one of them the entry would be deleted and not come back.
     let mut tags = entry.tags.clone();
+    tags.retain(|key, _| !key.to_ascii_lowercase().starts_with("aws:"));
     tags.insert(OWNER_KEY.to_owned(), OWNER_CLI.to_owned());
     let create =
         Action::CreateEntry { principal: principal.clone(), identity: to, tags, masks: None, fresh_principal: true };

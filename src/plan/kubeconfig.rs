@@ -104,7 +104,8 @@ pub fn merged(wanted: &Wanted, file: &KubeconfigFile) -> Result<Merged> {
     })
 }
 
-/// Plans the write of the file that holds the entry, else of the first that exists, else of the first.
+/// Plans the write of the file that holds the entry, else of the first that exists, else of the first; behind every other
+/// step of the plan.
 ///
 /// # Errors
 /// As [`wanted`] and [`merged`].
@@ -133,7 +134,9 @@ pub fn plan_kubeconfig(
         return Ok(());
     }
     let action = Action::WriteKubeconfig(write_of(file, merged, wanted));
-    plan.push(&Scope::default(), Class::Additive, None, &[], action);
+    // Last: a context that leads to a role or a binding which was not made would be left behind.
+    let before: Vec<_> = plan.steps.iter().map(|step| Some(step.id)).collect();
+    plan.push(&Scope::default(), Class::Additive, None, &before, action);
     Ok(())
 }
 

@@ -25,7 +25,7 @@ type Data = BTreeMap<String, String>;
 /// # Errors
 /// An `aws-auth` that could not be seen, is immutable, can't be read or can't be edited with proof; a lockout.
 pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, before: &Reading) -> Result<()> {
-    let map = seen_map(binding.cluster)?;
+    let map = map_as_seen(binding.cluster)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     plan.warnings.extend(near::warnings(
         &data,
@@ -40,6 +40,7 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, before: &Read
     let Some((write, after)) = changed.map_err(|e| edit_error(&e, &binding.cluster.description.arn.name))? else {
         return Ok(());
     };
+    seen_map(binding.cluster)?;
     if *binding.judgement != Judgement::Postponed {
         judge(binding, &Sides::of(before, &after), &change)?;
     }
@@ -85,18 +86,35 @@ pub(super) fn push_write(plan: &mut Plan, scope: &Scope, write: AwsAuthWrite, ma
     plan.push(scope, class, why, &[], Action::WriteAwsAuth(write));
 }
 
-/// The map as it was seen; `None` where there is none.
+/// The map that is to be changed; `None` where there is none.
 ///
 /// # Errors
 /// It is immutable, was not read, or could not be read.
 pub fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     let name = &cluster.description.arn.name;
+    match map_as_seen(cluster)? {
+        Some(map) if map.is_immutable() => {
+            let error = Error::failed(format!(
+                "aws-auth of cluster {name} is marked immutable; the API server refuses any change of its data"
+            ));
+            Err(if cluster.description.mode.has_entries() {
+                error.hint("an access entry changes nothing in it: --via access-entry")
+            } else {
+                error.hint("an immutable ConfigMap must be deleted and recreated by hand; keep a copy first: kubectl -n kube-system get configmap aws-auth -o yaml")
+            })
+        }
+        map => Ok(map),
+    }
+}
+
+/// The map as it was seen; `None` where there is none.
+///
+/// # Errors
+/// It was not read, or could not be read.
+pub(super) fn map_as_seen(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
+    let name = &cluster.description.arn.name;
     match &cluster.aws_auth {
         AwsAuthState::Absent => Ok(None),
-        AwsAuthState::Present(map) if map.is_immutable() => {
-            Err(Error::failed(format!("aws-auth of cluster {name} is marked immutable; the API server refuses any change of its data"))
-                .hint("an immutable ConfigMap must be deleted and made again by hand: kubectl -n kube-system get configmap aws-auth -o yaml"))
-        }
         AwsAuthState::Present(map) => Ok(Some(map)),
         AwsAuthState::NotLooked => Err(Error::failed(format!("aws-auth of cluster {name} was not read"))),
         AwsAuthState::Unseen(why) => Err(unseen(&cluster.description, why)),

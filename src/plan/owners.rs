@@ -5,7 +5,7 @@
 //! (<https://helm.sh/docs/chart_best_practices/labels/>), Argo CD's tracking
 //! (<https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/>), Flux's labels
 //! (<https://fluxcd.io/flux/components/kustomize/kustomizations/>), `CloudFormation`'s `aws:cloudformation:` tags, and the
-//! field managers in `metadata.managedFields`.
+//! field managers in `metadata.managedFields`; the label `app.kubernetes.io/managed-by`; ACK's tags `services.k8s.aws/`.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +17,28 @@ use super::whole::Plan;
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 
 /// Field managers that write again by themselves what they were given, and who they are.
-const MANAGERS: [(&str, &str); 8] = [
+const MANAGERS: [(&str, &str); 11] = [
     ("argocd", "Argo CD"),
+    ("argo-cd", "Argo CD"),
+    ("flux", "Flux"),
     ("helm", "Helm"),
     ("kustomize-controller", "Flux"),
     ("helm-controller", "Flux"),
     ("terraform", "Terraform"),
+    ("opentofu", "OpenTofu"),
     ("hashicorp", "Terraform"),
     ("pulumi", "Pulumi"),
     ("crossplane", "Crossplane"),
+];
+
+/// The label by which tools say whose an object is
+/// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>).
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// Marks of tools that put an object back as a whole: the field of the metadata, the key, who.
+const OTHER_MARKS: [(&str, &str, &str); 3] = [
+    ("labels", "kapp.k14s.io/app", "kapp"),
+    ("annotations", "config.k8s.io/owning-inventory", "an inventory of kpt or the like"),
+    ("annotations", "objectset.rio.cattle.io/id", "Fleet"),
 ];
 
 /// The field manager that this program writes as.
@@ -41,8 +54,6 @@ pub fn of_object(object: &Value) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(release) = text("annotations", "meta.helm.sh/release-name") {
         found.push(format!("Helm (release {release})"));
-    } else if text("labels", "app.kubernetes.io/managed-by").is_some_and(|by| by.eq_ignore_ascii_case("helm")) {
-        found.push("Helm".to_owned());
     }
     if let Some(name) =
         text("labels", "argocd.argoproj.io/instance").or_else(|| text("annotations", "argocd.argoproj.io/tracking-id"))
@@ -52,9 +63,18 @@ pub fn of_object(object: &Value) -> Vec<String> {
     for key in ["kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name"] {
         found.extend(text("labels", key).map(|name| format!("Flux ({name})")));
     }
+    for (kind, key, who) in OTHER_MARKS {
+        found.extend(text(kind, key).map(|name| format!("{who} ({name})")));
+    }
+    if let Some(by) = text("labels", MANAGED_BY).filter(|by| !by.is_empty() && !by.eq_ignore_ascii_case(OWN_MANAGER)) {
+        let who = known(&by).unwrap_or(&by);
+        if !found.iter().any(|f| f.starts_with(who)) {
+            let is_helm = who == "Helm";
+            found.push(if is_helm { who.to_owned() } else { format!("{who} (label {MANAGED_BY})") });
+        }
+    }
     for (manager, applies) in data_managers(meta) {
-        let lower = manager.to_ascii_lowercase();
-        let known = MANAGERS.iter().find(|(mark, _)| lower.starts_with(mark)).map(|(_, who)| *who);
+        let known = known(&manager);
         let told = match known {
             Some(who) => format!("{who} (field manager {manager})"),
             None if applies => format!("{manager} (server-side apply)"),
@@ -68,6 +88,12 @@ pub fn of_object(object: &Value) -> Vec<String> {
         found.push("kubectl apply (what it applied last is what is there)".to_owned());
     }
     found
+}
+
+/// The tool that a field manager or a label names.
+fn known(manager: &str) -> Option<&'static str> {
+    let lower = manager.to_ascii_lowercase();
+    MANAGERS.iter().find(|(mark, _)| lower.starts_with(mark)).map(|(_, who)| *who)
 }
 
 /// The managers that own a part of the object's data, and whether each states it as a whole (server-side apply).
@@ -111,11 +137,27 @@ pub fn tell(plan: &mut Plan, map: Option<&Value>, role: &[String]) {
     }
 }
 
-/// Who seems to own a role, by its tags; empty for nobody.
+/// Lets the steps ask that change an entry which somebody else seems to own, by its tags.
+pub fn mark_entry(steps: &mut [Step], tags: &BTreeMap<String, String>) {
+    let owners = of_tags(tags);
+    if owners.is_empty() {
+        return;
+    }
+    for step in steps.iter_mut().filter(|step| changes_entry(&step.action)) {
+        ask(step, undone_by(&owners));
+    }
+}
+
+/// Who seems to own a role or an entry, by its tags; empty for nobody.
 pub fn of_tags(tags: &BTreeMap<String, String>) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(stack) = tags.get("aws:cloudformation:stack-name") {
         found.push(format!("CloudFormation (stack {stack})"));
+    } else if tags.keys().any(|key| key.starts_with("aws:cloudformation:")) {
+        found.push("CloudFormation".to_owned());
+    }
+    if tags.keys().any(|key| key.starts_with("services.k8s.aws/")) {
+        found.push("ACK, the AWS controllers for Kubernetes (tag services.k8s.aws)".to_owned());
     }
     if let Some(project) = tags.get("pulumi:project") {
         found.push(format!("Pulumi (project {project})"));
@@ -148,8 +190,23 @@ fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
         if owners.is_empty() {
             continue;
         }
-        ask(step, format!("it looks like {}'s, whose next run may undo this", owners.join(" and ")));
+        ask(step, undone_by(owners));
     }
+}
+
+fn undone_by(owners: &[String]) -> String {
+    format!("it looks like {}'s, whose next run may undo this", owners.join(" and "))
+}
+
+/// Whether a step changes an entry that exists.
+const fn changes_entry(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::UpdateEntry { .. }
+            | Action::DeleteEntry { .. }
+            | Action::AssociatePolicy { .. }
+            | Action::DisassociatePolicy { .. }
+    )
 }
 
 /// Marks the steps that change an entry that this tool did not make, or that another owner made: what was adopted is
@@ -181,6 +238,7 @@ mod tests {
             {"manager": "argocd-controller", "fieldsV1": {"f:metadata": {}}}]);
         assert!(of_object(&json!({"metadata": {"managedFields": managed}})).is_empty());
         assert!(of_object(&json!({"metadata": {}})).is_empty());
+        assert!(of_object(&json!({"metadata": {"labels": {MANAGED_BY: "eksaccess"}}})).is_empty());
     }
 
     #[test]
@@ -188,6 +246,13 @@ mod tests {
         for (meta, who) in [
             (json!({"annotations": {"meta.helm.sh/release-name": "access"}}), "Helm (release access)"),
             (json!({"labels": {"app.kubernetes.io/managed-by": "Helm"}}), "Helm"),
+            (
+                json!({"labels": {MANAGED_BY: "Helm"}, "annotations": {"meta.helm.sh/release-name": "a"}}),
+                "Helm (release a)",
+            ),
+            (json!({"labels": {MANAGED_BY: "Terraform"}}), "Terraform (label app.kubernetes.io/managed-by)"),
+            (json!({"labels": {MANAGED_BY: "our-bot"}}), "our-bot (label app.kubernetes.io/managed-by)"),
+            (json!({"labels": {"kapp.k14s.io/app": "7"}}), "kapp (7)"),
             (json!({"labels": {"argocd.argoproj.io/instance": "access"}}), "Argo CD (application access)"),
             (
                 json!({"annotations": {"argocd.argoproj.io/tracking-id": "access:/ConfigMap:kube-system/aws-auth"}}),
@@ -231,6 +296,8 @@ mod tests {
     fn a_roles_tags_name_its_owner() {
         let tags = |k: &str, v: &str| BTreeMap::from([(k.to_owned(), v.to_owned())]);
         assert_eq!(of_tags(&tags("aws:cloudformation:stack-name", "s")), ["CloudFormation (stack s)"]);
+        assert_eq!(of_tags(&tags("aws:cloudformation:logical-id", "e")), ["CloudFormation"]);
+        assert!(of_tags(&tags("services.k8s.aws/namespace", "x"))[0].starts_with("ACK"));
         assert_eq!(of_tags(&tags("ManagedBy", "Terraform")), ["Terraform (tag ManagedBy)"]);
         assert_eq!(of_tags(&tags("terraform", "true")), ["Terraform (tag terraform)"]);
         assert!(of_tags(&tags("ManagedBy", "platform team")).is_empty());

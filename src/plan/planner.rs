@@ -140,6 +140,9 @@ fn mark_owners(plan: &mut Plan, seen: &Observed) {
     let role = seen.role.as_ref().map(|r| owners::of_tags(&r.tags)).unwrap_or_default();
     owners::tell(plan, map, &role);
     let entry = seen.cluster.as_ref().and_then(|c| c.entry.as_ref()).map(|e| &e.tags);
+    if let Some(tags) = entry {
+        owners::mark_entry(&mut plan.steps, tags);
+    }
     let recreated = plan.steps.iter().any(|s| matches!(s.action, Action::DeleteEntry { .. }));
     owners::mark_adopted(&mut plan.steps, entry.filter(|_| !recreated));
 }

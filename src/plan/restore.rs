@@ -1,5 +1,6 @@
 //! A kept `aws-auth` that is put back as a whole.
 
+use super::map::map_as_seen;
 use super::step::{Action, Class, Scope};
 use super::uncovered::Sides;
 use super::whole::Plan;
@@ -29,7 +30,13 @@ pub fn plan_restore(
     if now == *kept {
         return Ok(plan);
     }
-    seen_map(cluster)?;
+    // `immutable` speaks of the data alone: labels and annotations may come back.
+    let is_data = now.data != kept.data || now.binary_data != kept.binary_data;
+    if is_data {
+        seen_map(cluster)?
+    } else {
+        map_as_seen(cluster)?
+    };
     let (had, has) = (aws_auth::read(&now.data), aws_auth::read(&kept.data));
     guard::refuse_map_lockout(cluster, &Sides::of(&had, &has), &seen.caller, allowed)?;
     plan.warnings.extend(near::all_warnings(&kept.data, &has, &near::circumstances(cluster)));

@@ -15,7 +15,7 @@
 //! | entry: created, a policy associated | additive |
 //! | entry: created over a mapping that it masks; username, groups or a policy's scope replaced | overwriting |
 //! | entry: a dead one deleted and made again | overwriting |
-//! | an existing role or `aws-auth` that somebody else seems to own | overwriting |
+//! | an existing role, entry or `aws-auth` that another tool seems to own | overwriting |
 //! | an existing role bound that lets in others than the command names, that holds permissions, or that could not be looked at | overwriting |
 //! | an existing role that is not ours (no owner tag, another owner, or the tag on what this program did not write) | overwriting |
 //! | an existing entry that is not ours (no owner tag, or another owner) | overwriting |

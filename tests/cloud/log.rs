@@ -1,6 +1,6 @@
 //! What is kept of the calls.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -8,24 +8,52 @@ use super::client::Client;
 use super::support::cloud::{Cloud, World};
 
 #[test]
-fn rounds_count_the_longest_chain() {
+fn a_call_is_answered_when_its_round_has_come() {
     let cloud = Cloud::start();
-    cloud.set_latency(Duration::from_millis(40));
     let creator = Client::new(&cloud, "creator");
-    let both = || {
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| creator.iam("GetUser", &[]));
+    let round = |name: &str, times| vec![name.to_owned(); times];
+    cloud.expect_rounds(&[round("GetUser", 4), round("GetCallerIdentity", 1)]);
+    let answered = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let ask = || {
+            creator.iam("GetUser", &[]);
+            answered.fetch_add(1, Ordering::SeqCst);
+        };
+        for come in 1..4 {
+            scope.spawn(ask);
+            while cloud.calls().len() < come {
+                std::thread::yield_now();
             }
-        });
-    };
-    both();
-    assert_eq!(cloud.rounds(), 1);
+        }
+        // A call of a later round does not open an earlier one.
+        scope.spawn(|| creator.sts("GetCallerIdentity", &[]));
+        while cloud.calls().len() < 4 {
+            std::thread::yield_now();
+        }
+        assert_eq!(answered.load(Ordering::SeqCst), 0);
+        ask();
+    });
+    cloud.came_in_rounds("all of them");
     creator.iam("GetUser", &[]);
-    both();
-    assert_eq!((cloud.rounds(), cloud.calls().len()), (3, 9));
     cloud.clear_log();
-    assert_eq!((cloud.rounds(), cloud.calls().len()), (0, 0));
+    assert!(cloud.calls().is_empty());
+}
+
+#[test]
+#[should_panic(expected = "GetUser was not expected")]
+fn a_call_that_no_round_expects_is_told() {
+    let cloud = Cloud::start();
+    cloud.expect_rounds(&[]);
+    Client::new(&cloud, "creator").iam("GetUser", &[]);
+    cloud.came_in_rounds("nothing");
+}
+
+#[test]
+#[should_panic(expected = "GetUser of round 1 never came")]
+fn a_call_that_does_not_come_is_told() {
+    let cloud = Cloud::start();
+    cloud.expect_rounds(&[vec!["GetUser".to_owned()]]);
+    cloud.came_in_rounds("one");
 }
 
 #[test]

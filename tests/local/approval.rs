@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::acts::{BOOTSTRAP, desk, refused, version};
-use super::support::cloud::AuthMode;
+use super::acts::{BOOTSTRAP, PATIENCE, desk, refused, version};
+use super::support::cloud::{AuthMode, Effect, Fault};
 
 /// A mapping of the default role that somebody made with other rights.
 const OTHER: &str =
@@ -90,12 +90,15 @@ fn json_is_one_document_whatever_happens() {
     let document = ran.json();
     assert_eq!((&document["outcome"], &document["error"]["kind"]), (&json!("failed"), &json!("failed")));
     assert!(document["error"]["hint"].is_string(), "{document}");
-    let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --output json --timeout 1"));
-    desk.cloud.arm(super::support::cloud::Fault::new(
-        "CreateGroup",
-        super::support::cloud::Effect::Latency(super::acts::PATIENCE),
-    ));
-    let document = ran.status(1).run().json();
+    desk.cloud.arm(Fault::new("CreateGroup", Effect::HangAfter));
+    let child = desk.eksaccess("creator", &format!("{BOOTSTRAP} --output json")).spawn();
+    assert!(desk.cloud.wait_for_hang(PATIENCE));
+    let interrupted = std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["outcome"], "interrupted");
     let states: Vec<_> = document["applied"].as_array().unwrap().iter().map(|s| s["state"].as_str().unwrap()).collect();
     assert!(states.contains(&"unknown") && states.contains(&"not-begun"), "{states:?}");
 }

@@ -78,7 +78,7 @@ fn whom_the_cluster_lets_in_but_not_near_aws_auth_is_told() {
     desk.cloud.disarm();
     let before = version(&desk.cloud);
     desk.cloud.arm(Fault::new("ReplaceConfigMap", Effect::AccessDenied).always());
-    let ran = desk.eksaccess("creator", BOOTSTRAP).status(1).run();
+    let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
     ran.warns("writing aws-auth of cluster dev").warns("Forbidden").warns("not done: ").warns("hint: ");
     assert_eq!(version(&desk.cloud), before);
 }

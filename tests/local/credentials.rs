@@ -22,14 +22,12 @@ fn profiles(desk: &Desk) {
 }
 
 #[test]
-fn no_credentials_are_told_at_once() {
+fn no_credentials_are_told_before_anything_is_asked() {
     let desk = desk(AuthMode::ConfigMap);
-    let begin = std::time::Instant::now();
     let ran = refused(&desk, without_keys(desk.eksaccess("creator", BOOTSTRAP)), 1);
     ran.warns("no AWS credentials were found").warns("--profile NAME");
     let ran = without_keys(desk.eksaccess("creator", "token --cluster dev")).status(1).run();
     ran.warns("credentials").warns("hint: ");
-    assert!(begin.elapsed().as_secs() < 10, "{:?}", begin.elapsed());
     assert!(desk.cloud.calls().is_empty());
 }
 

@@ -55,16 +55,29 @@ fn throttling_without_end_ends_with_the_deadline() {
 fn what_spreads_slowly_is_waited_for() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = Desk::new(World::new().dev(|dev| dev.mode(mode)).propagation(Duration::from_millis(1500)).start());
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
+    }
+}
+
+#[test]
+fn who_waits_says_so() {
+    let invalid = "The specified principalArn is invalid: invalid principal.";
+    let late = Effect::Refuse(400, "InvalidParameterException".to_owned(), invalid.to_owned());
+    for (mode, operation, effect) in
+        [(AuthMode::ConfigMap, "AssumeRole", Effect::AccessDenied), (AuthMode::Api, "CreateAccessEntry", late)]
+    {
+        let desk = desk(mode);
+        desk.cloud.arm(Fault::new(operation, effect).times(2));
         let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} -v")).run();
         ran.says("verified: it works").warns("waiting");
-        does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
     }
 }
 
 #[test]
 fn what_never_spreads_ends_with_the_deadline_and_says_how_far_it_came() {
     let desk = Desk::new(World::new().dev(|dev| dev.mode(AuthMode::Api)).propagation(Duration::from_hours(1)).start());
-    let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --timeout 3")).status(1).run();
+    let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --timeout 15")).status(1).run();
     ran.warns("done: role KubernetesAdmin").warns("not done: ").warns("hint: ");
     assert!(desk.cloud.access_entry("dev", ROLE).is_none());
 }
@@ -75,7 +88,7 @@ fn a_link_that_stays_broken_to_the_deadline_is_exit_5() {
     desk.eksaccess("creator", BOOTSTRAP).run();
     desk.cloud.delete_role("KubernetesAdmin");
     desk.cloud.set_propagation(Duration::from_hours(1));
-    let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --timeout 3")).status(5).run();
+    let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --timeout 15")).status(5).run();
     ran.says("broken");
 }
 

@@ -1,7 +1,5 @@
 //! `token`: the exec plugin.
 
-use std::time::Instant;
-
 use serde_json::Value;
 
 use super::acts::{BOOTSTRAP, ROLE, desk};
@@ -109,7 +107,6 @@ fn a_token_never_outlives_the_keys_that_signed_it() {
 #[test]
 fn fifty_at_once_with_a_cold_cache_assume_the_role_once() {
     let desk = ready();
-    let begin = Instant::now();
     let args = format!("token --cluster dev --role {ROLE}");
     let all: Vec<_> = (0..50).map(|_| desk.eksaccess("member", &args).spawn()).collect();
     for child in all {
@@ -118,7 +115,7 @@ fn fifty_at_once_with_a_cold_cache_assume_the_role_once() {
         let credential: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(desk.cloud.identity_of_token("dev", credential["status"]["token"].as_str().unwrap()).is_ok());
     }
-    assert_eq!(assumed(&desk), 1, "after {:?}", begin.elapsed());
+    assert_eq!(assumed(&desk), 1);
 }
 
 #[test]

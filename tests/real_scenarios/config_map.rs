@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::ConfigMap;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::site::{Site, user};
 use crate::support::cloud::World;
 
+/// How long the API server may take to notice what an administrator did; only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_mins(2);
 /// How many write at once.
 const WRITERS: usize = 32;
 const NODES: &str = "# kept by hand\n- rolearn: arn:aws:iam::111122223333:role/dev-node # nodes\n  \
@@ -31,6 +33,8 @@ fn aws_auth_is_made_kept_put_back_and_shared() {
     a_former_one_is_put_back(&site);
     many_writers_lose_nothing(&site);
     what_admission_refuses_is_told_before_anything_is_kept(&site);
+    a_webhook_that_is_down_is_told_with_its_own_sentence(&site);
+    a_quota_that_is_used_up_is_no_missing_right(&site);
     immutable_is_refused(&site);
 }
 
@@ -107,7 +111,11 @@ fn what_admission_refuses_is_told_before_anything_is_kept(site: &Site) {
     let dry = dry_runs();
     let map = "map --cluster dev --principal arn:aws:iam::111122223333:role/forbidden --kubernetes-group g";
     let refused = site.eksaccess("creator", map).status(1).run();
-    refused.warns("ValidatingAdmissionPolicy").warns("no such name here").warns("hint: ");
+    refused.warns("ValidatingAdmissionPolicy").warns("no such name here");
+    refused.warns("hint: ").warns("kubectl get validatingadmissionpolicy names -o yaml");
+    assert!(site.plane.kubectl(&["get", "validatingadmissionpolicy", "names", "-o", "yaml"]).status.success());
+    let dry_run = site.eksaccess("creator", &format!("{map} --dry-run")).status(1).run();
+    dry_run.says("+ mapping").warns("no such name here");
     assert_eq!(site.plane.aws_auth(), before);
     assert_eq!((site.writes().len(), self::kept(site)), (writes, kept.clone()), "nothing but a dry run was sent");
     assert!(dry_runs() > dry, "the dry run was sent");
@@ -117,6 +125,81 @@ fn what_admission_refuses_is_told_before_anything_is_kept(site: &Site) {
     let put = |dry_run| ("update".to_owned(), 200, dry_run);
     assert_eq!(last[last.len() - 2..], [put(true), put(false)], "first as a dry run");
     assert_eq!(self::kept(site).len(), kept.len() + 1);
+}
+
+/// Applies objects as the cluster's administrator, or takes them away.
+fn kubectl(site: &Site, verb: &str, objects: &[&Value]) {
+    let all = json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string();
+    let done = site.plane.kubectl_with_input(&[verb, "-f", "-"], &all);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Waits until the API server has taken notice of what it shall refuse.
+fn until_refused(site: &Site, trial: &[&str]) {
+    let begin = Instant::now();
+    while site.plane.kubectl(trial).status.success() {
+        assert!(begin.elapsed() < PATIENCE, "it never took effect: {trial:?}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// An admission webhook that nobody answers for: a 500, with the API server's own sentence.
+fn a_webhook_that_is_down_is_told_with_its_own_sentence(site: &Site) {
+    site.plane.put_aws_auth(&[("mapRoles", NODES)]);
+    let rule = json!({"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]});
+    let webhook = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "maps"}, "webhooks": [{"name": "maps.policy.example.com", "rules": [rule],
+        "clientConfig": {"url": "https://127.0.0.1:9/validate"}, "admissionReviewVersions": ["v1"], "sideEffects": "None",
+        "matchConditions": [{"name": "only", "expression": "object.metadata.name == 'aws-auth'"}]}]});
+    kubectl(site, "apply", &[&webhook]);
+    let patch = "{\"data\": {\"mapRoles\": \"# x\"}}";
+    until_refused(site, &["patch", "configmap", "aws-auth", "-n", "kube-system", "--dry-run=server", "-p", patch]);
+    let (before, writes, kept) = (site.plane.aws_auth(), site.writes().len(), kept(site));
+    let map = "map --cluster dev --role R3 --kubernetes-group g";
+    let refused = site.eksaccess("creator", map).status(1).run();
+    refused
+        .warns("failed calling webhook \"maps.policy.example.com\"")
+        .warns("maps.policy.example.com does not answer");
+    assert!(!refused.stderr.contains("meanwhile"), "{}", refused.stderr);
+    assert_eq!((site.plane.aws_auth(), site.writes().len(), self::kept(site)), (before, writes, kept));
+    let columns = "custom-columns=CONFIGURATION:.metadata.name,WEBHOOKS:.webhooks[*].name";
+    refused.warns(columns);
+    let kinds = "validatingwebhookconfigurations,mutatingwebhookconfigurations";
+    let whose = site.plane.kubectl(&["get", kinds, "-o", columns]);
+    let whose = String::from_utf8_lossy(&whose.stdout).into_owned();
+    assert!(whose.lines().any(|l| l.starts_with("maps ") && l.contains("maps.policy.example.com")), "{whose}");
+    kubectl(site, "delete", &[&webhook]);
+    let begin = Instant::now();
+    while site.eksaccess("creator", map).run_any().status != 0 {
+        assert!(begin.elapsed() < PATIENCE, "the webhook was never forgotten");
+    }
+}
+
+/// A quota refuses with the 403 that authorization has too.
+fn a_quota_that_is_used_up_is_no_missing_right(site: &Site) {
+    site.plane.delete_aws_auth();
+    let hard = json!({"count/configmaps": "0"});
+    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota",
+        "metadata": {"name": "maps", "namespace": "kube-system"}, "spec": {"hard": hard}});
+    kubectl(site, "apply", &[&quota]);
+    // No controller counts here, so what it would write is written by hand.
+    let status = json!({"status": {"hard": hard, "used": hard}}).to_string();
+    let patch =
+        ["patch", "resourcequota", "maps", "-n", "kube-system", "--subresource=status", "--type=merge", "-p", &status];
+    assert!(site.plane.kubectl(&patch).status.success());
+    until_refused(site, &["create", "configmap", "trial", "-n", "kube-system", "--dry-run=server"]);
+    let map = "map --cluster dev --role R4 --kubernetes-group g";
+    let refused = site.eksaccess("creator", map).status(1).run();
+    refused.warns("exceeded quota: maps").warns("kubectl -n kube-system describe resourcequota maps");
+    assert!(!refused.stderr.contains("can-i"), "{}", refused.stderr);
+    assert_eq!(site.plane.aws_auth(), None);
+    let described = site.plane.kubectl(&["-n", "kube-system", "describe", "resourcequota", "maps"]);
+    assert!(described.status.success());
+    kubectl(site, "delete", &[&quota]);
+    let begin = Instant::now();
+    while site.eksaccess("creator", map).run_any().status != 0 {
+        assert!(begin.elapsed() < PATIENCE, "the quota was never forgotten");
+    }
 }
 
 /// The kept manifests, newest first.
@@ -135,16 +218,9 @@ fn forbid(site: &Site, word: &str) {
         "validations": [{"expression": expression, "message": "no such name here"}]}});
     let binding = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
         "metadata": {"name": "names"}, "spec": {"policyName": "names", "validationActions": ["Deny"]}});
-    let all = json!({"apiVersion": "v1", "kind": "List", "items": [policy, binding]}).to_string();
-    let made = site.plane.kubectl_with_input(&["apply", "-f", "-"], &all);
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    kubectl(site, "apply", &[&policy, &binding]);
     let patch = format!("{{\"data\": {{\"mapRoles\": \"# {word}\"}}}}");
-    let tried = ["patch", "configmap", "aws-auth", "-n", "kube-system", "--dry-run=server", "-p", &patch];
-    let begin = Instant::now();
-    while site.plane.kubectl(&tried).status.success() {
-        assert!(begin.elapsed() < Duration::from_mins(1), "the policy never took effect");
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    until_refused(site, &["patch", "configmap", "aws-auth", "-n", "kube-system", "--dry-run=server", "-p", &patch]);
 }
 
 fn immutable_is_refused(site: &Site) {

@@ -220,6 +220,13 @@ impl<'a> Typed<'a> {
         (self.judge(Ran { stdout, stderr, status: shown.status }), shown.stdout)
     }
 
+    /// Lets it take so many seconds of a processor and no more, however busy the machine is: the system ends it then.
+    pub fn within_cpu(mut self, seconds: u32) -> Self {
+        self.args.insert(0, std::mem::replace(&mut self.program, "/usr/bin/prlimit".to_owned()));
+        self.args.insert(0, format!("--cpu={seconds}"));
+        self
+    }
+
     /// Runs it where there is no terminal, whoever runs the tests.
     pub fn without_terminal(mut self) -> Ran {
         self.args.insert(0, std::mem::replace(&mut self.program, "/usr/bin/setsid".to_owned()));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use eksaccess::error::shell_word;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A program on a terminal.
 pub struct Terminal {

@@ -27,6 +27,7 @@ pub(super) fn look(context: &Context, kubeconfigs: &[(String, String)]) -> Machi
         env_profile: context.env.aws_profile.clone(),
         missing_profiles: unknown.collect(),
         missing_commands: missing.map(|(_, exec)| exec.command.clone()).collect(),
+        newest_kept: None,
         own_directory: own_directory().map(|dir| dir.display().to_string()),
     }
 }

@@ -60,6 +60,8 @@ pub struct Machine {
     pub missing_profiles: Vec<String>,
     /// The commands of exec sections that are not there, or can't be run.
     pub missing_commands: Vec<String>,
+    /// The id of the newest `aws-auth` of the cluster that is kept here.
+    pub newest_kept: Option<String>,
     /// The directory of this program.
     pub own_directory: Option<String>,
 }

@@ -7,6 +7,7 @@ use super::inquiry::Inquiry;
 use super::link::Link;
 use super::near::nearly;
 use crate::aws_auth::{Caller, Circumstances, Finding, Match, Reading, Who, lint_read, read};
+use crate::error::shell_word;
 use crate::model::desired::DEFAULT_ROLE;
 use crate::model::{AccessEntry, KubernetesIdentity, Principal};
 
@@ -229,7 +230,15 @@ fn nobody(sources: &Sources<'_>, reading: &Reading, entry: &EntrySight, inside: 
     let entries = if matches!(entry, EntrySight::Seen(None)) { "no access entry, and " } else { "" };
     if matches!(sources.aws_auth, AwsAuthSight::Seen(None)) {
         let text = format!("{entries}there is no aws-auth: nobody maps {}", sources.arn);
-        return Link::broken("mapping", text, map_command(sources));
+        return match &sources.inquiry.machine.newest_kept {
+            // What was there, the nodes' lines among it, comes before a new one.
+            Some(id) => Link::broken(
+                "mapping",
+                text + "; an older one is kept on this machine",
+                format!("{} {}", sources.inquiry.command("restore"), shell_word(id)),
+            ),
+            None => Link::broken("mapping", text, map_command(sources)),
+        };
     }
     match nearly(reading, sources.arn) {
         Some(near) => Link::broken(

@@ -11,7 +11,7 @@ use super::aws_front;
 use super::cluster::Cluster;
 use super::faults::Fault;
 use super::k8s_front;
-use super::log::{CallRecord, rounds};
+use super::log::CallRecord;
 use super::server::accept;
 use super::shared::Shared;
 use super::state::State;
@@ -175,11 +175,6 @@ impl Cloud {
         self.calls().into_iter().map(|call| call.operation).collect()
     }
 
-    /// How many calls one after another the longest chain has.
-    pub fn rounds(&self) -> usize {
-        rounds(self.shared.log().records())
-    }
-
     pub fn clear_log(&self) {
         self.shared.log().clear();
     }
@@ -216,6 +211,19 @@ impl Cloud {
             std::thread::sleep(Duration::from_millis(2));
         }
         false
+    }
+
+    /// Lets the calls from now on through in rounds: each is answered when all of its round have come, however long that
+    /// takes. An operation's name, with `?dry-run` behind it for a dry run.
+    pub fn expect_rounds(&self, rounds: &[Vec<String>]) {
+        self.shared.gate.set(rounds);
+    }
+
+    /// Ends that; panics where other calls came than were expected, or one needed the answer of another one of its round.
+    pub fn came_in_rounds(&self, what: &str) {
+        let wrong = self.shared.gate.open();
+        let calls: Vec<String> = self.calls().iter().map(|c| format!("{} {}", c.operation, c.target)).collect();
+        assert!(wrong.is_empty(), "{what}:\n{}\n--- calls\n{}", wrong.join("\n"), calls.join("\n"));
     }
 
     /// Delays every call.

@@ -75,20 +75,3 @@ impl Log {
         self.records.clear();
     }
 }
-
-/// The longest chain of calls of which each began after the one before had ended: the round trips that could not be
-/// saved by doing things together.
-pub fn rounds(records: &[CallRecord]) -> usize {
-    let mut spans: Vec<(Instant, Instant)> =
-        records.iter().filter_map(|record| Some((record.start, record.end?))).collect();
-    spans.sort_by_key(|(_, end)| *end);
-    let mut last: Option<Instant> = None;
-    let mut count = 0;
-    for (start, end) in spans {
-        if last.is_none_or(|last| start >= last) {
-            count += 1;
-            last = Some(end);
-        }
-    }
-    count
-}

@@ -39,6 +39,7 @@ mod condition;
 mod eks;
 mod error;
 mod faults;
+mod gate;
 mod iam;
 mod ids;
 mod k8s;

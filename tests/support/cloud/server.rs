@@ -100,6 +100,7 @@ where
     let Incoming { service, operation, mutating, dry_run, target } = incoming;
     let seq = shared.log().begin(service, &operation, mutating, dry_run, &target);
     let effects = shared.faults().strike(service, &operation, mutating);
+    shared.gate.pass(&operation, dry_run).await;
     let mut delay = Duration::from_millis(shared.latency.load(Ordering::Relaxed));
     for effect in &effects {
         if let Effect::Latency(more) = effect {

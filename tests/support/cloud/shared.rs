@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::cloud::Cloud;
 use super::faults::{Armed, names};
+use super::gate::Gate;
 use super::log::Log;
 use super::state::State;
 use super::time::{Millis, machine_now};
@@ -28,6 +29,8 @@ pub struct Shared {
     hooks: Mutex<Vec<Hook>>,
     hung: Mutex<usize>,
     hung_changed: Condvar,
+    /// Lets calls through in rounds.
+    pub gate: Gate,
     /// Milliseconds added to every call.
     pub latency: AtomicU64,
     /// Milliseconds by which the cloud's clock is ahead of the machine's.
@@ -48,6 +51,7 @@ impl Shared {
             hooks: Mutex::default(),
             hung: Mutex::default(),
             hung_changed: Condvar::new(),
+            gate: Gate::default(),
             latency: AtomicU64::new(0),
             clock_offset: AtomicI64::new(0),
             runtime,

@@ -1,0 +1,92 @@
+//! What can be tried is tried before anything is written: the API server is asked by a dry run whether it takes the
+//! `aws-auth` that a plan leads to. A plan whose binding can't be made then fails before a role is.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::apply::{Ledger, Work};
+use super::call_error::{CallError, CallErrorKind as K};
+use super::explain::explain;
+use super::port::Connect;
+use super::restore_map;
+use super::write_map::{self, Tried};
+use crate::error::{Error, Result};
+use crate::plan::{Action, Plan, Step};
+
+/// What was tried, by the step; each is used once.
+#[derive(Debug, Default)]
+pub struct Rehearsed(RefCell<BTreeMap<usize, Tried>>);
+
+impl Rehearsed {
+    pub(super) fn take(&self, step: usize) -> Option<Tried> {
+        self.0.borrow_mut().remove(&step)
+    }
+
+    fn keep(&self, step: usize, tried: Tried) {
+        self.0.borrow_mut().insert(step, tried);
+    }
+}
+
+/// What becomes of a dry run that the caller may not make.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Denied {
+    /// An error: the write itself would be refused.
+    Fails,
+    /// A warning: who only looks at a plan need not be the one who carries it out.
+    Warns,
+}
+
+/// Tries every write of an `aws-auth` that a plan holds, as a dry run on the API server; gives the warnings.
+///
+/// # Errors
+/// The API server does not take it, or can't be asked; the map changed, and the change is no longer the same.
+pub async fn rehearse<C: Connect>(
+    plan: &Plan,
+    work: &Work<'_, C>,
+    ledger: &Ledger,
+    denied: Denied,
+) -> Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    for step in &plan.steps {
+        match ledger.answers(step).collect(attempt(step, work)).await? {
+            None => {}
+            Some(Ok(tried)) => work.rehearsed.keep(step.id, tried),
+            Some(Err(error)) if error.is(K::AccessDenied) && denied == Denied::Warns => {
+                warnings.push(may_not(work, &error));
+            }
+            Some(Err(error)) => return Err(refused(step, work, &error)),
+        }
+    }
+    Ok(warnings)
+}
+
+/// `None` where nothing of the step can be tried. The outer error ends the run, the inner one is the API server's.
+async fn attempt<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<Option<std::result::Result<Tried, CallError>>> {
+    match &step.action {
+        Action::WriteAwsAuth(write) if write.file.is_none() => write_map::rehearse(write, work).await.map(Some),
+        Action::RestoreAwsAuth { resource_version, content, .. } => {
+            restore_map::rehearse(resource_version.as_deref(), content, work).await.map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn cluster_name<'a, C: Connect>(work: &'a Work<'_, C>) -> &'a str {
+    work.cluster.map_or("", |cluster| &cluster.description.arn.name)
+}
+
+fn may_not<C: Connect>(work: &Work<'_, C>, error: &CallError) -> String {
+    format!(
+        "{} may not write it: aws-auth of cluster {} ({error}); to carry this plan out takes an identity that may",
+        work.caller.arn,
+        cluster_name(work)
+    )
+}
+
+fn refused<C: Connect>(step: &Step, work: &Work<'_, C>, error: &CallError) -> Error {
+    let doing = match step.action {
+        Action::RestoreAwsAuth { .. } => "restoring",
+        _ => "writing",
+    };
+    explain(&format!("{doing} aws-auth of cluster {}", cluster_name(work)), error)
+}

@@ -1,0 +1,96 @@
+//! A kept `aws-auth` that is put back: what people wrote of it as a whole, on exactly the version that was planned on, and
+//! tried as a dry run first.
+
+use serde_json::Value;
+
+use super::apply::{StepState, Work};
+use super::call_error::CallError;
+use super::explain::explain;
+use super::port::{Cluster, Connect};
+use super::write_map::{Tried, discard, is_conflict, is_open, new_object, open, put, send, tell_kept};
+use crate::error::{Error, Kind, Result};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, MapContent};
+use crate::plan::diff;
+
+const DOING: &str = "restoring";
+
+/// Asks the API server whether it takes the kept map.
+pub(super) async fn rehearse<C: Connect>(
+    resource_version: Option<&str>,
+    content: &MapContent,
+    work: &Work<'_, C>,
+) -> Result<std::result::Result<Tried, CallError>> {
+    let (state, api, doing) = open(work, DOING).await?;
+    let (map, object) = replacement(state, resource_version, content);
+    match send(&api, map.as_ref(), &object, true).await {
+        Ok(()) => Ok(Ok(Tried { map, object: Some(object) })),
+        Err(error) if is_conflict(&error) => {
+            let now = api.get_aws_auth().await.map_err(|e| explain(&doing, &e))?;
+            judge(&doing, now, content, &error)?;
+            Ok(Ok(Tried { map: None, object: None }))
+        }
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Puts the kept map back, for a step that may have been rehearsed.
+pub(super) async fn restore<C: Connect>(
+    step: usize,
+    resource_version: Option<&str>,
+    content: &MapContent,
+    work: &Work<'_, C>,
+) -> Result<StepState> {
+    let (_, api, doing) = open(work, DOING).await?;
+    let tried = match work.rehearsed.take(step) {
+        Some(tried) => tried,
+        None => rehearse(resource_version, content, work).await?.map_err(|e| explain(&doing, &e))?,
+    };
+    let Some(object) = tried.object else { return Ok(StepState::AlreadySo) };
+    let mut kept = None;
+    let Err(error) = put::<C>(&api, tried.map.as_ref(), &object, &mut kept, work).await? else {
+        return Ok(StepState::Done);
+    };
+    if !is_open(&error) {
+        return Err(explain(&doing, &error));
+    }
+    // Somebody was faster, or our own write's answer was lost: the text tells.
+    let now = api.get_aws_auth().await.map_err(|last| {
+        tell_kept(&mut kept, work);
+        explain(&doing, &last).because(format!("before that: {error}"))
+    })?;
+    judge(&doing, now, content, &error).inspect_err(|_| discard(&mut kept, work))?;
+    Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo })
+}
+
+/// The map that was planned on, and the whole object that takes its place.
+fn replacement(
+    state: &ClusterState,
+    resource_version: Option<&str>,
+    content: &MapContent,
+) -> (Option<AwsAuthMap>, Value) {
+    let map = match &state.aws_auth {
+        AwsAuthState::Present(map) if resource_version == Some(map.resource_version()) => Some(map.clone()),
+        _ => None,
+    };
+    let mut object = map.as_ref().map_or_else(new_object, |m| m.object.clone());
+    content.put_into(&mut object);
+    (map, object)
+}
+
+/// Whether the map is what was to be restored, after an answer that does not tell.
+///
+/// # Errors
+/// It is something else: by a conflict somebody else wrote it, differently; else the answer itself is told.
+fn judge(doing: &str, now: Option<AwsAuthMap>, content: &MapContent, error: &CallError) -> Result<()> {
+    let now = now.map(|map| MapContent::of(&map.object)).unwrap_or_default();
+    if now == *content {
+        return Ok(());
+    }
+    if !is_conflict(error) {
+        return Err(explain(doing, error));
+    }
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
+        .because(error.to_string())
+        .because(format!("the difference would be:\n{}", diff::of_content(&now, content)))
+        .hint("run the same command again to see the new difference"))
+}
