@@ -23,7 +23,7 @@ Examples:
   eksaccess bootstrap --cluster dev --role Deploy --access-policy AmazonEKSEditPolicy --policy-namespace shop
   eksaccess bootstrap --cluster arn:aws:eks:eu-west-1:111122223333:cluster/dev --skip group --trust-permission-set Admins
   eksaccess bootstrap --cluster dev --user ann --dry-run --output json
-  eksaccess bootstrap --cluster dev --user ann --approve 0123456789abcdef";
+  eksaccess bootstrap --cluster dev --user ann --approve 0123456789abcdef0123456789abcdef";
 
 /// `role`.
 pub(crate) const ROLE: &str = "\

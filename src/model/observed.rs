@@ -59,7 +59,7 @@ pub struct RolePolicies {
 /// What is known of a role's own policies.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Permissions {
-    /// Nobody looked: the command gives nobody the role, or there is none.
+    /// They were not looked at: the command neither binds the role nor gives it to anyone, or there is no role.
     #[default]
     NotLooked,
     /// They were read.

@@ -22,7 +22,7 @@ pub struct Named {
 }
 
 impl Named {
-    /// Nobody but the role itself.
+    /// The role itself and no one else.
     pub fn nobody(role: &Principal) -> Self {
         Self { role: role.clone(), principals: Vec::new(), permission_sets: Vec::new() }
     }
@@ -91,7 +91,7 @@ pub fn is_reserved(role: &Principal) -> bool {
     role.path.starts_with("/aws-reserved/sso.amazonaws.com/")
 }
 
-/// How somebody is let in.
+/// How a stranger is let in.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum How {
     /// `*`.
@@ -114,7 +114,7 @@ pub enum How {
     Unclear(String),
 }
 
-/// Somebody who is let in and whom the command does not name.
+/// A principal that is let in and that the command does not name.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Stranger {
     /// Who, and how.
@@ -231,7 +231,7 @@ enum Reach {
     More(String),
 }
 
-/// The actions that let someone assume a role, in lower case.
+/// The actions by which a role is assumed, in lower case.
 const ASSUMING: [&str; 3] = ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
 /// Those that say more about a session that another statement allows.
 const BESIDE: [&str; 3] = ["sts:tagsession", "sts:setsourceidentity", "sts:setcontext"];

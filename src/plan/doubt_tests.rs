@@ -174,8 +174,8 @@ fn what_the_judgement_rests_on_is_part_of_the_id() {
         |s| s.role.as_mut().unwrap().created_at = Some(0),
         |s| drop(s.role.as_mut().unwrap().tags.insert("a".into(), "b".into())),
         |s| {
-            s.role.as_mut().unwrap().trust["Statement"][0]["Condition"] =
-                json!({"Bool": {"aws:SecureTransport": "true"}})
+            let secure = json!({"Bool": {"aws:SecureTransport": "true"}});
+            s.role.as_mut().unwrap().trust["Statement"][0]["Condition"] = secure;
         },
         |s| s.role_facts.permissions = Permissions::Seen(RolePolicies::default()),
         |s| s.group.as_mut().unwrap().members.push("eve".into()),

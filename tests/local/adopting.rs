@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::acts::{BOOTSTRAP, ROLE, desk, does_nothing, refused};
+use super::acts::{BOOTSTRAP, PATIENCE, ROLE, desk, does_nothing, refused};
 use super::support::cloud::{AuthMode, Effect, Fault};
 use super::support::desk::{Desk, Ran};
 
@@ -125,6 +125,22 @@ fn who_is_named_by_the_command_is_not_a_stranger() {
 }
 
 #[test]
+fn nothing_is_given_before_a_trust_that_the_command_narrows_is_narrow() {
+    for (mode, gives) in [(AuthMode::ConfigMap, "ReplaceConfigMap"), (AuthMode::Api, "CreateAccessEntry")] {
+        let desk = planted(mode, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
+        let args = format!("bootstrap --cluster dev --kubeconfig kube --skip verify --trust {ROOT}");
+        let ran = refused(&desk, desk.eksaccess("creator", &args), 6);
+        assert!(!shown(&ran).contains("its trust lets in"), "{}", ran.stdout);
+        desk.cloud.clear_log();
+        desk.eksaccess("creator", &format!("{args} --yes")).run();
+        let written: Vec<_> = desk.cloud.calls().into_iter().filter(|c| c.mutating && !c.dry_run).collect();
+        let place =
+            |name: &str| written.iter().position(|c| c.operation == name).unwrap_or_else(|| panic!("{written:?}"));
+        assert!(place("UpdateAssumeRolePolicy") < place(gives), "{written:?}");
+    }
+}
+
+#[test]
 fn a_binding_that_is_there_is_no_step_and_asks_nothing() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = planted(mode, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
@@ -149,6 +165,28 @@ fn what_a_run_from_here_wrote_into_the_trust_is_its_own_until_another_changes_it
         home.with_role("KubernetesAdmin", |role| role.trust = trust);
     });
     asks(&desk, "map --cluster dev", "account 444455556666");
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_without_asking_about_its_own_work() {
+    let desk = desk(AuthMode::Api);
+    desk.cloud.home(|home| {
+        home.user("mallory");
+    });
+    let args = format!(
+        "bootstrap --cluster dev --role Ops --kubernetes-group ops --kubeconfig kube --skip verify --trust {MALLORY} \
+         --max-session-duration 7200 --path /team/ --tag a=b"
+    );
+    for operation in ["CreateRole", "CreateAccessEntry"] {
+        desk.cloud.arm(Fault::new(operation, Effect::HangAfter));
+        let mut child = desk.eksaccess("creator", &args).spawn();
+        assert!(desk.cloud.wait_for_hang(PATIENCE));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        desk.cloud.disarm();
+    }
+    desk.eksaccess("creator", &args).run();
+    does_nothing(&desk, desk.eksaccess("creator", &args));
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
     };
     let root = Principal::root(principal.partition, &principal.account);
     if let Some(open) = open_trust(mapping, &principal, known) {
-        let today = format!("{open}: whoever that is gets what the mapping gives");
+        let today = format!("{open}; each of them gets what the mapping gives");
         let meant = format!(
             "a trust of those who are meant, or of the account alone: eksaccess role --role {} --trust {root}",
             principal.name

@@ -239,7 +239,7 @@ fn a_mapped_role_that_others_can_assume_is_found() {
         let circumstances = Circumstances { known: Some(known), ..Circumstances::default() };
         lint(&data("mapRoles", &text), &circumstances).pop().map(|f| (f.rule, f.today))
     };
-    let told = |whom: &str| format!("its trust lets in {whom}: whoever that is gets what the mapping gives");
+    let told = |whom: &str| format!("its trust lets in {whom}; each of them gets what the mapping gives");
     assert_eq!(found(&[], "u"), None);
     assert_eq!(found(&open, "u"), Some((Rule::OpenTrust, told("the service ec2.amazonaws.com and everybody (*)"))));
     let node = "system:node:{{EC2PrivateDNSName}}";

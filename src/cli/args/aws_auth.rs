@@ -102,7 +102,7 @@ pub struct LintArgs {
     /// Where.
     #[command(flatten)]
     pub place: PlaceArgs,
-    /// Ask IAM whether the mapped roles and users of the caller's account exist
+    /// Ask IAM whether the mapped roles and users of the caller's account exist, and who can assume those roles
     #[arg(long, help_heading = "Traps")]
     pub check_iam: bool,
     /// Mend what can be mended without changing anybody's access
