@@ -27,6 +27,35 @@ pub fn unified(old: &str, new: &str) -> String {
     text
 }
 
+/// The whole of two texts, what stays between what changes; empty for equal texts.
+pub fn whole(old: &str, new: &str) -> String {
+    let input = InternedInput::new(old, new);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    let hunks: Vec<Hunk> = diff.hunks().collect();
+    let mut text = String::new();
+    if hunks.is_empty() {
+        return text;
+    }
+    let mut at = 0;
+    for hunk in &hunks {
+        write_lines(&mut text, &input, ' ', &input.before[at..hunk.before.start as usize]);
+        write_lines(&mut text, &input, '-', &input.before[hunk.before.start as usize..hunk.before.end as usize]);
+        write_lines(&mut text, &input, '+', &input.after[hunk.after.start as usize..hunk.after.end as usize]);
+        at = hunk.before.end as usize;
+    }
+    write_lines(&mut text, &input, ' ', &input.before[at..]);
+    text
+}
+
+fn write_lines(text: &mut String, input: &InternedInput<&str>, mark: char, tokens: &[imara_diff::Token]) {
+    for token in tokens {
+        let line = input.interner[*token];
+        let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
+        let _ = write!(text, "{mark}{line}{end}");
+    }
+}
+
 /// Changes that share their context, below one header. (The library's own printer begins the first one at line 1.)
 fn group_text(text: &mut String, group: &[Hunk], input: &InternedInput<&str>) {
     let ([first, ..], [.., last]) = (group, group) else { return };
@@ -37,13 +66,7 @@ fn group_text(text: &mut String, group: &[Hunk], input: &InternedInput<&str>) {
     // Nothing begins before line 1.
     let (from, to) = (old + old_len.min(1), new + new_len.min(1));
     let _ = writeln!(text, "@@ -{from},{old_len} +{to},{new_len} @@");
-    let mut lines = |mark: char, tokens: &[imara_diff::Token]| {
-        for token in tokens {
-            let line = input.interner[*token];
-            let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
-            let _ = write!(text, "{mark}{line}{end}");
-        }
-    };
+    let mut lines = |mark: char, tokens: &[imara_diff::Token]| write_lines(text, input, mark, tokens);
     let range = |range: std::ops::Range<u32>| range.start as usize..range.end as usize;
     let mut at = old;
     for hunk in group {
@@ -118,6 +141,13 @@ mod tests {
         assert_eq!(unified("", "a\n"), "@@ -0,0 +1,1 @@\n+a\n");
         let end = "\\ No newline at end of file";
         assert_eq!(unified("a\nb", "a\nb\n"), format!("@@ -1,2 +1,2 @@\n a\n-b\n{end}\n+b\n"));
+    }
+
+    #[test]
+    fn the_whole_shows_what_stays_as_well() {
+        assert_eq!(whole("1\n2\n3\n4\n5\n6\n", "1\n2\n3\n4\n5\nx\n"), " 1\n 2\n 3\n 4\n 5\n-6\n+x\n");
+        assert_eq!(whole("1\n2\n", "0\n1\n2\n"), "+0\n 1\n 2\n");
+        assert_eq!(whole("1\n", "1\n"), "");
     }
 
     #[test]

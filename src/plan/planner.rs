@@ -114,6 +114,18 @@ fn parts(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned>
                 role.arn.name
             ));
         }
+        plan.notes.extend(role.needs.source_identity.iter().map(|condition| {
+            format!(
+                "role {} asks for a source identity ({condition}), which no exec tool sends: kubectl can't assume it",
+                role.arn.name
+            )
+        }));
+        plan.notes.extend(role.needs.session_name.iter().map(|condition| {
+            format!(
+                "role {} asks for a session name ({condition}): kubectl's session bears the name of its caller",
+                role.arn.name
+            )
+        }));
         plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
     }
     Ok(Planned { plan, role, via })
