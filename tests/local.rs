@@ -56,5 +56,7 @@ mod rounds;
 mod terminal;
 #[path = "local/token.rs"]
 mod token;
+#[path = "local/trust.rs"]
+mod trust;
 #[path = "local/wires.rs"]
 mod wires;

@@ -10,9 +10,9 @@ use super::open::open;
 use super::run::{Job, Proof, Stage, run};
 use super::ui::Ui;
 use crate::aws_auth::{Change, Reading, RemoveBy, read};
-use crate::error::{Error, Result};
-use crate::model::Desired;
+use crate::error::{Error, Result, shell_word};
 use crate::model::desired::DEFAULT_ROLE;
+use crate::model::{Desired, Principal, PrincipalKind};
 use crate::plan::{Extras, Judge, Judgement, Plan, Text, manifest_upsert, plan_changes_of, removal};
 
 /// Runs it.
@@ -21,6 +21,7 @@ use crate::plan::{Extras, Judge, Judgement, Plan, Text, manifest_upsert, plan_ch
 /// See [`run`]; for a manifest, what is wrong with it.
 pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Result<u8> {
     check(args)?;
+    check_account(args)?;
     if let Some(file) = &args.place.file {
         return map_file(context, ui, args, file).await;
     }
@@ -61,6 +62,26 @@ fn check(args: &MapVerbArgs) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// A whole account is no principal that the control plane matches: `mapAccounts` is where it can stand.
+fn check_account(args: &MapVerbArgs) -> Result<()> {
+    let root = said(args).and_then(|name| name.parse::<Principal>().ok()).filter(|p| p.kind == PrincipalKind::Root);
+    let Some(root) = root.filter(|_| !args.other.remove) else { return Ok(()) };
+    let place = match (&args.place.file, &args.place.cluster, &args.place.context) {
+        (Some(file), ..) => format!(" --file {}", shell_word(file)),
+        (_, Some(cluster), _) => format!(" --cluster {}", shell_word(cluster)),
+        (_, _, Some(context)) => format!(" --context {}", shell_word(context)),
+        _ => String::new(),
+    };
+    Err(Error::usage(format!(
+        "{root} stands for the whole account, and the control plane matches roles and users one by one: a mapping or an entry \
+         for it would let nothing in"
+    ))
+    .hint(format!(
+        "map its roles and users, or let every identity of the account in, without groups: eksaccess map{place} --account {}",
+        root.account
+    )))
 }
 
 /// The change that the command line names outright; `arn` is the principal to be removed.

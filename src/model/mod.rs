@@ -3,13 +3,18 @@
 pub mod access;
 pub mod arn;
 pub mod cluster_arn;
+pub mod condition;
 pub mod desired;
 pub mod map_content;
 pub mod observed;
 pub mod ownership;
+pub mod permission_set;
 pub mod policy;
+pub mod statement;
 pub mod strangers;
 pub mod trust;
+pub mod trust_change;
+mod trust_limits;
 pub mod trust_verdict;
 
 pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};

@@ -1,17 +1,27 @@
-//! Trust policies: built, compared by meaning, and changed only where a command says so.
+//! Trust policies: built, compared by meaning, and read for whom they let in and what they ask for.
 //!
 //! IAM normalises what it stores (one-element lists come back as strings, keys move, `{}` conditions vanish), so two
 //! texts are compared by what they allow. Rules: "IAM JSON policy elements" and "How to use an external ID"
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::arn::{Partition, Principal, PrincipalKind};
+use super::arn::{Partition, Principal};
+use super::condition::{Condition, Fact, Outcome};
+use super::permission_set::patterns;
+pub use super::statement::{ASSUME_ROLE, statements, texts};
+use super::statement::{Effect, Listed, Statement, Who};
 
-/// The action that lets somebody take a role.
-pub const ASSUME_ROLE: &str = "sts:AssumeRole";
+/// The condition keys that tell of a second factor.
+pub(super) const MFA_KEYS: [&str; 2] = ["aws:multifactorauthpresent", "aws:multifactorauthage"];
+/// The condition key of the external id.
+pub(super) const EXTERNAL_ID: &str = "sts:externalid";
+/// The condition key of the session's name.
+pub(super) const SESSION_NAME: &str = "sts:rolesessionname";
+/// The condition key of the source identity.
+pub(super) const SOURCE_IDENTITY: &str = "sts:sourceidentity";
 
 /// What a command says about a role's trust; nothing given means: leave it, or the account's root at creation.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -37,93 +47,16 @@ pub struct TrustNeeds {
     pub mfa: bool,
     /// This external id.
     pub external_id: Option<String>,
-}
-
-/// One statement, normalised: what two statements must have alike to mean the same.
-#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]
-struct Meaning {
-    effect: String,
-    principals: BTreeSet<(String, String)>,
-    negated_principals: bool,
-    actions: BTreeSet<String>,
-    conditions: BTreeMap<(String, String), BTreeSet<String>>,
-    rest: String,
+    /// A source identity, which no exec tool sends: the condition in words.
+    pub source_identity: Option<String>,
+    /// A session name of this kind: the condition in words.
+    pub session_name: Option<String>,
 }
 
 /// Whether two trust policies allow the same, whatever their text.
 pub fn same_meaning(a: &Value, b: &Value) -> bool {
+    let meanings = |policy: &Value| Statement::all(policy).iter().map(Statement::meaning).collect::<BTreeSet<_>>();
     meanings(a) == meanings(b)
-}
-
-fn meanings(policy: &Value) -> BTreeSet<Meaning> {
-    statements(policy).into_iter().map(meaning).collect()
-}
-
-/// The statements of a policy document, one or many.
-pub fn statements(policy: &Value) -> Vec<&Value> {
-    match &policy["Statement"] {
-        Value::Array(list) => list.iter().collect(),
-        Value::Null => Vec::new(),
-        one => vec![one],
-    }
-}
-
-fn meaning(statement: &Value) -> Meaning {
-    let known = ["Effect", "Principal", "NotPrincipal", "Action", "Condition", "Sid"];
-    let negated_principals = statement.get("NotPrincipal").is_some();
-    let principal = statement.get("Principal").or_else(|| statement.get("NotPrincipal"));
-    let rest: BTreeMap<&String, &Value> = statement
-        .as_object()
-        .map(|o| o.iter().filter(|(k, _)| !known.contains(&k.as_str())).collect())
-        .unwrap_or_default();
-    Meaning {
-        effect: statement["Effect"].as_str().unwrap_or_default().to_owned(),
-        principals: principal.map(principals_of).unwrap_or_default(),
-        negated_principals,
-        actions: texts(&statement["Action"]).into_iter().map(|a| a.to_ascii_lowercase()).collect(),
-        conditions: conditions_of(&statement["Condition"]),
-        rest: serde_json::to_string(&rest).unwrap_or_default(),
-    }
-}
-
-fn principals_of(principal: &Value) -> BTreeSet<(String, String)> {
-    match principal {
-        Value::String(star) => BTreeSet::from([("AWS".to_owned(), star.clone())]),
-        Value::Object(kinds) => kinds
-            .iter()
-            .flat_map(|(kind, value)| texts(value).into_iter().map(move |text| (kind.clone(), canonical(&text))))
-            .collect(),
-        _ => BTreeSet::new(),
-    }
-}
-
-/// An account's bare number means its root.
-fn canonical(principal: &str) -> String {
-    match principal.strip_prefix("arn:").and_then(|_| principal.strip_suffix(":root")) {
-        Some(head) => head.rsplit(':').next().unwrap_or(principal).to_owned(),
-        None => principal.to_owned(),
-    }
-}
-
-fn conditions_of(condition: &Value) -> BTreeMap<(String, String), BTreeSet<String>> {
-    let Some(operators) = condition.as_object() else { return BTreeMap::new() };
-    let mut all = BTreeMap::new();
-    for (operator, keys) in operators {
-        for (key, values) in keys.as_object().into_iter().flatten() {
-            all.insert((operator.to_ascii_lowercase(), key.to_ascii_lowercase()), texts(values).into_iter().collect());
-        }
-    }
-    all
-}
-
-/// The texts of a value that may be one or a list; booleans and numbers as IAM spells them.
-pub fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(list) => list.iter().flat_map(texts).collect(),
-        Value::String(text) => vec![text.clone()],
-        Value::Bool(_) | Value::Number(_) => vec![value.to_string()],
-        _ => Vec::new(),
-    }
 }
 
 /// The trust policy of a new role.
@@ -139,157 +72,159 @@ pub fn create(partition: Partition, account: &str, wish: &TrustWish) -> Value {
     }
     list.extend(wish.permission_sets.iter().map(|name| allow_permission_set(partition, account, name)));
     for statement in &mut list {
-        add_conditions(statement, wish);
+        for asked in asks(wish) {
+            put(statement, &asked);
+        }
     }
     json!({"Version": "2012-10-17", "Statement": list})
 }
 
-/// The trust policy that an existing one becomes: what the command names is changed, everything else stays.
-///
-/// Gives the old value back unchanged (the very same JSON) where it already means what is wished.
-pub fn converge(partition: Partition, account: &str, old: &Value, wish: &TrustWish) -> Value {
-    let mut list: Vec<Value> = statements(old).into_iter().cloned().collect();
-    if let Some(wanted) = &wish.principals {
-        state_principals(&mut list, wanted);
-    }
-    for principal in &wish.add {
-        add_principal(&mut list, principal);
-    }
-    for name in &wish.permission_sets {
-        let wanted = allow_permission_set(partition, account, name);
-        let key = meaning(&wanted).conditions.into_iter().next();
-        let there = list
-            .iter()
-            .any(|s| is_assume(s) && key.as_ref().is_some_and(|(k, v)| meaning(s).conditions.get(k) == Some(v)));
-        if !there {
-            list.push(wanted);
-        }
-    }
-    for statement in list.iter_mut().filter(|s| is_assume(s)) {
-        add_conditions(statement, wish);
-    }
-    let mut new = old.clone();
-    new["Statement"] = Value::Array(list);
-    if new.get("Version").is_none() {
-        new["Version"] = json!("2012-10-17");
-    }
-    if same_meaning(old, &new) { old.clone() } else { new }
-}
-
-fn is_assume(statement: &Value) -> bool {
-    statement["Effect"] == "Allow"
-        && statement["Principal"]["AWS"] != Value::Null
-        && texts(&statement["Action"]).iter().any(|a| {
-            let a = a.to_ascii_lowercase();
-            a == "sts:assumerole" || a == "sts:*" || a == "*"
-        })
-}
-
-/// Statements that name principals without an `aws:PrincipalArn` condition: those `--trust` speaks of.
-fn names_principals(statement: &Value) -> bool {
-    is_assume(statement) && !conditions_of(&statement["Condition"]).keys().any(|(_, key)| key == "aws:principalarn")
-}
-
-fn state_principals(list: &mut Vec<Value>, wanted: &[String]) {
-    let current: BTreeSet<String> = list
-        .iter()
-        .filter(|s| names_principals(s))
-        .flat_map(|s| texts(&s["Principal"]["AWS"]))
-        .map(|p| canonical(&p))
-        .collect();
-    if current == wanted.iter().map(|p| canonical(p)).collect() {
-        return;
-    }
-    match list.iter().position(names_principals) {
-        None => list.insert(0, allow(wanted)),
-        Some(first) => {
-            list[first]["Principal"]["AWS"] = json!(wanted);
-            let mut index = 0;
-            list.retain(|s| {
-                index += 1;
-                index - 1 <= first || !names_principals(s)
-            });
-        }
-    }
-}
-
-fn add_principal(list: &mut Vec<Value>, principal: &str) {
-    let trusted = list
-        .iter()
-        .filter(|s| names_principals(s))
-        .any(|s| texts(&s["Principal"]["AWS"]).iter().any(|p| canonical(p) == canonical(principal)));
-    if trusted {
-        return;
-    }
-    match list.iter_mut().find(|s| names_principals(s)) {
-        Some(statement) => {
-            let mut all = texts(&statement["Principal"]["AWS"]);
-            all.push(principal.to_owned());
-            statement["Principal"]["AWS"] = json!(all);
-        }
-        None => list.push(allow(&[principal.to_owned()])),
-    }
-}
-
-fn allow(principals: &[String]) -> Value {
+/// A statement that lets principals assume the role.
+pub(super) fn allow(principals: &[String]) -> Value {
     let aws = if let [one] = principals { json!(one) } else { json!(principals) };
     json!({"Effect": "Allow", "Principal": {"AWS": aws}, "Action": ASSUME_ROLE})
 }
 
 /// Anyone of the account whose role is the reserved one of this permission set, whatever its suffix and region path.
-fn allow_permission_set(partition: Partition, account: &str, name: &str) -> Value {
+pub(super) fn allow_permission_set(partition: Partition, account: &str, name: &str) -> Value {
     let mut statement = allow(&[Principal::root(partition, account).to_string()]);
-    statement["Condition"] = json!({"ArnLike": {"aws:PrincipalArn": format!(
-        "arn:{partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_{name}_*"
-    )}});
+    statement["Condition"] = json!({"ArnLike": {"aws:PrincipalArn": patterns(partition, account, name)}});
     statement
 }
 
-fn add_conditions(statement: &mut Value, wish: &TrustWish) {
-    let mut put = |operator: &str, key: &str, value: &str| {
-        let there = conditions_of(&statement["Condition"]).iter().any(|((o, k), v)| {
-            *o == operator.to_ascii_lowercase() && *k == key.to_ascii_lowercase() && v.len() == 1 && v.contains(value)
-        });
-        if there {
-            return;
-        }
-        if !statement["Condition"].is_object() {
-            statement["Condition"] = Value::Object(Map::new());
-        }
-        if !statement["Condition"][operator].is_object() {
-            statement["Condition"][operator] = Value::Object(Map::new());
-        }
-        statement["Condition"][operator][key] = json!(value);
-    };
-    if wish.require_mfa {
-        put("Bool", "aws:MultiFactorAuthPresent", "true");
+/// A condition that a command asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ask<'a> {
+    /// The option that asks for it.
+    pub(super) option: &'static str,
+    /// The operator.
+    pub(super) operator: &'static str,
+    /// The key.
+    pub(super) key: &'static str,
+    /// The value.
+    pub(super) value: &'a str,
+}
+
+/// The conditions that a command asks for.
+pub(super) fn asks(wish: &TrustWish) -> Vec<Ask<'_>> {
+    let mfa = ("--require-mfa", "Bool", "aws:MultiFactorAuthPresent", wish.require_mfa.then_some("true"));
+    let id = ("--external-id", "StringEquals", "sts:ExternalId", wish.external_id.as_deref());
+    let org = ("--org-id", "StringEquals", "aws:PrincipalOrgID", wish.org_id.as_deref());
+    let all = [mfa, id, org].into_iter();
+    all.filter_map(|(option, operator, key, value)| Some(Ask { option, operator, key, value: value? })).collect()
+}
+
+impl Ask<'_> {
+    /// Whether a statement asks for exactly this already.
+    pub(super) fn is_in(&self, statement: &Statement) -> bool {
+        statement.conditions.iter().any(|c| {
+            c.operator.eq_ignore_ascii_case(self.operator)
+                && c.key.eq_ignore_ascii_case(self.key)
+                && c.values.len() == 1
+                && c.values
+                    .iter()
+                    .all(|v| v == self.value || self.operator == "Bool" && v.eq_ignore_ascii_case(self.value))
+        })
     }
-    if let Some(id) = &wish.external_id {
-        put("StringEquals", "sts:ExternalId", id);
+
+    /// The conditions on its key that its value does not meet: it takes their place.
+    pub(super) fn replaced<'s>(&self, statement: &'s Statement) -> Vec<&'s Condition> {
+        let value = |_: &str, _: &BTreeSet<String>| Fact::Is(self.value.to_owned());
+        let on_key = statement.conditions.iter().filter(|c| c.key.eq_ignore_ascii_case(self.key));
+        on_key.filter(|c| self.is_like(c) || c.holds(&value) == Outcome::Unmet).collect()
     }
-    if let Some(org) = &wish.org_id {
-        put("StringEquals", "aws:PrincipalOrgID", org);
+
+    fn is_like(&self, condition: &Condition) -> bool {
+        condition.operator.eq_ignore_ascii_case(self.operator)
     }
 }
 
-/// What those bring who take this trust: MFA where **all** its statements demand it, for MFA has a price; the external id
-/// on which those that ask for one agree, for one more does no harm where none is asked for.
+/// Puts a condition into a statement, in the place of what it replaces; operators and keys are found in any case.
+pub(super) fn put(statement: &mut Value, asked: &Ask<'_>) {
+    let read = Statement::read(statement);
+    if asked.is_in(&read) {
+        return;
+    }
+    let replaced: Vec<String> = asked.replaced(&read).iter().map(|c| c.operator.clone()).collect();
+    let mut block = statement["Condition"].as_object().cloned().unwrap_or_default();
+    for (operator, keys) in &mut block {
+        if replaced.contains(&operator.to_ascii_lowercase())
+            && let Some(keys) = keys.as_object_mut()
+        {
+            keys.retain(|key, _| !key.eq_ignore_ascii_case(asked.key));
+        }
+    }
+    block.retain(|_, keys| keys.as_object().is_none_or(|keys| !keys.is_empty()));
+    let spelled = block.keys().find(|o| o.eq_ignore_ascii_case(asked.operator));
+    let operator = spelled.cloned().unwrap_or_else(|| asked.operator.to_owned());
+    let keys = block.entry(operator).or_insert_with(|| Value::Object(Map::new()));
+    keys[asked.key] = json!(asked.value);
+    statement["Condition"] = Value::Object(block);
+}
+
+/// Whether a condition shuts out a call that lacks the key.
+pub(super) fn asks_for(condition: &Condition, key: &str) -> bool {
+    condition.key == key && condition.holds(&|_, _| Fact::Absent) == Outcome::Unmet
+}
+
+/// What those bring who take this trust: MFA where **all** its statements for AWS keys demand it, for MFA has a price; the
+/// external id on which those that ask for one agree, for one more does no harm where none is asked for.
 pub fn needs(trust: &Value) -> TrustNeeds {
-    let all: Vec<_> =
-        statements(trust).into_iter().filter(|s| is_assume(s)).map(|s| conditions_of(&s["Condition"])).collect();
-    let asked = |operator: &str, key: &str| {
-        let found: Vec<_> = all.iter().filter_map(|c| c.get(&(operator.to_owned(), key.to_owned()))).collect();
-        let agreed = found.first().filter(|first| found.iter().all(|other| other == *first));
-        (found.len(), agreed.and_then(|values| values.iter().next().cloned()))
+    let all = Statement::all(trust);
+    let ways: Vec<_> = all.iter().filter(|s| s.is_for_keys()).collect();
+    let everywhere = |key: &str| -> Option<String> {
+        let asked = |s: &&Statement| s.conditions.iter().find(|c| asks_for(c, key)).map(ToString::to_string);
+        let each: Vec<_> = ways.iter().map(asked).collect::<Option<_>>()?;
+        each.into_iter().next()
     };
-    let (demands, mfa) = asked("bool", "aws:multifactorauthpresent");
+    let mfa_by_way = !ways.is_empty() && ways.iter().all(|s| s.conditions.iter().any(demands_mfa));
     TrustNeeds {
-        mfa: demands == all.len() && mfa.as_deref() == Some("true"),
-        external_id: asked("stringequals", "sts:externalid").1,
+        mfa: mfa_by_way || all.iter().any(denies_without_mfa),
+        external_id: agreed_external_id(&ways),
+        source_identity: everywhere(SOURCE_IDENTITY),
+        session_name: everywhere(SESSION_NAME),
     }
 }
 
-/// Who may knock: whether the trust leaves the choice to the account's own identity policies, and whom it names.
+fn demands_mfa(condition: &Condition) -> bool {
+    let shown = condition.holds(&|key, _| if key == MFA_KEYS[0] { Fact::Is("true".to_owned()) } else { Fact::Unknown });
+    MFA_KEYS.iter().any(|key| asks_for(condition, key)) && shown != Outcome::Unmet
+}
+
+/// Whether a statement shuts everybody out who shows no MFA, keys of a user included, and asks about nothing else.
+fn denies_without_mfa(statement: &Statement) -> bool {
+    let everybody = match &statement.principals {
+        Listed::These(list) => list.contains(&Who::Everybody),
+        Listed::AllBut(_) => false,
+    };
+    let with = |fact: &dyn Fn(&str, &BTreeSet<String>) -> Fact| {
+        statement.conditions.iter().map(|c| c.holds(fact)).collect::<Vec<_>>()
+    };
+    let mfa =
+        |key: &str, _: &BTreeSet<String>| if key == MFA_KEYS[0] { Fact::Is("true".to_owned()) } else { Fact::Unknown };
+    statement.effect == Effect::Deny
+        && everybody
+        && statement.includes(ASSUME_ROLE)
+        && statement.conditions.iter().all(|c| MFA_KEYS.contains(&c.key.as_str()))
+        && with(&|_, _| Fact::Absent).iter().all(|outcome| *outcome == Outcome::Met)
+        && with(&mfa).contains(&Outcome::Unmet)
+}
+
+fn agreed_external_id(ways: &[&Statement]) -> Option<String> {
+    let asked = ways.iter().flat_map(|s| &s.conditions).filter(|c| asks_for(c, EXTERNAL_ID));
+    let mut agreed: Option<BTreeSet<String>> = None;
+    for condition in asked {
+        let plain: BTreeSet<String> =
+            condition.values.iter().filter(|v| !v.contains(['*', '?', '$'])).cloned().collect();
+        agreed = Some(match agreed {
+            None => plain,
+            Some(before) => before.intersection(&plain).cloned().collect(),
+        });
+    }
+    agreed?.into_iter().next()
+}
+
+/// Whom a trust lets in: whether it leaves the choice to the account's own identity policies, and whom it names.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Trusted {
     /// The role's own account as a whole: then identity policies (a group's) decide.
@@ -301,44 +236,33 @@ pub struct Trusted {
     pub roles: Vec<String>,
     /// Principals of other accounts: there, both sides must allow.
     pub foreign: Vec<String>,
-    /// `*`, or services and federations.
+    /// `*`, or services and federations, or whoever is left by `NotPrincipal`.
     pub others: Vec<String>,
 }
 
 /// Reads whom a trust policy lets in.
 pub fn trusted(partition: Partition, account: &str, trust: &Value) -> Trusted {
     let mut all = Trusted::default();
-    for statement in statements(trust).into_iter().filter(|s| s["Effect"] == "Allow") {
-        let only_roles = only_roles(statement);
-        for (kind, text) in principals_of(&statement["Principal"]) {
-            if kind != "AWS" || text == "*" {
-                all.others.push(text);
-                continue;
-            }
-            match text.parse::<Principal>() {
-                Ok(p) if p.account != account || p.partition != partition => all.foreign.push(text),
-                Ok(p) if p.kind == PrincipalKind::Root && !only_roles.is_empty() => {
-                    all.roles.extend(only_roles.clone());
+    for statement in Statement::all(trust).iter().filter(|s| s.lets_assume()) {
+        let only_roles = statement.only_roles();
+        if matches!(statement.principals, Listed::AllBut(_)) {
+            all.others.push(statement.whom());
+        }
+        for who in statement.listed() {
+            match who {
+                Who::Account(number) if number != account => all.foreign.push(number.clone()),
+                Who::Account(_) if only_roles.is_empty() => all.own_account = true,
+                Who::Account(_) => all.roles.extend(only_roles.iter().map(|pattern| (*pattern).to_owned())),
+                Who::Arn(p) if p.account != account || p.partition != partition => all.foreign.push(p.to_string()),
+                Who::Arn(p) => all.named.push(p.to_string()),
+                Who::Everybody => all.others.push("*".to_owned()),
+                Who::Deleted(text) | Who::Service(text) | Who::Federated(text) | Who::Other(_, text) => {
+                    all.others.push(text.clone());
                 }
-                Ok(p) if p.kind == PrincipalKind::Root => all.own_account = true,
-                Ok(_) => all.named.push(text),
-                Err(_) if text == account && !only_roles.is_empty() => all.roles.extend(only_roles.clone()),
-                Err(_) if text == account => all.own_account = true,
-                Err(_) if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) => all.foreign.push(text),
-                Err(_) => all.others.push(text),
             }
         }
     }
     all
-}
-
-/// The patterns of `aws:PrincipalArn` that a statement asks for, where roles alone match all of them; else none.
-fn only_roles(statement: &Value) -> Vec<String> {
-    const ASKS: [&str; 4] = ["arnlike", "arnequals", "stringlike", "stringequals"];
-    let asked = conditions_of(&statement["Condition"]).into_iter();
-    let asked = asked.filter(|((operator, key), _)| key == "aws:principalarn" && ASKS.contains(&operator.as_str()));
-    let all: Vec<String> = asked.flat_map(|(_, patterns)| patterns).collect();
-    if all.iter().all(|pattern| pattern.contains(":role/")) { all } else { Vec::new() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use super::*;
 
 const ACCOUNT: &str = "111122223333";
+const ROOT: &str = "arn:aws:iam::111122223333:root";
 
 fn root_trust() -> Value {
     create(Partition::Aws, ACCOUNT, &TrustWish::default())
@@ -38,51 +39,7 @@ fn a_condition_counts_whatever_its_case_and_shape() {
         "Condition": {"Bool": {"AWS:MultiFactorAuthPresent": [true]}}}]});
     assert!(same_meaning(&made, &stored));
     assert!(!same_meaning(&made, &root_trust()));
-    assert_eq!(needs(&made), TrustNeeds { mfa: true, external_id: None });
-}
-
-#[test]
-fn nothing_wished_leaves_an_existing_trust_alone() {
-    let wish = TrustWish { require_mfa: true, external_id: Some("x-1".into()), ..TrustWish::default() };
-    let old = create(Partition::Aws, ACCOUNT, &wish);
-    assert_eq!(converge(Partition::Aws, ACCOUNT, &old, &TrustWish::default()), old);
-    assert_eq!(needs(&old).external_id.as_deref(), Some("x-1"));
-}
-
-#[test]
-fn stating_principals_replaces_the_list_and_keeps_conditions_and_other_statements() {
-    let old = json!({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
-        {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole",
-         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]});
-    let wish =
-        TrustWish { principals: Some(vec!["arn:aws:iam::111122223333:user/ann".into()]), ..TrustWish::default() };
-    let new = converge(Partition::Aws, ACCOUNT, &old, &wish);
-    assert_eq!(new["Statement"][0], old["Statement"][0]);
-    assert_eq!(new["Statement"][1]["Principal"]["AWS"], json!(["arn:aws:iam::111122223333:user/ann"]));
-    assert_eq!(new["Statement"][1]["Condition"], old["Statement"][1]["Condition"]);
-}
-
-#[test]
-fn adding_a_principal_twice_is_adding_it_once() {
-    let wish = TrustWish { add: vec!["arn:aws:iam::999988887777:root".into()], ..TrustWish::default() };
-    let once = converge(Partition::Aws, ACCOUNT, &root_trust(), &wish);
-    assert!(!same_meaning(&once, &root_trust()));
-    assert_eq!(converge(Partition::Aws, ACCOUNT, &once, &wish), once);
-    let who = trusted(Partition::Aws, ACCOUNT, &once);
-    assert!(who.own_account);
-    assert_eq!(who.foreign, ["999988887777"]);
-}
-
-#[test]
-fn a_permission_set_is_trusted_whatever_its_suffix_and_only_once() {
-    let wish = TrustWish { permission_sets: vec!["Ops".into()], ..TrustWish::default() };
-    let once = converge(Partition::Aws, ACCOUNT, &root_trust(), &wish);
-    assert_eq!(
-        once["Statement"][1]["Condition"]["ArnLike"]["aws:PrincipalArn"],
-        "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Ops_*"
-    );
-    assert_eq!(converge(Partition::Aws, ACCOUNT, &once, &wish), once);
+    assert_eq!(needs(&made), TrustNeeds { mfa: true, ..TrustNeeds::default() });
 }
 
 #[test]
@@ -120,4 +77,55 @@ fn an_external_id_counts_where_those_statements_agree_that_ask_for_one() {
     assert_eq!(id(&[None, Some("x-1"), Some("x-1")]).as_deref(), Some("x-1"));
     assert_eq!(id(&[Some("x-1"), Some("x-2")]), None);
     assert_eq!(id(&[None]), None);
+}
+
+#[test]
+fn needs_are_read_from_every_shape_of_a_statement() {
+    let of = |statement: Value| needs(&json!({"Statement": [statement]}));
+    let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    for (principal, action) in [
+        (json!("*"), json!("sts:AssumeRole")),
+        (json!({"AWS": ROOT}), json!("sts:Assume*")),
+        (json!({"AWS": ROOT, "Service": "ec2.amazonaws.com"}), json!("*")),
+    ] {
+        let statement = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Condition": mfa});
+        assert!(of(statement.clone()).mfa, "{statement}");
+    }
+    let other = |condition: Value| {
+        of(json!({"Effect": "Allow", "NotPrincipal": {"AWS": ROOT}, "Action": "sts:*", "Condition": condition}))
+    };
+    assert!(other(json!({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}})).mfa);
+    assert!(!other(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})).mfa, "plain keys get in");
+    assert_eq!(other(json!({"StringLike": {"sts:ExternalId": "x-1"}})).external_id.as_deref(), Some("x-1"));
+    assert_eq!(other(json!({"StringLike": {"sts:ExternalId": "x-*"}})).external_id, None);
+    assert_eq!(
+        other(json!({"StringLike": {"sts:SourceIdentity": "*"}})).source_identity.as_deref(),
+        Some("StringLike sts:SourceIdentity *")
+    );
+    assert_eq!(
+        other(json!({"StringEquals": {"sts:RoleSessionName": "bot"}})).session_name.as_deref(),
+        Some("StringEquals sts:RoleSessionName bot")
+    );
+    let deny = |condition: Value| {
+        needs(&json!({"Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "sts:AssumeRole"},
+            {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Condition": condition}]}))
+    };
+    assert!(deny(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})).mfa);
+    assert!(!deny(json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}})).mfa, "plain keys are not denied");
+}
+
+#[test]
+fn whom_a_trust_lets_in_is_read_from_what_lets_anybody_assume() {
+    let of = |statements: Value| trusted(Partition::Aws, ACCOUNT, &json!({"Statement": statements}));
+    let who = of(json!([
+        {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "sts:TagSession"},
+        {"Effect": "Allow", "NotPrincipal": {"AWS": ROOT}, "Action": "sts:AssumeRole"},
+        {"Effect": "Allow", "Principal": {"AWS": ["*", "AROAQWERTYUIOPASDFGHJ"], "Service": "ec2.amazonaws.com"}, "NotAction": "s3:*"}
+    ]));
+    assert!(!who.own_account, "tagging a session lets nobody in");
+    assert_eq!(
+        who.others,
+        ["everybody but account 111122223333 (NotPrincipal)", "*", "AROAQWERTYUIOPASDFGHJ", "ec2.amazonaws.com"]
+    );
 }

@@ -1,15 +1,20 @@
-//! What a role's trust policy says to one who knocks: let in, sent to the own policies, asked for more, or refused.
+//! What a role's trust policy says to one who wants to assume it: let in, sent to the own policies, asked for more, or
+//! refused, and why.
 //!
 //! An outline of IAM's evaluation ("Policy evaluation logic",
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>), good enough to tell which
 //! side to look at; what it does not understand it says so.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::arn::{Principal, PrincipalKind};
-use super::trust::{ASSUME_ROLE, statements, texts};
+use super::condition::{Condition, Fact, Outcome};
+use super::statement::{ASSUME_ROLE, Effect, Named, PRINCIPAL_ARN, Statement, Who};
+use super::trust::{EXTERNAL_ID, MFA_KEYS, SESSION_NAME, SOURCE_IDENTITY};
 
-/// Who knocks, with what.
+/// Who wants to assume the role, with what.
 #[derive(Clone, Copy, Debug)]
 pub struct Knock<'a> {
     /// Who; a session is judged as its role and as itself.
@@ -25,7 +30,9 @@ pub struct Knock<'a> {
 pub enum Verdict {
     /// It lets this one in by name.
     Named,
-    /// It trusts the account, so the policies of whoever knocks decide.
+    /// It lets everybody in, this one too.
+    Everybody,
+    /// It trusts the account, so the policies of the one who asks decide.
     ByAccount,
     /// It would, with a second factor.
     NeedsMfa,
@@ -34,171 +41,338 @@ pub enum Verdict {
         /// Whether one was sent.
         sent: bool,
     },
+    /// It would, with a source identity.
+    NeedsSourceIdentity(Wanted),
+    /// It would, with another name of the session.
+    NeedsSessionName {
+        /// What it asks for.
+        wanted: Wanted,
+        /// The name that would be sent, where it is known.
+        sent: Option<String>,
+    },
     /// A statement may allow it, under a condition that can't be judged from here.
     Unclear {
         /// The condition's key, as written.
         condition: String,
     },
-    /// No statement names this one.
+    /// No statement lets this one in.
     NotNamed {
-        /// It names the unique id of somebody who was deleted.
-        names_deleted: bool,
+        /// Why.
+        why: WhyNot,
     },
     /// A statement denies it.
     Denied,
 }
 
-/// How a statement's conditions come out.
-enum Conditions {
-    Met,
-    Unmet(Verdict),
-    Other,
+/// A condition on what is sent along.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Wanted {
+    /// The condition in words.
+    pub condition: String,
+    /// A value that meets it, where one is known.
+    pub value: Option<String>,
 }
 
-/// Judges a trust policy.
-pub fn judge(trust: &Value, knock: Knock<'_>) -> Verdict {
-    let mut best = Verdict::NotNamed { names_deleted: false };
-    for statement in statements(trust).into_iter().filter(|s| is_about_assuming(s)) {
-        let Some(named) = names(statement, knock.who) else { continue };
-        let conditions = conditions(statement, knock);
-        let verdict = match (statement["Effect"].as_str(), conditions) {
-            (Some("Deny"), Conditions::Met) if denies_without_mfa(statement) => Verdict::NeedsMfa,
-            (Some("Deny"), Conditions::Met) => return Verdict::Denied,
-            (Some("Allow"), Conditions::Met) => named,
-            (Some("Allow"), Conditions::Unmet(why)) => why,
-            _ => continue,
-        };
-        if matches!(statement["Effect"].as_str(), Some("Deny")) {
-            return verdict;
-        }
-        if rank(&verdict) > rank(&best) {
-            best = verdict;
+/// Why no statement lets somebody in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum WhyNot {
+    /// One names this principal, under a condition that it does not meet.
+    Unmet {
+        /// The condition in words.
+        condition: String,
+        /// What this caller has for it; `None` for nothing.
+        has: Option<String>,
+    },
+    /// These unique ids stand where principals stood that were deleted.
+    NamesDeleted(Vec<String>),
+    /// Services alone are trusted.
+    OnlyServices(Vec<String>),
+    /// Identity providers alone are trusted.
+    OnlyFederations(Vec<String>),
+    /// Others are named.
+    NamesOthers,
+}
+
+impl Verdict {
+    /// Whether the trust lets this one in, and asks for nothing more.
+    pub const fn lets_in(&self) -> bool {
+        matches!(self, Self::Named | Self::Everybody | Self::ByAccount)
+    }
+
+    /// Whether nothing that could be sent along would help.
+    pub const fn refuses(&self) -> bool {
+        matches!(self, Self::NotNamed { .. } | Self::Denied)
+    }
+
+    /// Whether a principal of the role's own account needs no policy of its own besides.
+    pub const fn is_enough(&self) -> bool {
+        matches!(self, Self::Named | Self::Everybody)
+    }
+
+    /// The verdict as a sentence about `who` and `role`.
+    pub fn told(&self, who: &Principal, role: &Principal) -> String {
+        match self {
+            Self::Named => format!("it names {who}"),
+            Self::Everybody => "it lets everybody (*) assume it, principals of every AWS account".to_owned(),
+            Self::ByAccount => format!("it trusts account {}", who.account),
+            Self::NeedsMfa
+            | Self::NeedsExternalId { .. }
+            | Self::NeedsSourceIdentity(_)
+            | Self::NeedsSessionName { .. } => "it would let the caller in, and asks for more".to_owned(),
+            Self::Unclear { condition } => {
+                format!("it depends on the condition {condition}, which can't be judged from here")
+            }
+            Self::NotNamed { why } => why.told(who, role),
+            Self::Denied => format!("a statement in the trust of {role} denies {who}"),
         }
     }
+}
+
+impl WhyNot {
+    fn told(&self, who: &Principal, role: &Principal) -> String {
+        match self {
+            Self::Unmet { condition, has } => {
+                let has = has.as_deref().unwrap_or("none");
+                format!("the trust of {role} asks for {condition}, and this caller has {has}")
+            }
+            Self::NamesDeleted(ids) => {
+                let what =
+                    if ids.len() == 1 { "the id of a principal that was" } else { "the ids of principals that were" };
+                format!(
+                    "the trust of {role} names {}, {what} deleted (a principal created again under the same name has \
+                     another id), and neither {who} nor its account",
+                    ids.join(", ")
+                )
+            }
+            Self::OnlyServices(names) => {
+                format!(
+                    "the trust of {role} trusts only service {}: no user or role may assume it",
+                    names.join(", service ")
+                )
+            }
+            Self::OnlyFederations(names) => format!(
+                "the trust of {role} trusts only identity provider {}: it is assumed with a token of that provider, not with \
+                 AWS keys",
+                names.join(", identity provider ")
+            ),
+            Self::NamesOthers => format!("the trust of {role} names neither {who} nor its account"),
+        }
+    }
+}
+
+/// Judges a trust policy, for a session named as this program names it unless it is told.
+pub fn judge(trust: &Value, knock: Knock<'_>) -> Verdict {
+    judge_session(trust, knock, None)
+}
+
+/// Judges a trust policy for a session of this name.
+pub fn judge_session(trust: &Value, knock: Knock<'_>, session_name: Option<&str>) -> Verdict {
+    let all = Statement::all(trust);
+    let call = Call { knock, session_name: session_name.or_else(|| own_session_name(knock.who)) };
+    let about = |effect: Effect| all.iter().filter(move |s| s.effect == effect && s.includes(ASSUME_ROLE));
+    let allowed = about(Effect::Allow).filter_map(|s| Some(call.allowed(s, s.names(knock.who)?)));
+    // Of two that are alike the first counts, as it is read.
+    let best = allowed.reduce(|best, next| if rank(&next) > rank(&best) { next } else { best });
+    let denied: Vec<_> =
+        about(Effect::Deny).filter(|s| s.names(knock.who).is_some()).filter_map(|s| call.denied(s)).collect();
     match best {
-        Verdict::NotNamed { .. } => Verdict::NotNamed { names_deleted: names_deleted(trust) },
-        other => other,
+        _ if denied.contains(&Verdict::Denied) => Verdict::Denied,
+        Some(best) if best.refuses() || !best.lets_in() => best,
+        Some(best) => denied.into_iter().reduce(|a, b| if rank(&b) > rank(&a) { b } else { a }).unwrap_or(best),
+        None if all.iter().any(|s| s.effect == Effect::Unreadable) => {
+            Verdict::Unclear { condition: "of a statement that can't be read".to_owned() }
+        }
+        None => Verdict::NotNamed { why: why_not(&all) },
     }
 }
 
 const fn rank(verdict: &Verdict) -> u8 {
     match verdict {
-        Verdict::Named => 6,
-        Verdict::ByAccount => 5,
-        Verdict::NeedsMfa => 4,
-        Verdict::NeedsExternalId { .. } => 3,
+        Verdict::Named => 9,
+        Verdict::Everybody => 8,
+        Verdict::ByAccount => 7,
+        Verdict::NeedsMfa => 6,
+        Verdict::NeedsExternalId { .. } => 5,
+        Verdict::NeedsSessionName { .. } => 4,
+        Verdict::NeedsSourceIdentity(_) => 3,
         Verdict::Unclear { .. } => 2,
-        Verdict::NotNamed { .. } | Verdict::Denied => 0,
+        Verdict::NotNamed { .. } => 1,
+        Verdict::Denied => 0,
     }
 }
 
-fn is_about_assuming(statement: &Value) -> bool {
-    texts(&statement["Action"])
-        .iter()
-        .any(|action| glob(&action.to_ascii_lowercase(), &ASSUME_ROLE.to_ascii_lowercase()))
+/// A session's name where none is chosen: the user's, or that of the session which assumes the role.
+fn own_session_name(who: &Principal) -> Option<&str> {
+    match &who.kind {
+        PrincipalKind::User | PrincipalKind::FederatedUser => Some(&who.name),
+        PrincipalKind::AssumedRole(session) => Some(session),
+        PrincipalKind::Role | PrincipalKind::Root => None,
+    }
 }
 
-/// How a statement names somebody; `None` where it does not.
-fn names(statement: &Value, who: &Principal) -> Option<Verdict> {
-    let principal = &statement["Principal"];
-    let listed = match principal {
-        Value::String(star) => vec![star.clone()],
-        other => texts(&other["AWS"]),
+fn why_not(all: &[Statement]) -> WhyNot {
+    let trusted: BTreeSet<&Who> =
+        all.iter().filter(|s| s.lets_assume()).flat_map(|s| s.listed().collect::<Vec<_>>()).collect();
+    let named = |pick: fn(&Who) -> Option<&String>| -> Vec<String> {
+        trusted.iter().filter_map(|who| pick(who)).cloned().collect()
     };
-    let entity = who.entity();
-    let root = Principal::root(who.partition, &who.account).to_string();
-    let mut found = None;
-    for text in listed {
-        let same_role =
-            text.parse::<Principal>().is_ok_and(|p| p.kind != PrincipalKind::Root && p.same_entity(&entity));
-        if text == who.to_string() || same_role {
-            return Some(Verdict::Named);
-        }
-        if text == "*" || text == root || text == who.account {
-            found = Some(Verdict::ByAccount);
-        }
+    let deleted = named(|who| if let Who::Deleted(id) = who { Some(id) } else { None });
+    let services = named(|who| if let Who::Service(name) = who { Some(name) } else { None });
+    let federations = named(|who| if let Who::Federated(name) = who { Some(name) } else { None });
+    match trusted.len() {
+        0 => WhyNot::NamesOthers,
+        _ if !deleted.is_empty() => WhyNot::NamesDeleted(deleted),
+        all if services.len() == all => WhyNot::OnlyServices(services),
+        all if federations.len() == all => WhyNot::OnlyFederations(federations),
+        _ => WhyNot::NamesOthers,
     }
-    found
 }
 
-fn conditions(statement: &Value, knock: Knock<'_>) -> Conditions {
-    let Some(operators) = statement["Condition"].as_object() else { return Conditions::Met };
-    for (operator, keys) in operators {
-        for (key, values) in keys.as_object().into_iter().flatten() {
-            let values = texts(values);
-            let (operator, name) = (operator.to_ascii_lowercase(), key.to_ascii_lowercase());
-            let met = match (operator.as_str(), name.as_str()) {
-                ("bool", "aws:multifactorauthpresent") => values.iter().any(|v| v == &knock.mfa.to_string()),
-                ("boolifexists", "aws:multifactorauthpresent") => values.iter().any(|v| v == &knock.mfa.to_string()),
-                ("stringequals" | "stringlike", "sts:externalid") => {
-                    knock.external_id.is_some_and(|id| values.iter().any(|v| v == id || glob(v, id)))
-                }
-                ("arnlike" | "arnequals" | "stringlike" | "stringequals", "aws:principalarn") => {
-                    let arn = knock.who.entity().to_string();
-                    values.iter().any(|v| glob(v, &arn))
-                }
-                _ => return unclear(statement, key),
-            };
-            if !met {
-                return match name.as_str() {
-                    "aws:multifactorauthpresent" if !knock.mfa && statement["Effect"] == "Allow" => {
-                        Conditions::Unmet(Verdict::NeedsMfa)
-                    }
-                    "sts:externalid" => {
-                        Conditions::Unmet(Verdict::NeedsExternalId { sent: knock.external_id.is_some() })
-                    }
-                    _ => Conditions::Other,
+/// A call of `AssumeRole`.
+struct Call<'a> {
+    knock: Knock<'a>,
+    session_name: Option<&'a str>,
+}
+
+impl Call<'_> {
+    /// What a statement that names this one allows.
+    fn allowed(&self, statement: &Statement, named: Named) -> Verdict {
+        let facts = |key: &str, values: &BTreeSet<String>| self.fact(key, values);
+        let mut short = Vec::new();
+        for condition in &statement.conditions {
+            match condition.holds(&facts) {
+                Outcome::Met => {}
+                Outcome::Unmet => short.push(self.unmet(condition)),
+                // A second factor, once shown, is as new as it can be.
+                Outcome::Unclear if MFA_KEYS.contains(&condition.key.as_str()) => {}
+                Outcome::Unclear => short.push(self.unclear(condition)),
+            }
+        }
+        // What can't be helped counts first, then what is asked for, then what is not known.
+        let order = |v: &Verdict| if let Verdict::Unclear { .. } = v { 2 } else { u8::from(!v.refuses()) };
+        short.into_iter().min_by_key(order).unwrap_or(match named {
+            Named::ByName => Verdict::Named,
+            Named::WithEverybody => Verdict::Everybody,
+            Named::ByAccount => Verdict::ByAccount,
+        })
+    }
+
+    /// What a statement that names this one denies; `None` where it does not apply.
+    fn denied(&self, statement: &Statement) -> Option<Verdict> {
+        let facts = |key: &str, values: &BTreeSet<String>| self.fact(key, values);
+        let outcomes: Vec<_> = statement.conditions.iter().map(|c| (c, c.holds(&facts))).collect();
+        if outcomes.iter().any(|(_, outcome)| *outcome == Outcome::Unmet) {
+            return None;
+        }
+        if let Some((condition, _)) = outcomes.iter().find(|(_, outcome)| *outcome == Outcome::Unclear) {
+            return Some(self.unclear(condition));
+        }
+        let with_mfa = Call { knock: Knock { mfa: true, ..self.knock }, session_name: self.session_name };
+        let shown = |key: &str, values: &BTreeSet<String>| with_mfa.fact(key, values);
+        if !self.knock.mfa && statement.conditions.iter().any(|c| c.holds(&shown) != Outcome::Met) {
+            return Some(Verdict::NeedsMfa);
+        }
+        let sent = [EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY];
+        let on_sent = statement.conditions.iter().find(|c| sent.contains(&c.key.as_str()));
+        Some(on_sent.map_or(Verdict::Denied, |condition| self.unmet(condition)))
+    }
+
+    /// What a condition says to a call that does not meet it.
+    fn unmet(&self, condition: &Condition) -> Verdict {
+        let wanted = || Wanted { condition: condition.to_string(), value: self.value_for(condition) };
+        match condition.key.as_str() {
+            key if MFA_KEYS.contains(&key) && !self.knock.mfa => Verdict::NeedsMfa,
+            EXTERNAL_ID => Verdict::NeedsExternalId { sent: self.knock.external_id.is_some() },
+            SESSION_NAME => Verdict::NeedsSessionName { wanted: wanted(), sent: self.session_name.map(str::to_owned) },
+            SOURCE_IDENTITY => Verdict::NeedsSourceIdentity(wanted()),
+            key => {
+                let has = match self.fact(key, &condition.values) {
+                    Fact::Is(value) => Some(value),
+                    Fact::OneOf(_) if key == PRINCIPAL_ARN => Some(self.knock.who.to_string()),
+                    _ => None,
                 };
+                Verdict::NotNamed { why: WhyNot::Unmet { condition: condition.to_string(), has } }
             }
         }
     }
-    Conditions::Met
-}
 
-fn unclear(statement: &Value, key: &str) -> Conditions {
-    if statement["Effect"] == "Allow" {
-        Conditions::Unmet(Verdict::Unclear { condition: key.to_owned() })
-    } else {
-        Conditions::Other
+    /// What could be sent to meet a condition: its one value, or the own name where that would do.
+    fn value_for(&self, condition: &Condition) -> Option<String> {
+        let own = own_session_name(self.knock.who).map(str::to_owned);
+        let sending = |name: &str| {
+            let facts = |key: &str, values: &BTreeSet<String>| {
+                if key == condition.key { Fact::Is(name.to_owned()) } else { self.fact(key, values) }
+            };
+            condition.holds(&facts) == Outcome::Met
+        };
+        condition
+            .literal()
+            .map(str::to_owned)
+            .filter(|value| sending(value))
+            .or_else(|| own.filter(|name| sending(name)))
     }
-}
 
-fn denies_without_mfa(statement: &Value) -> bool {
-    let all = statement["Condition"].as_object().into_iter().flatten();
-    all.flat_map(|(_, keys)| keys.as_object().into_iter().flatten())
-        .any(|(key, _)| key.eq_ignore_ascii_case("aws:MultiFactorAuthPresent"))
-}
+    fn unclear(&self, condition: &Condition) -> Verdict {
+        if condition.key == SESSION_NAME && self.session_name.is_none() {
+            return self.unmet(condition);
+        }
+        Verdict::Unclear { condition: condition.spelled_key().to_owned() }
+    }
 
-/// IAM shows the unique id in the place of a principal that was deleted.
-fn names_deleted(trust: &Value) -> bool {
-    let is_id = |text: &String| {
-        text.len() > 16 && (text.starts_with("AROA") || text.starts_with("AIDA")) && !text.contains(':')
-    };
-    statements(trust).into_iter().any(|s| texts(&s["Principal"]["AWS"]).iter().any(is_id))
-}
-
-/// IAM's wildcards: `*` for any text, `?` for one character.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut back = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                back = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == '?' || *c == text[t] => (p, t) = (p + 1, t + 1),
-            _ => match back {
-                Some((star, from)) => {
-                    (p, t) = (star + 1, from + 1);
-                    back = Some((star, from + 1));
-                }
-                None => return false,
+    /// What is known of a condition key.
+    fn fact(&self, key: &str, values: &BTreeSet<String>) -> Fact {
+        let who = self.knock.who;
+        let known = |value: Option<&str>| value.map_or(Fact::Absent, |value| Fact::Is(value.to_owned()));
+        let has_plain_keys = matches!(who.kind, PrincipalKind::User | PrincipalKind::Root);
+        match key {
+            "aws:multifactorauthpresent" if self.knock.mfa => Fact::Is("true".to_owned()),
+            "aws:multifactorauthpresent" if has_plain_keys => Fact::Absent,
+            "aws:multifactorauthpresent" => Fact::Is("false".to_owned()),
+            "aws:multifactorauthage" if self.knock.mfa => Fact::Unknown,
+            EXTERNAL_ID => known(self.knock.external_id),
+            SESSION_NAME => self.session_name.map_or(Fact::Unknown, |name| Fact::Is(name.to_owned())),
+            PRINCIPAL_ARN => principal_arn(who, values),
+            "aws:principalaccount" => Fact::Is(who.account.clone()),
+            "aws:principaltype" => match who.kind {
+                PrincipalKind::User => Fact::Is("User".to_owned()),
+                PrincipalKind::Role | PrincipalKind::AssumedRole(_) => Fact::Is("AssumedRole".to_owned()),
+                PrincipalKind::Root => Fact::Is("Account".to_owned()),
+                PrincipalKind::FederatedUser => Fact::Is("FederatedUser".to_owned()),
             },
+            "aws:username" => known(Some(who.name.as_str()).filter(|_| who.kind == PrincipalKind::User)),
+            "aws:principalisawsservice" | "aws:viaawsservice" => Fact::Is("false".to_owned()),
+            // Nothing of this is sent, and what only a service's call carries is not there.
+            "aws:multifactorauthage"
+            | SOURCE_IDENTITY
+            | "aws:sourcearn"
+            | "aws:sourceaccount"
+            | "aws:tagkeys"
+            | "sts:transitivetagkeys" => Fact::Absent,
+            key if key.starts_with("aws:requesttag/") => Fact::Absent,
+            _ => Fact::Unknown,
         }
     }
-    pattern[p..].iter().all(|c| *c == '*')
+}
+
+/// The ARN that `aws:PrincipalArn` holds: a session's is its role's, whose path STS does not tell.
+fn principal_arn(who: &Principal, patterns: &BTreeSet<String>) -> Fact {
+    let role = who.entity();
+    if !matches!(who.kind, PrincipalKind::AssumedRole(_)) {
+        return Fact::Is(role.to_string());
+    }
+    let at = |path: &str| Principal::role(who.partition, &who.account, path, &who.name).to_string();
+    let reserved = "/aws-reserved/sso.amazonaws.com/";
+    let mut all = if who.name.starts_with("AWSReservedSSO_") {
+        vec![at(reserved), at(&format!("{reserved}eu-west-1/"))]
+    } else {
+        vec![at("/")]
+    };
+    let paths = patterns.iter().filter_map(|pattern| {
+        let resource = pattern.splitn(6, ':').nth(5)?.strip_prefix("role")?;
+        Some(&resource[..=resource.rfind('/')?])
+    });
+    all.extend(paths.map(at));
+    Fact::OneOf(all)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::diff::unified;
+use super::diff::{unified, whole};
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, Step};
 use crate::aws_auth::Change;
 use crate::error::one_line;
@@ -39,7 +39,7 @@ pub fn describe(step: &Step) -> Words {
             words(Mark::Add, format!("role {}", role.name), "create, with no permissions", trust_lines(&role.trust))
         }
         Action::UpdateTrust { role, from, to } => {
-            words(Mark::Change, format!("role {role}"), "trust policy", json_diff(from, to))
+            words(Mark::Change, format!("role {role}"), "trust policy", trust_diff(from, to))
         }
         Action::UpdateRole { role, from_description, description, from_max_session_duration, max_session_duration } => {
             let mut details = Vec::new();
@@ -203,6 +203,18 @@ fn trust_lines(policy: &Value) -> Vec<String> {
             format!("trusts {whom}{only}")
         })
         .collect()
+}
+
+/// The whole trust, so that what stays is seen too; one statement alone is shown as a list of one.
+fn trust_diff(from: &Value, to: &Value) -> Vec<String> {
+    let text = |policy: &Value| {
+        let mut policy = policy.clone();
+        if policy["Statement"].is_object() {
+            policy["Statement"] = serde_json::json!([policy["Statement"]]);
+        }
+        serde_json::to_string_pretty(&policy).unwrap_or_default() + "\n"
+    };
+    whole(&text(from), &text(to)).lines().map(str::to_owned).collect()
 }
 
 fn json_diff(from: &Value, to: &Value) -> Vec<String> {

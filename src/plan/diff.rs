@@ -47,6 +47,35 @@ fn window<'t>(old: &'t str, new: &'t str) -> (u32, &'t str, &'t str) {
     (u32::try_from(skipped).unwrap_or(u32::MAX), &old[..old.len() - cut], &new[..new.len() - cut])
 }
 
+/// The whole of two texts, what stays between what changes; empty for equal texts.
+pub fn whole(old: &str, new: &str) -> String {
+    let input = InternedInput::new(old, new);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    let hunks: Vec<Hunk> = diff.hunks().collect();
+    let mut text = String::new();
+    if hunks.is_empty() {
+        return text;
+    }
+    let mut at = 0;
+    for hunk in &hunks {
+        write_lines(&mut text, &input, ' ', &input.before[at..hunk.before.start as usize]);
+        write_lines(&mut text, &input, '-', &input.before[hunk.before.start as usize..hunk.before.end as usize]);
+        write_lines(&mut text, &input, '+', &input.after[hunk.after.start as usize..hunk.after.end as usize]);
+        at = hunk.before.end as usize;
+    }
+    write_lines(&mut text, &input, ' ', &input.before[at..]);
+    text
+}
+
+fn write_lines(text: &mut String, input: &InternedInput<&str>, mark: char, tokens: &[imara_diff::Token]) {
+    for token in tokens {
+        let line = input.interner[*token];
+        let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
+        let _ = write!(text, "{mark}{line}{end}");
+    }
+}
+
 /// Changes that share their context, below one header. (The library's own printer begins the first one at line 1.)
 fn group_text(text: &mut String, group: &[Hunk], input: &InternedInput<&str>, skipped: u32) {
     let ([first, ..], [.., last]) = (group, group) else { return };
@@ -57,13 +86,7 @@ fn group_text(text: &mut String, group: &[Hunk], input: &InternedInput<&str>, sk
     // Nothing begins before line 1.
     let (from, to) = (skipped + old + old_len.min(1), skipped + new + new_len.min(1));
     let _ = writeln!(text, "@@ -{from},{old_len} +{to},{new_len} @@");
-    let mut lines = |mark: char, tokens: &[imara_diff::Token]| {
-        for token in tokens {
-            let line = input.interner[*token];
-            let end = if line.ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
-            let _ = write!(text, "{mark}{line}{end}");
-        }
-    };
+    let mut lines = |mark: char, tokens: &[imara_diff::Token]| write_lines(text, input, mark, tokens);
     let range = |range: std::ops::Range<u32>| range.start as usize..range.end as usize;
     let mut at = old;
     for hunk in group {
@@ -156,6 +179,13 @@ mod tests {
             "@@ -4999,2 +4999,3 @@\n 4999\n 5000\n+5001\n\\ No newline at end of file\n"
         );
         assert_eq!(unified("é\n", "è\n"), "@@ -1,1 +1,1 @@\n-é\n+è\n", "cut between characters only");
+    }
+
+    #[test]
+    fn the_whole_shows_what_stays_as_well() {
+        assert_eq!(whole("1\n2\n3\n4\n5\n6\n", "1\n2\n3\n4\n5\nx\n"), " 1\n 2\n 3\n 4\n 5\n-6\n+x\n");
+        assert_eq!(whole("1\n2\n", "0\n1\n2\n"), "+0\n 1\n 2\n");
+        assert_eq!(whole("1\n", "1\n"), "");
     }
 
     #[test]

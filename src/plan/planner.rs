@@ -120,6 +120,7 @@ fn parts(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned>
                 role.arn.name
             ));
         }
+        plan.notes.extend(session_needs(&role));
         // Where the role is bound too, that step asks.
         let open = seen.role.as_ref().filter(|_| desired.access.is_none()).and_then(|r| open_trust(r, desired, seen));
         plan.warnings.extend(open);
@@ -129,6 +130,20 @@ fn parts(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned>
     let doubts = Doubts::of(role.as_ref(), desired, seen);
     plan.notes.extend(out_of_sight(desired, seen));
     Ok(Planned { plan, role, via, doubts })
+}
+
+/// What the role's trust asks of a session that kubectl's exec tool can't give.
+fn session_needs(role: &PlannedRole) -> Vec<String> {
+    let name = &role.arn.name;
+    let source = role.needs.source_identity.iter().map(|condition| {
+        format!(
+            "role {name} asks for a source identity ({condition}), which no exec tool sends: kubectl can't assume it"
+        )
+    });
+    let session = role.needs.session_name.iter().map(|condition| {
+        format!("role {name} asks for a session name ({condition}): kubectl's session bears the name of its caller")
+    });
+    source.chain(session).collect()
 }
 
 /// Says who else seems to write what the plan changes, and lets those steps ask.

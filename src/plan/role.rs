@@ -6,9 +6,12 @@ use serde_json::Value;
 
 use super::step::{Action, Class, Scope};
 use super::whole::Plan;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, one_line, shell_word};
 use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
+use crate::model::permission_set;
+use crate::model::statement::Statement;
 use crate::model::trust::{self, Trusted};
+use crate::model::trust_change::{Amended, Unchangeable, amend, judge_new};
 use crate::model::{NewRole, Observed, Partition, Principal, Role, RoleWish, TrustNeeds};
 
 /// What the role will be once the plan is done; what the other parts plan on.
@@ -42,6 +45,8 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
         let path = wish.path.clone().unwrap_or_else(|| "/".to_owned());
         let arn = Principal::role(partition, &account, &path, &wish.name);
         let trust = trust::create(partition, &account, &wish.trust);
+        let notes = judge_new(&trust, &wish.trust).map_err(|e| unchangeable(wish, &e))?;
+        plan.notes.extend(notes);
         let made = planned(arn.clone(), &trust);
         let id = plan.push(&scope, Class::Additive, None, &[], create(wish, arn.to_string(), path, trust));
         return Ok(PlannedRole { created_by: Some(id), ..made });
@@ -53,7 +58,8 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
         ))
         .hint("leave --path out, or name another role with --role"));
     }
-    let (trust, changed_by) = converge(plan, &scope, wish, role);
+    let (trust, changed_by) = converge(plan, &scope, wish, role)?;
+    plan.warnings.extend(wide_sets(&role.arn.name, &trust));
     Ok(PlannedRole { created_at: role.created_at, changed_by, ..planned(role.arn.clone(), &trust) })
 }
 
@@ -106,12 +112,18 @@ fn create(wish: &RoleWish, arn: String, path: String, trust: Value) -> Action {
 }
 
 /// Steps for what the wish names and the role has otherwise; gives the trust that will stand, and the step that makes it.
-fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> (Value, Option<usize>) {
+///
+/// # Errors
+/// A statement of the trust can't become what the wish asks for.
+fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> Result<(Value, Option<usize>)> {
     let name = role.arn.name.clone();
-    let trust = trust::converge(role.arn.partition, &role.arn.account, &role.trust, &wish.trust);
+    let amended = amend(role.arn.partition, &role.arn.account, &role.trust, &wish.trust);
+    let Amended { policy: trust, takes, notes } = amended.map_err(|e| unchangeable(wish, &e))?;
+    plan.notes.extend(notes);
     let mut changed_by = None;
     if trust != role.trust {
-        let why = why_overwriting(wish, role, &trust);
+        let why = (!takes.is_empty())
+            .then(|| format!("the trust policy of an existing role is replaced: {}", takes.join("; ")));
         let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
         let action = Action::UpdateTrust { role: name.clone(), from: role.trust.clone(), to: trust.clone() };
         changed_by = Some(plan.push(scope, class, why, &[], action));
@@ -132,18 +144,44 @@ fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> (Va
         let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
         plan.push(scope, class, why, &[], Action::TagRole { role: name, tags });
     }
-    (trust, changed_by)
+    Ok((trust, changed_by))
 }
 
-/// Only `--add-trust` and `--trust-permission-set` leave everybody where they are.
-fn why_overwriting(wish: &RoleWish, role: &Role, new: &Value) -> Option<String> {
-    let additions = trust::TrustWish {
-        add: wish.trust.add.clone(),
-        permission_sets: wish.trust.permission_sets.clone(),
-        ..trust::TrustWish::default()
+/// A statement that can't be changed, with the command that states whom the trust could name without it.
+fn unchangeable(wish: &RoleWish, found: &Unchangeable) -> Error {
+    let name = shell_word(&wish.name);
+    let asked = [
+        wish.trust.require_mfa.then(|| " --require-mfa".to_owned()),
+        wish.trust.external_id.as_ref().map(|id| format!(" --external-id {}", shell_word(id))),
+        wish.trust.org_id.as_ref().map(|id| format!(" --org-id {}", shell_word(id))),
+    ];
+    let error = Error::usage(format!("{}: role {}: {}; nothing was changed", found.option, wish.name, found.why));
+    if found.stay.is_empty() {
+        let look = format!("aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument");
+        return error.hint(format!("leave {} out, or look at the trust: {look}", found.option));
+    }
+    let whole = found.stay.iter().fold(String::new(), |all, who| format!("{all} --trust {}", shell_word(who)));
+    let asked: String = asked.into_iter().flatten().collect();
+    error.hint(format!("trust only those who can: eksaccess role --role {name}{whole}{asked}"))
+}
+
+/// The patterns of a trust that let in more permission sets than the one that is meant, and the command that narrows each.
+fn wide_sets(role: &str, trust: &Value) -> Vec<String> {
+    let told = |found: permission_set::Wide| {
+        let pattern = one_line(&found.pattern);
+        if found.name.is_empty() {
+            return format!(
+                "the trust of role {role} lets in every permission set ({pattern}); name those that are meant: eksaccess role \
+                 --role {role} --trust-permission-set NAME"
+            );
+        }
+        let name = found.name;
+        format!(
+            "the trust of role {role} lets in every permission set whose name begins with {name}, {name}_Audit for one \
+             ({pattern}); narrow it: eksaccess role --role {role} --trust-permission-set {name}"
+        )
     };
-    let only_added = trust::converge(role.arn.partition, &role.arn.account, &role.trust, &additions);
-    (!trust::same_meaning(&only_added, new)).then(|| "the trust policy of an existing role is replaced".to_owned())
+    permission_set::wide(&Statement::all(trust)).into_iter().map(told).collect()
 }
 
 fn update_role(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) {

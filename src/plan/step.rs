@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | create role, create group, put our policy, add a member, tag | additive |
 //! | trust: principals added, nothing else | additive |
-//! | trust: anything else | overwriting |
+//! | trust: a condition asked for, a principal, statement or condition removed, a pattern narrowed; the reason names each | overwriting |
 //! | permissions boundary, a shorter session, a changed tag | overwriting |
 //! | a member of a group that opens more than the role, or whose role holds permissions | overwriting |
 //! | our policy on a group with members whom the command does not name, or for a role that holds permissions | overwriting |

@@ -106,7 +106,9 @@ fn a_permission_set_may_take_the_role_whatever_its_suffix() {
     let trust = desk.cloud.trust("KubernetesAdmin").unwrap();
     let text = trust.to_string();
     assert!(
-        text.contains("role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Ops_*") && text.contains("ArnLike"),
+        text.contains("role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Ops_????????????????\"")
+            && text.contains("role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_????????????????\"")
+            && text.contains("ArnLike"),
         "{text}"
     );
     does_nothing(&desk, desk.eksaccess("creator", "role --trust-permission-set Ops"));

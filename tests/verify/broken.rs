@@ -60,6 +60,16 @@ fn refusing_proxy() -> String {
     url
 }
 
+/// The account's root is trusted under this condition.
+fn conditioned(case: &str, condition: &serde_json::Value) -> crate::support::desk::Desk {
+    let root = format!("arn:aws:iam::{ACCOUNT}:root");
+    let desk = desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
+        "Condition": condition})));
+    desk.cloud.clear_log();
+    hold(case, verify(&desk, ""));
+    desk
+}
+
 macro_rules! cases {
     ($($name:ident => $run:expr;)*) => {
         /// The cases, as the table names them.
@@ -141,6 +151,34 @@ cases! {
         let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");
         let desk = desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": bob}, "Action": "sts:AssumeRole"})));
         hold(case, verify(&desk, ""));
+    };
+    trust_names_a_service => |case| {
+        let ec2 = json!({"Service": "ec2.amazonaws.com"});
+        hold(case, verify(&desk(trusting(&json!({"Effect": "Allow", "Principal": ec2, "Action": "sts:Assume*"}))), ""));
+    };
+    trust_names_a_federation => |case| {
+        let provider = json!({"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.example.com")});
+        let statement = json!({"Effect": "Allow", "Principal": provider, "Action": "sts:AssumeRoleWithWebIdentity"});
+        hold(case, verify(&desk(trusting(&statement)), ""));
+    };
+    trust_names_a_dead_id => |case| {
+        let dead = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "AIDAQWERTYUIOPASDFGHJ"}, "Action": "sts:AssumeRole"}]});
+        let desk = desk(world().home(move |account| {
+            account.with_role("KubernetesAdmin", |role| role.trust = dead.clone());
+        }));
+        hold(case, verify(&desk, ""));
+    };
+    trust_condition_unmet => |case| {
+        conditioned(case, &json!({"ArnLike": {"aws:PrincipalArn": format!("arn:aws:iam::{ACCOUNT}:user/bob")}}));
+    };
+    trust_needs_source_identity => |case| {
+        let desk = conditioned(case, &json!({"StringLike": {"sts:SourceIdentity": "*"}}));
+        assert!(!desk.cloud.operations().contains(&"AssumeRole".to_owned()), "said before it is tried");
+    };
+    trust_needs_session_name => |case| {
+        let desk = conditioned(case, &json!({"StringEquals": {"sts:RoleSessionName": "release-bot"}}));
+        assert!(!desk.cloud.operations().contains(&"AssumeRole".to_owned()), "said before it is tried");
     };
     trust_denies => |case| {
         let (root, ann) = (format!("arn:aws:iam::{ACCOUNT}:root"), format!("arn:aws:iam::{ACCOUNT}:user/ann"));

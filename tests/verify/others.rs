@@ -138,3 +138,26 @@ fn the_same_links_are_told_in_every_state() {
         assert_eq!(names(&found), names(&whole), "{principal} {more}");
     }
 }
+
+#[test]
+fn a_trust_in_everybody_is_told_as_such() {
+    for everybody in [serde_json::json!("*"), serde_json::json!({"AWS": "*"})] {
+        let desk = desk(crate::world::trusting(
+            &serde_json::json!({"Effect": "Allow", "Principal": everybody, "Action": "sts:Assume*"}),
+        ));
+        let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:user/bob --role KubernetesAdmin"), 0);
+        let text = link(&found, "trust")["text"].as_str().unwrap().to_owned();
+        assert!(text.contains("everybody (*)") && text.contains("every AWS account"), "{text}");
+        assert_eq!(link(&found, "policy")["state"], "ok", "who is trusted outright needs no policy of its own");
+    }
+}
+
+#[test]
+fn a_member_whom_a_condition_shuts_out_is_told_which_and_what_she_has() {
+    let root = format!("arn:aws:iam::{ACCOUNT}:root");
+    let desk = desk(crate::world::trusting(&serde_json::json!({"Effect": "Allow", "Principal": {"AWS": root},
+        "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:username": "bob"}}})));
+    let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:group/KubernetesAdmins"), 5);
+    let text = link(&found, "member ann")["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("StringEquals aws:username bob") && text.contains("this caller has ann"), "{text}");
+}

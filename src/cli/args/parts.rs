@@ -38,16 +38,17 @@ impl ClusterArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Role")]
 pub struct RoleArgs {
-    /// Principals that may take the role, the whole list [default at creation: the account's root]
+    /// Principals that may assume the role, the whole list: anyone else is removed, services and identity providers too
+    /// [default at creation: the account's root]
     #[arg(long, value_name = "ARN")]
     pub trust: Vec<String>,
     /// Principals that may take the role too
     #[arg(long, value_name = "ARN", conflicts_with = "trust")]
     pub add_trust: Vec<String>,
-    /// Identity Center permission set of this account that may take the role
+    /// Identity Center permission set of this account, by its whole name, that may assume the role
     #[arg(long, value_name = "NAME")]
     pub trust_permission_set: Vec<String>,
-    /// Ask for a second factor
+    /// Require MFA in every statement of the trust (sessions of Identity Center, web identity and chained roles have none)
     #[arg(long)]
     pub require_mfa: bool,
     /// Ask for this external id

@@ -5,7 +5,7 @@
 //! | module | links |
 //! | --- | --- |
 //! | `caller` | `credentials`, `clock`, `caller` |
-//! | `role`, `side`, `needs` | `role`, `policy`, `trust`, `needs`, `assume` |
+//! | `role`, `side`, `trust_words`, `needs` | `role`, `policy`, `trust`, `needs`, `assume` |
 //! | `cluster` | `token`, `cluster`, `endpoint`, `mode` |
 //! | `inside`, `mapping` | `mapping`, `identity`, `rights` |
 //! | `kubeconfig`, `section`, `server` | `kubeconfig` |
@@ -30,6 +30,7 @@ mod scene;
 mod section;
 mod server;
 mod side;
+mod trust_words;
 mod way;
 
 pub use choice::{ContextRole, role_of_context};

@@ -11,6 +11,7 @@ use super::mapping::{self, Outcome, Sources};
 use super::role::{external_id, seen};
 use super::scene::{RoleSight, Scene};
 use super::side::Side;
+use super::trust_words::trust_link;
 use crate::aws_auth::Caller;
 use crate::engine::port::{CallResult, Can, Connect, Iam};
 use crate::error::shell_word;
@@ -256,13 +257,11 @@ async fn one_member<C: Connect>(
         RoleSight::Seen(role) => Some(judge(&role.trust, Knock { who: &who, mfa: false, external_id: id.as_deref() })),
         _ => None,
     };
-    let refused = matches!(verdict, Some(Verdict::NotNamed { .. } | Verdict::Denied));
+    if let Some(refusal) = verdict.as_ref().filter(|v| v.refuses()) {
+        let link = trust_link(Some(refusal), &who, role);
+        return Link { name: title, ..link };
+    }
     match may_assume(world, &who, role).await {
-        _ if refused => Link::broken(
-            &title,
-            format!("the trust of {role} does not let {arn} in"),
-            format!("eksaccess role --role {} --add-trust {arn}", role.name),
-        ),
         Ok(Allowed::Yes) if verdict == Some(Verdict::NeedsMfa) => {
             Link::ok(&title, format!("may assume {role} with a second factor, which its trust asks for (simulated)"))
         }

@@ -4,10 +4,11 @@ use super::allowed::Allowed;
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::scene::RoleSight;
+use super::trust_words::{session_name, source_identity, trust_link};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::CallResult;
 use crate::error::shell_word;
-use crate::model::trust_verdict::{Knock, Verdict, judge};
+use crate::model::trust_verdict::{Knock, Verdict, judge_session};
 use crate::model::{Principal, PrincipalKind};
 
 /// The side of whoever runs the command.
@@ -41,15 +42,28 @@ impl Side<'_> {
     ) -> Option<()> {
         let verdict = self.verdict(sight);
         chain.add(self.policy(allowed, verdict.as_ref()))?;
-        chain.add(self.trust(verdict.as_ref()))
+        chain.add(trust_link(verdict.as_ref(), self.who, self.role))
     }
 
     /// What the trust says, where it can be read.
     pub(super) fn verdict(&self, sight: &RoleSight) -> Option<Verdict> {
         let knock = Knock { who: self.who, mfa: self.mfa, external_id: self.external_id };
         match sight {
-            RoleSight::Seen(role) => Some(judge(&role.trust, knock)),
+            RoleSight::Seen(role) => {
+                let name = self.inquiry.session_name.as_deref().filter(|_| !self.is_outside);
+                Some(judge_session(&role.trust, knock, name))
+            }
             _ => None,
+        }
+    }
+
+    /// Whether the trust asks for a session name or a source identity that the call would not carry. A role's session may
+    /// carry a source identity from before, so there only STS can tell.
+    pub(super) fn lacks_what_no_call_sends(&self, sight: &RoleSight) -> bool {
+        match self.verdict(sight) {
+            Some(Verdict::NeedsSessionName { .. }) => true,
+            Some(Verdict::NeedsSourceIdentity(_)) => self.who.kind == PrincipalKind::User,
+            _ => false,
         }
     }
 
@@ -66,9 +80,10 @@ impl Side<'_> {
     /// Whether a second factor may be what is missing: one side asks for it, or can't be seen and no other reason can.
     pub(super) fn may_want_mfa(&self, sight: &RoleSight, allowed: &CallResult<Allowed>) -> bool {
         let verdict = self.verdict(sight);
-        let trust_refuses =
-            matches!(verdict, Some(Verdict::NotNamed { .. } | Verdict::Denied | Verdict::NeedsExternalId { .. }));
-        let policy_refuses = matches!(allowed, Ok(Allowed::No)) && verdict != Some(Verdict::Named);
+        let trust_refuses = verdict
+            .as_ref()
+            .is_some_and(|v| v.refuses() || !v.lets_in() && !matches!(v, Verdict::NeedsMfa | Verdict::Unclear { .. }));
+        let policy_refuses = matches!(allowed, Ok(Allowed::No)) && !verdict.as_ref().is_some_and(Verdict::is_enough);
         let is_unseen = verdict.is_none() || allowed.is_err();
         self.asks_for_mfa(sight, allowed).is_some() && !trust_refuses || is_unseen && !trust_refuses && !policy_refuses
     }
@@ -81,8 +96,10 @@ impl Side<'_> {
                 "policy",
                 format!("{who} may assume {role} by its own policies with a second factor (simulated)"),
             ),
-            Ok(Allowed::No) if verdict == Some(&Verdict::Named) && who.account == role.account => {
-                Link::ok("policy", format!("none is needed: the trust names {who} itself"))
+            Ok(Allowed::No) if verdict.is_some_and(Verdict::is_enough) && who.account == role.account => {
+                let whom =
+                    if verdict == Some(&Verdict::Named) { format!("{who} itself") } else { "everybody".to_owned() };
+                Link::ok("policy", format!("none is needed: the trust names {whom}"))
             }
             Ok(Allowed::No) => Link::broken(
                 "policy",
@@ -108,37 +125,6 @@ impl Side<'_> {
         )
     }
 
-    fn trust(&self, verdict: Option<&Verdict>) -> Link {
-        let (who, role) = (self.who, self.role);
-        let look = format!("aws iam get-role --role-name {} --query Role.AssumeRolePolicyDocument", role.name);
-        match verdict {
-            None => Link::unknown("trust", format!("the trust of {role} could not be read (iam:GetRole)")),
-            Some(Verdict::Named) => Link::ok("trust", format!("it names {who}")),
-            Some(Verdict::ByAccount) => Link::ok("trust", format!("it trusts account {}", who.account)),
-            Some(Verdict::NeedsMfa | Verdict::NeedsExternalId { .. }) => {
-                Link::ok("trust", "it would let the caller in, and asks for more")
-            }
-            Some(Verdict::Unclear { condition }) => Link::unknown(
-                "trust",
-                format!("it depends on the condition {condition}, which can't be judged from here"),
-            )
-            .hint(look),
-            Some(Verdict::NotNamed { names_deleted }) => {
-                let deleted =
-                    if *names_deleted { "; it names somebody who was deleted, perhaps made again since" } else { "" };
-                let arn = who.entity();
-                Link::broken(
-                    "trust",
-                    format!("the trust of {role} names neither {who} nor its account{deleted}"),
-                    format!("eksaccess role --role {} --add-trust {arn}", role.name),
-                )
-            }
-            Some(Verdict::Denied) => {
-                Link::broken("trust", format!("a statement in the trust of {role} denies {who}"), look)
-            }
-        }
-    }
-
     fn needs(&self, sight: &RoleSight, allowed: &CallResult<Allowed>) -> Link {
         let role = self.role;
         if let Some(asks) = self.asks_for_mfa(sight, allowed).filter(|_| self.is_outside) {
@@ -159,6 +145,10 @@ impl Side<'_> {
                 ),
                 self.inquiry.command("kubeconfig") + &format!(" --role {role} --external-id ID"),
             ),
+            Some(Verdict::NeedsSourceIdentity(wanted)) => source_identity(&wanted, self.who, role),
+            Some(Verdict::NeedsSessionName { wanted, sent }) => {
+                session_name(&wanted, sent.as_deref(), role, &self.inquiry.command("token"), self.is_outside)
+            }
             Some(_) => Link::ok("needs", "it asks for nothing more"),
         }
     }

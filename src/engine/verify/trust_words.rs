@@ -1,0 +1,74 @@
+//! What `verify` says of a trust's verdict, and the command that helps. Pure.
+
+use super::link::Link;
+use crate::error::shell_word;
+use crate::model::Principal;
+use crate::model::trust_verdict::{Verdict, Wanted, WhyNot};
+
+/// The command that shows the role's trust.
+pub(super) fn look(role: &Principal) -> String {
+    format!("aws iam get-role --role-name {} --query Role.AssumeRolePolicyDocument", shell_word(&role.name))
+}
+
+/// `trust`.
+pub(super) fn trust_link(verdict: Option<&Verdict>, who: &Principal, role: &Principal) -> Link {
+    let Some(verdict) = verdict else {
+        return Link::unknown("trust", format!("the trust of {role} could not be read (iam:GetRole)"));
+    };
+    let text = verdict.told(who, role);
+    match verdict {
+        Verdict::Unclear { .. } => Link::unknown("trust", text).hint(look(role)),
+        // Another statement for the same principal would drop a condition that is there on purpose.
+        Verdict::Denied | Verdict::NotNamed { why: WhyNot::Unmet { .. } } => Link::broken("trust", text, look(role)),
+        Verdict::NotNamed { .. } => {
+            let add = format!("eksaccess role --role {} --add-trust {}", shell_word(&role.name), who.entity());
+            Link::broken("trust", text, add)
+        }
+        _ => Link::ok("trust", text),
+    }
+}
+
+/// `needs`, for a source identity.
+pub(super) fn source_identity(wanted: &Wanted, who: &Principal, role: &Principal) -> Link {
+    let text = format!(
+        "the trust of {role} asks for a source identity ({}), which neither this program nor another exec tool sends",
+        wanted.condition
+    );
+    let hint = match &wanted.value {
+        Some(value) => format!(
+            "aws sts assume-role --role-arn {} --role-session-name {} --source-identity {}   (and use these keys)",
+            shell_word(&role.to_string()),
+            shell_word(who.session().unwrap_or(&who.name)),
+            shell_word(value)
+        ),
+        None => look(role),
+    };
+    Link::broken("needs", text, hint)
+}
+
+/// `needs`, for a session's name; `token` is the command that makes a session of the role, up to the name.
+pub(super) fn session_name(
+    wanted: &Wanted,
+    sent: Option<&str>,
+    role: &Principal,
+    token: &str,
+    is_outside: bool,
+) -> Link {
+    let condition = &wanted.condition;
+    let text = match sent {
+        Some(sent) => format!("the trust of {role} asks for another session name ({condition}) than {sent}"),
+        None => format!("the trust of {role} asks for a session name ({condition})"),
+    };
+    let hint = match &wanted.value {
+        Some(name) => format!(
+            "{token} --role {} --session-name {}   (the kubeconfig's exec arguments need the option too)",
+            shell_word(&role.to_string()),
+            shell_word(name)
+        ),
+        None => look(role),
+    };
+    if is_outside {
+        return Link::unknown("needs", format!("{text}; which name it takes can't be seen from here")).hint(hint);
+    }
+    Link::broken("needs", text, hint)
+}
