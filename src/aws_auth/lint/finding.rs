@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::aws_auth::edit::Change;
 use crate::aws_auth::mapping::DataKey;
+use crate::characters::is_hidden;
 
 /// The kind of a trap.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
@@ -52,6 +53,8 @@ pub enum Rule {
     MergedGroups,
     /// A group without text, or with white space at an end.
     OddGroup,
+    /// A username or a group with characters that a reader does not see.
+    InvisibleCharacter,
     /// A template that is not known, and stays as it is written.
     UnknownTemplate,
     /// A template that expands to nothing for this kind of principal.
@@ -95,6 +98,7 @@ impl Rule {
             Self::PaddedUsername => "padded-username",
             Self::MergedGroups => "merged-groups",
             Self::OddGroup => "odd-group",
+            Self::InvisibleCharacter => "invisible-character",
             Self::UnknownTemplate => "unknown-template",
             Self::EmptyTemplate => "empty-template",
             Self::NotAnAccount => "not-an-account",
@@ -147,6 +151,7 @@ pub(super) fn shown(text: &str) -> String {
     for c in text.chars().take(200) {
         match c {
             '"' | '\'' | '\\' => shown.push(c),
+            c if is_hidden(c) => shown.extend(c.escape_unicode()),
             c => shown.extend(c.escape_debug()),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::circumstances::Circumstances;
 use super::finding::{Finding, Rule, shown};
 use super::partition::Partitions;
-use super::{duplicates, entry, principals, text};
+use super::{duplicates, entry, invisible, principals, text};
 use crate::aws_auth::edit::{MAX_DATA, size_of};
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::aws_auth::read::{Reading, read};
@@ -39,6 +39,7 @@ pub fn lint_near(
     let place = Partitions::of(reading, circumstances);
     for mapping in near {
         entry::findings(mapping, place, &mut findings);
+        invisible::findings(mapping, &mut findings);
         principals::findings(mapping, circumstances, &mut findings);
     }
     findings.extend(of_accounts(reading));
