@@ -62,6 +62,18 @@ fn a_stdout_that_takes_nothing_is_a_failure() {
 }
 
 #[test]
+fn a_closed_stdout_is_a_failure() {
+    let desk = ready();
+    for args in VERBS {
+        let ran = shell(&desk, args, ">&-");
+        assert_eq!(ran.status, 1, "{args}\n{}", ran.stderr);
+        ran.warns("error: ").warns("Bad file descriptor");
+    }
+    let ran = shell(&desk, "role --dry-run", ">&- <&-");
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+}
+
+#[test]
 fn a_reader_that_went_away_is_forgiven() {
     let desk = ready();
     for args in VERBS {
