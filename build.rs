@@ -1,4 +1,5 @@
-//! How the release is linked: at a fixed address where that is safe to ask for, see `docs/decisions/0008-fixed-address.md`.
+//! How the program is linked: at a fixed address where that is safe to ask for, see `docs/decisions/0008-fixed-address.md`,
+//! and with what keeps a closed stdout a failure, see `docs/decisions/0009-closed-stdout.md`.
 
 #![allow(clippy::print_stdout, reason = "cargo reads it")]
 
@@ -9,5 +10,10 @@ fn main() {
     let gnu_linux = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
     if gnu_linux && is("PROFILE", "release") && std::env::var_os("EKSACCESS_PIE").is_none() {
         println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
+    println!("cargo::rerun-if-changed=src/closed_stdout.c");
+    // As an object: of a library the linker would take only what is called.
+    for object in cc::Build::new().file("src/closed_stdout.c").compile_intermediates() {
+        println!("cargo::rustc-link-arg-bins={}", object.display());
     }
 }

@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
+use crate::characters::is_hidden;
+use crate::secrets::{redact, redact_json};
+
 /// What kind of end it is; each has its exit status.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
@@ -90,30 +93,37 @@ impl Error {
         self
     }
 
-    /// The error for machines: kind, message, causes, hint.
+    /// The error for machines: kind, message, causes, hint. No secret is left in it.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({"kind": self.kind.as_str(), "message": self.message, "causes": self.causes, "hint": self.hint})
+        redact_json(serde_json::json!({
+            "kind": self.kind.as_str(), "message": self.message, "causes": self.causes, "hint": self.hint,
+        }))
     }
 
-    /// The text for a terminal: `error:`, causes, at most one `hint:`. Control characters from foreign texts are shown
-    /// escaped, so that no server can paint the terminal.
+    /// The text for a terminal: `error:`, causes, at most one `hint:`. No secret is left in it; what steers a terminal is
+    /// shown escaped, and a text of several lines is indented below its first, so that no peer can write a line that looks
+    /// like one of these.
     pub fn render(&self) -> String {
-        let mut text = format!("error: {}\n", printable(&self.message));
+        let below = |text: &str| printable(&redact(text)).replace('\n', &format!("\n{QUOTED}"));
+        let mut text = format!("error: {}\n", below(&self.message));
         for cause in &self.causes {
-            let _ = writeln!(text, "  because: {}", printable(cause));
+            let _ = writeln!(text, "  because: {}", below(cause.trim_end()));
         }
         if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "hint: {}", printable(hint));
+            let _ = writeln!(text, "hint: {}", below(hint));
         }
         text
     }
 }
 
-/// A foreign text with its control characters shown escaped; line breaks stay.
+/// What stands before each further line of a text of several.
+pub const QUOTED: &str = "    ";
+
+/// A foreign text with what steers a terminal, or shows nothing, escaped; line breaks stay.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if c != '\n' && is_hidden(c) {
             let _ = write!(out, "{}", c.escape_unicode());
         } else {
             out.push(c);
@@ -166,6 +176,21 @@ mod tests {
         let shown = Error::failed("\u{1b}[31mred\u{7}").because("a\u{202e}b").render();
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{7}') && !shown.contains('\u{202e}'), "{shown:?}");
         assert!(shown.contains("\\u{1b}[31mred"));
+    }
+
+    #[test]
+    fn nothing_foreign_begins_a_line_that_looks_like_ours() {
+        let shown = Error::failed("a\nhint: b").because("c\r\nhint: d\u{2028}hint: e").hint("f\nhint: g").render();
+        let expected = "error: a\n    hint: b\n  because: c\\u{d}\n    hint: d\\u{2028}hint: e\nhint: f\n    hint: g\n";
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn no_secret_is_left_in_an_error() {
+        crate::secrets::learn("error-mark-secret");
+        let error = Error::failed("m error-mark-secret").because("c error-mark-secret").hint("h error-mark-secret");
+        assert_eq!(error.render(), "error: m **\n  because: c **\nhint: h **\n");
+        assert_eq!(error.to_json()["causes"][0], "c **");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //!
 //! The modules, in the order of their dependence (each knows only those before it):
 //!
+//! - [`characters`], pure: which characters a reader does not see.
+//! - [`secrets`]: the secrets that this process has held, and the one function through which every text leaves it.
 //! - [`error`]: what went wrong, as a person reads it, and the exit status.
 //! - [`model`], pure: the words. ARNs, trust, access, what is desired and what was observed.
 //! - [`aws_auth`], pure: the ConfigMap's text, read as the control plane reads it and edited without loss.
@@ -20,6 +22,7 @@
 pub mod aws;
 pub mod aws_auth;
 pub mod backup;
+pub mod characters;
 pub mod cli;
 pub mod engine;
 pub mod error;
@@ -29,5 +32,6 @@ pub mod k8s;
 pub mod kubeconfig;
 pub mod model;
 pub mod plan;
+pub mod secrets;
 pub mod token;
 pub mod transport;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(eksaccess::cli::dispatch(eksaccess::cli::parse()))
+    ExitCode::from(eksaccess::cli::parse().map_or_else(|code| code, eksaccess::cli::dispatch))
 }

@@ -5,6 +5,8 @@
 use std::error::Error;
 use std::io;
 
+use crate::characters::is_hidden;
+
 /// What libraries say about their own layers and tells a person nothing.
 const NOISE: [&str; 7] =
     ["dispatch failure", "io error", "other", "timeout", "service error", "client error (Connect)", "tunnel error"];
@@ -56,7 +58,7 @@ pub fn describe(error: &(dyn Error + 'static)) -> String {
 fn one_line(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = lines.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
-    line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    line.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect()
 }
 
 /// Whether the connection was never made: nothing of the request was sent.

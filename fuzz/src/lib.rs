@@ -7,6 +7,9 @@
 #[path = "../../src/aws_auth/mod.rs"]
 mod aws_auth;
 #[allow(dead_code, unused_imports, unreachable_pub)]
+#[path = "../../src/characters.rs"]
+mod characters;
+#[allow(dead_code, unused_imports, unreachable_pub)]
 #[path = "../../src/model/mod.rs"]
 mod model;
 

@@ -18,6 +18,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use super::sts::StsClient;
+use crate::secrets::learn;
 use crate::token::web_identity::Claims;
 use crate::token::{Base, SsoBase, WebIdentityBase, clean_session_name};
 
@@ -88,7 +89,8 @@ impl WebIdentity {
 impl WebIdentity {
     fn read(&self) -> std::result::Result<String, CredentialsError> {
         let file = &self.base.token_file;
-        fs::read_to_string(file).map_err(|error| {
+        let token = fs::read_to_string(file).inspect(|token| learn(token));
+        token.map_err(|error| {
             CredentialsError::invalid_configuration(format!("the web-identity token {file} can't be read: {error}"))
         })
     }

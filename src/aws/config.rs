@@ -15,12 +15,14 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, ConfigLoader};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_types::SdkConfig;
+use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 use aws_types::sdk_config::SharedHttpClient;
 
 use super::base;
 use super::credentials::{AssumedCredentials, BaseCredentials};
 use super::eks::EksClient;
+use super::endpoints::{self, WrongEndpoint};
 use super::http::{AwsClock, shared_client, usable_roots};
 use super::iam::IamClient;
 use super::profile::{self, RoleChain};
@@ -28,7 +30,8 @@ use super::retry::{retries, timeouts};
 use super::role_chain::RoleChainProvider;
 use super::source::{environment, source_name, web_identity};
 use super::sts::StsClient;
-use crate::token::Base;
+use crate::secrets::{learn, learn_url};
+use crate::token::{Base, Texts as _, UserFiles};
 
 /// What the command line says about AWS.
 #[derive(Clone, Debug)]
@@ -103,9 +106,9 @@ pub enum ConfigError {
         /// Why.
         reason: String,
     },
-    /// An endpoint is no URL.
-    #[error("`{0}` is no endpoint: expected a URL that begins with https:// or http://")]
-    EndpointUrl(String),
+    /// An endpoint can't be used.
+    #[error("{0}")]
+    Endpoint(WrongEndpoint),
     /// The profile's role asks for a second factor; ask for its code and set [`AwsSettings::mfa_code`].
     #[error("the AWS profile `{profile}` assumes {role_arn} with the second factor {serial}, and no code was given")]
     MfaNeeded {
@@ -137,10 +140,9 @@ impl AwsConfig {
     /// # Errors
     /// [`ConfigError`].
     pub async fn load(settings: &AwsSettings) -> Result<Self, ConfigError> {
-        if let Some(url) = settings.endpoint_url.as_ref().filter(|url| !is_endpoint(url)) {
-            return Err(ConfigError::EndpointUrl(url.clone()));
-        }
         let profiles = profile::read(settings.profile.as_deref()).await?;
+        learn_profiles(&profiles);
+        endpoints::check(settings, &profiles)?;
         let clock = AwsClock::default();
         let http = http_client(settings, &profiles, &clock).await?;
         let providers = ProviderConfig::without_region()
@@ -345,23 +347,25 @@ async fn http_client(
         .map_err(|error| ConfigError::CaBundle { path: bundle.unwrap_or_default(), reason: error.to_string() })
 }
 
-fn is_endpoint(url: &str) -> bool {
-    url.parse::<http::Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+/// What the files hold and the SDK may print is known as a secret, of profiles that are not meant too.
+fn learn_profiles(profiles: &ProfileSet) {
+    let named = profiles.profiles().filter_map(|name| profiles.get_profile(name));
+    for profile in named {
+        for setting in ["aws_secret_access_key", "aws_session_token", "aws_security_token"] {
+            profile.get(setting).into_iter().for_each(learn);
+        }
+        profile.get("endpoint_url").into_iter().for_each(learn_url);
+    }
+    if profile::sso_profile(profiles).is_some() {
+        let variables = Env::real();
+        // Reading them makes them known.
+        let _ = UserFiles::from_lookup(|name| variables.get(name).ok()).sso_logins();
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_endpoint_is_a_whole_url() {
-        for url in ["https://iam.example.com", "http://127.0.0.1:4566", "http://localhost:1/x"] {
-            assert!(is_endpoint(url), "{url}");
-        }
-        for url in ["", "localhost:4566", "127.0.0.1", "ftp://x", "https://"] {
-            assert!(!is_endpoint(url), "{url}");
-        }
-    }
 
     #[test]
     fn a_missing_profile_names_those_there_are() {

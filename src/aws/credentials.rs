@@ -55,6 +55,8 @@ impl BaseCredentials {
             return Ok(credentials.clone());
         }
         let credentials = self.0.provider.provide_credentials().await.map_err(|error| self.explain(&error))?;
+        // Whoever gave them: from here on they are known as secrets.
+        let _ = Keys::from(&credentials);
         if credentials.expiry().is_some_and(|end| end <= SystemTime::now()) {
             return Err(self.expired("they are past their end already"));
         }

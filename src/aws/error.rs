@@ -12,6 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
 use crate::engine::{CallError, CallErrorKind, CallResult};
+use crate::error::one_line;
 use crate::transport;
 
 /// Turns the failure of `operation` (spelled as an IAM action) on `object` into a [`CallError`].
@@ -73,7 +74,7 @@ fn service_error(
         (first, _) if kind == CallErrorKind::BadCredentials => first.to_owned(),
         _ => text.trim().to_owned(),
     };
-    CallError { operation, object, kind, code: code.map(str::to_owned), message, request_id }
+    CallError { operation, object, kind, code: code.map(one_line), message: one_line(&message), request_id }
 }
 
 /// The request was not sent, or no answer came: credentials or the way there.

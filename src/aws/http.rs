@@ -24,6 +24,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::retry::GivesUp;
 use crate::engine::answered;
+use crate::secrets::learn;
 
 /// The headers in which AWS tells under which id it knows a request; the second is spelled by older services.
 const REQUEST_ID: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"];
@@ -77,12 +78,29 @@ impl AwsClock {
     }
 }
 
+/// Headers whose value is a secret that the SDK may have had from somewhere that is not looked into here.
+const SECRET_HEADERS: [&str; 4] =
+    ["authorization", "x-amz-security-token", "x-aws-ec2-metadata-token", "x-amz-sso_bearer_token"];
+
+/// What is sent as a secret is one, wherever it came from. A signature, which each request has its own of, is known by its
+/// name.
+fn learn_headers(request: &HttpRequest) {
+    let values = SECRET_HEADERS.iter().filter_map(|name| request.headers().get(*name));
+    for value in values.filter(|value| !value.starts_with("AWS4-")) {
+        learn(value);
+        if let Some((_, token)) = value.split_once(' ') {
+            learn(token);
+        }
+    }
+}
+
 /// A connection that reads the time and the request's id off every answer.
 #[derive(Debug)]
 struct Timed(SharedHttpConnector, AwsClock);
 
 impl HttpConnector for Timed {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        learn_headers(&request);
         let (answer, clock) = (self.0.call(request), self.1.clone());
         HttpConnectorFuture::new(async move {
             let answer = answer.await?;

@@ -7,6 +7,7 @@ mod base;
 pub mod config;
 pub mod credentials;
 pub mod eks;
+mod endpoints;
 pub mod error;
 pub mod http;
 pub mod iam;
@@ -20,6 +21,7 @@ pub mod sts;
 pub use config::{AwsConfig, AwsSettings, ConfigError};
 pub use credentials::{AssumedCredentials, BaseCredentials};
 pub use eks::EksClient;
+pub use endpoints::WrongEndpoint;
 pub use iam::IamClient;
 pub use sts::StsClient;
 

@@ -41,6 +41,12 @@ pub(crate) async fn confirm_plan(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> R
         )
         .hint(format!("look at the plan, then add --approve {} (exactly this plan) or --yes", plan.id()))),
         Some(_) => {
+            if let Some(lost) = ui.lost_output() {
+                let why = lost.causes.concat();
+                return Err(Error::failed("the plan could not be shown on stdout; nothing was changed")
+                    .because(why)
+                    .hint("make stdout writable and run the same command again"));
+            }
             // Reading a terminal blocks; on a thread of its own it leaves Ctrl-C its way.
             let answer = tokio::task::spawn_blocking(|| ask("Carry this plan out?"));
             let answer = tokio::select! {

@@ -14,6 +14,7 @@ use crate::engine::{
 };
 use crate::k8s::{KubeCluster, KubeSettings, TokenSource};
 use crate::model::{CallerIdentity, ClusterDescription, Partition};
+use crate::secrets::learn;
 use crate::token::{Keys, Request, RoleStep, Token, TokenError, presign, sts_host};
 
 /// A token is signed anew when it is older than this; it dies after 14 minutes.
@@ -199,6 +200,7 @@ impl Tokens {
         let keys = self.signer.keys().await?;
         let token = presign(&self.request, &keys, now).map_err(|error| self.failed(&error))?;
         let text = token.text().to_owned();
+        learn(&text);
         self.last.replace(Some((now, token)));
         Ok(text)
     }

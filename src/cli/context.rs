@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::args::GlobalArgs;
+use crate::secrets::{learn, learn_url};
 
 /// What the environment says.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Environment {
     pub aws_profile: Option<String>,
     /// `AWS_MFA_SERIAL`.
     pub mfa_serial: Option<String>,
+    /// `TERM` is `dumb`: the terminal shows neither colour nor a line that is written anew.
+    pub dumb_terminal: bool,
     /// `KUBERNETES_EXEC_INFO`.
     pub exec_info: Option<String>,
     /// `USER`.
@@ -36,9 +39,31 @@ pub struct Environment {
     pub log: Option<String>,
 }
 
+/// Variables that hold a secret.
+const SECRETS: [&str; 4] =
+    ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+
+/// Variables whose URL may hold a password.
+const URLS: [&str; 9] = [
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "ALL_PROXY",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_EKS",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+];
+
 /// The value of a variable, for those who look up by name; unset where it is no text.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// The whole command line, as far as it is text.
+pub(crate) fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().filter_map(|argument| argument.into_string().ok())
 }
 
 /// What stands behind the program's name on the command line.
@@ -60,8 +85,12 @@ fn path(name: &str) -> Option<PathBuf> {
 }
 
 impl Environment {
-    /// Reads it.
+    /// Reads it. The secrets in it are known from then on.
     pub fn read() -> Self {
+        SECRETS.iter().filter_map(|name| text(name)).for_each(|value| learn(&value));
+        for name in URLS {
+            [text(name), text(&name.to_ascii_lowercase())].into_iter().flatten().for_each(|url| learn_url(&url));
+        }
         Self {
             home: path("HOME"),
             state_home: path("XDG_STATE_HOME"),
@@ -71,6 +100,7 @@ impl Environment {
             ca_bundle: path("AWS_CA_BUNDLE"),
             aws_profile: text("AWS_PROFILE"),
             mfa_serial: text("AWS_MFA_SERIAL"),
+            dumb_terminal: text("TERM").as_deref() == Some("dumb"),
             exec_info: text("KUBERNETES_EXEC_INFO"),
             user: text("USER").or_else(|| text("LOGNAME")),
             https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),

@@ -1,22 +1,51 @@
 //! From the parsed command line to the verb that does it, and from its end to the exit status.
 
+use std::io::ErrorKind;
+
 use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Cli, TokenCli, TokenVerb, Verb};
-use super::context::{Context, Environment, first_argument};
+use super::context::{Context, Environment, arguments, first_argument};
 use super::through_context::resolve;
-use super::ui::Ui;
+use super::ui::{Ui, complain, print_product, unwritten};
 use super::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
 use crate::error::{Error, Kind, Result};
+use crate::secrets::{learn_arguments, redact};
 
 /// The command line, read. kubectl's `eksaccess token …` is read by that verb's arguments alone: to describe every other
 /// verb first would take as long as the token itself.
-pub fn parse() -> Cli {
+///
+/// # Errors
+/// The exit status, once help, a version or a refusal was printed.
+pub fn parse() -> Result<Cli, u8> {
     if first_argument().is_some_and(|verb| verb == "token") {
-        let TokenCli { global, verb: TokenVerb::Token(args) } = TokenCli::parse();
-        return Cli { global, verb: Verb::Token(args) };
+        let TokenCli { global, verb: TokenVerb::Token(args) } = TokenCli::try_parse().map_err(|e| told(&e))?;
+        return Ok(Cli { global, verb: Verb::Token(args) });
     }
-    Cli::parse()
+    Cli::try_parse().map_err(|e| told(&e))
+}
+
+/// Prints what the parser says instead of a command line: help is a product, and a refusal repeats no password.
+fn told(said: &clap::Error) -> u8 {
+    let code = u8::try_from(said.exit_code()).unwrap_or(2);
+    if said.use_stderr() {
+        learn_arguments(arguments());
+        let text = said.render().to_string();
+        if redact(&text) == text {
+            // On a stderr that is gone nothing can be said.
+            let _ = said.print();
+        } else {
+            complain(&text);
+        }
+        return code;
+    }
+    match print_product(said) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(unwritten(&error.to_string()).hint("make stdout writable").render().trim_end());
+            Kind::Failed.exit_code()
+        }
+        _ => code,
+    }
 }
 
 /// Does what the command line says; gives the exit status.
@@ -27,10 +56,10 @@ pub fn dispatch(mut cli: Cli) -> u8 {
         return token::token(&Context { global: cli.global, env }, args);
     }
     super::log::start(cli.global.verbose, env.log.as_deref());
-    let ui = Ui::new(&cli.global, env.no_color);
+    let ui = Ui::new(&cli.global, &env);
     let context = Context { global: cli.global, env };
     let resolved = resolve(&mut cli.verb, &context.env);
-    match resolved.and_then(|()| on_runtime(work(&context, &ui, &cli.verb))) {
+    let code = match resolved.and_then(|()| on_runtime(work(&context, &ui, &cli.verb))) {
         Ok(code) => code,
         Err(mut error) => {
             if error.kind == Kind::Usage && error.hint.is_none() {
@@ -40,7 +69,8 @@ pub fn dispatch(mut cli: Cli) -> u8 {
             ui.error(&error);
             error.kind.exit_code()
         }
-    }
+    };
+    ui.settle(code)
 }
 
 /// A verb as it is typed.

@@ -9,7 +9,7 @@ use super::args::HistoryArgs;
 use super::context::{Context, Environment};
 use super::ui::{BAD, FAINT, GOOD, STRONG, Ui};
 use crate::engine::{Ledger, StepState};
-use crate::error::{Error, Result, printable};
+use crate::error::{Error, Result, one_line};
 use crate::history::{Log, Record, StepRecord, WrittenTrust};
 use crate::model::strangers::{Named, Stranger, strangers};
 use crate::model::{Observed, Role, trust};
@@ -52,10 +52,10 @@ fn lines(ui: &Ui, record: &Record) -> String {
     let head = format!("{}  {}  {cluster}  plan {}", record.time, record.verb, record.plan);
     let mut text = format!("{}  {outcome}\n  {}", ui.styled(STRONG, &head), ui.styled(FAINT, &record.caller));
     for step in &record.steps {
-        let _ = write!(text, "\n  {:10} {}: {}", step.state, printable(&step.object), printable(&step.summary));
+        let _ = write!(text, "\n  {:10} {}: {}", step.state, one_line(&step.object), one_line(&step.summary));
     }
     if let Some(error) = &record.error {
-        let _ = write!(text, "\n  {}", printable(error));
+        let _ = write!(text, "\n  {}", one_line(error));
     }
     text
 }

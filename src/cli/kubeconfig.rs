@@ -9,13 +9,14 @@ use super::open::open;
 use super::run::{Job, Proof, Stage, run};
 use super::ui::Ui;
 use crate::engine::{Connect, observe};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kubeconfig::document::{Current, emit};
 use crate::kubeconfig::exec::ExecTool;
 use crate::model::Desired;
 use crate::plan::kubeconfig::{Tunnel, wanted};
 use crate::plan::planner::kubeconfig_role;
 use crate::plan::{Extras, KubeconfigWish, open_trust};
+use crate::secrets::learn_url;
 
 /// What the arguments wish of the kubeconfig.
 ///
@@ -72,15 +73,29 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
     if let Some(id) = &args.external_id {
         check_external_id(id)?;
     }
+    let to_stdout = args.context.kubeconfig.as_deref() == Some("-");
+    args.cluster.proxy_url.iter().for_each(|url| learn_url(url));
+    if to_stdout {
+        check_proxy(args.cluster.proxy_url.as_deref())?
+    }
     let wish = wish(context, &args.context, &args.cluster, args.external_id.clone())?;
     note_profile(context, ui, &args.context);
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);
-    let to_stdout = args.context.kubeconfig.as_deref() == Some("-");
     let extras = Extras { kubeconfig: Some(wish), role_name: Some(args.role.clone()), ..Extras::default() };
     let job = Job { verb: "kubeconfig", desired: Desired::default(), extras, cluster, proof: Proof::None };
     if to_stdout { print(&stage, &job).await } else { run(&stage, &job).await }
+}
+
+/// What is printed lands in logs and pipes: a proxy's password is written to a file of the user's own alone.
+fn check_proxy(url: Option<&str>) -> Result<()> {
+    let authority = url.and_then(|url| url.split_once("://")).map_or("", |(_, rest)| rest);
+    if authority.contains('@') {
+        return Err(Error::usage("--proxy-url holds a user or a password, which would be printed on stdout")
+            .hint("write the kubeconfig to a file: --kubeconfig FILE"));
+    }
+    Ok(())
 }
 
 async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {

@@ -19,6 +19,7 @@ use crate::model::{AccessEntry, ClusterArn, ClusterState};
 use crate::plan::KubeconfigWrite;
 use crate::plan::kubeconfig::{KubeconfigFile, merged, text_hash, write_of};
 use crate::plan::{Action, AwsAuthWrite, Plan, Scope};
+use crate::secrets::learn_settings;
 
 /// Where this run keeps what it replaces.
 #[derive(Clone, Debug)]
@@ -240,7 +241,10 @@ pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<
     for path in paths {
         let name = path.display().to_string();
         match file::read(&path) {
-            Ok(text) => files.push(KubeconfigFile { path: name, text }),
+            Ok(text) => {
+                text.iter().for_each(|text| learn_settings(text));
+                files.push(KubeconfigFile { path: name, text });
+            }
             Err(error) => trouble = trouble.or(Some(file_error(&error, &name))),
         }
     }

@@ -1,10 +1,15 @@
-//! What `-v` shows on stderr. Of the HTTP stack never more than warnings: it would show headers, which hold tokens. Of the
+//! What `-v` shows on stderr, a line an event, without any secret that is known. Of the HTTP stack never more than warnings: it would show headers, which hold tokens. Of the
 //! signer nothing at all: what it signs is what must not be seen.
+
+use std::io::{self, Write};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::error::one_line;
+use crate::secrets::redact;
 
 /// Starts logging: nothing, then ours from info to trace. `RUST_LOG` counts with `-v` only, and for this program only.
 pub(crate) fn start(verbose: u8, env: Option<&str>) {
@@ -21,10 +26,25 @@ pub(crate) fn start(verbose: u8, env: Option<&str>) {
         ("eksaccess", level),
     ]);
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(|| Lines)
         .with_ansi(false)
         .without_time()
         .log_internal_errors(false); // it would say so on stderr, and panic where that is what failed
     // A second subscriber in one process (tests) is no failure.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
+}
+
+/// Takes an event at a time, as the formatter writes it.
+struct Lines;
+
+impl Write for Lines {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        writeln!(io::stderr().lock(), "{}", one_line(&redact(text.trim_end())))?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

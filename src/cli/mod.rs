@@ -38,5 +38,6 @@ mod token;
 mod ui;
 mod verify;
 mod who;
+mod wrap;
 
 pub use dispatch::{dispatch, parse};

@@ -14,6 +14,7 @@ use crate::error::{Error, Result, shell_word};
 use crate::k8s::KubeSettings;
 use crate::model::cluster_arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Principal, PrincipalKind};
+use crate::secrets::learn_url;
 use crate::token::{Base, default_session_name};
 
 /// The ARN by which a cluster is named, where it is.
@@ -142,6 +143,7 @@ pub(crate) fn aws_settings(context: &Context, default_region: Option<String>) ->
 
 fn settings(context: &Context, cluster: Option<&ClusterArgs>, arn_region: Option<String>) -> WorldSettings {
     let aws = aws_settings(context, arn_region);
+    cluster.and_then(|c| c.proxy_url.as_deref()).into_iter().for_each(learn_url);
     let kube = KubeSettings {
         server: cluster.and_then(|c| c.server.clone()),
         tls_server_name: cluster.and_then(|c| c.tls_server_name.clone()),
@@ -165,7 +167,10 @@ pub(crate) fn config_error(error: &ConfigError) -> Error {
         ConfigError::ProfileFiles(_) => "look at ~/.aws/config and ~/.aws/credentials",
         ConfigError::NoRegion { .. } => "name it: --region REGION, or name the cluster by its ARN",
         ConfigError::CaBundle { .. } => "set AWS_CA_BUNDLE to a file of PEM certificates",
-        ConfigError::EndpointUrl(_) => "check --endpoint-url",
+        ConfigError::Endpoint(wrong) => {
+            let hint = format!("set {} to the service's URL alone, or take it out", wrong.place());
+            return Error::usage(error.to_string()).hint(hint);
+        }
         ConfigError::MfaNeeded { .. } => "run it on a terminal, where the code can be asked for",
     };
     Error::usage(error.to_string()).hint(hint)

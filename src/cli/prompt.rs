@@ -3,7 +3,10 @@
 use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader, Write as _};
 
-use crate::error::{Error, Result, printable};
+use rustix::termios::{QueueSelector, tcflush};
+
+use crate::error::{Error, Result, one_line};
+use crate::secrets::learn_code;
 
 /// Why there is no code.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +15,7 @@ pub(crate) enum NoCode {
     #[error("there is no terminal to ask on")]
     NoTerminal(#[source] std::io::Error),
     /// What was typed is something else.
-    #[error("what was typed is no MFA code: expected six digits")]
+    #[error("what was typed is not an MFA code: expected six digits")]
     NotSixDigits,
 }
 
@@ -22,10 +25,13 @@ pub(crate) enum NoCode {
 /// [`NoCode`].
 pub(crate) fn ask(serial: &str) -> std::result::Result<String, NoCode> {
     let mut tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(NoCode::NoTerminal)?;
-    write!(tty, "MFA code of {}: ", printable(serial)).and_then(|()| tty.flush()).map_err(NoCode::NoTerminal)?;
+    // What was typed before the question is an answer to something else.
+    let _ = tcflush(&tty, QueueSelector::IFlush);
+    write!(tty, "MFA code of {}: ", one_line(serial)).and_then(|()| tty.flush()).map_err(NoCode::NoTerminal)?;
     let mut line = String::new();
     BufReader::new(tty).read_line(&mut line).map_err(NoCode::NoTerminal)?;
     let code = line.trim();
+    learn_code(code);
     if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(code.to_owned());
     }

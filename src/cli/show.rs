@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
 use crate::engine::{Link, LinkState};
-use crate::error::{one_line, printable};
+use crate::error::one_line;
 use crate::plan::{Class, Mark, Plan, Step, describe};
 
 /// The column where summaries begin.
@@ -95,16 +95,16 @@ pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
             LinkState::NotReached => ("not reached", FAINT),
         };
         let column = width + STATE_WIDTH + 5;
-        let found = ui.wrapped(Style::new(), &link.text, column, 0);
+        let found = ui.wrapped(Style::new(), &one_line(&link.text), column, 0);
         let _ = writeln!(
             text,
             "  {} {:width$}  {}",
             ui.styled(style, &format!("{word:STATE_WIDTH$}")),
-            printable(&link.name),
+            one_line(&link.name),
             found.trim_start()
         );
         if let Some(hint) = &link.hint {
-            let _ = writeln!(text, "{}", ui.advice(FAINT, &format!("try: {hint}"), STATE_WIDTH + 3));
+            let _ = writeln!(text, "{}", ui.advice(FAINT, &format!("try: {}", one_line(hint)), STATE_WIDTH + 3));
         }
     }
     text.trim_end().to_owned()

@@ -1,11 +1,12 @@
 //! `token`: the exec plugin. Where the keys are at hand it signs and prints; a runtime and clients are built only where
 //! the network is needed.
 
+use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use super::args::{OutputFormat, TokenArgs};
 use super::context::{Context, variable};
-use super::ui::{Ui, write_stdout};
+use super::ui::{Ui, unwritten, write_stdout};
 use crate::error::{Error, Result};
 use crate::model::cluster_arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Partition, Principal};
@@ -19,16 +20,15 @@ mod fetch;
 
 /// Runs it; gives the exit status.
 pub(crate) fn token(context: &Context, args: &TokenArgs) -> u8 {
-    match make(context, args) {
-        Ok(text) => {
-            write_stdout(&text);
-            0
+    let written = make(context, args).and_then(|text| match write_stdout(&text) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(unwritten(&error.to_string()).hint("make stdout writable and run the same command again"))
         }
-        Err(error) => {
-            Ui::new(&context.global, context.env.no_color).error(&error);
-            error.kind.exit_code()
-        }
-    }
+        _ => Ok(()),
+    });
+    let Err(error) = written else { return 0 };
+    Ui::new(&context.global, &context.env).error(&error);
+    error.kind.exit_code()
 }
 
 /// The line for stdout.
@@ -36,6 +36,7 @@ fn make(context: &Context, args: &TokenArgs) -> Result<String> {
     if args.clear_cache {
         return clear(context);
     }
+    super::log::start(context.global.verbose, context.env.log.as_deref());
     let cluster = cluster(args)?;
     let inputs = inputs(context, args, cluster.region.clone())?;
     let cache = cache(context, args, &inputs);
@@ -46,7 +47,6 @@ fn make(context: &Context, args: &TokenArgs) -> Result<String> {
     let keys = match decision {
         Decision::Ready(keys) => keys,
         Decision::Network(way) => {
-            super::log::start(context.global.verbose, context.env.log.as_deref());
             let may_ask = info.interactive != Some(false);
             fetch::Fetch { context, region: &region, cache: cache.as_ref(), may_ask }.keys(&way)?
         }
@@ -58,7 +58,7 @@ fn make(context: &Context, args: &TokenArgs) -> Result<String> {
         return Ok(format!("{}\n", signed.text()));
     }
     if let Some(warning) = &info.warning {
-        Ui::new(&context.global, context.env.no_color).warn(warning);
+        Ui::new(&context.global, &context.env).warn(warning);
     }
     Ok(exec_credential(&signed, info.api_version) + "\n")
 }

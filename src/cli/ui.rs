@@ -1,20 +1,25 @@
 //! The only printer. Results go to stdout, everything else to stderr; progress only on a terminal; no text from outside
-//! reaches a terminal raw.
+//! reaches a terminal raw, and no secret leaves by here but in a product that is one.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::os::fd::AsFd;
+use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
-use textwrap::{WordSplitter, WrapAlgorithm};
+use rustix::io::Errno;
+use rustix::termios::{QueueSelector, tcflush};
 
 use super::args::{GlobalArgs, OutputFormat, When};
+use super::context::Environment;
 use super::plain_json::plain;
-use crate::engine::{Event, StepState, Watch};
-use crate::error::{Error, printable};
-use crate::plan::{Plan, describe};
+use super::wrap::{width, wrap, wrap_error, wrap_hint};
+use crate::error::{Error, Kind, one_line, printable};
+use crate::plan::Plan;
+use crate::secrets::{redact, redact_json};
+
+mod events;
 
 /// Green: new, ok.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -27,6 +32,17 @@ pub(crate) const STRONG: Style = Style::new().bold();
 /// Dim: what can be skipped.
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
+/// Whether stdout still takes what is written.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+enum Stdout {
+    #[default]
+    Open,
+    /// Its reader went away, and wants no more.
+    Left,
+    /// What was written is lost.
+    Failed(String),
+}
+
 /// Where and how things are said.
 #[derive(Debug)]
 pub(crate) struct Ui {
@@ -38,7 +54,7 @@ pub(crate) struct Ui {
     width_out: Option<usize>,
     width_err: Option<usize>,
     spinner: Option<ProgressBar>,
-    stdout_closed: Cell<bool>,
+    stdout: RefCell<Stdout>,
     has_document: Cell<bool>,
     plan: RefCell<Plan>,
     kept: RefCell<Vec<String>>,
@@ -46,14 +62,14 @@ pub(crate) struct Ui {
 
 impl Ui {
     /// By the command line and what stdout and stderr are.
-    pub(crate) fn new(global: &GlobalArgs, no_color: bool) -> Self {
+    pub(crate) fn new(global: &GlobalArgs, env: &Environment) -> Self {
         let color = |is_terminal: bool| match global.color {
             When::Always => true,
             When::Never => false,
-            When::Auto => is_terminal && !no_color,
+            When::Auto => is_terminal && !env.no_color && !env.dumb_terminal,
         };
         let err_is_terminal = io::stderr().is_terminal();
-        let spinner = (err_is_terminal && !global.quiet).then(spinner);
+        let spinner = (err_is_terminal && !global.quiet && !env.dumb_terminal).then(spinner);
         Self {
             format: global.output,
             quiet: global.quiet,
@@ -62,7 +78,7 @@ impl Ui {
             width_out: width(&io::stdout()),
             width_err: width(&io::stderr()),
             spinner,
-            stdout_closed: Cell::new(false),
+            stdout: RefCell::default(),
             has_document: Cell::new(false),
             plan: RefCell::default(),
             kept: RefCell::default(),
@@ -101,22 +117,37 @@ impl Ui {
         if self.color_err { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
-    /// A result, with its line break. A closed stdout ends the talking, not the work.
+    /// A result, with its line break. A stdout that takes no more ends the talking, not the work.
     pub(crate) fn out(&self, text: &str) {
-        self.raw_out(&format!("{text}\n"));
+        self.raw_out(&format!("{}\n", redact(text)));
     }
 
-    /// Bytes for stdout as they are: a kubeconfig, a token.
+    /// A product for stdout as it is, byte for byte: a kubeconfig, a manifest.
     pub(crate) fn raw_out(&self, text: &str) {
-        if self.stdout_closed.get() {
+        if *self.stdout.borrow() != Stdout::Open {
             return;
         }
-        self.pause(|| {
-            let mut stdout = io::stdout().lock();
-            if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
-                self.stdout_closed.set(true);
-            }
-        });
+        let written = self.pause(|| write_stdout(text));
+        if let Err(error) = written {
+            let left = error.kind() == io::ErrorKind::BrokenPipe;
+            self.stdout.replace(if left { Stdout::Left } else { Stdout::Failed(error.to_string()) });
+        }
+    }
+
+    /// Why what was written to stdout is lost, where it is.
+    pub(crate) fn lost_output(&self) -> Option<Error> {
+        match &*self.stdout.borrow() {
+            Stdout::Failed(why) => Some(unwritten(why)),
+            _ => None,
+        }
+    }
+
+    /// The exit status of a run that ended with `code`: output that is lost is a failure of its own.
+    pub(crate) fn settle(&self, code: u8) -> u8 {
+        let Some(error) = self.lost_output() else { return code };
+        self.error(&error);
+        // 3 speaks of a plan or findings that nobody could read.
+        if matches!(code, 0 | 3) { Kind::Failed.exit_code() } else { code }
     }
 
     /// A result for people only.
@@ -129,25 +160,20 @@ impl Ui {
     /// Something for stderr, unless `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.err(&wrap(&printable(text), self.width_err, 0, 2));
+            self.err(&wrap(&one_line(text), self.width_err, 0, 2));
         }
     }
 
     /// A warning on stderr, also with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
-        let text = wrap(&format!("warning: {}", printable(text)), self.width_err, 0, 2);
+        let text = wrap(&format!("warning: {}", one_line(text)), self.width_err, 0, 2);
         let rest = text.strip_prefix("warning:").unwrap_or(&text);
         self.err(&format!("{}{rest}", self.styled_err(CHANGED, "warning:")));
     }
 
     /// An error on stderr.
     pub(crate) fn error(&self, error: &Error) {
-        let fitted = |line: &str| match line {
-            hint if hint.starts_with("hint:") => wrap_hint(hint, self.width_err, 0),
-            cause if cause.starts_with("  because:") => wrap(cause.trim_start(), self.width_err, 2, 2),
-            line => wrap(line, self.width_err, 0, 2),
-        };
-        let text = error.render().lines().map(fitted).collect::<Vec<_>>().join("\n");
+        let text = wrap_error(&error.render(), self.width_err);
         let text = match text.strip_prefix("error:") {
             Some(rest) => format!("{}{rest}", self.styled_err(BAD, "error:")),
             None => text,
@@ -165,7 +191,7 @@ impl Ui {
             width_out: self.width_err,
             width_err: self.width_err,
             spinner: None,
-            stdout_closed: Cell::new(false),
+            stdout: RefCell::default(),
             has_document: Cell::new(false),
             plan: RefCell::default(),
             kept: RefCell::default(),
@@ -182,14 +208,14 @@ impl Ui {
     fn err(&self, text: &str) {
         self.pause(|| {
             // A stderr that is gone has nobody to be told.
-            let _ = writeln!(io::stderr().lock(), "{text}");
+            let _ = writeln!(io::stderr().lock(), "{}", redact(text));
         });
     }
 
     /// One event as a JSON line, where those are wanted.
     pub(crate) fn json_line(&self, value: &serde_json::Value) {
         if self.format == OutputFormat::Jsonl {
-            self.out(&plain(&value.to_string()));
+            self.raw_out(&(plain(&redact_json(value.clone()).to_string()) + "\n"));
         }
     }
 
@@ -198,7 +224,10 @@ impl Ui {
         self.has_document.set(true);
         match self.format {
             OutputFormat::Text => {}
-            OutputFormat::Json => self.out(&plain(&serde_json::to_string_pretty(value).unwrap_or_default())),
+            OutputFormat::Json => {
+                let clean = redact_json(value.clone());
+                self.raw_out(&(plain(&serde_json::to_string_pretty(&clean).unwrap_or_default()) + "\n"));
+            }
             OutputFormat::Jsonl => self.json_line(&serde_json::json!({"event": "result", "result": value})),
         }
     }
@@ -218,7 +247,7 @@ impl Ui {
     /// Says what is being done, while it is done, on a terminal.
     pub(crate) fn doing(&self, text: &str) {
         if let Some(spinner) = &self.spinner {
-            spinner.set_message(printable(text));
+            spinner.set_message(one_line(&redact(text)));
             spinner.enable_steady_tick(Duration::from_millis(120));
         }
     }
@@ -255,8 +284,11 @@ impl Ui {
     }
 }
 
-/// Asks a yes-or-no question on the terminal; anything but y and yes is no. Blocks.
+/// Asks a yes-or-no question on the terminal; anything but y and yes is no. What was typed before it was asked is no answer.
+/// Blocks.
 pub(crate) fn ask(question: &str) -> bool {
+    // On what is no terminal nothing was typed.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     let mut stderr = io::stderr().lock();
     let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
     drop(stderr);
@@ -266,41 +298,45 @@ pub(crate) fn ask(question: &str) -> bool {
         && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
-/// Writes to stdout without a [`Ui`]; a closed stdout has nobody to be told.
-pub(crate) fn write_stdout(text: &str) {
-    let mut stdout = io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-}
-
-/// The width of a stream that is a terminal; none where nothing is to be wrapped.
-fn width(stream: &impl AsFd) -> Option<usize> {
-    let (width, _) = terminal_size::terminal_size_of(stream)?;
-    // What is narrower than this, or tells nonsense, is left to the terminal.
-    Some(usize::from(width.0)).filter(|width| *width >= 40)
-}
-
-/// A text in lines of at most `width` characters, words whole; unchanged line breaks, no wrapping without a width.
-fn wrap(text: &str, width: Option<usize>, indent: usize, hanging: usize) -> String {
-    let (first, others) = (" ".repeat(indent), " ".repeat(indent + hanging));
-    let options = textwrap::Options::new(width.unwrap_or(usize::MAX))
-        .initial_indent(&first)
-        .subsequent_indent(&others)
-        .break_words(false)
-        .word_splitter(WordSplitter::NoHyphenation)
-        .wrap_algorithm(WrapAlgorithm::FirstFit);
-    text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
-}
-
-/// Advice like `try: look at it: COMMAND`, whose command is never broken: where it is too long it has its own line.
-fn wrap_hint(text: &str, width: Option<usize>, indent: usize) -> String {
-    let margin = " ".repeat(indent);
-    if width.is_none_or(|width| indent + text.chars().count() <= width) {
-        return format!("{margin}{text}");
+/// Writes to stdout as it is. The standard library's own stdout takes `EBADF` for success.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn write_stdout(text: &str) -> io::Result<()> {
+    let stdout = io::stdout();
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        match rustix::io::write(stdout.as_fd(), rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => rest = &rest[count..],
+            Err(Errno::INTR) => {}
+            // Another program made the terminal or the pipe that it shares with this one non-blocking.
+            Err(Errno::AGAIN) => std::thread::sleep(Duration::from_millis(2)),
+            Err(error) => return Err(error.into()),
+        }
     }
-    match text.rsplit_once(": ").filter(|(words, _)| words.contains(' ')) {
-        Some((words, command)) => format!("{}:\n{margin}  {command}", wrap(words, width, indent, 2)),
-        None => wrap(text, width, indent, 2),
-    }
+    Ok(())
+}
+
+/// What the parser prints on stdout: help, a version. A terminal shows it in the parser's own colours.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn print_product(said: &clap::Error) -> io::Result<()> {
+    if io::stdout().is_terminal() { said.print() } else { write_stdout(&said.render().to_string()) }
+}
+
+/// Says something on stderr before there is a [`Ui`].
+pub(crate) fn complain(text: &str) {
+    // A stderr that is gone has nobody to be told.
+    let _ = writeln!(io::stderr().lock(), "{}", redact(text).trim_end());
+}
+
+/// A product that could not be written.
+pub(crate) fn unwritten(why: &str) -> Error {
+    Error::failed("the output could not be written to stdout")
+        .because(why)
+        .hint("make stdout writable and run the same command again; what was changed is listed by: eksaccess history")
 }
 
 /// Quiet for the progress line, to be had anywhere.
@@ -323,77 +359,4 @@ fn spinner() -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-impl Watch for Ui {
-    fn event(&self, event: Event) {
-        match event {
-            Event::Step(id, state) => self.step_event(id, &state),
-            Event::Waiting(text) => {
-                self.json_line(&serde_json::json!({"event": "waiting", "text": text}));
-                tracing::info!("{text}");
-                self.doing(&text);
-            }
-            Event::Kept(path) => {
-                let path = path.display().to_string();
-                self.json_line(&serde_json::json!({"event": "kept", "path": path}));
-                self.text(&self.marked(FAINT, "kept", &format!("the old text in {path}")));
-                self.kept.borrow_mut().push(path);
-            }
-        }
-    }
-}
-
-impl Ui {
-    fn step_event(&self, id: usize, state: &StepState) {
-        let words = self.plan.borrow().steps.get(id - 1).map(describe);
-        let Some(words) = words else { return };
-        let name = match state {
-            StepState::Waiting => return,
-            StepState::UnderWay => "begun",
-            StepState::Done => "done",
-            StepState::AlreadySo => "already-so",
-            StepState::Failed => "failed",
-        };
-        self.json_line(&serde_json::json!({"event": "step", "id": id, "state": name, "object": words.object}));
-        let text = format!("{}: {}", words.object, words.summary);
-        match state {
-            StepState::UnderWay => self.doing(&text),
-            StepState::Done => self.text(&self.marked(GOOD, "done", &text)),
-            StepState::AlreadySo => self.text(&self.marked(FAINT, "already so", &text)),
-            _ => self.text(&self.marked(BAD, "failed", &text)),
-        }
-    }
-
-    /// A line that begins with what became of something.
-    fn marked(&self, style: Style, mark: &str, text: &str) -> String {
-        let lines = self.wrapped(Style::new(), &format!("{mark} {text}"), 2, 5);
-        lines.replacen(mark, &self.styled(style, mark), 1)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{wrap, wrap_hint};
-
-    #[test]
-    fn long_lines_hang_and_words_stay_whole() {
-        assert_eq!(wrap("one two three", Some(9), 2, 2), "  one two\n    three");
-        assert_eq!(wrap("see arn:aws:iam::1:role/Long-Name", Some(12), 0, 2), "see\n  arn:aws:iam::1:role/Long-Name");
-        assert_eq!(wrap("a\nb", Some(9), 1, 0), " a\n b");
-    }
-
-    #[test]
-    fn without_a_terminal_nothing_is_wrapped() {
-        let text = "word ".repeat(100);
-        assert_eq!(wrap(&text, None, 2, 2), format!("  {}", text.trim_end()));
-    }
-
-    #[test]
-    fn the_command_of_a_hint_is_never_broken() {
-        assert_eq!(wrap_hint("hint: short: a b", Some(40), 0), "hint: short: a b");
-        assert_eq!(wrap_hint("hint: look at it: a b c d", Some(20), 0), "hint: look at it:\n  a b c d");
-        assert_eq!(wrap_hint("try: one two three", Some(14), 2), "  try: one two\n    three");
-        assert_eq!(wrap_hint("try: a b", None, 2), "  try: a b");
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::one_line;
+
 /// What kind of failure it was. Decided by codes, never by message texts (but for EKS's one "invalid principal", and for
 /// admission, which has no code of its own).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -66,13 +68,13 @@ impl CallError {
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} on {}: ", self.operation, self.object)?;
+        write!(f, "{} on {}: ", self.operation, one_line(&self.object))?;
         if let Some(code) = &self.code {
-            write!(f, "{code}: ")?;
+            write!(f, "{}: ", one_line(code))?;
         }
-        f.write_str(&self.message)?;
+        f.write_str(&one_line(&self.message))?;
         if let Some(id) = &self.request_id {
-            write!(f, " (request {id})")?;
+            write!(f, " (request {})", one_line(id))?;
         }
         Ok(())
     }

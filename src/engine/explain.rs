@@ -2,14 +2,14 @@
 
 use super::admission::{Refuser, refuser, silent_webhook};
 use super::call_error::{CallError, CallErrorKind as K};
-use crate::error::Error;
+use crate::error::{Error, one_line};
 
 /// Turns a failed call into an error that says what was being done and what to do next.
 pub fn explain(doing: &str, error: &CallError) -> Error {
     let base = Error::failed(doing).because(error.to_string());
     match error.kind {
         K::NoCredentials => Error::failed("no AWS credentials were found")
-            .because(format!("{doing}: {}", error.message))
+            .because(format!("{doing}: {}", one_line(&error.message)))
             .hint("name a profile (--profile NAME or AWS_PROFILE), or sign in: aws configure, aws sso login"),
         K::ExpiredCredentials => Error::failed("the AWS credentials are expired")
             .because(format!("{doing}: {error}"))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::files::atomic::{directory, private_dir};
+use crate::secrets::redact_json;
 
 /// Why a record was not written or not read.
 #[derive(Debug, thiserror::Error)]
@@ -92,14 +93,15 @@ impl Log {
         &self.path
     }
 
-    /// Appends a record: one line, one write, so that runs at the same time do not tear each other's.
+    /// Appends a record, in which no secret is left: one line, one write, so that runs at the same time do not tear each other's.
     ///
     /// # Errors
     /// [`HistoryError`].
     pub fn append(&self, record: &Record) -> Result<(), HistoryError> {
         let failed = |reason: String| HistoryError { path: self.path.clone(), what: "written", reason };
         private_dir(directory(&self.path)).map_err(|e| failed(e.to_string()))?;
-        let mut line = serde_json::to_vec(record).map_err(|e| failed(e.to_string()))?;
+        let record = serde_json::to_value(record).map_err(|e| failed(e.to_string()))?;
+        let mut line = redact_json(record).to_string().into_bytes();
         line.push(b'\n');
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path);
         let write = |mut file: File| {

@@ -9,6 +9,8 @@ use kube::core::Status;
 
 use crate::engine::admission::refuser;
 use crate::engine::{CallError, CallErrorKind, Reach};
+use crate::error::one_line;
+use crate::secrets::redact;
 use crate::transport;
 
 /// How often it is tried where the server itself fails (500): what it waits for, an admission webhook or etcd, seldom comes
@@ -39,12 +41,12 @@ pub fn call_error(operation: &'static str, object: &str, server: &str, error: &k
         }
         other => (CallErrorKind::Unreachable, None, format!("{server} can't be reached: {}", reason(other))),
     };
-    CallError { operation, object: object.to_owned(), kind, code, message: without_tokens(&message), request_id: None }
+    CallError { operation, object: object.to_owned(), kind, code, message: told(&message), request_id: None }
 }
 
 /// How far a connection came that gave no answer.
 pub(super) fn reach(error: &kube::Error) -> Reach {
-    let why = without_tokens(&reason(error));
+    let why = told(&reason(error));
     let lower = why.to_ascii_lowercase();
     if transport::tls_refused(error) {
         Reach::Tls(why)
@@ -116,13 +118,13 @@ fn kind_of(status: &Status) -> CallErrorKind {
 }
 
 fn message_of(status: &Status) -> String {
-    let text = status.message.trim();
+    let text = redact(status.message.trim());
     if text.is_empty() {
         return format!("HTTP {}", status.code);
     }
     match text.char_indices().nth(LONGEST_MESSAGE) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text.into_owned(),
     }
 }
 
@@ -136,19 +138,9 @@ fn reason(error: &kube::Error) -> String {
     if transport::timed_out(error) { format!("no answer in time ({text})") } else { text }
 }
 
-/// A token never comes back in an answer; should a proxy repeat one, it stays here.
-fn without_tokens(text: &str) -> String {
-    const PREFIX: &str = "k8s-aws-v1.";
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(PREFIX) {
-        let (before, token) = rest.split_at(start + PREFIX.len());
-        clean.push_str(before);
-        clean.push('…');
-        rest = token.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_=".contains(c));
-    }
-    clean.push_str(rest);
-    clean
+/// What the server said, in one line and without a secret, should a proxy repeat one.
+fn told(text: &str) -> String {
+    one_line(&redact(text))
 }
 
 #[cfg(test)]
@@ -210,7 +202,7 @@ mod tests {
     fn a_page_is_cut_and_a_token_is_taken_out() {
         assert!(error(502, "", &"ä".repeat(5000)).message.len() < 2000);
         let seen = error(400, "", "bad header Bearer k8s-aws-v1.aHR0cHM6Ly9zdHM_abc-d== in request");
-        assert_eq!(seen.message, "bad header Bearer k8s-aws-v1.… in request");
+        assert_eq!(seen.message, "bad header Bearer ** in request");
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! (temporary file and rename), believed only under the conditions of [`super::private_file`]. Whoever can't use the
 //! cache goes without it: nothing here is ever a reason not to print a token.
 
+use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -25,6 +27,9 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(10);
 const MAX_ENTRY_BYTES: u64 = 64 * 1024;
 /// No session lives longer than 12 hours, so a file that nobody wrote or locked for longer is of no use to anybody.
 const STALE_AFTER: Duration = Duration::from_hours(13);
+/// No session ends later than this from now. AWS's clock may be ahead of this machine's by as much as it takes a signature
+/// for, five minutes.
+const LONGEST_SESSION: Duration = Duration::from_mins(12 * 60 + 5);
 /// The first and the longest pause between two looks at a lock that another process holds.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(25));
 
@@ -100,7 +105,9 @@ impl Cache {
     /// [`CacheError`] where it can't be made, is a link or is another user's: go without a cache.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, CacheError> {
         let dir = dir.into();
-        private_directory(&dir).map_err(|source| CacheError { what: "used", path: dir.clone(), source })?;
+        private_directory(&dir)
+            .map_err(|source| CacheError { what: "used", path: dir.clone(), source })
+            .inspect_err(say_once)?;
         Ok(Self { dir })
     }
 
@@ -118,6 +125,9 @@ impl Cache {
         let end = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(entry.expiration));
         let (1, Some(end)) = (entry.version, end) else { return Lookup::Refused(Refused::Damaged) };
         let keys = Keys::new(entry.access_key_id, entry.secret_access_key, Some(entry.session_token)).ending(end);
+        if outlives(&keys, now) {
+            return Lookup::Refused(Refused::TooLong);
+        }
         if keys.live_for(now, margin) { Lookup::Found(keys) } else { Lookup::Ended }
     }
 
@@ -149,12 +159,16 @@ impl Cache {
     }
 
     /// Keeps temporary credentials; replaces whatever lies there, a refused entry or a link included, and sweeps out what
-    /// has been useless for hours. Credentials without a session token or an end are not kept.
+    /// has been useless for hours. Credentials without a session token or an end are not kept, nor are those that claim to
+    /// end later than any session does.
     ///
     /// # Errors
     /// [`CacheError`] where nothing could be written; the old entry is then as it was.
     pub fn put(&self, key: &CacheKey, keys: &Keys) -> Result<(), CacheError> {
         let (Some(session_token), Some(end)) = (&keys.session_token, keys.expires_at) else { return Ok(()) };
+        if outlives(keys, SystemTime::now()) {
+            return Ok(());
+        }
         let entry = Entry {
             version: 1,
             key: key.as_str().to_owned(),
@@ -219,6 +233,20 @@ impl Cache {
                 let _ = fs::remove_file(&path);
             }
         }
+    }
+}
+
+/// Says at `-v`, once a process, why something of the cache is not believed.
+pub(super) fn say_once(why: &impl fmt::Display) {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| tracing::info!("{why}; the token is made without what is kept there"));
+}
+
+/// Whether keys claim to live for longer than any session can.
+fn outlives(keys: &Keys, now: SystemTime) -> bool {
+    match (keys.expires_at, now.checked_add(LONGEST_SESSION)) {
+        (Some(end), Some(latest)) => end > latest,
+        _ => false,
     }
 }
 

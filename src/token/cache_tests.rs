@@ -73,6 +73,23 @@ fn keys_that_do_not_end_are_not_kept() {
 }
 
 #[test]
+fn a_session_that_claims_to_live_longer_than_any_is_not_kept() {
+    let (_home, cache) = cache();
+    let ending = |end: SystemTime| Keys::new("ASIAROLE", "s", Some("t".into())).ending(end);
+    let real = SystemTime::now();
+    for beyond in [Duration::from_mins(12 * 60 + 6), Duration::from_hours(13), Duration::from_hours(24 * 36_500)] {
+        cache.put(&key("A"), &ending(real + beyond)).unwrap();
+        assert_eq!(cache.get(&key("A"), real, RENEWAL_MARGIN), Lookup::Absent, "{beyond:?}");
+    }
+    let longest = ending(real + Duration::from_hours(12));
+    cache.put(&key("A"), &longest).unwrap();
+    assert!(matches!(cache.get(&key("A"), real, RENEWAL_MARGIN), Lookup::Found(_)));
+    // One that another version of this program kept.
+    let before = real - Duration::from_hours(1);
+    assert_eq!(cache.get(&key("A"), before, RENEWAL_MARGIN), Lookup::Refused(Refused::TooLong));
+}
+
+#[test]
 fn an_entry_moved_to_another_key_is_refused_and_replaced() {
     let (_home, cache) = cache();
     cache.put(&key("A"), &keys()).unwrap();

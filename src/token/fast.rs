@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::cache::{Cache, Lookup, RENEWAL_MARGIN};
+use super::cache::{Cache, Lookup, RENEWAL_MARGIN, say_once};
 use super::cache_key::{CacheKey, KeyInputs, Source};
 use super::chain::{Base, Chain, RoleStep, WebIdentityBase, roles_text};
 use super::environment::{Environment, EnvironmentKeys};
@@ -165,6 +165,10 @@ pub fn decide(
     let found = cache.zip(way.cache_key()).map(|(cache, key)| cache.get(key, now, RENEWAL_MARGIN));
     let decision = match found {
         Some(Lookup::Found(keys)) => Decision::Ready(keys),
+        Some(Lookup::Refused(why)) => {
+            say_once(&format_args!("a kept session is refused: {why}"));
+            Decision::Network(Box::new(way))
+        }
         _ => Decision::Network(Box::new(way)),
     };
     Ok(Decided { region, decision })

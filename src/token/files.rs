@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::secrets::{learn, learn_login, learn_settings};
+
 /// A file that is there and can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{} can't be read: {source}", path.display())]
@@ -73,7 +75,7 @@ impl Texts for UserFiles {
     }
 
     fn web_identity_token(&self, path: &str) -> Option<String> {
-        fs::read_to_string(path).ok()
+        fs::read_to_string(path).ok().inspect(|token| learn(token))
     }
 
     fn sso_logins(&self) -> Vec<String> {
@@ -83,14 +85,17 @@ impl Texts for UserFiles {
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
         paths.sort_unstable();
-        paths.into_iter().filter_map(|path| fs::read_to_string(path).ok()).collect()
+        paths.into_iter().filter_map(|path| fs::read_to_string(path).ok()).inspect(|login| learn_login(login)).collect()
     }
 }
 
 fn text_or_empty(path: Option<&Path>) -> Result<String, TextError> {
     let Some(path) = path else { return Ok(String::new()) };
     match fs::read_to_string(path) {
-        Ok(text) => Ok(text),
+        Ok(text) => {
+            learn_settings(&text);
+            Ok(text)
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(source) => Err(TextError { path: path.to_owned(), source }),
     }

@@ -7,7 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 
-/// AWS credentials as a token is signed with them, and when they end.
+use crate::secrets::learn;
+
+/// AWS credentials as a token is signed with them, and when they end. Those made by [`Keys::new`] are known as secrets to
+/// every exit.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Keys {
     /// `AKIA…` of an IAM user or `ASIA…` of a session; no secret.
@@ -23,7 +26,10 @@ pub struct Keys {
 impl Keys {
     /// A user's keys, or a session's with its token, of which no end is known.
     pub fn new(access_key_id: impl Into<String>, secret: impl Into<String>, session_token: Option<String>) -> Self {
-        Self { access_key_id: access_key_id.into(), secret: secret.into(), session_token, expires_at: None }
+        let secret = secret.into();
+        learn(&secret);
+        session_token.iter().for_each(|token| learn(token));
+        Self { access_key_id: access_key_id.into(), secret, session_token, expires_at: None }
     }
 
     /// The same keys with the moment at which they end.
@@ -44,12 +50,9 @@ impl Keys {
 
 impl From<&Credentials> for Keys {
     fn from(credentials: &Credentials) -> Self {
-        Self {
-            access_key_id: credentials.access_key_id().to_owned(),
-            secret: credentials.secret_access_key().to_owned(),
-            session_token: credentials.session_token().map(str::to_owned),
-            expires_at: credentials.expiry(),
-        }
+        let token = credentials.session_token().map(str::to_owned);
+        let keys = Self::new(credentials.access_key_id(), credentials.secret_access_key(), token);
+        Self { expires_at: credentials.expiry(), ..keys }
     }
 }
 

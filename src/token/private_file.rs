@@ -28,6 +28,9 @@ pub enum Refused {
     /// Not readable, too long, or not what was written.
     #[error("it is damaged")]
     Damaged,
+    /// It claims to end later than any session does.
+    #[error("it claims to end later than any session does")]
+    TooLong,
     /// Written for another identity.
     #[error("it is another identity's")]
     WrongKey,

@@ -100,16 +100,7 @@ impl Profiles {
 
     /// The STS endpoint that a profile configures, in its `services` section or for all services.
     pub fn sts_endpoint(&self, profile: &str) -> Option<&str> {
-        let of_services = || {
-            let key = PropertiesKey::builder()
-                .section_key("services")
-                .section_name(self.get(profile, "services")?)
-                .property_name("sts")
-                .sub_property_name("endpoint_url")
-                .build()
-                .ok()?;
-            self.0.other_sections().get(&key).map(|url| url.trim())
-        };
+        let of_services = || service_endpoint(&self.0, self.get(profile, "services")?, "sts");
         of_services().or_else(|| self.get(profile, "endpoint_url"))
     }
 
@@ -201,6 +192,18 @@ impl Profiles {
             role: role.to_owned(),
         }))
     }
+}
+
+/// The endpoint of one service in a `services` section.
+pub(crate) fn service_endpoint<'a>(sections: &'a EnvConfigSections, section: &str, service: &str) -> Option<&'a str> {
+    let key = PropertiesKey::builder()
+        .section_key("services")
+        .section_name(section)
+        .property_name(service)
+        .sub_property_name("endpoint_url")
+        .build()
+        .ok()?;
+    sections.other_sections().get(&key).map(|url| url.trim()).filter(|url| !url.is_empty())
 }
 
 fn get<'a>(profile: &'a Profile, setting: &str) -> Option<&'a str> {

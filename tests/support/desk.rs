@@ -202,22 +202,26 @@ impl<'a> Typed<'a> {
         self.judge(ran)
     }
 
-    /// Runs it on a terminal of its own, at which `keys` are typed. What it prints goes elsewhere, so that it stays apart;
-    /// what the terminal showed comes second.
+    /// Runs it on a terminal of its own, at which `keys` are typed once it asks for a code: what is typed before a question
+    /// does not count. What it prints goes elsewhere, so that it stays apart; what the terminal showed comes second.
     pub fn answering(self, keys: &str) -> (Ran, String) {
         let words: Vec<_> = std::iter::once(&self.program).chain(&self.args).map(|text| shell_word(text)).collect();
         let line = format!("{} > terminal.out 2> terminal.err", words.join(" "));
-        let script = Typed {
+        let mut terminal = Typed {
             desk: self.desk,
-            program: "/usr/bin/script".to_owned(),
-            args: ["-qec", &line, "/dev/null"].map(str::to_owned).to_vec(),
+            program: "/bin/sh".to_owned(),
+            args: ["-c", &line].map(str::to_owned).to_vec(),
             env: self.env.clone(),
             status: self.status,
-            stdin: Some(keys.to_owned()),
-        };
-        let shown = script.run_any();
+            stdin: None,
+        }
+        .on_terminal();
+        if !keys.is_empty() && terminal.may_show("MFA code of") {
+            terminal.keys(keys);
+        }
+        let (status, shown) = terminal.end();
         let (stdout, stderr) = (self.desk.read("terminal.out"), self.desk.read("terminal.err"));
-        (self.judge(Ran { stdout, stderr, status: shown.status }), shown.stdout)
+        (self.judge(Ran { stdout, stderr, status }), shown)
     }
 
     /// Lets it take so many seconds of a processor and no more, however busy the machine is: the system ends it then.

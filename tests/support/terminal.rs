@@ -27,7 +27,10 @@ impl Terminal {
         if let Some(dir) = command.get_current_dir() {
             script.current_dir(dir);
         }
-        script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
+        script.env("SHELL", "/bin/sh");
+        if !command.get_envs().any(|(name, _)| name == "TERM") {
+            script.env("TERM", "xterm-256color");
+        }
         let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script starts");
         let mut output = child.stdout.take().expect("piped");
         let (send, screen) = channel();
@@ -52,6 +55,15 @@ impl Terminal {
             self.seen.push_str(&String::from_utf8_lossy(&more));
         }
         self
+    }
+
+    /// Waits until a text stands on the screen, or the program ends without it.
+    pub fn may_show(&mut self, text: &str) -> bool {
+        while !self.seen.contains(text) {
+            let Ok(more) = self.screen.recv_timeout(PATIENCE) else { return false };
+            self.seen.push_str(&String::from_utf8_lossy(&more));
+        }
+        true
     }
 
     /// Types keys; `\n` is Enter, `\x03` Ctrl-C.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::aws_auth::edit::Change;
 use crate::aws_auth::mapping::DataKey;
+use crate::characters::is_hidden;
 
 /// The kind of a trap.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
@@ -66,6 +67,8 @@ pub enum Rule {
     Placeholder,
     /// The nodes' template in the entry of a role that people assume.
     PersonAsNode,
+    /// A username or a group with characters that a reader does not see.
+    InvisibleCharacter,
     /// A template that is not known, and stays as it is written.
     UnknownTemplate,
     /// A template that expands to nothing for this kind of principal.
@@ -121,6 +124,7 @@ impl Rule {
             Self::OddGroup => "odd-group",
             Self::Placeholder => "placeholder",
             Self::PersonAsNode => "person-as-node",
+            Self::InvisibleCharacter => "invisible-character",
             Self::UnknownTemplate => "unknown-template",
             Self::EmptyTemplate => "empty-template",
             Self::NotAnAccount => "not-an-account",
@@ -222,6 +226,7 @@ pub(in crate::aws_auth) fn shown(text: &str) -> String {
     for c in text.chars().take(200) {
         match c {
             '"' | '\'' | '\\' => shown.push(c),
+            c if is_hidden(c) => shown.extend(c.escape_unicode()),
             c => shown.extend(c.escape_debug()),
         }
     }

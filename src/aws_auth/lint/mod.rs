@@ -5,6 +5,7 @@ mod circumstances;
 mod duplicates;
 mod entry;
 mod finding;
+mod invisible;
 mod names;
 mod partition;
 mod principals;

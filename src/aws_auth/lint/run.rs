@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::circumstances::Circumstances;
 use super::finding::{Finding, Rule, shown};
 use super::partition::Partitions;
-use super::{duplicates, entry, names, principals, text};
+use super::{duplicates, entry, invisible, names, principals, text};
 use crate::aws_auth::edit::{MAX_DATA, size_of};
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::aws_auth::places::Places;
@@ -53,6 +53,7 @@ fn found(
     let place = if near.is_empty() { Partitions::Unknown } else { Partitions::of(reading, circumstances) };
     for mapping in near {
         entry::findings(mapping, place, &mut findings);
+        invisible::findings(mapping, &mut findings);
         principals::findings(mapping, circumstances, &mut findings);
     }
     findings.extend(of_accounts(reading));

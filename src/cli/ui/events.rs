@@ -1,0 +1,55 @@
+//! What happens while a plan is carried out, as people and programs see it.
+
+use anstyle::Style;
+use serde_json::json;
+
+use super::{BAD, FAINT, GOOD, Ui};
+use crate::engine::{Event, StepState, Watch};
+use crate::plan::describe;
+
+impl Watch for Ui {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Step(id, state) => self.step_event(id, &state),
+            Event::Waiting(text) => {
+                self.json_line(&json!({"event": "waiting", "text": text}));
+                tracing::info!("{text}");
+                self.doing(&text);
+            }
+            Event::Kept(path) => {
+                let path = path.display().to_string();
+                self.json_line(&json!({"event": "kept", "path": path}));
+                self.text(&self.marked(FAINT, "kept", &format!("the old text in {path}")));
+                self.kept.borrow_mut().push(path);
+            }
+        }
+    }
+}
+
+impl Ui {
+    fn step_event(&self, id: usize, state: &StepState) {
+        let words = self.plan.borrow().steps.get(id - 1).map(describe);
+        let Some(words) = words else { return };
+        let name = match state {
+            StepState::Waiting => return,
+            StepState::UnderWay => "begun",
+            StepState::Done => "done",
+            StepState::AlreadySo => "already-so",
+            StepState::Failed => "failed",
+        };
+        self.json_line(&json!({"event": "step", "id": id, "state": name, "object": words.object}));
+        let text = format!("{}: {}", words.object, words.summary);
+        match state {
+            StepState::UnderWay => self.doing(&text),
+            StepState::Done => self.text(&self.marked(GOOD, "done", &text)),
+            StepState::AlreadySo => self.text(&self.marked(FAINT, "already so", &text)),
+            _ => self.text(&self.marked(BAD, "failed", &text)),
+        }
+    }
+
+    /// A line that begins with what became of something.
+    fn marked(&self, style: Style, mark: &str, text: &str) -> String {
+        let lines = self.wrapped(Style::new(), &format!("{mark} {text}"), 2, 5);
+        lines.replacen(mark, &self.styled(style, mark), 1)
+    }
+}
