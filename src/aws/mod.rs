@@ -6,6 +6,7 @@
 mod base;
 pub mod config;
 pub mod credentials;
+mod described;
 pub mod eks;
 pub mod error;
 pub mod http;
@@ -23,5 +24,7 @@ pub use eks::EksClient;
 pub use iam::IamClient;
 pub use sts::StsClient;
 
+#[cfg(test)]
+mod border_tests;
 #[cfg(test)]
 mod wire_tests;

@@ -17,6 +17,7 @@ pub use mapping::{AccountMapping, DataKey, Mapping, Problem, Sso};
 pub use nodes::is_node_mapping;
 pub use read::{Reading, read};
 pub use who::{Caller, Match, Shadowed, Who, Why};
+pub(crate) use yaml::{Nesting, nesting};
 
 #[cfg(test)]
 mod read_tests;

@@ -38,7 +38,7 @@ pub(crate) async fn lint(context: &Context, ui: &Ui, args: &LintArgs) -> Result<
 }
 
 async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> Result<u8> {
-    let file = ManifestFile::read(file)?;
+    let file = ManifestFile::read(file).await?;
     let manifest = file.manifest()?;
     let mut circumstances = Circumstances::default();
     if args.check_iam {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use super::begun::{begin, finish_record};
 use super::confirm::{confirm, world_changed};
 use super::context::Context;
-use super::history::remember;
 use super::interrupt::interrupted;
 use super::local::Machine;
 use super::report::Report;
@@ -15,7 +15,7 @@ use super::show;
 use super::ui::Ui;
 use crate::engine::{ClusterRef, Connect, Ledger, Link, LinkState, StepState, Work, apply, census, observe, verify};
 use crate::error::{Error, Kind, Result};
-use crate::model::{Desired, Observed};
+use crate::model::{ClusterState, Desired, Observed};
 use crate::plan::{self, Extras, Judgement, Plan, Planned, describe};
 
 /// One job for the pipeline.
@@ -161,8 +161,10 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
         .await
         .map_err(nothing_was_done)?;
     if let Some(cluster) = &mut seen.cluster {
-        cluster.kept_entries = stage.machine.kept_entries(&cluster.description.arn);
+        let kept = stage.machine.kept_entries(&cluster.description.arn);
+        cluster.kept_entries = stage.within("looking for kept access entries", kept).await.map_err(nothing_was_done)?;
     }
+    check_authority(job, &seen)?;
     let draft = plan::draft(&job.desired, &job.extras, &seen)?;
     if !draft.takes_away() {
         let planned = draft.settled(&seen);
@@ -173,8 +175,18 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
     Ok((seen, planned))
 }
 
+/// The proof asks the Kubernetes API, which no one can trust without the cluster's certificate authority: found out before
+/// anything is written. What goes through IAM and EKS alone needs none.
+fn check_authority(job: &Job, seen: &Observed) -> Result<()> {
+    let Some(ClusterState { description, .. }) = &seen.cluster else { return Ok(()) };
+    if job.proof == Proof::None || !description.is_usable() || description.certificate_authority.is_some() {
+        return Ok(());
+    }
+    Err(plan::kubeconfig::no_authority(description, "the proof needs").because("nothing was changed"))
+}
+
 /// Who stops a run while it looks wants to hear that it had not begun.
-fn nothing_was_done(error: Error) -> Error {
+pub(crate) fn nothing_was_done(error: Error) -> Error {
     if error.kind != Kind::Interrupted {
         return error;
     }
@@ -222,13 +234,14 @@ async fn carry_out<C: Connect>(
     report: &mut Report,
 ) -> Result<()> {
     if plan.is_empty() {
-        forget_entries(stage, seen, plan);
+        forget_entries(stage, seen, plan).await;
         return Ok(());
     }
     stage
         .within("looking whether this machine takes what is to be written", stage.machine.check(plan))
         .await
         .map_err(nothing_was_done)?;
+    let run = begin(stage, job.verb, seen, plan).await?;
     let ledger = Ledger::new(plan);
     let work = Work {
         world: stage.world,
@@ -243,9 +256,9 @@ async fn carry_out<C: Connect>(
     stage.ui.watch_plan(plan);
     let outcome = stage.within("carrying the plan out", apply(plan, &work, &ledger)).await;
     report.applied(plan, &ledger, &stage.ui.kept());
-    remember(&stage.context.env, stage.ui, job.verb, seen, plan, &ledger, outcome.as_ref().err());
+    finish_record(stage, run, plan, &ledger, outcome.as_ref().err()).await;
     if outcome.is_ok() {
-        forget_entries(stage, seen, plan);
+        forget_entries(stage, seen, plan).await;
     }
     outcome.map_err(|error| {
         let error = how_far(error, plan, &ledger);
@@ -254,9 +267,9 @@ async fn carry_out<C: Connect>(
     })
 }
 
-fn forget_entries<C: Connect>(stage: &Stage<'_, C>, seen: &Observed, plan: &Plan) {
+async fn forget_entries<C: Connect>(stage: &Stage<'_, C>, seen: &Observed, plan: &Plan) {
     if let Some(cluster) = &seen.cluster {
-        stage.machine.forget_entries(plan, cluster);
+        stage.machine.forget_entries(plan, cluster).await;
     }
 }
 

@@ -9,6 +9,7 @@ use futures::future::{OptionFuture, join, join3, try_join_all};
 
 use super::call_error::{CallError, CallErrorKind};
 use super::explain::explain;
+use super::foreign::refuse_foreign;
 use super::port::{CallResult, Cluster, Connect, Eks, Iam};
 use crate::error::{Error, Result};
 use crate::model::desired::{GroupWish, PoliciesWish};
@@ -102,6 +103,9 @@ async fn observe_main<C: Connect>(
     let (caller, description, role) = join3(world.caller(), description, find_role(iam, named)).await;
     let caller = caller.map_err(|e| explain("finding out who signs (sts:GetCallerIdentity)", &e))?;
     let description = description.transpose()?;
+    if let (Some(cluster), Some(found)) = (cluster, &description) {
+        refuse_foreign(cluster, found, &caller)?;
+    }
     let mut warnings = Vec::new();
     let (mut role, mut principal) = match (role?, named) {
         (Found::Denied(error), Named::RoleName(name)) => {

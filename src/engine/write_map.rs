@@ -39,11 +39,15 @@ pub(super) async fn write<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) 
     let mut dry_run = true;
     let mut kept = None;
     loop {
-        let next = next_object(write, map.as_ref(), description, work);
-        let Some(object) = next.inspect_err(|_| discard(&mut kept, work))? else {
-            return Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo });
+        let object = match next_object(write, map.as_ref(), description, work) {
+            Ok(Some(object)) => object,
+            Ok(None) => return Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo }),
+            Err(error) => {
+                discard(&mut kept, work).await;
+                return Err(error);
+            }
         };
-        discard(&mut kept, work);
+        discard(&mut kept, work).await;
         let error = match put(&api, map.as_ref(), &object, dry_run, &mut kept, work).await? {
             Ok(()) => return Ok(StepState::Done),
             Err(error) if is_worth_another_look(&error) => error,
@@ -68,7 +72,7 @@ pub(super) async fn write<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) 
 
 /// The version is gone, somebody created it, or an answer was lost: the text itself tells what to do.
 fn is_worth_another_look(error: &CallError) -> bool {
-    matches!(error.kind, K::Conflict | K::AlreadyExists | K::NotFound | K::Unreachable | K::Unavailable)
+    matches!(error.kind, K::Conflict | K::AlreadyExists | K::NotFound | K::Unreachable | K::Unavailable | K::BadAnswer)
 }
 
 /// The whole object with the changes made; `None` where they are made already.
@@ -152,21 +156,21 @@ async fn put<C: Connect>(
         return Ok(Err(error));
     }
     let cluster = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
-    *kept = work.local.keep_backup(&cluster.description.arn, &map.object)?;
+    *kept = work.local.keep_backup(&cluster.description.arn, &map.object).await?;
     let outcome = api.replace_aws_auth(object, false).await.map(drop);
     match &outcome {
         Ok(()) => {
             tell_kept(kept, work);
         }
         Err(error) if is_open(error) => {}
-        Err(_) => discard(kept, work),
+        Err(_) => discard(kept, work).await,
     }
     Ok(outcome)
 }
 
 /// Whether the write may have happened all the same.
 fn is_open(error: &CallError) -> bool {
-    matches!(error.kind, K::Conflict | K::AlreadyExists | K::Unreachable | K::Unavailable)
+    matches!(error.kind, K::Conflict | K::AlreadyExists | K::Unreachable | K::Unavailable | K::BadAnswer)
 }
 
 /// Says where the old map is kept; whether there is one.
@@ -175,9 +179,9 @@ fn tell_kept<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) -> bool
 }
 
 /// Takes the old map's file back: it was not replaced.
-fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
+async fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
     if let Some(path) = kept.take() {
-        work.local.discard_backup(&path);
+        work.local.discard_backup(path).await;
     }
 }
 
@@ -215,7 +219,7 @@ pub(super) async fn restore<C: Connect>(
     if now == *content {
         return Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo });
     }
-    discard(&mut kept, work);
+    discard(&mut kept, work).await;
     Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
         .because(error.to_string())
         .because(format!("the difference would be:\n{}", diff::of_content(&now, content)))

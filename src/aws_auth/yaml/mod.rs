@@ -12,6 +12,7 @@
 mod chars;
 mod compose;
 mod decode;
+mod depth;
 mod directive;
 mod flow;
 mod parser;
@@ -23,5 +24,6 @@ pub(super) mod value;
 
 pub(super) use chars::{Error, Mark};
 pub(super) use compose::{Document, Node, NodeId, NodeKind, document};
+pub(crate) use depth::{Nesting, nesting};
 pub(super) use resolve::{Class, class_of_plain, skips};
 pub(super) use token::Style;
