@@ -252,12 +252,11 @@ fn tags_of(operation: &'static str, object: &str, tags: &BTreeMap<String, String
 /// A policy as IAM gives it: percent-encoded JSON (RFC 3986), plain in some services that stand in for IAM.
 fn document(operation: &'static str, object: &str, text: &str) -> CallResult<Value> {
     let unreadable = |why: String| bad_answer(operation, object, format!("its policy can't be read: {why}"));
-    let document = match serde_json::from_str(text) {
-        Ok(plain) => plain,
-        Err(_) => {
-            let decoded = percent_decode_str(text).decode_utf8().map_err(|error| unreadable(error.to_string()))?;
-            serde_json::from_str(&decoded).map_err(|error| unreadable(error.to_string()))?
-        }
+    let document = if let Ok(plain) = serde_json::from_str(text) {
+        plain
+    } else {
+        let decoded = percent_decode_str(text).decode_utf8().map_err(|error| unreadable(error.to_string()))?;
+        serde_json::from_str(&decoded).map_err(|error| unreadable(error.to_string()))?
     };
     match document {
         Value::Object(_) => Ok(document),

@@ -118,7 +118,9 @@ impl Machine {
         let seen = cluster.entry.as_ref().map(|entry| &entry.principal);
         let (all, cluster): (Vec<_>, _) = (made.chain(seen).cloned().collect(), cluster.description.arn.clone());
         let forget = move || {
-            all.iter().for_each(|principal| store.forget_entry(&cluster, principal));
+            for principal in &all {
+                store.forget_entry(&cluster, principal);
+            }
             Ok(())
         };
         // A file too many is shown by the next plan.
@@ -174,7 +176,7 @@ impl Local for Machine {
         aside(keep).boxed_local()
     }
 
-    fn discard_backup<'a>(&'a self, path: PathBuf) -> LocalBoxFuture<'a, ()> {
+    fn discard_backup(&self, path: PathBuf) -> LocalBoxFuture<'_, ()> {
         // One manifest too many is no harm.
         aside(move || Ok(std::fs::remove_file(path))).map(drop).boxed_local()
     }

@@ -90,18 +90,15 @@ async fn with_factor(
     serial: &str,
 ) -> Result<()> {
     let region = settings.aws.region.as_deref().or(arn.map(|arn| arn.region.as_str()));
-    match Factor::new(context, Hush::default()).look(None, region) {
-        Sight::Kept(keys) => {
-            let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
-            let profile = profile.map_or("default", String::as_str);
-            settings.aws.base = Some(Base::Keys(keys));
-            settings.aws.base_source = Some(format!("the session that `eksaccess token` kept for profile {profile}"));
-        }
-        _ => {
-            let serial = serial.to_owned();
-            let code = aside(move || ask_code(&serial)).await;
-            settings.aws.mfa_code = Some(code.map_err(|e| keep_first(e, context, cluster))?);
-        }
+    if let Sight::Kept(keys) = Factor::new(context, Hush::default()).look(None, region) {
+        let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
+        let profile = profile.map_or("default", String::as_str);
+        settings.aws.base = Some(Base::Keys(keys));
+        settings.aws.base_source = Some(format!("the session that `eksaccess token` kept for profile {profile}"));
+    } else {
+        let serial = serial.to_owned();
+        let code = aside(move || ask_code(&serial)).await;
+        settings.aws.mfa_code = Some(code.map_err(|e| keep_first(e, context, cluster))?);
     }
     Ok(())
 }

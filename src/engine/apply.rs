@@ -25,7 +25,7 @@ pub trait Local {
     /// Keeps an access entry before it is deleted to be made again.
     fn keep_entry<'a>(&'a self, cluster: &ClusterArn, entry: &AccessEntry) -> LocalBoxFuture<'a, Result<()>>;
     /// Takes a backup back whose replacement did not happen.
-    fn discard_backup<'a>(&'a self, path: PathBuf) -> LocalBoxFuture<'a, ()>;
+    fn discard_backup(&self, path: PathBuf) -> LocalBoxFuture<'_, ()>;
     /// Writes a kubeconfig. Where the file is no longer what it was planned on, the entry is merged again: the same
     /// changes go on, others stop. Gives the copy of the old file where it had to be written in place.
     fn write_kubeconfig<'a>(&'a self, write: &'a KubeconfigWrite) -> LocalBoxFuture<'a, Result<Written>>;

@@ -12,7 +12,7 @@ const LONGEST: usize = 64 * 1024;
 /// Gives `new` the attributes of `old`, and takes from it what it got from its directory: no more and no fewer may read the
 /// one than the other.
 ///
-/// What the system labels files with (`security.*`, SELinux for one) is its own business: it is left out, and told.
+/// What the system labels files with (`security.*`, `SELinux` for one) is its own business: it is left out, and told.
 ///
 /// # Errors
 /// An attribute that can't be read, set or removed: then `old` must be written into.

@@ -142,9 +142,10 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
 
 #[test]
 fn a_lock_that_is_no_plain_file_is_told_at_once_and_left_alone() {
+    type Make = (&'static str, fn(&Path));
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("config");
-    let make: [(&str, fn(&Path)); 4] = [
+    let make: [Make; 4] = [
         ("link", |path| std::os::unix::fs::symlink("nowhere", path).unwrap()),
         ("link", |path| std::os::unix::fs::symlink(path.with_extension("lock"), path).unwrap()),
         ("pipe", |path| {

@@ -97,7 +97,7 @@ fn a_file_says_what_of_the_entry_it_holds() {
 
 /// Texts that nest `depth` levels, by brackets, braces, dashes and indentation.
 fn nested(depth: usize) -> Vec<String> {
-    let indented = |line: &str| (0..depth).map(|n| format!("{}{line}\n", " ".repeat(n))).collect::<String>();
+    let indented = |line: &str| (0..depth).map(|n| " ".repeat(n) + line + "\n").collect::<Vec<_>>().concat();
     let mut all = vec![
         "[".repeat(depth),
         format!("kind: Config\nx: {}{}\n", "[".repeat(depth), "]".repeat(depth)),
