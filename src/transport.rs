@@ -1,11 +1,22 @@
 //! What fails below HTTP: names, routes, proxies, TLS. Reads the chain of causes that the HTTP libraries leave behind.
 //!
-//! Goes in: an error of an HTTP client. Comes out: the chain in words, and whether trying again can help.
+//! Goes in: an error of an HTTP client. Comes out: the chain in words, and whether trying again can help. Also what both
+//! adapters hold an answer to: its length, a certificate authority that can be read.
 
 use std::error::Error;
 use std::io;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http_body_util::LengthLimitError;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
 use crate::characters::is_hidden;
+
+/// The longest answer that is read of any peer, in bytes: 16 MiB. A `ConfigMap` holds 1 MiB, a page of AWS's far less.
+pub const LONGEST_ANSWER: usize = 16 << 20;
 
 /// What libraries say about their own layers and tells a person nothing.
 const NOISE: [&str; 7] =
@@ -69,6 +80,30 @@ pub fn never_connected(error: &(dyn Error + 'static)) -> bool {
 /// Whether TLS refused: an untrusted certificate, another name. Trying again can't help.
 pub fn tls_refused(error: &(dyn Error + 'static)) -> bool {
     find::<rustls::Error>(error).is_some()
+}
+
+/// Whether an answer was longer than [`LONGEST_ANSWER`], so that reading ended. Trying again can't help.
+pub fn too_long(error: &(dyn Error + 'static)) -> bool {
+    find::<LengthLimitError>(error).is_some()
+}
+
+/// The certificates of a cluster's authority as EKS and kubeconfigs hold it, base64 of PEM. Several are normal: an authority
+/// and its successor.
+///
+/// # Errors
+/// In words that go on after "its certificate authority".
+pub fn authority(text: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let pem = STANDARD.decode(text.trim()).map_err(|_| "is not base64".to_owned())?;
+    let all = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let all = all.map_err(|_| "is not whole PEM".to_owned())?;
+    if all.is_empty() {
+        return Err("holds no certificate".to_owned());
+    }
+    let mut store = RootCertStore::empty();
+    for certificate in &all {
+        store.add(certificate.clone()).map_err(|e| format!("holds something that is not a certificate: {e}"))?;
+    }
+    Ok(all)
 }
 
 /// Whether the time for it ran out.

@@ -52,6 +52,10 @@ mod restore;
 mod role;
 #[path = "local/rounds.rs"]
 mod rounds;
+#[path = "local/signals.rs"]
+mod signals;
+#[path = "local/state.rs"]
+mod state;
 #[path = "local/terminal.rs"]
 mod terminal;
 #[path = "local/token.rs"]

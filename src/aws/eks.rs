@@ -11,10 +11,11 @@ use futures::future::try_join_all;
 use futures::try_join;
 
 use super::credentials::AssumedCredentials;
-use super::error::{call_error, done, found};
-use crate::engine::{CallError, CallErrorKind, CallResult, Eks};
+use super::described::cluster_of;
+use super::error::{bad_answer, call_error, done, found};
+use crate::engine::{CallErrorKind, CallResult, Eks};
 use crate::model::access::STANDARD;
-use crate::model::{AccessEntry, AssociatedPolicy, AuthMode, ClusterDescription, PolicyScope};
+use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, PolicyScope};
 
 /// EKS in one account and region.
 #[derive(Clone, Debug)]
@@ -89,7 +90,10 @@ impl Eks for EksClient {
         const OPERATION: &str = "eks:DescribeCluster";
         let answer = self.0.describe_cluster().name(name).send().await;
         let answer = found(answer.map_err(|error| call_error(OPERATION, cluster_object(name), &error)))?;
-        answer.and_then(|answer| answer.cluster).map(|cluster| cluster_of(OPERATION, name, &cluster)).transpose()
+        let region = self.0.config().region().map(Region::as_ref);
+        let cluster = answer.and_then(|answer| answer.cluster);
+        let cluster = cluster.map(|cluster| cluster_of(name, region, &cluster)).transpose();
+        cluster.map_err(|message| bad_answer(OPERATION, cluster_object(name), message))
     }
 
     async fn list_clusters(&self) -> CallResult<Vec<String>> {
@@ -106,6 +110,11 @@ impl Eks for EksClient {
         let both = try_join!(self.entry(cluster, principal), self.entry_policies(cluster, principal));
         let Some((Some(entry), policies)) = found(both)? else { return Ok(None) };
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        if !entry.principal_arn().is_some_and(|described| described.eq_ignore_ascii_case(principal)) {
+            let other = entry.principal_arn().unwrap_or("no principal");
+            let message = format!("the answer describes the entry of {other}, which was not asked for");
+            return Err(bad_answer("eks:DescribeAccessEntry", entry_object(cluster, principal), message));
+        }
         Ok(Some(AccessEntry {
             principal: text(entry.principal_arn()),
             arn: text(entry.access_entry_arn()),
@@ -232,37 +241,6 @@ fn scope_of(scope: Option<&AccessScope>) -> PolicyScope {
         }
         _ => PolicyScope::Cluster,
     }
-}
-
-fn cluster_of(
-    operation: &'static str,
-    name: &str,
-    cluster: &aws_sdk_eks::types::Cluster,
-) -> CallResult<ClusterDescription> {
-    let arn = cluster.arn().unwrap_or_default().parse().map_err(|error| CallError {
-        operation,
-        object: cluster_object(name),
-        kind: CallErrorKind::Invalid,
-        code: None,
-        message: format!("its ARN: {error}"),
-        request_id: None,
-    })?;
-    let text = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
-    let mode = cluster.access_config().and_then(|access| access.authentication_mode());
-    // A local cluster on Outposts signs for its id (AWS CLI, `eks get-token`; aws-iam-authenticator).
-    let local = cluster.outpost_config().is_some_and(|outpost| outpost.etcd_instance_type().is_none());
-    let id = if local { text(cluster.id()) } else { None };
-    Ok(ClusterDescription {
-        arn,
-        status: cluster.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-        endpoint: text(cluster.endpoint()),
-        certificate_authority: text(cluster.certificate_authority().and_then(|ca| ca.data())),
-        mode: AuthMode::of_api(mode.map(aws_sdk_eks::types::AuthenticationMode::as_str)),
-        private_only: cluster
-            .resources_vpc_config()
-            .is_some_and(|vpc| vpc.endpoint_private_access() && !vpc.endpoint_public_access()),
-        token_cluster_id: id.unwrap_or_else(|| cluster.name().unwrap_or(name).to_owned()),
-    })
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@ use aws_sdk_eks::types::{
     AccessConfigResponse, AuthenticationMode, Certificate, Cluster, OutpostConfigResponse, VpcConfigResponse,
 };
 
+use base64::Engine as _;
+
 use super::*;
+use crate::model::AuthMode;
 
 const ARN: &str = "arn:aws-cn:eks:cn-north-1:111122223333:cluster/dev";
 
 fn described(cluster: &Cluster) -> ClusterDescription {
-    cluster_of("eks:DescribeCluster", "dev", cluster).unwrap()
+    cluster_of("dev", Some("cn-north-1"), cluster).unwrap()
 }
 
 fn outpost(etcd: Option<&str>) -> OutpostConfigResponse {
@@ -23,19 +26,21 @@ fn outpost(etcd: Option<&str>) -> OutpostConfigResponse {
 fn a_cluster_is_described_whole() {
     let access = AccessConfigResponse::builder().authentication_mode(AuthenticationMode::ApiAndConfigMap).build();
     let vpc = VpcConfigResponse::builder().endpoint_private_access(true).endpoint_public_access(false).build();
+    let pem = rcgen::generate_simple_self_signed(vec!["ca.test".into()]).unwrap().cert.pem();
+    let authority = base64::engine::general_purpose::STANDARD.encode(pem);
     let cluster = Cluster::builder()
         .name("dev")
         .arn(ARN)
         .status("ACTIVE".into())
         .endpoint("https://example.com")
-        .certificate_authority(Certificate::builder().data("QUJD").build())
+        .certificate_authority(Certificate::builder().data(&authority).build())
         .access_config(access)
         .resources_vpc_config(vpc)
         .build();
     let seen = described(&cluster);
     assert_eq!(seen.arn.to_string(), ARN);
     assert_eq!((seen.status.as_str(), seen.mode), ("ACTIVE", AuthMode::ApiAndConfigMap));
-    assert_eq!(seen.certificate_authority.as_deref(), Some("QUJD"));
+    assert_eq!(seen.certificate_authority.as_deref(), Some(authority.as_str()));
     assert!(seen.private_only && seen.is_usable());
     assert_eq!(seen.token_cluster_id, "dev");
 }
@@ -47,7 +52,7 @@ fn what_is_absent_is_absent() {
     assert_eq!((seen.endpoint, seen.certificate_authority), (None, None));
     assert_eq!((seen.mode, seen.private_only), (AuthMode::ConfigMap, false));
     assert_eq!(seen.token_cluster_id, "dev");
-    assert!(cluster_of("eks:DescribeCluster", "dev", &Cluster::builder().build()).is_err());
+    assert!(cluster_of("dev", None, &Cluster::builder().build()).is_err());
 }
 
 #[test]

@@ -43,6 +43,12 @@ where
     }
 }
 
+/// An answer that can't be what was asked for.
+pub(super) fn bad_answer(operation: &'static str, object: impl Into<String>, message: String) -> CallError {
+    let object = object.into();
+    CallError { operation, object, kind: CallErrorKind::BadAnswer, code: None, message, request_id: None }
+}
+
 /// Absence is no failure.
 pub(super) fn found<T>(answer: CallResult<T>) -> CallResult<Option<T>> {
     match answer {
@@ -84,6 +90,10 @@ fn unsent(operation: &'static str, object: String, error: &(dyn Error + 'static)
     }
     if let Some(credentials) = transport::find::<CredentialsError>(error) {
         return credentials_error(operation, object, credentials);
+    }
+    if transport::too_long(error) {
+        let message = "the answer is longer than 16 MiB and was not read further".to_owned();
+        return CallError { operation, object, kind: CallErrorKind::BadAnswer, code: None, message, request_id: None };
     }
     let dispatched = transport::find::<aws_smithy_runtime_api::client::result::ConnectorError>(error).is_some();
     let kind = if dispatched { CallErrorKind::Unreachable } else { CallErrorKind::Other };

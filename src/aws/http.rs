@@ -13,11 +13,14 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::Format;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -25,6 +28,7 @@ use rustls::pki_types::pem::PemObject;
 use super::retry::GivesUp;
 use crate::engine::answered;
 use crate::secrets::learn;
+use crate::transport::LONGEST_ANSWER;
 
 /// The headers in which AWS tells under which id it knows a request; the second is spelled by older services.
 const REQUEST_ID: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"];
@@ -103,14 +107,25 @@ impl HttpConnector for Timed {
         learn_headers(&request);
         let (answer, clock) = (self.0.call(request), self.1.clone());
         HttpConnectorFuture::new(async move {
-            let answer = answer.await?;
+            let mut answer = answer.await?;
             if let Some(date) = answer.headers().get("date") {
                 clock.saw(date);
             }
             let id = REQUEST_ID.iter().find_map(|name| answer.headers().get(*name));
             id.into_iter().for_each(answered);
+            let whole = whole(answer.take_body()).await?;
+            *answer.body_mut() = whole;
             Ok(answer)
         })
+    }
+}
+
+/// A body read to its end. One that is too long is an error that the SDK does not ask again for.
+async fn whole(body: SdkBody) -> Result<SdkBody, ConnectorError> {
+    match Limited::new(body, LONGEST_ANSWER).collect().await {
+        Ok(body) => Ok(SdkBody::from(body.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => Err(ConnectorError::other(error, None)),
+        Err(error) => Err(ConnectorError::io(error)),
     }
 }
 

@@ -11,7 +11,7 @@ use futures::try_join;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::error::{call_error, done, found};
+use super::error::{bad_answer, call_error, done, found};
 use crate::engine::{CallError, CallErrorKind, CallResult, Iam, NewRole};
 use crate::model::{Group, Role, RolePolicies};
 
@@ -113,7 +113,14 @@ impl Iam for IamClient {
         const OPERATION: &str = "iam:GetRole";
         let answer = self.0.get_role().role_name(name).send().await;
         let answer = found(answer.map_err(|error| call_error(OPERATION, role_object(name), &error)))?;
-        answer.and_then(|answer| answer.role).map(|role| role_of(OPERATION, &role)).transpose()
+        let role = answer.and_then(|answer| answer.role).map(|role| role_of(OPERATION, &role)).transpose()?;
+        match role {
+            Some(other) if !other.arn.name.eq_ignore_ascii_case(name) => {
+                let message = format!("the answer describes role {}, which was not asked for", other.arn);
+                Err(bad_answer(OPERATION, role_object(name), message))
+            }
+            role => Ok(role),
+        }
     }
 
     async fn role_policies(&self, role: &str) -> CallResult<Option<RolePolicies>> {
@@ -140,8 +147,10 @@ impl Iam for IamClient {
         let created = answer
             .role()
             .ok_or_else(|| invalid(OPERATION, role_object(&role.name), "the answer describes no role".to_owned()))?;
-        // The answer leaves out what was just written: tags and boundary.
-        let mut created = role_of(OPERATION, created)?;
+        // The answer leaves out what was just written: tags, boundary, and in some stand-ins the trust.
+        let mut created = created.clone();
+        created.assume_role_policy_document.get_or_insert_with(|| role.trust.to_string());
+        let mut created = role_of(OPERATION, &created)?;
         created.tags.extend(role.tags.clone());
         created.permissions_boundary = created.permissions_boundary.or_else(|| role.permissions_boundary.clone());
         Ok(created)
@@ -278,12 +287,17 @@ fn tags_of(operation: &'static str, object: &str, tags: &BTreeMap<String, String
 
 /// A policy as IAM gives it: percent-encoded JSON (RFC 3986), plain in some services that stand in for IAM.
 fn document(operation: &'static str, object: &str, text: &str) -> CallResult<Value> {
-    let unreadable = |why: String| invalid(operation, object.to_owned(), format!("its policy can't be read: {why}"));
-    if let Ok(plain) = serde_json::from_str(text) {
-        return Ok(plain);
+    let unreadable = |why: String| bad_answer(operation, object, format!("its policy can't be read: {why}"));
+    let document = if let Ok(plain) = serde_json::from_str(text) {
+        plain
+    } else {
+        let decoded = percent_decode_str(text).decode_utf8().map_err(|error| unreadable(error.to_string()))?;
+        serde_json::from_str(&decoded).map_err(|error| unreadable(error.to_string()))?
+    };
+    match document {
+        Value::Object(_) => Ok(document),
+        _ => Err(unreadable("it is not a JSON object".to_owned())),
     }
-    let decoded = percent_decode_str(text).decode_utf8().map_err(|error| unreadable(error.to_string()))?;
-    serde_json::from_str(&decoded).map_err(|error| unreadable(error.to_string()))
 }
 
 #[cfg(test)]
@@ -302,7 +316,7 @@ mod tests {
     fn an_unreadable_policy_is_an_error_that_names_it() {
         for text in ["%7B", "%FF%FE", ""] {
             let error = document("iam:GetRole", "role r", text).unwrap_err();
-            assert!(error.is(CallErrorKind::Invalid));
+            assert!(error.is(CallErrorKind::BadAnswer));
             assert!(error.to_string().starts_with("iam:GetRole on role r: its policy can't be read"), "{error}");
         }
     }

@@ -6,6 +6,7 @@
 mod base;
 pub mod config;
 pub mod credentials;
+mod described;
 pub mod eks;
 mod endpoints;
 pub mod error;
@@ -25,5 +26,7 @@ pub use endpoints::WrongEndpoint;
 pub use iam::IamClient;
 pub use sts::StsClient;
 
+#[cfg(test)]
+mod border_tests;
 #[cfg(test)]
 mod wire_tests;

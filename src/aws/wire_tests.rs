@@ -21,7 +21,7 @@ use crate::transport::script::{Reply, Script, Seen};
 const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%5D%7D";
 const PRINCIPAL: &str = "arn:aws:iam::111122223333:role/team/Ops";
 
-fn sdk(url: &str) -> SdkConfig {
+pub(super) fn sdk(url: &str) -> SdkConfig {
     let keys = Credentials::new("AKIAEXAMPLE", "the-secret", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -34,15 +34,15 @@ fn sdk(url: &str) -> SdkConfig {
         .build()
 }
 
-fn iam(script: &Script) -> IamClient {
+pub(super) fn iam(script: &Script) -> IamClient {
     IamClient::new(&sdk(&script.url))
 }
 
-fn eks(script: &Script) -> EksClient {
+pub(super) fn eks(script: &Script) -> EksClient {
     EksClient::new(&sdk(&script.url), "eu-central-1", None)
 }
 
-fn role(name: &str) -> String {
+pub(super) fn role(name: &str) -> String {
     format!(
         "<Role><Path>/team/</Path><RoleName>{name}</RoleName><RoleId>AROAEXAMPLE</RoleId>\
          <Arn>arn:aws:iam::111122223333:role/team/{name}</Arn><CreateDate>2026-11-24T10:00:00Z</CreateDate>\
@@ -51,7 +51,7 @@ fn role(name: &str) -> String {
     )
 }
 
-fn xml(action: &str, inner: &str) -> Reply {
+pub(super) fn xml(action: &str, inner: &str) -> Reply {
     Reply::Answer(200, format!("<{action}Response><{action}Result>{inner}</{action}Result></{action}Response>"))
 }
 

@@ -24,6 +24,7 @@ pub use places::Places;
 pub use read::{Reading, read};
 pub use who::{Caller, EC2_PRIVATE_DNS_NAME, Match, Shadowed, Who, Why};
 pub use yaml::Began;
+pub(crate) use yaml::{Nesting, nesting};
 
 #[cfg(test)]
 mod read_tests;

@@ -26,7 +26,7 @@ impl Store {
         let path = self.entry_path(cluster, &entry.principal);
         let dir = atomic::directory(&path);
         let failed = |source| StoreError::Write { dir: dir.to_owned(), source };
-        atomic::private_dir(dir).map_err(failed)?;
+        self.make(dir).map_err(failed)?;
         let text = serde_json::to_vec_pretty(entry).unwrap_or_default();
         atomic::replace(&path, &text, 0o600).map_err(failed)?;
         Ok(path)
@@ -35,8 +35,8 @@ impl Store {
     /// The entries that are kept of a cluster. A file that can't be read is none.
     pub fn kept_entries(&self, cluster: &ClusterArn) -> Vec<AccessEntry> {
         let files = fs::read_dir(self.dir(cluster).join("entries")).into_iter().flatten().flatten();
-        let texts = files.filter_map(|file| fs::read(file.path()).ok());
-        texts.filter_map(|text| serde_json::from_slice(&text).ok()).collect()
+        let texts = files.filter_map(|file| self.text(&file.path()).ok());
+        texts.filter_map(|text| serde_json::from_str(&text).ok()).collect()
     }
 
     /// Forgets the entry of a principal; none that is kept is forgotten already.

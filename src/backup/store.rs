@@ -1,12 +1,13 @@
 //! The kept manifests on the disk: a directory a cluster, a JSON manifest a replacement, the newest fifty.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::files::atomic::{self, WriteError};
+use crate::files::{plain, private};
 use crate::model::ClusterArn;
 
 /// How many are kept a cluster.
@@ -53,16 +54,66 @@ pub struct Kept {
     pub path: PathBuf,
 }
 
+/// The longest manifest that is read: a `ConfigMap` holds 1 MiB.
+pub(super) const LONGEST: u64 = 16 << 20;
+
 /// Where the manifests of clusters are kept.
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    /// This program's own directory above it, which nobody else may be able to write to.
+    state: Option<PathBuf>,
 }
 
 impl Store {
     /// A store below a directory, which is made (0700) with the first manifest.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), state: None }
+    }
+
+    /// The store in this program's own directory, which is held to be its owner's alone.
+    pub fn in_state(state: impl Into<PathBuf>) -> Self {
+        let state = state.into();
+        Self { root: state.join("backups"), state: Some(state) }
+    }
+
+    /// The directories down to `dir`, from this program's own on; none where another place was named.
+    fn own<'a>(&'a self, dir: &'a Path) -> impl Iterator<Item = &'a Path> {
+        let state = self.state.as_deref();
+        let inside = move |path: &&Path| state.is_some_and(|state| path.starts_with(state));
+        let mut own: Vec<&Path> = dir.ancestors().take_while(inside).collect();
+        own.reverse();
+        own.into_iter()
+    }
+
+    /// Makes a directory, and those above it.
+    pub(super) fn make(&self, dir: &Path) -> Result<(), WriteError> {
+        for own in self.own(dir) {
+            let doing = "use the directory";
+            private::own_directory(own).map_err(|source| WriteError::Io { doing, path: own.to_owned(), source })?;
+        }
+        atomic::private_dir(dir)
+    }
+
+    /// Whether what stands in a directory may be believed.
+    pub(super) fn check_own(&self, dir: &Path) -> io::Result<()> {
+        self.own(dir).try_for_each(|own| private::is_own_directory(own).map(drop))
+    }
+
+    /// The text of a kept file.
+    pub(super) fn text(&self, path: &Path) -> io::Result<String> {
+        self.check_own(atomic::directory(path))?;
+        if self.state.is_none() {
+            return plain::read_text(path, LONGEST);
+        }
+        let mut text = String::new();
+        private::open_own_to_read(path)?.take(LONGEST).read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Whether it is the store in this program's own directory.
+    pub const fn is_usual(&self) -> bool {
+        self.state.is_some()
     }
 
     /// The directory.
@@ -77,7 +128,7 @@ impl Store {
         let found = fs::read_dir(&self.root).into_iter().flatten().flatten();
         let mut dirs = found.filter(|dir| dir.file_name().to_str().is_some_and(|dir| dir.starts_with(&prefix)));
         let dir = dirs.next().filter(|_| dirs.next().is_none())?;
-        list(&dir.path()).ok()?.into_iter().next()
+        self.list_dir(&dir.path()).ok()?.into_iter().next()
     }
 
     pub(super) fn dir(&self, cluster: &ClusterArn) -> PathBuf {
@@ -90,7 +141,7 @@ impl Store {
     /// [`StoreError::Write`].
     pub fn check(&self) -> Result<(), StoreError> {
         let failed = |source| StoreError::Write { dir: self.root.clone(), source };
-        atomic::private_dir(&self.root).map_err(failed)?;
+        self.make(&self.root).map_err(failed)?;
         atomic::check_takes_files(&self.root).map_err(failed)
     }
 
@@ -101,7 +152,7 @@ impl Store {
     pub fn keep(&self, cluster: &ClusterArn, object: &Value, stamp: &str) -> Result<PathBuf, StoreError> {
         let dir = self.dir(cluster);
         let failed = |source| StoreError::Write { dir: dir.clone(), source };
-        atomic::private_dir(&dir).map_err(failed)?;
+        self.make(&dir).map_err(failed)?;
         let version = object["metadata"]["resourceVersion"].as_str().unwrap_or("0");
         let version: String = version.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
         let mut text = serde_json::to_string_pretty(object).unwrap_or_default();
@@ -135,7 +186,28 @@ impl Store {
     /// # Errors
     /// [`StoreError::Read`]; a directory that does not exist is empty.
     pub fn list(&self, cluster: &ClusterArn) -> Result<Vec<Kept>, StoreError> {
-        list(&self.dir(cluster))
+        self.list_dir(&self.dir(cluster))
+    }
+
+    /// What is kept in a cluster's directory, newest first.
+    fn list_dir(&self, dir: &Path) -> Result<Vec<Kept>, StoreError> {
+        let unreadable = |source| StoreError::Read { path: dir.to_owned(), source };
+        self.check_own(dir).map_err(unreadable)?;
+        let entries = match fs::read_dir(dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut all = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(unreadable)?.path();
+            let id = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".json"));
+            if let Some(id) = id.filter(|i| !i.starts_with('.')) {
+                all.push(Kept { id: id.to_owned(), path: path.clone() });
+            }
+        }
+        all.sort_by(|a, b| b.id.cmp(&a.id));
+        Ok(all)
     }
 
     /// Reads one by its id, or by an unambiguous beginning of it.
@@ -150,35 +222,16 @@ impl Store {
             (Some(kept), ..) | (None, Some(kept), None) => kept.clone(),
             _ => return Err(StoreError::Unknown(id.to_owned())),
         };
-        let object = read_manifest(&kept.path)?;
+        let text = self.text(&kept.path);
+        let object =
+            manifest(&kept.path, &text.map_err(|source| StoreError::Read { path: kept.path.clone(), source })?)?;
         Ok((kept, object))
     }
 }
 
-/// What is kept in a cluster's directory, newest first.
-fn list(dir: &Path) -> Result<Vec<Kept>, StoreError> {
-    let unreadable = |source| StoreError::Read { path: dir.to_owned(), source };
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let mut all = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(unreadable)?.path();
-        let id = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".json"));
-        if let Some(id) = id.filter(|i| !i.starts_with('.')) {
-            all.push(Kept { id: id.to_owned(), path: path.clone() });
-        }
-    }
-    all.sort_by(|a, b| b.id.cmp(&a.id));
-    Ok(all)
-}
-
-fn read_manifest(path: &Path) -> Result<Value, StoreError> {
-    let text = fs::read_to_string(path).map_err(|source| StoreError::Read { path: path.to_owned(), source })?;
+fn manifest(path: &Path, text: &str) -> Result<Value, StoreError> {
     let wrong = |reason: String| StoreError::NotAManifest { path: path.to_owned(), reason };
-    let object: Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+    let object: Value = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
     if object["kind"].as_str().is_some_and(|k| k != "ConfigMap")
         || !(object["data"].is_object() || object["data"].is_null())
     {
@@ -244,6 +297,42 @@ mod tests {
         assert_eq!(all.len(), MOST_KEPT);
         assert!(all[0].id.starts_with("20260102T006900Z"), "{:?}", all[0]);
         assert!(!first.exists());
+    }
+
+    #[test]
+    fn a_kept_manifest_is_a_plain_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        let path = store.keep(&cluster(), &object("7"), "20260101T000000Z").unwrap();
+        fs::rename(&path, dir.path().join("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("elsewhere"), &path).unwrap();
+        assert!(store.load(&cluster(), "20260101").is_err());
+        fs::remove_file(&path).unwrap();
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(store.load(&cluster(), "20260101").is_err()));
+        assert_eq!(receiver.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
+    }
+
+    #[test]
+    fn our_own_directory_is_its_owners_alone_and_another_is_as_its_owner_wants_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join("eksaccess");
+        let store = Store::in_state(&state);
+        let path = store.keep(&cluster(), &object("7"), "20260101T000000Z").unwrap();
+        for open in [state.clone(), state.join("backups"), path.parent().unwrap().to_owned()] {
+            fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+            let why = store.check().err().or(store.keep(&cluster(), &object("8"), "s").err()).unwrap().to_string();
+            assert!(why.contains(&format!("chmod 700 {}", open.display())), "{why}");
+            assert!(store.list(&cluster()).is_err() && store.load(&cluster(), "2026").is_err());
+            fs::set_permissions(&open, fs::Permissions::from_mode(0o700)).unwrap();
+        }
+        assert!(store.load(&cluster(), "2026").is_ok());
+        let shared = dir.path().join("shared");
+        fs::create_dir(&shared).unwrap();
+        fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).unwrap();
+        Store::new(&shared).keep(&cluster(), &object("7"), "s").unwrap();
     }
 
     #[test]

@@ -116,11 +116,6 @@ impl Environment {
         Some(state.join("eksaccess"))
     }
 
-    /// Where old manifests are kept unless the command line says otherwise.
-    pub fn backup_dir(&self) -> Option<PathBuf> {
-        Some(self.state_dir()?.join("backups"))
-    }
-
     /// Where role sessions are cached: below `XDG_CACHE_HOME`, else below home.
     pub fn token_cache_dir(&self) -> Option<PathBuf> {
         let text = |path: &Option<PathBuf>| path.as_ref().and_then(|p| p.to_str().map(str::to_owned));

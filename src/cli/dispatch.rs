@@ -6,6 +6,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Cli, TokenCli, TokenVerb, Verb};
 use super::context::{Context, Environment, arguments, first_argument};
+use super::interrupt::unless_interrupted;
 use super::through_context::resolve;
 use super::ui::{Ui, complain, print_product, unwritten};
 use super::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
@@ -59,7 +60,7 @@ pub fn dispatch(mut cli: Cli) -> u8 {
     let ui = Ui::new(&cli.global, &env);
     let context = Context { global: cli.global, env };
     let resolved = resolve(&mut cli.verb, &context.env);
-    let code = match resolved.and_then(|()| on_runtime(work(&context, &ui, &cli.verb))) {
+    let code = match resolved.and_then(|()| on_runtime(unless_interrupted(work(&context, &ui, &cli.verb)))) {
         Ok(code) => code,
         Err(mut error) => {
             if error.kind == Kind::Usage && error.hint.is_none() {
@@ -127,7 +128,7 @@ async fn work(context: &Context, ui: &Ui, verb: &Verb) -> Result<u8> {
         Verb::Kubeconfig(args) => kubeconfig::kubeconfig(context, ui, args).await,
         Verb::Verify(args) => verify::verify(context, ui, args).await,
         Verb::Restore(args) => restore::restore(context, ui, args).await,
-        Verb::History(args) => history::history(context, ui, args),
+        Verb::History(args) => history::history(context, ui, args).await,
         Verb::Token(args) => Ok(token::token(context, args)),
         Verb::Completions(args) => {
             let mut text = Vec::new();

@@ -1,6 +1,6 @@
 //! `group`: the IAM group whose members may assume the role.
 
-use super::args::GroupVerbArgs;
+use super::args::{BackupArgs, GroupVerbArgs};
 use super::context::Context;
 use super::desire::group_wish;
 use super::local::{Backups, Machine};
@@ -18,7 +18,7 @@ use crate::plan::Extras;
 pub(crate) async fn group(context: &Context, ui: &Ui, args: &GroupVerbArgs) -> Result<u8> {
     let desired = Desired { group: Some(group_wish(&args.role, &args.group)?), ..Desired::default() };
     let (world, _) = open(context, None).await?;
-    let machine = Machine { backups: Backups::None };
+    let machine = Machine { backups: Backups::choose(&BackupArgs::default(), &context.env) };
     let job = Job { verb: "group", desired, extras: Extras::default(), cluster: None, proof: Proof::None };
     run(&Stage::new(context, ui, &world, &machine), &job).await
 }

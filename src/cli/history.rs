@@ -1,22 +1,23 @@
 //! `history`: what was applied from this machine, when, by whom.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::args::HistoryArgs;
+use super::aside::aside;
 use super::context::{Context, Environment};
-use super::ui::{BAD, FAINT, GOOD, STRONG, Ui};
-use crate::engine::{Ledger, StepState};
+use super::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
+use crate::engine::StepState;
 use crate::error::{Error, Result, one_line};
-use crate::history::{Log, Record, StepRecord, WrittenTrust};
+use crate::history::{BEGUN, Log, Record, StepRecord, WrittenTrust};
 use crate::model::strangers::{Named, Stranger, strangers};
-use crate::model::{Observed, Role, trust};
-use crate::plan::{Action, Plan, Step, describe};
+use crate::model::{Role, trust};
 
 /// Where the record is, where a place is known.
-fn log(env: &Environment) -> Option<Log> {
+pub(super) fn log(env: &Environment) -> Option<Log> {
     Some(Log::new(env.state_dir()?.join("history.jsonl")))
 }
 
@@ -24,10 +25,14 @@ fn log(env: &Environment) -> Option<Log> {
 ///
 /// # Errors
 /// No place is known, or the file can't be read.
-pub(crate) fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> Result<u8> {
+pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> Result<u8> {
     let log = log(&context.env)
         .ok_or_else(|| Error::failed("no history is known: neither XDG_STATE_HOME nor HOME is set").hint("set HOME"))?;
-    let all = log.read().map_err(|e| Error::failed("reading the history").because(e.to_string()))?;
+    let asked = log.clone();
+    let read = aside(move || asked.runs().map_err(|e| Error::failed("reading the history").because(e.to_string())));
+    let patience = context.global.timeout;
+    let late = |_| Error::failed(format!("reading the history was not done within {patience} s"));
+    let all = tokio::time::timeout(Duration::from_secs(patience), read).await.map_err(late)??;
     let is_meant =
         |r: &&Record| args.cluster.as_ref().is_none_or(|c| r.cluster.as_ref().is_some_and(|arn| names(arn, c)));
     let found: Vec<&Record> = all.iter().filter(is_meant).collect();
@@ -48,9 +53,15 @@ fn names(arn: &str, wanted: &str) -> bool {
 
 fn lines(ui: &Ui, record: &Record) -> String {
     let cluster = record.cluster.as_deref().and_then(|c| c.rsplit('/').next()).unwrap_or("-");
-    let outcome = ui.styled(if record.outcome == "applied" { GOOD } else { BAD }, &record.outcome);
-    let head = format!("{}  {}  {cluster}  plan {}", record.time, record.verb, record.plan);
-    let mut text = format!("{}  {outcome}\n  {}", ui.styled(STRONG, &head), ui.styled(FAINT, &record.caller));
+    let (style, outcome) = match record.outcome.as_str() {
+        "applied" => (GOOD, "applied"),
+        BEGUN => (CHANGED, "begun, not finished"),
+        other => (BAD, other),
+    };
+    let outcome = ui.styled(style, &one_line(outcome));
+    let head = one_line(&format!("{}  {}  {cluster}  plan {}", record.time, record.verb, record.plan));
+    let mut text =
+        format!("{}  {outcome}\n  {}", ui.styled(STRONG, &head), ui.styled(FAINT, &one_line(&record.caller)));
     for step in &record.steps {
         let _ = write!(text, "\n  {:10} {}: {}", step.state, one_line(&step.object), one_line(&step.summary));
     }
@@ -60,53 +71,6 @@ fn lines(ui: &Ui, record: &Record) -> String {
     text
 }
 
-/// Writes down how a plan ended. A history that can't be written is a warning: the work is done.
-pub(crate) fn remember(
-    env: &Environment,
-    ui: &Ui,
-    verb: &str,
-    seen: &Observed,
-    plan: &Plan,
-    ledger: &Ledger,
-    error: Option<&Error>,
-) {
-    let steps = plan.steps.iter().map(|step| {
-        let words = describe(step);
-        StepRecord {
-            object: words.object,
-            summary: words.summary,
-            state: state(&ledger.state(step.id)).to_owned(),
-            request_ids: ledger.request_ids(step.id),
-            trust: trust_of(step, seen),
-        }
-    });
-    let record = Record {
-        time: Timestamp::now().to_string(),
-        verb: verb.to_owned(),
-        caller: seen.caller.arn.to_string(),
-        cluster: seen.cluster.as_ref().map(|c| c.description.arn.to_string()),
-        plan: plan.id(),
-        steps: steps.collect(),
-        backups: ui.kept(),
-        outcome: if error.is_some() { "failed" } else { "applied" }.to_owned(),
-        error: error.map(ToString::to_string),
-    };
-    let Some(log) = log(env) else { return };
-    if let Err(error) = log.append(&record) {
-        ui.warn(&error.to_string());
-    }
-}
-
-/// The trust that a step writes, and into which role.
-fn trust_of(step: &Step, seen: &Observed) -> Option<WrittenTrust> {
-    let (role, document) = match &step.action {
-        Action::CreateRole { arn, role } => (arn.clone(), &role.trust),
-        Action::UpdateTrust { to, .. } => (seen.role.as_ref()?.arn.to_string(), to),
-        _ => return None,
-    };
-    Some(WrittenTrust { role, document: document.clone() })
-}
-
 /// The trust policies that runs from this machine wrote, and when, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct WrittenTrusts(Vec<(Timestamp, WrittenTrust)>);
@@ -114,7 +78,7 @@ pub(crate) struct WrittenTrusts(Vec<(Timestamp, WrittenTrust)>);
 /// Reads them out of the history; one that can't be read holds none.
 pub(crate) async fn written_trusts(env: &Environment) -> WrittenTrusts {
     let Some(log) = log(env) else { return WrittenTrusts::default() };
-    let records = tokio::task::spawn_blocking(move || log.read().unwrap_or_default()).await.unwrap_or_default();
+    let records = tokio::task::spawn_blocking(move || log.runs().unwrap_or_default()).await.unwrap_or_default();
     let is_done = |step: &StepRecord| [StepState::Done, StepState::AlreadySo].iter().any(|s| state(s) == step.state);
     let trusts = records.into_iter().filter_map(|record| Some((record.time.parse().ok()?, record.steps)));
     WrittenTrusts(

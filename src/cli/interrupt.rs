@@ -1,12 +1,91 @@
-//! Ctrl-C and SIGTERM: the work stops, and says what was done and what not.
+//! SIGINT, SIGTERM and SIGHUP: the work stops, and says what was done and what not.
+//!
+//! They are listened to from the first moment of a run to its last, so that none is lost between two pieces of work. Whoever
+//! carries something out waits for [`interrupted`] beside it and tells how far it came; what nobody waits for so is ended by
+//! [`unless_interrupted`].
 
-use tokio::signal::unix::{SignalKind, signal};
+use std::cell::{Cell, RefCell};
 
-/// Returns when the process is asked to end.
-pub(crate) async fn interrupted() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        outcome = tokio::signal::ctrl_c() => if outcome.is_err() { std::future::pending().await },
-        _ = terminate.recv() => {}
+use futures::FutureExt as _;
+use futures::future::{LocalBoxFuture, Shared, select_all};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::error::{Error, Kind, Result};
+
+thread_local! {
+    static ASKED: RefCell<Option<Shared<LocalBoxFuture<'static, ()>>>> = const { RefCell::new(None) };
+    /// Whether somebody has heard it and will tell.
+    static HEARD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Begins to listen on the runtime that runs this.
+fn listen() {
+    let hangup = (!hangup_is_ignored()).then(SignalKind::hangup);
+    let kinds = [Some(SignalKind::interrupt()), Some(SignalKind::terminate()), hangup];
+    let signals: Vec<Signal> = kinds.into_iter().flatten().filter_map(|kind| signal(kind).ok()).collect();
+    let asked = async move {
+        let mut signals = signals;
+        if signals.is_empty() {
+            return std::future::pending().await;
+        }
+        select_all(signals.iter_mut().map(|signal| signal.recv().boxed_local())).await;
+    };
+    HEARD.set(false);
+    ASKED.set(Some(asked.boxed_local().shared()));
+}
+
+async fn asked() {
+    match ASKED.with_borrow(Clone::clone) {
+        Some(asked) => asked.await,
+        None => std::future::pending().await,
     }
+}
+
+/// Returns when the process is asked to end; who waits for it tells what was done.
+pub(crate) async fn interrupted() {
+    asked().await;
+    HEARD.set(true);
+}
+
+/// Whoever holds it has work that is not to be ended in the middle: it ends soon by itself.
+pub(crate) struct Undisturbed(bool);
+
+impl Undisturbed {
+    pub(crate) fn new() -> Self {
+        Self(HEARD.replace(true))
+    }
+}
+
+impl Drop for Undisturbed {
+    fn drop(&mut self) {
+        HEARD.set(self.0);
+    }
+}
+
+/// Runs a whole command, and ends it where the process is asked to end and nobody in it has heard.
+///
+/// # Errors
+/// The command's own; the interruption.
+pub(crate) async fn unless_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    listen();
+    let unheard = async {
+        asked().await;
+        if HEARD.get() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        done = work => done,
+        () = unheard => Err(Error::new(Kind::Interrupted, "interrupted")
+            .because("nothing was changed")
+            .hint("run the same command again")),
+    }
+}
+
+/// Whether this was started to outlive its terminal (`nohup`): then a hangup ends nothing. Linux alone tells.
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }

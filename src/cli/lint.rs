@@ -42,7 +42,7 @@ pub(crate) async fn lint(context: &Context, ui: &Ui, args: &LintArgs) -> Result<
 }
 
 async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> Result<u8> {
-    let file = ManifestFile::read(file)?;
+    let file = ManifestFile::read(file).await?;
     let manifest = file.lenient_manifest()?;
     let mut circumstances = Circumstances { places: manifest.places(), ..Circumstances::default() };
     if args.check_iam {
@@ -118,7 +118,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     let map = map_of(found)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let binary_bytes = map.map_or(0, AwsAuthMap::binary_bytes);
-    for warning in warnings.iter().chain(&kept::offer(context, &machine.backups, found)) {
+    for warning in warnings.iter().chain(&kept::offer(context, &machine.backups, found).await) {
         ui.warn(warning);
     }
     let mut circumstances = Circumstances { partition, entries, binary_bytes, ..Circumstances::default() };

@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::args::{BackupArgs, ContextArgs};
+use super::aside::{aside, briefly};
 use super::context::Environment;
 use crate::backup::Store;
 use crate::engine::{Local, StepState, Written};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, shell_word};
 use crate::files::lock::LockError;
 use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
 use crate::kubeconfig::locate::{Sources, candidates};
@@ -35,23 +36,19 @@ pub(crate) enum Backups {
 impl Backups {
     /// By the command line, else by the environment.
     pub(crate) fn choose(args: &BackupArgs, env: &Environment) -> Self {
-        match (&args.backup_dir, args.no_backup, env.backup_dir()) {
+        match (&args.backup_dir, args.no_backup, env.state_dir()) {
             (Some(dir), ..) => Self::Kept(Store::new(dir)),
             (None, true, _) => Self::None,
-            (None, false, Some(dir)) => Self::Kept(Store::new(dir)),
+            (None, false, Some(state)) => Self::Kept(Store::in_state(state)),
             (None, false, None) => Self::Nowhere,
         }
     }
 
     /// As an approval names it: the flags. Where the place is by default may differ from machine to machine.
-    pub(crate) fn told(&self, env: &Environment) -> String {
+    pub(crate) fn told(&self) -> String {
         match self {
-            Self::Kept(store)
-                if env.backup_dir().is_some_and(|dir| format!("{store:?}") == format!("{:?}", Store::new(dir))) =>
-            {
-                "kept".to_owned()
-            }
-            Self::Kept(store) => format!("kept in {store:?}"),
+            Self::Kept(store) if store.is_usual() => "kept".to_owned(),
+            Self::Kept(store) => format!("kept in {}", store.root().display()),
             Self::None => "none".to_owned(),
             Self::Nowhere => "nowhere".to_owned(),
         }
@@ -90,8 +87,10 @@ impl Machine {
             match &step.action {
                 Action::WriteKubeconfig(write) => check_kubeconfig(write.path.clone()).await,
                 Action::WriteAwsAuth(AwsAuthWrite { resource_version: Some(_), file: None, .. })
-                | Action::RestoreAwsAuth { resource_version: Some(_), .. } => self.check_backups(&step.scope, AWS_AUTH),
-                Action::DeleteEntry { .. } => self.check_backups(&step.scope, ENTRY),
+                | Action::RestoreAwsAuth { resource_version: Some(_), .. } => {
+                    self.check_backups(&step.scope, AWS_AUTH).await
+                }
+                Action::DeleteEntry { .. } => self.check_backups(&step.scope, ENTRY).await,
                 _ => Ok(()),
             }
             .map_err(|e| e.because("nothing was changed"))?;
@@ -99,33 +98,44 @@ impl Machine {
         Ok(())
     }
 
-    fn check_backups(&self, scope: &Scope, what: &'static str) -> Result<()> {
-        let cluster = scope.cluster.as_deref().unwrap_or_default();
-        match &self.backups {
+    async fn check_backups(&self, scope: &Scope, what: &'static str) -> Result<()> {
+        let cluster = scope.cluster.clone().unwrap_or_default();
+        match self.backups.clone() {
             Backups::None => Ok(()),
-            Backups::Nowhere => Err(not_kept(what, cluster, NO_HOME)),
-            Backups::Kept(store) => store.check().map_err(|e| not_kept(what, cluster, &e.to_string())),
+            Backups::Nowhere => Err(not_kept(what, &cluster, NO_HOME)),
+            Backups::Kept(store) => {
+                aside(move || store.check().map_err(|e| not_kept(what, &cluster, &e.to_string()))).await
+            }
         }
     }
 
     /// Entries that earlier runs deleted and did not come to making again.
-    pub(crate) fn kept_entries(&self, cluster: &ClusterArn) -> Vec<AccessEntry> {
-        match &self.backups {
-            Backups::Kept(store) => store.kept_entries(cluster),
-            _ => Vec::new(),
-        }
+    ///
+    /// # Errors
+    /// The thread that looks came to no end.
+    pub(crate) async fn kept_entries(&self, cluster: &ClusterArn) -> Result<Vec<AccessEntry>> {
+        let Backups::Kept(store) = self.backups.clone() else { return Ok(Vec::new()) };
+        let cluster = cluster.clone();
+        aside(move || Ok(store.kept_entries(&cluster))).await
     }
 
     /// Nothing is left to do: entries that a plan made again, or that stood there already, need no keeping.
-    pub(crate) fn forget_entries(&self, plan: &Plan, cluster: &ClusterState) {
-        let Backups::Kept(store) = &self.backups else { return };
+    pub(crate) async fn forget_entries(&self, plan: &Plan, cluster: &ClusterState) {
+        let Backups::Kept(store) = self.backups.clone() else { return };
         let made = plan.steps.iter().filter_map(|step| match &step.action {
             Action::CreateEntry { principal, .. } => Some(principal),
             _ => None,
         });
-        for principal in made.chain(cluster.entry.as_ref().map(|entry| &entry.principal)) {
-            store.forget_entry(&cluster.description.arn, principal);
-        }
+        let seen = cluster.entry.as_ref().map(|entry| &entry.principal);
+        let (all, cluster): (Vec<_>, _) = (made.chain(seen).cloned().collect(), cluster.description.arn.clone());
+        let forget = move || {
+            for principal in &all {
+                store.forget_entry(&cluster, principal);
+            }
+            Ok(())
+        };
+        // A file too many is shown by the next plan.
+        let _ = briefly("forgetting kept entries", forget).await;
     }
 }
 
@@ -149,40 +159,37 @@ async fn check_kubeconfig(path: String) -> Result<()> {
     .await
 }
 
-/// Does what may wait for another program beside the runtime, so that Ctrl-C and the deadline are heard meanwhile.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|e| Err(Error::failed("the kubeconfig was not written").because(e.to_string())))
-}
-
 impl Local for Machine {
-    fn keep_backup(&self, cluster: &ClusterArn, object: &Value) -> Result<Option<PathBuf>> {
-        match &self.backups {
+    fn keep_backup<'a>(&'a self, cluster: &ClusterArn, object: &Value) -> LocalBoxFuture<'a, Result<Option<PathBuf>>> {
+        let (backups, cluster, object) = (self.backups.clone(), cluster.clone(), object.clone());
+        let keep = move || match backups {
             Backups::None => Ok(None),
             Backups::Nowhere => Err(not_kept(AWS_AUTH, &cluster.name, NO_HOME)),
             Backups::Kept(store) => {
                 let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%S.%6fZ").to_string();
-                store
-                    .keep(cluster, object, &stamp)
-                    .map(Some)
-                    .map_err(|e| not_kept(AWS_AUTH, &cluster.name, &e.to_string()))
+                let kept = store.keep(&cluster, &object, &stamp).map(Some);
+                kept.map_err(|e| not_kept(AWS_AUTH, &cluster.name, &e.to_string()))
             }
-        }
+        };
+        aside(keep).boxed_local()
     }
 
-    fn keep_entry(&self, cluster: &ClusterArn, entry: &AccessEntry) -> Result<()> {
-        match &self.backups {
+    fn keep_entry<'a>(&'a self, cluster: &ClusterArn, entry: &AccessEntry) -> LocalBoxFuture<'a, Result<()>> {
+        let (backups, cluster, entry) = (self.backups.clone(), cluster.clone(), entry.clone());
+        let keep = move || match backups {
             Backups::None => Ok(()),
             Backups::Nowhere => Err(not_kept(ENTRY, &cluster.name, NO_HOME)),
             Backups::Kept(store) => {
-                store.keep_entry(cluster, entry).map(drop).map_err(|e| not_kept(ENTRY, &cluster.name, &e.to_string()))
+                let kept = store.keep_entry(&cluster, &entry).map(drop);
+                kept.map_err(|e| not_kept(ENTRY, &cluster.name, &e.to_string()))
             }
-        }
+        };
+        aside(keep).boxed_local()
     }
 
-    fn discard_backup(&self, path: &Path) {
+    fn discard_backup(&self, path: PathBuf) -> LocalBoxFuture<'_, ()> {
         // One manifest too many is no harm.
-        let _ = std::fs::remove_file(path);
+        aside(move || Ok(std::fs::remove_file(path))).map(drop).boxed_local()
     }
 
     fn write_kubeconfig<'a>(&'a self, write: &'a KubeconfigWrite) -> LocalBoxFuture<'a, Result<Written>> {
@@ -219,6 +226,9 @@ fn file_error(error: &FileError, path: &str) -> Error {
         FileError::Changed(_) => (Kind::WorldChanged, "run the same command again".to_owned()),
         FileError::Locked { source: LockError::Held { .. }, .. } => {
             (Kind::Failed, "let the other program finish; if none runs, remove the lock file named above".to_owned())
+        }
+        FileError::Locked { source: LockError::NotALock { lock, .. }, .. } => {
+            (Kind::Failed, format!("look at it and remove it: rm {}", shell_word(&lock.display().to_string())))
         }
         _ => (Kind::Failed, format!("write another file: --kubeconfig FILE (was {path})")),
     };

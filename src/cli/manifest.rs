@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::aside::aside;
 use super::confirm::confirm_plan;
 use super::context::Context;
 use super::show;
@@ -35,9 +36,14 @@ impl ManifestFile {
     ///
     /// # Errors
     /// It can't be read, is too long, or is no text.
-    pub(crate) fn read(name: &str) -> Result<Self> {
-        let text = if name == STREAM { limited(io::stdin().lock(), "stdin") } else { read_file(name) }?;
-        Ok(Self { name: name.to_owned(), text })
+    pub(crate) async fn read(name: &str) -> Result<Self> {
+        let name = name.to_owned();
+        // Stdin and a pipe may be waited for.
+        aside(move || {
+            let text = if name == STREAM { limited(io::stdin().lock(), "stdin") } else { read_file(&name) }?;
+            Ok(Self { name, text })
+        })
+        .await
     }
 
     /// Whether it came from stdin.

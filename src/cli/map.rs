@@ -101,7 +101,7 @@ pub(super) fn change_of(args: &MapVerbArgs, arn: Option<&str>, reading: &Reading
 }
 
 async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) -> Result<u8> {
-    let file = ManifestFile::read(file)?;
+    let file = ManifestFile::read(file).await?;
     let manifest = file.manifest()?;
     let data = manifest.data();
     let reading = read(data);

@@ -33,7 +33,7 @@ pub(crate) async fn change_in_cluster(context: &Context, ui: &Ui, args: &MapVerb
     let mut seen = stage.within("looking at what is there", looking).await?;
     let Some(found) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
-    seen.warnings.extend(kept::offer(context, &machine.backups, found));
+    seen.warnings.extend(kept::offer(context, &machine.backups, found).await);
     let data = map_of(found)?.map(AwsAuthMap::data).unwrap_or_default();
     count(&stage, &mut seen).await?;
     let arn = match name {

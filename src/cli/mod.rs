@@ -2,6 +2,8 @@
 //! printer, `run` the one pipeline; a file a verb.
 
 pub mod args;
+mod aside;
+mod begun;
 mod bootstrap;
 mod confirm;
 pub mod connect;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::args::ClusterArgs;
+use super::aside::aside;
 use super::connect::{World, WorldSettings};
 use super::context::Context;
 use super::factor::{Factor, Sight};
@@ -59,12 +60,12 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
     crate::transport::seed_tls_early();
     let world = match World::open(&settings).await {
         Err(ConfigError::MfaNeeded { serial, .. }) => {
-            with_factor(context, cluster, &mut settings, arn.as_ref(), &serial)?;
+            with_factor(context, cluster, &mut settings, arn.as_ref(), &serial).await?;
             World::open(&settings).await
         }
         Ok(world) => match refusing_without(context, &world).await {
             Some(serial) => {
-                with_factor(context, cluster, &mut settings, arn.as_ref(), &serial)?;
+                with_factor(context, cluster, &mut settings, arn.as_ref(), &serial).await?;
                 settings.aws.mfa_serial = Some(serial);
                 World::open(&settings).await
             }
@@ -82,7 +83,7 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
 
 /// The second factor for a role that comes with the credentials: the session that `token` kept has it, else its code is asked
 /// for.
-fn with_factor(
+async fn with_factor(
     context: &Context,
     cluster: Option<&ClusterArgs>,
     settings: &mut WorldSettings,
@@ -90,14 +91,15 @@ fn with_factor(
     serial: &str,
 ) -> Result<()> {
     let region = settings.aws.region.as_deref().or(arn.map(|arn| arn.region.as_str()));
-    match Factor::new(context, Hush::default()).look(None, region) {
-        Sight::Kept(keys) => {
-            let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
-            let profile = profile.map_or("default", String::as_str);
-            settings.aws.base = Some(Base::Keys(keys));
-            settings.aws.base_source = Some(format!("the session that `eksaccess token` kept for profile {profile}"));
-        }
-        _ => settings.aws.mfa_code = Some(ask_code(serial).map_err(|e| keep_first(e, context, cluster))?),
+    if let Sight::Kept(keys) = Factor::new(context, Hush::default()).look(None, region) {
+        let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
+        let profile = profile.map_or("default", String::as_str);
+        settings.aws.base = Some(Base::Keys(keys));
+        settings.aws.base_source = Some(format!("the session that `eksaccess token` kept for profile {profile}"));
+    } else {
+        let serial = serial.to_owned();
+        let code = aside(move || ask_code(&serial)).await;
+        settings.aws.mfa_code = Some(code.map_err(|e| keep_first(e, context, cluster))?);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::args::RestoreArgs;
+use super::aside::aside;
 use super::context::Context;
 use super::desire::check_lockouts;
 use super::local::{Backups, Machine};
@@ -10,10 +11,10 @@ use super::map_cluster::map_of;
 use super::open::open;
 use super::run::{Stage, carry_out_plan, count};
 use super::ui::Ui;
-use crate::backup::{Kept, Store, StoreError};
+use crate::backup::{Kept, StoreError};
 use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
-use crate::error::{Error, Result, printable};
+use crate::error::{Error, Result, one_line, printable};
 use crate::model::{ClusterArn, Desired, MapContent};
 use crate::plan::{diff, plan_restore};
 
@@ -39,10 +40,13 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     let Some(found) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
     let arn = found.description.arn.clone();
     if args.list {
-        return list(ui, &store, &arn);
+        let kept = aside(move || store.list(&arn).map_err(|e| unknown(&e, &arn)).map(|all| (arn, all)));
+        let (arn, all) = stage.within("looking for what is kept", kept).await?;
+        return Ok(list(ui, &arn, &all));
     }
     let id = args.id.as_ref().or(args.diff.as_ref()).cloned().unwrap_or_default();
-    let (kept, object) = store.load(&arn, &id).map_err(|e| unknown(&e, &arn))?;
+    let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(&e, &arn)));
+    let (kept, object) = stage.within("reading what is kept", load).await?;
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
     let older = MapContent::of(&object);
     if args.diff.is_some() {
@@ -61,17 +65,16 @@ fn unknown(error: &StoreError, cluster: &ClusterArn) -> Error {
         .hint(format!("see what is kept: eksaccess restore --cluster {} --list", cluster.name))
 }
 
-fn list(ui: &Ui, store: &Store, cluster: &ClusterArn) -> Result<u8> {
-    let all = store.list(cluster).map_err(|e| unknown(&e, cluster))?;
+fn list(ui: &Ui, cluster: &ClusterArn, all: &[Kept]) -> u8 {
     if all.is_empty() {
         ui.note(&format!("no aws-auth of cluster {} is kept", cluster.name));
     }
-    for kept in &all {
-        ui.text(&format!("{}  {}", kept.id, kept.path.display()));
+    for kept in all {
+        ui.text(&format!("{}  {}", one_line(&kept.id), one_line(&kept.path.display().to_string())));
     }
     let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path})).collect();
     ui.document(&json!({"version": 1, "verb": "restore", "outcome": "listed", "kept": rows}));
-    Ok(0)
+    0
 }
 
 fn show_difference(ui: &Ui, kept: &Kept, text: &str) -> u8 {

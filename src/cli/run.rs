@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use super::begun::{begin_record, finish_record};
 use super::confirm::{confirm, world_changed};
 use super::context::Context;
-use super::history::{remember, written_trusts};
+use super::history::written_trusts;
 use super::interrupt::interrupted;
 use super::local::Machine;
 use super::rehearse::{dry_run, try_first, work_of};
@@ -16,7 +17,7 @@ use super::show;
 use super::ui::Ui;
 use crate::engine::{ClusterRef, Connect, Denied, Ledger, Link, LinkState, StepState, apply, census, observe, verify};
 use crate::error::{Error, Kind, Result};
-use crate::model::{Desired, Observed};
+use crate::model::{ClusterState, Desired, Observed};
 use crate::plan::{self, Extras, Judgement, Plan, Planned, describe};
 
 /// One job for the pipeline.
@@ -137,7 +138,7 @@ pub(crate) async fn carry_out_plan<C: Connect>(
     let extras = Extras { judgement: Judgement::Allowing(allow_lockout.to_vec()), ..Extras::default() };
     let job = Job { verb, desired: Desired::default(), extras, cluster: None, proof: Proof::None };
     plan.rest_on("allow-lockout", allow_lockout);
-    plan.rest_on("backup", stage.machine.backups.told(&stage.context.env));
+    plan.rest_on("backup", stage.machine.backups.told());
     let tried = dry_run(stage, &job, seen, &mut plan).await;
     let mut report = begin(stage, &job, seen, &plan);
     if stage.context.global.dry_run {
@@ -165,12 +166,14 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
         .await
         .map_err(nothing_was_done)?;
     if let Some(cluster) = &mut seen.cluster {
-        cluster.kept_entries = stage.machine.kept_entries(&cluster.description.arn);
-        seen.warnings.extend(super::kept::offer(stage.context, &stage.machine.backups, cluster));
+        let kept = stage.machine.kept_entries(&cluster.description.arn);
+        cluster.kept_entries = stage.within("looking for kept access entries", kept).await.map_err(nothing_was_done)?;
+        seen.warnings.extend(super::kept::offer(stage.context, &stage.machine.backups, cluster).await);
     }
     if let Some(role) = &seen.role {
         seen.role_facts.written = written_trusts(&stage.context.env).await.of(role).cloned();
     }
+    check_authority(job, &seen)?;
     let draft = plan::draft(&job.desired, &job.extras, &seen)?;
     let mut planned = if draft.takes_away() {
         count(stage, &mut seen).await?;
@@ -179,12 +182,22 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
         draft.settled(&seen)
     };
     planned.plan.rest_on("allow-lockout", job.extras.judgement.allowed());
-    planned.plan.rest_on("backup", stage.machine.backups.told(&stage.context.env));
+    planned.plan.rest_on("backup", stage.machine.backups.told());
     Ok((seen, planned))
 }
 
+/// The proof asks the Kubernetes API, which no one can trust without the cluster's certificate authority: found out before
+/// anything is written. What goes through IAM and EKS alone needs none.
+fn check_authority(job: &Job, seen: &Observed) -> Result<()> {
+    let Some(ClusterState { description, .. }) = &seen.cluster else { return Ok(()) };
+    if job.proof == Proof::None || !description.is_usable() || description.certificate_authority.is_some() {
+        return Ok(());
+    }
+    Err(plan::kubeconfig::no_authority(description, "the proof needs").because("nothing was changed"))
+}
+
 /// Who stops a run while it looks wants to hear that it had not begun.
-fn nothing_was_done(error: Error) -> Error {
+pub(crate) fn nothing_was_done(error: Error) -> Error {
     if error.kind != Kind::Interrupted {
         return error;
     }
@@ -233,7 +246,7 @@ async fn carry_out<C: Connect>(
     report: &mut Report,
 ) -> Result<()> {
     if plan.is_empty() {
-        forget_entries(stage, seen, plan);
+        forget_entries(stage, seen, plan).await;
         return Ok(());
     }
     stage
@@ -245,13 +258,14 @@ async fn carry_out<C: Connect>(
     try_first(stage, plan, &work, &ledger, Denied::Fails)
         .await
         .inspect_err(|error| report.print_failed(stage.ui, error))?;
+    let run = begin_record(stage, job.verb, seen, plan).await?;
     stage.ui.text("");
     stage.ui.watch_plan(plan);
     let outcome = stage.within("carrying the plan out", apply(plan, &work, &ledger)).await;
     report.applied(plan, &ledger, &stage.ui.kept());
-    remember(&stage.context.env, stage.ui, job.verb, seen, plan, &ledger, outcome.as_ref().err());
+    finish_record(stage, run, (seen, plan), &ledger, outcome.as_ref().err()).await;
     if outcome.is_ok() {
-        forget_entries(stage, seen, plan);
+        forget_entries(stage, seen, plan).await;
     }
     outcome.map_err(|error| {
         let error = how_far(error, plan, &ledger);
@@ -260,9 +274,9 @@ async fn carry_out<C: Connect>(
     })
 }
 
-fn forget_entries<C: Connect>(stage: &Stage<'_, C>, seen: &Observed, plan: &Plan) {
+async fn forget_entries<C: Connect>(stage: &Stage<'_, C>, seen: &Observed, plan: &Plan) {
     if let Some(cluster) = &seen.cluster {
-        stage.machine.forget_entries(plan, cluster);
+        stage.machine.forget_entries(plan, cluster).await;
     }
 }
 

@@ -53,7 +53,7 @@ fn inquiry(context: &Context, args: &VerifyArgs, cluster: ClusterRef) -> Inquiry
         }
         (None, None) => (DEFAULT_ROLE.to_owned(), RoleFrom::Default, None, None),
     };
-    let newest_kept = kept::newest(context, &cluster);
+    let newest_kept = kept::newest(context, &cluster).await;
     let machine = kubectl::Machine { newest_kept, ..machine::look(context, &kubeconfig) };
     Inquiry {
         cluster,

@@ -38,7 +38,7 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
     let caller = caller(&principal, args.session.as_deref());
     let (answer, place) = match &args.place.file {
         Some(file) => {
-            let file = ManifestFile::read(file)?;
+            let file = ManifestFile::read(file).await?;
             let manifest = file.manifest()?;
             let found = answer(&caller, None, Some(&read(manifest.data())), place_in(&manifest));
             (found, json!({"file": file.name}))

@@ -22,11 +22,11 @@ use crate::plan::{KubeconfigWrite, Plan, Step};
 /// What the engine needs of this machine.
 pub trait Local {
     /// Keeps an `aws-auth` before it is replaced; gives the file. `None` where the user wants no backup.
-    fn keep_backup(&self, cluster: &ClusterArn, object: &Value) -> Result<Option<PathBuf>>;
+    fn keep_backup<'a>(&'a self, cluster: &ClusterArn, object: &Value) -> LocalBoxFuture<'a, Result<Option<PathBuf>>>;
     /// Keeps an access entry before it is deleted to be made again.
-    fn keep_entry(&self, cluster: &ClusterArn, entry: &AccessEntry) -> Result<()>;
+    fn keep_entry<'a>(&'a self, cluster: &ClusterArn, entry: &AccessEntry) -> LocalBoxFuture<'a, Result<()>>;
     /// Takes a backup back whose replacement did not happen.
-    fn discard_backup(&self, path: &std::path::Path);
+    fn discard_backup(&self, path: PathBuf) -> LocalBoxFuture<'_, ()>;
     /// Writes a kubeconfig. Where the file is no longer what it was planned on, the entry is merged again: the same
     /// changes go on, others stop. Gives the copy of the old file where it had to be written in place.
     fn write_kubeconfig<'a>(&'a self, write: &'a KubeconfigWrite) -> LocalBoxFuture<'a, Result<Written>>;

@@ -38,6 +38,8 @@ pub enum CallErrorKind {
     BadCredentials,
     /// No connection: name, route, TLS, proxy, or no answer in time.
     Unreachable,
+    /// An answer that can't be what was asked for: another object, another shape, too long.
+    BadAnswer,
     /// Anything else.
     Other,
 }

@@ -30,6 +30,7 @@ pub fn explain(doing: &str, error: &CallError) -> Error {
         K::WrongMode => {
             base.hint("see the cluster's mode: aws eks describe-cluster --name NAME --query cluster.accessConfig")
         }
+        K::BadAnswer => base.hint(bad_answer_hint(error)),
         K::InvalidPrincipal => base.hint("a principal named there does not exist; check the ARN"),
         _ => base,
     }
@@ -86,6 +87,14 @@ fn unreachable_hint(error: &CallError) -> &'static str {
         "the Kubernetes API can't be reached from here: a private endpoint, a VPN or a proxy; an access entry needs no reachability (--via access-entry)"
     } else {
         "check the network, the region (--region) and the proxy (HTTPS_PROXY, NO_PROXY)"
+    }
+}
+
+fn bad_answer_hint(error: &CallError) -> &'static str {
+    if error.operation.starts_with("k8s:") {
+        "what answers there is not the cluster's API server; check the way to it: --server, --proxy-url, HTTPS_PROXY"
+    } else {
+        "what answers there is not AWS as it is known; check the way to it: --endpoint-url, AWS_ENDPOINT_URL, HTTPS_PROXY"
     }
 }
 

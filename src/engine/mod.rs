@@ -5,6 +5,7 @@ pub mod apply;
 pub mod call_error;
 pub mod census;
 pub mod explain;
+mod foreign;
 pub mod observe;
 pub mod port;
 mod precondition;

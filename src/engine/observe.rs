@@ -10,6 +10,7 @@ use futures::future::{OptionFuture, join, join3, try_join_all};
 
 use super::call_error::{CallError, CallErrorKind};
 use super::explain::explain;
+use super::foreign::refuse_foreign;
 use super::port::{CallResult, Cluster, Connect, Eks, Iam};
 use super::sight::{Named, RoleSight, first_sight, look_up, sighted};
 use crate::error::{Error, Result};
@@ -95,6 +96,9 @@ async fn observe_main<C: Connect>(
     let (caller, description, first) = join3(world.caller(), description, first_sight(iam, named, desired)).await;
     let caller = caller.map_err(|e| explain("finding out who signs (sts:GetCallerIdentity)", &e))?;
     let description = description.transpose()?;
+    if let (Some(cluster), Some(found)) = (cluster, &description) {
+        refuse_foreign(cluster, found, &caller)?;
+    }
     let mut sight = sighted(first?, named, desired, &caller)?;
     let mut warnings = std::mem::take(&mut sight.warnings);
     let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.access.is_some();

@@ -58,7 +58,10 @@ pub(super) async fn restore<C: Connect>(
         tell_kept(&mut kept, work);
         explain(&doing, &last).because(format!("before that: {error}"))
     })?;
-    judge(&doing, now, content, &error).inspect_err(|_| discard(&mut kept, work))?;
+    if let Err(error) = judge(&doing, now, content, &error) {
+        discard(&mut kept, work).await;
+        return Err(error);
+    }
     Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo })
 }
 

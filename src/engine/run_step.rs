@@ -38,17 +38,17 @@ pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Res
             if let Some(state) = precondition(step, work).await? {
                 return Ok(state);
             }
-            keep(step, work)?;
+            keep(step, work).await?;
             call(step, work).await
         }
     }
 }
 
 /// What a step deletes to make it again is kept first: a run that ends in between must not lose it.
-fn keep<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
+async fn keep<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
     match (&step.action, work.cluster) {
         (Action::DeleteEntry { .. }, Some(ClusterState { description, entry: Some(entry), .. })) => {
-            work.local.keep_entry(&description.arn, entry)
+            work.local.keep_entry(&description.arn, entry).await
         }
         _ => Ok(()),
     }

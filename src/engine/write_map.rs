@@ -71,7 +71,7 @@ pub(super) async fn write<C: Connect>(step: usize, write: &AwsAuthWrite, work: &
         }
         let map = writing.read_again(&error).await?;
         if !is_conflict(&error) {
-            return writing.judge_unknown(map.as_ref(), &error);
+            return writing.judge_unknown(map.as_ref(), &error).await;
         }
         tried = writing.tried(map).await?.map_err(|e| explain(&writing.doing, &e))?;
     }
@@ -100,11 +100,15 @@ impl<'a, C: Connect> Writing<'a, C> {
     /// Makes the change on a map and asks the API server whether it takes the result; on a conflict, on the newest map.
     async fn tried(&mut self, mut map: Option<AwsAuthMap>) -> Judged<Tried> {
         loop {
-            let next = self.next_object(map.as_ref());
-            let Some(object) = next.inspect_err(|_| discard(&mut self.kept, self.work))? else {
-                return Ok(Ok(Tried { map, object: None }));
+            let object = match self.next_object(map.as_ref()) {
+                Ok(Some(object)) => object,
+                Ok(None) => return Ok(Ok(Tried { map, object: None })),
+                Err(error) => {
+                    discard(&mut self.kept, self.work).await;
+                    return Err(error);
+                }
             };
-            discard(&mut self.kept, self.work);
+            discard(&mut self.kept, self.work).await;
             match send(&self.api, map.as_ref(), &object, true).await {
                 Ok(()) => return Ok(Ok(Tried { map, object: Some(object) })),
                 Err(error) if is_conflict(&error) => map = self.read_again(&error).await?,
@@ -130,11 +134,11 @@ impl<'a, C: Connect> Writing<'a, C> {
     }
 
     /// No answer told whether the change was made; the map tells.
-    fn judge_unknown(mut self, map: Option<&AwsAuthMap>, error: &CallError) -> Result<StepState> {
+    async fn judge_unknown(mut self, map: Option<&AwsAuthMap>, error: &CallError) -> Result<StepState> {
         if let Ok(None) = self.next_object(map) {
             return Ok(if tell_kept(&mut self.kept, self.work) { StepState::Done } else { StepState::AlreadySo });
         }
-        discard(&mut self.kept, self.work);
+        discard(&mut self.kept, self.work).await;
         Err(explain(&self.doing, error))
     }
 
@@ -198,7 +202,7 @@ pub(super) fn is_conflict(error: &CallError) -> bool {
 
 /// Whether the write may have happened all the same: an answer was lost, and the request was sent again.
 pub(super) fn is_open(error: &CallError) -> bool {
-    is_conflict(error) || matches!(error.kind, K::Unreachable | K::Unavailable)
+    is_conflict(error) || matches!(error.kind, K::Unreachable | K::Unavailable | K::BadAnswer)
 }
 
 /// The object with the data that a write leads to, and the marks of what is ours in it.
@@ -251,7 +255,7 @@ pub(super) async fn put<C: Connect>(
 ) -> Judged<()> {
     let cluster = work.cluster.ok_or_else(|| Error::failed("no cluster was observed"))?;
     if let Some(map) = map {
-        *kept = work.local.keep_backup(&cluster.description.arn, &map.object)?;
+        *kept = work.local.keep_backup(&cluster.description.arn, &map.object).await?;
     }
     let outcome = send(api, map, object, false).await;
     match &outcome {
@@ -259,7 +263,7 @@ pub(super) async fn put<C: Connect>(
             tell_kept(kept, work);
         }
         Err(error) if is_open(error) => {}
-        Err(_) => discard(kept, work),
+        Err(_) => discard(kept, work).await,
     }
     Ok(outcome)
 }
@@ -270,8 +274,8 @@ pub(super) fn tell_kept<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, 
 }
 
 /// Takes the old map's file back: it was not replaced.
-pub(super) fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
+pub(super) async fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
     if let Some(path) = kept.take() {
-        work.local.discard_backup(&path);
+        work.local.discard_backup(path).await;
     }
 }

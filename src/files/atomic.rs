@@ -1,7 +1,7 @@
 //! A file is written whole or not at all: into a temporary file beside it, flushed to the disk, then renamed.
 //!
 //! Where a rename can't be (a file that is a mount point, a directory that can't be written to, a hard link, an owner
-//! who would be lost) the old bytes are kept in a copy first, and the file is written in place.
+//! who would be lost, an access control list that can't be copied) the old bytes are kept in a copy first, and the file is written in place.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -9,6 +9,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+use super::{attributes, plain};
 
 /// Why a file was not written. The old one is whole, or, where the error says so, in the copy.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +80,8 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError>
     sync_directory(path)
 }
 
-/// Replaces a file's content, or creates it with `mode`. A file that exists keeps its mode and owner. `path` must not be
+/// Replaces a file's content, or creates it with `mode`. A file that exists keeps its mode, owner, access control list and
+/// extended attributes. `path` must not be
 /// a symbolic link ([`resolve`] it first).
 ///
 /// # Errors
@@ -99,7 +102,8 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<Replaced, WriteEr
         return in_place(path, &file, bytes);
     }
     match renamed(path, bytes, &old) {
-        Ok(()) => Ok(Replaced::default()),
+        Ok(true) => Ok(Replaced::default()),
+        Ok(false) => in_place(path, &file, bytes),
         Err(WriteError::Io { source, .. }) if rename_is_impossible(&source) => in_place(path, &file, bytes),
         Err(error) => Err(error),
     }
@@ -185,17 +189,25 @@ fn filled(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, WriteError> {
     Ok(temporary)
 }
 
-fn renamed(path: &Path, bytes: &[u8], old: &Metadata) -> Result<(), WriteError> {
+/// Puts a new file in the old one's place; `false` where the new one could not be given the old one's access rules.
+fn renamed(path: &Path, bytes: &[u8], old: &Metadata) -> Result<bool, WriteError> {
     let temporary = filled(path, bytes)?;
     let file = temporary.as_file();
     let new = file.metadata().map_err(io_error("look at", path))?;
     if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
         fchown(file, Some(old.uid()), Some(old.gid())).map_err(io_error("keep the owner of", path))?;
     }
+    // The list before the mode: at no moment may more people read it than may read the old one.
+    let attributes = plain::open(path).and_then(|old| Ok(attributes::copy(&old, file)?));
+    if let Err(error) = attributes {
+        tracing::info!("{} is written in place, since its attributes can't be copied: {error}", path.display());
+        return Ok(false);
+    }
     file.set_permissions(Permissions::from_mode(old.mode() & 0o7777)).map_err(io_error("keep the mode of", path))?;
     file.sync_all().map_err(io_error("flush", path))?;
     temporary.persist(path).map_err(|error| io_error("replace", path)(error.error))?;
-    sync_directory(path)
+    sync_directory(path)?;
+    Ok(true)
 }
 
 /// Where the old bytes of a file that must be written in place are kept: beside it.

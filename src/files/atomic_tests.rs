@@ -97,3 +97,59 @@ fn an_error_names_the_file_and_what_was_tried() {
     let error = write_new(&path, b"1", 0o600).unwrap_err().to_string();
     assert!(error.contains("none/a") && error.contains("create"), "{error}");
 }
+
+/// An ACL in the kernel's own form: the owner, the user 12345, the group, the mask and the others.
+fn acl(user: u16, group: u16, mask: u16) -> Vec<u8> {
+    let none = u32::MAX;
+    let entries =
+        [(0x01u16, 6u16, none), (0x02, user, 12345), (0x04, group, none), (0x10, mask, none), (0x20, 0, none)];
+    let mut bytes = 2u32.to_le_bytes().to_vec();
+    for (tag, rights, id) in entries {
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(rights.to_le_bytes());
+        bytes.extend(id.to_le_bytes());
+    }
+    bytes
+}
+
+fn set(path: &Path, name: &str, value: &[u8]) -> bool {
+    rustix::fs::setxattr(path, name, value, rustix::fs::XattrFlags::empty()).is_ok()
+}
+
+fn get(path: &Path, name: &str) -> Option<Vec<u8>> {
+    let mut value = vec![0; 4096];
+    let length = rustix::fs::getxattr(path, name, value.as_mut_slice()).ok()?;
+    value.truncate(length);
+    Some(value)
+}
+
+const ACCESS: &str = "system.posix_acl_access";
+
+#[test]
+fn a_replaced_file_keeps_its_acl_and_its_attributes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a");
+    fs::write(&path, b"1").unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    let (has_acl, has_user) = (set(&path, ACCESS, &acl(4, 0, 4)), set(&path, "user.note", b"mine"));
+    let before = mode(&path);
+    assert_eq!(replace(&path, b"2", 0o600).unwrap(), Replaced::default());
+    assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"2".to_vec(), before));
+    assert_eq!(get(&path, ACCESS), has_acl.then(|| acl(4, 0, 4)));
+    assert_eq!(get(&path, "user.note"), has_user.then(|| b"mine".to_vec()));
+    assert!(has_acl || has_user || !cfg!(target_os = "linux"), "the file system of the tests keeps neither");
+}
+
+#[test]
+fn a_replaced_file_gets_no_acl_that_it_had_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a");
+    fs::write(&path, b"1").unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o660)).unwrap();
+    // What is made in the directory from now on would let the user 12345 in.
+    if !set(directory.path(), "system.posix_acl_default", &acl(7, 7, 7)) {
+        return;
+    }
+    replace(&path, b"2", 0o600).unwrap();
+    assert_eq!((mode(&path), get(&path, ACCESS)), (0o660, None));
+}

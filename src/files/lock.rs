@@ -16,6 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{directory, temporary_prefix};
+use super::plain;
 
 /// The most bytes of a lock file that are read; ours are far shorter.
 const LONGEST: u64 = 4096;
@@ -54,6 +55,17 @@ pub enum LockError {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// What stands there is not a lock of any program.
+    #[error(
+        "{} is a {what}, which is not a lock that a program makes; nothing is written while it is there. If it is not needed, \
+         remove it", lock.display()
+    )]
+    NotALock {
+        /// What stands at the lock's path.
+        lock: PathBuf,
+        /// What it is, in a word.
+        what: &'static str,
+    },
     /// The lock file can't be made.
     #[error("can't create the lock {}: {source}", lock.display())]
     Io {
@@ -88,12 +100,17 @@ impl Lock {
     pub fn acquire(file: &Path, wait: Duration) -> Result<Self, LockError> {
         let path = lock_path(file);
         let begin = Instant::now();
+        let mut grace = true;
         loop {
             if let Some(lock) = Self::attempt(&path).map_err(|source| LockError::Io { lock: path.clone(), source })? {
                 return Ok(lock);
             }
+            if let Some(what) = strange(&path) {
+                return Err(LockError::NotALock { lock: path, what });
+            }
             let broken = break_dead(&path);
-            if begin.elapsed() >= wait && !broken {
+            // One that was broken in the last moment is tried for once more.
+            if begin.elapsed() >= wait && !(broken && std::mem::take(&mut grace)) {
                 return Err(LockError::Held { holder: holder(&path), lock: path, waited: wait });
             }
             if !broken {
@@ -187,7 +204,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 
 /// Removes a lock of ours whose owner is dead; whether it is gone.
 fn break_dead(path: &Path) -> bool {
-    let mut file = match File::open(path) {
+    let mut file = match plain::open(path) {
         Ok(file) => file,
         Err(error) => return error.kind() == ErrorKind::NotFound,
     };
@@ -197,11 +214,17 @@ fn break_dead(path: &Path) -> bool {
         && fs::remove_file(path).is_ok()
 }
 
+/// What stands at a lock's path, where that is no plain file: no program makes such a lock, and none would ever go away.
+fn strange(path: &Path) -> Option<&'static str> {
+    let found = fs::symlink_metadata(path).ok().filter(|found| !found.is_file())?;
+    Some(plain::name_of(&found))
+}
+
 /// Who holds a lock, in words.
 fn holder(path: &Path) -> String {
     let age = fs::symlink_metadata(path).and_then(|data| data.modified()).ok();
     let age = age.and_then(|time| SystemTime::now().duration_since(time).ok()).map_or(0, |age| age.as_secs());
-    match File::open(path).ok().and_then(|mut file| owner(&mut file)) {
+    match plain::open(path).ok().and_then(|mut file| owner(&mut file)) {
         Some(Owner { host, pid, .. }) => format!("eksaccess, process {pid} on {host}, since {age} s,"),
         None => format!("an unknown program (kubectl makes such locks), since {age} s,"),
     }

@@ -132,3 +132,45 @@ fn a_directory_that_is_not_there_is_an_error_that_names_the_lock() {
     let error = Lock::acquire(Path::new("/nonexistent/config"), SHORT).unwrap_err().to_string();
     assert!(error.contains("/nonexistent/config.lock"), "{error}");
 }
+
+/// Runs it on a thread of its own, so that a lock that hangs fails the test instead of hanging it.
+fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(work()));
+    receiver.recv_timeout(Duration::from_secs(20)).expect("neither a hang nor a busy loop")
+}
+
+#[test]
+fn a_lock_that_is_no_plain_file_is_told_at_once_and_left_alone() {
+    type Make = (&'static str, fn(&Path));
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("config");
+    let make: [Make; 4] = [
+        ("link", |path| std::os::unix::fs::symlink("nowhere", path).unwrap()),
+        ("link", |path| std::os::unix::fs::symlink(path.with_extension("lock"), path).unwrap()),
+        ("pipe", |path| {
+            let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+            rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        }),
+        ("directory", |path| fs::create_dir(path).unwrap()),
+    ];
+    for (what, make) in make {
+        let path = lock_path(&file);
+        make(&path);
+        let asked = file.clone();
+        let error = in_time(move || Lock::acquire(&asked, SHORT)).unwrap_err().to_string();
+        assert!(error.contains("config.lock") && error.contains(what), "{what}: {error}");
+        assert!(fs::symlink_metadata(&path).is_ok(), "left alone");
+        let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
+    }
+}
+
+#[test]
+fn a_link_to_a_dead_lock_is_not_broken_through() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, other) = (directory.path().join("config"), directory.path().join("other"));
+    write_lock(&other, &Owner { pid: dead_pid(), started: None, ..Owner::this() });
+    std::os::unix::fs::symlink(lock_path(&other), lock_path(&file)).unwrap();
+    assert!(in_time(move || Lock::acquire(&file, SHORT)).is_err());
+    assert!(lock_path(&other).exists());
+}

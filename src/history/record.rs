@@ -1,15 +1,19 @@
 //! The record on the disk: a JSON line a run, 0600, only ever appended to.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::files::atomic::{directory, private_dir};
+use super::before::Before;
+use crate::files::atomic::directory;
+use crate::files::private;
 use crate::secrets::redact_json;
+
+/// The outcome of a run that has not ended.
+pub const BEGUN: &str = "begun";
 
 /// Why a record was not written or not read.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +57,11 @@ pub struct WrittenTrust {
 /// One run that changed something, or tried to.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Record {
-    /// When it ended, RFC 3339.
+    /// When it ended, RFC 3339; when it began, where it did not.
     pub time: String,
+    /// The run's id, which its begin and its end have in common.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// The verb.
     pub verb: String,
     /// Who signed.
@@ -69,7 +76,10 @@ pub struct Record {
     /// Where old manifests were kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backups: Vec<String>,
-    /// `applied` or `failed`.
+    /// What was there before the run overwrote it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Before>,
+    /// `applied`, `failed`, or `begun`.
     pub outcome: String,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,17 +109,15 @@ impl Log {
     /// [`HistoryError`].
     pub fn append(&self, record: &Record) -> Result<(), HistoryError> {
         let failed = |reason: String| HistoryError { path: self.path.clone(), what: "written", reason };
-        private_dir(directory(&self.path)).map_err(|e| failed(e.to_string()))?;
+        private::own_directory(directory(&self.path)).map_err(|e| failed(e.to_string()))?;
         let record = serde_json::to_value(record).map_err(|e| failed(e.to_string()))?;
         let mut line = redact_json(record).to_string().into_bytes();
         line.push(b'\n');
-        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path);
         let write = |mut file: File| {
-            keep_private(&file)?;
             file.write_all(&line)?;
             file.sync_data()
         };
-        file.and_then(write).map_err(|e| failed(e.to_string()))
+        private::append_own(&self.path).and_then(write).map_err(|e| failed(e.to_string()))
     }
 
     /// Every record, oldest first; a line that is none (torn by a full disk) is passed over.
@@ -117,27 +125,47 @@ impl Log {
     /// # Errors
     /// [`HistoryError`]; a file that does not exist is empty.
     pub fn read(&self) -> Result<Vec<Record>, HistoryError> {
-        match fs::read_to_string(&self.path) {
-            Ok(text) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
+        let mut text = String::new();
+        let read = private::is_own_directory(directory(&self.path))
+            .and_then(|_| private::open_own_to_read(&self.path))
+            .and_then(|mut file| file.read_to_string(&mut text));
+        match read {
+            Ok(_) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(HistoryError { path: self.path.clone(), what: "read", reason: error.to_string() }),
         }
     }
-}
 
-/// Who else could read the file from before can't any more.
-fn keep_private(file: &File) -> io::Result<()> {
-    let mode = file.metadata()?.permissions().mode();
-    if mode & 0o777 == 0o600 { Ok(()) } else { file.set_permissions(Permissions::from_mode(0o600)) }
+    /// The runs, oldest first: what was begun and what came of it are one record, which stands where the run ended and knows
+    /// what the run replaced. One that never ended stays as it was begun.
+    ///
+    /// # Errors
+    /// As [`Log::read`].
+    pub fn runs(&self) -> Result<Vec<Record>, HistoryError> {
+        let mut runs: Vec<Record> = Vec::new();
+        for mut record in self.read()? {
+            let is_begin = |begun: &Record| begun.outcome == BEGUN && begun.run == record.run;
+            let begun = record.run.as_ref().and_then(|_| runs.iter().position(is_begin));
+            if let Some(at) = begun {
+                record.before = runs.remove(at).before;
+            }
+            runs.push(record);
+        }
+        Ok(runs)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn record(plan: &str) -> Record {
         Record {
             time: "2026-01-01T00:00:00Z".into(),
+            run: None,
             verb: "map".into(),
             caller: "arn:aws:iam::111122223333:user/ann".into(),
             cluster: None,
@@ -150,6 +178,7 @@ mod tests {
                 trust: None,
             }],
             backups: Vec::new(),
+            before: Vec::new(),
             outcome: "applied".into(),
             error: None,
         }
@@ -167,6 +196,19 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_run_takes_the_place_of_its_begin_and_knows_what_was_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = Log::new(dir.path().join("state").join("history.jsonl"));
+        let of = |run: &str, outcome: &str| Record { run: Some(run.into()), outcome: outcome.into(), ..record(run) };
+        let before = vec![Before::Boundary { role: "R".into(), arn: None }];
+        log.append(&Record { before: before.clone(), ..of("1", BEGUN) }).unwrap();
+        log.append(&of("2", BEGUN)).unwrap();
+        log.append(&record("old")).unwrap();
+        log.append(&of("1", "applied")).unwrap();
+        assert_eq!(log.runs().unwrap(), [of("2", BEGUN), record("old"), Record { before, ..of("1", "applied") }]);
+    }
+
+    #[test]
     fn a_torn_line_loses_only_itself() {
         let dir = tempfile::tempdir().unwrap();
         let log = Log::new(dir.path().join("history.jsonl"));
@@ -175,6 +217,52 @@ mod tests {
         log.append(&record("a")).unwrap();
         assert_eq!(fs::metadata(log.path()).unwrap().permissions().mode() & 0o777, 0o600, "whatever it was before");
         assert_eq!(log.read().unwrap(), [record("a")]);
+    }
+
+    #[test]
+    fn what_is_no_plain_file_of_our_own_is_neither_read_nor_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let (state, elsewhere) = (dir.path().join("state"), dir.path().join("elsewhere"));
+        crate::files::atomic::private_dir(&state).unwrap();
+        let log = Log::new(state.join("history.jsonl"));
+        fs::write(&elsewhere, "").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, log.path()).unwrap();
+        assert!(log.append(&record("a")).is_err() && log.read().is_err());
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"");
+        fs::remove_file(log.path()).unwrap();
+        fs::hard_link(&elsewhere, log.path()).unwrap();
+        assert!(log.append(&record("a")).is_err());
+        fs::remove_file(log.path()).unwrap();
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, log.path(), rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let asked = log.clone();
+        std::thread::spawn(move || sender.send((asked.append(&record("a")).is_err(), asked.read().is_err())));
+        assert_eq!(receiver.recv_timeout(std::time::Duration::from_secs(20)), Ok((true, true)));
+    }
+
+    #[test]
+    fn a_directory_that_others_can_write_to_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join("state");
+        let log = Log::new(state.join("history.jsonl"));
+        log.append(&record("a")).unwrap();
+        for mode in [0o770, 0o702, 0o777] {
+            fs::set_permissions(&state, Permissions::from_mode(mode)).unwrap();
+            for error in [log.append(&record("b")).unwrap_err(), log.read().unwrap_err()] {
+                assert!(error.to_string().contains("chmod 700"), "{error}");
+            }
+        }
+        fs::set_permissions(&state, Permissions::from_mode(0o755)).unwrap();
+        log.append(&record("b")).unwrap();
+        assert_eq!(
+            fs::metadata(&state).unwrap().permissions().mode() & 0o777,
+            0o700,
+            "what others could read they can not"
+        );
+        fs::rename(&state, dir.path().join("real")).unwrap();
+        std::os::unix::fs::symlink("real", &state).unwrap();
+        assert!(log.append(&record("c")).is_err() && log.read().is_err());
     }
 
     #[test]

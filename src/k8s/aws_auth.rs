@@ -1,12 +1,16 @@
-//! `kube-system/aws-auth` as raw JSON: nothing in it passes through a type of ours, so nothing unknown is lost.
+//! `kube-system/aws-auth` as raw JSON: nothing in it passes through a type of ours, so nothing unknown is lost. What is
+//! answered is held to what was asked for, and what replaces it to the version that it replaces.
 
 use http::Method;
 use serde_json::{Value, json};
 
 use super::client::{Call, KubeCluster};
-use crate::engine::{CallErrorKind, CallResult};
+use super::error::bad_answer;
+use crate::engine::{CallError, CallErrorKind, CallResult};
 use crate::model::AwsAuthMap;
 
+const NAME: &str = "aws-auth";
+const NAMESPACE: &str = "kube-system";
 const OBJECT: &str = "configmap kube-system/aws-auth";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/kube-system/configmaps";
 const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
@@ -17,7 +21,7 @@ const FIELD_MANAGER: &str = "eksaccess";
 pub(super) async fn get(cluster: &KubeCluster) -> CallResult<Option<AwsAuthMap>> {
     let call = Call { operation: "k8s:GetConfigMap", object: OBJECT, method: Method::GET, path: AWS_AUTH, body: None };
     match cluster.send(&call).await {
-        Ok(object) => Ok(Some(AwsAuthMap { object })),
+        Ok(object) => checked(call.operation, object, true).map(Some),
         Err(error) if error.is(CallErrorKind::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
@@ -28,9 +32,15 @@ pub(super) async fn create(cluster: &KubeCluster, object: &Value, dry_run: bool)
     write(cluster, "k8s:CreateConfigMap", Method::POST, CONFIG_MAPS, object, dry_run).await
 }
 
-/// Replaces it whole.
+/// Replaces it whole. Without a version the API server would replace whatever is there, so that is never sent.
 pub(super) async fn replace(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-    write(cluster, "k8s:ReplaceConfigMap", Method::PUT, AWS_AUTH, object, dry_run).await
+    const OPERATION: &str = "k8s:ReplaceConfigMap";
+    if !is_version(&object["metadata"]["resourceVersion"]) {
+        let message = "it was not sent: it names no version of what it replaces".to_owned();
+        let (object, kind) = (OBJECT.to_owned(), CallErrorKind::Invalid);
+        return Err(CallError { operation: OPERATION, object, kind, code: None, message, request_id: None });
+    }
+    write(cluster, OPERATION, Method::PUT, AWS_AUTH, object, dry_run).await
 }
 
 async fn write(
@@ -45,7 +55,8 @@ async fn write(
     let path = format!("{path}?fieldManager={FIELD_MANAGER}{dry}");
     let whole = with_type(object);
     let call = Call { operation, object: OBJECT, method, path: &path, body: Some(&whole) };
-    Ok(AwsAuthMap { object: cluster.send(&call).await? })
+    // What was only tried has no version yet.
+    checked(operation, cluster.send(&call).await?, !dry_run)
 }
 
 /// The object with what the API server wants to know of any: its type.
@@ -56,4 +67,46 @@ fn with_type(object: &Value) -> Value {
         map.entry("kind").or_insert_with(|| json!("ConfigMap"));
     }
     whole
+}
+
+/// An answer, where it is the `ConfigMap` that was asked for.
+fn checked(operation: &'static str, object: Value, versioned: bool) -> CallResult<AwsAuthMap> {
+    let odd = |what: String| bad_answer(operation, OBJECT, format!("the answer is not that ConfigMap: {what}"));
+    let meta = &object["metadata"];
+    for (field, found, expected) in [
+        ("kind", &object["kind"], "ConfigMap"),
+        ("name", &meta["name"], NAME),
+        ("namespace", &meta["namespace"], NAMESPACE),
+    ] {
+        match found.as_str() {
+            Some(found) if found == expected => {}
+            Some(found) => return Err(odd(format!("its {field} is `{found}`"))),
+            None => return Err(odd(format!("it has no {field}"))),
+        }
+    }
+    let texts = [
+        ("data", &object["data"]),
+        ("binaryData", &object["binaryData"]),
+        ("labels", &meta["labels"]),
+        ("annotations", &meta["annotations"]),
+    ];
+    for (field, found) in texts {
+        let all_texts = found.as_object().is_some_and(|map| map.values().all(Value::is_string));
+        if !found.is_null() && !all_texts {
+            return Err(odd(format!("its {field} does not hold texts by name")));
+        }
+    }
+    if !object["immutable"].is_null() && !object["immutable"].is_boolean() {
+        return Err(odd("its `immutable` is neither true nor false".to_owned()));
+    }
+    if versioned && !is_version(&meta["resourceVersion"]) {
+        return Err(odd("it has no resourceVersion".to_owned()));
+    }
+    Ok(AwsAuthMap { object })
+}
+
+/// Whether a `resourceVersion` names a version. The API server takes an empty one and zero for none, and then replaces
+/// whatever is there.
+fn is_version(version: &Value) -> bool {
+    version.as_str().is_some_and(|text| text.bytes().any(|b| b.is_ascii_graphic() && b != b'0'))
 }

@@ -6,21 +6,19 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use futures::future::LocalBoxFuture;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
 use kube::Client;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
-use super::error::{call_error, connection_error, is_worth_another_try, reach, server_pause};
+use super::error::{bad_answer, call_error, connection_error, is_worth_another_try, reach, server_pause};
 use super::wire::{self, Proxy, Way};
 use crate::engine::{CallError, CallErrorKind, CallResult, Can, Cluster, Reach};
 use crate::model::{AwsAuthMap, ClusterDescription, KubernetesIdentity};
+use crate::transport::authority;
 
 /// How long a call is tried where nobody says.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -82,6 +80,13 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<&'a Value>,
 }
 
+impl Call<'_> {
+    /// What came back can't be what was asked for.
+    pub(super) fn bad_answer(&self, message: impl Into<String>) -> CallError {
+        bad_answer(self.operation, self.object, message.into())
+    }
+}
+
 impl KubeCluster {
     /// Builds the client; sends nothing.
     ///
@@ -98,7 +103,7 @@ impl KubeCluster {
         let url = https_url(server).ok_or_else(|| invalid(format!("`{server}` is no https:// URL")))?;
 
         let way = Way {
-            roots: roots(cluster.certificate_authority.as_deref()).map_err(invalid)?,
+            roots: roots(cluster).map_err(invalid)?,
             server_name: settings.tls_server_name.clone(),
             proxy: proxy(settings, &url).map_err(invalid)?,
             read_timeout: settings.read_timeout.unwrap_or(READ_TIMEOUT),
@@ -237,14 +242,13 @@ fn https_url(text: &str) -> Option<Uri> {
     (url.scheme_str() == Some("https") && url.host().is_some_and(|host| !host.is_empty())).then_some(url)
 }
 
-/// The cluster's certificate authority as DER; none where the cluster tells none, and then the system's roots count.
-fn roots(authority: Option<&str>) -> Result<Option<Vec<CertificateDer<'static>>>, String> {
-    let Some(text) = authority else { return Ok(None) };
-    let wrong = |why: &str| format!("its certificate authority {why}");
-    let pem = STANDARD.decode(text.trim()).map_err(|_| wrong("is not base64"))?;
-    match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
-        Ok(all) if !all.is_empty() => Ok(Some(all)),
-        _ => Err(wrong("holds no certificate")),
+/// The cluster's certificate authority as DER. Where a kubeconfig alone is known and names none, the system's roots count;
+/// EKS always tells one.
+fn roots(cluster: &ClusterDescription) -> Result<Option<Vec<CertificateDer<'static>>>, String> {
+    match &cluster.certificate_authority {
+        Some(text) => authority(text).map(Some).map_err(|why| format!("its certificate authority {why}")),
+        None if cluster.of_kubeconfig => Ok(None),
+        None => Err(format!("it is {} and EKS tells no certificate authority of it", cluster.status)),
     }
 }
 
@@ -277,6 +281,10 @@ fn proxy_of(matcher: &Matcher, server: &Uri) -> Result<Option<Proxy>, String> {
 #[cfg(test)]
 #[path = "client_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "border_tests.rs"]
+mod border_tests;
 
 #[cfg(test)]
 #[path = "wire_tests.rs"]

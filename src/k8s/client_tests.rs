@@ -1,3 +1,6 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::*;
 
 fn matcher(https: &str, no: &str) -> Matcher {
@@ -21,10 +24,23 @@ fn a_server_is_https_or_nothing() {
 fn an_authority_is_base64_of_pem() {
     let pem = rcgen::generate_simple_self_signed(vec!["x".into()]).unwrap().cert.pem();
     let twice = STANDARD.encode(format!("{pem}{pem}"));
-    assert_eq!(roots(Some(&twice)).unwrap().unwrap().len(), 2);
-    assert_eq!(roots(None).unwrap(), None);
+    let of = |authority: Option<&str>, of_kubeconfig| {
+        roots(&ClusterDescription {
+            arn: "arn:aws:eks:eu-west-1:111122223333:cluster/dev".parse().unwrap(),
+            status: "ACTIVE".to_owned(),
+            endpoint: None,
+            certificate_authority: authority.map(str::to_owned),
+            mode: crate::model::AuthMode::Api,
+            private_only: false,
+            of_kubeconfig,
+            token_cluster_id: "dev".to_owned(),
+        })
+    };
+    assert_eq!(of(Some(&twice), false).unwrap().unwrap().len(), 2);
+    assert_eq!(of(None, true).unwrap(), None);
+    assert_eq!(of(None, false).unwrap_err(), "it is ACTIVE and EKS tells no certificate authority of it");
     for wrong in ["***", "QUJD", ""] {
-        assert!(roots(Some(wrong)).unwrap_err().starts_with("its certificate authority "), "{wrong}");
+        assert!(of(Some(wrong), false).unwrap_err().starts_with("its certificate authority "), "{wrong}");
     }
 }
 

@@ -37,11 +37,23 @@ pub fn call_error(operation: &'static str, object: &str, server: &str, error: &k
             (kind_of(status), code, message_of(status))
         }
         kube::Error::SerdeError(error) => {
-            (CallErrorKind::Other, None, format!("{server} answered with something else than the object: {error}"))
+            (CallErrorKind::BadAnswer, None, format!("{server} answered with something else than the object: {error}"))
+        }
+        kube::Error::FromUtf8(error) => {
+            (CallErrorKind::BadAnswer, None, format!("{server} answered with something else than text: {error}"))
+        }
+        other if transport::too_long(other) => {
+            (CallErrorKind::BadAnswer, None, format!("{server} answered with more than 16 MiB, which were not read"))
         }
         other => (CallErrorKind::Unreachable, None, format!("{server} can't be reached: {}", reason(other))),
     };
     CallError { operation, object: object.to_owned(), kind, code, message: told(&message), request_id: None }
+}
+
+/// An answer that can't be what was asked for.
+pub(super) fn bad_answer(operation: &'static str, object: &str, message: String) -> CallError {
+    let object = object.to_owned();
+    CallError { operation, object, kind: CallErrorKind::BadAnswer, code: None, message, request_id: None }
 }
 
 /// How far a connection came that gave no answer.
@@ -87,7 +99,7 @@ pub(super) fn is_worth_another_try(error: &kube::Error, attempt: usize) -> bool 
             let enough = attempt >= BROKEN_ATTEMPTS
                 || (never && attempt >= CONNECT_ATTEMPTS)
                 || (late && (never || attempt >= LATE_ATTEMPTS));
-            !transport::tls_refused(error) && !enough
+            !transport::tls_refused(error) && !transport::too_long(error) && !enough
         }
         _ => false,
     }

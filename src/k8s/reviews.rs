@@ -4,8 +4,12 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::client::{Call, KubeCluster};
+use super::error::bad_answer;
 use crate::engine::{CallErrorKind, CallResult, Can};
 use crate::model::KubernetesIdentity;
+
+const WHO: &str = "k8s:CreateSelfSubjectReview";
+const SELF: &str = "the identity that asks";
 
 /// `SelfSubjectReview`; `v1` since Kubernetes 1.28, `v1beta1` on older servers.
 pub(super) async fn who_am_i(cluster: &KubeCluster) -> CallResult<KubernetesIdentity> {
@@ -15,8 +19,11 @@ pub(super) async fn who_am_i(cluster: &KubeCluster) -> CallResult<KubernetesIden
     };
     let user = &answer["status"]["userInfo"];
     let groups = user["groups"].as_array().into_iter().flatten();
+    let Some(username) = user["username"].as_str() else {
+        return Err(bad_answer(WHO, SELF, "the answer names no identity".to_owned()));
+    };
     Ok(KubernetesIdentity {
-        username: user["username"].as_str().unwrap_or_default().to_owned(),
+        username: username.to_owned(),
         groups: groups.filter_map(|group| group.as_str().map(str::to_owned)).collect(),
     })
 }
@@ -24,13 +31,7 @@ pub(super) async fn who_am_i(cluster: &KubeCluster) -> CallResult<KubernetesIden
 async fn review(cluster: &KubeCluster, version: &str) -> CallResult<Value> {
     let body = json!({"apiVersion": format!("authentication.k8s.io/{version}"), "kind": "SelfSubjectReview"});
     let path = format!("/apis/authentication.k8s.io/{version}/selfsubjectreviews");
-    let call = Call {
-        operation: "k8s:CreateSelfSubjectReview",
-        object: "the identity that asks",
-        method: Method::POST,
-        path: &path,
-        body: Some(&body),
-    };
+    let call = Call { operation: WHO, object: SELF, method: Method::POST, path: &path, body: Some(&body) };
     cluster.send(&call).await
 }
 
@@ -49,7 +50,7 @@ pub(super) async fn can_i(cluster: &KubeCluster, can: &Can) -> CallResult<bool> 
         body: Some(&body),
     };
     let answer = cluster.send(&call).await?;
-    Ok(answer["status"]["allowed"].as_bool().unwrap_or(false))
+    answer["status"]["allowed"].as_bool().ok_or_else(|| call.bad_answer("the answer says neither yes nor no"))
 }
 
 fn access_review(can: &Can) -> Value {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{HeaderValue, Response, Uri};
+use http_body_util::Limited;
 use hyper::rt::{Read, Write};
 use hyper_rustls::{ConfigBuilderExt, FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_timeout::TimeoutConnector;
@@ -21,7 +22,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tower_service::Service;
 
 use crate::engine::answered;
-use crate::transport::describe;
+use crate::transport::{LONGEST_ANSWER, describe};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -111,7 +112,8 @@ where
     Ok(Client::new(Heard(http), "default"))
 }
 
-/// Tells under which id the API server knows each request: the one that its audit log has.
+/// Tells under which id the API server knows each request, the one that its audit log has; and ends an answer that is too
+/// long.
 #[derive(Clone, Debug)]
 struct Heard<S>(S);
 
@@ -120,9 +122,9 @@ where
     S: Service<R, Response = Response<B>>,
     S::Future: Send + 'static,
 {
-    type Response = S::Response;
+    type Response = Response<Limited<B>>;
     type Error = S::Error;
-    type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
+    type Future = BoxFuture<'static, Result<Self::Response, S::Error>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.0.poll_ready(cx)
@@ -134,7 +136,7 @@ where
             let answer = answer.await?;
             let id = answer.headers().get("audit-id").and_then(|id| id.to_str().ok());
             id.into_iter().for_each(answered);
-            Ok(answer)
+            Ok(answer.map(|body| Limited::new(body, LONGEST_ANSWER)))
         }
         .boxed()
     }

@@ -19,7 +19,7 @@ impl TokenSource for Tokens {
 }
 
 /// A cluster over plain HTTP, which [`KubeCluster::connect`] itself never makes.
-fn cluster(script: &Script) -> KubeCluster {
+pub(super) fn cluster(script: &Script) -> KubeCluster {
     at(&script.url)
 }
 
@@ -43,7 +43,7 @@ fn status(code: u16, reason: &str) -> Reply {
     Reply::json(code, &json!({"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": "why"}))
 }
 
-fn object() -> Value {
+pub(super) fn object() -> Value {
     json!({
         "data": {"mapRoles": "[]", "zzz": "kept"},
         "metadata": {"name": "aws-auth", "namespace": "kube-system", "resourceVersion": "7", "unknown": {"b": 1, "a": 2}},
@@ -84,8 +84,12 @@ async fn a_replacement_goes_out_whole_and_names_its_writer() {
 
 #[tokio::test]
 async fn a_creation_gets_its_type() {
-    let script = Script::serve(|seen, _| Reply::Answer(201, seen.body.clone()));
-    let bare = json!({"metadata": {"name": "aws-auth"}, "data": {}});
+    let script = Script::serve(|seen, _| {
+        let mut made: Value = serde_json::from_str(&seen.body).unwrap();
+        made["metadata"]["resourceVersion"] = json!("1");
+        Reply::json(201, &made)
+    });
+    let bare = json!({"metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {}});
     let map = cluster(&script).create_aws_auth(&bare, false).await.unwrap();
     assert_eq!((&map.object["apiVersion"], &map.object["kind"]), (&json!("v1"), &json!("ConfigMap")));
     let seen = &script.seen()[0];
@@ -191,6 +195,6 @@ async fn an_access_review_asks_what_was_asked() {
 async fn an_answer_that_is_no_json_is_an_error() {
     let script = Script::serve(|_, _| Reply::Answer(200, "<html>sign in</html>".into()));
     let error = cluster(&script).get_aws_auth().await.unwrap_err();
-    assert_eq!(error.kind, CallErrorKind::Other);
+    assert_eq!(error.kind, CallErrorKind::BadAnswer);
     assert!(error.message.contains("something else than the object"), "{error}");
 }

@@ -1,12 +1,14 @@
 //! A kubeconfig on the disk: read whole, replaced whole, under client-go's lock. Blocking calls; no runtime.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::files::atomic::{self, WriteError};
 use crate::files::lock::{self, Lock, LockError};
+use crate::files::plain;
+use crate::kubeconfig::document::MOST_BYTES;
 
 /// How long another writer's lock is waited for.
 pub const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -31,6 +33,9 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file is longer than any kubeconfig.
+    #[error("the kubeconfig {} is longer than {} MiB and is not read", .0.display(), MOST_BYTES >> 20)]
+    TooLong(PathBuf),
     /// The file is not UTF-8 text.
     #[error("the kubeconfig {} is not UTF-8 text (line {line})", path.display())]
     NotText {
@@ -63,28 +68,40 @@ pub enum FileError {
 /// [`FileError`] for a directory, a device, an unreadable file and bytes that are no text.
 pub fn read(path: &Path) -> Result<Option<String>, FileError> {
     let unreadable = |source| FileError::Unreadable { path: path.to_owned(), source };
-    let kind = match fs::metadata(path) {
-        Ok(data) => data.file_type(),
+    // Looked at before it is opened, since opening a device may do something; and again what was opened.
+    let opened = fs::metadata(path).and_then(|found| match refuse_odd(path, &found) {
+        Ok(()) => plain::follow(path).map(Ok),
+        Err(odd) => Ok(Err(odd)),
+    });
+    let file = match opened {
+        Ok(file) => file?,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
-    if kind.is_dir() {
-        return Err(FileError::Directory(path.to_owned()));
-    }
-    if !kind.is_file() {
-        return Err(FileError::NotAFile(path.to_owned()));
-    }
+    refuse_odd(path, &file.metadata().map_err(unreadable)?)?;
     let mut bytes = Vec::new();
-    match File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)) {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error)),
+    file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > MOST_BYTES {
+        return Err(FileError::TooLong(path.to_owned()));
     }
     String::from_utf8(bytes).map(Some).map_err(|error| {
         let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
         let line = good.matches('\n').count() + 1;
         FileError::NotText { path: path.to_owned(), line }
     })
+}
+
+/// Refuses what is no plain file, and what is too long to be read.
+fn refuse_odd(path: &Path, found: &Metadata) -> Result<(), FileError> {
+    if found.is_dir() {
+        Err(FileError::Directory(path.to_owned()))
+    } else if !found.is_file() {
+        Err(FileError::NotAFile(path.to_owned()))
+    } else if found.len() > MOST_BYTES as u64 {
+        Err(FileError::TooLong(path.to_owned()))
+    } else {
+        Ok(())
+    }
 }
 
 /// What a write did.
@@ -143,7 +160,7 @@ impl Locked {
 
     fn flock(target: &Path, wait: Duration) -> Result<File, FileError> {
         let unreadable = |source| FileError::Unreadable { path: target.to_owned(), source };
-        let file = File::open(target).map_err(unreadable)?;
+        let file = plain::open(target).map_err(unreadable)?;
         let begin = Instant::now();
         while matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
             if begin.elapsed() >= wait {

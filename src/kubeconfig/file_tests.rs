@@ -180,3 +180,17 @@ fn a_kill_leaves_the_old_text_or_the_new_one() {
         assert!(!lock::lock_path(&path).exists());
     }
 }
+
+#[test]
+fn a_file_of_more_than_8_mib_is_not_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config");
+    fs::write(&path, "#".repeat(8 << 20)).unwrap();
+    assert!(read(&path).unwrap().is_some());
+    fs::write(&path, "#".repeat((8 << 20) + 1)).unwrap();
+    let error = read(&path).unwrap_err().to_string();
+    assert!(error.contains("8 MiB") && error.contains("config"), "{error}");
+    // A sparse file of any length is told by its length.
+    File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+    assert!(read(&path).is_err());
+}

@@ -109,6 +109,9 @@ pub struct ClusterDescription {
     pub mode: AuthMode,
     /// Whether the endpoint answers on private addresses only.
     pub private_only: bool,
+    /// Whether a kubeconfig says all this, and not EKS, which the caller may not ask. Where that names no authority, the
+    /// system's count, as with kubectl.
+    pub of_kubeconfig: bool,
     /// What a token must be signed for: the name, or the id on a local cluster on Outposts.
     pub token_cluster_id: String,
 }

@@ -32,6 +32,7 @@ pub(super) fn world(mode: AuthMode) -> Observed {
         status: "ACTIVE".into(),
         endpoint: Some("https://dev.example".into()),
         certificate_authority: Some("Q0E=".into()),
+        of_kubeconfig: false,
         mode,
         private_only: false,
         token_cluster_id: "dev".into(),

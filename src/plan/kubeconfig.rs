@@ -64,12 +64,15 @@ pub fn text_hash(text: &str) -> String {
 /// What the entry must say.
 ///
 /// # Errors
-/// A cluster without endpoint, an exec tool that can't carry what the trust needs.
+/// A cluster without endpoint or certificate authority, an exec tool that can't carry what the trust needs.
 pub fn wanted(wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescription) -> Result<Wanted> {
     let server = wish.tunnel.server.clone().or_else(|| cluster.endpoint.clone()).ok_or_else(|| {
         Error::failed(format!("cluster {} has no endpoint yet (status {})", cluster.arn.name, cluster.status))
             .hint(format!("wait for it: aws eks wait cluster-active --name {}", cluster.arn.name))
     })?;
+    if cluster.certificate_authority.is_none() {
+        return Err(no_authority(cluster, "a kubeconfig needs"));
+    }
     let arn = role.arn.to_string();
     let external_id = wish.external_id.as_deref().or(role.needs.external_id.as_deref());
     let cluster_id = (cluster.token_cluster_id != cluster.arn.name).then_some(cluster.token_cluster_id.as_str());
@@ -90,6 +93,18 @@ pub fn wanted(wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescri
         namespace: wish.namespace.clone(),
         current: wish.current,
     })
+}
+
+/// EKS tells no certificate authority, without which nothing that answers at the endpoint can be trusted.
+pub fn no_authority(cluster: &ClusterDescription, needed: &str) -> Error {
+    let name = &cluster.arn.name;
+    Error::failed(format!("cluster {name} is {} and has no certificate authority, which {needed}", cluster.status))
+        .because("EKS describes every cluster that is ACTIVE with one")
+        .hint(format!(
+            "look at it: aws eks describe-cluster --name {name} --region {} --query cluster.certificateAuthority \
+             (IAM and access entries can be set up without: bootstrap --skip kubeconfig --skip verify)",
+            cluster.arn.region
+        ))
 }
 
 /// Merges the entry into a text.

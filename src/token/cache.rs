@@ -1,7 +1,7 @@
 //! Assumed-role credentials, kept between calls of the plugin.
 //!
 //! In: a [`CacheKey`] and credentials with an end. On disk: one file a key, 0600 in a directory 0700, replaced whole
-//! (temporary file and rename), believed only under the conditions of [`super::private_file`]. Whoever can't use the
+//! (temporary file and rename), believed only under the conditions of [`crate::files::private`]. Whoever can't use the
 //! cache goes without it: nothing here is ever a reason not to print a token.
 
 use std::fmt;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cache_key::CacheKey;
 use super::keys::Keys;
-use super::private_file::{Refused, open_lock, private_directory, read_private};
+use crate::files::private::{Refused, open_lock, private_directory, read_private};
 
 /// How long before their end kept credentials are renewed: time enough for a token signed with them to be of use.
 pub const RENEWAL_MARGIN: Duration = Duration::from_mins(5);

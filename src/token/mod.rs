@@ -69,7 +69,6 @@ pub mod fast;
 pub mod files;
 pub mod keys;
 pub mod presign;
-pub mod private_file;
 pub mod profile;
 pub mod session_name;
 pub mod sts_host;

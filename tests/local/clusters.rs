@@ -43,6 +43,25 @@ fn a_cluster_without_endpoint_takes_no_access_either() {
 }
 
 #[test]
+fn an_active_cluster_without_a_certificate_authority_takes_what_needs_none() {
+    let desk = Desk::new(World::new().dev(|dev| dev.without_authority().mode(AuthMode::Api)).start());
+    for verb in [
+        BOOTSTRAP,
+        "bootstrap --cluster dev --skip verify --kubeconfig kube",
+        "bootstrap --cluster dev --skip kubeconfig",
+    ] {
+        let ran = refused(&desk, desk.eksaccess("creator", verb), 1);
+        ran.warns("cluster dev is ACTIVE and has no certificate authority").warns("--skip kubeconfig --skip verify");
+    }
+    desk.eksaccess("creator", "bootstrap --cluster dev --skip kubeconfig --skip verify").run().says("done");
+    refused(&desk, desk.eksaccess("creator", "kubeconfig --cluster dev --kubeconfig kube"), 1).warns("authority");
+    let desk = Desk::new(World::new().dev(ClusterSpec::without_authority).start());
+    refused(&desk, desk.eksaccess("creator", "bootstrap --cluster dev --skip kubeconfig --skip verify"), 1)
+        .warns("aws-auth of cluster dev could not be read")
+        .warns("certificate authority");
+}
+
+#[test]
 fn a_private_endpoint_is_told_and_that_an_entry_needs_no_reach() {
     let desk = Desk::new(World::new().dev(ClusterSpec::private).start());
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);

@@ -12,6 +12,7 @@
 mod chars;
 mod compose;
 mod decode;
+mod depth;
 mod directive;
 mod flow;
 mod parser;
@@ -24,5 +25,6 @@ pub(super) mod value;
 pub use chars::Began;
 pub(super) use chars::{Error, Mark};
 pub(super) use compose::{Document, Node, NodeId, NodeKind, document};
+pub(crate) use depth::{Nesting, nesting};
 pub(super) use resolve::{Class, class_of_plain, skips};
 pub(super) use token::Style;

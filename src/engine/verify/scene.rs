@@ -6,6 +6,7 @@ use futures::future::join;
 use super::choice::why;
 use super::inquiry::{Inquiry, RoleFrom};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
+use crate::engine::foreign::is_of_signer;
 use crate::engine::observe::ClusterRef;
 use crate::engine::port::{Connect, Eks, Iam};
 use crate::kubeconfig::{ContextView, contexts};
@@ -85,7 +86,7 @@ pub(super) struct Scene {
 
 /// Looks at both together.
 pub(super) async fn look<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> Scene {
-    let ((role, is_own), cluster) = join(find_role(world, inquiry, caller), find_cluster(world, inquiry)).await;
+    let ((role, is_own), cluster) = join(find_role(world, inquiry, caller), find_cluster(world, inquiry, caller)).await;
     Scene { role, role_why: why(inquiry, is_own), cluster }
 }
 
@@ -124,10 +125,12 @@ fn role_of_kubeconfig(inquiry: &Inquiry, name: &str) -> Option<Principal> {
     roles.into_iter().find(|role| role.name == name)
 }
 
-async fn find_cluster<C: Connect>(world: &C, inquiry: &Inquiry) -> ClusterSight {
+async fn find_cluster<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> ClusterSight {
     let cluster = &inquiry.cluster;
     match world.eks(&cluster.region).describe_cluster(&cluster.name).await {
-        Ok(Some(description)) if cluster.is_meant(&description.arn) => ClusterSight::Seen(description),
+        Ok(Some(description)) if cluster.is_meant(&description.arn) && is_of_signer(&description.arn, caller) => {
+            ClusterSight::Seen(description)
+        }
         Ok(_) => ClusterSight::Missing,
         Err(error) if error.is(K::AccessDenied) => match of_kubeconfig(inquiry) {
             Some((description, context)) => ClusterSight::FromKubeconfig(description, context, error),
@@ -172,6 +175,7 @@ fn of_kubeconfig(inquiry: &Inquiry) -> Option<(ClusterDescription, String)> {
         certificate_authority: view.certificate_authority_data.clone(),
         mode: AuthMode::ApiAndConfigMap,
         private_only: false,
+        of_kubeconfig: true,
         token_cluster_id: view
             .exec
             .and_then(|exec| exec.cluster)

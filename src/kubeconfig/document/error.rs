@@ -11,6 +11,20 @@ pub enum DocumentError {
         /// The line, from 1, where known.
         line: Option<usize>,
     },
+    /// The text nests deeper than any kubeconfig; no parser has seen it.
+    #[error("it nests deeper than {most} levels (line {line}), which no kubeconfig does")]
+    TooDeep {
+        /// How deep it may nest.
+        most: usize,
+        /// The line, from 1, where it is too deep.
+        line: usize,
+    },
+    /// The text is longer than any kubeconfig; no parser has seen it.
+    #[error("it is longer than {mib} MiB, which no kubeconfig is", mib = .most >> 20)]
+    TooLong {
+        /// How many bytes it may have.
+        most: usize,
+    },
     /// The document is a list or a text where a mapping should be.
     #[error("it is no kubeconfig: expected a mapping with clusters, contexts and users, found {0}")]
     NotAMapping(&'static str),

@@ -24,6 +24,7 @@ mod wanted;
 pub use error::DocumentError;
 pub use find::region_of_server;
 pub use merge::merge;
+pub(crate) use read::MOST_BYTES;
 pub use remove::{Removal, Removed, remove};
 pub use view::{ContextView, Holds, contexts, current_context, holds};
 pub use wanted::{Change, Current, Merged, Note, Wanted, default_name, emit};

@@ -9,6 +9,12 @@ use yaml_edit::{YamlFile, YamlNode};
 
 use super::edit::{Edit, Path};
 use super::{DocumentError, splice};
+use crate::aws_auth::{Nesting, nesting};
+
+/// How many bytes a kubeconfig may have: 8 MiB hold thousands of clusters.
+pub(crate) const MOST_BYTES: usize = 8 << 20;
+/// How deep a kubeconfig may nest; kubectl writes six levels.
+const MOST_LEVELS: usize = 100;
 
 /// One of the three lists of a kubeconfig.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,9 +73,18 @@ pub(super) struct Config<'t> {
 }
 
 impl<'t> Config<'t> {
-    /// Reads and checks a text.
+    /// Reads and checks a text. What is too long or nests too deep reaches no parser: they recurse, and take far longer than
+    /// anybody waits.
     pub(super) fn read(text: &'t str) -> Result<Self, DocumentError> {
-        let raw = one_document(text)?;
+        if text.len() > MOST_BYTES {
+            return Err(DocumentError::TooLong { most: MOST_BYTES });
+        }
+        let raw = match nesting(text, MOST_LEVELS) {
+            Nesting::Deeper(line) => return Err(DocumentError::TooDeep { most: MOST_LEVELS, line }),
+            Nesting::Within => one_document(text)?,
+            // Its error is told without looking at the text in any other way.
+            Nesting::Unclear => documents(text).map_err(|error| not_yaml(&error)).and_then(only)?,
+        };
         if !raw.is_mapping() && !raw.is_null() {
             return Err(DocumentError::NotAMapping(kind_of(&raw)));
         }
@@ -162,7 +177,7 @@ impl<'t> Config<'t> {
 
     /// The line of a key of the document.
     fn line_of(&self, keys: &[&str]) -> Option<usize> {
-        let file = YamlFile::from_str(self.text).ok()?;
+        let file = tree(self.text)?;
         let root = file.document()?.as_mapping()?;
         let (key, _) =
             root.iter().find(|(key, _)| key.as_scalar().is_some_and(|key| keys.contains(&key.as_string().as_str())))?;
@@ -229,17 +244,34 @@ pub(super) fn value_at<'v>(root: &'v Value, path: &Path) -> Option<&'v Value> {
 }
 
 fn one_document(text: &str) -> Result<Value, DocumentError> {
-    let mut documents = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        match Value::deserialize(document) {
-            Ok(value) => documents.push(value),
-            Err(error) => return Err(duplicate_key(text).unwrap_or_else(|| not_yaml(&error))),
-        }
-        if documents.len() > 1 {
-            return Err(DocumentError::Several { line: second_document(text) });
-        }
-    }
-    Ok(documents.pop().unwrap_or(Value::Null))
+    let all = documents(text).map_err(|error| duplicate_key(text).unwrap_or_else(|| not_yaml(&error)))?;
+    only(all).map_err(|_| DocumentError::Several { line: second_document(text) })
+}
+
+/// The only document of those there are, null where there is none.
+fn only(mut all: Vec<Value>) -> Result<Value, DocumentError> {
+    let last = all.pop();
+    if all.is_empty() { Ok(last.unwrap_or(Value::Null)) } else { Err(DocumentError::Several { line: None }) }
+}
+
+/// The documents of a text; at most two are read.
+fn documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
+    #[cfg(test)]
+    PARSED.with(|count| count.set(count.get() + 1));
+    serde_yaml::Deserializer::from_str(text).take(2).map(Value::deserialize).collect()
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How often a parser was given a text on this thread.
+    pub(super) static PARSED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// A text's tree, for places in it.
+fn tree(text: &str) -> Option<YamlFile> {
+    #[cfg(test)]
+    PARSED.with(|count| count.set(count.get() + 1));
+    YamlFile::from_str(text).ok()
 }
 
 fn not_yaml(error: &serde_yaml::Error) -> DocumentError {
@@ -247,7 +279,7 @@ fn not_yaml(error: &serde_yaml::Error) -> DocumentError {
 }
 
 fn second_document(text: &str) -> Option<usize> {
-    let file = YamlFile::from_str(text).ok()?;
+    let file = tree(text)?;
     let second = file.documents().nth(1)?;
     Some(line_at(text, second.byte_range().start as usize))
 }
@@ -258,7 +290,7 @@ fn line_at(text: &str, byte: usize) -> usize {
 
 /// The first key that stands twice in a mapping.
 fn duplicate_key(text: &str) -> Option<DocumentError> {
-    let file = YamlFile::from_str(text).ok()?;
+    let file = tree(text)?;
     let root = file.document()?.as_mapping()?;
     let mut nodes = vec![YamlNode::Mapping(root)];
     let mut found: Option<(usize, String)> = None;

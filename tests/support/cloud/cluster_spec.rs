@@ -31,6 +31,7 @@ pub struct ClusterSpec {
     fargate: Vec<(String, String)>,
     map_roles: Option<String>,
     has_config_map: bool,
+    has_authority: bool,
 }
 
 impl ClusterSpec {
@@ -72,6 +73,7 @@ impl ClusterSpec {
             fargate: nothing(),
             map_roles: None,
             has_config_map: true,
+            has_authority: true,
         }
     }
 
@@ -136,6 +138,11 @@ impl ClusterSpec {
         Self { endpoint: Endpoint::None, ..self }
     }
 
+    /// DescribeCluster shows no certificate authority.
+    pub fn without_authority(self) -> Self {
+        Self { has_authority: false, ..self }
+    }
+
     /// Private only: nothing answers from here.
     pub fn private(self) -> Self {
         let spec = self.with(|c| c.public_endpoint = false);
@@ -190,7 +197,7 @@ impl Cloud {
     /// Adds a cluster to a running cloud.
     pub fn add_cluster(&self, spec: ClusterSpec) {
         let text = spec.map_roles.clone().unwrap_or_else(|| node_entries(&spec));
-        let ClusterSpec { mut cluster, endpoint, creator, nodes, fargate, has_config_map, .. } = spec;
+        let ClusterSpec { mut cluster, endpoint, creator, nodes, fargate, has_config_map, has_authority, .. } = spec;
         match endpoint {
             Endpoint::Served => self.serve(&mut cluster),
             Endpoint::Refusing => {
@@ -202,6 +209,9 @@ impl Cloud {
                 cluster.ca_pem = super::k8s_front::tls().1;
             }
             Endpoint::None => {}
+        }
+        if !has_authority {
+            cluster.ca_pem.clear();
         }
         self.edit(|state| {
             cluster.created_at = state.now;

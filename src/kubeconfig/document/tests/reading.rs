@@ -1,4 +1,6 @@
 use super::*;
+use crate::kubeconfig::document::DocumentError;
+use crate::kubeconfig::document::read::PARSED;
 use crate::kubeconfig::document::{Holds, contexts, current_context, holds};
 
 #[test]
@@ -91,4 +93,47 @@ fn a_file_says_what_of_the_entry_it_holds() {
     let mut prod = wanted_of("arn:aws:eks:eu-west-1:111122223333:cluster/prod", ROLE);
     prod.server = "https://prod".to_owned();
     assert_eq!(holds(&text, &prod).unwrap(), Holds::Nothing);
+}
+
+/// Texts that nest `depth` levels, by brackets, braces, dashes and indentation.
+fn nested(depth: usize) -> Vec<String> {
+    let indented = |line: &str| (0..depth).map(|n| " ".repeat(n) + line + "\n").collect::<Vec<_>>().concat();
+    let mut all = vec![
+        "[".repeat(depth),
+        format!("kind: Config\nx: {}{}\n", "[".repeat(depth), "]".repeat(depth)),
+        format!("kind: Config\nx: {}1{}\n", "{a: ".repeat(depth), "}".repeat(depth)),
+        format!("{{\"kind\": \"Config\", \"x\": {}{}}}", "[".repeat(depth), "]".repeat(depth)),
+        format!("kind: Config\nx:\n  {}1\n", "- ".repeat(depth)),
+        format!("kind: Config\n---\n{}\n", "[".repeat(depth)),
+        format!("a: it's\n  \"\nx: {}\n# \"\n", "[\"]\", ".repeat(depth)),
+        format!("x: [\n{}", "\"]\",[\n".repeat(depth)),
+        format!("bad: \\/ [a\n@: {}", "[".repeat(depth)),
+    ];
+    if depth < 5000 {
+        all.push(indented("a:"));
+    }
+    all
+}
+
+#[test]
+fn a_text_that_nests_deeper_than_100_levels_reaches_no_parser() {
+    for depth in [120, 40_000, 400_000] {
+        for text in nested(depth) {
+            let before = PARSED.get();
+            let begin = std::time::Instant::now();
+            let error = contexts(&text).unwrap_err();
+            println!("{depth}: {:?} {error}", begin.elapsed());
+            assert!(matches!(error, DocumentError::TooDeep { most: 100, .. }), "{depth}: {error}");
+            assert_eq!(merge(&text, &wanted()).unwrap_err(), error);
+            assert_eq!(PARSED.get(), before, "a parser was given {depth} levels");
+        }
+    }
+}
+
+#[test]
+fn brackets_that_are_text_do_not_nest() {
+    let quoted = format!("kind: Config\nx: \"{0}\"\ny: '{0}'\nz: a{0}\n# {0}\nb: |\n  {0}\n", "[{".repeat(300));
+    assert_eq!(contexts(&quoted).unwrap(), []);
+    let many = format!("kind: Config\nx:\n{}", "- {a: [1, {b: 2}]}\n".repeat(500));
+    assert_eq!(contexts(&many).unwrap(), []);
 }

@@ -3,12 +3,12 @@
 //! A secret is read back only from a plain file of our own that no other user could read or write. Owners and modes are
 //! those of Unix.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use super::plain::{self, opener};
 
 /// Why a file that is there is not believed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -40,7 +40,7 @@ pub enum Refused {
 ///
 /// # Errors
 /// [`Refused`] with the reason; never waits, not even on a pipe.
-pub(super) fn read_private(path: &Path, limit: u64) -> Result<Option<String>, Refused> {
+pub(crate) fn read_private(path: &Path, limit: u64) -> Result<Option<String>, Refused> {
     let file = match opener().read(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -62,7 +62,7 @@ pub(super) fn read_private(path: &Path, limit: u64) -> Result<Option<String>, Re
 ///
 /// # Errors
 /// What the system says.
-pub(super) fn open_lock(path: &Path) -> io::Result<File> {
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     match open_own(path) {
         Err(_) if is_strange(path) => {
             fs::remove_file(path)?;
@@ -90,7 +90,7 @@ fn is_strange(path: &Path) -> bool {
 ///
 /// # Errors
 /// What the system says, or [`io::ErrorKind::PermissionDenied`] for a link or another user's directory.
-pub(super) fn private_directory(dir: &Path) -> io::Result<()> {
+pub(crate) fn private_directory(dir: &Path) -> io::Result<()> {
     let found = match fs::symlink_metadata(dir) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -108,12 +108,89 @@ pub(super) fn private_directory(dir: &Path) -> io::Result<()> {
     if is_open_to_others(&found) { fs::set_permissions(dir, Permissions::from_mode(0o700)) } else { Ok(()) }
 }
 
-/// Options that neither follow a link in the last part of a path nor wait for the other end of a pipe.
-fn opener() -> OpenOptions {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let mut options = OpenOptions::new();
-    options.custom_flags(i32::try_from(flags.bits()).expect("open flags fit in the system's int"));
-    options
+/// Makes sure that `dir` is a directory of our own, 0700, that nobody else could have written to; made so where it is not
+/// there. What others could only read is closed to them. Other than a cache, which is filled again, what stands in such a
+/// directory is believed later: so it is refused, and a person looks through it.
+///
+/// # Errors
+/// What the system says; in words for a link, another user's directory and one that others can write to.
+pub(crate) fn own_directory(dir: &Path) -> io::Result<()> {
+    if !is_own_directory(dir)? {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        is_own_directory(dir)?;
+    }
+    Ok(())
+}
+
+/// The same of one that may be missing, and then is not made; whether it is there.
+///
+/// # Errors
+/// As [`own_directory`].
+pub(crate) fn is_own_directory(dir: &Path) -> io::Result<bool> {
+    let refused =
+        |why: String| Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{}: {why}", dir.display())));
+    let found = match fs::symlink_metadata(dir) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    if !found.is_dir() {
+        return refused(format!("it is a {}, not a directory of this user's own", plain::name_of(&found)));
+    }
+    if !is_own(&found) {
+        return refused("it belongs to another user".to_owned());
+    }
+    if found.mode() & 0o022 != 0 {
+        return refused(format!(
+            "other users can write to it (mode {:o}); once what is in it was looked through: chmod 700 {}",
+            found.mode() & 0o777,
+            dir.display()
+        ));
+    }
+    if is_open_to_others(&found) {
+        fs::set_permissions(dir, Permissions::from_mode(0o700))?;
+    }
+    Ok(true)
+}
+
+/// Opens a file of our own to append to it, made with mode 0600 where it is not there, and closed to others where it was
+/// not.
+///
+/// # Errors
+/// What the system says; in words for what is not a plain file of our own that nobody else could write to.
+pub(crate) fn append_own(path: &Path) -> io::Result<File> {
+    let opened = opener().append(true).create(true).mode(0o600).open(path);
+    let file = opened.map_err(|error| plain::in_words(path, error))?;
+    check_own(&file)?;
+    if is_open_to_others(&file.metadata()?) {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
+/// Opens a file of our own to read it.
+///
+/// # Errors
+/// As [`append_own`].
+pub(crate) fn open_own_to_read(path: &Path) -> io::Result<File> {
+    let file = plain::open(path)?;
+    check_own(&file)?;
+    Ok(file)
+}
+
+fn check_own(file: &File) -> io::Result<()> {
+    let found = file.metadata()?;
+    plain::check(&found)?;
+    let refused = |why: &str| Err(io::Error::new(io::ErrorKind::PermissionDenied, why.to_owned()));
+    if !is_own(&found) {
+        refused("it belongs to another user")
+    } else if found.nlink() > 1 {
+        refused("it has a second name elsewhere (a hard link)")
+    } else if found.mode() & 0o022 != 0 {
+        refused("other users can write to it; once it was looked through: chmod 600")
+    } else {
+        Ok(())
+    }
 }
 
 fn check_private(found: &Metadata) -> Result<(), Refused> {

@@ -1,0 +1,61 @@
+//! What `eks:DescribeCluster` answers, checked before anything is made of it: tokens are sent to the endpoint, and a
+//! kubeconfig trusts the authority for years.
+
+use std::str::FromStr as _;
+
+use aws_sdk_eks::types::{AuthenticationMode, Cluster};
+use http::uri::Authority;
+use rustls::pki_types::ServerName;
+
+use crate::model::{AuthMode, ClusterArn, ClusterDescription, Partition};
+use crate::transport;
+
+/// The cluster `name` of a region as it is described.
+///
+/// # Errors
+/// In words: what is wrong with the answer.
+pub(super) fn cluster_of(name: &str, region: Option<&str>, cluster: &Cluster) -> Result<ClusterDescription, String> {
+    let arn: ClusterArn = cluster.arn().unwrap_or_default().parse().map_err(|error| format!("its ARN: {error}"))?;
+    let other_region = region.is_some_and(|region| region != arn.region);
+    let other_name = arn.name != name || cluster.name().is_some_and(|described| described != name);
+    if other_region || other_name || Partition::of_region(&arn.region) != arn.partition {
+        let named = cluster.name().filter(|named| *named != arn.name).map(|named| format!(" (named {named})"));
+        return Err(format!("the answer describes {arn}{}, which was not asked for", named.unwrap_or_default()));
+    }
+    let text = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
+    let endpoint = text(cluster.endpoint());
+    if let Some(url) = endpoint.as_deref().filter(|url| !is_host_alone(url)) {
+        return Err(format!("its endpoint `{url}` is not https:// with a host and nothing else"));
+    }
+    let authority = text(cluster.certificate_authority().and_then(|ca| ca.data()));
+    if let Some(text) = &authority {
+        transport::authority(text).map_err(|why| format!("its certificate authority {why}"))?;
+    }
+    let mode = cluster.access_config().and_then(|access| access.authentication_mode());
+    // A local cluster on Outposts signs for its id (AWS CLI, `eks get-token`; aws-iam-authenticator).
+    let local = cluster.outpost_config().is_some_and(|outpost| outpost.etcd_instance_type().is_none());
+    let id = if local { text(cluster.id()) } else { None };
+    Ok(ClusterDescription {
+        status: cluster.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        endpoint,
+        certificate_authority: authority,
+        mode: AuthMode::of_api(mode.map(AuthenticationMode::as_str)),
+        private_only: cluster
+            .resources_vpc_config()
+            .is_some_and(|vpc| vpc.endpoint_private_access() && !vpc.endpoint_public_access()),
+        token_cluster_id: id.unwrap_or_else(|| arn.name.clone()),
+        of_kubeconfig: false,
+        arn,
+    })
+}
+
+/// Whether a URL is `https://`, a host, a port or none, and at most the path `/`.
+fn is_host_alone(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return false };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let Ok(authority) = Authority::from_str(rest) else { return false };
+    let (host, port) = (authority.host(), authority.port_u16());
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let whole = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    whole == rest && port != Some(0) && ServerName::try_from(bare).is_ok()
+}

@@ -1,0 +1,46 @@
+//! What was there before a run overwrote it, as much as it takes to put it back.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::AccessEntry;
+
+/// One thing as it was.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Before {
+    /// A role's trust policy.
+    Trust {
+        /// The role's name.
+        role: String,
+        /// The document.
+        document: Value,
+    },
+    /// What else of a role is replaced together.
+    RoleSettings {
+        /// The role's name.
+        role: String,
+        /// The description.
+        description: String,
+        /// Seconds.
+        max_session_duration: i32,
+    },
+    /// A role's permissions boundary.
+    Boundary {
+        /// The role's name.
+        role: String,
+        /// The policy's ARN; `None` for none.
+        arn: Option<String>,
+    },
+    /// A group's inline policy.
+    GroupPolicy {
+        /// The group's name.
+        group: String,
+        /// The policy's name.
+        policy: String,
+        /// The document.
+        document: Value,
+    },
+    /// An access entry with its policies.
+    Entry(AccessEntry),
+}
