@@ -225,7 +225,7 @@ fn a_dry_run_asks_the_api_server_too() {
         ran.says("aws-auth").warns(told);
         assert!(desk.cloud.writes().is_empty(), "{:?}", desk.cloud.writes());
         let json = format!("{MAP} --dry-run --output json");
-        let ran = desk.eksaccess("creator", &json).status(if status == 3 { 0 } else { 1 }).run();
+        let ran = desk.eksaccess("creator", &json).status(i32::from(status != 3)).run();
         let document = ran.json();
         assert_eq!(document["outcome"], if status == 3 { "pending" } else { "failed" }, "{document}");
         assert!(document["plan"]["steps"][0]["action"] == "write-aws-auth", "{document}");

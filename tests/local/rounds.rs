@@ -32,7 +32,9 @@ fn read_in(mode: AuthMode, mut rounds: Vec<Vec<String>>) -> Vec<Vec<String>> {
         AuthMode::ConfigMap => &["DescribeAccessEntry", "ListAssociatedAccessPolicies"],
         AuthMode::ApiAndConfigMap => &[],
     };
-    rounds.iter_mut().for_each(|round| round.retain(|name| !not_read.contains(&name.as_str())));
+    for round in &mut rounds {
+        round.retain(|name| !not_read.contains(&name.as_str()));
+    }
     rounds
 }
 

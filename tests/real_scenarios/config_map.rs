@@ -115,7 +115,7 @@ fn what_admission_refuses_is_told_before_anything_is_kept(site: &Site) {
     refused.warns("hint: ").warns("kubectl get validatingadmissionpolicy names -o yaml");
     assert!(site.plane.kubectl(&["get", "validatingadmissionpolicy", "names", "-o", "yaml"]).status.success());
     let dry_run = site.eksaccess("creator", &format!("{map} --dry-run")).status(1).run();
-    dry_run.says("+ mapping").warns("no such name here");
+    dry_run.says("add a mapping").warns("no such name here");
     assert_eq!(site.plane.aws_auth(), before);
     assert_eq!((site.writes().len(), self::kept(site)), (writes, kept.clone()), "nothing but a dry run was sent");
     assert!(dry_runs() > dry, "the dry run was sent");
