@@ -35,12 +35,12 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);
     let cluster = cluster.ok_or_else(|| Error::usage("no cluster was named"))?;
-    let inquiry = inquiry(context, args, cluster);
+    let inquiry = inquiry(context, args, cluster).await;
     let findings = stage.within("following the way", async { Ok(follow(&world, &inquiry).await) }).await?;
     Ok(report(ui, &inquiry, &findings))
 }
 
-fn inquiry(context: &Context, args: &VerifyArgs, cluster: ClusterRef) -> Inquiry {
+async fn inquiry(context: &Context, args: &VerifyArgs, cluster: ClusterRef) -> Inquiry {
     let kubeconfig = kubeconfigs(context, args);
     let of_context = match args.role {
         Some(_) => None,
