@@ -19,7 +19,7 @@ impl TokenSource for Tokens {
 }
 
 /// A cluster over plain HTTP, which [`KubeCluster::connect`] itself never makes.
-pub(super) fn cluster(script: &Script) -> KubeCluster {
+fn cluster(script: &Script) -> KubeCluster {
     at(&script.url)
 }
 
@@ -27,7 +27,7 @@ fn at(url: &str) -> KubeCluster {
     patient(url, Duration::from_secs(1))
 }
 
-fn patient(url: &str, read_timeout: Duration) -> KubeCluster {
+pub(super) fn patient(url: &str, read_timeout: Duration) -> KubeCluster {
     let way = Way { roots: Some(Vec::new()), server_name: None, proxy: None, read_timeout };
     let (client, base) = (wire::client(&way).unwrap(), url.to_owned());
     KubeCluster {
