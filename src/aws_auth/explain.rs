@@ -35,7 +35,7 @@ fn unquoted(line: &str) -> Option<&str> {
         let quotes = before.matches(['\'', '"']).count();
         let apart = line[..at].ends_with([' ', '\t', '[', ',', '{']) || before.is_empty();
         let begins = before.is_empty() || (apart && before.ends_with([':', '-', '[', ',', '{']));
-        if begins && quotes % 2 == 0 && !before.trim_start().starts_with('#') {
+        if begins && quotes.is_multiple_of(2) && !before.trim_start().starts_with('#') {
             let value = &line[at..];
             let value = if before.contains(['[', '{']) || before.ends_with(',') {
                 let close = value.find("}}").map_or(value.len(), |close| close + 2);

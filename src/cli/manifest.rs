@@ -185,12 +185,12 @@ fn limited(source: impl Read, name: &str) -> Result<String> {
             _ => format!("save it as UTF-8: iconv -f UTF-16 -t UTF-8 {shown} > {shown}.utf8"),
         };
         return Err(Error::failed(format!("{name} is UTF-16: save it as UTF-8"))
-            .because("PowerShell writes UTF-16 by `>`; kubectl does not read it")
+            .because("PowerShell's `>` and Out-File write UTF-16")
             .hint(hint));
     }
     String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let before = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n');
+        let line = before.count();
         Error::failed(format!("{name} is not a text in UTF-8: line {line} holds a byte that is not a character"))
     })
 }

@@ -92,7 +92,7 @@ fn no_final_newline_stays_none_and_crlf_stays_crlf() {
 #[test]
 fn json_stays_json() {
     let before = r#"[{"rolearn":"arn:aws:iam::111122223333:role/A","username":"a","groups":["g","h"]}]"#;
-    let after = r#"[{"rolearn":"arn:aws:iam::111122223333:role/A","username":"a","groups":["g","h"]}, {"rolearn":"arn:aws:iam::111122223333:role/Dev","username":"dev","groups":["x","y"]}]"#;
+    let after = r#"[{"rolearn":"arn:aws:iam::111122223333:role/A","username":"a","groups":["g","h"]},{"rolearn":"arn:aws:iam::111122223333:role/Dev","username":"dev","groups":["x","y"]}]"#;
     becomes(before, &upsert(DEV, "dev", &["x", "y"]), after);
     let before = "[\n  {\n    \"rolearn\": \"arn:aws:iam::111122223333:role/A\",\n    \"username\": \"a\",\n    \"groups\": [\n      \"g\"\n    ]\n  }\n]\n";
     let after = "[\n  {\n    \"rolearn\": \"arn:aws:iam::111122223333:role/A\",\n    \"username\": \"a\",\n    \"groups\": [\n      \"g\"\n    ]\n  },\n  {\n    \"rolearn\": \"arn:aws:iam::111122223333:role/Dev\",\n    \"username\": \"dev\",\n    \"groups\": [\n      \"x\",\n      \"y\"\n    ]\n  }\n]\n";

@@ -10,6 +10,9 @@ type Begin<'r> = ((usize, usize), usize, &'r str);
 
 /// Names the entry of each finding, and gives the file's lines and columns in place of the text's.
 pub(super) fn put(findings: &mut [Finding], reading: &Reading, places: &Places) {
+    if findings.is_empty() {
+        return;
+    }
     let lists = DataKey::ALL.map(|key| begins(reading, key));
     for finding in findings.iter_mut().filter(|finding| finding.line > 0) {
         let Some(key) = finding.key else { continue };

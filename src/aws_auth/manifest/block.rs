@@ -48,11 +48,11 @@ impl<'t> Block<'t> {
     ) -> Option<String> {
         let newline = if self.break_.is_empty() { newline } else { self.break_ };
         let own = self.header(self.sign, self.chomp, self.digit);
+        if self.is_plain_change(old, new) {
+            return Some(self.with_lines(&own, old, new, newline));
+        }
         let digit = self.digit_for(new);
         let kept = self.lines_kept(old, new, newline);
-        if let Some(lines) = kept.clone().filter(|_| self.is_plain_change(old, new)) {
-            return Some(format!("{own}{}", self.join(lines, newline)));
-        }
         let chomp = match new.len() - new.trim_end_matches('\n').len() {
             0 => Some('-'),
             1 => None,
@@ -82,7 +82,23 @@ impl<'t> Block<'t> {
         self.sign == '|'
             && self.chomp.is_none()
             && ended
+            && old.split_terminator('\n').count() <= self.lines.len()
             && [old, new].into_iter().all(|text| begins(text) && text.ends_with('\n') && !text.ends_with("\n\n"))
+    }
+
+    /// A plain change: whole lines in the middle.
+    fn with_lines(&self, header: &str, old: &str, new: &str, newline: &str) -> String {
+        let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
+            (old.split_terminator('\n').collect(), new.split_terminator('\n').collect());
+        let (before, after) = middle(&old_lines, &new_lines);
+        let indent = " ".repeat(self.indent(old));
+        let mut block = String::with_capacity(header.len() + new.len() * 2);
+        block.push_str(header);
+        block.push_str(self.break_);
+        block.extend(self.lines[..before].iter().copied());
+        block.extend(new_lines[before..new_lines.len() - after].iter().map(|line| written(line, &indent, newline)));
+        block.extend(self.lines[old_lines.len() - after..].iter().copied());
+        block
     }
 
     /// The same value in quotes, on the line of the header; the comment behind the signs and the blank lines below stay.

@@ -61,9 +61,9 @@ impl Manifest<'_> {
         let several = names.iter().filter(|(_, nodes)| nodes.len() > 1);
         several
             .flat_map(|(name, nodes)| {
-                let (last, lost) = nodes.split_last().map_or((None, &[][..]), |(last, lost)| (Some(*last), lost));
+                let (counts, lost) = nodes.split_last().map_or((None, &[][..]), |(last, rest)| (Some(*last), rest));
                 lost.iter().filter_map(move |node| {
-                    let (line, here) = (self.at(last?), self.at(*node));
+                    let (line, here) = (self.at(counts?), self.at(*node));
                     let there = if line.0 == here.0 {
                         format!("line {}, column {}", line.0, line.1)
                     } else {
