@@ -10,7 +10,7 @@ use super::open::open;
 use super::run::{Job, Proof, Stage, run};
 use super::ui::Ui;
 use crate::aws_auth::{Change, Reading, RemoveBy, read};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 use crate::model::Desired;
 use crate::model::desired::DEFAULT_ROLE;
 use crate::plan::{Extras, Judge, Judgement, Plan, manifest_upsert, plan_changes, removal};
@@ -57,9 +57,22 @@ fn check(args: &MapVerbArgs) -> Result<()> {
         }
         _ if args.access.via == super::args::ViaArg::AccessEntry => {
             Err(Error::usage("--remove takes a mapping out of aws-auth; it leaves access entries alone")
-                .hint("aws eks delete-access-entry --cluster-name NAME --principal-arn ARN"))
+                .hint(entry_removal(args)))
         }
         _ => Ok(()),
+    }
+}
+
+/// The command that takes the entry away, where both are known.
+fn entry_removal(args: &MapVerbArgs) -> String {
+    let cluster = args.place.cluster.as_deref().and_then(|cluster| cluster.rsplit('/').next());
+    match (cluster, said(args).filter(|whom| whom.starts_with("arn:"))) {
+        (Some(cluster), Some(arn)) => format!(
+            "aws eks delete-access-entry --cluster-name {} --principal-arn {}",
+            shell_word(cluster),
+            shell_word(arn)
+        ),
+        _ => "remove an access entry by its principal's full ARN: aws eks delete-access-entry".to_owned(),
     }
 }
 

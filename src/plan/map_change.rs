@@ -194,9 +194,8 @@ pub fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Change> {
         GroupsWish::Append(groups) => Groups::Append(groups.clone()),
         GroupsWish::Unsaid if is_mapped => Groups::Keep,
         GroupsWish::Unsaid => {
-            return Err(
-                Error::usage(format!("what {principal} may do was not said")).hint("add --kubernetes-group GROUP")
-            );
+            return Err(Error::usage(format!("what {principal} may do was not said"))
+                .hint("say it: with --kubernetes-group and a group that the cluster binds"));
         }
     };
     let new_name = || {
