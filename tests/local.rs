@@ -38,6 +38,8 @@ mod luck;
 mod map;
 #[path = "local/network.rs"]
 mod network;
+#[path = "local/proof.rs"]
+mod proof;
 #[path = "local/restore.rs"]
 mod restore;
 #[path = "local/role.rs"]

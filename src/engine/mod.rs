@@ -20,7 +20,7 @@ pub use explain::explain;
 pub use observe::{ClusterRef, observe};
 pub use port::{
     AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, SecondFactor,
-    TokenFacts,
+    Simulated, TokenFacts,
 };
 pub use request_ids::{RequestIds, answered};
 pub use verify::{Link, LinkState, Question, verify};
