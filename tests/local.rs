@@ -46,6 +46,8 @@ mod map;
 mod network;
 #[path = "local/order.rs"]
 mod order;
+#[path = "local/proof.rs"]
+mod proof;
 #[path = "local/restore.rs"]
 mod restore;
 #[path = "local/role.rs"]

@@ -10,6 +10,8 @@ mod support;
 mod broken;
 #[path = "verify/choice.rs"]
 mod choice;
+#[path = "verify/grants.rs"]
+mod grants;
 #[path = "verify/kubeconfig.rs"]
 mod kubeconfig;
 #[path = "verify/mfa.rs"]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::config::Builder;
-use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType, Tag};
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType, Tag};
 use aws_types::SdkConfig;
 use futures::future::try_join_all;
 use futures::try_join;
@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::error::{bad_answer, call_error, done, found};
-use crate::engine::{CallError, CallErrorKind, CallResult, Iam, NewRole};
+use crate::engine::{CallError, CallErrorKind, CallResult, Iam, NewRole, Simulated};
 use crate::model::{Group, Role, RolePolicies};
 
 /// What IAM gives a role of which no duration is told (IAM API, `CreateRole`).
@@ -215,7 +215,13 @@ impl Iam for IamClient {
         Ok(answer.and_then(|answer| answer.user).map(|user| user.arn))
     }
 
-    async fn simulate(&self, principal_arn: &str, action: &str, resource: &str, with_mfa: bool) -> CallResult<bool> {
+    async fn simulate(
+        &self,
+        principal_arn: &str,
+        action: &str,
+        resource: &str,
+        with_mfa: bool,
+    ) -> CallResult<Simulated> {
         let request = self.0.simulate_principal_policy().policy_source_arn(principal_arn);
         let context = with_mfa.then(|| {
             let entry = |key: &str, kind, value: &str| {
@@ -230,8 +236,7 @@ impl Iam for IamClient {
         let answer = request.send().await;
         let object = format!("{principal_arn} for {action} on {resource}");
         let answer = answer.map_err(|error| call_error("iam:SimulatePrincipalPolicy", object, &error))?;
-        let results = answer.evaluation_results();
-        Ok(!results.is_empty() && results.iter().all(|r| *r.eval_decision() == PolicyEvaluationDecisionType::Allowed))
+        Ok(answer.evaluation_results().iter().map(simulated).next().unwrap_or(Simulated::Missing))
     }
 
     async fn list_roles(&self, path_prefix: &str) -> CallResult<Vec<Role>> {
@@ -245,6 +250,20 @@ impl Iam for IamClient {
             }
         }
         Ok(roles)
+    }
+}
+
+/// One action on one resource. The organisation and the boundary are told beside the decision, where they had a say.
+fn simulated(result: &EvaluationResult) -> Simulated {
+    let by_organisation = result.organizations_decision_detail().is_some_and(|o| !o.allowed_by_organizations());
+    let is_bounded =
+        result.permissions_boundary_decision_detail().is_some_and(|b| !b.allowed_by_permissions_boundary());
+    match result.eval_decision() {
+        PolicyEvaluationDecisionType::Allowed => Simulated::Allowed,
+        PolicyEvaluationDecisionType::ExplicitDeny => Simulated::Denied { by_organisation },
+        _ if by_organisation => Simulated::Denied { by_organisation },
+        _ if is_bounded => Simulated::Bounded,
+        _ => Simulated::Missing,
     }
 }
 

@@ -14,7 +14,7 @@ use super::credentials::AssumedCredentials;
 use super::profile::{Link, RoleChain, Source};
 use super::role_chain::RoleChainProvider;
 use super::{EksClient, IamClient, StsClient, http, retry};
-use crate::engine::{AssumeRequest, CallErrorKind, Eks, Iam, NewRole};
+use crate::engine::{AssumeRequest, CallErrorKind, Eks, Iam, NewRole, Simulated};
 use crate::model::PolicyScope;
 use crate::transport::script::{Reply, Script, Seen};
 
@@ -185,14 +185,27 @@ async fn an_absent_group_is_none() {
 }
 
 #[tokio::test]
-async fn only_an_allowed_simulation_is_a_yes() {
-    for (decision, expected) in [("allowed", true), ("implicitDeny", false), ("explicitDeny", false)] {
+async fn a_simulation_tells_a_missing_right_from_a_boundary_and_a_deny() {
+    let boundary = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false\
+                    </AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>";
+    let organisation = "<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations>\
+                        </OrganizationsDecisionDetail>";
+    for (decision, detail, expected) in [
+        ("allowed", "", Simulated::Allowed),
+        ("implicitDeny", "", Simulated::Missing),
+        ("implicitDeny", boundary, Simulated::Bounded),
+        ("explicitDeny", "", Simulated::Denied { by_organisation: false }),
+        ("explicitDeny", organisation, Simulated::Denied { by_organisation: true }),
+        ("implicitDeny", organisation, Simulated::Denied { by_organisation: true }),
+    ] {
         let script = Script::serve(move |_, _| {
-            let result =
-                format!("<member><EvalActionName>a</EvalActionName><EvalDecision>{decision}</EvalDecision></member>");
+            let result = format!(
+                "<member><EvalActionName>a</EvalActionName><EvalDecision>{decision}</EvalDecision>{detail}</member>"
+            );
             xml("SimulatePrincipalPolicy", &format!("<EvaluationResults>{result}</EvaluationResults>"))
         });
-        assert_eq!(iam(&script).simulate("arn:u", "sts:AssumeRole", "arn:r", false).await, Ok(expected), "{decision}");
+        let said = iam(&script).simulate("arn:u", "sts:AssumeRole", "arn:r", false).await;
+        assert_eq!(said, Ok(expected), "{decision} {detail}");
     }
 }
 

@@ -51,7 +51,9 @@ impl Caller {
         self.session.as_deref().or_else(|| self.arn.session()).unwrap_or("")
     }
 
-    fn expand(&self, template: &str) -> String {
+    /// A username or a group for this caller; a template of which nothing is known stays as text.
+    #[must_use]
+    pub fn expand(&self, template: &str) -> String {
         let dns = self.private_dns_name.as_deref().unwrap_or(EC2_PRIVATE_DNS_NAME);
         template
             .replace(EC2_PRIVATE_DNS_NAME, dns)

@@ -58,7 +58,7 @@ fn check(args: &MapVerbArgs) -> Result<()> {
         }
         _ if args.access.via == super::args::ViaArg::AccessEntry => {
             Err(Error::usage("--remove takes a mapping out of aws-auth; it leaves access entries alone")
-                .hint("aws eks delete-access-entry --cluster-name NAME --principal-arn ARN"))
+                .hint(entry_removal(args)))
         }
         _ => Ok(()),
     }
@@ -82,6 +82,19 @@ fn check_account(args: &MapVerbArgs) -> Result<()> {
         "map its roles and users, or let every identity of the account in, without groups: eksaccess map{place} --account {}",
         root.account
     )))
+}
+
+/// The command that takes the entry away, where both are known.
+fn entry_removal(args: &MapVerbArgs) -> String {
+    let cluster = args.place.cluster.as_deref().and_then(|cluster| cluster.rsplit('/').next());
+    match (cluster, said(args).filter(|whom| whom.starts_with("arn:"))) {
+        (Some(cluster), Some(arn)) => format!(
+            "aws eks delete-access-entry --cluster-name {} --principal-arn {}",
+            shell_word(cluster),
+            shell_word(arn)
+        ),
+        _ => "remove an access entry by its principal's full ARN: aws eks delete-access-entry".to_owned(),
+    }
 }
 
 /// The change that the command line names outright; `arn` is the principal to be removed.

@@ -1,13 +1,18 @@
-//! What a bootstrap asks the cluster at its end.
+//! What a bootstrap asks the cluster at its end: what the command stands for, of what the plan leaves behind.
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::run::{Job, Stage};
-use crate::engine::{Can, Connect, Question};
-use crate::model::access::SYSTEM_MASTERS;
-use crate::model::desired::DEFAULT_USERNAME;
-use crate::model::{AwsAuthState, Observed, Via};
-use crate::plan::{Action, Planned, PlannedRole};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine, RoleFrom, Tunnel};
+use crate::engine::{Can, ClusterRef, Connect, Question};
+use crate::model::access::{CLUSTER_ADMIN_POLICY, STANDARD, SYSTEM_MASTERS};
+use crate::model::{
+    AccessEntry, AccessWish, AssociatedPolicy, AwsAuthMap, AwsAuthState, ClusterState, GroupsWish, Observed,
+    PoliciesWish, PolicyScope,
+};
+use crate::plan::{Action, Plan, Planned, PlannedRole};
 use crate::token::default_session_name;
 
 /// The chain to be followed: as the caller, and by simulation for each member.
@@ -15,25 +20,25 @@ pub(crate) fn question<'a, C: Connect>(
     stage: &Stage<'_, C>,
     job: &Job,
     seen: &'a Observed,
-    planned: &Planned,
+    planned: &'a Planned,
     role: &'a PlannedRole,
 ) -> Question<'a> {
-    let (username, is_admin) = expected(seen, planned, role);
-    let is_mapped = job.desired.access.is_some();
-    let members =
-        job.desired.group.iter().filter(|_| role.trusted.own_account).flat_map(|g| &g.users).filter_map(|user| {
-            let arn = seen.users.get(user).cloned().flatten()?;
-            Some((user.clone(), arn))
-        });
+    let cluster = seen.cluster.as_ref().filter(|_| job.desired.access.is_some());
+    let members = job.desired.group.iter().flat_map(|g| &g.users).filter_map(|user| {
+        let arn = seen.users.get(user).cloned().flatten()?;
+        Some((user.clone(), arn))
+    });
+    let session_name = default_session_name(Some(&seen.caller.arn), stage.context.env.user.as_deref());
     Question {
+        inquiry: inquiry(stage, job, seen, role),
         caller: &seen.caller,
         role: &role.arn,
+        trust: trust(seen, &planned.plan),
         needs: role.needs.clone(),
-        external_id: None,
-        session_name: default_session_name(Some(&seen.caller.arn), stage.context.env.user.as_deref()),
-        cluster: seen.cluster.as_ref().filter(|_| is_mapped).map(|c| &c.description),
-        username,
-        can: is_admin.then(Can::everything),
+        session_name,
+        cluster: cluster.map(|c| &c.description),
+        entry: cluster.map_or(EntrySight::NotRead, |cluster| entry(cluster, &planned.plan)),
+        aws_auth: cluster.map_or(AwsAuthSight::NotRead, |cluster| aws_auth(cluster, &planned.plan)),
         members: members.collect(),
         is_fresh: !planned.plan.is_empty() || is_young(seen),
         // What is broken to the end must still be told, with the chain, before the whole run is too late.
@@ -54,43 +59,147 @@ fn is_young(seen: &Observed) -> bool {
     role.into_iter().chain(entry).any(|made| now - made < YOUNG_SECONDS)
 }
 
-/// Who the role should be inside the cluster, and whether it should be able to do everything: from the plan where it
-/// changes that, else from what was seen.
-fn expected(seen: &Observed, planned: &Planned, role: &PlannedRole) -> (Option<String>, bool) {
-    let mut username = None;
-    let mut is_admin = false;
-    match (planned.via, seen.cluster.as_ref()) {
-        (Some(Via::AwsAuth), Some(cluster)) => {
-            if let AwsAuthState::Present(map) = &cluster.aws_auth
-                && let [mapping] = crate::aws_auth::read(&map.data()).effective(&role.arn)[..]
-            {
-                username = Some(mapping.username.clone());
-                is_admin = mapping.groups.iter().any(|g| g == SYSTEM_MASTERS);
-            }
-        }
-        (Some(Via::AccessEntry), Some(cluster)) => {
-            if let Some(entry) = &cluster.entry {
-                username = Some(entry.username.clone());
-                is_admin = entry.is_admin();
-            }
-        }
-        _ => {}
+/// The question as `verify` would be asked it.
+fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &PlannedRole) -> Inquiry {
+    let of_seen = |cluster: &ClusterState| {
+        let arn = &cluster.description.arn;
+        ClusterRef { name: arn.name.clone(), region: arn.region.clone(), arn: None }
+    };
+    let named = job.cluster.clone().or_else(|| seen.cluster.as_ref().map(of_seen));
+    Inquiry {
+        cluster: named.unwrap_or_else(|| ClusterRef { name: String::new(), region: String::new(), arn: None }),
+        role: role.arn.name.clone(),
+        role_from: RoleFrom::Asked,
+        external_id: None,
+        context_external_id: None,
+        session_name: None,
+        mfa_serial: None,
+        os_user: stage.context.env.user.clone(),
+        can: job.desired.access.as_ref().and_then(stands_for),
+        kubeconfig: Vec::new(),
+        machine: Machine { named_profile: stage.context.global.profile.clone(), ..Machine::default() },
+        tunnel: Tunnel::default(),
+        principal: None,
     }
-    for step in &planned.plan.steps {
-        match &step.action {
-            Action::WriteAwsAuth(write) => {
-                let after = write.edits.iter().rev().find_map(|edit| edit.after.clone()).unwrap_or_default();
-                is_admin = after.groups.iter().any(|g| g == SYSTEM_MASTERS);
-                username = Some(after.username);
-            }
-            Action::CreateEntry { identity, .. } => username = Some(identity.username.clone()),
-            Action::UpdateEntry { to, .. } => username = Some(to.username.clone()),
-            Action::AssociatePolicy { policy, scope, .. } => {
-                is_admin |= policy.ends_with(crate::model::access::CLUSTER_ADMIN_POLICY)
-                    && scope.to == crate::model::PolicyScope::Cluster;
-            }
-            _ => {}
-        }
+}
+
+/// What the command promises of the role, whatever is there: everything for the default role with nothing said of its
+/// rights, and where an administrator's group or policy is named. What other groups may do is for the cluster to know.
+fn stands_for(wish: &AccessWish) -> Option<Can> {
+    let (groups, policies) = match (&wish.groups, &wish.policies) {
+        (GroupsWish::Unsaid, PoliciesWish::Unsaid) => return wish.is_default_role.then(Can::everything),
+        (groups, policies) => (said(groups), named(policies)),
+    };
+    let is_policy = |name: &String| name.rsplit('/').next() == Some(CLUSTER_ADMIN_POLICY);
+    let is_everywhere = !matches!(wish.scope, Some(PolicyScope::Namespaces(_)));
+    let is_admin = groups.iter().any(|g| g == SYSTEM_MASTERS) || is_everywhere && policies.iter().any(is_policy);
+    is_admin.then(Can::everything)
+}
+
+fn said(groups: &GroupsWish) -> &[String] {
+    match groups {
+        GroupsWish::Unsaid => &[],
+        GroupsWish::Exactly(groups) | GroupsWish::Append(groups) => groups,
     }
-    (username.or_else(|| is_admin.then(|| DEFAULT_USERNAME.to_owned())), is_admin)
+}
+
+fn named(policies: &PoliciesWish) -> &[String] {
+    match policies {
+        PoliciesWish::Unsaid => &[],
+        PoliciesWish::Exactly(policies) | PoliciesWish::Append(policies) => policies,
+    }
+}
+
+/// The role's trust once the plan is carried out.
+fn trust<'a>(seen: &'a Observed, plan: &'a Plan) -> Option<&'a Value> {
+    let planned = plan.steps.iter().rev().find_map(|step| match &step.action {
+        Action::CreateRole { role, .. } => Some(&role.trust),
+        Action::UpdateTrust { to, .. } => Some(to),
+        _ => None,
+    });
+    planned.or_else(|| seen.role.as_ref().map(|role| &role.trust))
+}
+
+/// The role's access entry once the plan is carried out.
+fn entry(cluster: &ClusterState, plan: &Plan) -> EntrySight {
+    if !cluster.description.mode.has_entries() {
+        return EntrySight::NotRead;
+    }
+    let after = plan.steps.iter().fold(cluster.entry.clone(), |entry, step| changed(entry, &step.action));
+    EntrySight::Seen(after.map(Box::new))
+}
+
+fn changed(entry: Option<AccessEntry>, action: &Action) -> Option<AccessEntry> {
+    let others = |entry: &AccessEntry, arn: &str| -> Vec<AssociatedPolicy> {
+        entry.policies.iter().filter(|policy| policy.arn != arn).cloned().collect()
+    };
+    match (entry, action) {
+        (_, Action::DeleteEntry { .. }) => None,
+        (_, Action::CreateEntry { principal, identity, tags, .. }) => Some(AccessEntry {
+            principal: principal.clone(),
+            arn: String::new(),
+            entry_type: STANDARD.to_owned(),
+            username: identity.username.clone(),
+            groups: identity.groups.clone(),
+            tags: tags.clone(),
+            created_at: None,
+            policies: Vec::new(),
+        }),
+        (Some(entry), Action::UpdateEntry { to, .. }) => {
+            Some(AccessEntry { username: to.username.clone(), groups: to.groups.clone(), ..entry })
+        }
+        (Some(entry), Action::AssociatePolicy { policy, scope, .. }) => {
+            let mut policies = others(&entry, policy);
+            policies.push(AssociatedPolicy { arn: policy.clone(), scope: scope.to.clone() });
+            Some(AccessEntry { policies, ..entry })
+        }
+        (Some(entry), Action::DisassociatePolicy { policy, .. }) => {
+            Some(AccessEntry { policies: others(&entry, policy), ..entry })
+        }
+        (entry, _) => entry,
+    }
+}
+
+/// `aws-auth` once the plan is carried out.
+fn aws_auth(cluster: &ClusterState, plan: &Plan) -> AwsAuthSight {
+    let written = plan.steps.iter().rev().find_map(|step| match &step.action {
+        Action::WriteAwsAuth(write) => Some(write.becomes.clone()),
+        _ => None,
+    });
+    match (written, &cluster.aws_auth) {
+        (Some(data), _) => AwsAuthSight::Seen(Some(data)),
+        (None, AwsAuthState::NotLooked) => AwsAuthSight::NotRead,
+        (None, AwsAuthState::Absent) => AwsAuthSight::Seen(None),
+        (None, AwsAuthState::Present(map)) => AwsAuthSight::Seen(Some(AwsAuthMap::data(map))),
+        (None, AwsAuthState::Unseen(why)) => AwsAuthSight::Unseen(why.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_role_stands_for_everything_and_others_for_what_is_named() {
+        let wish = |change: &dyn Fn(&mut AccessWish)| {
+            let mut wish = AccessWish { is_default_role: true, ..AccessWish::default() };
+            change(&mut wish);
+            stands_for(&wish).is_some()
+        };
+        let admin = || vec!["arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy".to_owned()];
+        assert!(wish(&|_| {}));
+        assert!(!wish(&|w| w.is_default_role = false));
+        assert!(
+            !wish(&|w| w.groups = GroupsWish::Append(vec!["viewers".into()])),
+            "the default's rights were not asked for"
+        );
+        assert!(wish(&|w| w.groups = GroupsWish::Append(vec![SYSTEM_MASTERS.into()])));
+        assert!(wish(&|w| w.policies = PoliciesWish::Exactly(admin())));
+        assert!(wish(&|w| w.policies = PoliciesWish::Append(vec![CLUSTER_ADMIN_POLICY.into()])));
+        assert!(!wish(&|w| w.policies = PoliciesWish::Exactly(vec!["AmazonEKSViewPolicy".into()])));
+        assert!(!wish(&|w| {
+            w.policies = PoliciesWish::Exactly(admin());
+            w.scope = Some(PolicyScope::Namespaces(vec!["shop".into()]));
+        }));
+    }
 }

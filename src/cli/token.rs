@@ -48,7 +48,8 @@ fn make(context: &Context, args: &TokenArgs) -> Result<String> {
         Decision::Ready(keys) => keys,
         Decision::Network(way) => {
             let may_ask = info.interactive != Some(false);
-            fetch::Fetch { context, region: &region, cache: cache.as_ref(), may_ask }.keys(&way)?
+            fetch::Fetch { context, region: &region, cluster: &cluster.id, cache: cache.as_ref(), may_ask }
+                .keys(&way)?
         }
     };
     let partition = cluster.partition.unwrap_or_else(|| Partition::of_region(&region));
@@ -129,7 +130,7 @@ fn cluster(args: &TokenArgs) -> Result<Target> {
         (None, Some(id)) => Ok(Target { id: id.clone(), region: None, partition: None }),
         (None, None) => match set(CLUSTER_VARIABLE) {
             Some(id) => Ok(Target { id, region: None, partition: None }),
-            None => Err(Error::usage("no cluster was named").hint("eksaccess token --cluster NAME")),
+            None => Err(Error::usage("no cluster was named").hint("name it with --cluster")),
         },
     }
 }

@@ -25,7 +25,7 @@ pub use explain::explain;
 pub use observe::{ClusterRef, observe};
 pub use port::{
     AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, SecondFactor,
-    TokenFacts,
+    Simulated, TokenFacts,
 };
 pub use rehearse::{Denied, Rehearsed, rehearse};
 pub use request_ids::{RequestIds, answered};

@@ -49,11 +49,33 @@ pub trait Iam {
     async fn add_user_to_group(&self, group: &str, user: &str) -> CallResult<()>;
     /// `iam:GetUser`: the user's ARN, `None` where absent.
     async fn get_user(&self, name: &str) -> CallResult<Option<String>>;
-    /// `iam:SimulatePrincipalPolicy`: whether the principal's identity policies allow the action on the resource, to a
-    /// session without or `with_mfa`.
-    async fn simulate(&self, principal_arn: &str, action: &str, resource: &str, with_mfa: bool) -> CallResult<bool>;
+    /// `iam:SimulatePrincipalPolicy`: what the principal's identity policies, its boundary and its organisation say of the
+    /// action on the resource, to a session without or `with_mfa`.
+    async fn simulate(
+        &self,
+        principal_arn: &str,
+        action: &str,
+        resource: &str,
+        with_mfa: bool,
+    ) -> CallResult<Simulated>;
     /// `iam:ListRoles` under a path prefix, to the end of the list.
     async fn list_roles(&self, path_prefix: &str) -> CallResult<Vec<Role>>;
+}
+
+/// What a simulation of identity policies says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Simulated {
+    /// They allow it.
+    Allowed,
+    /// None allows it (`implicitDeny`).
+    Missing,
+    /// The permissions boundary does not allow it.
+    Bounded,
+    /// `explicitDeny`: a policy denies it, or, since 2026-07 in the same word, the organisation.
+    Denied {
+        /// Whether IAM says that it is the organisation.
+        by_organisation: bool,
+    },
 }
 
 /// EKS in one account and region.

@@ -9,7 +9,7 @@ use super::step::{Identity, Scope};
 use super::via::{check_scope, choose};
 use super::whole::Plan;
 use crate::aws_auth::{self, Reading};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 use crate::model::access::SYSTEM_MASTERS;
 use crate::model::desired::{DEFAULT_USERNAME, GroupsWish, PoliciesWish};
 use crate::model::{AccessWish, AwsAuthState, CallerIdentity, ClusterState, Observed, Principal, Via};
@@ -40,8 +40,10 @@ pub(super) fn plan_access(
     let cluster =
         seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
     let principal = role.map(|r| &r.arn).or(seen.principal.as_ref()).ok_or_else(|| {
-        Error::failed(format!("{} not found in account {}", wish.principal, seen.caller.arn.account))
-            .hint("check the name, or make the role first: eksaccess role --role NAME")
+        Error::failed(format!("{} not found in account {}", wish.principal, seen.caller.arn.account)).hint(format!(
+            "check the name, or make the role first: eksaccess role --role {}",
+            shell_word(&wish.principal)
+        ))
     })?;
     let arn = &cluster.description.arn;
     if principal.partition != arn.partition {
@@ -130,7 +132,11 @@ impl Binding<'_> {
                 "what {} may do in cluster {} was not said: only the default role has a default",
                 self.principal, self.cluster.description.arn.name
             ))
-            .hint("add --kubernetes-group GROUP, or --access-policy POLICY")),
+            .hint(if self.cluster.description.mode.has_entries() {
+                "say it: with --access-policy (aws eks list-access-policies names them), or --kubernetes-group and a group that the cluster binds"
+            } else {
+                "say it: with --kubernetes-group and a group that the cluster binds"
+            })),
         }
     }
 }

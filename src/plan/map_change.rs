@@ -286,7 +286,7 @@ pub fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Change> {
         GroupsWish::Unsaid if is_mapped => Groups::Keep,
         GroupsWish::Unsaid => {
             return Err(Error::usage(format!("what {principal} may do was not said"))
-                .hint("add --kubernetes-group with the name of a group, or --no-groups"));
+                .hint("say it: with --kubernetes-group and a group that the cluster binds, or --no-groups"));
         }
     };
     let new_name = || {

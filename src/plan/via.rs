@@ -58,9 +58,9 @@ pub(super) fn check_scope(wish: &AccessWish, via: Via, cluster: &ClusterState) -
         )
     };
     Err(error.hint(if cluster.description.mode.has_entries() {
-        "add --access-policy POLICY"
+        "name it with --access-policy (aws eks list-access-policies shows which there are)"
     } else {
-        "leave it out; use --kubernetes-group GROUP and a RoleBinding of that group in the namespace"
+        "leave it out; name a group with --kubernetes-group, and bind that group by a RoleBinding in the namespace"
     }))
 }
 

@@ -131,7 +131,7 @@ fn access_policies_are_stated_appended_and_bounded() {
     desk.eksaccess("creator", &format!("{one} --yes")).run();
     assert_eq!(held(), [("AmazonEKSEditPolicy".to_owned(), None)]);
     refused(&desk, desk.eksaccess("creator", "map --cluster dev --role Dev --policy-namespace web"), 2)
-        .warns("--access-policy POLICY");
+        .warns("--access-policy");
     let add = "map --cluster dev --role Dev --append-access-policy";
     refused(&desk, desk.eksaccess("creator", &format!("{add} NoSuchPolicy")), 2)
         .warns("EKS offers no access policy NoSuchPolicy")
@@ -168,7 +168,7 @@ fn a_way_that_can_not_work_is_an_error_with_the_way_that_can() {
         ("--via access-entry", "authenticationMode=API_AND_CONFIG_MAP"),
         ("--role Dev --access-policy AmazonEKSViewPolicy", "authenticationMode=API_AND_CONFIG_MAP"),
         ("--role Dev --via aws-auth --access-policy AmazonEKSViewPolicy", "--via access-entry"),
-        ("--role Dev", "--kubernetes-group GROUP"),
+        ("--role Dev", "with --kubernetes-group"),
     ] {
         refused(&desk, desk.eksaccess("creator", &format!("map --cluster dev {rest}")), 2).warns(hint);
     }
@@ -230,9 +230,9 @@ fn a_namespace_that_aws_auth_can_not_bound_is_refused_and_not_dropped() {
     }
     desk.cloud.set_mode("dev", AuthMode::ApiAndConfigMap);
     let via = "map --cluster dev --role Dev --kubernetes-group a --via aws-auth --policy-namespace web";
-    refused(&desk, desk.eksaccess("creator", via), 2).warns("--policy-namespace").warns("--access-policy POLICY");
+    refused(&desk, desk.eksaccess("creator", via), 2).warns("--policy-namespace").warns("--access-policy");
     let bootstrap = "bootstrap --cluster dev --kubeconfig kube --policy-namespace web";
-    refused(&desk, desk.eksaccess("creator", bootstrap), 2).warns("--access-policy POLICY");
+    refused(&desk, desk.eksaccess("creator", bootstrap), 2).warns("--access-policy");
     desk.write("auth.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: aws-auth, namespace: kube-system}}\n");
     let file = format!("map --file auth.yaml --principal {ROLE} --kubernetes-group a --policy-namespace web");
     refused(&desk, desk.eksaccess("creator", &file), 2).warns("--policy-namespace");

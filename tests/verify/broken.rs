@@ -30,6 +30,7 @@ pub fn judge(case: &str, ran: &Ran) {
     let begins = ["eksaccess", "aws", "kubectl", "export", "unset", "sudo", "timedatectl", "curl"];
     assert!(begins.contains(&hint.split(' ').next().unwrap_or_default()), "{case}: no command: {hint}");
     assert!(hint.contains(&row.mends), "{case} should try {:?}: {hint}", row.mends);
+    holds_no_placeholder(hint);
     let at = WAY.iter().position(|n| *n == row.link).expect("a link of the way");
     for link in links {
         let place = WAY.iter().position(|n| link["name"] == *n).expect("a link of the way");
@@ -44,6 +45,16 @@ pub fn judge(case: &str, ran: &Ran) {
         assert!(good, "{case}: {link}");
     }
     assert_eq!(links.len(), WAY.len(), "all links are told: {links:#?}");
+}
+
+/// Panics where a command that is proposed would run with a word that stands for a value.
+pub fn holds_no_placeholder(hint: &str) {
+    let command = hint.split("   (").next().unwrap_or_default();
+    for word in command.split(|c: char| c.is_whitespace() || "=:/,'\"".contains(c)) {
+        let known = ["PATH"];
+        let is_value = word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase());
+        assert!(!is_value || known.contains(&word), "{word} is no value: {hint}");
+    }
 }
 
 /// A proxy that opens no tunnel to anywhere.
@@ -146,6 +157,27 @@ cases! {
     no_policy => |case| {
         let desk = desk(world());
         hold(case, desk.eksaccess("bob", "verify --cluster dev --output json"));
+    };
+    policy_denies => |case| {
+        let deny = json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "sts:*", "Resource": "*"}});
+        let desk = desk(world().home(move |account| {
+            account.user_policy("ann", "deny", deny);
+        }));
+        hold(case, verify(&desk, ""));
+    };
+    outside_boundary => |case| {
+        let desk = desk(world());
+        desk.cloud.home(|account| {
+            let boundary = account.aws_policy("IAMReadOnlyAccess");
+            let (partition, id) = (account.partition, account.id.clone());
+            account.state.account_mut(partition, &id).users.get_mut("ann").expect("ann").boundary = Some(boundary);
+        });
+        hold(case, verify(&desk, ""));
+    };
+    root_caller => |case| {
+        let desk = desk(world());
+        let root = desk.cloud.root_env();
+        hold(case, root.into_iter().fold(verify(&desk, ""), |c, (name, value)| c.env(&name, value)));
     };
     not_trusted => |case| {
         let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");

@@ -161,3 +161,67 @@ fn a_member_whom_a_condition_shuts_out_is_told_which_and_what_she_has() {
     let text = link(&found, "member ann")["text"].as_str().unwrap().to_owned();
     assert!(text.contains("StringEquals aws:username bob") && text.contains("this caller has ann"), "{text}");
 }
+
+#[test]
+fn a_role_never_shows_a_second_factor() {
+    let root = format!("arn:aws:iam::{ACCOUNT}:root");
+    let trust = serde_json::json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});
+    let desk = desk(crate::world::trusting(&trust).home(|account| {
+        let admin = account.aws_policy("AdministratorAccess");
+        account.role("Ci").with_role("Ci", |role| role.attached.push(admin));
+    }));
+    let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:role/Ci --role KubernetesAdmin"), 5);
+    assert_eq!(found["broken"], "needs", "{found:#}");
+    let text = link(&found, "needs")["text"].as_str().unwrap();
+    assert!(text.contains("sessions of Identity Center, of a web identity and of another role never carry"), "{text}");
+}
+
+#[test]
+fn the_accounts_root_user_can_not_assume_a_role() {
+    let desk = desk(world());
+    let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:root"), 5);
+    assert_eq!(found["broken"], "policy", "{found:#}");
+    assert!(link(&found, "policy")["text"].as_str().unwrap().contains("roles may not be assumed by root accounts"));
+}
+
+#[test]
+fn a_deny_is_told_from_a_right_that_is_missing() {
+    let world = world().home(|account| {
+        let deny = serde_json::json!({"Version": "2012-10-17",
+            "Statement": {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}});
+        account.user("carl").user_policy("carl", "deny", deny).group("Mixed", &["carl", "bob"]);
+    });
+    let desk = desk(world);
+    let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:group/Mixed"), 5);
+    let (carl, bob) = (link(&found, "member carl"), link(&found, "member bob"));
+    assert!(carl["text"].as_str().unwrap().contains("by the organisation or an explicit deny"), "{carl}");
+    assert!(carl["hint"].as_str().unwrap().starts_with("aws iam simulate-principal-policy"), "{carl}");
+    assert!(bob["text"].as_str().unwrap().starts_with("no policy of"), "{bob}");
+    assert!(bob["hint"].as_str().unwrap().starts_with("eksaccess group"), "{bob}");
+}
+
+#[test]
+fn a_second_factor_that_a_named_user_shows_is_enough() {
+    let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");
+    let trust = serde_json::json!({"Effect": "Allow", "Principal": {"AWS": bob}, "Action": "sts:AssumeRole",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});
+    let desk = desk(crate::world::trusting(&trust));
+    let found = look(&desk, &bob, 1);
+    assert_eq!(link(&found, "policy")["state"], "ok", "the trust names bob, so no policy is needed: {found:#}");
+    assert_eq!(link(&found, "needs")["state"], "unknown");
+}
+
+#[test]
+fn rights_by_access_policies_are_not_asked_for_by_impersonation() {
+    let desk = desk(world().dev(|dev| dev.mode(AuthMode::Api)).home(|account| {
+        account.role("Ci");
+    }));
+    let ci = format!("arn:aws:iam::{ACCOUNT}:role/Ci");
+    desk.eksaccess("creator", &format!("map --cluster dev --principal {ci} --access-policy AmazonEKSViewPolicy")).run();
+    let command = format!("verify --cluster dev --output json --principal {ci} --can get pods");
+    let found = desk.eksaccess("creator", &command).status(1).run().json();
+    let hint = link(&found, "rights")["hint"].as_str().unwrap();
+    assert!(hint.starts_with("eksaccess verify --cluster dev") && hint.contains("--can get pods"), "{hint}");
+    assert!(!hint.contains("SESSION") && !hint.contains("--as"), "{hint}");
+}

@@ -21,6 +21,8 @@ use crate::token::{
 pub(super) struct Fetch<'a> {
     pub(super) context: &'a Context,
     pub(super) region: &'a str,
+    /// The cluster as it was named, for a command that is proposed.
+    pub(super) cluster: &'a str,
     pub(super) cache: Option<&'a Cache>,
     /// Whether somebody may be asked for a second factor's code: not where kubectl says that nobody is there.
     pub(super) may_ask: bool,
@@ -130,12 +132,17 @@ impl Fetch<'_> {
             }
             (answer, _) => answer,
         };
-        answer.map_err(|error| refused(&role.role_arn, &error))
+        answer.map_err(|error| self.refused(&role.role_arn, &error))
     }
 
     /// The command that comes to the same session.
     fn command(&self, role: &RoleStep) -> String {
-        let mut command = format!("eksaccess token --cluster NAME --region {} --role {}", self.region, role.role_arn);
+        let mut command = format!(
+            "eksaccess token --cluster {} --region {} --role {}",
+            shell_word(self.cluster),
+            self.region,
+            role.role_arn
+        );
         let profile = self.context.global.profile.as_ref();
         for (flag, value) in [
             ("--external-id", &role.external_id),
@@ -147,6 +154,18 @@ impl Fetch<'_> {
             }
         }
         command
+    }
+
+    fn refused(&self, role: &str, error: &CallError) -> Error {
+        let explained = explain(&format!("assuming {role}"), error);
+        if !error.is(CallErrorKind::AccessDenied) {
+            return explained;
+        }
+        explained.hint(format!(
+            "see which side refuses, the caller's policies or the role's trust: eksaccess verify --cluster {} --region {} --role {role}",
+            shell_word(self.cluster),
+            self.region
+        ))
     }
 
     fn code(&self, serial: &str, role: &RoleStep) -> Result<String> {
@@ -167,12 +186,4 @@ impl Fetch<'_> {
 
 async fn keys_of(world: &World, request: &AssumeRequest) -> CallResult<Keys> {
     world.assume(request).await.map(|session| session.keys().clone())
-}
-
-fn refused(role: &str, error: &CallError) -> Error {
-    let explained = explain(&format!("assuming {role}"), error);
-    if !error.is(CallErrorKind::AccessDenied) {
-        return explained;
-    }
-    explained.hint(format!("see which side refuses, the caller's policies or the role's trust: eksaccess verify --cluster NAME --role {role}"))
 }

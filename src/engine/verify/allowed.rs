@@ -1,6 +1,7 @@
-//! Whether somebody's own policies let them take a role, by simulation: at once, with a second factor, or not at all.
+//! Whether somebody's own policies let them assume a role, by simulation: at once, with a second factor, or not at all and
+//! why. A right that is missing can be given; a deny, a boundary and the organisation can't be outvoted by a policy.
 
-use crate::engine::port::{CallResult, Connect, Iam};
+use crate::engine::port::{CallResult, Connect, Iam, Simulated};
 use crate::model::{Principal, PrincipalKind, trust};
 
 /// What the policies say.
@@ -10,23 +11,53 @@ pub(super) enum Allowed {
     Yes,
     /// They allow it to a session that was made with a second factor, or deny it to any other.
     WithMfa,
-    /// They do not.
+    /// None of them allows it.
     No,
+    /// The permissions boundary does not allow it.
+    Bounded,
+    /// Something denies it.
+    Denied {
+        /// Whether IAM says that it is the organisation.
+        by_organisation: bool,
+    },
+    /// AWS lets nobody of this kind assume a role, whatever policies say.
+    Never(&'static str),
+}
+
+/// Why AWS lets a principal of this kind assume no role.
+pub(super) const fn never(who: &Principal) -> Option<&'static str> {
+    match who.kind {
+        PrincipalKind::Root => Some("is the account's root user, and roles may not be assumed by root accounts (AWS)"),
+        PrincipalKind::FederatedUser => {
+            Some("is a session of GetFederationToken, which may call nothing of STS but GetCallerIdentity (AWS)")
+        }
+        PrincipalKind::Role | PrincipalKind::User | PrincipalKind::AssumedRole(_) => None,
+    }
 }
 
 /// Asks IAM; a second time, as one who shows a second factor, only where the first answer is no.
 pub(super) async fn may_assume<C: Connect>(world: &C, who: &Principal, role: &Principal) -> CallResult<Allowed> {
-    if who.kind == PrincipalKind::Root {
+    if let Some(why) = never(who) {
+        return Ok(Allowed::Never(why));
+    }
+    let (iam, role) = (world.iam(), role.to_string());
+    let who = source(&iam, who).await;
+    if iam.simulate(&who, trust::ASSUME_ROLE, &role, false).await? == Simulated::Allowed {
         return Ok(Allowed::Yes);
     }
-    simulated(&world.iam(), &who.entity().to_string(), &role.to_string()).await
+    Ok(match iam.simulate(&who, trust::ASSUME_ROLE, &role, true).await? {
+        Simulated::Allowed => Allowed::WithMfa,
+        Simulated::Missing => Allowed::No,
+        Simulated::Bounded => Allowed::Bounded,
+        Simulated::Denied { by_organisation } => Allowed::Denied { by_organisation },
+    })
 }
 
-/// The same for an ARN.
-pub(super) async fn simulated<I: Iam>(iam: &I, who: &str, role: &str) -> CallResult<Allowed> {
-    if iam.simulate(who, trust::ASSUME_ROLE, role, false).await? {
-        return Ok(Allowed::Yes);
-    }
-    let with_mfa = iam.simulate(who, trust::ASSUME_ROLE, role, true).await?;
-    Ok(if with_mfa { Allowed::WithMfa } else { Allowed::No })
+/// The ARN whose policies are simulated: a session does not tell the path of its role, and Identity Center's have one.
+async fn source<I: Iam>(iam: &I, who: &Principal) -> String {
+    let role = match who.kind {
+        PrincipalKind::AssumedRole(_) => iam.get_role(&who.name).await.ok().flatten(),
+        _ => None,
+    };
+    role.map_or_else(|| who.entity(), |role| role.arn).to_string()
 }

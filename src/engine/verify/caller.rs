@@ -57,7 +57,7 @@ fn no_credentials(error: &CallError) -> Link {
     let explained = explain("looking for credentials", error);
     let why = explained.causes.last().cloned().unwrap_or_default();
     let hint = match error.kind {
-        K::NoCredentials => "aws sso login   (or aws configure; or name a profile: --profile NAME)",
+        K::NoCredentials => "aws sso login   (or aws configure; or name another profile with --profile)",
         _ => "aws configure list   (shows where credentials are looked for)",
     };
     Link::broken("credentials", format!("{}: {why}", explained.message), hint)

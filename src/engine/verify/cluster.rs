@@ -5,10 +5,13 @@ use super::link::{Chain, Link};
 use super::scene::ClusterSight;
 use crate::engine::call_error::CallErrorKind as K;
 use crate::engine::port::{Cluster, Connect, Reach};
+use crate::error::shell_word;
 use crate::model::{AuthMode, CallerIdentity, ClusterDescription, Partition};
 
 /// More than this the control plane does not read (aws-iam-authenticator `pkg/token`).
 const MOST_TOKEN_BYTES: usize = 4096;
+/// The local port that a tunnel is proposed for.
+const TUNNEL_PORT: u16 = 8443;
 
 /// Signs a token as the exec plugin would.
 pub(super) async fn token<C: Connect>(
@@ -30,8 +33,7 @@ pub(super) async fn token<C: Connect>(
             "token",
             text,
             format!(
-                "eksaccess verify --cluster {} --region REGION --profile NAME   (the cluster's own region and account)",
-                inquiry.cluster.name
+                "aws configure list-profiles   (use --profile with one whose credentials are of partition {partition}, or the cluster's own --region)"
             ),
         ));
     }
@@ -110,9 +112,12 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
     let server = description.endpoint.as_deref().unwrap_or("the endpoint");
     let private =
         if description.private_only { "; its endpoint is private, so only its VPC or a VPN reaches it" } else { "" };
-    let tunnel = format!(" --server https://localhost:PORT --tls-server-name {}", host(server));
-    let way_in =
-        inquiry.again(&tunnel) + "   (through a tunnel; or with --proxy-url URL; or from inside: VPN or bastion)";
+    let tunnel = format!(" --server https://localhost:{TUNNEL_PORT} --tls-server-name {}", host(server));
+    let way_in = inquiry.again(&tunnel)
+        + &format!(
+            "   (once a tunnel leads from local port {TUNNEL_PORT} to {}:443; or without both from inside its VPC, over a VPN, or with --proxy-url)",
+            host(server)
+        );
     match reach {
         Reach::Answers => Link::ok("endpoint", format!("{server} answers, over TLS by the cluster's own CA")),
         Reach::NoName(why) => {
@@ -132,7 +137,7 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
         Reach::Tls(why) if inquiry.tunnel.server.is_some() => Link::broken(
             "endpoint",
             format!("what answers at the tunnel has no certificate for that name: {why}"),
-            inquiry.again(&format!(" --server URL --tls-server-name {}", host(server))),
+            inquiry.again(&through(inquiry, server)),
         ),
         Reach::Tls(why) => Link::broken(
             "endpoint",
@@ -142,6 +147,12 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
             inquiry.command("kubeconfig"),
         ),
     }
+}
+
+/// The tunnel that was named, with the name of the cluster's own certificate.
+fn through(inquiry: &Inquiry, server: &str) -> String {
+    let tunnel = inquiry.tunnel.server.as_deref().unwrap_or(server);
+    format!(" --server {} --tls-server-name {}", shell_word(tunnel), host(server))
 }
 
 pub(super) fn host(server: &str) -> &str {

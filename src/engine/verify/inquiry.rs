@@ -106,7 +106,6 @@ impl Inquiry {
     /// The same question once more, with what `more` adds to it.
     pub(super) fn again(&self, more: &str) -> String {
         let role = Some(&self.role).filter(|_| self.role_from == RoleFrom::Asked);
-        let can = self.can.as_ref().filter(|can| **can != Can::everything());
         let mut command = self.command("verify") + more;
         for (flag, value) in [
             ("--role", role),
@@ -118,13 +117,15 @@ impl Inquiry {
                 command = format!("{command} {flag} {}", shell_word(value));
             }
         }
-        match can {
-            Some(can) => {
-                let place = can.namespace.as_ref().map_or_else(String::new, |n| format!(" -n {}", shell_word(n)));
-                format!("{command} --can {} {}{place}", shell_word(&can.verb), shell_word(&can.kind()))
-            }
-            None => command,
-        }
+        command + &self.can_flag()
+    }
+
+    /// The verb that is asked about as an option, with a blank before it; empty for none and for everything.
+    pub(super) fn can_flag(&self) -> String {
+        self.can.as_ref().filter(|can| **can != Can::everything()).map_or_else(String::new, |can| {
+            let place = can.namespace.as_ref().map_or_else(String::new, |n| format!(" -n {}", shell_word(n)));
+            format!(" --can {} {}{place}", shell_word(&can.verb), shell_word(&can.kind()))
+        })
     }
 
     /// The name of the caller's session of the role, as `token` gives it.

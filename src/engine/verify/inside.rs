@@ -2,15 +2,17 @@
 
 use futures::future::{OptionFuture, join4};
 
+use super::grant::{grant, whom};
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
-use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources, whom};
+use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources};
 use super::role::Taken;
 use super::scene::ClusterSight;
 use crate::aws_auth::Caller;
 use crate::engine::call_error::CallErrorKind as K;
 use crate::engine::port::{CallResult, Can, Cluster, Connect, Eks};
 use crate::error::shell_word;
+use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{ClusterDescription, KubernetesIdentity, Principal};
 
 /// Who shows the token.
@@ -56,7 +58,7 @@ pub(super) async fn links<C: Connect>(
 }
 
 /// The caller as `aws-auth` sees it. The id of the key that will sign is not known here, so its template stays a template.
-fn caller_in_aws_auth(role: &Principal, session_name: String) -> Caller {
+pub(super) fn caller_in_aws_auth(role: &Principal, session_name: String) -> Caller {
     Caller { access_key_id: Some("{{AccessKeyID}}".to_owned()), ..Caller::new(role.clone()).with_session(session_name) }
 }
 
@@ -114,22 +116,28 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
                 "the cluster knows it by an empty username: the mapping has none, and no RBAC rule can name it{}",
                 outcome.remarked()
             ),
-            format!("{} {} --username NAME", inquiry.command("map"), whom(inquiry, shown)),
+            format!(
+                "{} {} --username {}",
+                inquiry.command("map"),
+                whom(inquiry, shown),
+                shell_word(&usual_name(shown))
+            ),
         ),
         Ok(identity) => {
             let text = format!("{} with groups {}", identity.username, identity.groups.join(", "));
-            match outcome.username.as_deref() {
-                Some(expected) if expected != identity.username => Link::broken(
-                    "identity",
-                    format!(
-                        "became {text}; the {} says {expected}: it was changed just now, or is not what decides{}",
-                        outcome.source,
-                        outcome.remarked()
-                    ),
-                    inquiry.again("") + "   (again, in a minute)",
-                ),
-                _ => Link::ok("identity", text),
+            if outcome.is(identity) {
+                return Link::ok("identity", text);
             }
+            Link::broken(
+                "identity",
+                format!(
+                    "became {text}; the {} says {}: it was changed just now, or is not what decides{}",
+                    outcome.source,
+                    outcome.told(),
+                    outcome.remarked()
+                ),
+                inquiry.again("") + "   (again, in a minute)",
+            )
         }
         Err(error) if error.is(K::Unauthorized) && outcome.is_unseen => Link::broken(
             "identity",
@@ -142,6 +150,15 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
             inquiry.again("") + "   (again, in a minute)",
         ),
         Err(error) => Link::unknown("identity", error.to_string()),
+    }
+}
+
+/// The username that `map` gives a principal of whom none is asked for.
+fn usual_name(shown: &Principal) -> String {
+    match shown.is_role() {
+        true if shown.name == DEFAULT_ROLE => DEFAULT_USERNAME.to_owned(),
+        true => format!("{}:{{{{SessionName}}}}", shown.name),
+        false => shown.name.clone(),
     }
 }
 
@@ -158,14 +175,19 @@ fn rights(
         Ok(true) => Link::ok("rights", format!("may {what}")),
         Ok(false) => {
             let who = identity.as_ref().map_or("it", |i| &i.username);
-            Link::broken(
-                "rights",
-                format!("{who} may not {what}: no role binding or access policy allows it{}", outcome.remarked()),
-                grant(inquiry, shown, can, outcome),
-            )
+            lacks(inquiry, shown, can, who, outcome)
         }
         Err(error) => Link::unknown("rights", error.to_string()),
     }
+}
+
+/// The right is missing.
+pub(super) fn lacks(inquiry: &Inquiry, shown: &Principal, can: &Can, who: &str, outcome: &Outcome) -> Link {
+    Link::broken(
+        "rights",
+        format!("{who} may not {}: no role binding or access policy allows it{}", told(can), outcome.remarked()),
+        grant(inquiry, shown, can, outcome),
+    )
 }
 
 /// `get pods in namespace x`.
@@ -173,111 +195,4 @@ pub(super) fn told(can: &Can) -> String {
     let group = if can.group.is_empty() || can.group == "*" { String::new() } else { format!(".{}", can.group) };
     let place = can.namespace.as_ref().map_or_else(|| " everywhere".to_owned(), |n| format!(" in namespace {n}"));
     format!("{} {}{group}{place}", can.verb, can.resource)
-}
-
-/// The roles that Kubernetes brings along, by what they allow.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Enough {
-    View,
-    Edit,
-    ClusterAdmin,
-}
-
-/// Resources outside any namespace: neither `view` nor `edit` holds a right to them.
-const CLUSTER_SCOPED: [&str; 10] = [
-    "apiservices",
-    "clusterrolebindings",
-    "clusterroles",
-    "customresourcedefinitions",
-    "ingressclasses",
-    "namespaces",
-    "nodes",
-    "persistentvolumes",
-    "priorityclasses",
-    "storageclasses",
-];
-
-impl Enough {
-    /// The least of them that holds the right.
-    fn of(can: &Can) -> Self {
-        let resource = can.resource.split('/').next().unwrap_or_default();
-        if can.verb == "*" || resource == "*" || CLUSTER_SCOPED.contains(&resource) {
-            return Self::ClusterAdmin;
-        }
-        if matches!(can.verb.as_str(), "get" | "list" | "watch") { Self::View } else { Self::Edit }
-    }
-
-    const fn cluster_role(self) -> &'static str {
-        match self {
-            Self::View => "view",
-            Self::Edit => "edit",
-            Self::ClusterAdmin => "cluster-admin",
-        }
-    }
-
-    const fn policy(self) -> &'static str {
-        match self {
-            Self::View => "AmazonEKSViewPolicy",
-            Self::Edit => "AmazonEKSEditPolicy",
-            Self::ClusterAdmin => "AmazonEKSClusterAdminPolicy",
-        }
-    }
-}
-
-/// The command that would give the right, by the source that binds the role.
-pub(super) fn grant(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> String {
-    let own = outcome.groups.iter().find(|g| !g.is_empty() && !g.starts_with("system:"));
-    let enough = Enough::of(can);
-    if outcome.is_entry {
-        let scope =
-            can.namespace.as_ref().map_or_else(String::new, |n| format!(" --policy-namespace {}", shell_word(n)));
-        let (map, whom, policy) = (inquiry.command("map"), whom(inquiry, shown), enough.policy());
-        return format!("{map} {whom} --access-policy {policy}{scope}");
-    }
-    if let Some(merged) = own.filter(|group| group.contains(" - ")) {
-        // A wrong indentation made one group of several: what was meant is to be stated, not bound.
-        let (map, whom) = (inquiry.command("map"), whom(inquiry, shown));
-        return merged.split(" - ").fold(format!("{map} {whom}"), |command, group| {
-            format!("{command} --kubernetes-group {}", shell_word(group.trim()))
-        });
-    }
-    let role = enough.cluster_role();
-    let own = own.map(|group| (shell_word(group), format!("--group={}", shell_word(group))));
-    match (own, can.namespace.as_deref().map(shell_word)) {
-        (Some((name, group)), Some(namespace)) => format!(
-            "kubectl create rolebinding {name} -n {namespace} --clusterrole={role} {group}   (as an administrator)"
-        ),
-        (Some((name, group)), None) => {
-            format!("kubectl create clusterrolebinding {name} --clusterrole={role} {group}   (as an administrator)")
-        }
-        (None, _) => {
-            format!("{} {} --append-kubernetes-group GROUP", inquiry.command("map"), whom(inquiry, shown))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_role_that_is_proposed_holds_the_right() {
-        for (verb, resource, enough) in [
-            ("*", "*", Enough::ClusterAdmin),
-            ("*", "pods", Enough::ClusterAdmin),
-            ("get", "*", Enough::ClusterAdmin),
-            ("delete", "nodes", Enough::ClusterAdmin),
-            ("get", "namespaces", Enough::ClusterAdmin),
-            ("list", "persistentvolumes", Enough::ClusterAdmin),
-            ("get", "clusterroles", Enough::ClusterAdmin),
-            ("get", "pods", Enough::View),
-            ("watch", "deployments", Enough::View),
-            ("get", "pods/log", Enough::View),
-            ("create", "deployments", Enough::Edit),
-            ("delete", "pods", Enough::Edit),
-        ] {
-            let can = Can { verb: verb.into(), group: String::new(), resource: resource.into(), namespace: None };
-            assert_eq!(Enough::of(&can), enough, "{verb} {resource}");
-        }
-    }
 }

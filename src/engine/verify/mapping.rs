@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::grant::grant;
 use super::inquiry::Inquiry;
 use super::link::Link;
-use super::near::nearly;
-use crate::aws_auth::{Caller, Circumstances, Finding, Match, Reading, Who, lint_read, read};
+use super::near::{Near, nearly};
+use crate::aws_auth::{Caller, Circumstances, Finding, Mapping, Match, Reading, Who, lint_read, read};
 use crate::error::shell_word;
+use crate::model::access::AssociatedPolicy;
 use crate::model::desired::DEFAULT_ROLE;
-use crate::model::{AccessEntry, KubernetesIdentity, Principal};
+use crate::model::{AccessEntry, KubernetesIdentity, PolicyScope, Principal};
 
 /// The principal's access entry, as far as it was seen.
-#[derive(Debug)]
-pub(super) enum EntrySight {
+#[derive(Clone, Debug)]
+pub enum EntrySight {
     /// The mode has none.
     NotRead,
     /// There is this one, or none.
@@ -23,8 +25,8 @@ pub(super) enum EntrySight {
 }
 
 /// `aws-auth`, as far as it was seen.
-#[derive(Debug)]
-pub(super) enum AwsAuthSight {
+#[derive(Clone, Debug)]
+pub enum AwsAuthSight {
     /// The mode does not read it.
     NotRead,
     /// Its `data`; `None` where there is no such `ConfigMap`.
@@ -44,12 +46,20 @@ pub(super) struct Sources<'a> {
 }
 
 /// What the deciding source says.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
     pub(super) source: &'static str,
+    /// The username for this session, where all of it is known.
     pub(super) username: Option<String>,
+    /// Whether that username is the same for every session, and no other principal's.
+    pub(super) is_username_own: bool,
     pub(super) groups: Vec<String>,
+    /// Whether an access entry decides, or would where there is none yet.
     pub(super) is_entry: bool,
+    /// Whether the entry is of the kind that people and jobs use.
+    pub(super) is_standard: bool,
+    /// The entry's access policies.
+    pub(super) policies: Vec<AssociatedPolicy>,
     pub(super) is_admin: bool,
     /// A source that could not be looked at may decide.
     pub(super) is_unseen: bool,
@@ -58,6 +68,30 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// Nothing binds the principal; an access entry would, where the cluster has them.
+    fn unbound(entry: &EntrySight) -> Self {
+        let has_entries = !matches!(entry, EntrySight::NotRead);
+        Self { is_entry: has_entries, is_standard: has_entries, ..Self::default() }
+    }
+
+    /// The username, where a role may be bound to it for this principal alone.
+    pub(super) fn own_username(&self) -> Option<&str> {
+        self.username.as_deref().filter(|name| self.is_username_own && !name.is_empty())
+    }
+
+    /// Whether the cluster's answer is what the source says, as far as that is known.
+    pub(super) fn is(&self, identity: &KubernetesIdentity) -> bool {
+        let mut groups = self.groups.iter().filter(|group| !group.is_empty() && !group.contains("{{"));
+        self.username.as_ref().is_none_or(|username| *username == identity.username)
+            && groups.all(|group| identity.groups.contains(group))
+    }
+
+    /// What it says of the principal, for a sentence.
+    pub(super) fn told(&self) -> String {
+        let username = self.username.as_deref().unwrap_or("a username that is not known here");
+        format!("{username} with groups {}", listed(&self.groups))
+    }
+
     /// The remarks as the end of a sentence.
     pub(super) fn remarked(&self) -> String {
         self.remarks.iter().fold(String::new(), |all, remark| all + "; " + remark)
@@ -75,9 +109,13 @@ pub(super) fn link(sources: &Sources<'_>, inside: Option<&KubernetesIdentity>) -
 fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&KubernetesIdentity>) -> (Link, Outcome) {
     let mut outcome = Outcome {
         source: "access entry",
-        username: (!entry.username.contains("{{")).then(|| entry.username.clone()),
-        groups: entry.groups.clone(),
+        username: known(sources.who.expand(&entry.username)),
+        // Another entry may have the same one.
+        is_username_own: false,
+        groups: entry.groups.iter().map(|group| sources.who.expand(group)).collect(),
         is_entry: true,
+        is_standard: entry.is_standard(),
+        policies: entry.policies.clone(),
         is_admin: entry.is_admin(),
         is_unseen: false,
         remarks: Vec::new(),
@@ -89,10 +127,10 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
         );
         let hint = format!(
             "aws eks delete-access-entry --cluster-name {} --region {} --principal-arn {} && {}",
-            sources.inquiry.cluster.name,
-            sources.inquiry.cluster.region,
+            shell_word(&sources.inquiry.cluster.name),
+            shell_word(&sources.inquiry.cluster.region),
             sources.arn,
-            map_command(sources)
+            map_as_before(sources, entry)
         );
         return (Link::broken("mapping", text, hint), outcome);
     }
@@ -120,7 +158,7 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
 
 fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesIdentity>) -> (Link, Outcome) {
     let data = match &sources.aws_auth {
-        AwsAuthSight::NotRead => return (no_entry(sources, entry, inside), Outcome::default()),
+        AwsAuthSight::NotRead => return (no_entry(sources, entry, inside), Outcome::unbound(entry)),
         AwsAuthSight::Unseen(why) => {
             let text = match inside {
                 Some(_) => format!("the cluster lets it in; by which entry or line could not be seen: {why}"),
@@ -135,14 +173,16 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
     match reading.who(&sources.who) {
         Who::Mapped(found) => {
             let odd = lint_read(&data, &reading, &Circumstances::default());
-            mapped(&found, &of_line(&found, &reading, &odd), entry, inside)
+            let own = is_own(&found, &reading) && matches!(entry, EntrySight::NotRead);
+            let (link, outcome) = mapped(&found, &of_line(&found, &reading, &odd), entry, inside);
+            (link, Outcome { is_username_own: own, ..outcome })
         }
         Who::Refused(found) => {
             let text = format!(
                 "{} line {} uses {{{{EC2PrivateDNSName}}}}, which is for nodes: every session that is no instance gets 401",
                 found.source, found.line
             );
-            (Link::broken("mapping", text, map_command(sources)), Outcome::default())
+            (Link::broken("mapping", text, map_command(sources)), Outcome::unbound(entry))
         }
         Who::AtRandom(all) => {
             let lines: Vec<String> = all.iter().map(|m| m.line.to_string()).collect();
@@ -151,10 +191,23 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
                 lines.join(" and ")
             );
             let edit = "kubectl -n kube-system edit configmap aws-auth   (keep one of those lines)";
-            (Link::broken("mapping", text, edit), Outcome::default())
+            (Link::broken("mapping", text, edit), Outcome::unbound(entry))
         }
-        Who::Nobody => (nobody(sources, &reading, entry, inside), Outcome::default()),
+        Who::Nobody => (nobody(sources, &reading, entry, inside), Outcome::unbound(entry)),
     }
+}
+
+/// A username without a template of which nothing is known: the id of the key that signs, or another principal's session.
+fn known(username: String) -> Option<String> {
+    (!username.contains("{{")).then_some(username)
+}
+
+/// Whether no other line gives the username, and it is the same for every session. (Access entries may give it too.)
+fn is_own(found: &Match, reading: &Reading) -> bool {
+    let is_found = |m: &&Mapping| m.key == found.source && m.index == found.index;
+    let Some(line) = reading.mappings().find(is_found) else { return true };
+    let shares = |m: &Mapping| m.username == line.username && !m.arn.eq_ignore_ascii_case(&line.arn);
+    !line.username.contains("{{") && !reading.mappings().any(shares)
 }
 
 /// What is odd about the entry that matched: a finding stands at its own line, between the entry's and the next one's.
@@ -183,16 +236,15 @@ fn mapped(found: &Match, odd: &[String], entry: &EntrySight, inside: Option<&Kub
     for remark in &shadowed {
         let _ = write!(text, "; {remark}");
     }
-    // The id of the key that signs is not known here.
-    let is_known = !found.username.contains("{{");
+    let username = known(found.username.clone());
+    let is_known = username.is_some();
     let outcome = Outcome {
         source: "aws-auth",
-        username: is_known.then(|| found.username.clone()),
+        username,
         groups: found.groups.clone(),
-        is_entry: false,
         is_admin: found.groups.iter().any(|g| g == crate::model::access::SYSTEM_MASTERS),
-        is_unseen: false,
         remarks: shadowed.into_iter().chain(odd.iter().cloned()).collect(),
+        ..Outcome::default()
     };
     match entry {
         EntrySight::Unseen(why) if inside.is_none_or(|i| is_known && i.username != found.username) => {
@@ -244,7 +296,7 @@ fn nobody(sources: &Sources<'_>, reading: &Reading, entry: &EntrySight, inside: 
         Some(near) => Link::broken(
             "mapping",
             format!("{entries}aws-auth does not map {}: {}", sources.arn, near.what),
-            near.hint(sources.inquiry, &map_command(sources)),
+            near.hint(sources.inquiry, &map_as_meant(sources, &near)),
         ),
         None => Link::broken(
             "mapping",
@@ -254,21 +306,61 @@ fn nobody(sources: &Sources<'_>, reading: &Reading, entry: &EntrySight, inside: 
     }
 }
 
-/// The command that binds the principal.
+/// The command that binds the principal: with the rights that are asked about, where they are; else in words what is to be
+/// chosen.
 fn map_command(sources: &Sources<'_>) -> String {
-    let command = sources.inquiry.command("map");
-    if sources.arn.is_role() && sources.arn.name == DEFAULT_ROLE {
-        return command + &format!(" --role {DEFAULT_ROLE}");
+    let (inquiry, arn) = (sources.inquiry, sources.arn);
+    if arn.is_role() && arn.name == DEFAULT_ROLE {
+        return inquiry.command("map") + &format!(" --role {DEFAULT_ROLE}");
     }
-    command + &format!(" --principal {} --kubernetes-group GROUP", sources.arn)
+    match &inquiry.can {
+        Some(can) => grant(inquiry, arn, can, &Outcome::unbound(&sources.entry)),
+        None => {
+            inquiry.command("map")
+                + &format!(
+                    " --principal {arn}   (and what it may do: --kubernetes-group, or --access-policy where the cluster has access entries)"
+                )
+        }
+    }
 }
 
-/// The principal as `map` takes it: the role as it was named, where it is that one.
-pub(super) fn whom(inquiry: &Inquiry, arn: &Principal) -> String {
-    if arn.is_role() && inquiry.names_role(arn) {
-        return format!("--role {}", inquiry.role);
+/// The same for one of whom another line says what was meant.
+fn map_as_meant(sources: &Sources<'_>, near: &Near) -> String {
+    match &near.meant {
+        Some(meant) if sources.arn.name != DEFAULT_ROLE && !meant.groups.is_empty() => {
+            bind(sources, &meant.username, &meant.groups)
+        }
+        _ => map_command(sources),
     }
-    format!("--principal {}", arn.entity())
+}
+
+fn bind(sources: &Sources<'_>, username: &str, groups: &[String]) -> String {
+    let mut command = sources.inquiry.command("map") + &format!(" --principal {}", sources.arn);
+    if !username.is_empty() {
+        command = format!("{command} --username {}", shell_word(username));
+    }
+    groups.iter().fold(command, |command, group| format!("{command} --kubernetes-group {}", shell_word(group)))
+}
+
+/// A dead entry's principal, bound as the entry says: its policies too, where one scope is all of theirs.
+fn map_as_before(sources: &Sources<'_>, entry: &AccessEntry) -> String {
+    let scopes: Vec<&PolicyScope> = entry.policies.iter().map(|policy| &policy.scope).collect();
+    if entry.groups.is_empty() && entry.policies.is_empty() {
+        return map_command(sources);
+    }
+    let command = bind(sources, &entry.username, &entry.groups);
+    let policies = entry.policies.iter().fold(command, |command, policy| {
+        format!("{command} --access-policy {}", policy.arn.rsplit('/').next().unwrap_or(&policy.arn))
+    });
+    match scopes.first() {
+        Some(first) if scopes.iter().any(|scope| scope != first) => {
+            policies + "   (with the namespaces that each of its policies has today: --policy-namespace)"
+        }
+        Some(PolicyScope::Namespaces(names)) => {
+            names.iter().fold(policies, |command, name| format!("{command} --policy-namespace {}", shell_word(name)))
+        }
+        _ => policies,
+    }
 }
 
 fn listed(texts: &[String]) -> String {

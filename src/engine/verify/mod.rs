@@ -7,7 +7,7 @@
 //! | `caller` | `credentials`, `clock`, `caller` |
 //! | `role`, `side`, `trust_words`, `needs` | `role`, `policy`, `trust`, `needs`, `assume` |
 //! | `cluster` | `token`, `cluster`, `endpoint`, `mode` |
-//! | `inside`, `mapping` | `mapping`, `identity`, `rights` |
+//! | `inside`, `mapping`, `grant`, `least` | `mapping`, `identity`, `rights` |
 //! | `kubeconfig`, `section`, `server` | `kubeconfig` |
 //! | `choice` | which role is gone through where none is asked for |
 //! | `other` | the same for somebody else, from the outside |
@@ -16,9 +16,11 @@ mod allowed;
 mod caller;
 mod choice;
 mod cluster;
+mod grant;
 mod inquiry;
 mod inside;
 mod kubeconfig;
+mod least;
 mod link;
 mod mapping;
 mod near;
@@ -36,5 +38,6 @@ mod way;
 pub use choice::{ContextRole, role_of_context};
 pub use inquiry::{Findings, Inquiry, Machine, RoleFrom, Tunnel};
 pub use link::{Link, LinkState};
+pub use mapping::{AwsAuthSight, EntrySight};
 pub use proof::{Question, verify};
 pub use way::{WAY, follow};

@@ -10,6 +10,14 @@ pub(super) struct Near {
     pub(super) what: String,
     /// Whether the text must be repaired before anything can be mapped.
     is_unreadable: bool,
+    /// What the line says, where it is without doubt about this principal and is only written wrongly.
+    pub(super) meant: Option<Meant>,
+}
+
+/// Who the principal was meant to be.
+pub(super) struct Meant {
+    pub(super) username: String,
+    pub(super) groups: Vec<String>,
 }
 
 impl Near {
@@ -26,9 +34,9 @@ impl Near {
 pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
     let home = if principal.is_role() { DataKey::MapRoles } else { DataKey::MapUsers };
     if let Some(problem) = reading.unreadable(home) {
-        return Some(Near { what: problem.to_string(), is_unreadable: true });
+        return Some(Near { what: problem.to_string(), is_unreadable: true, meant: None });
     }
-    let near = |what: String| Some(Near { what, is_unreadable: false });
+    let near = |what: String| Some(Near { what, is_unreadable: false, meant: None });
     let name = &principal.name;
     for mapping in reading.mappings().collect::<Vec<_>>().into_iter().rev() {
         let place = format!("{} line {}", mapping.key, mapping.line);
@@ -49,7 +57,9 @@ pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
             _ => None,
         };
         if let Some(why) = why {
-            return near(format!("{place} {why}"));
+            let meant = is_about(arn, principal)
+                .then(|| Meant { username: mapping.username.clone(), groups: mapping.groups.clone() });
+            return Some(Near { what: format!("{place} {why}"), is_unreadable: false, meant });
         }
     }
     let problem = reading.problems.iter().find(|problem| match problem {
@@ -65,6 +75,12 @@ pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
 fn is_of_permission_set(role: &str, set: &str) -> bool {
     let name = role.strip_prefix("AWSReservedSSO_").and_then(|rest| rest.rsplit_once('_'));
     name.is_some_and(|(name, _)| name.eq_ignore_ascii_case(set))
+}
+
+/// Whether an ARN that does not match names the same principal all the same: by its path, its session, or blanks around it.
+fn is_about(written: &str, principal: &Principal) -> bool {
+    let written = written.parse::<Principal>().map(|written| written.entity());
+    written.is_ok_and(|written| written.same_entity(principal))
 }
 
 fn begins(name: &str, pattern: &str) -> bool {

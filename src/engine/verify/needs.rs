@@ -1,7 +1,7 @@
 //! `needs`, where a second factor may be what is missing: the session that `token` kept, else the code, else what to do.
 
 use super::link::Link;
-use super::side::Side;
+use super::side::{NEVER_WITH_MFA, Side};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::{AssumeRequest, Connect};
 use crate::error::shell_word;
@@ -51,10 +51,10 @@ pub(super) async fn second_factor<C: Connect>(
     }
     let lacks = |why: String, hint: String| Factor::Lacks(Lacks { why, hint, is_sure });
     if side.who.kind != PrincipalKind::User {
-        let why = format!("{} is no IAM user, and only a user's device can show one to a role", side.who);
+        let why = format!("{} is not an IAM user, and only a user's device can show one: {NEVER_WITH_MFA}", side.who);
         return lacks(
             why,
-            "aws configure list-profiles   (take the profile of a user's keys: --profile NAME)".to_owned(),
+            "aws configure list-profiles   (use --profile with the profile of an IAM user's keys)".to_owned(),
         );
     }
     let Some(serial) = found.serial else {

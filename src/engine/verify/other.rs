@@ -2,21 +2,20 @@
 
 use futures::future::{join, join_all};
 
-use super::allowed::{Allowed, may_assume};
+use super::allowed::may_assume;
 use super::cluster;
+use super::grant::grant;
 use super::inquiry::{Inquiry, RoleFrom};
-use super::inside::{grant, not_asked, read_aws_auth, read_entry, told};
+use super::inside::{caller_in_aws_auth, not_asked, read_aws_auth, read_entry, told};
 use super::link::{Chain, Link};
 use super::mapping::{self, Outcome, Sources};
 use super::role::{external_id, seen};
 use super::scene::{RoleSight, Scene};
 use super::side::Side;
-use super::trust_words::trust_link;
-use crate::aws_auth::Caller;
 use crate::engine::port::{CallResult, Can, Connect, Iam};
 use crate::error::shell_word;
-use crate::model::trust_verdict::{Knock, Verdict, judge};
-use crate::model::{CallerIdentity, Principal};
+use crate::model::{CallerIdentity, Principal, PrincipalKind};
+use crate::token::default_session_name;
 
 /// The links' names, in order.
 const WAY: [&str; 12] = [
@@ -77,18 +76,41 @@ pub(super) async fn links<C: Connect>(
         chain.add(seen(inquiry, caller, scene))?;
         let role = scene.role.arn()?;
         let allowed = may_assume(world, &principal, &role).await;
-        let needs = external_id(inquiry, &scene.role);
-        let external_id = needs.as_deref();
-        let side = Side { inquiry, who: &principal, role: &role, external_id, mfa: false, is_outside: true };
-        side.links(&scene.role, &allowed, chain)?;
-        (role, scene.role.created_at())
+        let external_id = external_id(inquiry, scene.role.trust());
+        side(inquiry, &principal, &role, scene, external_id.as_deref()).links(&allowed, chain)?;
+        Shown { arn: role, made_at: scene.role.created_at(), session: session_of(&principal) }
     } else {
         for name in ["role", "policy", "trust", "needs"] {
             chain.add(Link::not_reached(name, format!("{principal} shows the token itself, and takes no role")))?;
         }
-        (principal.clone(), made_at)
+        Shown { arn: principal.clone(), made_at, session: session_of(&principal) }
     };
     into_the_cluster(world, inquiry, scene, shown, chain).await
+}
+
+/// Who shows the token in the end.
+struct Shown {
+    arn: Principal,
+    /// When the role was made, seconds since 1970.
+    made_at: Option<i64>,
+    /// The session's name, where it is known.
+    session: Option<String>,
+}
+
+/// The name of the session that a user makes of a role; a role's own sessions have any.
+fn session_of(principal: &Principal) -> Option<String> {
+    (principal.kind == PrincipalKind::User).then(|| default_session_name(Some(principal), None))
+}
+
+/// Both sides of a principal that is looked at from the outside.
+fn side<'a>(
+    inquiry: &'a Inquiry,
+    who: &'a Principal,
+    role: &'a Principal,
+    scene: &'a Scene,
+    external_id: Option<&'a str>,
+) -> Side<'a> {
+    Side { inquiry, who, role, trust: scene.role.trust(), external_id, mfa: false, is_outside: true }
 }
 
 /// From the cluster to the rights, as a principal that was made at a time.
@@ -96,14 +118,14 @@ async fn into_the_cluster<C: Connect>(
     world: &C,
     inquiry: &Inquiry,
     scene: &Scene,
-    (shown, made_at): (Principal, Option<i64>),
+    shown: Shown,
     chain: &mut Chain,
 ) -> Option<()> {
     chain.add(cluster::state(inquiry, &scene.cluster))?;
     chain.add(cluster::mode(&scene.cluster))?;
-    let outcome = binding(world, inquiry, scene, (&shown, made_at), chain).await?;
+    let outcome = binding(world, inquiry, scene, &shown, chain).await?;
     match &inquiry.can {
-        Some(can) => chain.add(outside_rights(inquiry, &shown, can, &outcome)),
+        Some(can) => chain.add(outside_rights(inquiry, &shown.arn, can, &outcome)),
         None => chain.add(not_asked()),
     }
 }
@@ -118,6 +140,10 @@ async fn existing<C: Connect>(
     if principal.account != caller.arn.account || principal.partition != caller.arn.partition {
         let text = format!("{principal} is of another account: whether it exists can't be seen from here");
         chain.add(Link::unknown("principal", text))?;
+        return Some((principal, None));
+    }
+    if principal.kind == PrincipalKind::Root {
+        chain.add(Link::ok("principal", format!("{principal} is the account's root user")))?;
         return Some((principal, None));
     }
     let iam = world.iam();
@@ -152,7 +178,7 @@ async fn binding<C: Connect>(
     world: &C,
     inquiry: &Inquiry,
     scene: &Scene,
-    (shown, made_at): (&Principal, Option<i64>),
+    shown: &Shown,
     chain: &mut Chain,
 ) -> Option<Outcome> {
     let description = scene.cluster.description()?;
@@ -163,14 +189,14 @@ async fn binding<C: Connect>(
             return Some(Outcome::default());
         }
     };
-    let entry = read_entry(world, &scene.cluster, description, shown);
+    let entry = read_entry(world, &scene.cluster, description, &shown.arn);
     let aws_auth = read_aws_auth(world, &scene.cluster, &api, description, false);
     let (entry, aws_auth) = join(entry, aws_auth).await;
     let sources = Sources {
         inquiry,
-        who: Caller::new(shown.clone()).with_session("SESSION"),
-        arn: shown,
-        made_at,
+        who: caller_in_aws_auth(&shown.arn, shown.session.clone().unwrap_or_else(|| "{{SessionName}}".to_owned())),
+        arn: &shown.arn,
+        made_at: shown.made_at,
         entry,
         aws_auth,
     };
@@ -185,14 +211,21 @@ fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Out
     if outcome.is_admin {
         return Link::ok("rights", format!("may {what}: an administrator"));
     }
-    let Some(username) = &outcome.username else {
+    if outcome.is_unseen {
         return Link::unknown("rights", "who it would be inside could not be seen")
             .hint(grant(inquiry, shown, can, outcome));
+    }
+    let text = |who: &str| format!("whether {who} may {what} can't be asked for on its behalf");
+    let Some(username) = outcome.username.as_ref().filter(|_| outcome.policies.is_empty()) else {
+        // Impersonation leaves access policies out, and needs a whole username.
+        let verify = inquiry.command_of("verify") + &inquiry.role_flag() + &inquiry.can_flag();
+        return Link::unknown("rights", text(&shown.to_string()))
+            .hint(verify + "   (with the principal's own credentials)");
     };
     let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + &shell_word(group));
     let place =
         can.namespace.as_ref().map_or_else(|| " --all-namespaces".to_owned(), |n| format!(" -n {}", shell_word(n)));
-    Link::unknown("rights", format!("whether {username} may {what} can't be asked for somebody else")).hint(format!(
+    Link::unknown("rights", text(username)).hint(format!(
         "kubectl auth can-i {} {}{place} --as {}{groups}",
         shell_word(&can.verb),
         shell_word(&can.kind()),
@@ -230,7 +263,8 @@ async fn members<C: Connect>(
     for link in links {
         let _ = chain.add(link);
     }
-    into_the_cluster(world, inquiry, scene, (role, scene.role.created_at()), chain).await
+    let shown = Shown { arn: role, made_at: scene.role.created_at(), session: None };
+    into_the_cluster(world, inquiry, scene, shown, chain).await
 }
 
 fn role_name(role: &str) -> &str {
@@ -252,28 +286,7 @@ async fn one_member<C: Connect>(
         Err(_) => format!("arn:{}:iam::{}:user/{member}", caller.arn.partition, caller.arn.account),
     };
     let Ok(who) = arn.parse::<Principal>() else { return Link::unknown(&title, format!("{arn} is no user's ARN")) };
-    let id = external_id(inquiry, &scene.role);
-    let verdict = match &scene.role {
-        RoleSight::Seen(role) => Some(judge(&role.trust, Knock { who: &who, mfa: false, external_id: id.as_deref() })),
-        _ => None,
-    };
-    if let Some(refusal) = verdict.as_ref().filter(|v| v.refuses()) {
-        let link = trust_link(Some(refusal), &who, role);
-        return Link { name: title, ..link };
-    }
-    match may_assume(world, &who, role).await {
-        Ok(Allowed::Yes) if verdict == Some(Verdict::NeedsMfa) => {
-            Link::ok(&title, format!("may assume {role} with a second factor, which its trust asks for (simulated)"))
-        }
-        Ok(Allowed::Yes) => Link::ok(&title, format!("may assume {role} (simulated)")),
-        Ok(Allowed::WithMfa) => {
-            Link::ok(&title, format!("may assume {role} with a second factor, which its policies ask for (simulated)"))
-        }
-        Ok(Allowed::No) => Link::broken(
-            &title,
-            format!("its policies do not allow sts:AssumeRole on {role}, or a boundary denies it (simulated)"),
-            format!("eksaccess group --role {} --user {}", role.name, shell_word(member)),
-        ),
-        Err(error) => Link::unknown(&title, error.to_string()),
-    }
+    let external_id = external_id(inquiry, scene.role.trust());
+    let allowed = may_assume(world, &who, role).await;
+    side(inquiry, &who, role, scene, external_id.as_deref()).weighed(&title, &allowed)
 }

@@ -1,6 +1,8 @@
 //! `role`, `policy`, `trust`, `needs`, `assume`: whether the role can be taken, and whose side refuses where it can't.
 
-use super::allowed::{Allowed, may_assume};
+use serde_json::Value;
+
+use super::allowed::{Allowed, may_assume, never};
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::needs::{Factor, second_factor};
@@ -49,11 +51,14 @@ pub(super) async fn links<C: Connect>(
         return Some(own());
     }
     let request = request(inquiry, caller, &role, sight);
-    let external_id = request.external_id.as_deref();
-    let side = Side { inquiry, who: &caller.arn, role: &role, external_id, mfa: false, is_outside: false };
-    if side.lacks_what_no_call_sends(sight) {
+    let side = side(inquiry, caller, &role, sight, &request);
+    if let Some(why) = never(&caller.arn) {
+        side.links(&Ok(Allowed::Never(why)), chain)?;
+        return None;
+    }
+    if side.lacks_what_no_call_sends() {
         let allowed = may_assume(world, &caller.arn, &role).await;
-        side.links(sight, &allowed, chain)?;
+        side.links(&allowed, chain)?;
         return None;
     }
     match world.assume(&request).await {
@@ -96,23 +101,16 @@ async fn refused<C: Connect>(
 ) -> Option<Taken<C::Session>> {
     let role = sight.arn()?;
     let allowed = may_assume(world, &caller.arn, &role).await;
-    let mut side = Side {
-        inquiry,
-        who: &caller.arn,
-        role: &role,
-        external_id: request.external_id.as_deref(),
-        mfa: false,
-        is_outside: false,
-    };
+    let mut side = side(inquiry, caller, &role, sight, request);
     let mut refusal = error.clone();
-    if side.may_want_mfa(sight, &allowed) {
-        let wanted = side.asks_for_mfa(sight, &allowed);
+    if side.may_want_mfa(&allowed) {
+        let wanted = side.asks_for_mfa(&allowed);
         match second_factor(world, &side, request, wanted.is_some()).await {
             Factor::Session(session, how) => return went_through(request, &how, session, true, chain),
             Factor::Lacks(lacks) => {
-                side.before_needs(sight, &allowed, chain)?;
+                side.before_needs(&allowed, chain)?;
                 chain.add(lacks.told(wanted.unwrap_or("STS")))?;
-                still_refused(&role, error, &allowed, chain);
+                still_refused(caller, &role, error, &allowed, chain);
                 return None;
             }
             Factor::Refused(error) => {
@@ -121,18 +119,44 @@ async fn refused<C: Connect>(
             }
         }
     }
-    side.links(sight, &allowed, chain)?;
-    still_refused(&role, &refusal, &allowed, chain);
+    side.links(&allowed, chain)?;
+    still_refused(caller, &role, &refusal, &allowed, chain);
     None
 }
 
+/// The caller's two sides, without a second factor.
+fn side<'a>(
+    inquiry: &'a Inquiry,
+    caller: &'a CallerIdentity,
+    role: &'a Principal,
+    sight: &'a RoleSight,
+    request: &'a AssumeRequest,
+) -> Side<'a> {
+    Side {
+        inquiry,
+        who: &caller.arn,
+        role,
+        trust: sight.trust(),
+        external_id: request.external_id.as_deref(),
+        mfa: false,
+        is_outside: false,
+    }
+}
+
 /// Both sides seem to allow it, or could not be seen.
-fn still_refused(role: &Principal, error: &CallError, allowed: &CallResult<Allowed>, chain: &mut Chain) {
+fn still_refused(
+    caller: &CallerIdentity,
+    role: &Principal,
+    error: &CallError,
+    allowed: &CallResult<Allowed>,
+    chain: &mut Chain,
+) {
     let hint = match allowed {
-        Ok(_) => format!("aws iam get-role --role-name {}   (as somebody who may look)", role.name),
+        Ok(_) => format!("aws iam get-role --role-name {}   (as an administrator)", role.name),
         Err(_) => format!(
-            "aws iam simulate-principal-policy --action-names {} --resource-arns {role} --policy-source-arn ARN   (as somebody who may look)",
-            trust::ASSUME_ROLE
+            "aws iam simulate-principal-policy --action-names {} --resource-arns {role} --policy-source-arn {}   (as an administrator)",
+            trust::ASSUME_ROLE,
+            caller.arn.entity()
         ),
     };
     let _ = chain.add(Link::broken("assume", format!("STS refuses: {}", error.message), hint));
@@ -142,17 +166,14 @@ fn request(inquiry: &Inquiry, caller: &CallerIdentity, role: &Principal, sight: 
     AssumeRequest {
         role_arn: role.to_string(),
         session_name: inquiry.session_name(caller),
-        external_id: external_id(inquiry, sight),
+        external_id: external_id(inquiry, sight.trust()),
         ..AssumeRequest::default()
     }
 }
 
 /// The external id that is sent: the one asked for, else the one that the trust wants, else the context's.
-pub(super) fn external_id(inquiry: &Inquiry, sight: &RoleSight) -> Option<String> {
-    let of_trust = match sight {
-        RoleSight::Seen(role) => trust::needs(&role.trust).external_id,
-        _ => None,
-    };
+pub(super) fn external_id(inquiry: &Inquiry, trust: Option<&Value>) -> Option<String> {
+    let of_trust = trust.and_then(|trust| trust::needs(trust).external_id);
     inquiry.external_id.clone().or(of_trust).or_else(|| inquiry.context_external_id.clone())
 }
 

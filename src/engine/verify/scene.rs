@@ -2,6 +2,7 @@
 //! at nothing; then the kubeconfig tells what EKS does not.
 
 use futures::future::join;
+use serde_json::Value;
 
 use super::choice::why;
 use super::inquiry::{Inquiry, RoleFrom};
@@ -32,6 +33,14 @@ impl RoleSight {
             Self::Seen(role) => Some(role.arn.clone()),
             Self::Missing(_) => None,
             Self::Unseen(arn, _) | Self::Own(arn) => Some(arn.clone()),
+        }
+    }
+
+    /// Its trust, where IAM shows it.
+    pub(super) fn trust(&self) -> Option<&Value> {
+        match self {
+            Self::Seen(role) => Some(&role.trust),
+            _ => None,
         }
     }
 

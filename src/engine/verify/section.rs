@@ -81,7 +81,11 @@ fn command(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
 
 fn missing_profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     let profile = exec.profile.as_ref().filter(|name| inquiry.machine.missing_profiles.contains(name))?;
-    let hint = make(inquiry) + " --exec-profile NAME   (`aws configure list-profiles` names those there are)";
+    let active = inquiry.machine.named_profile.as_ref().or(inquiry.machine.env_profile.as_ref());
+    let hint = match active {
+        Some(active) => make(inquiry) + &format!(" --exec-profile {}", shell_word(active)),
+        None => format!("aws configure list-profiles   (then {}, with --exec-profile and one of them)", make(inquiry)),
+    };
     Some(Difference::broken(format!("signs with profile {profile}, which does not exist here"), hint))
 }
 

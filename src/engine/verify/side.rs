@@ -1,75 +1,119 @@
-//! The two sides of `AssumeRole`, `policy` and `trust`, and what they ask for beside: `needs`. Pure.
+//! The two sides of `AssumeRole`, `policy` and `trust`, and what they ask for beside: `needs`. Pure. The one judge of who may
+//! assume a role: the caller's own way, a principal's from the outside, a group's members and those of a proof.
+
+use serde_json::Value;
 
 use super::allowed::Allowed;
 use super::inquiry::Inquiry;
-use super::link::{Chain, Link};
-use super::scene::RoleSight;
-use super::trust_words::{session_name, source_identity, trust_link};
+use super::link::{Chain, Link, LinkState};
+use super::trust_words::{look, session_name, source_identity, trust_link};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::CallResult;
 use crate::error::shell_word;
 use crate::model::trust_verdict::{Knock, Verdict, judge_session};
-use crate::model::{Principal, PrincipalKind};
+use crate::model::{Principal, PrincipalKind, trust};
 
-/// The side of whoever runs the command.
+/// The side of the principal itself.
 const OWN_POLICIES: &str = "the caller's own policies";
+/// Who never shows a second factor to a role.
+pub(super) const NEVER_WITH_MFA: &str =
+    "sessions of Identity Center, of a web identity and of another role never carry a second factor";
 
-/// Who knocks at which role, with what.
+/// Who assumes which role, with what.
 pub(super) struct Side<'a> {
     pub(super) inquiry: &'a Inquiry,
     pub(super) who: &'a Principal,
     pub(super) role: &'a Principal,
+    /// The role's trust, where it is known.
+    pub(super) trust: Option<&'a Value>,
     pub(super) external_id: Option<&'a str>,
     /// Whether a second factor was shown.
     pub(super) mfa: bool,
-    /// Whether it is somebody else, whose second factor nobody here can show.
+    /// Whether it is another principal than the caller, whose second factor can't be shown from here.
     pub(super) is_outside: bool,
 }
 
 impl Side<'_> {
     /// `policy`, `trust` and `needs`, as far as they can be seen.
-    pub(super) fn links(&self, sight: &RoleSight, allowed: &CallResult<Allowed>, chain: &mut Chain) -> Option<()> {
-        self.before_needs(sight, allowed, chain)?;
-        chain.add(self.needs(sight, allowed))
+    pub(super) fn links(&self, allowed: &CallResult<Allowed>, chain: &mut Chain) -> Option<()> {
+        self.before_needs(allowed, chain)?;
+        chain.add(self.needs(allowed))
     }
 
     /// `policy` and `trust` alone.
-    pub(super) fn before_needs(
-        &self,
-        sight: &RoleSight,
-        allowed: &CallResult<Allowed>,
-        chain: &mut Chain,
-    ) -> Option<()> {
-        let verdict = self.verdict(sight);
-        chain.add(self.policy(allowed, verdict.as_ref()))?;
-        chain.add(trust_link(verdict.as_ref(), self.who, self.role))
+    pub(super) fn before_needs(&self, allowed: &CallResult<Allowed>, chain: &mut Chain) -> Option<()> {
+        chain.add(self.policy(allowed))?;
+        chain.add(trust_link(self.verdict().as_ref(), self.who, self.role))
+    }
+
+    /// All three as one link: the first that is broken, else the first that is unknown. A second factor that an IAM user is
+    /// to show is nothing that is missing.
+    pub(super) fn weighed(&self, title: &str, allowed: &CallResult<Allowed>) -> Link {
+        let mut chain = Chain::default();
+        let _ = self.links(allowed, &mut chain);
+        let links = chain.finish(&[]);
+        let asks = self.asks_for_mfa(allowed);
+        let is = |state: LinkState| {
+            links
+                .iter()
+                .find(|l| l.state == state && !(state == LinkState::Unknown && l.name == "needs" && asks.is_some()))
+        };
+        if let Some(first) = is(LinkState::Broken).or_else(|| is(LinkState::Unknown)) {
+            return Link { name: title.to_owned(), ..first.clone() };
+        }
+        let (name, role) = (&self.who.name, self.role);
+        let factor = match asks {
+            Some(OWN_POLICIES) => format!(", with a second factor, which {name}'s policies ask for"),
+            Some(_) => ", with a second factor, which its trust asks for".to_owned(),
+            None => String::new(),
+        };
+        Link::ok(
+            title,
+            match allowed {
+                Ok(Allowed::Yes | Allowed::WithMfa) => {
+                    format!("{name}'s policies allow assuming {role}, and its trust lets {name} in{factor} (simulated)")
+                }
+                _ => format!("the trust of {role} names {}, and no policy is needed{factor} (simulated)", self.who),
+            },
+        )
     }
 
     /// What the trust says, where it can be read.
-    pub(super) fn verdict(&self, sight: &RoleSight) -> Option<Verdict> {
-        let knock = Knock { who: self.who, mfa: self.mfa, external_id: self.external_id };
-        match sight {
-            RoleSight::Seen(role) => {
-                let name = self.inquiry.session_name.as_deref().filter(|_| !self.is_outside);
-                Some(judge_session(&role.trust, knock, name))
-            }
-            _ => None,
-        }
+    pub(super) fn verdict(&self) -> Option<Verdict> {
+        self.judged(self.mfa)
+    }
+
+    fn judged(&self, mfa: bool) -> Option<Verdict> {
+        let name = self.inquiry.session_name.as_deref().filter(|_| !self.is_outside);
+        self.trust.map(|trust| judge_session(trust, Knock { who: self.who, mfa, external_id: self.external_id }, name))
     }
 
     /// Whether the trust asks for a session name or a source identity that the call would not carry. A role's session may
     /// carry a source identity from before, so there only STS can tell.
-    pub(super) fn lacks_what_no_call_sends(&self, sight: &RoleSight) -> bool {
-        match self.verdict(sight) {
+    pub(super) fn lacks_what_no_call_sends(&self) -> bool {
+        match self.verdict() {
             Some(Verdict::NeedsSessionName { .. }) => true,
             Some(Verdict::NeedsSourceIdentity(_)) => self.who.kind == PrincipalKind::User,
             _ => false,
         }
     }
 
+    /// Whether the trust names the principal itself, in the role's own account: a right that its policies lack is then not
+    /// needed. A boundary still holds a role back, and not a user (IAM, "Policy evaluation logic").
+    fn needs_no_policy(&self, allowed: Allowed) -> bool {
+        let is_missing = match allowed {
+            Allowed::No => true,
+            Allowed::Bounded => self.who.kind == PrincipalKind::User,
+            _ => false,
+        };
+        is_missing
+            && self.who.account == self.role.account
+            && self.judged(true).is_some_and(|verdict| verdict.is_enough())
+    }
+
     /// Whose text asks for a second factor that was not shown.
-    pub(super) fn asks_for_mfa(&self, sight: &RoleSight, allowed: &CallResult<Allowed>) -> Option<&'static str> {
-        match (self.verdict(sight), allowed) {
+    pub(super) fn asks_for_mfa(&self, allowed: &CallResult<Allowed>) -> Option<&'static str> {
+        match (self.verdict(), allowed) {
             _ if self.mfa => None,
             (Some(Verdict::NeedsMfa), _) => Some("the role's trust"),
             (_, Ok(Allowed::WithMfa)) => Some(OWN_POLICIES),
@@ -78,17 +122,20 @@ impl Side<'_> {
     }
 
     /// Whether a second factor may be what is missing: one side asks for it, or can't be seen and no other reason can.
-    pub(super) fn may_want_mfa(&self, sight: &RoleSight, allowed: &CallResult<Allowed>) -> bool {
-        let verdict = self.verdict(sight);
+    pub(super) fn may_want_mfa(&self, allowed: &CallResult<Allowed>) -> bool {
+        let verdict = self.verdict();
         let trust_refuses = verdict
             .as_ref()
             .is_some_and(|v| v.refuses() || !v.lets_in() && !matches!(v, Verdict::NeedsMfa | Verdict::Unclear { .. }));
-        let policy_refuses = matches!(allowed, Ok(Allowed::No)) && !verdict.as_ref().is_some_and(Verdict::is_enough);
+        let policy_refuses = match allowed {
+            Ok(Allowed::Yes | Allowed::WithMfa) | Err(_) => false,
+            Ok(refusal) => !self.needs_no_policy(*refusal),
+        };
         let is_unseen = verdict.is_none() || allowed.is_err();
-        self.asks_for_mfa(sight, allowed).is_some() && !trust_refuses || is_unseen && !trust_refuses && !policy_refuses
+        !trust_refuses && !policy_refuses && (self.asks_for_mfa(allowed).is_some() || is_unseen)
     }
 
-    fn policy(&self, allowed: &CallResult<Allowed>, verdict: Option<&Verdict>) -> Link {
+    fn policy(&self, allowed: &CallResult<Allowed>) -> Link {
         let (who, role) = (self.who, self.role);
         match allowed {
             Ok(Allowed::Yes) => Link::ok("policy", format!("{who} may assume {role} by its own policies (simulated)")),
@@ -96,45 +143,88 @@ impl Side<'_> {
                 "policy",
                 format!("{who} may assume {role} by its own policies with a second factor (simulated)"),
             ),
-            Ok(Allowed::No) if verdict.is_some_and(Verdict::is_enough) && who.account == role.account => {
-                let whom =
-                    if verdict == Some(&Verdict::Named) { format!("{who} itself") } else { "everybody".to_owned() };
+            Ok(refusal) if self.needs_no_policy(*refusal) => {
+                let everybody = self.judged(true) == Some(Verdict::Everybody);
+                let whom = if everybody { "everybody".to_owned() } else { format!("{who} itself") };
                 Link::ok("policy", format!("none is needed: the trust names {whom}"))
             }
             Ok(Allowed::No) => Link::broken(
                 "policy",
-                format!("no policy of {who} allows sts:AssumeRole on {role}, or one denies it (simulated)"),
+                format!("no policy of {who} allows sts:AssumeRole on {role} (simulated)"),
                 self.grant(),
+            ),
+            Ok(Allowed::Bounded) => Link::broken(
+                "policy",
+                format!(
+                    "the permissions boundary of {who} does not allow sts:AssumeRole on {role}, and a policy can't lift that (simulated)"
+                ),
+                self.boundary(),
+            ),
+            Ok(Allowed::Denied { by_organisation }) => {
+                let by = if *by_organisation { "the organisation" } else { "the organisation or an explicit deny" };
+                Link::broken(
+                    "policy",
+                    format!(
+                        "{who} is denied sts:AssumeRole on {role} by {by}, and a policy can't lift that (simulated)"
+                    ),
+                    self.simulation(*by_organisation),
+                )
+            }
+            Ok(Allowed::Never(why)) => Link::broken(
+                "policy",
+                format!("{who} {why}"),
+                "aws configure list-profiles   (use --profile with the profile of an IAM user or a role)",
             ),
             Err(error) => Link::unknown("policy", unseen(error, "whether the policies allow it", who)),
         }
     }
 
-    /// The command that gives the right to take the role.
+    /// The command that gives the right to assume the role.
     fn grant(&self) -> String {
         let (who, role) = (self.who, self.role);
         if matches!(who.kind, PrincipalKind::User) {
-            return format!("eksaccess group --role {} --user {}", role.name, who.name);
+            return format!("eksaccess group --role {} --user {}", shell_word(&role.name), shell_word(&who.name));
         }
-        let document = serde_json::json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role.to_string()}]});
+        let document = serde_json::json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": trust::ASSUME_ROLE, "Resource": role.to_string()}]});
         format!(
-            "aws iam put-role-policy --role-name {} --policy-name Assume{} --policy-document {}",
-            who.name,
-            role.name,
+            "aws iam put-role-policy --role-name {} --policy-name {} --policy-document {}",
+            shell_word(&who.name),
+            shell_word(&format!("Assume{}", role.name)),
             shell_word(&document.to_string())
         )
     }
 
-    fn needs(&self, sight: &RoleSight, allowed: &CallResult<Allowed>) -> Link {
-        let role = self.role;
-        if let Some(asks) = self.asks_for_mfa(sight, allowed).filter(|_| self.is_outside) {
-            let (who, verify) = (self.who, self.inquiry.command_of("verify"));
-            let asks = if asks == OWN_POLICIES { format!("the policies of {who}") } else { asks.to_owned() };
-            let text = format!("a second factor is asked for by {asks}; whether {who} has one can't be seen from here");
-            let hint = format!("{verify} --role {role} --mfa-serial {}   (by {who})", self.likely_serial());
-            return Link::unknown("needs", text).hint(hint);
+    /// The command that shows the principal's boundary.
+    fn boundary(&self) -> String {
+        let name = shell_word(&self.who.name);
+        let boundary = "PermissionsBoundary   (whoever set it has to allow sts:AssumeRole on the role in it)";
+        match self.who.kind {
+            PrincipalKind::User => format!("aws iam get-user --user-name {name} --query User.{boundary}"),
+            _ => format!("aws iam get-role --role-name {name} --query Role.{boundary}"),
         }
-        match self.verdict(sight) {
+    }
+
+    /// The command that shows which statement denies.
+    fn simulation(&self, by_organisation: bool) -> String {
+        let which = if by_organisation {
+            "the organisation's administrators see its policies"
+        } else {
+            "names the statement, where it is one of this account; the organisation's its administrators see"
+        };
+        format!(
+            "aws iam simulate-principal-policy --policy-source-arn {} --action-names {} --resource-arns {} --query 'EvaluationResults[].MatchedStatements'   ({which})",
+            shell_word(&self.who.entity().to_string()),
+            trust::ASSUME_ROLE,
+            shell_word(&self.role.to_string())
+        )
+    }
+
+    fn needs(&self, allowed: &CallResult<Allowed>) -> Link {
+        let role = self.role;
+        if let Some(asks) = self.asks_for_mfa(allowed).filter(|_| self.is_outside) {
+            return self.needs_mfa(asks);
+        }
+        match self.verdict() {
             None => Link::unknown("needs", "whether it asks for a second factor or an external id could not be seen"),
             Some(Verdict::NeedsExternalId { sent }) => Link::broken(
                 "needs",
@@ -143,13 +233,44 @@ impl Side<'_> {
                     if sent { "another" } else { "an" },
                     if sent { " than the one that was sent" } else { "" }
                 ),
-                self.inquiry.command("kubeconfig") + &format!(" --role {role} --external-id ID"),
+                self.right_external_id(),
             ),
             Some(Verdict::NeedsSourceIdentity(wanted)) => source_identity(&wanted, self.who, role),
             Some(Verdict::NeedsSessionName { wanted, sent }) => {
                 session_name(&wanted, sent.as_deref(), role, &self.inquiry.command("token"), self.is_outside)
             }
             Some(_) => Link::ok("needs", "it asks for nothing more"),
+        }
+    }
+
+    /// A second factor of another principal: a user may have one, a role's session never does.
+    fn needs_mfa(&self, asks: &str) -> Link {
+        let (who, role) = (self.who, self.role);
+        let asks = if asks == OWN_POLICIES { format!("the policies of {who}") } else { asks.to_owned() };
+        if who.kind != PrincipalKind::User {
+            let text = format!("a second factor is asked for by {asks}, and {who} can't show one: {NEVER_WITH_MFA}");
+            return Link::broken(
+                "needs",
+                text,
+                look(self.role) + "   (the condition lets in IAM users with a device alone)",
+            );
+        }
+        let verify = self.inquiry.command_of("verify");
+        let text = format!("a second factor is asked for by {asks}; whether {who} has one can't be seen from here");
+        let hint = format!("{verify} --role {role} --mfa-serial {}   (by {who})", self.likely_serial());
+        Link::unknown("needs", text).hint(hint)
+    }
+
+    /// The command that sends the id for which the trust asks.
+    fn right_external_id(&self) -> String {
+        match self.trust.and_then(|trust| trust::needs(trust).external_id) {
+            Some(id) => format!(
+                "{} --role {} --external-id {}",
+                self.inquiry.command("kubeconfig"),
+                shell_word(&self.role.to_string()),
+                shell_word(&id)
+            ),
+            None => look(self.role) + "   (names the external ids that it takes: --external-id)",
         }
     }
 

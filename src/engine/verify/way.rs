@@ -57,7 +57,7 @@ async fn walk<C: Connect>(world: &C, inquiry: &Inquiry, chain: &mut Chain, findi
     chain.add(cluster::mode(&scene.cluster))?;
     let who = inside::Shown { arn: &shown, made_at: scene.role.created_at(), taken: &taken };
     inside::links(world, inquiry, &scene.cluster, &who, &api, chain).await?;
-    let external_id = role::external_id(inquiry, &scene.role);
+    let external_id = role::external_id(inquiry, scene.role.trust());
     let role = findings.role.as_ref();
     let works = kubeconfig::Works { cluster: &description, role, external_id: external_id.as_deref(), mfa: taken.mfa };
     chain.add(kubeconfig::link(inquiry, &works))

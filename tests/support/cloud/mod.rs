@@ -47,6 +47,7 @@ mod k8s_front;
 mod log;
 mod policy;
 mod policy_document;
+mod root;
 mod server;
 mod shared;
 mod sigv4;

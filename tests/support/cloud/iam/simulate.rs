@@ -26,16 +26,22 @@ pub fn principal(call: &mut Call) -> Result<Value, ApiError> {
     for action in call.params.list("ActionNames") {
         for resource in &resources {
             let mut decision = decide(&documents, &action, resource, &context);
-            if let (Decision::Allow, Some(boundary)) = (decision, &boundary) {
-                decision = decide([boundary], &action, resource, &context);
+            let bounds = boundary.as_ref().map(|boundary| decide([boundary], &action, resource, &context));
+            if let (Decision::Allow, Some(bounds)) = (decision, bounds) {
+                decision = bounds;
             }
-            results.push(json!({ "EvalActionName": action, "EvalResourceName": resource,
+            let mut result = json!({ "EvalActionName": action, "EvalResourceName": resource,
                 "EvalDecision": match decision {
                     Decision::Allow => "allowed",
                     Decision::ExplicitDeny => "explicitDeny",
                     Decision::ImplicitDeny => "implicitDeny",
                 },
-                "MatchedStatements": [], "MissingContextValues": [] }));
+                "MatchedStatements": [], "MissingContextValues": [] });
+            if let Some(bounds) = bounds {
+                result["PermissionsBoundaryDecisionDetail"] =
+                    json!({ "AllowedByPermissionsBoundary": bounds == Decision::Allow });
+            }
+            results.push(result);
         }
     }
     names::paged(call, "EvaluationResults", &results)

@@ -73,10 +73,16 @@ fn policy_allows(association: &Association, attributes: &Attributes) -> bool {
     if name == "AmazonEKSClusterAdminPolicy" {
         return here && (cluster_wide || attributes.path.is_none());
     }
-    if !here || attributes.path.is_some() || attributes.resource == "*" || attributes.verb == "*" {
+    if !here || attributes.path.is_some() || attributes.verb == "*" {
         return false;
     }
     let reads = ["get", "list", "watch"].contains(&attributes.verb.as_str());
+    if name == "AmazonEKSAdminViewPolicy" {
+        return reads;
+    }
+    if attributes.resource == "*" {
+        return false;
+    }
     let cluster_scoped = ["nodes", "namespaces", "persistentvolumes", "clusterroles", "clusterrolebindings"]
         .contains(&attributes.resource.as_str());
     if cluster_scoped {
@@ -86,7 +92,6 @@ fn policy_allows(association: &Association, attributes: &Attributes) -> bool {
     match name {
         "AmazonEKSAdminPolicy" => true,
         "AmazonEKSEditPolicy" => !rbac,
-        "AmazonEKSAdminViewPolicy" => reads,
         "AmazonEKSViewPolicy" => reads && !rbac && attributes.resource != "secrets",
         "AmazonEKSSecretReaderPolicy" => reads && attributes.resource == "secrets",
         _ => false,

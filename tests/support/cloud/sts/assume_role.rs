@@ -22,6 +22,9 @@ pub fn assume(call: &mut Call) -> Result<Value, ApiError> {
         .ok()
         .filter(|p: &Principal| p.kind == PrincipalKind::Role)
         .ok_or_else(|| ApiError::new(400, "ValidationError", format!("{arn} is invalid")))?;
+    if call.caller.is_root() {
+        return Err(ApiError::new(403, "AccessDenied", "Roles may not be assumed by root accounts."));
+    }
     let denied = ApiError::access_denied(&call.caller.arn, "sts:AssumeRole", &arn, "");
     let mfa = super::check_mfa(call)?;
     let role = visible(call, &principal, &arn).ok_or_else(|| denied.clone())?;

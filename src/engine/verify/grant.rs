@@ -1,0 +1,160 @@
+//! The command that gives a right that is missing: to this principal and to nobody else, and no more than the right needs.
+//! Pure.
+//!
+//! What a source binds is added to, never replaced: a policy by `--append-access-policy`, with the namespaces that it has
+//! already (EKS replaces a policy's scope when it is associated again), a group by `--append-kubernetes-group`. A group that
+//! is there already may have other members, so no role is bound to it: a username that is fixed and nobody else's is
+//! bound, else a group of the principal's own.
+
+use super::inquiry::Inquiry;
+use super::least::Least;
+use super::mapping::Outcome;
+use crate::engine::port::Can;
+use crate::error::shell_word;
+use crate::model::access::{AssociatedPolicy, SYSTEM_MASTERS, access_policy_arn};
+use crate::model::desired::DEFAULT_ROLE;
+use crate::model::{PolicyScope, Principal};
+
+/// The command, by the source that binds the principal.
+pub(super) fn grant(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> String {
+    if outcome.is_unseen {
+        let who = inquiry.command("who");
+        return format!("{who} {shown}   (as an administrator: it names the entry or the line that binds it)");
+    }
+    if outcome.is_entry {
+        return by_policy(inquiry, shown, can, outcome);
+    }
+    if let Some(command) = of_merged(inquiry, shown, can, outcome) {
+        return command;
+    }
+    if *can == Can::everything() && is_default(shown) {
+        let (map, whom) = (inquiry.command("map"), whom(inquiry, shown));
+        return format!("{map} {whom} --append-kubernetes-group {SYSTEM_MASTERS}");
+    }
+    by_rbac(inquiry, shown, can, outcome)
+}
+
+fn is_default(shown: &Principal) -> bool {
+    shown.is_role() && shown.name == DEFAULT_ROLE
+}
+
+/// A wrong indentation made one group of several: what was meant is stated, where that is no more than what is asked about.
+fn of_merged(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> Option<String> {
+    let groups: Vec<&str> = outcome.groups.iter().flat_map(|group| group.split(" - ")).map(str::trim).collect();
+    if groups.len() == outcome.groups.len() {
+        return None;
+    }
+    let is_more = groups.iter().any(|group| group.starts_with("system:"));
+    if is_more && *can != Can::everything() {
+        return None;
+    }
+    let (map, whom) = (inquiry.command("map"), whom(inquiry, shown));
+    Some(
+        groups.iter().fold(format!("{map} {whom}"), |command, group| {
+            format!("{command} --kubernetes-group {}", shell_word(group))
+        }),
+    )
+}
+
+/// The least policy that is not there yet, in the scope that is asked about and in those that it has.
+fn by_policy(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> String {
+    if !outcome.is_standard {
+        let (name, region) = (shell_word(&inquiry.cluster.name), shell_word(&inquiry.cluster.region));
+        return format!(
+            "aws eks describe-access-entry --cluster-name {name} --region {region} --principal-arn {shown}   (its entry is of a type for nodes: people and jobs need another role)"
+        );
+    }
+    let all = std::iter::successors(Some(Least::of(can)), |least| least.more());
+    let scope_of = |least: Least| outcome.policies.iter().find(|p| is_named(p, least.policy())).map(|p| &p.scope);
+    let missing = all.map(|least| (least, scope_of(least))).find(|(_, scope)| !scope.is_some_and(|s| covers(s, can)));
+    let Some((least, scope)) = missing else { return inquiry.again("") + "   (again, in a minute)" };
+    let (map, whom, policy) = (inquiry.command("map"), whom(inquiry, shown), least.policy());
+    let mut namespaces = match (scope, &can.namespace) {
+        (Some(PolicyScope::Namespaces(_)), None) => return everywhere(inquiry, shown, policy),
+        (Some(PolicyScope::Namespaces(there)), Some(_)) => there.clone(),
+        _ => Vec::new(),
+    };
+    namespaces.extend(can.namespace.clone());
+    namespaces.iter().fold(format!("{map} {whom} --append-access-policy {policy}"), |command, namespace| {
+        format!("{command} --policy-namespace {}", shell_word(namespace))
+    })
+}
+
+fn is_named(policy: &AssociatedPolicy, name: &str) -> bool {
+    policy.arn.rsplit('/').next() == Some(name)
+}
+
+fn covers(scope: &PolicyScope, can: &Can) -> bool {
+    match (scope, &can.namespace) {
+        (PolicyScope::Cluster, _) => true,
+        (PolicyScope::Namespaces(names), Some(asked)) => names.contains(asked),
+        (PolicyScope::Namespaces(_), None) => false,
+    }
+}
+
+/// A policy that has namespaces is to apply everywhere: `map` keeps a scope that it is not told to change.
+fn everywhere(inquiry: &Inquiry, shown: &Principal, policy: &str) -> String {
+    let (name, region) = (shell_word(&inquiry.cluster.name), shell_word(&inquiry.cluster.region));
+    let policy = access_policy_arn(shown.partition, policy);
+    format!(
+        "aws eks associate-access-policy --cluster-name {name} --region {region} --principal-arn {shown} --policy-arn {policy} --access-scope type=cluster"
+    )
+}
+
+/// A binding of the username where it is this principal's alone, else of a group that is.
+fn by_rbac(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> String {
+    let (subject, before) = subject(inquiry, shown, outcome);
+    let resource = if can.resource == "*" { "*.*".to_owned() } else { can.kind() };
+    let is_all = can.verb == "*" && can.resource == "*";
+    let built_in = if is_all { Some("cluster-admin") } else { Least::of(can).cluster_role() };
+    let what = built_in.map_or_else(|| format!("{}-{resource}", can.verb), str::to_owned);
+    let name = format!("{}-{}", shown.name, what.replace('/', "-").replace('*', "all"));
+    let name = shell_word(&name);
+    let (of, place) = match &can.namespace {
+        Some(namespace) => ("role", format!(" -n {}", shell_word(namespace))),
+        None => ("clusterrole", String::new()),
+    };
+    let (made, bound) = match built_in {
+        Some(built_in) => (String::new(), format!("--clusterrole={built_in}")),
+        None => (
+            format!(
+                "kubectl create {of} {name}{place} --verb={} --resource={} && ",
+                shell_word(&can.verb),
+                shell_word(&resource)
+            ),
+            format!("--{of}={name}"),
+        ),
+    };
+    format!("{before}{made}kubectl create {of}binding {name}{place} {bound} {subject}   (as an administrator)")
+}
+
+/// What is bound, and the command that must come before.
+fn subject(inquiry: &Inquiry, shown: &Principal, outcome: &Outcome) -> (String, String) {
+    if let Some(username) = outcome.own_username() {
+        return (format!("--user={}", shell_word(username)), String::new());
+    }
+    let group = own_group(shown);
+    let word = shell_word(&group);
+    let (map, whom) = (inquiry.command("map"), whom(inquiry, shown));
+    let is_there = outcome.groups.contains(&group);
+    let before = if is_there { String::new() } else { format!("{map} {whom} --append-kubernetes-group {word} && ") };
+    (format!("--group={word}"), before)
+}
+
+/// A group that no other principal is in: its name holds the principal's.
+fn own_group(shown: &Principal) -> String {
+    let kind = if shown.is_role() { "role" } else { "user" };
+    format!("eksaccess:{}:{kind}/{}", shown.account, shown.name)
+}
+
+/// The principal as `map` takes it: the role as it was named, where it is that one.
+pub(super) fn whom(inquiry: &Inquiry, arn: &Principal) -> String {
+    if arn.is_role() && inquiry.names_role(arn) {
+        return format!("--role {}", shell_word(&inquiry.role));
+    }
+    format!("--principal {}", shell_word(&arn.entity().to_string()))
+}
+
+#[cfg(test)]
+#[path = "grant_tests.rs"]
+mod tests;
