@@ -56,7 +56,7 @@ pub(super) fn check(settings: &AwsSettings, profiles: &ProfileSet) -> Result<(),
         found.extend(names.filter_map(|name| variable(&name).map(|url| (name, url))));
         found.extend(of_profile(profiles));
     }
-    found.into_iter().try_for_each(|(place, url)| judge(place, &url).map_err(ConfigError::Endpoint))
+    found.into_iter().try_for_each(|(place, url)| judge(&place, &url).map_err(ConfigError::Endpoint))
 }
 
 /// The settings of the selected profile and of the `services` section that it names.
@@ -73,10 +73,10 @@ fn of_profile(profiles: &ProfileSet) -> Vec<(String, String)> {
 }
 
 /// An endpoint is `http` or `https` with a host; a path may follow.
-fn judge(place: String, url: &str) -> Result<(), WrongEndpoint> {
+fn judge(place: &str, url: &str) -> Result<(), WrongEndpoint> {
     // What may hold a password is not repeated.
     let shown = (!url.contains(['@', '?', '#'])).then(|| url.to_owned());
-    let wrong = |why| Err(WrongEndpoint { place: place.clone(), shown: shown.clone(), why });
+    let wrong = |why| Err(WrongEndpoint { place: place.to_owned(), shown: shown.clone(), why });
     if url.contains('@') {
         return wrong("it holds a user or a password, and AWS is asked with signatures alone");
     }
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_a_whole_url() {
-        let judged = |url: &str| judge("X".to_owned(), url);
+        let judged = |url: &str| judge("X", url);
         for url in ["https://iam.example.com", "http://127.0.0.1:4566", "http://localhost:1/x", "http://[::1]:4566"] {
             assert_eq!(judged(url), Ok(()), "{url}");
         }

@@ -256,6 +256,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_token_leaves_in_no_text_whole_or_in_pieces() {
+        let token = tokens(Keys::new("AKIAEXAMPLE", "secret", None)).fresh(at(7)).await.unwrap();
+        for text in
+            [token.as_str(), token.trim_start_matches("k8s-aws-v1."), &token[60..100], &token[token.len() - 40..]]
+        {
+            assert_eq!(crate::secrets::redact(&format!("you sent {text} here")), "you sent ** here");
+        }
+    }
+
+    #[tokio::test]
     async fn a_token_ends_with_its_keys() {
         let tokens = tokens(Keys::new("ASIAEXAMPLE", "secret", None).ending(at(60)));
         let first = tokens.fresh(at(0)).await.unwrap();

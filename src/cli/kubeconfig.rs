@@ -74,9 +74,9 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
         check_external_id(id)?;
     }
     let to_stdout = args.context.kubeconfig.as_deref() == Some("-");
-    args.cluster.proxy_url.iter().for_each(|url| learn_url(url));
+    learn_url(args.cluster.proxy_url.as_deref().unwrap_or_default());
     if to_stdout {
-        check_proxy(args.cluster.proxy_url.as_deref())?
+        check_proxy(args.cluster.proxy_url.as_deref())?;
     }
     let wish = wish(context, &args.context, &args.cluster, args.external_id.clone())?;
     note_profile(context, ui, &args.context);

@@ -252,7 +252,7 @@ pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<
         let name = path.display().to_string();
         match file::read(&path) {
             Ok(text) => {
-                text.iter().for_each(|text| learn_settings(text));
+                learn_settings(text.as_deref().unwrap_or_default());
                 files.push(KubeconfigFile { path: name, text });
             }
             Err(error) => trouble = trouble.or(Some(file_error(&error, &name))),

@@ -27,7 +27,8 @@ pub(crate) fn ask(serial: &str) -> std::result::Result<String, NoCode> {
     let mut tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(NoCode::NoTerminal)?;
     // What was typed before the question is an answer to something else.
     let _ = tcflush(&tty, QueueSelector::IFlush);
-    write!(tty, "MFA code of {}: ", one_line(serial)).and_then(|()| tty.flush()).map_err(NoCode::NoTerminal)?;
+    let question = format!("MFA code of {}: ", one_line(serial));
+    tty.write_all(question.as_bytes()).map_err(NoCode::NoTerminal)?;
     let mut line = String::new();
     BufReader::new(tty).read_line(&mut line).map_err(NoCode::NoTerminal)?;
     let code = line.trim();

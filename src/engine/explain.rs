@@ -121,6 +121,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_service_says_stays_in_its_line() {
+        let said = CallError { message: "no\nhint: rm\u{2028}x".into(), ..error("iam:CreateRole", K::Invalid) };
+        let shown = explain("creating role R", &said).render();
+        assert_eq!(
+            shown,
+            "error: creating role R\n  because: iam:CreateRole on role R: C: no\\nhint: rm\\u{2028}x (request r-1)\n"
+        );
+    }
+
+    #[test]
     fn a_cluster_out_of_reach_points_to_access_entries() {
         let shown = explain("reading aws-auth", &error("k8s:GetConfigMap", K::Unreachable)).render();
         assert!(shown.contains("--via access-entry"), "{shown}");

@@ -23,13 +23,14 @@ pub(super) struct Index {
     patterns: Vec<Box<[u8]>>,
     /// Window to the pattern and the offset in it.
     windows: BTreeMap<u64, Vec<(usize, usize)>>,
-    filter: [u64; FILTER_BITS / 64],
+    /// Empty before the first value.
+    filter: Vec<u64>,
     codes: Vec<Box<str>>,
 }
 
 impl Index {
     pub(super) const fn new() -> Self {
-        Self { patterns: Vec::new(), windows: BTreeMap::new(), filter: [0; FILTER_BITS / 64], codes: Vec::new() }
+        Self { patterns: Vec::new(), windows: BTreeMap::new(), filter: Vec::new(), codes: Vec::new() }
     }
 
     /// Adds a value as it is and as it stands in base64, behind any text.
@@ -49,6 +50,7 @@ impl Index {
     }
 
     fn pattern(&mut self, pattern: Box<[u8]>) {
+        self.filter.resize(FILTER_BITS / 64, 0);
         let number = self.patterns.len();
         for (place, window) in pattern.chunks_exact(WINDOW).enumerate() {
             let window = key(window);

@@ -28,7 +28,7 @@ impl Keys {
     pub fn new(access_key_id: impl Into<String>, secret: impl Into<String>, session_token: Option<String>) -> Self {
         let secret = secret.into();
         learn(&secret);
-        session_token.iter().for_each(|token| learn(token));
+        learn(session_token.as_deref().unwrap_or_default());
         Self { access_key_id: access_key_id.into(), secret, session_token, expires_at: None }
     }
 

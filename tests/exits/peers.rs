@@ -65,7 +65,7 @@ fn a_proxys_password_is_in_no_plan() {
     for more in ["--dry-run", "--dry-run --output json", "--dry-run --output jsonl", "--output jsonl", ""] {
         let ran = loud(desk.eksaccess("creator", &format!("{kubeconfig} {more}")));
         assert_eq!(ran.status, 0, "{}", ran.stderr);
-        assert!(more == "" || format!("{}{}", ran.stdout, ran.stderr).contains("proxy-url"), "{}", ran.stdout);
+        assert!(more.is_empty() || format!("{}{}", ran.stdout, ran.stderr).contains("proxy-url"), "{}", ran.stdout);
         holds_none(&left_behind(&desk, &ran, &["kube"]), &marks, more);
     }
     assert!(desk.read("kube").contains("ann:Mark9pass%2Bword@"), "the file itself is what the password is for");

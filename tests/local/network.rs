@@ -46,7 +46,7 @@ fn a_dead_endpoint_is_told() {
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --endpoint-url http://127.0.0.1:1")), 1);
     ran.warns("refused").warns("check the network, the region (--region) and the proxy");
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --endpoint-url nowhere")), 2);
-    ran.warns("is no endpoint");
+    ran.warns("can't be used as an endpoint");
 }
 
 #[test]

@@ -220,7 +220,7 @@ impl<'a> Typed<'a> {
             stdin: None,
         }
         .on_terminal();
-        if !keys.is_empty() && terminal.may_show("MFA code of") {
+        if !keys.is_empty() && terminal.may_ask("MFA code of") {
             terminal.keys(keys);
         }
         let (status, shown) = terminal.end();

@@ -57,9 +57,9 @@ impl Terminal {
         self
     }
 
-    /// Waits until a text stands on the screen, or the program ends without it.
-    pub fn may_show(&mut self, text: &str) -> bool {
-        while !self.seen.contains(text) {
+    /// Waits until a question that begins with a text stands on the screen, or the program ends without it.
+    pub fn may_ask(&mut self, begin: &str) -> bool {
+        while !(self.seen.contains(begin) && self.seen.ends_with(": ")) {
             let Ok(more) = self.screen.recv_timeout(PATIENCE) else { return false };
             self.seen.push_str(&String::from_utf8_lossy(&more));
         }

@@ -69,6 +69,38 @@ fn what_is_not_safe_is_not_believed_and_is_replaced() {
 }
 
 #[test]
+fn a_cache_that_is_refused_is_said_once_and_only_to_whoever_wants_to_know() {
+    let desk = desk();
+    token(&desk, "ann", "").run();
+    let file = kept(&desk).remove(0);
+    let said = |why: &str, spoil: &dyn Fn()| {
+        for (more, times) in [("", 0), ("-v", 1)] {
+            spoil();
+            let ran = token(&desk, "ann", more).run();
+            assert_eq!(ran.stderr.matches(why).count(), times, "{why} {more}\n{}", ran.stderr);
+            assert_eq!(ran.stderr.lines().filter(|line| line.contains("cache")).count(), times, "{}", ran.stderr);
+        }
+    };
+    let mode = |mode: u32| {
+        move |file: &std::path::Path| {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    said("other users have rights on it", &|| mode(0o640)(&file));
+    said("it is a link", &|| {
+        std::fs::rename(&file, desk.path(".cache/away")).unwrap();
+        symlink(desk.path(".cache/away"), &file).unwrap();
+    });
+    let dir = file.parent().unwrap();
+    said("it is a link or no directory", &|| {
+        if !dir.is_symlink() {
+            std::fs::rename(dir, desk.path(".cache/moved")).unwrap();
+            symlink(desk.path(".cache/moved"), dir).unwrap();
+        }
+    });
+}
+
+#[test]
 fn many_calls_at_once_make_one_session() {
     let desk = desk();
     desk.cloud.set_latency(Duration::from_millis(50));
