@@ -7,18 +7,23 @@ mod lint;
 mod manifest;
 mod mapping;
 mod nodes;
+mod opened;
 mod read;
 mod who;
 mod yaml;
 
 pub use deciding::Deciding;
-pub use edit::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy, edit};
+pub use edit::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy, edit, edit_opened};
 pub use lint::{Circumstances, Finding, KnownPrincipals, Rule, Severity, lint, lint_near, lint_read};
 pub use manifest::{Manifest, ManifestError};
 pub use mapping::{AccountMapping, DataKey, Mapping, Problem, Sso};
 pub use nodes::is_node_mapping;
+pub use opened::Opened;
 pub use read::{Reading, read};
 pub use who::{Caller, EC2_PRIVATE_DNS_NAME, Match, Shadowed, Who, Why};
+
+#[cfg(test)]
+pub(crate) use yaml::count::bytes_read;
 
 #[cfg(test)]
 mod read_tests;

@@ -11,7 +11,7 @@ use super::apply::{Event, StepState, Work};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
 use super::port::{Cluster, Connect};
-use crate::aws_auth::{self, Reading};
+use crate::aws_auth::{self, Opened, Reading};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, MapContent, Principal, ownership};
@@ -99,8 +99,8 @@ fn planned_again<C: Connect>(
     let cluster = &description.arn.name;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let changes: Vec<_> = write.edits.iter().map(|e| e.change.clone()).collect();
-    let had = aws_auth::read(&data);
-    let edited = changed(&data, &had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
+    let had = Opened::new(&data);
+    let edited = changed(&had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
     let Some((now, has)) = edited else { return Ok(None) };
     // What somebody else did already is no longer ours to do; what is left must be as it was planned.
     if let Some(other) = now.edits.iter().find(|edit| !write.edits.contains(edit)) {
@@ -112,7 +112,7 @@ fn planned_again<C: Connect>(
         .hint("run the same command again to see the new plan"));
     }
     if let Some(cluster) = work.cluster {
-        let sides = Sides::of(&had, &has);
+        let sides = Sides::of(&had.reading, &has);
         if let Some(uncovered) = sides.uncovered(&changes, &guard::masked(cluster)) {
             return Err(uncovered.refused().hint("run the same command again to see the new plan"));
         }

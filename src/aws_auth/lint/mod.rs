@@ -4,6 +4,7 @@ mod circumstances;
 mod duplicates;
 mod entry;
 mod finding;
+mod own_lines;
 mod partition;
 mod principals;
 mod run;

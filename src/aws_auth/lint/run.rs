@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::circumstances::Circumstances;
 use super::finding::{Finding, Rule, shown};
 use super::partition::Partitions;
-use super::{duplicates, entry, principals, text};
+use super::{duplicates, entry, own_lines, principals};
 use crate::aws_auth::edit::{MAX_DATA, size_of};
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::aws_auth::read::{Reading, read};
@@ -23,6 +23,7 @@ pub fn lint_read(data: &BTreeMap<String, String>, reading: &Reading, circumstanc
 }
 
 /// The same, without what concerns other mappings alone: a large map is not looked through for one that is not in it.
+/// `concerns` names an ARN's entries in all spellings, or none of them.
 #[must_use]
 pub fn lint_near(
     data: &BTreeMap<String, String>,
@@ -33,8 +34,12 @@ pub fn lint_near(
     let mut findings: Vec<Finding> = reading.problems.iter().map(of_problem).collect();
     let near: Vec<&Mapping> = reading.mappings().filter(|mapping| concerns(mapping)).collect();
     if !near.is_empty() {
-        findings.extend(text::findings(data));
-        findings.extend(duplicates::findings(reading));
+        findings.extend(own_lines::findings(data, reading, &near));
+        findings.extend(if near.len() == reading.roles.len() + reading.users.len() {
+            duplicates::findings(reading)
+        } else {
+            duplicates::findings(&only(&near))
+        });
     }
     // Without a cluster all entries tell the partition: they are looked at only where one is judged.
     let place = if near.is_empty() { Partitions::Unknown } else { Partitions::of(reading, circumstances) };
@@ -46,6 +51,12 @@ pub fn lint_near(
     findings.extend(of_size(data, circumstances.binary_bytes));
     findings.sort_by_key(|finding| (finding.key, finding.line, finding.column, finding.rule));
     findings
+}
+
+/// A reading of these entries alone.
+fn only(near: &[&Mapping]) -> Reading {
+    let list = |key| near.iter().filter(|mapping| mapping.key == key).map(|mapping| (*mapping).clone()).collect();
+    Reading { roles: list(DataKey::MapRoles), users: list(DataKey::MapUsers), ..Reading::default() }
 }
 
 fn of_problem(problem: &Problem) -> Finding {
