@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::entries::{entries, unreadable};
+use super::entries::{Entries, entries, unreadable};
 use super::mapping::{AccountMapping, DataKey, Mapping, Problem};
 use super::yaml::value::{binary_text, scalar_class};
 use super::yaml::{Class, Document, Error, NodeId, NodeKind, document, skips};
@@ -43,12 +43,19 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
         match key {
             DataKey::MapRoles => reading.roles = mappings(key, text, &mut reading.problems),
             DataKey::MapUsers => reading.users = mappings(key, text, &mut reading.problems),
-            DataKey::MapAccounts => {
-                let accounts = accounts(text);
-                reading.accounts = accounts.list.into_iter().map(|(account, _)| account).collect();
-                reading.problems.extend(accounts.problems);
-            }
+            DataKey::MapAccounts => {}
         }
+    }
+    beside_lists(data, &mut reading);
+    reading
+}
+
+/// Reads what is beside the two lists: the accounts, and the keys that nobody reads.
+pub(super) fn beside_lists(data: &BTreeMap<String, String>, reading: &mut Reading) {
+    if let Some(text) = data.get(DataKey::MapAccounts.as_str()).filter(|text| !skips(text)) {
+        let accounts = accounts(text);
+        reading.accounts = accounts.list.into_iter().map(|(account, _)| account).collect();
+        reading.problems.extend(accounts.problems);
     }
     for name in data.keys().filter(|name| !DataKey::ALL.iter().any(|key| key.as_str() == *name)) {
         let bare = |text: &str| text.replace(['-', '_', '.'], "").to_ascii_lowercase();
@@ -58,13 +65,12 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
         });
         reading.problems.push(Problem::UnknownKey { name: name.clone(), meant });
     }
-    reading
 }
 
 fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mapping> {
     match entries(key, text) {
         Ok(read) => {
-            let rest = read.document.root.and_then(|root| ignored_rest(key, text, read.document.nodes[root].end));
+            let rest = ignored_rest_of(key, text, &read);
             let kept = read.list.into_iter().filter(|entry| entry.dropped.is_none());
             problems.extend(read.problems.into_iter().chain(rest));
             kept.map(|entry| entry.mapping).collect()
@@ -74,6 +80,11 @@ fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mappin
             Vec::new()
         }
     }
+}
+
+/// What stands behind a list that was read.
+pub(super) fn ignored_rest_of(key: DataKey, text: &str, read: &Entries<'_>) -> Option<Problem> {
+    read.document.root.and_then(|root| ignored_rest(key, text, read.document.nodes[root].end))
 }
 
 /// What stands behind the list, which ends at a byte: another document, or lines that are indented less than its entries.

@@ -9,11 +9,11 @@ use super::map_cluster::change_in_cluster;
 use super::open::open;
 use super::run::{Job, Proof, Stage, run};
 use super::ui::Ui;
-use crate::aws_auth::{Change, Reading, RemoveBy, read};
+use crate::aws_auth::{Change, Opened, Reading, RemoveBy};
 use crate::error::{Error, Result, shell_word};
 use crate::model::desired::DEFAULT_ROLE;
 use crate::model::{Desired, Principal, PrincipalKind};
-use crate::plan::{Extras, Judge, Judgement, Plan, Text, manifest_upsert, plan_changes_of, removal};
+use crate::plan::{Extras, Judge, Judgement, Plan, manifest_upsert, plan_changes_of, removal};
 
 /// Runs it.
 ///
@@ -117,7 +117,7 @@ async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) ->
     let file = ManifestFile::read(file).await?;
     let manifest = file.manifest()?;
     let data = manifest.data();
-    let reading = read(data);
+    let opened = Opened::new(data);
     let change = if args.other.remove || args.other.account.is_some() {
         if let Some(name) = said(args).filter(|name| !name.starts_with("arn:")) {
             return Err(Error::usage(format!(
@@ -125,16 +125,16 @@ async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) ->
             ))
             .hint("name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME"));
         }
-        change_of(args, said(args), &reading)?
+        change_of(args, said(args), &opened.reading)?
     } else {
-        manifest_upsert(&access_wish(named(args), &args.access)?, &reading)?
+        manifest_upsert(&access_wish(named(args), &args.access)?, &opened.reading)?
     };
     let mut plan = Plan::default();
     let places = manifest.places();
     let judge = Judge::Manifest { file: file.shown(), places: &places };
-    let text = Text { data, reading: &reading };
-    let data = plan_changes_of(&mut plan, text, &[change], judge, &args.access.allow_lockout)?;
+    let data = plan_changes_of(&mut plan, &opened, &[change], judge, &args.access.allow_lockout)?;
     plan.rest_on("allow-lockout", args.access.allow_lockout.as_slice());
+    drop(opened);
     let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
     file.carry_out(&ManifestRun { context, ui, verb: "map" }, &plan, &new).await
 }

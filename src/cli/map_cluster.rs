@@ -9,12 +9,12 @@ use super::map::{change_of, said};
 use super::open::open;
 use super::run::{Stage, carry_out_plan, count};
 use super::ui::Ui;
-use crate::aws_auth::read;
+use crate::aws_auth::Opened;
 use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
 use crate::error::{Error, Result};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, Desired, Observed, Principal};
-use crate::plan::{Judge, Plan, Text, plan_changes_of};
+use crate::plan::{Judge, Plan, plan_changes_of};
 
 /// Runs `map --remove` and `map --account` on a cluster.
 ///
@@ -41,10 +41,9 @@ pub(crate) async fn change_in_cluster(context: &Context, ui: &Ui, args: &MapVerb
         None => said(args).map(str::to_owned),
     };
     let mut plan = Plan { warnings: seen.warnings.clone(), ..Plan::default() };
-    let reading = read(&data);
-    let change = change_of(args, arn.as_deref(), &reading)?;
-    let text = Text { data: &data, reading: &reading };
-    plan_changes_of(&mut plan, text, &[change], judge(&seen)?, &args.access.allow_lockout)?;
+    let opened = Opened::new(&data);
+    let change = change_of(args, arn.as_deref(), &opened.reading)?;
+    plan_changes_of(&mut plan, &opened, &[change], judge(&seen)?, &args.access.allow_lockout)?;
     carry_out_plan(&stage, "map", &seen, plan, &args.access.allow_lockout).await
 }
 

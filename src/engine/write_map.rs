@@ -12,7 +12,7 @@ use super::apply::{Event, StepState, Work};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
 use super::port::{CallResult, Cluster, Connect};
-use crate::aws_auth::{self, Reading};
+use crate::aws_auth::{self, Opened, Reading};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, Principal, ownership};
@@ -160,8 +160,8 @@ impl<'a, C: Connect> Writing<'a, C> {
         let cluster = &self.state.description.arn.name;
         let data = map.map(AwsAuthMap::data).unwrap_or_default();
         let changes: Vec<_> = self.write.edits.iter().map(|e| e.change.clone()).collect();
-        let had = aws_auth::read(&data);
-        let edited = changed(&data, &had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
+        let had = Opened::new(&data);
+        let edited = changed(&had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
         let Some((now, has)) = edited else { return Ok(None) };
         // What somebody else did already is no longer ours to do; what is left must be as it was planned.
         if let Some(other) = now.edits.iter().find(|edit| !self.write.edits.contains(edit)) {
@@ -172,7 +172,7 @@ impl<'a, C: Connect> Writing<'a, C> {
             .because(format!("the difference would be:\n{}", now.diff))
             .hint("run the same command again to see the new plan"));
         }
-        let sides = Sides::of(&had, &has);
+        let sides = Sides::of(&had.reading, &has);
         if let Some(uncovered) = sides.uncovered(&changes, &guard::masked(self.state)) {
             return Err(uncovered.refused().hint("run the same command again to see the new plan"));
         }

@@ -68,7 +68,7 @@ pub(super) fn plan_access(
     }
     plan.notes.push(format!("binding by {via}: {why}"));
     match via {
-        Via::AwsAuth => plan_mapping(plan, &binding, &reading.unwrap_or_default())?,
+        Via::AwsAuth => plan_mapping(plan, &binding)?,
         Via::AccessEntry => plan_entry(plan, &binding, mapped)?,
     }
     Ok(via)

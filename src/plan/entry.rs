@@ -33,9 +33,23 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
                     binding.principal
                 ));
             }
-            if is_dead(binding, entry) { recreate(plan, binding, entry) } else { update(plan, binding, entry) }
+            if is_dead(binding, entry) {
+                plan.warnings.extend(mapped.as_ref().map(|mapped| uncovered_meanwhile(binding, mapped)));
+                recreate(plan, binding, entry)
+            } else {
+                update(plan, binding, entry)
+            }
         }
     }
+}
+
+/// What counts while a dead entry is deleted and not yet recreated.
+fn uncovered_meanwhile(binding: &Binding<'_>, mapped: &Identity) -> String {
+    let groups = if mapped.groups.is_empty() { "no groups".to_owned() } else { mapped.groups.join(", ") };
+    format!(
+        "from the deletion of the dead entry until its recreation {} is what aws-auth says: {}, {groups}",
+        binding.principal, mapped.username
+    )
 }
 
 fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> Result<()> {

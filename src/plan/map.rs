@@ -12,7 +12,7 @@ use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, RemovedEnt
 use super::uncovered::Sides;
 use super::whole::Plan;
 use super::{guard, near};
-use crate::aws_auth::{self, Change, DataKey, EditError, Edited, Groups, Mapping, Reading, RemoveBy};
+use crate::aws_auth::{self, Change, DataKey, EditError, Edited, Groups, Mapping, Opened, Reading, RemoveBy};
 use crate::error::{Error, Result, one_line};
 use crate::model::desired::{GroupsWish, OWNER_CLI};
 use crate::model::ownership::{self, Marked};
@@ -20,13 +20,15 @@ use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState, P
 
 type Data = BTreeMap<String, String>;
 
-/// Plans the mapping; `before` is the map as it is read today.
+/// Plans the mapping.
 ///
 /// # Errors
 /// An `aws-auth` that could not be seen, is immutable, can't be read or can't be edited with proof; a lockout.
-pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, before: &Reading) -> Result<()> {
+pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>) -> Result<()> {
     let map = map_as_seen(binding.cluster)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
+    let opened = Opened::new(&data);
+    let before = &opened.reading;
     plan.warnings.extend(near::warnings(
         &data,
         before,
@@ -36,7 +38,7 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, before: &Read
     let is_mapped = !before.effective(binding.principal).is_empty();
     let change = upsert(binding, is_mapped)?;
     let version = map.map(|m| m.resource_version().to_owned());
-    let changed = changed(&data, before, std::slice::from_ref(&change), version);
+    let changed = changed(&opened, std::slice::from_ref(&change), version);
     let Some((write, after)) = changed.map_err(|e| edit_error(&e, &binding.cluster.description.arn.name))? else {
         return Ok(());
     };
@@ -150,31 +152,32 @@ fn upsert(binding: &Binding<'_>, is_mapped: bool) -> Result<Change> {
 }
 
 /// Makes changes one after the other, and gives the map as it is read then; `None` where all of them are made already.
-/// `before` is the old data as it is read.
 ///
 /// # Errors
 /// The first change that can't be made with proof; then nothing is changed.
 pub fn changed(
-    old: &Data,
-    before: &Reading,
+    old: &Opened<'_>,
     changes: &[Change],
     resource_version: Option<String>,
 ) -> Result<Option<(AwsAuthWrite, Reading)>, EditError> {
-    let mut data = Cow::Borrowed(old);
+    let mut data = Cow::Borrowed(old.data());
     let mut edits = Vec::new();
     let mut reading: Option<Reading> = None;
-    for change in changes {
-        let mut edited = aws_auth::edit(&data, change)?;
+    for (at, change) in changes.iter().enumerate() {
+        let mut edited = match at {
+            0 => aws_auth::edit_opened(old, change)?,
+            _ => aws_auth::edit(&data, change)?,
+        };
         if edited.changed {
             let reread = std::mem::take(&mut edited.reread);
-            reading = Some(read_after(reading.as_ref().unwrap_or(before), &edited.data, reread));
+            reading = Some(read_after(reading.as_ref().unwrap_or(&old.reading), &edited.data, reread));
             edits.push(edit_of(&edited, change));
             data = Cow::Owned(edited.data);
         }
     }
     let Some(reading) = reading else { return Ok(None) };
     tell_accounts(&mut edits, &reading);
-    let (diff, becomes) = (super::diff::of_data(old, &data), data.into_owned());
+    let (diff, becomes) = (super::diff::of_data(old.data(), &data), data.into_owned());
     Ok(Some((AwsAuthWrite { edits, file: None, resource_version, diff, becomes }, reading)))
 }
 

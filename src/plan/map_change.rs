@@ -11,7 +11,7 @@ use super::step::{AwsAuthEdit, AwsAuthWrite, RemovedEntry, Scope};
 use super::uncovered::Sides;
 use super::whole::Plan;
 use super::{guard, near, owners};
-use crate::aws_auth::{self, Change, Circumstances, EditError, Groups, Places, Reading, RemoveBy};
+use crate::aws_auth::{Change, Circumstances, EditError, Groups, Opened, Places, Reading, RemoveBy};
 use crate::error::{Error, Result, shell_word};
 use crate::model::desired::GroupsWish;
 use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal, PrincipalKind, Via};
@@ -39,15 +39,6 @@ pub enum Judge<'a> {
     },
 }
 
-/// A map's text, with what the control plane makes of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Text<'a> {
-    /// The data.
-    pub data: &'a Data,
-    /// The same, read.
-    pub reading: &'a Reading,
-}
-
 /// Plans changes of the data, as one replacement, and gives the data as it will be. Nothing to change is no step.
 ///
 /// # Errors
@@ -60,7 +51,7 @@ pub fn plan_changes(
     judge: Judge<'_>,
     allowed: &[String],
 ) -> Result<Data> {
-    plan_changes_of(plan, Text { data, reading: &aws_auth::read(data) }, changes, judge, allowed)
+    plan_changes_of(plan, &Opened::new(data), changes, judge, allowed)
 }
 
 /// The same for a text that was read already.
@@ -69,18 +60,18 @@ pub fn plan_changes(
 /// As [`plan_changes`].
 pub fn plan_changes_of(
     plan: &mut Plan,
-    text: Text<'_>,
+    text: &Opened<'_>,
     changes: &[Change],
     judge: Judge<'_>,
     allowed: &[String],
 ) -> Result<Data> {
-    let Text { data, reading: before } = text;
+    let (data, before) = (text.data(), &text.reading);
     let principals: Vec<Principal> = changes.iter().filter_map(principal_of).collect();
     plan.warnings.extend(near::warnings(data, before, &judge.circumstances(), &principals));
     let takes = |change: &&Change| matches!(change, Change::Remove { .. });
     plan.warnings.extend(changes.iter().filter(takes).filter_map(principal_of).filter_map(|p| judge.entry_of(&p)));
     let version = judge.resource_version();
-    let Some((write, after)) = changed(data, before, changes, version).map_err(|e| judge.edit_error(&e))? else {
+    let Some((write, after)) = changed(text, changes, version).map_err(|e| judge.edit_error(&e))? else {
         return Ok(data.clone());
     };
     let by_name = write.edits.iter().filter(|e| matches!(e.change, Change::Remove { by: RemoveBy::Username(_), .. }));

@@ -114,3 +114,60 @@ fn traps_of_the_principal_and_of_the_whole_are_told() {
     assert_eq!(plan.warnings.len(), 2, "{:?}", plan.warnings);
     assert!(plan.warnings.iter().any(|w| w.contains("maproles")) && plan.warnings.iter().any(|w| w.contains("`g `")));
 }
+
+/// A manifest of many entries, and the bytes of its list.
+fn large() -> (String, usize) {
+    let entries: String = (0..500)
+        .map(|n| format!("    - rolearn: arn:aws:iam::111122223333:role/R{n:03}\n      username: u{n}\n      groups:\n        - g\n"))
+        .collect();
+    let head = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n";
+    let list = entries.len() - 4 * entries.lines().count();
+    (format!("{head}{entries}"), list)
+}
+
+/// Each text is read once, and what it becomes once for the proof: of the list, and of the file.
+#[test]
+fn a_change_of_a_manifest_reads_each_text_twice() {
+    let (file, list) = large();
+    let role = |name: &str| format!("arn:aws:iam::111122223333:role/{name}");
+    let upsert = |name: &str| Change::Upsert {
+        arn: role(name).parse().unwrap(),
+        username: Some("u:{{SessionName}}".to_owned()),
+        groups: Groups::Set(vec!["g".to_owned()]),
+    };
+    for (change, of_list) in [(upsert("New"), 2), (upsert("R250"), 2), (remove(&role("R250")), 2), (remove("R251"), 1)]
+    {
+        let (new, bytes) = crate::aws_auth::bytes_read(|| {
+            let manifest = crate::aws_auth::Manifest::read(&file).unwrap();
+            let opened = Opened::new(manifest.data());
+            let mut plan = Plan::default();
+            let judge = Judge::Manifest { file: "f.yaml", places: &Places::default() };
+            let data = plan_changes_of(&mut plan, &opened, std::slice::from_ref(&change), judge, &[]).unwrap();
+            manifest.with_data(&data).unwrap()
+        });
+        let of_file = if new == file { 1 } else { 2 };
+        let most = of_list * (list + 300) + of_file * (file.len() + 200);
+        assert!(bytes <= most, "{bytes} bytes, more than {most}, for {change:?}");
+    }
+}
+
+#[test]
+fn a_text_is_opened_as_it_is_read() {
+    let texts = [
+        "- {rolearn: arn:aws:iam::111122223333:role/A, username: 1, groups: x}\n- hello\n- {username: b}\n rest\n",
+        "\t- x",
+        "- rolearn: arn:aws:iam::111122223333:role/A\n---\n- rolearn: b\n",
+        "a: b\n",
+        "# nothing\n",
+        "",
+    ];
+    for one in texts {
+        for other in texts {
+            let accounts = "- 111122223333\n- [x]\n";
+            let data: Data = [("mapRoles", one), ("mapUsers", other), ("mapAccounts", accounts), ("maproles", "")]
+                .map(|(key, text)| (key.to_owned(), text.to_owned()))
+                .into();
+            assert_eq!(Opened::new(&data).reading, read(&data), "{data:?}");
+        }
+    }
+}

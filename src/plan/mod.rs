@@ -31,7 +31,7 @@ pub use describe::{Mark, Words, describe};
 pub use doubt::open_trust;
 pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{changed, edit_error, seen_map};
-pub use map_change::{Judge, Text, manifest_upsert, plan_changes, plan_changes_of, removal};
+pub use map_change::{Judge, manifest_upsert, plan_changes, plan_changes_of, removal};
 pub use planner::{Extras, Judgement, Planned, draft, plan};
 pub use restore::plan_restore;
 pub use role::{PlannedRole, existing};

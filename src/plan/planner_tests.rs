@@ -273,6 +273,12 @@ fn an_entry_older_than_its_role_is_made_again_with_what_it_held() {
     let Action::CreateEntry { identity, .. } = &planned_again.plan.steps[1].action else { panic!() };
     assert_eq!((identity.username.as_str(), &identity.groups[..]), ("u", &["a".to_owned()][..]));
     assert!(matches!(&planned_again.plan.steps[2].action, Action::AssociatePolicy { policy, .. } if *policy == arn));
+    let mut mapped = seen.clone();
+    cluster(&mut mapped).description.mode = AuthMode::ApiAndConfigMap;
+    cluster(&mut mapped).aws_auth =
+        present(&format!("{NODES}- {{rolearn: '{ROLE_ARN}', username: m, groups: ['system:masters']}}\n"));
+    let warnings = planned(&desired, &mapped).unwrap().plan.warnings;
+    assert!(warnings.iter().any(|w| w.ends_with("is what aws-auth says: m, system:masters")), "{warnings:?}");
     cluster(&mut seen).entry.as_mut().unwrap().created_at = Some(100);
     assert!(planned(&desired, &seen).unwrap().plan.is_empty(), "made in the same second as its role");
     seen.role = None;

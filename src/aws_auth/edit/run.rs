@@ -12,9 +12,10 @@ use super::remove::{fits, remove};
 use super::update::{merged, update};
 use crate::aws_auth::entries::{Entries, Entry, entries, fold, unreadable};
 use crate::aws_auth::mapping::{DataKey, Mapping};
-use crate::aws_auth::read::{Reading, read};
+use crate::aws_auth::opened::Opened;
+use crate::aws_auth::read::Reading;
 use crate::aws_auth::who::{effective, home_of};
-use crate::aws_auth::yaml::skips;
+use crate::aws_auth::yaml::{self, skips};
 use crate::model::arn::{Principal, check_account};
 
 const ODD_LAYOUT: &str = "the list is laid out in a way that is not edited";
@@ -27,10 +28,19 @@ type Data = BTreeMap<String, String>;
 /// [`EditError`] says why nothing was changed: the text can't be read, the result could not be proven to mean the old
 /// mappings and the change, or the change itself is not possible.
 pub fn edit(data: &Data, change: &Change) -> Result<Edited, EditError> {
+    edit_opened(&Opened::new(data), change)
+}
+
+/// The same in a `data` that was read already.
+///
+/// # Errors
+/// As [`edit`].
+pub fn edit_opened(opened: &Opened<'_>, change: &Change) -> Result<Edited, EditError> {
+    let data = opened.data;
     let edited = match change {
-        Change::Upsert { arn, username, groups } => upsert(data, arn, username.as_deref(), groups),
-        Change::Remove { by, all } => remove_entries(data, by, *all),
-        Change::RemoveShadowed { key, arn } => remove_shadowed(data, *key, arn),
+        Change::Upsert { arn, username, groups } => upsert(opened, arn, username.as_deref(), groups),
+        Change::Remove { by, all } => remove_entries(opened, by, *all),
+        Change::RemoveShadowed { key, arn } => remove_shadowed(opened, *key, arn),
         Change::AddAccount(account) => change_account(data, account, true),
         Change::RemoveAccount(account) => change_account(data, account, false),
     }?;
@@ -64,23 +74,24 @@ fn text_of(data: &Data, key: DataKey) -> Option<&str> {
     data.get(key.as_str()).map(String::as_str).filter(|text| !skips(text))
 }
 
-fn readable(key: DataKey, text: &str) -> Result<Entries<'_>, EditError> {
-    entries(key, text).map_err(|error| EditError::Unreadable(unreadable(key, text, error)))
+fn not_readable(key: DataKey, text: &str, error: &yaml::Error) -> EditError {
+    EditError::Unreadable(unreadable(key, text, error.clone()))
 }
 
 fn not_proven(key: DataKey, what: impl Into<String>) -> EditError {
     EditError::NotProven { key, what: what.into() }
 }
 
-fn upsert(data: &Data, arn: &Principal, username: Option<&str>, groups: &Groups) -> Result<Edited, EditError> {
-    let home = home_of(arn);
-    let texts = [DataKey::MapRoles, DataKey::MapUsers].map(|key| (key, text_of(data, key).unwrap_or("")));
+fn upsert(opened: &Opened<'_>, arn: &Principal, username: Option<&str>, groups: &Groups) -> Result<Edited, EditError> {
+    let (data, home) = (opened.data, home_of(arn));
+    let nothing = entries(home, "").map_err(|error| not_readable(home, "", &error))?;
     let mut lists = Vec::new();
-    for (key, text) in texts {
-        match entries(key, text) {
-            Ok(read) => lists.push((key, text, read)),
-            Err(error) if key == home => return Err(EditError::Unreadable(unreadable(key, text, error))),
-            Err(_) => {}
+    for key in [DataKey::MapRoles, DataKey::MapUsers] {
+        match (opened.list(key), text_of(data, key)) {
+            (Some(Ok(read)), Some(text)) => lists.push((key, text, read)),
+            (Some(Err(error)), Some(text)) if key == home => return Err(not_readable(key, text, error)),
+            (Some(Err(_)), _) => {}
+            _ => lists.push((key, "", &nothing)),
         }
     }
     for (key, text, read) in &lists {
@@ -182,21 +193,23 @@ fn kept(list: Vec<Entry>) -> Vec<Mapping> {
     list.into_iter().filter(|entry| entry.dropped.is_none()).map(|entry| entry.mapping).collect()
 }
 
-fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditError> {
-    let reading = read(data);
-    let (principal, deciding) = whose(&reading, by);
+fn remove_entries(opened: &Opened<'_>, by: &RemoveBy, all: bool) -> Result<Edited, EditError> {
+    let (data, reading) = (opened.data, &opened.reading);
+    let (principal, deciding) = whose(reading, by);
     let home = principal.as_ref().map_or(DataKey::MapRoles, home_of);
     let mut edited = Edited { before: deciding.clone(), ..unchanged(data, home, None) };
-    let mut broken = None;
+    let (mut roles, mut users, mut broken) = (None, None, None);
     for key in [DataKey::MapUsers, DataKey::MapRoles] {
         let Some(text) = text_of(data, key) else { continue };
-        let entries = match readable(key, text) {
-            Ok(entries) => entries,
+        let entries = match opened.list(key) {
+            Some(Ok(entries)) => entries,
             // What can't be read has no effect, and does not keep anything from being taken out of the other list.
-            Err(error) => {
+            Some(Err(error)) => {
+                let error = not_readable(key, text, error);
                 broken = broken.or(Some(error).filter(|_| principal.is_none() || key == home));
                 continue;
             }
+            None => continue,
         };
         let mut gone: Vec<usize> = (0..entries.list.len()).filter(|at| fits(&entries.list[*at], by)).collect();
         if !all {
@@ -209,14 +222,20 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
         if gone.is_empty() {
             continue;
         }
-        let left = without(key, text, &entries, &gone)?;
+        let (left, list) = without(key, text, entries, &gone)?;
+        *(if key == DataKey::MapRoles { &mut roles } else { &mut users }) = Some(list);
         edited.removed.extend(gone.iter().map(|at| entries.list[*at].mapping.clone()));
         (edited.data, edited.changed, edited.key) = (with_left(&edited.data, key, left), true, key);
     }
     if let Some(error) = broken.filter(|_| !edited.changed) {
         return Err(error);
     }
-    let after = read(&edited.data);
+    // What the proof read is the list after; what was not edited is as it was.
+    let after = Reading {
+        roles: roles.unwrap_or_else(|| reading.roles.clone()),
+        users: users.unwrap_or_else(|| reading.users.clone()),
+        ..Reading::default()
+    };
     let decides = |principal: Principal| after.effective(&principal).last().copied().cloned();
     edited.then = edited.removed.iter().map(|gone| Principal::as_matched(&gone.arn).ok().and_then(decides)).collect();
     edited.after = principal.and_then(decides);
@@ -250,15 +269,18 @@ fn whose(reading: &Reading, by: &RemoveBy) -> (Option<Principal>, Option<Mapping
     }
 }
 
-fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditError> {
+fn remove_shadowed(opened: &Opened<'_>, key: DataKey, arn: &str) -> Result<Edited, EditError> {
+    let data = opened.data;
     let Some(text) = text_of(data, key) else { return Ok(unchanged(data, key, None)) };
-    let read = readable(key, text)?;
-    let roles = if key == DataKey::MapUsers { text_of(data, DataKey::MapRoles) } else { None };
-    if let Some(role) =
-        roles.and_then(|roles| entries(DataKey::MapRoles, roles).ok()).and_then(|roles| last_of(&roles, arn))
-    {
+    let read = match opened.list(key) {
+        Some(Ok(read)) => read,
+        Some(Err(error)) => return Err(not_readable(key, text, error)),
+        None => return Ok(unchanged(data, key, None)),
+    };
+    let roles = if key == DataKey::MapUsers { opened.list(DataKey::MapRoles) } else { None };
+    if let Some(role) = roles.and_then(|roles| last_of(roles.as_ref().ok()?, arn)) {
         let gone: Vec<usize> = (0..read.list.len()).filter(|at| is_for(&read.list[*at], arn)).collect();
-        return without_effect(data, key, text, &read, &gone, Some(role));
+        return without_effect(data, key, text, read, &gone, Some(role));
     }
     let same = |entry: &Entry| {
         let written = &entry.mapping.arn;
@@ -267,7 +289,7 @@ fn remove_shadowed(data: &Data, key: DataKey, arn: &str) -> Result<Edited, EditE
     };
     let mut gone: Vec<usize> = (0..read.list.len()).filter(|at| same(&read.list[*at])).collect();
     let last = gone.pop().map(|at| read.list[at].mapping.clone());
-    without_effect(data, key, text, &read, &gone, last)
+    without_effect(data, key, text, read, &gone, last)
 }
 
 fn is_for(entry: &Entry, arn: &str) -> bool {
@@ -296,25 +318,25 @@ fn without_effect(
         return Ok(unchanged(data, key, last));
     }
     let removed = gone.iter().map(|at| read.list[*at].mapping.clone()).collect();
-    let left = without(key, text, read, gone)?;
+    let (left, _) = without(key, text, read, gone)?;
     let then = gone.iter().map(|_| last.clone()).collect();
     Ok(Edited { removed, then, changed: true, data: with_left(data, key, left), ..unchanged(&Data::new(), key, last) })
 }
 
-/// The text without the entries at these places, proven.
-fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<Left, EditError> {
+/// The text without the entries at these places, proven, and the mappings that are left.
+fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<(Left, Vec<Mapping>), EditError> {
     if let ([only], [0]) = (&read.list[..], gone)
         && let Some(left) = before_only(only, text, read)
         && left.as_text().is_none_or(|text| entries(key, text).is_ok_and(|read| read.list.is_empty()))
     {
-        return Ok(left);
+        return Ok((left, Vec::new()));
     }
     let splices = remove(read, text, gone).ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
     let expected: Vec<_> =
         (0..read.list.len()).filter(|at| gone.binary_search(at).is_err()).map(Expected::Same).collect();
     let text = apply(text, splices);
-    proven(key, &text, read, &expected)?;
-    Ok(Left::Text(text))
+    let proven = proven(key, &text, read, &expected)?;
+    Ok((Left::Text(text), kept(proven)))
 }
 
 /// What stood there before the only entry was added, where its text is that of one that was.

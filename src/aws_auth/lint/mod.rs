@@ -7,6 +7,7 @@ mod entry;
 mod finding;
 mod invisible;
 mod names;
+mod own_lines;
 mod partition;
 mod principals;
 mod run;

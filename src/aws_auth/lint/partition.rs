@@ -1,6 +1,7 @@
 //! The partition that a map's cluster is in, known or guessed.
 
 use super::circumstances::Circumstances;
+use crate::aws_auth::mapping::Mapping;
 use crate::aws_auth::read::Reading;
 use crate::model::arn::{Partition, Principal};
 
@@ -19,6 +20,12 @@ impl Partitions {
     pub(super) fn of(reading: &Reading, circumstances: &Circumstances) -> Self {
         if let Some(partition) = circumstances.partition {
             return Self::Cluster(partition);
+        }
+        // One partition, however often, tells nothing; a large map is not taken apart for that.
+        let field = |mapping: &Mapping| mapping.arn.split(':').nth(1).map(str::to_owned);
+        let first = reading.mappings().next().and_then(field);
+        if reading.mappings().all(|mapping| mapping.arn.split(':').nth(1) == first.as_deref()) {
+            return Self::Unknown;
         }
         let mut counts: Vec<(Partition, usize)> = Vec::new();
         for principal in reading.mappings().filter_map(|mapping| Principal::as_matched(&mapping.arn).ok()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::circumstances::Circumstances;
 use super::finding::{Finding, Rule, shown};
 use super::partition::Partitions;
-use super::{duplicates, entry, invisible, names, principals, text};
+use super::{duplicates, entry, invisible, names, own_lines, principals, text};
 use crate::aws_auth::edit::{MAX_DATA, size_of};
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::aws_auth::places::Places;
@@ -25,6 +25,7 @@ pub fn lint_read(data: &BTreeMap<String, String>, reading: &Reading, circumstanc
 }
 
 /// The same, without what concerns other mappings alone: a large map is not looked through for one that is not in it.
+/// `concerns` names an ARN's entries in all spellings, or none of them.
 #[must_use]
 pub fn lint_near(
     data: &BTreeMap<String, String>,
@@ -45,9 +46,16 @@ fn found(
     let mut findings: Vec<Finding> = reading.problems.iter().map(|problem| of_problem(problem, places)).collect();
     let concerned = |mapping: &&Mapping| concerns.is_none_or(|concerns| concerns(mapping));
     let near: Vec<&Mapping> = reading.mappings().filter(concerned).collect();
-    if concerns.is_none() || !near.is_empty() {
+    if concerns.is_none() {
         findings.extend(text::findings(data, places));
         findings.extend(duplicates::findings(reading, places));
+    } else if !near.is_empty() {
+        findings.extend(own_lines::findings(data, reading, &near, places));
+        findings.extend(if near.len() == reading.roles.len() + reading.users.len() {
+            duplicates::findings(reading, places)
+        } else {
+            duplicates::findings(&only(&near), places)
+        });
     }
     // Without a cluster all entries tell the partition: they are looked at only where one is judged.
     let place = if near.is_empty() { Partitions::Unknown } else { Partitions::of(reading, circumstances) };
@@ -61,6 +69,12 @@ fn found(
     names::put(&mut findings, reading, places);
     findings.sort_by_key(|finding| (finding.key, finding.line, finding.column, finding.rule));
     findings
+}
+
+/// A reading of these entries alone.
+fn only(near: &[&Mapping]) -> Reading {
+    let list = |key| near.iter().filter(|mapping| mapping.key == key).map(|mapping| (*mapping).clone()).collect();
+    Reading { roles: list(DataKey::MapRoles), users: list(DataKey::MapUsers), ..Reading::default() }
 }
 
 fn of_problem(problem: &Problem, places: &Places) -> Finding {

@@ -11,6 +11,8 @@
 
 mod chars;
 mod compose;
+#[cfg(test)]
+pub(super) mod count;
 mod decode;
 mod depth;
 mod directive;
