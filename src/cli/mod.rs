@@ -36,4 +36,5 @@ mod ui;
 mod verify;
 mod who;
 
+pub use args::Cli;
 pub use dispatch::{dispatch, parse};

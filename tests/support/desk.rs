@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use eksaccess::error::shell_word;
 
 use super::cloud::Cloud;
+use super::hints;
 use super::terminal::Terminal;
 
 /// A home directory and the cloud that its commands talk to.
@@ -229,6 +230,9 @@ impl<'a> Typed<'a> {
 
     fn judge(&self, ran: Ran) -> Ran {
         self.desk.keeps_its_secrets(&self.args, &ran.stdout, &ran.stderr);
+        if self.program.ends_with("eksaccess") {
+            hints::paste(&self.args, &ran.stdout, &ran.stderr, &self.desk.cloud.cluster_names());
+        }
         if ran.status != self.status {
             let mut shown =
                 format!("{} {}\nexit {} instead of {}\n", self.program, self.args.join(" "), ran.status, self.status);
