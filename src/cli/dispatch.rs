@@ -1,22 +1,36 @@
 //! From the parsed command line to the verb that does it, and from its end to the exit status.
 
+use std::io::{self, IsTerminal as _};
+
 use clap::{CommandFactory as _, Parser as _};
 
 use super::args::{Cli, TokenCli, TokenVerb, Verb};
 use super::context::{Context, Environment, first_argument};
 use super::through_context::resolve;
-use super::ui::Ui;
-use super::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
+use super::ui::{Ui, write_stdout};
+use super::{bootstrap, examples, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
 use crate::error::{Error, Kind, Result};
 
 /// The command line, read. kubectl's `eksaccess token …` is read by that verb's arguments alone: to describe every other
 /// verb first would take as long as the token itself.
 pub fn parse() -> Cli {
     if first_argument().is_some_and(|verb| verb == "token") {
-        let TokenCli { global, verb: TokenVerb::Token(args) } = TokenCli::parse();
+        let TokenCli { global, verb: TokenVerb::Token(args) } = TokenCli::try_parse().unwrap_or_else(|e| leave(&e));
         return Cli { global, verb: Verb::Token(args) };
     }
-    Cli::parse()
+    Cli::try_parse().unwrap_or_else(|e| leave(&e))
+}
+
+/// Prints a help page, a version or a wrong usage as clap renders it, the commands of a help page in one line each, and ends
+/// the process.
+fn leave(error: &clap::Error) -> ! {
+    if error.use_stderr() {
+        error.exit();
+    }
+    let page = error.render();
+    let page = if io::stdout().is_terminal() { page.ansi().to_string() } else { page.to_string() };
+    write_stdout(&examples::blanks(&page));
+    std::process::exit(error.exit_code())
 }
 
 /// Does what the command line says; gives the exit status.
