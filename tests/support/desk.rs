@@ -221,6 +221,27 @@ impl<'a> Typed<'a> {
         (self.judge(Ran { stdout, stderr, status: shown.status }), shown.stdout)
     }
 
+    /// Runs it with its stdout on a terminal of so many columns, and gives all that a person sees there, then what stderr
+    /// got, then the exit status.
+    pub fn on_screen(self, columns: u16) -> String {
+        let words: Vec<_> = std::iter::once(&self.program).chain(&self.args).map(|text| shell_word(text)).collect();
+        let line = format!("stty cols {columns} rows 50; exec {} 2> terminal.err", words.join(" "));
+        let script = Typed {
+            desk: self.desk,
+            program: "/usr/bin/script".to_owned(),
+            args: ["-qec", &line, "/dev/null"].map(str::to_owned).to_vec(),
+            env: self.env.clone(),
+            status: self.status,
+            stdin: None,
+        };
+        let script = script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
+        let shown = script.run_any();
+        let ran = Ran { stdout: shown.stdout.replace('\r', ""), stderr: self.desk.read("terminal.err"), status: shown.status };
+        let ran = self.judge(ran);
+        let stderr = if ran.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", ran.stderr) };
+        format!("{}{stderr}--- exit {}\n", ran.stdout, ran.status)
+    }
+
     /// Runs it where there is no terminal, whoever runs the tests.
     pub fn without_terminal(mut self) -> Ran {
         self.args.insert(0, std::mem::replace(&mut self.program, "/usr/bin/setsid".to_owned()));
