@@ -126,10 +126,13 @@ const TRAPS: &str = "- rolearn: arn:aws:iam::111122223333:role/team/Dev\n  usern
 fn the_traps_of_a_manifest() {
     let desk = desk(AuthMode::ConfigMap);
     let data = TRAPS.replace('\n', "\n    ");
-    let text = format!("kind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    {data}");
+    let text = format!(
+        "kind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    {data}"
+    );
     desk.write("aws-auth.yaml", text.trim_end());
     let lint = || desk.eksaccess("creator", "lint --file aws-auth.yaml");
-    let who = |role: &str| desk.eksaccess("creator", &format!("who arn:aws:iam::{ACCOUNT}:role/{role} --file aws-auth.yaml"));
+    let who =
+        |role: &str| desk.eksaccess("creator", &format!("who arn:aws:iam::{ACCOUNT}:role/{role} --file aws-auth.yaml"));
     pinned(|| {
         assert_snapshot!("lint-80", plain(lint()));
         assert_snapshot!("lint-120-colour", lint().on_screen(120));

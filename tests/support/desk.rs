@@ -236,7 +236,11 @@ impl<'a> Typed<'a> {
         };
         let script = script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
         let shown = script.run_any();
-        let ran = Ran { stdout: shown.stdout.replace('\r', ""), stderr: self.desk.read("terminal.err"), status: shown.status };
+        let ran = Ran {
+            stdout: shown.stdout.replace('\r', ""),
+            stderr: self.desk.read("terminal.err"),
+            status: shown.status,
+        };
         let ran = self.judge(ran);
         let stderr = if ran.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", ran.stderr) };
         format!("{}{stderr}--- exit {}\n", ran.stdout, ran.status)

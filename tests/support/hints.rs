@@ -17,8 +17,8 @@ const PROGRAMS: [&str; 9] = ["eksaccess", "aws", "kubectl", "export", "unset", "
 
 /// What stands for a value that is not known. A command with one of these would run, and do something else.
 const PLACEHOLDERS: [&str; 17] = [
-    "NAME", "ARN", "GROUP", "POLICY", "REGION", "FILE", "ID", "URL", "PORT", "ACCOUNT", "SECONDS", "DIR", "HOST", "ROLE",
-    "USER", "CLUSTER", "PROFILE",
+    "NAME", "ARN", "GROUP", "POLICY", "REGION", "FILE", "ID", "URL", "PORT", "ACCOUNT", "SECONDS", "DIR", "HOST",
+    "ROLE", "USER", "CLUSTER", "PROFILE",
 ];
 
 /// Where the hints that the suite saw are collected.
@@ -122,7 +122,8 @@ pub fn commands(hint: &str) -> Vec<String> {
         if !begins || !PROGRAMS.contains(&program) || rest.len() == program.len() {
             continue;
         }
-        let end = if before.ends_with('(') { rest.find([')', ',']) } else { rest.find(" (").or_else(|| rest.find("; ")) };
+        let end =
+            if before.ends_with('(') { rest.find([')', ',']) } else { rest.find(" (").or_else(|| rest.find("; ")) };
         all.push(rest[..end.unwrap_or(rest.len())].trim().to_owned());
     }
     all
