@@ -1,17 +1,33 @@
 //! What the help ends with: a few command lines for each verb, as they are typed. A test parses every one of them.
 
+/// The blank of a command line in the help: clap breaks lines at blanks, and a command must stay in one line to be copied.
+const UNBROKEN: char = '\u{a0}';
+
+/// A text of this page whose command lines clap leaves whole; [`blanks`] gives the blanks back.
+pub(crate) fn whole(text: &str) -> String {
+    let line = |line: &str| {
+        if line.starts_with("  ") { line.replace(' ', &UNBROKEN.to_string()) } else { line.to_owned() }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A rendered help or manual page with its blanks as blanks.
+pub(crate) fn blanks(text: &str) -> String {
+    text.replace(UNBROKEN, " ")
+}
+
 /// `eksaccess --help`.
 pub(crate) const ALL: &str = "\
 Examples:
-  eksaccess bootstrap --cluster dev --user ann --dry-run    see what would be done
-  eksaccess bootstrap --cluster dev --user ann              do it, and prove that it works
-  eksaccess verify --cluster dev                            why somebody can't get in
+  eksaccess bootstrap --cluster dev --user ann --dry-run   show the plan
+  eksaccess bootstrap --cluster dev --user ann             do it, then verify it
+  eksaccess verify --cluster dev                           explain a refusal
 
 Exit status:
-  0 done, or nothing to do      3 changes pending (--dry-run --detailed-exitcode)
-  1 failed                      4 the world changed under the plan
-  2 wrong usage                 5 something was verified and is broken
-  130 interrupted               6 a confirmation was needed
+  0 done, or nothing to do    4 the world changed under the plan
+  1 failed                    5 a verified link is broken
+  2 wrong usage               6 a confirmation was needed
+  3 changes are pending       130 interrupted
 
 -h shows less than --help.";
 
@@ -118,7 +134,7 @@ Examples:
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     use super::*;
     use crate::cli::args::Cli;
@@ -134,5 +150,24 @@ mod tests {
                 panic!("{line}\n{error}");
             }
         }
+    }
+    #[test]
+    fn a_command_is_one_line_at_any_width() {
+        for width in [40, 80, 120] {
+            let mut command = Cli::command().term_width(width);
+            command.build();
+            for verb in command.get_subcommands_mut() {
+                let help = blanks(&verb.clone().term_width(width).render_long_help().to_string());
+                let text = verb.get_after_help().map(|text| blanks(&text.to_string())).unwrap_or_default();
+                for line in text.lines().filter(|line| line.starts_with("  eksaccess ")) {
+                    assert!(help.lines().any(|shown| shown.trim_end() == line), "{line}\n{help}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_page_fits_a_terminal_of_80_columns() {
+        assert!(ALL.lines().all(|line| line.chars().count() <= 80));
     }
 }

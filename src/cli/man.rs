@@ -3,6 +3,7 @@
 use clap::{Command, CommandFactory as _};
 
 use super::args::{Cli, ManArgs};
+use super::examples;
 use super::ui::Ui;
 use crate::error::{Error, Result};
 
@@ -17,7 +18,11 @@ pub(crate) fn man(ui: &Ui, args: &ManArgs) -> Result<u8> {
         let failed = |e: std::io::Error| {
             Error::failed(format!("writing the manual into {}", dir.display())).because(e.to_string())
         };
-        std::fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(command, dir)).map_err(failed)?;
+        std::fs::create_dir_all(dir).map_err(failed)?;
+        for verb in command.get_subcommands().chain([&command]) {
+            let name = verb.get_display_name().unwrap_or_else(|| verb.get_name());
+            std::fs::write(dir.join(format!("{name}.1")), page(verb)?).map_err(failed)?;
+        }
         ui.note(&format!("the manual is in {}", dir.display()));
         return Ok(0);
     }
@@ -37,5 +42,5 @@ fn page(command: &Command) -> Result<String> {
     let mut page = Vec::new();
     let done = clap_mangen::Man::new(command.clone()).render(&mut page);
     done.map_err(|e| Error::failed("writing the manual").because(e.to_string()))?;
-    Ok(String::from_utf8_lossy(&page).into_owned())
+    Ok(examples::blanks(&String::from_utf8_lossy(&page)))
 }

@@ -42,4 +42,5 @@ mod verify;
 mod who;
 mod wrap;
 
+pub use args::Cli;
 pub use dispatch::{dispatch, parse};

@@ -323,7 +323,10 @@ pub(crate) fn write_stdout(text: &str) -> io::Result<()> {
 /// # Errors
 /// What the system says.
 pub(crate) fn print_product(said: &clap::Error) -> io::Result<()> {
-    if io::stdout().is_terminal() { said.print() } else { write_stdout(&said.render().to_string()) }
+    let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
+    let page = said.render();
+    let page = if plain { page.to_string() } else { page.ansi().to_string() };
+    write_stdout(&super::examples::blanks(&page))
 }
 
 /// Says something on stderr before there is a [`Ui`].

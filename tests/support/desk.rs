@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use eksaccess::error::shell_word;
 
 use super::cloud::Cloud;
+use super::hints;
 use super::terminal::Terminal;
 
 /// A home directory and the cloud that its commands talk to.
@@ -235,6 +236,31 @@ impl<'a> Typed<'a> {
         self
     }
 
+    /// Runs it with its stdout on a terminal of so many columns, and gives all that a person sees there, then what stderr
+    /// got, then the exit status.
+    pub fn on_screen(self, columns: u16) -> String {
+        let words: Vec<_> = std::iter::once(&self.program).chain(&self.args).map(|text| shell_word(text)).collect();
+        let line = format!("stty cols {columns} rows 50; exec {} 2> terminal.err", words.join(" "));
+        let script = Typed {
+            desk: self.desk,
+            program: "/usr/bin/script".to_owned(),
+            args: ["-qec", &line, "/dev/null"].map(str::to_owned).to_vec(),
+            env: self.env.clone(),
+            status: self.status,
+            stdin: None,
+        };
+        let script = script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
+        let shown = script.run_any();
+        let ran = Ran {
+            stdout: shown.stdout.replace('\r', ""),
+            stderr: self.desk.read("terminal.err"),
+            status: shown.status,
+        };
+        let ran = self.judge(ran);
+        let stderr = if ran.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", ran.stderr) };
+        format!("{}{stderr}--- exit {}\n", ran.stdout, ran.status)
+    }
+
     /// Runs it where there is no terminal, whoever runs the tests.
     pub fn without_terminal(mut self) -> Ran {
         self.args.insert(0, std::mem::replace(&mut self.program, "/usr/bin/setsid".to_owned()));
@@ -244,6 +270,9 @@ impl<'a> Typed<'a> {
 
     fn judge(&self, ran: Ran) -> Ran {
         self.desk.keeps_its_secrets(&self.args, &ran.stdout, &ran.stderr);
+        if self.program.ends_with("eksaccess") {
+            hints::paste(&self.args, &ran.stdout, &ran.stderr, &self.desk.cloud.cluster_names());
+        }
         if ran.status != self.status {
             let mut shown =
                 format!("{} {}\nexit {} instead of {}\n", self.program, self.args.join(" "), ran.status, self.status);

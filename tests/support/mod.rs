@@ -4,5 +4,6 @@
 pub mod cloud;
 pub mod control_plane;
 pub mod desk;
+pub mod hints;
 pub mod terminal;
 pub mod tls_front;

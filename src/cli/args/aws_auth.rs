@@ -49,7 +49,7 @@ impl PlaceArgs {
 
 /// `map`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::MAP)]
+#[command(after_help = examples::whole(examples::MAP))]
 pub struct MapVerbArgs {
     /// Where.
     #[command(flatten)]
@@ -82,7 +82,7 @@ pub struct MapChangeArgs {
 
 /// `who`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::WHO)]
+#[command(after_help = examples::whole(examples::WHO))]
 pub struct WhoArgs {
     /// Role, role session or user
     #[arg(value_name = "ARN", help_heading = "Question")]
@@ -97,7 +97,7 @@ pub struct WhoArgs {
 
 /// `lint`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::LINT)]
+#[command(after_help = examples::whole(examples::LINT))]
 pub struct LintArgs {
     /// Where.
     #[command(flatten)]

@@ -16,7 +16,7 @@ use crate::cli::examples;
 /// A role that is only a key, a group that may assume it, what the role means inside the cluster, and a kubeconfig that
 /// names the role and holds no secret. Every command can be run twice.
 #[derive(Debug, Parser)]
-#[command(name = "eksaccess", version, max_term_width = 100, arg_required_else_help = true, after_help = examples::ALL)]
+#[command(name = "eksaccess", version, max_term_width = 100, arg_required_else_help = true, after_help = examples::whole(examples::ALL))]
 pub struct Cli {
     /// Options of every verb.
     #[command(flatten)]
@@ -78,7 +78,7 @@ pub enum Verb {
 
 /// `bootstrap`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::BOOTSTRAP)]
+#[command(after_help = examples::whole(examples::BOOTSTRAP))]
 pub struct BootstrapArgs {
     /// The cluster.
     #[command(flatten)]
@@ -108,7 +108,7 @@ pub struct BootstrapArgs {
 
 /// `role`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::ROLE)]
+#[command(after_help = examples::whole(examples::ROLE))]
 pub struct RoleVerbArgs {
     /// IAM role, by name
     #[arg(long, value_name = "NAME", help_heading = "Role", default_value = crate::model::desired::DEFAULT_ROLE)]
@@ -120,7 +120,7 @@ pub struct RoleVerbArgs {
 
 /// `group`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::GROUP)]
+#[command(after_help = examples::whole(examples::GROUP))]
 pub struct GroupVerbArgs {
     /// IAM role that the members may assume, by name
     #[arg(long, value_name = "NAME", help_heading = "Group", default_value = crate::model::desired::DEFAULT_ROLE)]
@@ -132,7 +132,7 @@ pub struct GroupVerbArgs {
 
 /// `kubeconfig`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::KUBECONFIG)]
+#[command(after_help = examples::whole(examples::KUBECONFIG))]
 pub struct KubeconfigVerbArgs {
     /// The cluster.
     #[command(flatten)]
@@ -150,7 +150,7 @@ pub struct KubeconfigVerbArgs {
 
 /// `token`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::TOKEN)]
+#[command(after_help = examples::whole(examples::TOKEN))]
 pub struct TokenArgs {
     /// Cluster, by name or ARN [env: KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID=]
     #[arg(long, short = 'i', visible_alias = "cluster-name", value_name = "NAME")]
@@ -193,7 +193,7 @@ pub struct TokenArgs {
 
 /// `verify`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::VERIFY)]
+#[command(after_help = examples::whole(examples::VERIFY))]
 pub struct VerifyArgs {
     /// The cluster.
     #[command(flatten)]
@@ -225,7 +225,7 @@ pub struct VerifyArgs {
 
 /// `restore`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::RESTORE)]
+#[command(after_help = examples::whole(examples::RESTORE))]
 pub struct RestoreArgs {
     /// The cluster.
     #[command(flatten)]
@@ -249,7 +249,7 @@ pub struct RestoreArgs {
 
 /// `completions`.
 #[derive(Args, Clone, Copy, Debug)]
-#[command(after_help = examples::COMPLETIONS)]
+#[command(after_help = examples::whole(examples::COMPLETIONS))]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
@@ -258,7 +258,7 @@ pub struct CompletionsArgs {
 
 /// `man`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::MAN)]
+#[command(after_help = examples::whole(examples::MAN))]
 pub struct ManArgs {
     /// Verb whose page is printed [default: the page about all of it]
     #[arg(value_name = "VERB")]
@@ -270,7 +270,7 @@ pub struct ManArgs {
 
 /// `history`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = examples::HISTORY)]
+#[command(after_help = examples::whole(examples::HISTORY))]
 pub struct HistoryArgs {
     /// Only what concerned this cluster, by name or ARN
     #[arg(long, value_name = "NAME|ARN")]

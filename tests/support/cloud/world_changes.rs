@@ -136,6 +136,11 @@ impl Cloud {
         self.edit(|state| state.clusters[place(state, cluster)].clone())
     }
 
+    /// The names of the clusters, in every account and region.
+    pub fn cluster_names(&self) -> Vec<String> {
+        self.edit(|state| state.clusters.iter().map(|cluster| cluster.name.clone()).collect())
+    }
+
     /// Changes a cluster.
     pub fn with_cluster<T>(&self, cluster: &str, change: impl FnOnce(&mut Cluster) -> T) -> T {
         self.edit(|state| {
