@@ -8,7 +8,7 @@ use crate::transport::script::{Reply, Script};
 
 /// A busy machine may take a while for an answer; no test here is about that.
 fn cluster(script: &Script) -> KubeCluster {
-    patient(&script.url, Duration::from_secs(60))
+    patient(&script.url, Duration::from_mins(1))
 }
 
 fn with(path: &[&str], value: Value) -> Value {
