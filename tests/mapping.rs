@@ -20,6 +20,8 @@ mod owners;
 mod raw;
 #[path = "mapping/remove.rs"]
 mod remove;
+#[path = "mapping/shapes.rs"]
+mod shapes;
 #[path = "mapping/who.rs"]
 mod who;
 

@@ -43,6 +43,13 @@ pub fn reader(bytes: &[u8]) {
         let shown = format!("{}{}", finding.today, finding.meant.unwrap_or_default());
         assert!(!shown.contains(|c: char| c.is_control()), "{shown:?}");
     }
+    if let Ok(manifest) = Manifest::read_leniently(text) {
+        let circumstances = Circumstances { places: manifest.places(), ..Circumstances::default() };
+        for finding in manifest.findings().into_iter().chain(lint(manifest.data(), &circumstances)) {
+            let shown = format!("{}{}", finding.today, finding.meant.unwrap_or_default());
+            assert!(!shown.contains(|c: char| c.is_control()), "{shown:?}");
+        }
+    }
     if let Ok(manifest) = Manifest::read(text) {
         let file = manifest.with_data(manifest.data()).expect("no change is always possible");
         assert_eq!(file, text, "no change moves no byte");

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::mapping::{DataKey, Mapping, Problem, Sso};
+use super::explain::explained;
+use super::mapping::{DataKey, Item, Mapping, Problem, Sso};
 use super::yaml::value::{Pair, Value, ValueId, Values, decode};
-use super::yaml::{Class, Document, Error, Mark, Node, NodeId, document};
+use super::yaml::{Class, Document, Error, Mark, Node, NodeId, NodeKind, document};
 
 /// The partitions that `sso.partition` may name.
 const PARTITIONS: [&str; 8] =
@@ -32,8 +33,9 @@ pub(super) struct Entries<'a> {
     pub(super) problems: Vec<Problem>,
 }
 
-pub(super) fn unreadable(key: DataKey, error: &Error) -> Problem {
-    Problem::Unreadable { key, line: error.mark.line + 1, column: error.mark.column + 1, cause: error.cause.clone() }
+pub(super) fn unreadable(key: DataKey, text: &str, error: Error) -> Problem {
+    let Error { mark, cause, began } = explained(text, error);
+    Problem::Unreadable { key, line: mark.line + 1, column: mark.column + 1, cause, began }
 }
 
 /// Reads `mapRoles` or `mapUsers`.
@@ -42,7 +44,7 @@ pub(super) fn unreadable(key: DataKey, error: &Error) -> Problem {
 /// What makes the control plane drop the whole text.
 pub(super) fn entries(key: DataKey, text: &str) -> Result<Entries<'_>, Error> {
     if text.trim_start().starts_with('{') {
-        return Err(Error { mark: Mark::default(), cause: "a map stands where a list of entries belongs".to_owned() });
+        return Err(Error::new(Mark::default(), "a map stands where a list of entries belongs"));
     }
     let document = document(text)?;
     let values = decode(&document)?;
@@ -54,7 +56,7 @@ pub(super) fn entries(key: DataKey, text: &str) -> Result<Entries<'_>, Error> {
         _ => {
             let found = read.values.describe(root);
             let mark = read.document.root.map(|root| read.document.nodes[root].content).unwrap_or_default();
-            return Err(Error { mark, cause: format!("{found} stands where a list of entries belongs") });
+            return Err(Error::new(mark, format!("{found} stands where a list of entries belongs")));
         }
     };
     let nodes = read.document.root.map(|root| item_nodes(read.document.resolved(root))).unwrap_or_default();
@@ -75,7 +77,7 @@ pub(super) fn entries(key: DataKey, text: &str) -> Result<Entries<'_>, Error> {
 
 fn item_nodes(root: &Node<'_>) -> Vec<NodeId> {
     match &root.kind {
-        super::yaml::NodeKind::Sequence { items, .. } => items.clone(),
+        NodeKind::Sequence { items, .. } => items.clone(),
         _ => Vec::new(),
     }
 }
@@ -139,10 +141,36 @@ impl Filling<'_, '_> {
     }
 
     fn left_empty(&mut self, field: &'static str, node: NodeId, value: ValueId) {
+        self.not_text(field, node, value, None);
+    }
+
+    fn not_text(&mut self, field: &'static str, node: NodeId, value: ValueId, item: Option<Item>) {
         let mark = self.document.nodes[node].start;
         let (key, index, found) = (self.key, self.index, self.values.describe(value));
         let (line, column) = (mark.line + 1, mark.column + 1);
-        self.problems.push(Problem::LeftEmpty { key, index, line, column, field, found });
+        self.problems.push(Problem::LeftEmpty { key, index, line, column, field, found, item });
+    }
+
+    /// An item of `groups` that is not a text: where it stands, and the group that a blank behind a colon made a map.
+    fn group_not_text(&mut self, pair: &Pair, at: usize, item: ValueId) {
+        let written = match &self.document.resolved(pair.written).kind {
+            NodeKind::Sequence { items, .. } => items.get(at).copied(),
+            _ => None,
+        };
+        let text = |id: ValueId| match self.values.get(id) {
+            Value::Scalar { node, .. } => Some(self.values.text(self.document, *node)),
+            _ => None,
+        };
+        let joined = match self.values.get(item) {
+            Value::Map { pairs } => match pairs[..] {
+                [pair] => {
+                    text(pair.value).map(|value| format!("{}:{value}", self.values.text(self.document, pair.key)))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        self.not_text("groups", written.unwrap_or(pair.key), item, Some(Item { at, joined }));
     }
 
     fn string(&mut self, field: &'static str, pair: &Pair, slot: &mut String) {
@@ -177,8 +205,7 @@ impl Filling<'_, '_> {
                     self.values.text(self.document, *node).clone_into(&mut slice.backing[at]);
                 }
                 Value::Scalar { class: Class::Null, .. } => {}
-                Value::Scalar { node, .. } => self.left_empty("groups", *node, *item),
-                _ => self.left_empty("groups", pair.key, *item),
+                _ => self.group_not_text(pair, at, *item),
             }
         }
     }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::places::Places;
+use super::yaml::Began;
+
 /// A key of the `ConfigMap`'s `data` that the control plane reads; any other, and any other spelling, it ignores.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum DataKey {
@@ -111,6 +114,8 @@ pub enum Problem {
         column: usize,
         /// Why.
         cause: String,
+        /// The line in which what is broken began, if it is another one.
+        began: Option<Began>,
     },
     /// One entry is left out, the others stay.
     Dropped {
@@ -139,6 +144,8 @@ pub enum Problem {
         field: &'static str,
         /// What stands there: "a number", "a boolean", "text", "a list", "a map".
         found: &'static str,
+        /// Of `groups`, the one item that is not a text; the list stays, with an empty group in its place.
+        item: Option<Item>,
     },
     /// Something stands behind the list; the control plane stops reading there.
     IgnoredRest {
@@ -158,13 +165,48 @@ pub enum Problem {
     },
 }
 
+/// An item of `groups` that is not a text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Item {
+    /// Its place in the list, from 0.
+    pub at: usize,
+    /// The text that a map of one pair would be without the blank behind its colon: `system:masters`.
+    pub joined: Option<String>,
+}
+
+impl Problem {
+    /// The same with the lines and columns of a file.
+    #[must_use]
+    pub fn placed(mut self, places: &Places) -> Self {
+        match &mut self {
+            Self::Unreadable { key, line, column, began, .. } => {
+                (*line, *column) = places.of(*key, (*line, *column));
+                if let Some(began) = began {
+                    began.line = places.of(*key, (began.line, 1)).0;
+                }
+            }
+            Self::Dropped { key, line, column, .. } | Self::LeftEmpty { key, line, column, .. } => {
+                (*line, *column) = places.of(*key, (*line, *column));
+            }
+            Self::IgnoredRest { key, line, .. } => *line = places.of(*key, (*line, 1)).0,
+            Self::UnknownKey { .. } => {}
+        }
+        self
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable { key, line, column, cause } => {
-                write!(f, "{key} line {line}, column {column}: {cause}; the control plane drops all of {key}")
+            Self::Unreadable { key, line, column, cause, began } => {
+                write!(f, "{key} line {line}, column {column}: {cause}")?;
+                began.map_or(Ok(()), |began| began.fmt(f))?;
+                write!(f, "; the control plane drops all of {key}")
             }
             Self::Dropped { key, line, cause, .. } => write!(f, "{key} line {line}: {cause}; this entry is dropped"),
+            Self::LeftEmpty { key, line, field, found, item: Some(_), .. } => {
+                write!(f, "{key} line {line}: one item of `{field}` is {found} and becomes an empty text")
+            }
             Self::LeftEmpty { key, line, field, found, .. } => {
                 write!(f, "{key} line {line}: `{field}` is {found} and is left empty")
             }

@@ -8,10 +8,16 @@ use super::who::EC2_PRIVATE_DNS_NAME;
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html>).
 #[must_use]
 pub fn is_node_mapping(mapping: &Mapping) -> bool {
-    const GROUPS: [&str; 4] = ["system:nodes", "system:bootstrappers", "system:node-proxier", "eks:kube-proxy-windows"];
     mapping.username.starts_with("system:node:")
         || mapping.username.contains(EC2_PRIVATE_DNS_NAME)
-        || mapping.groups.iter().any(|group| GROUPS.contains(&group.as_str()))
+        || mapping.groups.iter().any(|group| is_node_group(group))
+}
+
+/// Whether only nodes have a group.
+#[must_use]
+pub fn is_node_group(group: &str) -> bool {
+    const GROUPS: [&str; 4] = ["system:nodes", "system:bootstrappers", "system:node-proxier", "eks:kube-proxy-windows"];
+    GROUPS.contains(&group)
 }
 
 #[cfg(test)]

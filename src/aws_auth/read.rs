@@ -70,7 +70,7 @@ fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mappin
             kept.map(|entry| entry.mapping).collect()
         }
         Err(error) => {
-            problems.push(unreadable(key, &error));
+            problems.push(unreadable(key, text, error));
             Vec::new()
         }
     }
@@ -109,12 +109,12 @@ pub(super) fn accounts(text: &str) -> Accounts<'_> {
     match document(text) {
         Ok(document) => read.document = document,
         Err(error) => {
-            read.problems.push(unreadable(key, &error));
+            read.problems.push(unreadable(key, text, error));
             return read;
         }
     }
     if let Err(error) = fill_accounts(&mut read) {
-        read.problems.push(unreadable(key, &error));
+        read.problems.push(unreadable(key, text, error));
     }
     read
 }
@@ -125,10 +125,7 @@ fn fill_accounts(read: &mut Accounts<'_>) -> Result<(), Error> {
         NodeKind::Sequence { items, .. } => items,
         NodeKind::Scalar { .. } if scalar_class(root)? == Class::Null => return Ok(()),
         _ => {
-            return Err(Error {
-                mark: root.content,
-                cause: "something else stands where a list of accounts belongs".to_owned(),
-            });
+            return Err(Error::new(root.content, "something else stands where a list of accounts belongs"));
         }
     };
     for (index, id) in items.iter().enumerate() {

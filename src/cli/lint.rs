@@ -8,12 +8,12 @@ use super::args::LintArgs;
 use super::connect::World;
 use super::context::Context;
 use super::local::{Backups, Machine};
-use super::manifest::{ManifestFile, ManifestRun, place_in};
+use super::manifest::{ManifestFile, ManifestRun};
 use super::map_cluster::{judge, map_of};
 use super::open::open;
 use super::run::{Stage, carry_out_plan, count};
 use super::ui::{CHANGED, FAINT, Ui};
-use crate::aws_auth::{self, Change, Circumstances, DataKey, Finding, Manifest, Reading, read};
+use crate::aws_auth::{self, Change, Circumstances, DataKey, Finding, Manifest, Named, Places, Reading, read};
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
 use crate::engine::{CallErrorKind, Connect as _, Eks as _, explain, observe};
@@ -39,8 +39,8 @@ pub(crate) async fn lint(context: &Context, ui: &Ui, args: &LintArgs) -> Result<
 
 async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> Result<u8> {
     let file = ManifestFile::read(file)?;
-    let manifest = file.manifest()?;
-    let mut circumstances = Circumstances::default();
+    let manifest = file.lenient_manifest()?;
+    let mut circumstances = Circumstances { places: manifest.places(), ..Circumstances::default() };
     if args.check_iam {
         let (world, _) = open(context, None).await?;
         let machine = Machine { backups: Backups::None };
@@ -50,14 +50,15 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> R
         let seen = stage.within("looking at who signs", looking).await?;
         circumstances = with_iam(&stage, &seen, &read(manifest.data()), circumstances).await?;
     }
-    let findings = aws_auth::lint(manifest.data(), &circumstances);
-    let found = Found { findings: &findings, place_of: &place_in(&manifest), place: json!({"file": file.name}) };
+    let mut findings = manifest.findings();
+    findings.extend(aws_auth::lint(manifest.data(), &circumstances));
+    let found = Found { findings: &findings, place: json!({"file": file.name}) };
     if !args.fix {
         return Ok(found.tell(context, ui));
     }
     let on_stderr = ui.on_stderr();
     on_stderr.aside(&found.text(&on_stderr));
-    fix_file(context, ui, &file, &manifest, &findings).await
+    fix_file(context, ui, &file, &manifest, &findings, &circumstances.places).await
 }
 
 async fn fix_file(
@@ -66,8 +67,9 @@ async fn fix_file(
     file: &ManifestFile,
     manifest: &Manifest<'_>,
     findings: &[Finding],
+    places: &Places,
 ) -> Result<u8> {
-    let judge = Judge::Manifest { file: file.shown() };
+    let judge = Judge::Manifest { file: file.shown(), places };
     let (plan, data) = fixes(manifest.data(), findings, judge)?;
     let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
     file.carry_out(&ManifestRun { context, ui, verb: "lint" }, &plan, &new).await
@@ -115,12 +117,12 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     for warning in &warnings {
         ui.warn(warning);
     }
-    let mut circumstances = Circumstances { partition, entries, known: None, binary_bytes };
+    let mut circumstances = Circumstances { partition, entries, binary_bytes, ..Circumstances::default() };
     if args.check_iam {
         circumstances = with_iam(&stage, &seen, &read(&data), circumstances).await?;
     }
     let findings = aws_auth::lint(&data, &circumstances);
-    let found = Found { findings: &findings, place_of: &|_, at| at, place: json!({"cluster": arn}) };
+    let found = Found { findings: &findings, place: json!({"cluster": arn}) };
     if !args.fix {
         return Ok(found.tell(context, ui));
     }
@@ -162,20 +164,19 @@ async fn with_iam(
 /// What was found, and where it is shown.
 struct Found<'a> {
     findings: &'a [Finding],
-    place_of: &'a dyn Fn(DataKey, (usize, usize)) -> (usize, usize),
     place: Value,
 }
 
 impl Found<'_> {
     /// The line and the column, where the finding has them.
-    fn at(&self, finding: &Finding) -> Option<(usize, usize)> {
-        finding.key.filter(|_| finding.line > 0).map(|key| (self.place_of)(key, (finding.line, finding.column)))
+    fn at(finding: &Finding) -> Option<(usize, usize)> {
+        (finding.line > 0).then_some((finding.line, finding.column))
     }
 
     /// Says it and gives the exit status.
     fn tell(&self, context: &Context, ui: &Ui) -> u8 {
         ui.text(&self.text(ui));
-        let rows: Vec<Value> = self.findings.iter().map(|finding| self.row(finding)).collect();
+        let rows: Vec<Value> = self.findings.iter().map(Self::row).collect();
         let outcome = if rows.is_empty() { "clean" } else { "findings" };
         let mut document = json!({"version": 1, "verb": "lint", "outcome": outcome, "findings": rows});
         for (key, value) in self.place.as_object().into_iter().flatten() {
@@ -185,10 +186,12 @@ impl Found<'_> {
         if context.global.detailed_exitcode && !self.findings.is_empty() { 3 } else { 0 }
     }
 
-    fn row(&self, finding: &Finding) -> Value {
+    fn row(finding: &Finding) -> Value {
+        let arn = finding.entry.as_ref().map(|entry| entry.arn.as_str()).filter(|arn| !arn.is_empty());
         json!({
             "rule": finding.rule.id(), "key": finding.key.map(DataKey::as_str),
-            "line": self.at(finding).map(|at| at.0), "column": self.at(finding).map(|at| at.1),
+            "line": Self::at(finding).map(|at| at.0), "column": Self::at(finding).map(|at| at.1),
+            "index": finding.entry.as_ref().map(|entry| entry.index), "arn": arn,
             "today": finding.today, "meant": finding.meant, "fixable": finding.fix.is_some(),
         })
     }
@@ -199,12 +202,16 @@ impl Found<'_> {
         }
         let mut lines = Vec::new();
         for finding in self.findings {
-            let place = match (finding.key, self.at(finding)) {
+            let shares_line = finding.entry.as_ref().is_some_and(|entry| entry.shares_line);
+            let place = match (finding.key, Self::at(finding)) {
+                (Some(key), Some((line, column))) if shares_line => format!("{key} line {line}, column {column}"),
                 (Some(key), Some((line, _))) => format!("{key} line {line}"),
+                (None, Some((line, _))) => format!("line {line}"),
                 (Some(key), None) => key.to_string(),
-                _ => "data".to_owned(),
+                (None, None) => "data".to_owned(),
             };
             lines.push(format!("{}  {}", ui.styled(CHANGED, &place), ui.styled(FAINT, finding.rule.id())));
+            lines.extend(finding.key.zip(finding.entry.as_ref()).map(|(key, entry)| named(key, entry)));
             lines.push(ui.wrapped(anstyle::Style::new(), &format!("today: {}", finding.today), 2, 2));
             lines.extend(
                 finding.meant.as_ref().map(|m| ui.wrapped(anstyle::Style::new(), &format!("meant: {m}"), 2, 2)),
@@ -215,4 +222,10 @@ impl Found<'_> {
         lines.push(format!("{} found{mended}", self.findings.len()));
         lines.join("\n")
     }
+}
+
+/// The entry that a finding is about.
+fn named(key: DataKey, entry: &Named) -> String {
+    let arn = if entry.arn.is_empty() { "it has no ARN" } else { &entry.arn };
+    format!("  entry: {key}[{}], {arn}", entry.index)
 }

@@ -58,13 +58,22 @@ impl ManifestFile {
         Manifest::read(&self.text).map_err(|error| self.error(&error))
     }
 
+    /// The same, also where the API server would refuse what stands in `data`.
+    ///
+    /// # Errors
+    /// There is none, or it can't be read.
+    pub(crate) fn lenient_manifest(&self) -> Result<Manifest<'_>> {
+        Manifest::read_leniently(&self.text).map_err(|error| self.error(&error))
+    }
+
     /// What is wrong with it, as a person reads it.
     pub(crate) fn error(&self, error: &ManifestError) -> Error {
         let hint = match error {
-            ManifestError::NotFound | ManifestError::Several(_) => {
+            ManifestError::NotFound { .. } | ManifestError::Several(_) => {
                 "it must hold one ConfigMap: name aws-auth, namespace kube-system"
             }
             ManifestError::Immutable(_) => "take `immutable` out of the manifest first",
+            ManifestError::NotAMap { .. } => "write it as a map: `mapRoles: |` below `data:`, without a `-`",
             ManifestError::NotText { .. } => "quote it, or write it as a block: `mapRoles: |`",
             _ => "look at the file in that line",
         };
@@ -148,7 +157,8 @@ pub(crate) struct ManifestRun<'a> {
 
 /// The line and column of the file where those of a data key's text are.
 pub(crate) fn place_in(manifest: &Manifest<'_>) -> impl Fn(DataKey, (usize, usize)) -> (usize, usize) {
-    move |key, at| manifest.place_in_file(key, at).unwrap_or(at)
+    let places = manifest.places();
+    move |key, at| places.of(key, at)
 }
 
 fn read_file(name: &str) -> Result<String> {
@@ -162,7 +172,26 @@ fn limited(source: impl Read, name: &str) -> Result<String> {
     if bytes.len() as u64 > MOST {
         return Err(Error::failed(format!("{name} is longer than {MOST} bytes and is no aws-auth manifest")));
     }
-    String::from_utf8(bytes).map_err(|_| Error::failed(format!("{name} is no text in UTF-8")))
+    if is_utf16(&bytes) {
+        let shown = crate::error::shell_word(name);
+        let hint = match name {
+            "stdin" => "convert it on the way: iconv -f UTF-16 -t UTF-8".to_owned(),
+            _ => format!("save it as UTF-8: iconv -f UTF-16 -t UTF-8 {shown} > {shown}.utf8"),
+        };
+        return Err(Error::failed(format!("{name} is UTF-16: save it as UTF-8"))
+            .because("PowerShell's `>` and Out-File write UTF-16")
+            .hint(hint));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n');
+        let line = before.count();
+        Error::failed(format!("{name} is not a text in UTF-8: line {line} holds a byte that is not a character"))
+    })
+}
+
+/// Whether bytes are a text in UTF-16, by its byte-order mark or by the NUL of its first character.
+fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=0x7f, ..] | [1..=0x7f, 0, ..])
 }
 
 fn cant_read(name: &str, error: &io::Error) -> Error {

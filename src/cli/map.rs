@@ -96,7 +96,8 @@ async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) ->
         manifest_upsert(&access_wish(named(args), &args.access)?, &reading)?
     };
     let mut plan = Plan::default();
-    let judge = Judge::Manifest { file: file.shown() };
+    let places = manifest.places();
+    let judge = Judge::Manifest { file: file.shown(), places: &places };
     let data = plan_changes(&mut plan, data, &[change], judge, &args.access.allow_lockout)?;
     let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
     file.carry_out(&ManifestRun { context, ui, verb: "map" }, &plan, &new).await

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::map::{changed, edit_error, push_write, seen_map};
 use super::step::{AwsAuthWrite, Plan, Scope};
 use super::{guard, near, owners};
-use crate::aws_auth::{self, Change, Circumstances, EditError, Groups, Reading, RemoveBy};
+use crate::aws_auth::{self, Change, Circumstances, EditError, Groups, Places, Reading, RemoveBy};
 use crate::error::{Error, Result};
 use crate::model::desired::GroupsWish;
 use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal, PrincipalKind, Via};
@@ -31,6 +31,8 @@ pub enum Judge<'a> {
     Manifest {
         /// The file's name.
         file: &'a str,
+        /// Where its texts stand in it.
+        places: &'a Places,
     },
 }
 
@@ -72,9 +74,9 @@ impl Judge<'_> {
     fn edit_error(&self, error: &EditError) -> Error {
         match self {
             Self::Cluster { cluster, .. } => edit_error(error, &cluster.description.arn.name),
-            Self::Manifest { file } => {
+            Self::Manifest { file, places } => {
                 Error::failed(format!("the aws-auth in {file} can't be edited; nothing was changed"))
-                    .because(error.to_string())
+                    .because(error.clone().placed(places).to_string())
                     .hint(format!("see what the control plane makes of it: eksaccess lint --file {file}"))
             }
         }
@@ -83,14 +85,14 @@ impl Judge<'_> {
     fn circumstances(&self) -> Circumstances {
         match self {
             Self::Cluster { cluster, .. } => near::circumstances(cluster),
-            Self::Manifest { .. } => Circumstances::default(),
+            Self::Manifest { places, .. } => Circumstances { places: (*places).clone(), ..Circumstances::default() },
         }
     }
 
     fn file(&self) -> Option<String> {
         match self {
             Self::Cluster { .. } => None,
-            Self::Manifest { file } => Some((*file).to_owned()),
+            Self::Manifest { file, .. } => Some((*file).to_owned()),
         }
     }
 

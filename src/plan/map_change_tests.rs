@@ -16,7 +16,13 @@ fn data() -> Data {
 fn planned(data: &Data, change: Change, allowed: &[&str]) -> Result<(Plan, Data)> {
     let allowed: Vec<_> = allowed.iter().map(|a| (*a).to_owned()).collect();
     let mut plan = Plan::default();
-    let new = plan_changes(&mut plan, data, &[change], Judge::Manifest { file: "f.yaml" }, &allowed)?;
+    let new = plan_changes(
+        &mut plan,
+        data,
+        &[change],
+        Judge::Manifest { file: "f.yaml", places: &Places::default() },
+        &allowed,
+    )?;
     Ok((plan, new))
 }
 

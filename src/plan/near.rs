@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws_auth::{self, Circumstances, DataKey, Finding, Mapping, Reading, Rule};
+use crate::aws_auth::{self, Circumstances, Finding, Mapping, Reading, Rule};
 use crate::model::{AwsAuthState, ClusterState, Principal};
 
 /// What is known of a cluster beside the text of its `aws-auth`.
@@ -13,7 +13,8 @@ pub(super) fn circumstances(cluster: &ClusterState) -> Circumstances {
         AwsAuthState::Present(map) => map.binary_bytes(),
         _ => 0,
     };
-    Circumstances { partition: Some(cluster.description.arn.partition), known: None, entries, binary_bytes }
+    let partition = Some(cluster.description.arn.partition);
+    Circumstances { partition, entries, binary_bytes, ..Circumstances::default() }
 }
 
 /// A line for each trap that concerns the whole map or one of the principals.
@@ -24,7 +25,7 @@ pub(super) fn warnings(
     principals: &[Principal],
 ) -> Vec<String> {
     let concerns = |mapping: &Mapping| is_about(mapping, principals);
-    let places: Vec<_> = reading.mappings().filter(|m| concerns(m)).map(|m| (m.key, m.line)).collect();
+    let entries: Vec<_> = reading.mappings().filter(|m| concerns(m)).map(|m| (m.key, m.index)).collect();
     let near = |finding: &Finding| {
         let whole = match finding.rule {
             Rule::Unreadable | Rule::IgnoredRest | Rule::NearlyFull => true,
@@ -32,7 +33,8 @@ pub(super) fn warnings(
             Rule::UnknownDataKey => finding.meant.is_some(),
             _ => false,
         };
-        whole || finding.key.is_some_and(|key| places.contains(&(key, entry_line(reading, key, finding.line))))
+        let entry = finding.key.zip(finding.entry.as_ref().map(|entry| entry.index));
+        whole || entry.is_some_and(|entry| entries.contains(&entry))
     };
     let findings = aws_auth::lint_near(data, reading, circumstances, &concerns);
     findings.iter().filter(|f| near(f)).map(sentence).collect()
@@ -65,21 +67,6 @@ fn sentence(finding: &Finding) -> String {
     };
     let meant = finding.meant.as_ref().map(|meant| format!(" (meant: {meant})")).unwrap_or_default();
     format!("{place}{}{meant}", finding.today)
-}
-
-fn list(reading: &Reading, key: DataKey) -> &[Mapping] {
-    match key {
-        DataKey::MapRoles => &reading.roles,
-        DataKey::MapUsers => &reading.users,
-        DataKey::MapAccounts => &[],
-    }
-}
-
-/// The line in which the entry begins that a line belongs to.
-fn entry_line(reading: &Reading, key: DataKey, line: usize) -> usize {
-    let list = list(reading, key);
-    let next = list.partition_point(|mapping| mapping.line <= line);
-    next.checked_sub(1).map_or(line, |at| list[at].line)
 }
 
 /// Whether an entry names one of the principals, also one that matches nobody.

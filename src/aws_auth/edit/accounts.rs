@@ -1,7 +1,7 @@
 //! `mapAccounts`: one account more, or one less.
 
 use super::first::{Left, before_first};
-use super::insert::{into_empty, is_empty_list_or_null, is_written};
+use super::insert::{EMPTY_LIST, into_empty, is_empty_list_or_null, is_written};
 use super::item::{append_flow, place_after_last, remove};
 use super::layout::{Splice, apply, line_start};
 use super::scalar::{Quote, Quoting};
@@ -66,6 +66,9 @@ fn names<'r>(read: &'r Accounts<'_>) -> impl Iterator<Item = &'r str> {
 
 fn added(read: &Accounts<'_>, text: &str, account: &str) -> Option<Vec<Splice>> {
     let document = &read.document;
+    if text == EMPTY_LIST {
+        return append_flow(document, text, document.root?, &format!("\"{account}\"")).map(|splice| vec![splice]);
+    }
     let root = document.root.filter(|root| !is_empty_list_or_null(document, *root));
     let Some(root) = root else {
         // In place of `[]` with the other quotes, so that it is known again what it was.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
+use crate::aws_auth::places::Places;
 use crate::model::arn::{ArnError, Principal};
 
 /// The most bytes that the values of a `ConfigMap` may hold (Kubernetes, `MaxSecretSize`); the API server refuses more.
@@ -120,6 +121,21 @@ pub enum EditError {
     /// More than the API server takes.
     #[error("the ConfigMap's data would be {0} bytes; the API server takes at most {MAX_DATA}")]
     TooLarge(usize),
+}
+
+impl EditError {
+    /// The same with the lines of a file.
+    #[must_use]
+    pub fn placed(self, places: &Places) -> Self {
+        match self {
+            Self::Unreadable(problem) => Self::Unreadable(problem.placed(places)),
+            Self::AtRandom { key, arn, lines } => {
+                let lines = lines.into_iter().map(|line| places.of(key, (line, 1)).0).collect();
+                Self::AtRandom { key, arn, lines }
+            }
+            other => other,
+        }
+    }
 }
 
 fn join(lines: &[usize]) -> String {

@@ -7,12 +7,19 @@ use crate::aws_auth::entries::{Entries, entries};
 use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind, skips};
 
+/// A list as programs write it that write JSON (the CDK): its first entry stays on that line, as JSON.
+pub(super) const EMPTY_LIST: &str = "[]";
+
 /// The splices that add an entry; `None` where the list is laid out in a way that this program does not write.
 pub(super) fn insert(read: &Entries<'_>, text: &str, new: &Mapping) -> Option<Vec<Splice>> {
     let document = &read.document;
     let neighbour = read.list.iter().rposition(|entry| is_map(document, entry.node));
     let mut style = neighbour.map_or_else(|| EntryStyle::usual(text), |at| EntryStyle::of(read, text, at));
     let entry = |style: &EntryStyle, column| style.entry(new.key, &new.arn, &new.username, &new.groups, column);
+    if text == EMPTY_LIST {
+        let entry = EntryStyle::json().entry(new.key, &new.arn, &new.username, &new.groups, 0);
+        return document.root.and_then(|root| append_flow(document, text, root, &entry)).map(|splice| vec![splice]);
+    }
     if document.root.is_some_and(|root| is_empty_list_or_null(document, root) && is_written(document, root)) {
         style = style.in_brackets(&new.groups);
     }

@@ -78,7 +78,11 @@ pub(super) fn append_flow(document: &Document<'_>, text: &str, id: NodeId, conte
     let NodeKind::Sequence { items, flow: true } = &document.nodes[id].kind else { return None };
     match items.last() {
         Some(last) => {
-            let between = Flow::of(document, text, id).between;
+            let mut between = Flow::of(document, text, id).between;
+            // An only item shows how it is laid out inside.
+            if let ([only], false) = (&items[..], between.contains(['\n', '\r'])) {
+                between = Flow::of(document, text, *only).on_one_line().unwrap_or(between);
+            }
             Some(Splice::insert(document.nodes[*last].end, format!("{between}{content}")))
         }
         None => Some(Splice::insert(document.nodes[id].content.offset + 1, content.to_owned())),

@@ -9,7 +9,8 @@ use super::*;
 use crate::aws_auth::{DataKey, Mapping, Problem, read};
 use crate::model::arn::Principal;
 
-const NEW: &str = "arn:aws:iam::111122223333:role/New";
+/// No generated entry has a digit in its name.
+const NEW: &str = "arn:aws:iam::111122223333:role/New0";
 
 /// One way of writing a list.
 #[derive(Clone, Debug)]

@@ -39,9 +39,10 @@ fn is_break(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
 }
 
-/// Where the line of `at` begins.
+/// Where the line of `at` begins; that of the first line is behind a byte-order mark.
 pub(in crate::aws_auth) fn line_start(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at].iter().rposition(|byte| is_break(*byte)).map_or(0, |found| found + 1)
+    let mark = if text.starts_with('\u{feff}') { at.min(3) } else { 0 };
+    text.as_bytes()[..at].iter().rposition(|byte| is_break(*byte)).map_or(mark, |found| found + 1)
 }
 
 /// Where the line of `at` ends, before its break.
@@ -76,7 +77,7 @@ pub(super) fn break_before(text: &str, at: usize) -> usize {
 
 /// The last scalar, alias or bracket of a node. The value that a key without a colon (`? a`) does not have stands for
 /// nothing where the next text begins; the key is the last there.
-fn last_leaf(document: &Document<'_>, text: &str, id: NodeId) -> NodeId {
+pub(in crate::aws_auth) fn last_leaf(document: &Document<'_>, text: &str, id: NodeId) -> NodeId {
     let is_written = |key: NodeId, value: NodeId| {
         let (key, value) = (&document.nodes[key], &document.nodes[value]);
         let before = text.get(key.content.offset..value.content.offset).unwrap_or_default();

@@ -23,7 +23,7 @@ mod update;
 
 pub(super) use change::size_of;
 pub use change::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy};
-pub(super) use layout::{end_of, indent_before, line_after, line_end, line_start, newline};
+pub(super) use layout::{end_of, indent_before, last_leaf, line_after, line_end, line_start, newline};
 pub use run::edit;
 
 #[cfg(test)]

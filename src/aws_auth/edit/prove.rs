@@ -25,25 +25,25 @@ pub(super) fn prove(old: &Entries<'_>, new: &Entries<'_>, expected: &[Expected<'
     }
     let both = Both { old, new };
     for (entry, expected) in new.list.iter().zip(expected) {
-        let line = entry.mapping.line;
+        let arn = entry.mapping.arn.escape_debug();
         match expected {
             Expected::Same(at) => {
                 let before = &old.list[*at];
                 if before.dropped != entry.dropped || !both.same(before.value, entry.value) {
-                    return Err(format!("the entry of line {} would change", before.mapping.line));
+                    return Err(format!("the entry of `{}` would change", before.mapping.arn.escape_debug()));
                 }
             }
             Expected::Changed(at, mapping) => {
                 if entry.dropped.is_some() || !entry.mapping.means_same(mapping) {
-                    return Err(format!("the entry of line {line} would not become what was asked for"));
+                    return Err(format!("the entry of `{arn}` would not become what was asked for"));
                 }
                 if !both.same_but_identity(old.list[*at].value, entry.value) {
-                    return Err(format!("another field of the entry of line {line} would change"));
+                    return Err(format!("another field of the entry of `{arn}` would change"));
                 }
             }
             Expected::New(mapping) => {
                 if entry.dropped.is_some() || !entry.mapping.means_same(mapping) {
-                    return Err(format!("the new entry in line {line} would not be read as it was meant"));
+                    return Err(format!("the new entry would not be read as it was meant, but as one of `{arn}`"));
                 }
             }
         }

@@ -64,7 +64,7 @@ fn text_of(data: &Data, key: DataKey) -> Option<&str> {
 }
 
 fn readable(key: DataKey, text: &str) -> Result<Entries<'_>, EditError> {
-    entries(key, text).map_err(|error| EditError::Unreadable(unreadable(key, &error)))
+    entries(key, text).map_err(|error| EditError::Unreadable(unreadable(key, text, error)))
 }
 
 fn not_proven(key: DataKey, what: impl Into<String>) -> EditError {
@@ -78,7 +78,7 @@ fn upsert(data: &Data, arn: &Principal, username: Option<&str>, groups: &Groups)
     for (key, text) in texts {
         match entries(key, text) {
             Ok(read) => lists.push((key, text, read)),
-            Err(error) if key == home => return Err(EditError::Unreadable(unreadable(key, &error))),
+            Err(error) if key == home => return Err(EditError::Unreadable(unreadable(key, text, error))),
             Err(_) => {}
         }
     }
@@ -127,8 +127,9 @@ fn update_entry(
     }
     let new_username = Some(new.username.as_str()).filter(|username| *username != old.username);
     let new_groups = Some(new.groups.as_slice()).filter(|groups| *groups != old.groups.as_slice());
-    let splices = update(read, text, old.index, new_username, new_groups)
-        .ok_or_else(|| not_proven(key, format!("the entry in line {} is an alias of another one", old.line)))?;
+    let splices = update(read, text, old.index, new_username, new_groups).ok_or_else(|| {
+        not_proven(key, format!("the entry of `{}` is an alias of another one", old.arn.escape_debug()))
+    })?;
     let place = |at| if at == old.index { Expected::Changed(at, &new) } else { Expected::Same(at) };
     let expected: Vec<_> = (0..read.list.len()).map(place).collect();
     let text = apply(text, splices);
@@ -168,9 +169,8 @@ fn add_entry(
 
 /// The new text's entries, once they are what was expected.
 fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<Vec<Mapping>, EditError> {
-    let new = entries(key, text).map_err(|error| {
-        not_proven(key, format!("it could not be read any more: line {}: {}", error.mark.line + 1, error.cause))
-    })?;
+    let new = entries(key, text)
+        .map_err(|error| not_proven(key, format!("it could not be read any more: {}", error.cause)))?;
     prove(old, &new, expected).map_err(|what| not_proven(key, what))?;
     Ok(new.list.into_iter().map(|entry| entry.mapping).collect())
 }
@@ -180,9 +180,17 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
     let (principal, deciding) = whose(&reading, by);
     let home = principal.as_ref().map_or(DataKey::MapRoles, home_of);
     let mut edited = Edited { before: deciding.clone(), ..unchanged(data, home, None) };
+    let mut broken = None;
     for key in [DataKey::MapUsers, DataKey::MapRoles] {
         let Some(text) = text_of(data, key) else { continue };
-        let entries = readable(key, text)?;
+        let entries = match readable(key, text) {
+            Ok(entries) => entries,
+            // What can't be read has no effect, and does not keep anything from being taken out of the other list.
+            Err(error) => {
+                broken = broken.or(Some(error).filter(|_| principal.is_none() || key == home));
+                continue;
+            }
+        };
         let mut gone: Vec<usize> = (0..entries.list.len()).filter(|at| fits(&entries.list[*at], by)).collect();
         if !all {
             let one = match &deciding {
@@ -197,6 +205,9 @@ fn remove_entries(data: &Data, by: &RemoveBy, all: bool) -> Result<Edited, EditE
         let left = without(key, text, &entries, &gone)?;
         edited.removed.extend(gone.iter().map(|at| entries.list[*at].mapping.clone()));
         (edited.data, edited.changed, edited.key) = (with_left(&edited.data, key, left), true, key);
+    }
+    if let Some(error) = broken.filter(|_| !edited.changed) {
+        return Err(error);
     }
     let after = read(&edited.data);
     let decides = |principal: Principal| after.effective(&principal).last().copied().cloned();

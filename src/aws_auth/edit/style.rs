@@ -1,7 +1,7 @@
 //! How the neighbours are written, so that what is new looks like them.
 
 use super::layout::newline;
-use super::scalar::Quoting;
+use super::scalar::{Quote, Quoting};
 use crate::aws_auth::entries::{Entries, Entry, fold};
 use crate::aws_auth::mapping::DataKey;
 use crate::aws_auth::yaml::value::Pair;
@@ -41,6 +41,11 @@ impl Flow {
     /// `{a: b, c: d}`
     pub(super) fn plain() -> Self {
         Self { open: String::new(), between: ", ".to_owned(), colon: ": ".to_owned(), close: String::new() }
+    }
+
+    /// What stands between two parts, where that is on one line.
+    pub(super) fn on_one_line(&self) -> Option<String> {
+        (!self.between.contains(['\n', '\r'])).then(|| self.between.clone())
     }
 
     /// As the collection `id` is laid out; where it holds comments or too little, as usual.
@@ -118,6 +123,21 @@ impl EntryStyle {
         }
     }
 
+    /// An entry as JSON on one line.
+    pub(super) fn json() -> Self {
+        let quoting = Quoting { always: true, quote: Quote::Double };
+        let flow = Flow { between: ",".to_owned(), colon: ":".to_owned(), ..Flow::plain() };
+        Self {
+            keys: quoting,
+            arn: quoting,
+            username: quoting,
+            group: quoting,
+            groups: GroupsForm::Flow(flow.clone()),
+            flow: Some(flow),
+            ..Self::usual("")
+        }
+    }
+
     /// The style of the first entry of a list that is `[]`: groups below their key as Kubernetes' own tools write them,
     /// no key where there are none. It differs from that of a key that was not there, so that each is known again.
     pub(super) fn in_brackets(mut self, groups: &[String]) -> Self {
@@ -134,8 +154,10 @@ impl EntryStyle {
         let NodeKind::Mapping { pairs, flow } = &node.kind else { return style };
         if *flow {
             let id = read.list[at].node;
-            style.flow = Some(Flow::of(document, text, id));
-            style.groups = GroupsForm::Flow(Flow::plain());
+            let flow = Flow::of(document, text, id);
+            let between = flow.on_one_line().unwrap_or_else(|| Flow::plain().between);
+            style.groups = GroupsForm::Flow(Flow { between, ..Flow::plain() });
+            style.flow = Some(flow);
         }
         style.order = order(read, pairs);
         style.keys = style.keys.like(document, pairs.first().map(|pair| pair.0));
@@ -163,7 +185,12 @@ impl EntryStyle {
         let NodeKind::Sequence { items, flow } = &document.nodes[pair.written].kind else { return };
         self.group = self.group.like(document, items.first().copied());
         if *flow {
-            self.groups = GroupsForm::Flow(Flow::of(document, text, pair.written));
+            let mut groups = Flow::of(document, text, pair.written);
+            let entry = self.flow.as_ref().and_then(Flow::on_one_line);
+            if let (Some(between), 1, true) = (entry, items.len(), groups.on_one_line().is_some()) {
+                groups.between = between;
+            }
+            self.groups = GroupsForm::Flow(groups);
         } else if self.flow.is_none() {
             let (key, first) = (&document.nodes[pair.key], items.first().map(|id| &document.nodes[*id]));
             let Some((dash, first)) = first.and_then(|first| Some((first.dash?, first))) else { return };

@@ -1,5 +1,6 @@
 //! What is known beside the text.
 
+use crate::aws_auth::places::Places;
 use crate::model::arn::{Partition, Principal};
 
 /// The IAM principals of some accounts.
@@ -22,4 +23,6 @@ pub struct Circumstances {
     pub entries: Vec<Principal>,
     /// The bytes of the object's `binaryData`, which count towards its size.
     pub binary_bytes: usize,
+    /// Where the text stands in a file, if it is in one: lines and columns are the file's.
+    pub places: Places,
 }

@@ -6,16 +6,17 @@ use super::finding::{Finding, Rule, shown};
 use crate::aws_auth::edit::Change;
 use crate::aws_auth::entries::fold;
 use crate::aws_auth::mapping::Mapping;
+use crate::aws_auth::places::Places;
 use crate::aws_auth::read::Reading;
 
-pub(super) fn findings(reading: &Reading) -> Vec<Finding> {
+pub(super) fn findings(reading: &Reading, places: &Places) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut roles: BTreeMap<String, Vec<&Mapping>> = BTreeMap::new();
     for mapping in reading.roles.iter().filter(|mapping| !mapping.arn.is_empty()) {
         roles.entry(fold(&mapping.arn)).or_default().push(mapping);
     }
     for same in roles.values() {
-        shadowed(same, &mut findings);
+        shadowed(same, places, &mut findings);
     }
     let mut users: BTreeMap<String, BTreeMap<&str, Vec<&Mapping>>> = BTreeMap::new();
     for mapping in &reading.users {
@@ -23,11 +24,11 @@ pub(super) fn findings(reading: &Reading) -> Vec<Finding> {
     }
     for (arn, spellings) in &users {
         if let Some(role) = roles.get(arn).and_then(|same| same.last()) {
-            findings.extend(spellings.values().flatten().map(|mapping| below_roles(mapping, role)));
+            findings.extend(spellings.values().flatten().map(|mapping| below_roles(mapping, role, places)));
             continue;
         }
         for same in spellings.values() {
-            shadowed(same, &mut findings);
+            shadowed(same, places, &mut findings);
         }
         if spellings.len() > 1 {
             findings.extend(spellings.values().filter_map(|same| same.last()).map(|mapping| at_random(mapping)));
@@ -40,10 +41,11 @@ fn place(mapping: &Mapping) -> (usize, usize) {
     (mapping.line, mapping.column)
 }
 
-fn shadowed(same: &[&Mapping], findings: &mut Vec<Finding>) {
+fn shadowed(same: &[&Mapping], places: &Places, findings: &mut Vec<Finding>) {
     let Some((last, earlier)) = same.split_last() else { return };
     for mapping in earlier {
-        let today = format!("no effect: line {} has the same ARN, and the last one wins whole", last.line);
+        let there = places.named(last.key, place(last), place(mapping));
+        let today = format!("no effect: {there} has the same ARN, and the last one wins whole");
         let finding = Finding::new(Rule::Shadowed, mapping.key, place(mapping), today);
         let fix = Some(Change::RemoveShadowed { key: mapping.key, arn: mapping.arn.clone() });
         let meant = if mapping.username == last.username && mapping.groups == last.groups {
@@ -55,8 +57,9 @@ fn shadowed(same: &[&Mapping], findings: &mut Vec<Finding>) {
     }
 }
 
-fn below_roles(mapping: &Mapping, role: &Mapping) -> Finding {
-    let today = format!("no effect: mapRoles line {} has the same ARN, and mapRoles is asked first", role.line);
+fn below_roles(mapping: &Mapping, role: &Mapping, places: &Places) -> Finding {
+    let line = places.of(role.key, place(role)).0;
+    let today = format!("no effect: mapRoles line {line} has the same ARN, and mapRoles is asked first");
     let fix = Some(Change::RemoveShadowed { key: mapping.key, arn: mapping.arn.clone() });
     Finding { fix, ..Finding::new(Rule::Shadowed, mapping.key, place(mapping), today) }
 }

@@ -1,8 +1,11 @@
 //! One entry by itself.
 
+use super::arn::why_not;
 use super::finding::{Finding, Rule, shown};
 use super::partition::Partitions;
-use crate::aws_auth::mapping::Mapping;
+use crate::aws_auth::mapping::{DataKey, Mapping};
+use crate::aws_auth::nodes::is_node_group;
+use crate::aws_auth::who::EC2_PRIVATE_DNS_NAME;
 use crate::model::arn::{Principal, PrincipalKind};
 
 const TEMPLATES: [&str; 5] =
@@ -35,6 +38,8 @@ pub(super) fn findings(mapping: &Mapping, place: Partitions, findings: &mut Vec<
     for text in mapping.groups.iter().chain([&mapping.username]) {
         of_templates(text, mapping, &finding, findings);
     }
+    findings.extend(of_placeholders(mapping, &finding));
+    findings.extend(of_person(mapping, &finding));
 }
 
 fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) -> Finding) -> Option<Finding> {
@@ -47,11 +52,17 @@ fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) 
     if arn.contains(['*', '?']) {
         return Some(finding(Rule::Wildcard, matches_nobody("ARNs are compared as they are, wildcards mean nothing")));
     }
+    if let Some(left) = placeholder(arn) {
+        let why = format!("`{}` in the ARN was to be filled in", shown(left));
+        return Some(finding(Rule::Placeholder, matches_nobody(&why)));
+    }
     let Ok(principal) = arn.parse::<Principal>().or_else(|_| arn.to_ascii_lowercase().parse()) else {
-        return Some(finding(
-            Rule::NotAnArn,
-            matches_nobody(&format!("`{}` is no ARN of a role or a user", shown(arn))),
-        ));
+        let (why, meant) = why_not(arn);
+        let found = finding(Rule::NotAnArn, matches_nobody(&format!("`{}`: {}", shown(arn), shown(&why))));
+        return Some(match meant {
+            Some(meant) => found.meant(shown(&meant)),
+            None => found,
+        });
     };
     if matches!(principal.kind, PrincipalKind::AssumedRole(_)) {
         let today = matches_nobody("a session is compared by its role's ARN");
@@ -78,6 +89,57 @@ fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) 
         return None;
     }
     Some(finding(Rule::OtherPartition, today).meant(Principal { partition: other, ..principal }.to_string()))
+}
+
+/// What was to be filled in: `<…>`, `${…}` or `$(…)`.
+fn placeholder(text: &str) -> Option<&str> {
+    [("<", ">"), ("${", "}"), ("$(", ")")].into_iter().find_map(|(open, close)| {
+        let begin = text.find(open)?;
+        let length = text[begin..].rfind(close).filter(|length| *length > open.len())?;
+        Some(&text[begin..begin + length + close.len()])
+    })
+}
+
+fn of_placeholders(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding) -> Vec<Finding> {
+    let username = placeholder(&mapping.username).map(|left| ("the username", mapping.username.as_str(), left));
+    let groups = mapping.groups.iter().filter_map(|group| Some(("the group", group.as_str(), placeholder(group)?)));
+    let sentence = |(what, text, left): (&str, &str, &str)| {
+        let (text, left) = (shown(text), shown(left));
+        let today = format!("{what} is `{text}` as it is written: `{left}` was to be filled in");
+        let bare = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+        let found = finding(Rule::Placeholder, today);
+        match bare.filter(|bare| bare.contains(':') && !bare.contains(['<', '>', ' '])) {
+            Some(bare) => found.meant(format!("`{bare}`")),
+            None => found,
+        }
+    };
+    username.into_iter().chain(groups).map(sentence).collect()
+}
+
+/// A role of people with the template of nodes, which lets in none of them.
+fn of_person(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding) -> Option<Finding> {
+    let mut texts = mapping.groups.iter().chain([&mapping.username]);
+    if !texts.any(|text| text.contains(EC2_PRIVATE_DNS_NAME)) || mapping.key != DataKey::MapRoles {
+        return None;
+    }
+    let name = mapping.arn.rsplit('/').next().unwrap_or_default();
+    let is_reserved = name.to_ascii_lowercase().starts_with("awsreservedsso_");
+    let other = mapping.groups.iter().find(|group| {
+        !group.is_empty() && !is_node_group(group) && !group.contains("{{") && placeholder(group).is_none()
+    });
+    let why = match other {
+        _ if is_reserved => "the role is one of Identity Center's, which people assume".to_owned(),
+        Some(group) => format!("the group `{}` is not one of nodes", shown(group)),
+        None => return None,
+    };
+    let today = format!(
+        "{why}, but `{EC2_PRIVATE_DNS_NAME}` refuses (401) every session that is not an instance's: no person gets in"
+    );
+    Some(finding(Rule::PersonAsNode, today).meant(format!("a username for people: `{}`", for_people(name))))
+}
+
+fn for_people(name: &str) -> String {
+    format!("{}:{{{{SessionName}}}}", shown(name))
 }
 
 fn of_group(group: &str, finding: &impl Fn(Rule, String) -> Finding) -> Option<Finding> {

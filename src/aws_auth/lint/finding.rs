@@ -18,6 +18,16 @@ pub enum Rule {
     LeftEmpty,
     /// A field whose name is nearly one that is read.
     MisspelledField,
+    /// A key that stands more than once in the object or in its `data`.
+    RepeatedKey,
+    /// One of the data keys outside of `data`.
+    OutsideData,
+    /// A field that a `ConfigMap` does not have.
+    UnknownField,
+    /// A `data`, or a value of it, that the API server refuses.
+    RefusedData,
+    /// A value without quotes that goes on over the lines below it.
+    SwallowedLines,
     /// A field that stands more than once in an entry.
     RepeatedField,
     /// `userid`, which is compared with nothing.
@@ -52,6 +62,10 @@ pub enum Rule {
     MergedGroups,
     /// A group without text, or with white space at an end.
     OddGroup,
+    /// What was to be filled in.
+    Placeholder,
+    /// The nodes' template in the entry of a role that people assume.
+    PersonAsNode,
     /// A template that is not known, and stays as it is written.
     UnknownTemplate,
     /// A template that expands to nothing for this kind of principal.
@@ -78,6 +92,11 @@ impl Rule {
             Self::DroppedEntry => "dropped-entry",
             Self::LeftEmpty => "left-empty",
             Self::MisspelledField => "misspelled-field",
+            Self::RepeatedKey => "repeated-key",
+            Self::OutsideData => "outside-data",
+            Self::UnknownField => "unknown-field",
+            Self::RefusedData => "refused-data",
+            Self::SwallowedLines => "swallowed-lines",
             Self::RepeatedField => "repeated-field",
             Self::UnusedUserId => "unused-userid",
             Self::IgnoredRest => "ignored-rest",
@@ -95,6 +114,8 @@ impl Rule {
             Self::PaddedUsername => "padded-username",
             Self::MergedGroups => "merged-groups",
             Self::OddGroup => "odd-group",
+            Self::Placeholder => "placeholder",
+            Self::PersonAsNode => "person-as-node",
             Self::UnknownTemplate => "unknown-template",
             Self::EmptyTemplate => "empty-template",
             Self::NotAnAccount => "not-an-account",
@@ -119,7 +140,9 @@ pub struct Finding {
     pub rule: Rule,
     /// The data key; `None` for a key that nobody reads, and for the whole.
     pub key: Option<DataKey>,
-    /// The line of the data key's text, from 1; 0 where no line is meant.
+    /// The entry, if it is one that is meant.
+    pub entry: Option<Named>,
+    /// The line of the file, or of the data key's text where there is no file; from 1, 0 where no line is meant.
     pub line: usize,
     /// The column, from 1; 0 where none is meant.
     pub column: usize,
@@ -131,18 +154,34 @@ pub struct Finding {
     pub fix: Option<Change>,
 }
 
+/// An entry as a finding names it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Named {
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// Its ARN, fit to be shown; empty if it has none.
+    pub arn: String,
+    /// Whether another entry begins on its line.
+    pub shares_line: bool,
+}
+
 impl Finding {
-    pub(super) fn new(rule: Rule, key: DataKey, (line, column): (usize, usize), today: impl Into<String>) -> Self {
-        Self { rule, key: Some(key), line, column, today: today.into(), meant: None, fix: None }
+    pub(in crate::aws_auth) fn new(
+        rule: Rule,
+        key: impl Into<Option<DataKey>>,
+        (line, column): (usize, usize),
+        today: impl Into<String>,
+    ) -> Self {
+        Self { rule, key: key.into(), entry: None, line, column, today: today.into(), meant: None, fix: None }
     }
 
-    pub(super) fn meant(self, meant: impl Into<String>) -> Self {
+    pub(in crate::aws_auth) fn meant(self, meant: impl Into<String>) -> Self {
         Self { meant: Some(meant.into()), ..self }
     }
 }
 
 /// A text of the map as it may be shown: what is not printable is escaped, what is long is cut.
-pub(super) fn shown(text: &str) -> String {
+pub(in crate::aws_auth) fn shown(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars().take(200) {
         match c {

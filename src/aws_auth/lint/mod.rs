@@ -1,16 +1,19 @@
 //! The traps in an `aws-auth`: what stands there, what it does today, what was probably meant.
 
+mod arn;
 mod circumstances;
 mod duplicates;
 mod entry;
 mod finding;
+mod names;
 mod partition;
 mod principals;
 mod run;
 mod text;
 
 pub use circumstances::{Circumstances, KnownPrincipals};
-pub use finding::{Finding, Rule};
+pub(super) use finding::shown;
+pub use finding::{Finding, Named, Rule};
 pub use run::{lint, lint_near, lint_read};
 
 #[cfg(test)]

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use super::circumstances::Circumstances;
 use super::finding::{Finding, Rule, shown};
 use super::partition::Partitions;
-use super::{duplicates, entry, principals, text};
+use super::{duplicates, entry, names, principals, text};
 use crate::aws_auth::edit::{MAX_DATA, size_of};
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
+use crate::aws_auth::places::Places;
 use crate::aws_auth::read::{Reading, read};
+use crate::aws_auth::yaml::Began;
 
 /// Finds the traps in a `ConfigMap`'s `data`, in the order of keys and lines.
 #[must_use]
@@ -19,7 +21,7 @@ pub fn lint(data: &BTreeMap<String, String>, circumstances: &Circumstances) -> V
 /// The same for a `data` that was read already.
 #[must_use]
 pub fn lint_read(data: &BTreeMap<String, String>, reading: &Reading, circumstances: &Circumstances) -> Vec<Finding> {
-    lint_near(data, reading, circumstances, &|_| true)
+    found(data, reading, circumstances, None)
 }
 
 /// The same, without what concerns other mappings alone: a large map is not looked through for one that is not in it.
@@ -30,11 +32,22 @@ pub fn lint_near(
     circumstances: &Circumstances,
     concerns: &dyn Fn(&Mapping) -> bool,
 ) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = reading.problems.iter().map(of_problem).collect();
-    let near: Vec<&Mapping> = reading.mappings().filter(|mapping| concerns(mapping)).collect();
-    if !near.is_empty() {
-        findings.extend(text::findings(data));
-        findings.extend(duplicates::findings(reading));
+    found(data, reading, circumstances, Some(concerns))
+}
+
+fn found(
+    data: &BTreeMap<String, String>,
+    reading: &Reading,
+    circumstances: &Circumstances,
+    concerns: Option<&dyn Fn(&Mapping) -> bool>,
+) -> Vec<Finding> {
+    let places = &circumstances.places;
+    let mut findings: Vec<Finding> = reading.problems.iter().map(|problem| of_problem(problem, places)).collect();
+    let concerned = |mapping: &&Mapping| concerns.is_none_or(|concerns| concerns(mapping));
+    let near: Vec<&Mapping> = reading.mappings().filter(concerned).collect();
+    if concerns.is_none() || !near.is_empty() {
+        findings.extend(text::findings(data, places));
+        findings.extend(duplicates::findings(reading, places));
     }
     let place = Partitions::of(reading, circumstances);
     for mapping in near {
@@ -43,18 +56,29 @@ pub fn lint_near(
     }
     findings.extend(of_accounts(reading));
     findings.extend(of_size(data, circumstances.binary_bytes));
+    names::put(&mut findings, reading, places);
     findings.sort_by_key(|finding| (finding.key, finding.line, finding.column, finding.rule));
     findings
 }
 
-fn of_problem(problem: &Problem) -> Finding {
+fn of_problem(problem: &Problem, places: &Places) -> Finding {
     match problem {
-        Problem::Unreadable { key, line, column, cause } => {
-            let today = format!("{}: all of {key} is dropped", shown(cause));
+        Problem::Unreadable { key, line, column, cause, began } => {
+            let began = began.map(|began| Began { line: places.of(*key, (began.line, 1)).0, ..began });
+            let began = began.map(|began| began.to_string()).unwrap_or_default();
+            let today = format!("{}{began}: all of {key} is dropped", shown(cause));
             Finding::new(Rule::Unreadable, *key, (*line, *column), today)
         }
         Problem::Dropped { key, line, column, cause, .. } => {
             Finding::new(Rule::DroppedEntry, *key, (*line, *column), format!("{}: the entry is dropped", shown(cause)))
+        }
+        Problem::LeftEmpty { key, line, column, field, found, item: Some(item), .. } => {
+            let today = format!("one item of `{field}` is {found}, not a string: it is an empty group; the list stays");
+            let meant = match &item.joined {
+                Some(joined) => format!("`{}`, without a blank behind the colon", shown(joined)),
+                None => "a text: put it in quotes".to_owned(),
+            };
+            Finding::new(Rule::LeftEmpty, *key, (*line, *column), today).meant(meant)
         }
         Problem::LeftEmpty { key, line, column, field, found, .. } => {
             let today = format!("`{field}` is {found} and is left empty; the entry stays");
@@ -77,6 +101,7 @@ fn of_problem(problem: &Problem) -> Finding {
         Problem::UnknownKey { name, meant } => Finding {
             rule: Rule::UnknownDataKey,
             key: None,
+            entry: None,
             line: 0,
             column: 0,
             today: format!("the data key `{}` is read by nobody", shown(name)),
@@ -99,6 +124,7 @@ fn of_size(data: &BTreeMap<String, String>, binary: usize) -> Option<Finding> {
     (size > MAX_DATA / 10 * 9).then(|| Finding {
         rule: Rule::NearlyFull,
         key: None,
+        entry: None,
         line: 0,
         column: 0,
         today: format!("the data is {size} bytes of at most {MAX_DATA}; the API server refuses more"),

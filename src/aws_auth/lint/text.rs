@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use super::finding::{Finding, Rule, shown};
 use crate::aws_auth::entries::{Entries, entries, fold};
 use crate::aws_auth::mapping::DataKey;
+use crate::aws_auth::places::Places;
 use crate::aws_auth::yaml::value::Value;
-use crate::aws_auth::yaml::{Class, NodeKind, skips};
+use crate::aws_auth::yaml::{Class, NodeKind, Style, skips};
 
-pub(super) fn findings(data: &BTreeMap<String, String>) -> Vec<Finding> {
+pub(super) fn findings(data: &BTreeMap<String, String>, places: &Places) -> Vec<Finding> {
     let mut findings = Vec::new();
     for key in [DataKey::MapRoles, DataKey::MapUsers] {
         let Some(text) = data.get(key.as_str()).filter(|text| !skips(text)) else { continue };
         let Ok(read) = entries(key, text) else { continue };
         misspelled(key, &read, &mut findings);
-        repeated(key, &read, &mut findings);
+        repeated(key, &read, places, &mut findings);
+        swallowed(key, text, &read, places, &mut findings);
     }
     findings
 }
@@ -57,7 +59,7 @@ fn misspelled(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
 
 /// Fields that are read and stand more than once in an entry: of equal names the last counts, of several spellings the one
 /// that sorts last, which is that in lower case.
-fn repeated(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
+fn repeated(key: DataKey, read: &Entries<'_>, places: &Places, findings: &mut Vec<Finding>) {
     for entry in &read.list {
         let NodeKind::Mapping { pairs, .. } = &read.document.nodes[entry.node].kind else { continue };
         let mut fields: BTreeMap<String, Vec<(&str, usize)>> = BTreeMap::new();
@@ -66,14 +68,37 @@ fn repeated(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
             fields.entry(fold(name.0)).or_default().push(name);
         }
         for (field, written) in fields.iter().filter(|(field, written)| is_read(field, key) && written.len() > 1) {
-            let line = |node: usize| read.document.nodes[node].start.line + 1;
             let Some((_, counts)) = written.iter().max() else { continue };
             let Some((_, other)) = written.iter().find(|(_, node)| node != counts) else { continue };
-            let mark = read.document.nodes[*other].start;
-            let today =
-                format!("`{field}` stands {} times in this entry; line {} counts", written.len(), line(*counts));
-            let finding = Finding::new(Rule::RepeatedField, key, (mark.line + 1, mark.column + 1), today);
+            let at = |node: usize| {
+                let mark = read.document.nodes[node].start;
+                (mark.line + 1, mark.column + 1)
+            };
+            let there = places.named(key, at(*counts), at(*other));
+            let today = format!("`{field}` stands {} times in this entry; {there} counts", written.len());
+            let finding = Finding::new(Rule::RepeatedField, key, at(*other), today);
             findings.push(finding.meant("one of them: remove the others"));
         }
+    }
+}
+
+/// Values without quotes that go on over the lines below, which were meant for something else. Groups that were joined are
+/// told by the groups themselves.
+fn swallowed(key: DataKey, text: &str, read: &Entries<'_>, places: &Places, findings: &mut Vec<Finding>) {
+    for node in &read.document.nodes {
+        let NodeKind::Scalar { value, style: Style::Plain, .. } = &node.kind else { continue };
+        let raw = text.get(node.content.offset..node.end).unwrap_or_default();
+        if !raw.trim_end().contains(['\n', '\r']) || (node.dash.is_some() && value.contains(" - ")) {
+            continue;
+        }
+        let at = |line: usize| (node.content.line + 1 + line, node.content.column + 1);
+        let lines = raw.trim_end().lines().count();
+        let (first, last) = (places.of(key, at(1)).0, places.of(key, at(lines - 1)).0);
+        let which = if first == last { format!("line {first} is") } else { format!("lines {first} to {last} are") };
+        let today = format!("{which} part of the value above: it is `{}`", shown(value));
+        let finding = Finding::new(Rule::SwallowedLines, key, at(0), today);
+        findings.push(
+            finding.meant("a key of their own, or less indentation: a value without quotes goes on over deeper lines"),
+        );
     }
 }

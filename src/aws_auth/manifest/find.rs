@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::value::block_indent;
-use crate::aws_auth::mapping::DataKey;
+use super::near::near_miss;
+use super::objects::{Part, field, is_aws_auth, objects, parts};
+use crate::aws_auth::explain::explained;
+use crate::aws_auth::json;
 use crate::aws_auth::yaml::value::{Value, ValueId, Values, decode};
-use crate::aws_auth::yaml::{Class, Document, Error, NodeId, NodeKind, Style, document};
+use crate::aws_auth::yaml::{Began, Class, Document, Error, NodeId, NodeKind, document};
 
 /// Why a file could not be read or written as an `aws-auth` manifest.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ManifestError {
     /// No YAML and no JSON.
-    #[error("line {line}, column {column}: {cause}")]
+    #[error("line {line}, column {column}: {cause}{}", began.map(|began| began.to_string()).unwrap_or_default())]
     Unreadable {
         /// The line in the file, from 1.
         line: usize,
@@ -19,10 +21,23 @@ pub enum ManifestError {
         column: usize,
         /// Why.
         cause: String,
+        /// The line in the file in which what is broken began, if it is another one.
+        began: Option<Began>,
     },
-    /// No such object.
-    #[error("the file holds no ConfigMap named aws-auth")]
-    NotFound,
+    /// No such object; what is there in its place.
+    #[error("the file holds no ConfigMap named aws-auth{}", near.as_ref().map(|near| format!("; {near}")).unwrap_or_default())]
+    NotFound {
+        /// What comes near it.
+        near: Option<String>,
+    },
+    /// `data` is a list or a text.
+    #[error("line {line}: `data` is {found}, not a map; the API server refuses this ConfigMap")]
+    NotAMap {
+        /// The line in the file, from 1.
+        line: usize,
+        /// What it is.
+        found: &'static str,
+    },
     /// Several.
     #[error("the file holds {0} ConfigMaps named aws-auth; it must be one")]
     Several(usize),
@@ -45,6 +60,7 @@ pub enum ManifestError {
 /// A value of `data` and where it stands.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Place {
+    pub(super) key: NodeId,
     pub(super) node: NodeId,
     pub(super) text: String,
 }
@@ -58,15 +74,20 @@ pub struct Manifest<'a> {
     pub(super) line: usize,
     /// The text of that document.
     pub(super) text: &'a str,
+    /// Whether the document is JSON.
+    pub(super) json: bool,
     pub(super) document: Document<'a>,
-    values: Values,
+    pub(super) values: Values,
     /// The map that is the object.
     pub(super) object: NodeId,
+    pub(super) object_value: ValueId,
     /// The map under `data`, if there is one.
     pub(super) data_node: Option<NodeId>,
     pub(super) places: BTreeMap<String, Place>,
     immutable: Option<usize>,
     data: BTreeMap<String, String>,
+    /// What the API server refuses in `data`: the whole of it, or values that are not texts, in their order.
+    pub(super) refused: Vec<ManifestError>,
 }
 
 impl<'a> Manifest<'a> {
@@ -75,53 +96,89 @@ impl<'a> Manifest<'a> {
     /// # Errors
     /// [`ManifestError`], with the line in the file.
     pub fn read(file: &'a str) -> Result<Self, ManifestError> {
-        let (mut found, mut count) = (None, 0);
-        for (offset, line, text) in documents(file) {
-            let unreadable = |error: Error| ManifestError::Unreadable {
-                line: line + error.mark.line + 1,
-                column: error.mark.column + 1,
-                cause: error.cause,
-            };
-            let document = document(text).map_err(unreadable)?;
+        let manifest = Self::read_leniently(file)?;
+        manifest.refused.first().cloned().map_or(Ok(manifest), Err)
+    }
+
+    /// The same, also where the API server would refuse what stands in `data`; that is among [`Self::findings`].
+    ///
+    /// # Errors
+    /// [`ManifestError`] where there is no such object, or no text that can be read.
+    pub fn read_leniently(file: &'a str) -> Result<Self, ManifestError> {
+        let (mut found, mut count, mut near) = (None, 0, None);
+        for Part { offset, line, text, json } in parts(file) {
+            let unreadable = |error: Error| unreadable(text, line, error);
+            let document = if json { json::document(text) } else { document(text).map_err(unreadable)? };
             let values = decode(&document).map_err(unreadable)?;
             let mut objects = objects(&document, &values);
+            let is_near = |(value, _): &(ValueId, NodeId)| near_miss(&document, &values, *value, line);
+            near = near.or_else(|| objects.iter().find_map(is_near));
             objects.retain(|(value, _)| is_aws_auth(&document, &values, *value));
             count += objects.len();
-            let Some((value, object)) = objects.pop() else { continue };
-            let (data_node, places, immutable, data) = (None, BTreeMap::new(), None, BTreeMap::new());
-            let manifest =
-                Self { file, offset, line, text, document, values, object, data_node, places, immutable, data };
-            found = Some((manifest, value));
+            let Some((object_value, object)) = objects.pop() else { continue };
+            let (data_node, places, immutable) = (None, BTreeMap::new(), None);
+            let (data, refused) = (BTreeMap::new(), Vec::new());
+            found = Some(Self {
+                file,
+                offset,
+                line,
+                text,
+                json,
+                document,
+                values,
+                object,
+                object_value,
+                data_node,
+                places,
+                immutable,
+                data,
+                refused,
+            });
         }
         match found {
-            None => Err(ManifestError::NotFound),
+            None => Err(ManifestError::NotFound { near }),
             Some(_) if count > 1 => Err(ManifestError::Several(count)),
-            Some((mut manifest, value)) => {
-                manifest.fill(value)?;
+            Some(mut manifest) => {
+                manifest.fill();
                 Ok(manifest)
             }
         }
     }
 
-    fn fill(&mut self, object: ValueId) -> Result<(), ManifestError> {
-        if let Some((node, value)) = field(&self.document, &self.values, object, "immutable") {
+    fn fill(&mut self) {
+        if let Some((node, value)) = field(&self.document, &self.values, self.object_value, "immutable") {
             let is_true = matches!(&self.document.resolved(node).kind, NodeKind::Scalar { value, .. } if value.eq_ignore_ascii_case("true"));
             let bool = matches!(self.values.get(value), Value::Scalar { class: Class::Bool, .. });
             self.immutable = (is_true && bool).then(|| self.line_of(node));
         }
-        let Some((node, data)) = field(&self.document, &self.values, object, "data") else { return Ok(()) };
+        let Some((node, data)) = field(&self.document, &self.values, self.object_value, "data") else { return };
         self.data_node = Some(node);
-        let Value::Map { pairs } = self.values.get(data) else { return Ok(()) };
+        let pairs = match self.values.get(data) {
+            Value::Map { pairs } => pairs,
+            Value::Scalar { class: Class::Null, .. } => return,
+            _ => {
+                let (line, found) = (self.line_of(node), self.values.describe(data));
+                self.refused.push(ManifestError::NotAMap { line, found });
+                return;
+            }
+        };
+        let mut refused: Vec<(usize, String)> = Vec::new();
         for pair in pairs {
             let key = self.values.text(&self.document, pair.key).to_owned();
-            let Value::Scalar { class: Class::Text, node } = self.values.get(pair.value) else {
-                return Err(ManifestError::NotText { line: self.line_of(pair.key), key });
+            let text = match self.values.get(pair.value) {
+                Value::Scalar { class: Class::Text, node } => self.values.text(&self.document, *node).to_owned(),
+                // The API server takes `null` for an empty text.
+                Value::Scalar { class: Class::Null, .. } => String::new(),
+                _ => {
+                    refused.push((self.line_of(pair.key), key));
+                    continue;
+                }
             };
-            let text = self.values.text(&self.document, *node).to_owned();
             self.data.insert(key.clone(), text.clone());
-            self.places.insert(key, Place { node: pair.written, text });
+            self.places.insert(key, Place { key: pair.key, node: pair.written, text });
         }
-        Ok(())
+        refused.sort();
+        self.refused = refused.into_iter().map(|(line, key)| ManifestError::NotText { line, key }).collect();
     }
 
     pub(super) fn line_of(&self, node: NodeId) -> usize {
@@ -141,68 +198,10 @@ impl<'a> Manifest<'a> {
     pub fn refuse_immutable(&self) -> Result<(), ManifestError> {
         self.immutable.map_or(Ok(()), |line| Err(ManifestError::Immutable(line)))
     }
-
-    /// The line and the column of the file where those of a data key's text are (all from 1), where the text is written
-    /// line by line; else where its value begins.
-    #[must_use]
-    pub fn place_in_file(&self, key: DataKey, (line, column): (usize, usize)) -> Option<(usize, usize)> {
-        let place = self.places.get(key.as_str())?;
-        let (first, node) = (self.line_of(place.node), &self.document.nodes[place.node]);
-        if !matches!(node.kind, NodeKind::Scalar { style: Style::Literal, .. }) {
-            return Some((first, node.content.column + 1));
-        }
-        let raw = &self.text[node.content.offset..node.end];
-        let indent = block_indent(raw, &place.text).map_or(0, |indent| indent.len());
-        Some((first + line, indent + column))
-    }
 }
 
-/// The YAML documents of a file: where each begins (byte, line) and its text, parted by lines that begin with `---` as
-/// `kubectl` parts them.
-pub(super) fn documents(file: &str) -> Vec<(usize, usize, &str)> {
-    let mut documents = Vec::new();
-    let (mut begin, mut begin_line, mut at) = (0, 0, 0);
-    for (number, line) in file.split_inclusive('\n').enumerate() {
-        if let Some(rest) = line.strip_prefix("---").map(str::trim_start) {
-            documents.push((begin, begin_line, &file[begin..at]));
-            let bare = rest.is_empty() || rest.starts_with('#');
-            (begin, begin_line) = if bare { (at + line.len(), number + 1) } else { (at, number) };
-        }
-        at += line.len();
-    }
-    documents.push((begin, begin_line, &file[begin..]));
-    documents
-}
-
-/// The object of a document, or the items of its list.
-fn objects(document: &Document<'_>, values: &Values) -> Vec<(ValueId, NodeId)> {
-    let (Some(root), Some(value)) = (document.root, values.root) else { return Vec::new() };
-    let Some((items, list)) = field(document, values, value, "items") else { return vec![(value, root)] };
-    match (&document.resolved(items).kind, values.get(list)) {
-        (NodeKind::Sequence { items: nodes, .. }, Value::List { items }) => {
-            items.iter().copied().zip(nodes.iter().copied()).collect()
-        }
-        _ => vec![(value, root)],
-    }
-}
-
-fn field(document: &Document<'_>, values: &Values, map: ValueId, name: &str) -> Option<(NodeId, ValueId)> {
-    let Value::Map { pairs } = values.get(map) else { return None };
-    let pair = pairs.iter().find(|pair| pair.class == Class::Text && values.text(document, pair.key) == name)?;
-    Some((pair.written, pair.value))
-}
-
-fn is_aws_auth(document: &Document<'_>, values: &Values, object: ValueId) -> bool {
-    let text = |map: ValueId, name: &str| {
-        field(document, values, map, name).and_then(|(_, value)| match values.get(value) {
-            Value::Scalar { node, .. } => Some(values.text(document, *node)),
-            _ => None,
-        })
-    };
-    let metadata = field(document, values, object, "metadata").map(|(_, value)| value);
-    text(object, "kind") == Some("ConfigMap")
-        && metadata.is_some_and(|metadata| {
-            text(metadata, "name") == Some("aws-auth")
-                && text(metadata, "namespace").is_none_or(|namespace| namespace == "kube-system")
-        })
+fn unreadable(text: &str, before: usize, error: Error) -> ManifestError {
+    let Error { mark, cause, began } = explained(text, error);
+    let began = began.map(|began| Began { line: before + began.line, ..began });
+    ManifestError::Unreadable { line: before + mark.line + 1, column: mark.column + 1, cause, began }
 }

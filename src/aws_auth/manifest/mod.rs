@@ -1,10 +1,16 @@
 //! An `aws-auth` manifest: the same text inside a YAML or JSON file, whose other bytes stay as they are.
 //!
-//! A value keeps its style, `|` or double quotes. One that is plain, folded or in single quotes can't hold the new lines
-//! as they are meant and becomes a double-quoted one.
+//! A value keeps its style where that can hold the new text: a folded one (`>`) becomes a literal one (`|`) where lines
+//! would be joined, and one in single quotes that would need a line break gets double quotes.
 
+mod block;
 mod cut;
 mod find;
+mod near;
+mod objects;
+mod outside;
+mod pieces;
+mod place;
 mod splice;
 mod value;
 mod write;
@@ -13,5 +19,7 @@ pub use find::{Manifest, ManifestError};
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod styles;
 #[cfg(test)]
 mod tests;

@@ -67,7 +67,7 @@ fn lines_of_the_text_are_found_in_the_file() {
         YAML.lines().nth(line - 1).unwrap()[column - 1..].starts_with("rolearn: arn:aws:iam::111122223333:role/Node")
     );
     let quoted = "{\"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"aws-auth\"},\n \"data\": {\"mapRoles\": \"- rolearn: x\\n\"}}";
-    assert_eq!(Manifest::read(quoted).unwrap().place_in_file(DataKey::MapRoles, (1, 3)), Some((2, 23)));
+    assert_eq!(Manifest::read(quoted).unwrap().place_in_file(DataKey::MapRoles, (1, 3)), Some((2, 26)));
 }
 
 #[test]

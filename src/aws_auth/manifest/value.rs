@@ -1,96 +1,104 @@
-//! The new text of one value, as it stands in the file.
+//! The new text of one value, as it stands in the file: in the value's own style where that can hold it.
 
-use super::splice::{Change, middle};
-use crate::aws_auth::yaml::{Document, NodeId, NodeKind, Style};
+use super::block::{Block, block};
+use super::find::{Manifest, Place};
+use super::pieces::{pieces, spliced};
+use super::splice::Change;
+use crate::aws_auth::edit::{line_end, newline};
+use crate::aws_auth::json;
+use crate::aws_auth::yaml::{Document, NodeKind, Style, document};
 
-/// The replacement that turns the scalar's old text into the new one.
-pub(super) fn replace(document: &Document<'_>, text: &str, id: NodeId, old: &str, new: &str, newline: &str) -> Change {
-    let node = &document.nodes[id];
-    let (start, end) = (node.content.offset, node.end);
-    let raw = &text[start..end];
-    let style = match &node.kind {
-        NodeKind::Scalar { style, .. } => Some(*style),
-        _ => None,
-    };
-    let small = match style {
-        Some(Style::Literal) => literal(raw, old, new, newline),
-        Some(Style::Double) => double(raw, old, new),
-        _ => None,
-    };
-    match small {
-        Some((from, to, text)) => Change { start: start + from, end: start + to, text },
-        None => Change { start, end, text: quoted(new) },
+impl Manifest<'_> {
+    /// The replacements that turn a value's text into the new one.
+    pub(super) fn replaced(&self, place: &Place, new: &str) -> Vec<Change> {
+        let node = &self.document.nodes[place.node];
+        let (start, end) = (node.content.offset, node.end);
+        let raw = &self.text[start..end];
+        let style = match &node.kind {
+            NodeKind::Scalar { style, .. } => Some(*style),
+            _ => None,
+        };
+        let text = match style {
+            Some(Style::Literal | Style::Folded) => self.in_block(place, raw, new),
+            Some(Style::Single) => single(raw, new),
+            Some(Style::Double) => double(raw, new, self.json),
+            _ => return self.in_place_of_word(place, new),
+        };
+        vec![Change { start, end, text: text.unwrap_or_else(|| quoted(new)) }]
     }
-}
 
-/// Changes whole lines of a block scalar; the lines that stay keep their bytes.
-fn literal(raw: &str, old: &str, new: &str, newline: &str) -> Option<(usize, usize, String)> {
-    let header = raw.split_inclusive('\n').next()?;
-    let lines: Vec<&str> = raw[header.len()..].split_inclusive('\n').collect();
-    let indent = block_indent(raw, old)?;
-    if old.ends_with('\n') != new.ends_with('\n') {
-        return None;
+    fn in_block(&self, place: &Place, raw: &str, new: &str) -> Option<String> {
+        let column = self.document.nodes[place.key].start.column;
+        let block = Block::of(raw, column)?;
+        let reads = |block: &str| {
+            let indent = " ".repeat(column);
+            let next = if block.ends_with(['\n', '\r']) { format!("{indent}z: 0\n") } else { String::new() };
+            value_of(&format!("{indent}k: {block}{next}"))
+        };
+        block.with(&place.text, new, newline(self.file), reads).or_else(|| Some(block.in_quotes(&quoted(new))))
     }
-    let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
-        (old.split_terminator('\n').collect(), new.split_terminator('\n').collect());
-    let (before, after) = middle(&old_lines, &new_lines);
-    let begin = header.len() + lines.iter().take(before).map(|line| line.len()).sum::<usize>();
-    let gone = old_lines.len() - before - after;
-    let end = begin + lines.iter().skip(before).take(gone).map(|line| line.len()).sum::<usize>();
-    let written: Vec<String> = new_lines[before..new_lines.len() - after]
-        .iter()
-        .map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") })
-        .collect();
-    let mut text: String = written.iter().flat_map(|line| [line.as_str(), newline]).collect();
-    if end == raw.len() && !raw.ends_with('\n') {
-        text.truncate(text.len() - newline.len().min(text.len()));
-        let opens_line = begin > 0 && raw[..begin].ends_with('\n');
-        if !opens_line && !text.is_empty() {
-            text.insert_str(0, newline);
+
+    /// A block in place of `null`, an alias or nothing, where there is a line for it.
+    fn in_place_of_word(&self, place: &Place, new: &str) -> Vec<Change> {
+        let (node, key) = (&self.document.nodes[place.node], &self.document.nodes[place.key]);
+        let (start, end) = (node.content.offset, node.end);
+        let in_quotes = || {
+            let gap = if self.text[..start].ends_with(':') { " " } else { "" };
+            vec![Change { start, end, text: format!("{gap}{}", quoted(new)) }]
+        };
+        let line = line_end(self.text, end);
+        let behind = self.text[end..line].trim_start();
+        let alone = behind.is_empty() || behind.starts_with('#');
+        let is_block = self
+            .data_node
+            .is_some_and(|data| matches!(&self.document.nodes[data].kind, NodeKind::Mapping { flow: false, .. }));
+        let between = self.text.get(key.end..start).unwrap_or_default();
+        let on_the_line = !between.contains(['\n', '\r']) && !self.text[start..end].contains(['\n', '\r']);
+        let ended = format!("{}\n", new.trim_end_matches('\n'));
+        let block = block(&ended, key.start.column + 2, newline(self.file));
+        match block.as_deref().and_then(|block| block.strip_prefix('|')) {
+            Some(lines) if alone && is_block && on_the_line && !self.json => {
+                let gap = if self.text[..start].ends_with(':') { " |" } else { "|" };
+                let sign = Change { start, end, text: gap.to_owned() };
+                vec![sign, Change { start: line, end: line, text: lines.to_owned() }]
+            }
+            _ => in_quotes(),
         }
     }
-    Some((begin, end, text))
 }
 
-/// The indentation of a block scalar with this text; `None` where it has no line.
-pub(super) fn block_indent(raw: &str, text: &str) -> Option<String> {
-    raw.split_inclusive('\n').skip(1).find(|line| !line.trim().is_empty()).map(|line| indent_of(line, text))
+/// The only value of a text that is one pair.
+fn value_of(text: &str) -> Option<String> {
+    let document: Document<'_> = document(text).ok()?;
+    let NodeKind::Mapping { pairs, .. } = &document.nodes[document.root?].kind else { return None };
+    match &document.nodes[pairs.first()?.1].kind {
+        NodeKind::Scalar { value, .. } => Some(value.clone().into_owned()),
+        _ => None,
+    }
 }
 
-/// The indentation of the block: that of its first line less the blanks that belong to the text.
-fn indent_of(line: &str, old: &str) -> String {
-    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let own = old.lines().find(|line| !line.trim().is_empty()).map_or(0, blanks);
-    " ".repeat(blanks(line).saturating_sub(own))
+/// Other characters between single quotes, which hold no line break and nothing that is not printable.
+fn single(raw: &str, new: &str) -> Option<String> {
+    let pieces = pieces(raw, Style::Single, false)?;
+    let write = |text: &str| {
+        let printable = text.chars().all(|c| matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}'));
+        printable.then(|| text.replace('\'', "''"))
+    };
+    let text = spliced(raw, &pieces, new, write)?;
+    (value_of(&format!("k: {text}"))? == new).then_some(text)
 }
 
-/// Changes characters of a double-quoted scalar that stands on one line; the escapes that stay keep their spelling.
-fn double(raw: &str, old: &str, new: &str) -> Option<(usize, usize, String)> {
-    if raw.contains(['\n', '\r']) {
-        return None;
-    }
-    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    let mut ends = vec![1];
-    let mut rest = inner;
-    while let Some(c) = rest.chars().next() {
-        let length = match (c, rest.as_bytes().get(1)) {
-            ('\\', Some(b'x')) => 4,
-            ('\\', Some(b'u')) => 6,
-            ('\\', Some(b'U')) => 10,
-            ('\\', _) => 2,
-            _ => c.len_utf8(),
-        };
-        rest = rest.get(length..)?;
-        ends.push(raw.len() - 1 - rest.len());
-    }
-    let (old, new): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
-    if ends.len() != old.len() + 1 {
-        return None;
-    }
-    let (before, after) = middle(&old, &new);
-    let text: String = new[before..new.len() - after].iter().collect();
-    let quoted = quoted(&text);
-    Some((ends[before], ends[old.len() - after], quoted[1..quoted.len() - 1].to_owned()))
+/// Other characters between double quotes; the escapes that stay keep their spelling.
+fn double(raw: &str, new: &str, is_json: bool) -> Option<String> {
+    let pieces = pieces(raw, Style::Double, is_json)?;
+    let write = |text: &str| {
+        let quoted = quoted(text);
+        Some(quoted[1..quoted.len() - 1].to_owned())
+    };
+    let text = spliced(raw, &pieces, new, write)?;
+    let read =
+        if is_json { json::characters(&text).map(|(c, _)| c).collect() } else { value_of(&format!("k: {text}"))? };
+    (read == new).then_some(text)
 }
 
 /// A double-quoted scalar that YAML and JSON read alike: what YAML takes for a line break, or refuses, is escaped.
@@ -105,16 +113,4 @@ pub(super) fn quoted(text: &str) -> String {
         }
         quoted
     })
-}
-
-/// A block scalar for a new key.
-pub(super) fn block(text: &str, indent: usize, newline: &str) -> Option<String> {
-    let plain = text.chars().all(|c| c == '\n' || matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}'));
-    if !plain || text.starts_with([' ', '\n']) || !text.ends_with('\n') || text.ends_with("\n\n") {
-        return None;
-    }
-    let indent = " ".repeat(indent);
-    let lines: Vec<String> =
-        text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") }).collect();
-    Some(format!("|{newline}{}", lines.join(newline)))
 }

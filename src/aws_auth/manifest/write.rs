@@ -2,15 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use super::block::block;
 use super::find::{Manifest, ManifestError};
 use super::splice::Change;
-use super::value::{block, quoted, replace};
-use crate::aws_auth::edit::{end_of, line_end, newline};
-use crate::aws_auth::yaml::{NodeId, NodeKind, Style};
+use super::value::quoted;
+use crate::aws_auth::edit::{end_of, indent_before, last_leaf, line_end, line_start, newline};
+use crate::aws_auth::yaml::{Node, NodeId, NodeKind, Style};
+
+fn set(data: &mut BTreeMap<String, String>, key: &str, text: Option<String>) {
+    match text {
+        Some(text) => data.insert(key.to_owned(), text),
+        None => data.remove(key),
+    };
+}
 
 impl Manifest<'_> {
     /// The file with other data in it: values that changed are changed where they stand, new ones are added, and
-    /// those that `data` has no more are taken out with their keys.
+    /// those that `data` has no more are taken out with their keys. A block that was empty stays one where its key was
+    /// not written by this program, and a text that becomes one ends with a line break, as a block does.
     ///
     /// # Errors
     /// [`ManifestError`] where the object is immutable, or the result, read again, would not hold exactly `data`.
@@ -18,17 +27,18 @@ impl Manifest<'_> {
         if data == self.data() {
             return Ok(self.file.to_owned());
         }
+        if let Some(refused) = self.refused.first() {
+            return Err(refused.clone());
+        }
         self.refuse_immutable()?;
         let odd = || ManifestError::NotProven("the data is laid out in a way that is not edited".to_owned());
-        let mut changes = self.cut(data).ok_or_else(odd)?;
+        let data = self.fitted(data);
+        let mut changes = self.cut(&data).ok_or_else(odd)?;
         let mut new = Vec::new();
-        for (key, text) in data {
+        for (key, text) in &data {
             match self.places.get(key) {
                 Some(place) if place.text == *text => {}
-                Some(place) => {
-                    let at = newline(self.file);
-                    changes.push(replace(&self.document, self.text, place.node, &place.text, text, at));
-                }
+                Some(place) => changes.extend(self.replaced(place, text)),
                 None => new.push((key.as_str(), text.as_str())),
             }
         }
@@ -36,8 +46,69 @@ impl Manifest<'_> {
             changes.push(self.added(&new).ok_or_else(odd)?);
         }
         let file = self.apply(changes);
-        self.prove(&file, data)?;
+        self.prove(&file, &data)?;
         Ok(file)
+    }
+
+    /// The data as this file can hold it. What the control plane makes of it is the same.
+    fn fitted(&self, data: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let mut data = data.clone();
+        let unended = !self.file.ends_with(['\n', '\r']);
+        for (key, place) in &self.places {
+            let node = &self.document.nodes[place.node];
+            let is_at_end = unended && self.offset + node.end == self.file.len();
+            let new = data.get(key).cloned().unwrap_or_default();
+            if new == place.text {
+                continue;
+            }
+            match &node.kind {
+                NodeKind::Scalar { style: Style::Literal | Style::Folded, .. } => {
+                    let header = self.text[node.content.offset..].split(['\n', '\r', '#']).next().unwrap_or_default();
+                    if new.is_empty() {
+                        let left = if self.is_made_here(key) { None } else { Some(String::new()) };
+                        set(&mut data, key, left);
+                    } else if place.text.is_empty() && !new.ends_with('\n') && !header.contains('-') && !is_at_end {
+                        let ended = format!("{new}\n");
+                        set(&mut data, key, Some(ended));
+                    }
+                }
+                // What a word or nothing stands for becomes a block.
+                NodeKind::Scalar { style: Style::Plain, .. } if place.text.is_empty() && !self.json => {
+                    let line_ends_file = unended && self.offset + line_end(self.text, node.end) == self.file.len();
+                    let ended = format!("{}{}", new.trim_end_matches('\n'), if line_ends_file { "" } else { "\n" });
+                    set(&mut data, key, Some(ended).filter(|_| !new.is_empty()));
+                }
+                _ => {}
+            }
+        }
+        if unended && let Some(key) = self.last_new(&data) {
+            let text = data.get(&key).map(|text| text.trim_end_matches('\n').to_owned());
+            set(&mut data, &key, text);
+        }
+        data
+    }
+
+    /// The new key whose text will end the file.
+    fn last_new(&self, data: &BTreeMap<String, String>) -> Option<String> {
+        let key = data.keys().rfind(|key| !self.places.contains_key(*key))?;
+        let ends_file = |node: NodeId| self.offset + line_end(self.text, self.end_of(node)) == self.file.len();
+        let is_flow = |node: NodeId| matches!(&self.document.nodes[node].kind, NodeKind::Mapping { flow: true, .. });
+        let map = self.data_node.unwrap_or(self.object);
+        let in_braces = is_flow(self.object) || (is_flow(map) && self.is_map(map));
+        let is_last = ends_file(map) && !in_braces && self.unended_block(map).is_none();
+        is_last.then(|| key.clone())
+    }
+
+    fn end_of(&self, node: NodeId) -> usize {
+        end_of(&self.document, self.text, node)
+    }
+
+    /// Whether taking the key out and putting its text in again gives this very file.
+    fn is_made_here(&self, key: &str) -> bool {
+        let mut less = self.data().clone();
+        less.remove(key);
+        let Some(without) = self.cut(&less).map(|changes| self.apply(changes)) else { return false };
+        Manifest::read(&without).and_then(|less| less.with_data(self.data())).is_ok_and(|again| again == self.file)
     }
 
     pub(super) fn apply(&self, mut changes: Vec<Change>) -> String {
@@ -99,7 +170,10 @@ impl Manifest<'_> {
     }
 
     fn pair(&self, key: &str, text: &str, column: usize, flow: bool) -> String {
-        let block = block(text, column + 2, newline(self.file)).filter(|_| !flow);
+        // A text without a line break at its end ends a file that has none.
+        let ended = format!("{}\n", text.trim_end_matches('\n'));
+        let is_last = !text.ends_with('\n') && !self.file.ends_with(['\n', '\r']);
+        let block = block(if is_last { &ended } else { text }, column + 2, newline(self.file)).filter(|_| !flow);
         match block {
             Some(block) => format!("{key}: {block}"),
             None if flow => format!("{}: {}", quoted(key), quoted(text)),
@@ -133,6 +207,10 @@ impl Manifest<'_> {
         }
         let (newline, indent) = (newline(self.file), " ".repeat(column));
         let last = &self.document.nodes[value];
+        if let Some(at) = self.unended_block(node) {
+            let text = pairs.iter().map(|pair| format!("{indent}{pair}{newline}")).collect::<Vec<_>>().concat();
+            return Some(Change { start: at, end: at, text });
+        }
         let block = matches!(last.kind, NodeKind::Scalar { style: Style::Literal | Style::Folded, .. });
         if block && self.text[..last.end].ends_with('\n') {
             let text = pairs.iter().map(|pair| format!("{indent}{pair}{newline}")).collect::<Vec<_>>().concat();
@@ -142,6 +220,27 @@ impl Manifest<'_> {
         let at = line_end(self.text, end);
         let text = pairs.iter().map(|pair| format!("{newline}{indent}{pair}")).collect::<Vec<_>>().concat();
         Some(Change { start: at, end: at, text })
+    }
+
+    /// Where a pair must go if the last one of a map is a block of text that ends the file without a line break, which
+    /// would get one if anything followed: before that pair, and before the comments that belong to it.
+    fn unended_block(&self, map: NodeId) -> Option<usize> {
+        let NodeKind::Mapping { pairs, flow: false } = &self.document.nodes[map].kind else { return None };
+        let (key, value) = *pairs.last()?;
+        let leaf = &self.document.nodes[last_leaf(&self.document, self.text, value)];
+        let is_block = matches!(leaf.kind, NodeKind::Scalar { style: Style::Literal | Style::Folded, .. });
+        let ends_file = self.offset + leaf.end == self.file.len() && !self.file.ends_with(['\n', '\r']);
+        let key = self.document.nodes[key].start.offset;
+        indent_before(self.text, key)?;
+        let mut at = line_start(self.text, key);
+        while at > 0 {
+            let above = line_start(self.text, at - 1);
+            if !self.text[above..at].trim_start().starts_with('#') {
+                break;
+            }
+            at = above;
+        }
+        (is_block && ends_file).then_some(at)
     }
 
     /// Whether both files are equal but for the values of `data`: the same documents before and after, the same object.
@@ -159,15 +258,18 @@ impl Manifest<'_> {
             let node = &self.document.nodes[node];
             node.start.offset..node.end
         });
-        let inside = |offset: usize| data.as_ref().is_some_and(|data| data.contains(&offset));
+        // What stands for nothing at the end of `data` is inside too.
+        let inside = |node: &Node<'_>| {
+            let (offset, end) = (node.start.offset, node.end);
+            data.as_ref().is_some_and(|data| data.contains(&offset) || (offset == end && end == data.end))
+        };
         let nodes = self.document.nodes.iter().enumerate();
         // The field's name may come with its first value and go with its last.
         let name = self.data_node.and_then(|data| match &self.document.nodes[self.object].kind {
             NodeKind::Mapping { pairs, .. } => pairs.iter().find(|(_, value)| *value == data).map(|(key, _)| *key),
             _ => None,
         });
-        let beside =
-            nodes.filter(|(id, node)| Some(*id) != self.data_node && Some(*id) != name && !inside(node.start.offset));
+        let beside = nodes.filter(|(id, node)| Some(*id) != self.data_node && Some(*id) != name && !inside(node));
         let scalars = beside.filter_map(|(_, node)| match &node.kind {
             NodeKind::Scalar { value, .. } => Some(value.clone().into_owned()),
             _ => None,

@@ -1,6 +1,7 @@
 //! The text under the scanner: characters, marks and what the reader refuses.
 
 use std::cell::Cell;
+use std::fmt;
 
 /// The part of a text that the Go reader loads at once; a forbidden character is noticed when its part is loaded.
 const CHUNK: usize = 512;
@@ -25,11 +26,33 @@ pub(in crate::aws_auth) struct Error {
     pub(in crate::aws_auth) mark: Mark,
     /// What is wrong, without the place.
     pub(in crate::aws_auth) cause: String,
+    /// Where it began, if that is another line.
+    pub(in crate::aws_auth) began: Option<Began>,
+}
+
+/// The line in which something began that is found broken in another one; shown as ` (WORDS in line LINE)`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Began {
+    /// What is said before the line.
+    pub words: &'static str,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Began {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, " ({} in line {})", self.words, self.line)
+    }
 }
 
 impl Error {
-    pub(super) fn new(mark: Mark, cause: impl Into<String>) -> Self {
-        Self { mark, cause: cause.into() }
+    pub(in crate::aws_auth) fn new(mark: Mark, cause: impl Into<String>) -> Self {
+        Self { mark, cause: cause.into(), began: None }
+    }
+
+    /// The same with the place where it began; `words` are followed by the line.
+    pub(in crate::aws_auth) fn began(self, words: &'static str, start: Mark) -> Self {
+        Self { began: Some(Began { words, line: start.line + 1 }), ..self }
     }
 }
 

@@ -13,8 +13,8 @@ impl<'a> Parser<'a> {
         let token = self.scanner.peek()?;
         if token.kind != TokenKind::FlowEntry {
             let start = token.start;
-            let opened = self.starts.last().map_or(1, |mark| mark.line + 1);
-            return Err(Error::new(start, format!("{cause} is expected here (opened in line {opened})")));
+            let opened = self.starts.last().copied().unwrap_or_default();
+            return Err(Error::new(start, format!("{cause} is expected here")).began("opened", opened));
         }
         self.scanner.take().map(|_| ())
     }

@@ -21,6 +21,7 @@ mod scanner;
 mod token;
 pub(super) mod value;
 
+pub use chars::Began;
 pub(super) use chars::{Error, Mark};
 pub(super) use compose::{Document, Node, NodeId, NodeKind, document};
 pub(super) use resolve::{Class, class_of_plain, skips};

@@ -262,7 +262,7 @@ impl<'a> Parser<'a> {
         let (start, end) = (token.start, token.end);
         let opened = self.starts.pop().unwrap_or(start);
         if token.kind != TokenKind::BlockEnd {
-            return Err(Error::new(start, format!("{cause} (the block began in line {})", opened.line + 1)));
+            return Err(Error::new(start, cause).began("the block began", opened));
         }
         self.scanner.take()?;
         self.pop();

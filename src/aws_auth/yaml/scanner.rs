@@ -73,9 +73,8 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn error<T>(&self, start: Mark, cause: &str) -> Result<T, Error> {
-        let at = self.chars.mark;
-        let place = if start.line == at.line { String::new() } else { format!(" (begun in line {})", start.line + 1) };
-        Err(Error::new(at, format!("{cause}{place}")))
+        let error = Error::new(self.chars.mark, cause);
+        Err(if start.line == self.chars.mark.line { error } else { error.began("begun", start) })
     }
 
     fn fetch_more(&mut self) -> Result<(), Error> {

@@ -1,0 +1,144 @@
+//! Traps of the file that are not in a value of `data`.
+
+use std::collections::BTreeMap;
+
+use super::find::{Manifest, ManifestError};
+use crate::aws_auth::lint::{Finding, Rule, shown};
+use crate::aws_auth::mapping::DataKey;
+use crate::aws_auth::yaml::{NodeId, NodeKind};
+
+/// The fields of a `ConfigMap`.
+const FIELDS: [&str; 6] = ["apiVersion", "kind", "metadata", "data", "binaryData", "immutable"];
+
+impl Manifest<'_> {
+    /// What is wrong outside of the values of `data`, in the order of the lines, which are the file's.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = self.refused.iter().filter_map(of_refused).collect();
+        findings.extend(self.repeated(self.object, "the object"));
+        for (name, value) in self.pairs_of(self.object).iter().copied() {
+            match self.name(name) {
+                "data" => {}
+                "metadata" => findings.extend(self.repeated(value, "`metadata`")),
+                field if !FIELDS.contains(&field) && key_like(field).is_none() => {
+                    let today =
+                        format!("a ConfigMap has no field `{}`: the API server refuses or drops it", shown(field));
+                    let finding = Finding::new(Rule::UnknownField, None::<DataKey>, self.at(name), today);
+                    let is_data = matches!(bare(field).as_str(), "data" | "datas" | "stringdata");
+                    findings.push(if is_data { finding.meant("`data`") } else { finding });
+                }
+                _ => {}
+            }
+        }
+        findings.extend(self.data_node.into_iter().flat_map(|data| self.repeated(data, "`data`")));
+        findings.extend(self.outside());
+        findings.sort_by_key(|finding| (finding.line, finding.column, finding.rule));
+        findings
+    }
+
+    fn name(&self, node: NodeId) -> &str {
+        self.values.text(&self.document, node)
+    }
+
+    fn at(&self, node: NodeId) -> (usize, usize) {
+        let start = self.document.nodes[node].start;
+        (self.line + start.line + 1, start.column + 1)
+    }
+
+    fn pairs_of(&self, map: NodeId) -> &[(NodeId, NodeId)] {
+        match &self.document.resolved(map).kind {
+            NodeKind::Mapping { pairs, .. } => pairs,
+            _ => &[],
+        }
+    }
+
+    /// Keys of a map that stand in it more than once: the last one counts.
+    fn repeated(&self, map: NodeId, place: &str) -> Vec<Finding> {
+        let mut names: BTreeMap<&str, Vec<NodeId>> = BTreeMap::new();
+        for (name, _) in self.pairs_of(map) {
+            names.entry(self.name(*name)).or_default().push(*name);
+        }
+        let several = names.iter().filter(|(_, nodes)| nodes.len() > 1);
+        several
+            .flat_map(|(name, nodes)| {
+                let (counts, lost) = nodes.split_last().map_or((None, &[][..]), |(last, rest)| (Some(*last), rest));
+                lost.iter().filter_map(move |node| {
+                    let (line, here) = (self.at(counts?), self.at(*node));
+                    let there = if line.0 == here.0 {
+                        format!("line {}, column {}", line.0, line.1)
+                    } else {
+                        format!("line {}", line.0)
+                    };
+                    let name = shown(name);
+                    let today =
+                        format!("`{name}` is in {place} again in {there}: that one counts, and this one is lost");
+                    let key = DataKey::ALL.into_iter().find(|key| key.as_str() == name);
+                    Some(
+                        Finding::new(Rule::RepeatedKey, key, here, today)
+                            .meant(format!("one `{name}` with what is in both")),
+                    )
+                })
+            })
+            .collect()
+    }
+
+    /// The data keys that stand anywhere else in the object.
+    fn outside(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let is_data = |name: NodeId| self.name(name) == "data";
+        let mut open: Vec<NodeId> = Vec::new();
+        for (name, value) in self.pairs_of(self.object) {
+            self.look_at(*name, "beside `data`", &mut findings);
+            if !is_data(*name) {
+                open.push(*value);
+            }
+        }
+        while let Some(node) = open.pop() {
+            match &self.document.nodes[node].kind {
+                NodeKind::Mapping { pairs, .. } => {
+                    for (name, value) in pairs {
+                        self.look_at(*name, "outside of `data`", &mut findings);
+                        open.push(*value);
+                    }
+                }
+                NodeKind::Sequence { items, .. } => open.extend(items),
+                _ => {}
+            }
+        }
+        findings
+    }
+
+    fn look_at(&self, name: NodeId, place: &str, findings: &mut Vec<Finding>) {
+        if let Some(key) = key_like(self.name(name)) {
+            let today = format!("`{}` is {place}, where nothing reads it", shown(self.name(name)));
+            let finding = Finding::new(Rule::OutsideData, key, self.at(name), today);
+            findings.push(finding.meant(format!("`{key}` under `data`, indented like its other keys")));
+        }
+    }
+}
+
+fn bare(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+/// The data key that a name is, or nearly is.
+fn key_like(name: &str) -> Option<DataKey> {
+    DataKey::ALL.into_iter().find(|key| bare(key.as_str()) == bare(name))
+}
+
+fn of_refused(refused: &ManifestError) -> Option<Finding> {
+    match refused {
+        ManifestError::NotAMap { line, found } => {
+            let today = format!("`data` is {found}, not a map: the API server refuses this ConfigMap");
+            let meant = "a map: `mapRoles: |` below `data:`, without a `-`";
+            Some(Finding::new(Rule::RefusedData, None::<DataKey>, (*line, 1), today).meant(meant))
+        }
+        ManifestError::NotText { line, key } => {
+            let today = format!("the value of `{}` is not a text: the API server refuses this ConfigMap", shown(key));
+            let meant = format!("a text: `{}: |`", shown(key));
+            let data_key = DataKey::ALL.into_iter().find(|data_key| data_key.as_str() == key);
+            Some(Finding::new(Rule::RefusedData, data_key, (*line, 1), today).meant(meant))
+        }
+        _ => None,
+    }
+}
