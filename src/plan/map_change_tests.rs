@@ -117,9 +117,11 @@ fn traps_of_the_principal_and_of_the_whole_are_told() {
 
 /// A manifest of many entries, and the bytes of its list.
 fn large() -> (String, usize) {
-    let entries: String = (0..500)
-        .map(|n| format!("    - rolearn: arn:aws:iam::111122223333:role/R{n:03}\n      username: u{n}\n      groups:\n        - g\n"))
-        .collect();
+    let entries = (0..500).fold(String::new(), |text, n| {
+        text + &format!(
+            "    - rolearn: arn:aws:iam::111122223333:role/R{n:03}\n      username: u{n}\n      groups:\n        - g\n"
+        )
+    });
     let head = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n";
     let list = entries.len() - 4 * entries.lines().count();
     (format!("{head}{entries}"), list)
