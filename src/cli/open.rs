@@ -113,7 +113,13 @@ async fn refusing_without(context: &Context, world: &World) -> Option<String> {
 
 /// Where nobody can be asked, `token` on a terminal keeps the profile's session, and every verb finds it.
 fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) -> Error {
-    let name = cluster.map_or("NAME", ClusterArgs::name);
+    let Some(name) = cluster.map(ClusterArgs::name) else {
+        return error.hint(
+            "run `eksaccess token` for one of the account's clusters once on a terminal: the session is kept, and then this \
+             command uses it",
+        );
+    };
+    let name = shell_word(name);
     let flag = |flag: &str, value: &Option<String>| match value {
         Some(value) => format!(" {flag} {}", shell_word(value)),
         None => String::new(),

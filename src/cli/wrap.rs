@@ -31,10 +31,16 @@ pub(super) fn wrap_hint(text: &str, width: Option<usize>, indent: usize) -> Stri
     if width.is_none_or(|width| indent + text.chars().count() <= width) {
         return format!("{margin}{text}");
     }
-    match text.rsplit_once(": ").filter(|(words, _)| words.contains(' ')) {
+    match text.rsplit_once(": ").filter(|(words, command)| words.contains(' ') || is_command(command)) {
         Some((words, command)) => format!("{}:\n{margin}  {command}", wrap(words, width, indent, 2)),
         None => wrap(text, width, indent, 2),
     }
+}
+
+/// Whether a text begins with a program that advice names.
+fn is_command(text: &str) -> bool {
+    let programs = ["eksaccess", "aws", "kubectl", "export", "unset", "timedatectl", "curl", "chmod", "rm"];
+    text.split_once(' ').is_some_and(|(program, _)| programs.contains(&program))
 }
 
 /// An error as it is rendered: its own lines fit, what is quoted below them keeps its shape.
@@ -71,6 +77,7 @@ mod tests {
         assert_eq!(wrap_hint("hint: look at it: a b c d", Some(20), 0), "hint: look at it:\n  a b c d");
         assert_eq!(wrap_hint("try: one two three", Some(14), 2), "  try: one two\n    three");
         assert_eq!(wrap_hint("try: a b", None, 2), "  try: a b");
+        assert_eq!(wrap_hint("try: eksaccess map --role X", Some(14), 2), "  try:\n    eksaccess map --role X");
     }
 
     #[test]

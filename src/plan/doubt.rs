@@ -2,7 +2,8 @@
 //! Pure.
 
 use super::role::PlannedRole;
-use super::step::{Action, Class, Step};
+use super::step::{Action, AwsAuthEdit, Class, Step};
+use crate::aws_auth::is_node_group;
 use crate::error::one_line;
 use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
 use crate::model::strangers::{Named, Stranger, is_reserved, listed, strangers, told};
@@ -63,14 +64,22 @@ pub(super) const fn changes_role(action: &Action) -> bool {
 }
 
 /// Whether a step gives its principal something inside a cluster.
-const fn gives(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::WriteAwsAuth(_)
-            | Action::CreateEntry { .. }
-            | Action::UpdateEntry { .. }
-            | Action::AssociatePolicy { .. }
-    )
+fn gives(action: &Action) -> bool {
+    match action {
+        Action::WriteAwsAuth(write) => !write.edits.iter().all(is_for_nodes),
+        Action::CreateEntry { .. } | Action::UpdateEntry { .. } | Action::AssociatePolicy { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a change gives a mapping of nodes no more than a group that only nodes have: the service that a node's role
+/// trusts is what the role is for.
+fn is_for_nodes(edit: &AwsAuthEdit) -> bool {
+    let (Some(before), Some(after)) = (&edit.before, &edit.after) else { return false };
+    let is_more = |group: &&String| !before.groups.contains(group);
+    before.username.starts_with("system:node:")
+        && before.username == after.username
+        && after.groups.iter().filter(is_more).all(|group| is_node_group(group))
 }
 
 /// Lets a step ask, for one more reason.

@@ -67,11 +67,10 @@ fn resolve<'a>(
     let Some(name) = rest.first().filter(|name| depth < 8 && !file.items.contains(*name)) else { return Some(path) };
     let by_name = file.handed_on.iter().find(|(handed, _)| handed == name).map(|(_, from)| from.clone());
     let by_glob = || {
-        let globs = file.handed_on.iter().filter(|(handed, _)| handed == "*").map(|(_, from)| from);
+        let mut globs = file.handed_on.iter().filter(|(handed, _)| handed == "*").map(|(_, from)| from);
         globs
-            .cloned()
-            .find(|from| by_module.get(from).is_some_and(|path| files[path].items.contains(name)))
-            .map(|from| [from, vec![name.clone()]].concat())
+            .find(|from| by_module.get(*from).is_some_and(|path| files[path].items.contains(name)))
+            .map(|from| [from.as_slice(), std::slice::from_ref(name)].concat())
     };
     match by_name.or_else(by_glob) {
         Some(from) => resolve(&from, files, by_module, depth + 1),
@@ -133,7 +132,7 @@ impl Reader {
             }
             syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.import(before, item, is_public)),
             syn::UseTree::Name(name) => {
-                self.imported(before, &name.ident.to_string(), &name.ident.to_string(), is_public)
+                self.imported(before, &name.ident.to_string(), &name.ident.to_string(), is_public);
             }
             syn::UseTree::Rename(name) => {
                 self.imported(before, &name.ident.to_string(), &name.rename.to_string(), is_public);

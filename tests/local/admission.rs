@@ -195,6 +195,7 @@ fn a_refusal_by_admission_is_a_kind_of_its_own() {
         desk.cloud.arm(Fault::new("ReplaceConfigMap", refuse(code, reason, message)).always());
         let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
         let shown: String = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        let message = message.replace('\n', "\\n");
         assert!(shown.contains(&message.split_whitespace().collect::<Vec<_>>().join(" ")), "{shown}");
         assert!(shown.contains(hint), "{message}: {hint}\n{}", ran.stderr);
         blames_nobody_else(&ran);

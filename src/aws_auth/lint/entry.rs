@@ -6,6 +6,7 @@ use super::partition::Partitions;
 use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::nodes::is_node_group;
 use crate::aws_auth::who::EC2_PRIVATE_DNS_NAME;
+use crate::model::access::SYSTEM_MASTERS;
 use crate::model::arn::{Principal, PrincipalKind};
 
 const TEMPLATES: [&str; 5] =
@@ -124,8 +125,11 @@ fn of_person(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding) -> O
     }
     let name = mapping.arn.rsplit('/').next().unwrap_or_default();
     let is_reserved = name.to_ascii_lowercase().starts_with("awsreservedsso_");
+    // A node's role may have groups of its own beside those of nodes.
+    let has_nodes = mapping.groups.iter().any(|group| is_node_group(group));
     let other = mapping.groups.iter().find(|group| {
-        !group.is_empty() && !is_node_group(group) && !group.contains("{{") && placeholder(group).is_none()
+        let is_told_elsewhere = group.is_empty() || group.contains("{{") || placeholder(group).is_some();
+        !is_told_elsewhere && (*group == SYSTEM_MASTERS || !has_nodes && !is_node_group(group))
     });
     let why = match other {
         _ if is_reserved => "the role is one of Identity Center's, which people assume".to_owned(),
