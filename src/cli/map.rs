@@ -97,8 +97,7 @@ async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) ->
     };
     let mut plan = Plan::default();
     let judge = Judge::Manifest { file: file.shown() };
-    let data = plan_changes_of(&mut plan, &opened, &[change], judge, &args.access.allow_lockout)?;
-    drop(opened);
+    let data = plan_changes_of(&mut plan, opened, &[change], judge, &args.access.allow_lockout)?;
     let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
     file.carry_out(&ManifestRun { context, ui, verb: "map" }, &plan, &new).await
 }
