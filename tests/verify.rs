@@ -12,6 +12,8 @@ mod broken;
 mod choice;
 #[path = "verify/grants.rs"]
 mod grants;
+#[path = "verify/hold.rs"]
+mod hold;
 #[path = "verify/kubeconfig.rs"]
 mod kubeconfig;
 #[path = "verify/mfa.rs"]

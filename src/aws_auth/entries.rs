@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::explain::explained;
 use super::mapping::{DataKey, Item, Mapping, Problem, Sso};
-use super::yaml::value::{Pair, Value, ValueId, Values, decode};
+use super::yaml::decode::decode;
+use super::yaml::value::{Pair, Value, ValueId, Values};
 use super::yaml::{Class, Document, Error, Mark, Node, NodeId, NodeKind, document};
 
 /// The partitions that `sso.partition` may name.

@@ -5,46 +5,7 @@ use std::fmt;
 use super::places::Places;
 use super::yaml::Began;
 
-/// A key of the `ConfigMap`'s `data` that the control plane reads; any other, and any other spelling, it ignores.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
-pub enum DataKey {
-    /// `mapRoles`
-    MapRoles,
-    /// `mapUsers`
-    MapUsers,
-    /// `mapAccounts`
-    MapAccounts,
-}
-
-impl DataKey {
-    /// All three, in the order in which they are asked.
-    pub const ALL: [Self; 3] = [Self::MapRoles, Self::MapUsers, Self::MapAccounts];
-
-    /// The key as `data` spells it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MapRoles => "mapRoles",
-            Self::MapUsers => "mapUsers",
-            Self::MapAccounts => "mapAccounts",
-        }
-    }
-
-    /// The field that holds an entry's ARN, in lower case.
-    #[must_use]
-    pub const fn arn_field(self) -> &'static str {
-        match self {
-            Self::MapUsers => "userarn",
-            _ => "rolearn",
-        }
-    }
-}
-
-impl fmt::Display for DataKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+pub use super::data_key::DataKey;
 
 /// The `sso` block of a role entry. On EKS it matches nobody: the feature gate `SSORoleMatch` is off.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

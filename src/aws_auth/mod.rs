@@ -1,5 +1,6 @@
 //! The `aws-auth` `ConfigMap`'s text: read as the control plane reads it, edited without losing a byte, linted. Pure.
 
+mod data_key;
 mod deciding;
 mod edit;
 mod entries;

@@ -52,6 +52,12 @@ impl<'a> Opened<'a> {
         self.data
     }
 
+    /// What the control plane makes of it; the texts are done with.
+    #[must_use]
+    pub fn into_reading(self) -> Reading {
+        self.reading
+    }
+
     /// The entries of `mapRoles` or `mapUsers`; `None` where there is no text.
     pub(super) const fn list(&self, key: DataKey) -> Option<&Result<Entries<'a>, Error>> {
         match key {

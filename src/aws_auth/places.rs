@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::mapping::DataKey;
+use super::data_key::DataKey;
 
 /// A line and a column, both from 1.
 type At = (usize, usize);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entries::{Entries, entries, unreadable};
 use super::mapping::{AccountMapping, DataKey, Mapping, Problem};
-use super::yaml::value::{binary_text, scalar_class};
+use super::yaml::decode::{binary_text, scalar_class};
 use super::yaml::{Class, Document, Error, NodeId, NodeKind, document, skips};
 
 /// What the control plane makes of an `aws-auth`.

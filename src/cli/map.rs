@@ -132,9 +132,8 @@ async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) ->
     let mut plan = Plan::default();
     let places = manifest.places();
     let judge = Judge::Manifest { file: file.shown(), places: &places };
-    let data = plan_changes_of(&mut plan, &opened, &[change], judge, &args.access.allow_lockout)?;
+    let data = plan_changes_of(&mut plan, opened, &[change], judge, &args.access.allow_lockout)?;
     plan.rest_on("allow-lockout", args.access.allow_lockout.as_slice());
-    drop(opened);
     let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
     file.carry_out(&ManifestRun { context, ui, verb: "map" }, &plan, &new).await
 }

@@ -43,7 +43,7 @@ pub(crate) async fn change_in_cluster(context: &Context, ui: &Ui, args: &MapVerb
     let mut plan = Plan { warnings: seen.warnings.clone(), ..Plan::default() };
     let opened = Opened::new(&data);
     let change = change_of(args, arn.as_deref(), &opened.reading)?;
-    plan_changes_of(&mut plan, &opened, &[change], judge(&seen)?, &args.access.allow_lockout)?;
+    plan_changes_of(&mut plan, opened, &[change], judge(&seen)?, &args.access.allow_lockout)?;
     carry_out_plan(&stage, "map", &seen, plan, &args.access.allow_lockout).await
 }
 

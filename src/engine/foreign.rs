@@ -1,6 +1,6 @@
 //! A cluster of another account is not the one that was named: EKS shows the clusters of the account that signs, and no others.
 
-use super::observe::ClusterRef;
+use super::cluster_ref::ClusterRef;
 use crate::error::{Error, Result};
 use crate::model::{CallerIdentity, ClusterArn, ClusterDescription};
 

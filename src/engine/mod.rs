@@ -4,7 +4,8 @@ pub mod admission;
 pub mod apply;
 pub mod call_error;
 pub mod census;
-pub mod explain;
+pub mod cluster_ref;
+mod explain;
 mod foreign;
 pub mod observe;
 pub mod port;
@@ -21,8 +22,9 @@ mod write_map;
 pub use apply::{Event, Ledger, Local, StepState, Watch, Work, Written, apply};
 pub use call_error::{CallError, CallErrorKind};
 pub use census::census;
+pub use cluster_ref::ClusterRef;
 pub use explain::explain;
-pub use observe::{ClusterRef, observe};
+pub use observe::observe;
 pub use port::{
     AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, SecondFactor,
     Simulated, TokenFacts,

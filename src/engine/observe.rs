@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use futures::future::{OptionFuture, join, join3, try_join_all};
 
 use super::call_error::{CallError, CallErrorKind};
+use super::cluster_ref::ClusterRef;
 use super::explain::explain;
 use super::foreign::refuse_foreign;
 use super::port::{CallResult, Cluster, Connect, Eks, Iam};
@@ -16,29 +17,8 @@ use super::sight::{Named, RoleSight, first_sight, look_up, sighted};
 use crate::error::{Error, Result};
 use crate::model::desired::{GroupWish, PoliciesWish};
 use crate::model::{
-    AwsAuthState, CallerIdentity, ClusterArn, ClusterDescription, ClusterState, Desired, Group, Observed, Principal,
+    AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Desired, Group, Observed, Principal,
 };
-
-/// Which cluster, as a command names it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ClusterRef {
-    /// The name.
-    pub name: String,
-    /// The region.
-    pub region: String,
-    /// The ARN, where it was named by that: a cluster of the same name in another account is not meant.
-    pub arn: Option<ClusterArn>,
-}
-
-impl ClusterRef {
-    /// Whether a cluster's ARN is that of the one that was named.
-    pub fn is_meant(&self, arn: &ClusterArn) -> bool {
-        match &self.arn {
-            Some(meant) => meant == arn,
-            None => self.name == arn.name && self.region == arn.region,
-        }
-    }
-}
 
 /// Looks at everything that the wish is about; `role_name` is the role in question where the wish names none.
 ///

@@ -62,7 +62,43 @@ pub fn amend(partition: Partition, account: &str, old: &Value, wish: &TrustWish)
     if policy.get("Version").is_none() {
         policy["Version"] = json!("2012-10-17");
     }
-    Ok(if same_meaning(old, &policy) { unchanged } else { Amended { policy, takes: draft.takes, notes: draft.notes } })
+    if same_meaning(old, &policy) {
+        return Ok(unchanged);
+    }
+    let dead = without_deleted(&mut policy);
+    draft.notes.extend((!dead.is_empty()).then(|| {
+        format!(
+            "{} {} removed from the trust: AWS shows the unique id of a principal that was deleted, and refuses a policy that \
+             names one",
+            dead.join(", "),
+            if dead.len() == 1 { "is" } else { "are" }
+        )
+    }));
+    Ok(Amended { policy, takes: draft.takes, notes: draft.notes })
+}
+
+/// Takes the ids of deleted principals out of a policy that is to be written, and the statements that name nothing else;
+/// gives them.
+fn without_deleted(policy: &mut Value) -> Vec<String> {
+    let mut dead = Vec::new();
+    let Some(list) = policy["Statement"].as_array_mut() else { return dead };
+    list.retain_mut(|statement| {
+        let all = texts(&statement["Principal"]["AWS"]);
+        let (gone, left): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|text| matches!(Who::read("AWS", text), Who::Deleted(_)));
+        if gone.is_empty() {
+            return true;
+        }
+        dead.extend(gone);
+        let Some(kinds) = statement["Principal"].as_object_mut() else { return true };
+        match &left[..] {
+            [] => drop(kinds.remove("AWS")),
+            [one] => drop(kinds.insert("AWS".to_owned(), json!(one))),
+            _ => drop(kinds.insert("AWS".to_owned(), json!(left))),
+        }
+        !kinds.is_empty()
+    });
+    dead
 }
 
 /// What the reader should know about the trust of a new role.

@@ -257,6 +257,22 @@ fn lets_assume(statement: &Value) -> bool {
     statement["Effect"] == "Allow" && (these.iter().any(opens) || !all_but.is_empty() && !all_but.iter().any(opens))
 }
 
+#[test]
+fn the_id_of_a_deleted_principal_leaves_with_the_next_change() {
+    let id = "AROAQWERTYUIOPASDFGHJ";
+    let old = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": id}, "Action": "sts:AssumeRole"},
+        {"Effect": "Allow", "Principal": {"AWS": [ANN, id], "Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+    let wish = TrustWish { add: vec!["444455556666".into()], ..TrustWish::default() };
+    let new = amend(Partition::Aws, ACCOUNT, &old, &wish).unwrap();
+    assert!(!new.policy.to_string().contains(id), "{}", new.policy);
+    assert!(new.policy.to_string().contains("ec2.amazonaws.com") && new.policy.to_string().contains(ANN));
+    assert!(new.takes.is_empty(), "it lets nothing in: {:?}", new.takes);
+    assert!(new.notes.iter().any(|note| note.contains(id)), "{:?}", new.notes);
+    let unchanged = amend(Partition::Aws, ACCOUNT, &old, &TrustWish { add: vec![ANN.into()], ..TrustWish::default() });
+    assert_eq!(unchanged.unwrap().policy, old, "what changes nothing else leaves it as it is");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -307,8 +323,12 @@ proptest! {
     #[test]
     fn what_shuts_out_is_never_touched(old in policy(), wish in wish()) {
         if let Ok(new) = amend(Partition::Aws, ACCOUNT, &old, &wish) {
-            let of = |policy: &Value| statements(policy).into_iter().filter(|s| s["Effect"] == "Deny").cloned().collect::<Vec<_>>();
-            prop_assert_eq!(of(&old), of(&new.policy));
+            let living = |s: &&Value| texts(&s["Principal"]["AWS"]).into_iter().filter(|p| !p.starts_with("AROA")).collect::<Vec<_>>();
+            let of = |policy: &Value| -> Vec<(Value, Vec<String>)> {
+                let denies = statements(policy).into_iter().filter(|s| s["Effect"] == "Deny");
+                denies.map(|s| (json!([s["Action"], s["NotAction"], s["Condition"]]), living(&s))).collect()
+            };
+            prop_assert_eq!(of(&old), of(&new.policy), "only ids of deleted principals are left out, which AWS refuses");
         }
     }
 }

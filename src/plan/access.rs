@@ -55,8 +55,7 @@ pub(super) fn plan_access(
     let scope =
         Scope { account: Some(arn.account.clone()), region: Some(arn.region.clone()), cluster: Some(arn.name.clone()) };
     let binding = Binding { wish, principal, role, cluster, caller: &seen.caller, judgement, scope };
-    let reading = reading(cluster);
-    let mapped = reading.as_ref().and_then(|r| r.effective(principal).first().copied().map(identity));
+    let mapped = reading(cluster).and_then(|map| map.effective(principal).first().copied().map(identity));
     let (via, why) = choose(wish, principal, cluster, mapped.is_some())?;
     check_scope(wish, via, cluster)?;
     if via == Via::AccessEntry && seen.path_unknown {

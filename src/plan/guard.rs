@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::uncovered::Sides;
+
+use super::matching::is_shown;
+pub use super::matching::matching_key;
 use crate::aws_auth::{self, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading, is_node_mapping};
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
@@ -102,11 +105,6 @@ fn add_entries(all: &mut Access, beside: Beside<'_>) {
     }
 }
 
-/// Whether a caller may show this ARN, which is in lower case: none shows a role with a path, or what is no ARN.
-pub(super) fn is_shown(key: &str) -> bool {
-    Principal::as_matched(key).is_ok_and(|p| p.for_aws_auth().to_string().eq_ignore_ascii_case(key))
-}
-
 /// The access that a cluster gives as it was seen.
 pub fn access_today(cluster: &ClusterState) -> Access {
     let map = match &cluster.aws_auth {
@@ -115,11 +113,6 @@ pub fn access_today(cluster: &ClusterState) -> Access {
     };
     let (entries, node_roles, dead) = (cluster.entries(), cluster.node_roles(), cluster.dead());
     access(map.as_ref(), Beside { entries: &entries, node_roles, dead })
-}
-
-/// An ARN as the control plane matches it.
-pub fn matching_key(arn: &str) -> String {
-    Principal::as_matched(arn).map_or_else(|_| arn.to_owned(), |p| p.for_aws_auth().to_string()).to_ascii_lowercase()
 }
 
 /// Refuses the change from `before` to `after` where it locks somebody out who was not named in `allowed`.

@@ -28,14 +28,13 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>) -> Result<()>
     let map = map_as_seen(binding.cluster)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let opened = Opened::new(&data);
-    let before = &opened.reading;
     plan.warnings.extend(near::warnings(
         &data,
-        before,
+        &opened.reading,
         &near::circumstances(binding.cluster),
         std::slice::from_ref(binding.principal),
     ));
-    let is_mapped = !before.effective(binding.principal).is_empty();
+    let is_mapped = !opened.reading.effective(binding.principal).is_empty();
     let change = upsert(binding, is_mapped)?;
     let version = map.map(|m| m.resource_version().to_owned());
     let changed = changed(&opened, std::slice::from_ref(&change), version);
@@ -44,7 +43,7 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>) -> Result<()>
     };
     seen_map(binding.cluster)?;
     if *binding.judgement != Judgement::Postponed {
-        judge(binding, &Sides::of(before, &after), &change)?;
+        judge(binding, &Sides::of(&opened.into_reading(), &after), &change)?;
     }
     plan.warnings.extend(map.and_then(|map| unmarked(map, &write)));
     push_write(plan, &binding.scope, write, |_| true);

@@ -51,7 +51,7 @@ pub fn plan_changes(
     judge: Judge<'_>,
     allowed: &[String],
 ) -> Result<Data> {
-    plan_changes_of(plan, &Opened::new(data), changes, judge, allowed)
+    plan_changes_of(plan, Opened::new(data), changes, judge, allowed)
 }
 
 /// The same for a text that was read already.
@@ -60,24 +60,25 @@ pub fn plan_changes(
 /// As [`plan_changes`].
 pub fn plan_changes_of(
     plan: &mut Plan,
-    text: &Opened<'_>,
+    text: Opened<'_>,
     changes: &[Change],
     judge: Judge<'_>,
     allowed: &[String],
 ) -> Result<Data> {
-    let (data, before) = (text.data(), &text.reading);
+    let data = text.data();
     let principals: Vec<Principal> = changes.iter().filter_map(principal_of).collect();
-    plan.warnings.extend(near::warnings(data, before, &judge.circumstances(), &principals));
+    plan.warnings.extend(near::warnings(data, &text.reading, &judge.circumstances(), &principals));
     let takes = |change: &&Change| matches!(change, Change::Remove { .. });
     plan.warnings.extend(changes.iter().filter(takes).filter_map(principal_of).filter_map(|p| judge.entry_of(&p)));
     let version = judge.resource_version();
-    let Some((write, after)) = changed(text, changes, version).map_err(|e| judge.edit_error(&e))? else {
+    let Some((write, after)) = changed(&text, changes, version).map_err(|e| judge.edit_error(&e))? else {
         return Ok(data.clone());
     };
     let by_name = write.edits.iter().filter(|e| matches!(e.change, Change::Remove { by: RemoveBy::Username(_), .. }));
     let removed = by_name.flat_map(|edit| &edit.removed).filter_map(|entry| Principal::as_matched(&entry.arn).ok());
     plan.warnings.extend(removed.filter_map(|principal| judge.entry_of(&principal)));
-    let (sides, masked) = (Sides::of(before, &after), judge.masked());
+    let before = text.into_reading();
+    let (sides, masked) = (Sides::of(&before, &after), judge.masked());
     if let Some(uncovered) = sides.uncovered(changes, &masked) {
         let all = judge.removal_of_all(&uncovered.arn);
         return Err(uncovered.refused().hint(format!("remove all of its entries: {all}")));

@@ -144,7 +144,7 @@ fn a_change_of_a_manifest_reads_each_text_twice() {
             let opened = Opened::new(manifest.data());
             let mut plan = Plan::default();
             let judge = Judge::Manifest { file: "f.yaml", places: &Places::default() };
-            let data = plan_changes_of(&mut plan, &opened, std::slice::from_ref(&change), judge, &[]).unwrap();
+            let data = plan_changes_of(&mut plan, opened, std::slice::from_ref(&change), judge, &[]).unwrap();
             manifest.with_data(&data).unwrap()
         });
         let of_file = if new == file { 1 } else { 2 };

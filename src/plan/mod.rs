@@ -16,6 +16,7 @@ pub mod guard;
 pub mod kubeconfig;
 mod map;
 mod map_change;
+mod matching;
 mod near;
 pub mod owners;
 pub mod planner;

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::guard::{is_shown, matching_key};
+use super::matching::{is_shown, matching_key};
 use super::step::Identity;
 use crate::aws_auth::{Change, DataKey, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading};
 use crate::error::{Error, one_line};

@@ -4,12 +4,10 @@
 //! breaks `kubectl`. Pure. The forms are those of `client.authentication.k8s.io`
 //! (<https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>).
 
-use std::time::SystemTime;
-
 use serde::Deserialize;
 use serde_json::json;
 
-use super::presign::Token;
+use super::presign::{Token, timestamp};
 
 /// The form that is answered when `kubectl` does not say which one it wants.
 pub const DEFAULT_API_VERSION: &str = "client.authentication.k8s.io/v1beta1";
@@ -97,16 +95,9 @@ pub fn exec_credential(token: &Token, api_version: &str) -> String {
     .to_string()
 }
 
-/// A moment in RFC 3339, in UTC and whole seconds, rounded down.
-pub(super) fn timestamp(at: SystemTime) -> String {
-    let seconds =
-        at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
-    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX).to_string()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::model::arn::Partition;

@@ -124,10 +124,7 @@ pub fn presign(request: &Request, keys: &Keys, now: SystemTime) -> Result<Token,
         sts_host(&request.region, request.partition).ok_or_else(|| TokenError::Region(request.region.clone()))?;
     check_cluster_id(&request.cluster_id)?;
     if let Some(end) = keys.expires_at.filter(|end| *end <= now) {
-        return Err(TokenError::Expired {
-            access_key_id: keys.access_key_id.clone(),
-            ended: super::exec_credential::timestamp(end),
-        });
+        return Err(TokenError::Expired { access_key_id: keys.access_key_id.clone(), ended: timestamp(end) });
     }
     let url = signed_url(request, &host, keys, now).map_err(|source| TokenError::Sign {
         cluster: request.cluster_id.clone(),
@@ -183,6 +180,13 @@ fn signed_url(request: &Request, host: &str, keys: &Keys, now: SystemTime) -> Re
         url.push_str(&Cow::from(utf8_percent_encode(&value, ENCODED)));
     }
     Ok(url)
+}
+
+/// A moment in RFC 3339, in UTC and whole seconds, rounded down.
+pub(super) fn timestamp(at: SystemTime) -> String {
+    let seconds =
+        at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX).to_string()
 }
 
 #[cfg(test)]

@@ -129,6 +129,7 @@ impl Desk {
 }
 
 /// A command that was typed and not yet run. `#[must_use]`: a test that forgets to run it tests nothing.
+#[derive(Clone)]
 #[must_use]
 pub struct Typed<'a> {
     desk: &'a Desk,
@@ -140,6 +141,11 @@ pub struct Typed<'a> {
 }
 
 impl<'a> Typed<'a> {
+    /// Where it is typed.
+    pub fn desk(&self) -> &'a Desk {
+        self.desk
+    }
+
     /// One more argument, which may hold blanks.
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());

@@ -83,7 +83,8 @@ pub fn judge(hint: &str, places: &[String]) -> Result<(), String> {
 
 fn judge_command(command: &str, places: &[String]) -> Result<(), String> {
     let words = shlex::split(command).ok_or("can't be split as a shell would")?;
-    let words: Vec<String> = words.into_iter().take_while(|word| !matches!(word.as_str(), ">" | "<" | "|")).collect();
+    let words: Vec<String> =
+        words.into_iter().take_while(|word| !matches!(word.as_str(), ">" | "<" | "|" | "&&")).collect();
     if let Some(word) = words.iter().find(|word| is_placeholder(word)) {
         return Err(format!("holds the placeholder {word} in a command"));
     }
@@ -117,7 +118,11 @@ pub fn commands(hint: &str) -> Vec<String> {
     let mut all = Vec::new();
     for (at, _) in hint.match_indices(|c: char| c.is_ascii_lowercase()) {
         let (before, rest) = hint.split_at(at);
-        let begins = before.is_empty() || before.ends_with(": ") || before.ends_with('(') || before.ends_with("; ");
+        let begins = before.is_empty()
+            || before.ends_with("&& ")
+            || before.ends_with(": ")
+            || before.ends_with('(')
+            || before.ends_with("; ");
         let program = rest.split(' ').next().unwrap_or_default();
         if !begins || !PROGRAMS.contains(&program) || rest.len() == program.len() {
             continue;

@@ -1,61 +1,13 @@
 //! Each way of being locked out, alone: the world holds but for that.
 
-use eksaccess::engine::verify::WAY;
 use serde_json::json;
 
+use crate::hold::{hold, judge};
 use crate::kubeconfig::{self, with_kubeconfig};
 use crate::mfa;
 use crate::support::cloud::{ACCOUNT, AuthMode};
-use crate::support::desk::{Ran, Typed};
-use crate::table::row;
+use crate::support::desk::Typed;
 use crate::world::{ANN, MAPPED, desk, mapping, role_arn, trusting, verify, world};
-
-/// Runs a case and holds what was said against its row: the link is the first that is broken, those before it are not,
-/// and those behind it were not reached.
-pub fn hold(case: &str, command: Typed<'_>) {
-    judge(case, &command.status(5).run());
-}
-
-/// The same of what was said already.
-pub fn judge(case: &str, ran: &Ran) {
-    let row = row(case);
-    let found = ran.json();
-    let links = found["links"].as_array().expect("links");
-    let broken = links.iter().find(|l| l["state"] == "broken").expect("a broken link");
-    assert_eq!(found["broken"], row.link, "{links:#?}");
-    assert_eq!(found["outcome"], "broken");
-    let text = broken["text"].as_str().expect("a text");
-    let hint = broken["hint"].as_str().expect("a broken link has a command");
-    assert!(text.contains(&row.says), "{case} should say {:?}: {text}", row.says);
-    let begins = ["eksaccess", "aws", "kubectl", "export", "unset", "sudo", "timedatectl", "curl"];
-    assert!(begins.contains(&hint.split(' ').next().unwrap_or_default()), "{case}: no command: {hint}");
-    assert!(hint.contains(&row.mends), "{case} should try {:?}: {hint}", row.mends);
-    holds_no_placeholder(hint);
-    let at = WAY.iter().position(|n| *n == row.link).expect("a link of the way");
-    for link in links {
-        let place = WAY.iter().position(|n| link["name"] == *n).expect("a link of the way");
-        let state = link["state"].as_str().unwrap_or_default();
-        // Whoever takes no role does not come by these.
-        let passed_by = link["text"].as_str().is_some_and(|text| text.ends_with("takes no role"));
-        let good = if place < at {
-            passed_by || matches!(state, "ok" | "unknown")
-        } else {
-            place == at || state == "not-reached"
-        };
-        assert!(good, "{case}: {link}");
-    }
-    assert_eq!(links.len(), WAY.len(), "all links are told: {links:#?}");
-}
-
-/// Panics where a command that is proposed would run with a word that stands for a value.
-pub fn holds_no_placeholder(hint: &str) {
-    let command = hint.split("   (").next().unwrap_or_default();
-    for word in command.split(|c: char| c.is_whitespace() || "=:/,'\"".contains(c)) {
-        let known = ["PATH"];
-        let is_value = word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase());
-        assert!(!is_value || known.contains(&word), "{word} is no value: {hint}");
-    }
-}
 
 /// A proxy that opens no tunnel to anywhere.
 fn refusing_proxy() -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::broken::holds_no_placeholder;
+use crate::hold::holds_no_placeholder;
 use crate::support::cloud::{ACCOUNT, AuthMode};
 use crate::support::desk::Desk;
 use crate::world::{MAPPED, desk, mapping, role_arn, verify, world};

@@ -6,7 +6,8 @@ use super::near::near_miss;
 use super::objects::{Part, field, is_aws_auth, objects, parts};
 use crate::aws_auth::explain::explained;
 use crate::aws_auth::json;
-use crate::aws_auth::yaml::value::{Value, ValueId, Values, decode};
+use crate::aws_auth::yaml::decode::decode;
+use crate::aws_auth::yaml::value::{Value, ValueId, Values};
 use crate::aws_auth::yaml::{Began, Class, Document, Error, NodeId, NodeKind, document};
 
 /// Why a file could not be read or written as an `aws-auth` manifest.

@@ -13,7 +13,7 @@ mod chars;
 mod compose;
 #[cfg(test)]
 pub(super) mod count;
-mod decode;
+pub(super) mod decode;
 mod depth;
 mod directive;
 mod flow;

@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use super::compose::{Document, NodeId, NodeKind};
 use super::resolve::Class;
 
-pub(in crate::aws_auth) use super::decode::{binary_text, decode, scalar_class};
-
 /// A value's place in its [`Values`].
 pub(in crate::aws_auth) type ValueId = usize;
 

@@ -3,7 +3,7 @@
 use super::inquiry::{Inquiry, RoleFrom};
 use super::kubeconfig::current;
 use super::scene::{is_of, views_of};
-use crate::engine::observe::ClusterRef;
+use crate::engine::cluster_ref::ClusterRef;
 use crate::model::Principal;
 use crate::model::desired::DEFAULT_ROLE;
 

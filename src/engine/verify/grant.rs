@@ -8,7 +8,7 @@
 
 use super::inquiry::Inquiry;
 use super::least::Least;
-use super::mapping::Outcome;
+use super::outcome::Outcome;
 use crate::engine::port::Can;
 use crate::error::shell_word;
 use crate::model::access::{AssociatedPolicy, SYSTEM_MASTERS, access_policy_arn};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::observe::ClusterRef;
+use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::verify::{Machine, RoleFrom, Tunnel};
 use crate::model::Partition;
 

@@ -1,7 +1,7 @@
 //! What is asked, and what was found.
 
 use super::link::Link;
-use crate::engine::observe::ClusterRef;
+use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::port::Can;
 use crate::error::shell_word;
 use crate::model::{CallerIdentity, Principal};

@@ -7,22 +7,13 @@ use super::grant::grant;
 use super::inquiry::Inquiry;
 use super::link::Link;
 use super::near::{Near, nearly};
+pub use super::outcome::EntrySight;
+pub(super) use super::outcome::Outcome;
+use super::outcome::listed;
 use crate::aws_auth::{Caller, Circumstances, Finding, Mapping, Match, Reading, Who, lint_read, read};
 use crate::error::shell_word;
-use crate::model::access::AssociatedPolicy;
-use crate::model::desired::DEFAULT_ROLE;
+use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{AccessEntry, KubernetesIdentity, PolicyScope, Principal};
-
-/// The principal's access entry, as far as it was seen.
-#[derive(Clone, Debug)]
-pub enum EntrySight {
-    /// The mode has none.
-    NotRead,
-    /// There is this one, or none.
-    Seen(Option<Box<AccessEntry>>),
-    /// It could not be looked at, and why.
-    Unseen(String),
-}
 
 /// `aws-auth`, as far as it was seen.
 #[derive(Clone, Debug)]
@@ -43,59 +34,6 @@ pub(super) struct Sources<'a> {
     pub(super) made_at: Option<i64>,
     pub(super) entry: EntrySight,
     pub(super) aws_auth: AwsAuthSight,
-}
-
-/// What the deciding source says.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Outcome {
-    pub(super) source: &'static str,
-    /// The username for this session, where all of it is known.
-    pub(super) username: Option<String>,
-    /// Whether that username is the same for every session, and no other principal's.
-    pub(super) is_username_own: bool,
-    pub(super) groups: Vec<String>,
-    /// Whether an access entry decides, or would where there is none yet.
-    pub(super) is_entry: bool,
-    /// Whether the entry is of the kind that people and jobs use.
-    pub(super) is_standard: bool,
-    /// The entry's access policies.
-    pub(super) policies: Vec<AssociatedPolicy>,
-    pub(super) is_admin: bool,
-    /// A source that could not be looked at may decide.
-    pub(super) is_unseen: bool,
-    /// What is odd about the source, and may be why it gives less than was meant.
-    pub(super) remarks: Vec<String>,
-}
-
-impl Outcome {
-    /// Nothing binds the principal; an access entry would, where the cluster has them.
-    fn unbound(entry: &EntrySight) -> Self {
-        let has_entries = !matches!(entry, EntrySight::NotRead);
-        Self { is_entry: has_entries, is_standard: has_entries, ..Self::default() }
-    }
-
-    /// The username, where a role may be bound to it for this principal alone.
-    pub(super) fn own_username(&self) -> Option<&str> {
-        self.username.as_deref().filter(|name| self.is_username_own && !name.is_empty())
-    }
-
-    /// Whether the cluster's answer is what the source says, as far as that is known.
-    pub(super) fn is(&self, identity: &KubernetesIdentity) -> bool {
-        let mut groups = self.groups.iter().filter(|group| !group.is_empty() && !group.contains("{{"));
-        self.username.as_ref().is_none_or(|username| *username == identity.username)
-            && groups.all(|group| identity.groups.contains(group))
-    }
-
-    /// What it says of the principal, for a sentence.
-    pub(super) fn told(&self) -> String {
-        let username = self.username.as_deref().unwrap_or("a username that is not known here");
-        format!("{username} with groups {}", listed(&self.groups))
-    }
-
-    /// The remarks as the end of a sentence.
-    pub(super) fn remarked(&self) -> String {
-        self.remarks.iter().fold(String::new(), |all, remark| all + "; " + remark)
-    }
 }
 
 /// The link, and what the source makes of the principal; `inside` is what the cluster itself said, where it let it in.
@@ -182,7 +120,7 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
                 "{} line {} uses {{{{EC2PrivateDNSName}}}}, which is for nodes: every session that is no instance gets 401",
                 found.source, found.line
             );
-            (Link::broken("mapping", text, map_command(sources)), Outcome::unbound(entry))
+            (Link::broken("mapping", text, person_command(sources)), Outcome::unbound(entry))
         }
         Who::AtRandom(all) => {
             let lines: Vec<String> = all.iter().map(|m| m.line.to_string()).collect();
@@ -306,6 +244,20 @@ fn nobody(sources: &Sources<'_>, reading: &Reading, entry: &EntrySight, inside: 
     }
 }
 
+/// The command that gives a person's role, mapped as nodes are, a username for people. The guard takes the mapping for that of
+/// nodes, and its reader knows whether any run as the role.
+fn person_command(sources: &Sources<'_>) -> String {
+    let arn = sources.arn.for_aws_auth();
+    let is_default = arn.is_role() && arn.name == DEFAULT_ROLE;
+    let whom = if is_default { format!("--role {DEFAULT_ROLE}") } else { format!("--principal {}", sources.arn) };
+    let username = if is_default { DEFAULT_USERNAME.to_owned() } else { format!("{}:{{{{SessionName}}}}", arn.name) };
+    format!(
+        "{} {whom} --username {} --allow-lockout {arn}   (where no node runs as this role)",
+        sources.inquiry.command("map"),
+        shell_word(&username)
+    )
+}
+
 /// The command that binds the principal: with the rights that are asked about, where they are; else in words what is to be
 /// chosen.
 fn map_command(sources: &Sources<'_>) -> String {
@@ -361,8 +313,4 @@ fn map_as_before(sources: &Sources<'_>, entry: &AccessEntry) -> String {
         }
         _ => policies,
     }
-}
-
-fn listed(texts: &[String]) -> String {
-    if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
 }

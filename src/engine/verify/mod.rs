@@ -26,6 +26,7 @@ mod mapping;
 mod near;
 mod needs;
 mod other;
+mod outcome;
 mod proof;
 mod role;
 mod scene;

@@ -10,7 +10,9 @@ use yaml_edit::{Document, YamlNode};
 
 use super::edit::Step;
 use super::render::Style;
-use super::splice::NoPlace;
+
+/// Why the text has no place for a change.
+pub(super) type NoPlace = &'static str;
 
 /// Where a node is, and what stands around it.
 pub(super) struct Place {

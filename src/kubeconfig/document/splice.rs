@@ -10,11 +10,8 @@ use serde_yaml::Value;
 use yaml_edit::YamlNode;
 
 use super::edit::{Edit, Step};
-use super::layout::{Layout, Place, range};
+use super::layout::{Layout, NoPlace, Place, range};
 use super::render::{self, Quote};
-
-/// Why the text has no place for a change.
-pub(super) type NoPlace = &'static str;
 
 /// Bytes in the place of others.
 #[derive(Debug)]
