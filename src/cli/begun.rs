@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::aside::{aside, briefly};
 use super::history::{log, state};
 use super::local::Backups;
-use super::run::{Stage, nothing_was_done};
+use super::stage::{Stage, nothing_was_done};
 use crate::engine::{Connect, Ledger};
 use crate::error::{Error, Result};
 use crate::history::{BEGUN, Before, HistoryError, Record, StepRecord, WrittenTrust};

@@ -2,7 +2,7 @@
 
 use super::args::GlobalArgs;
 use super::interrupt::interrupted;
-use super::run::Stage;
+use super::stage::Stage;
 use super::ui::{Ui, ask};
 use crate::engine::Connect;
 use crate::error::{Error, Kind, Result};

@@ -7,6 +7,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, TokenCli, TokenVerb, Verb};
 use super::context::{Context, Environment, arguments, first_argument};
 use super::interrupt::unless_interrupted;
+use super::runtime::on_runtime;
 use super::through_context::resolve;
 use super::ui::{Ui, complain, print_product, unwritten};
 use super::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
@@ -91,19 +92,6 @@ fn name_of(verb: &Verb) -> &'static str {
         Verb::Completions(_) => "completions",
         Verb::Man(_) => "man",
     }
-}
-
-/// Runs a future on a runtime of this one thread.
-///
-/// # Errors
-/// The future's own; the system gives no runtime.
-pub(crate) fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Error::failed("the runtime could not be started").because(e.to_string()))?;
-    let outcome = runtime.block_on(work);
-    // A name resolution that hangs must not hold the exit up.
-    runtime.shutdown_background();
-    outcome
 }
 
 /// `--detailed-exitcode` speaks of a dry run, and of findings.

@@ -13,7 +13,8 @@ use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, ManifestRun};
 use super::map_cluster::{judge, map_of};
 use super::open::open;
-use super::run::{Stage, carry_out_plan, count};
+use super::run::{carry_out_plan, count};
+use super::stage::Stage;
 use super::ui::{BAD, CHANGED, FAINT, Ui};
 use crate::aws_auth::{
     self, Change, Circumstances, DataKey, Finding, Manifest, Named, Places, Reading, Severity, read,

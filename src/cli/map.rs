@@ -5,15 +5,17 @@ use super::context::Context;
 use super::desire::access_wish;
 use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, ManifestRun};
+use super::map_change::{change_of, said};
 use super::map_cluster::change_in_cluster;
 use super::open::open;
-use super::run::{Job, Proof, Stage, run};
+use super::run::run;
+use super::stage::{Job, Proof, Stage};
 use super::ui::Ui;
-use crate::aws_auth::{Change, Opened, Reading, RemoveBy};
+use crate::aws_auth::Opened;
 use crate::error::{Error, Result, shell_word};
 use crate::model::desired::DEFAULT_ROLE;
 use crate::model::{Desired, Principal, PrincipalKind};
-use crate::plan::{Extras, Judge, Judgement, Plan, manifest_upsert, plan_changes_of, removal};
+use crate::plan::{Extras, Judge, Judgement, Plan, manifest_upsert, plan_changes_of};
 
 /// Runs it.
 ///
@@ -39,11 +41,6 @@ pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Resul
 /// The principal as it was named.
 fn named(args: &MapVerbArgs) -> &str {
     said(args).unwrap_or(DEFAULT_ROLE)
-}
-
-/// The principal where one was named.
-pub(super) fn said(args: &MapVerbArgs) -> Option<&str> {
-    args.principal.principal.as_deref().or(args.principal.role.as_deref())
 }
 
 fn check(args: &MapVerbArgs) -> Result<()> {
@@ -94,22 +91,6 @@ fn entry_removal(args: &MapVerbArgs) -> String {
             shell_word(arn)
         ),
         _ => "remove an access entry by its principal's full ARN: aws eks delete-access-entry".to_owned(),
-    }
-}
-
-/// The change that the command line names outright; `arn` is the principal to be removed.
-///
-/// # Errors
-/// A username that several principals have.
-pub(super) fn change_of(args: &MapVerbArgs, arn: Option<&str>, reading: &Reading) -> Result<Change> {
-    match (&args.other.account, args.other.remove) {
-        (Some(account), true) => Ok(Change::RemoveAccount(account.clone())),
-        (Some(account), false) => Ok(Change::AddAccount(account.clone())),
-        (None, _) => {
-            let username = || RemoveBy::Username(args.access.username.clone().unwrap_or_default());
-            let by = arn.map_or_else(username, |arn| RemoveBy::Arn(arn.to_owned()));
-            removal(by, args.other.all_duplicates, reading)
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::run::{Job, Stage};
+use super::stage::{Job, Stage};
 use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine, RoleFrom, Tunnel};
 use crate::engine::{Can, ClusterRef, Connect, Question};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, STANDARD, SYSTEM_MASTERS};

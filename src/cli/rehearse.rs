@@ -1,6 +1,6 @@
 //! The stage before anything is written, and the last one of a dry run: what can be tried is tried.
 
-use super::run::{Job, Stage, how_far};
+use super::stage::{Job, Stage, how_far};
 use crate::engine::{Connect, Denied, Ledger, Rehearsed, Work, rehearse};
 use crate::error::{Error, Kind, Result};
 use crate::model::Observed;

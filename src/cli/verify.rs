@@ -7,8 +7,8 @@ use super::factor::Factor;
 use super::kept;
 use super::local::{Backups, Machine, kubeconfig_files};
 use super::open::open;
-use super::run::Stage;
 use super::show;
+use super::stage::Stage;
 use super::ui::Ui;
 use crate::engine::verify::{
     self as kubectl, ContextRole, Findings, Inquiry, RoleFrom, Tunnel, follow, role_of_context,

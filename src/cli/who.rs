@@ -11,7 +11,7 @@ use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, place_in};
 use super::map_cluster::map_of;
 use super::open::open;
-use super::run::Stage;
+use super::stage::Stage;
 use super::ui::{STRONG, Ui};
 use crate::aws_auth::{Caller, read};
 use crate::engine::observe;

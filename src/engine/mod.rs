@@ -7,6 +7,7 @@ pub mod census;
 pub mod cluster_ref;
 mod explain;
 mod foreign;
+pub mod ledger;
 pub mod observe;
 pub mod port;
 mod precondition;
@@ -16,19 +17,24 @@ pub mod request_ids;
 mod restore_map;
 mod run_step;
 mod sight;
+mod tried;
 pub mod verify;
+pub mod work;
 mod write_map;
 
-pub use apply::{Event, Ledger, Local, StepState, Watch, Work, Written, apply};
+pub use apply::apply;
 pub use call_error::{CallError, CallErrorKind};
 pub use census::census;
 pub use cluster_ref::ClusterRef;
 pub use explain::explain;
+pub use ledger::{Event, Ledger, StepState, Watch};
 pub use observe::observe;
 pub use port::{
     AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, SecondFactor,
     Simulated, TokenFacts,
 };
-pub use rehearse::{Denied, Rehearsed, rehearse};
+pub use rehearse::{Denied, rehearse};
 pub use request_ids::{RequestIds, answered};
+pub use tried::Rehearsed;
 pub use verify::{Link, LinkState, Question, verify};
+pub use work::{Local, Work, Written};

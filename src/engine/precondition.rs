@@ -3,9 +3,10 @@
 //!
 //! A step that waits for one before it in the same plan acts on what that one made, and is not looked at.
 
-use super::apply::{StepState, Work};
 use super::explain::explain;
+use super::ledger::StepState;
 use super::port::{CallResult, Connect, Eks, Iam};
+use super::work::Work;
 use crate::error::{Error, Kind, Result};
 use crate::model::{AccessEntry, trust};
 use crate::plan::{Action, Identity, Step, describe};

@@ -1,31 +1,16 @@
 //! What can be tried is tried before anything is written: the API server is asked by a dry run whether it takes the
 //! `aws-auth` that a plan leads to. A plan whose binding can't be made then fails before a role is.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
-use super::apply::{Ledger, Work};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
+use super::ledger::Ledger;
 use super::port::Connect;
 use super::restore_map;
-use super::write_map::{self, Tried};
+use super::tried::Tried;
+use super::work::Work;
+use super::write_map;
 use crate::error::{Error, Result};
 use crate::plan::{Action, Plan, Step};
-
-/// What was tried, by the step; each is used once.
-#[derive(Debug, Default)]
-pub struct Rehearsed(RefCell<BTreeMap<usize, Tried>>);
-
-impl Rehearsed {
-    pub(super) fn take(&self, step: usize) -> Option<Tried> {
-        self.0.borrow_mut().remove(&step)
-    }
-
-    fn keep(&self, step: usize, tried: Tried) {
-        self.0.borrow_mut().insert(step, tried);
-    }
-}
 
 /// What becomes of a dry run that the caller may not make.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

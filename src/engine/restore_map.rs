@@ -3,11 +3,13 @@
 
 use serde_json::Value;
 
-use super::apply::{StepState, Work};
 use super::call_error::CallError;
 use super::explain::explain;
+use super::ledger::StepState;
 use super::port::{Cluster, Connect};
-use super::write_map::{Tried, discard, is_conflict, is_open, new_object, open, put, send, tell_kept};
+use super::tried::Tried;
+use super::work::Work;
+use super::write_map::{discard, is_conflict, is_open, new_object, open, put, send, tell_kept};
 use crate::error::{Error, Kind, Result};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, MapContent};
 use crate::plan::diff;

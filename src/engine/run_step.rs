@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 
-use super::apply::{Event, StepState, Work};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
+use super::ledger::{Event, StepState};
 use super::port::{CallResult, Connect, Eks, Iam};
 use super::precondition::precondition;
+use super::work::Work;
 use super::{restore_map, write_map};
 use crate::error::{Error, Kind, Result};
 use crate::model::{ClusterState, NewRole, trust};

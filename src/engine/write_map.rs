@@ -8,10 +8,12 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use serde_json::{Value, json};
 
-use super::apply::{Event, StepState, Work};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
+use super::ledger::{Event, StepState};
 use super::port::{CallResult, Cluster, Connect};
+use super::tried::Tried;
+use super::work::Work;
 use crate::aws_auth::{self, Opened, Reading};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
@@ -23,15 +25,6 @@ const MOST_ATTEMPTS: usize = 100;
 
 /// What a call gives; the outer error ends the work, the inner one is the API server's, to be judged.
 type Judged<T> = Result<std::result::Result<T, CallError>>;
-
-/// An object that the API server would take, and the map that it replaces.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tried {
-    /// The map that was read; `None` where there is none.
-    pub(super) map: Option<AwsAuthMap>,
-    /// The whole object; `None` where somebody made the very same change, and nothing is left to do.
-    pub(super) object: Option<Value>,
-}
 
 /// One change on its way into a cluster.
 struct Writing<'a, C: Connect> {

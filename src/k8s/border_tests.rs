@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::wire_tests::{object, patient};
 use super::*;
+use crate::engine::{Can, Cluster as _};
 use crate::transport::script::{Reply, Script};
 
 /// A busy machine may take a while for an answer; no test here is about that.

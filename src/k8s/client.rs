@@ -16,8 +16,8 @@ use serde_json::Value;
 
 use super::error::{bad_answer, call_error, connection_error, is_worth_another_try, reach, server_pause};
 use super::wire::{self, Proxy, Way};
-use crate::engine::{CallError, CallErrorKind, CallResult, Can, Cluster, Reach};
-use crate::model::{AwsAuthMap, ClusterDescription, KubernetesIdentity};
+use crate::engine::{CallError, CallErrorKind, CallResult, Reach};
+use crate::model::ClusterDescription;
 use crate::transport::authority;
 
 /// How long a call is tried where nobody says.
@@ -197,7 +197,7 @@ impl From<kube::Error> for Failure {
 
 impl KubeCluster {
     /// Asks for the version, which needs no token: that anything answers is all that counts.
-    async fn probe(&self) -> Reach {
+    pub(super) async fn probe(&self) -> Reach {
         let request = Request::builder()
             .uri(format!("{}/version", self.base))
             .header(ACCEPT, "application/json")
@@ -207,32 +207,6 @@ impl KubeCluster {
             Ok(_) | Err(kube::Error::Api(_) | kube::Error::SerdeError(_)) => Reach::Answers,
             Err(error) => reach(&error),
         }
-    }
-}
-
-impl Cluster for KubeCluster {
-    async fn reach(&self) -> Reach {
-        self.probe().await
-    }
-
-    async fn get_aws_auth(&self) -> CallResult<Option<AwsAuthMap>> {
-        super::aws_auth::get(self).await
-    }
-
-    async fn create_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-        super::aws_auth::create(self, object, dry_run).await
-    }
-
-    async fn replace_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-        super::aws_auth::replace(self, object, dry_run).await
-    }
-
-    async fn who_am_i(&self) -> CallResult<KubernetesIdentity> {
-        super::reviews::who_am_i(self).await
-    }
-
-    async fn can_i(&self, can: &Can) -> CallResult<bool> {
-        super::reviews::can_i(self, can).await
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod aws_auth;
 pub mod client;
+mod cluster;
 pub mod error;
 pub mod reviews;
 mod wire;

@@ -19,13 +19,13 @@ pub(super) async fn who_am_i(cluster: &KubeCluster) -> CallResult<KubernetesIden
     };
     let user = &answer["status"]["userInfo"];
     let groups = user["groups"].as_array().into_iter().flatten();
-    let Some(username) = user["username"].as_str() else {
-        return Err(bad_answer(WHO, SELF, "the answer names no identity".to_owned()));
+    // The API server leaves an empty name out: a mapping without a username has one.
+    let username = match &user["username"] {
+        Value::String(name) => name.clone(),
+        Value::Null if user.is_object() => String::new(),
+        _ => return Err(bad_answer(WHO, SELF, "the answer names no identity".to_owned())),
     };
-    Ok(KubernetesIdentity {
-        username: username.to_owned(),
-        groups: groups.filter_map(|group| group.as_str().map(str::to_owned)).collect(),
-    })
+    Ok(KubernetesIdentity { username, groups: groups.filter_map(|group| group.as_str().map(str::to_owned)).collect() })
 }
 
 async fn review(cluster: &KubeCluster, version: &str) -> CallResult<Value> {

@@ -4,6 +4,7 @@ use futures::FutureExt;
 use serde_json::json;
 
 use super::*;
+use crate::engine::{Can, Cluster as _};
 use crate::transport::script::{Reply, Script};
 
 /// Counts the tokens that were asked for.

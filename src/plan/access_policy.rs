@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html>; the list is `eks:ListAccessPolicies`'.
 
-use super::access::Binding;
+use super::binding::Binding;
 use crate::error::{Error, Result};
 use crate::model::access::access_policy_arn;
 use crate::model::desired::PoliciesWish;

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::access::Binding;
 use super::access_policy::check_policies;
+use super::binding::Binding;
 use super::guard;
 use super::step::{Action, Class, Identity, ScopeChange};
 use super::whole::Plan;

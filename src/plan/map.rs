@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::access::{Binding, identity};
+use super::binding::{Binding, Judgement, identity};
 use super::guard::Beside;
-use super::planner::Judgement;
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, RemovedEntry, Scope};
 use super::uncovered::Sides;
 use super::whole::Plan;

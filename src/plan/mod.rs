@@ -5,6 +5,7 @@
 mod access;
 mod access_policy;
 mod basis;
+mod binding;
 pub mod describe;
 pub mod diff;
 mod doubt;
@@ -28,12 +29,13 @@ mod via;
 mod who;
 mod whole;
 
+pub use binding::Judgement;
 pub use describe::{Mark, Words, describe};
 pub use doubt::open_trust;
 pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{changed, edit_error, seen_map};
 pub use map_change::{Judge, manifest_upsert, plan_changes, plan_changes_of, removal};
-pub use planner::{Extras, Judgement, Planned, draft, plan};
+pub use planner::{Extras, Planned, draft, plan};
 pub use restore::plan_restore;
 pub use role::{PlannedRole, existing};
 pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, KubeconfigWrite, RemovedEntry, Scope, Step};

@@ -2,6 +2,7 @@
 
 use super::access::plan_access;
 use super::basis;
+use super::binding::Judgement;
 use super::doubt::{Doubts, open_trust};
 use super::group::plan_group;
 use super::kubeconfig::{KubeconfigWish, plan_kubeconfig};
@@ -21,31 +22,6 @@ pub struct Extras {
     pub judgement: Judgement,
     /// The role that a kubeconfig or a proof is about, by name or ARN, where nothing else in the wish names it.
     pub role_name: Option<String>,
-}
-
-/// Whether a plan is judged by the access that it takes away.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Judgement {
-    /// `--allow-lockout`: these may be locked out, nobody else.
-    Allowing(Vec<String>),
-    /// Not yet: it is only asked whether the plan takes anything away.
-    Postponed,
-}
-
-impl Default for Judgement {
-    fn default() -> Self {
-        Self::Allowing(Vec::new())
-    }
-}
-
-impl Judgement {
-    /// Who may be locked out.
-    pub fn allowed(&self) -> &[String] {
-        match self {
-            Self::Allowing(allowed) => allowed,
-            Self::Postponed => &[],
-        }
-    }
 }
 
 /// A plan with what later stages need to know.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::acts::{ROLE, does_nothing};
-use super::support::cloud::{ACCOUNT, AuthMode, Cloud, World};
+use super::acts::{ROLE, desk, does_nothing};
+use super::support::cloud::{ACCOUNT, AuthMode, Cloud, Effect, Fault, World};
 use super::support::desk::{Desk, Ran};
 
 const BOOTSTRAP: &str = "bootstrap --cluster dev --kubeconfig kube --yes --output json";
@@ -240,4 +240,15 @@ fn a_session_that_never_carries_a_second_factor_is_told_so() {
         session.into_iter().fold(desk.eksaccess("creator", BOOTSTRAP), |c, (name, value)| c.env(&name, value)).run();
     let text = link(&ran, "assume")["text"].as_str().unwrap().to_owned();
     assert!(text.contains("sessions of Identity Center, of a web identity and of another role never carry"), "{text}");
+}
+
+#[test]
+fn a_member_whose_policies_can_not_be_simulated_is_unknown_and_costs_nothing() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.cloud.arm(Fault::new("SimulatePrincipalPolicy", Effect::Error(500)).always());
+    let report = desk.eksaccess("creator", BOOTSTRAP).args("--user member --timeout 20").run().json();
+    let links = report["links"].as_array().unwrap();
+    let member = links.iter().find(|link| link["name"] == "member member").unwrap();
+    assert_eq!(member["state"], "unknown", "{report:#}");
+    assert_eq!((&report["outcome"], &report["verified"]), (&"applied".into(), &false.into()));
 }

@@ -28,12 +28,8 @@ fn role_and_group_are_made_once_in_moto() {
     cloud.does_nothing(&creator, longer);
     cloud.does_nothing(&creator, "role");
 
-    // It answers a simulation with 500: what the member may do is not known, and that is no failure.
+    // The certificate authority of its clusters is a text that holds no certificate: said at the border, before any write.
     cloud.cluster();
-    let report = cloud.eksaccess(&creator, &format!("{BOOTSTRAP} --output json")).run().json();
-    assert_eq!(report["outcome"], "applied", "{report:#}");
-    let links = report["links"].as_array().cloned().unwrap_or_default();
-    let member = links.iter().find(|link| link["link"] == "member member" || link["name"] == "member member");
-    assert_eq!(member.map(|link| &link["state"]), Some(&"unknown".into()), "{report:#}");
-    assert_eq!(report["verified"], false, "{report:#}");
+    let ran = cloud.eksaccess(&creator, BOOTSTRAP).status(1).run();
+    ran.warns("eks:DescribeCluster on cluster dev: its certificate authority holds no certificate");
 }

@@ -17,8 +17,8 @@ use super::inside::{caller_in_aws_auth, lacks, told};
 use super::link::{Link, LinkState};
 use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources};
 use super::side::{NEVER_WITH_MFA, Side};
-use crate::engine::apply::{Event, Watch};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
+use crate::engine::ledger::{Event, Watch};
 use crate::engine::port::{AssumeRequest, CallResult, Cluster, Connect};
 use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, PrincipalKind, TrustNeeds};
 

@@ -38,6 +38,10 @@ pub fn identity(request: &HttpRequest, identity: &Identity) -> Result<Reply, Sta
             "sessionName": [identity.session_name],
         },
     } });
+    // As the API server's own JSON: an empty name is left out.
+    if identity.username.is_empty() {
+        review["status"]["userInfo"].as_object_mut().map(|user| user.remove("username"));
+    }
     Ok(Reply::json(201, &review))
 }
 

@@ -1,0 +1,31 @@
+//! What the API server was asked about before anything is written.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::model::AwsAuthMap;
+
+/// An object that the API server would take, and the map that it replaces.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tried {
+    /// The map that was read; `None` where there is none.
+    pub(super) map: Option<AwsAuthMap>,
+    /// The whole object; `None` where somebody made the very same change, and nothing is left to do.
+    pub(super) object: Option<Value>,
+}
+
+/// What was tried, by the step; each is used once.
+#[derive(Debug, Default)]
+pub struct Rehearsed(RefCell<BTreeMap<usize, Tried>>);
+
+impl Rehearsed {
+    pub(super) fn take(&self, step: usize) -> Option<Tried> {
+        self.0.borrow_mut().remove(&step)
+    }
+
+    pub(super) fn keep(&self, step: usize, tried: Tried) {
+        self.0.borrow_mut().insert(step, tried);
+    }
+}

@@ -1,0 +1,106 @@
+//! One principal in one cluster, as it is planned: what is wished, what was seen, and the defaults of a new binding.
+
+use super::guard::{self, Access};
+use super::role::PlannedRole;
+use super::step::{Identity, Scope};
+use crate::aws_auth;
+use crate::error::{Error, Result};
+use crate::model::access::SYSTEM_MASTERS;
+use crate::model::desired::{DEFAULT_USERNAME, GroupsWish, PoliciesWish};
+use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal};
+
+/// Whether a plan is judged by the access that it takes away.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Judgement {
+    /// `--allow-lockout`: these may be locked out, nobody else.
+    Allowing(Vec<String>),
+    /// Not yet: it is only asked whether the plan takes anything away.
+    Postponed,
+}
+
+impl Default for Judgement {
+    fn default() -> Self {
+        Self::Allowing(Vec::new())
+    }
+}
+
+impl Judgement {
+    /// Who may be locked out.
+    pub fn allowed(&self) -> &[String] {
+        match self {
+            Self::Allowing(allowed) => allowed,
+            Self::Postponed => &[],
+        }
+    }
+}
+
+/// Everything that the planning of one principal in one cluster looks at.
+pub(super) struct Binding<'a> {
+    pub(super) wish: &'a AccessWish,
+    pub(super) principal: &'a Principal,
+    pub(super) role: Option<&'a PlannedRole>,
+    pub(super) cluster: &'a ClusterState,
+    pub(super) caller: &'a CallerIdentity,
+    pub(super) judgement: &'a Judgement,
+    pub(super) scope: Scope,
+}
+
+impl Binding<'_> {
+    /// Refuses what locks somebody out.
+    ///
+    /// # Errors
+    /// As [`guard::refuse_lockout`]; none where the plan is not to be judged yet.
+    pub(super) fn judge(&self, before: &Access, after: &Access) -> Result<()> {
+        match self.judgement {
+            Judgement::Postponed => Ok(()),
+            Judgement::Allowing(allowed) => {
+                self.caller.all().try_for_each(|who| guard::refuse_lockout(before, after, Some(who), allowed))
+            }
+        }
+    }
+
+    /// Whether the defaults of the default role stand: an administrator.
+    pub(super) fn is_default_admin(&self) -> bool {
+        self.wish.is_default_role
+            && self.wish.groups == GroupsWish::Unsaid
+            && self.wish.policies == PoliciesWish::Unsaid
+    }
+
+    /// The username of a new binding.
+    pub(super) fn new_username(&self) -> String {
+        self.wish.username.clone().unwrap_or_else(|| {
+            if self.is_default_admin() {
+                DEFAULT_USERNAME.to_owned()
+            } else if self.principal.is_role() {
+                format!("{}:{{{{SessionName}}}}", self.principal.name)
+            } else {
+                self.principal.name.clone()
+            }
+        })
+    }
+
+    /// The groups of a new binding; `system:masters` for the default role.
+    ///
+    /// # Errors
+    /// Nothing said about rights, for a principal that has no defaults.
+    pub(super) fn new_groups(&self) -> Result<Vec<String>> {
+        match &self.wish.groups {
+            GroupsWish::Exactly(groups) | GroupsWish::Append(groups) => Ok(groups.clone()),
+            GroupsWish::Unsaid if self.is_default_admin() => Ok(vec![SYSTEM_MASTERS.to_owned()]),
+            GroupsWish::Unsaid if self.wish.policies != PoliciesWish::Unsaid => Ok(Vec::new()),
+            GroupsWish::Unsaid => Err(Error::usage(format!(
+                "what {} may do in cluster {} was not said: only the default role has a default",
+                self.principal, self.cluster.description.arn.name
+            ))
+            .hint(if self.cluster.description.mode.has_entries() {
+                "say it: with --access-policy (aws eks list-access-policies names them), or --kubernetes-group and a group that the cluster binds"
+            } else {
+                "say it: with --kubernetes-group and a group that the cluster binds"
+            })),
+        }
+    }
+}
+
+pub(super) fn identity(mapping: &aws_auth::Mapping) -> Identity {
+    Identity { username: mapping.username.clone(), groups: mapping.groups.clone() }
+}
