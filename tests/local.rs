@@ -14,6 +14,8 @@ mod adopting;
 mod approval;
 #[path = "local/approval_basis.rs"]
 mod approval_basis;
+#[path = "local/binding.rs"]
+mod binding;
 #[path = "local/bootstrap.rs"]
 mod bootstrap;
 #[path = "local/changes.rs"]

@@ -74,7 +74,7 @@ impl WebIdentity {
     async fn load(&self) -> Result {
         let token = match &self.base.token {
             Some(token) => Cow::Borrowed(token),
-            None => Cow::Owned(self.read()?),
+            None => Cow::Owned(self.read().await?),
         };
         let token = token.trim();
         let name = self.base.session_name.clone().unwrap_or_else(|| {
@@ -87,10 +87,12 @@ impl WebIdentity {
 }
 
 impl WebIdentity {
-    fn read(&self) -> std::result::Result<String, CredentialsError> {
+    /// A file system that hangs holds up neither signals nor the deadline.
+    async fn read(&self) -> std::result::Result<String, CredentialsError> {
+        let file = self.base.token_file.clone();
+        let read = tokio::task::spawn_blocking(move || fs::read_to_string(file).inspect(|token| learn(token)));
         let file = &self.base.token_file;
-        let token = fs::read_to_string(file).inspect(|token| learn(token));
-        token.map_err(|error| {
+        read.await.unwrap_or_else(|error| Err(error.into())).map_err(|error| {
             CredentialsError::invalid_configuration(format!("the web-identity token {file} can't be read: {error}"))
         })
     }

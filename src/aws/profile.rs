@@ -15,7 +15,11 @@ use super::config::ConfigError;
 /// [`ConfigError::ProfileFiles`] where a file can't be read as what it is, [`ConfigError::ProfileMissing`] where the
 /// selected profile is in none of them. Only `default` may be absent, if nobody asked for it.
 pub async fn read(name: Option<&str>) -> Result<ProfileSet, ConfigError> {
-    read_from(&Fs::real(), &Env::real(), name).await
+    // A file system that hangs, or a pipe without another end, holds up neither signals nor the deadline.
+    let (name, runtime) = (name.map(str::to_owned), tokio::runtime::Handle::current());
+    let read = move || runtime.block_on(read_from(&Fs::real(), &Env::real(), name.as_deref()));
+    let read = tokio::task::spawn_blocking(read).await;
+    read.unwrap_or_else(|error| Err(ConfigError::ProfileFiles(error.to_string())))
 }
 
 async fn read_from(fs: &Fs, env: &Env, name: Option<&str>) -> Result<ProfileSet, ConfigError> {

@@ -57,6 +57,7 @@ pub fn dispatch(mut cli: Cli) -> u8 {
     if let Verb::Token(args) = &cli.verb {
         return token::token(&Context { global: cli.global, env }, args);
     }
+    redact_panics();
     super::log::start(cli.global.verbose, env.log.as_deref());
     let ui = Ui::new(&cli.global, &env);
     let context = Context { global: cli.global, env };
@@ -73,6 +74,15 @@ pub fn dispatch(mut cli: Cli) -> u8 {
         }
     };
     ui.settle(code)
+}
+
+/// A panic's text may hold a value that a library printed: it leaves by the same exit as any other text.
+fn redact_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        complain(&format!(
+            "error: a fault of this program: {panic}\nhint: please report it, with the command that was typed"
+        ));
+    }));
 }
 
 /// A verb as it is typed.

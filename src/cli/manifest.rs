@@ -118,7 +118,7 @@ impl ManifestFile {
             ui.text("nothing to do");
         } else {
             confirm_plan(global, ui, plan).await?;
-            self.replace(new)?;
+            self.replace(new).await?;
             ui.text(&format!("done: {}", crate::error::printable(&self.name)));
         }
         self.report(run, plan, if plan.is_empty() { "nothing-to-do" } else { "applied" });
@@ -132,22 +132,25 @@ impl ManifestFile {
         }));
     }
 
-    fn replace(&self, new: &str) -> Result<()> {
-        let failed = |error: &dyn std::fmt::Display| {
-            Error::failed(format!("writing {}", self.name))
-                .because(error.to_string())
-                .hint("pass it through instead: --file - < OLD > NEW")
-        };
-        let path = atomic::resolve(Path::new(&self.name)).map_err(|e| failed(&e))?;
-        if read_file(&self.name)? != self.text {
-            return Err(Error::new(
-                Kind::WorldChanged,
-                format!("{} changed meanwhile; nothing was changed", self.name),
-            )
-            .hint("look at it and run the command again"));
-        }
-        atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| failed(&e))
+    /// Off the runtime's thread: a file system may hang, and a signal is heard all the same.
+    async fn replace(&self, new: &str) -> Result<()> {
+        let (name, text, new) = (self.name.clone(), self.text.clone(), new.to_owned());
+        aside(move || replace(&name, &text, &new)).await
     }
+}
+
+fn replace(name: &str, planned_on: &str, new: &str) -> Result<()> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::failed(format!("writing {}", name))
+            .because(error.to_string())
+            .hint("pass it through instead: --file - < OLD > NEW")
+    };
+    let path = atomic::resolve(Path::new(name)).map_err(|e| failed(&e))?;
+    if read_file(name)? != planned_on {
+        return Err(Error::new(Kind::WorldChanged, format!("{} changed meanwhile; nothing was changed", name))
+            .hint("look at it and run the command again"));
+    }
+    atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| failed(&e))
 }
 
 /// What a change of a manifest is made for.

@@ -49,6 +49,16 @@ fn check_assumed(arn: Option<&str>) -> Result<()> {
         .hint(format!("--assume-role-arn arn:{}:iam::{}:role/NAME", arn.partition, arn.account)))
 }
 
+/// Reads the profiles and makes the clients, for as long as a command may take: a profile's file may hang.
+async fn open_in_time(context: &Context, settings: &WorldSettings) -> Result<std::result::Result<World, ConfigError>> {
+    let patience = context.global.timeout;
+    let opened = tokio::time::timeout(Duration::from_secs(patience), World::open(settings)).await;
+    opened.map_err(|_| {
+        Error::failed(format!("the AWS profiles could not be read within {patience} s"))
+            .hint("see which files are meant: echo $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE")
+    })
+}
+
 /// Opens the world and names the cluster in it.
 ///
 /// # Errors
@@ -58,7 +68,7 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
     check_assumed(context.global.assume_role_arn.as_deref())?;
     let mut settings = settings(context, cluster, arn.as_ref().map(|arn| arn.region.clone()));
     crate::transport::seed_tls_early();
-    let world = match World::open(&settings).await {
+    let world = match open_in_time(context, &settings).await? {
         Err(ConfigError::MfaNeeded { serial, .. }) => {
             with_factor(context, cluster, &mut settings, arn.as_ref(), &serial).await?;
             World::open(&settings).await

@@ -1,18 +1,25 @@
 //! The stage before anything is written, and the last one of a dry run: what can be tried is tried.
 
 use super::stage::{Job, Stage, how_far};
-use crate::engine::{Connect, Denied, Ledger, Rehearsed, Work, rehearse};
+use crate::engine::{Connect, Denied, JudgedRole, Ledger, Rehearsed, Work, rehearse};
 use crate::error::{Error, Kind, Result};
 use crate::model::Observed;
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 
 /// Everything that a plan's steps are carried out with.
-pub(crate) fn work_of<'a, C: Connect>(stage: &'a Stage<'_, C>, job: &'a Job, seen: &'a Observed) -> Work<'a, C> {
+pub(crate) fn work_of<'a, C: Connect>(
+    stage: &'a Stage<'_, C>,
+    job: &'a Job,
+    seen: &'a Observed,
+    plan: &Plan,
+) -> Work<'a, C> {
+    let trust_changes = plan.steps.iter().any(|step| matches!(step.action, Action::UpdateTrust { .. }));
     Work {
         world: stage.world,
         local: stage.machine,
         watch: stage.ui,
         caller: &seen.caller,
+        role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
         cluster: seen.cluster.as_ref(),
         deadline: stage.deadline(),
         allow_lockout: job.extras.judgement.allowed(),
@@ -30,7 +37,7 @@ pub(crate) async fn dry_run<C: Connect>(
     if !stage.context.global.dry_run {
         return Ok(());
     }
-    let work = work_of(stage, job, seen);
+    let work = work_of(stage, job, seen, plan);
     let warnings = try_first(stage, plan, &work, &Ledger::new(plan), Denied::Warns).await?;
     plan.warnings.extend(warnings);
     Ok(())

@@ -83,10 +83,13 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
     if let Some(cluster) = &mut seen.cluster {
         let kept = stage.machine.kept_entries(&cluster.description.arn);
         cluster.kept_entries = stage.within("looking for kept access entries", kept).await.map_err(nothing_was_done)?;
-        seen.warnings.extend(super::kept::offer(stage.context, &stage.machine.backups, cluster).await);
+        let offer = async { Ok(super::kept::offer(stage.context, &stage.machine.backups, cluster).await) };
+        seen.warnings.extend(stage.within("looking for kept manifests", offer).await.map_err(nothing_was_done)?);
     }
     if let Some(role) = &seen.role {
-        seen.role_facts.written = written_trusts(&stage.context.env).await.of(role).cloned();
+        let written = async { Ok(written_trusts(&stage.context.env).await) };
+        let written = stage.within("reading the history", written).await.map_err(nothing_was_done)?;
+        seen.role_facts.written = written.of(role).cloned();
     }
     check_authority(job, &seen)?;
     let draft = plan::draft(&job.desired, &job.extras, &seen)?;
@@ -161,7 +164,7 @@ async fn carry_out<C: Connect>(
         .await
         .map_err(nothing_was_done)?;
     let ledger = Ledger::new(plan);
-    let work = work_of(stage, job, seen);
+    let work = work_of(stage, job, seen, plan);
     try_first(stage, plan, &work, &ledger, Denied::Fails)
         .await
         .inspect_err(|error| report.print_failed(stage.ui, error))?;

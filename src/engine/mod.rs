@@ -37,4 +37,4 @@ pub use rehearse::{Denied, rehearse};
 pub use request_ids::{RequestIds, answered};
 pub use tried::Rehearsed;
 pub use verify::{Link, LinkState, Question, verify};
-pub use work::{Local, Work, Written};
+pub use work::{JudgedRole, Local, Work, Written};

@@ -9,11 +9,11 @@ use super::explain::explain;
 use super::ledger::{Event, StepState};
 use super::port::{CallResult, Connect, Eks, Iam};
 use super::precondition::precondition;
-use super::work::Work;
+use super::work::{JudgedRole, Work};
 use super::{restore_map, write_map};
 use crate::error::{Error, Kind, Result};
 use crate::model::{ClusterState, NewRole, trust};
-use crate::plan::{Action, Identity, Step, describe};
+use crate::plan::{Action, Identity, Step, describe, gives};
 
 /// How long a trust policy that names an unknown principal is tried: it may be new, more likely it is misspelt.
 const UNKNOWN_PRINCIPAL: Duration = Duration::from_secs(20);
@@ -23,6 +23,9 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Carries one step out.
 pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
+    if gives(&step.action) {
+        still_judged(step, work).await?;
+    }
     match &step.action {
         Action::WriteAwsAuth(write) => write_map::write(step.id, write, work).await,
         Action::RestoreAwsAuth { resource_version, content, .. } => {
@@ -43,6 +46,23 @@ pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Res
             call(step, work).await
         }
     }
+}
+
+/// The role is looked at once more before something is given to it: what was judged, and perhaps approved, is what is bound.
+async fn still_judged<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
+    let Some(JudgedRole { role, trust_changes }) = work.role else { return Ok(()) };
+    let words = describe(step);
+    let doing = format!("{}: {}", words.object, words.summary);
+    let now = work.world.iam().get_role(&role.arn.name).await.map_err(|e| explain(&doing, &e))?;
+    let is_same = now.is_some_and(|now| {
+        now.unique_id == role.unique_id && (trust_changes || trust::same_meaning(&now.trust, &role.trust))
+    });
+    if is_same {
+        return Ok(());
+    }
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: role {} changed since the plan was made", role.arn))
+        .because("who can assume it now was not judged, so nothing was given to it")
+        .hint("run the same command again to see the new plan"))
 }
 
 /// What a step deletes to make it again is kept first: a run that ends in between must not lose it.

@@ -187,7 +187,9 @@ pub(super) async fn look_up<I: Iam>(iam: &I, caller: &CallerIdentity, arn: &Prin
             sight.principal = Some(role.arn.clone());
             sight.role = Some(role);
         }
-        Ok(None) => sight.warnings.push(format!("role {arn} does not exist in IAM")),
+        Ok(None) => sight.warnings.push(format!(
+            "role {arn} does not exist in IAM: whoever may create a role of that name gets what is bound to it"
+        )),
         Err(error) => {
             sight.warnings.push(format!("role {arn} could not be seen, so it is taken as it is written ({error})"));
             sight.facts.unseen = Some(reason(&error));

@@ -11,7 +11,7 @@ use super::ledger::{StepState, Watch};
 use super::port::Connect;
 use super::tried::Rehearsed;
 use crate::error::Result;
-use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState};
+use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState, Role};
 use crate::plan::KubeconfigWrite;
 
 /// What the engine needs of this machine.
@@ -30,6 +30,15 @@ pub trait Local {
 /// How the writing of a file ended, and the copy of the old one where it had to be written in place.
 pub type Written = (StepState, Option<PathBuf>);
 
+/// A role that exists, as it was looked at before something is given to it.
+#[derive(Clone, Copy, Debug)]
+pub struct JudgedRole<'a> {
+    /// The role.
+    pub role: &'a Role,
+    /// Whether the plan itself changes its trust.
+    pub trust_changes: bool,
+}
+
 /// Everything that steps are carried out with.
 pub struct Work<'a, C: Connect> {
     /// The cloud.
@@ -40,6 +49,8 @@ pub struct Work<'a, C: Connect> {
     pub watch: &'a dyn Watch,
     /// Who signs.
     pub caller: &'a CallerIdentity,
+    /// The role that is bound, as it was judged; `None` where it is made by the plan, or could not be seen.
+    pub role: Option<JudgedRole<'a>>,
     /// The cluster as it was observed.
     pub cluster: Option<&'a ClusterState>,
     /// When everything must be done.

@@ -173,7 +173,8 @@ fn open_to_write(path: &Path, old: &Metadata) -> Result<File, WriteError> {
     if old.permissions().readonly() {
         return Err(WriteError::ReadOnly(path.to_owned()));
     }
-    OpenOptions::new().write(true).open(path).map_err(|error| match error.kind() {
+    // What was put in its place since is neither written through nor waited for.
+    plain::opener().write(true).open(path).map_err(|error| match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => WriteError::ReadOnly(path.to_owned()),
         _ => io_error("open", path)(error),
     })

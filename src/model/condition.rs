@@ -95,7 +95,9 @@ impl Condition {
         let (operator, negated) = positive(operator);
         let candidates = match fact {
             Fact::Unknown => return Outcome::Unclear,
-            Fact::Absent => return met(if_exists || negated || quantifier == "forallvalues"),
+            Fact::Absent => {
+                return met(if_exists || quantifier == "forallvalues" || negated && quantifier != "foranyvalue");
+            }
             Fact::Is(value) => vec![value],
             Fact::OneOf(values) => values,
         };

@@ -217,6 +217,13 @@ impl<'a> Draft<'a> {
             }
             let mut stay = stays(&item);
             if home == Some(at) {
+                let only_if = item.read.only_if();
+                if let Some(number) = item.number.filter(|_| !only_if.is_empty() && !stay.is_empty()) {
+                    let new = |text: &String| {
+                        format!("{} is trusted as statement {number} trusts the others{only_if}", of(text))
+                    };
+                    self.notes.extend(missing.iter().map(new));
+                }
                 stay.extend(std::mem::take(&mut missing));
             }
             let left: BTreeSet<Who> = stay.iter().map(of).collect();

@@ -48,7 +48,7 @@ impl Doubts {
             if let Some(why) = why {
                 ask(step, why.clone());
             }
-            if matches!(step.action, Action::WriteAwsAuth(_) | Action::CreateEntry { .. }) {
+            if gives(&step.action) {
                 step.after.extend(self.narrowed_by);
             }
         }
@@ -64,9 +64,11 @@ pub(super) const fn changes_role(action: &Action) -> bool {
 }
 
 /// Whether a step gives its principal something inside a cluster.
-fn gives(action: &Action) -> bool {
+pub fn gives(action: &Action) -> bool {
     match action {
-        Action::WriteAwsAuth(write) => !write.edits.iter().all(is_for_nodes),
+        Action::WriteAwsAuth(write) => {
+            write.edits.iter().any(|edit| edit.after.is_some() && edit.after != edit.before && !is_for_nodes(edit))
+        }
         Action::CreateEntry { .. } | Action::UpdateEntry { .. } | Action::AssociatePolicy { .. } => true,
         _ => false,
     }

@@ -45,7 +45,7 @@ pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>) -> Result<()>
         judge(binding, &Sides::of(&opened.into_reading(), &after), &change)?;
     }
     plan.warnings.extend(map.and_then(|map| unmarked(map, &write)));
-    push_write(plan, &binding.scope, write, |_| true);
+    push_write(plan, &binding.scope, binding.role.and_then(|role| role.created_by), write, |_| true);
     Ok(())
 }
 
@@ -79,11 +79,19 @@ fn unmarked(map: &AwsAuthMap, write: &AwsAuthWrite) -> Option<String> {
 }
 
 /// Adds the step, with the class that the worst of its edits has. An edit that `matters` to nobody is additive.
-pub(super) fn push_write(plan: &mut Plan, scope: &Scope, write: AwsAuthWrite, matters: impl Fn(&AwsAuthEdit) -> bool) {
+/// `after` is the step that creates the role: an ARN that does not exist must not be mapped, for whoever creates it would get
+/// in.
+pub(super) fn push_write(
+    plan: &mut Plan,
+    scope: &Scope,
+    after: Option<usize>,
+    write: AwsAuthWrite,
+    matters: impl Fn(&AwsAuthEdit) -> bool,
+) {
     let whys: Vec<_> = write.edits.iter().filter(|edit| matters(edit)).filter_map(why_overwriting).collect();
     let class = if whys.is_empty() { Class::Additive } else { Class::Overwriting };
     let why = (!whys.is_empty()).then(|| one_line(&whys.join("; ")));
-    plan.push(scope, class, why, &[], Action::WriteAwsAuth(write));
+    plan.push(scope, class, why, &[after], Action::WriteAwsAuth(write));
 }
 
 /// The map that is to be changed; `None` where there is none.

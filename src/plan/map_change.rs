@@ -96,7 +96,7 @@ pub fn plan_changes_of(
         plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
     }
     let becomes = write.becomes.clone();
-    push_write(plan, &judge.scope(), AwsAuthWrite { file: judge.file(), ..write }, matters);
+    push_write(plan, &judge.scope(), None, AwsAuthWrite { file: judge.file(), ..write }, matters);
     owners::tell(plan, judge.object()?, &[]);
     Ok(becomes)
 }

@@ -31,7 +31,7 @@ mod whole;
 
 pub use binding::Judgement;
 pub use describe::{Mark, Words, describe};
-pub use doubt::open_trust;
+pub use doubt::{gives, open_trust};
 pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{changed, edit_error, seen_map};
 pub use map_change::{Judge, manifest_upsert, plan_changes, plan_changes_of, removal};

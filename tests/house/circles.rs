@@ -192,6 +192,9 @@ impl<'ast> Visit<'ast> for Reader {
         }
     }
 
+    /// `pub(super)` names a place and imports nothing.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let segments: Segments = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         self.named.extend(self.absolute(&segments));

@@ -276,6 +276,7 @@ impl<'a> Typed<'a> {
 
     fn judge(&self, ran: Ran) -> Ran {
         self.desk.keeps_its_secrets(&self.args, &ran.stdout, &ran.stderr);
+        // On a terminal a command that is too long has a line of its own.
         if self.program.ends_with("eksaccess") {
             hints::paste(&self.args, &ran.stdout, &ran.stderr, &self.desk.cloud.cluster_names());
         }

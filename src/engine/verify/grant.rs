@@ -64,10 +64,14 @@ fn by_policy(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome)
             "aws eks describe-access-entry --cluster-name {name} --region {region} --principal-arn {shown}   (its entry is of a type for nodes: people and jobs need another role)"
         );
     }
-    let all = std::iter::successors(Some(Least::of(can)), |least| least.more());
+    // What is there already, and holds the right, has only not taken effect yet: more is never proposed for that.
+    let mut all = std::iter::successors(Some(Least::of(can)), |least| least.more());
     let scope_of = |least: Least| outcome.policies.iter().find(|p| is_named(p, least.policy())).map(|p| &p.scope);
-    let missing = all.map(|least| (least, scope_of(least))).find(|(_, scope)| !scope.is_some_and(|s| covers(s, can)));
-    let Some((least, scope)) = missing else { return inquiry.again("") + "   (again, in a minute)" };
+    if all.any(|least| scope_of(least).is_some_and(|scope| covers(scope, can))) {
+        return inquiry.again("") + "   (again, in a minute)";
+    }
+    let least = Least::of(can);
+    let scope = scope_of(least);
     let (map, whom, policy) = (inquiry.command("map"), whom(inquiry, shown), least.policy());
     let mut namespaces = match (scope, &can.namespace) {
         (Some(PolicyScope::Namespaces(_)), None) => return everywhere(inquiry, shown, policy),
