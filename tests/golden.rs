@@ -32,6 +32,7 @@ fn pinned(check: impl FnOnce()) {
         (r"resource_version.: .\d+.", "resource_version: [version]"),
         (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[request id]"),
         (r"\b\d+ s off", "0 s off"),
+        (r"\b\d+ of 4096 bytes", "1018 of 4096 bytes"),
     ] {
         settings.add_filter(pattern, instead);
     }

@@ -40,6 +40,13 @@ pub struct TrustWish {
     pub org_id: Option<String>,
 }
 
+impl TrustWish {
+    /// Whether it names principals that are to assume the role.
+    pub fn names_principals(&self) -> bool {
+        self.principals.is_some() || !self.add.is_empty() || !self.permission_sets.is_empty()
+    }
+}
+
 /// What somebody who assumes the role must bring besides credentials.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TrustNeeds {

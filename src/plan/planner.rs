@@ -3,7 +3,7 @@
 use super::access::plan_access;
 use super::basis;
 use super::binding::Judgement;
-use super::doubt::{Doubts, open_trust};
+use super::doubt::{Doubts, open_trust, why_joining};
 use super::group::plan_group;
 use super::kubeconfig::{KubeconfigWish, plan_kubeconfig};
 use super::owners;
@@ -75,7 +75,13 @@ fn parts(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned>
     }
     let mut plan = Plan { warnings: seen.warnings.clone(), ..Plan::default() };
     let role = match (&desired.role, &seen.role) {
-        (Some(wish), _) => Some(plan_role(&mut plan, wish, seen)?),
+        (Some(wish), _) => {
+            let role = plan_role(&mut plan, wish, seen)?;
+            let trusts = wish.trust.names_principals() && role.changed_by.is_some();
+            let holds = why_joining(&role, seen).filter(|_| trusts);
+            plan.warnings.extend(holds.map(|why| format!("{why}; whom the trust lets in gets them too")));
+            Some(role)
+        }
         (None, Some(role)) => Some(existing(role)),
         (None, None) => None,
     };

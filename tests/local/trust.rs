@@ -242,3 +242,17 @@ fn an_account_is_no_principal_of_a_mapping() {
     let typed = desk.keyless(&format!("map --file aws-auth.yaml --principal {ROOT} --kubernetes-group viewers --yes"));
     refused(&desk, typed, 2).warns("eksaccess map --file aws-auth.yaml --account 111122223333");
 }
+
+#[test]
+fn who_is_trusted_with_a_role_that_holds_permissions_is_told_which() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.eksaccess("creator", "role").run();
+    desk.cloud.home(|home| {
+        let admin = home.aws_policy("AdministratorAccess");
+        home.with_role("KubernetesAdmin", |role| role.attached.push(admin));
+    });
+    let ran = desk.eksaccess("creator", "role --add-trust 444455556666 --dry-run").run();
+    ran.warns("it holds permissions of its own (arn:aws:iam::aws:policy/AdministratorAccess); whom the trust lets in gets them too");
+    let ran = desk.eksaccess("creator", "role --description other --dry-run").run();
+    assert!(!ran.stderr.contains("permissions of its own"), "nothing is said where no trust is named: {}", ran.stderr);
+}
