@@ -1,5 +1,7 @@
 //! Characters that a reader does not see, or that move what stands around them: a peer's text holds none of them raw.
 
+use std::fmt::Write as _;
+
 /// Whether a character steers a terminal or shows nothing: the Unicode categories Cc, Cf, Zl and Zp (Unicode 16).
 pub const fn is_hidden(c: char) -> bool {
     match c {
@@ -22,6 +24,24 @@ pub const fn is_invisible(c: char) -> bool {
             '\u{a0}' | '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{1680}' | '\u{17b4}'..='\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{2065}' | '\u{2800}'
             | '\u{3000}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A foreign text with what steers a terminal, or shows nothing, escaped; line breaks stay.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && is_hidden(c) {
+            let _ = write!(out, "{}", c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A foreign text that stays in its line: no line break in a name begins a line that looks like ours.
+pub fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-use crate::characters::is_hidden;
+pub use crate::characters::{one_line, printable};
 use crate::secrets::{redact, redact_json};
 
 /// What kind of end it is; each has its exit status.
@@ -118,24 +118,6 @@ impl Error {
 
 /// What stands before each further line of a text of several.
 pub const QUOTED: &str = "    ";
-
-/// A foreign text with what steers a terminal, or shows nothing, escaped; line breaks stay.
-pub fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c != '\n' && is_hidden(c) {
-            let _ = write!(out, "{}", c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// A foreign text that stays in its line: no line break in a name begins a line that looks like ours.
-pub fn one_line(text: &str) -> String {
-    printable(text).replace('\n', "\\n")
-}
 
 /// A text as one word of a command that somebody will paste into a shell: quoted where a shell would read anything into it.
 pub fn shell_word(text: &str) -> Cow<'_, str> {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::error::one_line;
+use crate::characters::one_line;
 
 /// What is known of a condition key in a call.
 #[derive(Clone, Debug, Eq, PartialEq)]

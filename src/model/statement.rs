@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::arn::{Principal, PrincipalKind};
 use super::condition::{Condition, glob};
-use crate::error::one_line;
+use crate::characters::one_line;
 
 /// The action by which a role is assumed with AWS keys.
 pub const ASSUME_ROLE: &str = "sts:AssumeRole";

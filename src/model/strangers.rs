@@ -10,8 +10,10 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::arn::{Principal, PrincipalKind};
+use super::permission_set;
+use super::statement::Statement;
 use super::trust::TrustWish;
-use crate::error::one_line;
+use crate::characters::one_line;
 
 /// Whom a command names, and the role that it is about.
 #[derive(Clone, Debug)]
@@ -110,6 +112,8 @@ pub enum How {
     Deleted(String),
     /// Actions by a pattern, or all but a list: more than assuming the role.
     Actions(String),
+    /// Permission sets by the beginning of their names: `Admin_*` is `Admin_Audit` too.
+    Sets(String),
     /// A statement that this judge does not understand, and why.
     Unclear(String),
 }
@@ -134,6 +138,7 @@ impl fmt::Display for Stranger {
             How::Federation(name) => write!(f, "the federation {}", one_line(name)),
             How::Deleted(id) => write!(f, "{}, the id of a principal that was deleted", one_line(id)),
             How::Actions(actions) => write!(f, "actions by a pattern ({})", one_line(actions)),
+            How::Sets(pattern) => write!(f, "every permission set whose name begins as in {}", one_line(pattern)),
             How::Unclear(why) => f.write_str(&one_line(why)),
         }?;
         match &self.under[..] {
@@ -187,8 +192,10 @@ pub fn strangers(trust: &Value, named: &Named) -> Vec<Stranger> {
         Some(one @ Value::Object(_)) => vec![one],
         _ => return unclear("it has no statements"),
     };
+    let wide = permission_set::wide(&Statement::all(trust)).into_iter();
+    let wide = wide.map(|wide| Stranger { how: How::Sets(wide.pattern), under: Vec::new() });
     let mut found = Vec::new();
-    for stranger in statements.into_iter().flat_map(|statement| of_statement(statement, named)) {
+    for stranger in statements.into_iter().flat_map(|statement| of_statement(statement, named)).chain(wide) {
         if !found.contains(&stranger) {
             found.push(stranger);
         }

@@ -190,3 +190,18 @@ fn each_is_told_once_and_of_many_the_first() {
     let told = words(&allow(&json!({"AWS": many})), &nobody());
     assert!(told.ends_with("account 444455556607 and 4 more"), "{told}");
 }
+
+#[test]
+fn a_wide_pattern_of_permission_sets_lets_in_strangers_and_the_exact_one_does_not() {
+    let role: Principal = "arn:aws:iam::111122223333:role/Ops".parse().unwrap();
+    let found = |suffix: &str| {
+        let pattern =
+            format!("arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_{suffix}");
+        let trust = serde_json::json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole",
+            "Condition": {"ArnLike": {"aws:PrincipalArn": pattern}}}]});
+        told(&strangers(&trust, &Named::nobody(&role)))
+    };
+    assert_eq!(found("????????????????"), None);
+    assert!(found("*").unwrap().starts_with("its trust lets in every permission set whose name begins as in "));
+}
