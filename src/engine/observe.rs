@@ -2,7 +2,7 @@
 //!
 //! Two rounds: first who I am, the cluster, the role, the group and the users; then, as soon as the cluster and the
 //! principal are known, `aws-auth` and the access entry (the texts of the group's and the role's own policies are read
-//! beside them). What is seen of the role itself, and by what it is judged, is the business of [`super::sight`].
+//! beside them). What is seen of the role itself, and by what it is judged, is the business of `sight`.
 
 use std::collections::BTreeMap;
 
