@@ -7,16 +7,20 @@ mod block;
 mod cut;
 mod find;
 mod near;
+mod nothing;
 mod objects;
 mod outside;
 mod pieces;
 mod place;
 mod splice;
+mod twice;
 mod value;
 mod write;
 
 pub use find::{Manifest, ManifestError};
 
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
