@@ -44,6 +44,12 @@ pub(super) fn append_below_comment(
     Some(Splice { range: last.end..at, text: new })
 }
 
+/// Puts an item behind another one than the last, below the comment that is beside that one.
+pub(super) fn append_behind(document: &Document<'_>, text: &str, id: NodeId, item: NodeId, content: &str) -> Splice {
+    append_below_comment(document, text, id, item, content)
+        .unwrap_or_else(|| Splice::insert(document.nodes[item].end, format!(", {content}")))
+}
+
 /// Takes items out of brackets with the comments beside them.
 pub(super) fn remove_with_comments(
     document: &Document<'_>,

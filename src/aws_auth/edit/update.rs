@@ -1,6 +1,6 @@
 //! Another username, other groups in an entry that exists.
 
-use super::beside::replace_all;
+use super::beside::{append_behind, may_hold_comments, replace_all};
 use super::item;
 use super::layout::{Splice, end_of, line_end};
 use super::style::{EntryStyle, Field, Flow, GroupsForm, is_own};
@@ -143,8 +143,15 @@ impl Update<'_, '_> {
         let new: Vec<String> = groups.iter().skip(stay).map(|group| quoting.write(group)).collect();
         let mut splices = item::remove(self.document, self.text, pair.written, &gone)?;
         if *flow {
-            if gone.last() == Some(&(old.len() - 1)) && !new.is_empty() {
-                return None;
+            let kept = (0..old.len()).rev().find(|at| !gone.contains(at))?;
+            if kept + 1 < old.len() && !new.is_empty() {
+                if !may_hold_comments(self.document, self.text, pair.written) {
+                    return None;
+                }
+                let new = new.join(", ");
+                self.splices.push(append_behind(self.document, self.text, pair.written, items[kept], &new));
+                self.splices.extend(splices);
+                return Some(());
             }
             for item in new {
                 splices.push(item::append_flow(self.document, self.text, pair.written, &item)?);

@@ -60,7 +60,8 @@ impl Manifest<'_> {
         })
     }
 
-    /// Where the only keys of `data` would go and `data` was written by hand: they stay, as empty lists.
+    /// Where the only keys of `data` would go and `data` was written by hand: they stay, blocks without a line and others
+    /// with an empty list.
     pub(super) fn with_its_keys(&self, data: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let is_emptied = self.places.iter().all(|(key, place)| {
             let new = data.get(key).map_or("", String::as_str);
@@ -72,8 +73,7 @@ impl Manifest<'_> {
             return data.clone();
         }
         let left = |(key, place): (&String, &super::find::Place)| {
-            let is_missing = !data.contains_key(key) || self.is_block(place.node);
-            let text = if !is_missing {
+            let text = if data.contains_key(key) || self.is_block(place.node) {
                 ""
             } else if place.text.ends_with('\n') {
                 "[]\n"

@@ -36,8 +36,8 @@ impl Manifest<'_> {
         let NodeKind::Mapping { pairs, .. } = &self.document.resolved(node).kind else { return None };
         let name = |key: NodeId| self.values.text(&self.document, key);
         let changes = |key: NodeId| data.get(name(key)) != self.data().get(name(key));
-        let changed = pairs.iter().filter(|(key, _)| changes(*key));
-        let all = changed.chain(pairs.iter().filter(|(key, _)| !changes(*key)));
+        let first = pairs.iter().filter(|(key, _)| changes(*key));
+        let all = first.chain(pairs.iter().filter(|(key, _)| !changes(*key)));
         let shared = self.shared("data", node);
         shared.or_else(|| all.into_iter().find_map(|(key, value)| self.odd_pair(*key, *value)))
     }

@@ -31,7 +31,7 @@ impl Manifest<'_> {
     fn in_block(&self, place: &Place, raw: &str, new: &str) -> Option<String> {
         let column = self.document.nodes[place.key].start.column;
         let block = Block::of(raw, column)?;
-        if let Some(folded) = self.in_folded(place, raw, new, column) {
+        if let Some(folded) = in_folded(place, raw, new, column) {
             return Some(folded);
         }
         let reads = |block: &str| {
@@ -40,23 +40,6 @@ impl Manifest<'_> {
             value_of(&format!("{indent}k: {block}{next}"))
         };
         block.with(&place.text, new, newline(self.file), reads).or_else(|| Some(block.in_quotes(&quoted(new))))
-    }
-
-    /// A text on one line that a folded block holds on several, with other characters in the middle.
-    fn in_folded(&self, place: &Place, raw: &str, new: &str, column: usize) -> Option<String> {
-        let on_one_line = |text: &str| !text.trim_end_matches('\n').contains('\n');
-        if !raw.starts_with('>') || !on_one_line(&place.text) || !on_one_line(new) {
-            return None;
-        }
-        let starts = folded(raw, &place.text)?;
-        let ends = starts.iter().skip(1).copied().chain([raw.len()]);
-        let pieces: Vec<_> =
-            place.text.chars().zip(starts.iter().copied().zip(ends).map(|(from, to)| from..to)).collect();
-        let printable = |c: char| matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}');
-        let text = spliced(raw, &pieces, new, |text| text.chars().all(printable).then(|| text.to_owned()))?;
-        let indent = " ".repeat(column);
-        let next = if text.ends_with(['\n', '\r']) { format!("{indent}z: 0\n") } else { String::new() };
-        (value_of(&format!("{indent}k: {text}{next}"))? == new).then_some(text)
     }
 
     /// A block in place of `null`, an alias or nothing, where there is a line for it.
@@ -89,6 +72,22 @@ impl Manifest<'_> {
             _ => in_quotes(),
         }
     }
+}
+
+/// A text on one line that a folded block holds on several, with other characters in the middle.
+fn in_folded(place: &Place, raw: &str, new: &str, column: usize) -> Option<String> {
+    let on_one_line = |text: &str| !text.trim_end_matches('\n').contains('\n');
+    if !raw.starts_with('>') || !on_one_line(&place.text) || !on_one_line(new) {
+        return None;
+    }
+    let starts = folded(raw, &place.text)?;
+    let ends = starts.iter().skip(1).copied().chain([raw.len()]);
+    let pieces: Vec<_> = place.text.chars().zip(starts.iter().copied().zip(ends).map(|(from, to)| from..to)).collect();
+    let printable = |c: char| matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}');
+    let text = spliced(raw, &pieces, new, |text| text.chars().all(printable).then(|| text.to_owned()))?;
+    let indent = " ".repeat(column);
+    let next = if text.ends_with(['\n', '\r']) { format!("{indent}z: 0\n") } else { String::new() };
+    (value_of(&format!("{indent}k: {text}{next}"))? == new).then_some(text)
 }
 
 /// The only value of a text that is one pair.

@@ -116,6 +116,9 @@ impl Manifest<'_> {
 
     /// Whether taking the key out and putting its text in again gives this very file.
     fn is_made_here(&self, key: &str) -> bool {
+        if self.places.len() == 1 {
+            return self.data_node.is_some_and(|data| self.made_data(data).is_some());
+        }
         let mut less = self.data().clone();
         less.remove(key);
         let Some(without) = self.cut(&less).map(|changes| self.apply(changes)) else { return false };
