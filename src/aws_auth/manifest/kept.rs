@@ -203,3 +203,32 @@ fn a_key_of_binary_data_is_not_written_again() {
     refused("binaryData:\n  mapRoles: W10=\ndata: {other: x}\n", &add(), &words);
     refused("binaryData:\n  mapRoles: W10=\n", &add(), &words);
 }
+
+#[test]
+fn other_files_are_edited_as_well() {
+    // Other line breaks, no last line break, a list of objects.
+    let crlf = |text: &str| format!("{HEAD}{text}").replace('\n', "\r\n");
+    let added = with(&crlf("data: {}  # c\n"), &add()).unwrap();
+    assert_eq!(added, crlf(&format!("data:  # c\n  mapRoles: |\n{NEW}")));
+    for nothing in ["data: {} # c", "data: !!null", "data:"] {
+        let file = format!("{HEAD}{nothing}");
+        let added = with(&file, &add()).unwrap();
+        assert!(added.starts_with(&format!("{HEAD}data:")) && added.ends_with("        - g"), "{added:?}");
+        assert!(with(&added, &remove(ROLE)).unwrap().ends_with("  mapRoles: |"), "{added}");
+    }
+    let list = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- {}  data: {{}} # c\n- kind: Other\n",
+        HEAD.trim_end().replace('\n', "\n  ") + "\n"
+    );
+    let new = NEW.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    let added = with(&list, &add()).unwrap();
+    assert_eq!(added, list.replace("data: {} # c\n", &format!("data: # c\n    mapRoles: |\n{new}")));
+    // Double quotes: escapes of every kind in what is not concerned, in all places of an edit.
+    let quoted = |middle: &str| {
+        format!(
+            "data:\n  mapRoles: \"- rolearn: \\x61\\u0062\\n  username: \\\"\\xE9\\\"\\n\\\n      {middle}- rolearn: c\\n\\\n      \\  groups: [\\\"\\u00e9\\\"]\\n\"\n"
+        )
+    };
+    let gone = "- rolearn: d\\n  username: d\\n\\\n      ";
+    becomes(&quoted(gone), &remove("d"), &quoted(""));
+}
