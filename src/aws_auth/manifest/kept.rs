@@ -220,7 +220,7 @@ fn other_files_are_edited_as_well() {
         "apiVersion: v1\nkind: List\nitems:\n- {}  data: {{}} # c\n- kind: Other\n",
         HEAD.trim_end().replace('\n', "\n  ") + "\n"
     );
-    let new = NEW.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    let new = format!("  {}\n", NEW.trim_end().replace('\n', "\n  "));
     let added = with(&list, &add()).unwrap();
     assert_eq!(added, list.replace("data: {} # c\n", &format!("data: # c\n    mapRoles: |\n{new}")));
     // Double quotes: escapes of every kind in what is not concerned, in all places of an edit.
