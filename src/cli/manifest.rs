@@ -81,6 +81,8 @@ impl ManifestFile {
             ManifestError::Immutable(_) => "take `immutable` out of the manifest first",
             ManifestError::NotAMap { .. } => "write it as a map: `mapRoles: |` below `data:`, without a `-`",
             ManifestError::NotText { .. } => "quote it, or write it as a block: `mapRoles: |`",
+            ManifestError::InBinaryData { .. } => "take the key out of binaryData first",
+            ManifestError::NotProven(what) if !what.starts_with("line ") => "make this change by hand",
             _ => "look at the file in that line",
         };
         Error::failed(format!("{} can't be used as an aws-auth manifest; nothing was changed", self.shown()))

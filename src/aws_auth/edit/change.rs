@@ -104,6 +104,22 @@ pub enum EditError {
         /// What could not be proven.
         what: String,
     },
+    /// The same, where a value that is written once is used twice.
+    #[error(
+        "{key}: the change can't be made with proof that nothing else changes: {what}; line {line} marks a value `&{anchor}`, and line {used} repeats it as `*{anchor}`: write it out in both places"
+    )]
+    Shared {
+        /// The data key.
+        key: DataKey,
+        /// What could not be proven.
+        what: String,
+        /// The anchor's name.
+        anchor: String,
+        /// Its line.
+        line: usize,
+        /// The line of the alias.
+        used: usize,
+    },
     /// Several entries differ in case only, and the control plane takes one of them at random.
     #[error("{key} lines {lines}: these entries for {arn} differ in case only and one of them decides at random; remove all but one", lines = join(.lines))]
     AtRandom {
@@ -134,6 +150,10 @@ impl EditError {
             Self::AtRandom { key, arn, lines } => {
                 let lines = lines.into_iter().map(|line| places.of(key, (line, 1)).0).collect();
                 Self::AtRandom { key, arn, lines }
+            }
+            Self::Shared { key, what, anchor, line, used } => {
+                let (line, used) = (places.of(key, (line, 1)).0, places.of(key, (used, 1)).0);
+                Self::Shared { key, what, anchor, line, used }
             }
             other => other,
         }

@@ -7,6 +7,25 @@
 //! as every other list does.
 
 use super::layout::break_before;
+use super::style::{EntryStyle, Flow, GroupsForm};
+use crate::aws_auth::entries::entries;
+use crate::aws_auth::mapping::DataKey;
+use crate::aws_auth::read::accounts;
+
+/// The only entry of a text, or its only account, as JSON on one line. Its blanks tell it from what was `[]` before.
+pub(in crate::aws_auth) fn on_one_line(key: DataKey, text: &str) -> Option<String> {
+    if key == DataKey::MapAccounts {
+        let read = accounts(text);
+        let [(only, _)] = &read.list[..] else { return None };
+        return Some(format!("[ \"{}\" ]", only.account));
+    }
+    let read = entries(key, text).ok()?;
+    let [only] = &read.list[..] else { return None };
+    let mapping = &only.mapping;
+    let style = EntryStyle { groups: GroupsForm::Flow(Flow::plain()), flow: Some(Flow::plain()), ..EntryStyle::json() };
+    let entry = style.entry(key, &mapping.arn, &mapping.username, &mapping.groups, 0);
+    only.dropped.is_none().then(|| format!("[{entry}]"))
+}
 
 /// What a data key holds.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -3,7 +3,7 @@
 use super::item::{append_flow, place_after_last};
 use super::layout::{Splice, apply, break_before, newline};
 use super::style::{EntryStyle, Flow, GroupsForm};
-use crate::aws_auth::entries::{Entries, entries};
+use crate::aws_auth::entries::{Entries, Entry, entries};
 use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind, skips};
 
@@ -13,7 +13,10 @@ pub(super) const EMPTY_LIST: &str = "[]";
 /// The splices that add an entry; `None` where the list is laid out in a way that this program does not write.
 pub(super) fn insert(read: &Entries<'_>, text: &str, new: &Mapping) -> Option<Vec<Splice>> {
     let document = &read.document;
-    let neighbour = read.list.iter().rposition(|entry| is_map(document, entry.node));
+    // What has no ARN is broken, and is taken as a model only where nothing else is there.
+    let has_arn = |entry: &Entry| is_map(document, entry.node) && !entry.mapping.arn.is_empty();
+    let neighbour = read.list.iter().rposition(has_arn);
+    let neighbour = neighbour.or_else(|| read.list.iter().rposition(|entry| is_map(document, entry.node)));
     let mut style = neighbour.map_or_else(|| EntryStyle::usual(text), |at| EntryStyle::of(read, text, at));
     let entry = |style: &EntryStyle, column| style.entry(new.key, &new.arn, &new.username, &new.groups, column);
     if text == EMPTY_LIST {

@@ -1,5 +1,6 @@
 //! Items of a list: one more, or some fewer, in block or in flow style. Used for entries, groups and accounts.
 
+use super::beside::{append_below_comment, may_hold_comments, remove_with_comments};
 use super::layout::{Splice, break_before, end_of, indent_before, line_after, line_start, newline, next_line};
 use super::style::Flow;
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
@@ -78,6 +79,9 @@ pub(super) fn append_flow(document: &Document<'_>, text: &str, id: NodeId, conte
     let NodeKind::Sequence { items, flow: true } = &document.nodes[id].kind else { return None };
     match items.last() {
         Some(last) => {
+            if let Some(below) = append_below_comment(document, text, id, *last, content) {
+                return Some(below);
+            }
             let mut between = Flow::of(document, text, id).between;
             // An only item shows how it is laid out inside.
             if let ([only], false) = (&items[..], between.contains(['\n', '\r'])) {
@@ -97,6 +101,9 @@ pub(super) fn remove(document: &Document<'_>, text: &str, id: NodeId, gone: &[us
     }
     if gone.len() == items.len() {
         return Some(remove_all(document, text, id, items, *flow));
+    }
+    if *flow && may_hold_comments(document, text, id) {
+        return Some(remove_with_comments(document, text, id, items, gone));
     }
     if *flow {
         return Some(remove_flow(document, items, gone));

@@ -9,6 +9,7 @@
 //! does, and whatever else reads or labels it is left alone. White space alone, `""` and `''` count as an empty text.
 
 mod accounts;
+mod beside;
 mod change;
 mod first;
 mod insert;
@@ -23,6 +24,7 @@ mod update;
 
 pub(super) use change::size_of;
 pub use change::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy};
+pub(super) use first::on_one_line;
 pub(super) use layout::{end_of, indent_before, last_leaf, line_after, line_end, line_start, newline};
 pub use run::{edit, edit_opened};
 

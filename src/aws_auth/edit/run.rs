@@ -15,7 +15,7 @@ use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::opened::Opened;
 use crate::aws_auth::read::Reading;
 use crate::aws_auth::who::{effective, home_of};
-use crate::aws_auth::yaml::{self, skips};
+use crate::aws_auth::yaml::{self, NodeKind, skips};
 use crate::model::arn::{Principal, check_account};
 
 const ODD_LAYOUT: &str = "the list is laid out in a way that is not edited";
@@ -43,7 +43,8 @@ pub fn edit_opened(opened: &Opened<'_>, change: &Change) -> Result<Edited, EditE
         Change::RemoveShadowed { key, arn } => remove_shadowed(opened, *key, arn),
         Change::AddAccount(account) => change_account(data, account, true),
         Change::RemoveAccount(account) => change_account(data, account, false),
-    }?;
+    };
+    let edited = edited.map_err(|error| shared(opened, error))?;
     let size = size_of(&edited.data);
     if edited.changed && size > MAX_DATA {
         return Err(EditError::TooLarge(size));
@@ -80,6 +81,25 @@ fn not_readable(key: DataKey, text: &str, error: &yaml::Error) -> EditError {
 
 fn not_proven(key: DataKey, what: impl Into<String>) -> EditError {
     EditError::NotProven { key, what: what.into() }
+}
+
+/// An error with the anchor that is in the way, if one is.
+fn shared(opened: &Opened<'_>, error: EditError) -> EditError {
+    let EditError::NotProven { key, what } = error else { return error };
+    let found = || {
+        let (text, read) = (text_of(opened.data, key)?, opened.list(key)?.as_ref().ok()?);
+        let nodes = &read.document.nodes;
+        let (alias, target) = nodes.iter().find_map(|node| match node.kind {
+            NodeKind::Alias { target } => Some((node, &nodes[target])),
+            _ => None,
+        })?;
+        let anchor = text.get(alias.content.offset..alias.end)?.trim().trim_start_matches('*').to_owned();
+        Some((anchor, target.start.line + 1, alias.start.line + 1))
+    };
+    match found() {
+        Some((anchor, line, used)) => EditError::Shared { key, what, anchor, line, used },
+        None => EditError::NotProven { key, what },
+    }
 }
 
 fn upsert(opened: &Opened<'_>, arn: &Principal, username: Option<&str>, groups: &Groups) -> Result<Edited, EditError> {

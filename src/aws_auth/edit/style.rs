@@ -165,11 +165,9 @@ impl EntryStyle {
             (style.arn, style.username, style.group) = (style.keys, style.keys, style.keys);
         }
         let shown = |pair: fn(&Entry) -> Option<Pair>| {
-            read.list[..=at]
-                .iter()
-                .rev()
-                .take(NEAR)
-                .find_map(|entry| pair(entry).filter(|pair| is_own(document, entry.node, pair)))
+            read.list[..=at].iter().rev().take(NEAR).find_map(|entry| {
+                pair(entry).filter(|pair| is_own(document, entry.node, pair) && !is_empty(document, pair.written))
+            })
         };
         style.arn = style.arn.like(document, shown(|entry| entry.arn).map(|pair| pair.written));
         style.username = style.username.like(document, shown(|entry| entry.username).map(|pair| pair.written));
@@ -183,7 +181,7 @@ impl EntryStyle {
 
     fn adopt_groups(&mut self, document: &Document<'_>, text: &str, pair: &Pair) {
         let NodeKind::Sequence { items, flow } = &document.nodes[pair.written].kind else { return };
-        self.group = self.group.like(document, items.first().copied());
+        self.group = self.group.like(document, items.iter().copied().find(|item| !is_empty(document, *item)));
         if *flow {
             let mut groups = Flow::of(document, text, pair.written);
             let entry = self.flow.as_ref().and_then(Flow::on_one_line);
@@ -249,7 +247,12 @@ impl EntryStyle {
     }
 }
 
-/// The order of the three fields; one that is missing goes where it usually stands.
+/// Whether it is an empty text, whose quotes show nothing about those of others.
+fn is_empty(document: &Document<'_>, id: NodeId) -> bool {
+    matches!(&document.nodes[id].kind, NodeKind::Scalar { value, .. } if value.is_empty())
+}
+
+/// The order of the three fields; one that is missing goes where it usually stands. An entry without an ARN shows none.
 fn order(read: &Entries<'_>, pairs: &[(NodeId, NodeId)]) -> Vec<Field> {
     let mut order = Vec::new();
     for (key, _) in pairs {
@@ -262,6 +265,9 @@ fn order(read: &Entries<'_>, pairs: &[(NodeId, NodeId)]) -> Vec<Field> {
         if !order.contains(&field) {
             order.push(field);
         }
+    }
+    if !order.contains(&Field::Arn) {
+        order.clear();
     }
     for field in [Field::Arn, Field::Username, Field::Groups] {
         if !order.contains(&field) {

@@ -1,5 +1,6 @@
 //! Another username, other groups in an entry that exists.
 
+use super::beside::{append_behind, may_hold_comments, replace_all};
 use super::item;
 use super::layout::{Splice, end_of, line_end};
 use super::style::{EntryStyle, Field, Flow, GroupsForm, is_own};
@@ -100,7 +101,12 @@ impl Update<'_, '_> {
             self.new_pairs.push(pair);
             return Some(());
         };
-        if self.edit_items(&pair, groups).is_none() {
+        if self.edit_items(&pair, groups).is_some() {
+            return Some(());
+        }
+        if let Some(splices) = self.all_items(&pair, groups) {
+            self.splices.extend(splices);
+        } else {
             let column = self.document.nodes[pair.key].start.column;
             if self.is_flow() && matches!(self.style.groups, GroupsForm::Block { .. }) {
                 self.style.groups = GroupsForm::Flow(Flow::of(self.document, self.text, pair.written));
@@ -109,6 +115,15 @@ impl Update<'_, '_> {
             self.replace(&pair, &value);
         }
         Some(())
+    }
+
+    /// Other items in place of all, where comments are among them.
+    fn all_items(&self, pair: &Pair, groups: &[String]) -> Option<Vec<Splice>> {
+        let key_end = self.document.nodes[pair.key].end;
+        let colon = key_end + self.text.get(key_end..)?.find(':')? + 1;
+        let written: Vec<String> = groups.iter().map(|group| self.style.group.write(group)).collect();
+        replace_all(self.document, self.text, colon, pair.written, &written)
+            .filter(|_| groups.iter().all(|group| !self.entry.mapping.groups.contains(group)))
     }
 
     /// Adds and removes single items; `None` where the list is not written out here or nothing of it stays.
@@ -128,8 +143,15 @@ impl Update<'_, '_> {
         let new: Vec<String> = groups.iter().skip(stay).map(|group| quoting.write(group)).collect();
         let mut splices = item::remove(self.document, self.text, pair.written, &gone)?;
         if *flow {
-            if gone.last() == Some(&(old.len() - 1)) && !new.is_empty() {
-                return None;
+            let kept = (0..old.len()).rev().find(|at| !gone.contains(at))?;
+            if kept + 1 < old.len() && !new.is_empty() {
+                if !may_hold_comments(self.document, self.text, pair.written) {
+                    return None;
+                }
+                let new = new.join(", ");
+                self.splices.push(append_behind(self.document, self.text, pair.written, items[kept], &new));
+                self.splices.extend(splices);
+                return Some(());
             }
             for item in new {
                 splices.push(item::append_flow(self.document, self.text, pair.written, &item)?);

@@ -255,8 +255,8 @@ fn merged_values_are_overridden_in_the_entry_itself() {
     let b = "arn:aws:iam::111122223333:role/B";
     becomes(before, &upsert(b, "", &["z"]), &before.replace("groups: *g", "groups: [z]"));
     let error = edit(&roles(before), &upsert("arn:aws:iam::111122223333:role/A", "", &["x", "y"])).unwrap_err();
-    assert!(matches!(error, EditError::NotProven { .. }), "{error}");
-    assert!(error.to_string().contains("role/Dev` would change"), "{error}");
+    assert!(matches!(error, EditError::Shared { line: 1, used: 5, .. }), "{error}");
+    assert!(error.to_string().contains("role/Dev` would change; line 1 marks a value `&base`"), "{error}");
 }
 
 #[test]
@@ -286,4 +286,20 @@ fn what_follows_the_first_document_stays() {
     let edited = edit(&roles(&before), &upsert(DEV, "dev", &["x"])).unwrap();
     assert!(edited.data["mapRoles"].ends_with("  - x\n---\nrubbish: [\n"));
     assert_eq!(read(&edited.data).roles.len(), 2);
+}
+
+#[test]
+fn a_broken_neighbour_is_not_taken_as_a_model() {
+    let new = "- rolearn: arn:aws:iam::111122223333:role/Dev\n  username: dev\n  groups:\n    - x\n";
+    for broken in [
+        "- role_arn: arn:aws:iam::111122223333:role/Admin\n  username: admin\n  group: system:masters\n",
+        "- rolearn: \"\"\n  username: admin\n",
+        "- rolearn: \"\"\n  username: \"\"\n  groups:\n    - \"\"\n",
+    ] {
+        becomes(broken, &upsert(DEV, "dev", &["x"]), &format!("{broken}{new}"));
+    }
+    let good = "- groups: ['a']\n  rolearn: arn:aws:iam::111122223333:role/A\n  username: a\n";
+    let broken = "- username: admin\n";
+    let like_good = format!("- groups: ['x']\n  rolearn: {DEV}\n  username: dev\n");
+    becomes(&format!("{good}{broken}"), &upsert(DEV, "dev", &["x"]), &format!("{good}{broken}{like_good}"));
 }

@@ -4,6 +4,8 @@ use super::splice::middle;
 
 /// A block scalar as it stands in the file.
 pub(super) struct Block<'t> {
+    /// All signs as they are written.
+    signs: &'t str,
     /// `|` or `>`.
     sign: char,
     chomp: Option<char>,
@@ -27,6 +29,7 @@ impl<'t> Block<'t> {
         let signs = header.find([' ', '\t']).map_or(header, |blank| &header[..blank]);
         let sign = signs.chars().next().filter(|sign| matches!(sign, '|' | '>'))?;
         Some(Self {
+            signs,
             sign,
             chomp: signs.chars().find(|c| matches!(c, '+' | '-')),
             digit: signs.chars().find_map(|c| c.to_digit(10)).and_then(|digit| usize::try_from(digit).ok()),
@@ -113,6 +116,9 @@ impl<'t> Block<'t> {
     }
 
     fn header(&self, sign: char, chomp: Option<char>, digit: Option<usize>) -> String {
+        if (sign, chomp, digit) == (self.sign, self.chomp, self.digit) {
+            return format!("{}{}", self.signs, self.behind);
+        }
         let digit = digit.map(|digit| digit.to_string()).unwrap_or_default();
         let chomp = chomp.map(String::from).unwrap_or_default();
         format!("{sign}{digit}{chomp}{}", self.behind)

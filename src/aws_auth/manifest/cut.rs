@@ -59,6 +59,21 @@ impl Manifest<'_> {
 
     /// All of `data`: the whole field where the file without it would get the same one for these values, else it is `{}`.
     fn cut_data(&self, node: NodeId) -> Option<Change> {
+        if let Some(change) = self.made_data(node) {
+            return Some(change);
+        }
+        let NodeKind::Mapping { pairs, .. } = &self.document.nodes[self.object].kind else { return None };
+        let at = pairs.iter().position(|(_, value)| *value == node)?;
+        let (key, value) = (&self.document.nodes[pairs[at].0], &self.document.nodes[node]);
+        let between = self.text.get(key.end..value.content.offset)?;
+        let gap = between.strip_prefix(':').filter(|gap| gap.trim().is_empty())?;
+        let start = if gap.contains(['\n', '\r']) { key.end + 1 } else { value.content.offset };
+        let text = if start == value.content.offset { "{}" } else { " {}" };
+        Some(Change { start, end: end_of(&self.document, self.text, node), text: text.to_owned() })
+    }
+
+    /// The whole field `data`, where this program would write it just so for these values.
+    pub(super) fn made_data(&self, node: NodeId) -> Option<Change> {
         let NodeKind::Mapping { pairs, flow } = &self.document.nodes[self.object].kind else { return None };
         let at = pairs.iter().position(|(_, value)| *value == node)?;
         let whole = match flow {
@@ -70,14 +85,6 @@ impl Manifest<'_> {
             let file = self.apply(vec![change.clone()]);
             Manifest::read(&file).and_then(|without| without.with_data(self.data())).is_ok_and(|file| file == self.file)
         };
-        if let Some(change) = whole.filter(was_so) {
-            return Some(change);
-        }
-        let (key, value) = (&self.document.nodes[pairs[at].0], &self.document.nodes[node]);
-        let between = self.text.get(key.end..value.content.offset)?;
-        let gap = between.strip_prefix(':').filter(|gap| gap.trim().is_empty())?;
-        let start = if gap.contains(['\n', '\r']) { key.end + 1 } else { value.content.offset };
-        let text = if start == value.content.offset { "{}" } else { " {}" };
-        Some(Change { start, end: end_of(&self.document, self.text, node), text: text.to_owned() })
+        whole.filter(was_so)
     }
 }

@@ -53,6 +53,14 @@ pub enum ManifestError {
     /// `immutable: true`.
     #[error("line {0}: the ConfigMap is marked immutable; the API server refuses any change of its data")]
     Immutable(usize),
+    /// A key that would be written is in `binaryData`.
+    #[error("line {line}: `{key}` is in binaryData; the API server refuses a key that is in data too")]
+    InBinaryData {
+        /// The line in the file, from 1.
+        line: usize,
+        /// The key.
+        key: String,
+    },
     /// The file, read again, would not hold exactly the new data.
     #[error("the file can't be changed with proof that nothing else changes: {0}")]
     NotProven(String),

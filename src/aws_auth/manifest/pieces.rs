@@ -36,6 +36,12 @@ pub(super) fn pieces(raw: &str, style: Style, is_json: bool) -> Option<Vec<Piece
             at += blanks;
             continue;
         }
+        if style == Style::Double
+            && let Some(length) = continuation(rest)
+        {
+            at += length;
+            continue;
+        }
         let (c, length) = match (style, c) {
             (Style::Double, '\\') => escaped(rest)?,
             (Style::Single, '\'') => (rest.starts_with("''").then_some('\'')?, 2),
@@ -59,6 +65,14 @@ fn folded(run: &str, at: usize, pieces: &mut Vec<Piece>) {
             pieces.extend((2..breaks).map(|_| ('\n', end..end)));
         }
     }
+}
+
+/// The bytes of a line break that a `\` takes out of a text in double quotes, with the blanks behind it; none where
+/// an empty line follows, which would be a line break of the text.
+fn continuation(rest: &str) -> Option<usize> {
+    let behind = rest.strip_prefix("\\\r\n").or_else(|| rest.strip_prefix("\\\n"))?;
+    let next = behind.trim_start_matches([' ', '\t']);
+    (!next.starts_with(['\n', '\r'])).then(|| rest.len() - next.len())
 }
 
 /// An escape inside double quotes and its length.

@@ -75,7 +75,7 @@ fn block_indent(raw: &str, text: &str) -> usize {
 }
 
 /// The bytes in a folded block where each character of its text stands.
-fn folded(raw: &str, text: &str) -> Option<Vec<usize>> {
+pub(super) fn folded(raw: &str, text: &str) -> Option<Vec<usize>> {
     let indent = block_indent(raw, text);
     let mut at = raw.find('\n')? + 1;
     let skip_indent = |at: usize| {

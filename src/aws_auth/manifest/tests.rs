@@ -99,7 +99,7 @@ fn other_ways_to_write_the_value() {
     }
     let none = "kind: ConfigMap\nmetadata:\n  name: aws-auth\n";
     let first = "data:\n  mapRoles: |\n    - rolearn: arn:aws:iam::111122223333:role/Dev\n      username: dev\n      groups:\n        - g\n";
-    assert_eq!(changed(none, &add()), format!("{none}{first}"));
+    assert_eq!(changed(none, &add()), format!("{none}{}", first.replace("|\n", "|2\n")));
     for empty in ["data: {}\n", "data:\n", "data: null\n"] {
         assert_eq!(changed(&format!("{none}{empty}# end\n"), &add()), format!("{none}{first}# end\n"));
     }

@@ -3,6 +3,7 @@
 use super::block::{Block, block};
 use super::find::{Manifest, Place};
 use super::pieces::{pieces, spliced};
+use super::place::folded;
 use super::splice::Change;
 use crate::aws_auth::edit::{line_end, newline};
 use crate::aws_auth::json;
@@ -30,6 +31,9 @@ impl Manifest<'_> {
     fn in_block(&self, place: &Place, raw: &str, new: &str) -> Option<String> {
         let column = self.document.nodes[place.key].start.column;
         let block = Block::of(raw, column)?;
+        if let Some(folded) = in_folded(place, raw, new, column) {
+            return Some(folded);
+        }
         let reads = |block: &str| {
             let indent = " ".repeat(column);
             let next = if block.ends_with(['\n', '\r']) { format!("{indent}z: 0\n") } else { String::new() };
@@ -41,7 +45,10 @@ impl Manifest<'_> {
     /// A block in place of `null`, an alias or nothing, where there is a line for it.
     fn in_place_of_word(&self, place: &Place, new: &str) -> Vec<Change> {
         let (node, key) = (&self.document.nodes[place.node], &self.document.nodes[place.key]);
-        let (start, end) = (node.content.offset, node.end);
+        // A tag of what was there (`!!null`) would be wrong on a text.
+        let is_tagged = self.text[node.start.offset..node.content.offset].starts_with('!');
+        let start = if is_tagged { node.start.offset } else { node.content.offset };
+        let end = node.end;
         let in_quotes = || {
             let gap = if self.text[..start].ends_with(':') { " " } else { "" };
             vec![Change { start, end, text: format!("{gap}{}", quoted(new)) }]
@@ -65,6 +72,22 @@ impl Manifest<'_> {
             _ => in_quotes(),
         }
     }
+}
+
+/// A text on one line that a folded block holds on several, with other characters in the middle.
+fn in_folded(place: &Place, raw: &str, new: &str, column: usize) -> Option<String> {
+    let on_one_line = |text: &str| !text.trim_end_matches('\n').contains('\n');
+    if !raw.starts_with('>') || !on_one_line(&place.text) || !on_one_line(new) {
+        return None;
+    }
+    let starts = folded(raw, &place.text)?;
+    let ends = starts.iter().skip(1).copied().chain([raw.len()]);
+    let pieces: Vec<_> = place.text.chars().zip(starts.iter().copied().zip(ends).map(|(from, to)| from..to)).collect();
+    let printable = |c: char| matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}');
+    let text = spliced(raw, &pieces, new, |text| text.chars().all(printable).then(|| text.to_owned()))?;
+    let indent = " ".repeat(column);
+    let next = if text.ends_with(['\n', '\r']) { format!("{indent}z: 0\n") } else { String::new() };
+    (value_of(&format!("{indent}k: {text}{next}"))? == new).then_some(text)
 }
 
 /// The only value of a text that is one pair.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::block::block;
 use super::find::{Manifest, ManifestError};
+use super::nothing::in_single_quotes;
 use super::splice::Change;
 use super::value::quoted;
 use crate::aws_auth::edit::{end_of, indent_before, last_leaf, line_end, line_start, newline};
@@ -31,6 +32,11 @@ impl Manifest<'_> {
             return Err(refused.clone());
         }
         self.refuse_immutable()?;
+        self.refuse_binary(data)?;
+        self.changed(data).map_err(|error| self.with_reason(error, data))
+    }
+
+    fn changed(&self, data: &BTreeMap<String, String>) -> Result<String, ManifestError> {
         let odd = || ManifestError::NotProven("the data is laid out in a way that is not edited".to_owned());
         let data = self.fitted(data);
         let mut changes = self.cut(&data).ok_or_else(odd)?;
@@ -43,7 +49,7 @@ impl Manifest<'_> {
             }
         }
         if !new.is_empty() {
-            changes.push(self.added(&new).ok_or_else(odd)?);
+            changes.extend(self.added(&new).ok_or_else(odd)?);
         }
         let file = self.apply(changes);
         self.prove(&file, &data)?;
@@ -52,7 +58,7 @@ impl Manifest<'_> {
 
     /// The data as this file can hold it. What the control plane makes of it is the same.
     fn fitted(&self, data: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let mut data = data.clone();
+        let mut data = self.with_its_keys(data);
         let unended = !self.file.ends_with(['\n', '\r']);
         for (key, place) in &self.places {
             let node = &self.document.nodes[place.node];
@@ -70,6 +76,11 @@ impl Manifest<'_> {
                     } else if place.text.is_empty() && !new.ends_with('\n') && !header.contains('-') && !is_at_end {
                         let ended = format!("{new}\n");
                         set(&mut data, key, Some(ended));
+                    }
+                }
+                NodeKind::Scalar { style: Style::Single, .. } => {
+                    if let Some(text) = in_single_quotes(key, &place.text, &new) {
+                        set(&mut data, key, Some(text));
                     }
                 }
                 // What a word or nothing stands for becomes a block.
@@ -105,6 +116,9 @@ impl Manifest<'_> {
 
     /// Whether taking the key out and putting its text in again gives this very file.
     fn is_made_here(&self, key: &str) -> bool {
+        if self.places.len() == 1 {
+            return self.data_node.is_some_and(|data| self.made_data(data).is_some());
+        }
         let mut less = self.data().clone();
         less.remove(key);
         let Some(without) = self.cut(&less).map(|changes| self.apply(changes)) else { return false };
@@ -130,6 +144,9 @@ impl Manifest<'_> {
         if again.data() != data {
             return Err(ManifestError::NotProven("the data, read again, would be another".to_owned()));
         }
+        if again.has_tagged_data() && !self.data_node.is_some_and(|data| self.is_map(data)) {
+            return Err(ManifestError::NotProven("the tag of `data` fits no map".to_owned()));
+        }
         if !self.same_beside_data(&again) {
             return Err(ManifestError::NotProven("another part of the file would change".to_owned()));
         }
@@ -137,32 +154,18 @@ impl Manifest<'_> {
     }
 
     /// Adds keys to `data`, or `data` itself.
-    fn added(&self, new: &[(&str, &str)]) -> Option<Change> {
+    fn added(&self, new: &[(&str, &str)]) -> Option<Vec<Change>> {
         match self.data_node.filter(|node| self.is_map(*node)) {
-            Some(node) => self.behind_last(node, |column, flow| {
-                new.iter().map(|(key, text)| self.pair(key, text, column, flow)).collect()
-            }),
+            Some(node) => {
+                let pairs = |column, flow| new.iter().map(|(key, text)| self.pair(key, text, column, flow)).collect();
+                self.behind_last(node, pairs).map(|change| vec![change])
+            }
             None if self.data_node.is_some() => self.in_place_of_nothing(new),
-            None => self.behind_last(self.object, |column, flow| vec![self.data_pair(new, column, flow)]),
+            None => {
+                let pair = |column, flow| vec![self.data_pair(new, column, flow, true)];
+                self.behind_last(self.object, pair).map(|change| vec![change])
+            }
         }
-    }
-
-    /// The first keys of a `data` that is `{}` or nothing.
-    fn in_place_of_nothing(&self, new: &[(&str, &str)]) -> Option<Change> {
-        let node = &self.document.nodes[self.data_node?];
-        let NodeKind::Mapping { pairs, flow } = &self.document.nodes[self.object].kind else { return None };
-        let empty = match &node.kind {
-            NodeKind::Mapping { pairs, .. } => pairs.is_empty(),
-            NodeKind::Scalar { .. } => true,
-            _ => false,
-        };
-        let column = self.document.nodes[pairs.first()?.0].start.column;
-        let data = self.data_pair(new, column, *flow);
-        let value = data.split_once(':').map(|(_, value)| if *flow { value.trim_start() } else { value })?;
-        let (start, end) = (node.content.offset, node.end);
-        let gap = self.text[..start].len() - self.text[..start].trim_end_matches(' ').len();
-        let start = if *flow { start } else { start - gap };
-        empty.then(|| Change { start, end, text: value.to_owned() })
     }
 
     fn is_map(&self, node: NodeId) -> bool {
@@ -181,8 +184,19 @@ impl Manifest<'_> {
         }
     }
 
-    fn data_pair(&self, new: &[(&str, &str)], column: usize, flow: bool) -> String {
-        let pairs: Vec<String> = new.iter().map(|(key, text)| self.pair(key, text, column + 2, flow)).collect();
+    /// `data` with its keys. Where the field itself is made, the header of its blocks says their indentation (`|2`),
+    /// which people leave out: it tells later that no person wrote this `data`.
+    pub(super) fn data_pair(&self, new: &[(&str, &str)], column: usize, flow: bool, made: bool) -> String {
+        let pair = |(key, text): &(&str, &str)| {
+            let pair = self.pair(key, text, column + 2, flow);
+            let newline = newline(self.file);
+            if made && !flow {
+                pair.replacen(&format!("{key}: |{newline}"), &format!("{key}: |2{newline}"), 1)
+            } else {
+                pair
+            }
+        };
+        let pairs: Vec<String> = new.iter().map(pair).collect();
         if flow {
             return format!("\"data\": {{{}}}", pairs.join(", "));
         }

@@ -1,0 +1,137 @@
+//! Comments inside a list stay with the items that they are beside.
+
+use super::layout::{Splice, break_before, indent_before, line_after, line_end, line_start, newline, next_line};
+use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
+
+/// Whether there may be comments in the brackets of a list.
+pub(super) fn may_hold_comments(document: &Document<'_>, text: &str, id: NodeId) -> bool {
+    let node = &document.nodes[id];
+    text.get(node.content.offset..node.end).is_some_and(|inside| inside.contains('#'))
+}
+
+/// The comma behind an item that ends at `at`, in a list that ends at `end`.
+fn comma_after(text: &str, mut at: usize, end: usize) -> Option<usize> {
+    while at < end {
+        match text.as_bytes()[at] {
+            b',' => return Some(at),
+            b' ' | b'\t' | b'\n' | b'\r' => at += 1,
+            b'#' => at = line_end(text, at),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Puts an item below the comment that is beside the last one; `None` where there is no such comment.
+pub(super) fn append_below_comment(
+    document: &Document<'_>,
+    text: &str,
+    id: NodeId,
+    last: NodeId,
+    content: &str,
+) -> Option<Splice> {
+    let (end, last) = (document.nodes[id].end, &document.nodes[last]);
+    let comma = comma_after(text, last.end, end);
+    let behind = comma.map_or(last.end, |comma| comma + 1);
+    let at = line_end(text, behind);
+    if !text[behind..at].trim_start().starts_with('#') || at > end {
+        return None;
+    }
+    let begin = line_start(text, last.start.offset);
+    let indent: String = text[begin..].chars().take_while(|c| *c == ' ').collect();
+    let (before, after) = if comma.is_some() { ("", ",") } else { (",", "") };
+    let new = format!("{before}{}{}{indent}{content}{after}", &text[last.end..at], newline(text));
+    Some(Splice { range: last.end..at, text: new })
+}
+
+/// Puts an item behind another one than the last, below the comment that is beside that one.
+pub(super) fn append_behind(document: &Document<'_>, text: &str, id: NodeId, item: NodeId, content: &str) -> Splice {
+    append_below_comment(document, text, id, item, content)
+        .unwrap_or_else(|| Splice::insert(document.nodes[item].end, format!(", {content}")))
+}
+
+/// Takes items out of brackets with the comments beside them.
+pub(super) fn remove_with_comments(
+    document: &Document<'_>,
+    text: &str,
+    id: NodeId,
+    items: &[NodeId],
+    gone: &[usize],
+) -> Vec<Splice> {
+    let list_end = document.nodes[id].end;
+    let comma_of = |at: usize| comma_after(text, document.nodes[items[at]].end, list_end);
+    let mut splices = Vec::new();
+    for at in gone {
+        let node = &document.nodes[items[*at]];
+        let comma = comma_of(*at);
+        let on_the_line = comma.filter(|comma| text[node.end..*comma].trim_matches([' ', '\t']).is_empty());
+        let behind = on_the_line.map_or(node.end, |comma| comma + 1);
+        if let Some(comma) = comma.filter(|_| on_the_line.is_none()) {
+            splices.push(Splice::delete(comma..comma + 1));
+        }
+        let tail = text[behind..line_end(text, behind)].trim_start();
+        let begin = line_start(text, node.start.offset);
+        let head = text[begin..node.start.offset].trim();
+        let ends_line = tail.is_empty() || tail.starts_with('#');
+        let range = match (head, ends_line) {
+            ("", true) => begin..next_line(text, behind),
+            ("[" | "- [", true) => node.start.offset..line_end(text, behind),
+            _ => {
+                let blanks = text[behind..].len() - text[behind..].trim_start_matches([' ', '\t']).len();
+                node.start.offset..behind + blanks
+            }
+        };
+        splices.push(Splice::delete(range));
+    }
+    let kept_last = (0..items.len()).rev().find(|at| gone.binary_search(at).is_err());
+    let last = items.len() - 1;
+    if let Some(kept) = kept_last.filter(|kept| *kept < last && comma_of(last).is_none())
+        && let Some(comma) = comma_of(kept)
+    {
+        splices.push(Splice::delete(comma..comma + 1));
+    }
+    splices
+}
+
+/// Puts other items in place of all those of a block list, whose comments go with them while those between stay;
+/// `colon` is the byte behind the colon of its key. `None` where there are no comments, or the layout is too odd.
+pub(super) fn replace_all(
+    document: &Document<'_>,
+    text: &str,
+    colon: usize,
+    id: NodeId,
+    contents: &[String],
+) -> Option<Vec<Splice>> {
+    let NodeKind::Sequence { items, flow: false } = &document.nodes[id].kind else { return None };
+    let mut ranges = Vec::with_capacity(items.len());
+    for item in items {
+        let dash = document.nodes[*item].dash?;
+        indent_before(text, dash)?;
+        ranges.push(line_start(text, dash)..line_after(document, text, *item));
+    }
+    let (first, last) = (ranges.first()?.clone(), ranges.last()?.clone());
+    let is_comment = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    if !text.get(colon..last.end)?.contains('#') || !text.get(colon..first.start)?.lines().all(is_comment) {
+        return None;
+    }
+    let unended = last.end == text.len() && break_before(text, last.end) == 0;
+    let mut splices: Vec<Splice> = ranges.into_iter().map(Splice::delete).collect();
+    if contents.is_empty() {
+        if unended && let Some(last) = splices.last_mut() {
+            last.range.start -= break_before(text, last.range.start);
+        }
+        splices.push(Splice::insert(colon, " []".to_owned()));
+        return Some(splices);
+    }
+    if unended && items.len() > 1 {
+        return None;
+    }
+    let node = &document.nodes[*items.first()?];
+    let (indent, newline) = (indent_before(text, node.dash?)?, newline(text));
+    let gap = text.get(node.dash? + 1..node.start.offset).filter(|gap| gap.trim().is_empty() && !gap.is_empty());
+    let gap = gap.filter(|gap| !gap.contains(['\n', '\r'])).unwrap_or(" ");
+    let lines: Vec<String> = contents.iter().map(|content| format!("{indent}-{gap}{content}")).collect();
+    let end = if unended { "" } else { newline };
+    splices.first_mut()?.text = format!("{}{end}", lines.join(newline));
+    Some(splices)
+}
