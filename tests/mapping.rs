@@ -26,6 +26,8 @@ mod raw;
 mod remove;
 #[path = "mapping/shapes.rs"]
 mod shapes;
+#[path = "mapping/truths.rs"]
+mod truths;
 #[path = "mapping/who.rs"]
 mod who;
 #[path = "mapping/words.rs"]

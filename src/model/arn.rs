@@ -122,6 +122,14 @@ pub enum ArnError {
     /// The text does not have the parts of an ARN.
     #[error("`{0}` is not an ARN: expected arn:PARTITION:iam::ACCOUNT:role/NAME, a user's ARN or an assumed-role ARN")]
     Shape(String),
+    /// The ARN of something that can't sign.
+    #[error("`{arn}` is not the ARN of a principal: {why}")]
+    NotPrincipal {
+        /// The text given.
+        arn: String,
+        /// What it names, and why that is not a principal.
+        why: String,
+    },
     /// The partition is none that exists.
     #[error(
         "`{0}` is no AWS partition: expected aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f or aws-eusc"
@@ -332,8 +340,26 @@ impl FromStr for Principal {
                 Ok(principal(PrincipalKind::AssumedRole(session.to_owned()), "/", name))
             }
             ("sts", "federated-user") if !rest.is_empty() => Ok(principal(PrincipalKind::FederatedUser, "/", rest)),
-            _ => Err(shape()),
+            _ => Err(why_not_principal(service, what)
+                .map_or_else(shape, |why| ArnError::NotPrincipal { arn: text.to_owned(), why })),
         }
+    }
+}
+
+/// Why nothing of this kind (`group` in `iam`, for one) can sign; `None` for what can, and for what is not known.
+#[must_use]
+pub fn why_not_principal(service: &str, kind: &str) -> Option<String> {
+    match (service, kind) {
+        ("iam", "group") => Some("a group is not a principal: its members sign as themselves".to_owned()),
+        ("iam", "instance-profile") => Some("an instance profile is not a principal".to_owned()),
+        ("iam", "policy" | "oidc-provider" | "saml-provider" | "mfa" | "server-certificate" | "access-key") => {
+            Some(format!("`{kind}/` is not a principal: only roles and users sign"))
+        }
+        ("sso", "permissionSet") => {
+            Some("a permission set is not a principal: its role in the account is (AWSReservedSSO_…)".to_owned())
+        }
+        ("iam" | "sts", _) => None,
+        _ => Some(format!("`{service}` is not `iam`: only roles and users sign")),
     }
 }
 

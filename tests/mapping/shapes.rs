@@ -153,7 +153,7 @@ fn a_json_file_is_read_as_json() {
     let desk = desk(AuthMode::ConfigMap);
     let object = |text: &str| {
         format!(
-            "{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {{\"name\": \"aws-auth\"}}, \"data\": {{\"mapRoles\": \"{text}\"}}}}\n"
+            "{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {{\"name\": \"aws-auth\", \"namespace\": \"kube-system\"}}, \"data\": {{\"mapRoles\": \"{text}\"}}}}\n"
         )
     };
     for text in [
@@ -233,11 +233,11 @@ fn names_that_were_to_be_filled_in_are_found() {
     let text = format!("{HEAD}data:\n  mapRoles: |\n{NODE}")
         .replace("system:node:{{EC2PrivateDNSName}}", "<system:node:{{EC2PrivateDNSName}}>")
         .replace("- system:nodes", "- <system:nodes>");
-    finds_one(&desk, &text, "placeholder", 8, "the username is `<system:node:{{EC2PrivateDNSName}}>`");
-    finds_one(&desk, &text, "placeholder", 8, "`<system:nodes>` was to be filled in | `system:nodes`");
+    finds_one(&desk, &text, "placeholder", 9, "the username is `<system:node:{{EC2PrivateDNSName}}>`");
+    finds_one(&desk, &text, "placeholder", 12, "`<system:nodes>` was to be filled in | `system:nodes`");
     for name in ["${TEAM}", "team-<name>", "$(TEAM)-x"] {
         let text = format!("{HEAD}data:\n  mapRoles: |\n{}", DEV.replace("- view", &format!("- {name}")));
-        finds_one(&desk, &text, "placeholder", 8, "was to be filled in");
+        finds_one(&desk, &text, "placeholder", 11, "was to be filled in");
     }
     let arn = format!("{HEAD}data:\n  mapRoles: |\n{}", DEV.replace("111122223333", "${ACCOUNT}"));
     finds_one(&desk, &arn, "placeholder", 8, "matches nobody: `${ACCOUNT}`");

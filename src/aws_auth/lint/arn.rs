@@ -1,6 +1,6 @@
 //! Why what stands as an ARN is not that of a role or a user.
 
-use crate::model::arn::{Partition, Principal};
+use crate::model::arn::{Partition, Principal, why_not_principal};
 
 /// Why no caller can have this ARN, and what was meant if that can be told.
 pub(super) fn why_not(arn: &str) -> (String, Option<String>) {
@@ -55,15 +55,11 @@ fn of_resource(head: &str, service: &str, account: &str, resource: &str) -> Opti
     let iam = |rest: &str| is_one(&format!("{head}:iam::{account}:{rest}"));
     let said = |why: &str, meant: Option<String>| Some((why.to_owned(), meant));
     match (service, kind.as_str()) {
-        ("iam", "group") => said(
-            "a group is not a principal: its members sign as themselves",
-            Some("a role that the group may assume".to_owned()),
-        ),
-        ("iam", "instance-profile") => {
-            said("an instance profile is not a principal", Some("the role in the instance profile".to_owned()))
+        ("iam", "group") => {
+            Some((why_not_principal(service, &kind)?, Some("a role that the group may assume".to_owned())))
         }
-        ("iam", "policy" | "oidc-provider" | "saml-provider" | "mfa" | "server-certificate" | "access-key") => {
-            said(&format!("`{kind}/` is not a principal: only roles and users sign"), None)
+        ("iam", "instance-profile") => {
+            Some((why_not_principal(service, &kind)?, Some("the role in the instance profile".to_owned())))
         }
         ("iam", "assumed-role") => said(
             "an `assumed-role` ARN is of `sts`, and a session is compared by its role's ARN",
@@ -78,8 +74,7 @@ fn of_resource(head: &str, service: &str, account: &str, resource: &str) -> Opti
             let why = format!("behind `{kind}` belongs a slash and the name");
             Some((why, iam(&format!("{kind}/{rest}"))))
         }
-        ("iam" | "sts", _) => None,
-        _ => Some((format!("`{service}` is not `iam`: only roles and users sign"), None)),
+        _ => Some((why_not_principal(service, &kind)?, None)),
     }
 }
 
