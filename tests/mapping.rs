@@ -22,6 +22,8 @@ mod marks;
 mod owners;
 #[path = "mapping/raw.rs"]
 mod raw;
+#[path = "mapping/reasons.rs"]
+mod reasons;
 #[path = "mapping/remove.rs"]
 mod remove;
 #[path = "mapping/shapes.rs"]

@@ -7,6 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+pub use super::not_principal::why_not_principal;
+
 /// A family of AWS regions with its own accounts, endpoints and ARN prefix.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum Partition {
@@ -132,11 +134,11 @@ pub enum ArnError {
     },
     /// The partition is none that exists.
     #[error(
-        "`{0}` is no AWS partition: expected aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f or aws-eusc"
+        "`{0}` is not an AWS partition: expected aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f or aws-eusc"
     )]
     Partition(String),
     /// The account is not twelve digits.
-    #[error("`{0}` is no AWS account: expected twelve digits")]
+    #[error("`{0}` is not an AWS account: expected twelve digits")]
     Account(String),
     /// A name holds a character, or a length, that IAM refuses.
     #[error("`{name}` is no {what} name: expected 1 to {max} characters of letters, digits and + = , . @ - _")]
@@ -230,10 +232,15 @@ impl Principal {
         let mut parts = text.splitn(6, ':');
         let head = parts.by_ref().take(5).map(str::to_ascii_lowercase).collect::<Vec<_>>().join(":");
         let Some(resource) = parts.next() else { return text.parse() };
-        match resource.split_once('/') {
+        let folded = match resource.split_once('/') {
             Some((what, rest)) => format!("{head}:{}/{rest}", what.to_ascii_lowercase()).parse(),
             None => format!("{head}:{}", resource.to_ascii_lowercase()).parse(),
-        }
+        };
+        folded.map_err(|error| match error {
+            ArnError::Shape(_) => ArnError::Shape(text.to_owned()),
+            ArnError::NotPrincipal { why, .. } => ArnError::NotPrincipal { arn: text.to_owned(), why },
+            other => other,
+        })
     }
 
     /// The IAM entity behind it: an assumed-role ARN becomes its role's, **without** the path, which STS does not tell;
@@ -343,23 +350,6 @@ impl FromStr for Principal {
             _ => Err(why_not_principal(service, what)
                 .map_or_else(shape, |why| ArnError::NotPrincipal { arn: text.to_owned(), why })),
         }
-    }
-}
-
-/// Why nothing of this kind (`group` in `iam`, for one) can sign; `None` for what can, and for what is not known.
-#[must_use]
-pub fn why_not_principal(service: &str, kind: &str) -> Option<String> {
-    match (service, kind) {
-        ("iam", "group") => Some("a group is not a principal: its members sign as themselves".to_owned()),
-        ("iam", "instance-profile") => Some("an instance profile is not a principal".to_owned()),
-        ("iam", "policy" | "oidc-provider" | "saml-provider" | "mfa" | "server-certificate" | "access-key") => {
-            Some(format!("`{kind}/` is not a principal: only roles and users sign"))
-        }
-        ("sso", "permissionSet") => {
-            Some("a permission set is not a principal: its role in the account is (AWSReservedSSO_…)".to_owned())
-        }
-        ("iam" | "sts", _) => None,
-        _ => Some(format!("`{service}` is not `iam`: only roles and users sign")),
     }
 }
 

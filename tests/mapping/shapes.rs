@@ -328,14 +328,17 @@ fn each_text_that_is_no_arn_has_the_reason() {
 fn a_file_in_utf_16_is_named_as_such() {
     let desk = desk(AuthMode::ConfigMap);
     let text = format!("{HEAD}data:\n  mapRoles: |\n{OPS}").replace('\n', "\r\n");
-    for (mark, little) in [(Some(0xfeff), true), (Some(0xfeff_u16), false), (None, true)] {
+    for (mark, little, name) in
+        [(Some(0xfeff), true, "UTF-16"), (Some(0xfeff_u16), false, "UTF-16"), (None, true, "UTF-16LE")]
+    {
         let units = mark.into_iter().chain(text.encode_utf16());
         let bytes: Vec<u8> =
             units.flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect();
         std::fs::write(desk.path("u.yaml"), &bytes).unwrap();
         for verb in ["lint".to_owned(), format!("who {}", role("Ops")), format!("map --yes {}", add_role())] {
             let ran = offline(&desk, &format!("{verb} --file u.yaml")).status(1).run();
-            ran.warns("u.yaml is UTF-16: save it as UTF-8").warns("iconv -f UTF-16 -t UTF-8 u.yaml > u.yaml.utf8");
+            ran.warns(&format!("u.yaml is {name}: save it as UTF-8"));
+            ran.warns(&format!("iconv -f {name} -t UTF-8 u.yaml > u.yaml.utf8"));
         }
         assert_eq!(std::fs::read(desk.path("u.yaml")).unwrap(), bytes);
     }

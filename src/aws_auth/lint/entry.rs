@@ -79,6 +79,11 @@ fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) 
         let today = matches_nobody("a session's ARN does not tell the path of its role");
         return Some(finding(Rule::RolePath, today).meant(principal.for_aws_auth().to_string()));
     }
+    if principal.kind == PrincipalKind::Root {
+        let account = &principal.account;
+        let today = format!("matches the root user of account {account} alone, not the account's roles and users");
+        return Some(finding(Rule::RootUser, today).meant("their ARNs, or the account in mapAccounts"));
+    }
     let (other, today) = match place {
         Partitions::Cluster(other) => {
             (other, format!("matches nobody: the cluster is in partition {other}, the ARN in {}", principal.partition))

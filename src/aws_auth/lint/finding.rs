@@ -49,6 +49,8 @@ pub enum Rule {
     PaddedArn,
     /// A role's ARN with a path.
     RolePath,
+    /// The ARN of an account's root user, which does not stand for the account.
+    RootUser,
     /// The ARN of a session, not of its role.
     AssumedRoleArn,
     /// A user's ARN whose path is another one than IAM's.
@@ -119,6 +121,7 @@ impl Rule {
             Self::NotAnArn => "not-an-arn",
             Self::PaddedArn => "padded-arn",
             Self::RolePath => "role-path",
+            Self::RootUser => "root-user",
             Self::AssumedRoleArn => "assumed-role-arn",
             Self::UserPath => "user-path",
             Self::Wildcard => "wildcard",

@@ -160,9 +160,10 @@ fn key_like(name: &str) -> Option<DataKey> {
 
 fn of_refused(refused: &ManifestError) -> Option<Finding> {
     match refused {
-        ManifestError::NotAMap { line, found } => {
+        ManifestError::NotAMap { line, found, dashed } => {
             let today = format!("`data` is {found}, not a map: the API server refuses this ConfigMap");
-            let meant = "a map: `mapRoles: |` below `data:`, without a `-`";
+            let dash = if *dashed { ", without a `-`" } else { "" };
+            let meant = format!("a map: `mapRoles: |` below `data:`{dash}");
             Some(Finding::new(Rule::RefusedData, None::<DataKey>, (*line, 1), today).meant(meant))
         }
         ManifestError::NotText { line, key } => {
