@@ -34,7 +34,10 @@ fn how_much(lines: &[&str], key: &str, header: usize) -> Option<String> {
     match digit.and_then(|digit| usize::try_from(digit).ok()) {
         Some(digit) if here < own + digit => {
             let wanted = own + digit;
-            Some(format!("`|{digit}` wants the text of `{key}` indented by {wanted} blanks, and this line has {here}"))
+            let sign = if lines[header].rfind('>') > lines[header].rfind('|') { '>' } else { '|' };
+            Some(format!(
+                "`{sign}{digit}` wants the text of `{key}` indented by {wanted} blanks, and this line has {here}"
+            ))
         }
         None if here < begun => Some(format!(
             "the text of `{key}` is indented by {begun} blanks in its first line, and this line by {here}"
