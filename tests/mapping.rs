@@ -22,10 +22,14 @@ mod marks;
 mod owners;
 #[path = "mapping/raw.rs"]
 mod raw;
+#[path = "mapping/reasons.rs"]
+mod reasons;
 #[path = "mapping/remove.rs"]
 mod remove;
 #[path = "mapping/shapes.rs"]
 mod shapes;
+#[path = "mapping/truths.rs"]
+mod truths;
 #[path = "mapping/who.rs"]
 mod who;
 #[path = "mapping/words.rs"]

@@ -10,7 +10,7 @@ pub(super) fn explained(text: &str, error: Error) -> Error {
     }
     match less_indented(&lines) {
         Some((key, header)) => {
-            let cause = format!("the text of `{key}` needs more indentation than its key");
+            let Some(cause) = how_much(&lines, key, header) else { return error };
             let mark = Mark { line: header, ..Mark::default() };
             Error::new(error.mark, cause).began("the key is", mark)
         }
@@ -18,13 +18,63 @@ pub(super) fn explained(text: &str, error: Error) -> Error {
     }
 }
 
+/// Why the last line is not part of the text of a key whose header is in a line; `None` where its indentation is right.
+fn how_much(lines: &[&str], key: &str, header: usize) -> Option<String> {
+    let last = lines.last()?;
+    let first = lines[header + 1..].iter().find(|line| !line.trim().is_empty())?;
+    let (own, here, begun) = (blanks(lines[header]), blanks(last), blanks(first));
+    if tab_indents(last) {
+        return Some(format!("the text of `{key}` is indented by blanks, and this line by a tab"));
+    }
+    if here <= own {
+        return Some(format!("the text of `{key}` needs more indentation than its key"));
+    }
+    let signs = lines[header].rsplit_once(['|', '>']).map_or("", |(_, signs)| signs);
+    let digit = signs.split(" #").next().unwrap_or_default().chars().find_map(|sign| sign.to_digit(10));
+    match digit.and_then(|digit| usize::try_from(digit).ok()) {
+        Some(digit) if here < own + digit => {
+            let wanted = own + digit;
+            let sign = if lines[header].rfind('>') > lines[header].rfind('|') { '>' } else { '|' };
+            Some(format!(
+                "`{sign}{digit}` wants the text of `{key}` indented by {wanted} blanks, and this line has {here}"
+            ))
+        }
+        None if here < begun => Some(format!(
+            "the text of `{key}` is indented by {begun} blanks in its first line, and this line by {here}"
+        )),
+        _ => None,
+    }
+}
+
+fn blanks(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// Whether a tab stands where a line's indentation belongs.
+fn tab_indents(line: &str) -> bool {
+    line.trim_start_matches(' ').starts_with('\t')
+}
+
 /// A value that begins with `{{` and has no quotes: YAML takes it for a map in a map.
 fn bare_template(lines: &[&str], error: &Error) -> Option<String> {
     let first = error.began.map_or(error.mark.line, |began| began.line - 1).saturating_sub(1);
     let value = lines.iter().skip(first).rev().find_map(|line| unquoted(line))?;
+    if let Some(template) = not_rendered(value) {
+        return Some(format!(
+            "`{template}` is a template of another tool that was not rendered: render the file first"
+        ));
+    }
     let shown = value.len() <= 80 && value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let quoted = if shown { format!("'{}'", value.replace('\'', "''")) } else { "'{{…}}'".to_owned() };
     Some(format!("`{{{{` begins a map here, and a map can't be a key; quote it: {quoted}"))
+}
+
+/// The template that a value begins with, if it is not one of the authenticator's, which are a word in braces.
+fn not_rendered(value: &str) -> Option<String> {
+    let (inner, _) = value.strip_prefix("{{")?.split_once("}}")?;
+    let is_word = inner.trim().bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (!is_word && !inner.contains('{'))
+        .then(|| format!("{{{{{}}}}}", inner.chars().take(60).flat_map(char::escape_debug).collect::<String>()))
 }
 
 /// The value on this line that begins with `{{`.
@@ -53,7 +103,7 @@ fn unquoted(line: &str) -> Option<&str> {
 /// The key whose block of text (`KEY: |`) the last line was meant for, being indented no more than the key; with the
 /// key's line.
 fn less_indented<'l>(lines: &[&'l str]) -> Option<(&'l str, usize)> {
-    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let indent = blanks;
     let (last, above) = lines.split_last()?;
     if last.trim().is_empty() {
         return None;
@@ -63,7 +113,9 @@ fn less_indented<'l>(lines: &[&'l str]) -> Option<(&'l str, usize)> {
             continue;
         }
         match block_key(line) {
-            Some(key) if indent(line) <= indent(last) || last.trim_start().starts_with("- ") => return Some((key, at)),
+            Some(key) if indent(line) <= indent(last) || tab_indents(last) || last.trim_start().starts_with("- ") => {
+                return Some((key, at));
+            }
             _ if indent(line) <= indent(last) => return None,
             _ => {}
         }

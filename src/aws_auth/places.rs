@@ -9,7 +9,11 @@ type At = (usize, usize);
 
 /// Where the texts of the data keys stand in a file; without a file the lines are those of the text itself.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Places(BTreeMap<DataKey, Layout>);
+pub struct Places {
+    texts: BTreeMap<DataKey, Layout>,
+    /// Where each key of `data` stands.
+    keys: BTreeMap<String, At>,
+}
 
 /// How a text is laid out in a file.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,13 +28,23 @@ pub(super) enum Layout {
 
 impl Places {
     pub(super) fn put(&mut self, key: DataKey, layout: Layout) {
-        self.0.insert(key, layout);
+        self.texts.insert(key, layout);
+    }
+
+    pub(super) fn put_key(&mut self, name: &str, at: At) {
+        self.keys.insert(name.to_owned(), at);
+    }
+
+    /// Where a key of `data` stands in the file.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<(usize, usize)> {
+        self.keys.get(name).copied()
     }
 
     /// The place in the file of a place in the text.
     #[must_use]
     pub fn of(&self, key: DataKey, (line, column): (usize, usize)) -> (usize, usize) {
-        match self.0.get(&key) {
+        match self.texts.get(&key) {
             None => (line, column),
             Some(Layout::Block { header, indent }) => (header + line, indent + column),
             Some(Layout::Behind(at)) => *at,

@@ -37,6 +37,9 @@ impl ManifestFile {
     /// # Errors
     /// It can't be read, is too long, or is no text.
     pub(crate) async fn read(name: &str) -> Result<Self> {
+        if name.is_empty() {
+            return Err(Error::usage("--file names no file: it is empty").hint("name a manifest: --file FILE"));
+        }
         let name = name.to_owned();
         // Stdin and a pipe may be waited for.
         aside(move || {
@@ -79,8 +82,13 @@ impl ManifestFile {
                 "it must hold one ConfigMap: name aws-auth, namespace kube-system"
             }
             ManifestError::Immutable(_) => "take `immutable` out of the manifest first",
-            ManifestError::NotAMap { .. } => "write it as a map: `mapRoles: |` below `data:`, without a `-`",
-            ManifestError::NotText { .. } => "quote it, or write it as a block: `mapRoles: |`",
+            ManifestError::NotAMap { dashed: true, .. } => {
+                "write it as a map: `mapRoles: |` below `data:`, without a `-`"
+            }
+            ManifestError::NotAMap { .. } => "write it as a map: `mapRoles: |` below `data:`",
+            ManifestError::NotText { key, .. } => {
+                &format!("quote it, or write it as a block: `{}: |`", crate::error::one_line(key))
+            }
             ManifestError::InBinaryData { .. } => "take the key out of binaryData first",
             ManifestError::NotProven(what) if !what.starts_with("line ") => "make this change by hand",
             _ => "look at the file in that line",
@@ -106,7 +114,10 @@ impl ManifestFile {
             ui.warn(warning);
         }
         let heading = format!("{verb} plan: {}", self.shown());
-        ui.aside(&show::plan(&ui.on_stderr(), plan, &heading));
+        // Of nothing to do stdout tells, where it does not carry the manifest.
+        if !plan.is_empty() || !plan.notes.is_empty() || self.is_stream() || global.dry_run {
+            ui.aside(&show::plan(&ui.on_stderr(), plan, &heading));
+        }
         ui.json_line(&json!({"event": "plan", "id": plan.id(), "plan": plan}));
         if global.dry_run {
             self.report(run, plan, if plan.is_empty() { "nothing-to-do" } else { "pending" });
@@ -143,13 +154,13 @@ impl ManifestFile {
 
 fn replace(name: &str, planned_on: &str, new: &str) -> Result<()> {
     let failed = |error: &dyn std::fmt::Display| {
-        Error::failed(format!("writing {}", name))
+        Error::failed(format!("writing {name}"))
             .because(error.to_string())
             .hint("pass it through instead: --file - < OLD > NEW")
     };
     let path = atomic::resolve(Path::new(name)).map_err(|e| failed(&e))?;
     if read_file(name)? != planned_on {
-        return Err(Error::new(Kind::WorldChanged, format!("{} changed meanwhile; nothing was changed", name))
+        return Err(Error::new(Kind::WorldChanged, format!("{name} changed in the meantime; nothing was changed"))
             .hint("look at it and run the command again"));
     }
     atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| failed(&e))
@@ -183,15 +194,14 @@ fn limited(source: impl Read, name: &str) -> Result<String> {
     if bytes.len() as u64 > MOST {
         return Err(Error::failed(format!("{name} is longer than {MOST} bytes and is no aws-auth manifest")));
     }
-    if is_utf16(&bytes) {
+    if let Some((encoding, writers)) = other_encoding(&bytes) {
         let shown = crate::error::shell_word(name);
         let hint = match name {
-            "stdin" => "convert it on the way: iconv -f UTF-16 -t UTF-8".to_owned(),
-            _ => format!("save it as UTF-8: iconv -f UTF-16 -t UTF-8 {shown} > {shown}.utf8"),
+            "stdin" => format!("convert it on the way: iconv -f {encoding} -t UTF-8"),
+            _ => format!("save it as UTF-8: iconv -f {encoding} -t UTF-8 {shown} > {shown}.utf8"),
         };
-        return Err(Error::failed(format!("{name} is UTF-16: save it as UTF-8"))
-            .because("PowerShell's `>` and Out-File write UTF-16")
-            .hint(hint));
+        let error = Error::failed(format!("{name} is {encoding}: save it as UTF-8")).hint(hint);
+        return Err(if writers { error.because("PowerShell's `>` and Out-File write UTF-16") } else { error });
     }
     String::from_utf8(bytes).map_err(|error| {
         let before = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n');
@@ -200,9 +210,18 @@ fn limited(source: impl Read, name: &str) -> Result<String> {
     })
 }
 
-/// Whether bytes are a text in UTF-16, by its byte-order mark or by the NUL of its first character.
-fn is_utf16(bytes: &[u8]) -> bool {
-    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=0x7f, ..] | [1..=0x7f, 0, ..])
+/// The encoding of a text that is not in UTF-8, as `iconv` names it, by its byte-order mark or by the NULs of its first
+/// character; and whether it is what PowerShell writes.
+const fn other_encoding(bytes: &[u8]) -> Option<(&'static str, bool)> {
+    Some(match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => ("UTF-32", false),
+        [1..=0x7f, 0, 0, 0, ..] => ("UTF-32LE", false),
+        [0, 0, 0, 1..=0x7f, ..] => ("UTF-32BE", false),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("UTF-16", true),
+        [1..=0x7f, 0, ..] => ("UTF-16LE", true),
+        [0, 1..=0x7f, ..] => ("UTF-16BE", false),
+        _ => return None,
+    })
 }
 
 fn cant_read(name: &str, error: &io::Error) -> Error {

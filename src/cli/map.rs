@@ -61,7 +61,7 @@ fn check(args: &MapVerbArgs) -> Result<()> {
     }
 }
 
-/// A whole account is no principal that the control plane matches: `mapAccounts` is where it can stand.
+/// The ARN of a root user does not stand for the account: `mapAccounts` is where that can stand.
 fn check_account(args: &MapVerbArgs) -> Result<()> {
     let root = said(args).and_then(|name| name.parse::<Principal>().ok()).filter(|p| p.kind == PrincipalKind::Root);
     let Some(root) = root.filter(|_| !args.other.remove) else { return Ok(()) };
@@ -72,8 +72,8 @@ fn check_account(args: &MapVerbArgs) -> Result<()> {
         _ => String::new(),
     };
     Err(Error::usage(format!(
-        "{root} stands for the whole account, and the control plane matches roles and users one by one: a mapping or an entry \
-         for it would let nothing in"
+        "{root} does not stand for the account: in aws-auth it matches the account's root user alone, and none of its roles \
+         and users"
     ))
     .hint(format!(
         "map its roles and users, or let every identity of the account in, without groups: eksaccess map{place} --account {}",

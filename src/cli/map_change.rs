@@ -2,7 +2,8 @@
 
 use super::args::MapVerbArgs;
 use crate::aws_auth::{Change, Reading, RemoveBy};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::model::arn::check_account;
 use crate::plan::removal;
 
 /// The principal where one was named.
@@ -17,7 +18,13 @@ pub(super) fn said(args: &MapVerbArgs) -> Option<&str> {
 pub(super) fn change_of(args: &MapVerbArgs, arn: Option<&str>, reading: &Reading) -> Result<Change> {
     match (&args.other.account, args.other.remove) {
         (Some(account), true) => Ok(Change::RemoveAccount(account.clone())),
-        (Some(account), false) => Ok(Change::AddAccount(account.clone())),
+        (Some(account), false) => {
+            check_account(account).map_err(|error| {
+                Error::usage(format!("--account: {error}"))
+                    .hint("name the account by its twelve digits, leading zeros included")
+            })?;
+            Ok(Change::AddAccount(account.clone()))
+        }
         (None, _) => {
             let username = || RemoveBy::Username(args.access.username.clone().unwrap_or_default());
             let by = arn.map_or_else(username, |arn| RemoveBy::Arn(arn.to_owned()));

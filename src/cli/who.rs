@@ -155,7 +155,18 @@ fn named(found: &Became) -> String {
 }
 
 fn details(found: &Became) -> String {
-    let line = found.line.map_or_else(String::new, |line| format!(" line {line}"));
+    let lines: Vec<_> = found
+        .shadowed
+        .iter()
+        .map(|hidden| (hidden.source, hidden.line))
+        .chain(found.line.map(|line| (found.source, line)))
+        .collect();
+    let place = |source: Source, line: usize, column: usize| {
+        let shared = lines.iter().filter(|other| **other == (source, line)).count() > 1;
+        if shared { format!(" line {line}, column {column}") } else { format!(" line {line}") }
+    };
+    let line =
+        found.line.zip(found.column).map_or_else(String::new, |(line, column)| place(found.source, line, column));
     let groups = if found.groups.is_empty() { "none".to_owned() } else { found.groups.join(", ") };
     let mut text = format!("  by         {}{line}\n  groups     {}", found.source.as_str(), one_line(&groups));
     if found.source == Source::AccessEntry {
@@ -163,7 +174,13 @@ fn details(found: &Became) -> String {
         let _ = write!(text, "\n  policies   {}", one_line(&policies));
     }
     for hidden in &found.shadowed {
-        let _ = write!(text, "\n  no effect  {} line {}: {}", hidden.source.as_str(), hidden.line, hidden.why);
+        let _ = write!(
+            text,
+            "\n  no effect  {}{}: {}",
+            hidden.source.as_str(),
+            place(hidden.source, hidden.line, hidden.column),
+            hidden.why
+        );
     }
     text
 }

@@ -7,6 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+pub use super::not_principal::why_not_principal;
+
 /// A family of AWS regions with its own accounts, endpoints and ARN prefix.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum Partition {
@@ -122,13 +124,21 @@ pub enum ArnError {
     /// The text does not have the parts of an ARN.
     #[error("`{0}` is not an ARN: expected arn:PARTITION:iam::ACCOUNT:role/NAME, a user's ARN or an assumed-role ARN")]
     Shape(String),
+    /// The ARN of something that can't sign.
+    #[error("`{arn}` is not the ARN of a principal: {why}")]
+    NotPrincipal {
+        /// The text given.
+        arn: String,
+        /// What it names, and why that is not a principal.
+        why: String,
+    },
     /// The partition is none that exists.
     #[error(
-        "`{0}` is no AWS partition: expected aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f or aws-eusc"
+        "`{0}` is not an AWS partition: expected aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f or aws-eusc"
     )]
     Partition(String),
     /// The account is not twelve digits.
-    #[error("`{0}` is no AWS account: expected twelve digits")]
+    #[error("`{0}` is not an AWS account: expected twelve digits")]
     Account(String),
     /// A name holds a character, or a length, that IAM refuses.
     #[error("`{name}` is no {what} name: expected 1 to {max} characters of letters, digits and + = , . @ - _")]
@@ -222,10 +232,15 @@ impl Principal {
         let mut parts = text.splitn(6, ':');
         let head = parts.by_ref().take(5).map(str::to_ascii_lowercase).collect::<Vec<_>>().join(":");
         let Some(resource) = parts.next() else { return text.parse() };
-        match resource.split_once('/') {
+        let folded = match resource.split_once('/') {
             Some((what, rest)) => format!("{head}:{}/{rest}", what.to_ascii_lowercase()).parse(),
             None => format!("{head}:{}", resource.to_ascii_lowercase()).parse(),
-        }
+        };
+        folded.map_err(|error| match error {
+            ArnError::Shape(_) => ArnError::Shape(text.to_owned()),
+            ArnError::NotPrincipal { why, .. } => ArnError::NotPrincipal { arn: text.to_owned(), why },
+            other => other,
+        })
     }
 
     /// The IAM entity behind it: an assumed-role ARN becomes its role's, **without** the path, which STS does not tell;
@@ -332,7 +347,8 @@ impl FromStr for Principal {
                 Ok(principal(PrincipalKind::AssumedRole(session.to_owned()), "/", name))
             }
             ("sts", "federated-user") if !rest.is_empty() => Ok(principal(PrincipalKind::FederatedUser, "/", rest)),
-            _ => Err(shape()),
+            _ => Err(why_not_principal(service, what)
+                .map_or_else(shape, |why| ArnError::NotPrincipal { arn: text.to_owned(), why })),
         }
     }
 }

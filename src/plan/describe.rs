@@ -75,16 +75,16 @@ pub fn describe(step: &Step) -> Words {
             diff.lines().map(str::to_owned).collect(),
         ),
         Action::CreateEntry { principal, identity, .. } => {
-            words(Mark::Add, format!("access entry {principal}"), "create", vec![identity_line(identity)])
+            words(Mark::Add, format!("access entry {principal}"), "create", vec![identity.told()])
         }
         Action::DeleteEntry { principal, from } => words(
             Mark::Remove,
             format!("access entry {principal}"),
             "delete the dead one",
-            vec![format!("today: {}", identity_line(from))],
+            vec![format!("today: {}", from.told())],
         ),
         Action::UpdateEntry { principal, from, to } => {
-            let details = vec![format!("- {}", identity_line(from)), format!("+ {}", identity_line(to))];
+            let details = vec![format!("- {}", from.told()), format!("+ {}", to.told())];
             words(Mark::Change, format!("access entry {principal}"), "username and groups", details)
         }
         Action::AssociatePolicy { policy, scope, .. } => {
@@ -117,13 +117,6 @@ fn words(mark: Mark, object: String, summary: &str, details: Vec<String>) -> Wor
     Words { mark, object, summary: summary.to_owned(), details }
 }
 
-fn identity_line(identity: &Identity) -> String {
-    if identity.groups.is_empty() {
-        return format!("{}, no groups", one_line(&identity.username));
-    }
-    one_line(&format!("{}, {}", identity.username, identity.groups.join(", ")))
-}
-
 fn describe_policy(group: &str, policy: &str, from: Option<&Value>, to: &Value) -> Words {
     let object = format!("policy {policy}");
     if let Some(from) = from {
@@ -147,6 +140,9 @@ fn describe_mapping(write: &AwsAuthWrite) -> Words {
         edits => (Mark::Change, format!("{} changes", edits.len())),
     };
     let mut details: Vec<_> = write.edits.iter().flat_map(edit_lines).collect();
+    let counted = write.file.is_some() && write.diff.contains("@@");
+    details
+        .extend(counted.then(|| format!("the lines below count in the text of {}, not in the file", keys.join(", "))));
     details.extend(write.diff.lines().map(str::to_owned));
     let place = write.file.as_ref().map_or_else(String::new, |file| format!(" in {file}"));
     words(mark, format!("aws-auth {}{place}", keys.join(", ")), &summary, details)
@@ -170,15 +166,14 @@ fn edit_words(edit: &AwsAuthEdit, is_new_object: bool) -> (Mark, String) {
 
 fn edit_lines(edit: &AwsAuthEdit) -> Vec<String> {
     let whom = one_line(&edit.whom);
-    let identity = |identity: &Option<Identity>| identity.as_ref().map_or("nobody".to_owned(), identity_line);
+    let identity = |identity: &Option<Identity>| identity.as_ref().map_or("nobody".to_owned(), Identity::told);
     match &edit.change {
         Change::Upsert { .. } => {
-            let today = edit.before.as_ref().map(|before| format!("today: {}", identity_line(before)));
+            let today = edit.before.as_ref().map(|before| format!("today: {}", before.told()));
             [Some(format!("{whom} -> {}", identity(&edit.after))), today].into_iter().flatten().collect()
         }
         Change::Remove { .. } | Change::RemoveShadowed { .. } => {
-            let gone =
-                edit.removed.iter().map(|r| format!("removed: {} -> {}", one_line(&r.arn), identity_line(&r.identity)));
+            let gone = edit.removed.iter().map(|r| format!("removed: {} -> {}", one_line(&r.arn), r.identity.told()));
             let mut then: Vec<_> =
                 edit.removed.iter().map(|r| format!("{} is then: {}", one_line(&r.arn), identity(&r.then))).collect();
             then.sort();

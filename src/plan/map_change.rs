@@ -259,9 +259,13 @@ pub fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Change> {
 /// A principal that is no full ARN of a role or a user; options that only a cluster knows; nothing said about the groups
 /// of a new mapping.
 pub fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Change> {
-    let principal = wish.principal.parse::<Principal>().map_err(|_| {
-        Error::usage(format!("{} is no full ARN, and without AWS a name can't be turned into one", wish.principal))
-            .hint("name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME")
+    let principal = wish.principal.parse::<Principal>().map_err(|error| {
+        let error = if wish.principal.starts_with("arn:") {
+            Error::usage(error.to_string())
+        } else {
+            Error::usage(format!("{} is no full ARN, and without AWS a name can't be turned into one", wish.principal))
+        };
+        error.hint("name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME")
     })?;
     if !principal.is_role() && principal.kind != PrincipalKind::User {
         return Err(Error::usage(format!("{principal} is neither a role nor a user")));

@@ -61,10 +61,15 @@ pub(super) fn all_warnings(
 
 /// A trap in one line.
 fn sentence(finding: &Finding) -> String {
-    let place = match (finding.key, finding.line) {
-        (Some(key), 0) => format!("aws-auth {key}: "),
-        (Some(key), line) => format!("aws-auth {key} line {line}: "),
-        (None, _) => "aws-auth: ".to_owned(),
+    let shared = finding.entry.as_ref().filter(|entry| entry.shares_line);
+    let place = match (finding.key, finding.line, shared) {
+        (Some(key), 0, _) => format!("aws-auth {key}: "),
+        (Some(key), line, Some(entry)) => {
+            format!("aws-auth {key} line {line}, column {} ({key}[{}]): ", finding.column, entry.index)
+        }
+        (Some(key), line, None) => format!("aws-auth {key} line {line}: "),
+        (None, 0, _) => "aws-auth: ".to_owned(),
+        (None, line, _) => format!("aws-auth line {line}: "),
     };
     let meant = finding.meant.as_ref().map(|meant| format!(" (meant: {meant})")).unwrap_or_default();
     format!("{place}{}{meant}", finding.today)

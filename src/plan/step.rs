@@ -28,6 +28,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws_auth::Change;
+use crate::error::one_line;
 use crate::kubeconfig::Wanted;
 use crate::model::{MapContent, NewRole, PolicyScope};
 
@@ -74,6 +75,15 @@ pub struct Identity {
     pub username: String,
     /// The Kubernetes groups.
     pub groups: Vec<String>,
+}
+
+impl Identity {
+    /// As people read it, in one line.
+    pub(super) fn told(&self) -> String {
+        let username = if self.username.is_empty() { "an empty username" } else { &self.username };
+        let groups = if self.groups.is_empty() { "no groups".to_owned() } else { self.groups.join(", ") };
+        one_line(&format!("{username}, {groups}"))
+    }
 }
 
 /// A replacement, or the first writing, of `kube-system/aws-auth`: one PUT, whatever number of entries it concerns.

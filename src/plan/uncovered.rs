@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::matching::{is_shown, matching_key};
 use super::step::Identity;
 use crate::aws_auth::{Change, DataKey, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading};
-use crate::error::{Error, one_line};
+use crate::error::Error;
 use crate::model::Principal;
 use crate::model::access::SYSTEM_MASTERS;
 
@@ -31,8 +31,8 @@ pub struct Sides<'r> {
 pub struct Uncovered {
     /// The ARN, as `aws-auth` must spell it.
     pub arn: String,
-    /// What it is today; `None` where no entry lets it in.
-    pub today: Option<Identity>,
+    /// What it is today, one of several at random; empty where no entry lets it in.
+    pub today: Vec<Identity>,
     /// What it would be.
     pub then: Identity,
     /// The list in which that stands.
@@ -67,9 +67,14 @@ impl<'r> Sides<'r> {
         self.changed.iter().filter(judged).find_map(|key| {
             let of = |side: &Deciding<'r>| side.get(key).cloned().unwrap_or_default();
             let (today, then) = (of(&self.before), of(&self.after));
-            let (from, to) = grown(&today, &then)?;
+            let to = grown(&today, &then)?;
             let arn = Principal::as_matched(&to.arn).map_or_else(|_| key.clone().into_owned(), |p| p.to_string());
-            Some(Uncovered { arn, today: from.map(identity), then: identity(to), key: to.key })
+            Some(Uncovered {
+                arn,
+                today: today.iter().copied().map(identity).collect(),
+                then: identity(to),
+                key: to.key,
+            })
         })
     }
 }
@@ -85,11 +90,13 @@ const fn given(change: &Change) -> Option<&Principal> {
 impl Uncovered {
     /// The refusal, without the next command.
     pub fn refused(&self) -> Error {
-        let words = |identity: &Identity| match &identity.groups[..] {
-            [] => format!("{}, no groups", one_line(&identity.username)),
-            groups => one_line(&format!("{}, {}", identity.username, groups.join(", "))),
+        let today = match &self.today[..] {
+            [] => "nobody".to_owned(),
+            [one] => one.told(),
+            several => {
+                format!("at random one of: {}", several.iter().map(Identity::told).collect::<Vec<_>>().join("; "))
+            }
         };
-        let today = self.today.as_ref().map_or_else(|| "nobody".to_owned(), words);
         Error::failed(format!(
             "refused: the removal would uncover another entry for {}, and with it more than today; nothing was changed",
             self.arn
@@ -97,7 +104,7 @@ impl Uncovered {
         .because(format!(
             "today it is {today}; by the other entry, in {}, it would be {}",
             self.key,
-            words(&self.then)
+            self.then.told()
         ))
     }
 }
@@ -112,15 +119,10 @@ fn same(one: &[&Mapping], other: &[&Mapping]) -> bool {
     within(one, other) && within(other, one)
 }
 
-/// What would be more than before, with what it is compared to. Where chance decides today, the least is what counts.
-fn grown<'r>(before: &[&'r Mapping], after: &[&'r Mapping]) -> Option<(Option<&'r Mapping>, &'r Mapping)> {
-    if same(before, after) {
-        return None;
-    }
-    after.iter().find_map(|then| match before.iter().find(|today| !covers(today, then)) {
-        Some(today) => Some((Some(*today), *then)),
-        None => before.is_empty().then_some((None, *then)),
-    })
+/// What would be more than before. Where chance decides today, the least is what counts.
+fn grown<'r>(before: &[&Mapping], after: &[&'r Mapping]) -> Option<&'r Mapping> {
+    let more = |then: &&&Mapping| before.is_empty() || before.iter().any(|today| !covers(today, then));
+    if same(before, after) { None } else { after.iter().find(more).copied() }
 }
 
 /// Whether whoever is `today` may do all that it could as `then`. Another username may be bound to anything.

@@ -36,7 +36,7 @@ fn each_finding_has_its_line_in_the_file_and_what_was_meant() {
     assert_eq!(rules(&document), ["unknown-data-key", "role-path"]);
     let path = &document["findings"][1];
     assert_eq!((&path["line"], &path["key"]), (&16.into(), &"mapRoles".into()));
-    assert_eq!((&path["column"], &document["findings"][0]["column"]), (&7.into(), &Value::Null));
+    assert_eq!((&path["column"], &document["findings"][0]["column"]), (&7.into(), &3.into()));
     assert!(path["today"].as_str().unwrap().contains("matches nobody"));
     assert_eq!(path["meant"], role("Admin"));
     let ran = offline(&desk, "lint --file -").stdin(text).run();

@@ -125,7 +125,7 @@ fn an_account_comes_and_goes() {
     desk.eksaccess("creator", "map --cluster dev --account 444455556666 --remove").status(6).run();
     desk.eksaccess("creator", "map --cluster dev --account 444455556666 --remove --yes").run();
     assert_eq!(desk.cloud.config_map_data("dev", "mapAccounts"), None, "the key was made for it");
-    desk.eksaccess("creator", "map --cluster dev --account 12").status(1).run().warns("12");
+    desk.eksaccess("creator", "map --cluster dev --account 12").status(2).run().warns("12");
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn a_json_file_is_read_as_json() {
     let desk = desk(AuthMode::ConfigMap);
     let object = |text: &str| {
         format!(
-            "{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {{\"name\": \"aws-auth\"}}, \"data\": {{\"mapRoles\": \"{text}\"}}}}\n"
+            "{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {{\"name\": \"aws-auth\", \"namespace\": \"kube-system\"}}, \"data\": {{\"mapRoles\": \"{text}\"}}}}\n"
         )
     };
     for text in [
@@ -233,11 +233,11 @@ fn names_that_were_to_be_filled_in_are_found() {
     let text = format!("{HEAD}data:\n  mapRoles: |\n{NODE}")
         .replace("system:node:{{EC2PrivateDNSName}}", "<system:node:{{EC2PrivateDNSName}}>")
         .replace("- system:nodes", "- <system:nodes>");
-    finds_one(&desk, &text, "placeholder", 8, "the username is `<system:node:{{EC2PrivateDNSName}}>`");
-    finds_one(&desk, &text, "placeholder", 8, "`<system:nodes>` was to be filled in | `system:nodes`");
+    finds_one(&desk, &text, "placeholder", 9, "the username is `<system:node:{{EC2PrivateDNSName}}>`");
+    finds_one(&desk, &text, "placeholder", 12, "`<system:nodes>` was to be filled in | `system:nodes`");
     for name in ["${TEAM}", "team-<name>", "$(TEAM)-x"] {
         let text = format!("{HEAD}data:\n  mapRoles: |\n{}", DEV.replace("- view", &format!("- {name}")));
-        finds_one(&desk, &text, "placeholder", 8, "was to be filled in");
+        finds_one(&desk, &text, "placeholder", 11, "was to be filled in");
     }
     let arn = format!("{HEAD}data:\n  mapRoles: |\n{}", DEV.replace("111122223333", "${ACCOUNT}"));
     finds_one(&desk, &arn, "placeholder", 8, "matches nobody: `${ACCOUNT}`");
@@ -328,14 +328,17 @@ fn each_text_that_is_no_arn_has_the_reason() {
 fn a_file_in_utf_16_is_named_as_such() {
     let desk = desk(AuthMode::ConfigMap);
     let text = format!("{HEAD}data:\n  mapRoles: |\n{OPS}").replace('\n', "\r\n");
-    for (mark, little) in [(Some(0xfeff), true), (Some(0xfeff_u16), false), (None, true)] {
+    for (mark, little, name) in
+        [(Some(0xfeff), true, "UTF-16"), (Some(0xfeff_u16), false, "UTF-16"), (None, true, "UTF-16LE")]
+    {
         let units = mark.into_iter().chain(text.encode_utf16());
         let bytes: Vec<u8> =
             units.flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect();
         std::fs::write(desk.path("u.yaml"), &bytes).unwrap();
         for verb in ["lint".to_owned(), format!("who {}", role("Ops")), format!("map --yes {}", add_role())] {
             let ran = offline(&desk, &format!("{verb} --file u.yaml")).status(1).run();
-            ran.warns("u.yaml is UTF-16: save it as UTF-8").warns("iconv -f UTF-16 -t UTF-8 u.yaml > u.yaml.utf8");
+            ran.warns(&format!("u.yaml is {name}: save it as UTF-8"));
+            ran.warns(&format!("iconv -f {name} -t UTF-8 u.yaml > u.yaml.utf8"));
         }
         assert_eq!(std::fs::read(desk.path("u.yaml")).unwrap(), bytes);
     }

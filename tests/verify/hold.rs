@@ -11,6 +11,7 @@ use crate::table::row;
 ///
 /// Where the command that helps is one of this program's that changes something, it is pasted: the link holds then, or it is
 /// at least another one that does not.
+#[expect(clippy::needless_pass_by_value, reason = "a command that is typed is used up")]
 pub fn hold(case: &str, command: Typed<'_>) {
     let ran = command.clone().status(5).run();
     judge(case, &ran);
@@ -26,7 +27,7 @@ pub fn hold(case: &str, command: Typed<'_>) {
     }
     let words = shlex::split(command_line).expect("a command");
     let desk = command.desk();
-    words[1..].iter().fold(desk.eksaccess("creator", ""), |typed, word| typed.arg(word)).arg("--yes").run();
+    words[1..].iter().fold(desk.eksaccess("creator", ""), Typed::arg).arg("--yes").run();
     let again = command.run_any();
     let now = first_broken(&again.json());
     let is_mended = now.as_ref().is_none_or(|link| link["name"] != broken["name"]);

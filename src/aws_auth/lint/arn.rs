@@ -1,6 +1,6 @@
 //! Why what stands as an ARN is not that of a role or a user.
 
-use crate::model::arn::{Partition, Principal};
+use crate::model::arn::{Partition, Principal, why_not_principal};
 
 /// Why no caller can have this ARN, and what was meant if that can be told.
 pub(super) fn why_not(arn: &str) -> (String, Option<String>) {
@@ -13,6 +13,11 @@ pub(super) fn why_not(arn: &str) -> (String, Option<String>) {
     }
     if partition.to_ascii_lowercase().parse::<Partition>().is_err() {
         return (format!("`{partition}` is not a partition (aws, aws-cn, aws-us-gov, …)"), None);
+    }
+    let kind = resource.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    let named = service.to_ascii_lowercase();
+    if let Some(why) = why_not_principal(&named, &kind).filter(|_| !matches!(&*named, "iam" | "sts")) {
+        return (why, None);
     }
     if !region.is_empty() {
         let meant = format!("{head}:{partition}:{service}::{account}:{resource}");
@@ -31,7 +36,7 @@ pub(super) fn why_not(arn: &str) -> (String, Option<String>) {
         let meant = format!("{head}:{partition}:{service}::{account}:{}", rest.trim_start_matches(':'));
         return ("there is a colon too many behind the account".to_owned(), is_one(&meant));
     }
-    of_resource(&format!("{head}:{partition}"), &service.to_ascii_lowercase(), account, resource).unwrap_or_else(|| {
+    of_resource(&format!("{head}:{partition}"), &named, account, resource).unwrap_or_else(|| {
         let error = Principal::as_matched(arn).err().map(|error| error.to_string());
         (error.unwrap_or_else(|| "it is not the ARN of a role or a user".to_owned()), None)
     })
@@ -41,7 +46,17 @@ fn without_parts(arn: &str) -> (String, Option<String>) {
     if arn.bytes().all(|byte| byte.is_ascii_digit()) && arn.len() == 12 {
         return ("it is an account's number; accounts are listed in mapAccounts".to_owned(), None);
     }
-    let why = if arn.to_ascii_lowercase().starts_with("arn:") {
+    let folded = arn.to_ascii_lowercase();
+    if folded.contains("://") {
+        return (
+            "it is a URL, not an ARN: expected arn:PARTITION:iam::ACCOUNT:role/NAME or …:user/NAME".to_owned(),
+            None,
+        );
+    }
+    if let Some(meant) = is_one(&format!("arn:{arn}")) {
+        return ("`arn:` is missing at its beginning".to_owned(), Some(meant));
+    }
+    let why = if folded.starts_with("arn:") {
         "it has too few parts: expected arn:PARTITION:iam::ACCOUNT:role/NAME or …:user/NAME"
     } else {
         "it is a name, not an ARN: expected arn:PARTITION:iam::ACCOUNT:role/NAME or …:user/NAME"
@@ -55,15 +70,11 @@ fn of_resource(head: &str, service: &str, account: &str, resource: &str) -> Opti
     let iam = |rest: &str| is_one(&format!("{head}:iam::{account}:{rest}"));
     let said = |why: &str, meant: Option<String>| Some((why.to_owned(), meant));
     match (service, kind.as_str()) {
-        ("iam", "group") => said(
-            "a group is not a principal: its members sign as themselves",
-            Some("a role that the group may assume".to_owned()),
-        ),
-        ("iam", "instance-profile") => {
-            said("an instance profile is not a principal", Some("the role in the instance profile".to_owned()))
+        ("iam", "group") => {
+            Some((why_not_principal(service, &kind)?, Some("a role that the group may assume".to_owned())))
         }
-        ("iam", "policy" | "oidc-provider" | "saml-provider" | "mfa" | "server-certificate" | "access-key") => {
-            said(&format!("`{kind}/` is not a principal: only roles and users sign"), None)
+        ("iam", "instance-profile") => {
+            Some((why_not_principal(service, &kind)?, Some("the role in the instance profile".to_owned())))
         }
         ("iam", "assumed-role") => said(
             "an `assumed-role` ARN is of `sts`, and a session is compared by its role's ARN",
@@ -78,8 +89,20 @@ fn of_resource(head: &str, service: &str, account: &str, resource: &str) -> Opti
             let why = format!("behind `{kind}` belongs a slash and the name");
             Some((why, iam(&format!("{kind}/{rest}"))))
         }
-        ("iam" | "sts", _) => None,
-        _ => Some((format!("`{service}` is not `iam`: only roles and users sign"), None)),
+        ("iam", "role" | "user") if rest.is_empty() || rest.ends_with('/') => {
+            said(&format!("there is no name behind `{what}/`"), None)
+        }
+        ("iam", _) if why_not_principal(service, &kind).is_none() && !matches!(&*kind, "role" | "user") => {
+            let word: String = kind.chars().take_while(char::is_ascii_alphabetic).collect();
+            let name = resource.get(word.len() + 1..).unwrap_or_default();
+            match word.as_str() {
+                "role" | "user" if resource.is_char_boundary(word.len()) && !name.is_empty() => {
+                    Some((format!("behind `{word}` belongs a slash and the name"), iam(&format!("{word}/{name}"))))
+                }
+                _ => said(&format!("`{resource}` is neither `role/NAME` nor `user/NAME`"), None),
+            }
+        }
+        _ => Some((why_not_principal(service, &kind)?, None)),
     }
 }
 
@@ -114,7 +137,7 @@ mod tests {
             (&iam("role:R"), "belongs a slash", Some(iam("role/R"))),
             (&iam("role"), "belongs a slash", None),
             (&iam("role/a b"), "is no role name", None),
-            ("arn:aws:eks:::cluster/x", "it has no account", None),
+            ("arn:aws:eks:::cluster/x", "`eks` is not `iam`", None),
             ("arn:aws:eks::111122223333:cluster/x", "`eks` is not `iam`", None),
         ] {
             let (found, then) = why_not(arn);

@@ -50,6 +50,10 @@ fn shadowed(same: &[&Mapping], places: &Places, findings: &mut Vec<Finding>) {
         let fix = Some(Change::RemoveShadowed { key: mapping.key, arn: mapping.arn.clone() });
         let meant = if mapping.username == last.username && mapping.groups == last.groups {
             "the same once: remove this one".to_owned()
+        } else if mapping.groups.is_empty() {
+            "one entry: remove this one, which has no groups".to_owned()
+        } else if mapping.groups.iter().all(|group| last.groups.contains(group)) {
+            "one entry: remove this one, whose groups the other has too".to_owned()
         } else {
             format!("one entry with the groups of both (this one has {})", shown(&mapping.groups.join(", ")))
         };

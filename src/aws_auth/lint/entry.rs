@@ -1,9 +1,9 @@
 //! One entry by itself.
 
 use super::arn::why_not;
-use super::finding::{Finding, Rule, shown};
+use super::finding::{Finding, Part, Rule, shown};
 use super::partition::Partitions;
-use crate::aws_auth::mapping::{DataKey, Mapping};
+use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::aws_auth::nodes::is_node_group;
 use crate::aws_auth::who::EC2_PRIVATE_DNS_NAME;
 use crate::model::access::SYSTEM_MASTERS;
@@ -12,7 +12,7 @@ use crate::model::arn::{Principal, PrincipalKind};
 const TEMPLATES: [&str; 5] =
     ["{{EC2PrivateDNSName}}", "{{AccountID}}", "{{SessionName}}", "{{SessionNameRaw}}", "{{AccessKeyID}}"];
 
-pub(super) fn findings(mapping: &Mapping, place: Partitions, findings: &mut Vec<Finding>) {
+pub(super) fn findings(mapping: &Mapping, place: Partitions, problems: &[Problem], findings: &mut Vec<Finding>) {
     let finding = |rule, today: String| Finding::new(rule, mapping.key, (mapping.line, mapping.column), today);
     if mapping.sso.is_some() {
         let today = "matches nobody: on EKS entries by permission set are switched off".to_owned();
@@ -27,18 +27,24 @@ pub(super) fn findings(mapping: &Mapping, place: Partitions, findings: &mut Vec<
     } else if mapping.username.trim() != mapping.username {
         let today = format!("the username is `{}`, white space included", shown(&mapping.username));
         findings.push(finding(Rule::PaddedUsername, today).meant(format!("`{}`", shown(mapping.username.trim()))));
+    } else if let Some(bare) = unquoted(&mapping.username) {
+        let today = format!("the username is `{}`, quotes included", shown(&mapping.username));
+        let found = finding(Rule::PaddedUsername, today).meant(format!("`{}`", shown(bare)));
+        findings.push(found.part(Part::Username));
     }
     if !mapping.user_id.is_empty() {
         let today =
             "`userid` is compared with nothing: whoever has the ARN gets in, also one made anew under that name";
         findings.push(finding(Rule::UnusedUserId, today.to_owned()));
     }
-    for group in &mapping.groups {
-        findings.extend(of_group(group, &finding));
+    for (at, group) in mapping.groups.iter().enumerate() {
+        findings.extend(of_group(group, &finding).map(|found| found.part(Part::Group(at))));
     }
-    for text in mapping.groups.iter().chain([&mapping.username]) {
-        of_templates(text, mapping, &finding, findings);
+    findings.extend(of_empty_groups(mapping, problems, &finding));
+    for (at, text) in mapping.groups.iter().enumerate() {
+        of_templates(text, mapping, &|rule, today| finding(rule, today).part(Part::Group(at)), findings);
     }
+    of_templates(&mapping.username, mapping, &|rule, today| finding(rule, today).part(Part::Username), findings);
     findings.extend(of_placeholders(mapping, &finding));
     findings.extend(of_person(mapping, &finding));
 }
@@ -55,7 +61,7 @@ fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) 
     }
     if let Some(left) = placeholder(arn) {
         let why = format!("`{}` in the ARN was to be filled in", shown(left));
-        return Some(finding(Rule::Placeholder, matches_nobody(&why)));
+        return Some(finding(Rule::Placeholder, matches_nobody(&why)).part(Part::Arn));
     }
     let Ok(principal) = arn.parse::<Principal>().or_else(|_| arn.to_ascii_lowercase().parse()) else {
         let (why, meant) = why_not(arn);
@@ -72,6 +78,11 @@ fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) 
     if principal.kind == PrincipalKind::Role && principal.path != "/" {
         let today = matches_nobody("a session's ARN does not tell the path of its role");
         return Some(finding(Rule::RolePath, today).meant(principal.for_aws_auth().to_string()));
+    }
+    if principal.kind == PrincipalKind::Root {
+        let account = &principal.account;
+        let today = format!("matches the root user of account {account} alone, not the account's roles and users");
+        return Some(finding(Rule::RootUser, today).meant("their ARNs, or the account in mapAccounts"));
     }
     let (other, today) = match place {
         Partitions::Cluster(other) => {
@@ -102,19 +113,20 @@ fn placeholder(text: &str) -> Option<&str> {
 }
 
 fn of_placeholders(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding) -> Vec<Finding> {
-    let username = placeholder(&mapping.username).map(|left| ("the username", mapping.username.as_str(), left));
-    let groups = mapping.groups.iter().filter_map(|group| Some(("the group", group.as_str(), placeholder(group)?)));
-    let sentence = |(what, text, left): (&str, &str, &str)| {
+    let username = [(Part::Username, "the username", &mapping.username)];
+    let groups = mapping.groups.iter().enumerate().map(|(at, group)| (Part::Group(at), "the group", group));
+    let texts = username.into_iter().chain(groups);
+    let sentence = |(part, what, text, left): (Part, &str, &str, &str)| {
         let (text, left) = (shown(text), shown(left));
         let today = format!("{what} is `{text}` as it is written: `{left}` was to be filled in");
         let bare = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
-        let found = finding(Rule::Placeholder, today);
+        let found = finding(Rule::Placeholder, today).part(part);
         match bare.filter(|bare| bare.contains(':') && !bare.contains(['<', '>', ' '])) {
             Some(bare) => found.meant(format!("`{bare}`")),
             None => found,
         }
     };
-    username.into_iter().chain(groups).map(sentence).collect()
+    texts.filter_map(|(part, what, text)| Some((part, what, text.as_str(), placeholder(text)?))).map(sentence).collect()
 }
 
 /// A role of people with the template of nodes, which lets in none of them.
@@ -152,13 +164,50 @@ fn of_group(group: &str, finding: &impl Fn(Rule, String) -> Finding) -> Option<F
         let groups: Vec<String> = group.split(" - ").map(|part| format!("`{}`", shown(part))).collect();
         Some(finding(Rule::MergedGroups, today).meant(format!("{}: indent them alike", groups.join(" and "))))
     } else if group.is_empty() {
-        Some(finding(Rule::OddGroup, "one of the groups has an empty name".to_owned()))
+        None
     } else if group.trim() != group {
         let today = format!("the group is `{}`, white space included", shown(group));
         Some(finding(Rule::OddGroup, today).meant(format!("`{}`", shown(group.trim()))))
+    } else if let Some(bare) = unquoted(group) {
+        let today = format!("the group is `{}`, quotes included", shown(group));
+        Some(finding(Rule::OddGroup, today).meant(format!("`{}`", shown(bare))))
+    } else if group.contains(',') && !group.contains('=') {
+        // A distinguished name has commas too.
+        let today = format!("`{}` is one group", shown(group));
+        let groups: Vec<String> = group.split(',').map(|part| format!("`{}`", shown(part.trim()))).collect();
+        Some(finding(Rule::OddGroup, today).meant(format!("{}: one item each", groups.join(" and "))))
     } else {
         None
     }
+}
+
+/// The groups without a name, in one finding. An item of a wrong type is told by itself.
+fn of_empty_groups(
+    mapping: &Mapping,
+    problems: &[Problem],
+    finding: &impl Fn(Rule, String) -> Finding,
+) -> Option<Finding> {
+    let is_told = |group: usize| {
+        let its = |problem: &Problem| {
+            matches!(problem, Problem::LeftEmpty { key, index, item: Some(item), .. }
+                if (*key, *index, item.at) == (mapping.key, mapping.index, group))
+        };
+        problems.iter().any(its)
+    };
+    let empty: Vec<usize> =
+        (0..mapping.groups.len()).filter(|at| mapping.groups[*at].is_empty() && !is_told(*at)).collect();
+    let today = match empty.len() {
+        1 => "one of the groups has an empty name".to_owned(),
+        several => format!("{several} of the groups have an empty name"),
+    };
+    Some(finding(Rule::OddGroup, today).part(Part::Group(*empty.first()?)))
+}
+
+/// The name within quotes that are part of a text.
+fn unquoted(text: &str) -> Option<&str> {
+    const QUOTES: [char; 9] = ['“', '”', '„', '‘', '’', '«', '»', '"', '\''];
+    let bare = text.trim_matches(QUOTES).trim();
+    (bare.len() < text.len() && !bare.is_empty()).then_some(bare)
 }
 
 fn of_templates(
@@ -171,7 +220,11 @@ fn of_templates(
     while let Some(begin) = rest.find("{{") {
         let Some(length) = rest[begin..].find("}}") else { return };
         let template = &rest[begin..begin + length + 2];
+        let is_placeholder = rest[..begin].ends_with('$');
         rest = &rest[begin + length + 2..];
+        if is_placeholder {
+            continue;
+        }
         if !TEMPLATES.contains(&template) {
             let bare =
                 |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();

@@ -27,6 +27,10 @@ pub enum Rule {
     UnknownField,
     /// A `data`, or a value of it, that the API server refuses.
     RefusedData,
+    /// An object that the API server refuses.
+    RefusedObject,
+    /// An object without a namespace, which is applied to that of the context.
+    NoNamespace,
     /// A value without quotes that goes on over the lines below it.
     SwallowedLines,
     /// A field that stands more than once in an entry.
@@ -45,6 +49,8 @@ pub enum Rule {
     PaddedArn,
     /// A role's ARN with a path.
     RolePath,
+    /// The ARN of an account's root user, which does not stand for the account.
+    RootUser,
     /// The ARN of a session, not of its role.
     AssumedRoleArn,
     /// A user's ARN whose path is another one than IAM's.
@@ -57,11 +63,11 @@ pub enum Rule {
     SsoEntry,
     /// No username.
     EmptyUsername,
-    /// A username with white space at an end.
+    /// A username with white space, or with quotes, at an end.
     PaddedUsername,
     /// Groups that a wrong indentation made one.
     MergedGroups,
-    /// A group without text, or with white space at an end.
+    /// A group without text, with white space or quotes at an end, or with a comma.
     OddGroup,
     /// What was to be filled in.
     Placeholder,
@@ -104,6 +110,8 @@ impl Rule {
             Self::OutsideData => "outside-data",
             Self::UnknownField => "unknown-field",
             Self::RefusedData => "refused-data",
+            Self::RefusedObject => "refused-object",
+            Self::NoNamespace => "no-namespace",
             Self::SwallowedLines => "swallowed-lines",
             Self::RepeatedField => "repeated-field",
             Self::UnusedUserId => "unused-userid",
@@ -113,6 +121,7 @@ impl Rule {
             Self::NotAnArn => "not-an-arn",
             Self::PaddedArn => "padded-arn",
             Self::RolePath => "role-path",
+            Self::RootUser => "root-user",
             Self::AssumedRoleArn => "assumed-role-arn",
             Self::UserPath => "user-path",
             Self::Wildcard => "wildcard",
@@ -186,12 +195,25 @@ pub struct Finding {
     pub line: usize,
     /// The column, from 1; 0 where none is meant.
     pub column: usize,
+    /// The part of the entry that is meant, until its place is found.
+    pub(super) part: Option<Part>,
     /// What it does today.
     pub today: String,
     /// What was probably meant, or what to do.
     pub meant: Option<String>,
     /// A change that mends it and leaves everybody's access as it is today.
     pub fix: Option<Change>,
+}
+
+/// A part of an entry.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::aws_auth) enum Part {
+    /// The text of its ARN.
+    Arn,
+    /// Its username.
+    Username,
+    /// The group at this place of its list.
+    Group(usize),
 }
 
 /// An entry as a finding names it.
@@ -212,7 +234,21 @@ impl Finding {
         (line, column): (usize, usize),
         today: impl Into<String>,
     ) -> Self {
-        Self { rule, key: key.into(), entry: None, line, column, today: today.into(), meant: None, fix: None }
+        Self {
+            rule,
+            key: key.into(),
+            entry: None,
+            line,
+            column,
+            part: None,
+            today: today.into(),
+            meant: None,
+            fix: None,
+        }
+    }
+
+    pub(super) fn part(self, part: Part) -> Self {
+        Self { part: Some(part), ..self }
     }
 
     pub(in crate::aws_auth) fn meant(self, meant: impl Into<String>) -> Self {

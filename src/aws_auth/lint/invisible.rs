@@ -1,14 +1,14 @@
 //! Characters that nobody sees in a name that everybody reads: a name that looks like another one is not that one.
 
-use super::finding::{Finding, Rule};
+use super::finding::{Finding, Part, Rule};
 use crate::aws_auth::mapping::Mapping;
 use crate::characters::is_invisible;
 
 /// A finding for the username and for each group that holds one. What stands at an end as white space is told as that.
 pub(super) fn findings(mapping: &Mapping, findings: &mut Vec<Finding>) {
-    let username = std::iter::once(("username", &mapping.username));
-    let groups = mapping.groups.iter().map(|group| ("group", group));
-    for (what, name) in username.chain(groups) {
+    let username = std::iter::once((Part::Username, "username", &mapping.username));
+    let groups = mapping.groups.iter().enumerate().map(|(at, group)| (Part::Group(at), "group", group));
+    for (part, what, name) in username.chain(groups) {
         let seen: String = name.trim().chars().filter(|c| !is_invisible(*c)).collect();
         if seen == name.trim() {
             continue;
@@ -16,7 +16,7 @@ pub(super) fn findings(mapping: &Mapping, findings: &mut Vec<Finding>) {
         let today =
             format!("the {what} is `{}`: it looks like `{}` and is another name", spelled(name), spelled(&seen));
         let finding = Finding::new(Rule::InvisibleCharacter, mapping.key, (mapping.line, mapping.column), today);
-        findings.push(finding.meant(format!("`{}`", spelled(&seen))));
+        findings.push(finding.part(part).meant(format!("`{}`", spelled(&seen))));
     }
 }
 

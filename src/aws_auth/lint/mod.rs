@@ -9,6 +9,7 @@ mod invisible;
 mod names;
 mod own_lines;
 mod partition;
+mod parts;
 mod principals;
 mod run;
 mod text;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::circumstances::Circumstances;
 use super::finding::{Finding, Rule, shown};
 use super::partition::Partitions;
-use super::{duplicates, entry, invisible, names, own_lines, principals, text};
+use super::{duplicates, entry, invisible, names, own_lines, parts, principals, text};
 use crate::aws_auth::edit::{MAX_DATA, size_of};
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::aws_auth::places::Places;
@@ -43,7 +43,9 @@ fn found(
     concerns: Option<&dyn Fn(&Mapping) -> bool>,
 ) -> Vec<Finding> {
     let places = &circumstances.places;
-    let mut findings: Vec<Finding> = reading.problems.iter().map(|problem| of_problem(problem, places)).collect();
+    let told = |problem: &&Problem| !is_told(problem, &reading.problems);
+    let problems = reading.problems.iter().filter(told);
+    let mut findings: Vec<Finding> = problems.map(|problem| of_problem(problem, &reading.problems, places)).collect();
     let concerned = |mapping: &&Mapping| concerns.is_none_or(|concerns| concerns(mapping));
     let near: Vec<&Mapping> = reading.mappings().filter(concerned).collect();
     if concerns.is_none() {
@@ -60,12 +62,13 @@ fn found(
     // Without a cluster all entries tell the partition: they are looked at only where one is judged.
     let place = if near.is_empty() { Partitions::Unknown } else { Partitions::of(reading, circumstances) };
     for mapping in near {
-        entry::findings(mapping, place, &mut findings);
+        entry::findings(mapping, place, &reading.problems, &mut findings);
         invisible::findings(mapping, &mut findings);
         principals::findings(mapping, circumstances, &mut findings);
     }
     findings.extend(of_accounts(reading));
     findings.extend(of_size(data, circumstances.binary_bytes));
+    parts::place(&mut findings, data);
     names::put(&mut findings, reading, places);
     findings.sort_by_key(|finding| (finding.key, finding.line, finding.column, finding.rule));
     findings
@@ -77,7 +80,18 @@ fn only(near: &[&Mapping]) -> Reading {
     Reading { roles: list(DataKey::MapRoles), users: list(DataKey::MapUsers), ..Reading::default() }
 }
 
-fn of_problem(problem: &Problem, places: &Places) -> Finding {
+/// Whether an entry is dropped for want of an ARN whose type is told.
+fn is_told(problem: &Problem, all: &[Problem]) -> bool {
+    let Problem::Dropped { key, index, .. } = problem else { return false };
+    all.iter().any(|other| is_its_arn(other, *key, *index))
+}
+
+/// Whether it is the ARN of an entry that is left empty for its type.
+fn is_its_arn(problem: &Problem, of: DataKey, at: usize) -> bool {
+    matches!(problem, Problem::LeftEmpty { key, index, field, .. } if (*key, *index) == (of, at) && *field == of.arn_field())
+}
+
+fn of_problem(problem: &Problem, all: &[Problem], places: &Places) -> Finding {
     match problem {
         Problem::Unreadable { key, line, column, cause, began } => {
             let began = began.map(|began| Began { line: places.of(*key, (began.line, 1)).0, ..began });
@@ -92,15 +106,24 @@ fn of_problem(problem: &Problem, places: &Places) -> Finding {
             let today = format!("one item of `{field}` is {found}, not a string: it is an empty group; the list stays");
             let meant = match &item.joined {
                 Some(joined) => format!("`{}`, without a blank behind the colon", shown(joined)),
+                None if *found == "a list" => "one list of texts: `groups: [NAME]`".to_owned(),
+                None if *found == "a map" => "a text".to_owned(),
                 None => "a text: put it in quotes".to_owned(),
             };
             Finding::new(Rule::LeftEmpty, *key, (*line, *column), today).meant(meant)
         }
-        Problem::LeftEmpty { key, line, column, field, found, .. } => {
-            let today = format!("`{field}` is {found} and is left empty; the entry stays");
+        Problem::LeftEmpty { key, index, line, column, field, found, .. } => {
+            let is_dropped = all
+                .iter()
+                .any(|other| matches!(other, Problem::Dropped { key: k, index: i, .. } if (k, i) == (key, index)));
+            let then = if is_dropped { "is dropped" } else { "stays" };
+            let today = format!("`{field}` is {found} and is left empty; the entry {then}");
             let finding = Finding::new(Rule::LeftEmpty, *key, (*line, *column), today);
             match *field {
                 "groups" if *found == "text" => finding.meant("a list: `groups: [NAME]`"),
+                "username" if *found == "a map" => {
+                    finding.meant("a text; a template has two braces and is quoted: '{{SessionName}}'")
+                }
                 _ if matches!(*found, "a number" | "a boolean") => finding.meant("a text: put it in quotes"),
                 _ => finding,
             }
@@ -118,8 +141,9 @@ fn of_problem(problem: &Problem, places: &Places) -> Finding {
             rule: Rule::UnknownDataKey,
             key: None,
             entry: None,
-            line: 0,
-            column: 0,
+            line: places.key(name).map_or(0, |at| at.0),
+            column: places.key(name).map_or(0, |at| at.1),
+            part: None,
             today: format!("the data key `{}` is read by nobody", shown(name)),
             meant: meant.map(|key| format!("`{key}`")),
             fix: None,
@@ -143,6 +167,7 @@ fn of_size(data: &BTreeMap<String, String>, binary: usize) -> Option<Finding> {
         entry: None,
         line: 0,
         column: 0,
+        part: None,
         today: format!("the data is {size} bytes of at most {MAX_DATA}; the API server refuses more"),
         meant: Some("access entries have room: move mappings there".to_owned()),
         fix: None,

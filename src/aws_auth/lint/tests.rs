@@ -59,18 +59,18 @@ fn names_and_groups() {
         ("  username: 42\n", vec![(Rule::EmptyUsername, 1), (Rule::LeftEmpty, 2)]),
         ("  username: >\n    a\n", vec![(Rule::PaddedUsername, 1)]),
         ("  username: a\n  groups: g\n", vec![(Rule::LeftEmpty, 3)]),
-        ("  username: a\n  groups:\n  - a\n    - b\n", vec![(Rule::MergedGroups, 1)]),
-        ("  username: a\n  groups: [1]\n", vec![(Rule::OddGroup, 1), (Rule::LeftEmpty, 3)]),
+        ("  username: a\n  groups:\n  - a\n    - b\n", vec![(Rule::MergedGroups, 4)]),
+        ("  username: a\n  groups: [1]\n", vec![(Rule::LeftEmpty, 3)]),
         ("  username: a\n  group: [g]\n", vec![(Rule::MisspelledField, 3)]),
         ("  username: a\n  username: b\n", vec![(Rule::RepeatedField, 2)]),
         ("  username: a\n  Username: b\n", vec![(Rule::RepeatedField, 3)]),
         ("  username: a\n  x: a\n  x: b\n  userid: AROA\n", vec![(Rule::UnusedUserId, 1)]),
-        ("  username: \"{{ SessionName }}\"\n", vec![(Rule::UnknownTemplate, 1)]),
+        ("  username: \"{{ SessionName }}\"\n", vec![(Rule::UnknownTemplate, 2)]),
     ] {
         assert_eq!(in_entry(ROLE, rest), rules, "{rest}");
     }
     let user = "- userarn: arn:aws:iam::111122223333:user/a\n  username: \"a{{SessionName}}\"\n";
-    assert_eq!(found("mapUsers", user), [(Rule::EmptyTemplate, 1)]);
+    assert_eq!(found("mapUsers", user), [(Rule::EmptyTemplate, 2)]);
 }
 
 #[test]

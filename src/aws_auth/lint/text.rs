@@ -26,9 +26,10 @@ fn is_read(name: &str, key: DataKey) -> bool {
     ["username", "groups", "userid", "sso", key.arn_field()].contains(&name)
 }
 
-/// The field that a name nearly is.
-fn nearly(name: &str, key: DataKey) -> Option<&'static str> {
-    if is_read(name, key) {
+/// The field that a name nearly is. Another tool's own fields are left alone: a name that is only like one is told where
+/// the entry `lacks` that one.
+fn nearly(name: &str, key: DataKey, lacks: impl Fn(&str) -> bool) -> Option<&'static str> {
+    if is_read(&fold(name), key) {
         return None;
     }
     let bare: String = fold(name).chars().filter(char::is_ascii_alphanumeric).collect();
@@ -38,17 +39,34 @@ fn nearly(name: &str, key: DataKey) -> Option<&'static str> {
         "userarn" => "rolearn",
         "username" | "user" | "usernames" | "name" => "username",
         "group" | "groups" | "k8sgroups" | "kubernetesgroups" => "groups",
-        _ => return None,
+        _ => alike(&bare, key).filter(|field| lacks(field))?,
     };
     (fold(name) != field).then_some(field)
+}
+
+/// The field that a name without its separators is a slip of the keyboard away from, or ends with.
+fn alike(bare: &str, key: DataKey) -> Option<&'static str> {
+    let slips = |field: &str| strsim::damerau_levenshtein(bare, field);
+    let fields = [key.arn_field(), "username", "groups"];
+    let typed = fields.into_iter().find(|field| slips(field) <= if field.len() < 7 { 1 } else { 2 });
+    typed.or_else(|| match bare {
+        _ if bare.ends_with("arn") => Some(key.arn_field()),
+        _ if bare.ends_with("group") || bare.ends_with("groups") => Some("groups"),
+        _ => None,
+    })
 }
 
 fn misspelled(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
     for entry in &read.list {
         let Value::Map { pairs } = read.values.get(entry.value) else { continue };
+        let lacks = |field: &str| match field {
+            "username" => entry.username.is_none(),
+            "groups" => entry.groups.is_none(),
+            _ => entry.arn.is_none() && entry.mapping.sso.is_none(),
+        };
         for pair in pairs.iter().filter(|pair| pair.class == Class::Text) {
             let name = read.values.text(&read.document, pair.key);
-            let Some(field) = nearly(name, key) else { continue };
+            let Some(field) = nearly(name, key, lacks) else { continue };
             let mark = read.document.nodes[pair.key].start;
             let today = format!("the field `{}` is read by nobody", shown(name));
             let finding = Finding::new(Rule::MisspelledField, key, (mark.line + 1, mark.column + 1), today);

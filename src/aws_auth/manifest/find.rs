@@ -38,6 +38,8 @@ pub enum ManifestError {
         line: usize,
         /// What it is.
         found: &'static str,
+        /// Whether it is a list of lines that begin with `-`.
+        dashed: bool,
     },
     /// Several.
     #[error("the file holds {0} ConfigMaps named aws-auth; it must be one")]
@@ -116,6 +118,12 @@ impl<'a> Manifest<'a> {
     pub fn read_leniently(file: &'a str) -> Result<Self, ManifestError> {
         let (mut found, mut count, mut near) = (None, 0, None);
         for Part { offset, line, text, json } in parts(file) {
+            if let Some((at, directive)) = lone_directive(text) {
+                let cause = format!(
+                    "`{directive}` is a directive: kubectl splits the file at the `---` below it and refuses it; remove this line"
+                );
+                return Err(ManifestError::Unreadable { line: line + at + 1, column: 1, cause, began: None });
+            }
             let unreadable = |error: Error| unreadable(text, line, error);
             let document = if json { json::document(text) } else { document(text).map_err(unreadable)? };
             let values = decode(&document).map_err(unreadable)?;
@@ -167,7 +175,9 @@ impl<'a> Manifest<'a> {
             Value::Scalar { class: Class::Null, .. } => return,
             _ => {
                 let (line, found) = (self.line_of(node), self.values.describe(data));
-                self.refused.push(ManifestError::NotAMap { line, found });
+                let kind = &self.document.resolved(node).kind;
+                let dashed = matches!(kind, NodeKind::Sequence { flow: false, .. });
+                self.refused.push(ManifestError::NotAMap { line, found, dashed });
                 return;
             }
         };
@@ -207,6 +217,14 @@ impl<'a> Manifest<'a> {
     pub fn refuse_immutable(&self) -> Result<(), ManifestError> {
         self.immutable.map_or(Ok(()), |line| Err(ManifestError::Immutable(line)))
     }
+}
+
+/// The first directive, with the lines before it, of a document that has nothing beside directives and comments.
+fn lone_directive(text: &str) -> Option<(usize, String)> {
+    let blank = |line: &str| line.trim().is_empty() || line.starts_with(['#', '%']);
+    let (at, line) = text.lines().enumerate().find(|(_, line)| line.starts_with('%'))?;
+    let shown = || line.trim_end().chars().take(100).flat_map(char::escape_debug).collect();
+    text.lines().all(blank).then(|| (at, shown()))
 }
 
 fn unreadable(text: &str, before: usize, error: Error) -> ManifestError {

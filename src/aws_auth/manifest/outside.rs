@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::find::{Manifest, ManifestError};
+use super::objects::{field, text_of};
 use crate::aws_auth::lint::{Finding, Rule, shown};
 use crate::aws_auth::mapping::DataKey;
 use crate::aws_auth::yaml::{NodeId, NodeKind};
@@ -32,6 +33,8 @@ impl Manifest<'_> {
         }
         findings.extend(self.data_node.into_iter().flat_map(|data| self.repeated(data, "`data`")));
         findings.extend(self.outside());
+        findings.extend(self.of_version());
+        findings.extend(self.of_namespace());
         findings.sort_by_key(|finding| (finding.line, finding.column, finding.rule));
         findings
     }
@@ -50,6 +53,35 @@ impl Manifest<'_> {
             NodeKind::Mapping { pairs, .. } => pairs,
             _ => &[],
         }
+    }
+
+    /// An `apiVersion` in which there is no `ConfigMap`.
+    fn of_version(&self) -> Option<Finding> {
+        let named = field(&self.document, &self.values, self.object_value, "apiVersion");
+        let version = text_of(&self.document, &self.values, self.object_value, "apiVersion").unwrap_or_default();
+        let today = match named {
+            Some(_) if version == "v1" => return None,
+            Some(_) if !version.is_empty() => format!(
+                "`apiVersion` is `{}`, which has no ConfigMap: the API server refuses this object",
+                shown(version)
+            ),
+            _ => "the object has no `apiVersion`: kubectl and the API server refuse it".to_owned(),
+        };
+        let at = self.at(named.map_or(self.object, |(node, _)| node));
+        Some(Finding::new(Rule::RefusedObject, None::<DataKey>, at, today).meant("`apiVersion: v1`"))
+    }
+
+    /// A missing namespace.
+    fn of_namespace(&self) -> Option<Finding> {
+        let is_metadata = |pair: &&(NodeId, NodeId)| self.name(pair.0) == "metadata";
+        let (name, _) = self.pairs_of(self.object).iter().find(is_metadata)?;
+        let (_, metadata) = field(&self.document, &self.values, self.object_value, "metadata")?;
+        let namespace = text_of(&self.document, &self.values, metadata, "namespace").unwrap_or_default();
+        let today = "`metadata` has no namespace: kubectl applies the object to the namespace of its context, and the \
+                     control plane reads the one in kube-system";
+        namespace.is_empty().then(|| {
+            Finding::new(Rule::NoNamespace, None::<DataKey>, self.at(*name), today).meant("`namespace: kube-system`")
+        })
     }
 
     /// Keys of a map that stand in it more than once: the last one counts.
@@ -128,9 +160,10 @@ fn key_like(name: &str) -> Option<DataKey> {
 
 fn of_refused(refused: &ManifestError) -> Option<Finding> {
     match refused {
-        ManifestError::NotAMap { line, found } => {
+        ManifestError::NotAMap { line, found, dashed } => {
             let today = format!("`data` is {found}, not a map: the API server refuses this ConfigMap");
-            let meant = "a map: `mapRoles: |` below `data:`, without a `-`";
+            let dash = if *dashed { ", without a `-`" } else { "" };
+            let meant = format!("a map: `mapRoles: |` below `data:`{dash}");
             Some(Finding::new(Rule::RefusedData, None::<DataKey>, (*line, 1), today).meant(meant))
         }
         ManifestError::NotText { line, key } => {

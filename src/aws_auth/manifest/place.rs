@@ -22,6 +22,10 @@ impl Manifest<'_> {
                 places.put(key, self.layout(place));
             }
         }
+        for (name, place) in &self.places {
+            let start = self.document.nodes[place.key].start;
+            places.put_key(name, (self.line + start.line + 1, start.column + 1));
+        }
         places
     }
 
