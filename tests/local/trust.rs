@@ -234,7 +234,9 @@ fn an_account_is_no_principal_of_a_mapping() {
     let desk = desk(AuthMode::ConfigMap);
     let typed =
         desk.eksaccess("creator", &format!("map --cluster dev --principal {ROOT} --kubernetes-group viewers --yes"));
-    refused(&desk, typed, 2).warns("does not stand for the account").warns("eksaccess map --cluster dev --account 111122223333");
+    refused(&desk, typed, 2)
+        .warns("does not stand for the account")
+        .warns("eksaccess map --cluster dev --account 111122223333");
     desk.write(
         "aws-auth.yaml",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: aws-auth, namespace: kube-system}\ndata: {}\n",
