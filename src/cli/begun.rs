@@ -97,12 +97,17 @@ fn step_record(step: &Step, seen: &Observed, state: &str, request_ids: Vec<Strin
 
 /// The trust that a step writes, and into which role.
 fn trust_of(step: &Step, seen: &Observed) -> Option<WrittenTrust> {
-    let (role, document) = match &step.action {
-        Action::CreateRole { arn, role } => (arn.clone(), &role.trust),
-        Action::UpdateTrust { to, .. } => (seen.role.as_ref()?.arn.to_string(), to),
-        _ => return None,
-    };
-    Some(WrittenTrust { role, document: document.clone() })
+    match &step.action {
+        Action::CreateRole { arn, role } => {
+            Some(WrittenTrust { role: arn.clone(), document: role.trust.clone(), from: None })
+        }
+        Action::UpdateTrust { from, to, .. } => Some(WrittenTrust {
+            role: seen.role.as_ref()?.arn.to_string(),
+            document: to.clone(),
+            from: Some(from.clone()),
+        }),
+        _ => None,
+    }
 }
 
 /// Everything that a plan overwrites, each once.

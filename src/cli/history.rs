@@ -91,10 +91,19 @@ pub(crate) async fn written_trusts(env: &Environment) -> WrittenTrusts {
 }
 
 impl WrittenTrusts {
-    /// The one that was written last into a role, unless the role was created since.
+    /// The one that was written last into a role, unless the role was created since, or the trust lets in a stranger whom it
+    /// let in before any run from here: what a run left as it was, it did not vouch for.
     pub(crate) fn of(&self, role: &Role) -> Option<&Value> {
-        let (time, last) = self.0.iter().rev().find(|(_, written)| written.role == role.arn.to_string())?;
-        (role.created_at? <= time.as_second()).then_some(&last.document)
+        let (made, arn) = (role.created_at?, role.arn.to_string());
+        let own = || self.0.iter().filter(|(time, written)| written.role == arn && made <= time.as_second());
+        let last = &own().next_back()?.1.document;
+        let whom = |document: &Value| strangers(document, &Named::nobody(&role.arn));
+        let mut known = Vec::new();
+        for (_, written) in own() {
+            let before = written.from.as_ref().map(whom).unwrap_or_default();
+            known.extend(whom(&written.document).into_iter().filter(|stranger| !before.contains(stranger)));
+        }
+        whom(last).iter().all(|stranger| known.contains(stranger)).then_some(last)
     }
 
     /// Whom a role's trust lets in, where no run from this machine wrote it so.

@@ -247,6 +247,7 @@ impl Ui {
     /// Says what is being done, while it is done, on a terminal.
     pub(crate) fn doing(&self, text: &str) {
         if let Some(spinner) = &self.spinner {
+            spinner.reset();
             spinner.set_message(one_line(&redact(text)));
             spinner.enable_steady_tick(Duration::from_millis(120));
         }
@@ -361,5 +362,7 @@ fn spinner() -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
         bar.set_style(style);
     }
+    // Nothing is being done yet: a bar that is not finished is drawn beside every line.
+    bar.finish_and_clear();
     bar
 }

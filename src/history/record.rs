@@ -52,6 +52,9 @@ pub struct WrittenTrust {
     pub role: String,
     /// The document.
     pub document: Value,
+    /// The document before; `None` for a role that the step created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Value>,
 }
 
 /// One run that changed something, or tried to.

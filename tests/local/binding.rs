@@ -48,3 +48,21 @@ fn a_hanging_profile_file_holds_up_neither_the_deadline_nor_a_signal() {
     let role = || desk.eksaccess("creator", "role --dry-run").env("AWS_CONFIG_FILE", pipe.display().to_string());
     role().args("--timeout 1").status(1).run().warns("the AWS profiles could not be read within 1 s");
 }
+
+#[test]
+fn a_stranger_whom_a_change_of_the_trust_left_there_is_still_a_stranger() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.eksaccess("creator", "role").run();
+    desk.cloud.home(|home| {
+        home.user("mallory");
+        home.with_role("KubernetesAdmin", |role| {
+            role.trust["Statement"][0]["Principal"] =
+                json!({"AWS": ["arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/mallory"]});
+        });
+    });
+    desk.eksaccess("creator", "role --add-trust arn:aws:iam::111122223333:user/member --yes").run();
+    let ran = desk.eksaccess("creator", "map --cluster dev").status(6).run();
+    ran.says("user/mallory");
+    desk.eksaccess("creator", "role --trust arn:aws:iam::111122223333:user/member --yes").run();
+    desk.eksaccess("creator", "map --cluster dev").run();
+}

@@ -3,10 +3,15 @@
 use super::layout::{Splice, break_before, indent_before, line_after, line_end, line_start, newline, next_line};
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
 
-/// Whether there may be comments in the brackets of a list.
+/// Whether there are comments in the brackets of a list: a `#` that is part of a text begins none.
 pub(super) fn may_hold_comments(document: &Document<'_>, text: &str, id: NodeId) -> bool {
     let node = &document.nodes[id];
-    text.get(node.content.offset..node.end).is_some_and(|inside| inside.contains('#'))
+    let is_text = |at: usize| {
+        let mut all = document.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Scalar { .. }));
+        all.any(|scalar| (scalar.content.offset..scalar.end).contains(&at))
+    };
+    let inside = text.get(node.content.offset..node.end).unwrap_or_default();
+    inside.match_indices('#').any(|(at, _)| !is_text(node.content.offset + at))
 }
 
 /// The comma behind an item that ends at `at`, in a list that ends at `end`.
@@ -88,7 +93,15 @@ pub(super) fn remove_with_comments(
     if let Some(kept) = kept_last.filter(|kept| *kept < last && comma_of(last).is_none())
         && let Some(comma) = comma_of(kept)
     {
-        splices.push(Splice::delete(comma..comma + 1));
+        // And the blanks up to what is gone behind it, unless that had its lines to itself.
+        let next = &document.nodes[items[kept + 1]];
+        let between = &text[comma + 1..next.start.offset];
+        let is_line = between.contains(['\n', '\r']) && {
+            let tail = text[next.end..line_end(text, next.end)].trim_start();
+            tail.is_empty() || tail.starts_with('#')
+        };
+        let end = if between.trim().is_empty() && !is_line { next.start.offset } else { comma + 1 };
+        splices.push(Splice::delete(comma..end));
     }
     splices
 }
