@@ -44,6 +44,23 @@ fn a_profile_asked_for_comes_before_keys_in_the_environment() {
 }
 
 #[test]
+fn the_commands_of_a_hint_ask_the_account_and_region_of_the_run() {
+    let desk = desk();
+    desk.write(".aws/config", &profile(&desk, "chief", "creator"));
+    for (run, hint) in [
+        ("group --user nemo", "eksaccess role --role KubernetesAdmin --profile chief"),
+        ("kubeconfig --cluster nope", "aws eks list-clusters --region eu-west-1 --profile chief"),
+        ("verify --cluster nope", "aws eks list-clusters --region eu-west-1 --profile chief"),
+    ] {
+        let with_profile = |typed: Typed<'_>| typed.arg("--profile").arg("chief").run_any();
+        let ran = with_profile(desk.eksaccess("outsider", run));
+        assert!(format!("{}{}", ran.stdout, ran.stderr).contains(hint), "{}{}", ran.stdout, ran.stderr);
+        let ran = with_profile(desk.eksaccess("outsider", run).args("--output json"));
+        assert!(ran.stdout.contains(hint), "{}", ran.stdout);
+    }
+}
+
+#[test]
 fn keys_in_the_environment_come_before_aws_profile_as_in_the_aws_cli() {
     let desk = desk();
     desk.write(".aws/config", &profile(&desk, "other", "outsider"));

@@ -122,6 +122,12 @@ fn sso_entries_are_kept_and_match_nobody() {
 }
 
 #[test]
+fn a_tab_behind_a_backslash_is_a_tab_as_in_gos_package() {
+    let reading = roles(&entry("  username: \"a\\\tb\"\n"));
+    assert_eq!(reading.roles[0].username, "a\tb");
+}
+
+#[test]
 fn a_syntax_error_drops_the_whole_key_and_no_other() {
     dropped_whole(&entry("\tusername: a\n"), 2, "a tab");
     dropped_whole(&entry("  username: {{SessionName}}\n"), 2, "can't be a key");

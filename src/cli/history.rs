@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::args::HistoryArgs;
 use super::aside::aside;
 use super::context::{Context, Environment};
+use super::stage::Stage;
 use super::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
-use crate::engine::StepState;
+use crate::engine::{Connect, StepState};
 use crate::error::{Error, Result, one_line};
 use crate::history::{BEGUN, Log, Record, StepRecord, WrittenTrust};
 use crate::model::strangers::{Named, Stranger, strangers};
@@ -76,18 +77,19 @@ fn lines(ui: &Ui, record: &Record) -> String {
 pub(crate) struct WrittenTrusts(Vec<(Timestamp, WrittenTrust)>);
 
 /// Reads them out of the history; one that can't be read holds none.
-pub(crate) async fn written_trusts(env: &Environment) -> WrittenTrusts {
-    let Some(log) = log(env) else { return WrittenTrusts::default() };
-    let records = tokio::task::spawn_blocking(move || log.runs().unwrap_or_default()).await.unwrap_or_default();
+///
+/// # Errors
+/// The deadline, or Ctrl-C.
+pub(crate) async fn written_trusts<C: Connect>(stage: &Stage<'_, C>) -> Result<WrittenTrusts> {
+    let Some(log) = log(&stage.context.env) else { return Ok(WrittenTrusts::default()) };
+    let reading = aside(move || Ok(log.runs().unwrap_or_default()));
+    let records = stage.within("reading the history", reading).await?;
     let is_done = |step: &StepRecord| [StepState::Done, StepState::AlreadySo].iter().any(|s| state(s) == step.state);
     let trusts = records.into_iter().filter_map(|record| Some((record.time.parse().ok()?, record.steps)));
-    WrittenTrusts(
-        trusts
-            .flat_map(|(time, steps): (Timestamp, Vec<StepRecord>)| {
-                steps.into_iter().filter(is_done).filter_map(move |step| Some((time, step.trust?)))
-            })
-            .collect(),
-    )
+    let of_run = |(time, steps): (Timestamp, Vec<StepRecord>)| {
+        steps.into_iter().filter(is_done).filter_map(move |step| Some((time, step.trust?)))
+    };
+    Ok(WrittenTrusts(trusts.flat_map(of_run).collect()))
 }
 
 impl WrittenTrusts {

@@ -4,27 +4,35 @@ use super::args::BackupArgs;
 use super::aside::aside;
 use super::context::Context;
 use super::local::Backups;
+use super::stage::Stage;
 use crate::backup::{Kept, Store};
-use crate::engine::ClusterRef;
-use crate::error::shell_word;
+use crate::engine::{ClusterRef, Connect};
+use crate::error::{Result, shell_word};
 use crate::model::{AwsAuthState, ClusterArn, ClusterState};
 
 /// What to say of a cluster whose `aws-auth` is gone; `None` where it is there, does not count, or none is kept.
-pub(crate) async fn offer(context: &Context, backups: &Backups, cluster: &ClusterState) -> Option<String> {
-    if cluster.aws_auth != AwsAuthState::Absent {
-        return None;
-    }
+///
+/// # Errors
+/// The deadline, or Ctrl-C.
+pub(crate) async fn offer<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterState) -> Result<Option<String>> {
+    let Some(store) = store(stage.context, &stage.machine.backups).filter(|_| cluster.aws_auth == AwsAuthState::Absent)
+    else {
+        return Ok(None);
+    };
     let arn = &cluster.description.arn;
-    let store = store(context, backups)?;
     let (looked, whose) = (store.clone(), arn.clone());
-    let kept = aside(move || Ok(looked.list(&whose).unwrap_or_default())).await.ok()?;
-    let newest = kept.first()?;
-    let many = if kept.len() == 1 { "one is kept".to_owned() } else { format!("{} are kept", kept.len()) };
-    Some(format!(
+    let looking = aside(move || Ok(looked.list(&whose).unwrap_or_default()));
+    let kept = stage.within("looking for kept manifests", looking).await?;
+    Ok(kept.first().map(|newest| told(&store, arn, newest, kept.len())))
+}
+
+fn told(store: &Store, arn: &ClusterArn, newest: &Kept, count: usize) -> String {
+    let many = if count == 1 { "one is kept".to_owned() } else { format!("{count} are kept") };
+    format!(
         "cluster {} has no aws-auth, and {many} on this machine; before a new one is made, put the newest back: {}",
         arn.name,
-        command(&store, arn, newest)
-    ))
+        command(store, arn, newest)
+    )
 }
 
 /// The command that puts one back.

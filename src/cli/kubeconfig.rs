@@ -107,7 +107,7 @@ async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
         )
         .await?;
     if let Some(role) = seen.role.clone() {
-        seen.role_facts.written = written_trusts(&stage.context.env).await.of(&role).cloned();
+        seen.role_facts.written = written_trusts(stage).await?.of(&role).cloned();
         if let Some(open) = open_trust(&role, &job.desired, &seen) {
             stage.ui.warn(&open);
         }

@@ -119,7 +119,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     let map = map_of(found)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let binary_bytes = map.map_or(0, AwsAuthMap::binary_bytes);
-    for warning in warnings.iter().chain(&kept::offer(context, &machine.backups, found).await) {
+    for warning in warnings.iter().chain(&kept::offer(&stage, found).await?) {
         ui.warn(warning);
     }
     let mut circumstances = Circumstances { partition, entries, binary_bytes, ..Circumstances::default() };
@@ -163,7 +163,7 @@ async fn with_iam(
     for warning in &warnings {
         stage.ui.warn(warning);
     }
-    let written = written_trusts(&stage.context.env).await;
+    let written = written_trusts(stage).await?;
     known.open = roles.iter().map(|role| (role.arn.clone(), written.strangers(role))).collect();
     Ok(Circumstances { known: Some(known), ..circumstances })
 }

@@ -14,7 +14,7 @@ use super::ui::Ui;
 use crate::aws_auth::Opened;
 use crate::error::{Error, Result, shell_word};
 use crate::model::desired::DEFAULT_ROLE;
-use crate::model::{Desired, Principal, PrincipalKind};
+use crate::model::{ClusterArn, Desired, Principal, PrincipalKind};
 use crate::plan::{Extras, Judge, Judgement, Plan, manifest_upsert, plan_changes_of};
 
 /// Runs it.
@@ -83,13 +83,15 @@ fn check_account(args: &MapVerbArgs) -> Result<()> {
 
 /// The command that takes the entry away, where both are known.
 fn entry_removal(args: &MapVerbArgs) -> String {
-    let cluster = args.place.cluster.as_deref().and_then(|cluster| cluster.rsplit('/').next());
+    let cluster = args.place.cluster.as_deref();
     match (cluster, said(args).filter(|whom| whom.starts_with("arn:"))) {
-        (Some(cluster), Some(arn)) => format!(
-            "aws eks delete-access-entry --cluster-name {} --principal-arn {}",
-            shell_word(cluster),
-            shell_word(arn)
-        ),
+        (Some(cluster), Some(arn)) => {
+            let cluster = cluster.parse::<ClusterArn>().map_or_else(
+                |_| shell_word(cluster).into_owned(),
+                |cluster| format!("{} --region {}", cluster.name, cluster.region),
+            );
+            format!("aws eks delete-access-entry --cluster-name {cluster} --principal-arn {}", shell_word(arn))
+        }
         _ => "remove an access entry by its principal's full ARN: aws eks delete-access-entry".to_owned(),
     }
 }

@@ -15,7 +15,7 @@ use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
 use crate::error::{Error, Result};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, Desired, Observed, Principal};
-use crate::plan::{Judge, Plan, plan_changes_of};
+use crate::plan::{Judge, Plan, awaited, plan_changes_of};
 
 /// Runs `map --remove` and `map --account` on a cluster.
 ///
@@ -34,7 +34,7 @@ pub(crate) async fn change_in_cluster(context: &Context, ui: &Ui, args: &MapVerb
     let mut seen = stage.within("looking at what is there", looking).await?;
     let Some(found) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
-    seen.warnings.extend(kept::offer(context, &machine.backups, found).await);
+    seen.warnings.extend(kept::offer(&stage, found).await?);
     let data = map_of(found)?.map(AwsAuthMap::data).unwrap_or_default();
     count(&stage, &mut seen).await?;
     let arn = match name {
@@ -80,11 +80,13 @@ pub(crate) fn map_of(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
         }
         AwsAuthState::NotLooked if cluster.description.mode.has_config_map() => {
             Err(Error::failed(format!("cluster {name} is {} and can't be asked", cluster.description.status))
-                .hint(format!("wait for it: aws eks wait cluster-active --name {name}")))
+                .hint(awaited(&cluster.description.arn)))
         }
         AwsAuthState::NotLooked => {
-            Err(Error::usage(format!("cluster {name} is in mode API and does not read aws-auth"))
-                .hint(format!("see its access entries: aws eks list-access-entries --cluster-name {name}")))
+            Err(Error::usage(format!("cluster {name} is in mode API and does not read aws-auth")).hint(format!(
+                "see its access entries: aws eks list-access-entries --cluster-name {name} --region {}",
+                cluster.description.arn.region
+            )))
         }
     }
 }

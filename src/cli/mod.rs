@@ -26,6 +26,7 @@ mod map;
 mod map_change;
 mod map_cluster;
 mod open;
+mod pasted;
 mod plain_json;
 mod prompt;
 mod proof;

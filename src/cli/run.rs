@@ -3,6 +3,7 @@
 use super::begun::{begin_record, finish_record};
 use super::confirm::{confirm, world_changed};
 use super::history::written_trusts;
+use super::kept;
 use super::rehearse::{dry_run, try_first, work_of};
 use super::report::Report;
 use super::show;
@@ -83,12 +84,10 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
     if let Some(cluster) = &mut seen.cluster {
         let kept = stage.machine.kept_entries(&cluster.description.arn);
         cluster.kept_entries = stage.within("looking for kept access entries", kept).await.map_err(nothing_was_done)?;
-        let offer = async { Ok(super::kept::offer(stage.context, &stage.machine.backups, cluster).await) };
-        seen.warnings.extend(stage.within("looking for kept manifests", offer).await.map_err(nothing_was_done)?);
+        seen.warnings.extend(kept::offer(stage, cluster).await.map_err(nothing_was_done)?);
     }
     if let Some(role) = &seen.role {
-        let written = async { Ok(written_trusts(&stage.context.env).await) };
-        let written = stage.within("reading the history", written).await.map_err(nothing_was_done)?;
+        let written = written_trusts(stage).await.map_err(nothing_was_done)?;
         seen.role_facts.written = written.of(role).cloned();
     }
     check_authority(job, &seen)?;

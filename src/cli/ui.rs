@@ -13,6 +13,7 @@ use rustix::termios::{QueueSelector, tcflush};
 
 use super::args::{GlobalArgs, OutputFormat, When};
 use super::context::Environment;
+use super::pasted::Carried;
 use super::plain_json::plain;
 use super::wrap::{width, wrap, wrap_error, wrap_hint};
 use crate::error::{Error, Kind, one_line, printable};
@@ -58,6 +59,7 @@ pub(crate) struct Ui {
     has_document: Cell<bool>,
     plan: RefCell<Plan>,
     kept: RefCell<Vec<String>>,
+    carried: Carried,
 }
 
 impl Ui {
@@ -82,6 +84,7 @@ impl Ui {
             has_document: Cell::new(false),
             plan: RefCell::default(),
             kept: RefCell::default(),
+            carried: Carried::of(global),
         }
     }
 
@@ -104,7 +107,7 @@ impl Ui {
 
     /// Advice, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
     pub(crate) fn advice(&self, style: Style, text: &str, indent: usize) -> String {
-        let lines = wrap_hint(&printable(text), self.width_out, indent);
+        let lines = wrap_hint(&printable(&self.carried.into_hint(text)), self.width_out, indent);
         lines.lines().map(|line| self.styled(style, line)).collect::<Vec<_>>().join("\n")
     }
 
@@ -173,7 +176,8 @@ impl Ui {
 
     /// An error on stderr.
     pub(crate) fn error(&self, error: &Error) {
-        let text = wrap_error(&error.render(), self.width_err);
+        let hint = error.hint.as_deref().map(|hint| self.carried.into_hint(hint));
+        let text = wrap_error(&Error { hint, ..error.clone() }.render(), self.width_err);
         let text = match text.strip_prefix("error:") {
             Some(rest) => format!("{}{rest}", self.styled_err(BAD, "error:")),
             None => text,
@@ -195,6 +199,7 @@ impl Ui {
             has_document: Cell::new(false),
             plan: RefCell::default(),
             kept: RefCell::default(),
+            carried: self.carried.clone(),
         }
     }
 
@@ -222,13 +227,16 @@ impl Ui {
     /// The one JSON document of a run, or its last event.
     pub(crate) fn document(&self, value: &serde_json::Value) {
         self.has_document.set(true);
-        match self.format {
-            OutputFormat::Text => {}
-            OutputFormat::Json => {
-                let clean = redact_json(value.clone());
-                self.raw_out(&(plain(&serde_json::to_string_pretty(&clean).unwrap_or_default()) + "\n"));
-            }
-            OutputFormat::Jsonl => self.json_line(&serde_json::json!({"event": "result", "result": value})),
+        if self.format == OutputFormat::Text {
+            return;
+        }
+        let mut value = value.clone();
+        self.carried.into_document(&mut value);
+        if self.format == OutputFormat::Jsonl {
+            self.json_line(&serde_json::json!({"event": "result", "result": value}));
+        } else {
+            let clean = redact_json(value);
+            self.raw_out(&(plain(&serde_json::to_string_pretty(&clean).unwrap_or_default()) + "\n"));
         }
     }
 

@@ -28,7 +28,7 @@ pub fn explain(doing: &str, error: &CallError) -> Error {
             "it was tried again until the deadline; run the same command again, or give it longer: --timeout SECONDS",
         ),
         K::WrongMode => {
-            base.hint("see the cluster's authentication mode (aws eks describe-cluster, field accessConfig)")
+            base.hint("the cluster is in another authentication mode; run the same command again: it looks anew")
         }
         K::BadAnswer => base.hint(bad_answer_hint(error)),
         K::InvalidPrincipal => base.hint("a principal named there does not exist; check the ARN"),

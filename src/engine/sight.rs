@@ -9,7 +9,7 @@ use super::call_error::{CallError, CallErrorKind};
 use super::explain::explain;
 use super::port::{CallResult, Iam};
 use crate::error::{Error, Result};
-use crate::model::{CallerIdentity, Desired, Permissions, Principal, Role, RoleFacts, RolePolicies};
+use crate::model::{CallerIdentity, Desired, Permissions, Principal, PrincipalKind, Role, RoleFacts, RolePolicies};
 
 /// The way a principal was named.
 pub(super) enum Named {
@@ -164,10 +164,15 @@ async fn find_permission_set<I: Iam>(iam: &I, name: &str) -> Result<Role> {
 
 /// Looks for a role of the caller's account that was named by ARN: an entry needs its full path, which neither an
 /// assumed-role ARN nor a shortened one tells, a kubeconfig what its trust asks for, and a binding is judged by both. One
-/// that can't be seen is taken as it is written.
+/// that can't be seen is taken as it is written. Of a user only whether IAM has it counts.
 pub(super) async fn look_up<I: Iam>(iam: &I, caller: &CallerIdentity, arn: &Principal, desired: &Desired) -> RoleSight {
     let mut sight = RoleSight { principal: Some(arn.clone()), ..RoleSight::default() };
     let own = arn.account == caller.arn.account && arn.partition == caller.arn.partition;
+    if own && arn.kind == PrincipalKind::User && desired.access.is_some() {
+        let found = timeout(PATIENCE, iam.get_user(&arn.name)).await;
+        sight.warnings.extend(matches!(found, Ok(Ok(None))).then(|| claimable("user", arn)));
+        return sight;
+    }
     if !own || !arn.is_role() {
         return sight;
     }
@@ -188,13 +193,18 @@ pub(super) async fn look_up<I: Iam>(iam: &I, caller: &CallerIdentity, arn: &Prin
             sight.principal = Some(role.arn.clone());
             sight.role = Some(role);
         }
-        Ok(None) => sight.warnings.push(format!(
-            "role {arn} does not exist in IAM: whoever may create a role of that name gets what is bound to it"
-        )),
+        Ok(None) => sight.warnings.push(claimable("role", arn)),
         Err(error) => {
             sight.warnings.push(format!("role {arn} could not be seen, so it is taken as it is written ({error})"));
             sight.facts.unseen = Some(reason(&error));
         }
     }
     sight
+}
+
+/// What to say of an ARN that IAM does not have: in `aws-auth` it counts for any principal that gets the name.
+fn claimable(kind: &str, arn: &Principal) -> String {
+    format!(
+        "{kind} {arn} does not exist in IAM: any principal that may create a {kind} of that name gets what is bound to it"
+    )
 }

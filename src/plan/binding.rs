@@ -93,9 +93,9 @@ impl Binding<'_> {
                 self.principal, self.cluster.description.arn.name
             ))
             .hint(if self.cluster.description.mode.has_entries() {
-                "say it: with --access-policy (aws eks list-access-policies names them), or --kubernetes-group and a group that the cluster binds"
+                "say it with --kubernetes-group and a group that the cluster binds, or with --access-policy; see which there are: aws eks list-access-policies"
             } else {
-                "say it: with --kubernetes-group and a group that the cluster binds"
+                "say it with --kubernetes-group and a group that the cluster binds"
             })),
         }
     }

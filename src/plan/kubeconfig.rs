@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kubeconfig::document::{Change, Current, Merged, Note, Wanted, current_context, holds, merge};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 use crate::kubeconfig::locate::choose;
-use crate::model::ClusterDescription;
+use crate::model::{ClusterArn, ClusterDescription};
 
 /// A kubeconfig file as it was read.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -68,7 +68,7 @@ pub fn text_hash(text: &str) -> String {
 pub fn wanted(wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescription) -> Result<Wanted> {
     let server = wish.tunnel.server.clone().or_else(|| cluster.endpoint.clone()).ok_or_else(|| {
         Error::failed(format!("cluster {} has no endpoint yet (status {})", cluster.arn.name, cluster.status))
-            .hint(format!("wait for it: aws eks wait cluster-active --name {}", cluster.arn.name))
+            .hint(awaited(&cluster.arn))
     })?;
     if cluster.certificate_authority.is_none() {
         return Err(no_authority(cluster, "a kubeconfig needs"));
@@ -95,6 +95,11 @@ pub fn wanted(wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescri
     })
 }
 
+/// The advice to wait for a cluster that is not ready.
+pub fn awaited(cluster: &ClusterArn) -> String {
+    format!("wait for it: aws eks wait cluster-active --name {} --region {}", cluster.name, cluster.region)
+}
+
 /// EKS tells no certificate authority, without which nothing that answers at the endpoint can be trusted.
 pub fn no_authority(cluster: &ClusterDescription, needed: &str) -> Error {
     let name = &cluster.arn.name;
@@ -115,7 +120,7 @@ pub fn merged(wanted: &Wanted, file: &KubeconfigFile) -> Result<Merged> {
     merge(file.text.as_deref().unwrap_or_default(), wanted).map_err(|e| {
         Error::failed(format!("kubeconfig {} can't be edited; it was not touched", file.path))
             .because(e.to_string())
-            .hint(format!("mend it (kubectl config view --kubeconfig {} shows how kubectl reads it), or write another one: --kubeconfig FILE", file.path))
+            .hint(format!("write another one (--kubeconfig FILE), or mend it; see how kubectl reads it: kubectl config view --kubeconfig {}", file.path))
     })
 }
 

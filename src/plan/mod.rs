@@ -32,7 +32,7 @@ mod whole;
 pub use binding::Judgement;
 pub use describe::{Mark, Words, describe};
 pub use doubt::{gives, open_trust};
-pub use kubeconfig::{KubeconfigWish, Tunnel};
+pub use kubeconfig::{KubeconfigWish, Tunnel, awaited};
 pub use map::{changed, edit_error, seen_map};
 pub use map_change::{Judge, manifest_upsert, plan_changes, plan_changes_of, removal};
 pub use planner::{Extras, Planned, draft, plan};

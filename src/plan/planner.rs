@@ -5,7 +5,7 @@ use super::basis;
 use super::binding::Judgement;
 use super::doubt::{Doubts, open_trust, why_joining};
 use super::group::plan_group;
-use super::kubeconfig::{KubeconfigWish, plan_kubeconfig};
+use super::kubeconfig::{KubeconfigWish, awaited, plan_kubeconfig};
 use super::owners;
 use super::role::{PlannedRole, existing, plan_role};
 use super::step::{Action, Class};
@@ -196,8 +196,10 @@ fn check_usable(cluster: &ClusterDescription, desired: &Desired, extras: &Extras
         }
     };
     Err(match cluster.status.as_str() {
-        "DELETING" | "FAILED" => error.hint(format!("look at it: aws eks describe-cluster --name {name}")),
-        _ => error.hint(format!("wait for it: aws eks wait cluster-active --name {name}")),
+        "DELETING" | "FAILED" => {
+            error.hint(format!("look at it: aws eks describe-cluster --name {name} --region {}", cluster.arn.region))
+        }
+        _ => error.hint(awaited(&cluster.arn)),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::desired::PoliciesWish;
-use crate::model::{AccessWish, ClusterState, Principal, Via};
+use crate::model::{AccessWish, ClusterArn, ClusterState, Principal, Via};
 
 /// Chooses the way, and says why in a short clause.
 ///
@@ -18,10 +18,11 @@ pub(super) fn choose(
     is_mapped: bool,
 ) -> Result<(Via, String)> {
     let mode = cluster.description.mode;
-    let name = &cluster.description.arn.name;
+    let arn = &cluster.description.arn;
+    let name = &arn.name;
     let has_policies = wish.policies != PoliciesWish::Unsaid;
     match wish.via {
-        Some(Via::AccessEntry) if !mode.has_entries() => Err(no_entries(name, "--via access-entry")),
+        Some(Via::AccessEntry) if !mode.has_entries() => Err(no_entries(arn, "--via access-entry")),
         Some(Via::AwsAuth) if !mode.has_config_map() => Err(Error::usage(format!(
             "--via aws-auth can't work: cluster {name} is in mode {mode} and does not read aws-auth"
         ))
@@ -29,11 +30,11 @@ pub(super) fn choose(
         Some(Via::AwsAuth) if cluster.entry.is_some() => Err(Error::usage(format!(
             "--via aws-auth can't work: {principal} has an access entry in cluster {name}, and an entry beats aws-auth"
         ))
-        .hint(format!("use --via access-entry, or remove the entry first: aws eks delete-access-entry --cluster-name {name} --principal-arn {principal}"))),
+        .hint(format!("use --via access-entry, or remove the entry first: aws eks delete-access-entry --cluster-name {name} --region {} --principal-arn {principal}", arn.region))),
         Some(Via::AwsAuth) if has_policies => Err(Error::usage("--access-policy needs an access entry; aws-auth knows groups only")
             .hint("use --kubernetes-group, or --via access-entry")),
         Some(via) => Ok((via, "as asked".to_owned())),
-        None if has_policies && !mode.has_entries() => Err(no_entries(name, "--access-policy")),
+        None if has_policies && !mode.has_entries() => Err(no_entries(arn, "--access-policy")),
         None if cluster.entry.is_some() => Ok((Via::AccessEntry, "the principal has an access entry".to_owned())),
         None if has_policies => Ok((Via::AccessEntry, "access policies exist in access entries only".to_owned())),
         None if is_mapped && mode.has_config_map() => Ok((Via::AwsAuth, "aws-auth maps the principal already".to_owned())),
@@ -58,13 +59,14 @@ pub(super) fn check_scope(wish: &AccessWish, via: Via, cluster: &ClusterState) -
         )
     };
     Err(error.hint(if cluster.description.mode.has_entries() {
-        "name it with --access-policy (aws eks list-access-policies shows which there are)"
+        "name one with --access-policy; see which there are: aws eks list-access-policies"
     } else {
         "leave it out; name a group with --kubernetes-group, and bind that group by a RoleBinding in the namespace"
     }))
 }
 
-fn no_entries(cluster: &str, asked: &str) -> Error {
-    Error::usage(format!("{asked} can't work: cluster {cluster} is in mode CONFIG_MAP, which has no access entries"))
-        .hint(format!("leave it out to use aws-auth, or switch the mode first (it can't be taken back): aws eks update-cluster-config --name {cluster} --access-config authenticationMode=API_AND_CONFIG_MAP"))
+fn no_entries(cluster: &ClusterArn, asked: &str) -> Error {
+    let name = &cluster.name;
+    Error::usage(format!("{asked} can't work: cluster {name} is in mode CONFIG_MAP, which has no access entries"))
+        .hint(format!("leave it out to use aws-auth, or switch the mode first (it can't be taken back): aws eks update-cluster-config --name {name} --region {} --access-config authenticationMode=API_AND_CONFIG_MAP", cluster.region))
 }

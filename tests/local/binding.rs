@@ -33,11 +33,14 @@ fn no_arn_is_mapped_whose_role_could_not_be_created() {
 }
 
 #[test]
-fn an_arn_of_this_account_that_names_no_role_is_bound_with_a_warning() {
-    let desk = desk(AuthMode::ConfigMap);
-    let map = "map --cluster dev --principal arn:aws:iam::111122223333:role/Typo --kubernetes-group viewers";
-    let ran = desk.eksaccess("creator", map).run();
-    ran.warns("does not exist in IAM: whoever may create a role of that name gets what is bound to it");
+fn an_arn_of_this_account_that_names_no_principal_is_bound_with_a_warning() {
+    for kind in ["role", "user"] {
+        let desk = desk(AuthMode::ConfigMap);
+        let map =
+            format!("map --cluster dev --principal arn:aws:iam::111122223333:{kind}/Typo --kubernetes-group viewers");
+        let claimable = format!("any principal that may create a {kind} of that name gets what is bound to it");
+        desk.eksaccess("creator", &map).run().warns(&claimable);
+    }
 }
 
 #[test]

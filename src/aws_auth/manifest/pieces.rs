@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::aws_auth::json;
-use crate::aws_auth::yaml::Style;
+use crate::aws_auth::yaml::{self, Style};
 
 /// A character of a value and where it stands in what was written, quotes included.
 pub(super) type Piece = (char, Range<usize>);
@@ -81,27 +81,12 @@ fn escaped(rest: &str) -> Option<(char, usize)> {
         let code = u32::from_str_radix(rest.get(2..2 + digits)?, 16).ok()?;
         Some((char::from_u32(code)?, 2 + digits))
     };
-    let c = match rest.as_bytes().get(1)? {
-        b'x' => return hex(2),
-        b'u' => return hex(4),
-        b'U' => return hex(8),
-        b'0' => '\0',
-        b'a' => '\u{7}',
-        b'b' => '\u{8}',
-        b't' | b'\t' => '\t',
-        b'n' => '\n',
-        b'v' => '\u{b}',
-        b'f' => '\u{c}',
-        b'r' => '\r',
-        b'e' => '\u{1b}',
-        b'N' => '\u{85}',
-        b'_' => '\u{a0}',
-        b'L' => '\u{2028}',
-        b'P' => '\u{2029}',
-        other @ (b' ' | b'"' | b'\'' | b'\\') => char::from(*other),
-        _ => return None,
-    };
-    Some((c, 2))
+    match rest.as_bytes().get(1)? {
+        b'x' => hex(2),
+        b'u' => hex(4),
+        b'U' => hex(8),
+        other => Some((yaml::escaped(*other)?, 2)),
+    }
 }
 
 /// What was written with other characters in the middle; those that stay keep their bytes.

@@ -29,4 +29,5 @@ pub(super) use chars::{Error, Mark};
 pub(super) use compose::{Document, Node, NodeId, NodeKind, document};
 pub(crate) use depth::{Nesting, nesting};
 pub(super) use resolve::{Class, class_of_plain, skips};
+pub(super) use scalar::escaped;
 pub(super) use token::Style;

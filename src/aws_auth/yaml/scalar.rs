@@ -177,22 +177,8 @@ impl<'a> Scanner<'a> {
             b'u' => 4,
             b'U' => 8,
             other => {
-                let c = match other {
-                    b'0' => '\0',
-                    b'a' => '\u{7}',
-                    b'b' => '\u{8}',
-                    b't' | b'\t' => '\t',
-                    b'n' => '\n',
-                    b'v' => '\u{b}',
-                    b'f' => '\u{c}',
-                    b'r' => '\r',
-                    b'e' => '\u{1b}',
-                    b' ' | b'"' | b'\'' | b'\\' => char::from(other),
-                    b'N' => '\u{85}',
-                    b'_' => '\u{a0}',
-                    b'L' => '\u{2028}',
-                    b'P' => '\u{2029}',
-                    _ => return self.error(start, "an unknown escape inside double quotes"),
+                let Some(c) = escaped(other) else {
+                    return self.error(start, "an unknown escape inside double quotes");
                 };
                 self.chars.skip();
                 return Ok(c);
@@ -309,4 +295,26 @@ impl<'a> Scanner<'a> {
         }
         Ok(())
     }
+}
+
+/// What a backslash with one byte behind it means inside double quotes (libyaml's table, without `\/`); not those that
+/// are followed by hexadecimal digits.
+pub(in crate::aws_auth) const fn escaped(byte: u8) -> Option<char> {
+    Some(match byte {
+        b'0' => '\0',
+        b'a' => '\u{7}',
+        b'b' => '\u{8}',
+        b't' | b'\t' => '\t',
+        b'n' => '\n',
+        b'v' => '\u{b}',
+        b'f' => '\u{c}',
+        b'r' => '\r',
+        b'e' => '\u{1b}',
+        b' ' | b'"' | b'\'' | b'\\' => byte as char,
+        b'N' => '\u{85}',
+        b'_' => '\u{a0}',
+        b'L' => '\u{2028}',
+        b'P' => '\u{2029}',
+        _ => return None,
+    })
 }
