@@ -11,7 +11,7 @@ use crate::engine::{Connect, Ledger};
 use crate::error::{Error, Result};
 use crate::history::{BEGUN, Before, HistoryError, Record, StepRecord, WrittenTrust};
 use crate::model::Observed;
-use crate::plan::{Action, Class, Plan, Step, describe};
+use crate::plan::{Action, Ask, Plan, Step, describe};
 
 /// Writes down what is about to be done. Where that can't be written it is a warning, but where something is replaced that
 /// stands nowhere else: then nothing is done.
@@ -40,7 +40,7 @@ pub(crate) async fn begin_record<C: Connect>(
         error: None,
     };
     let must_be_kept = !matches!(stage.machine.backups, Backups::None)
-        && plan.steps.iter().any(|step| step.class > Class::Additive && was(step, seen).is_some());
+        && plan.steps.iter().any(|step| step.ask != Ask::No && was(step, seen).is_some());
     let written = match log(&stage.context.env) {
         Some(log) => {
             let record = record.clone();
@@ -134,8 +134,8 @@ fn was(step: &Step, seen: &Observed) -> Option<Before> {
         Action::PutGroupPolicy { group, policy, from: Some(document), .. } => {
             Some(Before::GroupPolicy { group: group.clone(), policy: policy.clone(), document: document.clone() })
         }
+        Action::DeleteEntry { entry, .. } => Some(Before::Entry((**entry).clone())),
         Action::UpdateEntry { principal, .. }
-        | Action::DeleteEntry { principal, .. }
         | Action::AssociatePolicy { principal, .. }
         | Action::DisassociatePolicy { principal, .. } => {
             let entries = seen.cluster.as_ref()?.entries();

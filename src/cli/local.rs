@@ -16,10 +16,10 @@ use crate::error::{Error, Kind, Result, shell_word};
 use crate::files::lock::LockError;
 use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
 use crate::kubeconfig::locate::{Sources, candidates};
-use crate::model::{AccessEntry, ClusterArn, ClusterState};
+use crate::model::{AccessEntry, ClusterArn, ClusterState, Scope};
 use crate::plan::KubeconfigWrite;
 use crate::plan::kubeconfig::{KubeconfigFile, merged, text_hash, write_of};
-use crate::plan::{Action, AwsAuthWrite, Plan, Scope};
+use crate::plan::{Action, AwsAuthWrite, Plan};
 use crate::secrets::learn_settings;
 
 /// Where this run keeps what it replaces.
@@ -99,7 +99,7 @@ impl Machine {
     }
 
     async fn check_backups(&self, scope: &Scope, what: &'static str) -> Result<()> {
-        let cluster = scope.cluster.clone().unwrap_or_default();
+        let cluster = scope.cluster().map(|arn| arn.name.clone()).unwrap_or_default();
         match self.backups.clone() {
             Backups::None => Ok(()),
             Backups::Nowhere => Err(not_kept(what, &cluster, NO_HOME)),

@@ -29,7 +29,7 @@ impl Carried {
     }
 
     /// A hint whose commands of this program and of the AWS CLI have the options that they lack.
-    pub(crate) fn into_hint(&self, hint: &str) -> String {
+    pub(crate) fn complete(&self, hint: &str) -> String {
         let mut all = String::with_capacity(hint.len());
         let mut rest = hint;
         while let Some(at) = begin(&all, rest) {
@@ -44,14 +44,14 @@ impl Carried {
     }
 
     /// The fields `hint` of a document, wherever they are.
-    pub(crate) fn into_document(&self, value: &mut serde_json::Value) {
+    pub(crate) fn complete_document(&self, value: &mut serde_json::Value) {
         match value {
-            serde_json::Value::Array(list) => list.iter_mut().for_each(|item| self.into_document(item)),
+            serde_json::Value::Array(list) => list.iter_mut().for_each(|item| self.complete_document(item)),
             serde_json::Value::Object(map) => {
                 for (key, value) in map {
                     match value {
-                        serde_json::Value::String(hint) if key == "hint" => *hint = self.into_hint(hint),
-                        _ => self.into_document(value),
+                        serde_json::Value::String(hint) if key == "hint" => *hint = self.complete(hint),
+                        _ => self.complete_document(value),
                     }
                 }
             }
@@ -93,7 +93,7 @@ fn begin(before: &str, rest: &str) -> Option<usize> {
     let begins = |at: &usize| {
         let words = &rest[..*at];
         let is_behind = |mark: &&str| words.ends_with(*mark) || (words.is_empty() && before.ends_with(*mark));
-        (words.is_empty() && before.is_empty()) || BEFORE.iter().any(|mark| is_behind(&mark))
+        (words.is_empty() && before.is_empty()) || BEFORE.iter().any(|mark| is_behind(mark))
     };
     let found = ["eksaccess ", "aws "].iter().flat_map(|program| rest.match_indices(program));
     found.map(|(at, _)| at).filter(begins).min()
@@ -151,7 +151,7 @@ mod tests {
                 "x (aws eks list-access-policies names them --profile 'my p' --region eu-west-1)",
             ),
         ] {
-            assert_eq!(carried().into_hint(hint), pasted);
+            assert_eq!(carried().complete(hint), pasted);
         }
     }
 
@@ -167,15 +167,15 @@ mod tests {
             "give the profile of aws sessions another name",
             "kubectl get nodes",
         ] {
-            assert_eq!(carried().into_hint(hint), hint);
+            assert_eq!(carried().complete(hint), hint);
         }
-        assert_eq!(Carried::default().into_hint("aws iam list-users"), "aws iam list-users");
+        assert_eq!(Carried::default().complete("aws iam list-users"), "aws iam list-users");
     }
 
     #[test]
     fn the_hints_of_a_document_are_pasted_too() {
         let mut document = serde_json::json!({"links": [{"hint": "aws iam list-users", "text": "aws iam list-users"}]});
-        carried().into_document(&mut document);
+        carried().complete_document(&mut document);
         assert_eq!(document["links"][0]["hint"], "aws iam list-users --profile 'my p'");
         assert_eq!(document["links"][0]["text"], "aws iam list-users");
     }

@@ -51,8 +51,8 @@ fn step_lines(ui: &Ui, step: &Step) -> String {
             None => writeln!(text, "{}", ui.wrapped(Style::new(), &detail, DETAIL_COLUMN, 2)),
         };
     }
-    if let Some(why) = &step.why {
-        let why = format!("{}: {}", step.class, one_line(why));
+    if let Some(why) = step.ask.why() {
+        let why = format!("{}: {}", step.ask.class(), one_line(why));
         let _ = writeln!(text, "{}", ui.wrapped(CHANGED, &why, DETAIL_COLUMN, 2));
     }
     text
@@ -74,7 +74,7 @@ pub(crate) fn count(plan: &Plan) -> String {
     if plan.is_empty() {
         return "nothing to do".to_owned();
     }
-    let of = |class: Class| plan.steps.iter().filter(|s| s.class == class).count();
+    let of = |class: Class| plan.steps.iter().filter(|s| s.ask.class() == class).count();
     let parts: Vec<_> = [Class::Additive, Class::Overwriting, Class::Irreversible]
         .into_iter()
         .filter(|c| of(*c) > 0)

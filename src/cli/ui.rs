@@ -107,7 +107,7 @@ impl Ui {
 
     /// Advice, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
     pub(crate) fn advice(&self, style: Style, text: &str, indent: usize) -> String {
-        let lines = wrap_hint(&printable(&self.carried.into_hint(text)), self.width_out, indent);
+        let lines = wrap_hint(&printable(&self.carried.complete(text)), self.width_out, indent);
         lines.lines().map(|line| self.styled(style, line)).collect::<Vec<_>>().join("\n")
     }
 
@@ -176,7 +176,7 @@ impl Ui {
 
     /// An error on stderr.
     pub(crate) fn error(&self, error: &Error) {
-        let hint = error.hint.as_deref().map(|hint| self.carried.into_hint(hint));
+        let hint = error.hint.as_deref().map(|hint| self.carried.complete(hint));
         let text = wrap_error(&Error { hint, ..error.clone() }.render(), self.width_err);
         let text = match text.strip_prefix("error:") {
             Some(rest) => format!("{}{rest}", self.styled_err(BAD, "error:")),
@@ -231,7 +231,7 @@ impl Ui {
             return;
         }
         let mut value = value.clone();
-        self.carried.into_document(&mut value);
+        self.carried.complete_document(&mut value);
         if self.format == OutputFormat::Jsonl {
             self.json_line(&serde_json::json!({"event": "result", "result": value}));
         } else {

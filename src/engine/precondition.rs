@@ -84,8 +84,8 @@ async fn look_at_entry<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResul
     else {
         return Ok(Found::AsPlanned);
     };
-    let eks = work.world.eks(step.scope.region.as_deref().unwrap_or_default());
-    let now = eks.describe_entry(step.scope.cluster.as_deref().unwrap_or_default(), principal).await?;
+    let Some(cluster) = step.scope.cluster() else { return Ok(Found::AsPlanned) };
+    let now = work.world.eks(&cluster.region).describe_entry(&cluster.name, principal).await?;
     let identity = |e: &AccessEntry| Identity { username: e.username.clone(), groups: e.groups.clone() };
     let scope_of = |policy: &str| {
         let scope = |e: &AccessEntry| e.policies.iter().find(|p| p.arn == policy).map(|p| p.scope.clone());

@@ -12,7 +12,7 @@ use super::precondition::precondition;
 use super::work::{JudgedRole, Work};
 use super::{restore_map, write_map};
 use crate::error::{Error, Kind, Result};
-use crate::model::{ClusterState, NewRole, trust};
+use crate::model::{ClusterArn, NewRole, trust};
 use crate::plan::{Action, Identity, Step, describe, gives};
 
 /// How long a trust policy that names an unknown principal is tried: it may be new, more likely it is misspelt.
@@ -67,10 +67,8 @@ async fn still_judged<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()>
 
 /// What a step deletes to make it again is kept first: a run that ends in between must not lose it.
 async fn keep<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
-    match (&step.action, work.cluster) {
-        (Action::DeleteEntry { .. }, Some(ClusterState { description, entry: Some(entry), .. })) => {
-            work.local.keep_entry(&description.arn, entry).await
-        }
+    match (&step.action, step.scope.cluster()) {
+        (Action::DeleteEntry { entry, .. }, Some(cluster)) => work.local.keep_entry(cluster, entry).await,
         _ => Ok(()),
     }
 }
@@ -121,8 +119,7 @@ async fn one_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<()>
 }
 
 async fn entry_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<()> {
-    let (region, cluster) =
-        (step.scope.region.as_deref().unwrap_or_default(), step.scope.cluster.as_deref().unwrap_or_default());
+    let Some(ClusterArn { region, name: cluster, .. }) = step.scope.cluster() else { return Ok(()) };
     let eks = work.world.eks(region);
     match &step.action {
         Action::CreateEntry { principal, identity, tags, .. } => {
@@ -192,9 +189,8 @@ async fn is_what_was_meant<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallR
             }))
         }
         Action::CreateEntry { principal, identity, .. } => {
-            let cluster = step.scope.cluster.as_deref().unwrap_or_default();
-            let eks = work.world.eks(step.scope.region.as_deref().unwrap_or_default());
-            let found = eks.describe_entry(cluster, principal).await?;
+            let Some(cluster) = step.scope.cluster() else { return Ok(false) };
+            let found = work.world.eks(&cluster.region).describe_entry(&cluster.name, principal).await?;
             Ok(found
                 .is_some_and(|e| e.is_standard() && *identity == Identity { username: e.username, groups: e.groups }))
         }

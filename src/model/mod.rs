@@ -11,6 +11,7 @@ pub mod observed;
 pub mod ownership;
 pub mod permission_set;
 pub mod policy;
+pub mod scope;
 pub mod statement;
 pub mod strangers;
 pub mod trust;
@@ -27,4 +28,5 @@ pub use observed::{
     AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterDescription, ClusterState, Group, KubernetesIdentity,
     Observed, Permissions, Role, RoleFacts, RolePolicies,
 };
+pub use scope::Scope;
 pub use trust::{TrustNeeds, TrustWish};

@@ -4,12 +4,11 @@ use super::binding::{Binding, Judgement, identity};
 use super::entry::plan_entry;
 use super::map::plan_mapping;
 use super::role::PlannedRole;
-use super::step::Scope;
 use super::via::{check_scope, choose};
 use super::whole::Plan;
 use crate::aws_auth::{self, Reading};
 use crate::error::{Error, Result, shell_word};
-use crate::model::{AccessWish, AwsAuthState, ClusterState, Observed, Via};
+use crate::model::{AccessWish, AwsAuthState, ClusterState, Observed, Scope, Via};
 
 /// Plans the binding and gives the way that was chosen.
 ///
@@ -38,8 +37,7 @@ pub(super) fn plan_access(
             principal.partition, arn.name, arn.partition
         )));
     }
-    let scope =
-        Scope { account: Some(arn.account.clone()), region: Some(arn.region.clone()), cluster: Some(arn.name.clone()) };
+    let scope = Scope::Cluster(arn.clone());
     let binding = Binding { wish, principal, role, cluster, caller: &seen.caller, judgement, scope };
     let mapped = reading(cluster).and_then(|map| map.effective(principal).first().copied().map(identity));
     let (via, why) = choose(wish, principal, cluster, mapped.is_some())?;

@@ -2,12 +2,12 @@
 
 use super::guard::{self, Access};
 use super::role::PlannedRole;
-use super::step::{Identity, Scope};
+use super::step::Identity;
 use crate::aws_auth;
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
 use crate::model::desired::{DEFAULT_USERNAME, GroupsWish, PoliciesWish};
-use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal};
+use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal, Scope};
 
 /// Whether a plan is judged by the access that it takes away.
 #[derive(Clone, Debug, Eq, PartialEq)]

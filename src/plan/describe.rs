@@ -77,7 +77,7 @@ pub fn describe(step: &Step) -> Words {
         Action::CreateEntry { principal, identity, .. } => {
             words(Mark::Add, format!("access entry {principal}"), "create", vec![identity.told()])
         }
-        Action::DeleteEntry { principal, from } => words(
+        Action::DeleteEntry { principal, from, .. } => words(
             Mark::Remove,
             format!("access entry {principal}"),
             "delete the dead one",

@@ -2,7 +2,7 @@
 //! Pure.
 
 use super::role::PlannedRole;
-use super::step::{Action, AwsAuthEdit, Class, Step};
+use super::step::{Action, AwsAuthEdit, Step};
 use crate::aws_auth::is_node_group;
 use crate::error::one_line;
 use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
@@ -46,7 +46,7 @@ impl Doubts {
                 _ => continue,
             };
             if let Some(why) = why {
-                ask(step, why.clone());
+                step.ask.also(why.clone());
             }
             if gives(&step.action) {
                 step.after.extend(self.narrowed_by);
@@ -82,15 +82,6 @@ fn is_for_nodes(edit: &AwsAuthEdit) -> bool {
     before.username.starts_with("system:node:")
         && before.username == after.username
         && after.groups.iter().filter(is_more).all(|group| is_node_group(group))
-}
-
-/// Lets a step ask, for one more reason.
-pub(super) fn ask(step: &mut Step, why: String) {
-    step.why = Some(match step.why.take() {
-        Some(before) => format!("{before}; {why}"),
-        None => why,
-    });
-    step.class = step.class.max(Class::Overwriting);
 }
 
 fn why_binding(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -> Option<String> {

@@ -24,7 +24,7 @@ fn binds() -> Desired {
 }
 
 fn whys(planned: &Planned) -> Vec<&str> {
-    planned.plan.steps.iter().map(|step| step.why.as_deref().unwrap_or_default()).collect()
+    planned.plan.steps.iter().map(|step| step.ask.why().unwrap_or_default()).collect()
 }
 
 const OPEN: &str = "role KubernetesAdmin exists: its trust lets in account 444455556666";
@@ -137,7 +137,7 @@ fn the_owner_tag_counts_on_what_this_program_writes() {
         let role = desired.role.as_mut().unwrap();
         role.tags.insert("a".into(), "b".into());
         wish(role);
-        planned(&desired, &seen).unwrap().plan.steps[0].why.clone()
+        planned(&desired, &seen).unwrap().plan.steps[0].ask.why().map(str::to_owned)
     };
     assert_eq!(tagging(|_| (), |_| ()), None);
     assert_eq!(tagging(|r| r.description = "x".into(), |w| w.description = Some("x".into())), None);

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::access_policy::check_policies;
+use super::ask::Ask;
 use super::binding::Binding;
 use super::guard;
-use super::step::{Action, Class, Identity, ScopeChange};
+use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
 use crate::error::{Error, Result};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS, access_policy_arn};
@@ -65,7 +66,6 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
     let is_admin =
         policies.iter().any(|(arn, scope)| is_admin_policy(arn) && !matches!(scope, Some(PolicyScope::Namespaces(_))));
     refuse_masking_lockout(binding, mapped.as_ref(), &identity, is_admin)?;
-    let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
     let fresh = binding.role.and_then(|r| r.created_by);
     let principal = binding.principal.to_string();
     let action = Action::CreateEntry {
@@ -75,11 +75,11 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
         masks: mapped,
         fresh_principal: binding.role.is_some(),
     };
-    let made = plan.push(&binding.scope, class, why, &[fresh], action);
+    let made = plan.push(&binding.scope, Ask::because(why), &[fresh], action);
     for (policy, scope) in policies {
         let scope = ScopeChange { from: None, to: scope.unwrap_or(PolicyScope::Cluster) };
         let action = Action::AssociatePolicy { principal: principal.clone(), policy, scope };
-        plan.push(&binding.scope, Class::Additive, None, &[Some(made)], action);
+        plan.push(&binding.scope, Ask::No, &[Some(made)], action);
     }
     Ok(())
 }
@@ -132,8 +132,8 @@ fn recreate(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Resu
     check_standard(entry)?;
     let from = Identity { username: entry.username.clone(), groups: entry.groups.clone() };
     let why = "it was made for an earlier role of this name and lets nobody in".to_owned();
-    let delete = Action::DeleteEntry { principal: entry.principal.clone(), from };
-    let gone = plan.push(&binding.scope, Class::Overwriting, Some(why), &[], delete);
+    let delete = Action::DeleteEntry { principal: entry.principal.clone(), from, entry: Box::new(entry.clone()) };
+    let gone = plan.push(&binding.scope, Ask::Overwrites(why), &[], delete);
     make_again(plan, binding, entry, Some(gone))
 }
 
@@ -148,10 +148,7 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, gone:
     let (to, masters) = wished_identity(binding, entry);
     check_identity(&to)?;
     let principal = entry.principal.clone();
-    let (class, why) = match gone {
-        Some(_) => (Class::Additive, None),
-        None => (Class::Overwriting, Some(UNFINISHED.to_owned())),
-    };
+    let ask = if gone.is_some() { Ask::No } else { Ask::Overwrites(UNFINISHED.to_owned()) };
     let fresh = binding.role.and_then(|r| r.created_by);
     // AWS alone may set tags that begin with `aws:`; with one of them the entry would be deleted and not come back.
     let mut tags = entry.tags.clone();
@@ -159,7 +156,7 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, gone:
     tags.insert(OWNER_KEY.to_owned(), OWNER_CLI.to_owned());
     let create =
         Action::CreateEntry { principal: principal.clone(), identity: to, tags, masks: None, fresh_principal: true };
-    let made = plan.push(&binding.scope, class, why, &[fresh, gone], create);
+    let made = plan.push(&binding.scope, ask, &[fresh, gone], create);
     let mut policies = wished_policies(binding);
     if masters || (binding.is_default_admin() && entry.policies.is_empty() && entry.groups.is_empty()) {
         add_admin(binding, &mut policies);
@@ -172,7 +169,7 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, gone:
     for (policy, scope) in policies {
         let scope = ScopeChange { from: None, to: scope.unwrap_or(PolicyScope::Cluster) };
         let action = Action::AssociatePolicy { principal: principal.clone(), policy, scope };
-        plan.push(&binding.scope, Class::Additive, None, &[Some(made)], action);
+        plan.push(&binding.scope, Ask::No, &[Some(made)], action);
     }
     Ok(())
 }
@@ -213,15 +210,8 @@ fn update(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result
     let (to, masters) = wished_identity(binding, entry);
     if to != from {
         check_identity(&to)?;
-        let why = why_overwriting(&from, &to);
-        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
-        plan.push(
-            &binding.scope,
-            class,
-            why,
-            &[],
-            Action::UpdateEntry { principal: entry.principal.clone(), from, to },
-        );
+        let ask = Ask::because(why_overwriting(&from, &to));
+        plan.push(&binding.scope, ask, &[], Action::UpdateEntry { principal: entry.principal.clone(), from, to });
     }
     update_policies(plan, binding, entry, masters)
 }
@@ -257,13 +247,12 @@ fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, 
             }
             None => None,
         };
-        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
         let action = Action::AssociatePolicy {
             principal: entry.principal.clone(),
             policy: policy.clone(),
             scope: ScopeChange { from: old, to },
         };
-        added.push(Some(plan.push(&binding.scope, class, why, &[], action)));
+        added.push(Some(plan.push(&binding.scope, Ask::because(why), &[], action)));
     }
     if matches!(binding.wish.policies, PoliciesWish::Exactly(_)) {
         // What goes goes last: between the two nobody has less than before and after.
@@ -289,13 +278,13 @@ fn disassociate_others(
         binding.judge(&before, &after)?;
     }
     for policy in others {
-        let why = Some("the entry has this policy today and the command names others".to_owned());
+        let ask = Ask::Overwrites("the entry has this policy today and the command names others".to_owned());
         let action = Action::DisassociatePolicy {
             principal: entry.principal.clone(),
             policy: policy.arn.clone(),
             from: policy.scope.to_string(),
         };
-        plan.push(&binding.scope, Class::Overwriting, why, after, action);
+        plan.push(&binding.scope, ask, after, action);
     }
     Ok(())
 }

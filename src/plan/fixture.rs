@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::ask::Class;
 use super::planner::{Extras, Planned, plan};
-use super::step::{Action, Class};
+use super::step::Action;
 use crate::error::Result;
 use crate::model::desired::{DEFAULT_DESCRIPTION, DEFAULT_ROLE, OWNER_CLI, OWNER_KEY};
 use crate::model::{
@@ -146,11 +147,11 @@ pub(super) fn steps(planned: &Planned) -> Vec<String> {
         .plan
         .steps
         .iter()
-        .map(|s| format!("{} {}", serde_json::to_value(&s.action).unwrap()["action"].as_str().unwrap(), s.class))
+        .map(|s| format!("{} {}", serde_json::to_value(&s.action).unwrap()["action"].as_str().unwrap(), s.ask.class()))
         .collect()
 }
 
 pub(super) fn only(planned: &Planned) -> (&Action, Class) {
     let [step] = &planned.plan.steps[..] else { panic!("not one step: {:?}", steps(planned)) };
-    (&step.action, step.class)
+    (&step.action, step.ask.class())
 }

@@ -1,11 +1,12 @@
 //! The IAM group whose members may assume the role: one inline policy a role, and its members.
 
+use super::ask::Ask;
 use super::doubt::why_joining;
 use super::role::PlannedRole;
-use super::step::{Action, Class, Scope};
+use super::step::Action;
 use super::whole::Plan;
 use crate::error::{Error, Result};
-use crate::model::{Group, GroupWish, Observed, policy};
+use crate::model::{Group, GroupWish, Observed, Scope, policy};
 
 /// Plans the group, its policy and its members.
 ///
@@ -25,12 +26,12 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
     if !role.trusted.own_account {
         return skip(plan, wish, role, seen);
     }
-    let scope = Scope { account: Some(seen.caller.arn.account.clone()), ..Scope::default() };
+    let scope = Scope::Account(seen.caller.arn.partition, seen.caller.arn.account.clone());
     let group = seen.group.as_ref();
     let name = group.map_or_else(|| wish.name.clone(), |g| g.name.clone());
     let created = match group {
         Some(_) => None,
-        None => Some(plan.push(&scope, Class::Additive, None, &[], Action::CreateGroup { group: name.clone() })),
+        None => Some(plan.push(&scope, Ask::No, &[], Action::CreateGroup { group: name.clone() })),
     };
     let joining = why_joining(role, seen);
     let has_members = group.is_some_and(|g| !g.members.is_empty());
@@ -44,10 +45,8 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
         let more =
             (!besides.is_empty()).then(|| format!("group {name} opens more than this role: {}", besides.join("; ")));
         let whys: Vec<String> = more.into_iter().chain(joining.clone()).collect();
-        let why = (!whys.is_empty()).then(|| whys.join("; "));
-        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
         let action = Action::AddUserToGroup { group: name.clone(), user: user.clone(), opens_besides: besides.clone() };
-        plan.push(&scope, class, why, &[created], action);
+        plan.push(&scope, Ask::because_of(&whys), &[created], action);
     }
     Ok(())
 }
@@ -107,10 +106,8 @@ fn plan_policy(plan: &mut Plan, place: &Place<'_>, wish: &GroupWish, role: &Plan
     let stale = replaces.then(|| format!("our statement in policy {policy_name} says something else today"));
     let opening = group.and_then(|g| why_opening(g, wish, &arn));
     let whys: Vec<_> = stale.into_iter().chain(opening).chain(joining).collect();
-    let why = (!whys.is_empty()).then(|| whys.join("; "));
-    let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
     let action = Action::PutGroupPolicy { group: name.to_owned(), policy: policy_name, from: old.cloned(), to: new };
-    plan.push(scope, class, why, &[created], action);
+    plan.push(scope, Ask::because_of(&whys), &[created], action);
 }
 
 /// Members whom the command does not name and who can't assume the role yet.

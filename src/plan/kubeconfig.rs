@@ -2,14 +2,15 @@
 
 use sha2::{Digest, Sha256};
 
+use super::ask::Ask;
 use super::role::PlannedRole;
-use super::step::{Action, Class, KubeconfigWrite, Scope};
+use super::step::{Action, KubeconfigWrite};
 use super::whole::Plan;
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::{Change, Current, Merged, Note, Wanted, current_context, holds, merge};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 use crate::kubeconfig::locate::choose;
-use crate::model::{ClusterArn, ClusterDescription};
+use crate::model::{ClusterArn, ClusterDescription, Scope};
 
 /// A kubeconfig file as it was read.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -156,7 +157,7 @@ pub fn plan_kubeconfig(
     let action = Action::WriteKubeconfig(write_of(file, merged, wanted));
     // Last: a context that leads to a role or a binding which was not made would be left behind.
     let before: Vec<_> = plan.steps.iter().map(|step| Some(step.id)).collect();
-    plan.push(&Scope::default(), Class::Additive, None, &before, action);
+    plan.push(&Scope::File(file.path.clone()), Ask::No, &before, action);
     Ok(())
 }
 

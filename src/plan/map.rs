@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::ask::Ask;
 use super::binding::{Binding, Judgement, identity};
 use super::guard::Beside;
-use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, RemovedEntry, Scope};
+use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, RemovedEntry};
 use super::uncovered::Sides;
 use super::whole::Plan;
 use super::{guard, near};
@@ -15,7 +16,7 @@ use crate::aws_auth::{self, Change, DataKey, EditError, Edited, Groups, Mapping,
 use crate::error::{Error, Result, one_line};
 use crate::model::desired::{GroupsWish, OWNER_CLI};
 use crate::model::ownership::{self, Marked};
-use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState, Principal};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState, Principal, Scope};
 
 type Data = BTreeMap<String, String>;
 
@@ -89,9 +90,8 @@ pub(super) fn push_write(
     matters: impl Fn(&AwsAuthEdit) -> bool,
 ) {
     let whys: Vec<_> = write.edits.iter().filter(|edit| matters(edit)).filter_map(why_overwriting).collect();
-    let class = if whys.is_empty() { Class::Additive } else { Class::Overwriting };
     let why = (!whys.is_empty()).then(|| one_line(&whys.join("; ")));
-    plan.push(scope, class, why, &[after], Action::WriteAwsAuth(write));
+    plan.push(scope, Ask::because(why), &[after], Action::WriteAwsAuth(write));
 }
 
 /// The map that is to be changed; `None` where there is none.

@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::guard::Beside;
 use super::map::{changed, edit_error, push_write, seen_map};
-use super::step::{AwsAuthEdit, AwsAuthWrite, RemovedEntry, Scope};
+use super::step::{AwsAuthEdit, AwsAuthWrite, RemovedEntry};
 use super::uncovered::Sides;
 use super::whole::Plan;
 use super::{guard, near, owners};
 use crate::aws_auth::{Change, Circumstances, EditError, Groups, Opened, Places, Reading, RemoveBy};
 use crate::error::{Error, Result, shell_word};
 use crate::model::desired::GroupsWish;
-use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal, PrincipalKind, Via};
+use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal, PrincipalKind, Scope, Via};
 
 type Data = BTreeMap<String, String>;
 
@@ -147,11 +147,8 @@ impl Judge<'_> {
 
     fn scope(&self) -> Scope {
         match self {
-            Self::Cluster { cluster, .. } => {
-                let arn = cluster.description.arn.clone();
-                Scope { account: Some(arn.account), region: Some(arn.region), cluster: Some(arn.name) }
-            }
-            Self::Manifest { .. } => Scope::default(),
+            Self::Cluster { cluster, .. } => Scope::Cluster(cluster.description.arn.clone()),
+            Self::Manifest { file, .. } => Scope::File((*file).to_owned()),
         }
     }
 

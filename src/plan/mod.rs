@@ -4,6 +4,7 @@
 
 mod access;
 mod access_policy;
+mod ask;
 mod basis;
 mod binding;
 pub mod describe;
@@ -29,6 +30,7 @@ mod via;
 mod who;
 mod whole;
 
+pub use ask::{Ask, Class};
 pub use binding::Judgement;
 pub use describe::{Mark, Words, describe};
 pub use doubt::{gives, open_trust};
@@ -38,7 +40,7 @@ pub use map_change::{Judge, manifest_upsert, plan_changes, plan_changes_of, remo
 pub use planner::{Extras, Planned, draft, plan};
 pub use restore::plan_restore;
 pub use role::{PlannedRole, existing};
-pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Class, Identity, KubeconfigWrite, RemovedEntry, Scope, Step};
+pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, KubeconfigWrite, RemovedEntry, Step};
 pub use uncovered::{Sides, Uncovered};
 pub use who::{Answer, Became, Hidden, Source, who};
 pub use whole::Plan;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::doubt::{ask, changes_role};
+use super::doubt::changes_role;
 use super::step::{Action, Step};
 use super::whole::Plan;
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
@@ -144,7 +144,7 @@ pub fn mark_entry(steps: &mut [Step], tags: &BTreeMap<String, String>) {
         return;
     }
     for step in steps.iter_mut().filter(|step| changes_entry(&step.action)) {
-        ask(step, undone_by(&owners));
+        step.ask.also(undone_by(&owners));
     }
 }
 
@@ -190,7 +190,7 @@ fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
         if owners.is_empty() {
             continue;
         }
-        ask(step, undone_by(owners));
+        step.ask.also(undone_by(owners));
     }
 }
 
@@ -222,7 +222,7 @@ pub fn mark_adopted(steps: &mut [Step], entry: Option<&BTreeMap<String, String>>
             Some(None) => format!("it is not ours: it has no tag {OWNER_KEY}"),
             Some(Some(owner)) => format!("it is {owner}'s (tag {OWNER_KEY})"),
         };
-        ask(step, why);
+        step.ask.also(why);
     }
 }
 

@@ -1,6 +1,7 @@
 //! From what is wished and what was seen to what would change. The one place where a plan is made.
 
 use super::access::plan_access;
+use super::ask::Ask;
 use super::basis;
 use super::binding::Judgement;
 use super::doubt::{Doubts, open_trust, why_joining};
@@ -8,7 +9,7 @@ use super::group::plan_group;
 use super::kubeconfig::{KubeconfigWish, awaited, plan_kubeconfig};
 use super::owners;
 use super::role::{PlannedRole, existing, plan_role};
-use super::step::{Action, Class};
+use super::step::Action;
 use super::whole::Plan;
 use crate::error::{Error, Result};
 use crate::model::{AwsAuthState, ClusterDescription, Desired, Observed, Principal, Via, trust};
@@ -57,7 +58,7 @@ pub fn draft(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Plan
 impl Planned {
     /// Whether the plan takes access away in the cluster.
     pub fn takes_away(&self) -> bool {
-        self.plan.steps.iter().any(|s| s.scope.cluster.is_some() && s.class > Class::Additive)
+        self.plan.steps.iter().any(|s| s.scope.cluster().is_some() && s.ask != Ask::No)
     }
 
     /// With the word on who else writes what it changes.

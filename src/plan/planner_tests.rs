@@ -3,7 +3,8 @@ use super::*;
 use crate::error::Kind;
 use crate::model::desired::{GroupsWish, PoliciesWish};
 use crate::model::{AccessWish, AuthMode, AwsAuthState, Partition, PolicyScope, RoleWish, TrustWish, policy};
-use crate::plan::step::{Action, Class};
+use crate::plan::Class;
+use crate::plan::step::Action;
 
 const FRESH: [&str; 4] =
     ["create-role additive", "create-group additive", "put-group-policy additive", "add-user-to-group additive"];
@@ -87,7 +88,7 @@ fn a_member_of_a_group_that_opens_more_asks() {
     let planned = planned(&desired, &seen).unwrap();
     let (_, class) = only(&planned);
     assert_eq!(class, Class::Overwriting);
-    assert!(planned.plan.steps[0].why.as_deref().unwrap().contains("role/prod"));
+    assert!(planned.plan.steps[0].ask.why().unwrap().contains("role/prod"));
 }
 
 #[test]
@@ -332,7 +333,7 @@ fn what_somebody_else_seems_to_own_asks_and_says_who() {
     assert_eq!(steps(&planned)[0], "update-role overwriting");
     let write = planned.plan.steps.last().unwrap();
     assert!(
-        write.class == Class::Overwriting && write.why.as_deref().unwrap().contains("Argo CD (application access)")
+        write.ask.class() == Class::Overwriting && write.ask.why().unwrap().contains("Argo CD (application access)")
     );
     assert!(planned.plan.notes.iter().any(|note| note.contains("from a manifest")), "{:?}", planned.plan.notes);
 }

@@ -1,13 +1,14 @@
 //! A kept `aws-auth` that is put back as a whole.
 
+use super::ask::Ask;
 use super::map::map_as_seen;
-use super::step::{Action, Class, Scope};
+use super::step::Action;
 use super::uncovered::Sides;
 use super::whole::Plan;
 use super::{diff, guard, near, owners, seen_map};
 use crate::aws_auth;
 use crate::error::{Error, Result};
-use crate::model::{AwsAuthMap, MapContent, Observed};
+use crate::model::{AwsAuthMap, MapContent, Observed, Scope};
 
 /// Plans the return of a kept manifest, judged by the access before and after; what is there already is no step.
 ///
@@ -40,16 +41,15 @@ pub fn plan_restore(
     let (had, has) = (aws_auth::read(&now.data), aws_auth::read(&kept.data));
     guard::refuse_map_lockout(cluster, &Sides::of(&had, &has), &seen.caller, allowed)?;
     plan.warnings.extend(near::all_warnings(&kept.data, &has, &near::circumstances(cluster)));
-    let arn = cluster.description.arn.clone();
-    let scope = Scope { account: Some(arn.account), region: Some(arn.region), cluster: Some(arn.name) };
+    let scope = Scope::Cluster(cluster.description.arn.clone());
     let action = Action::RestoreAwsAuth {
         id: id.to_owned(),
         resource_version: map.map(|map| map.resource_version().to_owned()),
         diff: diff::of_content(&now, kept),
         content: kept.clone(),
     };
-    let why = Some("the whole aws-auth is replaced by an older one".to_owned());
-    plan.push(&scope, Class::Overwriting, why, &[], action);
+    let ask = Ask::Overwrites("the whole aws-auth is replaced by an older one".to_owned());
+    plan.push(&scope, ask, &[], action);
     owners::tell(&mut plan, map.map(|map| &map.object), &[]);
     Ok(plan)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::step::{Action, Class, Scope};
+use super::ask::Ask;
+use super::step::Action;
 use super::whole::Plan;
 use crate::error::{Error, Result, one_line, shell_word};
 use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
@@ -12,7 +13,7 @@ use crate::model::permission_set;
 use crate::model::statement::Statement;
 use crate::model::trust::{self, Trusted};
 use crate::model::trust_change::{Amended, Unchangeable, amend, judge_new};
-use crate::model::{NewRole, Observed, Partition, Principal, Role, RoleWish, TrustNeeds};
+use crate::model::{NewRole, Observed, Partition, Principal, Role, RoleWish, Scope, TrustNeeds};
 
 /// What the role will be once the plan is done; what the other parts plan on.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +41,7 @@ pub struct PlannedRole {
 pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Result<PlannedRole> {
     let (partition, account) = (seen.caller.arn.partition, seen.caller.arn.account.clone());
     check_partition(wish, partition)?;
-    let scope = Scope { account: Some(account.clone()), ..Scope::default() };
+    let scope = Scope::Account(partition, account.clone());
     let Some(role) = &seen.role else {
         let path = wish.path.clone().unwrap_or_else(|| "/".to_owned());
         let arn = Principal::role(partition, &account, &path, &wish.name);
@@ -48,7 +49,7 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
         let notes = judge_new(&trust, &wish.trust).map_err(|e| unchangeable(wish, &e))?;
         plan.notes.extend(notes);
         let made = planned(arn.clone(), &trust);
-        let id = plan.push(&scope, Class::Additive, None, &[], create(wish, arn.to_string(), path, trust));
+        let id = plan.push(&scope, Ask::No, &[], create(wish, arn.to_string(), path, trust));
         return Ok(PlannedRole { created_by: Some(id), ..made });
     };
     if let Some(path) = wish.path.as_ref().filter(|p| **p != role.arn.path) {
@@ -124,25 +125,23 @@ fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> Res
     if trust != role.trust {
         let why = (!takes.is_empty())
             .then(|| format!("the trust policy of an existing role is replaced: {}", takes.join("; ")));
-        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
         let action = Action::UpdateTrust { role: name.clone(), from: role.trust.clone(), to: trust.clone() };
-        changed_by = Some(plan.push(scope, class, why, &[], action));
+        changed_by = Some(plan.push(scope, Ask::because(why), &[], action));
     }
     update_role(plan, scope, wish, role);
     if let Some(boundary) = wish.permissions_boundary.as_ref().filter(|b| role.permissions_boundary.as_ref() != Some(b))
     {
-        let why = Some("the role's permissions boundary is replaced".to_owned());
+        let ask = Ask::Overwrites("the role's permissions boundary is replaced".to_owned());
         let action =
             Action::PutBoundary { role: name.clone(), from: role.permissions_boundary.clone(), to: boundary.clone() };
-        plan.push(scope, Class::Overwriting, why, &[], action);
+        plan.push(scope, ask, &[], action);
     }
     let tags: BTreeMap<String, String> =
         wish.tags.iter().filter(|(k, v)| role.tags.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
     if !tags.is_empty() {
         let replaced: Vec<_> = tags.keys().filter(|k| role.tags.contains_key(*k)).cloned().collect();
         let why = (!replaced.is_empty()).then(|| format!("the tag {} has another value today", replaced.join(", ")));
-        let class = if why.is_some() { Class::Overwriting } else { Class::Additive };
-        plan.push(scope, class, why, &[], Action::TagRole { role: name, tags });
+        plan.push(scope, Ask::because(why), &[], Action::TagRole { role: name, tags });
     }
     Ok((trust, changed_by))
 }
@@ -192,7 +191,6 @@ fn update_role(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) {
     }
     let shorter = duration < role.max_session_duration;
     let why = shorter.then(|| format!("sessions become shorter: {} s today", role.max_session_duration));
-    let class = if shorter { Class::Overwriting } else { Class::Additive };
     let action = Action::UpdateRole {
         role: role.arn.name.clone(),
         from_description: role.description.clone(),
@@ -200,5 +198,5 @@ fn update_role(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) {
         from_max_session_duration: role.max_session_duration,
         max_session_duration: duration,
     };
-    plan.push(scope, class, why, &[], action);
+    plan.push(scope, Ask::because(why), &[], action);
 }

@@ -22,51 +22,15 @@
 //! | kubeconfig: an entry added or put right | additive |
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::ask::Ask;
 use crate::aws_auth::Change;
 use crate::error::one_line;
 use crate::kubeconfig::Wanted;
-use crate::model::{MapContent, NewRole, PolicyScope};
-
-/// What a step does to people; decides whether it asks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
-    /// Nobody's identity or rights shrink and nobody gets more than the command names. Applies without asking.
-    Additive,
-    /// Something that somebody else may rely on is replaced. Asks.
-    Overwriting,
-    /// It can't be taken back. Asks, and must have been named.
-    Irreversible,
-}
-
-impl fmt::Display for Class {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Additive => "additive",
-            Self::Overwriting => "overwriting",
-            Self::Irreversible => "irreversible",
-        })
-    }
-}
-
-/// Where a step acts.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
-pub struct Scope {
-    /// The account's number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// The region, for what belongs to a cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// The cluster's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<String>,
-}
+use crate::model::{AccessEntry, MapContent, NewRole, PolicyScope, Scope};
 
 /// Who somebody is inside a cluster.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
@@ -289,6 +253,9 @@ pub enum Action {
         principal: String,
         /// The identity today.
         from: Identity,
+        /// The entry today, whole: it is kept before it is deleted.
+        #[serde(skip)]
+        entry: Box<AccessEntry>,
     },
     /// `eks:AssociateAccessPolicy`.
     AssociatePolicy {
@@ -319,11 +286,9 @@ pub struct Step {
     pub id: usize,
     /// Where it acts.
     pub scope: Scope,
-    /// What it does to people.
-    pub class: Class,
-    /// Why it asks, where it does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
+    /// Whether it asks, and why.
+    #[serde(flatten)]
+    pub ask: Ask,
     /// The steps that must be done before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<usize>,

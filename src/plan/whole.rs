@@ -4,7 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::step::{Action, Class, Scope, Step};
+use super::ask::{Ask, Class};
+use super::step::{Action, Step};
+use crate::model::Scope;
 
 /// How much of the hash an id shows: 128 bits.
 const ID_BYTES: usize = 16;
@@ -49,21 +51,14 @@ impl Plan {
 
     /// The worst class among the steps.
     pub fn class(&self) -> Option<Class> {
-        self.steps.iter().map(|s| s.class).max()
+        self.steps.iter().map(|s| s.ask.class()).max()
     }
 
     /// Adds a step and gives its id.
-    pub fn push(
-        &mut self,
-        scope: &Scope,
-        class: Class,
-        why: Option<String>,
-        after: &[Option<usize>],
-        action: Action,
-    ) -> usize {
+    pub fn push(&mut self, scope: &Scope, ask: Ask, after: &[Option<usize>], action: Action) -> usize {
         let id = self.steps.len() + 1;
         let after = after.iter().flatten().copied().collect();
-        self.steps.push(Step { id, scope: scope.clone(), class, why, after, action });
+        self.steps.push(Step { id, scope: scope.clone(), ask, after, action });
         id
     }
 }
@@ -95,9 +90,13 @@ mod tests {
 
     use super::*;
 
+    fn account() -> Scope {
+        Scope::Account(crate::model::Partition::Aws, "111122223333".into())
+    }
+
     fn plan(group: &str) -> Plan {
         let mut plan = Plan::default();
-        plan.push(&Scope::default(), Class::Additive, None, &[], Action::CreateGroup { group: group.into() });
+        plan.push(&account(), Ask::No, &[], Action::CreateGroup { group: group.into() });
         plan
     }
 
@@ -136,7 +135,8 @@ mod tests {
     fn the_worst_class_decides() {
         let mut plan = plan("a");
         assert_eq!(plan.class(), Some(Class::Additive));
-        plan.push(&Scope::default(), Class::Overwriting, None, &[Some(1)], Action::CreateGroup { group: "b".into() });
+        let ask = Ask::Overwrites("why".into());
+        plan.push(&account(), ask, &[Some(1)], Action::CreateGroup { group: "b".into() });
         assert_eq!(plan.class(), Some(Class::Overwriting));
         assert_eq!(plan.steps[1].after, [1]);
         assert_eq!(Plan::default().class(), None);

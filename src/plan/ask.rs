@@ -1,0 +1,114 @@
+//! Whether a step asks, and why: its class.
+
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// What a step does to people; decides whether it asks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Nobody's identity or rights shrink and nobody gets more than the command names. Applies without asking.
+    Additive,
+    /// Something that somebody else may rely on is replaced. Asks.
+    Overwriting,
+    /// It can't be taken back. Asks, and must have been named.
+    Irreversible,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Additive => "additive",
+            Self::Overwriting => "overwriting",
+            Self::Irreversible => "irreversible",
+        })
+    }
+}
+
+/// Whether a step asks before it is carried out, with the reason in words. In documents: `class`, and `why` where there is
+/// one.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Ask {
+    /// It is additive.
+    #[default]
+    No,
+    /// It replaces something.
+    Overwrites(String),
+    /// It can't be taken back.
+    Irreversible(String),
+}
+
+impl Ask {
+    /// Asks where there is a reason to.
+    pub fn because(why: Option<String>) -> Self {
+        why.map_or(Self::No, Self::Overwrites)
+    }
+
+    /// The same for any number of reasons.
+    pub fn because_of(whys: &[String]) -> Self {
+        Self::because((!whys.is_empty()).then(|| whys.join("; ")))
+    }
+
+    /// Asks for one more reason.
+    pub fn also(&mut self, why: String) {
+        *self = match std::mem::take(self) {
+            Self::No => Self::Overwrites(why),
+            Self::Overwrites(before) => Self::Overwrites(format!("{before}; {why}")),
+            Self::Irreversible(before) => Self::Irreversible(format!("{before}; {why}")),
+        };
+    }
+
+    /// The class.
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::No => Class::Additive,
+            Self::Overwrites(_) => Class::Overwriting,
+            Self::Irreversible(_) => Class::Irreversible,
+        }
+    }
+
+    /// The reason, where it asks.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::No => None,
+            Self::Overwrites(why) | Self::Irreversible(why) => Some(why),
+        }
+    }
+}
+
+impl Serialize for Ask {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("class", &self.class())?;
+        if let Some(why) = self.why() {
+            map.serialize_entry("why", why)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_add_up_and_the_class_is_the_worst() {
+        let mut ask = Ask::because(None);
+        assert_eq!((ask.class(), ask.why()), (Class::Additive, None));
+        ask.also("a".into());
+        ask.also("b".into());
+        assert_eq!((ask.class(), ask.why()), (Class::Overwriting, Some("a; b")));
+        let mut ask = Ask::Irreversible("c".into());
+        ask.also("d".into());
+        assert_eq!((ask.class(), ask.why()), (Class::Irreversible, Some("c; d")));
+        assert_eq!(Ask::because_of(&["a".into(), "b".into()]), Ask::Overwrites("a; b".into()));
+    }
+
+    #[test]
+    fn a_document_has_the_class_and_the_reason() {
+        assert_eq!(serde_json::to_string(&Ask::No).unwrap(), r#"{"class":"additive"}"#);
+        let ask = Ask::Overwrites("w".into());
+        assert_eq!(serde_json::to_string(&ask).unwrap(), r#"{"class":"overwriting","why":"w"}"#);
+    }
+}
