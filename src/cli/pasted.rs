@@ -93,7 +93,7 @@ fn begin(before: &str, rest: &str) -> Option<usize> {
     let begins = |at: &usize| {
         let words = &rest[..*at];
         let is_behind = |mark: &&str| words.ends_with(*mark) || (words.is_empty() && before.ends_with(*mark));
-        (words.is_empty() && before.is_empty()) || BEFORE.iter().any(|mark| is_behind(mark))
+        (words.is_empty() && before.is_empty()) || BEFORE.iter().any(is_behind)
     };
     let found = ["eksaccess ", "aws "].iter().flat_map(|program| rest.match_indices(program));
     found.map(|(at, _)| at).filter(begins).min()
