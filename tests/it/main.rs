@@ -2,14 +2,7 @@
 //!
 //! `cargo test --test it local::` runs those of one; `support` is what they stand on.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::doc_markdown,
-    clippy::format_push_string,
-    dead_code,
-    unreachable_pub,
-    unused_imports
-)]
+#![allow(clippy::unwrap_used, clippy::doc_markdown, clippy::format_push_string, unreachable_pub)]
 
 mod cloud;
 mod credentials;

@@ -182,13 +182,6 @@ impl AccountSetup<'_> {
         self.role_at(&path, &name, &json!({ "Federated": provider }))
     }
 
-    /// A managed policy of the account.
-    pub fn policy(&mut self, name: &str, document: Value) -> &mut Self {
-        let arn = self.arn("policy", "/", name);
-        self.state.account_mut(self.partition, &self.id).policies.insert(arn, document);
-        self
-    }
-
     pub fn organization(&mut self, id: &str) -> &mut Self {
         self.state.account_mut(self.partition, &self.id).organization = Some(id.to_owned());
         self

@@ -28,7 +28,7 @@ pub const REGION: &str = "eu-west-1";
 pub struct Cloud {
     pub(super) shared: Arc<Shared>,
     endpoint: Arc<str>,
-    server: Option<Arc<Server>>,
+    _server: Option<Arc<Server>>,
 }
 
 struct Server {
@@ -72,12 +72,12 @@ impl Cloud {
             })
             .expect("a thread");
         let server = Server { stop: Some(stop), thread: Some(thread) };
-        Self { shared, endpoint: Arc::from(endpoint), server: Some(Arc::new(server)) }
+        Self { shared, endpoint: Arc::from(endpoint), _server: Some(Arc::new(server)) }
     }
 
     /// A handle for a hook: it does not keep the cloud running.
     pub(super) fn handle(shared: Arc<Shared>) -> Self {
-        Self { shared, endpoint: Arc::from(""), server: None }
+        Self { shared, endpoint: Arc::from(""), _server: None }
     }
 
     /// Gives a cluster its Kubernetes API; its address and CA go into the cluster.

@@ -90,10 +90,6 @@ impl ClusterSpec {
         self.with(|c| (c.partition, c.account, c.region) = (partition, id.to_owned(), region.to_owned()))
     }
 
-    pub fn region(self, region: &str) -> Self {
-        self.with(|c| region.clone_into(&mut c.region))
-    }
-
     pub fn mode(self, mode: AuthMode) -> Self {
         self.with(|c| c.mode = mode)
     }
@@ -111,18 +107,6 @@ impl ClusterSpec {
     /// A local cluster on an Outpost: tokens name this id.
     pub fn outpost(self, id: &str) -> Self {
         self.with(|c| c.outpost_id = Some(id.to_owned()))
-    }
-
-    pub fn tag(self, key: &str, value: &str) -> Self {
-        self.with(|c| {
-            c.tags.insert(key.to_owned(), value.to_owned());
-        })
-    }
-
-    pub fn namespace(self, name: &str) -> Self {
-        self.with(|c| {
-            c.namespaces.insert(name.to_owned());
-        })
     }
 
     /// What RBAC would give a Kubernetes group.

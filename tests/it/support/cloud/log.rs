@@ -19,7 +19,6 @@ pub struct CallRecord {
     pub caller: Option<String>,
     /// The names that the call is about.
     pub target: String,
-    pub start: Instant,
     /// `None` while it is under way, and for ever where it hangs.
     pub end: Option<Instant>,
     /// Whether it was carried out: no fault kept it from being done and it was not refused.
@@ -53,7 +52,6 @@ impl Log {
             error: None,
             caller: None,
             target: target.to_owned(),
-            start: Instant::now(),
             end: None,
             done: false,
         });

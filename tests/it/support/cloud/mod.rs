@@ -51,13 +51,11 @@ mod wire;
 mod world;
 mod world_changes;
 
-pub use account::{Account, Group, Inline, Role, User};
+pub use account::{Inline, Role};
 pub use account_setup::AccountSetup;
 pub use cloud::{ACCOUNT, Cloud, REGION};
 pub use cluster::{AccessEntry, Association, AuthMode, Cluster};
 pub use cluster_spec::ClusterSpec;
 pub use faults::{Effect, Fault};
 pub use k8s::{Attributes, Identity, Source};
-pub use log::CallRecord;
-pub use state::State;
 pub use world::World;

@@ -26,7 +26,6 @@ pub struct Signed {
     pub signed_headers: Vec<String>,
     pub signature: String,
     pub token: Option<String>,
-    pub presigned: bool,
 }
 
 /// Why a request's signature is not accepted.
@@ -77,7 +76,6 @@ impl Signed {
                 signed_headers: field("SignedHeaders")?.split(';').map(str::to_owned).collect(),
                 signature: field("Signature")?,
                 token: request.header("x-amz-security-token").map(str::to_owned),
-                presigned: false,
             },
         )
     }
@@ -97,7 +95,6 @@ impl Signed {
                 signed_headers: required("X-Amz-SignedHeaders")?.split(';').map(str::to_owned).collect(),
                 signature: required("X-Amz-Signature")?,
                 token: request.query_value("X-Amz-Security-Token"),
-                presigned: true,
             },
         )
     }

@@ -179,12 +179,6 @@ impl State {
         })
     }
 
-    pub fn cluster(&self, partition: Partition, account: &str, region: &str, name: &str) -> Option<&Cluster> {
-        self.clusters
-            .iter()
-            .find(|c| c.partition == partition && c.account == account && c.region == region && c.name == name)
-    }
-
     /// A managed policy's document by ARN: the account's own, or one of AWS's.
     pub fn managed_policy(&self, arn: &str) -> Option<Value> {
         if let Some(document) = self.accounts.values().find_map(|a| a.policies.get(arn)) {

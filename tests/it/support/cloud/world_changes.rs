@@ -149,13 +149,6 @@ impl Cloud {
         })
     }
 
-    pub fn remove_cluster(&self, cluster: &str) {
-        self.edit(|state| {
-            let place = place(state, cluster);
-            state.clusters.remove(place);
-        });
-    }
-
     pub fn mode(&self, cluster: &str) -> AuthMode {
         self.cluster(cluster).mode
     }

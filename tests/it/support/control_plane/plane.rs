@@ -33,14 +33,13 @@ const HEALTH_PORT: u16 = 21_363;
 pub struct ControlPlane {
     // Ended in this order.
     authenticator: Program,
-    api_server: Program,
+    _api_server: Program,
     _etcd: Program,
     background: Background,
     admin: kube::Client,
     webhooks: Arc<Webhooks>,
     proxy: StsProxy,
     url: String,
-    ca_pem: String,
     bin: PathBuf,
     state: TempDir,
     _health_port: Option<TcpListener>,
@@ -91,14 +90,13 @@ impl ControlPlane {
         let Launch { bin, state, .. } = launch;
         Ok(Self {
             authenticator,
-            api_server,
+            _api_server: api_server,
             _etcd: etcd,
             background,
             admin: client,
             webhooks,
             proxy,
             url,
-            ca_pem,
             bin,
             state,
             _health_port: health_port,
@@ -108,11 +106,6 @@ impl ControlPlane {
     /// The API server's URL.
     pub fn url(&self) -> &str {
         &self.url
-    }
-
-    /// The certificate authority of the API server, PEM.
-    pub fn ca_pem(&self) -> &str {
-        &self.ca_pem
     }
 
     /// A kubeconfig file with the administrator's client certificate.
@@ -265,11 +258,6 @@ impl ControlPlane {
     /// What the authenticator has printed.
     pub fn authenticator_log(&self) -> String {
         self.authenticator.log()
-    }
-
-    /// What the API server has printed.
-    pub fn api_server_log(&self) -> String {
-        self.api_server.log()
     }
 }
 

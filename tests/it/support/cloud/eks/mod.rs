@@ -11,7 +11,6 @@ mod tags;
 mod updates;
 
 pub use entries::made_by_eks;
-pub use entry_policies::{CLUSTER_ADMIN, policy_arn};
 pub use route::{Route, route};
 pub use updates::settle;
 

@@ -13,7 +13,7 @@ mod status;
 mod template;
 mod token;
 
-pub use authenticate::{Identity, Source, by_entries, identify, whoami};
+pub use authenticate::{Identity, Source, by_entries, identify};
 pub use authorize::{Attributes, by_access_policies};
 pub use config_maps::{fresh, put_data};
 pub use mapping::Mappings;
