@@ -241,6 +241,12 @@ fn no_module_is_named_for_nothing() {
 }
 
 #[test]
+fn each_module_of_the_tests_lies_where_its_name_says() {
+    let elsewhere = sources("tests").into_iter().filter(|s| s.names("#[path"));
+    none(&elsewhere.map(|s| s.path).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_mod_file_holds_documentation_and_reexports_only() {
     for source in library().filter(|s| s.path.ends_with("/mod.rs")) {
         assert_eq!(source.functions(), [], "{}", source.path);
