@@ -94,7 +94,7 @@ fn aws_and_the_cluster_are_reached_through_the_proxy_but_for_no_proxy() {
             .env("HTTPS_PROXY", with.clone())
     };
     let ran = plan().run();
-    assert!(!ran.stderr.contains("the@password") && !ran.stderr.contains("the%40password"));
+    ran.does_not_warn("the@password").does_not_warn("the%40password");
     let heads = asked.lock().expect("the log").clone();
     assert!(heads.iter().any(|h| h.starts_with(&format!("CONNECT aws.test:{port} "))), "{heads:?}");
     assert!(heads.iter().any(|h| h.starts_with("CONNECT 127.0.0.1:")), "the cluster too: {heads:?}");

@@ -41,6 +41,7 @@ fn collect(dir: &Path, all: &mut BTreeMap<PathBuf, Vec<u8>>) {
 
 /// Runs a command that must refuse: this exit status, an error with a next command, no call that changes anything, no
 /// file made or changed.
+#[track_caller]
 pub fn refused(desk: &Desk, typed: Typed<'_>, status: i32) -> Ran {
     let before = files(desk);
     desk.cloud.clear_log();
@@ -53,6 +54,7 @@ pub fn refused(desk: &Desk, typed: Typed<'_>, status: i32) -> Ran {
 }
 
 /// Runs a command that must find nothing to do.
+#[track_caller]
 pub fn does_nothing(desk: &Desk, typed: Typed<'_>) -> Ran {
     let (before, version) = (files(desk), version(&desk.cloud));
     desk.cloud.clear_log();
@@ -75,6 +77,7 @@ pub fn map_roles(desk: &Desk) -> String {
 }
 
 /// Runs the exec plugin as the kubeconfig names it and gives who its token is in `dev`, or why it is nobody.
+#[track_caller]
 pub fn becomes(desk: &Desk, user: &str, kubeconfig: &str) -> Result<(String, Vec<String>), String> {
     let document: Value = serde_yaml::from_str(&desk.read(kubeconfig)).unwrap();
     let exec = &document["users"][0]["user"]["exec"];
@@ -94,6 +97,7 @@ pub fn becomes(desk: &Desk, user: &str, kubeconfig: &str) -> Result<(String, Vec
 }
 
 /// Whether `member` gets in as the administrator by the way that kubectl takes, and `outsider` does not.
+#[track_caller]
 pub fn member_gets_in(desk: &Desk) {
     let (username, groups) = becomes(desk, "member", "kube").unwrap();
     assert_eq!(username, "kubernetes-admin", "{groups:?}");

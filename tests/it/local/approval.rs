@@ -109,8 +109,8 @@ fn the_text_is_quiet_on_demand_and_has_no_colour_in_a_pipe() {
     let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --quiet")).run();
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
     let plain = desk.eksaccess("creator", BOOTSTRAP).run();
-    assert!(!plain.stdout.contains('\u{1b}'));
+    plain.does_not_say("\u{1b}");
     let coloured = desk.eksaccess("creator", &format!("{BOOTSTRAP} --color always")).run();
-    assert!(coloured.stdout.contains('\u{1b}'));
+    coloured.says("\u{1b}");
     assert!(version(&desk.cloud).is_some());
 }

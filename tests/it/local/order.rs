@@ -95,7 +95,7 @@ fn where_nothing_is_kept_or_the_map_is_there_restoring_is_not_offered() {
     let desk = gone();
     desk.cloud.set_mode("dev", AuthMode::Api);
     let ran = desk.eksaccess("creator", "map --cluster dev --dry-run").run();
-    assert!(!ran.stderr.contains("eksaccess restore"), "{}", ran.stderr);
+    ran.does_not_warn("eksaccess restore");
 }
 
 #[test]

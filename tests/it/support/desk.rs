@@ -2,6 +2,8 @@
 //!
 //! Nothing of the machine's environment reaches the binary; it can't reach any network but the loopback interface, for
 //! everything that it asks is configured to live there.
+//!
+//! Whatever is found wrong is told with the place in the test, not with the place here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -40,9 +42,13 @@ impl Desk {
     }
 
     /// A file below the home, as text.
+    #[track_caller]
     pub fn read(&self, name: &str) -> String {
         let path = self.path(name);
-        std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+        match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => panic!("{}: {error}", path.display()),
+        }
     }
 
     /// Writes a file below the home.
@@ -76,6 +82,7 @@ impl Desk {
 
     /// Panics where a secret of the cloud was printed, or stands in a file that is no credential file and no cache of
     /// sessions; or where a token was printed elsewhere than on the exec plugin's stdout.
+    #[track_caller]
     fn keeps_its_secrets(&self, args: &[String], stdout: &str, stderr: &str) {
         let secrets = self.cloud.secrets();
         let shown = format!("{stdout}{stderr}");
@@ -190,6 +197,7 @@ impl<'a> Typed<'a> {
     }
 
     /// Starts it and does not wait.
+    #[track_caller]
     pub fn spawn(self) -> Running<'a> {
         let child = self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         Running { child, desk: self.desk, args: self.args }
@@ -201,6 +209,7 @@ impl<'a> Typed<'a> {
     }
 
     /// Runs it, whatever its end; a test that judges that itself.
+    #[track_caller]
     pub fn run_any(&self) -> Ran {
         let Output { status, stdout, stderr } = self.command().output().expect("the program runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");
@@ -208,6 +217,7 @@ impl<'a> Typed<'a> {
     }
 
     /// Runs it; panics, showing all it printed, where the exit status is another.
+    #[track_caller]
     pub fn run(self) -> Ran {
         let ran = self.run_any();
         self.judge(ran)
@@ -215,6 +225,7 @@ impl<'a> Typed<'a> {
 
     /// Runs it on a terminal of its own, at which `keys` are typed once it asks for a code: what is typed before a question
     /// does not count. What it prints goes elsewhere, so that it stays apart; what the terminal showed comes second.
+    #[track_caller]
     pub fn answering(self, keys: &str) -> (Ran, String) {
         let words: Vec<_> = std::iter::once(&self.program).chain(&self.args).map(|text| shell_word(text)).collect();
         let line = format!("{} > terminal.out 2> terminal.err", words.join(" "));
@@ -244,6 +255,7 @@ impl<'a> Typed<'a> {
 
     /// Runs it with its stdout on a terminal of so many columns, and gives all that a person sees there, then what stderr
     /// got, then the exit status.
+    #[track_caller]
     pub fn on_screen(self, columns: u16) -> String {
         let words: Vec<_> = std::iter::once(&self.program).chain(&self.args).map(|text| shell_word(text)).collect();
         let line = format!("stty cols {columns} rows 50; exec {} 2> terminal.err", words.join(" "));
@@ -268,12 +280,14 @@ impl<'a> Typed<'a> {
     }
 
     /// Runs it where there is no terminal, whoever runs the tests.
+    #[track_caller]
     pub fn without_terminal(mut self) -> Ran {
         self.args.insert(0, std::mem::replace(&mut self.program, "/usr/bin/setsid".to_owned()));
         self.args.insert(0, "--wait".to_owned());
         self.run()
     }
 
+    #[track_caller]
     fn judge(&self, ran: Ran) -> Ran {
         self.desk.keeps_its_secrets(&self.args, &ran.stdout, &ran.stderr);
         // On a terminal a command that is too long has a line of its own.
@@ -302,6 +316,7 @@ pub struct Running<'a> {
 
 impl Running<'_> {
     /// Waits for its end; what it printed is looked through for secrets.
+    #[track_caller]
     pub fn wait_with_output(self) -> std::io::Result<Output> {
         let output = self.child.wait_with_output()?;
         let text = String::from_utf8_lossy;
@@ -344,20 +359,39 @@ pub struct Ran {
 
 impl Ran {
     /// Stdout as one JSON document.
+    #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|e| panic!("stdout is no JSON document: {e}\n{}\n{}", self.stdout, self.stderr))
+        match serde_json::from_str(&self.stdout) {
+            Ok(document) => document,
+            Err(error) => panic!("stdout is no JSON document: {error}\n{}\n{}", self.stdout, self.stderr),
+        }
     }
 
     /// Panics unless stdout holds the text.
+    #[track_caller]
     pub fn says(&self, text: &str) -> &Self {
         assert!(self.stdout.contains(text), "stdout lacks {text:?}:\n{}", self.stdout);
         self
     }
 
     /// Panics unless stderr holds the text.
+    #[track_caller]
     pub fn warns(&self, text: &str) -> &Self {
         assert!(self.stderr.contains(text), "stderr lacks {text:?}:\n{}", self.stderr);
+        self
+    }
+
+    /// Panics where stdout holds the text.
+    #[track_caller]
+    pub fn does_not_say(&self, text: &str) -> &Self {
+        assert!(!self.stdout.contains(text), "stdout holds {text:?}:\n{}", self.stdout);
+        self
+    }
+
+    /// Panics where stderr holds the text.
+    #[track_caller]
+    pub fn does_not_warn(&self, text: &str) -> &Self {
+        assert!(!self.stderr.contains(text), "stderr holds {text:?}:\n{}", self.stderr);
         self
     }
 }

@@ -60,6 +60,7 @@ fn fields(value: &Value, all: &mut Vec<String>) {
 ///
 /// # Panics
 /// A hint that a person can't use as it is printed.
+#[track_caller]
 pub fn paste(args: &[String], stdout: &str, stderr: &str, places: &[String]) {
     for hint in printed(stdout, stderr) {
         if let Err(why) = judge(&hint, places) {

@@ -46,12 +46,14 @@ impl Terminal {
     }
 
     /// Waits until a text stands on the screen.
+    #[track_caller]
     pub fn shows(&mut self, text: &str) -> &mut Self {
         let begin = Instant::now();
         while !self.seen.contains(text) {
             let left = PATIENCE.saturating_sub(begin.elapsed());
-            let more = self.screen.recv_timeout(left);
-            let more = more.unwrap_or_else(|_| panic!("the screen never shows {text:?}:\n{}", self.seen));
+            let Ok(more) = self.screen.recv_timeout(left) else {
+                panic!("the screen never shows {text:?}:\n{}", self.seen)
+            };
             self.seen.push_str(&String::from_utf8_lossy(&more));
         }
         self
@@ -67,6 +69,7 @@ impl Terminal {
     }
 
     /// Types keys; `\n` is Enter, `\x03` Ctrl-C.
+    #[track_caller]
     pub fn keys(&mut self, keys: &str) -> &mut Self {
         let stdin = self.child.stdin.as_mut().expect("piped");
         stdin.write_all(keys.as_bytes()).and_then(|()| stdin.flush()).expect("typed");
@@ -74,6 +77,7 @@ impl Terminal {
     }
 
     /// Waits for the end: the exit status, and everything that stood on the screen.
+    #[track_caller]
     pub fn end(mut self) -> (i32, String) {
         while let Ok(more) = self.screen.recv_timeout(PATIENCE) {
             self.seen.push_str(&String::from_utf8_lossy(&more));

@@ -12,6 +12,7 @@ use crate::support::desk::{Ran, Typed};
 /// Where the command that helps is one of this program's that changes something, it is pasted: the link holds then, or it is
 /// at least another one that does not.
 #[expect(clippy::needless_pass_by_value, reason = "a command that is typed is used up")]
+#[track_caller]
 pub fn hold(case: &str, command: Typed<'_>) {
     let ran = command.clone().status(5).run();
     judge(case, &ran);
@@ -39,6 +40,7 @@ fn first_broken(found: &Value) -> Option<Value> {
 }
 
 /// The same of what was said already.
+#[track_caller]
 pub fn judge(case: &str, ran: &Ran) {
     let row = row(case);
     let found = ran.json();
@@ -70,6 +72,7 @@ pub fn judge(case: &str, ran: &Ran) {
 }
 
 /// Panics where a command that is proposed would run with a word that stands for a value.
+#[track_caller]
 pub fn holds_no_placeholder(hint: &str) {
     let command = hint.split("   (").next().unwrap_or_default();
     for word in command.split(|c: char| c.is_whitespace() || "=:/,'\"".contains(c)) {
