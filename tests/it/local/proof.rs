@@ -12,10 +12,17 @@ fn arn(what: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:{what}")
 }
 
+/// A desk in a world where the role is already.
+fn with_role(world: World) -> Desk {
+    Desk::new(world.home(|account| _ = account.role("KubernetesAdmin")).start())
+}
+
+#[track_caller]
 fn link(ran: &Ran, name: &str) -> Value {
     let document = ran.json();
     let links = document["links"].as_array().unwrap();
-    links.iter().find(|l| l["name"] == name).unwrap_or_else(|| panic!("no link {name}: {links:#?}")).clone()
+    let Some(link) = links.iter().find(|l| l["name"] == name) else { panic!("no link {name}: {links:#?}") };
+    link.clone()
 }
 
 /// Types a command of this program that was proposed.
@@ -30,14 +37,7 @@ fn reviews(cloud: &Cloud) -> usize {
 
 #[test]
 fn the_default_role_that_its_entry_makes_a_viewer_is_broken_until_the_policy_is_added() {
-    let desk = Desk::new(
-        World::new()
-            .dev(|dev| dev.mode(AuthMode::Api))
-            .home(|account| {
-                account.role("KubernetesAdmin");
-            })
-            .start(),
-    );
+    let desk = with_role(World::new().dev(|dev| dev.mode(AuthMode::Api)));
     let viewer = "map --cluster dev --role KubernetesAdmin --access-policy AmazonEKSViewPolicy --yes";
     desk.eksaccess("creator", viewer).run();
     desk.cloud.clear_log();
@@ -61,13 +61,7 @@ fn the_default_role_that_its_mapping_makes_a_viewer_is_broken_until_the_group_is
     for mode in [AuthMode::ConfigMap, AuthMode::ApiAndConfigMap] {
         let text = format!("- rolearn: {ROLE}\n  username: kubernetes-admin\n  groups: [viewers]\n");
         let world = World::new().dev(move |dev| dev.mode(mode).map_roles(&text));
-        let desk = Desk::new(
-            world
-                .home(|account| {
-                    account.role("KubernetesAdmin");
-                })
-                .start(),
-        );
+        let desk = with_role(world);
         let ran = desk.eksaccess("creator", BOOTSTRAP).status(5).run();
         let rights = link(&ran, "rights");
         assert_eq!(rights["state"], "broken", "{rights}");
@@ -85,13 +79,7 @@ fn the_default_role_that_its_mapping_makes_a_viewer_is_broken_until_the_group_is
 fn rights_that_a_group_of_the_cluster_gives_are_proven_too() {
     let text = format!("- rolearn: {ROLE}\n  username: kubernetes-admin\n  groups: [masters]\n");
     let world = World::new().dev(move |dev| dev.map_roles(&text).grant("masters", &["*"], &["*"], None));
-    let desk = Desk::new(
-        world
-            .home(|account| {
-                account.role("KubernetesAdmin");
-            })
-            .start(),
-    );
+    let desk = with_role(world);
     let ran = desk.eksaccess("creator", BOOTSTRAP).run();
     assert_eq!(link(&ran, "rights")["state"], "ok");
 }
@@ -111,24 +99,11 @@ fn templates_are_compared_as_they_are_expanded() {
     for username in ["'admin:{{AccountID}}:{{SessionName}}'", "'{{SessionNameRaw}}'", "'a:{{AccessKeyID}}'"] {
         let text = format!("- rolearn: {ROLE}\n  username: {username}\n  groups: [system:masters]\n");
         let world = World::new().dev(move |dev| dev.map_roles(&text));
-        let desk = Desk::new(
-            world
-                .home(|account| {
-                    account.role("KubernetesAdmin");
-                })
-                .start(),
-        );
+        let desk = with_role(world);
         let document = desk.eksaccess("creator", BOOTSTRAP).run().json();
         assert_eq!(document["verified"], true, "{username}: {document:#}");
     }
-    let desk = Desk::new(
-        World::new()
-            .dev(|dev| dev.mode(AuthMode::Api))
-            .home(|account| {
-                account.role("KubernetesAdmin");
-            })
-            .start(),
-    );
+    let desk = with_role(World::new().dev(|dev| dev.mode(AuthMode::Api)));
     let entry = "map --cluster dev --role KubernetesAdmin --username a:{{AccountID}}:{{SessionName}} --yes";
     desk.eksaccess("creator", entry).run();
     let document = desk.eksaccess("creator", BOOTSTRAP).run().json();

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::acts::{BOOTSTRAP, PATIENCE, desk};
 use crate::support::cloud::{AuthMode, Effect, Fault};
-use crate::support::desk::Running;
+use crate::support::desk::{Desk, Running};
 
 const SIGNALS: [&str; 3] = ["INT", "TERM", "HUP"];
 
@@ -16,15 +16,22 @@ fn ended_by(signal: &str, child: Running<'_>) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
+/// What a `bootstrap` says that a signal ends while AWS carries this out.
+#[track_caller]
+fn interrupted_at(desk: &Desk, operation: &str, signal: &str) -> String {
+    desk.cloud.arm(Fault::new(operation, Effect::HangAfter));
+    let child = desk.eksaccess("creator", BOOTSTRAP).spawn();
+    assert!(desk.cloud.wait_for_hang(PATIENCE));
+    let (code, stderr) = ended_by(signal, child);
+    assert_eq!(code, Some(130), "{signal}: {stderr}");
+    stderr
+}
+
 #[test]
 fn each_signal_ends_a_run_with_what_is_done_and_what_is_not() {
     for signal in SIGNALS {
         let desk = desk(AuthMode::ConfigMap);
-        desk.cloud.arm(Fault::new("PutGroupPolicy", Effect::HangAfter));
-        let child = desk.eksaccess("creator", BOOTSTRAP).spawn();
-        assert!(desk.cloud.wait_for_hang(PATIENCE));
-        let (code, stderr) = ended_by(signal, child);
-        assert_eq!(code, Some(130), "{signal}: {stderr}");
+        let stderr = interrupted_at(&desk, "PutGroupPolicy", signal);
         for part in ["interrupted while carrying the plan out", "done: role KubernetesAdmin", "hint: "] {
             assert!(stderr.contains(part), "{signal}: no {part:?} in {stderr}");
         }
@@ -38,11 +45,7 @@ fn each_signal_ends_a_run_with_what_is_done_and_what_is_not() {
 fn each_signal_ends_a_run_that_only_looks() {
     for signal in SIGNALS {
         let desk = desk(AuthMode::ConfigMap);
-        desk.cloud.arm(Fault::new("GetRole", Effect::HangAfter));
-        let child = desk.eksaccess("creator", BOOTSTRAP).spawn();
-        assert!(desk.cloud.wait_for_hang(PATIENCE));
-        let (code, stderr) = ended_by(signal, child);
-        assert_eq!(code, Some(130), "{signal}: {stderr}");
+        let stderr = interrupted_at(&desk, "GetRole", signal);
         assert!(stderr.contains("nothing was changed"), "{signal}: {stderr}");
     }
 }

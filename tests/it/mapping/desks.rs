@@ -8,6 +8,9 @@ use crate::support::desk::{Desk, Typed};
 /// The default account.
 pub const ACCOUNT: &str = "111122223333";
 
+/// How a manifest of `aws-auth` begins; its `data` follows.
+pub const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n";
+
 /// The ARN of a role of the default account.
 pub fn role(name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{name}")

@@ -1,16 +1,11 @@
 //! Nobody's rights grow because an entry is removed, from wherever the entry stands that would decide instead; what a
 //! removal leaves is said, and what matters to nobody needs no question.
 
-use super::desks::{desk, offline, role};
+use super::desks::{HEAD, desk, offline, role};
 use crate::support::cloud::{AuthMode, World};
 use crate::support::desk::Desk;
 
 const DUPLICATED: &str = "\
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: aws-auth
-  namespace: kube-system
 data:
   mapRoles: |
     - rolearn: arn:aws:iam::111122223333:role/Dev
@@ -28,11 +23,6 @@ data:
 ";
 
 const NODES: &str = "\
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: aws-auth
-  namespace: kube-system
 data:
   mapRoles: |
     - rolearn: arn:aws:iam::111122223333:role/Node
@@ -41,6 +31,10 @@ data:
         - system:bootstrappers
         - system:nodes
 ";
+
+fn duplicated() -> String {
+    format!("{HEAD}{DUPLICATED}")
+}
 
 fn entry(field: &str, arn: &str, username: &str, groups: &str) -> String {
     format!("- {{{field}: '{arn}', username: {username}, groups: [{groups}]}}\n")
@@ -55,19 +49,19 @@ fn hinted(stderr: &str) -> String {
 #[test]
 fn a_duplicate_with_more_is_not_uncovered_and_the_hint_removes_all() {
     let desk = desk(AuthMode::ConfigMap);
-    desk.write("auth.yaml", DUPLICATED);
+    desk.write("auth.yaml", &duplicated());
     let remove = format!("map --file auth.yaml --remove --role {} --yes", role("Dev"));
     let ran = offline(&desk, &remove).status(1).run();
     ran.warns("would uncover another entry").warns("today it is dev, view; by the other entry");
     ran.warns("in mapRoles, it would be dev, system:masters");
-    assert_eq!(desk.read("auth.yaml"), DUPLICATED);
+    assert_eq!(desk.read("auth.yaml"), duplicated());
     let all = hinted(&ran.stderr);
     assert_eq!(all, format!("map --file auth.yaml --remove --principal {} --all-duplicates", role("Dev")));
     offline(&desk, &format!("{all} --yes")).run().says("done");
     assert!(!desk.read("auth.yaml").contains("role/Dev") && desk.read("auth.yaml").contains("role/Ops"));
-    let through = offline(&desk, &all.replace("auth.yaml", "-")).stdin(DUPLICATED).run();
+    let through = offline(&desk, &all.replace("auth.yaml", "-")).stdin(duplicated()).run();
     assert_eq!(through.stdout, desk.read("auth.yaml"));
-    let ran = offline(&desk, &remove.replace("auth.yaml", "-")).stdin(DUPLICATED).status(1).run();
+    let ran = offline(&desk, &remove.replace("auth.yaml", "-")).stdin(duplicated()).status(1).run();
     assert!(hinted(&ran.stderr).starts_with("map --file - --remove"), "{}", ran.stderr);
 }
 
@@ -99,7 +93,7 @@ fn in_a_cluster_too_from_either_list() {
 #[test]
 fn what_the_account_still_gives_is_said() {
     let desk = desk(AuthMode::ConfigMap);
-    let text = format!("{DUPLICATED}  mapAccounts: |\n    - \"111122223333\"\n");
+    let text = duplicated() + "  mapAccounts: |\n    - \"111122223333\"\n";
     desk.write("auth.yaml", &text);
     let remove = format!("map --file auth.yaml --remove --principal {} --all-duplicates --yes", role("Dev"));
     let ran = offline(&desk, &format!("{remove} --output json")).run();
@@ -131,12 +125,12 @@ fn the_mark_of_what_is_ours_goes_though_the_account_lets_it_in() {
 #[test]
 fn what_matters_to_nobody_is_removed_without_a_question() {
     let desk = desk(AuthMode::ConfigMap);
-    desk.write("auth.yaml", &DUPLICATED.replacen("role/Dev", "role/team/Dev", 1).replace("role/Dev", "role/Other"));
+    desk.write("auth.yaml", &duplicated().replacen("role/Dev", "role/team/Dev", 1).replace("role/Dev", "role/Other"));
     let ran = offline(&desk, &format!("map --file auth.yaml --remove --role {}", role("Dev"))).run();
     ran.says("done").warns("nobody's access changes");
     assert!(!desk.read("auth.yaml").contains("role/team/Dev"));
     // The same entry twice: one of them matters to nobody, and that the other stays is said.
-    desk.write("auth.yaml", &DUPLICATED.replacen("system:masters", "view", 1));
+    desk.write("auth.yaml", &duplicated().replacen("system:masters", "view", 1));
     let ran = offline(&desk, &format!("map --file auth.yaml --remove --role {}", role("Dev"))).run();
     ran.warns("role/Dev stays what it is, by another entry").warns("--all-duplicates");
     let ran = offline(&desk, &format!("map --file auth.yaml --remove --role {}", role("Dev"))).status(6).run();
@@ -160,11 +154,12 @@ fn a_mapping_below_an_access_entry_is_removed_without_a_question() {
 #[test]
 fn what_is_taken_from_a_node_is_refused_and_a_group_more_is_taken() {
     let desk = desk(AuthMode::ConfigMap);
-    desk.write("auth.yaml", NODES);
+    let nodes = format!("{HEAD}{NODES}");
+    desk.write("auth.yaml", &nodes);
     let node = role("Node");
     let windows = format!("map --file auth.yaml --role {node} --append-kubernetes-group eks:kube-proxy-windows --yes");
     offline(&desk, &windows).run().says("done");
-    assert_eq!(desk.read("auth.yaml"), format!("{NODES}        - eks:kube-proxy-windows\n"));
+    assert_eq!(desk.read("auth.yaml"), nodes + "        - eks:kube-proxy-windows\n");
     for loss in ["--kubernetes-group system:nodes", "--username system:node:x", "--no-groups"] {
         let ran = offline(&desk, &format!("map --file auth.yaml --role {node} {loss} --yes")).status(1).run();
         ran.warns("node role").warns(&format!("--allow-lockout {node}"));
@@ -178,7 +173,7 @@ fn what_is_taken_from_a_node_is_refused_and_a_group_more_is_taken() {
 #[test]
 fn a_fix_uncovers_nothing() {
     let desk = desk(AuthMode::ConfigMap);
-    desk.write("auth.yaml", DUPLICATED);
+    desk.write("auth.yaml", &duplicated());
     offline(&desk, "lint --file auth.yaml --fix").run().says("done");
     let who = offline(&desk, &format!("who {} --file auth.yaml --output json", role("Dev"))).run().json();
     assert_eq!(who["groups"], serde_json::json!(["view"]));

@@ -1,10 +1,9 @@
 //! Shapes of manifests that people reported, each by what `lint`, `map` and `who` must do with it.
 
-use super::desks::{desk, offline, role};
+use super::desks::{HEAD, desk, offline, role};
 use crate::support::cloud::AuthMode;
 use crate::support::desk::Desk;
 
-const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n";
 const OPS: &str =
     "    - rolearn: arn:aws:iam::111122223333:role/Ops\n      username: ops\n      groups:\n        - system:masters\n";
 const DEV: &str =

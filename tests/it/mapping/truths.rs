@@ -1,10 +1,9 @@
 //! What is said of a file is true, complete, and said once: each finding and each refusal with its line and its remedy.
 
-use super::desks::{desk, offline};
+use super::desks::{HEAD, desk, offline};
 use crate::support::cloud::AuthMode;
 use crate::support::desk::Desk;
 
-const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n";
 const A: &str = "arn:aws:iam::111122223333";
 
 /// What `lint` finds: the rule, the line, and what it says.
@@ -72,7 +71,7 @@ fn a_line_indented_less_than_its_text_is_told_by_how_much() {
     ] {
         let ran = offline(&desk, "lint --file -").stdin(roles(&text)).status(1).run();
         ran.warns(&said).warns(&format!("line {line}")).warns("line 7");
-        assert!(!ran.stderr.contains("more indentation than its key"), "{}", ran.stderr);
+        ran.does_not_warn("more indentation than its key");
     }
     let text = roles(&entry(4, "A")).replace("mapRoles: |", "mapRoles: |4");
     let ran = offline(&desk, "lint --file -").stdin(text).status(1).run();
@@ -108,7 +107,7 @@ fn an_arn_that_is_not_a_principals_is_refused_with_the_reason() {
             let ran =
                 offline(&desk, &format!("{verb} {A}:{resource} --file -")).stdin(roles("    []\n")).status(2).run();
             ran.warns(why);
-            assert!(!ran.stderr.contains("not an ARN") && !ran.stderr.contains("no full ARN"), "{}", ran.stderr);
+            ran.does_not_warn("not an ARN").does_not_warn("no full ARN");
         }
     }
     let named =
