@@ -9,7 +9,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example talks")]
 
-#[path = "../../tests/support/cloud/mod.rs"]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "the tests use the rest")]
+#[path = "../../tests/it/support/cloud/mod.rs"]
 mod cloud;
 mod screen;
 mod shell;

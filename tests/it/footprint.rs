@@ -1,0 +1,139 @@
+//! What the released binary costs: its size on disk, and the memory of a whole `bootstrap` and of a `token`.
+//!
+//! Runs where `EKSACCESS_RELEASE_BIN` names the binary that `cargo build --release` made; GNU `time` measures.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::support::cloud::{ACCOUNT, AuthMode, World};
+use crate::support::desk::Desk;
+use crate::support::tls_front::tls_front;
+
+/// What the release may weigh.
+const MOST_BYTES: u64 = 16_000_000;
+const MOST_KIBIBYTES: u64 = 40 * 1024;
+const MOST_KIBIBYTES_OF_A_TOKEN: u64 = 12 * 1024;
+const COMMAND: &str = "bootstrap --cluster dev --user member --kubeconfig F";
+
+/// The binary, or a line that says by name what is skipped; with `EKSACCESS_REQUIRE_REAL` a failure.
+fn binary(test: &str) -> Option<PathBuf> {
+    let found = std::env::var_os("EKSACCESS_RELEASE_BIN").map(PathBuf::from);
+    if found.is_none() {
+        let mends = "set EKSACCESS_RELEASE_BIN to what cargo build --release makes";
+        assert!(std::env::var_os("EKSACCESS_REQUIRE_REAL").is_none(), "{test} may not be skipped here: {mends}");
+        say(&format!("skipped: {test}: {mends}"));
+    }
+    found
+}
+
+/// Past the test harness, which keeps what a test prints.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+#[test]
+fn the_binary_is_small() {
+    let Some(binary) = binary("the_binary_is_small") else { return };
+    let bytes = binary.metadata().expect("the binary").len();
+    say(&format!("size of the binary: {} kB", bytes / 1000));
+    assert!(bytes <= MOST_BYTES, "{bytes} bytes");
+}
+
+#[test]
+fn a_bootstrap_needs_little_memory() {
+    let Some(binary) = binary("a_bootstrap_needs_little_memory") else { return };
+    for mode in [AuthMode::ConfigMap, AuthMode::Api] {
+        let desk = Desk::new(World::new().dev(|dev| dev.mode(mode)).start());
+        for run in ["first", "second"] {
+            let kibibytes = peak(&desk, &binary);
+            say(&format!("peak memory of a {run} bootstrap, mode {mode:?}: {kibibytes} KiB"));
+            assert!(kibibytes <= MOST_KIBIBYTES, "{kibibytes} KiB");
+        }
+    }
+}
+
+/// kubectl runs the plugin at each call, so it may not cost what a `bootstrap` costs.
+#[test]
+fn a_token_needs_less_memory() {
+    let Some(binary) = binary("a_token_needs_less_memory") else { return };
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/Ops");
+    let world = World::new().home(|account| {
+        account.user("ann").role("Ops").allow("ann", &["*"], "*");
+    });
+    let desk = Desk::new(world.start());
+    let env = desk.cloud.env("ann");
+    let value = |name: &str| env.iter().find(|(n, _)| n == name).expect("the user's keys").1.clone();
+    let (id, secret) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+    desk.write(
+        ".aws/config",
+        &format!(
+            "[profile base]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n\
+             [profile ops]\nsource_profile = base\nrole_arn = {role}\nregion = eu-west-1\n"
+        ),
+    );
+    for (what, args) in [
+        ("keys in the environment", String::new()),
+        ("a role session", format!("--role {role}")),
+        ("a profile with source_profile", "--profile ops".to_owned()),
+    ] {
+        // The first call may have to ask STS; from the second on the session is kept, and the plugin must be small.
+        let peaks = [(), ()].map(|()| {
+            let typed = desk.program(Path::new("/usr/bin/time"), "ann", "--format %M --output peak");
+            typed
+                .arg(binary.display().to_string())
+                .args(&format!("token --cluster dev {args}"))
+                .run()
+                .says("ExecCredential");
+            desk.read("peak").trim().parse::<u64>().expect("a number of KiB")
+        });
+        say(&format!("peak memory of a token, {what}: {} KiB", peaks[1]));
+        assert!(peaks[1] <= MOST_KIBIBYTES_OF_A_TOKEN, "{what}: {} KiB", peaks[1]);
+    }
+}
+
+/// The peak of the resident memory, in KiB, of a run that reaches AWS and the cluster by TLS, with the system's authorities
+/// read beside its own.
+fn peak(desk: &Desk, binary: &Path) -> u64 {
+    let (port, pem) = tls_front(&desk.cloud, "localhost");
+    let bundle = desk.write("bundle.pem", &pem);
+    desk.program(Path::new("/usr/bin/time"), "creator", "--format %M --output peak")
+        .arg(binary.display().to_string())
+        .args(COMMAND)
+        .env("AWS_ENDPOINT_URL", format!("https://localhost:{port}"))
+        .env("AWS_CA_BUNDLE", bundle.display().to_string())
+        .run()
+        .says("verified");
+    desk.read("peak").trim().parse().expect("a number of KiB")
+}
+
+/// A whole `map` on an `aws-auth` of 100, 1,000 and 5,000 entries: read, planned, dry run, kept, replaced. What the local
+/// cloud needs for its part is in the time on the clock; the processor's time is the program's alone.
+#[test]
+fn a_large_aws_auth_is_cheap() {
+    let Some(binary) = binary("a_large_aws_auth_is_cheap") else { return };
+    for entries in [100, 1000, 5000] {
+        let desk = Desk::new(World::new().start());
+        let text = (0..entries).fold(String::new(), |text, n| {
+            text + &format!(
+                "- rolearn: arn:aws:iam::111122223333:role/team-{n:05}\n  username: team-{n:05}\n  groups:\n  - team-{n:05}\n"
+            )
+        });
+        desk.cloud.set_config_map_data("dev", "mapRoles", &text);
+        let wish =
+            format!("map --cluster dev --principal arn:aws:iam::111122223333:role/new-{entries} --kubernetes-group g");
+        let typed =
+            desk.program(Path::new("/usr/bin/time"), "creator", "--output cost").arg("--format").arg("%e %U %S %M");
+        typed.arg(binary.display().to_string()).args(&wish).run().says("done");
+        let cost = desk.read("cost");
+        let numbers: Vec<f64> = cost.split_whitespace().map(|n| n.parse().expect("a number")).collect();
+        let [clock, user, system, kibibytes] = numbers[..] else { panic!("{cost}") };
+        say(&format!(
+            "map on {entries} entries ({} kB): {clock} s on the clock, {:.2} s of the processor, {} MiB",
+            text.len() / 1000,
+            user + system,
+            (kibibytes / 1024.0).round()
+        ));
+        assert!(kibibytes <= 60.0 * 1024.0, "{kibibytes} KiB");
+        assert!(desk.cloud.config_map_data("dev", "mapRoles").expect("a map").starts_with(&text));
+    }
+}

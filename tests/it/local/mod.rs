@@ -1,0 +1,34 @@
+//! The real binary against the local cloud: what it changes, what it never touches, and what it says.
+
+mod acts;
+mod admission;
+mod adopting;
+mod approval;
+mod approval_basis;
+mod binding;
+mod bootstrap;
+mod changes;
+mod clusters;
+mod config_map;
+mod credentials;
+mod denied;
+mod entries;
+mod group;
+mod history;
+mod input;
+mod kills;
+mod kubeconfig;
+mod luck;
+mod map;
+mod network;
+mod order;
+mod proof;
+mod restore;
+mod role;
+mod rounds;
+mod signals;
+mod state;
+mod terminal;
+mod token;
+mod trust;
+mod wires;

@@ -1,0 +1,21 @@
+//! The integration tests, one crate: a folder a subject.
+//!
+//! `cargo test --test it local::` runs those of one; `support` is what they stand on.
+
+#![allow(clippy::unwrap_used, clippy::doc_markdown, clippy::format_push_string, unreachable_pub)]
+
+mod cloud;
+mod credentials;
+mod exits;
+mod footprint;
+mod golden;
+mod hints;
+mod house;
+mod local;
+mod mapping;
+mod network;
+mod readme;
+mod real;
+mod support;
+mod token;
+mod verify;

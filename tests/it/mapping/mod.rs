@@ -1,0 +1,18 @@
+//! `map`, `who` and `lint` on an `aws-auth` in the local cloud's clusters and in files.
+
+mod concurrency;
+mod desks;
+mod files;
+mod growth;
+mod guard;
+mod hostile;
+mod lint;
+mod marks;
+mod owners;
+mod raw;
+mod reasons;
+mod remove;
+mod shapes;
+mod truths;
+mod who;
+mod words;

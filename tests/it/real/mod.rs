@@ -1,0 +1,25 @@
+//! The whole program against other people's: a real control plane (etcd, kube-apiserver, aws-iam-authenticator) with the
+//! local cloud as its AWS, the real `kubectl`, the authenticator's own code for reading `aws-auth`, and clouds by other
+//! teams.
+//!
+//! `eval "$(.ci/real-parts)"` builds and installs them; what is missing skips its tests by name.
+
+mod bootstrap;
+mod bootstrap_by_entry;
+mod config_map;
+mod edits;
+mod generate;
+mod kubeconfigs;
+mod kubectl_refuses;
+mod large_map;
+mod live_map;
+mod live_texts;
+mod locked_out;
+mod ministack;
+mod moto;
+mod oracle;
+mod other_cloud;
+mod site;
+mod smoke;
+mod table;
+mod tokens;

@@ -1,0 +1,75 @@
+//! Every call that reached the cloud. Secrets and tokens are never kept.
+
+use std::time::Instant;
+
+/// One call.
+#[derive(Clone, Debug)]
+pub struct CallRecord {
+    pub seq: u64,
+    /// `iam`, `sts`, `eks` or `k8s`.
+    pub service: &'static str,
+    pub operation: String,
+    /// Whether it would change something: reviews, dry runs and AssumeRole do not.
+    pub mutating: bool,
+    pub dry_run: bool,
+    /// HTTP status; 0 where no answer was given.
+    pub status: u16,
+    pub error: Option<String>,
+    /// The ARN of the caller where the signature was right.
+    pub caller: Option<String>,
+    /// The names that the call is about.
+    pub target: String,
+    /// `None` while it is under way, and for ever where it hangs.
+    pub end: Option<Instant>,
+    /// Whether it was carried out: no fault kept it from being done and it was not refused.
+    pub done: bool,
+}
+
+/// The calls in the order in which they came.
+#[derive(Debug, Default)]
+pub struct Log {
+    records: Vec<CallRecord>,
+    next: u64,
+}
+
+impl Log {
+    pub fn begin(
+        &mut self,
+        service: &'static str,
+        operation: &str,
+        mutating: bool,
+        dry_run: bool,
+        target: &str,
+    ) -> u64 {
+        self.next += 1;
+        self.records.push(CallRecord {
+            seq: self.next,
+            service,
+            operation: operation.to_owned(),
+            mutating,
+            dry_run,
+            status: 0,
+            error: None,
+            caller: None,
+            target: target.to_owned(),
+            end: None,
+            done: false,
+        });
+        self.next
+    }
+
+    /// Changes the record of a call, if it was not cleared in the meantime.
+    pub fn amend(&mut self, seq: u64, change: impl FnOnce(&mut CallRecord)) {
+        if let Some(record) = self.records.iter_mut().rev().find(|r| r.seq == seq) {
+            change(record);
+        }
+    }
+
+    pub fn records(&self) -> &[CallRecord] {
+        &self.records
+    }
+
+    pub fn clear(&mut self) {
+        self.records.clear();
+    }
+}

@@ -1,0 +1,8 @@
+//! What the integration tests stand on.
+
+pub mod cloud;
+pub mod control_plane;
+pub mod desk;
+pub mod hints;
+pub mod terminal;
+pub mod tls_front;

@@ -1,0 +1,8 @@
+//! The exec plugin as kubectl runs it: a whole process a call.
+
+mod cache;
+mod desks;
+mod locks;
+mod machines;
+mod mfa;
+mod sources;

@@ -1,0 +1,107 @@
+//! What kubectl's context says otherwise than what was found to work.
+
+use serde_json::Value;
+
+use super::world::{desk, role_arn, verify, world};
+use crate::support::cloud::ACCOUNT;
+use crate::support::desk::Desk;
+
+/// A context of the cluster with this exec section's arguments, current.
+pub fn with_kubeconfig(desk: &Desk, server: &str, args: &str) {
+    let arn = format!("arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/dev");
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: {arn}\n  cluster: {{server: '{server}'}}\n\
+         contexts:\n- name: c\n  context: {{cluster: '{arn}', user: u}}\nusers:\n- name: u\n  user:\n    exec:\n      \
+         apiVersion: client.authentication.k8s.io/v1beta1\n      command: eksaccess\n      args: [{args}]\n"
+    );
+    desk.write(".kube/config", &text);
+}
+
+/// One that is right.
+pub fn right(desk: &Desk) {
+    let own = desk.cloud.cluster("dev").endpoint.expect("an endpoint");
+    with_kubeconfig(desk, &own, &format!("token, --cluster, dev, --region, eu-west-1, --role, '{}'", role_arn()));
+}
+
+fn kubeconfig(found: &Value) -> Value {
+    found["links"].as_array().unwrap().iter().find(|l| l["name"] == "kubeconfig").unwrap().clone()
+}
+
+/// Types what `verify` proposes; then all links hold.
+pub fn mended(desk: &Desk) {
+    let link = kubeconfig(&verify(desk, "").run_any().json());
+    let hint = link["hint"].as_str().expect("a hint").to_owned();
+    desk.eksaccess("ann", hint.strip_prefix("eksaccess ").expect("a command of this program")).arg("--yes").run();
+    let link = kubeconfig(&verify(desk, "").run().json());
+    assert_eq!(link["state"], "ok", "{hint} does not mend it: {link}");
+}
+
+fn untried(desk: &Desk, more: &str, says: &str, tries: &str) {
+    let link = kubeconfig(&verify(desk, more).status(1).run().json());
+    assert_eq!(link["state"], "unknown", "{link}");
+    assert!(link["text"].as_str().unwrap().contains(says), "{link}");
+    assert!(link["hint"].as_str().unwrap().contains(tries), "{link}");
+}
+
+fn change(desk: &Desk, from: &str, to: &str) {
+    right(desk);
+    let text = desk.read(".kube/config");
+    assert!(text.contains(from), "{from} in {text}");
+    desk.write(".kube/config", &text.replace(from, to));
+}
+
+#[test]
+fn another_profile_than_the_one_that_signed_was_not_tried() {
+    let desk = desk(world());
+    let env = desk.cloud.env("ann");
+    let value = |name: &str| env.iter().find(|(n, _)| n == name).unwrap().1.clone();
+    let (id, secret) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+    let profile =
+        |name: &str| format!("[profile {name}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    desk.write(".aws/config", &(profile("x") + &profile("y")));
+    change(&desk, "dev, --region", "dev, --profile, x, --region");
+    untried(&desk, "", "signs with profile x, and this was tried without a profile", "--profile x");
+    untried(&desk, "--profile y", "signs with profile x, and this was tried as profile y", "--profile x");
+    verify(&desk, "--profile x").run();
+    verify(&desk, "").env("AWS_PROFILE", "x").run();
+    change(&desk, "command:", "env: [{name: AWS_PROFILE, value: x}]\n      command:");
+    untried(&desk, "--profile y", "signs with profile x", "--profile x");
+    right(&desk);
+    untried(&desk, "--profile x", "names no profile, and this was tried as profile x", "--exec-profile x");
+    verify(&desk, "--profile x").env("AWS_PROFILE", "x").run();
+}
+
+#[test]
+fn another_way_to_the_server_was_not_tried() {
+    let desk = desk(world());
+    change(&desk, "cluster: {server", "cluster: {proxy-url: 'http://ann:secret@127.0.0.1:1', server");
+    untried(&desk, "", "goes through the proxy http://127.0.0.1:1,", "--proxy-url http://127.0.0.1:1");
+    change(&desk, "cluster: {server", "cluster: {tls-server-name: other.example.com, server");
+    untried(&desk, "", "checks its certificate for other.example.com", "--tls-server-name other.example.com");
+    let server = desk.cloud.cluster("dev").endpoint.unwrap();
+    let host = server.trim_start_matches("https://").split(':').next().unwrap();
+    let tunnel = server.replace(host, "localhost");
+    change(
+        &desk,
+        &format!("cluster: {{server: '{server}'"),
+        &format!("cluster: {{tls-server-name: '{host}', server: '{tunnel}'"),
+    );
+    let way = format!("--server {tunnel} --tls-server-name {host}");
+    untried(&desk, "", &format!("talks to {tunnel}"), &way);
+    verify(&desk, &way).run();
+}
+
+#[test]
+fn words_that_a_shell_would_read_are_quoted() {
+    let desk = desk(world());
+    right(&desk);
+    let own = desk.read(".kube/config");
+    let wrong =
+        own.replace("KubernetesAdmin", "Viewer").replace("name: c\n", "name: wrong\n").replace("user: u}", "user: v}");
+    let wrong = wrong.replace("name: u\n", "name: v\n").replace("current-context: c", "current-context: wrong");
+    desk.write("one", &wrong);
+    desk.write("two", &own.replace("name: c\n", "name: it's mine\n"));
+    let both = format!("{}:{}", desk.path("one").display(), desk.path("two").display());
+    let found = verify(&desk, "--role KubernetesAdmin").env("KUBECONFIG", both).status(5).run().json();
+    assert_eq!(kubeconfig(&found)["hint"], r"kubectl config use-context 'it'\''s mine'");
+}

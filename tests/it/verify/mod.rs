@@ -1,0 +1,12 @@
+//! `verify`, each link broken alone; `docs/locked-out.md` tells what must be said.
+
+mod broken;
+mod choice;
+mod grants;
+mod hold;
+mod kubeconfig;
+mod mfa;
+mod others;
+pub mod table;
+mod whole;
+pub mod world;
