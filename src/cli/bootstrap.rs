@@ -10,8 +10,7 @@ use super::run::run;
 use super::stage::{Job, Proof, Stage};
 use super::ui::Ui;
 use crate::error::{Error, Result};
-use crate::model::Desired;
-use crate::plan::{Extras, Judgement};
+use crate::plan::{AccessChange, Desired};
 
 /// Runs it.
 ///
@@ -26,21 +25,21 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
         )));
     }
     let role = role_wish(&args.role, &args.role_args)?;
-    let desired = Desired {
-        role: with(Part::Role).then_some(role),
-        group: if with(Part::Group) { Some(group_wish(&args.role, &args.group)?) } else { None },
-        access: if with(Part::Map) { Some(access_wish(&args.role, &args.access)?) } else { None },
-    };
+    let group = if with(Part::Group) { Some(group_wish(&args.role, &args.group)?) } else { None };
+    let access = if with(Part::Map) { Some(AccessChange::Bind(access_wish(&args.role, &args.access)?)) } else { None };
     let kubeconfig = if with(Part::Kubeconfig) {
         note_profile(context, ui, &args.context);
         Some(wish(context, &args.context, &args.cluster, args.role_args.external_id.clone())?)
     } else {
         None
     };
-    let extras = Extras {
+    let desired = Desired {
+        role: with(Part::Role).then_some(role),
+        group,
+        access,
         kubeconfig,
-        judgement: Judgement::Allowing(args.access.allow_lockout.clone()),
         role_name: Some(args.role.clone()),
+        allow_lockout: args.access.allow_lockout.clone(),
     };
     let proof = match (with(Part::Verify), args.require_verify) {
         (false, _) => Proof::None,
@@ -49,6 +48,6 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
     };
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
-    let job = Job { verb: "bootstrap", desired, extras, cluster, proof };
+    let job = Job { verb: "bootstrap", desired, cluster, proof };
     run(&Stage::new(context, ui, &world, &machine), &job).await
 }

@@ -5,10 +5,10 @@ use super::aside::aside;
 use super::context::Context;
 use super::local::Backups;
 use super::stage::Stage;
-use crate::backup::{Kept, Store};
+use crate::backup::{Kept, Store, StoreError};
 use crate::engine::{ClusterRef, Connect};
-use crate::error::{Result, shell_word};
-use crate::model::{AwsAuthState, ClusterArn, ClusterState};
+use crate::error::{Error, Result, shell_word};
+use crate::model::{AwsAuthState, ClusterArn, ClusterState, KeptMap, MapContent};
 
 /// What to say of a cluster whose `aws-auth` is gone; `None` where it is there, does not count, or none is kept.
 ///
@@ -66,4 +66,34 @@ pub(crate) async fn newest(context: &Context, cluster: &ClusterRef) -> Option<St
         })
     });
     Some(look.await.ok()??.id)
+}
+
+/// Reads a kept `aws-auth` that is to be put back.
+///
+/// # Errors
+/// None is kept under that id, or it can't be read; the deadline, or Ctrl-C.
+pub(crate) async fn read<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterArn, id: &str) -> Result<KeptMap> {
+    let store = of_every_run(stage.context, &stage.machine.backups)?;
+    let (arn, id) = (cluster.clone(), id.to_owned());
+    let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(&e, &arn)));
+    let (kept, object) = stage.within("reading what is kept", load).await?;
+    Ok(KeptMap { id: kept.id, content: MapContent::of(&object) })
+}
+
+/// Where earlier runs kept what they replaced; a run that keeps nothing may put back what another kept.
+///
+/// # Errors
+/// No place is known.
+pub(crate) fn of_every_run(context: &Context, backups: &Backups) -> Result<Store> {
+    match backups {
+        Backups::None => Backups::choose(&BackupArgs::default(), &context.env).store().cloned(),
+        other => other.store().cloned(),
+    }
+}
+
+/// What is wrong with a kept manifest, or with the store.
+pub(crate) fn unknown(error: &StoreError, cluster: &ClusterArn) -> Error {
+    Error::failed(format!("restoring aws-auth of cluster {}", cluster.name))
+        .because(error.to_string())
+        .hint(format!("see what is kept: eksaccess restore --cluster {} --list", cluster.name))
 }

@@ -13,10 +13,9 @@ use crate::engine::{Connect, observe};
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::{Current, emit};
 use crate::kubeconfig::exec::ExecTool;
-use crate::model::Desired;
 use crate::plan::kubeconfig::{Tunnel, wanted};
 use crate::plan::planner::kubeconfig_role;
-use crate::plan::{Extras, KubeconfigWish, open_trust};
+use crate::plan::{Desired, KubeconfigWish, open_trust};
 use crate::secrets::learn_url;
 
 /// What the arguments wish of the kubeconfig.
@@ -84,8 +83,8 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);
-    let extras = Extras { kubeconfig: Some(wish), role_name: Some(args.role.clone()), ..Extras::default() };
-    let job = Job { verb: "kubeconfig", desired: Desired::default(), extras, cluster, proof: Proof::None };
+    let desired = Desired { kubeconfig: Some(wish), role_name: Some(args.role.clone()), ..Desired::default() };
+    let job = Job { verb: "kubeconfig", desired, cluster, proof: Proof::None };
     if to_stdout { print(&stage, &job).await } else { run(&stage, &job).await }
 }
 
@@ -100,19 +99,15 @@ fn check_proxy(url: Option<&str>) -> Result<()> {
 }
 
 async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
-    let mut seen = stage
-        .within(
-            "looking at what is there",
-            observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref()),
-        )
-        .await?;
+    let mut seen =
+        stage.within("looking at what is there", observe(stage.world, &job.desired, job.cluster.as_ref())).await?;
     if let Some(role) = seen.role.clone() {
         seen.role_facts.written = written_trusts(stage).await?.of(&role).cloned();
         if let Some(open) = open_trust(&role, &job.desired, &seen) {
             stage.ui.warn(&open);
         }
     }
-    if let (Some(wish), Some(cluster)) = (&job.extras.kubeconfig, &seen.cluster) {
+    if let (Some(wish), Some(cluster)) = (&job.desired.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(seen.role.as_ref().map(crate::plan::existing).as_ref(), &seen)?;
         stage.ui.raw_out(&emit(&wanted(wish, &role, &cluster.description)?));
     }

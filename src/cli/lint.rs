@@ -1,7 +1,5 @@
 //! `lint`: the traps in an `aws-auth`, what each does today and what was probably meant; `--fix` mends the safe ones.
 
-use std::collections::{BTreeMap, HashSet};
-
 use serde_json::{Value, json};
 
 use super::args::LintArgs;
@@ -11,25 +9,17 @@ use super::history::written_trusts;
 use super::kept;
 use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, ManifestRun};
-use super::map_cluster::{judge, map_of};
 use super::open::open;
-use super::run::{carry_out_plan, count};
-use super::stage::Stage;
+use super::run::{go_on, look};
+use super::stage::{Job, Proof, Stage};
 use super::ui::{BAD, CHANGED, FAINT, Ui};
-use crate::aws_auth::{
-    self, Change, Circumstances, DataKey, Finding, Manifest, Named, Places, Reading, Severity, read,
-};
+use crate::aws_auth::{self, Circumstances, DataKey, Finding, Named, Reading, Severity, read};
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
 use crate::engine::{CallErrorKind, Connect as _, Eks as _, explain, observe};
 use crate::error::{Error, Result};
-use crate::model::{AwsAuthMap, ClusterDescription, Desired, Observed, Principal};
-use crate::plan::{Judge, Plan, plan_changes};
-
-/// How many fixes are made in one run: each is proven by reading the whole text again.
-const MOST_FIXES: usize = 100;
-
-type Data = BTreeMap<String, String>;
+use crate::model::{AwsAuthMap, ClusterDescription, ClusterState, Observed, Principal};
+use crate::plan::{AccessChange, Desired, map_to_change};
 
 /// Runs it: 0, or with `--detailed-exitcode` 3 where there are findings.
 ///
@@ -51,7 +41,7 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> R
         let machine = Machine { backups: Backups::None };
         let stage = Stage::new(context, ui, &world, &machine);
         let nothing = Desired::default();
-        let looking = observe(&world, &nothing, None, None);
+        let looking = observe(&world, &nothing, None);
         let seen = stage.within("looking at who signs", looking).await?;
         circumstances = with_iam(&stage, &seen, &read(manifest.data()), circumstances).await?;
     }
@@ -63,50 +53,31 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> R
     }
     let on_stderr = ui.on_stderr();
     on_stderr.aside(&found.text(&on_stderr));
-    fix_file(context, ui, &file, &manifest, &findings, &circumstances.places).await
+    file.run(&ManifestRun { context, ui, verb: "lint" }, &manifest, &fix()).await
 }
 
-async fn fix_file(
-    context: &Context,
-    ui: &Ui,
-    file: &ManifestFile,
-    manifest: &Manifest<'_>,
-    findings: &[Finding],
-    places: &Places,
-) -> Result<u8> {
-    let judge = Judge::Manifest { file: file.shown(), places };
-    let (plan, data) = fixes(manifest.data(), findings, judge)?;
-    let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
-    file.carry_out(&ManifestRun { context, ui, verb: "lint" }, &plan, &new).await
-}
-
-/// The plan of all fixes, as one replacement.
-fn fixes(data: &Data, findings: &[Finding], judge: Judge<'_>) -> Result<(Plan, Data)> {
-    let mut plan = Plan::default();
-    let mut changes: Vec<Change> = Vec::new();
-    let mut known = HashSet::new();
-    for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
-        if !matches!(fix, Change::RemoveShadowed { key, arn } if !known.insert((*key, arn.clone()))) {
-            changes.push(fix.clone());
-        }
-    }
-    let more = changes.len().saturating_sub(MOST_FIXES);
-    changes.truncate(MOST_FIXES);
-    let data = plan_changes(&mut plan, data, &changes, judge, &[])?;
-    // All findings are told already.
-    plan.warnings.clear();
-    plan.notes.extend((more > 0).then(|| format!("{more} more can be mended: run it again")));
-    Ok((plan, data))
+/// The wish of `--fix`.
+fn fix() -> Desired {
+    Desired { access: Some(AccessChange::Fix), ..Desired::default() }
 }
 
 async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8> {
     let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
     let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
     let stage = Stage::new(context, ui, &world, &machine);
+    if args.fix {
+        let job = Job { verb: "lint", desired: fix(), cluster, proof: Proof::None };
+        let looked = look(&stage, &job).await?;
+        let Some(cluster) = &looked.0.cluster else { return Err(Error::usage("no cluster was named")) };
+        let everyone = cluster.entries().iter().filter_map(|entry| entry.principal.parse().ok()).collect();
+        let (findings, arn) = findings(&stage, args, &looked.0, (cluster, everyone)).await?;
+        ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn}) }.text(ui)));
+        return go_on(&stage, &job, looked).await;
+    }
     let nothing = Desired::default();
-    let looking = observe(&world, &nothing, cluster.as_ref(), None);
-    let mut seen = stage.within("looking at what is there", looking).await?;
-    let Some(found) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
+    let looking = observe(&world, &nothing, cluster.as_ref());
+    let seen = stage.within("looking at what is there", looking).await?;
+    let Some(mut found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
     let both = async {
         let (map, entries) =
             futures::future::join(read_aws_auth(&world, &found.description), entries(&world, &found.description)).await;
@@ -114,28 +85,31 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     };
     let (map, (entries, warnings)) = stage.within("reading aws-auth", both).await?;
     found.aws_auth = map;
-    let partition = Some(found.description.arn.partition);
-    let arn = found.description.arn.to_string();
-    let map = map_of(found)?;
-    let data = map.map(AwsAuthMap::data).unwrap_or_default();
-    let binary_bytes = map.map_or(0, AwsAuthMap::binary_bytes);
-    for warning in warnings.iter().chain(&kept::offer(&stage, found).await?) {
+    map_to_change(&found)?;
+    for warning in warnings.iter().chain(&kept::offer(&stage, &found).await?) {
         ui.warn(warning);
     }
-    let mut circumstances = Circumstances { partition, entries, binary_bytes, ..Circumstances::default() };
+    let (findings, arn) = findings(&stage, args, &seen, (&found, entries)).await?;
+    Ok(Found { findings: &findings, place: json!({"cluster": arn}) }.tell(context, ui))
+}
+
+/// The findings in a cluster's map beside the entries that there are, and the cluster's ARN.
+async fn findings(
+    stage: &Stage<'_, World>,
+    args: &LintArgs,
+    seen: &Observed,
+    (cluster, entries): (&ClusterState, Vec<Principal>),
+) -> Result<(Vec<Finding>, String)> {
+    let map = map_to_change(cluster)?;
+    let data = map.map(AwsAuthMap::data).unwrap_or_default();
+    let binary_bytes = map.map_or(0, AwsAuthMap::binary_bytes);
+    let arn = &cluster.description.arn;
+    let mut circumstances =
+        Circumstances { partition: Some(arn.partition), entries, binary_bytes, ..Circumstances::default() };
     if args.check_iam {
-        circumstances = with_iam(&stage, &seen, &read(&data), circumstances).await?;
+        circumstances = with_iam(stage, seen, &read(&data), circumstances).await?;
     }
-    let findings = aws_auth::lint(&data, &circumstances);
-    let found = Found { findings: &findings, place: json!({"cluster": arn}) };
-    if !args.fix {
-        return Ok(found.tell(context, ui));
-    }
-    ui.text(&format!("{}\n", found.text(ui)));
-    count(&stage, &mut seen).await?;
-    let (mut plan, _) = fixes(&data, &findings, judge(&seen)?)?;
-    plan.warnings.extend(seen.warnings.iter().cloned());
-    carry_out_plan(&stage, "lint", &seen, plan, &[]).await
+    Ok((aws_auth::lint(&data, &circumstances), arn.to_string()))
 }
 
 /// The principals with an access entry, where the cluster's mode reads entries.

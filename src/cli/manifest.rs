@@ -11,10 +11,10 @@ use super::confirm::confirm_plan;
 use super::context::Context;
 use super::show;
 use super::ui::Ui;
-use crate::aws_auth::{DataKey, Manifest, ManifestError};
+use crate::aws_auth::{DataKey, Manifest, ManifestError, Opened};
 use crate::error::{Error, Kind, Result};
 use crate::files::atomic;
-use crate::plan::Plan;
+use crate::plan::{Desired, Place, Plan, Planned, plan_manifest};
 
 /// The most bytes of a manifest that are read: a `ConfigMap` holds 1 MiB, and a list may hold many objects.
 const MOST: u64 = 32 * 1024 * 1024;
@@ -98,12 +98,21 @@ impl ManifestFile {
             .hint(hint)
     }
 
-    /// Shows a plan, asks where it takes something away, and writes the new text: into the file as a whole, or to stdout.
+    /// Plans a change, shows it, asks where it takes something away, and writes the new text: into the file as a whole, or to stdout.
     /// The plan goes to stderr; stdout tells the outcome, or carries the manifest and nothing else.
     ///
     /// # Errors
-    /// Not confirmed, changed meanwhile, or not writable.
-    pub(crate) async fn carry_out(&self, run: &ManifestRun<'_>, plan: &Plan, new: &str) -> Result<u8> {
+    /// The change can't be made; not confirmed, changed meanwhile, or not writable.
+    pub(crate) async fn run(&self, run: &ManifestRun<'_>, manifest: &Manifest<'_>, desired: &Desired) -> Result<u8> {
+        let places = manifest.places();
+        let place = Place::Manifest { file: self.shown(), places: &places };
+        let Planned { plan, becomes, .. } = plan_manifest(desired, place, Opened::new(manifest.data()))?;
+        let data = becomes.aws_auth.as_ref().unwrap_or(manifest.data());
+        let new = manifest.with_data(data).map_err(|e| self.error(&e))?;
+        self.carry_out(run, &plan, &new).await
+    }
+
+    async fn carry_out(&self, run: &ManifestRun<'_>, plan: &Plan, new: &str) -> Result<u8> {
         let ManifestRun { context, ui, verb } = *run;
         let global = &context.global;
         if self.is_stream() && !global.dry_run && ui.format != super::args::OutputFormat::Text {

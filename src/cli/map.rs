@@ -2,20 +2,17 @@
 
 use super::args::MapVerbArgs;
 use super::context::Context;
-use super::desire::access_wish;
+use super::desire::{access_wish, check_principal};
 use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, ManifestRun};
-use super::map_change::{change_of, said};
-use super::map_cluster::change_in_cluster;
 use super::open::open;
 use super::run::run;
 use super::stage::{Job, Proof, Stage};
 use super::ui::Ui;
-use crate::aws_auth::Opened;
 use crate::error::{Error, Result, shell_word};
 use crate::model::desired::DEFAULT_ROLE;
-use crate::model::{ClusterArn, Desired, Principal, PrincipalKind};
-use crate::plan::{Extras, Judge, Judgement, Plan, manifest_upsert, plan_changes_of};
+use crate::model::{ClusterArn, Principal, PrincipalKind};
+use crate::plan::{AccessChange, Desired, Whom};
 
 /// Runs it.
 ///
@@ -27,20 +24,36 @@ pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Resul
     if let Some(file) = &args.place.file {
         return map_file(context, ui, args, file).await;
     }
-    if args.other.remove || args.other.account.is_some() {
-        return change_in_cluster(context, ui, args).await;
-    }
-    let desired = Desired { access: Some(access_wish(named(args), &args.access)?), ..Desired::default() };
-    let extras = Extras { judgement: Judgement::Allowing(args.access.allow_lockout.clone()), ..Extras::default() };
+    let desired = desired(args)?;
     let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
-    let job = Job { verb: "map", desired, extras, cluster, proof: Proof::None };
+    let job = Job { verb: "map", desired, cluster, proof: Proof::None };
     run(&Stage::new(context, ui, &world, &machine), &job).await
 }
 
-/// The principal as it was named.
-fn named(args: &MapVerbArgs) -> &str {
-    said(args).unwrap_or(DEFAULT_ROLE)
+/// What the command line asks for.
+///
+/// # Errors
+/// Names, ARNs and options that can't be meant.
+fn desired(args: &MapVerbArgs) -> Result<Desired> {
+    let access = match (&args.other.account, args.other.remove) {
+        (Some(account), remove) => AccessChange::Account { account: account.clone(), present: !remove },
+        (None, true) => {
+            if let Some(name) = said(args).filter(|name| !name.starts_with("arn:")) {
+                check_principal("--role or --principal", name)?;
+            }
+            let username = || Whom::Username(args.access.username.clone().unwrap_or_default());
+            let whom = said(args).map_or_else(username, |name| Whom::Principal(name.to_owned()));
+            AccessChange::Unbind { whom, all: args.other.all_duplicates }
+        }
+        (None, false) => AccessChange::Bind(access_wish(said(args).unwrap_or(DEFAULT_ROLE), &args.access)?),
+    };
+    Ok(Desired { access: Some(access), allow_lockout: args.access.allow_lockout.clone(), ..Desired::default() })
+}
+
+/// The principal where one was named.
+fn said(args: &MapVerbArgs) -> Option<&str> {
+    args.principal.principal.as_deref().or(args.principal.role.as_deref())
 }
 
 fn check(args: &MapVerbArgs) -> Result<()> {
@@ -99,24 +112,5 @@ fn entry_removal(args: &MapVerbArgs) -> String {
 async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) -> Result<u8> {
     let file = ManifestFile::read(file).await?;
     let manifest = file.manifest()?;
-    let data = manifest.data();
-    let opened = Opened::new(data);
-    let change = if args.other.remove || args.other.account.is_some() {
-        if let Some(name) = said(args).filter(|name| !name.starts_with("arn:")) {
-            return Err(Error::usage(format!(
-                "{name} is no full ARN, and without AWS a name can't be turned into one"
-            ))
-            .hint("name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME"));
-        }
-        change_of(args, said(args), &opened.reading)?
-    } else {
-        manifest_upsert(&access_wish(named(args), &args.access)?, &opened.reading)?
-    };
-    let mut plan = Plan::default();
-    let places = manifest.places();
-    let judge = Judge::Manifest { file: file.shown(), places: &places };
-    let data = plan_changes_of(&mut plan, opened, &[change], judge, &args.access.allow_lockout)?;
-    plan.rest_on("allow-lockout", args.access.allow_lockout.as_slice());
-    let new = manifest.with_data(&data).map_err(|e| file.error(&e))?;
-    file.carry_out(&ManifestRun { context, ui, verb: "map" }, &plan, &new).await
+    file.run(&ManifestRun { context, ui, verb: "map" }, &manifest, &desired(args)?).await
 }

@@ -23,8 +23,6 @@ mod log;
 mod man;
 mod manifest;
 mod map;
-mod map_change;
-mod map_cluster;
 mod open;
 mod pasted;
 mod plain_json;

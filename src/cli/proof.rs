@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::stage::{Job, Stage};
 use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine, RoleFrom, Tunnel};
 use crate::engine::{Can, ClusterRef, Connect, Question};
-use crate::model::access::{CLUSTER_ADMIN_POLICY, STANDARD, SYSTEM_MASTERS};
+use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS};
 use crate::model::{
-    AccessEntry, AccessWish, AssociatedPolicy, AwsAuthMap, AwsAuthState, ClusterState, GroupsWish, Observed,
-    PoliciesWish, PolicyScope,
+    AccessWish, AwsAuthMap, AwsAuthState, ClusterState, GroupsWish, Observed, PoliciesWish, PolicyScope,
 };
-use crate::plan::{Action, Plan, Planned, PlannedRole};
+use crate::plan::{Planned, PlannedRole};
 use crate::token::default_session_name;
 
 /// The chain to be followed: as the caller, and by simulation for each member.
@@ -23,7 +20,7 @@ pub(crate) fn question<'a, C: Connect>(
     planned: &'a Planned,
     role: &'a PlannedRole,
 ) -> Question<'a> {
-    let cluster = seen.cluster.as_ref().filter(|_| job.desired.access.is_some());
+    let cluster = seen.cluster.as_ref().filter(|_| job.desired.bind().is_some());
     let members = job.desired.group.iter().flat_map(|g| &g.users).filter_map(|user| {
         let arn = seen.users.get(user).cloned().flatten()?;
         Some((user.clone(), arn))
@@ -33,12 +30,12 @@ pub(crate) fn question<'a, C: Connect>(
         inquiry: inquiry(stage, job, seen, role),
         caller: &seen.caller,
         role: &role.arn,
-        trust: trust(seen, &planned.plan),
+        trust: planned.becomes.trust.as_ref(),
         needs: role.needs.clone(),
         session_name,
         cluster: cluster.map(|c| &c.description),
-        entry: cluster.map_or(EntrySight::NotRead, |cluster| entry(cluster, &planned.plan)),
-        aws_auth: cluster.map_or(AwsAuthSight::NotRead, |cluster| aws_auth(cluster, &planned.plan)),
+        entry: cluster.map_or(EntrySight::NotRead, |cluster| entry(cluster, planned)),
+        aws_auth: cluster.map_or(AwsAuthSight::NotRead, |cluster| aws_auth(cluster, planned)),
         members: members.collect(),
         is_fresh: !planned.plan.is_empty() || is_young(seen),
         // What is broken to the end must still be told, with the chain, before the whole run is too late.
@@ -75,7 +72,7 @@ fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &
         session_name: None,
         mfa_serial: None,
         os_user: stage.context.env.user.clone(),
-        can: job.desired.access.as_ref().and_then(stands_for),
+        can: job.desired.bind().and_then(stands_for),
         kubeconfig: Vec::new(),
         machine: Machine { named_profile: stage.context.global.profile.clone(), ..Machine::default() },
         tunnel: Tunnel::default(),
@@ -110,64 +107,18 @@ fn named(policies: &PoliciesWish) -> &[String] {
     }
 }
 
-/// The role's trust once the plan is carried out.
-fn trust<'a>(seen: &'a Observed, plan: &'a Plan) -> Option<&'a Value> {
-    let planned = plan.steps.iter().rev().find_map(|step| match &step.action {
-        Action::CreateRole { role, .. } => Some(&role.trust),
-        Action::UpdateTrust { to, .. } => Some(to),
-        _ => None,
-    });
-    planned.or_else(|| seen.role.as_ref().map(|role| &role.trust))
-}
-
 /// The role's access entry once the plan is carried out.
-fn entry(cluster: &ClusterState, plan: &Plan) -> EntrySight {
+fn entry(cluster: &ClusterState, planned: &Planned) -> EntrySight {
     if !cluster.description.mode.has_entries() {
         return EntrySight::NotRead;
     }
-    let after = plan.steps.iter().fold(cluster.entry.clone(), |entry, step| changed(entry, &step.action));
-    EntrySight::Seen(after.map(Box::new))
-}
-
-fn changed(entry: Option<AccessEntry>, action: &Action) -> Option<AccessEntry> {
-    let others = |entry: &AccessEntry, arn: &str| -> Vec<AssociatedPolicy> {
-        entry.policies.iter().filter(|policy| policy.arn != arn).cloned().collect()
-    };
-    match (entry, action) {
-        (_, Action::DeleteEntry { .. }) => None,
-        (_, Action::CreateEntry { principal, identity, tags, .. }) => Some(AccessEntry {
-            principal: principal.clone(),
-            arn: String::new(),
-            entry_type: STANDARD.to_owned(),
-            username: identity.username.clone(),
-            groups: identity.groups.clone(),
-            tags: tags.clone(),
-            created_at: None,
-            policies: Vec::new(),
-        }),
-        (Some(entry), Action::UpdateEntry { to, .. }) => {
-            Some(AccessEntry { username: to.username.clone(), groups: to.groups.clone(), ..entry })
-        }
-        (Some(entry), Action::AssociatePolicy { policy, scope, .. }) => {
-            let mut policies = others(&entry, policy);
-            policies.push(AssociatedPolicy { arn: policy.clone(), scope: scope.to.clone() });
-            Some(AccessEntry { policies, ..entry })
-        }
-        (Some(entry), Action::DisassociatePolicy { policy, .. }) => {
-            Some(AccessEntry { policies: others(&entry, policy), ..entry })
-        }
-        (entry, _) => entry,
-    }
+    EntrySight::Seen(planned.becomes.entry.clone().map(Box::new))
 }
 
 /// `aws-auth` once the plan is carried out.
-fn aws_auth(cluster: &ClusterState, plan: &Plan) -> AwsAuthSight {
-    let written = plan.steps.iter().rev().find_map(|step| match &step.action {
-        Action::WriteAwsAuth(write) => Some(write.becomes.clone()),
-        _ => None,
-    });
-    match (written, &cluster.aws_auth) {
-        (Some(data), _) => AwsAuthSight::Seen(Some(data)),
+fn aws_auth(cluster: &ClusterState, planned: &Planned) -> AwsAuthSight {
+    match (&planned.becomes.aws_auth, &cluster.aws_auth) {
+        (Some(data), _) => AwsAuthSight::Seen(Some(data.clone())),
         (None, AwsAuthState::NotLooked) => AwsAuthSight::NotRead,
         (None, AwsAuthState::Absent) => AwsAuthSight::Seen(None),
         (None, AwsAuthState::Present(map)) => AwsAuthSight::Seen(Some(AwsAuthMap::data(map))),

@@ -22,7 +22,7 @@ pub(crate) fn work_of<'a, C: Connect>(
         role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
         cluster: seen.cluster.as_ref(),
         deadline: stage.deadline(),
-        allow_lockout: job.extras.judgement.allowed(),
+        allow_lockout: &job.desired.allow_lockout,
         rehearsed: Rehearsed::default(),
     }
 }

@@ -6,18 +6,18 @@ use super::args::RestoreArgs;
 use super::aside::aside;
 use super::context::Context;
 use super::desire::check_lockouts;
+use super::kept::{of_every_run, unknown};
 use super::local::{Backups, Machine};
-use super::map_cluster::map_of;
 use super::open::open;
-use super::run::{carry_out_plan, count};
-use super::stage::Stage;
+use super::run::run;
+use super::stage::{Job, Proof, Stage};
 use super::ui::Ui;
-use crate::backup::{Kept, StoreError};
+use crate::backup::Kept;
 use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
 use crate::error::{Error, Result, one_line, printable};
-use crate::model::{ClusterArn, Desired, MapContent};
-use crate::plan::{diff, plan_restore};
+use crate::model::{ClusterArn, MapContent};
+use crate::plan::{AccessChange, Desired, diff, map_to_change};
 
 /// Runs it.
 ///
@@ -26,44 +26,31 @@ use crate::plan::{diff, plan_restore};
 pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> Result<u8> {
     let backups = Backups::choose(&args.backup, &context.env);
     // Without a backup of today's state one can still put an older one back.
-    let source = if args.backup.no_backup {
-        Backups::choose(&super::args::BackupArgs::default(), &context.env)
-    } else {
-        backups.clone()
-    };
-    let store = source.store()?.clone();
+    let store = of_every_run(context, &backups)?;
     check_lockouts(&args.allow_lockout)?;
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups };
     let stage = Stage::new(context, ui, &world, &machine);
-    let mut seen =
-        stage.within("looking at what is there", observe(&world, &Desired::default(), cluster.as_ref(), None)).await?;
-    let Some(found) = &mut seen.cluster else { return Err(Error::usage("no cluster was named")) };
+    if let Some(id) = &args.id {
+        let access = Some(AccessChange::Restore(id.clone()));
+        let desired = Desired { access, allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
+        return run(&stage, &Job { verb: "restore", desired, cluster, proof: Proof::None }).await;
+    }
+    let nothing = Desired::default();
+    let looking = observe(&world, &nothing, cluster.as_ref());
+    let seen = stage.within("looking at what is there", looking).await?;
+    let Some(mut found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
     let arn = found.description.arn.clone();
-    if args.list {
+    let Some(id) = args.diff.clone() else {
         let kept = aside(move || store.list(&arn).map_err(|e| unknown(&e, &arn)).map(|all| (arn, all)));
         let (arn, all) = stage.within("looking for what is kept", kept).await?;
         return Ok(list(ui, &arn, &all));
-    }
-    let id = args.id.as_ref().or(args.diff.as_ref()).cloned().unwrap_or_default();
+    };
     let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(&e, &arn)));
     let (kept, object) = stage.within("reading what is kept", load).await?;
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
-    let older = MapContent::of(&object);
-    if args.diff.is_some() {
-        let now = map_of(found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();
-        return Ok(show_difference(ui, &kept, &diff::of_content(&now, &older)));
-    }
-    count(&stage, &mut seen).await?;
-    let map = seen.cluster.as_ref().map(map_of).transpose()?.flatten();
-    let plan = plan_restore(&seen, map, &kept.id, &older, &args.allow_lockout)?;
-    carry_out_plan(&stage, "restore", &seen, plan, &args.allow_lockout).await
-}
-
-fn unknown(error: &StoreError, cluster: &ClusterArn) -> Error {
-    Error::failed(format!("restoring aws-auth of cluster {}", cluster.name))
-        .because(error.to_string())
-        .hint(format!("see what is kept: eksaccess restore --cluster {} --list", cluster.name))
+    let now = map_to_change(&found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();
+    Ok(show_difference(ui, &kept, &diff::of_content(&now, &MapContent::of(&object))))
 }
 
 fn list(ui: &Ui, cluster: &ClusterArn, all: &[Kept]) -> u8 {

@@ -9,8 +9,7 @@ use super::run::run;
 use super::stage::{Job, Proof, Stage};
 use super::ui::Ui;
 use crate::error::Result;
-use crate::model::Desired;
-use crate::plan::Extras;
+use crate::plan::Desired;
 
 /// Runs it.
 ///
@@ -20,6 +19,6 @@ pub(crate) async fn role(context: &Context, ui: &Ui, args: &RoleVerbArgs) -> Res
     let desired = Desired { role: Some(role_wish(&args.role, &args.role_args)?), ..Desired::default() };
     let (world, _) = open(context, None).await?;
     let machine = Machine { backups: Backups::choose(&BackupArgs::default(), &context.env) };
-    let job = Job { verb: "role", desired, extras: Extras::default(), cluster: None, proof: Proof::None };
+    let job = Job { verb: "role", desired, cluster: None, proof: Proof::None };
     run(&Stage::new(context, ui, &world, &machine), &job).await
 }

@@ -10,15 +10,24 @@ use super::show;
 use super::stage::{Job, Proof, Stage, how_far, nothing_was_done};
 use crate::engine::{Connect, Denied, Ledger, Link, LinkState, apply, census, observe, verify};
 use crate::error::{Error, Kind, Result};
-use crate::model::{ClusterState, Desired, Observed};
-use crate::plan::{self, Extras, Judgement, Plan, Planned};
+use crate::model::{ClusterState, Observed};
+use crate::plan::{self, AccessChange, Plan, Planned};
 
 /// Runs a job to its end and gives the exit status.
 ///
 /// # Errors
 /// Whatever ended it; what was done by then was said.
 pub(crate) async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
-    let (mut seen, mut planned) = look(stage, job).await?;
+    let looked = look(stage, job).await?;
+    go_on(stage, job, looked).await
+}
+
+/// The same from where the world was looked at and the plan was made.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn go_on<C: Connect>(stage: &Stage<'_, C>, job: &Job, looked: (Observed, Planned)) -> Result<u8> {
+    let (mut seen, mut planned) = looked;
     let tried = dry_run(stage, job, &seen, &mut planned.plan).await;
     let mut report = begin(stage, job, &seen, &planned.plan);
     if stage.context.global.dry_run {
@@ -40,32 +49,6 @@ pub(crate) async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u
     finish(stage, job, &report, links.as_deref())
 }
 
-/// Shows, confirms and carries out a plan that a verb made itself.
-///
-/// # Errors
-/// As [`run`].
-pub(crate) async fn carry_out_plan<C: Connect>(
-    stage: &Stage<'_, C>,
-    verb: &'static str,
-    seen: &Observed,
-    mut plan: Plan,
-    allow_lockout: &[String],
-) -> Result<u8> {
-    let extras = Extras { judgement: Judgement::Allowing(allow_lockout.to_vec()), ..Extras::default() };
-    let job = Job { verb, desired: Desired::default(), extras, cluster: None, proof: Proof::None };
-    plan.rest_on("allow-lockout", allow_lockout);
-    plan.rest_on("backup", stage.machine.backups.told());
-    let tried = dry_run(stage, &job, seen, &mut plan).await;
-    let mut report = begin(stage, &job, seen, &plan);
-    if stage.context.global.dry_run {
-        return finish_dry_run(stage, &report, &plan, tried);
-    }
-    // The write carries the version that was planned on, so a world that moves meanwhile is seen there.
-    confirm(stage, &plan).await.inspect_err(|error| report.print_failed(stage.ui, error))?;
-    carry_out(stage, &job, seen, &plan, &mut report).await?;
-    finish(stage, &job, &report, None)
-}
-
 /// Shows the plan, with what the reader should worry about before it.
 fn begin<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan) -> Report {
     plan.warnings.iter().for_each(|warning| stage.ui.warn(warning));
@@ -73,16 +56,20 @@ fn begin<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Pl
     Report::new(job.verb, seen, plan)
 }
 
-async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, Planned)> {
+/// Looks at the world as deep as the wish needs, and plans; what the plan takes away is judged by everybody who has access.
+///
+/// # Errors
+/// What can't be seen, planned or allowed; nothing was changed.
+pub(crate) async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, Planned)> {
     let mut seen = stage
-        .within(
-            "looking at what is there",
-            observe(stage.world, &job.desired, job.cluster.as_ref(), job.extras.role_name.as_deref()),
-        )
+        .within("looking at what is there", observe(stage.world, &job.desired, job.cluster.as_ref()))
         .await
         .map_err(nothing_was_done)?;
     if let Some(cluster) = &mut seen.cluster {
         let kept = stage.machine.kept_entries(&cluster.description.arn);
+        if let Some(AccessChange::Restore(id)) = &job.desired.access {
+            cluster.kept_map = Some(kept::read(stage, &cluster.description.arn, id).await?);
+        }
         cluster.kept_entries = stage.within("looking for kept access entries", kept).await.map_err(nothing_was_done)?;
         seen.warnings.extend(kept::offer(stage, cluster).await.map_err(nothing_was_done)?);
     }
@@ -91,14 +78,11 @@ async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<(Observed, 
         seen.role_facts.written = written.of(role).cloned();
     }
     check_authority(job, &seen)?;
-    let draft = plan::draft(&job.desired, &job.extras, &seen)?;
-    let mut planned = if draft.takes_away() {
-        count(stage, &mut seen).await?;
-        plan::plan(&job.desired, &job.extras, &seen)?
-    } else {
-        draft.settled(&seen)
-    };
-    planned.plan.rest_on("allow-lockout", job.extras.judgement.allowed());
+    let mut planned = plan::plan(&job.desired, &seen)?;
+    if planned.effects.takes_away {
+        planned.plan.warnings.extend(count(stage, &mut seen).await?);
+    }
+    let mut planned = planned.judged(&job.desired, &seen)?;
     planned.plan.rest_on("backup", stage.machine.backups.told());
     Ok((seen, planned))
 }
@@ -113,15 +97,13 @@ fn check_authority(job: &Job, seen: &Observed) -> Result<()> {
     Err(plan::kubeconfig::no_authority(description, "the proof needs").because("nothing was changed"))
 }
 
-/// Looks at everybody who has access, so that the guard can judge what a plan takes away.
-pub(crate) async fn count<C: Connect>(stage: &Stage<'_, C>, seen: &mut Observed) -> Result<()> {
-    if let Some(cluster) = &mut seen.cluster {
-        let looking = census(stage.world, &seen.caller, &cluster.description);
-        let (census, warnings) = stage.within("looking at who else has access", looking).await?;
-        cluster.census = Some(census);
-        seen.warnings.extend(warnings);
-    }
-    Ok(())
+/// Looks at everybody who has access, so that the guard can judge what a plan takes away; gives what could not be seen.
+async fn count<C: Connect>(stage: &Stage<'_, C>, seen: &mut Observed) -> Result<Vec<String>> {
+    let Some(cluster) = seen.cluster.as_mut().filter(|cluster| cluster.census.is_none()) else { return Ok(Vec::new()) };
+    let looking = census(stage.world, &seen.caller, &cluster.description);
+    let (census, warnings) = stage.within("looking at who else has access", looking).await?;
+    cluster.census = Some(census);
+    Ok(warnings)
 }
 
 fn show_plan<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, plan: &Plan) {

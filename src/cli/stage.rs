@@ -11,8 +11,7 @@ use super::local::Machine;
 use super::ui::Ui;
 use crate::engine::{ClusterRef, Connect, Ledger, StepState};
 use crate::error::{Error, Kind, Result};
-use crate::model::Desired;
-use crate::plan::{Extras, Plan, describe};
+use crate::plan::{Desired, Plan, describe};
 
 /// One job for the pipeline.
 #[derive(Debug)]
@@ -21,8 +20,6 @@ pub(crate) struct Job {
     pub(crate) verb: &'static str,
     /// What is wished.
     pub(crate) desired: Desired,
-    /// Files and lockouts.
-    pub(crate) extras: Extras,
     /// The cluster.
     pub(crate) cluster: Option<ClusterRef>,
     /// Whether the result is proven, and how strictly.

@@ -9,15 +9,15 @@ use super::args::{OutputFormat, WhoArgs};
 use super::context::Context;
 use super::local::{Backups, Machine};
 use super::manifest::{ManifestFile, place_in};
-use super::map_cluster::map_of;
+
 use super::open::open;
 use super::stage::Stage;
 use super::ui::{STRONG, Ui};
 use crate::aws_auth::{Caller, read};
 use crate::engine::observe;
 use crate::error::{Error, Result, one_line};
-use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, Desired, Principal};
-use crate::plan::{Answer, Became, Source, who as answer};
+use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, Principal};
+use crate::plan::{AccessChange, Answer, Became, Desired, Source, map_to_change, who as answer};
 
 /// Stands for a session's name that was not said.
 const ANY_SESSION: &str = "{{SessionName}}";
@@ -98,8 +98,8 @@ async fn in_cluster(
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);
     let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
-    let desired = Desired { access: Some(wish), ..Desired::default() };
-    let looking = observe(&world, &desired, cluster.as_ref(), None);
+    let desired = Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() };
+    let looking = observe(&world, &desired, cluster.as_ref());
     let seen = stage.within("looking at what is there", looking).await?;
     for warning in &seen.warnings {
         ui.warn(warning);
@@ -111,7 +111,7 @@ async fn in_cluster(
             ui.warn(&format!("aws-auth could not be read, so what the entry masks is not known: {why}"));
             None
         }
-        _ => map_of(found)?.map(AwsAuthMap::data).as_ref().map(read),
+        _ => map_to_change(found)?.map(AwsAuthMap::data).as_ref().map(read),
     };
     if let (Some(entry), Some(role)) = (&found.entry, &seen.role)
         && entry.is_older_than(role.created_at)

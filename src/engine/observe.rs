@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use futures::future::{OptionFuture, join, join3, try_join_all};
 
 use super::call_error::{CallError, CallErrorKind};
+use super::census::census;
 use super::cluster_ref::ClusterRef;
 use super::explain::explain;
 use super::foreign::refuse_foreign;
@@ -16,21 +17,15 @@ use super::port::{CallResult, Cluster, Connect, Eks, Iam};
 use super::sight::{Named, RoleSight, first_sight, look_up, sighted};
 use crate::error::{Error, Result};
 use crate::model::desired::{GroupWish, PoliciesWish};
-use crate::model::{
-    AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Desired, Group, Observed, Principal,
-};
+use crate::model::{AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Group, Observed, Principal};
+use crate::plan::{Depth, Desired};
 
-/// Looks at everything that the wish is about; `role_name` is the role in question where the wish names none.
+/// Looks at everything that the wish is about, as deep as it needs.
 ///
 /// # Errors
 /// A call that failed and can't be done without; a cluster that is not there.
-pub async fn observe<C: Connect>(
-    world: &C,
-    desired: &Desired,
-    cluster: Option<&ClusterRef>,
-    role_name: Option<&str>,
-) -> Result<Observed> {
-    let named = named(desired, role_name)?;
+pub async fn observe<C: Connect>(world: &C, desired: &Desired, cluster: Option<&ClusterRef>) -> Result<Observed> {
+    let named = named(desired)?;
     let iam = world.iam();
     let main = observe_main(world, &iam, desired, cluster, &named);
     let side = join(observe_group(&iam, desired.group.as_ref()), observe_users(&iam, desired.group.as_ref()));
@@ -42,16 +37,11 @@ pub async fn observe<C: Connect>(
     Ok(observed)
 }
 
-fn named(desired: &Desired, role_name: Option<&str>) -> Result<Named> {
+fn named(desired: &Desired) -> Result<Named> {
     if let Some(role) = &desired.role {
         return Ok(Named::RoleName(role.name.clone()));
     }
-    let text = desired
-        .access
-        .as_ref()
-        .map(|a| a.principal.as_str())
-        .or(desired.group.as_ref().map(|g| g.role.as_str()))
-        .or(role_name);
+    let text = desired.principal().or(desired.group.as_ref().map(|g| g.role.as_str())).or(desired.role_name.as_deref());
     match text {
         None => Ok(Named::Nobody),
         Some(text) if text.starts_with("arn:") => {
@@ -81,13 +71,13 @@ async fn observe_main<C: Connect>(
     }
     let mut sight = sighted(first?, named, desired, &caller)?;
     let mut warnings = std::mem::take(&mut sight.warnings);
-    let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.access.is_some();
+    let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.bind().is_some();
     let mut later = None;
     if let Named::Arn(arn) = named {
         // A kubeconfig says what the role's trust asks for; an entry is made for the full path. Anything else can wait for
         // the next round.
         let given = arn.entity();
-        if desired.access.is_none() || (entries && given.path == "/") {
+        if desired.bind().is_none() || (entries && given.path == "/") {
             sight = look_up(iam, &caller, &given, desired).await;
         } else {
             later = Some(given);
@@ -95,7 +85,7 @@ async fn observe_main<C: Connect>(
     }
     let wanted = sight.principal.clone().or_else(|| planned_principal(desired, &caller));
     let looking: OptionFuture<_> = later.as_ref().map(|arn| look_up(iam, &caller, arn, desired)).into();
-    let state = observe_state(world, description, wanted.as_ref(), desired, &mut warnings);
+    let state = observe_state(world, &caller, description, (wanted.as_ref(), desired), &mut warnings);
     let (state, found) = join(state, looking).await;
     if let Some(found) = found {
         sight = found;
@@ -116,19 +106,23 @@ async fn observe_main<C: Connect>(
     })
 }
 
-/// The cluster as it was described, with what binds the principal in it where the command speaks of that.
+/// The cluster as it was described, with what the wish needs to know of it.
 async fn observe_state<C: Connect>(
     world: &C,
+    caller: &CallerIdentity,
     description: Option<ClusterDescription>,
-    principal: Option<&Principal>,
-    desired: &Desired,
+    (principal, desired): (Option<&Principal>, &Desired),
     warnings: &mut Vec<String>,
 ) -> Result<Option<ClusterState>> {
-    match (description, &desired.access) {
-        (None, _) => Ok(None),
-        (Some(description), None) => Ok(Some(ClusterState::described(description))),
-        (Some(description), Some(_)) => {
-            observe_cluster(world, description, principal, desired, warnings).await.map(Some)
+    let Some(description) = description else { return Ok(None) };
+    match desired.depth() {
+        Depth::Described => Ok(Some(ClusterState::described(description))),
+        Depth::Principal => observe_cluster(world, description, principal, desired, warnings).await.map(Some),
+        Depth::Everyone => {
+            let both = join(read_aws_auth(world, &description), census(world, caller, &description)).await;
+            let (aws_auth, (census, unseen)) = (both.0?, both.1?);
+            warnings.extend(unseen);
+            Ok(Some(ClusterState { aws_auth, census: Some(census), ..ClusterState::described(description) }))
         }
     }
 }
@@ -178,7 +172,7 @@ async fn observe_cluster<C: Connect>(
             }
         }
     };
-    let names_policies = desired.access.as_ref().is_some_and(|a| a.policies != PoliciesWish::Unsaid);
+    let names_policies = desired.bind().is_some_and(|a| a.policies != PoliciesWish::Unsaid);
     let policies: OptionFuture<_> =
         (names_policies && description.mode.has_entries()).then(|| offered_policies(world, &description)).into();
     let (entry, aws_auth, policies) = join3(entry, read_aws_auth(world, &description), policies).await;

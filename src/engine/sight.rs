@@ -9,7 +9,8 @@ use super::call_error::{CallError, CallErrorKind};
 use super::explain::explain;
 use super::port::{CallResult, Iam};
 use crate::error::{Error, Result};
-use crate::model::{CallerIdentity, Desired, Permissions, Principal, PrincipalKind, Role, RoleFacts, RolePolicies};
+use crate::model::{CallerIdentity, Permissions, Principal, PrincipalKind, Role, RoleFacts, RolePolicies};
+use crate::plan::Desired;
 
 /// The way a principal was named.
 pub(super) enum Named {
@@ -64,7 +65,7 @@ pub(super) async fn first_sight<I: Iam>(iam: &I, named: &Named, desired: &Desire
 /// Whether the command lets anyone assume the role, or gives it something.
 fn is_judged(desired: &Desired) -> bool {
     let trusts_more = desired.role.as_ref().is_some_and(|wish| wish.trust.names_principals());
-    desired.access.is_some() || desired.group.is_some() || trusts_more
+    desired.bind().is_some() || desired.group.is_some() || trusts_more
 }
 
 fn permissions(answer: CallResult<Option<RolePolicies>>) -> Permissions {
@@ -168,7 +169,7 @@ async fn find_permission_set<I: Iam>(iam: &I, name: &str) -> Result<Role> {
 pub(super) async fn look_up<I: Iam>(iam: &I, caller: &CallerIdentity, arn: &Principal, desired: &Desired) -> RoleSight {
     let mut sight = RoleSight { principal: Some(arn.clone()), ..RoleSight::default() };
     let own = arn.account == caller.arn.account && arn.partition == caller.arn.partition;
-    if own && arn.kind == PrincipalKind::User && desired.access.is_some() {
+    if own && arn.kind == PrincipalKind::User && desired.bind().is_some() {
         let found = timeout(PATIENCE, iam.get_user(&arn.name)).await;
         sight.warnings.extend(matches!(found, Ok(Ok(None))).then(|| claimable("user", arn)));
         return sight;

@@ -18,7 +18,8 @@ use crate::aws_auth::{self, Opened, Reading};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, Principal, ownership};
-use crate::plan::{AwsAuthWrite, Sides, changed, edit_error, guard};
+use crate::plan::guard::judge;
+use crate::plan::{AwsAuthWrite, Effects, MapEffect, Place, changed, edit_error};
 
 /// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
 const MOST_ATTEMPTS: usize = 100;
@@ -165,11 +166,9 @@ impl<'a, C: Connect> Writing<'a, C> {
             .because(format!("the difference would be:\n{}", now.diff))
             .hint("run the same command again to see the new plan"));
         }
-        let sides = Sides::of(&had.reading, &has);
-        if let Some(uncovered) = sides.uncovered(&changes, &guard::masked(self.state)) {
-            return Err(uncovered.refused().hint("run the same command again to see the new plan"));
-        }
-        guard::refuse_map_lockout(self.state, &sides, self.work.caller, self.work.allow_lockout)?;
+        let map = MapEffect { had: had.into_reading(), has, changes: Some(changes) };
+        let effects = Effects { map: Some(map), entry: None, takes_away: true };
+        judge(&effects, Place::Cluster(self.state), Some(self.work.caller), self.work.allow_lockout)?;
         Ok(Some(now))
     }
 }

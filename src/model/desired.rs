@@ -18,17 +18,6 @@ pub const OWNER_KEY: &str = "eksaccess.dev/owner";
 /// The owner that the command line writes.
 pub const OWNER_CLI: &str = "cli";
 
-/// Everything one command asks for in one cluster and one account; parts that it does not speak of are `None`.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Desired {
-    /// The IAM role.
-    pub role: Option<RoleWish>,
-    /// The IAM group and its members.
-    pub group: Option<GroupWish>,
-    /// What the principal is inside the cluster.
-    pub access: Option<AccessWish>,
-}
-
 /// The IAM role and its trust.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RoleWish {

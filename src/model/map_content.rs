@@ -22,6 +22,15 @@ pub struct MapContent {
     pub annotations: BTreeMap<String, String>,
 }
 
+/// A manifest that was kept before it was replaced.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptMap {
+    /// Its id, whole.
+    pub id: String,
+    /// What people wrote of it.
+    pub content: MapContent,
+}
+
 impl MapContent {
     /// That of an object.
     pub fn of(object: &Value) -> Self {

@@ -22,8 +22,8 @@ pub mod trust_verdict;
 pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, Partition, Principal, PrincipalKind};
 pub use cluster_arn::ClusterArn;
-pub use desired::{AccessWish, Desired, GroupWish, GroupsWish, NewRole, PoliciesWish, RoleWish};
-pub use map_content::MapContent;
+pub use desired::{AccessWish, GroupWish, GroupsWish, NewRole, PoliciesWish, RoleWish};
+pub use map_content::{KeptMap, MapContent};
 pub use observed::{
     AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterDescription, ClusterState, Group, KubernetesIdentity,
     Observed, Permissions, Role, RoleFacts, RolePolicies,

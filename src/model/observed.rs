@@ -201,6 +201,8 @@ pub struct ClusterState {
     pub access_policies: Option<Vec<String>>,
     /// Entries that earlier runs kept before they deleted them, and did not come to making again.
     pub kept_entries: Vec<super::access::AccessEntry>,
+    /// The kept `aws-auth` that is to be put back.
+    pub kept_map: Option<super::map_content::KeptMap>,
 }
 
 impl ClusterState {
@@ -213,6 +215,7 @@ impl ClusterState {
             census: None,
             access_policies: None,
             kept_entries: Vec::new(),
+            kept_map: None,
         }
     }
 

@@ -1,29 +1,77 @@
-//! What a principal is inside a cluster: the way is chosen, then the mapping or the entry is planned.
+//! What is to change in a cluster: a principal that is bound, by the way that is chosen; a mapping, an account or the whole
+//! map that changes.
 
-use super::binding::{Binding, Judgement, identity};
+use std::collections::BTreeMap;
+
+use super::binding::{Binding, identity};
+use super::desired::{AccessChange, Desired};
+use super::effects::MapEffect;
 use super::entry::plan_entry;
-use super::map::plan_mapping;
+use super::map::{map_to_change, plan_mapping};
+use super::map_change::plan_changes;
+use super::map_wish::{changes, fixes};
+use super::place::Place;
+use super::restore::plan_restore;
 use super::role::PlannedRole;
 use super::via::{check_scope, choose};
 use super::whole::Plan;
-use crate::aws_auth::{self, Reading};
+use crate::aws_auth::Opened;
 use crate::error::{Error, Result, shell_word};
-use crate::model::{AccessWish, AwsAuthState, ClusterState, Observed, Scope, Via};
+use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, ClusterState, Observed, Principal, Scope, Via};
 
-/// Plans the binding and gives the way that was chosen.
+/// Plans the change of access that the wish asks for; gives what becomes of the map.
+///
+/// # Errors
+/// What makes the change impossible: see [`plan_binding`] and [`plan_changes`].
+pub(super) fn plan_access(
+    plan: &mut Plan,
+    desired: &Desired,
+    role: Option<&PlannedRole>,
+    seen: &Observed,
+) -> Result<Option<MapEffect>> {
+    let Some(change) = &desired.access else { return Ok(None) };
+    let cluster =
+        seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
+    match change {
+        AccessChange::Bind(wish) => plan_binding(plan, wish, role, (cluster, seen)),
+        AccessChange::Restore(id) => plan_restore(plan, cluster, id),
+        AccessChange::Fix => {
+            let data = map_to_change(cluster)?.map(AwsAuthMap::data).unwrap_or_default();
+            let place = Place::Cluster(cluster);
+            let wanted = fixes(plan, &data, &place.circumstances());
+            // The findings are told already, by `lint`.
+            let told = plan.warnings.len();
+            let effect = plan_changes(plan, place, Opened::new(&data), wanted, None);
+            plan.warnings.truncate(told);
+            effect
+        }
+        AccessChange::Unbind { .. } | AccessChange::Account { .. } => {
+            let data = map_to_change(cluster)?.map(AwsAuthMap::data).unwrap_or_default();
+            let opened = Opened::new(&data);
+            let resolve = |name: &str| Ok(resolved(name, seen).to_string());
+            let wanted = changes(change, &opened.reading, resolve)?;
+            plan_changes(plan, Place::Cluster(cluster), opened, wanted, None)
+        }
+    }
+}
+
+/// A named principal's ARN. A role that is gone had the name's own ARN, as far as `aws-auth` tells.
+fn resolved(name: &str, seen: &Observed) -> Principal {
+    let caller = &seen.caller.arn;
+    seen.principal.clone().unwrap_or_else(|| Principal::role(caller.partition, &caller.account, "/", name))
+}
+
+/// Plans the binding, and tells the way that was chosen.
 ///
 /// # Errors
 /// A principal that names nothing or belongs to another partition, a way that can't work, options that are missing for a
-/// new binding, an `aws-auth` that can't be read or edited, a lockout.
-pub(super) fn plan_access(
+/// new binding, an `aws-auth` that can't be read or edited.
+fn plan_binding(
     plan: &mut Plan,
     wish: &AccessWish,
     role: Option<&PlannedRole>,
-    seen: &Observed,
-    judgement: &Judgement,
-) -> Result<Via> {
-    let cluster =
-        seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
+    (cluster, seen): (&ClusterState, &Observed),
+) -> Result<Option<MapEffect>> {
     let principal = role.map(|r| &r.arn).or(seen.principal.as_ref()).ok_or_else(|| {
         Error::failed(format!("{} not found in account {}", wish.principal, seen.caller.arn.account)).hint(format!(
             "check the name, or make the role first: eksaccess role --role {}",
@@ -37,9 +85,10 @@ pub(super) fn plan_access(
             principal.partition, arn.name, arn.partition
         )));
     }
-    let scope = Scope::Cluster(arn.clone());
-    let binding = Binding { wish, principal, role, cluster, caller: &seen.caller, judgement, scope };
-    let mapped = reading(cluster).and_then(|map| map.effective(principal).first().copied().map(identity));
+    let binding = Binding { wish, principal, role, cluster, scope: Scope::Cluster(arn.clone()) };
+    let data = data(cluster);
+    let opened = Opened::new(&data);
+    let mapped = opened.reading.effective(principal).first().copied().map(identity);
     let (via, why) = choose(wish, principal, cluster, mapped.is_some())?;
     check_scope(wish, via, cluster)?;
     if via == Via::AccessEntry && seen.path_unknown {
@@ -51,15 +100,14 @@ pub(super) fn plan_access(
     }
     plan.notes.push(format!("binding by {via}: {why}"));
     match via {
-        Via::AwsAuth => plan_mapping(plan, &binding)?,
-        Via::AccessEntry => plan_entry(plan, &binding, mapped)?,
+        Via::AwsAuth => plan_mapping(plan, &binding, opened),
+        Via::AccessEntry => plan_entry(plan, &binding, mapped).map(|()| None),
     }
-    Ok(via)
 }
 
-fn reading(cluster: &ClusterState) -> Option<Reading> {
+fn data(cluster: &ClusterState) -> BTreeMap<String, String> {
     match &cluster.aws_auth {
-        AwsAuthState::Present(map) => Some(aws_auth::read(&map.data())),
-        _ => None,
+        AwsAuthState::Present(map) => map.data(),
+        _ => BTreeMap::new(),
     }
 }

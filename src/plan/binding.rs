@@ -1,38 +1,12 @@
 //! One principal in one cluster, as it is planned: what is wished, what was seen, and the defaults of a new binding.
 
-use super::guard::{self, Access};
 use super::role::PlannedRole;
 use super::step::Identity;
 use crate::aws_auth;
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
 use crate::model::desired::{DEFAULT_USERNAME, GroupsWish, PoliciesWish};
-use crate::model::{AccessWish, CallerIdentity, ClusterState, Principal, Scope};
-
-/// Whether a plan is judged by the access that it takes away.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Judgement {
-    /// `--allow-lockout`: these may be locked out, nobody else.
-    Allowing(Vec<String>),
-    /// Not yet: it is only asked whether the plan takes anything away.
-    Postponed,
-}
-
-impl Default for Judgement {
-    fn default() -> Self {
-        Self::Allowing(Vec::new())
-    }
-}
-
-impl Judgement {
-    /// Who may be locked out.
-    pub fn allowed(&self) -> &[String] {
-        match self {
-            Self::Allowing(allowed) => allowed,
-            Self::Postponed => &[],
-        }
-    }
-}
+use crate::model::{AccessWish, ClusterState, Principal, Scope};
 
 /// Everything that the planning of one principal in one cluster looks at.
 pub(super) struct Binding<'a> {
@@ -40,25 +14,10 @@ pub(super) struct Binding<'a> {
     pub(super) principal: &'a Principal,
     pub(super) role: Option<&'a PlannedRole>,
     pub(super) cluster: &'a ClusterState,
-    pub(super) caller: &'a CallerIdentity,
-    pub(super) judgement: &'a Judgement,
     pub(super) scope: Scope,
 }
 
 impl Binding<'_> {
-    /// Refuses what locks somebody out.
-    ///
-    /// # Errors
-    /// As [`guard::refuse_lockout`]; none where the plan is not to be judged yet.
-    pub(super) fn judge(&self, before: &Access, after: &Access) -> Result<()> {
-        match self.judgement {
-            Judgement::Postponed => Ok(()),
-            Judgement::Allowing(allowed) => {
-                self.caller.all().try_for_each(|who| guard::refuse_lockout(before, after, Some(who), allowed))
-            }
-        }
-    }
-
     /// Whether the defaults of the default role stand: an administrator.
     pub(super) fn is_default_admin(&self) -> bool {
         self.wish.is_default_role

@@ -1,13 +1,14 @@
 //! Why what is done with a role that exists asks first: others can assume it, it is more than a key, or it is not ours.
 //! Pure.
 
+use super::desired::Desired;
 use super::role::PlannedRole;
 use super::step::{Action, AwsAuthEdit, Step};
 use crate::aws_auth::is_node_group;
 use crate::error::one_line;
 use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
 use crate::model::strangers::{Named, Stranger, is_reserved, listed, strangers, told};
-use crate::model::{Desired, Observed, Permissions, Role, RoleWish, trust};
+use crate::model::{Observed, Permissions, Role, RoleWish, trust};
 
 /// How many of a role's policies are told by name.
 const MOST_POLICIES: usize = 3;
@@ -16,7 +17,7 @@ const DEFAULT_SESSION: i32 = 3600;
 
 /// What a plan has to say of a role that exists.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Doubts {
+pub(super) struct Doubts {
     /// Why giving something to the role asks.
     binding: Option<String>,
     /// Why changing the role itself asks.
@@ -28,7 +29,7 @@ pub struct Doubts {
 impl Doubts {
     /// Looks at the role as it is and as the plan makes it.
     pub(super) fn of(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -> Self {
-        let binding = desired.access.as_ref().and_then(|_| why_binding(role, desired, seen));
+        let binding = desired.bind().and_then(|_| why_binding(role, desired, seen));
         let change = seen.role.as_ref().and_then(|found| why_not_ours(found, desired, seen));
         let narrows = |role: &&PlannedRole| {
             let then = role.trust.as_ref().map_or(0, |then| strangers_of(then, role, desired, seen).len());

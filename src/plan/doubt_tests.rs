@@ -6,7 +6,7 @@ use super::super::fixture::*;
 use super::*;
 use crate::model::desired::GroupsWish;
 use crate::model::{AuthMode, RolePolicies, TrustWish};
-use crate::plan::Planned;
+use crate::plan::{AccessChange, Planned};
 
 const FAR: &str = "arn:aws:iam::444455556666:root";
 
@@ -20,7 +20,7 @@ fn planted(mode: AuthMode) -> Observed {
 }
 
 fn binds() -> Desired {
-    Desired { access: Some(default_access()), ..Desired::default() }
+    bound(default_access())
 }
 
 fn whys(planned: &Planned) -> Vec<&str> {
@@ -39,14 +39,15 @@ fn every_step_that_gives_an_open_role_something_asks() {
     let mut there = planted(AuthMode::Api);
     cluster(&mut there).entry = Some(entry("u", &["a"]));
     let mut more = binds();
-    more.access.as_mut().unwrap().groups = GroupsWish::Append(vec!["b".into()]);
+    let Some(AccessChange::Bind(wish)) = &mut more.access else { panic!() };
+    wish.groups = GroupsWish::Append(vec!["b".into()]);
     assert_eq!(whys(&planned(&more, &there).unwrap()), [OPEN]);
 }
 
 #[test]
-fn a_draft_takes_nothing_away_by_asking() {
-    let draft = crate::plan::draft(&binds(), &crate::plan::Extras::default(), &planted(AuthMode::Api)).unwrap();
-    assert!(!draft.takes_away(), "who else has access need not be looked at");
+fn a_plan_takes_nothing_away_by_asking() {
+    let asks = planned(&binds(), &planted(AuthMode::Api)).unwrap();
+    assert!(!asks.effects.takes_away, "who else has access need not be looked at");
 }
 
 #[test]

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use super::access_policy::check_policies;
 use super::ask::Ask;
 use super::binding::Binding;
-use super::guard;
 use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
 use crate::error::{Error, Result};
@@ -63,9 +62,6 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
     let identity = Identity { username: binding.new_username(), groups };
     check_identity(&identity)?;
     let why = why_masking(binding, mapped.as_ref());
-    let is_admin =
-        policies.iter().any(|(arn, scope)| is_admin_policy(arn) && !matches!(scope, Some(PolicyScope::Namespaces(_))));
-    refuse_masking_lockout(binding, mapped.as_ref(), &identity, is_admin)?;
     let fresh = binding.role.and_then(|r| r.created_by);
     let principal = binding.principal.to_string();
     let action = Action::CreateEntry {
@@ -99,27 +95,6 @@ fn why_masking(binding: &Binding<'_>, mapped: Option<&Identity>) -> Option<Strin
         }
         _ => None,
     }
-}
-
-/// An entry that masks the caller's own administrator mapping with less is a lockout.
-fn refuse_masking_lockout(
-    binding: &Binding<'_>,
-    mapped: Option<&Identity>,
-    after: &Identity,
-    is_admin: bool,
-) -> Result<()> {
-    if mapped.is_none() || !binding.cluster.description.mode.has_config_map() {
-        return Ok(());
-    }
-    let before = guard::access_today(binding.cluster);
-    let mut then = before.clone();
-    let arn = binding.principal.to_string();
-    let identity = (after.username.clone(), after.groups.clone());
-    then.insert(
-        guard::matching_key(&arn),
-        guard::Standing { arn, is_admin, may_be_admin: is_admin, is_node: false, identity },
-    );
-    binding.judge(&before, &then)
 }
 
 /// Whether the entry was made for another role than the one that is there, or that this plan makes.
@@ -213,10 +188,11 @@ fn update(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result
         let ask = Ask::because(why_overwriting(&from, &to));
         plan.push(&binding.scope, ask, &[], Action::UpdateEntry { principal: entry.principal.clone(), from, to });
     }
-    update_policies(plan, binding, entry, masters)
+    update_policies(plan, binding, entry, masters);
+    Ok(())
 }
 
-fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, masters: bool) -> Result<()> {
+fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, masters: bool) {
     let mut wished = wished_policies(binding);
     let bare = entry.policies.is_empty() && entry.groups.is_empty();
     if masters || (binding.is_default_admin() && bare) {
@@ -256,9 +232,8 @@ fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, 
     }
     if matches!(binding.wish.policies, PoliciesWish::Exactly(_)) {
         // What goes goes last: between the two nobody has less than before and after.
-        disassociate_others(plan, binding, entry, &wished, &added)?;
+        disassociate_others(plan, binding, entry, &wished, &added);
     }
-    Ok(())
 }
 
 fn disassociate_others(
@@ -267,16 +242,8 @@ fn disassociate_others(
     entry: &AccessEntry,
     wished: &[(String, Option<PolicyScope>)],
     after: &[Option<usize>],
-) -> Result<()> {
+) {
     let others: Vec<_> = entry.policies.iter().filter(|p| !wished.iter().any(|(arn, _)| *arn == p.arn)).collect();
-    if entry.is_admin() && others.iter().any(|p| is_admin_policy(&p.arn)) {
-        let before = guard::access_today(binding.cluster);
-        let mut after = before.clone();
-        if let Some(standing) = after.get_mut(&guard::matching_key(&entry.principal)) {
-            standing.is_admin = false;
-        }
-        binding.judge(&before, &after)?;
-    }
     for policy in others {
         let ask = Ask::Overwrites("the entry has this policy today and the command names others".to_owned());
         let action = Action::DisassociatePolicy {
@@ -286,7 +253,6 @@ fn disassociate_others(
         };
         plan.push(&binding.scope, ask, after, action);
     }
-    Ok(())
 }
 
 /// The policies that the command names, as ARNs of the cluster's partition, with the scope it names.
@@ -303,10 +269,6 @@ fn add_admin(binding: &Binding<'_>, policies: &mut Vec<(String, Option<PolicySco
     let admin = access_policy_arn(binding.cluster.description.arn.partition, CLUSTER_ADMIN_POLICY);
     policies.retain(|(arn, _)| *arn != admin);
     policies.push((admin, Some(PolicyScope::Cluster)));
-}
-
-fn is_admin_policy(arn: &str) -> bool {
-    arn.ends_with(&format!("/{CLUSTER_ADMIN_POLICY}"))
 }
 
 /// Entries take no `system:` groups: `system:masters` is the cluster administrator's access policy.

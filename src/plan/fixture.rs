@@ -5,13 +5,20 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::ask::Class;
-use super::planner::{Extras, Planned, plan};
+use super::desired::{AccessChange, Desired};
+use super::effects::Effects;
+use super::guard::judge;
+use super::map_change::plan_changes;
+use super::place::Place;
+use super::planner::{Planned, plan};
 use super::step::Action;
+use super::whole::Plan;
+use crate::aws_auth::{Change, Opened, Places};
 use crate::error::Result;
 use crate::model::desired::{DEFAULT_DESCRIPTION, DEFAULT_ROLE, OWNER_CLI, OWNER_KEY};
 use crate::model::{
     AccessEntry, AccessWish, AuthMode, AwsAuthMap, AwsAuthState, CallerIdentity, ClusterDescription, ClusterState,
-    Desired, Group, GroupWish, Observed, Partition, Principal, Role, RoleWish, TrustWish, policy, trust,
+    Group, GroupWish, Observed, Partition, Principal, Role, RoleWish, TrustWish, policy, trust,
 };
 
 pub(super) const ACCOUNT: &str = "111122223333";
@@ -123,22 +130,46 @@ pub(super) fn default_access() -> AccessWish {
 
 /// The wish of a plain `bootstrap --user ann`.
 pub(super) fn bootstrap() -> Desired {
-    Desired { role: Some(role_wish()), group: Some(group_wish(&["ann"])), access: Some(default_access()) }
+    Desired { role: Some(role_wish()), group: Some(group_wish(&["ann"])), ..bound(default_access()) }
 }
 
 /// Binding some other role, with what the command says.
 pub(super) fn binding(change: impl FnOnce(&mut AccessWish)) -> Desired {
     let mut wish = AccessWish { principal: "Viewer".into(), ..AccessWish::default() };
     change(&mut wish);
-    Desired { access: Some(wish), ..Desired::default() }
+    bound(wish)
+}
+
+/// A binding alone.
+pub(super) fn bound(wish: AccessWish) -> Desired {
+    Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() }
 }
 
 pub(super) fn viewer() -> Principal {
     format!("arn:aws:iam::{ACCOUNT}:role/team/Viewer").parse().unwrap()
 }
 
+/// Planned, and judged by what was seen.
 pub(super) fn planned(desired: &Desired, seen: &Observed) -> Result<Planned> {
-    plan(desired, &Extras::default(), seen)
+    plan(desired, seen)?.judged(desired, seen)
+}
+
+/// Changes of a manifest's data, planned and judged as `map --file` does it: the plan, and the data then.
+pub(super) fn change_manifest(
+    data: &BTreeMap<String, String>,
+    changes: &[Change],
+    (file, allowed): (&str, &[String]),
+) -> Result<(Plan, BTreeMap<String, String>)> {
+    let places = Places::default();
+    let place = Place::Manifest { file, places: &places };
+    let mut plan = Plan::default();
+    let map = plan_changes(&mut plan, place, Opened::new(data), changes.to_vec(), None)?;
+    judge(&Effects { map, ..Effects::default() }, place, None, allowed)?;
+    let new = plan.steps.first().map(|step| match &step.action {
+        Action::WriteAwsAuth(write) => write.becomes.clone(),
+        other => panic!("{other:?}"),
+    });
+    Ok((plan, new.unwrap_or_else(|| data.clone())))
 }
 
 /// Each step as `action class`, for short comparisons.

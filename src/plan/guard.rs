@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use super::effects::{Effects, EntryEffect};
+use super::matching::{is_shown, matching_key};
+use super::place::Place;
 use super::uncovered::Sides;
-
-use super::matching::is_shown;
-pub use super::matching::matching_key;
-use crate::aws_auth::{self, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading, is_node_mapping};
+use crate::aws_auth::{Change, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading, is_node_mapping};
 use crate::error::{Error, Result};
 use crate::model::access::SYSTEM_MASTERS;
-use crate::model::{AccessEntry, AwsAuthState, CallerIdentity, ClusterState, Principal};
+use crate::model::{AccessEntry, CallerIdentity, Principal};
 
 /// What one principal is in a cluster, as far as the guard cares.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,28 +43,19 @@ pub struct Beside<'a> {
     pub dead: &'a [String],
 }
 
-/// The access that `aws-auth` gives, and over it the access that entries give.
-pub fn access(map: Option<&Reading>, beside: Beside<'_>) -> Access {
-    let mut all = Access::new();
-    if let Some(map) = map {
-        add_mapped(&mut all, &map.deciding(), beside, |_, _| true);
-    }
-    add_entries(&mut all, beside);
-    all
-}
-
 /// The access before and after, without those who are the same in both, are no administrators and are not among `keep`.
-pub fn access_of_both(sides: &Sides<'_>, beside: Beside<'_>, keep: &[String]) -> (Access, Access) {
-    let (mut before, mut after) = (Access::new(), Access::new());
-    for (side, all) in [(&sides.before, &mut before), (&sides.after, &mut after)] {
-        add_mapped(all, side, beside, |key, winners| {
+fn access_of_both(sides: &Sides<'_>, (before, after): (Beside<'_>, Beside<'_>), keep: &[String]) -> (Access, Access) {
+    let of = |side: &Deciding<'_>, beside: Beside<'_>| {
+        let mut all = Access::new();
+        add_mapped(&mut all, side, beside, |key, winners| {
             winners.iter().any(|mapping| is_masters(mapping))
                 || sides.changed.binary_search_by(|changed| (**changed).cmp(key)).is_ok()
                 || keep.iter().any(|kept| kept == key)
         });
-        add_entries(all, beside);
-    }
-    (before, after)
+        add_entries(&mut all, beside);
+        all
+    };
+    (of(&sides.before, before), of(&sides.after, after))
 }
 
 fn is_masters(mapping: &Mapping) -> bool {
@@ -105,23 +96,13 @@ fn add_entries(all: &mut Access, beside: Beside<'_>) {
     }
 }
 
-/// The access that a cluster gives as it was seen.
-pub fn access_today(cluster: &ClusterState) -> Access {
-    let map = match &cluster.aws_auth {
-        AwsAuthState::Present(map) if cluster.description.mode.has_config_map() => Some(aws_auth::read(&map.data())),
-        _ => None,
-    };
-    let (entries, node_roles, dead) = (cluster.entries(), cluster.node_roles(), cluster.dead());
-    access(map.as_ref(), Beside { entries: &entries, node_roles, dead })
-}
-
 /// Refuses the change from `before` to `after` where it locks somebody out who was not named in `allowed`.
 ///
 /// `caller` is who makes the change, where that is known.
 ///
 /// # Errors
 /// Names who would be out and the flag that allows exactly that.
-pub fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, allowed: &[String]) -> Result<()> {
+fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, allowed: &[String]) -> Result<()> {
     let allowed: Vec<_> = allowed.iter().map(|a| matching_key(a)).collect();
     let caller_key = caller.map(|caller| matching_key(&caller.to_string()));
     for (key, was) in before.iter().filter(|(key, _)| !allowed.contains(key)) {
@@ -153,38 +134,61 @@ fn takes_from_node(was: &Standing, is: &Standing) -> bool {
     !is.is_node || name != new_name || groups.iter().any(|group| !new_groups.contains(group)) || refuses_more
 }
 
-/// The ARNs, as the control plane matches them, for which an access entry takes the place of the map.
-pub fn masked(cluster: &ClusterState) -> Vec<String> {
-    let lives = |entry: &&AccessEntry| !cluster.dead().contains(&entry.principal);
-    cluster.entries().iter().filter(lives).map(|entry| matching_key(&entry.principal)).collect()
-}
-
-/// Refuses a change of a cluster's `aws-auth`, for everybody: [`refuse_lockout`] and
-/// [`refuse_account_lockout`].
+/// Judges what a plan does to everybody's access, by all that was seen of the place: nobody is locked out who is not among
+/// `allowed`, and nobody's rights grow by a removal.
 ///
 /// # Errors
-/// As these two.
-pub fn refuse_map_lockout(
-    cluster: &ClusterState,
-    sides: &Sides<'_>,
-    caller: &CallerIdentity,
-    allowed: &[String],
-) -> Result<()> {
-    let keep: Vec<String> = caller.all().map(|who| matching_key(&who.to_string())).collect();
-    let (entries, node_roles, dead) = (cluster.entries(), cluster.node_roles(), cluster.dead());
-    let beside = Beside { entries: &entries, node_roles, dead };
-    let (before, after) = access_of_both(sides, beside, &keep);
+/// Names who would be out and the flag that allows exactly that; or whose rights would grow, with what helps.
+pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity>, allowed: &[String]) -> Result<()> {
+    let today;
+    let (had, has, changes) = match &effects.map {
+        Some(map) => (&map.had, &map.has, map.changes.as_deref()),
+        None if effects.entry.is_none() => return Ok(()),
+        None => {
+            today = place.reading();
+            (&today, &today, None)
+        }
+    };
+    let sides = Sides::of(had, has);
+    if let Some(uncovered) = changes.and_then(|changes| sides.uncovered(changes, &place.masked())) {
+        let hint = uncovered_hint(place, changes.unwrap_or_default(), &uncovered.arn);
+        return Err(uncovered.refused().hint(hint));
+    }
+    let entries = place.entries();
+    let then = entries_then(&entries, effects.entry.as_ref());
+    let beside = |entries| Beside { entries, node_roles: place.node_roles(), dead: place.dead() };
+    let mut keep: Vec<String> =
+        caller.iter().flat_map(|caller| caller.all()).map(|who| matching_key(&who.to_string())).collect();
+    keep.extend(effects.entry.iter().map(|entry| matching_key(&entry.principal)));
+    let (before, after) = access_of_both(&sides, (beside(&entries), beside(&then)), &keep);
+    let Some(caller) = caller else { return refuse_lockout(&before, &after, None, allowed) };
     caller.all().try_for_each(|who| {
         refuse_lockout(&before, &after, Some(who), allowed)?;
-        refuse_account_lockout(sides.had, sides.has, &before, who, allowed)
+        refuse_account_lockout(had, has, &before, who, allowed)
     })
+}
+
+/// The entries once the one of the plan's principal is what it will be.
+fn entries_then(entries: &[AccessEntry], effect: Option<&EntryEffect>) -> Vec<AccessEntry> {
+    let Some(effect) = effect else { return entries.to_vec() };
+    let others = entries.iter().filter(|entry| entry.principal != effect.principal).cloned();
+    others.chain(effect.has.clone()).collect()
+}
+
+/// What helps where a change would uncover another entry.
+fn uncovered_hint(place: Place<'_>, changes: &[Change], arn: &str) -> String {
+    if changes.iter().any(|change| matches!(change, Change::Remove { .. })) {
+        format!("remove all of its entries: {}", place.removal_of_all(arn))
+    } else {
+        format!("see the entries that share an ARN: eksaccess lint {}", place.option())
+    }
 }
 
 /// Refuses the change where it is only by its account that the caller gets in, and the account goes.
 ///
 /// # Errors
 /// Names the caller and the flag that allows it.
-pub fn refuse_account_lockout(
+fn refuse_account_lockout(
     before: &Reading,
     after: &Reading,
     access: &Access,
@@ -209,6 +213,7 @@ fn refused(arn: &str, why: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws_auth;
 
     const NODE: &str = "arn:aws:iam::111122223333:role/node";
     const ADMIN: &str = "arn:aws:iam::111122223333:role/admin";
@@ -286,6 +291,16 @@ mod tests {
         after.remove(&matching_key(ADMIN));
         after.insert("arn:aws:iam::111122223333:role/other".into(), standing(true, false));
         assert!(refuse_lockout(&world(), &after, Some(&caller), &[]).unwrap_err().message.contains("its own access"));
+    }
+
+    /// The access that `aws-auth` gives, and over it the access that entries give.
+    fn access(map: Option<&Reading>, beside: Beside<'_>) -> Access {
+        let mut all = Access::new();
+        if let Some(map) = map {
+            add_mapped(&mut all, &map.deciding(), beside, |_, _| true);
+        }
+        add_entries(&mut all, beside);
+        all
     }
 
     fn mapped(text: &str) -> Reading {

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::ask::Ask;
-use super::binding::{Binding, Judgement, identity};
-use super::guard::Beside;
+use super::binding::{Binding, identity};
+use super::effects::MapEffect;
+use super::kubeconfig::awaited;
+use super::map_change::plan_changes;
+use super::place::Place;
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, RemovedEntry};
-use super::uncovered::Sides;
 use super::whole::Plan;
-use super::{guard, near};
 use crate::aws_auth::{self, Change, DataKey, EditError, Edited, Groups, Mapping, Opened, Reading, RemoveBy};
 use crate::error::{Error, Result, one_line};
 use crate::model::desired::{GroupsWish, OWNER_CLI};
@@ -23,46 +24,20 @@ type Data = BTreeMap<String, String>;
 /// Plans the mapping.
 ///
 /// # Errors
-/// An `aws-auth` that could not be seen, is immutable, can't be read or can't be edited with proof; a lockout.
-pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>) -> Result<()> {
+/// An `aws-auth` that could not be seen, is immutable, can't be read or can't be edited with proof.
+pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, opened: Opened<'_>) -> Result<Option<MapEffect>> {
     let map = map_as_seen(binding.cluster)?;
-    let data = map.map(AwsAuthMap::data).unwrap_or_default();
-    let opened = Opened::new(&data);
-    plan.warnings.extend(near::warnings(
-        &data,
-        &opened.reading,
-        &near::circumstances(binding.cluster),
-        std::slice::from_ref(binding.principal),
-    ));
     let is_mapped = !opened.reading.effective(binding.principal).is_empty();
     let change = upsert(binding, is_mapped)?;
-    let version = map.map(|m| m.resource_version().to_owned());
-    let changed = changed(&opened, std::slice::from_ref(&change), version);
-    let Some((write, after)) = changed.map_err(|e| edit_error(&e, &binding.cluster.description.arn.name))? else {
-        return Ok(());
-    };
-    seen_map(binding.cluster)?;
-    if *binding.judgement != Judgement::Postponed {
-        judge(binding, &Sides::of(&opened.into_reading(), &after), &change)?;
-    }
-    plan.warnings.extend(map.and_then(|map| unmarked(map, &write)));
-    push_write(plan, &binding.scope, binding.role.and_then(|role| role.created_by), write, |_| true);
-    Ok(())
-}
-
-/// Refuses what locks somebody out, and what uncovers more for somebody else.
-fn judge(binding: &Binding<'_>, sides: &Sides<'_>, change: &Change) -> Result<()> {
-    let cluster = binding.cluster;
-    let keep: Vec<String> = binding.caller.all().map(|who| guard::matching_key(&who.to_string())).collect();
-    let (entries, node_roles, dead) = (cluster.entries(), cluster.node_roles(), cluster.dead());
-    let (had, has) = guard::access_of_both(sides, Beside { entries: &entries, node_roles, dead }, &keep);
-    binding.judge(&had, &has)?;
-    match sides.uncovered(std::slice::from_ref(change), &guard::masked(cluster)) {
-        Some(uncovered) => Err(uncovered
-            .refused()
-            .hint(format!("see the entries that share an ARN: eksaccess lint --cluster {}", cluster.description.arn))),
-        None => Ok(()),
-    }
+    let made = binding.role.and_then(|role| role.created_by);
+    let effect = plan_changes(plan, Place::Cluster(binding.cluster), opened, vec![change], made)?;
+    let write = plan.steps.last().and_then(|step| match &step.action {
+        Action::WriteAwsAuth(write) => Some(write),
+        _ => None,
+    });
+    let warning = map.zip(write).and_then(|(map, write)| unmarked(map, write));
+    plan.warnings.extend(warning);
+    Ok(effect)
 }
 
 /// A warning where the mark of what is ours can't be put on the object.
@@ -112,6 +87,34 @@ pub fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
             })
         }
         map => Ok(map),
+    }
+}
+
+/// The `aws-auth` of a cluster that reads it; `None` where there is none.
+///
+/// # Errors
+/// The cluster does not read it, or it could not be seen.
+pub fn map_to_change(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
+    let arn = &cluster.description.arn;
+    let name = &arn.name;
+    match &cluster.aws_auth {
+        AwsAuthState::Absent => Ok(None),
+        AwsAuthState::Present(map) => Ok(Some(map)),
+        AwsAuthState::Unseen(why) => {
+            Err(Error::failed(format!("aws-auth of cluster {name} could not be read; nothing was changed"))
+                .because(why.clone())
+                .hint("run this where the cluster's endpoint can be reached"))
+        }
+        AwsAuthState::NotLooked if cluster.description.mode.has_config_map() => {
+            Err(Error::failed(format!("cluster {name} is {} and can't be asked", cluster.description.status))
+                .hint(awaited(arn)))
+        }
+        AwsAuthState::NotLooked => {
+            Err(Error::usage(format!("cluster {name} is in mode API and does not read aws-auth")).hint(format!(
+                "see its access entries: aws eks list-access-entries --cluster-name {name} --region {}",
+                arn.region
+            )))
+        }
     }
 }
 

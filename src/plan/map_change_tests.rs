@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::aws_auth::read;
-use crate::plan::{Action, AwsAuthEdit, Class};
+use crate::aws_auth::{Places, read};
+use crate::plan::fixture::change_manifest;
+use crate::plan::{AccessChange, Action, Class, Desired, Whom, plan_manifest};
+
+type Data = BTreeMap<String, String>;
 
 const ADMIN: &str = "arn:aws:iam::111122223333:role/Admin";
 const ANN: &str = "arn:aws:iam::111122223333:user/ann";
@@ -15,15 +18,7 @@ fn data() -> Data {
 
 fn planned(data: &Data, change: Change, allowed: &[&str]) -> Result<(Plan, Data)> {
     let allowed: Vec<_> = allowed.iter().map(|a| (*a).to_owned()).collect();
-    let mut plan = Plan::default();
-    let new = plan_changes(
-        &mut plan,
-        data,
-        &[change],
-        Judge::Manifest { file: "f.yaml", places: &Places::default() },
-        &allowed,
-    )?;
-    Ok((plan, new))
+    change_manifest(data, &[change], ("f.yaml", &allowed))
 }
 
 fn edit(plan: &Plan) -> &AwsAuthEdit {
@@ -137,15 +132,30 @@ fn a_change_of_a_manifest_reads_each_text_twice() {
         username: Some("u:{{SessionName}}".to_owned()),
         groups: Groups::Set(vec!["g".to_owned()]),
     };
-    for (change, of_list) in [(upsert("New"), 2), (upsert("R250"), 2), (remove(&role("R250")), 2), (remove("R251"), 1)]
-    {
+    for (change, of_list) in [
+        (upsert("New"), 2),
+        (upsert("R250"), 2),
+        (remove(&role("R250")), 2),
+        (remove("arn:aws:iam::111122223333:role/R9"), 1),
+    ] {
         let (new, bytes) = crate::aws_auth::bytes_read(|| {
             let manifest = crate::aws_auth::Manifest::read(&file).unwrap();
             let opened = Opened::new(manifest.data());
-            let mut plan = Plan::default();
-            let judge = Judge::Manifest { file: "f.yaml", places: &Places::default() };
-            let data = plan_changes_of(&mut plan, opened, std::slice::from_ref(&change), judge, &[]).unwrap();
-            manifest.with_data(&data).unwrap()
+            let access = Some(match &change {
+                Change::Upsert { arn, username, groups: Groups::Set(groups) } => AccessChange::Bind(AccessWish {
+                    principal: arn.to_string(),
+                    username: username.clone(),
+                    groups: GroupsWish::Exactly(groups.clone()),
+                    ..AccessWish::default()
+                }),
+                Change::Remove { by: RemoveBy::Arn(arn), .. } => {
+                    AccessChange::Unbind { whom: Whom::Principal(arn.clone()), all: false }
+                }
+                other => panic!("{other:?}"),
+            });
+            let place = Place::Manifest { file: "f.yaml", places: &Places::default() };
+            let planned = plan_manifest(&Desired { access, ..Desired::default() }, place, opened).unwrap();
+            manifest.with_data(planned.becomes.aws_auth.as_ref().unwrap_or(manifest.data())).unwrap()
         });
         let of_file = if new == file { 1 } else { 2 };
         let most = of_list * (list + 300) + of_file * (file.len() + 200);

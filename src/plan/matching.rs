@@ -3,7 +3,7 @@
 use crate::model::Principal;
 
 /// An ARN as the control plane matches it.
-pub fn matching_key(arn: &str) -> String {
+pub(super) fn matching_key(arn: &str) -> String {
     Principal::as_matched(arn).map_or_else(|_| arn.to_owned(), |p| p.for_aws_auth().to_string()).to_ascii_lowercase()
 }
 

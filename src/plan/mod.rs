@@ -1,4 +1,4 @@
-//! What would change: from [`Desired`](crate::model::Desired) and [`Observed`](crate::model::Observed) to steps. Pure.
+//! What would change: from [`Desired`] and [`Observed`](crate::model::Observed) to steps. Pure.
 //!
 //! The table of steps and their classes stands in [`step`].
 
@@ -6,10 +6,13 @@ mod access;
 mod access_policy;
 mod ask;
 mod basis;
+mod becomes;
 mod binding;
 pub mod describe;
+mod desired;
 pub mod diff;
 mod doubt;
+mod effects;
 mod entry;
 #[cfg(test)]
 mod fixture;
@@ -18,9 +21,11 @@ pub mod guard;
 pub mod kubeconfig;
 mod map;
 mod map_change;
+mod map_wish;
 mod matching;
 mod near;
 pub mod owners;
+mod place;
 pub mod planner;
 mod restore;
 mod role;
@@ -31,16 +36,17 @@ mod who;
 mod whole;
 
 pub use ask::{Ask, Class};
-pub use binding::Judgement;
+pub use becomes::Becomes;
 pub use describe::{Mark, Words, describe};
+pub use desired::{AccessChange, Depth, Desired, Whom};
 pub use doubt::{gives, open_trust};
+pub use effects::{Effects, EntryEffect, MapEffect};
 pub use kubeconfig::{KubeconfigWish, Tunnel, awaited};
-pub use map::{changed, edit_error, seen_map};
-pub use map_change::{Judge, manifest_upsert, plan_changes, plan_changes_of, removal};
-pub use planner::{Extras, Planned, draft, plan};
-pub use restore::plan_restore;
+pub use map::{changed, edit_error, map_to_change, seen_map};
+pub use place::Place;
+pub use planner::{Planned, plan, plan_manifest};
 pub use role::{PlannedRole, existing};
 pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, KubeconfigWrite, RemovedEntry, Step};
-pub use uncovered::{Sides, Uncovered};
+pub use uncovered::Sides;
 pub use who::{Answer, Became, Hidden, Source, who};
 pub use whole::Plan;

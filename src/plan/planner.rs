@@ -3,116 +3,134 @@
 use super::access::plan_access;
 use super::ask::Ask;
 use super::basis;
-use super::binding::Judgement;
+use super::becomes::Becomes;
+use super::desired::{AccessChange, Desired};
 use super::doubt::{Doubts, open_trust, why_joining};
+use super::effects::{Effects, EntryEffect, MapEffect};
 use super::group::plan_group;
-use super::kubeconfig::{KubeconfigWish, awaited, plan_kubeconfig};
+use super::guard::judge;
+use super::kubeconfig::{awaited, plan_kubeconfig};
+use super::map_change::{manifest_upsert, plan_changes};
+use super::map_wish::{changes, fixes};
 use super::owners;
+use super::place::Place;
 use super::role::{PlannedRole, existing, plan_role};
 use super::step::Action;
 use super::whole::Plan;
+use crate::aws_auth::Opened;
 use crate::error::{Error, Result};
-use crate::model::{AwsAuthState, ClusterDescription, Desired, Observed, Principal, Via, trust};
+use crate::model::{AwsAuthState, ClusterDescription, Observed, Principal, trust};
 
-/// What a command asks for besides the cloud: a file, and who may be locked out.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Extras {
-    /// The kubeconfig.
-    pub kubeconfig: Option<KubeconfigWish>,
-    /// Whether lockouts are refused, and which are allowed.
-    pub judgement: Judgement,
-    /// The role that a kubeconfig or a proof is about, by name or ARN, where nothing else in the wish names it.
-    pub role_name: Option<String>,
-}
-
-/// A plan with what later stages need to know.
+/// A plan with what it does and what it leaves behind.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Planned {
     /// The steps.
     pub plan: Plan,
+    /// What becomes of everybody's access, for the guard.
+    pub effects: Effects,
+    /// What is there then, for the proof.
+    pub becomes: Becomes,
     /// The role as it will be.
     pub role: Option<PlannedRole>,
-    /// The way the principal is bound.
-    pub via: Option<Via>,
-    /// Why what is done with a role that exists asks.
-    pub doubts: Doubts,
 }
 
-/// Plans everything that the command names, judged by what it takes away.
+/// Plans everything that the command names. It is [`judged`](Planned::judged) when everybody was looked at who has access,
+/// where it takes anything away.
 ///
 /// # Errors
 /// Whatever makes the wish impossible; nothing was changed.
-pub fn plan(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned> {
-    Ok(parts(desired, extras, seen)?.settled(seen))
-}
-
-/// Plans everything and judges nothing: what is additive takes nothing away and can be [`Planned::settled`] as it is; for
-/// anything else a census must be seen before it is planned.
-///
-/// # Errors
-/// As [`plan`], but for lockouts.
-pub fn draft(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned> {
-    parts(desired, &Extras { judgement: Judgement::Postponed, ..extras.clone() }, seen)
-}
-
-impl Planned {
-    /// Whether the plan takes access away in the cluster.
-    pub fn takes_away(&self) -> bool {
-        self.plan.steps.iter().any(|s| s.scope.cluster().is_some() && s.ask != Ask::No)
-    }
-
-    /// With the word on who else writes what it changes.
-    #[must_use]
-    pub fn settled(mut self, seen: &Observed) -> Self {
-        mark_owners(&mut self.plan, seen);
-        self.doubts.mark(&mut self.plan.steps);
-        self
-    }
-}
-
-fn parts(desired: &Desired, extras: &Extras, seen: &Observed) -> Result<Planned> {
+pub fn plan(desired: &Desired, seen: &Observed) -> Result<Planned> {
     if let Some(cluster) = &seen.cluster {
-        check_usable(&cluster.description, desired, extras)?;
+        check_usable(&cluster.description, desired)?;
     }
     let mut plan = Plan { warnings: seen.warnings.clone(), ..Plan::default() };
-    let role = match (&desired.role, &seen.role) {
-        (Some(wish), _) => {
-            let role = plan_role(&mut plan, wish, seen)?;
-            let trusts = wish.trust.names_principals() && role.changed_by.is_some();
-            let holds = why_joining(&role, seen).filter(|_| trusts);
-            plan.warnings.extend(holds.map(|why| format!("{why}; whom the trust lets in gets them too")));
-            Some(role)
-        }
-        (None, Some(role)) => Some(existing(role)),
-        (None, None) => None,
-    };
+    let role = plan_own_role(&mut plan, desired, seen)?;
     if let Some(wish) = &desired.group {
         let role = role.as_ref().ok_or_else(|| no_role(&wish.role, seen))?;
         plan_group(&mut plan, wish, role, seen)?;
     }
-    let via = match &desired.access {
-        Some(wish) => Some(plan_access(&mut plan, wish, role.as_ref(), seen, &extras.judgement)?),
-        None => None,
-    };
-    if let (Some(wish), Some(cluster)) = (&extras.kubeconfig, &seen.cluster) {
+    let map = plan_access(&mut plan, desired, role.as_ref(), seen)?;
+    if let (Some(wish), Some(cluster)) = (&desired.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(role.as_ref(), seen)?;
-        if role.needs.mfa {
-            plan.notes.push(format!(
-                "role {} asks for a second factor: kubectl asks for its code on the terminal where the profile's mfa_serial or \
-                 AWS_MFA_SERIAL names the device",
-                role.arn.name
-            ));
-        }
         plan.notes.extend(session_needs(&role));
         // Where the role is bound too, that step asks.
-        let open = seen.role.as_ref().filter(|_| desired.access.is_none()).and_then(|r| open_trust(r, desired, seen));
+        let open = seen.role.as_ref().filter(|_| desired.bind().is_none()).and_then(|r| open_trust(r, desired, seen));
         plan.warnings.extend(open);
         plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
     }
-    basis::rest(&mut plan, seen);
-    let doubts = Doubts::of(role.as_ref(), desired, seen);
     plan.notes.extend(out_of_sight(desired, seen));
-    Ok(Planned { plan, role, via, doubts })
+    let becomes = Becomes::of(&plan, seen);
+    let effects = effects(&plan, map, &becomes, seen);
+    mark_owners(&mut plan, seen);
+    Doubts::of(role.as_ref(), desired, seen).mark(&mut plan.steps);
+    Ok(Planned { plan, effects, becomes, role })
+}
+
+impl Planned {
+    /// Judged by all that was seen of who has access, which its id rests on then. What takes nothing away needs no census.
+    ///
+    /// # Errors
+    /// Somebody whom `--allow-lockout` does not name would be locked out, or would get more by a removal.
+    pub fn judged(mut self, desired: &Desired, seen: &Observed) -> Result<Self> {
+        let cluster = seen.cluster.as_ref().filter(|cluster| self.effects.takes_away || cluster.census.is_some());
+        if let Some(cluster) = cluster {
+            judge(&self.effects, Place::Cluster(cluster), Some(&seen.caller), &desired.allow_lockout)?;
+        }
+        basis::rest(&mut self.plan, seen);
+        self.plan.rest_on("allow-lockout", desired.allow_lockout.as_slice());
+        Ok(self)
+    }
+}
+
+fn plan_own_role(plan: &mut Plan, desired: &Desired, seen: &Observed) -> Result<Option<PlannedRole>> {
+    let Some(wish) = &desired.role else { return Ok(seen.role.as_ref().map(existing)) };
+    let role = plan_role(plan, wish, seen)?;
+    let trusts = wish.trust.names_principals() && role.changed_by.is_some();
+    let holds = why_joining(&role, seen).filter(|_| trusts);
+    plan.warnings.extend(holds.map(|why| format!("{why}; whom the trust lets in gets them too")));
+    Ok(Some(role))
+}
+
+/// What the steps do to everybody's access. Who else writes an object, or whom a role's trust lets in, takes nothing away.
+fn effects(plan: &Plan, map: Option<MapEffect>, becomes: &Becomes, seen: &Observed) -> Effects {
+    let had = seen.cluster.as_ref().and_then(|cluster| cluster.entry.as_ref());
+    let entry = (had != becomes.entry.as_ref()).then(|| {
+        let principal = had.or(becomes.entry.as_ref()).map(|entry| entry.principal.clone()).unwrap_or_default();
+        EntryEffect { principal, had: had.cloned(), has: becomes.entry.clone() }
+    });
+    let takes_away = plan.steps.iter().any(|step| step.scope.cluster().is_some() && step.ask != Ask::No);
+    Effects { map, entry, takes_away }
+}
+
+/// Plans a change of a manifest's text, by nothing but the text.
+///
+/// # Errors
+/// The change is one that only a cluster knows, or names no full ARN; the text can't be edited with proof.
+pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) -> Result<Planned> {
+    let mut plan = Plan::default();
+    let no_name = |name: &str| {
+        Err(Error::usage(format!("{name} is no full ARN, and without AWS a name can't be turned into one"))
+            .hint("name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME"))
+    };
+    let wanted = match &desired.access {
+        Some(AccessChange::Bind(wish)) => vec![manifest_upsert(wish, &opened.reading)?],
+        Some(AccessChange::Fix) => fixes(&mut plan, opened.data(), &place.circumstances()),
+        Some(change) => changes(change, &opened.reading, no_name)?,
+        None => Vec::new(),
+    };
+    let map = plan_changes(&mut plan, place, opened, wanted, None)?;
+    let aws_auth = plan.steps.first().and_then(|step| match &step.action {
+        Action::WriteAwsAuth(write) => Some(write.becomes.clone()),
+        _ => None,
+    });
+    if desired.access == Some(AccessChange::Fix) {
+        // The findings are told already, by `lint`.
+        plan.warnings.clear();
+    }
+    let effects = Effects { map, entry: None, takes_away: true };
+    judge(&effects, place, None, &desired.allow_lockout)?;
+    plan.rest_on("allow-lockout", desired.allow_lockout.as_slice());
+    Ok(Planned { plan, effects, becomes: Becomes { aws_auth, ..Becomes::default() }, role: None })
 }
 
 /// What the role's trust asks of a session that kubectl's exec tool can't give.
@@ -126,7 +144,13 @@ fn session_needs(role: &PlannedRole) -> Vec<String> {
     let session = role.needs.session_name.iter().map(|condition| {
         format!("role {name} asks for a session name ({condition}): kubectl's session bears the name of its caller")
     });
-    source.chain(session).collect()
+    let mfa = role.needs.mfa.then(|| {
+        format!(
+            "role {name} asks for a second factor: kubectl asks for its code on the terminal where the profile's mfa_serial or \
+             AWS_MFA_SERIAL names the device"
+        )
+    });
+    mfa.into_iter().chain(source).chain(session).collect()
 }
 
 /// Says who else seems to write what the plan changes, and lets those steps ask.
@@ -149,7 +173,7 @@ fn mark_owners(plan: &mut Plan, seen: &Observed) {
 fn out_of_sight(desired: &Desired, seen: &Observed) -> Option<String> {
     let caller = &seen.caller.arn;
     let is_far = |p: &&Principal| p.is_role() && (p.account != caller.account || p.partition != caller.partition);
-    let role = seen.principal.as_ref().filter(|_| desired.access.is_some()).filter(is_far)?;
+    let role = seen.principal.as_ref().filter(|_| desired.bind().is_some()).filter(is_far)?;
     Some(format!("who can assume {role} can't be seen from account {}", caller.account))
 }
 
@@ -182,8 +206,8 @@ fn no_role(name: &str, seen: &Observed) -> Error {
 }
 
 /// A cluster that is being made or deleted takes no access; nothing is half-done on it.
-fn check_usable(cluster: &ClusterDescription, desired: &Desired, extras: &Extras) -> Result<()> {
-    let touches = desired.access.is_some() || extras.kubeconfig.is_some();
+fn check_usable(cluster: &ClusterDescription, desired: &Desired) -> Result<()> {
+    let touches = desired.bind().is_some() || desired.kubeconfig.is_some();
     if !touches || cluster.is_usable() {
         return Ok(());
     }

@@ -3,8 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::aws_auth::{Caller, Circumstances, Groups, Places, RemoveBy, Who, lint, read};
-use crate::plan::{Judge, Plan, plan_changes};
+use crate::aws_auth::{Caller, Circumstances, Groups, RemoveBy, Who, lint, read};
+use crate::plan::Plan;
+use crate::plan::fixture::change_manifest;
 
 const ACCOUNT: &str = "arn:aws:iam::111122223333";
 /// Whose rights are compared: a role and a user, however their ARNs are spelled.
@@ -79,12 +80,7 @@ fn entry() -> impl Strategy<Value = Entry> {
 /// Every change that is taken leaves everybody whom it does not name with no more than today.
 fn nobody_gets_more(data: &BTreeMap<String, String>, changes: &[Change]) {
     let allowed: Vec<String> = POOL.iter().chain(&SPELLED[..6]).map(|name| arn(name)).collect();
-    let mut plan = Plan::default();
-    let Ok(new) =
-        plan_changes(&mut plan, data, changes, Judge::Manifest { file: "f", places: &Places::default() }, &allowed)
-    else {
-        return;
-    };
+    let Ok((_, new)) = change_manifest(data, changes, ("f", &allowed)) else { return };
     let (before, after) = (read(data), read(&new));
     for name in POOL {
         let named =
@@ -126,17 +122,9 @@ fn one(users: bool, name: usize, username: usize, groups: &[usize]) -> Entry {
 }
 
 fn removed(entries: &[Entry], name: &str) -> Result<Plan, Error> {
-    let mut plan = Plan::default();
     let allowed: Vec<String> = POOL.iter().map(|name| arn(name)).collect();
     let change = Change::Remove { by: RemoveBy::Arn(arn(name)), all: false };
-    plan_changes(
-        &mut plan,
-        &data(entries, false),
-        &[change],
-        Judge::Manifest { file: "a b.yaml", places: &Places::default() },
-        &allowed,
-    )?;
-    Ok(plan)
+    Ok(change_manifest(&data(entries, false), &[change], ("a b.yaml", &allowed))?.0)
 }
 
 #[test]

@@ -1,0 +1,94 @@
+//! What a command asks for, before anything was looked at: whole wishes, and how deep the look at the world must be.
+
+use super::kubeconfig::KubeconfigWish;
+use crate::model::{AccessWish, GroupWish, RoleWish};
+
+/// Everything that one command asks for in one cluster and one account; parts that it does not speak of are `None`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Desired {
+    /// The IAM role.
+    pub role: Option<RoleWish>,
+    /// The IAM group and its members.
+    pub group: Option<GroupWish>,
+    /// What is to change in the cluster.
+    pub access: Option<AccessChange>,
+    /// The kubeconfig.
+    pub kubeconfig: Option<KubeconfigWish>,
+    /// The role that a kubeconfig or a proof is about, by name or ARN, where nothing else in the wish names it.
+    pub role_name: Option<String>,
+    /// `--allow-lockout`: those who may be locked out.
+    pub allow_lockout: Vec<String>,
+}
+
+/// One change of who has access to a cluster.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AccessChange {
+    /// A principal is bound, by a mapping or an access entry.
+    Bind(AccessWish),
+    /// Mappings are removed.
+    Unbind {
+        /// Whose.
+        whom: Whom,
+        /// All of them, where several have the ARN or the username.
+        all: bool,
+    },
+    /// An account in `mapAccounts`, by its twelve digits.
+    Account {
+        /// Its number.
+        account: String,
+        /// Whether it is to be there.
+        present: bool,
+    },
+    /// The findings of `lint` that can be mended without a loss to anyone.
+    Fix,
+    /// The kept `aws-auth` with this id, as a whole.
+    Restore(String),
+}
+
+/// Whose mapping is meant.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Whom {
+    /// A principal's, by its name or ARN.
+    Principal(String),
+    /// That with this username.
+    Username(String),
+}
+
+/// What of a cluster must be looked at before a wish can be planned.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Depth {
+    /// Its description.
+    Described,
+    /// What binds the principal: the map and its entry.
+    Principal,
+    /// The map, and everybody who has access beside it.
+    Everyone,
+}
+
+impl Desired {
+    /// The binding, where one is asked for.
+    pub const fn bind(&self) -> Option<&AccessWish> {
+        match &self.access {
+            Some(AccessChange::Bind(wish)) => Some(wish),
+            _ => None,
+        }
+    }
+
+    /// The principal that the wish names in the cluster, by name or ARN.
+    pub fn principal(&self) -> Option<&str> {
+        match &self.access {
+            Some(AccessChange::Bind(wish)) => Some(&wish.principal),
+            Some(AccessChange::Unbind { whom: Whom::Principal(name), .. }) if !name.starts_with("arn:") => Some(name),
+            _ => None,
+        }
+    }
+
+    /// How deep the look at the cluster must be.
+    pub const fn depth(&self) -> Depth {
+        match &self.access {
+            None => Depth::Described,
+            Some(AccessChange::Bind(_)) => Depth::Principal,
+            Some(_) => Depth::Everyone,
+        }
+    }
+}

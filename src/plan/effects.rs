@@ -1,0 +1,37 @@
+//! What a plan does to everybody's access in a cluster: the access before and after, for the guard.
+
+use crate::aws_auth::{Change, Reading};
+use crate::model::AccessEntry;
+
+/// The effects of a plan in one cluster, or in a manifest.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Effects {
+    /// What becomes of the map, where it changes.
+    pub map: Option<MapEffect>,
+    /// What becomes of the principal's entry, where it changes.
+    pub entry: Option<EntryEffect>,
+    /// Whether anything is taken from anyone.
+    pub takes_away: bool,
+}
+
+/// A map before and after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MapEffect {
+    /// As it is read today.
+    pub had: Reading,
+    /// As it will be read.
+    pub has: Reading,
+    /// The changes that were asked for; `None` where the map is replaced as a whole, whatever that uncovers.
+    pub changes: Option<Vec<Change>>,
+}
+
+/// An access entry before and after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryEffect {
+    /// The principal's ARN.
+    pub principal: String,
+    /// Today; `None` for none.
+    pub had: Option<AccessEntry>,
+    /// Then; `None` for none.
+    pub has: Option<AccessEntry>,
+}

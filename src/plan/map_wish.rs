@@ -1,0 +1,60 @@
+//! From what is wished of a map to the changes of its text.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::desired::{AccessChange, Whom};
+use super::map_change::removal;
+use super::whole::Plan;
+use crate::aws_auth::{self, Change, Circumstances, Reading, RemoveBy};
+use crate::error::{Error, Result};
+use crate::model::arn::check_account;
+
+/// How many fixes are made in one run: each is proven by reading the whole text again.
+const MOST_FIXES: usize = 100;
+
+/// The changes that take a mapping away, or that are about an account. `resolve` turns a principal's name into its ARN.
+///
+/// # Errors
+/// A username that several principals have, an account that is none, a name that can't be resolved.
+pub(super) fn changes(
+    change: &AccessChange,
+    reading: &Reading,
+    resolve: impl Fn(&str) -> Result<String>,
+) -> Result<Vec<Change>> {
+    match change {
+        AccessChange::Unbind { whom, all } => {
+            let by = match whom {
+                Whom::Principal(arn) if arn.starts_with("arn:") => RemoveBy::Arn(arn.clone()),
+                Whom::Principal(name) => RemoveBy::Arn(resolve(name)?),
+                Whom::Username(username) => RemoveBy::Username(username.clone()),
+            };
+            Ok(vec![removal(by, *all, reading)?])
+        }
+        AccessChange::Account { account, present: false } => Ok(vec![Change::RemoveAccount(account.clone())]),
+        AccessChange::Account { account, present: true } => {
+            check_account(account).map_err(|error| {
+                Error::usage(format!("--account: {error}"))
+                    .hint("name the account by its twelve digits, leading zeros included")
+            })?;
+            Ok(vec![Change::AddAccount(account.clone())])
+        }
+        AccessChange::Bind(_) | AccessChange::Fix | AccessChange::Restore(_) => Ok(Vec::new()),
+    }
+}
+
+/// The findings that can be mended, as changes; the plan tells where more are left.
+pub(super) fn fixes(plan: &mut Plan, data: &BTreeMap<String, String>, circumstances: &Circumstances) -> Vec<Change> {
+    let mut known = HashSet::new();
+    let mut changes: Vec<Change> = aws_auth::lint(data, circumstances)
+        .into_iter()
+        .filter_map(|finding| finding.fix)
+        .filter(|fix| match fix {
+            Change::RemoveShadowed { key, arn } => known.insert((*key, arn.clone())),
+            _ => true,
+        })
+        .collect();
+    let more = changes.len().saturating_sub(MOST_FIXES);
+    changes.truncate(MOST_FIXES);
+    plan.notes.extend((more > 0).then(|| format!("{more} more can be mended: run it again")));
+    changes
+}

@@ -1,0 +1,145 @@
+//! Where a map's text is, in a cluster or in a manifest, and what is known there besides.
+
+use serde_json::Value;
+
+use super::map::{edit_error, seen_map};
+use super::matching::matching_key;
+use super::near;
+use crate::aws_auth::{self, Circumstances, EditError, Places, Reading};
+use crate::error::{Error, Result, shell_word};
+use crate::model::{AccessEntry, AwsAuthMap, AwsAuthState, ClusterState, Principal, Scope};
+
+/// Where the text of a map is.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// A cluster as it was seen, whose entries and node roles count too.
+    Cluster(&'a ClusterState),
+    /// A manifest in a file: nothing is known but its text.
+    Manifest {
+        /// The file's name.
+        file: &'a str,
+        /// Where its texts are in it.
+        places: &'a Places,
+    },
+}
+
+impl<'a> Place<'a> {
+    /// The map as the control plane reads it today; empty where the mode reads none, or it was not seen.
+    pub(super) fn reading(self) -> Reading {
+        match self {
+            Self::Cluster(cluster) => match &cluster.aws_auth {
+                AwsAuthState::Present(map) if cluster.description.mode.has_config_map() => aws_auth::read(&map.data()),
+                _ => Reading::default(),
+            },
+            Self::Manifest { .. } => Reading::default(),
+        }
+    }
+
+    /// The access entries that were seen.
+    pub(super) fn entries(self) -> Vec<AccessEntry> {
+        match self {
+            Self::Cluster(cluster) => cluster.entries(),
+            Self::Manifest { .. } => Vec::new(),
+        }
+    }
+
+    /// The ARNs of the roles that nodes run as.
+    pub(super) fn node_roles(self) -> &'a [String] {
+        match self {
+            Self::Cluster(cluster) => cluster.node_roles(),
+            Self::Manifest { .. } => &[],
+        }
+    }
+
+    /// The principals whose entries let nobody in.
+    pub(super) fn dead(self) -> &'a [String] {
+        match self {
+            Self::Cluster(cluster) => cluster.dead(),
+            Self::Manifest { .. } => &[],
+        }
+    }
+
+    /// The ARNs, as the control plane matches them, for which an access entry takes the place of the map.
+    pub(super) fn masked(self) -> Vec<String> {
+        let lives = |entry: &&AccessEntry| !self.dead().contains(&entry.principal);
+        self.entries().iter().filter(lives).map(|entry| matching_key(&entry.principal)).collect()
+    }
+
+    /// What is known beside the text, for its traps.
+    pub(super) fn circumstances(self) -> Circumstances {
+        match self {
+            Self::Cluster(cluster) => near::circumstances(cluster),
+            Self::Manifest { places, .. } => Circumstances { places: places.clone(), ..Circumstances::default() },
+        }
+    }
+
+    /// An edit that was not made, as a person reads it.
+    pub(super) fn edit_error(self, error: &EditError) -> Error {
+        match self {
+            Self::Cluster(cluster) => edit_error(error, &cluster.description.arn.name),
+            Self::Manifest { file, places } => {
+                Error::failed(format!("the aws-auth in {file} can't be edited; nothing was changed"))
+                    .because(error.clone().placed(places).to_string())
+                    .hint(format!("see what the control plane makes of it: eksaccess lint --file {file}"))
+            }
+        }
+    }
+
+    /// The file's name, where it is one.
+    pub(super) fn file(self) -> Option<String> {
+        match self {
+            Self::Cluster(_) => None,
+            Self::Manifest { file, .. } => Some(file.to_owned()),
+        }
+    }
+
+    /// The object that is to be changed; `None` where there is none.
+    ///
+    /// # Errors
+    /// The map may not be changed.
+    pub(super) fn object(self) -> Result<Option<&'a Value>> {
+        match self {
+            Self::Cluster(cluster) => Ok(seen_map(cluster)?.map(|map| &map.object)),
+            Self::Manifest { .. } => Ok(None),
+        }
+    }
+
+    /// The version that a change is planned on; `None` where there is no map, and for files.
+    pub(super) fn resource_version(self) -> Option<String> {
+        match self {
+            Self::Cluster(ClusterState { aws_auth: AwsAuthState::Present(map), .. }) => {
+                Some(AwsAuthMap::resource_version(map).to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Where a step on it acts.
+    pub(super) fn scope(self) -> Scope {
+        match self {
+            Self::Cluster(cluster) => Scope::Cluster(cluster.description.arn.clone()),
+            Self::Manifest { file, .. } => Scope::File(file.to_owned()),
+        }
+    }
+
+    /// What a person should know who takes a mapping away from a principal with an entry.
+    pub(super) fn entry_of(self, principal: &Principal) -> Option<String> {
+        let is_of = |arn: &str| arn.parse::<Principal>().is_ok_and(|p| p.same_entity(principal));
+        let entry = self.entries().into_iter().find(|entry| is_of(&entry.principal))?;
+        Some(format!("{} has an access entry, which stays and lets it in as {}", entry.principal, entry.username))
+    }
+
+    /// The place as an option of a command.
+    pub(super) fn option(self) -> String {
+        match self {
+            Self::Cluster(cluster) => format!("--cluster {}", cluster.description.arn),
+            Self::Manifest { file: "stdin", .. } => "--file -".to_owned(),
+            Self::Manifest { file, .. } => format!("--file {}", shell_word(file)),
+        }
+    }
+
+    /// The command that takes every entry of a principal out.
+    pub(super) fn removal_of_all(self, arn: &str) -> String {
+        format!("eksaccess map {} --remove --principal {} --all-duplicates", self.option(), shell_word(arn))
+    }
+}
