@@ -89,7 +89,8 @@ impl Desk {
         })
     }
 
-    async fn whole(&self, desired: &Desired, proves: bool) -> Ended {
+    /// A whole run, to be driven together with others.
+    pub(super) async fn whole(&self, desired: &Desired, proves: bool) -> Ended {
         let (seen, planned) = match self.looked(desired).await {
             Ok(looked) => looked,
             Err(error) => return Ended { outcome: Err(error), steps: Vec::new(), links: Vec::new() },

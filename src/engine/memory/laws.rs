@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use serde_json::json;
 
 use super::command::Desk;
@@ -203,6 +204,15 @@ fn undisturbed(state: &State, desired: &Desired) -> Option<(usize, State)> {
     assert_eq!(desk.world.gate().done_twice(), Vec::<String>::new());
     let settled = desk.world.state().settled();
     Some((writes, settled))
+}
+
+#[test]
+fn the_laws_are_about_something() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let cases = (0..200).map(|_| (state(), desired()).new_tree(&mut runner).unwrap().current());
+    let writes: Vec<usize> = cases.filter_map(|(state, desired)| Some(undisturbed(&state, &desired)?.0)).collect();
+    let changing = writes.iter().filter(|writes| **writes > 0).count();
+    assert!(changing >= 50, "{changing} of 200 wishes change something, {} are refused", 200 - writes.len());
 }
 
 proptest! {

@@ -28,5 +28,6 @@ mod removal_tests;
 mod resume_tests;
 mod rounds_tests;
 mod state;
+mod together_tests;
 mod wishes;
 mod world;
