@@ -8,6 +8,8 @@ pub mod cluster_ref;
 mod explain;
 mod foreign;
 pub mod ledger;
+#[cfg(test)]
+mod memory;
 pub mod observe;
 pub mod port;
 mod precondition;

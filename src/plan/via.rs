@@ -2,12 +2,13 @@
 
 use crate::error::{Error, Result};
 use crate::model::desired::PoliciesWish;
-use crate::model::{AccessWish, ClusterArn, ClusterState, Principal, Via};
+use crate::model::{AccessEntry, AccessWish, ClusterArn, ClusterState, Principal, Via};
 
 /// Chooses the way, and says why in a short clause.
 ///
-/// `auto`: an entry that exists is updated; else a mapping that exists is; else an API mode gets an entry, `CONFIG_MAP` a
-/// mapping. Access policies exist in entries only, so naming one asks for an entry.
+/// `auto`: an entry that exists is updated, and one that an earlier run deleted to recreate it is recreated; else a mapping
+/// that exists is updated; else an API mode gets an entry, `CONFIG_MAP` a mapping. Access policies exist in entries only,
+/// so naming one asks for an entry.
 ///
 /// # Errors
 /// A way that was forced, or that the options need, and can't work in the cluster's mode.
@@ -36,11 +37,22 @@ pub(super) fn choose(
         Some(via) => Ok((via, "as asked".to_owned())),
         None if has_policies && !mode.has_entries() => Err(no_entries(arn, "--access-policy")),
         None if cluster.entry.is_some() => Ok((Via::AccessEntry, "the principal has an access entry".to_owned())),
+        None if is_kept(principal, cluster) => {
+            Ok((Via::AccessEntry, "an earlier run deleted the principal's access entry to recreate it".to_owned()))
+        }
         None if has_policies => Ok((Via::AccessEntry, "access policies exist in access entries only".to_owned())),
         None if is_mapped && mode.has_config_map() => Ok((Via::AwsAuth, "aws-auth maps the principal already".to_owned())),
         None if mode.has_entries() => Ok((Via::AccessEntry, format!("the cluster is in mode {mode}"))),
         None => Ok((Via::AwsAuth, format!("the cluster is in mode {mode}"))),
     }
+}
+
+/// Whether an earlier run deleted the principal's entry and did not recreate it: what `aws-auth` says of the
+/// principal is then what the entry was to mask.
+fn is_kept(principal: &Principal, cluster: &ClusterState) -> bool {
+    let arn = principal.to_string();
+    let is_its = |entry: &AccessEntry| entry.principal == arn && entry.is_standard();
+    cluster.description.mode.has_entries() && cluster.kept_entries.iter().any(is_its)
 }
 
 /// `--policy-namespace` bounds an access policy and nothing else: a wish that it can't bound would be wider than it says.

@@ -1,0 +1,199 @@
+//! One run of the command line over a world, stage by stage: what `cli` does between its arguments and its printing.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::machine::Machine;
+use super::state::{CLUSTER, REGION};
+use super::world::World;
+use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine as Seat, RoleFrom, Tunnel};
+use crate::engine::{
+    Can, ClusterRef, Denied, JudgedRole, Ledger, Link, Question, Rehearsed, StepState, Work, apply, census, observe,
+    rehearse, verify,
+};
+use crate::error::Result;
+use crate::model::{AwsAuthMap, Observed};
+use crate::plan::{self, AccessChange, Action, Desired, Plan, Planned, PlannedRole, Whom, describe};
+
+/// How long a run may take on the paused clock.
+const TIMEOUT: Duration = Duration::from_mins(2);
+
+/// Where a run is made: a world, and the machine that is used.
+pub(super) struct Desk {
+    pub(super) world: World,
+    pub(super) machine: Machine,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// What it came to.
+    pub(super) outcome: Result<()>,
+    /// Each step's action and how it stands.
+    pub(super) steps: Vec<(String, StepState)>,
+    /// The proof, where one was asked for.
+    pub(super) links: Vec<Link>,
+}
+
+impl Ended {
+    /// Whether it planned nothing.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.outcome.is_ok() && self.steps.is_empty()
+    }
+
+    /// The actions that stand like this.
+    pub(super) fn standing(&self, wanted: &[StepState]) -> Vec<&str> {
+        self.steps.iter().filter(|(_, state)| wanted.contains(state)).map(|(action, _)| action.as_str()).collect()
+    }
+}
+
+impl Desk {
+    /// A desk in front of a world.
+    pub(super) fn new(world: World) -> Self {
+        Self { world, machine: Machine::default() }
+    }
+
+    /// A whole run without its proof; `None` where it was killed.
+    pub(super) fn run(&self, desired: &Desired) -> Option<Ended> {
+        self.world.gate().clear_log();
+        self.world.drive(self.whole(desired, false))
+    }
+
+    /// A whole run with its proof.
+    pub(super) fn run_and_prove(&self, desired: &Desired) -> Ended {
+        self.world.gate().clear_log();
+        self.world.drive(self.whole(desired, true)).expect("nobody killed it")
+    }
+
+    /// The stages up to the plan.
+    pub(super) fn look(&self, desired: &Desired) -> Result<(Observed, Planned)> {
+        self.world.drive(self.looked(desired)).expect("nobody killed it")
+    }
+
+    /// The stages from the plan on.
+    pub(super) fn carry_out(&self, seen: &Observed, plan: &Plan) -> Ended {
+        self.world.drive(self.carried_out(seen, plan, &[])).expect("nobody killed it")
+    }
+
+    /// `map --remove --principal ARN`.
+    pub(super) fn remove(&self, arn: &str, allowed: &[String]) -> Option<Ended> {
+        self.world.gate().clear_log();
+        let whom = Whom::Principal(arn.to_owned());
+        let access = Some(AccessChange::Unbind { whom, all: false });
+        let desired = Desired { access, allow_lockout: allowed.to_vec(), ..Desired::default() };
+        self.world.drive(self.whole(&desired, false))
+    }
+
+    /// A whole run, to be driven together with others.
+    pub(super) async fn whole(&self, desired: &Desired, proves: bool) -> Ended {
+        let (seen, planned) = match self.looked(desired).await {
+            Ok(looked) => looked,
+            Err(error) => return Ended { outcome: Err(error), steps: Vec::new(), links: Vec::new() },
+        };
+        let mut ended = self.carried_out(&seen, &planned.plan, &desired.allow_lockout).await;
+        if let (true, Ok(()), Some(role)) = (proves, &ended.outcome, &planned.role) {
+            let question = self.question(desired, &seen, &planned.plan, role);
+            ended.links = verify(&self.world, &question, &self.machine).await;
+        }
+        ended
+    }
+
+    async fn looked(&self, desired: &Desired) -> Result<(Observed, Planned)> {
+        let mut seen = observe(&self.world, desired, Some(&cluster())).await?;
+        if let Some(cluster) = &mut seen.cluster {
+            cluster.kept_entries = self.machine.entries.borrow().clone();
+        }
+        let mut planned = plan::plan(desired, &seen)?;
+        if planned.effects.takes_away {
+            planned.plan.warnings.extend(self.count(&mut seen).await?);
+        }
+        let planned = planned.judged(desired, &seen)?;
+        Ok((seen, planned))
+    }
+
+    async fn count(&self, seen: &mut Observed) -> Result<Vec<String>> {
+        let Some(cluster) = seen.cluster.as_mut().filter(|c| c.census.is_none()) else { return Ok(Vec::new()) };
+        let (census, warnings) = census(&self.world, &seen.caller, &cluster.description).await?;
+        cluster.census = Some(census);
+        Ok(warnings)
+    }
+
+    async fn carried_out(&self, seen: &Observed, plan: &Plan, allow_lockout: &[String]) -> Ended {
+        let ledger = Ledger::new(plan);
+        let trust_changes = plan.steps.iter().any(|step| matches!(step.action, Action::UpdateTrust { .. }));
+        let work = Work {
+            world: &self.world,
+            local: &self.machine,
+            watch: &self.machine,
+            caller: &seen.caller,
+            role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
+            cluster: seen.cluster.as_ref(),
+            deadline: Instant::now() + TIMEOUT,
+            allow_lockout,
+            rehearsed: Rehearsed::default(),
+        };
+        let outcome = match rehearse(plan, &work, &ledger, Denied::Fails).await {
+            Ok(_) => apply(plan, &work, &ledger).await,
+            Err(error) => Err(error),
+        };
+        if outcome.is_ok() {
+            let made = |principal: &String| {
+                let creates =
+                    |action: &Action| matches!(action, Action::CreateEntry { principal: p, .. } if p == principal);
+                plan.steps.iter().any(|step| creates(&step.action))
+                    || seen.cluster.iter().filter_map(|c| c.entry.as_ref()).any(|entry| entry.principal == *principal)
+            };
+            self.machine.entries.borrow_mut().retain(|entry| !made(&entry.principal));
+        }
+        let steps = plan.steps.iter().map(|step| (describe(step).object, ledger.state(step.id))).collect();
+        Ended { outcome, steps, links: Vec::new() }
+    }
+
+    /// What is asked at the end. What binds the role is taken from the world itself, for the plan was carried out.
+    fn question<'a>(&self, desired: &Desired, seen: &'a Observed, plan: &Plan, role: &'a PlannedRole) -> Question<'a> {
+        let state = self.world.state();
+        let entry = || EntrySight::Seen(state.entries.get(&role.arn.to_string()).cloned().map(Box::new));
+        let data = || state.map.clone().map(|object| AwsAuthMap { object }.data());
+        let mode = state.description.mode;
+        let members = desired.group.iter().flat_map(|group| &group.users);
+        Question {
+            inquiry: inquiry(&role.arn.name),
+            caller: &seen.caller,
+            role: &role.arn,
+            trust: role.trust.as_ref(),
+            needs: role.needs.clone(),
+            session_name: "creator".to_owned(),
+            cluster: seen.cluster.as_ref().map(|cluster| &cluster.description),
+            entry: if mode.has_entries() { entry() } else { EntrySight::NotRead },
+            aws_auth: if mode.has_config_map() { AwsAuthSight::Seen(data()) } else { AwsAuthSight::NotRead },
+            members: members
+                .filter_map(|user| Some((user.clone(), seen.users.get(user).cloned().flatten()?)))
+                .collect(),
+            is_fresh: !plan.is_empty(),
+            deadline: Instant::now() + TIMEOUT,
+        }
+    }
+}
+
+fn cluster() -> ClusterRef {
+    ClusterRef { name: CLUSTER.to_owned(), region: REGION.to_owned(), arn: None }
+}
+
+fn inquiry(role: &str) -> Inquiry {
+    Inquiry {
+        cluster: cluster(),
+        role: role.to_owned(),
+        role_from: RoleFrom::Asked,
+        external_id: None,
+        context_external_id: None,
+        session_name: None,
+        mfa_serial: None,
+        os_user: None,
+        can: Some(Can::everything()),
+        kubeconfig: Vec::new(),
+        machine: Seat::default(),
+        tunnel: Tunnel::default(),
+        principal: None,
+    }
+}

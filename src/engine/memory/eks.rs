@@ -1,0 +1,175 @@
+//! EKS: entries are refused in mode `CONFIG_MAP`, are made for principals that exist, hold no `system:` group, and carry
+//! only policies that EKS offers. What is gone is deleted already.
+
+use std::collections::BTreeMap;
+
+use futures::future::join;
+
+use super::state::{CLUSTER, NODE_ROLE, State};
+use super::world::World;
+use crate::engine::{CallErrorKind as K, CallResult, Eks};
+use crate::model::access::{STANDARD, access_policy_arn, default_entry_username};
+use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, Partition, PolicyScope, Principal};
+
+/// The access policies that EKS offers here.
+pub(super) const POLICIES: [&str; 3] = ["AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"];
+
+/// EKS in the account and region.
+#[derive(Clone)]
+pub(super) struct MemoryEks(pub(super) World);
+
+/// Whether calls about entries of a cluster are taken.
+fn takes_entries(state: &State, cluster: &str) -> Result<(), K> {
+    if cluster != CLUSTER {
+        return Err(K::NotFound);
+    }
+    if state.description.mode.has_entries() { Ok(()) } else { Err(K::WrongMode) }
+}
+
+/// An entry to be changed.
+fn entry<'s>(state: &'s mut State, cluster: &str, principal: &str) -> Result<&'s mut AccessEntry, K> {
+    takes_entries(state, cluster)?;
+    state.entries.get_mut(principal).ok_or(K::NotFound)
+}
+
+fn check_groups(groups: &[String]) -> Result<(), K> {
+    if groups.iter().any(|group| group.starts_with("system:")) { Err(K::Invalid) } else { Ok(()) }
+}
+
+impl Eks for MemoryEks {
+    async fn describe_cluster(&self, name: &str) -> CallResult<Option<ClusterDescription>> {
+        let is_it = name == CLUSTER;
+        let see = move |state: &State| Ok(is_it.then(|| state.description.clone()));
+        self.0.read("eks:DescribeCluster", &format!("cluster {name}"), see).await
+    }
+
+    async fn list_clusters(&self) -> CallResult<Vec<String>> {
+        self.0.read("eks:ListClusters", "", |_| Ok(vec![CLUSTER.to_owned()])).await
+    }
+
+    async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>> {
+        let object = format!("entry {principal}");
+        let (name, whom) = (cluster.to_owned(), principal.to_owned());
+        let found = self.0.read("eks:DescribeAccessEntry", &object, move |state| {
+            takes_entries(state, &name)?;
+            Ok(state.entries.get(&whom).cloned())
+        });
+        let policies = self.0.read("eks:ListAssociatedAccessPolicies", &object, |_| Ok(()));
+        let (found, policies) = join(found, policies).await;
+        policies.and(found)
+    }
+
+    async fn list_entries(&self, cluster: &str) -> CallResult<Vec<String>> {
+        let name = cluster.to_owned();
+        let list = move |state: &State| {
+            takes_entries(state, &name)?;
+            Ok(state.entries.keys().cloned().collect())
+        };
+        self.0.read("eks:ListAccessEntries", &format!("cluster {cluster}"), list).await
+    }
+
+    async fn create_entry(
+        &self,
+        cluster: &str,
+        principal: &str,
+        username: Option<&str>,
+        groups: &[String],
+        tags: &BTreeMap<String, String>,
+    ) -> CallResult<()> {
+        let (name, whom, username) = (cluster.to_owned(), principal.to_owned(), username.map(str::to_owned));
+        let (groups, tags) = (groups.to_vec(), tags.clone());
+        let create = move |state: &mut State| {
+            takes_entries(state, &name)?;
+            check_groups(&groups)?;
+            let arn: Principal = whom.parse().map_err(|_| K::InvalidPrincipal)?;
+            if state.lacks(&arn) {
+                return Err(K::InvalidPrincipal);
+            }
+            if state.entries.contains_key(&whom) {
+                return Err(K::AlreadyExists);
+            }
+            let made = AccessEntry {
+                principal: whom.clone(),
+                arn: format!("arn:aws:eks:::access-entry/{whom}"),
+                entry_type: STANDARD.to_owned(),
+                username: username.clone().unwrap_or_else(|| default_entry_username(&arn)),
+                groups: groups.clone(),
+                tags: tags.clone(),
+                created_at: Some(state.tick()),
+                policies: Vec::new(),
+            };
+            state.entries.insert(whom.clone(), made);
+            Ok(())
+        };
+        self.0.write("eks:CreateAccessEntry", &format!("entry {principal}"), create).await
+    }
+
+    async fn update_entry(&self, cluster: &str, principal: &str, username: &str, groups: &[String]) -> CallResult<()> {
+        let (name, whom) = (cluster.to_owned(), principal.to_owned());
+        let (username, groups) = (username.to_owned(), groups.to_vec());
+        let update = move |state: &mut State| {
+            check_groups(&groups)?;
+            let entry = entry(state, &name, &whom)?;
+            (entry.username, entry.groups) = (username.clone(), groups.clone());
+            Ok(())
+        };
+        self.0.write("eks:UpdateAccessEntry", &format!("entry {principal}"), update).await
+    }
+
+    async fn delete_entry(&self, cluster: &str, principal: &str) -> CallResult<()> {
+        let (name, whom) = (cluster.to_owned(), principal.to_owned());
+        let delete = move |state: &mut State| {
+            takes_entries(state, &name)?;
+            state.entries.remove(&whom);
+            Ok(())
+        };
+        self.0.write("eks:DeleteAccessEntry", &format!("entry {principal}"), delete).await
+    }
+
+    async fn associate_policy(
+        &self,
+        cluster: &str,
+        principal: &str,
+        policy_arn: &str,
+        scope: &PolicyScope,
+    ) -> CallResult<()> {
+        let (name, whom) = (cluster.to_owned(), principal.to_owned());
+        let new = AssociatedPolicy { arn: policy_arn.to_owned(), scope: scope.clone() };
+        let associate = move |state: &mut State| {
+            let entry = entry(state, &name, &whom)?;
+            if !POLICIES.iter().any(|offered| access_policy_arn(Partition::Aws, offered) == new.arn) {
+                return Err(K::Invalid);
+            }
+            entry.policies.retain(|policy| policy.arn != new.arn);
+            entry.policies.push(new.clone());
+            entry.policies.sort_by(|a, b| a.arn.cmp(&b.arn));
+            Ok(())
+        };
+        self.0.write("eks:AssociateAccessPolicy", &format!("{policy_arn} of entry {principal}"), associate).await
+    }
+
+    async fn disassociate_policy(&self, cluster: &str, principal: &str, policy_arn: &str) -> CallResult<()> {
+        let (name, whom, policy) = (cluster.to_owned(), principal.to_owned(), policy_arn.to_owned());
+        let disassociate = move |state: &mut State| {
+            takes_entries(state, &name)?;
+            if let Some(entry) = state.entries.get_mut(&whom) {
+                entry.policies.retain(|associated| associated.arn != policy);
+            }
+            Ok(())
+        };
+        self.0.write("eks:DisassociateAccessPolicy", &format!("{policy_arn} of entry {principal}"), disassociate).await
+    }
+
+    async fn list_policies(&self) -> CallResult<Vec<(String, String)>> {
+        let offered = |name: &&str| ((*name).to_owned(), access_policy_arn(Partition::Aws, name));
+        self.0.read("eks:ListAccessPolicies", "", move |_| Ok(POLICIES.iter().map(offered).collect())).await
+    }
+
+    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+        let object = format!("cluster {cluster}");
+        let groups = self.0.read("eks:ListNodegroups", &object, |_| Ok(()));
+        let (groups, profiles) = join(groups, self.0.read("eks:ListFargateProfiles", &object, |_| Ok(()))).await;
+        groups.and(profiles)?;
+        self.0.read("eks:DescribeNodegroup", &object, |_| Ok(vec![NODE_ROLE.to_owned()])).await
+    }
+}

@@ -1,0 +1,33 @@
+//! An in-memory world behind the ports, for tests: it drives observe, plan, apply and verify without a network, a clock or
+//! a thread, counts rounds, and fails wherever a test says.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | `state` | what AWS and the cluster remember: plain data |
+//! | `gate` | where calls wait until nothing else can go on, and are then answered together: a round |
+//! | `fault` | what happens to one call: refused, its answer lost, the run killed, another writer first |
+//! | `world`, `iam`, `eks`, `kubernetes` | the ports |
+//! | `machine` | the user's machine: what is kept and what is told |
+//! | `wishes` | what the tests ask for |
+//! | `command` | one run of the command line: observe, plan, rehearse, apply, verify |
+//!
+//! The number of rounds is the longest chain of calls that depend on one another, for a call can only be pending when
+//! everything that it needs was answered. Pauses run on tokio's paused clock, and cost no time.
+
+mod command;
+mod conflict_tests;
+mod eks;
+mod fault;
+mod gate;
+mod iam;
+mod kubernetes;
+mod laws;
+mod machine;
+mod partial_tests;
+mod removal_tests;
+mod resume_tests;
+mod rounds_tests;
+mod state;
+mod together_tests;
+mod wishes;
+mod world;

@@ -1,0 +1,172 @@
+//! What AWS and one cluster remember. Plain data; the rules stand with the ports.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::model::access::STANDARD;
+use crate::model::desired::{OWNER_CLI, OWNER_KEY};
+use crate::model::{
+    AccessEntry, AuthMode, ClusterDescription, Group, Partition, Principal, PrincipalKind, Role, RolePolicies,
+    TrustWish, trust,
+};
+
+/// The account of the caller and of the cluster.
+pub(super) const ACCOUNT: &str = "111122223333";
+/// The cluster.
+pub(super) const CLUSTER: &str = "dev";
+/// Its region.
+pub(super) const REGION: &str = "eu-west-1";
+/// The role of the cluster's nodes, mapped in `aws-auth`.
+pub(super) const NODE_ROLE: &str = "arn:aws:iam::111122223333:role/node";
+/// The mapping of the nodes, as EKS writes it.
+pub(super) const NODES: &str = "\
+# the nodes
+- rolearn: arn:aws:iam::111122223333:role/node
+  username: system:node:{{EC2PrivateDNSName}}
+  groups:
+  - system:bootstrappers
+  - system:nodes
+";
+
+/// A role as this program makes it.
+pub(super) fn role_made_at(name: &str, created_at: i64) -> Role {
+    Role {
+        arn: Principal::role(Partition::Aws, ACCOUNT, "/", name),
+        trust: trust::create(Partition::Aws, ACCOUNT, &TrustWish::default()),
+        description: "theirs".into(),
+        max_session_duration: 3600,
+        permissions_boundary: None,
+        tags: BTreeMap::from([(OWNER_KEY.to_owned(), OWNER_CLI.to_owned())]),
+        created_at: Some(created_at),
+        unique_id: format!("AROA{created_at}"),
+    }
+}
+
+/// An entry of ours that gives nothing.
+pub(super) fn entry_made_at(principal: &str, created_at: i64) -> AccessEntry {
+    AccessEntry {
+        principal: principal.to_owned(),
+        arn: format!("arn:aws:eks:::access-entry/{principal}"),
+        entry_type: STANDARD.to_owned(),
+        username: "somebody".into(),
+        groups: Vec::new(),
+        tags: BTreeMap::from([(OWNER_KEY.to_owned(), OWNER_CLI.to_owned())]),
+        created_at: Some(created_at),
+        policies: Vec::new(),
+    }
+}
+
+/// One account with one cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct State {
+    /// By name in small letters, as IAM compares names.
+    pub(super) roles: BTreeMap<String, Role>,
+    /// The roles' own policies, by the same name.
+    pub(super) role_policies: BTreeMap<String, RolePolicies>,
+    /// By name in small letters.
+    pub(super) groups: BTreeMap<String, Group>,
+    /// Names as they are spelled, by name in small letters.
+    pub(super) users: BTreeMap<String, String>,
+    /// The cluster.
+    pub(super) description: ClusterDescription,
+    /// Its access entries, by principal.
+    pub(super) entries: BTreeMap<String, AccessEntry>,
+    /// `kube-system/aws-auth`.
+    pub(super) map: Option<Value>,
+    /// The newest version of an object in the cluster.
+    pub(super) version: u64,
+    /// Seconds since the epoch; each object that is made is a second younger than the one before.
+    pub(super) clock: i64,
+}
+
+impl State {
+    /// Users `ann` and `bob`, a node role, and a cluster in a mode, with the nodes' mapping where it reads one.
+    pub(super) fn new(mode: AuthMode) -> Self {
+        let description = ClusterDescription {
+            arn: format!("arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{CLUSTER}").parse().unwrap(),
+            status: "ACTIVE".into(),
+            endpoint: Some("https://dev.example".into()),
+            certificate_authority: Some("Q0E=".into()),
+            mode,
+            private_only: false,
+            of_kubeconfig: false,
+            token_cluster_id: CLUSTER.into(),
+        };
+        let users = ["ann", "bob", "creator"].map(|name| (name.to_owned(), name.to_owned()));
+        let mut state = Self {
+            roles: BTreeMap::new(),
+            role_policies: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            users: users.into(),
+            description,
+            entries: BTreeMap::new(),
+            map: None,
+            version: 6,
+            clock: 1_000,
+        };
+        if mode.has_config_map() {
+            state.write_map(NODES);
+        }
+        state
+    }
+
+    /// The cluster's administrator, or another writer, writes `mapRoles`.
+    pub(super) fn write_map(&mut self, map_roles: &str) {
+        let mut object = self.map.clone().unwrap_or_else(
+            || json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}}),
+        );
+        object["data"]["mapRoles"] = json!(map_roles);
+        self.put_map(object);
+    }
+
+    /// The text of `mapRoles`; empty where there is none.
+    pub(super) fn map_roles(&self) -> &str {
+        self.map.as_ref().and_then(|map| map["data"]["mapRoles"].as_str()).unwrap_or_default()
+    }
+
+    /// Puts an object in the place of the map; one that says the same stays at its version.
+    pub(super) fn put_map(&mut self, mut object: Value) {
+        let version = |map: &Value| map["metadata"]["resourceVersion"].clone();
+        if let Some(old) = &self.map {
+            object["metadata"]["resourceVersion"] = version(old);
+        }
+        if self.map.as_ref() != Some(&object) {
+            self.version += 1;
+            object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+            self.map = Some(object);
+        }
+    }
+
+    /// The moment at which something is made.
+    pub(super) fn tick(&mut self) -> i64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    /// Whether a principal of this account is not there; others can't be looked at.
+    pub(super) fn lacks(&self, principal: &Principal) -> bool {
+        let key = principal.name.to_ascii_lowercase();
+        let is_here = principal.account == ACCOUNT && principal.partition == Partition::Aws;
+        is_here
+            && match principal.kind {
+                PrincipalKind::Role => self.roles.get(&key).is_none_or(|role| role.arn.path != principal.path),
+                PrincipalKind::User => !self.users.contains_key(&key),
+                _ => false,
+            }
+    }
+
+    /// The same without what differs from one way of getting here to another: times, ids and versions.
+    pub(super) fn settled(&self) -> Self {
+        let mut same = self.clone();
+        (same.clock, same.version) = (0, 0);
+        for role in same.roles.values_mut() {
+            (role.created_at, role.unique_id) = (None, String::new());
+        }
+        same.entries.values_mut().for_each(|entry| entry.created_at = None);
+        if let Some(map) = &mut same.map {
+            map["metadata"]["resourceVersion"] = json!("");
+        }
+        same
+    }
+}

@@ -1,0 +1,153 @@
+//! The world as the engine is handed it.
+
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use super::eks::MemoryEks;
+use super::fault::Fault;
+use super::gate::{Call, Gate, drive};
+use super::iam::MemoryIam;
+use super::kubernetes::MemoryCluster;
+use super::state::{ACCOUNT, State};
+use crate::engine::{
+    AssumeRequest, CallErrorKind as K, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts,
+};
+use crate::model::{CallerIdentity, ClusterDescription, Principal};
+use crate::token::RoleStep;
+
+/// The state and the gate in front of it; clones share both.
+#[derive(Clone)]
+pub(super) struct World {
+    state: Rc<RefCell<State>>,
+    gate: Rc<Gate>,
+}
+
+/// A role's session.
+#[derive(Clone, Debug)]
+pub(super) struct MemorySession {
+    pub(super) role: Principal,
+    pub(super) name: String,
+}
+
+impl World {
+    /// A world that stands like this.
+    pub(super) fn new(state: State) -> Self {
+        Self { state: Rc::new(RefCell::new(state)), gate: Rc::default() }
+    }
+
+    /// How it stands now.
+    pub(super) fn state(&self) -> Ref<'_, State> {
+        self.state.borrow()
+    }
+
+    /// Somebody else acts.
+    pub(super) fn change(&self, act: impl FnOnce(&mut State)) {
+        act(&mut self.state.borrow_mut());
+    }
+
+    /// The gate, for its log.
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Lets something go wrong.
+    pub(super) fn arm(&self, fault: Fault) -> &Self {
+        self.gate.arm(fault);
+        self
+    }
+
+    /// Carries a piece of work out; `None` where it was killed.
+    pub(super) fn drive<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        drive(&self.gate, &self.state, work)
+    }
+
+    /// A call that looks.
+    pub(super) async fn read<T: 'static>(
+        &self,
+        operation: &'static str,
+        object: &str,
+        act: impl Fn(&State) -> Result<T, K> + 'static,
+    ) -> CallResult<T> {
+        let call = Call { operation, object: object.to_owned(), writes: false };
+        self.gate.ask(call, move |state| act(state)).await
+    }
+
+    /// A call that changes something.
+    pub(super) async fn write<T: 'static>(
+        &self,
+        operation: &'static str,
+        object: &str,
+        act: impl Fn(&mut State) -> Result<T, K> + 'static,
+    ) -> CallResult<T> {
+        self.gate.ask(Call { operation, object: object.to_owned(), writes: true }, act).await
+    }
+}
+
+/// Who signs: the cluster's creator, an administrator.
+pub(super) fn creator() -> CallerIdentity {
+    CallerIdentity {
+        arn: format!("arn:aws:iam::{ACCOUNT}:user/creator").parse().unwrap(),
+        user_id: "AIDA".into(),
+        signs_as: None,
+    }
+}
+
+impl Connect for World {
+    type Iam = MemoryIam;
+    type Eks = MemoryEks;
+    type Cluster = MemoryCluster;
+    type Session = MemorySession;
+
+    async fn credentials(&self) -> CallResult<CredentialFacts> {
+        Ok(CredentialFacts { source: "memory".into(), access_key_id: "AKIAMEMORY".into(), expires_at: None })
+    }
+
+    fn clock_ahead(&self) -> Option<i64> {
+        None
+    }
+
+    async fn sign(&self, _: &str, _: &str, _: Option<&MemorySession>) -> CallResult<TokenFacts> {
+        Ok(TokenFacts { bytes: 1, host: "sts.example".into() })
+    }
+
+    async fn caller(&self) -> CallResult<CallerIdentity> {
+        self.read("sts:GetCallerIdentity", "", |_| Ok(creator())).await
+    }
+
+    async fn second_factor(&self, _: &RoleStep, _: &str) -> SecondFactor<MemorySession> {
+        SecondFactor { serial: None, kept: None }
+    }
+
+    async fn mfa_code(&self, _: &str) -> Result<String, String> {
+        Err("nobody sits here".to_owned())
+    }
+
+    async fn assume(&self, request: &AssumeRequest) -> CallResult<MemorySession> {
+        let AssumeRequest { role_arn, session_name, .. } = request.clone();
+        self.read("sts:AssumeRole", &request.role_arn, move |state| {
+            let role: Principal = role_arn.parse().map_err(|_| K::Invalid)?;
+            if state.lacks(&role) {
+                return Err(K::AccessDenied);
+            }
+            Ok(MemorySession { role, name: session_name.clone() })
+        })
+        .await
+    }
+
+    fn iam(&self) -> MemoryIam {
+        MemoryIam(self.clone())
+    }
+
+    fn eks(&self, _: &str) -> MemoryEks {
+        MemoryEks(self.clone())
+    }
+
+    async fn cluster(&self, _: &ClusterDescription, session: Option<&MemorySession>) -> CallResult<MemoryCluster> {
+        Ok(MemoryCluster { world: self.clone(), session: session.cloned() })
+    }
+
+    fn session_expiry(&self, _: &MemorySession) -> Option<SystemTime> {
+        None
+    }
+}
