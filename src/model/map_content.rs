@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::observed::string_map;
-
 /// Data, labels and annotations of an `aws-auth`.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,6 +65,12 @@ fn put(object: &mut Value, field: &str, content: &BTreeMap<String, String>) {
     } else {
         object[field] = json!(content);
     }
+}
+
+/// The keys and values of an object that are texts.
+pub(super) fn string_map(value: &Value) -> BTreeMap<String, String> {
+    let Some(map) = value.as_object() else { return BTreeMap::new() };
+    map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::access::AuthMode;
 use super::arn::Principal;
 use super::cluster_arn::ClusterArn;
+use super::map_content::{KeptMap, string_map};
 
 /// Who signs the calls (STS `GetCallerIdentity`).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -159,11 +160,6 @@ impl AwsAuthMap {
     }
 }
 
-pub(super) fn string_map(value: &Value) -> BTreeMap<String, String> {
-    let Some(map) = value.as_object() else { return BTreeMap::new() };
-    map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
-}
-
 /// What the API server says an identity is (`SelfSubjectReview`).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KubernetesIdentity {
@@ -202,7 +198,7 @@ pub struct ClusterState {
     /// Entries that earlier runs kept before they deleted them, and did not come to making again.
     pub kept_entries: Vec<super::access::AccessEntry>,
     /// The kept `aws-auth` that is to be put back.
-    pub kept_map: Option<super::map_content::KeptMap>,
+    pub kept_map: Option<KeptMap>,
 }
 
 impl ClusterState {

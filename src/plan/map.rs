@@ -1,58 +1,18 @@
-//! The principal's mapping in `kube-system/aws-auth`: one entry added or updated, all else byte for byte.
+//! `kube-system/aws-auth` as a plan changes it: the map as it was seen, the changes of its text with what they mean, the step.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use super::ask::Ask;
-use super::binding::{Binding, identity};
-use super::effects::MapEffect;
+use super::binding::identity;
 use super::kubeconfig::awaited;
-use super::map_change::plan_changes;
-use super::place::Place;
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, RemovedEntry};
 use super::whole::Plan;
-use crate::aws_auth::{self, Change, DataKey, EditError, Edited, Groups, Mapping, Opened, Reading, RemoveBy};
+use crate::aws_auth::{self, Change, DataKey, EditError, Edited, Mapping, Opened, Reading, RemoveBy};
 use crate::error::{Error, Result, one_line};
-use crate::model::desired::{GroupsWish, OWNER_CLI};
-use crate::model::ownership::{self, Marked};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState, Principal, Scope};
 
 type Data = BTreeMap<String, String>;
-
-/// Plans the mapping.
-///
-/// # Errors
-/// An `aws-auth` that could not be seen, is immutable, can't be read or can't be edited with proof.
-pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, opened: Opened<'_>) -> Result<Option<MapEffect>> {
-    let map = map_as_seen(binding.cluster)?;
-    let is_mapped = !opened.reading.effective(binding.principal).is_empty();
-    let change = upsert(binding, is_mapped)?;
-    let made = binding.role.and_then(|role| role.created_by);
-    let effect = plan_changes(plan, Place::Cluster(binding.cluster), opened, vec![change], made)?;
-    let write = plan.steps.last().and_then(|step| match &step.action {
-        Action::WriteAwsAuth(write) => Some(write),
-        _ => None,
-    });
-    let warning = map.zip(write).and_then(|(map, write)| unmarked(map, write));
-    plan.warnings.extend(warning);
-    Ok(effect)
-}
-
-/// A warning where the mark of what is ours can't be put on the object.
-fn unmarked(map: &AwsAuthMap, write: &AwsAuthWrite) -> Option<String> {
-    let mut object = json!({"metadata": {"annotations": map.object["metadata"]["annotations"]}});
-    let mut new = write.edits.iter().filter(|edit| edit.ours);
-    new.find_map(|edit| {
-        let why = match ownership::mark(&mut object, OWNER_CLI, &edit.whom) {
-            Marked::Yes => return None,
-            Marked::NoRoom => format!("its annotations may hold {} KiB together", ownership::MAX_ANNOTATIONS / 1024),
-            Marked::NotOurs => format!("its annotation {} can't be read", ownership::OWNERS_ANNOTATION),
-        };
-        Some(format!("{} is mapped without the mark of what is ours: aws-auth does not take it: {why}", edit.whom))
-    })
-}
 
 /// Adds the step, with the class that the worst of its edits has. An edit that `matters` to nobody is additive.
 /// `after` is the step that creates the role: an ARN that does not exist must not be mapped, for whoever creates it would get
@@ -144,20 +104,6 @@ fn unseen(description: &ClusterDescription, why: &str) -> Error {
     } else {
         error.hint(format!("run this where the endpoint can be reached (an access entry would need no reachability, but cluster {name} is in mode CONFIG_MAP)"))
     }
-}
-
-fn upsert(binding: &Binding<'_>, is_mapped: bool) -> Result<Change> {
-    let (username, groups) = if is_mapped {
-        let groups = match &binding.wish.groups {
-            GroupsWish::Unsaid => Groups::Keep,
-            GroupsWish::Exactly(groups) => Groups::Set(groups.clone()),
-            GroupsWish::Append(groups) => Groups::Append(groups.clone()),
-        };
-        (binding.wish.username.clone(), groups)
-    } else {
-        (Some(binding.new_username()), Groups::Set(binding.new_groups()?))
-    };
-    Ok(Change::Upsert { arn: binding.principal.clone(), username, groups })
 }
 
 /// Makes changes one after the other, and gives the map as it is read then; `None` where all of them are made already.

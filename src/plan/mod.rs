@@ -22,6 +22,7 @@ pub mod kubeconfig;
 mod map;
 mod map_change;
 mod map_wish;
+mod mapping;
 mod matching;
 mod near;
 pub mod owners;

@@ -19,7 +19,7 @@ use super::step::Action;
 use super::whole::Plan;
 use crate::aws_auth::Opened;
 use crate::error::{Error, Result};
-use crate::model::{AwsAuthState, ClusterDescription, Observed, Principal, trust};
+use crate::model::{AccessEntry, AwsAuthState, ClusterDescription, Observed, Principal, trust};
 
 /// A plan with what it does and what it leaves behind.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -94,7 +94,13 @@ fn plan_own_role(plan: &mut Plan, desired: &Desired, seen: &Observed) -> Result<
 /// What the steps do to everybody's access. Who else writes an object, or whom a role's trust lets in, takes nothing away.
 fn effects(plan: &Plan, map: Option<MapEffect>, becomes: &Becomes, seen: &Observed) -> Effects {
     let had = seen.cluster.as_ref().and_then(|cluster| cluster.entry.as_ref());
-    let entry = (had != becomes.entry.as_ref()).then(|| {
+    // What a killed run deleted comes back: it took the place of the mapping before that run.
+    let comes_back = |entry: &AccessEntry| {
+        let kept = seen.cluster.iter().flat_map(|cluster| &cluster.kept_entries);
+        had.is_none() && kept.into_iter().any(|kept| kept.principal == entry.principal)
+    };
+    let changes = had != becomes.entry.as_ref() && !becomes.entry.as_ref().is_some_and(comes_back);
+    let entry = changes.then(|| {
         let principal = had.or(becomes.entry.as_ref()).map(|entry| entry.principal.clone()).unwrap_or_default();
         EntryEffect { principal, had: had.cloned(), has: becomes.entry.clone() }
     });
