@@ -105,7 +105,9 @@ fn entry_removal(args: &MapVerbArgs) -> String {
             );
             format!("aws eks delete-access-entry --cluster-name {cluster} --principal-arn {}", shell_word(arn))
         }
-        _ => "remove an access entry by its principal's full ARN: aws eks delete-access-entry".to_owned(),
+        _ => {
+            "name the cluster and the principal's full ARN (--cluster, --principal), and the command is told".to_owned()
+        }
     }
 }
 

@@ -10,7 +10,7 @@ pub fn explain(doing: &str, error: &CallError) -> Error {
     match error.kind {
         K::NoCredentials => Error::failed("no AWS credentials were found")
             .because(format!("{doing}: {}", one_line(&error.message)))
-            .hint("name a profile (--profile NAME or AWS_PROFILE), or sign in: aws configure, aws sso login"),
+            .hint("name a profile (--profile NAME or AWS_PROFILE), or sign in: aws sso login (or aws configure)"),
         K::ExpiredCredentials => Error::failed("the AWS credentials are expired")
             .because(format!("{doing}: {error}"))
             .hint("get new ones (aws sso login, or a new session) and run the same command again"),

@@ -6,7 +6,7 @@ use super::ask::Ask;
 use super::role::PlannedRole;
 use super::step::{Action, KubeconfigWrite};
 use super::whole::Plan;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::document::{Change, Current, Merged, Note, Wanted, current_context, holds, merge};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 use crate::kubeconfig::locate::choose;
@@ -121,7 +121,7 @@ pub fn merged(wanted: &Wanted, file: &KubeconfigFile) -> Result<Merged> {
     merge(file.text.as_deref().unwrap_or_default(), wanted).map_err(|e| {
         Error::failed(format!("kubeconfig {} can't be edited; it was not touched", file.path))
             .because(e.to_string())
-            .hint(format!("write another one (--kubeconfig FILE), or mend it; see how kubectl reads it: kubectl config view --kubeconfig {}", file.path))
+            .hint(format!("write another one (--kubeconfig FILE), or mend it; see how kubectl reads it: kubectl config view --kubeconfig {}", shell_word(&file.path)))
     })
 }
 

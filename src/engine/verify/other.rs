@@ -225,10 +225,12 @@ fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Out
     let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + &shell_word(group));
     let place =
         can.namespace.as_ref().map_or_else(|| " --all-namespaces".to_owned(), |n| format!(" -n {}", shell_word(n)));
+    // Behind a slash kubectl reads the name of one object.
+    let kind = can.kind().replacen('/', " --subresource=", 1);
+    let kind = kind.split(' ').map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
     Link::unknown("rights", text(username)).hint(format!(
-        "kubectl auth can-i {} {}{place} --as {}{groups}",
+        "kubectl auth can-i {} {kind}{place} --as {}{groups}",
         shell_word(&can.verb),
-        shell_word(&can.kind()),
         shell_word(username)
     ))
 }

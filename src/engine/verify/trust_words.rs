@@ -36,7 +36,7 @@ pub(super) fn source_identity(wanted: &Wanted, who: &Principal, role: &Principal
     );
     let hint = match &wanted.value {
         Some(value) => format!(
-            "aws sts assume-role --role-arn {} --role-session-name {} --source-identity {}   (and use these keys)",
+            "aws sts assume-role --role-arn {} --role-session-name {} --source-identity {}   (where both sides allow sts:SetSourceIdentity too; then use these keys)",
             shell_word(&role.to_string()),
             shell_word(who.session().unwrap_or(&who.name)),
             shell_word(value)

@@ -3,6 +3,7 @@
 mod desks;
 mod echo;
 mod endpoints;
+mod mistakes;
 mod output;
 mod peers;
 mod providers;

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::desks::desk;
 use crate::support::desk::{Desk, Ran};
+use crate::support::hints;
 
-const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    - rolearn: arn:aws:iam::111122223333:role/A\n      username: a\n      groups: [g]\n";
+pub const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    - rolearn: arn:aws:iam::111122223333:role/A\n      username: a\n      groups: [g]\n";
 
 /// Verbs of which stdout is the product.
 const VERBS: [&str; 17] = [
@@ -30,7 +31,9 @@ const VERBS: [&str; 17] = [
 
 fn shell(desk: &Desk, args: &str, stdout: &str) -> Ran {
     let line = format!("exec eksaccess {args} {stdout}");
-    desk.program(Path::new("/bin/sh"), "creator", "").arg("-c").arg(line).stdin(MAP).run_any()
+    let ran = desk.program(Path::new("/bin/sh"), "creator", "-c").arg(&line).stdin(MAP).run_any();
+    hints::paste(&[line], "", &ran.stderr, &desk.cloud.cluster_names());
+    ran
 }
 
 fn ready() -> Desk {

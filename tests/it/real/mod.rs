@@ -1,6 +1,6 @@
 //! The whole program against other people's: a real control plane (etcd, kube-apiserver, aws-iam-authenticator) with the
-//! local cloud as its AWS, the real `kubectl`, the authenticator's own code for reading `aws-auth`, and clouds by other
-//! teams.
+//! local cloud as its AWS, the real `kubectl` and AWS CLI, the authenticator's own code for reading `aws-auth`, and
+//! clouds by other teams.
 //!
 //! `eval "$(.ci/real-parts)"` builds and installs them; what is missing skips its tests by name.
 
@@ -15,10 +15,12 @@ mod large_map;
 mod live_map;
 mod live_texts;
 mod locked_out;
+mod mends;
 mod ministack;
 mod moto;
 mod oracle;
 mod other_cloud;
+mod pasted;
 mod site;
 mod smoke;
 mod table;

@@ -290,8 +290,8 @@ impl<'a> Typed<'a> {
     #[track_caller]
     fn judge(&self, ran: Ran) -> Ran {
         self.desk.keeps_its_secrets(&self.args, &ran.stdout, &ran.stderr);
-        // On a terminal a command that is too long has a line of its own.
-        if self.program.ends_with("eksaccess") {
+        // On a terminal a command that is too long has a line of its own. Another program may start this one.
+        if std::iter::once(&self.program).chain(&self.args).any(|word| word.ends_with("/eksaccess")) {
             hints::paste(&self.args, &ran.stdout, &ran.stderr, &self.desk.cloud.cluster_names());
         }
         if ran.status != self.status {
@@ -315,12 +315,13 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// Waits for its end; what it printed is looked through for secrets.
+    /// Waits for its end; what it printed is looked through for secrets, and its hints are pasted.
     #[track_caller]
     pub fn wait_with_output(self) -> std::io::Result<Output> {
         let output = self.child.wait_with_output()?;
         let text = String::from_utf8_lossy;
         self.desk.keeps_its_secrets(&self.args, &text(&output.stdout), &text(&output.stderr));
+        hints::paste(&self.args, &text(&output.stdout), &text(&output.stderr), &self.desk.cloud.cluster_names());
         Ok(output)
     }
 }

@@ -84,9 +84,7 @@ pub fn judge(hint: &str, places: &[String]) -> Result<(), String> {
 }
 
 fn judge_command(command: &str, places: &[String]) -> Result<(), String> {
-    let words = shlex::split(command).ok_or("can't be split as a shell would")?;
-    let words: Vec<String> =
-        words.into_iter().take_while(|word| !matches!(word.as_str(), ">" | "<" | "|" | "&&")).collect();
+    let words = words(command).ok_or("can't be split as a shell would")?;
     if let Some(word) = words.iter().find(|word| is_placeholder(word)) {
         return Err(format!("holds the placeholder {word} in a command"));
     }
@@ -108,32 +106,49 @@ fn judge_command(command: &str, places: &[String]) -> Result<(), String> {
     Ok(())
 }
 
+/// The words of a command as a shell splits them, up to where something is done with its output.
+pub fn words(command: &str) -> Option<Vec<String>> {
+    let words = shlex::split(command)?;
+    Some(words.into_iter().take_while(|word| !matches!(word.as_str(), ">" | "<" | "|")).collect())
+}
+
 /// A word, or the value behind its `=` or within it, that only stands for a value.
 fn is_placeholder(word: &str) -> bool {
     let parts = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     parts.into_iter().any(|part| PLACEHOLDERS.contains(&part)) && !word.contains("AWS_")
 }
 
-/// The commands that a hint tells a person to run: from a program's name at the beginning, behind a colon or behind a
-/// parenthesis, to the end or to the parenthesis that closes.
+/// What is before a command in a hint.
+const BEFORE: [&str; 8] = ["&& ", ": ", "; ", "(", "`", "(then ", ", then ", "(or "];
+/// What is behind one.
+const BEHIND: [&str; 6] = [" (", "  ", "; ", ", ", " && ", "`"];
+
+/// The commands that a hint tells a person to run, each from a program's name to where it ends.
 pub fn commands(hint: &str) -> Vec<String> {
     let mut all = Vec::new();
     for (at, _) in hint.match_indices(|c: char| c.is_ascii_lowercase()) {
         let (before, rest) = hint.split_at(at);
-        let begins = before.is_empty()
-            || before.ends_with("&& ")
-            || before.ends_with(": ")
-            || before.ends_with('(')
-            || before.ends_with("; ");
+        let begins = before.is_empty() || BEFORE.iter().any(|mark| before.ends_with(mark));
         let program = rest.split(' ').next().unwrap_or_default();
-        if !begins || !PROGRAMS.contains(&program) || rest.len() == program.len() {
-            continue;
+        if begins && PROGRAMS.contains(&program) && rest.len() > program.len() {
+            all.push(rest[..end(before, rest)].trim().to_owned());
         }
-        let end =
-            if before.ends_with('(') { rest.find([')', ',']) } else { rest.find(" (").or_else(|| rest.find("; ")) };
-        all.push(rest[..end.unwrap_or(rest.len())].trim().to_owned());
     }
     all
+}
+
+/// Where a command ends; what is quoted is not looked into.
+fn end(before: &str, rest: &str) -> usize {
+    let is_closed = ["(", "(then ", "(or "].iter().any(|mark| before.ends_with(mark));
+    let mut is_quoted = false;
+    for (at, c) in rest.char_indices() {
+        is_quoted ^= c == '\'';
+        let ends = BEHIND.iter().any(|mark| rest[at..].starts_with(mark)) || (is_closed && c == ')');
+        if ends && !is_quoted {
+            return at;
+        }
+    }
+    rest.len()
 }
 
 /// The options that a hint names in its words.
@@ -158,7 +173,7 @@ fn known_flags() -> &'static BTreeSet<String> {
 }
 
 /// Whether the test program was told to run all tests: no name of some, none to skip.
-fn runs_all() -> bool {
+pub fn runs_all() -> bool {
     std::env::args().skip(1).all(|arg| arg.starts_with('-') && !arg.starts_with("--skip"))
 }
 

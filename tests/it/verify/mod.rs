@@ -4,7 +4,7 @@ mod broken;
 mod choice;
 mod grants;
 mod hold;
-mod kubeconfig;
+pub mod kubeconfig;
 mod mfa;
 mod others;
 pub mod table;

@@ -114,7 +114,10 @@ fn a_group_that_a_shell_would_take_apart_is_quoted() {
         format!("verify --cluster dev --output json --principal arn:aws:iam::{ACCOUNT}:role/Ci -n shop --can get");
     let found = desk.eksaccess("creator", &command).arg("deployments/scale").status(1).run().json();
     let hint = link(&found, "rights")["hint"].as_str().unwrap();
-    assert_eq!(hint, r"kubectl auth can-i get deployments.apps/scale -n shop --as 'it'\''s ci' --as-group 'a - b'");
+    assert_eq!(
+        hint,
+        r"kubectl auth can-i get deployments.apps --subresource=scale -n shop --as 'it'\''s ci' --as-group 'a - b'"
+    );
 }
 
 #[test]

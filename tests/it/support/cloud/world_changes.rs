@@ -136,9 +136,12 @@ impl Cloud {
         self.edit(|state| state.clusters[place(state, cluster)].clone())
     }
 
-    /// The names of the clusters, in every account and region.
+    /// The names of the clusters, in every account and region, and the ids of those on Outposts.
     pub fn cluster_names(&self) -> Vec<String> {
-        self.edit(|state| state.clusters.iter().map(|cluster| cluster.name.clone()).collect())
+        self.edit(|state| {
+            let names = state.clusters.iter().map(|cluster| cluster.name.clone());
+            names.chain(state.clusters.iter().filter_map(|cluster| cluster.outpost_id.clone())).collect()
+        })
     }
 
     /// Changes a cluster.

@@ -46,9 +46,17 @@ pub fn or_skip<T>(test: &str, found: Result<T, Missing>) -> Option<T> {
     match found {
         Ok(found) => Some(found),
         Err(missing) => {
-            assert!(std::env::var_os(REQUIRED).is_none(), "{test} may not be skipped here: {missing}");
-            let _ = writeln!(std::io::stderr(), "skipped: {test}: {missing}");
+            skip(test, &missing.to_string());
             None
         }
     }
+}
+
+/// Says by name that a test is skipped and why.
+///
+/// # Panics
+/// When `EKSACCESS_REQUIRE_REAL` is set.
+pub fn skip(test: &str, why: &str) {
+    assert!(std::env::var_os(REQUIRED).is_none(), "{test} may not be skipped here: {why}");
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }

@@ -17,6 +17,6 @@ mod third_party;
 mod webhooks;
 
 pub use admin::{User, Write};
-pub use missing::{Missing, or_skip};
+pub use missing::{Missing, or_skip, skip};
 pub use plane::ControlPlane;
 pub use third_party::ThirdParty;

@@ -54,6 +54,7 @@ pub fn handle(call: &mut Call) -> Result<Value, ApiError> {
         "ListAttachedGroupPolicies" => groups::attached(call),
         "AddUserToGroup" => users::add_to_group(call),
         "RemoveUserFromGroup" => users::remove_from_group(call),
+        "CreateUser" => users::create(call),
         "GetUser" => users::get(call),
         "ListUsers" => users::list(call),
         "ListGroupsForUser" => users::groups(call),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::account_setup::AccountSetup;
 use super::super::call::Call;
 use super::super::error::ApiError;
 use super::super::time::iso;
@@ -25,6 +26,19 @@ fn target(call: &mut Call, action: &str) -> Result<String, ApiError> {
         Some(_) => Ok(name.to_lowercase()),
         None => Err(ApiError::no_such_entity("user", &name)),
     }
+}
+
+pub fn create(call: &mut Call) -> Result<Value, ApiError> {
+    let name = names::required(call, "UserName", 64)?;
+    let path = names::path(call)?;
+    let caller = call.caller.clone();
+    let arn = call.state.home(&caller).arn("user", &path, &name);
+    call.authorize("iam:CreateUser", &arn)?;
+    if call.state.home(&caller).user(&name).is_some() {
+        return Err(ApiError::exists("User", &name));
+    }
+    AccountSetup { state: call.state, partition: caller.partition, id: caller.account.clone() }.user_at(&path, &name);
+    Ok(json!({ "User": names::shown("User", &call.state.home(&caller).users[&name.to_lowercase()].named) }))
 }
 
 pub fn get(call: &mut Call) -> Result<Value, ApiError> {

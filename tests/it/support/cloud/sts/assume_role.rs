@@ -57,18 +57,26 @@ fn agreed(call: &Call, role: &Role, principal: &Principal, session: &str, mfa: b
         extra.set("aws:MultiFactorAuthPresent", "true");
         extra.set("aws:MultiFactorAuthAge", "1");
     }
+    // A source identity is a right of its own, on both sides.
+    let mut actions = vec!["sts:AssumeRole"];
+    if let Some(identity) = call.params.get("SourceIdentity") {
+        extra.set("sts:SourceIdentity", identity);
+        actions.push("sts:SetSourceIdentity");
+    }
     let context = call.context(&extra);
     if call.denied {
         return false;
     }
-    let trust = trust::of(role.acting_trust(call.state.now), &call.caller, &context);
-    let identity = call.state.identity_decision(&call.caller, "sts:AssumeRole", &role.named.arn, &context);
     let same_account = principal.account == call.caller.account;
-    match (trust, identity) {
-        (Trust::No, _) | (_, Decision::ExplicitDeny) => false,
-        (Trust::Direct, _) if same_account => true,
-        (Trust::Direct | Trust::Account, identity) => identity == Decision::Allow,
-    }
+    actions.into_iter().all(|action| {
+        let trust = trust::of(role.acting_trust(call.state.now), &call.caller, action, &context);
+        let identity = call.state.identity_decision(&call.caller, action, &role.named.arn, &context);
+        match (trust, identity) {
+            (Trust::No, _) | (_, Decision::ExplicitDeny) => false,
+            (Trust::Direct, _) if same_account => true,
+            (Trust::Direct | Trust::Account, identity) => identity == Decision::Allow,
+        }
+    })
 }
 
 fn issue(call: &mut Call, role: &Role, principal: &Principal, session: &str, seconds: i64) -> Value {

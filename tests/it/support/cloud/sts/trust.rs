@@ -17,8 +17,8 @@ pub enum Trust {
     Direct,
 }
 
-/// The widest trust that the statements give; a deny that matches takes it all away.
-pub fn of(document: &Value, caller: &Caller, context: &Context) -> Trust {
+/// The widest trust that the statements give for an action; a deny that matches takes it all away.
+pub fn of(document: &Value, caller: &Caller, action: &str, context: &Context) -> Trust {
     let mut trust = Trust::No;
     for statement in statements(document) {
         let found = match (statement.get("Principal"), statement.get("NotPrincipal")) {
@@ -26,7 +26,7 @@ pub fn of(document: &Value, caller: &Caller, context: &Context) -> Trust {
             (None, Some(principal)) if named(principal, caller) == Trust::No => Trust::Direct,
             _ => Trust::No,
         };
-        if found == Trust::No || !applies(statement, "sts:AssumeRole", "", context) {
+        if found == Trust::No || !applies(statement, action, "", context) {
             continue;
         }
         if statement.get("Effect").and_then(Value::as_str) == Some("Deny") {
