@@ -1,9 +1,10 @@
 //! How an output is taken, and what is replaced in it.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::support::cloud::{AuthMode, World};
-use crate::support::desk::{Desk, Typed};
+use crate::support::desk::{Desk, Ran, Typed};
 
 pub const BOOTSTRAP: &str = "bootstrap --cluster dev --user member --kubeconfig kube";
 pub const ROLE: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
@@ -44,6 +45,20 @@ fn compare(subject: &str, name: &str, text: &str) {
         settings.add_filter(pattern, instead);
     }
     settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// A case of being locked out: how it ended, the state of each link, and what is said of the first that is broken.
+pub fn locked_out(case: &str, ran: &Ran) {
+    let found = ran.json();
+    let links = found["links"].as_array().expect("links");
+    let text = |link: &serde_json::Value, key: &str| link[key].as_str().unwrap_or_default().to_owned();
+    let mut shown = format!("{case}: exit {}\n\n", ran.status);
+    for link in links {
+        let _ = writeln!(shown, "{:<11} {}", text(link, "state"), text(link, "name"));
+    }
+    let broken = links.iter().find(|link| link["state"] == "broken").expect("a broken link");
+    let _ = write!(shown, "\n{}\ntry: {}\n", text(broken, "text"), text(broken, "hint"));
+    compare("verify/broken", case, &shown);
 }
 
 /// The default world with the cluster in a mode.
