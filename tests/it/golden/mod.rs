@@ -12,4 +12,5 @@ mod lint;
 mod manifest;
 pub mod pinned;
 mod plans;
+mod verify;
 mod who;
