@@ -12,5 +12,6 @@ mod lint;
 mod manifest;
 pub mod pinned;
 mod plans;
+mod proof;
 mod verify;
 mod who;
