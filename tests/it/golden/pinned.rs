@@ -31,8 +31,8 @@ const DIFFERS: [(&str, &str); 15] = [
 /// Pins outputs that belong together, each below its title, in one file of a subject's folder.
 #[track_caller]
 pub fn pin<const N: usize>(subject: &str, name: &str, outputs: [(&str, String); N]) {
-    let sheet: String = outputs.iter().map(|(title, output)| format!("======== {title}\n{output}")).collect();
-    compare(subject, name, &sheet);
+    let sheet = outputs.map(|(title, output)| format!("======== {title}\n{output}"));
+    compare(subject, name, &sheet.concat());
 }
 
 #[track_caller]

@@ -40,7 +40,7 @@ fn trusting(statements: &Value) -> Desk {
     desk
 }
 
-fn env<'d>(typed: Typed<'d>, env: Vec<(String, String)>) -> Typed<'d> {
+fn env(typed: Typed<'_>, env: Vec<(String, String)>) -> Typed<'_> {
     env.into_iter().fold(typed, |typed, (name, value)| typed.env(&name, value))
 }
 
