@@ -2,7 +2,7 @@
 
 mod concurrency;
 mod desks;
-mod files;
+pub mod files;
 mod growth;
 mod guard;
 mod hostile;

@@ -4,6 +4,7 @@ use eksaccess::engine::verify::WAY;
 use serde_json::Value;
 
 use super::table::row;
+use crate::golden::pinned::locked_out;
 use crate::support::desk::{Ran, Typed};
 
 /// Runs a case and holds what was said against its row: the link is the first that is broken, those before it are not,
@@ -39,7 +40,7 @@ fn first_broken(found: &Value) -> Option<Value> {
     found["links"].as_array()?.iter().find(|link| link["state"] == "broken").cloned()
 }
 
-/// The same of what was said already.
+/// The same of what was said already, which is pinned as well.
 #[track_caller]
 pub fn judge(case: &str, ran: &Ran) {
     let row = row(case);
@@ -69,6 +70,7 @@ pub fn judge(case: &str, ran: &Ran) {
         assert!(good, "{case}: {link}");
     }
     assert_eq!(links.len(), WAY.len(), "all links are told: {links:#?}");
+    locked_out(case, ran);
 }
 
 /// Panics where a command that is proposed would run with a word that stands for a value.
