@@ -305,6 +305,23 @@ fn policies_are_stated_or_appended_and_a_scope_that_was_not_named_stays() {
 }
 
 #[test]
+fn the_last_administrators_policy_is_not_narrowed_to_namespaces_unless_it_is_named() {
+    let mut seen = viewing(AuthMode::Api);
+    let mut admin = entry("u", &[]);
+    admin.principal = viewer().to_string();
+    let arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy".to_owned();
+    admin.policies.push(crate::model::AssociatedPolicy { arn, scope: PolicyScope::Cluster });
+    cluster(&mut seen).entry = Some(admin);
+    let mut narrowed = binding(|w| {
+        w.policies = PoliciesWish::Append(vec!["AmazonEKSClusterAdminPolicy".into()]);
+        w.scope = Some(PolicyScope::Namespaces(vec!["shop".into()]));
+    });
+    assert!(planned(&narrowed, &seen).unwrap_err().message.contains("last administrator"));
+    narrowed.allow_lockout = vec![viewer().to_string()];
+    assert_eq!(steps(&planned(&narrowed, &seen).unwrap()), ["associate-policy overwriting"]);
+}
+
+#[test]
 fn a_way_that_can_not_work_is_an_error_with_the_next_command() {
     let forced = |via| binding(move |w| (w.via, w.groups) = (Some(via), GroupsWish::Exactly(vec!["g".into()])));
     assert!(planned(&forced(Via::AccessEntry), &viewing(AuthMode::ConfigMap)).unwrap_err().hint.is_some());

@@ -127,12 +127,19 @@ async fn chain<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watch
     match identity {
         Ok(identity) => {
             links.push(link("cluster", LinkState::Ok, format!("cluster {} lets it in", cluster.arn.name)));
+            let is_other = identity.state == LinkState::Broken;
             links.push(identity);
-            links.extend(rights);
+            if is_other {
+                // What another identity may do says nothing of this one.
+                not_reached(&mut links, question, false);
+            } else {
+                links.extend(rights);
+            }
         }
-        Err(broken) => {
-            links.push(broken);
-            not_reached(&mut links, question, false);
+        Err(found) => {
+            let unknown = found.state == LinkState::Unknown;
+            links.push(found);
+            not_reached(&mut links, question, unknown);
         }
     }
     links
