@@ -9,8 +9,8 @@ use super::local::Backups;
 use super::stage::{Stage, nothing_was_done};
 use crate::engine::{Connect, Ledger};
 use crate::error::{Error, Result};
-use crate::history::{BEGUN, Before, HistoryError, Record, StepRecord, WrittenTrust};
-use crate::model::Observed;
+use crate::history::{BEGUN, HistoryError, Record, StepRecord, WrittenTrust};
+use crate::model::{Before, Observed};
 use crate::plan::{Action, Ask, Plan, Step, describe};
 
 /// Writes down what is about to be done. Where that can't be written it is a warning, but where something is replaced that

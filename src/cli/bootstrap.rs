@@ -37,6 +37,7 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
         role: with(Part::Role).then_some(role),
         group,
         access,
+        put_back: None,
         kubeconfig,
         role_name: Some(args.role.clone()),
         allow_lockout: args.access.allow_lockout.clone(),

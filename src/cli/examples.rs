@@ -110,7 +110,8 @@ pub(crate) const RESTORE: &str = "\
 Examples:
   eksaccess restore --cluster dev --list
   eksaccess restore --cluster dev --diff 20261124T143959.655596Z-1001
-  eksaccess restore --cluster dev 20261124T143959.655596Z-1001";
+  eksaccess restore --cluster dev 20261124T143959.655596Z-1001
+  eksaccess restore --run 20261124T143959.655596Z-0123456789abcdef0123456789abcdef";
 
 /// `history`.
 pub(crate) const HISTORY: &str = "\

@@ -12,7 +12,7 @@ use super::context::{Context, Environment};
 use super::stage::Stage;
 use super::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
 use crate::engine::{Connect, StepState};
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Result, one_line, shell_word};
 use crate::history::{BEGUN, Log, Record, StepRecord, WrittenTrust};
 use crate::model::strangers::{Named, Stranger, strangers};
 use crate::model::{Role, trust};
@@ -27,13 +27,7 @@ pub(super) fn log(env: &Environment) -> Option<Log> {
 /// # Errors
 /// No place is known, or the file can't be read.
 pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> Result<u8> {
-    let log = log(&context.env)
-        .ok_or_else(|| Error::failed("no history is known: neither XDG_STATE_HOME nor HOME is set").hint("set HOME"))?;
-    let asked = log.clone();
-    let read = aside(move || asked.runs().map_err(|e| Error::failed("reading the history").because(e.to_string())));
-    let patience = context.global.timeout;
-    let late = |_| Error::failed(format!("reading the history was not done within {patience} s"));
-    let all = tokio::time::timeout(Duration::from_secs(patience), read).await.map_err(late)??;
+    let all = read(context).await?;
     let is_meant =
         |r: &&Record| args.cluster.as_ref().is_none_or(|c| r.cluster.as_ref().is_some_and(|arn| names(arn, c)));
     let found: Vec<&Record> = all.iter().filter(is_meant).collect();
@@ -44,11 +38,12 @@ pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> R
     for record in shown {
         ui.text(&lines(ui, record));
     }
-    ui.document(&json!({"version": 1, "verb": "history", "outcome": "listed", "path": log.path(), "records": shown}));
+    ui.document(&json!({"version": 1, "verb": "history", "outcome": "listed", "path": log(&context.env).map(|log| log.path().to_owned()), "records": shown}));
     Ok(0)
 }
 
-fn names(arn: &str, wanted: &str) -> bool {
+/// Whether a cluster's ARN is the one that is named, by ARN or name.
+pub(crate) fn names(arn: &str, wanted: &str) -> bool {
     arn == wanted || arn.rsplit('/').next() == Some(wanted)
 }
 
@@ -69,7 +64,38 @@ fn lines(ui: &Ui, record: &Record) -> String {
     if let Some(error) = &record.error {
         let _ = write!(text, "\n  {}", one_line(error));
     }
+    let may_have_overwritten =
+        record.outcome == BEGUN || record.steps.iter().any(|s| ["done", "unknown"].contains(&&*s.state));
+    if let Some(run) = record.run.as_deref().filter(|_| may_have_overwritten && !record.before.is_empty()) {
+        let back = format!("to put back what it overwrote: eksaccess restore --run {}", shell_word(run));
+        let _ = write!(text, "\n  {}", ui.styled(FAINT, &one_line(&back)));
+    }
     text
+}
+
+/// The one run whose id begins like this.
+///
+/// # Errors
+/// There is none, or more than one; the history can't be read; the deadline.
+pub(crate) async fn find_run(context: &Context, id: &str) -> Result<Record> {
+    let runs = read(context).await?;
+    let mut found = runs.into_iter().filter(|run| run.run.as_deref().is_some_and(|run| run.starts_with(id)));
+    let error = |what: &str| Error::usage(format!("--run: {what} has the id {}", one_line(id)));
+    match (found.next(), found.next()) {
+        (Some(run), None) if !id.is_empty() => Ok(run),
+        (None, _) => Err(error("no run in the history of this machine").hint("see which there are: eksaccess history")),
+        _ => Err(error("more than one run").hint("see which there are: eksaccess history")),
+    }
+}
+
+/// The runs in the history, oldest first.
+async fn read(context: &Context) -> Result<Vec<Record>> {
+    let log = log(&context.env)
+        .ok_or_else(|| Error::failed("no history is known: neither XDG_STATE_HOME nor HOME is set").hint("set HOME"))?;
+    let read = aside(move || log.runs().map_err(|e| Error::failed("reading the history").because(e.to_string())));
+    let patience = context.global.timeout;
+    let late = |_| Error::failed(format!("reading the history was not done within {patience} s"));
+    tokio::time::timeout(Duration::from_secs(patience), read).await.map_err(late)?
 }
 
 /// The trust policies that runs from this machine wrote, and when, oldest first.

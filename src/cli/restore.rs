@@ -2,22 +2,23 @@
 
 use serde_json::json;
 
-use super::args::RestoreArgs;
+use super::args::{ClusterArgs, RestoreArgs};
 use super::aside::aside;
 use super::context::Context;
 use super::desire::check_lockouts;
+use super::history::{find_run, names};
 use super::kept::{of_every_run, unknown};
 use super::local::{Backups, Machine};
 use super::open::open;
-use super::run::run;
+use super::run::run as run_job;
 use super::stage::{Job, Proof, Stage};
 use super::ui::Ui;
 use crate::backup::Kept;
 use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
 use crate::error::{Error, Result, one_line, printable};
-use crate::model::{ClusterArn, MapContent};
-use crate::plan::{AccessChange, Desired, diff, map_to_change};
+use crate::model::{ClusterArn, MapContent, Principal};
+use crate::plan::{AccessChange, Desired, PutBack, diff, map_to_change};
 
 /// Runs it.
 ///
@@ -28,13 +29,16 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     // Without a backup of today's state one can still put an older one back.
     let store = of_every_run(context, &backups)?;
     check_lockouts(&args.allow_lockout)?;
+    if let Some(run) = &args.run {
+        return put_back(context, ui, args, run).await;
+    }
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups };
     let stage = Stage::new(context, ui, &world, &machine);
     if let Some(id) = &args.id {
         let access = Some(AccessChange::Restore(id.clone()));
         let desired = Desired { access, allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
-        return run(&stage, &Job { verb: "restore", desired, cluster, proof: Proof::None }).await;
+        return run_job(&stage, &Job { verb: "restore", desired, cluster, proof: Proof::None }).await;
     }
     let nothing = Desired::default();
     let looking = observe(&world, &nothing, cluster.as_ref());
@@ -51,6 +55,36 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
     let now = map_to_change(&found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();
     Ok(show_difference(ui, &kept, &diff::of_content(&now, &MapContent::of(&object))))
+}
+
+/// Puts back what a run overwrote, where it was overwritten.
+async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> Result<u8> {
+    let record = find_run(context, run).await?;
+    let id = record.run.clone().unwrap_or_default();
+    if record.before.is_empty() {
+        let error = Error::usage(format!("run {id} overwrote no trust policy, group policy or access entry"));
+        return Err(match &record.cluster {
+            Some(arn) if !record.backups.is_empty() => error
+                .hint(format!("it replaced an aws-auth; see what is kept: eksaccess restore --cluster {arn} --list")),
+            _ => error,
+        });
+    }
+    let is_its = |given: &String| record.cluster.as_ref().is_some_and(|arn| names(arn, given));
+    if let Some(other) = args.cluster.cluster.as_ref().filter(|given| !is_its(given)) {
+        let of = record.cluster.as_deref().unwrap_or("no cluster");
+        return Err(
+            Error::usage(format!("--cluster {}: run {id} was about {of}", one_line(other))).hint("leave --cluster out")
+        );
+    }
+    let named = record.cluster.clone();
+    let cluster = ClusterArgs { cluster: named, ..args.cluster.clone() };
+    let (world, cluster) = open(context, cluster.cluster.is_some().then_some(&cluster)).await?;
+    let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
+    let stage = Stage::new(context, ui, &world, &machine);
+    let account = record.caller.parse::<Principal>().ok().map(|caller| caller.account);
+    let put_back = PutBack { run: id, account, before: record.before };
+    let desired = Desired { put_back: Some(put_back), allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
+    run_job(&stage, &Job { verb: "restore", desired, cluster, proof: Proof::None }).await
 }
 
 fn list(ui: &Ui, cluster: &ClusterArn, all: &[Kept]) -> u8 {

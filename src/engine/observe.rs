@@ -28,7 +28,7 @@ pub async fn observe<C: Connect>(world: &C, desired: &Desired, cluster: Option<&
     let named = named(desired)?;
     let iam = world.iam();
     let main = observe_main(world, &iam, desired, cluster, &named);
-    let side = join(observe_group(&iam, desired.group.as_ref()), observe_users(&iam, desired.group.as_ref()));
+    let side = join(observe_group(&iam, desired.group()), observe_users(&iam, desired.group.as_ref()));
     let (main, (group, users)) = join(main, side).await;
     // The caller's own trouble (no credentials, expired ones) is what a person must hear first.
     let mut observed = main?;
@@ -38,10 +38,7 @@ pub async fn observe<C: Connect>(world: &C, desired: &Desired, cluster: Option<&
 }
 
 fn named(desired: &Desired) -> Result<Named> {
-    if let Some(role) = &desired.role {
-        return Ok(Named::RoleName(role.name.clone()));
-    }
-    let text = desired.principal().or(desired.group.as_ref().map(|g| g.role.as_str())).or(desired.role_name.as_deref());
+    let text = desired.role();
     match text {
         None => Ok(Named::Nobody),
         Some(text) if text.starts_with("arn:") => {
@@ -223,9 +220,9 @@ fn is_refused(error: &CallError) -> bool {
     matches!(error.kind, CallErrorKind::Unauthorized | CallErrorKind::AccessDenied)
 }
 
-async fn observe_group<I: Iam>(iam: &I, wish: Option<&GroupWish>) -> Result<Option<Group>> {
-    let Some(wish) = wish else { return Ok(None) };
-    iam.get_group(&wish.name).await.map_err(|e| explain(&format!("reading group {}", wish.name), &e))
+async fn observe_group<I: Iam>(iam: &I, name: Option<&str>) -> Result<Option<Group>> {
+    let Some(name) = name else { return Ok(None) };
+    iam.get_group(name).await.map_err(|e| explain(&format!("reading group {name}"), &e))
 }
 
 async fn observe_users<I: Iam>(iam: &I, wish: Option<&GroupWish>) -> Result<BTreeMap<String, Option<String>>> {

@@ -5,8 +5,6 @@
 //! `map --file` or `lint --file --fix` changes is not in it: nobody signs there, nothing in any cluster changes, and such
 //! a file has a history of its own in version control.
 
-mod before;
 mod record;
 
-pub use before::Before;
 pub use record::{BEGUN, HistoryError, Log, Record, StepRecord, WrittenTrust};

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::before::Before;
 use crate::files::atomic::directory;
 use crate::files::private;
+use crate::model::Before;
 use crate::secrets::redact_json;
 
 /// The outcome of a run that has not ended.

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod arn;
+pub mod before;
 pub mod cluster_arn;
 pub mod condition;
 pub mod desired;
@@ -21,6 +22,7 @@ pub mod trust_verdict;
 
 pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, Partition, Principal, PrincipalKind};
+pub use before::Before;
 pub use cluster_arn::ClusterArn;
 pub use desired::{AccessWish, GroupWish, GroupsWish, NewRole, PoliciesWish, RoleWish};
 pub use map_content::{KeptMap, MapContent};

@@ -1,6 +1,7 @@
 //! What a command asks for, before anything was looked at: whole wishes, and how deep the look at the world must be.
 
 use super::kubeconfig::KubeconfigWish;
+use super::put_back::PutBack;
 use crate::model::{AccessWish, GroupWish, RoleWish};
 
 /// Everything that one command asks for in one cluster and one account; parts that it does not speak of are `None`.
@@ -12,6 +13,8 @@ pub struct Desired {
     pub group: Option<GroupWish>,
     /// What is to change in the cluster.
     pub access: Option<AccessChange>,
+    /// What an earlier run overwrote, to be put back.
+    pub put_back: Option<PutBack>,
     /// The kubeconfig.
     pub kubeconfig: Option<KubeconfigWish>,
     /// The role that a kubeconfig or a proof is about, by name or ARN, where nothing else in the wish names it.
@@ -79,13 +82,27 @@ impl Desired {
         match &self.access {
             Some(AccessChange::Bind(wish)) => Some(&wish.principal),
             Some(AccessChange::Unbind { whom: Whom::Principal(name), .. }) if !name.starts_with("arn:") => Some(name),
-            _ => None,
+            _ => self.put_back.as_ref().and_then(PutBack::principal),
         }
     }
 
+    /// The role that the wish is about, by name or ARN.
+    pub fn role(&self) -> Option<&str> {
+        let of_group = self.group.as_ref().map(|group| group.role.as_str());
+        let named = self.role.as_ref().map(|role| role.name.as_str()).or(self.principal()).or(of_group);
+        named.or(self.put_back.as_ref().and_then(PutBack::role)).or(self.role_name.as_deref())
+    }
+
+    /// The IAM group that the wish is about, by name.
+    pub fn group(&self) -> Option<&str> {
+        let of_wish = self.group.as_ref().map(|group| group.name.as_str());
+        of_wish.or(self.put_back.as_ref().and_then(PutBack::group))
+    }
+
     /// How deep the look at the cluster must be.
-    pub const fn depth(&self) -> Depth {
+    pub fn depth(&self) -> Depth {
         match &self.access {
+            None if self.put_back.as_ref().and_then(PutBack::principal).is_some() => Depth::Principal,
             None => Depth::Described,
             Some(AccessChange::Bind(_)) => Depth::Principal,
             Some(_) => Depth::Everyone,

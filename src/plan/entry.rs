@@ -133,7 +133,7 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, gone:
         Action::CreateEntry { principal: principal.clone(), identity: to, tags, masks: None, fresh_principal: true };
     let made = plan.push(&binding.scope, ask, &[fresh, gone], create);
     let mut policies = wished_policies(binding);
-    if masters || (binding.is_default_admin() && entry.policies.is_empty() && entry.groups.is_empty()) {
+    if masters || (binding.is_default_admin() && is_bare(entry)) {
         add_admin(binding, &mut policies);
     }
     if !matches!(binding.wish.policies, PoliciesWish::Exactly(_)) {
@@ -147,6 +147,11 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, gone:
         plan.push(&binding.scope, Ask::No, &[Some(made)], action);
     }
     Ok(())
+}
+
+/// Whether an entry gives nothing.
+const fn is_bare(entry: &AccessEntry) -> bool {
+    entry.policies.is_empty() && entry.groups.is_empty()
 }
 
 /// Why an entry, or a policy of it, comes back.
@@ -194,7 +199,8 @@ fn update(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result
 
 fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, masters: bool) {
     let mut wished = wished_policies(binding);
-    let bare = entry.policies.is_empty() && entry.groups.is_empty();
+    // An entry that an earlier run recreated and did not finish is what it was before that run.
+    let bare = [Some(entry), kept(binding)].into_iter().flatten().all(is_bare);
     if masters || (binding.is_default_admin() && bare) {
         add_admin(binding, &mut wished);
     }

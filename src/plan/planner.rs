@@ -14,6 +14,7 @@ use super::map_change::{manifest_upsert, plan_changes};
 use super::map_wish::{changes, fixes};
 use super::owners;
 use super::place::Place;
+use super::put_back::plan_put_back;
 use super::role::{PlannedRole, existing, plan_role};
 use super::step::Action;
 use super::whole::Plan;
@@ -50,6 +51,9 @@ pub fn plan(desired: &Desired, seen: &Observed) -> Result<Planned> {
         plan_group(&mut plan, wish, role, seen)?;
     }
     let map = plan_access(&mut plan, desired, role.as_ref(), seen)?;
+    if let Some(wish) = &desired.put_back {
+        plan_put_back(&mut plan, wish, seen)?;
+    }
     if let (Some(wish), Some(cluster)) = (&desired.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(role.as_ref(), seen)?;
         plan.notes.extend(session_needs(&role));

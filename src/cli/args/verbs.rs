@@ -226,12 +226,13 @@ pub struct VerifyArgs {
 /// `restore`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::RESTORE))]
+#[command(mut_arg("cluster", |arg| arg.required_unless_present_any(["context", "run"])))]
 pub struct RestoreArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// Which one; as --list shows it
-    #[arg(value_name = "ID", help_heading = "Kept aws-auth", required_unless_present_any = ["list", "diff"])]
+    #[arg(value_name = "ID", help_heading = "Kept aws-auth", required_unless_present_any = ["list", "diff", "run"])]
     pub id: Option<String>,
     /// Show what is kept
     #[arg(long, help_heading = "Kept aws-auth", conflicts_with_all = ["id", "diff"])]
@@ -239,6 +240,9 @@ pub struct RestoreArgs {
     /// Show how a kept one differs from today's
     #[arg(long, help_heading = "Kept aws-auth", value_name = "ID", conflicts_with = "id")]
     pub diff: Option<String>,
+    /// Put back the trust policies, group policies and access entries that a run overwrote, as `history` shows it
+    #[arg(long, help_heading = "Kept aws-auth", value_name = "RUN", conflicts_with_all = ["id", "list", "diff"])]
+    pub run: Option<String>,
     /// Lock exactly this one out all the same; may be repeated
     #[arg(long = "allow-lockout", help_heading = "Kept aws-auth", value_name = "ARN")]
     pub allow_lockout: Vec<String>,

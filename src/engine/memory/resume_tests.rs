@@ -58,6 +58,12 @@ fn cases() -> Vec<Case> {
         let (name, state) = (format!("a dead entry, {mode}"), with_entry(mode, 10));
         all.push(Case { name, state, desired: bootstrap(&["ann"]) });
     }
+    // A recreated entry whose policies are not back yet gives nothing, and must not get an administrator's default.
+    let mut state = with_entry(AuthMode::Api, 10);
+    let dead = state.entries.get_mut(ROLE_ARN).unwrap();
+    dead.groups.clear();
+    dead.policies[0].arn = access_policy_arn(Partition::Aws, "AmazonEKSClusterAdminPolicy");
+    all.push(Case { name: "a dead entry with a policy alone".into(), state, desired: bootstrap(&["ann"]) });
     // Between its deletion and its making the role is what the map says, and the next run must not take that for the way.
     let mut state = with_entry(AuthMode::ApiAndConfigMap, 10);
     let mapped = format!("{NODES}- rolearn: {ROLE_ARN}\n  username: old\n  groups: [viewers]\n");

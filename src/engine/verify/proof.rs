@@ -266,7 +266,10 @@ async fn who<K8s: Cluster>(
             let text = format!("the cluster does not let {} in: {error}", question.role);
             Err(link("cluster", LinkState::Broken, text).hint(look))
         }
-        Err(Refusal::Call(error)) => Err(link("cluster", LinkState::Unknown, error.to_string())),
+        Err(Refusal::Call(error)) => {
+            let again = question.inquiry.command("verify") + &question.inquiry.role_flag();
+            Err(link("cluster", LinkState::Unknown, error.to_string()).hint(again))
+        }
     }
 }
 

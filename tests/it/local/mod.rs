@@ -23,6 +23,7 @@ mod map;
 mod network;
 mod order;
 mod proof;
+mod put_back;
 mod restore;
 mod role;
 mod rounds;

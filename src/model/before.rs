@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::AccessEntry;
+use super::access::AccessEntry;
 
 /// One thing as it was.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -1,0 +1,189 @@
+//! What a run overwrote and wrote down, put back: a trust policy, a role's settings, a group's policy, an access entry.
+
+use super::ask::Ask;
+use super::step::{Action, Identity, ScopeChange};
+use super::whole::Plan;
+use crate::error::{Error, Result};
+use crate::model::{AccessEntry, AssociatedPolicy, Before, Group, Observed, Role, Scope, trust};
+
+/// What a run overwrote, by the history.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PutBack {
+    /// The run's id.
+    pub run: String,
+    /// The account whose credentials made it, where that is known.
+    pub account: Option<String>,
+    /// Each thing as it was.
+    pub before: Vec<Before>,
+}
+
+impl PutBack {
+    /// The role that is concerned, by name.
+    pub fn role(&self) -> Option<&str> {
+        self.before.iter().find_map(|before| match before {
+            Before::Trust { role, .. } | Before::RoleSettings { role, .. } | Before::Boundary { role, .. } => {
+                Some(role.as_str())
+            }
+            Before::GroupPolicy { .. } | Before::Entry(_) => None,
+        })
+    }
+
+    /// The group that is concerned, by name.
+    pub fn group(&self) -> Option<&str> {
+        self.before.iter().find_map(|before| match before {
+            Before::GroupPolicy { group, .. } => Some(group.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The principal whose access entry is concerned, by ARN.
+    pub fn principal(&self) -> Option<&str> {
+        self.before.iter().find_map(|before| match before {
+            Before::Entry(entry) => Some(entry.principal.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Why each step asks.
+    fn ask(&self) -> Ask {
+        Ask::Overwrites(format!("it is put back as it was before run {}", self.run))
+    }
+}
+
+/// Plans the return of everything that a run overwrote; what is so already is no step.
+///
+/// # Errors
+/// The role or the group is gone; the entry is of a type that EKS manages; no cluster was seen for an entry.
+pub(super) fn plan_put_back(plan: &mut Plan, wish: &PutBack, seen: &Observed) -> Result<()> {
+    let account = &seen.caller.arn.account;
+    if let Some(other) = wish.account.as_ref().filter(|made_in| *made_in != account) {
+        return Err(Error::usage(format!(
+            "run {} was made with credentials of account {other}, and these are of account {account}; nothing was changed",
+            wish.run
+        ))
+        .hint(format!("use credentials of account {other}: --profile NAME")));
+    }
+    for before in &wish.before {
+        match before {
+            Before::Entry(was) => put_entry(plan, wish, was, seen)?,
+            Before::GroupPolicy { group, policy, document } => {
+                let found = seen.group.as_ref().filter(|found| found.name.eq_ignore_ascii_case(group));
+                put_policy(plan, wish, found.ok_or_else(|| gone("group", group))?, (policy, document), seen);
+            }
+            Before::Trust { role, .. } | Before::RoleSettings { role, .. } | Before::Boundary { role, .. } => {
+                let found = seen.role.as_ref().filter(|found| found.arn.name.eq_ignore_ascii_case(role));
+                put_role(plan, wish, found.ok_or_else(|| gone("role", role))?, before);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn gone(kind: &str, name: &str) -> Error {
+    Error::failed(format!("{kind} {name} is gone, so nothing of it can be put back; nothing was changed"))
+        .hint(format!("recreate it first: eksaccess {kind} --help"))
+}
+
+fn put_role(plan: &mut Plan, wish: &PutBack, role: &Role, before: &Before) {
+    let name = role.arn.name.clone();
+    let action = match before {
+        Before::Trust { document, .. } if !trust::same_meaning(&role.trust, document) => {
+            Action::UpdateTrust { role: name, from: role.trust.clone(), to: document.clone() }
+        }
+        Before::RoleSettings { description, max_session_duration, .. }
+            if (&role.description, &role.max_session_duration) != (description, max_session_duration) =>
+        {
+            Action::UpdateRole {
+                role: name,
+                from_description: role.description.clone(),
+                description: description.clone(),
+                from_max_session_duration: role.max_session_duration,
+                max_session_duration: *max_session_duration,
+            }
+        }
+        Before::Boundary { arn: Some(arn), .. } if role.permissions_boundary.as_ref() != Some(arn) => {
+            Action::PutBoundary { role: name, from: role.permissions_boundary.clone(), to: arn.clone() }
+        }
+        Before::Boundary { arn: None, .. } if role.permissions_boundary.is_some() => {
+            plan.warnings.push(format!(
+                "role {name} had no permissions boundary, and this program removes none; by hand: aws iam \
+                 delete-role-permissions-boundary --role-name {name}"
+            ));
+            return;
+        }
+        _ => return,
+    };
+    plan.push(&Scope::Account(role.arn.partition, role.arn.account.clone()), wish.ask(), &[], action);
+}
+
+fn put_policy(
+    plan: &mut Plan,
+    wish: &PutBack,
+    group: &Group,
+    (policy, document): (&String, &serde_json::Value),
+    seen: &Observed,
+) {
+    let from = group.inline_policies.get(policy).cloned();
+    if from.as_ref() == Some(document) {
+        return;
+    }
+    let caller = &seen.caller.arn;
+    let action =
+        Action::PutGroupPolicy { group: group.name.clone(), policy: policy.clone(), from, to: document.clone() };
+    plan.push(&Scope::Account(caller.partition, caller.account.clone()), wish.ask(), &[], action);
+}
+
+fn put_entry(plan: &mut Plan, wish: &PutBack, was: &AccessEntry, seen: &Observed) -> Result<()> {
+    let cluster = seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named"))?;
+    if !was.is_standard() {
+        return Err(Error::failed(format!(
+            "the access entry of {} was of type {}, which EKS manages; nothing was changed",
+            was.principal, was.entry_type
+        )));
+    }
+    let scope = Scope::Cluster(cluster.description.arn.clone());
+    let principal = || was.principal.clone();
+    let to = Identity { username: was.username.clone(), groups: was.groups.clone() };
+    let (today, made): (&[AssociatedPolicy], _) = match &cluster.entry {
+        None => {
+            // AWS alone may set tags that begin with `aws:`.
+            let mut tags = was.tags.clone();
+            tags.retain(|key, _| !key.to_ascii_lowercase().starts_with("aws:"));
+            let create = Action::CreateEntry {
+                principal: principal(),
+                identity: to,
+                tags,
+                masks: None,
+                fresh_principal: seen.role.is_some(),
+            };
+            (&[], Some(plan.push(&scope, wish.ask(), &[], create)))
+        }
+        Some(now) => {
+            let from = Identity { username: now.username.clone(), groups: now.groups.clone() };
+            if from != to {
+                plan.push(&scope, wish.ask(), &[], Action::UpdateEntry { principal: principal(), from, to });
+            }
+            (&now.policies, None)
+        }
+    };
+    let mut added = Vec::new();
+    for policy in &was.policies {
+        let from = today.iter().find(|now| now.arn == policy.arn).map(|now| now.scope.clone());
+        if from.as_ref() != Some(&policy.scope) {
+            let scope_change = ScopeChange { from, to: policy.scope.clone() };
+            let action =
+                Action::AssociatePolicy { principal: principal(), policy: policy.arn.clone(), scope: scope_change };
+            added.push(Some(plan.push(&scope, wish.ask(), &[made], action)));
+        }
+    }
+    for policy in today.iter().filter(|now| was.policies.iter().all(|policy| policy.arn != now.arn)) {
+        let from = policy.scope.to_string();
+        let action = Action::DisassociatePolicy { principal: principal(), policy: policy.arn.clone(), from };
+        plan.push(&scope, wish.ask(), &added, action);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "put_back_tests.rs"]
+mod tests;
