@@ -19,6 +19,7 @@
 //! | an existing role bound that lets in others than the command names, that holds permissions, or that could not be looked at | overwriting |
 //! | an existing role that is not ours (no owner tag, another owner, or the tag on what this program did not write) | overwriting |
 //! | an existing entry that is not ours (no owner tag, or another owner) | overwriting |
+//! | anything put back as it was before a run (`restore --run`) | overwriting |
 //! | kubeconfig: an entry added or put right | additive |
 
 use std::collections::BTreeMap;
