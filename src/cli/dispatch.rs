@@ -4,13 +4,13 @@ use std::io::ErrorKind;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use super::args::{Cli, TokenCli, TokenVerb, Verb};
-use super::context::{Context, Environment, arguments, first_argument};
-use super::interrupt::unless_interrupted;
-use super::runtime::on_runtime;
-use super::through_context::resolve;
-use super::ui::{Ui, complain, print_product, unwritten};
-use super::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
+use crate::cli::args::{Cli, TokenCli, TokenVerb, Verb};
+use crate::cli::screen::ui::{Ui, complain, print_product, unwritten};
+use crate::cli::verbs::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
+use crate::cli::world::context::{Context, Environment, arguments, first_argument};
+use crate::cli::world::interrupt::unless_interrupted;
+use crate::cli::world::runtime::on_runtime;
+use crate::cli::world::through_context::resolve;
 use crate::error::{Error, Kind, Result};
 use crate::secrets::{learn_arguments, redact};
 
@@ -58,7 +58,7 @@ pub fn dispatch(mut cli: Cli) -> u8 {
         return token::token(&Context { global: cli.global, env }, args);
     }
     redact_panics();
-    super::log::start(cli.global.verbose, env.log.as_deref());
+    crate::cli::screen::log::start(cli.global.verbose, env.log.as_deref());
     let ui = Ui::new(&cli.global, &env);
     let context = Context { global: cli.global, env };
     let resolved = resolve(&mut cli.verb, &context.env);

@@ -5,7 +5,7 @@
 use clap::Args;
 
 use super::parts::{AccessArgs, BackupArgs, ClusterArgs, PrincipalArgs};
-use crate::cli::examples;
+use crate::cli::args::examples;
 
 /// Where the aws-auth is.
 #[derive(Args, Clone, Debug)]

@@ -3,6 +3,7 @@
 //! `aws_auth` those that speak of an `aws-auth` in a cluster or in a file.
 
 mod aws_auth;
+pub(crate) mod examples;
 mod global;
 mod parts;
 mod verbs;

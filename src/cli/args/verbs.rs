@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use super::aws_auth::{LintArgs, MapVerbArgs, WhoArgs};
 use super::global::GlobalArgs;
 use super::parts::{AccessArgs, BackupArgs, ClusterArgs, ContextArgs, GroupArgs, Part, RoleArgs};
-use crate::cli::examples;
+use crate::cli::args::examples;
 
 /// Access to Amazon EKS clusters the right way.
 ///

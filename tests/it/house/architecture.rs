@@ -174,7 +174,7 @@ fn pure_modules_name_nothing_of_the_world() {
 fn only_the_context_reads_the_environment() {
     let reads = |s: &&Source| ["std::env", "env::var", "env::vars", "option_env!"].iter().any(|w| s.names(w));
     let readers: Vec<_> = library().filter(reads).map(|s| s.path.as_str()).collect();
-    assert_eq!(readers, ["src/cli/context.rs"]);
+    assert_eq!(readers, ["src/cli/world/context.rs"]);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn only_the_ui_prints() {
     let prints = |s: &&Source| words.iter().any(|w| s.names(w));
     let printers: Vec<_> = library().filter(prints).map(|s| s.path.as_str()).collect();
     // The log's lines go to stderr through the subscriber that is told so there.
-    assert_eq!(printers, ["src/cli/log.rs", "src/cli/ui.rs"]);
+    assert_eq!(printers, ["src/cli/screen/log.rs", "src/cli/screen/ui.rs"]);
 }
 
 #[test]

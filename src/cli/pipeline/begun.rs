@@ -1,0 +1,146 @@
+//! What a run writes down about itself: before its first write what it is about to do, with what it overwrites; at its end
+//! what came of it.
+
+use jiff::Timestamp;
+
+use crate::cli::pipeline::stage::{Stage, nothing_was_done};
+use crate::cli::verbs::history::{log, state};
+use crate::cli::world::aside::{aside, briefly};
+use crate::cli::world::local::Backups;
+use crate::engine::{Connect, Ledger};
+use crate::error::{Error, Result};
+use crate::history::{BEGUN, HistoryError, Record, StepRecord, WrittenTrust};
+use crate::model::{Before, Observed};
+use crate::plan::{Action, Ask, Plan, Step, describe};
+
+/// Writes down what is about to be done. Where that can't be written it is a warning, but where something is replaced that
+/// stands nowhere else: then nothing is done.
+///
+/// # Errors
+/// What is replaced can't be kept; the interruption.
+pub(crate) async fn begin_record<C: Connect>(
+    stage: &Stage<'_, C>,
+    verb: &str,
+    seen: &Observed,
+    plan: &Plan,
+) -> Result<Record> {
+    let now = Timestamp::now();
+    let steps = plan.steps.iter().map(|step| step_record(step, seen, "not-begun", Vec::new()));
+    let record = Record {
+        time: now.to_string(),
+        run: Some(format!("{}-{}", now.strftime("%Y%m%dT%H%M%S.%6fZ"), plan.id())),
+        verb: verb.to_owned(),
+        caller: seen.caller.arn.to_string(),
+        cluster: seen.cluster.as_ref().map(|c| c.description.arn.to_string()),
+        plan: plan.id(),
+        steps: steps.collect(),
+        backups: Vec::new(),
+        before: before(plan, seen),
+        outcome: BEGUN.to_owned(),
+        error: None,
+    };
+    let must_be_kept = !matches!(stage.machine.backups, Backups::None)
+        && plan.steps.iter().any(|step| step.ask != Ask::No && was(step, seen).is_some());
+    let written = match log(&stage.context.env) {
+        Some(log) => {
+            let record = record.clone();
+            let append = aside(move || Ok(log.append(&record).err()));
+            let append = stage.within("writing down what is about to be done", append).await;
+            append.map_err(nothing_was_done)?.map(|error| error.to_string())
+        }
+        None => Some("the history can't be written: neither XDG_STATE_HOME nor HOME is set".to_owned()),
+    };
+    match written {
+        Some(why) if must_be_kept => Err(Error::failed("what would be overwritten can't be kept, so it was not")
+            .because(why)
+            .because("nothing was changed")
+            .hint("mend that, or name another place: XDG_STATE_HOME=DIR, a directory of this user's own")),
+        // Said once, at the end.
+        _ => Ok(record),
+    }
+}
+
+/// Writes down how a run ended. A history that can't be written is a warning: the work is done.
+pub(crate) async fn finish_record<C: Connect>(
+    stage: &Stage<'_, C>,
+    begun: Record,
+    (seen, plan): (&Observed, &Plan),
+    ledger: &Ledger,
+    error: Option<&Error>,
+) {
+    let steps = plan
+        .steps
+        .iter()
+        .map(|step| step_record(step, seen, state(&ledger.state(step.id)), ledger.request_ids(step.id)));
+    let record = Record {
+        time: Timestamp::now().to_string(),
+        steps: steps.collect(),
+        backups: stage.ui.kept(),
+        // The begun record has it.
+        before: Vec::new(),
+        outcome: if error.is_some() { "failed" } else { "applied" }.to_owned(),
+        error: error.map(ToString::to_string),
+        ..begun
+    };
+    let Some(log) = log(&stage.context.env) else { return };
+    let append = move || log.append(&record).map_err(|error: HistoryError| Error::failed(error.to_string()));
+    if let Err(error) = briefly("writing the history", append).await {
+        stage.ui.warn(&error.to_string());
+    }
+}
+
+fn step_record(step: &Step, seen: &Observed, state: &str, request_ids: Vec<String>) -> StepRecord {
+    let words = describe(step);
+    let trust = trust_of(step, seen);
+    StepRecord { object: words.object, summary: words.summary, state: state.to_owned(), request_ids, trust }
+}
+
+/// The trust that a step writes, and into which role.
+fn trust_of(step: &Step, seen: &Observed) -> Option<WrittenTrust> {
+    match &step.action {
+        Action::CreateRole { arn, role } => {
+            Some(WrittenTrust { role: arn.clone(), document: role.trust.clone(), from: None })
+        }
+        Action::UpdateTrust { from, to, .. } => Some(WrittenTrust {
+            role: seen.role.as_ref()?.arn.to_string(),
+            document: to.clone(),
+            from: Some(from.clone()),
+        }),
+        _ => None,
+    }
+}
+
+/// Everything that a plan overwrites, each once.
+fn before(plan: &Plan, seen: &Observed) -> Vec<Before> {
+    let mut all: Vec<Before> = Vec::new();
+    for was in plan.steps.iter().filter_map(|step| was(step, seen)) {
+        if !all.contains(&was) {
+            all.push(was);
+        }
+    }
+    all
+}
+
+/// What a step overwrites; `None` where it only adds, or keeps what was elsewhere (`aws-auth`, files).
+fn was(step: &Step, seen: &Observed) -> Option<Before> {
+    match &step.action {
+        Action::UpdateTrust { role, from, .. } => Some(Before::Trust { role: role.clone(), document: from.clone() }),
+        Action::UpdateRole { role, from_description, from_max_session_duration, .. } => Some(Before::RoleSettings {
+            role: role.clone(),
+            description: from_description.clone(),
+            max_session_duration: *from_max_session_duration,
+        }),
+        Action::PutBoundary { role, from, .. } => Some(Before::Boundary { role: role.clone(), arn: from.clone() }),
+        Action::PutGroupPolicy { group, policy, from: Some(document), .. } => {
+            Some(Before::GroupPolicy { group: group.clone(), policy: policy.clone(), document: document.clone() })
+        }
+        Action::DeleteEntry { entry, .. } => Some(Before::Entry((**entry).clone())),
+        Action::UpdateEntry { principal, .. }
+        | Action::AssociatePolicy { principal, .. }
+        | Action::DisassociatePolicy { principal, .. } => {
+            let entries = seen.cluster.as_ref()?.entries();
+            entries.into_iter().find(|entry| entry.principal == *principal).map(Before::Entry)
+        }
+        _ => None,
+    }
+}

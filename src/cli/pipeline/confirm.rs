@@ -1,0 +1,68 @@
+//! Whether a plan may be carried out: its class, the flags, and a person at a terminal decide.
+
+use crate::cli::args::GlobalArgs;
+use crate::cli::pipeline::stage::Stage;
+use crate::cli::screen::ui::{Ui, ask};
+use crate::cli::world::interrupt::interrupted;
+use crate::engine::Connect;
+use crate::error::{Error, Kind, Result};
+use crate::plan::{Class, Plan};
+
+/// Whether the plan may be carried out. Gives true where a person was asked, and may have taken a while.
+///
+/// # Errors
+/// The plan is not the approved one; nobody could be asked; the answer was no, or Ctrl-C.
+pub(crate) async fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Result<bool> {
+    let asked = confirm_plan(&stage.context.global, stage.ui, plan).await?;
+    if asked {
+        stage.restart();
+    }
+    Ok(asked)
+}
+
+/// The same where no cloud is at work.
+///
+/// # Errors
+/// As [`confirm`].
+pub(crate) async fn confirm_plan(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result<bool> {
+    if let Some(id) = &global.approve {
+        return if plan.is_empty() || *id == plan.id() {
+            Ok(false)
+        } else {
+            Err(world_changed(&format!("plan {id} was approved, and the plan is {} now", plan.id())))
+        };
+    }
+    match plan.class() {
+        None | Some(Class::Additive) => Ok(false),
+        Some(_) if global.yes => Ok(false),
+        Some(class) if !ui.can_ask() => Err(Error::new(
+            Kind::ConfirmationNeeded,
+            format!("the plan has {class} steps and nobody can be asked; nothing was changed"),
+        )
+        .hint(format!("look at the plan, then add --approve {} (exactly this plan) or --yes", plan.id()))),
+        Some(_) => {
+            if let Some(lost) = ui.lost_output() {
+                let why = lost.causes.concat();
+                return Err(Error::failed("the plan could not be shown on stdout; nothing was changed")
+                    .because(why)
+                    .hint("make stdout writable and run the same command again"));
+            }
+            // Reading a terminal blocks; on a thread of its own it leaves Ctrl-C its way.
+            let answer = tokio::task::spawn_blocking(|| ask("Carry this plan out?"));
+            let answer = tokio::select! {
+                answer = answer => answer.unwrap_or(false),
+                () = interrupted() => {
+                    ui.note("");
+                    return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed"));
+                }
+            };
+            if answer { Ok(true) } else { Err(Error::failed("not confirmed; nothing was changed")) }
+        }
+    }
+}
+
+/// The plan is no longer the one that was looked at.
+pub(crate) fn world_changed(message: &str) -> Error {
+    Error::new(Kind::WorldChanged, format!("{message}; nothing was changed"))
+        .hint("look at the new plan and run the command again")
+}

@@ -1,0 +1,99 @@
+//! Where `aws-auth` is gone and older ones are kept on this machine, putting one back comes before making a new one.
+
+use crate::backup::{Kept, Store, StoreError};
+use crate::cli::args::BackupArgs;
+use crate::cli::pipeline::stage::Stage;
+use crate::cli::world::aside::aside;
+use crate::cli::world::context::Context;
+use crate::cli::world::local::Backups;
+use crate::engine::{ClusterRef, Connect};
+use crate::error::{Error, Result, shell_word};
+use crate::model::{AwsAuthState, ClusterArn, ClusterState, KeptMap, MapContent};
+
+/// What to say of a cluster whose `aws-auth` is gone; `None` where it is there, does not count, or none is kept.
+///
+/// # Errors
+/// The deadline, or Ctrl-C.
+pub(crate) async fn offer<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterState) -> Result<Option<String>> {
+    let Some(store) = store(stage.context, &stage.machine.backups).filter(|_| cluster.aws_auth == AwsAuthState::Absent)
+    else {
+        return Ok(None);
+    };
+    let arn = &cluster.description.arn;
+    let (looked, whose) = (store.clone(), arn.clone());
+    let looking = aside(move || Ok(looked.list(&whose).unwrap_or_default()));
+    let kept = stage.within("looking for kept manifests", looking).await?;
+    Ok(kept.first().map(|newest| told(&store, arn, newest, kept.len())))
+}
+
+fn told(store: &Store, arn: &ClusterArn, newest: &Kept, count: usize) -> String {
+    let many = if count == 1 { "one is kept".to_owned() } else { format!("{count} are kept") };
+    format!(
+        "cluster {} has no aws-auth, and {many} on this machine; before a new one is made, put the newest back: {}",
+        arn.name,
+        command(store, arn, newest)
+    )
+}
+
+/// The command that puts one back.
+fn command(store: &Store, arn: &ClusterArn, kept: &Kept) -> String {
+    let place = if store.is_usual() {
+        String::new()
+    } else {
+        format!(" --backup-dir {}", shell_word(&store.root().display().to_string()))
+    };
+    let (name, region) = (shell_word(&arn.name), shell_word(&arn.region));
+    format!("eksaccess restore --cluster {name} --region {region}{place} {}", shell_word(&kept.id))
+}
+
+/// Where this run keeps what it replaces; where it keeps nothing, the usual place.
+fn store(context: &Context, backups: &Backups) -> Option<Store> {
+    match backups {
+        Backups::Kept(store) => Some(store.clone()),
+        _ => Backups::choose(&BackupArgs::default(), &context.env).store().ok().cloned(),
+    }
+}
+
+/// The newest that is kept of a cluster which is known by its name and region alone; `None` where several accounts have one
+/// of that name.
+pub(crate) async fn newest(context: &Context, cluster: &ClusterRef) -> Option<String> {
+    let store = store(context, &Backups::None)?;
+    let cluster = cluster.clone();
+    let look = aside(move || {
+        Ok(match &cluster.arn {
+            Some(arn) => store.list(arn).unwrap_or_default().into_iter().next(),
+            None => store.newest(&cluster.name, &cluster.region),
+        })
+    });
+    Some(look.await.ok()??.id)
+}
+
+/// Reads a kept `aws-auth` that is to be put back.
+///
+/// # Errors
+/// None is kept under that id, or it can't be read; the deadline, or Ctrl-C.
+pub(crate) async fn read<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterArn, id: &str) -> Result<KeptMap> {
+    let store = of_every_run(stage.context, &stage.machine.backups)?;
+    let (arn, id) = (cluster.clone(), id.to_owned());
+    let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(&e, &arn)));
+    let (kept, object) = stage.within("reading what is kept", load).await?;
+    Ok(KeptMap { id: kept.id, content: MapContent::of(&object) })
+}
+
+/// Where earlier runs kept what they replaced; a run that keeps nothing may put back what another kept.
+///
+/// # Errors
+/// No place is known.
+pub(crate) fn of_every_run(context: &Context, backups: &Backups) -> Result<Store> {
+    match backups {
+        Backups::None => Backups::choose(&BackupArgs::default(), &context.env).store().cloned(),
+        other => other.store().cloned(),
+    }
+}
+
+/// What is wrong with a kept manifest, or with the store.
+pub(crate) fn unknown(error: &StoreError, cluster: &ClusterArn) -> Error {
+    Error::failed(format!("restoring aws-auth of cluster {}", cluster.name))
+        .because(error.to_string())
+        .hint(format!("see what is kept: eksaccess restore --cluster {} --list", cluster.name))
+}

@@ -1,0 +1,238 @@
+//! An `aws-auth` manifest in a file: read, changed in place as a whole or not at all, or passed from stdin to stdout.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde_json::json;
+
+use super::show;
+use crate::aws_auth::{DataKey, Manifest, ManifestError, Opened};
+use crate::cli::pipeline::confirm::confirm_plan;
+use crate::cli::screen::ui::Ui;
+use crate::cli::world::aside::aside;
+use crate::cli::world::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::files::atomic;
+use crate::plan::{Desired, Place, Plan, Planned, plan_manifest};
+
+/// The most bytes of a manifest that are read: a `ConfigMap` holds 1 MiB, and a list may hold many objects.
+const MOST: u64 = 32 * 1024 * 1024;
+
+/// The name that means stdin and stdout.
+const STREAM: &str = "-";
+
+/// A manifest's text and where it came from.
+#[derive(Debug)]
+pub(crate) struct ManifestFile {
+    /// The name as it was given; `-` for stdin.
+    pub(crate) name: String,
+    /// The text.
+    pub(crate) text: String,
+}
+
+impl ManifestFile {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It can't be read, is too long, or is no text.
+    pub(crate) async fn read(name: &str) -> Result<Self> {
+        if name.is_empty() {
+            return Err(Error::usage("--file names no file: it is empty").hint("name a manifest: --file FILE"));
+        }
+        let name = name.to_owned();
+        // Stdin and a pipe may be waited for.
+        aside(move || {
+            let text = if name == STREAM { limited(io::stdin().lock(), "stdin") } else { read_file(&name) }?;
+            Ok(Self { name, text })
+        })
+        .await
+    }
+
+    /// Whether it came from stdin.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.name == STREAM
+    }
+
+    /// The name for people.
+    pub(crate) fn shown(&self) -> &str {
+        if self.is_stream() { "stdin" } else { &self.name }
+    }
+
+    /// The `aws-auth` in it.
+    ///
+    /// # Errors
+    /// There is none, or it can't be read.
+    pub(crate) fn manifest(&self) -> Result<Manifest<'_>> {
+        Manifest::read(&self.text).map_err(|error| self.error(&error))
+    }
+
+    /// The same, also where the API server would refuse what stands in `data`.
+    ///
+    /// # Errors
+    /// There is none, or it can't be read.
+    pub(crate) fn lenient_manifest(&self) -> Result<Manifest<'_>> {
+        Manifest::read_leniently(&self.text).map_err(|error| self.error(&error))
+    }
+
+    /// What is wrong with it, as a person reads it.
+    pub(crate) fn error(&self, error: &ManifestError) -> Error {
+        let hint = match error {
+            ManifestError::NotFound { .. } | ManifestError::Several(_) => {
+                "it must hold one ConfigMap: name aws-auth, namespace kube-system"
+            }
+            ManifestError::Immutable(_) => "take `immutable` out of the manifest first",
+            ManifestError::NotAMap { dashed: true, .. } => {
+                "write it as a map: `mapRoles: |` below `data:`, without a `-`"
+            }
+            ManifestError::NotAMap { .. } => "write it as a map: `mapRoles: |` below `data:`",
+            ManifestError::NotText { key, .. } => {
+                &format!("quote it, or write it as a block: `{}: |`", crate::error::one_line(key))
+            }
+            ManifestError::InBinaryData { .. } => "take the key out of binaryData first",
+            ManifestError::NotProven(what) if !what.starts_with("line ") => "make this change by hand",
+            _ => "look at the file in that line",
+        };
+        Error::failed(format!("{} can't be used as an aws-auth manifest; nothing was changed", self.shown()))
+            .because(error.to_string())
+            .hint(hint)
+    }
+
+    /// Plans a change, shows it, asks where it takes something away, and writes the new text: into the file as a whole, or to stdout.
+    /// The plan goes to stderr; stdout tells the outcome, or carries the manifest and nothing else.
+    ///
+    /// # Errors
+    /// The change can't be made; not confirmed, changed meanwhile, or not writable.
+    pub(crate) async fn run(&self, run: &ManifestRun<'_>, manifest: &Manifest<'_>, desired: &Desired) -> Result<u8> {
+        let places = manifest.places();
+        let place = Place::Manifest { file: self.shown(), places: &places };
+        let Planned { plan, becomes, .. } = plan_manifest(desired, place, Opened::new(manifest.data()))?;
+        let data = becomes.aws_auth.as_ref().unwrap_or(manifest.data());
+        let new = manifest.with_data(data).map_err(|e| self.error(&e))?;
+        self.carry_out(run, &plan, &new).await
+    }
+
+    async fn carry_out(&self, run: &ManifestRun<'_>, plan: &Plan, new: &str) -> Result<u8> {
+        let ManifestRun { context, ui, verb } = *run;
+        let global = &context.global;
+        if self.is_stream() && !global.dry_run && ui.format != crate::cli::args::OutputFormat::Text {
+            return Err(Error::usage("stdout is for the manifest, so no JSON can be written there")
+                .hint("add --dry-run, or name a file: --file FILE"));
+        }
+        for warning in &plan.warnings {
+            ui.warn(warning);
+        }
+        let heading = format!("{verb} plan: {}", self.shown());
+        // Of nothing to do stdout tells, where it does not carry the manifest.
+        if !plan.is_empty() || !plan.notes.is_empty() || self.is_stream() || global.dry_run {
+            ui.aside(&show::plan(&ui.on_stderr(), plan, &heading));
+        }
+        ui.json_line(&json!({"event": "plan", "id": plan.id(), "plan": plan}));
+        if global.dry_run {
+            self.report(run, plan, if plan.is_empty() { "nothing-to-do" } else { "pending" });
+            return Ok(if global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 });
+        }
+        if self.is_stream() {
+            ui.raw_out(new);
+            return Ok(0);
+        }
+        if plan.is_empty() {
+            ui.text("nothing to do");
+        } else {
+            confirm_plan(global, ui, plan).await?;
+            self.replace(new).await?;
+            ui.text(&format!("done: {}", crate::error::printable(&self.name)));
+        }
+        self.report(run, plan, if plan.is_empty() { "nothing-to-do" } else { "applied" });
+        Ok(0)
+    }
+
+    fn report(&self, run: &ManifestRun<'_>, plan: &Plan, outcome: &str) {
+        run.ui.document(&json!({
+            "version": 1, "verb": run.verb, "file": self.name, "outcome": outcome,
+            "plan": {"id": plan.id(), "class": plan.class(), "steps": plan.steps, "notes": plan.notes, "warnings": plan.warnings},
+        }));
+    }
+
+    /// Off the runtime's thread: a file system may hang, and a signal is heard all the same.
+    async fn replace(&self, new: &str) -> Result<()> {
+        let (name, text, new) = (self.name.clone(), self.text.clone(), new.to_owned());
+        aside(move || replace(&name, &text, &new)).await
+    }
+}
+
+fn replace(name: &str, planned_on: &str, new: &str) -> Result<()> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::failed(format!("writing {name}"))
+            .because(error.to_string())
+            .hint("pass it through instead: --file - < OLD > NEW")
+    };
+    let path = atomic::resolve(Path::new(name)).map_err(|e| failed(&e))?;
+    if read_file(name)? != planned_on {
+        return Err(Error::new(Kind::WorldChanged, format!("{name} changed in the meantime; nothing was changed"))
+            .hint("look at it and run the command again"));
+    }
+    atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| failed(&e))
+}
+
+/// What a change of a manifest is made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ManifestRun<'a> {
+    /// The command line and the environment.
+    pub(crate) context: &'a Context,
+    /// The printer.
+    pub(crate) ui: &'a Ui,
+    /// The verb, as reports name it.
+    pub(crate) verb: &'static str,
+}
+
+/// The line and column of the file where those of a data key's text are.
+pub(crate) fn place_in(manifest: &Manifest<'_>) -> impl Fn(DataKey, (usize, usize)) -> (usize, usize) {
+    let places = manifest.places();
+    move |key, at| places.of(key, at)
+}
+
+fn read_file(name: &str) -> Result<String> {
+    let file = File::open(name).map_err(|e| cant_read(name, &e))?;
+    limited(file, name)
+}
+
+fn limited(source: impl Read, name: &str) -> Result<String> {
+    let mut bytes = Vec::new();
+    source.take(MOST + 1).read_to_end(&mut bytes).map_err(|e| cant_read(name, &e))?;
+    if bytes.len() as u64 > MOST {
+        return Err(Error::failed(format!("{name} is longer than {MOST} bytes and is no aws-auth manifest")));
+    }
+    if let Some((encoding, writers)) = other_encoding(&bytes) {
+        let shown = crate::error::shell_word(name);
+        let hint = match name {
+            "stdin" => format!("convert it on the way: iconv -f {encoding} -t UTF-8"),
+            _ => format!("save it as UTF-8: iconv -f {encoding} -t UTF-8 {shown} > {shown}.utf8"),
+        };
+        let error = Error::failed(format!("{name} is {encoding}: save it as UTF-8")).hint(hint);
+        return Err(if writers { error.because("PowerShell's `>` and Out-File write UTF-16") } else { error });
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n');
+        let line = before.count();
+        Error::failed(format!("{name} is not a text in UTF-8: line {line} holds a byte that is not a character"))
+    })
+}
+
+/// The encoding of a text that is not in UTF-8, as `iconv` names it, by its byte-order mark or by the NULs of its first
+/// character; and whether it is what PowerShell writes.
+const fn other_encoding(bytes: &[u8]) -> Option<(&'static str, bool)> {
+    Some(match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => ("UTF-32", false),
+        [1..=0x7f, 0, 0, 0, ..] => ("UTF-32LE", false),
+        [0, 0, 0, 1..=0x7f, ..] => ("UTF-32BE", false),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("UTF-16", true),
+        [1..=0x7f, 0, ..] => ("UTF-16LE", true),
+        [0, 1..=0x7f, ..] => ("UTF-16BE", false),
+        _ => return None,
+    })
+}
+
+fn cant_read(name: &str, error: &io::Error) -> Error {
+    Error::failed(format!("reading {name}")).because(error.to_string()).hint("name a manifest: --file FILE")
+}

@@ -1,0 +1,156 @@
+//! What a bootstrap asks the cluster at its end: what the command stands for, of what the plan leaves behind.
+
+use std::time::Duration;
+
+use crate::cli::pipeline::stage::{Job, Stage};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine, RoleFrom, Tunnel};
+use crate::engine::{Can, ClusterRef, Connect, Question};
+use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS};
+use crate::model::{
+    AccessWish, AwsAuthMap, AwsAuthState, ClusterState, GroupsWish, Observed, PoliciesWish, PolicyScope,
+};
+use crate::plan::{Planned, PlannedRole};
+use crate::token::default_session_name;
+
+/// The chain to be followed: as the caller, and by simulation for each member.
+pub(crate) fn question<'a, C: Connect>(
+    stage: &Stage<'_, C>,
+    job: &Job,
+    seen: &'a Observed,
+    planned: &'a Planned,
+    role: &'a PlannedRole,
+) -> Question<'a> {
+    let cluster = seen.cluster.as_ref().filter(|_| job.desired.bind().is_some());
+    let members = job.desired.group.iter().flat_map(|g| &g.users).filter_map(|user| {
+        let arn = seen.users.get(user).cloned().flatten()?;
+        Some((user.clone(), arn))
+    });
+    let session_name = default_session_name(Some(&seen.caller.arn), stage.context.env.user.as_deref());
+    Question {
+        inquiry: inquiry(stage, job, seen, role),
+        caller: &seen.caller,
+        role: &role.arn,
+        trust: planned.becomes.trust.as_ref(),
+        needs: role.needs.clone(),
+        session_name,
+        cluster: cluster.map(|c| &c.description),
+        entry: cluster.map_or(EntrySight::NotRead, |cluster| entry(cluster, planned)),
+        aws_auth: cluster.map_or(AwsAuthSight::NotRead, |cluster| aws_auth(cluster, planned)),
+        members: members.collect(),
+        is_fresh: !planned.plan.is_empty() || is_young(seen),
+        // What is broken to the end must still be told, with the chain, before the whole run is too late.
+        deadline: stage.deadline() - LAST_WORDS.min(Duration::from_secs(stage.context.global.timeout) / 10),
+    }
+}
+
+/// The time kept back for saying what is broken.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long AWS may take to spread what an earlier run, killed before its proof, wrote.
+const YOUNG_SECONDS: i64 = 120;
+
+/// Whether the role or the entry was made only just now.
+fn is_young(seen: &Observed) -> bool {
+    let now = jiff::Timestamp::now().as_second();
+    let role = seen.role.as_ref().and_then(|r| r.created_at);
+    let entry = seen.cluster.as_ref().and_then(|c| c.entry.as_ref()).and_then(|e| e.created_at);
+    role.into_iter().chain(entry).any(|made| now - made < YOUNG_SECONDS)
+}
+
+/// The question as `verify` would be asked it.
+fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &PlannedRole) -> Inquiry {
+    let of_seen = |cluster: &ClusterState| {
+        let arn = &cluster.description.arn;
+        ClusterRef { name: arn.name.clone(), region: arn.region.clone(), arn: None }
+    };
+    let named = job.cluster.clone().or_else(|| seen.cluster.as_ref().map(of_seen));
+    Inquiry {
+        cluster: named.unwrap_or_else(|| ClusterRef { name: String::new(), region: String::new(), arn: None }),
+        role: role.arn.name.clone(),
+        role_from: RoleFrom::Asked,
+        external_id: None,
+        context_external_id: None,
+        session_name: None,
+        mfa_serial: None,
+        os_user: stage.context.env.user.clone(),
+        can: job.desired.bind().and_then(stands_for),
+        kubeconfig: Vec::new(),
+        machine: Machine { named_profile: stage.context.global.profile.clone(), ..Machine::default() },
+        tunnel: Tunnel::default(),
+        principal: None,
+    }
+}
+
+/// What the command promises of the role, whatever is there: everything for the default role with nothing said of its
+/// rights, and where an administrator's group or policy is named. What other groups may do is for the cluster to know.
+fn stands_for(wish: &AccessWish) -> Option<Can> {
+    let (groups, policies) = match (&wish.groups, &wish.policies) {
+        (GroupsWish::Unsaid, PoliciesWish::Unsaid) => return wish.is_default_role.then(Can::everything),
+        (groups, policies) => (said(groups), named(policies)),
+    };
+    let is_policy = |name: &String| name.rsplit('/').next() == Some(CLUSTER_ADMIN_POLICY);
+    let is_everywhere = !matches!(wish.scope, Some(PolicyScope::Namespaces(_)));
+    let is_admin = groups.iter().any(|g| g == SYSTEM_MASTERS) || is_everywhere && policies.iter().any(is_policy);
+    is_admin.then(Can::everything)
+}
+
+fn said(groups: &GroupsWish) -> &[String] {
+    match groups {
+        GroupsWish::Unsaid => &[],
+        GroupsWish::Exactly(groups) | GroupsWish::Append(groups) => groups,
+    }
+}
+
+fn named(policies: &PoliciesWish) -> &[String] {
+    match policies {
+        PoliciesWish::Unsaid => &[],
+        PoliciesWish::Exactly(policies) | PoliciesWish::Append(policies) => policies,
+    }
+}
+
+/// The role's access entry once the plan is carried out.
+fn entry(cluster: &ClusterState, planned: &Planned) -> EntrySight {
+    if !cluster.description.mode.has_entries() {
+        return EntrySight::NotRead;
+    }
+    EntrySight::Seen(planned.becomes.entry.clone().map(Box::new))
+}
+
+/// `aws-auth` once the plan is carried out.
+fn aws_auth(cluster: &ClusterState, planned: &Planned) -> AwsAuthSight {
+    match (&planned.becomes.aws_auth, &cluster.aws_auth) {
+        (Some(data), _) => AwsAuthSight::Seen(Some(data.clone())),
+        (None, AwsAuthState::NotLooked) => AwsAuthSight::NotRead,
+        (None, AwsAuthState::Absent) => AwsAuthSight::Seen(None),
+        (None, AwsAuthState::Present(map)) => AwsAuthSight::Seen(Some(AwsAuthMap::data(map))),
+        (None, AwsAuthState::Unseen(why)) => AwsAuthSight::Unseen(why.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_role_stands_for_everything_and_others_for_what_is_named() {
+        let wish = |change: &dyn Fn(&mut AccessWish)| {
+            let mut wish = AccessWish { is_default_role: true, ..AccessWish::default() };
+            change(&mut wish);
+            stands_for(&wish).is_some()
+        };
+        let admin = || vec!["arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy".to_owned()];
+        assert!(wish(&|_| {}));
+        assert!(!wish(&|w| w.is_default_role = false));
+        assert!(
+            !wish(&|w| w.groups = GroupsWish::Append(vec!["viewers".into()])),
+            "the default's rights were not asked for"
+        );
+        assert!(wish(&|w| w.groups = GroupsWish::Append(vec![SYSTEM_MASTERS.into()])));
+        assert!(wish(&|w| w.policies = PoliciesWish::Exactly(admin())));
+        assert!(wish(&|w| w.policies = PoliciesWish::Append(vec![CLUSTER_ADMIN_POLICY.into()])));
+        assert!(!wish(&|w| w.policies = PoliciesWish::Exactly(vec!["AmazonEKSViewPolicy".into()])));
+        assert!(!wish(&|w| {
+            w.policies = PoliciesWish::Exactly(admin());
+            w.scope = Some(PolicyScope::Namespaces(vec!["shop".into()]));
+        }));
+    }
+}

@@ -1,0 +1,111 @@
+//! A plan and a verification as people read them, rendered from the very values that are executed and reported.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+
+use crate::cli::screen::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
+use crate::engine::{Link, LinkState};
+use crate::error::one_line;
+use crate::plan::{Class, Mark, Plan, Step, describe};
+
+/// The column where summaries begin.
+const SUMMARY_COLUMN: usize = 40;
+/// The column where details begin.
+const DETAIL_COLUMN: usize = 6;
+/// How wide the state of a link is.
+const STATE_WIDTH: usize = 11;
+
+/// The whole plan: a line a step, its details indented, why it asks, then notes and a count.
+pub(crate) fn plan(ui: &Ui, plan: &Plan, heading: &str) -> String {
+    let mut text = format!("{}\n\n", ui.wrapped(STRONG, heading, 0, 2));
+    for step in &plan.steps {
+        text.push_str(&step_lines(ui, step));
+    }
+    if !plan.steps.is_empty() {
+        text.push('\n');
+    }
+    for note in &plan.notes {
+        let _ = writeln!(text, "{}", ui.wrapped(FAINT, note, 2, 2));
+    }
+    let _ = write!(text, "{}", ui.styled(STRONG, &count(plan)));
+    text
+}
+
+fn step_lines(ui: &Ui, step: &Step) -> String {
+    let words = describe(step);
+    let (sign, style) = match words.mark {
+        Mark::Add => ("+", GOOD),
+        Mark::Change => ("~", CHANGED),
+        Mark::Remove => ("-", BAD),
+    };
+    let gap = SUMMARY_COLUMN.saturating_sub(words.object.chars().count()).max(2);
+    let length = 4 + words.object.chars().count() + gap + words.summary.chars().count();
+    let between = if ui.fits(length) { " ".repeat(gap) } else { format!("\n{:DETAIL_COLUMN$}", "") };
+    let (object, summary) = (one_line(&words.object), one_line(&words.summary));
+    let mut text = format!("  {} {object}{between}{summary}\n", ui.styled(style, sign));
+    for detail in words.details.iter().map(|detail| one_line(detail)) {
+        let _ = match detail_style(&detail) {
+            // What is quoted from a text keeps its shape.
+            Some(style) => writeln!(text, "{:DETAIL_COLUMN$}{}", "", ui.styled(style, &detail)),
+            None => writeln!(text, "{}", ui.wrapped(Style::new(), &detail, DETAIL_COLUMN, 2)),
+        };
+    }
+    if let Some(why) = step.ask.why() {
+        let why = format!("{}: {}", step.ask.class(), one_line(why));
+        let _ = writeln!(text, "{}", ui.wrapped(CHANGED, &why, DETAIL_COLUMN, 2));
+    }
+    text
+}
+
+/// The style of a line of a difference; nothing for other lines.
+fn detail_style(detail: &str) -> Option<Style> {
+    match detail.as_bytes().first()? {
+        b'+' => Some(GOOD),
+        b'-' => Some(BAD),
+        b'@' => Some(FAINT),
+        b' ' => Some(Style::new()),
+        _ => None,
+    }
+}
+
+/// `6 to do: 5 additive, 1 overwriting`.
+pub(crate) fn count(plan: &Plan) -> String {
+    if plan.is_empty() {
+        return "nothing to do".to_owned();
+    }
+    let of = |class: Class| plan.steps.iter().filter(|s| s.ask.class() == class).count();
+    let parts: Vec<_> = [Class::Additive, Class::Overwriting, Class::Irreversible]
+        .into_iter()
+        .filter(|c| of(*c) > 0)
+        .map(|c| format!("{} {c}", of(c)))
+        .collect();
+    format!("{} to do: {}", plan.steps.len(), parts.join(", "))
+}
+
+/// The links of a verification, a line each, with what to do about those that do not hold.
+pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
+    let width = links.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for link in links {
+        let (word, style) = match link.state {
+            LinkState::Ok => ("ok", GOOD),
+            LinkState::Broken => ("broken", BAD),
+            LinkState::Unknown => ("unknown", CHANGED),
+            LinkState::NotReached => ("not reached", FAINT),
+        };
+        let column = width + STATE_WIDTH + 5;
+        let found = ui.wrapped(Style::new(), &one_line(&link.text), column, 0);
+        let _ = writeln!(
+            text,
+            "  {} {:width$}  {}",
+            ui.styled(style, &format!("{word:STATE_WIDTH$}")),
+            one_line(&link.name),
+            found.trim_start()
+        );
+        if let Some(hint) = &link.hint {
+            let _ = writeln!(text, "{}", ui.advice(FAINT, &format!("try: {}", one_line(hint)), STATE_WIDTH + 3));
+        }
+    }
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,7 @@
+//! What people see: `ui` is the only printer; lines are wrapped here, and the commands of hints completed.
+
+pub(crate) mod log;
+pub(crate) mod pasted;
+pub(crate) mod plain_json;
+pub(crate) mod ui;
+pub(crate) mod wrap;

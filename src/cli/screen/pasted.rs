@@ -1,0 +1,182 @@
+//! The commands of a hint as they are pasted: with the options of this run that decide which account and region they ask.
+
+use crate::cli::args::GlobalArgs;
+use crate::error::shell_word;
+
+/// The options of this run that a command in a hint needs as well. The environment is there when it is pasted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Carried {
+    profile: Option<String>,
+    region: Option<String>,
+    endpoint_url: Option<String>,
+    assume_role_arn: Option<String>,
+}
+
+/// What begins a command in the words of a hint.
+const BEFORE: [&str; 7] = ["&& ", ": ", "; ", "(", "`", "(then ", ", then "];
+/// What ends one.
+const BEHIND: [&str; 8] = [" (", "  ", "; ", ", ", " && ", " > ", " | ", "`"];
+
+impl Carried {
+    /// From the command line.
+    pub(crate) fn of(global: &GlobalArgs) -> Self {
+        Self {
+            profile: global.profile.clone(),
+            region: global.region.clone(),
+            endpoint_url: global.endpoint_url.clone(),
+            assume_role_arn: global.assume_role_arn.clone(),
+        }
+    }
+
+    /// A hint whose commands of this program and of the AWS CLI have the options that they lack.
+    pub(crate) fn complete(&self, hint: &str) -> String {
+        let mut all = String::with_capacity(hint.len());
+        let mut rest = hint;
+        while let Some(at) = begin(&all, rest) {
+            let (words, from) = rest.split_at(at);
+            let (command, behind) = from.split_at(end(words, from));
+            all.push_str(words);
+            all.push_str(command);
+            all.push_str(&self.lacking(command));
+            rest = behind;
+        }
+        all + rest
+    }
+
+    /// The fields `hint` of a document, wherever they are.
+    pub(crate) fn complete_document(&self, value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Array(list) => list.iter_mut().for_each(|item| self.complete_document(item)),
+            serde_json::Value::Object(map) => {
+                for (key, value) in map {
+                    match value {
+                        serde_json::Value::String(hint) if key == "hint" => *hint = self.complete(hint),
+                        _ => self.complete_document(value),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The options that a command lacks, each with a blank before it.
+    fn lacking(&self, command: &str) -> String {
+        let mut words = command.split(' ');
+        let (is_ours, verb) = (words.next() == Some("eksaccess"), words.next().unwrap_or_default());
+        let asks_nothing = if is_ours {
+            matches!(verb, "history" | "completions" | "man") || has(command, "--help") || has(command, "--file")
+        } else {
+            verb == "configure"
+        };
+        if asks_nothing {
+            return String::new();
+        }
+        let is_regional = is_ours || verb == "eks";
+        let names_region = has(command, "--region") || (is_ours && command.contains(":eks:"));
+        let options = [
+            ("--profile", &self.profile, true),
+            ("--region", &self.region, is_regional && !names_region),
+            ("--endpoint-url", &self.endpoint_url, true),
+            ("--assume-role-arn", &self.assume_role_arn, is_ours && verb != "token"),
+        ];
+        let wanted = options.into_iter().filter(|(name, _, is_for)| *is_for && !has(command, name));
+        wanted.filter_map(|(name, value, _)| Some(format!(" {name} {}", shell_word(value.as_ref()?)))).collect()
+    }
+}
+
+fn has(command: &str, option: &str) -> bool {
+    command.split([' ', '=']).any(|word| word == option)
+}
+
+/// Where the next command begins, if there is one; `before` are the words before `rest`.
+fn begin(before: &str, rest: &str) -> Option<usize> {
+    let begins = |at: &usize| {
+        let words = &rest[..*at];
+        let is_behind = |mark: &&str| words.ends_with(*mark) || (words.is_empty() && before.ends_with(*mark));
+        (words.is_empty() && before.is_empty()) || BEFORE.iter().any(is_behind)
+    };
+    let found = ["eksaccess ", "aws "].iter().flat_map(|program| rest.match_indices(program));
+    found.map(|(at, _)| at).filter(begins).min()
+}
+
+/// Where a command ends; what is quoted is not looked into.
+fn end(words: &str, command: &str) -> usize {
+    let is_closed = words.ends_with('(') || words.ends_with("(then ");
+    let mut is_quoted = false;
+    for (at, c) in command.char_indices() {
+        is_quoted ^= c == '\'';
+        let rest = &command[at..];
+        if !is_quoted && (BEHIND.iter().any(|mark| rest.starts_with(mark)) || (is_closed && c == ')')) {
+            return at;
+        }
+    }
+    command.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn carried() -> Carried {
+        Carried { profile: Some("my p".into()), region: Some("eu-west-1".into()), ..Carried::default() }
+    }
+
+    #[test]
+    fn a_command_gets_the_options_that_it_lacks() {
+        for (hint, pasted) in [
+            ("aws iam list-users", "aws iam list-users --profile 'my p'"),
+            (
+                "look: aws eks list-clusters (or not)",
+                "look: aws eks list-clusters --profile 'my p' --region eu-west-1 (or not)",
+            ),
+            ("eksaccess map --cluster d --region x", "eksaccess map --cluster d --region x --profile 'my p'"),
+            (
+                "eksaccess verify --cluster arn:aws:eks:us-east-1:1:cluster/d",
+                "eksaccess verify --cluster arn:aws:eks:us-east-1:1:cluster/d --profile 'my p'",
+            ),
+            (
+                "aws eks delete-access-entry --cluster-name d && eksaccess map --cluster d   (as an administrator)",
+                "aws eks delete-access-entry --cluster-name d --profile 'my p' --region eu-west-1 && eksaccess map --cluster d --profile 'my p' --region eu-west-1   (as an administrator)",
+            ),
+            (
+                "aws iam put-role-policy --policy-document '{\"a\": \"b (c); d\"}'   (e)",
+                "aws iam put-role-policy --policy-document '{\"a\": \"b (c); d\"}' --profile 'my p'   (e)",
+            ),
+            (
+                "eksaccess token -i d > /dev/null   (once)",
+                "eksaccess token -i d --profile 'my p' --region eu-west-1 > /dev/null   (once)",
+            ),
+            (
+                "x (aws eks list-access-policies names them)",
+                "x (aws eks list-access-policies names them --profile 'my p' --region eu-west-1)",
+            ),
+        ] {
+            assert_eq!(carried().complete(hint), pasted);
+        }
+    }
+
+    #[test]
+    fn what_asks_no_cloud_or_says_it_already_stays() {
+        for hint in [
+            "eksaccess verify --cluster d --region r --profile p",
+            "aws sso login --profile p",
+            "aws configure list-profiles   (which there are)",
+            "see what it takes: eksaccess map --help",
+            "eksaccess lint --file maps.yaml",
+            "the list is in: eksaccess history",
+            "give the profile of aws sessions another name",
+            "kubectl get nodes",
+        ] {
+            assert_eq!(carried().complete(hint), hint);
+        }
+        assert_eq!(Carried::default().complete("aws iam list-users"), "aws iam list-users");
+    }
+
+    #[test]
+    fn the_hints_of_a_document_are_pasted_too() {
+        let mut document = serde_json::json!({"links": [{"hint": "aws iam list-users", "text": "aws iam list-users"}]});
+        carried().complete_document(&mut document);
+        assert_eq!(document["links"][0]["hint"], "aws iam list-users --profile 'my p'");
+        assert_eq!(document["links"][0]["text"], "aws iam list-users");
+    }
+}

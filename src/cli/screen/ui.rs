@@ -1,0 +1,376 @@
+//! The only printer. Results go to stdout, everything else to stderr; progress only on a terminal; no text from outside
+//! reaches a terminal raw, and no secret leaves by here but in a product that is one.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use rustix::io::Errno;
+use rustix::termios::{QueueSelector, tcflush};
+
+use crate::cli::args::{GlobalArgs, OutputFormat, When};
+use crate::cli::screen::pasted::Carried;
+use crate::cli::screen::plain_json::plain;
+use crate::cli::screen::wrap::{width, wrap, wrap_error, wrap_hint};
+use crate::cli::world::context::Environment;
+use crate::error::{Error, Kind, one_line, printable};
+use crate::plan::Plan;
+use crate::secrets::{redact, redact_json};
+
+mod events;
+
+/// Green: new, ok.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// Yellow: changed, unknown.
+pub(crate) const CHANGED: Style = AnsiColor::Yellow.on_default();
+/// Red: removed, broken.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+/// Bold: what it is about.
+pub(crate) const STRONG: Style = Style::new().bold();
+/// Dim: what can be skipped.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+
+/// Whether stdout still takes what is written.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+enum Stdout {
+    #[default]
+    Open,
+    /// Its reader went away, and wants no more.
+    Left,
+    /// What was written is lost.
+    Failed(String),
+}
+
+/// Where and how things are said.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    /// Text, JSON or JSON lines.
+    pub(crate) format: OutputFormat,
+    quiet: bool,
+    color_out: bool,
+    color_err: bool,
+    width_out: Option<usize>,
+    width_err: Option<usize>,
+    spinner: Option<ProgressBar>,
+    stdout: RefCell<Stdout>,
+    has_document: Cell<bool>,
+    plan: RefCell<Plan>,
+    kept: RefCell<Vec<String>>,
+    carried: Carried,
+}
+
+impl Ui {
+    /// By the command line and what stdout and stderr are.
+    pub(crate) fn new(global: &GlobalArgs, env: &Environment) -> Self {
+        let color = |is_terminal: bool| match global.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => is_terminal && !env.no_color && !env.dumb_terminal,
+        };
+        let err_is_terminal = io::stderr().is_terminal();
+        let spinner = (err_is_terminal && !global.quiet && !env.dumb_terminal).then(spinner);
+        Self {
+            format: global.output,
+            quiet: global.quiet,
+            color_out: color(io::stdout().is_terminal()),
+            color_err: color(err_is_terminal),
+            width_out: width(&io::stdout()),
+            width_err: width(&io::stderr()),
+            spinner,
+            stdout: RefCell::default(),
+            has_document: Cell::new(false),
+            plan: RefCell::default(),
+            kept: RefCell::default(),
+            carried: Carried::of(global),
+        }
+    }
+
+    /// A text in a style, where stdout shows colour.
+    pub(crate) fn styled(&self, style: Style, text: &str) -> String {
+        let text = printable(text);
+        if self.color_out { format!("{style}{text}{style:#}") } else { text }
+    }
+
+    /// A text that may come from outside, in lines that fit stdout where that is a terminal, each in a style. The first
+    /// begins after so many blanks, the others after so many more. Words are never broken: names can be copied.
+    pub(crate) fn wrapped(&self, style: Style, text: &str, indent: usize, hanging: usize) -> String {
+        let lines = wrap(&printable(text), self.width_out, indent, hanging);
+        let styled = lines.lines().map(|line| {
+            let text = line.trim_start();
+            format!("{}{}", &line[..line.len() - text.len()], self.styled(style, text))
+        });
+        styled.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Advice, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
+    pub(crate) fn advice(&self, style: Style, text: &str, indent: usize) -> String {
+        let lines = wrap_hint(&printable(&self.carried.complete(text)), self.width_out, indent);
+        lines.lines().map(|line| self.styled(style, line)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether a line of so many characters fits stdout.
+    pub(crate) fn fits(&self, length: usize) -> bool {
+        self.width_out.is_none_or(|width| length <= width)
+    }
+
+    fn styled_err(&self, style: Style, text: &str) -> String {
+        if self.color_err { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// A result, with its line break. A stdout that takes no more ends the talking, not the work.
+    pub(crate) fn out(&self, text: &str) {
+        self.raw_out(&format!("{}\n", redact(text)));
+    }
+
+    /// A product for stdout as it is, byte for byte: a kubeconfig, a manifest.
+    pub(crate) fn raw_out(&self, text: &str) {
+        if *self.stdout.borrow() != Stdout::Open {
+            return;
+        }
+        let written = self.pause(|| write_stdout(text));
+        if let Err(error) = written {
+            let left = error.kind() == io::ErrorKind::BrokenPipe;
+            self.stdout.replace(if left { Stdout::Left } else { Stdout::Failed(error.to_string()) });
+        }
+    }
+
+    /// Why what was written to stdout is lost, where it is.
+    pub(crate) fn lost_output(&self) -> Option<Error> {
+        match &*self.stdout.borrow() {
+            Stdout::Failed(why) => Some(unwritten(why)),
+            _ => None,
+        }
+    }
+
+    /// The exit status of a run that ended with `code`: output that is lost is a failure of its own.
+    pub(crate) fn settle(&self, code: u8) -> u8 {
+        let Some(error) = self.lost_output() else { return code };
+        self.error(&error);
+        // 3 speaks of a plan or findings that nobody could read.
+        if matches!(code, 0 | 3) { Kind::Failed.exit_code() } else { code }
+    }
+
+    /// A result for people only.
+    pub(crate) fn text(&self, text: &str) {
+        if self.format == OutputFormat::Text && !self.quiet {
+            self.out(text);
+        }
+    }
+
+    /// Something for stderr, unless `--quiet`.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.err(&wrap(&one_line(text), self.width_err, 0, 2));
+        }
+    }
+
+    /// A warning on stderr, also with `--quiet`.
+    pub(crate) fn warn(&self, text: &str) {
+        let text = wrap(&format!("warning: {}", one_line(text)), self.width_err, 0, 2);
+        let rest = text.strip_prefix("warning:").unwrap_or(&text);
+        self.err(&format!("{}{rest}", self.styled_err(CHANGED, "warning:")));
+    }
+
+    /// An error on stderr.
+    pub(crate) fn error(&self, error: &Error) {
+        let hint = error.hint.as_deref().map(|hint| self.carried.complete(hint));
+        let text = wrap_error(&Error { hint, ..error.clone() }.render(), self.width_err);
+        let text = match text.strip_prefix("error:") {
+            Some(rest) => format!("{}{rest}", self.styled_err(BAD, "error:")),
+            None => text,
+        };
+        self.err(text.trim_end());
+    }
+
+    /// The same, for texts that stderr shows.
+    pub(crate) fn on_stderr(&self) -> Self {
+        Self {
+            format: self.format,
+            quiet: self.quiet,
+            color_out: self.color_err,
+            color_err: self.color_err,
+            width_out: self.width_err,
+            width_err: self.width_err,
+            spinner: None,
+            stdout: RefCell::default(),
+            has_document: Cell::new(false),
+            plan: RefCell::default(),
+            kept: RefCell::default(),
+            carried: self.carried.clone(),
+        }
+    }
+
+    /// A text that is laid out already, for people, on stderr.
+    pub(crate) fn aside(&self, text: &str) {
+        if self.format == OutputFormat::Text && !self.quiet {
+            self.err(text);
+        }
+    }
+
+    fn err(&self, text: &str) {
+        self.pause(|| {
+            // A stderr that is gone has nobody to be told.
+            let _ = writeln!(io::stderr().lock(), "{}", redact(text));
+        });
+    }
+
+    /// One event as a JSON line, where those are wanted.
+    pub(crate) fn json_line(&self, value: &serde_json::Value) {
+        if self.format == OutputFormat::Jsonl {
+            self.raw_out(&(plain(&redact_json(value.clone()).to_string()) + "\n"));
+        }
+    }
+
+    /// The one JSON document of a run, or its last event.
+    pub(crate) fn document(&self, value: &serde_json::Value) {
+        self.has_document.set(true);
+        if self.format == OutputFormat::Text {
+            return;
+        }
+        let mut value = value.clone();
+        self.carried.complete_document(&mut value);
+        if self.format == OutputFormat::Jsonl {
+            self.json_line(&serde_json::json!({"event": "result", "result": value}));
+        } else {
+            let clean = redact_json(value);
+            self.raw_out(&(plain(&serde_json::to_string_pretty(&clean).unwrap_or_default()) + "\n"));
+        }
+    }
+
+    /// The document of a run that ended before it had one.
+    pub(crate) fn error_document(&self, error: &Error) {
+        if !self.has_document.get() {
+            self.document(&serde_json::json!({"version": 1, "outcome": "failed", "error": error.to_json()}));
+        }
+    }
+
+    /// Whether somebody can be asked: both ends are a terminal.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.format == OutputFormat::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Says what is being done, while it is done, on a terminal.
+    pub(crate) fn doing(&self, text: &str) {
+        if let Some(spinner) = &self.spinner {
+            spinner.reset();
+            spinner.set_message(one_line(&redact(text)));
+            spinner.enable_steady_tick(Duration::from_millis(120));
+        }
+    }
+
+    /// Ends the progress line.
+    pub(crate) fn calm(&self) {
+        if let Some(spinner) = &self.spinner {
+            spinner.disable_steady_tick();
+            spinner.set_message("");
+            spinner.finish_and_clear();
+        }
+    }
+
+    /// What keeps the progress line quiet while somebody types.
+    pub(crate) fn hush(&self) -> Hush {
+        Hush(self.spinner.clone())
+    }
+
+    fn pause<R>(&self, speak: impl FnOnce() -> R) -> R {
+        match &self.spinner {
+            Some(spinner) => spinner.suspend(speak),
+            None => speak(),
+        }
+    }
+
+    /// Which plan the coming events speak of.
+    pub(crate) fn watch_plan(&self, plan: &Plan) {
+        *self.plan.borrow_mut() = plan.clone();
+    }
+
+    /// Where old manifests were kept during this run.
+    pub(crate) fn kept(&self) -> Vec<String> {
+        self.kept.borrow().clone()
+    }
+}
+
+/// Asks a yes-or-no question on the terminal; anything but y and yes is no. What was typed before it was asked is no answer.
+/// Blocks.
+pub(crate) fn ask(question: &str) -> bool {
+    // On what is no terminal nothing was typed.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    let mut stderr = io::stderr().lock();
+    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    drop(stderr);
+    let mut answer = String::new();
+    asked.is_ok()
+        && io::stdin().lock().read_line(&mut answer).is_ok()
+        && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// Writes to stdout as it is. The standard library's own stdout takes `EBADF` for success.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn write_stdout(text: &str) -> io::Result<()> {
+    let stdout = io::stdout();
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        match rustix::io::write(stdout.as_fd(), rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => rest = &rest[count..],
+            Err(Errno::INTR) => {}
+            // Another program made the terminal or the pipe that it shares with this one non-blocking.
+            Err(Errno::AGAIN) => std::thread::sleep(Duration::from_millis(2)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// What the parser prints on stdout: help, a version. A terminal shows it in the parser's own colours.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn print_product(said: &clap::Error) -> io::Result<()> {
+    let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
+    let page = said.render();
+    let page = if plain { page.to_string() } else { page.ansi().to_string() };
+    write_stdout(&crate::cli::args::examples::blanks(&page))
+}
+
+/// Says something on stderr before there is a [`Ui`].
+pub(crate) fn complain(text: &str) {
+    // A stderr that is gone has nobody to be told.
+    let _ = writeln!(io::stderr().lock(), "{}", redact(text).trim_end());
+}
+
+/// A product that could not be written.
+pub(crate) fn unwritten(why: &str) -> Error {
+    Error::failed("the output could not be written to stdout")
+        .because(why)
+        .hint("make stdout writable and run the same command again; what was changed is listed by: eksaccess history")
+}
+
+/// Quiet for the progress line, to be had anywhere.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hush(Option<ProgressBar>);
+
+impl Hush {
+    /// Speaks, or lets somebody type, without a progress line in between.
+    pub(crate) fn during<R>(&self, speak: impl FnOnce() -> R) -> R {
+        match &self.0 {
+            Some(spinner) => spinner.suspend(speak),
+            None => speak(),
+        }
+    }
+}
+
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        bar.set_style(style);
+    }
+    // Nothing is being done yet: a bar that is not finished is drawn beside every line.
+    bar.finish_and_clear();
+    bar
+}

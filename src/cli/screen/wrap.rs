@@ -1,0 +1,89 @@
+//! Texts in lines that fit a terminal; words stay whole, so that names can be copied.
+
+use std::os::fd::AsFd;
+
+use textwrap::{WordSplitter, WrapAlgorithm};
+
+use crate::error::QUOTED;
+
+/// The width of a stream that is a terminal; none where nothing is to be wrapped.
+pub(in crate::cli) fn width(stream: &impl AsFd) -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(stream)?;
+    // What is narrower than this, or tells nonsense, is left to the terminal.
+    Some(usize::from(width.0)).filter(|width| *width >= 40)
+}
+
+/// A text in lines of at most `width` characters, words whole; unchanged line breaks, no wrapping without a width.
+pub(in crate::cli) fn wrap(text: &str, width: Option<usize>, indent: usize, hanging: usize) -> String {
+    let (first, others) = (" ".repeat(indent), " ".repeat(indent + hanging));
+    let options = textwrap::Options::new(width.unwrap_or(usize::MAX))
+        .initial_indent(&first)
+        .subsequent_indent(&others)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
+}
+
+/// Advice like `try: look at it: COMMAND`, whose command is never broken: where it is too long it has its own line.
+pub(in crate::cli) fn wrap_hint(text: &str, width: Option<usize>, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    if width.is_none_or(|width| indent + text.chars().count() <= width) {
+        return format!("{margin}{text}");
+    }
+    match text.rsplit_once(": ").filter(|(words, command)| words.contains(' ') || is_command(command)) {
+        Some((words, command)) => format!("{}:\n{margin}  {command}", wrap(words, width, indent, 2)),
+        None => wrap(text, width, indent, 2),
+    }
+}
+
+/// Whether a text begins with a program that advice names.
+fn is_command(text: &str) -> bool {
+    let programs = ["eksaccess", "aws", "kubectl", "export", "unset", "timedatectl", "curl", "chmod", "rm"];
+    text.split_once(' ').is_some_and(|(program, _)| programs.contains(&program))
+}
+
+/// An error as it is rendered: its own lines fit, what is quoted below them keeps its shape.
+pub(in crate::cli) fn wrap_error(text: &str, width: Option<usize>) -> String {
+    let fitted = |line: &str| match line {
+        hint if hint.starts_with("hint:") => wrap_hint(hint, width, 0),
+        cause if cause.starts_with("  because:") => wrap(cause.trim_start(), width, 2, 2),
+        quoted if quoted.starts_with(QUOTED) => quoted.to_owned(),
+        line => wrap(line, width, 0, 2),
+    };
+    text.lines().map(fitted).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{wrap, wrap_error, wrap_hint};
+
+    #[test]
+    fn long_lines_hang_and_words_stay_whole() {
+        assert_eq!(wrap("one two three", Some(9), 2, 2), "  one two\n    three");
+        assert_eq!(wrap("see arn:aws:iam::1:role/Long-Name", Some(12), 0, 2), "see\n  arn:aws:iam::1:role/Long-Name");
+        assert_eq!(wrap("a\nb", Some(9), 1, 0), " a\n b");
+    }
+
+    #[test]
+    fn without_a_terminal_nothing_is_wrapped() {
+        let text = "word ".repeat(100);
+        assert_eq!(wrap(&text, None, 2, 2), format!("  {}", text.trim_end()));
+    }
+
+    #[test]
+    fn the_command_of_a_hint_is_never_broken() {
+        assert_eq!(wrap_hint("hint: short: a b", Some(40), 0), "hint: short: a b");
+        assert_eq!(wrap_hint("hint: look at it: a b c d", Some(20), 0), "hint: look at it:\n  a b c d");
+        assert_eq!(wrap_hint("try: one two three", Some(14), 2), "  try: one two\n    three");
+        assert_eq!(wrap_hint("try: a b", None, 2), "  try: a b");
+        assert_eq!(wrap_hint("try: eksaccess map --role X", Some(14), 2), "  try:\n    eksaccess map --role X");
+    }
+
+    #[test]
+    fn what_an_error_quotes_keeps_its_shape() {
+        let text = "error: one two three\n    quoted line of a text\n  because: four five\nhint: do: a b\n";
+        let fitted = "error: one two\n  three\n    quoted line of a text\n  because: four\n    five\nhint: do: a b";
+        assert_eq!(wrap_error(text, Some(17)), fitted);
+    }
+}

@@ -1,0 +1,54 @@
+//! `bootstrap`: role, group, members, binding, kubeconfig and proof, in one plan.
+
+use crate::cli::args::{BootstrapArgs, Part};
+use crate::cli::pipeline::run::run;
+use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::screen::ui::Ui;
+use crate::cli::verbs::desire::{access_wish, group_wish, role_wish};
+use crate::cli::verbs::kubeconfig::{note_profile, wish};
+use crate::cli::world::context::Context;
+use crate::cli::world::local::{Backups, Machine};
+use crate::cli::world::open::open;
+use crate::error::{Error, Result};
+use crate::plan::{AccessChange, Desired};
+
+/// Runs it.
+///
+/// # Errors
+/// See [`run`].
+pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) -> Result<u8> {
+    let with = |part: Part| !args.skip.contains(&part);
+    if args.context.kubeconfig.as_deref() == Some("-") {
+        return Err(Error::usage("bootstrap writes a kubeconfig file; stdout is for its report").hint(format!(
+            "--skip kubeconfig, then: eksaccess kubeconfig --cluster {} --kubeconfig -",
+            args.cluster.name()
+        )));
+    }
+    let role = role_wish(&args.role, &args.role_args)?;
+    let group = if with(Part::Group) { Some(group_wish(&args.role, &args.group)?) } else { None };
+    let access = if with(Part::Map) { Some(AccessChange::Bind(access_wish(&args.role, &args.access)?)) } else { None };
+    let kubeconfig = if with(Part::Kubeconfig) {
+        note_profile(context, ui, &args.context);
+        Some(wish(context, &args.context, &args.cluster, args.role_args.external_id.clone())?)
+    } else {
+        None
+    };
+    let desired = Desired {
+        role: with(Part::Role).then_some(role),
+        group,
+        access,
+        put_back: None,
+        kubeconfig,
+        role_name: Some(args.role.clone()),
+        allow_lockout: args.access.allow_lockout.clone(),
+    };
+    let proof = match (with(Part::Verify), args.require_verify) {
+        (false, _) => Proof::None,
+        (true, false) => Proof::AsPossible,
+        (true, true) => Proof::Required,
+    };
+    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
+    let job = Job { verb: "bootstrap", desired, cluster, proof };
+    run(&Stage::new(context, ui, &world, &machine), &job).await
+}

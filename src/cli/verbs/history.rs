@@ -1,0 +1,155 @@
+//! `history`: what was applied from this machine, when, by whom.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::cli::args::HistoryArgs;
+use crate::cli::pipeline::stage::Stage;
+use crate::cli::screen::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
+use crate::cli::world::aside::aside;
+use crate::cli::world::context::{Context, Environment};
+use crate::engine::{Connect, StepState};
+use crate::error::{Error, Result, one_line, shell_word};
+use crate::history::{BEGUN, Log, Record, StepRecord, WrittenTrust};
+use crate::model::strangers::{Named, Stranger, strangers};
+use crate::model::{Role, trust};
+
+/// Where the record is, where a place is known.
+pub(in crate::cli) fn log(env: &Environment) -> Option<Log> {
+    Some(Log::new(env.state_dir()?.join("history.jsonl")))
+}
+
+/// Shows it, oldest first.
+///
+/// # Errors
+/// No place is known, or the file can't be read.
+pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> Result<u8> {
+    let all = read(context).await?;
+    let is_meant =
+        |r: &&Record| args.cluster.as_ref().is_none_or(|c| r.cluster.as_ref().is_some_and(|arn| names(arn, c)));
+    let found: Vec<&Record> = all.iter().filter(is_meant).collect();
+    let shown = &found[found.len().saturating_sub(args.last.unwrap_or(found.len()))..];
+    if shown.is_empty() {
+        ui.note("nothing was applied from here");
+    }
+    for record in shown {
+        ui.text(&lines(ui, record));
+    }
+    ui.document(&json!({"version": 1, "verb": "history", "outcome": "listed", "path": log(&context.env).map(|log| log.path().to_owned()), "records": shown}));
+    Ok(0)
+}
+
+/// Whether a cluster's ARN is the one that is named, by ARN or name.
+pub(crate) fn names(arn: &str, wanted: &str) -> bool {
+    arn == wanted || arn.rsplit('/').next() == Some(wanted)
+}
+
+fn lines(ui: &Ui, record: &Record) -> String {
+    let cluster = record.cluster.as_deref().and_then(|c| c.rsplit('/').next()).unwrap_or("-");
+    let (style, outcome) = match record.outcome.as_str() {
+        "applied" => (GOOD, "applied"),
+        BEGUN => (CHANGED, "begun, not finished"),
+        other => (BAD, other),
+    };
+    let outcome = ui.styled(style, &one_line(outcome));
+    let head = one_line(&format!("{}  {}  {cluster}  plan {}", record.time, record.verb, record.plan));
+    let mut text =
+        format!("{}  {outcome}\n  {}", ui.styled(STRONG, &head), ui.styled(FAINT, &one_line(&record.caller)));
+    for step in &record.steps {
+        let _ = write!(text, "\n  {:10} {}: {}", step.state, one_line(&step.object), one_line(&step.summary));
+    }
+    if let Some(error) = &record.error {
+        let _ = write!(text, "\n  {}", one_line(error));
+    }
+    let may_have_overwritten =
+        record.outcome == BEGUN || record.steps.iter().any(|s| ["done", "unknown"].contains(&&*s.state));
+    if let Some(run) = record.run.as_deref().filter(|_| may_have_overwritten && !record.before.is_empty()) {
+        let back = format!("to put back what it overwrote: eksaccess restore --run {}", shell_word(run));
+        let _ = write!(text, "\n  {}", ui.styled(FAINT, &one_line(&back)));
+    }
+    text
+}
+
+/// The one run whose id begins like this.
+///
+/// # Errors
+/// There is none, or more than one; the history can't be read; the deadline.
+pub(crate) async fn find_run(context: &Context, id: &str) -> Result<Record> {
+    let runs = read(context).await?;
+    let mut found = runs.into_iter().filter(|run| run.run.as_deref().is_some_and(|run| run.starts_with(id)));
+    let error = |what: &str| Error::usage(format!("--run: {what} has the id {}", one_line(id)));
+    match (found.next(), found.next()) {
+        (Some(run), None) if !id.is_empty() => Ok(run),
+        (None, _) => Err(error("no run in the history of this machine").hint("see which there are: eksaccess history")),
+        _ => Err(error("more than one run").hint("see which there are: eksaccess history")),
+    }
+}
+
+/// The runs in the history, oldest first.
+async fn read(context: &Context) -> Result<Vec<Record>> {
+    let log = log(&context.env)
+        .ok_or_else(|| Error::failed("no history is known: neither XDG_STATE_HOME nor HOME is set").hint("set HOME"))?;
+    let read = aside(move || log.runs().map_err(|e| Error::failed("reading the history").because(e.to_string())));
+    let patience = context.global.timeout;
+    let late = |_| Error::failed(format!("reading the history was not done within {patience} s"));
+    tokio::time::timeout(Duration::from_secs(patience), read).await.map_err(late)?
+}
+
+/// The trust policies that runs from this machine wrote, and when, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct WrittenTrusts(Vec<(Timestamp, WrittenTrust)>);
+
+/// Reads them out of the history; one that can't be read holds none.
+///
+/// # Errors
+/// The deadline, or Ctrl-C.
+pub(crate) async fn written_trusts<C: Connect>(stage: &Stage<'_, C>) -> Result<WrittenTrusts> {
+    let Some(log) = log(&stage.context.env) else { return Ok(WrittenTrusts::default()) };
+    let reading = aside(move || Ok(log.runs().unwrap_or_default()));
+    let records = stage.within("reading the history", reading).await?;
+    let is_done = |step: &StepRecord| [StepState::Done, StepState::AlreadySo].iter().any(|s| state(s) == step.state);
+    let trusts = records.into_iter().filter_map(|record| Some((record.time.parse().ok()?, record.steps)));
+    let of_run = |(time, steps): (Timestamp, Vec<StepRecord>)| {
+        steps.into_iter().filter(is_done).filter_map(move |step| Some((time, step.trust?)))
+    };
+    Ok(WrittenTrusts(trusts.flat_map(of_run).collect()))
+}
+
+impl WrittenTrusts {
+    /// The one that was written last into a role, unless the role was created since, or the trust lets in a stranger whom it
+    /// let in before any run from here: what a run left as it was, it did not vouch for.
+    pub(crate) fn of(&self, role: &Role) -> Option<&Value> {
+        let (made, arn) = (role.created_at?, role.arn.to_string());
+        let own = || self.0.iter().filter(|(time, written)| written.role == arn && made <= time.as_second());
+        let last = &own().next_back()?.1.document;
+        let whom = |document: &Value| strangers(document, &Named::nobody(&role.arn));
+        let mut known = Vec::new();
+        for (_, written) in own() {
+            let before = written.from.as_ref().map(whom).unwrap_or_default();
+            known.extend(whom(&written.document).into_iter().filter(|stranger| !before.contains(stranger)));
+        }
+        whom(last).iter().all(|stranger| known.contains(stranger)).then_some(last)
+    }
+
+    /// Whom a role's trust lets in, where no run from this machine wrote it so.
+    pub(crate) fn strangers(&self, role: &Role) -> Vec<Stranger> {
+        if self.of(role).is_some_and(|written| trust::same_meaning(written, &role.trust)) {
+            return Vec::new();
+        }
+        strangers(&role.trust, &Named::nobody(&role.arn))
+    }
+}
+
+/// A step's state as reports and records spell it.
+pub(crate) const fn state(state: &StepState) -> &'static str {
+    match state {
+        StepState::Waiting => "not-begun",
+        StepState::UnderWay => "unknown",
+        StepState::Done => "done",
+        StepState::AlreadySo => "already-so",
+        StepState::Failed => "failed",
+    }
+}

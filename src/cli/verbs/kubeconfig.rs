@@ -1,0 +1,115 @@
+//! `kubeconfig`: emits or merges a context that names the role and holds no secret.
+
+use crate::cli::args::{ClusterArgs, ContextArgs, ExecArg, KubeconfigVerbArgs};
+use crate::cli::pipeline::run::run;
+use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::screen::ui::Ui;
+use crate::cli::verbs::desire::{check_external_id, check_principal};
+use crate::cli::verbs::history::written_trusts;
+use crate::cli::world::context::Context;
+use crate::cli::world::local::{Backups, Machine, kubeconfig_files};
+use crate::cli::world::open::open;
+use crate::engine::{Connect, observe};
+use crate::error::{Error, Result};
+use crate::kubeconfig::document::{Current, emit};
+use crate::kubeconfig::exec::ExecTool;
+use crate::plan::kubeconfig::{Tunnel, wanted};
+use crate::plan::planner::kubeconfig_role;
+use crate::plan::{Desired, KubeconfigWish, open_trust};
+use crate::secrets::learn_url;
+
+/// What the arguments wish of the kubeconfig.
+///
+/// # Errors
+/// No file can be named, or the one named can't be read.
+pub(crate) fn wish(
+    context: &Context,
+    args: &ContextArgs,
+    cluster: &ClusterArgs,
+    external_id: Option<String>,
+) -> Result<KubeconfigWish> {
+    Ok(KubeconfigWish {
+        files: kubeconfig_files(args, &context.env)?,
+        exec: match args.exec {
+            None | Some(ExecArg::Eksaccess) => ExecTool::Eksaccess { command: "eksaccess".to_owned() },
+            Some(ExecArg::Aws) => ExecTool::Aws,
+            Some(ExecArg::AwsIamAuthenticator) => ExecTool::AwsIamAuthenticator,
+        },
+        exec_stated: args.exec.is_some(),
+        exec_profile: args.exec_profile.clone(),
+        alias: args.alias.clone(),
+        user_alias: args.user_alias.clone(),
+        namespace: args.context_namespace.clone(),
+        current: match (args.set_current, args.keep_current) {
+            (true, _) => Current::Set,
+            (_, true) => Current::Keep,
+            _ => Current::Auto,
+        },
+        tunnel: Tunnel {
+            server: cluster.server.clone(),
+            tls_server_name: cluster.tls_server_name.clone(),
+            proxy_url: cluster.proxy_url.clone(),
+        },
+        external_id,
+    })
+}
+
+/// Says that an active profile is not written, so that nobody wonders where it went.
+pub(crate) fn note_profile(context: &Context, ui: &Ui, args: &ContextArgs) {
+    let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
+    if let (None, Some(profile)) = (&args.exec_profile, profile) {
+        ui.note(&format!(
+            "note: profile {profile} is active and is not written into the kubeconfig; --exec-profile {profile} would"
+        ));
+    }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// See [`run`].
+pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerbArgs) -> Result<u8> {
+    check_principal("--role", &args.role)?;
+    if let Some(id) = &args.external_id {
+        check_external_id(id)?;
+    }
+    let to_stdout = args.context.kubeconfig.as_deref() == Some("-");
+    learn_url(args.cluster.proxy_url.as_deref().unwrap_or_default());
+    if to_stdout {
+        check_proxy(args.cluster.proxy_url.as_deref())?;
+    }
+    let wish = wish(context, &args.context, &args.cluster, args.external_id.clone())?;
+    note_profile(context, ui, &args.context);
+    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let machine = Machine { backups: Backups::None };
+    let stage = Stage::new(context, ui, &world, &machine);
+    let desired = Desired { kubeconfig: Some(wish), role_name: Some(args.role.clone()), ..Desired::default() };
+    let job = Job { verb: "kubeconfig", desired, cluster, proof: Proof::None };
+    if to_stdout { print(&stage, &job).await } else { run(&stage, &job).await }
+}
+
+/// What is printed lands in logs and pipes: a proxy's password is written to a file of the user's own alone.
+fn check_proxy(url: Option<&str>) -> Result<()> {
+    let authority = url.and_then(|url| url.split_once("://")).map_or("", |(_, rest)| rest);
+    if authority.contains('@') {
+        return Err(Error::usage("--proxy-url holds a user or a password, which would be printed on stdout")
+            .hint("write the kubeconfig to a file: --kubeconfig FILE"));
+    }
+    Ok(())
+}
+
+async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
+    let mut seen =
+        stage.within("looking at what is there", observe(stage.world, &job.desired, job.cluster.as_ref())).await?;
+    if let Some(role) = seen.role.clone() {
+        seen.role_facts.written = written_trusts(stage).await?.of(&role).cloned();
+        if let Some(open) = open_trust(&role, &job.desired, &seen) {
+            stage.ui.warn(&open);
+        }
+    }
+    if let (Some(wish), Some(cluster)) = (&job.desired.kubeconfig, &seen.cluster) {
+        let role = kubeconfig_role(seen.role.as_ref().map(crate::plan::existing).as_ref(), &seen)?;
+        stage.ui.raw_out(&emit(&wanted(wish, &role, &cluster.description)?));
+    }
+    Ok(0)
+}

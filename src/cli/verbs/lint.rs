@@ -1,0 +1,216 @@
+//! `lint`: the traps in an `aws-auth`, what each does today and what was probably meant; `--fix` mends the safe ones.
+
+use serde_json::{Value, json};
+
+use crate::aws_auth::{self, Circumstances, DataKey, Finding, Named, Reading, Severity, read};
+use crate::cli::args::LintArgs;
+use crate::cli::pipeline::kept;
+use crate::cli::pipeline::manifest::{ManifestFile, ManifestRun};
+use crate::cli::pipeline::run::{go_on, look};
+use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::screen::ui::{BAD, CHANGED, FAINT, Ui};
+use crate::cli::verbs::history::written_trusts;
+use crate::cli::world::connect::World;
+use crate::cli::world::context::Context;
+use crate::cli::world::local::{Backups, Machine};
+use crate::cli::world::open::open;
+use crate::engine::observe::read_aws_auth;
+use crate::engine::principals::known_principals;
+use crate::engine::{CallErrorKind, Connect as _, Eks as _, explain, observe};
+use crate::error::{Error, Result};
+use crate::model::{AwsAuthMap, ClusterDescription, ClusterState, Observed, Principal};
+use crate::plan::{AccessChange, Desired, map_to_change};
+
+/// Runs it: 0, or with `--detailed-exitcode` 3 where there are findings.
+///
+/// # Errors
+/// Nothing could be looked at; with `--fix`, what ended the writing.
+pub(crate) async fn lint(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8> {
+    match &args.place.file {
+        Some(file) => lint_file(context, ui, args, file).await,
+        None => lint_cluster(context, ui, args).await,
+    }
+}
+
+async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> Result<u8> {
+    let file = ManifestFile::read(file).await?;
+    let manifest = file.lenient_manifest()?;
+    let mut circumstances = Circumstances { places: manifest.places(), ..Circumstances::default() };
+    if args.check_iam {
+        let (world, _) = open(context, None).await?;
+        let machine = Machine { backups: Backups::None };
+        let stage = Stage::new(context, ui, &world, &machine);
+        let nothing = Desired::default();
+        let looking = observe(&world, &nothing, None);
+        let seen = stage.within("looking at who signs", looking).await?;
+        circumstances = with_iam(&stage, &seen, &read(manifest.data()), circumstances).await?;
+    }
+    let mut findings = manifest.findings();
+    findings.extend(aws_auth::lint(manifest.data(), &circumstances));
+    let found = Found { findings: &findings, place: json!({"file": file.name}) };
+    if !args.fix {
+        return Ok(found.tell(context, ui));
+    }
+    let on_stderr = ui.on_stderr();
+    on_stderr.aside(&found.text(&on_stderr));
+    file.run(&ManifestRun { context, ui, verb: "lint" }, &manifest, &fix()).await
+}
+
+/// The wish of `--fix`.
+fn fix() -> Desired {
+    Desired { access: Some(AccessChange::Fix), ..Desired::default() }
+}
+
+async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8> {
+    let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
+    let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
+    let stage = Stage::new(context, ui, &world, &machine);
+    if args.fix {
+        let job = Job { verb: "lint", desired: fix(), cluster, proof: Proof::None };
+        let looked = look(&stage, &job).await?;
+        let Some(cluster) = &looked.0.cluster else { return Err(Error::usage("no cluster was named")) };
+        let everyone = cluster.entries().iter().filter_map(|entry| entry.principal.parse().ok()).collect();
+        let (findings, arn) = findings(&stage, args, &looked.0, (cluster, everyone)).await?;
+        ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn}) }.text(ui)));
+        return go_on(&stage, &job, looked).await;
+    }
+    let nothing = Desired::default();
+    let looking = observe(&world, &nothing, cluster.as_ref());
+    let seen = stage.within("looking at what is there", looking).await?;
+    let Some(mut found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
+    let both = async {
+        let (map, entries) =
+            futures::future::join(read_aws_auth(&world, &found.description), entries(&world, &found.description)).await;
+        Ok((map?, entries?))
+    };
+    let (map, (entries, warnings)) = stage.within("reading aws-auth", both).await?;
+    found.aws_auth = map;
+    map_to_change(&found)?;
+    for warning in warnings.iter().chain(&kept::offer(&stage, &found).await?) {
+        ui.warn(warning);
+    }
+    let (findings, arn) = findings(&stage, args, &seen, (&found, entries)).await?;
+    Ok(Found { findings: &findings, place: json!({"cluster": arn}) }.tell(context, ui))
+}
+
+/// The findings in a cluster's map beside the entries that there are, and the cluster's ARN.
+async fn findings(
+    stage: &Stage<'_, World>,
+    args: &LintArgs,
+    seen: &Observed,
+    (cluster, entries): (&ClusterState, Vec<Principal>),
+) -> Result<(Vec<Finding>, String)> {
+    let map = map_to_change(cluster)?;
+    let data = map.map(AwsAuthMap::data).unwrap_or_default();
+    let binary_bytes = map.map_or(0, AwsAuthMap::binary_bytes);
+    let arn = &cluster.description.arn;
+    let mut circumstances =
+        Circumstances { partition: Some(arn.partition), entries, binary_bytes, ..Circumstances::default() };
+    if args.check_iam {
+        circumstances = with_iam(stage, seen, &read(&data), circumstances).await?;
+    }
+    Ok((aws_auth::lint(&data, &circumstances), arn.to_string()))
+}
+
+/// The principals with an access entry, where the cluster's mode reads entries.
+async fn entries(world: &World, cluster: &ClusterDescription) -> Result<(Vec<Principal>, Vec<String>)> {
+    if !cluster.mode.has_entries() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    match world.eks(&cluster.arn.region).list_entries(&cluster.arn.name).await {
+        Ok(all) => Ok((all.iter().filter_map(|arn| arn.parse().ok()).collect(), Vec::new())),
+        Err(error) if error.is(CallErrorKind::AccessDenied) => {
+            Ok((Vec::new(), vec![format!("which entries an access entry masks is not known ({error})")]))
+        }
+        Err(error) => Err(explain(&format!("listing the access entries of cluster {}", cluster.arn.name), &error)),
+    }
+}
+
+async fn with_iam(
+    stage: &Stage<'_, World>,
+    seen: &Observed,
+    map: &Reading,
+    circumstances: Circumstances,
+) -> Result<Circumstances> {
+    let asking = async { Ok(known_principals(stage.world, &seen.caller, map).await) };
+    let (mut known, roles, warnings) = stage.within("asking IAM for the mapped principals", asking).await?;
+    for warning in &warnings {
+        stage.ui.warn(warning);
+    }
+    let written = written_trusts(stage).await?;
+    known.open = roles.iter().map(|role| (role.arn.clone(), written.strangers(role))).collect();
+    Ok(Circumstances { known: Some(known), ..circumstances })
+}
+
+/// What was found, and where it is shown.
+struct Found<'a> {
+    findings: &'a [Finding],
+    place: Value,
+}
+
+impl Found<'_> {
+    /// The line and the column, where the finding has them.
+    fn at(finding: &Finding) -> Option<(usize, usize)> {
+        (finding.line > 0).then_some((finding.line, finding.column))
+    }
+
+    /// Says it and gives the exit status.
+    fn tell(&self, context: &Context, ui: &Ui) -> u8 {
+        ui.text(&self.text(ui));
+        let rows: Vec<Value> = self.findings.iter().map(Self::row).collect();
+        let outcome = if rows.is_empty() { "clean" } else { "findings" };
+        let mut document = json!({"version": 1, "verb": "lint", "outcome": outcome, "findings": rows});
+        for (key, value) in self.place.as_object().into_iter().flatten() {
+            document[key] = value.clone();
+        }
+        ui.document(&document);
+        if context.global.detailed_exitcode && !self.findings.is_empty() { 3 } else { 0 }
+    }
+
+    fn row(finding: &Finding) -> Value {
+        let arn = finding.entry.as_ref().map(|entry| entry.arn.as_str()).filter(|arn| !arn.is_empty());
+        json!({
+            "rule": finding.rule.id(), "severity": finding.rule.severity().as_str(), "key": finding.key.map(DataKey::as_str),
+            "line": Self::at(finding).map(|at| at.0), "column": Self::at(finding).map(|at| at.1),
+            "index": finding.entry.as_ref().map(|entry| entry.index), "arn": arn,
+            "today": finding.today, "meant": finding.meant, "fixable": finding.fix.is_some(),
+        })
+    }
+
+    fn text(&self, ui: &Ui) -> String {
+        if self.findings.is_empty() {
+            return "no traps found".to_owned();
+        }
+        let mut lines = Vec::new();
+        for finding in self.findings {
+            let shares_line = finding.entry.as_ref().is_some_and(|entry| entry.shares_line);
+            let place = match (finding.key, Self::at(finding)) {
+                (Some(key), Some((line, column))) if shares_line => format!("{key} line {line}, column {column}"),
+                (Some(key), Some((line, _))) => format!("{key} line {line}"),
+                (None, Some((line, _))) => format!("line {line}"),
+                (Some(key), None) => key.to_string(),
+                (None, None) => "data".to_owned(),
+            };
+            let rule = match finding.rule.severity() {
+                Severity::Error => ui.styled(BAD, &format!("error: {}", finding.rule.id())),
+                Severity::Warning => ui.styled(FAINT, finding.rule.id()),
+            };
+            lines.push(format!("{}  {rule}", ui.styled(CHANGED, &place)));
+            lines.extend(finding.key.zip(finding.entry.as_ref()).map(|(key, entry)| named(key, entry)));
+            lines.push(ui.wrapped(anstyle::Style::new(), &format!("today: {}", finding.today), 2, 2));
+            lines.extend(
+                finding.meant.as_ref().map(|m| ui.wrapped(anstyle::Style::new(), &format!("meant: {m}"), 2, 2)),
+            );
+        }
+        let fixable = self.findings.iter().filter(|finding| finding.fix.is_some()).count();
+        let mended = if fixable == 0 { String::new() } else { format!(", {fixable} that --fix mends") };
+        lines.push(format!("{} found{mended}", self.findings.len()));
+        lines.join("\n")
+    }
+}
+
+/// The entry that a finding is about.
+fn named(key: DataKey, entry: &Named) -> String {
+    let arn = if entry.arn.is_empty() { "it has no ARN" } else { &entry.arn };
+    format!("  entry: {key}[{}], {arn}", entry.index)
+}

@@ -1,0 +1,118 @@
+//! `map`: what a role or user is inside a cluster, or by a manifest.
+
+use crate::cli::args::MapVerbArgs;
+use crate::cli::pipeline::manifest::{ManifestFile, ManifestRun};
+use crate::cli::pipeline::run::run;
+use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::screen::ui::Ui;
+use crate::cli::verbs::desire::{access_wish, check_principal};
+use crate::cli::world::context::Context;
+use crate::cli::world::local::{Backups, Machine};
+use crate::cli::world::open::open;
+use crate::error::{Error, Result, shell_word};
+use crate::model::desired::DEFAULT_ROLE;
+use crate::model::{ClusterArn, Principal, PrincipalKind};
+use crate::plan::{AccessChange, Desired, Whom};
+
+/// Runs it.
+///
+/// # Errors
+/// See [`run`]; for a manifest, what is wrong with it.
+pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Result<u8> {
+    check(args)?;
+    check_account(args)?;
+    if let Some(file) = &args.place.file {
+        return map_file(context, ui, args, file).await;
+    }
+    let desired = desired(args)?;
+    let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
+    let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
+    let job = Job { verb: "map", desired, cluster, proof: Proof::None };
+    run(&Stage::new(context, ui, &world, &machine), &job).await
+}
+
+/// What the command line asks for.
+///
+/// # Errors
+/// Names, ARNs and options that can't be meant.
+fn desired(args: &MapVerbArgs) -> Result<Desired> {
+    let access = match (&args.other.account, args.other.remove) {
+        (Some(account), remove) => AccessChange::Account { account: account.clone(), present: !remove },
+        (None, true) => {
+            if let Some(name) = said(args).filter(|name| !name.starts_with("arn:")) {
+                check_principal("--role or --principal", name)?;
+            }
+            let username = || Whom::Username(args.access.username.clone().unwrap_or_default());
+            let whom = said(args).map_or_else(username, |name| Whom::Principal(name.to_owned()));
+            AccessChange::Unbind { whom, all: args.other.all_duplicates }
+        }
+        (None, false) => AccessChange::Bind(access_wish(said(args).unwrap_or(DEFAULT_ROLE), &args.access)?),
+    };
+    Ok(Desired { access: Some(access), allow_lockout: args.access.allow_lockout.clone(), ..Desired::default() })
+}
+
+/// The principal where one was named.
+fn said(args: &MapVerbArgs) -> Option<&str> {
+    args.principal.principal.as_deref().or(args.principal.role.as_deref())
+}
+
+fn check(args: &MapVerbArgs) -> Result<()> {
+    if !args.other.remove || args.other.account.is_some() {
+        return Ok(());
+    }
+    match (said(args), &args.access.username) {
+        (None, None) => Err(Error::usage("--remove does not say whose mapping")
+            .hint("name it: --principal ARN, --role NAME or --username NAME")),
+        (Some(_), Some(_)) => {
+            Err(Error::usage("--remove takes a principal or a username, not both").hint("leave one of them out"))
+        }
+        _ if args.access.via == crate::cli::args::ViaArg::AccessEntry => {
+            Err(Error::usage("--remove takes a mapping out of aws-auth; it leaves access entries alone")
+                .hint(entry_removal(args)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The ARN of a root user does not stand for the account: `mapAccounts` is where that can stand.
+fn check_account(args: &MapVerbArgs) -> Result<()> {
+    let root = said(args).and_then(|name| name.parse::<Principal>().ok()).filter(|p| p.kind == PrincipalKind::Root);
+    let Some(root) = root.filter(|_| !args.other.remove) else { return Ok(()) };
+    let place = match (&args.place.file, &args.place.cluster, &args.place.context) {
+        (Some(file), ..) => format!(" --file {}", shell_word(file)),
+        (_, Some(cluster), _) => format!(" --cluster {}", shell_word(cluster)),
+        (_, _, Some(context)) => format!(" --context {}", shell_word(context)),
+        _ => String::new(),
+    };
+    Err(Error::usage(format!(
+        "{root} does not stand for the account: in aws-auth it matches the account's root user alone, and none of its roles \
+         and users"
+    ))
+    .hint(format!(
+        "map its roles and users, or let every identity of the account in, without groups: eksaccess map{place} --account {}",
+        root.account
+    )))
+}
+
+/// The command that takes the entry away, where both are known.
+fn entry_removal(args: &MapVerbArgs) -> String {
+    let cluster = args.place.cluster.as_deref();
+    match (cluster, said(args).filter(|whom| whom.starts_with("arn:"))) {
+        (Some(cluster), Some(arn)) => {
+            let cluster = cluster.parse::<ClusterArn>().map_or_else(
+                |_| shell_word(cluster).into_owned(),
+                |cluster| format!("{} --region {}", cluster.name, cluster.region),
+            );
+            format!("aws eks delete-access-entry --cluster-name {cluster} --principal-arn {}", shell_word(arn))
+        }
+        _ => {
+            "name the cluster and the principal's full ARN (--cluster, --principal), and the command is told".to_owned()
+        }
+    }
+}
+
+async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) -> Result<u8> {
+    let file = ManifestFile::read(file).await?;
+    let manifest = file.manifest()?;
+    file.run(&ManifestRun { context, ui, verb: "map" }, &manifest, &desired(args)?).await
+}

@@ -1,0 +1,106 @@
+//! `restore`: shows what is kept of an `aws-auth` and puts one back, through the same pipeline.
+
+use serde_json::json;
+
+use crate::backup::Kept;
+use crate::cli::args::{ClusterArgs, RestoreArgs};
+use crate::cli::pipeline::kept::{of_every_run, unknown};
+use crate::cli::pipeline::run::run as run_job;
+use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::screen::ui::Ui;
+use crate::cli::verbs::desire::check_lockouts;
+use crate::cli::verbs::history::{find_run, names};
+use crate::cli::world::aside::aside;
+use crate::cli::world::context::Context;
+use crate::cli::world::local::{Backups, Machine};
+use crate::cli::world::open::open;
+use crate::engine::observe;
+use crate::engine::observe::read_aws_auth;
+use crate::error::{Error, Result, one_line, printable};
+use crate::model::{ClusterArn, MapContent, Principal};
+use crate::plan::{AccessChange, Desired, PutBack, diff, map_to_change};
+
+/// Runs it.
+///
+/// # Errors
+/// Nothing is kept, the id is unknown, the cluster can't be talked to, somebody would be locked out.
+pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> Result<u8> {
+    let backups = Backups::choose(&args.backup, &context.env);
+    // Without a backup of today's state one can still put an older one back.
+    let store = of_every_run(context, &backups)?;
+    check_lockouts(&args.allow_lockout)?;
+    if let Some(run) = &args.run {
+        return put_back(context, ui, args, run).await;
+    }
+    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let machine = Machine { backups };
+    let stage = Stage::new(context, ui, &world, &machine);
+    if let Some(id) = &args.id {
+        let access = Some(AccessChange::Restore(id.clone()));
+        let desired = Desired { access, allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
+        return run_job(&stage, &Job { verb: "restore", desired, cluster, proof: Proof::None }).await;
+    }
+    let nothing = Desired::default();
+    let looking = observe(&world, &nothing, cluster.as_ref());
+    let seen = stage.within("looking at what is there", looking).await?;
+    let Some(mut found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
+    let arn = found.description.arn.clone();
+    let Some(id) = args.diff.clone() else {
+        let kept = aside(move || store.list(&arn).map_err(|e| unknown(&e, &arn)).map(|all| (arn, all)));
+        let (arn, all) = stage.within("looking for what is kept", kept).await?;
+        return Ok(list(ui, &arn, &all));
+    };
+    let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(&e, &arn)));
+    let (kept, object) = stage.within("reading what is kept", load).await?;
+    found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
+    let now = map_to_change(&found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();
+    Ok(show_difference(ui, &kept, &diff::of_content(&now, &MapContent::of(&object))))
+}
+
+/// Puts back what a run overwrote, where it was overwritten.
+async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> Result<u8> {
+    let record = find_run(context, run).await?;
+    let id = record.run.clone().unwrap_or_default();
+    if record.before.is_empty() {
+        let error = Error::usage(format!("run {id} overwrote no trust policy, group policy or access entry"));
+        return Err(match &record.cluster {
+            Some(arn) if !record.backups.is_empty() => error
+                .hint(format!("it replaced an aws-auth; see what is kept: eksaccess restore --cluster {arn} --list")),
+            _ => error,
+        });
+    }
+    let is_its = |given: &String| record.cluster.as_ref().is_some_and(|arn| names(arn, given));
+    if let Some(other) = args.cluster.cluster.as_ref().filter(|given| !is_its(given)) {
+        let of = record.cluster.as_deref().unwrap_or("no cluster");
+        return Err(
+            Error::usage(format!("--cluster {}: run {id} was about {of}", one_line(other))).hint("leave --cluster out")
+        );
+    }
+    let named = record.cluster.clone();
+    let cluster = ClusterArgs { cluster: named, ..args.cluster.clone() };
+    let (world, cluster) = open(context, cluster.cluster.is_some().then_some(&cluster)).await?;
+    let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
+    let stage = Stage::new(context, ui, &world, &machine);
+    let account = record.caller.parse::<Principal>().ok().map(|caller| caller.account);
+    let put_back = PutBack { run: id, account, before: record.before };
+    let desired = Desired { put_back: Some(put_back), allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
+    run_job(&stage, &Job { verb: "restore", desired, cluster, proof: Proof::None }).await
+}
+
+fn list(ui: &Ui, cluster: &ClusterArn, all: &[Kept]) -> u8 {
+    if all.is_empty() {
+        ui.note(&format!("no aws-auth of cluster {} is kept", cluster.name));
+    }
+    for kept in all {
+        ui.text(&format!("{}  {}", one_line(&kept.id), one_line(&kept.path.display().to_string())));
+    }
+    let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path})).collect();
+    ui.document(&json!({"version": 1, "verb": "restore", "outcome": "listed", "kept": rows}));
+    0
+}
+
+fn show_difference(ui: &Ui, kept: &Kept, text: &str) -> u8 {
+    ui.text(&printable(if text.is_empty() { "no difference" } else { text.trim_end() }));
+    ui.document(&json!({"version": 1, "verb": "restore", "outcome": "diff", "id": kept.id, "diff": text}));
+    0
+}

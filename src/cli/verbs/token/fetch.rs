@@ -1,0 +1,189 @@
+//! The keys that are not at hand: the base's, where it has to be asked, then each role of the way in turn, signed with
+//! the keys before it. What a role gave is kept.
+
+use std::time::SystemTime;
+
+use crate::aws::ConfigError;
+use crate::cli::world::connect::{World, WorldSettings};
+use crate::cli::world::context::Context;
+use crate::cli::world::open::{aws_settings, config_error};
+use crate::cli::world::prompt::ask_code;
+use crate::cli::world::runtime::on_runtime;
+use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult, Connect, explain};
+use crate::error::{Error, Result, shell_word};
+use crate::model::Principal;
+use crate::token::fast::Way;
+use crate::token::{
+    Base, Cache, CacheKey, CacheLock, Keys, LOCK_WAIT, RENEWAL_MARGIN, RoleStep, Turn, default_session_name,
+};
+
+/// What fetching needs to know beside the way.
+pub(super) struct Fetch<'a> {
+    pub(super) context: &'a Context,
+    pub(super) region: &'a str,
+    /// The cluster as it was named, for a command that is proposed.
+    pub(super) cluster: &'a str,
+    pub(super) cache: Option<&'a Cache>,
+    /// Whether somebody may be asked for a second factor's code: not where kubectl says that nobody is there.
+    pub(super) may_ask: bool,
+}
+
+/// Whose turn it was.
+enum Seat {
+    /// Another process fetched them meanwhile.
+    Found(Keys),
+    /// Ours; the lock, where there is one, lives until the keys are kept.
+    Ours(Option<CacheLock>),
+}
+
+impl Fetch<'_> {
+    /// Waits for the cache's lock before any runtime starts: the wait blocks, and Ctrl-C ends it.
+    ///
+    /// # Errors
+    /// Nobody's keys were found, or a role was refused.
+    pub(super) fn keys(&self, way: &Way) -> Result<Keys> {
+        match self.seat(way.cache_key()) {
+            Seat::Found(keys) => Ok(keys),
+            Seat::Ours(_lock) => on_runtime(self.over_the_network(way)),
+        }
+    }
+
+    fn seat(&self, key: Option<&CacheKey>) -> Seat {
+        let (Some(cache), Some(key)) = (self.cache, key) else { return Seat::Ours(None) };
+        match cache.turn(key, SystemTime::now(), RENEWAL_MARGIN, LOCK_WAIT) {
+            Turn::Found(keys) => Seat::Found(keys),
+            Turn::Mine(lock) => Seat::Ours(Some(lock)),
+            Turn::Without => Seat::Ours(None),
+        }
+    }
+
+    async fn over_the_network(&self, way: &Way) -> Result<Keys> {
+        let base = match &way.base {
+            Base::Keys(keys) => keys.clone(),
+            base => {
+                let world = self.world(base.clone()).await?;
+                world.config().base().keys().await.map_err(|e| explain("finding credentials", &e))?
+            }
+        };
+        if way.cache_key().is_some() {
+            return self.assume_all(way, base, way.cache_key()).await;
+        }
+        // Behind a base that had to be asked, the name is known only now. Nothing else runs here that a wait could hold up.
+        let late = way.cache_key_with(&base.access_key_id);
+        match self.seat(late.as_ref()) {
+            Seat::Found(keys) => Ok(keys),
+            Seat::Ours(_lock) => self.assume_all(way, base, late.as_ref()).await,
+        }
+    }
+
+    /// A world in which exactly these keys sign, whatever the environment and the profiles hold.
+    async fn world(&self, base: Base) -> Result<World> {
+        let mut settings = WorldSettings { aws: aws_settings(self.context, None), ..WorldSettings::default() };
+        settings.aws.region = Some(self.region.to_owned());
+        settings.aws.base = Some(base);
+        crate::transport::seed_tls_early();
+        World::open(&settings).await.map_err(|e: ConfigError| config_error(&e))
+    }
+
+    async fn assume_all(&self, way: &Way, base: Keys, key: Option<&CacheKey>) -> Result<Keys> {
+        let mut keys = base;
+        let mut caller: Option<Option<Principal>> = None;
+        for role in &way.roles {
+            let world = self.world(Base::Keys(keys)).await?;
+            let name = match (&role.session_name, &caller) {
+                (Some(name), _) => name.clone(),
+                (None, known) => {
+                    // The session is named after who asks first, so that the audit log tells.
+                    let arn = match known {
+                        Some(arn) => arn.clone(),
+                        None => world.caller().await.ok().map(|caller| caller.arn),
+                    };
+                    caller = Some(arn.clone());
+                    default_session_name(arn.as_ref(), self.context.env.user.as_deref())
+                }
+            };
+            keys = self.assume(&world, role, name, way.known_mfa_serial()).await?;
+        }
+        if let (Some(cache), Some(key)) = (self.cache, key) {
+            // Without it the next call asks again.
+            let _ = cache.put(key, &keys);
+        }
+        Ok(keys)
+    }
+
+    /// Assumes one role. A second factor that was named is asked for at once; one that is only known (`AWS_MFA_SERIAL`, or
+    /// beside the keys of a profile) when the role refuses without.
+    async fn assume(&self, world: &World, role: &RoleStep, session_name: String, known: Option<&str>) -> Result<Keys> {
+        let mut request = AssumeRequest {
+            role_arn: role.role_arn.clone(),
+            session_name,
+            external_id: role.external_id.clone(),
+            duration: role.duration.and_then(|d| i32::try_from(d).ok()),
+            mfa: None,
+        };
+        if let Some(serial) = &role.mfa_serial {
+            request.mfa = Some((serial.clone(), self.code(serial, role)?));
+        }
+        let known = known.filter(|_| request.mfa.is_none());
+        let answer = match (keys_of(world, &request).await, known) {
+            (Err(error), Some(serial)) if error.is(CallErrorKind::AccessDenied) => {
+                request.mfa = Some((serial.to_owned(), self.code(serial, role)?));
+                keys_of(world, &request).await
+            }
+            (answer, _) => answer,
+        };
+        answer.map_err(|error| self.refused(&role.role_arn, &error))
+    }
+
+    /// The command that comes to the same session.
+    fn command(&self, role: &RoleStep) -> String {
+        let mut command = format!(
+            "eksaccess token --cluster {} --region {} --role {}",
+            shell_word(self.cluster),
+            self.region,
+            role.role_arn
+        );
+        let profile = self.context.global.profile.as_ref();
+        for (flag, value) in [
+            ("--external-id", &role.external_id),
+            ("--session-name", &role.session_name),
+            ("--profile", &profile.cloned()),
+        ] {
+            if let Some(value) = value {
+                command = format!("{command} {flag} {}", shell_word(value));
+            }
+        }
+        command
+    }
+
+    fn refused(&self, role: &str, error: &CallError) -> Error {
+        let explained = explain(&format!("assuming {role}"), error);
+        if !error.is(CallErrorKind::AccessDenied) {
+            return explained;
+        }
+        explained.hint(format!(
+            "see which side refuses, the caller's policies or the role's trust: eksaccess verify --cluster {} --region {} --role {role}",
+            shell_word(self.cluster),
+            self.region
+        ))
+    }
+
+    fn code(&self, serial: &str, role: &RoleStep) -> Result<String> {
+        if self.may_ask {
+            return ask_code(serial);
+        }
+        Err(Error::failed(format!(
+            "assuming {} needs the code of {serial}, and kubectl lets nobody be asked",
+            role.role_arn
+        ))
+        .because("the exec plugin was started with interactive false (KUBERNETES_EXEC_INFO)")
+        .hint(format!(
+            "fetch the session once on a terminal, and it is kept: {} --mfa-serial {serial} > /dev/null",
+            self.command(role)
+        )))
+    }
+}
+
+async fn keys_of(world: &World, request: &AssumeRequest) -> CallResult<Keys> {
+    world.assume(request).await.map(|session| session.keys().clone())
+}

@@ -1,0 +1,186 @@
+//! `who`: whom the control plane takes somebody for.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use serde_json::{Value, json};
+
+use crate::cli::args::{OutputFormat, WhoArgs};
+use crate::cli::pipeline::manifest::{ManifestFile, place_in};
+use crate::cli::world::context::Context;
+use crate::cli::world::local::{Backups, Machine};
+
+use crate::aws_auth::{Caller, read};
+use crate::cli::pipeline::stage::Stage;
+use crate::cli::screen::ui::{STRONG, Ui};
+use crate::cli::world::open::open;
+use crate::engine::observe;
+use crate::error::{Error, Result, one_line};
+use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, Principal};
+use crate::plan::{AccessChange, Answer, Became, Desired, Source, map_to_change, who as answer};
+
+/// Stands for a session's name that was not said.
+const ANY_SESSION: &str = "{{SessionName}}";
+/// Stands for the key that signs, which an ARN does not tell.
+const ANY_KEY: &str = "{{AccessKeyID}}";
+
+/// Runs it: 0 whenever there is an answer, also for nobody.
+///
+/// # Errors
+/// No ARN; nothing could be looked at.
+pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8> {
+    let principal: Principal = args.arn.trim().parse().map_err(|e: crate::model::ArnError| {
+        Error::usage(e.to_string()).hint("name it in full: arn:aws:iam::ACCOUNT:role/NAME or …:user/NAME")
+    })?;
+    if args.session.is_some() && !principal.is_role() {
+        return Err(Error::usage(format!("--session: {principal} is no role, and only roles have sessions")));
+    }
+    let caller = caller(&principal, args.session.as_deref());
+    let (answer, place) = match &args.place.file {
+        Some(file) => {
+            let file = ManifestFile::read(file).await?;
+            let manifest = file.manifest()?;
+            let found = answer(&caller, None, Some(&read(manifest.data())), place_in(&manifest));
+            (found, json!({"file": file.name}))
+        }
+        None => in_cluster(context, ui, args, &principal, &caller).await?,
+    };
+    show(ui, &principal, &answer, caller.session.as_deref() == Some(ANY_SESSION));
+    if let (Answer::Refused(found), OutputFormat::Json) = (&answer, context.global.output) {
+        ui.warn(&format!(
+            "{principal} gets 401: {} matches and can't be rendered for this session",
+            found.source.as_str()
+        ));
+    }
+    let document = document(&principal, &answer, &place);
+    ui.document(&document);
+    Ok(0)
+}
+
+/// Who somebody is with where that was looked for, or `null` for whoever gets 401. Of several that win at random the first one
+/// stands for all, which are in `oneOf`.
+fn document(principal: &Principal, answer: &Answer, place: &Value) -> Value {
+    let found = match answer {
+        Answer::Somebody(found) => Some(found),
+        Answer::AtRandom(all) => all.first(),
+        Answer::Nobody | Answer::Refused(_) => None,
+    };
+    let Some(found) = found else { return Value::Null };
+    let mut document = json!({"version": 1, "verb": "who", "outcome": answer.outcome(), "arn": principal.to_string()});
+    for part in [json!(found), place.clone()] {
+        for (key, value) in part.as_object().into_iter().flatten() {
+            document[key] = value.clone();
+        }
+    }
+    if let Answer::AtRandom(all) = answer {
+        document["oneOf"] = json!(all);
+    }
+    document
+}
+
+fn caller(principal: &Principal, session: Option<&str>) -> Caller {
+    let caller = Caller { access_key_id: Some(ANY_KEY.to_owned()), ..Caller::new(principal.clone()) };
+    match session {
+        Some(session) => caller.with_session(session),
+        None if principal.is_role() && principal.session().is_none() => caller.with_session(ANY_SESSION),
+        None => caller,
+    }
+}
+
+async fn in_cluster(
+    context: &Context,
+    ui: &Ui,
+    args: &WhoArgs,
+    principal: &Principal,
+    caller: &Caller,
+) -> Result<(Answer, Value)> {
+    let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
+    let machine = Machine { backups: Backups::None };
+    let stage = Stage::new(context, ui, &world, &machine);
+    let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
+    let desired = Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() };
+    let looking = observe(&world, &desired, cluster.as_ref());
+    let seen = stage.within("looking at what is there", looking).await?;
+    for warning in &seen.warnings {
+        ui.warn(warning);
+    }
+    let Some(found) = &seen.cluster else { return Err(Error::usage("no cluster was named")) };
+    let reading = match (&found.aws_auth, &found.entry) {
+        (AwsAuthState::NotLooked, _) if !found.description.mode.has_config_map() => None,
+        (AwsAuthState::Unseen(why), Some(_)) => {
+            ui.warn(&format!("aws-auth could not be read, so what the entry masks is not known: {why}"));
+            None
+        }
+        _ => map_to_change(found)?.map(AwsAuthMap::data).as_ref().map(read),
+    };
+    if let (Some(entry), Some(role)) = (&found.entry, &seen.role)
+        && entry.is_older_than(role.created_at)
+    {
+        ui.warn(
+            "the access entry is older than its role: it was made for an earlier one of this name and lets nobody in",
+        );
+    }
+    let place = json!({"cluster": found.description.arn.to_string()});
+    Ok((answer(caller, found.entry.as_ref(), reading.as_ref(), |_, at| at), place))
+}
+
+fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {
+    match answer {
+        Answer::Nobody => {
+            let text = format!("{principal} is nobody here: no entry matches, the control plane answers 401");
+            ui.text(&ui.wrapped(Style::new(), &text, 0, 2));
+        }
+        Answer::Somebody(found) => {
+            let head = format!("{principal} becomes {}", named(found));
+            ui.text(&format!("{}\n{}", ui.styled(STRONG, &head), details(found)));
+        }
+        Answer::Refused(found) => {
+            let why = if any_session {
+                "it depends on the session's name: only an instance's session, named after the instance, gets in (--session i-…)"
+            } else {
+                "refused (401): the mapping needs an instance's session, named after the instance, and no other is tried"
+            };
+            ui.text(&format!("{}\n{}", ui.styled(STRONG, &format!("{principal}: {why}")), details(found)));
+        }
+        Answer::AtRandom(all) => {
+            let head = format!("{principal} becomes one of these at random, another one after each change:");
+            let each: Vec<_> = all.iter().map(|f| format!("{}\n{}", named(f), details(f))).collect();
+            ui.text(&format!("{}\n{}", ui.styled(STRONG, &head), each.join("\n")));
+        }
+    }
+}
+
+fn named(found: &Became) -> String {
+    if found.username.is_empty() { "somebody with an empty username".to_owned() } else { one_line(&found.username) }
+}
+
+fn details(found: &Became) -> String {
+    let lines: Vec<_> = found
+        .shadowed
+        .iter()
+        .map(|hidden| (hidden.source, hidden.line))
+        .chain(found.line.map(|line| (found.source, line)))
+        .collect();
+    let place = |source: Source, line: usize, column: usize| {
+        let shared = lines.iter().filter(|other| **other == (source, line)).count() > 1;
+        if shared { format!(" line {line}, column {column}") } else { format!(" line {line}") }
+    };
+    let line =
+        found.line.zip(found.column).map_or_else(String::new, |(line, column)| place(found.source, line, column));
+    let groups = if found.groups.is_empty() { "none".to_owned() } else { found.groups.join(", ") };
+    let mut text = format!("  by         {}{line}\n  groups     {}", found.source.as_str(), one_line(&groups));
+    if found.source == Source::AccessEntry {
+        let policies = if found.policies.is_empty() { "none".to_owned() } else { found.policies.join(", ") };
+        let _ = write!(text, "\n  policies   {}", one_line(&policies));
+    }
+    for hidden in &found.shadowed {
+        let _ = write!(
+            text,
+            "\n  no effect  {}{}: {}",
+            hidden.source.as_str(),
+            place(hidden.source, hidden.line, hidden.column),
+            hidden.why
+        );
+    }
+    text
+}

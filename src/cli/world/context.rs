@@ -1,0 +1,127 @@
+//! The only reader of the environment: everything that the verbs need to know of it, read once.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::cli::args::GlobalArgs;
+use crate::secrets::{learn, learn_url};
+
+/// What the environment says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    /// `HOME`.
+    pub(crate) home: Option<PathBuf>,
+    /// `XDG_STATE_HOME`.
+    pub(crate) state_home: Option<PathBuf>,
+    /// `XDG_CACHE_HOME`.
+    pub(crate) cache_home: Option<PathBuf>,
+    /// `KUBECONFIG`.
+    pub(crate) kubeconfig: Option<String>,
+    /// `NO_COLOR`, set and not empty.
+    pub(crate) no_color: bool,
+    /// `AWS_CA_BUNDLE`.
+    pub(crate) ca_bundle: Option<PathBuf>,
+    /// `AWS_PROFILE`.
+    pub(crate) aws_profile: Option<String>,
+    /// `AWS_MFA_SERIAL`.
+    pub(crate) mfa_serial: Option<String>,
+    /// `TERM` is `dumb`: the terminal shows neither colour nor a line that is written anew.
+    pub(crate) dumb_terminal: bool,
+    /// `KUBERNETES_EXEC_INFO`.
+    pub(crate) exec_info: Option<String>,
+    /// `USER`.
+    pub(crate) user: Option<String>,
+    /// `RUST_LOG`.
+    pub(crate) log: Option<String>,
+}
+
+/// Variables that hold a secret.
+const SECRETS: [&str; 4] =
+    ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+
+/// Variables whose URL may hold a password.
+const URLS: [&str; 9] = [
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "ALL_PROXY",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_EKS",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+];
+
+/// The value of a variable, for those who look up by name; unset where it is no text.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The whole command line, as far as it is text.
+pub(crate) fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().filter_map(|argument| argument.into_string().ok())
+}
+
+/// What stands behind the program's name on the command line.
+pub(crate) fn first_argument() -> Option<OsString> {
+    std::env::args_os().nth(1)
+}
+
+/// The directory of this program.
+pub(crate) fn own_directory() -> Option<PathBuf> {
+    std::env::current_exe().ok()?.parent().map(PathBuf::from)
+}
+
+fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+fn path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|v: &OsString| !v.is_empty()).map(PathBuf::from)
+}
+
+impl Environment {
+    /// Reads it. The secrets in it are known from then on.
+    pub(crate) fn read() -> Self {
+        SECRETS.iter().filter_map(|name| text(name)).for_each(|value| learn(&value));
+        for name in URLS {
+            [text(name), text(&name.to_ascii_lowercase())].into_iter().flatten().for_each(|url| learn_url(&url));
+        }
+        Self {
+            home: path("HOME"),
+            state_home: path("XDG_STATE_HOME"),
+            cache_home: path("XDG_CACHE_HOME"),
+            kubeconfig: text("KUBECONFIG"),
+            no_color: text("NO_COLOR").is_some(),
+            ca_bundle: path("AWS_CA_BUNDLE"),
+            aws_profile: text("AWS_PROFILE"),
+            mfa_serial: text("AWS_MFA_SERIAL"),
+            dumb_terminal: text("TERM").as_deref() == Some("dumb"),
+            exec_info: text("KUBERNETES_EXEC_INFO"),
+            user: text("USER").or_else(|| text("LOGNAME")),
+            log: text("RUST_LOG"),
+        }
+    }
+
+    /// Where this program keeps what should outlive a run: below `XDG_STATE_HOME`, else below home.
+    pub(crate) fn state_dir(&self) -> Option<PathBuf> {
+        let named = self.state_home.clone().filter(|p| p.is_absolute());
+        let state = named.or_else(|| Some(self.home.clone()?.join(".local").join("state")))?;
+        Some(state.join("eksaccess"))
+    }
+
+    /// Where role sessions are cached: below `XDG_CACHE_HOME`, else below home.
+    pub(crate) fn token_cache_dir(&self) -> Option<PathBuf> {
+        let text = |path: &Option<PathBuf>| path.as_ref().and_then(|p| p.to_str().map(str::to_owned));
+        crate::token::cache_directory(text(&self.cache_home).as_deref(), text(&self.home).as_deref())
+    }
+}
+
+/// What every verb runs with.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// The options of every verb.
+    pub(crate) global: GlobalArgs,
+    /// The environment.
+    pub(crate) env: Environment,
+}

@@ -1,0 +1,72 @@
+//! The second factor for whoever runs a verb: the device that is known, the session that `token` kept, the code.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use crate::cli::screen::ui::Hush;
+use crate::cli::world::context::{Context, variable};
+use crate::cli::world::prompt::ask;
+use crate::token::fast::{Decision, Inputs, decide};
+use crate::token::{Cache, Environment, Keys, Lookup, RENEWAL_MARGIN, RoleStep, UserFiles, Way};
+
+/// What `token` would know of it, with the same options.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Factor {
+    inputs: Inputs,
+    cache_dir: Option<PathBuf>,
+    hush: Hush,
+}
+
+/// Kept, or the way to it.
+pub(crate) enum Sight {
+    /// A session that is kept and lives.
+    Kept(Keys),
+    /// What it would take.
+    Way(Box<Way>),
+    /// Whose keys are meant is not clear.
+    Unclear,
+}
+
+impl Factor {
+    /// As the command line and the environment say; `hush` keeps the progress line quiet while somebody types.
+    pub(crate) fn new(context: &Context, hush: Hush) -> Self {
+        let inputs = Inputs {
+            profile: context.global.profile.clone(),
+            region: None,
+            sts_endpoint: context.global.endpoint_url.clone(),
+            role: None,
+            environment: Environment::from_lookup(variable),
+        };
+        Self { inputs, cache_dir: context.env.token_cache_dir(), hush }
+    }
+
+    /// What is kept for a role, or for the profile alone. The cache is only looked into, never made.
+    pub(crate) fn look(&self, role: Option<&RoleStep>, region: Option<&str>) -> Sight {
+        let inputs = Inputs { region: region.map(str::to_owned), role: role.cloned(), ..self.inputs.clone() };
+        let files = UserFiles::from_lookup(variable);
+        match decide(&inputs, &files, self.cache().as_ref(), SystemTime::now()).map(|decided| decided.decision) {
+            Ok(Decision::Ready(keys)) => Sight::Kept(keys),
+            Ok(Decision::Network(way)) => Sight::Way(way),
+            Err(_) => Sight::Unclear,
+        }
+    }
+
+    /// What is kept once the base's key is known.
+    pub(crate) fn kept_behind(&self, way: &Way, access_key_id: &str) -> Option<Keys> {
+        match self.cache()?.get(&way.cache_key_with(access_key_id)?, SystemTime::now(), RENEWAL_MARGIN) {
+            Lookup::Found(keys) => Some(keys),
+            _ => None,
+        }
+    }
+
+    fn cache(&self) -> Option<Cache> {
+        self.cache_dir.clone().filter(|dir| dir.is_dir()).and_then(|dir| Cache::open(dir).ok())
+    }
+
+    /// Asks for the code; elsewhere, so that whoever waits here can still be interrupted.
+    pub(crate) async fn code(&self, serial: &str) -> Result<String, String> {
+        let (serial, hush) = (serial.to_owned(), self.hush.clone());
+        let asked = tokio::task::spawn_blocking(move || hush.during(|| ask(&serial))).await;
+        asked.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+    }
+}

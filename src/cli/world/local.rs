@@ -1,0 +1,265 @@
+//! This machine, as the engine needs it: kept manifests and kubeconfig files.
+
+use std::path::{Path, PathBuf};
+
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::backup::Store;
+use crate::cli::args::{BackupArgs, ContextArgs};
+use crate::cli::world::aside::{aside, briefly};
+use crate::cli::world::context::Environment;
+use crate::engine::{Local, StepState, Written};
+use crate::error::{Error, Kind, Result, shell_word};
+use crate::files::lock::LockError;
+use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
+use crate::kubeconfig::locate::{Sources, candidates};
+use crate::model::{AccessEntry, ClusterArn, ClusterState, Scope};
+use crate::plan::KubeconfigWrite;
+use crate::plan::kubeconfig::{KubeconfigFile, merged, text_hash, write_of};
+use crate::plan::{Action, AwsAuthWrite, Plan};
+use crate::secrets::learn_settings;
+
+/// Where this run keeps what it replaces.
+#[derive(Clone, Debug)]
+pub(crate) enum Backups {
+    /// Here.
+    Kept(Store),
+    /// The user wants none.
+    None,
+    /// There is no place, so nothing may be replaced.
+    Nowhere,
+}
+
+impl Backups {
+    /// By the command line, else by the environment.
+    pub(crate) fn choose(args: &BackupArgs, env: &Environment) -> Self {
+        match (&args.backup_dir, args.no_backup, env.state_dir()) {
+            (Some(dir), ..) => Self::Kept(Store::new(dir)),
+            (None, true, _) => Self::None,
+            (None, false, Some(state)) => Self::Kept(Store::in_state(state)),
+            (None, false, None) => Self::Nowhere,
+        }
+    }
+
+    /// As an approval names it: the flags. Where the place is by default may differ from machine to machine.
+    pub(crate) fn told(&self) -> String {
+        match self {
+            Self::Kept(store) if store.is_usual() => "kept".to_owned(),
+            Self::Kept(store) => format!("kept in {}", store.root().display()),
+            Self::None => "none".to_owned(),
+            Self::Nowhere => "nowhere".to_owned(),
+        }
+    }
+
+    /// The store, where there is one.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub(crate) fn store(&self) -> Result<&Store> {
+        match self {
+            Self::Kept(store) => Ok(store),
+            _ => {
+                Err(Error::usage("no directory is known where an old aws-auth could be")
+                    .hint("name it: --backup-dir DIR"))
+            }
+        }
+    }
+}
+
+/// This machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    /// Where old manifests are kept.
+    pub(crate) backups: Backups,
+}
+
+impl Machine {
+    /// Whether what a plan writes on this machine can be written, kept manifests and the kubeconfig: found out before
+    /// anything else is changed.
+    ///
+    /// # Errors
+    /// The kubeconfig is locked by another program, or read-only; there is no place for what `aws-auth` says today.
+    pub(crate) async fn check(&self, plan: &Plan) -> Result<()> {
+        for step in &plan.steps {
+            match &step.action {
+                Action::WriteKubeconfig(write) => check_kubeconfig(write.path.clone()).await,
+                Action::WriteAwsAuth(AwsAuthWrite { resource_version: Some(_), file: None, .. })
+                | Action::RestoreAwsAuth { resource_version: Some(_), .. } => {
+                    self.check_backups(&step.scope, AWS_AUTH).await
+                }
+                Action::DeleteEntry { .. } => self.check_backups(&step.scope, ENTRY).await,
+                _ => Ok(()),
+            }
+            .map_err(|e| e.because("nothing was changed"))?;
+        }
+        Ok(())
+    }
+
+    async fn check_backups(&self, scope: &Scope, what: &'static str) -> Result<()> {
+        let cluster = scope.cluster().map(|arn| arn.name.clone()).unwrap_or_default();
+        match self.backups.clone() {
+            Backups::None => Ok(()),
+            Backups::Nowhere => Err(not_kept(what, &cluster, NO_HOME)),
+            Backups::Kept(store) => {
+                aside(move || store.check().map_err(|e| not_kept(what, &cluster, &e.to_string()))).await
+            }
+        }
+    }
+
+    /// Entries that earlier runs deleted and did not come to making again.
+    ///
+    /// # Errors
+    /// The thread that looks came to no end.
+    pub(crate) async fn kept_entries(&self, cluster: &ClusterArn) -> Result<Vec<AccessEntry>> {
+        let Backups::Kept(store) = self.backups.clone() else { return Ok(Vec::new()) };
+        let cluster = cluster.clone();
+        aside(move || Ok(store.kept_entries(&cluster))).await
+    }
+
+    /// Nothing is left to do: entries that a plan made again, or that stood there already, need no keeping.
+    pub(crate) async fn forget_entries(&self, plan: &Plan, cluster: &ClusterState) {
+        let Backups::Kept(store) = self.backups.clone() else { return };
+        let made = plan.steps.iter().filter_map(|step| match &step.action {
+            Action::CreateEntry { principal, .. } => Some(principal),
+            _ => None,
+        });
+        let seen = cluster.entry.as_ref().map(|entry| &entry.principal);
+        let (all, cluster): (Vec<_>, _) = (made.chain(seen).cloned().collect(), cluster.description.arn.clone());
+        let forget = move || {
+            for principal in &all {
+                store.forget_entry(&cluster, principal);
+            }
+            Ok(())
+        };
+        // A file too many is shown by the next plan.
+        let _ = briefly("forgetting kept entries", forget).await;
+    }
+}
+
+const NO_HOME: &str = "neither XDG_STATE_HOME nor HOME is set";
+
+const AWS_AUTH: &str = "aws-auth";
+const ENTRY: &str = "access entry";
+
+fn not_kept(what: &str, cluster: &str, why: &str) -> Error {
+    Error::failed(format!("the old {what} of cluster {cluster} can't be kept, so it was not replaced"))
+        .because(why)
+        .hint("name another place (--backup-dir DIR), or do without (--no-backup)")
+}
+
+async fn check_kubeconfig(path: String) -> Result<()> {
+    aside(move || {
+        Locked::acquire(Path::new(&path), LOCK_WAIT)
+            .and_then(|locked| locked.check_writable())
+            .map_err(|e| file_error(&e, &path))
+    })
+    .await
+}
+
+impl Local for Machine {
+    fn keep_backup<'a>(&'a self, cluster: &ClusterArn, object: &Value) -> LocalBoxFuture<'a, Result<Option<PathBuf>>> {
+        let (backups, cluster, object) = (self.backups.clone(), cluster.clone(), object.clone());
+        let keep = move || match backups {
+            Backups::None => Ok(None),
+            Backups::Nowhere => Err(not_kept(AWS_AUTH, &cluster.name, NO_HOME)),
+            Backups::Kept(store) => {
+                let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%S.%6fZ").to_string();
+                let kept = store.keep(&cluster, &object, &stamp).map(Some);
+                kept.map_err(|e| not_kept(AWS_AUTH, &cluster.name, &e.to_string()))
+            }
+        };
+        aside(keep).boxed_local()
+    }
+
+    fn keep_entry<'a>(&'a self, cluster: &ClusterArn, entry: &AccessEntry) -> LocalBoxFuture<'a, Result<()>> {
+        let (backups, cluster, entry) = (self.backups.clone(), cluster.clone(), entry.clone());
+        let keep = move || match backups {
+            Backups::None => Ok(()),
+            Backups::Nowhere => Err(not_kept(ENTRY, &cluster.name, NO_HOME)),
+            Backups::Kept(store) => {
+                let kept = store.keep_entry(&cluster, &entry).map(drop);
+                kept.map_err(|e| not_kept(ENTRY, &cluster.name, &e.to_string()))
+            }
+        };
+        aside(keep).boxed_local()
+    }
+
+    fn discard_backup(&self, path: PathBuf) -> LocalBoxFuture<'_, ()> {
+        // One manifest too many is no harm.
+        aside(move || Ok(std::fs::remove_file(path))).map(drop).boxed_local()
+    }
+
+    fn write_kubeconfig<'a>(&'a self, write: &'a KubeconfigWrite) -> LocalBoxFuture<'a, Result<Written>> {
+        let write = write.clone();
+        aside(move || write_kubeconfig(&write)).boxed_local()
+    }
+}
+
+fn write_kubeconfig(write: &KubeconfigWrite) -> Result<Written> {
+    let path = write.path.as_str();
+    let failed = |e: FileError| file_error(&e, path);
+    let locked = Locked::acquire(Path::new(path), LOCK_WAIT).map_err(failed)?;
+    let now = locked.read().map_err(failed)?;
+    let mut text = write.text.clone();
+    if now.as_deref().map(text_hash) != write.planned_on {
+        // Another program wrote meanwhile. The same changes go on, made on the newer text.
+        let file = KubeconfigFile { path: path.to_owned(), text: now.clone() };
+        let again = merged(&write.wanted, &file)?;
+        if !again.changed {
+            return Ok((StepState::AlreadySo, None));
+        }
+        let again = write_of(&file, again, (*write.wanted).clone());
+        if again.changes != write.changes {
+            return Err(failed(FileError::Changed(path.into())));
+        }
+        text = again.text;
+    }
+    let written = locked.replace_if_unchanged(now.as_deref(), &text).map_err(failed)?;
+    Ok((StepState::Done, written.copy))
+}
+
+fn file_error(error: &FileError, path: &str) -> Error {
+    let (kind, hint) = match error {
+        FileError::Changed(_) => (Kind::WorldChanged, "run the same command again".to_owned()),
+        FileError::Locked { source: LockError::Held { .. }, .. } => {
+            (Kind::Failed, "let the other program finish; if none runs, remove the lock file named above".to_owned())
+        }
+        FileError::Locked { source: LockError::NotALock { lock, .. }, .. } => {
+            (Kind::Failed, format!("look at it and remove it: rm {}", shell_word(&lock.display().to_string())))
+        }
+        _ => (Kind::Failed, format!("write another file: --kubeconfig FILE (was {path})")),
+    };
+    Error::new(kind, error.to_string()).hint(hint)
+}
+
+/// The kubeconfig files that may be meant, with their texts; empty for `-`.
+///
+/// # Errors
+/// No file can be named; the only one can't be read. Of many, one that can't be read is no candidate.
+pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<Vec<KubeconfigFile>> {
+    if args.kubeconfig.as_deref() == Some("-") {
+        return Ok(Vec::new());
+    }
+    let sources =
+        Sources { flag: args.kubeconfig.as_deref(), kubeconfig: env.kubeconfig.as_deref(), home: env.home.as_deref() };
+    let paths = candidates(sources).map_err(|e| Error::usage(e.to_string()).hint("name a file: --kubeconfig FILE"))?;
+    let mut files = Vec::new();
+    let mut trouble = None;
+    for path in paths {
+        let name = path.display().to_string();
+        match file::read(&path) {
+            Ok(text) => {
+                learn_settings(text.as_deref().unwrap_or_default());
+                files.push(KubeconfigFile { path: name, text });
+            }
+            Err(error) => trouble = trouble.or(Some(file_error(&error, &name))),
+        }
+    }
+    match trouble {
+        Some(error) if files.is_empty() => Err(error),
+        _ => Ok(files),
+    }
+}

@@ -1,0 +1,13 @@
+//! What a run works with: the environment (`context` is its only reader), this machine's files (`local`), the clients
+//! (`open`, `connect`), a person at the terminal (`prompt`, `factor`), and how a run is interrupted.
+
+pub(crate) mod aside;
+pub(crate) mod connect;
+pub(crate) mod context;
+pub(crate) mod factor;
+pub(crate) mod interrupt;
+pub(crate) mod local;
+pub(crate) mod open;
+pub(crate) mod prompt;
+pub(crate) mod runtime;
+pub(crate) mod through_context;

@@ -1,0 +1,195 @@
+//! From the command line and the environment to a world to work on: credentials, region, ways to the cluster.
+
+use std::time::Duration;
+
+use crate::aws::{AwsSettings, ConfigError};
+use crate::cli::args::ClusterArgs;
+use crate::cli::screen::ui::Hush;
+use crate::cli::world::aside::aside;
+use crate::cli::world::connect::{World, WorldSettings};
+use crate::cli::world::context::Context;
+use crate::cli::world::factor::{Factor, Sight};
+use crate::cli::world::prompt::ask_code;
+use crate::engine::{AssumeRequest, CallErrorKind, ClusterRef};
+use crate::error::{Error, Result, shell_word};
+use crate::k8s::KubeSettings;
+use crate::model::cluster_arn::check_cluster_name;
+use crate::model::{ArnError, ClusterArn, Principal, PrincipalKind};
+use crate::secrets::learn_url;
+use crate::token::{Base, default_session_name};
+
+/// The ARN by which a cluster is named, where it is.
+///
+/// # Errors
+/// Neither a name nor an ARN; a `--region` that contradicts the ARN.
+fn named_arn(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Option<ClusterArn>> {
+    let Some(args) = cluster else { return Ok(None) };
+    let text = args.name();
+    if !text.starts_with("arn:") {
+        check_cluster_name(text).map_err(|e| Error::usage(format!("--cluster: {e}")))?;
+        return Ok(None);
+    }
+    let arn: ClusterArn = text.parse().map_err(|e: crate::model::ArnError| Error::usage(format!("--cluster: {e}")))?;
+    match context.global.region.as_ref().filter(|r| **r != arn.region) {
+        Some(region) => {
+            Err(Error::usage(format!("--region {region} contradicts the cluster's ARN, which is in {}", arn.region)))
+        }
+        None => Ok(Some(arn)),
+    }
+}
+
+/// `--assume-role-arn` names a role by its ARN.
+fn check_assumed(arn: Option<&str>) -> Result<()> {
+    let Some(text) = arn else { return Ok(()) };
+    let arn: Principal = text.parse().map_err(|e: ArnError| Error::usage(format!("--assume-role-arn: {e}")))?;
+    if arn.kind == PrincipalKind::Role {
+        return Ok(());
+    }
+    Err(Error::usage(format!("--assume-role-arn: {text} is no role's ARN"))
+        .hint(format!("--assume-role-arn arn:{}:iam::{}:role/NAME", arn.partition, arn.account)))
+}
+
+/// Reads the profiles and makes the clients, for as long as a command may take: a profile's file may hang.
+async fn open_in_time(context: &Context, settings: &WorldSettings) -> Result<std::result::Result<World, ConfigError>> {
+    let patience = context.global.timeout;
+    let opened = tokio::time::timeout(Duration::from_secs(patience), World::open(settings)).await;
+    opened.map_err(|_| {
+        Error::failed(format!("the AWS profiles could not be read within {patience} s"))
+            .hint("see which files are meant: echo $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE")
+    })
+}
+
+/// Opens the world and names the cluster in it.
+///
+/// # Errors
+/// A configuration that can't be used.
+pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(World, Option<ClusterRef>)> {
+    let arn = named_arn(context, cluster)?;
+    check_assumed(context.global.assume_role_arn.as_deref())?;
+    let mut settings = settings(context, cluster, arn.as_ref().map(|arn| arn.region.clone()));
+    crate::transport::seed_tls_early();
+    let world = match open_in_time(context, &settings).await? {
+        Err(ConfigError::MfaNeeded { serial, .. }) => {
+            with_factor(context, cluster, &mut settings, arn.as_ref(), &serial).await?;
+            World::open(&settings).await
+        }
+        Ok(world) => match refusing_without(context, &world).await {
+            Some(serial) => {
+                with_factor(context, cluster, &mut settings, arn.as_ref(), &serial).await?;
+                settings.aws.mfa_serial = Some(serial);
+                World::open(&settings).await
+            }
+            None => Ok(world),
+        },
+        other => other,
+    }
+    .map_err(|e| config_error(&e))?;
+    let cluster = cluster.map(|args| match arn {
+        Some(arn) => ClusterRef { name: arn.name.clone(), region: arn.region.clone(), arn: Some(arn) },
+        None => ClusterRef { name: args.name().to_owned(), region: world.region().to_owned(), arn: None },
+    });
+    Ok((world, cluster))
+}
+
+/// The second factor for a role that comes with the credentials: the session that `token` kept has it, else its code is asked
+/// for.
+async fn with_factor(
+    context: &Context,
+    cluster: Option<&ClusterArgs>,
+    settings: &mut WorldSettings,
+    arn: Option<&ClusterArn>,
+    serial: &str,
+) -> Result<()> {
+    let region = settings.aws.region.as_deref().or(arn.map(|arn| arn.region.as_str()));
+    if let Sight::Kept(keys) = Factor::new(context, Hush::default()).look(None, region) {
+        let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
+        let profile = profile.map_or("default", String::as_str);
+        settings.aws.base = Some(Base::Keys(keys));
+        settings.aws.base_source = Some(format!("the session that `eksaccess token` kept for profile {profile}"));
+    } else {
+        let serial = serial.to_owned();
+        let code = aside(move || ask_code(&serial)).await;
+        settings.aws.mfa_code = Some(code.map_err(|e| keep_first(e, context, cluster))?);
+    }
+    Ok(())
+}
+
+/// The device that `AWS_MFA_SERIAL` names, where a profile's own role refuses without one.
+async fn refusing_without(context: &Context, world: &World) -> Option<String> {
+    let serial = context.env.mfa_serial.clone().filter(|_| world.config().takes_roles())?;
+    let answer = world.config().base().keys().await;
+    answer.is_err_and(|error| error.is(CallErrorKind::AccessDenied)).then_some(serial)
+}
+
+/// Where nobody can be asked, `token` on a terminal keeps the profile's session, and every verb finds it.
+fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) -> Error {
+    let Some(name) = cluster.map(ClusterArgs::name) else {
+        return error.hint(
+            "run `eksaccess token` for one of the account's clusters once on a terminal: the session is kept, and then this \
+             command uses it",
+        );
+    };
+    let name = shell_word(name);
+    let flag = |flag: &str, value: &Option<String>| match value {
+        Some(value) => format!(" {flag} {}", shell_word(value)),
+        None => String::new(),
+    };
+    let region = flag("--region", &context.global.region);
+    let profile = flag("--profile", &context.global.profile);
+    error.hint(format!(
+        "eksaccess token --cluster {name}{region}{profile} > /dev/null   (once, on a terminal: the session is kept, and then this command uses it)"
+    ))
+}
+
+/// What the command line and the environment say about AWS.
+pub(crate) fn aws_settings(context: &Context, default_region: Option<String>) -> AwsSettings {
+    let global = &context.global;
+    AwsSettings {
+        profile: global.profile.clone(),
+        region: global.region.clone(),
+        default_region,
+        endpoint_url: global.endpoint_url.clone(),
+        timeout: Duration::from_secs(global.timeout),
+        ca_bundle: context.env.ca_bundle.clone(),
+        proxy_from_env: true,
+        base: None,
+        base_source: None,
+        mfa_code: None,
+        mfa_serial: None,
+    }
+}
+
+fn settings(context: &Context, cluster: Option<&ClusterArgs>, arn_region: Option<String>) -> WorldSettings {
+    let aws = aws_settings(context, arn_region);
+    cluster.and_then(|c| c.proxy_url.as_deref()).into_iter().for_each(learn_url);
+    let kube = KubeSettings {
+        server: cluster.and_then(|c| c.server.clone()),
+        tls_server_name: cluster.and_then(|c| c.tls_server_name.clone()),
+        proxy_url: cluster.and_then(|c| c.proxy_url.clone()),
+        proxy_from_env: true,
+        read_timeout: None,
+        patience: Some(Duration::from_secs(context.global.timeout)),
+    };
+    let assume_role = context.global.assume_role_arn.clone().map(|role_arn| AssumeRequest {
+        role_arn,
+        session_name: default_session_name(None, context.env.user.as_deref()),
+        ..AssumeRequest::default()
+    });
+    WorldSettings { aws, kube, assume_role }
+}
+
+/// A configuration that can't be used, as a person reads it.
+pub(crate) fn config_error(error: &ConfigError) -> Error {
+    let hint = match error {
+        ConfigError::ProfileMissing { .. } => "see which there are: aws configure list-profiles",
+        ConfigError::ProfileFiles(_) => "look at ~/.aws/config and ~/.aws/credentials",
+        ConfigError::NoRegion { .. } => "name it: --region REGION, or name the cluster by its ARN",
+        ConfigError::CaBundle { .. } => "set AWS_CA_BUNDLE to a file of PEM certificates",
+        ConfigError::Endpoint(wrong) => {
+            let hint = format!("set {} to the service's URL alone, or take it out", wrong.place());
+            return Error::usage(error.to_string()).hint(hint);
+        }
+        ConfigError::MfaNeeded { .. } => "run it on a terminal, where the code can be asked for",
+    };
+    Error::usage(error.to_string()).hint(hint)
+}
