@@ -4,7 +4,7 @@
 
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use super::ledger::{Ledger, StepState};
+use super::ledger::StepState;
 use super::port::Connect;
 use super::run_step::run_step;
 use super::work::Work;
@@ -15,7 +15,8 @@ use crate::plan::Plan;
 ///
 /// # Errors
 /// The first step that failed; the ledger tells how far the others came.
-pub async fn apply<C: Connect>(plan: &Plan, work: &Work<'_, C>, ledger: &Ledger) -> Result<()> {
+pub async fn apply<C: Connect>(plan: &Plan, work: &Work<'_, C>) -> Result<()> {
+    let ledger = work.ledger;
     let mut running = FuturesUnordered::new();
     let mut failure = None;
     loop {

@@ -1,10 +1,10 @@
-//! The memory of a run: how its steps stand, and what their calls were answered under.
+//! The memory of a run: how its steps stand, what their calls were answered under, and where what was replaced is kept.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
 
 use super::request_ids::RequestIds;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, Words, describe};
 
 /// How a step ended, or did not.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,7 +25,16 @@ pub enum StepState {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Event {
     /// A step begins or ends.
-    Step(usize, StepState),
+    Step {
+        /// Its id.
+        id: usize,
+        /// What it is about, `role KubernetesAdmin`.
+        object: String,
+        /// What is done to it.
+        summary: String,
+        /// How it stands.
+        state: StepState,
+    },
     /// Somebody is waited for: what, and why.
     Waiting(String),
     /// An old `aws-auth`, or the old text of a file that had to be written in place, is kept here.
@@ -43,14 +52,20 @@ pub trait Watch {
 #[derive(Debug, Default)]
 pub struct Ledger {
     states: RefCell<Vec<StepState>>,
+    words: Vec<Words>,
     answers: Vec<RequestIds>,
+    backups: RefCell<Vec<PathBuf>>,
 }
 
 impl Ledger {
     /// All waiting.
     pub fn new(plan: &Plan) -> Self {
-        let answers = plan.steps.iter().map(|_| RequestIds::default()).collect();
-        Self { states: RefCell::new(vec![StepState::Waiting; plan.steps.len()]), answers }
+        Self {
+            states: RefCell::new(vec![StepState::Waiting; plan.steps.len()]),
+            words: plan.steps.iter().map(describe).collect(),
+            answers: plan.steps.iter().map(|_| RequestIds::default()).collect(),
+            backups: RefCell::default(),
+        }
     }
 
     /// Where a step stands; steps are counted from 1.
@@ -70,7 +85,19 @@ impl Ledger {
 
     pub(super) fn set(&self, id: usize, state: StepState, watch: &dyn Watch) {
         self.states.borrow_mut()[id - 1] = state.clone();
-        watch.event(Event::Step(id, state));
+        let Words { object, summary, .. } = self.words[id - 1].clone();
+        watch.event(Event::Step { id, object, summary, state });
+    }
+
+    /// Where old manifests and files that were replaced are kept, in their order.
+    pub fn backups(&self) -> Vec<PathBuf> {
+        self.backups.borrow().clone()
+    }
+
+    /// Remembers where something that was replaced is kept, and tells it.
+    pub(super) fn keep(&self, path: PathBuf, watch: &dyn Watch) {
+        self.backups.borrow_mut().push(path.clone());
+        watch.event(Event::Kept(path));
     }
 
     pub(super) fn is_ready(&self, step: &Step) -> bool {

@@ -3,7 +3,6 @@
 
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
-use super::ledger::Ledger;
 use super::port::Connect;
 use super::restore_map;
 use super::tried::Tried;
@@ -25,15 +24,10 @@ pub enum Denied {
 ///
 /// # Errors
 /// The API server does not take it, or can't be asked; the map changed, and the change is no longer the same.
-pub async fn rehearse<C: Connect>(
-    plan: &Plan,
-    work: &Work<'_, C>,
-    ledger: &Ledger,
-    denied: Denied,
-) -> Result<Vec<String>> {
+pub async fn rehearse<C: Connect>(plan: &Plan, work: &Work<'_, C>, denied: Denied) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
     for step in &plan.steps {
-        match ledger.answers(step).collect(attempt(step, work)).await? {
+        match work.ledger.answers(step).collect(attempt(step, work)).await? {
             None => {}
             Some(Ok(tried)) => work.rehearsed.keep(step.id, tried),
             Some(Err(error)) if error.is(K::AccessDenied) && denied == Denied::Warns => {

@@ -34,7 +34,7 @@ pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Res
         Action::WriteKubeconfig(write) => {
             let (state, copy) = work.local.write_kubeconfig(write).await?;
             if let Some(copy) = copy {
-                work.watch.event(Event::Kept(copy));
+                work.ledger.keep(copy, work.watch);
             }
             Ok(state)
         }

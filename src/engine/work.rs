@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::ledger::{StepState, Watch};
+use super::ledger::{Ledger, StepState, Watch};
 use super::port::Connect;
 use super::tried::Rehearsed;
 use crate::error::Result;
@@ -47,6 +47,8 @@ pub struct Work<'a, C: Connect> {
     pub local: &'a dyn Local,
     /// Who hears of it.
     pub watch: &'a dyn Watch,
+    /// What remembers it.
+    pub ledger: &'a Ledger,
     /// Who signs.
     pub caller: &'a CallerIdentity,
     /// The role that is bound, as it was judged; `None` where it is made by the plan, or could not be seen.

@@ -262,7 +262,7 @@ pub(super) async fn put<C: Connect>(
 
 /// Says where the old map is kept; whether there is one.
 pub(super) fn tell_kept<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) -> bool {
-    kept.take().map(|path| work.watch.event(Event::Kept(path))).is_some()
+    kept.take().map(|path| work.ledger.keep(path, work.watch)).is_some()
 }
 
 /// Takes the old map's file back: it was not replaced.

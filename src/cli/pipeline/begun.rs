@@ -75,7 +75,7 @@ pub(crate) async fn finish_record<C: Connect>(
     let record = Record {
         time: Timestamp::now().to_string(),
         steps: steps.collect(),
-        backups: stage.ui.kept(),
+        backups: ledger.backups().iter().map(|path| path.display().to_string()).collect(),
         // The begun record has it.
         before: Vec::new(),
         outcome: if error.is_some() { "failed" } else { "applied" }.to_owned(),

@@ -10,14 +10,15 @@ use crate::plan::{Action, Plan};
 pub(crate) fn work_of<'a, C: Connect>(
     stage: &'a Stage<'_, C>,
     job: &'a Job,
-    seen: &'a Observed,
-    plan: &Plan,
+    (seen, plan): (&'a Observed, &Plan),
+    ledger: &'a Ledger,
 ) -> Work<'a, C> {
     let trust_changes = plan.steps.iter().any(|step| matches!(step.action, Action::UpdateTrust { .. }));
     Work {
         world: stage.world,
         local: stage.machine,
         watch: stage.ui,
+        ledger,
         caller: &seen.caller,
         role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
         cluster: seen.cluster.as_ref(),
@@ -37,8 +38,9 @@ pub(crate) async fn dry_run<C: Connect>(
     if !stage.context.global.dry_run {
         return Ok(());
     }
-    let work = work_of(stage, job, seen, plan);
-    let warnings = try_first(stage, plan, &work, &Ledger::new(plan), Denied::Warns).await?;
+    let ledger = Ledger::new(plan);
+    let work = work_of(stage, job, (seen, plan), &ledger);
+    let warnings = try_first(stage, plan, &work, Denied::Warns).await?;
     plan.warnings.extend(warnings);
     Ok(())
 }
@@ -51,14 +53,13 @@ pub(crate) async fn try_first<C: Connect>(
     stage: &Stage<'_, C>,
     plan: &Plan,
     work: &Work<'_, C>,
-    ledger: &Ledger,
     denied: Denied,
 ) -> Result<Vec<String>> {
-    let trying = rehearse(plan, work, ledger, denied);
+    let trying = rehearse(plan, work, denied);
     stage
         .within("asking the API server whether it takes the change", trying)
         .await
-        .map_err(|error| not_begun(error, plan, ledger))
+        .map_err(|error| not_begun(error, plan, work.ledger))
 }
 
 /// Says that nothing was changed.

@@ -37,11 +37,11 @@ impl Report {
     }
 
     /// Adds how far the steps came.
-    pub(crate) fn applied(&mut self, plan: &Plan, ledger: &Ledger, kept: &[String]) {
+    pub(crate) fn applied(&mut self, plan: &Plan, ledger: &Ledger) {
         let state = |id| state(&ledger.state(id));
         let steps: Vec<_> = plan.steps.iter().map(|s| json!({"id": s.id, "state": state(s.id)})).collect();
         self.document["applied"] = json!(steps);
-        self.document["backups"] = json!(kept);
+        self.document["backups"] = json!(ledger.backups());
         let context = plan.steps.iter().find_map(|s| match &s.action {
             Action::WriteKubeconfig(write) => Some(json!({"path": write.path, "context": write.context})),
             _ => None,

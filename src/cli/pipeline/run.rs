@@ -145,15 +145,12 @@ async fn carry_out<C: Connect>(
         .await
         .map_err(nothing_was_done)?;
     let ledger = Ledger::new(plan);
-    let work = work_of(stage, job, seen, plan);
-    try_first(stage, plan, &work, &ledger, Denied::Fails)
-        .await
-        .inspect_err(|error| report.print_failed(stage.ui, error))?;
+    let work = work_of(stage, job, (seen, plan), &ledger);
+    try_first(stage, plan, &work, Denied::Fails).await.inspect_err(|error| report.print_failed(stage.ui, error))?;
     let run = begin_record(stage, job.verb, seen, plan).await?;
     stage.ui.text("");
-    stage.ui.watch_plan(plan);
-    let outcome = stage.within("carrying the plan out", apply(plan, &work, &ledger)).await;
-    report.applied(plan, &ledger, &stage.ui.kept());
+    let outcome = stage.within("carrying the plan out", apply(plan, &work)).await;
+    report.applied(plan, &ledger);
     finish_record(stage, run, (seen, plan), &ledger, outcome.as_ref().err()).await;
     if outcome.is_ok() {
         forget_entries(stage, seen, plan).await;

@@ -17,7 +17,6 @@ use crate::cli::screen::plain_json::plain;
 use crate::cli::screen::wrap::{width, wrap, wrap_error, wrap_hint};
 use crate::cli::world::context::Environment;
 use crate::error::{Error, Kind, one_line, printable};
-use crate::plan::Plan;
 use crate::secrets::{redact, redact_json};
 
 mod events;
@@ -57,8 +56,6 @@ pub(crate) struct Ui {
     spinner: Option<ProgressBar>,
     stdout: RefCell<Stdout>,
     has_document: Cell<bool>,
-    plan: RefCell<Plan>,
-    kept: RefCell<Vec<String>>,
     carried: Carried,
 }
 
@@ -82,8 +79,6 @@ impl Ui {
             spinner,
             stdout: RefCell::default(),
             has_document: Cell::new(false),
-            plan: RefCell::default(),
-            kept: RefCell::default(),
             carried: Carried::of(global),
         }
     }
@@ -197,8 +192,6 @@ impl Ui {
             spinner: None,
             stdout: RefCell::default(),
             has_document: Cell::new(false),
-            plan: RefCell::default(),
-            kept: RefCell::default(),
             carried: self.carried.clone(),
         }
     }
@@ -280,16 +273,6 @@ impl Ui {
             Some(spinner) => spinner.suspend(speak),
             None => speak(),
         }
-    }
-
-    /// Which plan the coming events speak of.
-    pub(crate) fn watch_plan(&self, plan: &Plan) {
-        *self.plan.borrow_mut() = plan.clone();
-    }
-
-    /// Where old manifests were kept during this run.
-    pub(crate) fn kept(&self) -> Vec<String> {
-        self.kept.borrow().clone()
     }
 }
 

@@ -126,6 +126,7 @@ impl Desk {
             world: &self.world,
             local: &self.machine,
             watch: &self.machine,
+            ledger: &ledger,
             caller: &seen.caller,
             role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
             cluster: seen.cluster.as_ref(),
@@ -133,8 +134,8 @@ impl Desk {
             allow_lockout,
             rehearsed: Rehearsed::default(),
         };
-        let outcome = match rehearse(plan, &work, &ledger, Denied::Fails).await {
-            Ok(_) => apply(plan, &work, &ledger).await,
+        let outcome = match rehearse(plan, &work, Denied::Fails).await {
+            Ok(_) => apply(plan, &work).await,
             Err(error) => Err(error),
         };
         if outcome.is_ok() {

@@ -5,12 +5,11 @@ use serde_json::json;
 
 use super::{BAD, FAINT, GOOD, Ui};
 use crate::engine::{Event, StepState, Watch};
-use crate::plan::describe;
 
 impl Watch for Ui {
     fn event(&self, event: Event) {
         match event {
-            Event::Step(id, state) => self.step_event(id, &state),
+            Event::Step { id, object, summary, state } => self.step_event(id, (&object, &summary), &state),
             Event::Waiting(text) => {
                 self.json_line(&json!({"event": "waiting", "text": text}));
                 tracing::info!("{text}");
@@ -20,16 +19,13 @@ impl Watch for Ui {
                 let path = path.display().to_string();
                 self.json_line(&json!({"event": "kept", "path": path}));
                 self.text(&self.marked(FAINT, "kept", &format!("the old text in {path}")));
-                self.kept.borrow_mut().push(path);
             }
         }
     }
 }
 
 impl Ui {
-    fn step_event(&self, id: usize, state: &StepState) {
-        let words = self.plan.borrow().steps.get(id - 1).map(describe);
-        let Some(words) = words else { return };
+    fn step_event(&self, id: usize, (object, summary): (&str, &str), state: &StepState) {
         let name = match state {
             StepState::Waiting => return,
             StepState::UnderWay => "begun",
@@ -37,8 +33,8 @@ impl Ui {
             StepState::AlreadySo => "already-so",
             StepState::Failed => "failed",
         };
-        self.json_line(&json!({"event": "step", "id": id, "state": name, "object": words.object}));
-        let text = format!("{}: {}", words.object, words.summary);
+        self.json_line(&json!({"event": "step", "id": id, "state": name, "object": object}));
+        let text = format!("{object}: {summary}");
         match state {
             StepState::UnderWay => self.doing(&text),
             StepState::Done => self.text(&self.marked(GOOD, "done", &text)),
