@@ -17,7 +17,8 @@
 //! - [`aws`], [`k8s`]: the ports' adapters, thin; they know neither each other nor the plan.
 //! - [`cli`]: arguments, environment, printing, and a file a verb.
 //!
-//! A test walks the sources and holds these directions.
+//! A test walks the sources and holds these directions. `docs/architecture.md` follows one command through the modules,
+//! and says where a step, a change of access, a method of a port or a link of `verify` is added.
 
 pub mod aws;
 pub mod aws_auth;
