@@ -72,7 +72,19 @@ async fn look<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<Found> 
             let now = iam.get_group(group).await?.map(|g| g.inline_policies.get(policy).cloned());
             Ok(Found::of(now.as_ref(), from, Some(&Some(to.clone()))))
         }
-        _ => look_at_entry(step, work).await,
+        Action::UpdateEntry { .. }
+        | Action::DeleteEntry { .. }
+        | Action::AssociatePolicy { .. }
+        | Action::DisassociatePolicy { .. } => look_at_entry(step, work).await,
+        // They create, add, or carry a version of their own.
+        Action::CreateRole { .. }
+        | Action::TagRole { .. }
+        | Action::CreateGroup { .. }
+        | Action::AddUserToGroup { .. }
+        | Action::CreateEntry { .. }
+        | Action::WriteAwsAuth(_)
+        | Action::RestoreAwsAuth { .. }
+        | Action::WriteKubeconfig(_) => Ok(Found::AsPlanned),
     }
 }
 
@@ -93,14 +105,11 @@ async fn look_at_entry<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResul
     };
     Ok(match &step.action {
         Action::UpdateEntry { from, to, .. } => Found::of(now.as_ref().map(identity).as_ref(), from, Some(to)),
-        Action::DeleteEntry { from, .. } => {
-            // One that was made anew meanwhile is not the dead one, whatever it says.
-            let seen = work.cluster.and_then(|cluster| cluster.entry.as_ref()).map(|entry| entry.created_at);
-            match &now {
-                Some(now) if Some(now.created_at) != seen => Found::Otherwise,
-                now => Found::of(now.as_ref().map(identity).as_ref(), from, None),
-            }
-        }
+        // One that was recreated since is not the dead one, whatever it says.
+        Action::DeleteEntry { from, entry, .. } => match &now {
+            Some(now) if now.created_at != entry.created_at => Found::Otherwise,
+            now => Found::of(now.as_ref().map(identity).as_ref(), from, None),
+        },
         Action::AssociatePolicy { policy, scope, .. } => {
             Found::of(scope_of(policy).as_ref(), &scope.from, Some(&Some(scope.to.clone())))
         }
