@@ -116,10 +116,14 @@ async fn observe_state<C: Connect>(
         Depth::Described => Ok(Some(ClusterState::described(description))),
         Depth::Principal => observe_cluster(world, description, principal, desired, warnings).await.map(Some),
         Depth::Everyone => {
-            let both = join(read_aws_auth(world, &description), census(world, caller, &description)).await;
-            let (aws_auth, (census, unseen)) = (both.0?, both.1?);
-            warnings.extend(unseen);
-            Ok(Some(ClusterState { aws_auth, census: Some(census), ..ClusterState::described(description) }))
+            // What has no map to change is refused by the planner, whoever has access.
+            let has_map = description.mode.has_config_map() && description.is_usable();
+            let everyone: OptionFuture<_> = has_map.then(|| census(world, caller, &description)).into();
+            let (aws_auth, everyone) = join(read_aws_auth(world, &description), everyone).await;
+            let (aws_auth, everyone) = (aws_auth?, everyone.transpose()?);
+            let (census, unseen) = everyone.unzip();
+            warnings.extend(unseen.unwrap_or_default());
+            Ok(Some(ClusterState { aws_auth, census, ..ClusterState::described(description) }))
         }
     }
 }

@@ -65,7 +65,7 @@ pub(super) async fn first_sight<I: Iam>(iam: &I, named: &Named, desired: &Desire
 /// Whether the command lets anyone assume the role, or gives it something.
 fn is_judged(desired: &Desired) -> bool {
     let trusts_more = desired.role.as_ref().is_some_and(|wish| wish.trust.names_principals());
-    desired.bind().is_some() || desired.group.is_some() || trusts_more
+    desired.gives() || desired.group.is_some() || trusts_more
 }
 
 fn permissions(answer: CallResult<Option<RolePolicies>>) -> Permissions {

@@ -140,9 +140,9 @@ fn describe_mapping(write: &AwsAuthWrite) -> Words {
         edits => (Mark::Change, format!("{} changes", edits.len())),
     };
     let mut details: Vec<_> = write.edits.iter().flat_map(edit_lines).collect();
-    let counted = write.file.is_some() && write.diff.contains("@@");
-    details
-        .extend(counted.then(|| format!("the lines below count in the text of {}, not in the file", keys.join(", "))));
+    let counted = write.file.is_some() && !write.is_of_file && write.diff.contains("@@");
+    let of_key = || format!("line numbers are those of the text of {}, not of the file", keys.join(", "));
+    details.extend(counted.then(of_key));
     details.extend(write.diff.lines().map(str::to_owned));
     let place = write.file.as_ref().map_or_else(String::new, |file| format!(" in {file}"));
     words(mark, format!("aws-auth {}{place}", keys.join(", ")), &summary, details)

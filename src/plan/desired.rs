@@ -82,7 +82,14 @@ impl Desired {
         match &self.access {
             Some(AccessChange::Bind(wish)) => Some(&wish.principal),
             Some(AccessChange::Unbind { whom: Whom::Principal(name), .. }) if !name.starts_with("arn:") => Some(name),
-            _ => self.put_back.as_ref().and_then(PutBack::principal),
+            // What is added must say whether it names a principal.
+            Some(
+                AccessChange::Unbind { .. }
+                | AccessChange::Account { .. }
+                | AccessChange::Fix
+                | AccessChange::Restore(_),
+            ) => None,
+            None => self.put_back.as_ref().and_then(PutBack::principal),
         }
     }
 
@@ -99,13 +106,23 @@ impl Desired {
         of_wish.or(self.put_back.as_ref().and_then(PutBack::group))
     }
 
+    /// Whether a principal is given something in the cluster.
+    pub fn gives(&self) -> bool {
+        self.bind().is_some() || self.put_back.as_ref().and_then(PutBack::principal).is_some()
+    }
+
     /// How deep the look at the cluster must be.
     pub fn depth(&self) -> Depth {
         match &self.access {
             None if self.put_back.as_ref().and_then(PutBack::principal).is_some() => Depth::Principal,
             None => Depth::Described,
             Some(AccessChange::Bind(_)) => Depth::Principal,
-            Some(_) => Depth::Everyone,
+            Some(
+                AccessChange::Unbind { .. }
+                | AccessChange::Account { .. }
+                | AccessChange::Fix
+                | AccessChange::Restore(_),
+            ) => Depth::Everyone,
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
     check_policies(binding)?;
     match &binding.cluster.entry {
         None => match kept(binding) {
-            Some(kept) => make_again(plan, binding, kept, None),
+            Some(kept) => make_again(plan, binding, kept, Remade::Kept(mapped)),
             None => create(plan, binding, mapped),
         },
         Some(entry) => {
@@ -106,10 +106,10 @@ fn is_dead(binding: &Binding<'_>, entry: &AccessEntry) -> bool {
 fn recreate(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result<()> {
     check_standard(entry)?;
     let from = Identity { username: entry.username.clone(), groups: entry.groups.clone() };
-    let why = "it was made for an earlier role of this name and lets nobody in".to_owned();
+    let why = DEAD.to_owned();
     let delete = Action::DeleteEntry { principal: entry.principal.clone(), from, entry: Box::new(entry.clone()) };
     let gone = plan.push(&binding.scope, Ask::Overwrites(why), &[], delete);
-    make_again(plan, binding, entry, Some(gone))
+    make_again(plan, binding, entry, Remade::Deleted(gone))
 }
 
 /// What an earlier run kept of the principal's entry before it deleted it, and did not come to making again.
@@ -118,19 +118,29 @@ fn kept<'a>(binding: &Binding<'a>) -> Option<&'a AccessEntry> {
     binding.cluster.kept_entries.iter().find(|entry| entry.principal == arn && entry.is_standard())
 }
 
+/// What came before an entry is made again.
+enum Remade {
+    /// This plan's step that deletes it.
+    Deleted(usize),
+    /// An earlier run deleted it; this is what `aws-auth` says of the principal since.
+    Kept(Option<Identity>),
+}
+
 /// An entry is made that says what a deleted one said, but for what the command names.
-fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, gone: Option<usize>) -> Result<()> {
+fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, how: Remade) -> Result<()> {
     let (to, masters) = wished_identity(binding, entry);
     check_identity(&to)?;
     let principal = entry.principal.clone();
-    let ask = if gone.is_some() { Ask::No } else { Ask::Overwrites(UNFINISHED.to_owned()) };
+    let (gone, ask, masks) = match how {
+        Remade::Deleted(step) => (Some(step), Ask::No, None),
+        Remade::Kept(masks) => (None, Ask::Overwrites(UNFINISHED.to_owned()), masks),
+    };
     let fresh = binding.role.and_then(|r| r.created_by);
     // AWS alone may set tags that begin with `aws:`; with one of them the entry would be deleted and not come back.
     let mut tags = entry.tags.clone();
     tags.retain(|key, _| !key.to_ascii_lowercase().starts_with("aws:"));
     tags.insert(OWNER_KEY.to_owned(), OWNER_CLI.to_owned());
-    let create =
-        Action::CreateEntry { principal: principal.clone(), identity: to, tags, masks: None, fresh_principal: true };
+    let create = Action::CreateEntry { principal: principal.clone(), identity: to, tags, masks, fresh_principal: true };
     let made = plan.push(&binding.scope, ask, &[fresh, gone], create);
     let mut policies = wished_policies(binding);
     if masters || (binding.is_default_admin() && is_bare(entry)) {
@@ -148,6 +158,9 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, gone:
     }
     Ok(())
 }
+
+/// Why an entry is deleted before it is recreated.
+pub(super) const DEAD: &str = "it was made for an earlier role of this name and lets nobody in";
 
 /// Whether an entry gives nothing.
 const fn is_bare(entry: &AccessEntry) -> bool {

@@ -83,13 +83,15 @@ fn add_mapped(
 }
 
 fn add_entries(all: &mut Access, beside: Beside<'_>) {
+    let nodes: Vec<String> = beside.node_roles.iter().map(|arn| matching_key(arn)).collect();
+    let is_node_role = |arn: &str| nodes.contains(&matching_key(arn));
     for entry in beside.entries {
         let is_admin = entry.is_admin() && !beside.dead.contains(&entry.principal);
         let standing = Standing {
             arn: entry.principal.clone(),
             is_admin,
             may_be_admin: is_admin,
-            is_node: !entry.is_standard(),
+            is_node: !entry.is_standard() || is_node_role(&entry.principal),
             identity: (entry.username.clone(), entry.groups.clone()),
         };
         all.insert(matching_key(&entry.principal), standing);
@@ -154,7 +156,13 @@ pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity
         let hint = uncovered_hint(place, changes.unwrap_or_default(), &uncovered.arn);
         return Err(uncovered.refused().hint(hint));
     }
-    let entries = place.entries();
+    let mut entries = place.entries();
+    if let Some(had) = effects.entry.as_ref().and_then(|effect| effect.had.as_ref()) {
+        // Who may not list the entries has seen this one all the same.
+        if entries.iter().all(|entry| entry.principal != had.principal) {
+            entries.push(had.clone());
+        }
+    }
     let then = entries_then(&entries, effects.entry.as_ref());
     let beside = |entries| Beside { entries, node_roles: place.node_roles(), dead: place.dead() };
     let mut keep: Vec<String> =

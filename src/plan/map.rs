@@ -133,7 +133,7 @@ pub fn changed(
     let Some(reading) = reading else { return Ok(None) };
     tell_accounts(&mut edits, &reading);
     let (diff, becomes) = (super::diff::of_data(old.data(), &data), data.into_owned());
-    Ok(Some((AwsAuthWrite { edits, file: None, resource_version, diff, becomes }, reading)))
+    Ok(Some((AwsAuthWrite { edits, file: None, resource_version, diff, is_of_file: false, becomes }, reading)))
 }
 
 /// The map after an edit. The lists that the proof read again are not read once more. The problems of the texts are left

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::aws_auth::{Places, read};
-use crate::plan::fixture::change_manifest;
+use crate::model::AuthMode;
+use crate::plan::fixture::{NODES, binding, change_manifest, cluster, planned as whole, present, steps, viewer, world};
 use crate::plan::{AccessChange, Action, Class, Desired, Whom, plan_manifest};
 
 type Data = BTreeMap<String, String>;
@@ -182,4 +183,19 @@ fn a_text_is_opened_as_it_is_read() {
             assert_eq!(Opened::new(&data).reading, read(&data), "{data:?}");
         }
     }
+}
+
+#[test]
+fn a_map_is_read_once_and_its_new_text_once_more_to_prove_the_edit() {
+    let mut seen = world(AuthMode::ConfigMap);
+    seen.principal = Some(viewer());
+    let text = (0..500).fold(NODES.to_owned(), |text, n| {
+        text + &format!("- rolearn: arn:aws:iam::111122223333:role/R{n:03}\n  username: u{n}\n  groups: [g]\n")
+    });
+    cluster(&mut seen).aws_auth = present(&text);
+    let wish = binding(|w| w.groups = GroupsWish::Exactly(vec!["g".into()]));
+    let (found, bytes) = crate::aws_auth::bytes_read(|| whole(&wish, &seen).unwrap());
+    assert_eq!(steps(&found), ["write-aws-auth additive"]);
+    let most = 2 * (text.len() + 300);
+    assert!(bytes <= most, "{bytes} bytes, more than {most}");
 }

@@ -80,7 +80,7 @@ impl<'a> Place<'a> {
             Self::Manifest { file, places } => {
                 Error::failed(format!("the aws-auth in {file} can't be edited; nothing was changed"))
                     .because(error.clone().placed(places).to_string())
-                    .hint(format!("see what the control plane makes of it: eksaccess lint --file {file}"))
+                    .hint(format!("see what the control plane makes of it: eksaccess lint {}", self.option()))
             }
         }
     }

@@ -101,7 +101,7 @@ fn effects(plan: &Plan, map: Option<MapEffect>, becomes: &Becomes, seen: &Observ
     // What a killed run deleted comes back: it took the place of the mapping before that run.
     let comes_back = |entry: &AccessEntry| {
         let kept = seen.cluster.iter().flat_map(|cluster| &cluster.kept_entries);
-        had.is_none() && kept.into_iter().any(|kept| kept.principal == entry.principal)
+        had.is_none() && kept.into_iter().any(|kept| is_like(kept, entry))
     };
     let changes = had != becomes.entry.as_ref() && !becomes.entry.as_ref().is_some_and(comes_back);
     let entry = changes.then(|| {
@@ -110,6 +110,13 @@ fn effects(plan: &Plan, map: Option<MapEffect>, becomes: &Becomes, seen: &Observ
     });
     let takes_away = plan.steps.iter().any(|step| step.scope.cluster().is_some() && step.ask != Ask::No);
     Effects { map, entry, takes_away }
+}
+
+/// Whether two entries of one principal give it the same.
+fn is_like(one: &AccessEntry, other: &AccessEntry) -> bool {
+    let covers = |a: &AccessEntry, b: &AccessEntry| a.policies.iter().all(|policy| b.policies.contains(policy));
+    let identity = |e: &AccessEntry| (e.principal.clone(), e.username.clone(), e.groups.clone());
+    identity(one) == identity(other) && covers(one, other) && covers(other, one)
 }
 
 /// Plans a change of a manifest's text, by nothing but the text.

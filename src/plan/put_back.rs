@@ -1,10 +1,13 @@
 //! What a run overwrote and wrote down, put back: a trust policy, a role's settings, a group's policy, an access entry.
 
 use super::ask::Ask;
+use super::entry::DEAD;
 use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
-use crate::error::{Error, Result};
-use crate::model::{AccessEntry, AssociatedPolicy, Before, Group, Observed, Role, Scope, trust};
+use crate::error::{Error, Result, one_line, shell_word};
+use crate::model::{
+    AccessEntry, AssociatedPolicy, AwsAuthState, Before, ClusterState, Group, Observed, Principal, Role, Scope, trust,
+};
 
 /// What a run overwrote, by the history.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,8 +64,9 @@ pub(super) fn plan_put_back(plan: &mut Plan, wish: &PutBack, seen: &Observed) ->
             "run {} was made with credentials of account {other}, and these are of account {account}; nothing was changed",
             wish.run
         ))
-        .hint(format!("use credentials of account {other}: --profile NAME")));
+        .hint(format!("aws configure list-profiles   (use --profile with one of account {other})")));
     }
+    let mut left: Option<String> = None;
     for before in &wish.before {
         match before {
             Before::Entry(was) => put_entry(plan, wish, was, seen)?,
@@ -72,11 +76,36 @@ pub(super) fn plan_put_back(plan: &mut Plan, wish: &PutBack, seen: &Observed) ->
             }
             Before::Trust { role, .. } | Before::RoleSettings { role, .. } | Before::Boundary { role, .. } => {
                 let found = seen.role.as_ref().filter(|found| found.arn.name.eq_ignore_ascii_case(role));
-                put_role(plan, wish, found.ok_or_else(|| gone("role", role))?, before);
+                let found = found.ok_or_else(|| match &seen.role_facts.unseen {
+                    Some(why) => unseen(role, why),
+                    None => gone("role", role),
+                })?;
+                left = put_role(plan, wish, found, before).or(left);
             }
         }
     }
-    Ok(())
+    match left {
+        Some(role) if plan.steps.is_empty() => Err(Error::failed(format!(
+            "role {role} had no permissions boundary before run {}, and this program removes none",
+            wish.run
+        ))
+        .hint(format!("remove it: aws iam delete-role-permissions-boundary --role-name {}", shell_word(&role)))),
+        Some(role) => {
+            plan.warnings.push(format!(
+                "the permissions boundary of role {role}, which it did not have, stays; to remove it: aws iam \
+                 delete-role-permissions-boundary --role-name {}",
+                shell_word(&role)
+            ));
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+fn unseen(role: &str, why: &str) -> Error {
+    Error::failed(format!("role {role} could not be seen, so nothing of it can be put back; nothing was changed"))
+        .because(one_line(why))
+        .hint("run it with credentials that may read the role (iam:GetRole)")
 }
 
 fn gone(kind: &str, name: &str) -> Error {
@@ -84,7 +113,8 @@ fn gone(kind: &str, name: &str) -> Error {
         .hint(format!("recreate it first: eksaccess {kind} --help"))
 }
 
-fn put_role(plan: &mut Plan, wish: &PutBack, role: &Role, before: &Before) {
+/// Gives the role's name where it has a boundary that it did not have.
+fn put_role(plan: &mut Plan, wish: &PutBack, role: &Role, before: &Before) -> Option<String> {
     let name = role.arn.name.clone();
     let action = match before {
         Before::Trust { document, .. } if !trust::same_meaning(&role.trust, document) => {
@@ -104,16 +134,11 @@ fn put_role(plan: &mut Plan, wish: &PutBack, role: &Role, before: &Before) {
         Before::Boundary { arn: Some(arn), .. } if role.permissions_boundary.as_ref() != Some(arn) => {
             Action::PutBoundary { role: name, from: role.permissions_boundary.clone(), to: arn.clone() }
         }
-        Before::Boundary { arn: None, .. } if role.permissions_boundary.is_some() => {
-            plan.warnings.push(format!(
-                "role {name} had no permissions boundary, and this program removes none; by hand: aws iam \
-                 delete-role-permissions-boundary --role-name {name}"
-            ));
-            return;
-        }
-        _ => return,
+        Before::Boundary { arn: None, .. } if role.permissions_boundary.is_some() => return Some(name),
+        _ => return None,
     };
     plan.push(&Scope::Account(role.arn.partition, role.arn.account.clone()), wish.ask(), &[], action);
+    None
 }
 
 fn put_policy(
@@ -144,27 +169,27 @@ fn put_entry(plan: &mut Plan, wish: &PutBack, was: &AccessEntry, seen: &Observed
     let scope = Scope::Cluster(cluster.description.arn.clone());
     let principal = || was.principal.clone();
     let to = Identity { username: was.username.clone(), groups: was.groups.clone() };
+    if let Some(other) = cluster.entry.as_ref().filter(|now| now.principal != was.principal) {
+        return Err(Error::failed(format!(
+            "the run was about the access entry of {}, and the role of that name is {} now; nothing was changed",
+            was.principal, other.principal
+        )));
+    }
+    let is_dead = |now: &AccessEntry| seen.role.as_ref().is_some_and(|role| now.is_older_than(role.created_at));
+    let gone = cluster.entry.as_ref().filter(|now| is_dead(now)).map(|dead| {
+        let from = Identity { username: dead.username.clone(), groups: dead.groups.clone() };
+        let delete = Action::DeleteEntry { principal: principal(), from, entry: Box::new(dead.clone()) };
+        plan.push(&scope, Ask::Overwrites(DEAD.to_owned()), &[], delete)
+    });
     let (today, made): (&[AssociatedPolicy], _) = match &cluster.entry {
-        None => {
-            // AWS alone may set tags that begin with `aws:`.
-            let mut tags = was.tags.clone();
-            tags.retain(|key, _| !key.to_ascii_lowercase().starts_with("aws:"));
-            let create = Action::CreateEntry {
-                principal: principal(),
-                identity: to,
-                tags,
-                masks: None,
-                fresh_principal: seen.role.is_some(),
-            };
-            (&[], Some(plan.push(&scope, wish.ask(), &[], create)))
-        }
-        Some(now) => {
+        Some(now) if gone.is_none() => {
             let from = Identity { username: now.username.clone(), groups: now.groups.clone() };
             if from != to {
                 plan.push(&scope, wish.ask(), &[], Action::UpdateEntry { principal: principal(), from, to });
             }
             (&now.policies, None)
         }
+        _ => (&[], Some(recreate(plan, wish, was, (cluster, gone, seen.role.is_some())))),
     };
     let mut added = Vec::new();
     for policy in &was.policies {
@@ -182,6 +207,34 @@ fn put_entry(plan: &mut Plan, wish: &PutBack, was: &AccessEntry, seen: &Observed
         plan.push(&scope, wish.ask(), &added, action);
     }
     Ok(())
+}
+
+/// The step that makes the entry, behind the one that deletes a dead one.
+fn recreate(
+    plan: &mut Plan,
+    wish: &PutBack,
+    was: &AccessEntry,
+    (cluster, gone, fresh_principal): (&ClusterState, Option<usize>, bool),
+) -> usize {
+    // AWS alone may set tags that begin with `aws:`.
+    let mut tags = was.tags.clone();
+    tags.retain(|key, _| !key.to_ascii_lowercase().starts_with("aws:"));
+    let masks = if gone.is_none() { mapped(cluster, &was.principal) } else { None };
+    let mut ask = wish.ask();
+    if let Some(masked) = &masks {
+        ask.also(format!("the entry masks the mapping in aws-auth ({})", masked.told()));
+    }
+    let identity = Identity { username: was.username.clone(), groups: was.groups.clone() };
+    let create = Action::CreateEntry { principal: was.principal.clone(), identity, tags, masks, fresh_principal };
+    plan.push(&Scope::Cluster(cluster.description.arn.clone()), ask, &[gone], create)
+}
+
+/// What `aws-auth` says of a principal today.
+fn mapped(cluster: &ClusterState, arn: &str) -> Option<Identity> {
+    let principal: Principal = arn.parse().ok()?;
+    let AwsAuthState::Present(map) = &cluster.aws_auth else { return None };
+    let map = crate::aws_auth::read(&map.data());
+    map.effective(&principal).first().map(|mapping| super::binding::identity(mapping))
 }
 
 #[cfg(test)]

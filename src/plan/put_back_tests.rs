@@ -106,3 +106,40 @@ fn a_run_of_another_account_is_not_put_back_here() {
     let error = planned(&desired, &world(AuthMode::Api)).unwrap_err();
     assert!(error.kind == Kind::Usage && error.message.contains("account 444455556666"), "{error}");
 }
+
+#[test]
+fn an_administrators_entry_counts_also_where_the_entries_can_not_be_listed() {
+    let mut seen = world(AuthMode::Api);
+    seen.role = Some(default_role());
+    let mut now = entry("u", &[]);
+    now.policies = vec![policy("AmazonEKSClusterAdminPolicy", PolicyScope::Cluster)];
+    cluster(&mut seen).entry = Some(now);
+    cluster(&mut seen).census = Some(crate::model::Census::default());
+    let desired = put_back(vec![Before::Entry(entry("u", &[]))]);
+    assert!(planned(&desired, &seen).unwrap_err().message.contains("last administrator"));
+}
+
+#[test]
+fn what_can_not_be_seen_is_not_called_gone_and_another_path_is_another_entry() {
+    let mut seen = world(AuthMode::Api);
+    seen.role_facts.unseen = Some("iam:GetRole is denied".into());
+    let trust = Before::Trust { role: "KubernetesAdmin".into(), document: json!({}) };
+    let error = planned(&put_back(vec![trust]), &seen).unwrap_err();
+    assert!(error.message.contains("could not be seen") && !error.message.contains("gone"), "{error}");
+    cluster(&mut seen).entry = Some(AccessEntry {
+        principal: "arn:aws:iam::111122223333:role/team/KubernetesAdmin".into(),
+        ..entry("u", &[])
+    });
+    let error = planned(&put_back(vec![Before::Entry(entry("u", &[]))]), &seen).unwrap_err();
+    assert!(error.message.contains("role/team/KubernetesAdmin now"), "{error}");
+}
+
+#[test]
+fn a_dead_entry_is_recreated_as_it_was() {
+    let mut seen = world(AuthMode::Api);
+    seen.role = Some(crate::model::Role { created_at: Some(50), ..default_role() });
+    cluster(&mut seen).entry = Some(entry("u", &["a"]));
+    let found = whole(&seen, &[Before::Entry(entry("old", &["b"]))]);
+    assert_eq!(steps(&found), ["delete-entry overwriting", "create-entry overwriting"]);
+    assert_eq!(found.plan.steps[1].after, [1]);
+}

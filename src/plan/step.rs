@@ -61,8 +61,11 @@ pub struct AwsAuthWrite {
     pub file: Option<String>,
     /// The version that the object must still have; `None` where there must be none.
     pub resource_version: Option<String>,
-    /// The lines that change, as a unified difference of each key's text.
+    /// The lines that change, as a unified difference of each key's text, or of a manifest's whole text.
     pub diff: String,
+    /// Whether the difference is of the manifest's whole text.
+    #[serde(skip)]
+    pub is_of_file: bool,
     /// The data then, proven; right for this version and for no other.
     #[serde(skip)]
     pub becomes: BTreeMap<String, String>,

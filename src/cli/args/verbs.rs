@@ -240,8 +240,9 @@ pub struct RestoreArgs {
     /// Show how a kept one differs from today's
     #[arg(long, help_heading = "Kept aws-auth", value_name = "ID", conflicts_with = "id")]
     pub diff: Option<String>,
-    /// Put back the trust policies, group policies and access entries that a run overwrote, as `history` shows it
-    #[arg(long, help_heading = "Kept aws-auth", value_name = "RUN", conflicts_with_all = ["id", "list", "diff"])]
+    /// Put back what a run overwrote of a role (trust, settings, boundary), a group's policy or an access entry; `history`
+    /// shows the command beside each run
+    #[arg(long, help_heading = "What a run overwrote", value_name = "RUN", conflicts_with_all = ["id", "list", "diff"])]
     pub run: Option<String>,
     /// Lock exactly this one out all the same; may be repeated
     #[arg(long = "allow-lockout", help_heading = "Kept aws-auth", value_name = "ARN")]

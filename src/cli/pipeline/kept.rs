@@ -95,5 +95,5 @@ pub(crate) fn of_every_run(context: &Context, backups: &Backups) -> Result<Store
 pub(crate) fn unknown(error: &StoreError, cluster: &ClusterArn) -> Error {
     Error::failed(format!("restoring aws-auth of cluster {}", cluster.name))
         .because(error.to_string())
-        .hint(format!("see what is kept: eksaccess restore --cluster {} --list", cluster.name))
+        .hint(format!("see what is kept: eksaccess restore --cluster {cluster} --list"))
 }

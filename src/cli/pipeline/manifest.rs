@@ -14,10 +14,13 @@ use crate::cli::world::aside::aside;
 use crate::cli::world::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::files::atomic;
-use crate::plan::{Desired, Place, Plan, Planned, plan_manifest};
+use crate::plan::{Action, Desired, Place, Plan, Planned, diff, plan_manifest};
 
 /// The most bytes of a manifest that are read: a `ConfigMap` holds 1 MiB, and a list may hold many objects.
 const MOST: u64 = 32 * 1024 * 1024;
+
+/// The longest line of a file, in characters, that a plan shows.
+const LONGEST_LINE: usize = 240;
 
 /// The name that means stdin and stdout.
 const STREAM: &str = "-";
@@ -106,10 +109,25 @@ impl ManifestFile {
     pub(crate) async fn run(&self, run: &ManifestRun<'_>, manifest: &Manifest<'_>, desired: &Desired) -> Result<u8> {
         let places = manifest.places();
         let place = Place::Manifest { file: self.shown(), places: &places };
-        let Planned { plan, becomes, .. } = plan_manifest(desired, place, Opened::new(manifest.data()))?;
+        let Planned { mut plan, becomes, .. } = plan_manifest(desired, place, Opened::new(manifest.data()))?;
         let data = becomes.aws_auth.as_ref().unwrap_or(manifest.data());
         let new = manifest.with_data(data).map_err(|e| self.error(&e))?;
+        self.show_lines(&mut plan, &new);
         self.carry_out(run, &plan, &new).await
+    }
+
+    /// Shows the file's own lines, with their numbers. Where a list is one long line of the file, those of its text are
+    /// better read.
+    fn show_lines(&self, plan: &mut Plan, new: &str) {
+        let lines = diff::unified(&self.text, new);
+        if lines.lines().any(|line| line.chars().count() > LONGEST_LINE) {
+            return;
+        }
+        for step in &mut plan.steps {
+            if let Action::WriteAwsAuth(write) = &mut step.action {
+                (write.diff, write.is_of_file) = (lines.clone(), true);
+            }
+        }
     }
 
     async fn carry_out(&self, run: &ManifestRun<'_>, plan: &Plan, new: &str) -> Result<u8> {

@@ -41,7 +41,8 @@ impl Report {
         let state = |id| state(&ledger.state(id));
         let steps: Vec<_> = plan.steps.iter().map(|s| json!({"id": s.id, "state": state(s.id)})).collect();
         self.document["applied"] = json!(steps);
-        self.document["backups"] = json!(ledger.backups());
+        self.document["backups"] =
+            json!(ledger.backups().iter().map(|path| path.display().to_string()).collect::<Vec<_>>());
         let context = plan.steps.iter().find_map(|s| match &s.action {
             Action::WriteKubeconfig(write) => Some(json!({"path": write.path, "context": write.context})),
             _ => None,

@@ -71,7 +71,9 @@ pub(crate) async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<
             cluster.kept_map = Some(kept::read(stage, &cluster.description.arn, id).await?);
         }
         cluster.kept_entries = stage.within("looking for kept access entries", kept).await.map_err(nothing_was_done)?;
-        seen.warnings.extend(kept::offer(stage, cluster).await.map_err(nothing_was_done)?);
+        if !matches!(job.desired.access, Some(AccessChange::Restore(_))) {
+            seen.warnings.extend(kept::offer(stage, cluster).await.map_err(nothing_was_done)?);
+        }
     }
     if let Some(role) = &seen.role {
         let written = written_trusts(stage).await.map_err(nothing_was_done)?;

@@ -43,20 +43,19 @@ impl Carried {
         all + rest
     }
 
-    /// The fields `hint` of a document, wherever they are.
+    /// The hints of a document or event: of its error, and of its links.
     pub(crate) fn complete_document(&self, value: &mut serde_json::Value) {
-        match value {
-            serde_json::Value::Array(list) => list.iter_mut().for_each(|item| self.complete_document(item)),
-            serde_json::Value::Object(map) => {
-                for (key, value) in map {
-                    match value {
-                        serde_json::Value::String(hint) if key == "hint" => *hint = self.complete(hint),
-                        _ => self.complete_document(value),
-                    }
-                }
+        let Some(document) = value.as_object_mut() else { return };
+        let complete = |of: &mut serde_json::Value| {
+            if let Some(serde_json::Value::String(hint)) = of.get_mut("hint") {
+                *hint = self.complete(hint);
             }
-            _ => {}
+        };
+        if let Some(error) = document.get_mut("error") {
+            complete(error);
         }
+        let links = document.get_mut("links").and_then(serde_json::Value::as_array_mut);
+        links.into_iter().flatten().for_each(complete);
     }
 
     /// The options that a command lacks, each with a blank before it.
@@ -66,7 +65,7 @@ impl Carried {
         let asks_nothing = if is_ours {
             matches!(verb, "history" | "completions" | "man") || has(command, "--help") || has(command, "--file")
         } else {
-            verb == "configure"
+            command.starts_with("aws configure list-profiles")
         };
         if asks_nothing {
             return String::new();
@@ -102,9 +101,10 @@ fn begin(before: &str, rest: &str) -> Option<usize> {
 /// Where a command ends; what is quoted is not looked into.
 fn end(words: &str, command: &str) -> usize {
     let is_closed = words.ends_with('(') || words.ends_with("(then ");
-    let mut is_quoted = false;
+    let (mut is_quoted, mut is_escaped) = (false, false);
     for (at, c) in command.char_indices() {
-        is_quoted ^= c == '\'';
+        is_quoted ^= c == '\'' && !is_escaped;
+        is_escaped = c == '\\' && !is_quoted;
         let rest = &command[at..];
         if !is_quoted && (BEHIND.iter().any(|mark| rest.starts_with(mark)) || (is_closed && c == ')')) {
             return at;
@@ -125,6 +125,11 @@ mod tests {
     fn a_command_gets_the_options_that_it_lacks() {
         for (hint, pasted) in [
             ("aws iam list-users", "aws iam list-users --profile 'my p'"),
+            ("aws configure list   (which keys)", "aws configure list --profile 'my p'   (which keys)"),
+            (
+                r"aws iam get-user --user-name 'it'\''s'   (c)",
+                r"aws iam get-user --user-name 'it'\''s' --profile 'my p'   (c)",
+            ),
             (
                 "look: aws eks list-clusters (or not)",
                 "look: aws eks list-clusters --profile 'my p' --region eu-west-1 (or not)",
@@ -146,10 +151,6 @@ mod tests {
                 "eksaccess token -i d > /dev/null   (once)",
                 "eksaccess token -i d --profile 'my p' --region eu-west-1 > /dev/null   (once)",
             ),
-            (
-                "x (aws eks list-access-policies names them)",
-                "x (aws eks list-access-policies names them --profile 'my p' --region eu-west-1)",
-            ),
         ] {
             assert_eq!(carried().complete(hint), pasted);
         }
@@ -166,6 +167,7 @@ mod tests {
             "the list is in: eksaccess history",
             "give the profile of aws sessions another name",
             "kubectl get nodes",
+            "aws configure list-profiles",
         ] {
             assert_eq!(carried().complete(hint), hint);
         }
@@ -174,8 +176,11 @@ mod tests {
 
     #[test]
     fn the_hints_of_a_document_are_pasted_too() {
-        let mut document = serde_json::json!({"links": [{"hint": "aws iam list-users", "text": "aws iam list-users"}]});
+        let tags = serde_json::json!({"hint": "aws iam list-users"});
+        let link = serde_json::json!({"hint": "aws iam list-users", "text": "aws iam list-users"});
+        let mut document = serde_json::json!({"links": [link], "plan": {"steps": [{"tags": tags}]}});
         carried().complete_document(&mut document);
+        assert_eq!(document["plan"]["steps"][0]["tags"], tags, "it is what will be written");
         assert_eq!(document["links"][0]["hint"], "aws iam list-users --profile 'my p'");
         assert_eq!(document["links"][0]["text"], "aws iam list-users");
     }

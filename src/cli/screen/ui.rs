@@ -100,6 +100,11 @@ impl Ui {
         styled.collect::<Vec<_>>().join("\n")
     }
 
+    /// A text whose commands are complete for pasting.
+    pub(crate) fn completed(&self, text: &str) -> String {
+        self.carried.complete(text)
+    }
+
     /// Advice, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
     pub(crate) fn advice(&self, style: Style, text: &str, indent: usize) -> String {
         let lines = wrap_hint(&printable(&self.carried.complete(text)), self.width_out, indent);
@@ -164,7 +169,8 @@ impl Ui {
 
     /// A warning on stderr, also with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
-        let text = wrap(&format!("warning: {}", one_line(text)), self.width_err, 0, 2);
+        let text = self.carried.complete(&one_line(text));
+        let text = wrap(&format!("warning: {text}"), self.width_err, 0, 2);
         let rest = text.strip_prefix("warning:").unwrap_or(&text);
         self.err(&format!("{}{rest}", self.styled_err(CHANGED, "warning:")));
     }
@@ -213,7 +219,9 @@ impl Ui {
     /// One event as a JSON line, where those are wanted.
     pub(crate) fn json_line(&self, value: &serde_json::Value) {
         if self.format == OutputFormat::Jsonl {
-            self.raw_out(&(plain(&redact_json(value.clone()).to_string()) + "\n"));
+            let mut value = value.clone();
+            self.carried.complete_document(&mut value);
+            self.raw_out(&(plain(&redact_json(value).to_string()) + "\n"));
         }
     }
 

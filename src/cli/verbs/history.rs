@@ -38,7 +38,7 @@ pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> R
     for record in shown {
         ui.text(&lines(ui, record));
     }
-    ui.document(&json!({"version": 1, "verb": "history", "outcome": "listed", "path": log(&context.env).map(|log| log.path().to_owned()), "records": shown}));
+    ui.document(&json!({"version": 1, "verb": "history", "outcome": "listed", "path": log(&context.env).map(|log| log.path().display().to_string()), "records": shown}));
     Ok(0)
 }
 
@@ -68,7 +68,7 @@ fn lines(ui: &Ui, record: &Record) -> String {
         record.outcome == BEGUN || record.steps.iter().any(|s| ["done", "unknown"].contains(&&*s.state));
     if let Some(run) = record.run.as_deref().filter(|_| may_have_overwritten && !record.before.is_empty()) {
         let back = format!("to put back what it overwrote: eksaccess restore --run {}", shell_word(run));
-        let _ = write!(text, "\n  {}", ui.styled(FAINT, &one_line(&back)));
+        let _ = write!(text, "\n  {}", ui.styled(FAINT, &one_line(&ui.completed(&back))));
     }
     text
 }
@@ -82,7 +82,10 @@ pub(crate) async fn find_run(context: &Context, id: &str) -> Result<Record> {
     let mut found = runs.into_iter().filter(|run| run.run.as_deref().is_some_and(|run| run.starts_with(id)));
     let error = |what: &str| Error::usage(format!("--run: {what} has the id {}", one_line(id)));
     match (found.next(), found.next()) {
-        (Some(run), None) if !id.is_empty() => Ok(run),
+        _ if id.is_empty() => {
+            Err(Error::usage("--run names no run: it is empty").hint("see which there are: eksaccess history"))
+        }
+        (Some(run), None) => Ok(run),
         (None, _) => Err(error("no run in the history of this machine").hint("see which there are: eksaccess history")),
         _ => Err(error("more than one run").hint("see which there are: eksaccess history")),
     }

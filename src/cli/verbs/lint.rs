@@ -16,7 +16,7 @@ use crate::cli::world::local::{Backups, Machine};
 use crate::cli::world::open::open;
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
-use crate::engine::{CallErrorKind, Connect as _, Eks as _, explain, observe};
+use crate::engine::{CallErrorKind, ClusterRef, Connect as _, Eks as _, explain, observe};
 use crate::error::{Error, Result};
 use crate::model::{AwsAuthMap, ClusterDescription, ClusterState, Observed, Principal};
 use crate::plan::{AccessChange, Desired, map_to_change};
@@ -67,30 +67,48 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     let stage = Stage::new(context, ui, &world, &machine);
     if args.fix {
         let job = Job { verb: "lint", desired: fix(), cluster, proof: Proof::None };
-        let looked = look(&stage, &job).await?;
+        let looked = match look(&stage, &job).await {
+            Ok(looked) => looked,
+            Err(error) => {
+                // What can't be mended is told all the same.
+                if let Ok((findings, arn)) = found_in(&stage, args, job.cluster.as_ref()).await {
+                    ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn}) }.text(ui)));
+                }
+                return Err(error);
+            }
+        };
         let Some(cluster) = &looked.0.cluster else { return Err(Error::usage("no cluster was named")) };
         let everyone = cluster.entries().iter().filter_map(|entry| entry.principal.parse().ok()).collect();
         let (findings, arn) = findings(&stage, args, &looked.0, (cluster, everyone)).await?;
         ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn}) }.text(ui)));
         return go_on(&stage, &job, looked).await;
     }
+    let (findings, arn) = found_in(&stage, args, cluster.as_ref()).await?;
+    Ok(Found { findings: &findings, place: json!({"cluster": arn}) }.tell(context, ui))
+}
+
+/// The findings in a cluster's map, and the cluster's ARN; what could not be seen is a warning.
+async fn found_in(
+    stage: &Stage<'_, World>,
+    args: &LintArgs,
+    cluster: Option<&ClusterRef>,
+) -> Result<(Vec<Finding>, String)> {
     let nothing = Desired::default();
-    let looking = observe(&world, &nothing, cluster.as_ref());
+    let looking = observe(stage.world, &nothing, cluster);
     let seen = stage.within("looking at what is there", looking).await?;
     let Some(mut found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
     let both = async {
-        let (map, entries) =
-            futures::future::join(read_aws_auth(&world, &found.description), entries(&world, &found.description)).await;
+        let map = read_aws_auth(stage.world, &found.description);
+        let (map, entries) = futures::future::join(map, entries(stage.world, &found.description)).await;
         Ok((map?, entries?))
     };
     let (map, (entries, warnings)) = stage.within("reading aws-auth", both).await?;
     found.aws_auth = map;
     map_to_change(&found)?;
-    for warning in warnings.iter().chain(&kept::offer(&stage, &found).await?) {
-        ui.warn(warning);
+    for warning in warnings.iter().chain(&kept::offer(stage, &found).await?) {
+        stage.ui.warn(warning);
     }
-    let (findings, arn) = findings(&stage, args, &seen, (&found, entries)).await?;
-    Ok(Found { findings: &findings, place: json!({"cluster": arn}) }.tell(context, ui))
+    findings(stage, args, &seen, (&found, entries)).await
 }
 
 /// The findings in a cluster's map beside the entries that there are, and the cluster's ARN.

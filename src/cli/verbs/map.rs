@@ -105,9 +105,8 @@ fn entry_removal(args: &MapVerbArgs) -> String {
             );
             format!("aws eks delete-access-entry --cluster-name {cluster} --principal-arn {}", shell_word(arn))
         }
-        _ => {
-            "name the cluster and the principal's full ARN (--cluster, --principal), and the command is told".to_owned()
-        }
+        _ => "to see the command, name the cluster (--cluster) and the principal by its full ARN (--principal)"
+            .to_owned(),
     }
 }
 

@@ -62,27 +62,31 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     let record = find_run(context, run).await?;
     let id = record.run.clone().unwrap_or_default();
     if record.before.is_empty() {
-        let error = Error::usage(format!("run {id} overwrote no trust policy, group policy or access entry"));
+        let error = Error::usage(format!(
+            "run {id} overwrote nothing of a role, a group's policy or an access entry, so nothing can be put back"
+        ));
+        let replaced_map = record.steps.iter().any(|step| step.object.starts_with("aws-auth"));
         return Err(match &record.cluster {
-            Some(arn) if !record.backups.is_empty() => error
-                .hint(format!("it replaced an aws-auth; see what is kept: eksaccess restore --cluster {arn} --list")),
+            Some(arn) if replaced_map && !record.backups.is_empty() => error
+                .because(format!("it replaced an aws-auth, which is kept in {}", record.backups.join(", ")))
+                .hint(format!("see what is kept: eksaccess restore --cluster {arn} --list")),
             _ => error,
         });
     }
     let is_its = |given: &String| record.cluster.as_ref().is_some_and(|arn| names(arn, given));
     if let Some(other) = args.cluster.cluster.as_ref().filter(|given| !is_its(given)) {
-        let of = record.cluster.as_deref().unwrap_or("no cluster");
-        return Err(
-            Error::usage(format!("--cluster {}: run {id} was about {of}", one_line(other))).hint("leave --cluster out")
-        );
+        let of = record.cluster.as_deref().map_or("not about a cluster".to_owned(), |arn| format!("about {arn}"));
+        let error = Error::usage(format!("--cluster {}: run {id} was {of}", one_line(other)));
+        return Err(error.hint("leave --cluster out"));
     }
-    let named = record.cluster.clone();
+    let account = record.caller.parse::<Principal>().ok().map(|caller| caller.account);
+    let put_back = PutBack { run: id, account, before: record.before };
+    // IAM alone can be put back where the cluster is gone.
+    let named = record.cluster.filter(|_| put_back.principal().is_some());
     let cluster = ClusterArgs { cluster: named, ..args.cluster.clone() };
     let (world, cluster) = open(context, cluster.cluster.is_some().then_some(&cluster)).await?;
     let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
     let stage = Stage::new(context, ui, &world, &machine);
-    let account = record.caller.parse::<Principal>().ok().map(|caller| caller.account);
-    let put_back = PutBack { run: id, account, before: record.before };
     let desired = Desired { put_back: Some(put_back), allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
     run_job(&stage, &Job { verb: "restore", desired, cluster, proof: Proof::None }).await
 }
@@ -94,7 +98,7 @@ fn list(ui: &Ui, cluster: &ClusterArn, all: &[Kept]) -> u8 {
     for kept in all {
         ui.text(&format!("{}  {}", one_line(&kept.id), one_line(&kept.path.display().to_string())));
     }
-    let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path})).collect();
+    let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path.display().to_string()})).collect();
     ui.document(&json!({"version": 1, "verb": "restore", "outcome": "listed", "kept": rows}));
     0
 }

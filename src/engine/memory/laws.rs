@@ -16,10 +16,10 @@ use super::world::World;
 use crate::model::access::access_policy_arn;
 use crate::model::desired::DEFAULT_ROLE;
 use crate::model::{
-    AccessEntry, AccessWish, AssociatedPolicy, Group, GroupWish, GroupsWish, Partition, PoliciesWish, PolicyScope,
-    Role, RoleWish, TrustWish, Via, policy, trust,
+    AccessEntry, AccessWish, AssociatedPolicy, AwsAuthMap, Group, GroupWish, GroupsWish, Partition, PoliciesWish,
+    PolicyScope, Role, RoleWish, TrustWish, Via, policy, trust,
 };
-use crate::plan::{AccessChange, Desired};
+use crate::plan::{AccessChange, Desired, Planned, Whom};
 
 fn one_of<T: Clone + std::fmt::Debug + 'static>(values: &[T]) -> impl Strategy<Value = T> + use<T> {
     prop::sample::select(values.to_vec())
@@ -178,15 +178,47 @@ fn access_wish() -> impl Strategy<Value = AccessWish> {
     })
 }
 
+/// All mappings of a principal or an account taken out, or an account put in. (Without `all` one of several duplicates is
+/// taken out a run.)
+fn other_change() -> impl Strategy<Value = AccessChange> {
+    let whom = one_of(&[role_arn(DEFAULT_ROLE), role_arn("other"), role_arn("node")]);
+    let unbind = whom.prop_map(|arn| AccessChange::Unbind { whom: Whom::Principal(arn), all: true });
+    let account = any::<bool>().prop_map(|present| AccessChange::Account { account: ACCOUNT.to_owned(), present });
+    prop_oneof![unbind, account, Just(AccessChange::Fix)]
+}
+
 fn desired() -> impl Strategy<Value = Desired> {
     let parts = (prop::option::of(role_wish()), prop::option::of(group_wish()), prop::option::of(access_wish()));
-    parts.prop_map(|(role, group, mut access)| {
+    let bound = parts.prop_map(|(role, group, mut access)| {
         if let Some(wish) = access.as_mut().filter(|_| role.is_some() || group.is_some()) {
             // One command is about one role.
             (wish.principal, wish.is_default_role) = (DEFAULT_ROLE.to_owned(), true);
         }
         Desired { role, group, access: access.map(AccessChange::Bind), ..Desired::default() }
-    })
+    });
+    let other = other_change().prop_map(|change| Desired { access: Some(change), ..Desired::default() });
+    prop_oneof![4 => bound, 1 => other]
+}
+
+/// What the proof asks about, and the guard judged, is what the world holds afterwards.
+fn is_what_it_was_to_become(state: &State, planned: &Planned) {
+    if let Some(data) = &planned.becomes.aws_auth {
+        let object = state.map.clone().expect("a map");
+        assert_eq!(&AwsAuthMap { object }.data(), data);
+    }
+    let role = planned.role.as_ref().map(|role| (role.arn.to_string(), role.arn.name.to_ascii_lowercase()));
+    if let (Some((_, name)), Some(trust)) = (&role, &planned.becomes.trust) {
+        assert_eq!(&state.roles[name].trust, trust);
+    }
+    let Some(then) = &planned.becomes.entry else {
+        return;
+    };
+    let said = |entry: &AccessEntry| {
+        let mut policies: Vec<_> = entry.policies.iter().map(|p| (p.arn.clone(), p.scope.to_string())).collect();
+        policies.sort();
+        (entry.username.clone(), entry.groups.clone(), policies)
+    };
+    assert_eq!(said(&state.entries[&then.principal]), said(then));
 }
 
 /// The world after an undisturbed run; `None` where the wish is refused, which changes nothing.
@@ -200,6 +232,7 @@ fn undisturbed(state: &State, desired: &Desired) -> Option<(usize, State)> {
     ended.outcome.as_ref().unwrap_or_else(|error| panic!("a plan can be carried out: {}", error.render()));
     let writes = desk.world.gate().writes();
     assert_eq!(writes == 0, planned.plan.is_empty());
+    is_what_it_was_to_become(&desk.world.state(), &planned);
     let again = desk.run(desired).unwrap();
     assert!(again.is_nothing() && desk.world.gate().writes() == 0, "something is left: {again:?}");
     assert_eq!(desk.world.gate().done_twice(), Vec::<String>::new());
@@ -235,7 +268,14 @@ proptest! {
         let desk = Desk::new(World::new(state));
         desk.world.arm(Fault::at_write(at.index(writes) + 1, effect));
         let _ = desk.run(&desired);
-        let ended = desk.run(&desired).unwrap();
+        let mut desired = desired;
+        let mut ended = desk.run(&desired).unwrap();
+        let refusal = ended.outcome.as_ref().err().map(|error| error.message.clone()).unwrap_or_default();
+        if refusal.contains("would be locked out") {
+            // A killed run may have uncovered the mapping of the last administrator: to mask it again must be said.
+            desired.allow_lockout = vec![ROLE_ARN.to_owned()];
+            ended = desk.run(&desired).unwrap();
+        }
         prop_assert!(ended.outcome.is_ok(), "{:?}", ended);
         prop_assert!(desk.run(&desired).unwrap().is_nothing());
         prop_assert_eq!(desk.world.state().settled(), meant);

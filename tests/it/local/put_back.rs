@@ -68,7 +68,7 @@ fn a_run_that_is_not_there_or_overwrote_nothing_is_told() {
     desk.eksaccess("creator", "restore --run 2026").status(2).run().warns("no run in the history of this machine");
     desk.eksaccess("creator", "role").run();
     let run = last_run(&desk);
-    let nothing = format!("run {run} overwrote no trust policy");
+    let nothing = format!("run {run} overwrote nothing of a role");
     desk.eksaccess("creator", &format!("restore --run {run}")).status(2).run().warns(&nothing);
     desk.eksaccess("creator", "map --cluster dev").run();
     let kept = format!("restore --run {}", last_run(&desk));

@@ -47,7 +47,7 @@ fn an_entry_is_added_in_place_and_a_second_time_nothing_is_done() {
     let desk = with_manifest();
     desk.cloud.clear_log();
     let dry = offline(&desk, &format!("map --file auth.yaml {ADD} --dry-run --detailed-exitcode")).status(3).run();
-    dry.warns("+- rolearn: arn:aws:iam::111122223333:role/Deploy");
+    dry.warns("+    - rolearn: arn:aws:iam::111122223333:role/Deploy");
     assert_eq!(desk.read("auth.yaml"), MANIFEST);
     let ran = offline(&desk, &format!("map --file auth.yaml {ADD}")).run();
     ran.says("done: auth.yaml").warns("Deploy:{{SessionName}}, deployers");
@@ -62,7 +62,7 @@ fn a_stream_carries_the_manifest_and_nothing_else() {
     let desk = with_manifest();
     let once = offline(&desk, &format!("map --file - {ADD}")).stdin(MANIFEST).run();
     assert_eq!(once.stdout, added());
-    once.warns("+- rolearn");
+    once.warns("+    - rolearn");
     let twice = offline(&desk, &format!("map --file - {ADD}")).stdin(once.stdout).run();
     assert_eq!(twice.stdout, added(), "byte for byte");
     twice.warns("nothing to do");

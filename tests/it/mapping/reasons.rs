@@ -172,5 +172,15 @@ fn an_input_that_is_wrong_is_a_usage_error_and_nothing_is_said_twice() {
     let change = format!("map --file auth.yaml --principal {A}:role/A --append-kubernetes-group y --yes");
     let ran = offline(&desk, &change).run();
     ran.warns("-> an empty username, zz, y").warns("today: an empty username, zz");
-    ran.warns("the lines below count in the text of mapRoles");
+    ran.does_not_warn("line numbers are those of the text");
+    // Of a list that is one long line of the file its text is shown.
+    let roles: String =
+        (0..4).map(|n| format!("- rolearn: {A}:role/R{n}\\n  username: u\\n  groups: [g]\\n")).collect();
+    let meta = r#""metadata":{"name":"aws-auth","namespace":"kube-system"}"#;
+    desk.write(
+        "auth.json",
+        &format!(r#"{{"apiVersion":"v1","kind":"ConfigMap",{meta},"data":{{"mapRoles":"{roles}"}}}}"#),
+    );
+    let change = format!("map --file auth.json --principal {A}:role/R1 --append-kubernetes-group y --yes");
+    offline(&desk, &change).run().warns("line numbers are those of the text of mapRoles, not of the file");
 }
