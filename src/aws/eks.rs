@@ -1,6 +1,6 @@
 //! EKS: clusters, access entries and their policies, and what the nodes run as.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_eks::Client;
@@ -13,7 +13,7 @@ use futures::try_join;
 use super::credentials::AssumedCredentials;
 use super::described::cluster_of;
 use super::error::{bad_answer, call_error, done, found};
-use crate::engine::{CallErrorKind, CallResult, Eks};
+use crate::engine::{CallErrorKind, CallResult, Eks, NewEntry};
 use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, PolicyScope};
 
@@ -137,14 +137,8 @@ impl Eks for EksClient {
         Ok(principals)
     }
 
-    async fn create_entry(
-        &self,
-        cluster: &str,
-        principal: &str,
-        username: Option<&str>,
-        groups: &[String],
-        tags: &BTreeMap<String, String>,
-    ) -> CallResult<()> {
+    async fn create_entry(&self, cluster: &str, entry: &NewEntry<'_>) -> CallResult<()> {
+        let NewEntry { principal, username, groups, tags } = *entry;
         let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let answer = self
             .0

@@ -8,7 +8,7 @@ use std::error::Error;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 use aws_types::request_id::RequestId;
 
 use crate::engine::{CallError, CallErrorKind, CallResult};
@@ -26,7 +26,7 @@ where
             let status = context.raw().status().as_u16();
             let metadata = context.err().meta();
             let id = metadata.request_id().or_else(|| error.request_id()).map(str::to_owned);
-            service_error(operation, object, metadata.code(), metadata.message(), status, id)
+            service_error(operation, object, metadata, status, id)
         }
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
@@ -66,12 +66,11 @@ pub(super) fn done<T>(answer: CallResult<T>) -> CallResult<()> {
 fn service_error(
     operation: &'static str,
     object: String,
-    code: Option<&str>,
-    message: Option<&str>,
+    metadata: &ErrorMetadata,
     status: u16,
     request_id: Option<String>,
 ) -> CallError {
-    let text = message.unwrap_or_default();
+    let (code, text) = (metadata.code(), metadata.message().unwrap_or_default());
     let kind = code.map_or_else(|| kind_of_status(status), |code| kind_of(operation, code, text, status));
     let message = match (text.lines().next().unwrap_or_default().trim(), code) {
         ("", None) => format!("HTTP {status} without an error code; is this the service's endpoint?"),

@@ -14,7 +14,7 @@ use super::credentials::AssumedCredentials;
 use super::profile::{Link, RoleChain, Source};
 use super::role_chain::RoleChainProvider;
 use super::{EksClient, IamClient, StsClient, http, retry};
-use crate::engine::{AssumeRequest, CallErrorKind, Eks, Iam, NewRole, Simulated};
+use crate::engine::{AssumeRequest, CallErrorKind, Eks, Iam, NewEntry, NewRole, Simulated};
 use crate::model::PolicyScope;
 use crate::transport::script::{Reply, Script, Seen};
 
@@ -253,7 +253,8 @@ async fn eks_tells_absence_duplicates_and_the_wrong_mode() {
     assert_eq!(eks.describe_cluster("dev").await, Ok(None));
     assert_eq!(eks.describe_entry("dev", PRINCIPAL).await, Ok(None));
     assert!(eks.describe_entry("other", PRINCIPAL).await.unwrap_err().is(CallErrorKind::WrongMode));
-    let made = eks.create_entry("dev", PRINCIPAL, None, &[], &BTreeMap::new()).await;
+    let entry = NewEntry { principal: PRINCIPAL, username: None, groups: &[], tags: &BTreeMap::new() };
+    let made = eks.create_entry("dev", &entry).await;
     assert!(made.unwrap_err().is(CallErrorKind::AlreadyExists));
 }
 

@@ -29,7 +29,7 @@ pub(super) async fn get(cluster: &KubeCluster) -> CallResult<Option<AwsAuthMap>>
 
 /// Creates it.
 pub(super) async fn create(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-    write(cluster, "k8s:CreateConfigMap", Method::POST, CONFIG_MAPS, object, dry_run).await
+    write(cluster, "k8s:CreateConfigMap", (Method::POST, CONFIG_MAPS), object, dry_run).await
 }
 
 /// Replaces it whole. Without a version the API server would replace whatever is there, so that is never sent.
@@ -40,14 +40,13 @@ pub(super) async fn replace(cluster: &KubeCluster, object: &Value, dry_run: bool
         let (object, kind) = (OBJECT.to_owned(), CallErrorKind::Invalid);
         return Err(CallError { operation: OPERATION, object, kind, code: None, message, request_id: None });
     }
-    write(cluster, OPERATION, Method::PUT, AWS_AUTH, object, dry_run).await
+    write(cluster, OPERATION, (Method::PUT, AWS_AUTH), object, dry_run).await
 }
 
 async fn write(
     cluster: &KubeCluster,
     operation: &'static str,
-    method: Method,
-    path: &str,
+    (method, path): (Method, &str),
     object: &Value,
     dry_run: bool,
 ) -> CallResult<AwsAuthMap> {
