@@ -96,16 +96,6 @@ impl Eks for EksClient {
         cluster.map_err(|message| bad_answer(OPERATION, cluster_object(name), message))
     }
 
-    async fn list_clusters(&self) -> CallResult<Vec<String>> {
-        let mut pages = self.0.list_clusters().into_paginator().send();
-        let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("eks:ListClusters", "the region's clusters", &error))?;
-            names.extend(page.clusters.unwrap_or_default());
-        }
-        Ok(names)
-    }
-
     async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>> {
         let both = try_join!(self.entry(cluster, principal), self.entry_policies(cluster, principal));
         let Some((Some(entry), policies)) = found(both)? else { return Ok(None) };

@@ -160,10 +160,6 @@ impl Connect for World {
         let tokens = Rc::new(Tokens { signer: self.signer(session), request, last: RefCell::new(None) });
         KubeCluster::connect(cluster, &self.kube, tokens)
     }
-
-    fn session_expiry(&self, session: &Session) -> Option<SystemTime> {
-        session.keys.expires_at
-    }
 }
 
 /// Whose token it is.

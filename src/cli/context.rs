@@ -31,10 +31,6 @@ pub struct Environment {
     pub exec_info: Option<String>,
     /// `USER`.
     pub user: Option<String>,
-    /// `HTTPS_PROXY`, in either case.
-    pub https_proxy: Option<String>,
-    /// `NO_PROXY`, in either case.
-    pub no_proxy: Option<String>,
     /// `RUST_LOG`.
     pub log: Option<String>,
 }
@@ -103,8 +99,6 @@ impl Environment {
             dumb_terminal: text("TERM").as_deref() == Some("dumb"),
             exec_info: text("KUBERNETES_EXEC_INFO"),
             user: text("USER").or_else(|| text("LOGNAME")),
-            https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),
-            no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
             log: text("RUST_LOG"),
         }
     }

@@ -1,13 +1,13 @@
 //! The command line. [`args`] holds every clap type, [`context`] is the only reader of the environment, `ui` the only
 //! printer, `run` the one pipeline; a file a verb.
 
-pub mod args;
+mod args;
 mod aside;
 mod begun;
 mod bootstrap;
 mod confirm;
-pub mod connect;
-pub mod context;
+mod connect;
+mod context;
 mod desire;
 mod dispatch;
 mod examples;
@@ -46,3 +46,5 @@ mod wrap;
 
 pub use args::Cli;
 pub use dispatch::{dispatch, parse};
+
+pub use crate::engine::verify::WAY;

@@ -36,7 +36,7 @@ pub use port::{
     SecondFactor, Simulated, TokenFacts,
 };
 pub use rehearse::{Denied, rehearse};
-pub use request_ids::{RequestIds, answered};
+pub use request_ids::answered;
 pub use tried::Rehearsed;
 pub use verify::{Link, LinkState, Question, verify};
 pub use work::{JudgedRole, Local, Work, Written};

@@ -95,8 +95,6 @@ pub struct NewEntry<'a> {
 pub trait Eks {
     /// `eks:DescribeCluster`.
     async fn describe_cluster(&self, name: &str) -> CallResult<Option<ClusterDescription>>;
-    /// `eks:ListClusters`, to the end of the list.
-    async fn list_clusters(&self) -> CallResult<Vec<String>>;
     /// `eks:DescribeAccessEntry` and `eks:ListAssociatedAccessPolicies`, together.
     async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>>;
     /// `eks:ListAccessEntries`: the principals' ARNs, to the end of the list.
@@ -263,6 +261,4 @@ pub trait Connect {
     /// The cluster's API, as the planner (`None`) or as an assumed role. Builds the client, sends nothing.
     async fn cluster(&self, cluster: &ClusterDescription, session: Option<&Self::Session>)
     -> CallResult<Self::Cluster>;
-    /// When the session's credentials end.
-    fn session_expiry(&self, session: &Self::Session) -> Option<SystemTime>;
 }

@@ -114,11 +114,6 @@ impl KubeCluster {
         Ok(Self { client, base, server: server.clone(), tokens, patience })
     }
 
-    /// The URL that is talked to.
-    pub fn server(&self) -> &str {
-        &self.server
-    }
-
     /// Sends a call, again where that can help: after 429 and 5xx, and where no answer came. A write is safe to send
     /// again, because it carries the version that it replaces, or creates what can be created once: when an answer was
     /// lost the second one is a conflict, and the caller reads what is there.

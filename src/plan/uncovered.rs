@@ -14,8 +14,6 @@ use crate::model::access::SYSTEM_MASTERS;
 
 /// The entries that decide before and after a change.
 pub struct Sides<'r> {
-    /// The reading before.
-    pub had: &'r Reading,
     /// The reading after.
     pub has: &'r Reading,
     /// Before.
@@ -48,7 +46,7 @@ impl<'r> Sides<'r> {
             before.iter().filter(|(key, winners)| is_other(key, winners)).map(|(key, _)| key.clone()).collect();
         changed.extend(after.keys().filter(|key| !before.contains_key(*key)).cloned());
         changed.sort_unstable();
-        Self { had, has, before, after, changed }
+        Self { has, before, after, changed }
     }
 
     /// Whether the removal of an entry with this ARN may change what its principal is.

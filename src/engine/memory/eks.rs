@@ -41,10 +41,6 @@ impl Eks for MemoryEks {
         self.0.read("eks:DescribeCluster", &format!("cluster {name}"), see).await
     }
 
-    async fn list_clusters(&self) -> CallResult<Vec<String>> {
-        self.0.read("eks:ListClusters", "", |_| Ok(vec![CLUSTER.to_owned()])).await
-    }
-
     async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>> {
         let object = format!("entry {principal}");
         let (name, whom) = (cluster.to_owned(), principal.to_owned());
