@@ -206,14 +206,8 @@ impl Tokens {
             TokenError::Expired { .. } => CallErrorKind::ExpiredCredentials,
             _ => CallErrorKind::Invalid,
         };
-        CallError {
-            operation: "k8s:SignToken",
-            object: format!("cluster {}", self.request.cluster_id),
-            kind,
-            code: None,
-            message: crate::transport::describe(error),
-            request_id: None,
-        }
+        let cluster = format!("cluster {}", self.request.cluster_id);
+        CallError::new("k8s:SignToken", cluster, kind, crate::transport::describe(error))
     }
 }
 

@@ -173,7 +173,7 @@ async fn judge_existing<C: Connect>(
         return Ok(StepState::AlreadySo);
     }
     Err(Error::new(Kind::WorldChanged, format!("{doing}: somebody made it meanwhile, and otherwise"))
-        .because(error.to_string())
+        .because_of(error.clone())
         .hint("run the same command again to see the new difference"))
 }
 

@@ -36,9 +36,8 @@ pub(super) async fn create(cluster: &KubeCluster, object: &Value, dry_run: bool)
 pub(super) async fn replace(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
     const OPERATION: &str = "k8s:ReplaceConfigMap";
     if !is_version(&object["metadata"]["resourceVersion"]) {
-        let message = "it was not sent: it names no version of what it replaces".to_owned();
-        let (object, kind) = (OBJECT.to_owned(), CallErrorKind::Invalid);
-        return Err(CallError { operation: OPERATION, object, kind, code: None, message, request_id: None });
+        let message = "it was not sent: it names no version of what it replaces";
+        return Err(CallError::new(OPERATION, OBJECT, CallErrorKind::Invalid, message));
     }
     write(cluster, OPERATION, (Method::PUT, AWS_AUTH), object, dry_run).await
 }

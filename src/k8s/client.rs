@@ -138,21 +138,14 @@ impl KubeCluster {
             .await
             .map_err(|failure| match failure {
                 Failure::Token(error) => error,
-                Failure::Kube(error) => call_error(call.operation, call.object, &self.server, &error),
+                Failure::Kube(error) => call_error(call.operation, call.object, &self.server, error),
             })
     }
 
     async fn send_once(&self, call: &Call<'_>) -> Result<Value, Failure> {
         let token = self.tokens.token().await.map_err(Failure::Token)?;
         let unusable = |message: &str| {
-            Failure::Token(CallError {
-                operation: call.operation,
-                object: call.object.to_owned(),
-                kind: CallErrorKind::Invalid,
-                code: None,
-                message: message.to_owned(),
-                request_id: None,
-            })
+            Failure::Token(CallError::new(call.operation, call.object, CallErrorKind::Invalid, message))
         };
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
             .map_err(|_| unusable("the token can't be the value of a header"))?;
