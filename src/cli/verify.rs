@@ -10,12 +10,11 @@ use super::open::open;
 use super::show;
 use super::stage::Stage;
 use super::ui::Ui;
-use crate::engine::verify::{
-    self as kubectl, ContextRole, Findings, Inquiry, RoleFrom, Tunnel, follow, role_of_context,
-};
+use crate::engine::verify::{self as kubectl, ContextRole, Findings, Inquiry, RoleFrom, follow, role_of_context};
 use crate::engine::{Can, ClusterRef, LinkState};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::DEFAULT_ROLE;
+use crate::plan::Tunnel;
 
 mod machine;
 

@@ -5,6 +5,7 @@ pub mod arn;
 pub mod cluster_arn;
 pub mod condition;
 pub mod desired;
+pub mod hex;
 pub mod map_content;
 mod not_principal;
 pub mod observed;

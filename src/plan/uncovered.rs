@@ -10,7 +10,7 @@ use super::step::Identity;
 use crate::aws_auth::{Change, DataKey, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading};
 use crate::error::Error;
 use crate::model::Principal;
-use crate::model::access::SYSTEM_MASTERS;
+use crate::model::access::has_masters;
 
 /// The entries that decide before and after a change.
 pub struct Sides<'r> {
@@ -129,7 +129,7 @@ fn covers(today: &Mapping, then: &Mapping) -> bool {
     if asks_ec2(today) && !asks_ec2(then) {
         return false;
     }
-    let masters = today.groups.iter().any(|group| group == SYSTEM_MASTERS);
+    let masters = has_masters(&today.groups);
     masters || (today.username == then.username && then.groups.iter().all(|group| today.groups.contains(group)))
 }
 
