@@ -2,7 +2,9 @@
 //! next command. Library code makes these; only the command line prints them.
 
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 pub use crate::characters::{one_line, printable};
 use crate::secrets::{redact, redact_json};
@@ -50,6 +52,48 @@ impl Kind {
     }
 }
 
+/// What failed below, with its own type and its own sources, where something did. It is carried beside the texts: two errors
+/// that say the same are equal without it.
+#[derive(Clone, Default)]
+pub struct Chained(Option<Arc<anyhow::Error>>);
+
+impl Chained {
+    /// An error of a library.
+    pub fn of(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(anyhow::Error::new(error))))
+    }
+
+    /// One whose type is known to its maker only.
+    pub fn boxed(error: Box<dyn StdError + Send + Sync>) -> Self {
+        Self(Some(Arc::new(anyhow::Error::from_boxed(error))))
+    }
+
+    /// The outermost of them.
+    pub fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.as_ref().map(|error| -> &(dyn StdError + 'static) { (**error).as_ref() })
+    }
+
+    /// All of them, outermost first.
+    fn all(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        std::iter::successors(self.source(), |&error| error.source())
+    }
+}
+
+impl PartialEq for Chained {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Chained {}
+
+/// Shows nothing of it: a debug text of a library's leaves by no exit.
+impl fmt::Debug for Chained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Chained(..)" } else { "Chained" })
+    }
+}
+
 /// An error that a person reads.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Error {
@@ -61,12 +105,14 @@ pub struct Error {
     pub causes: Vec<String>,
     /// The one next command or thing to do.
     pub hint: Option<String>,
+    /// The errors that the causes were told from.
+    pub chained: Chained,
 }
 
 impl Error {
     /// An error of a kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), causes: Vec::new(), hint: None }
+        Self { kind, message: message.into(), causes: Vec::new(), hint: None, chained: Chained::default() }
     }
 
     /// The work failed.
@@ -83,6 +129,19 @@ impl Error {
     #[must_use]
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         self.causes.push(cause.into());
+        self
+    }
+
+    /// Adds what failed below as a reason, and carries it.
+    #[must_use]
+    pub fn because_of(self, cause: impl StdError + Send + Sync + 'static) -> Self {
+        self.because(cause.to_string()).carrying(Chained::of(cause))
+    }
+
+    /// Carries what the reasons were told from.
+    #[must_use]
+    pub fn carrying(mut self, chained: Chained) -> Self {
+        self.chained = chained;
         self
     }
 
@@ -104,17 +163,37 @@ impl Error {
     /// shown escaped, and a text of several lines is indented below its first, so that no peer can write a line that looks
     /// like one of these.
     pub fn render(&self) -> String {
+        self.rendered("")
+    }
+
+    /// The same with a line `source:` for each error that it carries, but for those that a reason says already.
+    pub fn render_with_sources(&self) -> String {
+        let said = |text: &String| *text != self.message && !self.causes.contains(text);
+        let line = |text: String| {
+            let clean = redact(&text);
+            let end = clean.char_indices().nth(LONGEST_SOURCE);
+            let (shown, more) = end.map_or((&*clean, ""), |(end, _)| (&clean[..end], "…"));
+            format!("  source: {}{more}\n", one_line(shown.trim()))
+        };
+        self.rendered(&self.chained.all().map(ToString::to_string).filter(said).map(line).collect::<String>())
+    }
+
+    fn rendered(&self, sources: &str) -> String {
         let below = |text: &str| printable(&redact(text)).replace('\n', &format!("\n{QUOTED}"));
         let mut text = format!("error: {}\n", below(&self.message));
         for cause in &self.causes {
             let _ = writeln!(text, "  because: {}", below(cause.trim_end()));
         }
+        text.push_str(sources);
         if let Some(hint) = &self.hint {
             let _ = writeln!(text, "hint: {}", below(hint));
         }
         text
     }
 }
+
+/// A source's text is cut here: a proxy's page is no line.
+const LONGEST_SOURCE: usize = 600;
 
 /// What stands before each further line of a text of several.
 pub const QUOTED: &str = "    ";
@@ -135,7 +214,11 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.chained.source()
+    }
+}
 
 /// What everything here gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -173,6 +256,41 @@ mod tests {
         let error = Error::failed("m error-mark-secret").because("c error-mark-secret").hint("h error-mark-secret");
         assert_eq!(error.render(), "error: m **\n  because: c **\nhint: h **\n");
         assert_eq!(error.to_json()["causes"][0], "c **");
+    }
+
+    #[derive(Debug)]
+    struct Layer(&'static str, Option<std::io::Error>);
+
+    impl fmt::Display for Layer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl StdError for Layer {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1.as_ref().map(|inner| -> &(dyn StdError + 'static) { inner })
+        }
+    }
+
+    #[test]
+    fn what_failed_below_is_carried_with_its_type_and_shown_where_it_is_asked_for() {
+        crate::secrets::learn("chained-mark-secret");
+        let refused = std::io::Error::other("re\nfused chained-mark-secret");
+        let error = Error::failed("m").because_of(Layer("connect", Some(refused))).hint("h");
+        assert_eq!(error.render(), "error: m\n  because: connect\nhint: h\n");
+        let shown = error.render_with_sources();
+        assert_eq!(shown, "error: m\n  because: connect\n  source: re\\nfused **\nhint: h\n");
+        let source = StdError::source(&error).and_then(|source| source.downcast_ref::<Layer>());
+        assert!(source.is_some_and(|layer| layer.1.is_some()));
+        assert_eq!(error, Error::failed("m").because("connect").hint("h"), "the texts decide");
+        assert!(!format!("{error:?}").contains("fused"), "{error:?}");
+    }
+
+    #[test]
+    fn a_long_source_is_cut() {
+        let error = Error::failed("m").carrying(Chained::of(std::io::Error::other("x".repeat(5000))));
+        assert_eq!(error.render_with_sources(), format!("error: m\n  source: {}…\n", "x".repeat(LONGEST_SOURCE)));
     }
 
     #[test]

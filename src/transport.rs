@@ -51,7 +51,7 @@ pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<
 pub fn describe(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     for cause in causes(error) {
-        let text = one_line(&cause.to_string());
+        let text = joined(&cause.to_string());
         let known = parts.last().is_some_and(|last| last.contains(&text));
         if !known && !text.is_empty() && !NOISE.contains(&text.as_str()) {
             // An outer text that ends with its cause's says it twice.
@@ -66,7 +66,7 @@ pub fn describe(error: &(dyn Error + 'static)) -> String {
 }
 
 /// A text of somebody else's without line breaks, and without what could steer a terminal.
-fn one_line(text: &str) -> String {
+fn joined(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = lines.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
     line.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect()

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     let mut args = std::env::args_os();
     let name = args.next().unwrap_or_default();
     if Path::new(&name).file_name().is_some_and(|name| name == "eksaccess") {
-        return ExitCode::from(eksaccess::cli::dispatch(eksaccess::cli::args::Cli::parse()));
+        return ExitCode::from(eksaccess::cli::dispatch(eksaccess::cli::Cli::parse()));
     }
     let what = args.next();
     let end = match what.as_ref().and_then(|w| w.to_str()) {

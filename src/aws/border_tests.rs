@@ -4,8 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::EksClient;
+use super::sts::StsClient;
 use super::wire_tests::{eks, iam, role, sdk, xml};
-use super::{EksClient, StsClient};
 use crate::engine::{AssumeRequest, CallError, Eks, Iam};
 use crate::model::{ClusterDescription, PolicyScope};
 use crate::transport::script::{Reply, Script};
@@ -163,16 +164,16 @@ async fn a_policy_document_is_an_object() {
 async fn an_answer_ends_at_16_mib_and_is_not_asked_for_again() {
     let script = Script::serve(|_, _| {
         let name = "x".repeat(17 << 20);
-        Reply::json(200, &json!({"clusters": [name]}))
+        Reply::json(200, &json!({"accessEntries": [name]}))
     });
-    let error = eks(&script).list_clusters().await.unwrap_err().to_string();
+    let error = eks(&script).list_entries("dev").await.unwrap_err().to_string();
     assert!(error.contains("16 MiB"), "{}", &error[..error.len().min(300)]);
     assert_eq!(script.seen().len(), 1);
     let script = Script::serve(|_, _| xml("GetRole", &role("Ops").replace("<Description>d", &"d".repeat(17 << 20))));
     let error = iam(&script).get_role("Ops").await.unwrap_err().to_string();
     assert!(error.contains("16 MiB"), "{}", &error[..error.len().min(300)]);
-    let script = Script::serve(|_, _| Reply::json(200, &json!({"clusters": ["x".repeat(15 << 20)]})));
-    assert_eq!(eks(&script).list_clusters().await.unwrap().len(), 1);
+    let script = Script::serve(|_, _| Reply::json(200, &json!({"accessEntries": ["x".repeat(15 << 20)]})));
+    assert_eq!(eks(&script).list_entries("dev").await.unwrap().len(), 1);
 }
 
 /// Bodies that no service should send.
@@ -244,7 +245,6 @@ async fn no_answer_of_any_shape_panics() {
 
 async fn eks_calls(eks: &EksClient) {
     let _ = eks.describe_cluster("dev").await;
-    let _ = eks.list_clusters().await;
     let _ = eks.describe_entry("dev", PRINCIPAL).await;
     let _ = eks.list_entries("dev").await;
     let _ = eks.list_policies().await;

@@ -127,8 +127,6 @@ pub struct AwsConfig {
     sdk: SdkConfig,
     base: BaseCredentials,
     region: String,
-    profile: String,
-    endpoint_url: Option<String>,
     takes_roles: bool,
     clock: AwsClock,
 }
@@ -158,32 +156,13 @@ impl AwsConfig {
         let provider = source.provider(settings, &sdk, providers).await;
         let name = source_name(settings, &profiles, &environment());
         let base = BaseCredentials::new(provider, name, profile::sso_profile(&profiles));
-        let endpoint_url = sdk.endpoint_url().map(str::to_owned);
         let sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(base.clone())).build();
-        Ok(Self {
-            sdk,
-            base,
-            region,
-            profile: profiles.selected_profile().to_owned(),
-            endpoint_url,
-            takes_roles,
-            clock,
-        })
+        Ok(Self { sdk, base, region, takes_roles, clock })
     }
 
     /// The region that STS is asked in, and EKS where no cluster says otherwise.
     pub fn region(&self) -> &str {
         &self.region
-    }
-
-    /// The selected profile's name, `default` where nobody chose one.
-    pub fn profile(&self) -> &str {
-        &self.profile
-    }
-
-    /// The endpoint for every service, where one is configured.
-    pub fn endpoint_url(&self) -> Option<&str> {
-        self.endpoint_url.as_deref()
     }
 
     /// Whether the base credentials are those of a profile's own role.

@@ -54,7 +54,7 @@ impl BaseCredentials {
         if let Some(credentials) = cached.as_ref().filter(|c| lives(c.expiry())) {
             return Ok(credentials.clone());
         }
-        let credentials = self.0.provider.provide_credentials().await.map_err(|error| self.explain(&error))?;
+        let credentials = self.0.provider.provide_credentials().await.map_err(|error| self.explain(error))?;
         // Whoever gave them: from here on they are known as secrets.
         let _ = Keys::from(&credentials);
         if credentials.expiry().is_some_and(|end| end <= SystemTime::now()) {
@@ -64,11 +64,15 @@ impl BaseCredentials {
         Ok(credentials)
     }
 
-    fn explain(&self, error: &CredentialsError) -> CallError {
+    fn explain(&self, error: CredentialsError) -> CallError {
         let failed = credentials_error(OPERATION, self.0.source.clone(), error);
         // Identity Center's cached token is gone, or expired: the SDK tells it in several ways.
         let ours = failed.operation == OPERATION && failed.kind != CallErrorKind::Unreachable;
-        if self.0.sso_profile.is_some() && ours { self.expired(&failed.message) } else { failed }
+        if self.0.sso_profile.is_some() && ours {
+            self.expired(&failed.message).carrying(failed.chained)
+        } else {
+            failed
+        }
     }
 
     fn expired(&self, why: &str) -> CallError {
@@ -76,14 +80,7 @@ impl BaseCredentials {
             Some(profile) => format!("{why}; sign in with `aws sso login --profile {profile}`"),
             None => why.to_owned(),
         };
-        CallError {
-            operation: OPERATION,
-            object: self.0.source.clone(),
-            kind: CallErrorKind::ExpiredCredentials,
-            code: None,
-            message,
-            request_id: None,
-        }
+        CallError::new(OPERATION, self.0.source.as_str(), CallErrorKind::ExpiredCredentials, message)
     }
 }
 

@@ -1,6 +1,6 @@
 //! EKS: clusters, access entries and their policies, and what the nodes run as.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_eks::Client;
@@ -13,7 +13,7 @@ use futures::try_join;
 use super::credentials::AssumedCredentials;
 use super::described::cluster_of;
 use super::error::{bad_answer, call_error, done, found};
-use crate::engine::{CallErrorKind, CallResult, Eks};
+use crate::engine::{CallErrorKind, CallResult, Eks, NewEntry};
 use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, PolicyScope};
 
@@ -33,7 +33,7 @@ impl EksClient {
     async fn entry(&self, cluster: &str, principal: &str) -> CallResult<Option<aws_sdk_eks::types::AccessEntry>> {
         let answer = self.0.describe_access_entry().cluster_name(cluster).principal_arn(principal).send().await;
         let object = entry_object(cluster, principal);
-        Ok(answer.map_err(|error| call_error("eks:DescribeAccessEntry", object, &error))?.access_entry)
+        Ok(answer.map_err(|error| call_error("eks:DescribeAccessEntry", object, error))?.access_entry)
     }
 
     async fn entry_policies(&self, cluster: &str, principal: &str) -> CallResult<Vec<AssociatedPolicy>> {
@@ -42,7 +42,7 @@ impl EksClient {
         let mut policies = Vec::new();
         while let Some(page) = pages.next().await {
             let object = || entry_object(cluster, principal);
-            let page = page.map_err(|error| call_error("eks:ListAssociatedAccessPolicies", object(), &error))?;
+            let page = page.map_err(|error| call_error("eks:ListAssociatedAccessPolicies", object(), error))?;
             policies.extend(page.associated_access_policies().iter().map(|policy| AssociatedPolicy {
                 arn: policy.policy_arn().unwrap_or_default().to_owned(),
                 scope: scope_of(policy.access_scope()),
@@ -55,13 +55,13 @@ impl EksClient {
         let mut pages = self.0.list_nodegroups().cluster_name(cluster).into_paginator().send();
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("eks:ListNodegroups", cluster_object(cluster), &error))?;
+            let page = page.map_err(|error| call_error("eks:ListNodegroups", cluster_object(cluster), error))?;
             names.extend(page.nodegroups.unwrap_or_default());
         }
         let roles = try_join_all(names.iter().map(|name| async move {
             let answer = self.0.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send().await;
             let object = || format!("node group {name} of cluster {cluster}");
-            let answer = found(answer.map_err(|error| call_error("eks:DescribeNodegroup", object(), &error)))?;
+            let answer = found(answer.map_err(|error| call_error("eks:DescribeNodegroup", object(), error)))?;
             Ok(answer.and_then(|answer| answer.nodegroup?.node_role))
         }));
         Ok(roles.await?.into_iter().flatten().collect())
@@ -71,14 +71,14 @@ impl EksClient {
         let mut pages = self.0.list_fargate_profiles().cluster_name(cluster).into_paginator().send();
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("eks:ListFargateProfiles", cluster_object(cluster), &error))?;
+            let page = page.map_err(|error| call_error("eks:ListFargateProfiles", cluster_object(cluster), error))?;
             names.extend(page.fargate_profile_names.unwrap_or_default());
         }
         let roles = try_join_all(names.iter().map(|name| async move {
             let answer =
                 self.0.describe_fargate_profile().cluster_name(cluster).fargate_profile_name(name).send().await;
             let object = || format!("Fargate profile {name} of cluster {cluster}");
-            let answer = found(answer.map_err(|error| call_error("eks:DescribeFargateProfile", object(), &error)))?;
+            let answer = found(answer.map_err(|error| call_error("eks:DescribeFargateProfile", object(), error)))?;
             Ok(answer.and_then(|answer| answer.fargate_profile?.pod_execution_role_arn))
         }));
         Ok(roles.await?.into_iter().flatten().collect())
@@ -89,21 +89,11 @@ impl Eks for EksClient {
     async fn describe_cluster(&self, name: &str) -> CallResult<Option<ClusterDescription>> {
         const OPERATION: &str = "eks:DescribeCluster";
         let answer = self.0.describe_cluster().name(name).send().await;
-        let answer = found(answer.map_err(|error| call_error(OPERATION, cluster_object(name), &error)))?;
+        let answer = found(answer.map_err(|error| call_error(OPERATION, cluster_object(name), error)))?;
         let region = self.0.config().region().map(Region::as_ref);
         let cluster = answer.and_then(|answer| answer.cluster);
         let cluster = cluster.map(|cluster| cluster_of(name, region, &cluster)).transpose();
         cluster.map_err(|message| bad_answer(OPERATION, cluster_object(name), message))
-    }
-
-    async fn list_clusters(&self) -> CallResult<Vec<String>> {
-        let mut pages = self.0.list_clusters().into_paginator().send();
-        let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("eks:ListClusters", "the region's clusters", &error))?;
-            names.extend(page.clusters.unwrap_or_default());
-        }
-        Ok(names)
     }
 
     async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>> {
@@ -131,20 +121,14 @@ impl Eks for EksClient {
         let mut pages = self.0.list_access_entries().cluster_name(cluster).into_paginator().send();
         let mut principals = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("eks:ListAccessEntries", cluster_object(cluster), &error))?;
+            let page = page.map_err(|error| call_error("eks:ListAccessEntries", cluster_object(cluster), error))?;
             principals.extend(page.access_entries.unwrap_or_default());
         }
         Ok(principals)
     }
 
-    async fn create_entry(
-        &self,
-        cluster: &str,
-        principal: &str,
-        username: Option<&str>,
-        groups: &[String],
-        tags: &BTreeMap<String, String>,
-    ) -> CallResult<()> {
+    async fn create_entry(&self, cluster: &str, entry: &NewEntry<'_>) -> CallResult<()> {
+        let NewEntry { principal, username, groups, tags } = *entry;
         let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let answer = self
             .0
@@ -157,19 +141,19 @@ impl Eks for EksClient {
             .set_tags(Some(tags))
             .send()
             .await;
-        done(answer.map_err(|error| call_error("eks:CreateAccessEntry", entry_object(cluster, principal), &error)))
+        done(answer.map_err(|error| call_error("eks:CreateAccessEntry", entry_object(cluster, principal), error)))
     }
 
     async fn update_entry(&self, cluster: &str, principal: &str, username: &str, groups: &[String]) -> CallResult<()> {
         let request = self.0.update_access_entry().cluster_name(cluster).principal_arn(principal).username(username);
         let answer = request.set_kubernetes_groups(Some(groups.to_vec())).send().await;
-        done(answer.map_err(|error| call_error("eks:UpdateAccessEntry", entry_object(cluster, principal), &error)))
+        done(answer.map_err(|error| call_error("eks:UpdateAccessEntry", entry_object(cluster, principal), error)))
     }
 
     async fn delete_entry(&self, cluster: &str, principal: &str) -> CallResult<()> {
         let answer = self.0.delete_access_entry().cluster_name(cluster).principal_arn(principal).send().await;
         let object = format!("access entry {principal} of cluster {cluster}");
-        let answer = done(answer.map_err(|error| call_error("eks:DeleteAccessEntry", object, &error)));
+        let answer = done(answer.map_err(|error| call_error("eks:DeleteAccessEntry", object, error)));
         answer.or_else(|error| if error.is(CallErrorKind::NotFound) { Ok(()) } else { Err(error) })
     }
 
@@ -183,14 +167,14 @@ impl Eks for EksClient {
         let request = self.0.associate_access_policy().cluster_name(cluster).principal_arn(principal);
         let answer = request.policy_arn(policy_arn).access_scope(access_scope(scope)).send().await;
         let object = policy_object(cluster, principal, policy_arn);
-        done(answer.map_err(|error| call_error("eks:AssociateAccessPolicy", object, &error)))
+        done(answer.map_err(|error| call_error("eks:AssociateAccessPolicy", object, error)))
     }
 
     async fn disassociate_policy(&self, cluster: &str, principal: &str, policy_arn: &str) -> CallResult<()> {
         let request = self.0.disassociate_access_policy().cluster_name(cluster).principal_arn(principal);
         let answer = request.policy_arn(policy_arn).send().await;
         let object = policy_object(cluster, principal, policy_arn);
-        let answer = done(answer.map_err(|error| call_error("eks:DisassociateAccessPolicy", object, &error)));
+        let answer = done(answer.map_err(|error| call_error("eks:DisassociateAccessPolicy", object, error)));
         answer.or_else(|error| if error.is(CallErrorKind::NotFound) { Ok(()) } else { Err(error) })
     }
 
@@ -198,7 +182,7 @@ impl Eks for EksClient {
         let mut pages = self.0.list_access_policies().into_paginator().send();
         let mut policies = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("eks:ListAccessPolicies", "the access policies", &error))?;
+            let page = page.map_err(|error| call_error("eks:ListAccessPolicies", "the access policies", error))?;
             let named = page.access_policies().iter();
             policies.extend(named.filter_map(|policy| Some((policy.name()?.to_owned(), policy.arn()?.to_owned()))));
         }

@@ -8,45 +8,52 @@ use std::error::Error;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 use aws_types::request_id::RequestId;
 
 use crate::engine::{CallError, CallErrorKind, CallResult};
-use crate::error::one_line;
+use crate::error::{Chained, one_line};
 use crate::transport;
 
 /// Turns the failure of `operation` (spelled as an IAM action) on `object` into a [`CallError`].
-pub fn call_error<E>(operation: &'static str, object: impl Into<String>, error: &SdkError<E, HttpResponse>) -> CallError
+pub fn call_error<E>(operation: &'static str, object: impl Into<String>, error: SdkError<E, HttpResponse>) -> CallError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let told = told(operation, object.into(), &error);
+    match error.into_source() {
+        // A refused signature is answered with the canonical request: of that the first line is enough.
+        Ok(source) if told.kind != CallErrorKind::BadCredentials => told.carrying(Chained::boxed(source)),
+        _ => told,
+    }
+}
+
+fn told<E>(operation: &'static str, object: String, error: &SdkError<E, HttpResponse>) -> CallError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let object = object.into();
     match error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
             let metadata = context.err().meta();
-            let id = metadata.request_id().or_else(|| error.request_id()).map(str::to_owned);
-            service_error(operation, object, metadata.code(), metadata.message(), status, id)
+            let id = metadata.request_id().or_else(|| error.request_id()).map(Box::from);
+            service_error(operation, object, metadata, status, id)
         }
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
             let kind = kind_of_status(status);
             let message = format!("HTTP {status} that could not be read: {}", transport::describe(error));
-            let request_id = error.request_id().map(str::to_owned);
-            CallError { operation, object, kind, code: None, message, request_id }
+            let request_id = error.request_id().map(Box::from);
+            CallError { request_id, ..CallError::new(operation, object, kind, message) }
         }
-        SdkError::TimeoutError(_) => {
-            let message = "no answer in time".to_owned();
-            CallError { operation, object, kind: CallErrorKind::Unreachable, code: None, message, request_id: None }
-        }
+        SdkError::TimeoutError(_) => CallError::new(operation, object, CallErrorKind::Unreachable, "no answer in time"),
         _ => unsent(operation, object, error),
     }
 }
 
 /// An answer that can't be what was asked for.
 pub(super) fn bad_answer(operation: &'static str, object: impl Into<String>, message: String) -> CallError {
-    let object = object.into();
-    CallError { operation, object, kind: CallErrorKind::BadAnswer, code: None, message, request_id: None }
+    CallError::new(operation, object, CallErrorKind::BadAnswer, message)
 }
 
 /// Absence is no failure.
@@ -66,12 +73,11 @@ pub(super) fn done<T>(answer: CallResult<T>) -> CallResult<()> {
 fn service_error(
     operation: &'static str,
     object: String,
-    code: Option<&str>,
-    message: Option<&str>,
+    metadata: &ErrorMetadata,
     status: u16,
-    request_id: Option<String>,
+    request_id: Option<Box<str>>,
 ) -> CallError {
-    let text = message.unwrap_or_default();
+    let (code, text) = (metadata.code(), metadata.message().unwrap_or_default());
     let kind = code.map_or_else(|| kind_of_status(status), |code| kind_of(operation, code, text, status));
     let message = match (text.lines().next().unwrap_or_default().trim(), code) {
         ("", None) => format!("HTTP {status} without an error code; is this the service's endpoint?"),
@@ -80,7 +86,8 @@ fn service_error(
         (first, _) if kind == CallErrorKind::BadCredentials => first.to_owned(),
         _ => text.trim().to_owned(),
     };
-    CallError { operation, object, kind, code: code.map(one_line), message: one_line(&message), request_id }
+    let code = code.map(one_line);
+    CallError { code, request_id, ..CallError::new(operation, object, kind, one_line(&message)) }
 }
 
 /// The request was not sent, or no answer came: credentials or the way there.
@@ -89,19 +96,23 @@ fn unsent(operation: &'static str, object: String, error: &(dyn Error + 'static)
         return inner.clone();
     }
     if let Some(credentials) = transport::find::<CredentialsError>(error) {
-        return credentials_error(operation, object, credentials);
+        return told_credentials(operation, object, credentials);
     }
     if transport::too_long(error) {
-        let message = "the answer is longer than 16 MiB and was not read further".to_owned();
-        return CallError { operation, object, kind: CallErrorKind::BadAnswer, code: None, message, request_id: None };
+        let message = "the answer is longer than 16 MiB and was not read further";
+        return CallError::new(operation, object, CallErrorKind::BadAnswer, message);
     }
     let dispatched = transport::find::<aws_smithy_runtime_api::client::result::ConnectorError>(error).is_some();
     let kind = if dispatched { CallErrorKind::Unreachable } else { CallErrorKind::Other };
-    CallError { operation, object, kind, code: None, message: transport::describe(error), request_id: None }
+    CallError::new(operation, object, kind, transport::describe(error))
 }
 
 /// Credentials that could not be had: none, expired, refused, or out of reach.
-pub(super) fn credentials_error(operation: &'static str, object: String, error: &CredentialsError) -> CallError {
+pub(super) fn credentials_error(operation: &'static str, object: String, error: CredentialsError) -> CallError {
+    told_credentials(operation, object, &error).carrying(Chained::of(error))
+}
+
+fn told_credentials(operation: &'static str, object: String, error: &CredentialsError) -> CallError {
     if let Some(inner) = transport::find::<CallError>(error) {
         return inner.clone();
     }
@@ -115,7 +126,7 @@ pub(super) fn credentials_error(operation: &'static str, object: String, error: 
         _ if text.contains("SSO token has expired") => CallErrorKind::ExpiredCredentials,
         _ => CallErrorKind::NoCredentials,
     };
-    CallError { operation, object, kind, code: None, message: text, request_id: None }
+    CallError::new(operation, object, kind, text)
 }
 
 /// The SDK says of each place where it found nothing that it "was not enabled".

@@ -15,7 +15,7 @@ fn answered(status: u16, code: Option<&str>, message: &str) -> CallError {
     let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
     response.headers_mut().insert("x-amzn-requestid", "req-1");
     let error = SdkError::service_error(GetRoleError::generic(metadata.build()), response);
-    call_error("iam:GetRole", "role r", &error)
+    call_error("iam:GetRole", "role r", error)
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn an_answer_without_a_code_is_judged_by_its_status() {
 fn no_connection_tells_why() {
     let refused = std::io::Error::from_raw_os_error(111);
     let error: SdkError<GetRoleError, HttpResponse> = SdkError::dispatch_failure(ConnectorError::io(refused.into()));
-    let error = call_error("iam:GetRole", "role r", &error);
+    let error = call_error("iam:GetRole", "role r", error);
     assert_eq!(error.kind, Kind::Unreachable);
     assert_eq!(error.message, std::io::Error::from_raw_os_error(111).to_string());
 }
@@ -135,7 +135,7 @@ fn credentials_tell_what_is_wrong_with_them() {
     ] {
         let error: SdkError<GetRoleError, HttpResponse> =
             SdkError::dispatch_failure(ConnectorError::other(Box::new(inner), None));
-        assert_eq!(call_error("iam:GetRole", "role r", &error).kind, kind);
+        assert_eq!(call_error("iam:GetRole", "role r", error).kind, kind);
     }
 }
 
@@ -151,7 +151,7 @@ fn no_credentials_says_where_it_was_looked() {
         (CredentialsError::not_loaded_no_source(), "profile dev holds no credentials"),
         (CredentialsError::not_loaded("profile `gone` was not defined"), "profile `gone` was not defined"),
     ] {
-        let error = credentials_error("aws:GetCredentials", "profile dev".into(), &inner);
+        let error = credentials_error("aws:GetCredentials", "profile dev".into(), inner);
         assert_eq!(error.message, text);
     }
 }
@@ -162,7 +162,7 @@ fn an_error_of_ours_below_the_sdk_comes_out_whole() {
     let inner = CredentialsError::provider_error(ours.clone());
     let error: SdkError<GetRoleError, HttpResponse> =
         SdkError::dispatch_failure(ConnectorError::other(Box::new(inner), None));
-    assert_eq!(call_error("eks:ListClusters", "clusters", &error), ours);
+    assert_eq!(call_error("eks:ListClusters", "clusters", error), ours);
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl IamClient {
         const OPERATION: &str = "iam:GetGroupPolicy";
         let object = format!("policy {policy} of group {group}");
         let request = self.0.get_group_policy().group_name(group).policy_name(policy).send();
-        let answer = request.await.map_err(|error| call_error(OPERATION, &object, &error))?;
+        let answer = request.await.map_err(|error| call_error(OPERATION, &object, error))?;
         let document = document(OPERATION, &object, answer.policy_document())?;
         Ok((policy.to_owned(), document))
     }
@@ -40,7 +40,7 @@ impl IamClient {
         const OPERATION: &str = "iam:GetRolePolicy";
         let object = format!("policy {policy} of role {role}");
         let request = self.0.get_role_policy().role_name(role).policy_name(policy).send();
-        let answer = request.await.map_err(|error| call_error(OPERATION, &object, &error))?;
+        let answer = request.await.map_err(|error| call_error(OPERATION, &object, error))?;
         let document = document(OPERATION, &object, answer.policy_document())?;
         Ok((policy.to_owned(), document))
     }
@@ -49,7 +49,7 @@ impl IamClient {
         let mut pages = self.0.list_role_policies().role_name(role).into_paginator().send();
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("iam:ListRolePolicies", role_object(role), &error))?;
+            let page = page.map_err(|error| call_error("iam:ListRolePolicies", role_object(role), error))?;
             names.extend(page.policy_names);
         }
         let all = try_join_all(names.iter().map(|name| self.role_policy(role, name))).await?;
@@ -60,7 +60,7 @@ impl IamClient {
         let mut pages = self.0.list_attached_role_policies().role_name(role).into_paginator().send();
         let mut arns = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("iam:ListAttachedRolePolicies", role_object(role), &error))?;
+            let page = page.map_err(|error| call_error("iam:ListAttachedRolePolicies", role_object(role), error))?;
             arns.extend(page.attached_policies().iter().filter_map(|p| p.policy_arn().map(str::to_owned)));
         }
         Ok(arns)
@@ -70,7 +70,7 @@ impl IamClient {
         let mut pages = self.0.get_group().group_name(group).into_paginator().send();
         let (mut name, mut arn, mut members) = (group.to_owned(), String::new(), Vec::new());
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("iam:GetGroup", group_object(group), &error))?;
+            let page = page.map_err(|error| call_error("iam:GetGroup", group_object(group), error))?;
             if let Some(group) = page.group() {
                 group.group_name().clone_into(&mut name);
                 group.arn().clone_into(&mut arn);
@@ -84,7 +84,7 @@ impl IamClient {
         let mut pages = self.0.list_group_policies().group_name(group).into_paginator().send();
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error("iam:ListGroupPolicies", group_object(group), &error))?;
+            let page = page.map_err(|error| call_error("iam:ListGroupPolicies", group_object(group), error))?;
             names.extend(page.policy_names);
         }
         Ok(names)
@@ -100,8 +100,7 @@ impl IamClient {
         let mut pages = self.0.list_attached_group_policies().group_name(group).into_paginator().send();
         let mut arns = Vec::new();
         while let Some(page) = pages.next().await {
-            let page =
-                page.map_err(|error| call_error("iam:ListAttachedGroupPolicies", group_object(group), &error))?;
+            let page = page.map_err(|error| call_error("iam:ListAttachedGroupPolicies", group_object(group), error))?;
             arns.extend(page.attached_policies().iter().filter_map(|p| p.policy_arn().map(str::to_owned)));
         }
         Ok(arns)
@@ -112,7 +111,7 @@ impl Iam for IamClient {
     async fn get_role(&self, name: &str) -> CallResult<Option<Role>> {
         const OPERATION: &str = "iam:GetRole";
         let answer = self.0.get_role().role_name(name).send().await;
-        let answer = found(answer.map_err(|error| call_error(OPERATION, role_object(name), &error)))?;
+        let answer = found(answer.map_err(|error| call_error(OPERATION, role_object(name), error)))?;
         let role = answer.and_then(|answer| answer.role).map(|role| role_of(OPERATION, &role)).transpose()?;
         match role {
             Some(other) if !other.arn.name.eq_ignore_ascii_case(name) => {
@@ -143,7 +142,7 @@ impl Iam for IamClient {
             .set_tags((!tags.is_empty()).then_some(tags))
             .send()
             .await
-            .map_err(|error| call_error(OPERATION, role_object(&role.name), &error))?;
+            .map_err(|error| call_error(OPERATION, role_object(&role.name), error))?;
         let created = answer
             .role()
             .ok_or_else(|| invalid(OPERATION, role_object(&role.name), "the answer describes no role".to_owned()))?;
@@ -158,26 +157,26 @@ impl Iam for IamClient {
 
     async fn update_trust(&self, role: &str, trust: &Value) -> CallResult<()> {
         let request = self.0.update_assume_role_policy().role_name(role).policy_document(trust.to_string());
-        done(request.send().await.map_err(|error| call_error("iam:UpdateAssumeRolePolicy", role_object(role), &error)))
+        done(request.send().await.map_err(|error| call_error("iam:UpdateAssumeRolePolicy", role_object(role), error)))
     }
 
     async fn update_role(&self, role: &str, description: &str, max_session_duration: i32) -> CallResult<()> {
         let request = self.0.update_role().role_name(role).description(description);
         let answer = request.max_session_duration(max_session_duration).send().await;
-        done(answer.map_err(|error| call_error("iam:UpdateRole", role_object(role), &error)))
+        done(answer.map_err(|error| call_error("iam:UpdateRole", role_object(role), error)))
     }
 
     async fn put_boundary(&self, role: &str, boundary: &str) -> CallResult<()> {
         let request = self.0.put_role_permissions_boundary().role_name(role).permissions_boundary(boundary);
         let operation = "iam:PutRolePermissionsBoundary";
-        done(request.send().await.map_err(|error| call_error(operation, role_object(role), &error)))
+        done(request.send().await.map_err(|error| call_error(operation, role_object(role), error)))
     }
 
     async fn tag_role(&self, role: &str, tags: &BTreeMap<String, String>) -> CallResult<()> {
         const OPERATION: &str = "iam:TagRole";
         let tags = tags_of(OPERATION, &role_object(role), tags)?;
         let answer = self.0.tag_role().role_name(role).set_tags(Some(tags)).send().await;
-        done(answer.map_err(|error| call_error(OPERATION, role_object(role), &error)))
+        done(answer.map_err(|error| call_error(OPERATION, role_object(role), error)))
     }
 
     async fn get_group(&self, name: &str) -> CallResult<Option<Group>> {
@@ -193,25 +192,25 @@ impl Iam for IamClient {
 
     async fn create_group(&self, name: &str) -> CallResult<()> {
         let answer = self.0.create_group().group_name(name).send().await;
-        done(answer.map_err(|error| call_error("iam:CreateGroup", group_object(name), &error)))
+        done(answer.map_err(|error| call_error("iam:CreateGroup", group_object(name), error)))
     }
 
     async fn put_group_policy(&self, group: &str, policy: &str, document: &Value) -> CallResult<()> {
         let request = self.0.put_group_policy().group_name(group).policy_name(policy);
         let object = format!("policy {policy} of group {group}");
         let answer = request.policy_document(document.to_string()).send().await;
-        done(answer.map_err(|error| call_error("iam:PutGroupPolicy", object, &error)))
+        done(answer.map_err(|error| call_error("iam:PutGroupPolicy", object, error)))
     }
 
     async fn add_user_to_group(&self, group: &str, user: &str) -> CallResult<()> {
         let answer = self.0.add_user_to_group().group_name(group).user_name(user).send().await;
         let object = format!("user {user} and group {group}");
-        done(answer.map_err(|error| call_error("iam:AddUserToGroup", object, &error)))
+        done(answer.map_err(|error| call_error("iam:AddUserToGroup", object, error)))
     }
 
     async fn get_user(&self, name: &str) -> CallResult<Option<String>> {
         let answer = self.0.get_user().user_name(name).send().await;
-        let answer = found(answer.map_err(|error| call_error("iam:GetUser", format!("user {name}"), &error)))?;
+        let answer = found(answer.map_err(|error| call_error("iam:GetUser", format!("user {name}"), error)))?;
         Ok(answer.and_then(|answer| answer.user).map(|user| user.arn))
     }
 
@@ -235,7 +234,7 @@ impl Iam for IamClient {
         let request = request.action_names(action).resource_arns(resource).set_context_entries(context);
         let answer = request.send().await;
         let object = format!("{principal_arn} for {action} on {resource}");
-        let answer = answer.map_err(|error| call_error("iam:SimulatePrincipalPolicy", object, &error))?;
+        let answer = answer.map_err(|error| call_error("iam:SimulatePrincipalPolicy", object, error))?;
         Ok(answer.evaluation_results().iter().map(simulated).next().unwrap_or(Simulated::Missing))
     }
 
@@ -244,7 +243,7 @@ impl Iam for IamClient {
         let mut pages = self.0.list_roles().path_prefix(path_prefix).into_paginator().send();
         let mut roles = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call_error(OPERATION, format!("roles under {path_prefix}"), &error))?;
+            let page = page.map_err(|error| call_error(OPERATION, format!("roles under {path_prefix}"), error))?;
             for role in page.roles() {
                 roles.push(role_of(OPERATION, role)?);
             }
@@ -276,7 +275,7 @@ fn group_object(name: &str) -> String {
 }
 
 fn invalid(operation: &'static str, object: String, message: String) -> CallError {
-    CallError { operation, object, kind: CallErrorKind::Invalid, code: None, message, request_id: None }
+    CallError::new(operation, object, CallErrorKind::Invalid, message)
 }
 
 fn role_of(operation: &'static str, role: &aws_sdk_iam::types::Role) -> CallResult<Role> {

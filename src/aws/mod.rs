@@ -22,9 +22,7 @@ pub mod sts;
 pub use config::{AwsConfig, AwsSettings, ConfigError};
 pub use credentials::{AssumedCredentials, BaseCredentials};
 pub use eks::EksClient;
-pub use endpoints::WrongEndpoint;
 pub use iam::IamClient;
-pub use sts::StsClient;
 
 #[cfg(test)]
 mod border_tests;

@@ -38,15 +38,11 @@ impl StsClient {
     /// The call's, and of the kind `Other` for an ARN that is no identity's.
     pub async fn caller(&self) -> CallResult<CallerIdentity> {
         let object = "the caller's credentials";
-        let failed = |error| call_error(GET_CALLER_IDENTITY, object, &error);
+        let failed = |error| call_error(GET_CALLER_IDENTITY, object, error);
         let answer = self.0.get_caller_identity().send().await.map_err(failed)?;
-        let arn = answer.arn().unwrap_or_default().parse().map_err(|error| CallError {
-            operation: GET_CALLER_IDENTITY,
-            object: object.to_owned(),
-            kind: CallErrorKind::Other,
-            code: None,
-            message: format!("the answer names no identity: {error}"),
-            request_id: None,
+        let arn = answer.arn().unwrap_or_default().parse().map_err(|error| {
+            let message = format!("the answer names no identity: {error}");
+            CallError::new(GET_CALLER_IDENTITY, object, CallErrorKind::Other, message)
         })?;
         Ok(CallerIdentity { arn, user_id: answer.user_id().unwrap_or_default().to_owned(), signs_as: None })
     }
@@ -69,7 +65,7 @@ impl StsClient {
             .set_token_code(code)
             .send()
             .await
-            .map_err(|error| call_error(ASSUME_ROLE, &object, &error))?;
+            .map_err(|error| call_error(ASSUME_ROLE, &object, error))?;
         keys_of(ASSUME_ROLE, object, answer.credentials())
     }
 
@@ -81,7 +77,7 @@ impl StsClient {
         let object = format!("role {role}");
         let request = self.0.assume_role_with_web_identity().role_arn(role).role_session_name(session_name);
         let answer = request.web_identity_token(token).send().await;
-        let answer = answer.map_err(|error| call_error(ASSUME_WITH_WEB_IDENTITY, &object, &error))?;
+        let answer = answer.map_err(|error| call_error(ASSUME_WITH_WEB_IDENTITY, &object, error))?;
         keys_of(ASSUME_WITH_WEB_IDENTITY, object, answer.credentials())
     }
 }
@@ -92,8 +88,7 @@ fn keys_of(
     credentials: Option<&aws_sdk_sts::types::Credentials>,
 ) -> CallResult<Keys> {
     let Some(credentials) = credentials else {
-        let message = "the answer holds no credentials".to_owned();
-        return Err(CallError { operation, object, kind: CallErrorKind::Other, code: None, message, request_id: None });
+        return Err(CallError::new(operation, object, CallErrorKind::Other, "the answer holds no credentials"));
     };
     let token = Some(credentials.session_token().to_owned()).filter(|token| !token.is_empty());
     let keys = Keys::new(credentials.access_key_id(), credentials.secret_access_key(), token);

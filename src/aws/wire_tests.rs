@@ -13,8 +13,9 @@ use serde_json::json;
 use super::credentials::AssumedCredentials;
 use super::profile::{Link, RoleChain, Source};
 use super::role_chain::RoleChainProvider;
-use super::{EksClient, IamClient, StsClient, http, retry};
-use crate::engine::{AssumeRequest, CallErrorKind, Eks, Iam, NewRole, Simulated};
+use super::sts::StsClient;
+use super::{EksClient, IamClient, http, retry};
+use crate::engine::{AssumeRequest, CallErrorKind, Eks, Iam, NewEntry, NewRole, Simulated};
 use crate::model::PolicyScope;
 use crate::transport::script::{Reply, Script, Seen};
 
@@ -253,7 +254,8 @@ async fn eks_tells_absence_duplicates_and_the_wrong_mode() {
     assert_eq!(eks.describe_cluster("dev").await, Ok(None));
     assert_eq!(eks.describe_entry("dev", PRINCIPAL).await, Ok(None));
     assert!(eks.describe_entry("other", PRINCIPAL).await.unwrap_err().is(CallErrorKind::WrongMode));
-    let made = eks.create_entry("dev", PRINCIPAL, None, &[], &BTreeMap::new()).await;
+    let entry = NewEntry { principal: PRINCIPAL, username: None, groups: &[], tags: &BTreeMap::new() };
+    let made = eks.create_entry("dev", &entry).await;
     assert!(made.unwrap_err().is(CallErrorKind::AlreadyExists));
 }
 
@@ -271,11 +273,9 @@ async fn lists_are_read_to_their_end() {
         let second = seen.target.contains("nextToken=t");
         let next = if second { json!(null) } else { json!("t") };
         let name = if second { "b" } else { "a" };
-        Reply::json(200, &json!({"clusters": [name], "accessEntries": [name], "nextToken": next}))
+        Reply::json(200, &json!({"accessEntries": [name], "nextToken": next}))
     });
-    let eks = eks(&script);
-    assert_eq!(eks.list_clusters().await.unwrap(), ["a", "b"]);
-    assert_eq!(eks.list_entries("dev").await.unwrap(), ["a", "b"]);
+    assert_eq!(eks(&script).list_entries("dev").await.unwrap(), ["a", "b"]);
 }
 
 #[tokio::test]
@@ -332,12 +332,12 @@ async fn a_role_is_assumed_with_all_that_was_asked_for() {
 async fn a_delegates_refusal_comes_out_of_the_call_that_it_signs() {
     let script = Script::serve(|seen, _| match action(seen).as_str() {
         "AssumeRole" => refusal(403, "AccessDenied"),
-        _ => Reply::json(200, &json!({"clusters": []})),
+        _ => Reply::json(200, &json!({"accessEntries": []})),
     });
     let sdk = sdk(&script.url);
     let request = AssumeRequest { role_arn: PRINCIPAL.into(), session_name: "ann".into(), ..Default::default() };
     let delegate = AssumedCredentials::new(StsClient::new(&sdk), request);
-    let error = EksClient::new(&sdk, "eu-west-1", Some(&delegate)).list_clusters().await.unwrap_err();
+    let error = EksClient::new(&sdk, "eu-west-1", Some(&delegate)).list_entries("dev").await.unwrap_err();
     assert_eq!((error.operation, error.kind), ("sts:AssumeRole", CallErrorKind::AccessDenied));
 }
 

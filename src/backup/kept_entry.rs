@@ -9,12 +9,13 @@ use sha2::{Digest, Sha256};
 
 use super::store::{Store, StoreError};
 use crate::files::atomic;
+use crate::model::hex::hex;
 use crate::model::{AccessEntry, ClusterArn};
 
 impl Store {
     fn entry_path(&self, cluster: &ClusterArn, principal: &str) -> PathBuf {
         let hash = Sha256::digest(principal.as_bytes());
-        let name = hash.iter().take(12).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        let name = hex(&hash[..12]);
         self.dir(cluster).join("entries").join(format!("{name}.json"))
     }
 

@@ -1,7 +1,7 @@
 //! The command line, from its arguments to the exit status. `dispatch` takes a parsed line to its verb; a verb says what is
 //! wished, and the one pipeline carries it out.
 
-pub mod args;
+mod args;
 mod dispatch;
 mod pipeline;
 mod screen;
@@ -10,3 +10,5 @@ mod world;
 
 pub use args::Cli;
 pub use dispatch::{dispatch, parse};
+
+pub use crate::engine::verify::WAY;

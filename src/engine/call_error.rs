@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::one_line;
+use crate::error::{Chained, one_line};
 
 /// What kind of failure it was. Decided by codes, never by message texts (but for EKS's one "invalid principal", and for
 /// admission, which has no code of its own).
@@ -58,10 +58,29 @@ pub struct CallError {
     /// The service's message, or the transport's chain of causes; never a secret.
     pub message: String,
     /// The service's request id.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
+    /// The SDK's or the HTTP client's own error, where there is one.
+    pub chained: Chained,
 }
 
 impl CallError {
+    /// A failure to which no service has given a code.
+    pub fn new(
+        operation: &'static str,
+        object: impl Into<String>,
+        kind: CallErrorKind,
+        message: impl Into<String>,
+    ) -> Self {
+        let (object, message, chained) = (object.into(), message.into(), Chained::default());
+        Self { operation, object, kind, code: None, message, request_id: None, chained }
+    }
+
+    /// Carries what it was told from.
+    #[must_use]
+    pub fn carrying(self, chained: Chained) -> Self {
+        Self { chained, ..self }
+    }
+
     /// Whether it is of this kind.
     pub fn is(&self, kind: CallErrorKind) -> bool {
         self.kind == kind
@@ -82,4 +101,8 @@ impl fmt::Display for CallError {
     }
 }
 
-impl std::error::Error for CallError {}
+impl std::error::Error for CallError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.chained.source()
+    }
+}

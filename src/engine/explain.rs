@@ -6,6 +6,10 @@ use crate::error::{Error, one_line};
 
 /// Turns a failed call into an error that says what was being done and what to do next.
 pub fn explain(doing: &str, error: &CallError) -> Error {
+    in_words(doing, error).carrying(error.chained.clone())
+}
+
+fn in_words(doing: &str, error: &CallError) -> Error {
     let base = Error::failed(doing).because(error.to_string());
     match error.kind {
         K::NoCredentials => Error::failed("no AWS credentials were found")
@@ -103,14 +107,8 @@ mod tests {
     use super::*;
 
     fn error(operation: &'static str, kind: K) -> CallError {
-        CallError {
-            operation,
-            object: "role R".into(),
-            kind,
-            code: Some("C".into()),
-            message: "m".into(),
-            request_id: Some("r-1".into()),
-        }
+        let (code, request_id) = (Some("C".into()), Some("r-1".into()));
+        CallError { code, request_id, ..CallError::new(operation, "role R", kind, "m") }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 
 use super::request_ids::RequestIds;
-use crate::plan::{Plan, Step, Words, describe};
+use crate::plan::describe::Words;
+use crate::plan::{Plan, Step, describe};
 
 /// How a step ended, or did not.
 #[derive(Clone, Debug, Eq, PartialEq)]

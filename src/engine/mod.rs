@@ -32,11 +32,11 @@ pub use explain::explain;
 pub use ledger::{Event, Ledger, StepState, Watch};
 pub use observe::observe;
 pub use port::{
-    AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewRole, Reach, SecondFactor,
-    Simulated, TokenFacts,
+    AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewEntry, NewRole, Reach,
+    SecondFactor, Simulated, TokenFacts,
 };
 pub use rehearse::{Denied, rehearse};
-pub use request_ids::{RequestIds, answered};
+pub use request_ids::answered;
 pub use tried::Rehearsed;
 pub use verify::{Link, LinkState, Question, verify};
 pub use work::{JudgedRole, Local, Work, Written};

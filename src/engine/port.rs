@@ -78,25 +78,29 @@ pub enum Simulated {
     },
 }
 
+/// An access entry of type STANDARD, to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEntry<'a> {
+    /// The principal's full ARN.
+    pub principal: &'a str,
+    /// `None` is EKS's default.
+    pub username: Option<&'a str>,
+    /// The Kubernetes groups.
+    pub groups: &'a [String],
+    /// The tags.
+    pub tags: &'a BTreeMap<String, String>,
+}
+
 /// EKS in one account and region.
 pub trait Eks {
     /// `eks:DescribeCluster`.
     async fn describe_cluster(&self, name: &str) -> CallResult<Option<ClusterDescription>>;
-    /// `eks:ListClusters`, to the end of the list.
-    async fn list_clusters(&self) -> CallResult<Vec<String>>;
     /// `eks:DescribeAccessEntry` and `eks:ListAssociatedAccessPolicies`, together.
     async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>>;
     /// `eks:ListAccessEntries`: the principals' ARNs, to the end of the list.
     async fn list_entries(&self, cluster: &str) -> CallResult<Vec<String>>;
-    /// `eks:CreateAccessEntry` of type STANDARD; an absent username is EKS's default.
-    async fn create_entry(
-        &self,
-        cluster: &str,
-        principal: &str,
-        username: Option<&str>,
-        groups: &[String],
-        tags: &BTreeMap<String, String>,
-    ) -> CallResult<()>;
+    /// `eks:CreateAccessEntry`.
+    async fn create_entry(&self, cluster: &str, entry: &NewEntry<'_>) -> CallResult<()>;
     /// `eks:UpdateAccessEntry`: groups and username always together, for what is left out is reset.
     async fn update_entry(&self, cluster: &str, principal: &str, username: &str, groups: &[String]) -> CallResult<()>;
     /// `eks:DeleteAccessEntry`, with its associations; one that is gone already is done.
@@ -257,6 +261,4 @@ pub trait Connect {
     /// The cluster's API, as the planner (`None`) or as an assumed role. Builds the client, sends nothing.
     async fn cluster(&self, cluster: &ClusterDescription, session: Option<&Self::Session>)
     -> CallResult<Self::Cluster>;
-    /// When the session's credentials end.
-    fn session_expiry(&self, session: &Self::Session) -> Option<SystemTime>;
 }

@@ -7,7 +7,7 @@ use backon::{ExponentialBuilder, Retryable};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
 use super::ledger::{Event, StepState};
-use super::port::{CallResult, Connect, Eks, Iam};
+use super::port::{CallResult, Connect, Eks, Iam, NewEntry};
 use super::precondition::precondition;
 use super::work::{JudgedRole, Work};
 use super::{restore_map, write_map};
@@ -123,7 +123,8 @@ async fn entry_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<(
     let eks = work.world.eks(region);
     match &step.action {
         Action::CreateEntry { principal, identity, tags, .. } => {
-            eks.create_entry(cluster, principal, Some(&identity.username), &identity.groups, tags).await
+            let (username, groups) = (Some(identity.username.as_str()), identity.groups.as_slice());
+            eks.create_entry(cluster, &NewEntry { principal, username, groups, tags }).await
         }
         Action::UpdateEntry { principal, to, .. } => {
             eks.update_entry(cluster, principal, &to.username, &to.groups).await
@@ -183,7 +184,7 @@ async fn judge_existing<C: Connect>(
         return Ok(StepState::AlreadySo);
     }
     Err(Error::new(Kind::WorldChanged, format!("{doing}: somebody made it meanwhile, and otherwise"))
-        .because(error.to_string())
+        .because_of(error.clone())
         .hint("run the same command again to see the new difference"))
 }
 

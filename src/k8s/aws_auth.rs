@@ -29,25 +29,23 @@ pub(super) async fn get(cluster: &KubeCluster) -> CallResult<Option<AwsAuthMap>>
 
 /// Creates it.
 pub(super) async fn create(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-    write(cluster, "k8s:CreateConfigMap", Method::POST, CONFIG_MAPS, object, dry_run).await
+    write(cluster, "k8s:CreateConfigMap", (Method::POST, CONFIG_MAPS), object, dry_run).await
 }
 
 /// Replaces it whole. Without a version the API server would replace whatever is there, so that is never sent.
 pub(super) async fn replace(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
     const OPERATION: &str = "k8s:ReplaceConfigMap";
     if !is_version(&object["metadata"]["resourceVersion"]) {
-        let message = "it was not sent: it names no version of what it replaces".to_owned();
-        let (object, kind) = (OBJECT.to_owned(), CallErrorKind::Invalid);
-        return Err(CallError { operation: OPERATION, object, kind, code: None, message, request_id: None });
+        let message = "it was not sent: it names no version of what it replaces";
+        return Err(CallError::new(OPERATION, OBJECT, CallErrorKind::Invalid, message));
     }
-    write(cluster, OPERATION, Method::PUT, AWS_AUTH, object, dry_run).await
+    write(cluster, OPERATION, (Method::PUT, AWS_AUTH), object, dry_run).await
 }
 
 async fn write(
     cluster: &KubeCluster,
     operation: &'static str,
-    method: Method,
-    path: &str,
+    (method, path): (Method, &str),
     object: &Value,
     dry_run: bool,
 ) -> CallResult<AwsAuthMap> {

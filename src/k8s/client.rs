@@ -114,11 +114,6 @@ impl KubeCluster {
         Ok(Self { client, base, server: server.clone(), tokens, patience })
     }
 
-    /// The URL that is talked to.
-    pub fn server(&self) -> &str {
-        &self.server
-    }
-
     /// Sends a call, again where that can help: after 429 and 5xx, and where no answer came. A write is safe to send
     /// again, because it carries the version that it replaces, or creates what can be created once: when an answer was
     /// lost the second one is a conflict, and the caller reads what is there.
@@ -143,21 +138,14 @@ impl KubeCluster {
             .await
             .map_err(|failure| match failure {
                 Failure::Token(error) => error,
-                Failure::Kube(error) => call_error(call.operation, call.object, &self.server, &error),
+                Failure::Kube(error) => call_error(call.operation, call.object, &self.server, error),
             })
     }
 
     async fn send_once(&self, call: &Call<'_>) -> Result<Value, Failure> {
         let token = self.tokens.token().await.map_err(Failure::Token)?;
         let unusable = |message: &str| {
-            Failure::Token(CallError {
-                operation: call.operation,
-                object: call.object.to_owned(),
-                kind: CallErrorKind::Invalid,
-                code: None,
-                message: message.to_owned(),
-                request_id: None,
-            })
+            Failure::Token(CallError::new(call.operation, call.object, CallErrorKind::Invalid, message))
         };
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
             .map_err(|_| unusable("the token can't be the value of a header"))?;

@@ -9,7 +9,7 @@ use kube::core::Status;
 
 use crate::engine::admission::refuser;
 use crate::engine::{CallError, CallErrorKind, Reach};
-use crate::error::one_line;
+use crate::error::{Chained, one_line};
 use crate::secrets::redact;
 use crate::transport;
 
@@ -30,8 +30,8 @@ const LONGEST_SERVER_PAUSE: Duration = Duration::from_secs(10);
 const LONGEST_MESSAGE: usize = 600;
 
 /// Turns the failure of `operation` on `object` at `server` into a [`CallError`].
-pub fn call_error(operation: &'static str, object: &str, server: &str, error: &kube::Error) -> CallError {
-    let (kind, code, message) = match error {
+pub fn call_error(operation: &'static str, object: &str, server: &str, error: kube::Error) -> CallError {
+    let (kind, code, message) = match &error {
         kube::Error::Api(status) => {
             let code = Some(status.reason.clone()).filter(|reason| !reason.is_empty());
             (kind_of(status), code, message_of(status))
@@ -47,13 +47,13 @@ pub fn call_error(operation: &'static str, object: &str, server: &str, error: &k
         }
         other => (CallErrorKind::Unreachable, None, format!("{server} can't be reached: {}", reason(other))),
     };
-    CallError { operation, object: object.to_owned(), kind, code, message: told(&message), request_id: None }
+    let told = CallError::new(operation, object, kind, told(&message));
+    CallError { code, chained: Chained::of(error), ..told }
 }
 
 /// An answer that can't be what was asked for.
 pub(super) fn bad_answer(operation: &'static str, object: &str, message: String) -> CallError {
-    let object = object.to_owned();
-    CallError { operation, object, kind: CallErrorKind::BadAnswer, code: None, message, request_id: None }
+    CallError::new(operation, object, CallErrorKind::BadAnswer, message)
 }
 
 /// How far a connection came that gave no answer.
@@ -73,14 +73,7 @@ pub(super) fn reach(error: &kube::Error) -> Reach {
 
 /// The connection can't even be tried.
 pub(super) fn connection_error(cluster: &str, message: String) -> CallError {
-    CallError {
-        operation: "k8s:Connect",
-        object: format!("cluster {cluster}"),
-        kind: CallErrorKind::Invalid,
-        code: None,
-        message,
-        request_id: None,
-    }
+    CallError::new("k8s:Connect", format!("cluster {cluster}"), CallErrorKind::Invalid, message)
 }
 
 /// Whether the call should be sent again after its `attempt`-th failure, counted from 1.
@@ -164,7 +157,7 @@ mod tests {
     }
 
     fn error(code: u16, reason: &str, message: &str) -> CallError {
-        call_error("k8s:GetConfigMap", "configmap kube-system/aws-auth", "https://x", &api(code, reason, message))
+        call_error("k8s:GetConfigMap", "configmap kube-system/aws-auth", "https://x", api(code, reason, message))
     }
 
     #[test]

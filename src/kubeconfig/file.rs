@@ -176,12 +176,6 @@ impl Locked {
         Ok(file)
     }
 
-    /// The file that is locked, symbolic links followed.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.target
-    }
-
     /// What it holds now.
     ///
     /// # Errors

@@ -8,10 +8,5 @@ pub mod exec;
 pub mod file;
 pub mod locate;
 
-pub use document::{
-    Change, ContextView, Current, DocumentError, Holds, Merged, Note, Removal, Removed, Wanted, contexts,
-    current_context, default_name, emit, holds, merge, remove,
-};
-pub use exec::{ExecError, ExecMeaning, ExecNeeds, ExecSpec, ExecTool, Tool, understand};
-pub use file::{FileError, LOCK_WAIT, Locked, Written, read};
-pub use locate::{LocateError, Sources, candidates, choose};
+pub use document::{ContextView, Wanted, contexts, current_context};
+pub use exec::{ExecMeaning, Tool};

@@ -74,6 +74,11 @@ impl fmt::Display for Via {
 
 /// The group that Kubernetes itself lets do everything.
 pub const SYSTEM_MASTERS: &str = "system:masters";
+
+/// Whether these groups make an administrator.
+pub fn has_masters(groups: &[String]) -> bool {
+    groups.iter().any(|group| group == SYSTEM_MASTERS)
+}
 /// The access policy that stands for it in an access entry.
 pub const CLUSTER_ADMIN_POLICY: &str = "AmazonEKSClusterAdminPolicy";
 /// The type of the entries that people and jobs use.

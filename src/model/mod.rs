@@ -6,6 +6,7 @@ pub mod before;
 pub mod cluster_arn;
 pub mod condition;
 pub mod desired;
+pub mod hex;
 pub mod map_content;
 mod not_principal;
 pub mod observed;

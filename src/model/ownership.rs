@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::hex::hex;
+
 /// The annotation's name.
 pub const OWNERS_ANNOTATION: &str = "eksaccess.dev/owners";
 /// The most bytes of all annotations of an object, keys and values (`TotalAnnotationSizeLimitB` in Kubernetes'
@@ -92,7 +94,7 @@ fn stands_for(mark: &str, arn: &str, hash: &str) -> bool {
 /// The short form of a mark: twelve hexadecimal digits of the ARN's SHA-256, in lower case as ARNs are compared.
 fn hash(arn: &str) -> String {
     let hash = Sha256::digest(arn.to_ascii_lowercase());
-    hash.iter().take(6).fold(HASHED.to_string(), |text, byte| format!("{text}{byte:02x}"))
+    format!("{HASHED}{}", hex(&hash[..6]))
 }
 
 fn written(all: &BTreeMap<String, BTreeSet<String>>) -> String {

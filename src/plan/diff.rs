@@ -7,6 +7,7 @@ use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::MapContent;
+use crate::model::hex::hex;
 
 /// Lines before and after a change.
 const CONTEXT: u32 = 2;
@@ -136,8 +137,7 @@ pub fn of_content(old: &MapContent, new: &MapContent) -> String {
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(LONGEST_VALUE) {
         Some((end, _)) => {
-            let hash =
-                Sha256::digest(text).iter().take(4).fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
+            let hash = hex(&Sha256::digest(text)[..4]);
             format!("{}… ({} bytes, sha256 {hash})\n", text[..end].replace('\n', " "), text.len())
         }
         None => format!("{}\n", text.trim_end()),

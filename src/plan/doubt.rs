@@ -29,7 +29,7 @@ pub(super) struct Doubts {
 impl Doubts {
     /// Looks at the role as it is and as the plan makes it.
     pub(super) fn of(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -> Self {
-        let binding = desired.gives().then_some(()).and_then(|_| why_binding(role, desired, seen));
+        let binding = if desired.gives() { why_binding(role, desired, seen) } else { None };
         let change = seen.role.as_ref().and_then(|found| why_not_ours(found, desired, seen));
         let narrows = |role: &&PlannedRole| {
             let then = role.trust.as_ref().map_or(0, |then| strangers_of(then, role, desired, seen).len());

@@ -11,7 +11,7 @@ use super::binding::Binding;
 use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
 use crate::error::{Error, Result};
-use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS, access_policy_arn};
+use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS, access_policy_arn, has_masters};
 use crate::model::desired::{GroupsWish, OWNER_CLI, OWNER_KEY, PoliciesWish};
 use crate::model::{AccessEntry, AwsAuthState, PolicyScope};
 
@@ -292,7 +292,7 @@ fn add_admin(binding: &Binding<'_>, policies: &mut Vec<(String, Option<PolicySco
 
 /// Entries take no `system:` groups: `system:masters` is the cluster administrator's access policy.
 fn split_masters(groups: Vec<String>) -> (Vec<String>, bool) {
-    let masters = groups.iter().any(|g| g == SYSTEM_MASTERS);
+    let masters = has_masters(&groups);
     (groups.into_iter().filter(|g| g != SYSTEM_MASTERS).collect(), masters)
 }
 

@@ -11,7 +11,7 @@ use super::place::Place;
 use super::uncovered::Sides;
 use crate::aws_auth::{Change, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading, is_node_mapping};
 use crate::error::{Error, Result};
-use crate::model::access::SYSTEM_MASTERS;
+use crate::model::access::has_masters;
 use crate::model::{AccessEntry, CallerIdentity, Principal};
 
 /// What one principal is in a cluster, as far as the guard cares.
@@ -48,7 +48,7 @@ fn access_of_both(sides: &Sides<'_>, (before, after): (Beside<'_>, Beside<'_>), 
     let of = |side: &Deciding<'_>, beside: Beside<'_>| {
         let mut all = Access::new();
         add_mapped(&mut all, side, beside, |key, winners| {
-            winners.iter().any(|mapping| is_masters(mapping))
+            winners.iter().any(|mapping| has_masters(&mapping.groups))
                 || sides.changed.binary_search_by(|changed| (**changed).cmp(key)).is_ok()
                 || keep.iter().any(|kept| kept == key)
         });
@@ -56,10 +56,6 @@ fn access_of_both(sides: &Sides<'_>, (before, after): (Beside<'_>, Beside<'_>), 
         all
     };
     (of(&sides.before, before), of(&sides.after, after))
-}
-
-fn is_masters(mapping: &Mapping) -> bool {
-    mapping.groups.iter().any(|group| group == SYSTEM_MASTERS)
 }
 
 fn add_mapped(
@@ -73,8 +69,8 @@ fn add_mapped(
         let Some(last) = winners.last() else { continue };
         let standing = Standing {
             arn: last.arn.clone(),
-            is_admin: winners.iter().all(|mapping| is_masters(mapping)),
-            may_be_admin: winners.iter().any(|mapping| is_masters(mapping)),
+            is_admin: winners.iter().all(|mapping| has_masters(&mapping.groups)),
+            may_be_admin: winners.iter().any(|mapping| has_masters(&mapping.groups)),
             is_node: winners.iter().any(|mapping| is_node_mapping(mapping)) || nodes.iter().any(|node| node == key),
             identity: (last.username.clone(), last.groups.clone()),
         };

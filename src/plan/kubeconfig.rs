@@ -10,6 +10,7 @@ use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::document::{Change, Current, Merged, Note, Wanted, current_context, holds, merge};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 use crate::kubeconfig::locate::choose;
+use crate::model::hex::hex;
 use crate::model::{ClusterArn, ClusterDescription, Scope};
 
 /// A kubeconfig file as it was read.
@@ -46,7 +47,7 @@ pub struct KubeconfigWish {
     pub external_id: Option<String>,
 }
 
-/// Another way to the API server than its endpoint.
+/// Another way to an API server than its endpoint.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Tunnel {
     /// `--server`.
@@ -59,7 +60,7 @@ pub struct Tunnel {
 
 /// A hash of a file's text, the precondition of a write.
 pub fn text_hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |all, byte| format!("{all}{byte:02x}"))
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 /// What the entry must say.

@@ -10,12 +10,10 @@ use super::step::Identity;
 use crate::aws_auth::{Change, DataKey, Deciding, EC2_PRIVATE_DNS_NAME, Mapping, Reading};
 use crate::error::Error;
 use crate::model::Principal;
-use crate::model::access::SYSTEM_MASTERS;
+use crate::model::access::has_masters;
 
 /// The entries that decide before and after a change.
 pub struct Sides<'r> {
-    /// The reading before.
-    pub had: &'r Reading,
     /// The reading after.
     pub has: &'r Reading,
     /// Before.
@@ -48,7 +46,7 @@ impl<'r> Sides<'r> {
             before.iter().filter(|(key, winners)| is_other(key, winners)).map(|(key, _)| key.clone()).collect();
         changed.extend(after.keys().filter(|key| !before.contains_key(*key)).cloned());
         changed.sort_unstable();
-        Self { had, has, before, after, changed }
+        Self { has, before, after, changed }
     }
 
     /// Whether the removal of an entry with this ARN may change what its principal is.
@@ -131,7 +129,7 @@ fn covers(today: &Mapping, then: &Mapping) -> bool {
     if asks_ec2(today) && !asks_ec2(then) {
         return false;
     }
-    let masters = today.groups.iter().any(|group| group == SYSTEM_MASTERS);
+    let masters = has_masters(&today.groups);
     masters || (today.username == then.username && then.groups.iter().all(|group| today.groups.contains(group)))
 }
 

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::ask::{Ask, Class};
 use super::step::{Action, Step};
 use crate::model::Scope;
+use crate::model::hex::hex;
 
 /// How much of the hash an id shows: 128 bits.
 const ID_BYTES: usize = 16;
@@ -36,7 +37,7 @@ impl Plan {
         for (what, value) in &self.basis {
             hash.update(serde_json::to_vec(&(what, canonical(value))).unwrap_or_default());
         }
-        hash.finalize().iter().take(ID_BYTES).fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+        hex(&hash.finalize()[..ID_BYTES])
     }
 
     /// Makes something that was looked at part of the id: where it is another, an approval ends.

@@ -12,5 +12,5 @@ mod shapes;
 mod sources;
 mod spelling;
 
-pub use registry::{learn, learn_code, redact, redact_json};
+pub use registry::{is_hidden, learn, learn_code, redact, redact_json};
 pub use sources::{learn_arguments, learn_login, learn_settings, learn_url};

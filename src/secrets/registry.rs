@@ -53,6 +53,11 @@ fn registry() -> MutexGuard<'static, Registry> {
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether a document that was written down lost a secret then.
+pub fn is_hidden(document: &Value) -> bool {
+    document.to_string().contains(HIDDEN)
+}
+
 /// Makes a secret known. What is shorter than eight characters is not: it would be found everywhere.
 pub fn learn(value: &str) {
     let value = value.trim();

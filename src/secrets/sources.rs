@@ -62,14 +62,32 @@ pub fn learn_settings(text: &str) {
         }
         let line = line.trim_start_matches(|c: char| c.is_whitespace() || c == '-');
         let Some(at) = line.find(['=', ':']) else { continue };
-        let (name, value) = (line[..at].trim().trim_matches('"'), line[at + 1..].trim().trim_matches(['"', '\'', ',']));
-        if SETTINGS.iter().any(|known| name.eq_ignore_ascii_case(known)) || (is_secret && name == "value") {
-            learn(value);
+        let whole = (line[..at].trim().trim_matches('"'), line[at + 1..].trim().trim_matches(['"', '\'', ',']));
+        for (name, value) in std::iter::once(whole).chain(inline(line)) {
+            if SETTINGS.iter().any(|known| name.eq_ignore_ascii_case(known)) || (is_secret && name == "value") {
+                learn(value);
+            }
+            // A variable of an exec section has its name on the line before.
+            let names = ["SECRET", "TOKEN", "PASSWORD"];
+            is_secret = name == "name" && names.iter().any(|part| value.contains(part)) && !value.ends_with("_FILE");
         }
-        // A variable of an exec section has its name on the line before.
-        let names = ["SECRET", "TOKEN", "PASSWORD"];
-        is_secret = name == "name" && names.iter().any(|part| value.contains(part)) && !value.ends_with("_FILE");
     }
+}
+
+/// The pairs inside braces, as JSON and YAML's flow style write them: `{"name": "value", name: value}`.
+fn inline(line: &str) -> impl Iterator<Item = (&str, &str)> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '{' | '}' | '[' | ']' | ',' | '"' | '\'');
+    let pair = move |(at, _): (usize, &str)| {
+        let name = line[..at].trim_end().trim_end_matches(['"', '\'']);
+        let name = &name[name.rfind(ends).map_or(0, |before| before + 1)..];
+        let value = line[at + 1..].trim_start();
+        let value = match value.chars().next()? {
+            quote @ ('"' | '\'') => value[1..].split(quote).next(),
+            _ => value.split(ends).next(),
+        };
+        Some((name, value?)).filter(|(name, value)| !name.is_empty() && !value.is_empty())
+    };
+    line.match_indices(':').filter(move |_| line.contains('{')).filter_map(pair)
 }
 
 /// The secrets of a sign-in that is kept as JSON.
@@ -122,6 +140,18 @@ mod tests {
             assert!(hidden(text), "{text}");
         }
         assert!(!hidden("eu-west-1-mark") && !hidden("source-mark-seven"));
+    }
+
+    #[test]
+    fn settings_on_one_line_are_known_too() {
+        learn_settings(
+            r#"{"kind":"Config","users":[{"name":"u","user":{"token":"inline-mark-one","exec":{"env":[{"name":"AWS_SECRET_ACCESS_KEY","value":"inline-mark-two"},{"name":"AWS_REGION","value":"inline-mark-three"}]}}}]}"#,
+        );
+        learn_settings("users: [{name: u, user: {password: inline-mark-four, username: inline-mark-five}}]\n");
+        for text in ["inline-mark-one", "inline-mark-two", "inline-mark-four"] {
+            assert!(hidden(text), "{text}");
+        }
+        assert!(!hidden("inline-mark-three") && !hidden("inline-mark-five"));
     }
 
     #[test]

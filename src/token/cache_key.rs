@@ -8,6 +8,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::model::arn::Partition;
+use crate::model::hex::hex;
 
 /// Where the keys that assume the role come from, told by what identifies them. `Debug` tells the kind alone.
 #[derive(Clone, Eq, PartialEq)]
@@ -120,7 +121,7 @@ impl CacheKey {
         }
         fields.option(duration.map(|seconds| seconds.to_string()).as_deref());
         fields.texts(&[partition.as_str(), region]);
-        Self(fields.0.finalize().iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}")))
+        Self(hex(&fields.0.finalize()))
     }
 
     /// The 64 hexadecimal digits.

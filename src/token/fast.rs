@@ -151,17 +151,17 @@ pub fn decide(
     now: SystemTime,
 ) -> Result<Decided, FastError> {
     let files = Files::new(inputs, texts);
-    let Chain { base, mut roles } = whose(inputs, &files)?;
-    let beside_keys = matches!(base, Base::Keys(_)) && roles.is_empty() && files.read.get().is_some();
+    let mut chain = whose(inputs, &files)?;
+    let beside_keys = matches!(chain.base, Base::Keys(_)) && chain.roles.is_empty() && files.read.get().is_some();
     let of_profile = || if beside_keys { files.setting("mfa_serial") } else { None };
     let known_mfa_serial = inputs.environment.mfa_serial.clone().or_else(of_profile);
-    roles.extend(inputs.role.clone());
+    chain.roles.extend(inputs.role.clone());
     let named = inputs.region.as_ref().or(inputs.environment.region.as_ref()).cloned();
     let region = named.or_else(|| files.setting("region")).ok_or(FastError::NoRegion)?;
-    if let (Base::Keys(keys), []) = (&base, &roles[..]) {
+    if let (Base::Keys(keys), []) = (&chain.base, &chain.roles[..]) {
         return Ok(Decided { region, decision: Decision::Ready(keys.clone()) });
     }
-    let way = way(base, roles, known_mfa_serial, &region, files.sts_endpoint(inputs), texts);
+    let way = way(chain, known_mfa_serial, &region, files.sts_endpoint(inputs), texts);
     let found = cache.zip(way.cache_key()).map(|(cache, key)| cache.get(key, now, RENEWAL_MARGIN));
     let decision = match found {
         Some(Lookup::Found(keys)) => Decision::Ready(keys),
@@ -225,8 +225,7 @@ fn with_factors(roles: &[RoleStep], known: Option<&str>) -> Vec<RoleStep> {
 }
 
 fn way(
-    mut base: Base,
-    roles: Vec<RoleStep>,
+    Chain { mut base, roles }: Chain,
     known_mfa_serial: Option<String>,
     region: &str,
     sts_endpoint: Option<String>,

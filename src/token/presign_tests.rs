@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::model::hex::hex;
 
 /// 2026-01-01T00:00:00Z.
 const NOW: u64 = 1_767_225_600;
@@ -89,10 +90,6 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     let padded = |pad: u8| block.iter().map(|byte| byte ^ pad).collect::<Vec<u8>>();
     let inner = Sha256::digest([&padded(0x36)[..], text.as_bytes()].concat());
     Sha256::digest([&padded(0x5c)[..], &inner[..]].concat()).to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The signature of a token's URL for a cluster, by the steps of "Create a signed AWS API request"

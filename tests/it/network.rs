@@ -125,6 +125,19 @@ fn nobody_at_the_endpoint_is_told_soon() {
 }
 
 #[test]
+fn what_failed_below_is_shown_line_by_line_where_it_is_asked_for() {
+    let desk = desk();
+    let typed = || at(desk.eksaccess("creator", PLAN), "http://127.0.0.1:9").status(1);
+    typed().run().warns("onnection refused").does_not_warn("source: ");
+    let ran = typed().arg("-v").run();
+    let sources: Vec<&str> = ran.stderr.lines().filter_map(|line| line.strip_prefix("  source: ")).collect();
+    assert!(sources.len() > 2, "{}", ran.stderr);
+    assert!(sources.contains(&"tcp connect error"), "{}", ran.stderr);
+    assert!(sources.last().is_some_and(|last| last.starts_with("Connection refused")), "{}", ran.stderr);
+    assert!(ran.stderr.lines().last().is_some_and(|last| last.starts_with("hint: ")), "{}", ran.stderr);
+}
+
+#[test]
 fn a_server_with_another_name_is_refused_unless_the_name_is_given() {
     let desk = desk();
     let plan = "map --cluster dev --role KubernetesAdmin --via aws-auth --dry-run";

@@ -83,7 +83,7 @@ fn what_is_not_run_here_is_run_by_ci() {
 #[test]
 fn the_readme_names_every_verb() {
     let readme = std::fs::read_to_string("README.md").unwrap();
-    let command = <eksaccess::cli::args::Cli as clap::CommandFactory>::command();
+    let command = <eksaccess::cli::Cli as clap::CommandFactory>::command();
     for verb in command.get_subcommands().map(clap::Command::get_name) {
         assert!(readme.contains(&format!("**{verb}**")), "README.md lacks the verb {verb}");
     }

@@ -23,7 +23,7 @@ pub(in crate::aws_auth) fn on_one_line(key: DataKey, text: &str) -> Option<Strin
     let [only] = &read.list[..] else { return None };
     let mapping = &only.mapping;
     let style = EntryStyle { groups: GroupsForm::Flow(Flow::plain()), flow: Some(Flow::plain()), ..EntryStyle::json() };
-    let entry = style.entry(key, &mapping.arn, &mapping.username, &mapping.groups, 0);
+    let entry = style.entry(mapping, 0);
     only.dropped.is_none().then(|| format!("[{entry}]"))
 }
 

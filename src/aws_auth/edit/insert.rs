@@ -18,9 +18,9 @@ pub(super) fn insert(read: &Entries<'_>, text: &str, new: &Mapping) -> Option<Ve
     let neighbour = read.list.iter().rposition(has_arn);
     let neighbour = neighbour.or_else(|| read.list.iter().rposition(|entry| is_map(document, entry.node)));
     let mut style = neighbour.map_or_else(|| EntryStyle::usual(text), |at| EntryStyle::of(read, text, at));
-    let entry = |style: &EntryStyle, column| style.entry(new.key, &new.arn, &new.username, &new.groups, column);
+    let entry = |style: &EntryStyle, column| style.entry(new, column);
     if text == EMPTY_LIST {
-        let entry = EntryStyle::json().entry(new.key, &new.arn, &new.username, &new.groups, 0);
+        let entry = EntryStyle::json().entry(new, 0);
         return document.root.and_then(|root| append_flow(document, text, root, &entry)).map(|splice| vec![splice]);
     }
     if document.root.is_some_and(|root| is_empty_list_or_null(document, root) && is_written(document, root)) {
@@ -79,7 +79,7 @@ pub(super) fn into_empty(document: &Document<'_>, text: &str, content: &str) -> 
 /// where it can't be read or written.
 pub(super) fn with_first(before: Option<&str>, new: &Mapping) -> Option<String> {
     let style = EntryStyle::usual("");
-    let text = || format!("- {}", style.entry(new.key, &new.arn, &new.username, &new.groups, 2));
+    let text = || format!("- {}", style.entry(new, 2));
     match before {
         None => Some(format!("{}\n", text())),
         Some(before) if skips(before) => Some(text()),

@@ -117,7 +117,7 @@ fn upsert(opened: &Opened<'_>, arn: &Principal, username: Option<&str>, groups: 
     for (key, text, read) in &lists {
         match deciding(read, arn)[..] {
             [] => {}
-            [mapping] => return update_entry(data, *key, text, read, mapping, username, groups),
+            [mapping] => return update_entry(&List { data, key: *key, text, read }, mapping, username, groups),
             ref several => {
                 let lines = several.iter().map(|mapping| mapping.line).collect();
                 return Err(EditError::AtRandom { key: *key, arn: arn.for_aws_auth().to_string(), lines });
@@ -126,7 +126,15 @@ fn upsert(opened: &Opened<'_>, arn: &Principal, username: Option<&str>, groups: 
     }
     let (_, text, read) =
         lists.iter().find(|(key, ..)| *key == home).ok_or_else(|| not_proven(home, "it was not read"))?;
-    add_entry(data, home, text, read, arn, username, groups)
+    add_entry(&List { data, key: home, text, read }, arn, username, groups)
+}
+
+/// One list of the data, as it is before the change.
+struct List<'a> {
+    data: &'a Data,
+    key: DataKey,
+    text: &'a str,
+    read: &'a Entries<'a>,
 }
 
 /// The entries of one list that decide for a principal.
@@ -137,10 +145,7 @@ fn deciding<'r>(read: &'r Entries<'_>, arn: &Principal) -> Vec<&'r Mapping> {
 }
 
 fn update_entry(
-    data: &Data,
-    key: DataKey,
-    text: &str,
-    read: &Entries<'_>,
+    &List { data, key, text, read }: &List<'_>,
     old: &Mapping,
     username: Option<&str>,
     groups: &Groups,
@@ -172,10 +177,7 @@ fn update_entry(
 }
 
 fn add_entry(
-    data: &Data,
-    key: DataKey,
-    text: &str,
-    read: &Entries<'_>,
+    &List { data, key, text, read }: &List<'_>,
     arn: &Principal,
     username: Option<&str>,
     groups: &Groups,
@@ -300,7 +302,7 @@ fn remove_shadowed(opened: &Opened<'_>, key: DataKey, arn: &str) -> Result<Edite
     let roles = if key == DataKey::MapUsers { opened.list(DataKey::MapRoles) } else { None };
     if let Some(role) = roles.and_then(|roles| last_of(roles.as_ref().ok()?, arn)) {
         let gone: Vec<usize> = (0..read.list.len()).filter(|at| is_for(&read.list[*at], arn)).collect();
-        return without_effect(data, key, text, read, &gone, Some(role));
+        return without_effect(&List { data, key, text, read }, &gone, Some(role));
     }
     let same = |entry: &Entry| {
         let written = &entry.mapping.arn;
@@ -309,7 +311,7 @@ fn remove_shadowed(opened: &Opened<'_>, key: DataKey, arn: &str) -> Result<Edite
     };
     let mut gone: Vec<usize> = (0..read.list.len()).filter(|at| same(&read.list[*at])).collect();
     let last = gone.pop().map(|at| read.list[at].mapping.clone());
-    without_effect(data, key, text, read, &gone, last)
+    without_effect(&List { data, key, text, read }, &gone, last)
 }
 
 fn is_for(entry: &Entry, arn: &str) -> bool {
@@ -327,10 +329,7 @@ fn last_of(roles: &Entries<'_>, arn: &str) -> Option<Mapping> {
 
 /// The data without entries that have no effect because of another one, the `last`.
 fn without_effect(
-    data: &Data,
-    key: DataKey,
-    text: &str,
-    read: &Entries<'_>,
+    &List { data, key, text, read }: &List<'_>,
     gone: &[usize],
     last: Option<Mapping>,
 ) -> Result<Edited, EditError> {

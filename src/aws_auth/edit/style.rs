@@ -3,7 +3,7 @@
 use super::layout::newline;
 use super::scalar::{Quote, Quoting};
 use crate::aws_auth::entries::{Entries, Entry, fold};
-use crate::aws_auth::mapping::DataKey;
+use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::yaml::value::Pair;
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
 
@@ -227,17 +227,17 @@ impl EntryStyle {
     }
 
     /// A whole entry without the dash before it; `column` is where its keys stand.
-    pub(super) fn entry(&self, key: DataKey, arn: &str, username: &str, groups: &[String], column: usize) -> String {
+    pub(super) fn entry(&self, entry: &Mapping, column: usize) -> String {
         let pairs: Vec<String> = self
             .order
             .iter()
             .map(|field| {
                 let value = match field {
-                    Field::Arn => self.arn.write(arn),
-                    Field::Username => self.username.write(username),
-                    Field::Groups => self.groups_value(groups, column),
+                    Field::Arn => self.arn.write(&entry.arn),
+                    Field::Username => self.username.write(&entry.username),
+                    Field::Groups => self.groups_value(&entry.groups, column),
                 };
-                self.pair(key, *field, &value)
+                self.pair(entry.key, *field, &value)
             })
             .collect();
         match &self.flow {

@@ -180,17 +180,12 @@ impl ManifestFile {
 }
 
 fn replace(name: &str, planned_on: &str, new: &str) -> Result<()> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::failed(format!("writing {name}"))
-            .because(error.to_string())
-            .hint("pass it through instead: --file - < OLD > NEW")
-    };
-    let path = atomic::resolve(Path::new(name)).map_err(|e| failed(&e))?;
+    let path = atomic::resolve(Path::new(name)).map_err(|e| cant_write(name, e))?;
     if read_file(name)? != planned_on {
         return Err(Error::new(Kind::WorldChanged, format!("{name} changed in the meantime; nothing was changed"))
             .hint("look at it and run the command again"));
     }
-    atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| failed(&e))
+    atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| cant_write(name, e))
 }
 
 /// What a change of a manifest is made for.
@@ -211,13 +206,13 @@ pub(crate) fn place_in(manifest: &Manifest<'_>) -> impl Fn(DataKey, (usize, usiz
 }
 
 fn read_file(name: &str) -> Result<String> {
-    let file = File::open(name).map_err(|e| cant_read(name, &e))?;
+    let file = File::open(name).map_err(|e| cant_read(name, e))?;
     limited(file, name)
 }
 
 fn limited(source: impl Read, name: &str) -> Result<String> {
     let mut bytes = Vec::new();
-    source.take(MOST + 1).read_to_end(&mut bytes).map_err(|e| cant_read(name, &e))?;
+    source.take(MOST + 1).read_to_end(&mut bytes).map_err(|e| cant_read(name, e))?;
     if bytes.len() as u64 > MOST {
         return Err(Error::failed(format!("{name} is longer than {MOST} bytes and is no aws-auth manifest")));
     }
@@ -251,6 +246,11 @@ const fn other_encoding(bytes: &[u8]) -> Option<(&'static str, bool)> {
     })
 }
 
-fn cant_read(name: &str, error: &io::Error) -> Error {
-    Error::failed(format!("reading {name}")).because(error.to_string()).hint("name a manifest: --file FILE")
+fn cant_write(name: &str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    let failed = Error::failed(format!("writing {name}")).because_of(error);
+    failed.hint("pass it through instead: --file - < OLD > NEW")
+}
+
+fn cant_read(name: &str, error: io::Error) -> Error {
+    Error::failed(format!("reading {name}")).because_of(error).hint("name a manifest: --file FILE")
 }

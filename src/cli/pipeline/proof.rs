@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::cli::pipeline::stage::{Job, Stage};
-use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine, RoleFrom, Tunnel};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine, RoleFrom};
 use crate::engine::{Can, ClusterRef, Connect, Question};
-use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS};
+use crate::model::access::{CLUSTER_ADMIN_POLICY, has_masters};
 use crate::model::{
     AccessWish, AwsAuthMap, AwsAuthState, ClusterState, GroupsWish, Observed, PoliciesWish, PolicyScope,
 };
-use crate::plan::{Planned, PlannedRole};
+use crate::plan::{Planned, PlannedRole, Tunnel};
 use crate::token::default_session_name;
 
 /// The chain to be followed: as the caller, and by simulation for each member.
@@ -89,7 +89,7 @@ fn stands_for(wish: &AccessWish) -> Option<Can> {
     };
     let is_policy = |name: &String| name.rsplit('/').next() == Some(CLUSTER_ADMIN_POLICY);
     let is_everywhere = !matches!(wish.scope, Some(PolicyScope::Namespaces(_)));
-    let is_admin = groups.iter().any(|g| g == SYSTEM_MASTERS) || is_everywhere && policies.iter().any(is_policy);
+    let is_admin = has_masters(groups) || is_everywhere && policies.iter().any(is_policy);
     is_admin.then(Can::everything)
 }
 
@@ -144,7 +144,7 @@ mod tests {
             !wish(&|w| w.groups = GroupsWish::Append(vec!["viewers".into()])),
             "the default's rights were not asked for"
         );
-        assert!(wish(&|w| w.groups = GroupsWish::Append(vec![SYSTEM_MASTERS.into()])));
+        assert!(wish(&|w| w.groups = GroupsWish::Append(vec![crate::model::access::SYSTEM_MASTERS.into()])));
         assert!(wish(&|w| w.policies = PoliciesWish::Exactly(admin())));
         assert!(wish(&|w| w.policies = PoliciesWish::Append(vec![CLUSTER_ADMIN_POLICY.into()])));
         assert!(!wish(&|w| w.policies = PoliciesWish::Exactly(vec!["AmazonEKSViewPolicy".into()])));

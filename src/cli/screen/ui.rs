@@ -49,6 +49,7 @@ pub(crate) struct Ui {
     /// Text, JSON or JSON lines.
     pub(crate) format: OutputFormat,
     quiet: bool,
+    shows_sources: bool,
     color_out: bool,
     color_err: bool,
     width_out: Option<usize>,
@@ -72,6 +73,7 @@ impl Ui {
         Self {
             format: global.output,
             quiet: global.quiet,
+            shows_sources: global.verbose > 0,
             color_out: color(io::stdout().is_terminal()),
             color_err: color(err_is_terminal),
             width_out: width(&io::stdout()),
@@ -175,10 +177,12 @@ impl Ui {
         self.err(&format!("{}{rest}", self.styled_err(CHANGED, "warning:")));
     }
 
-    /// An error on stderr.
+    /// An error on stderr; with `-v` also what it was told from.
     pub(crate) fn error(&self, error: &Error) {
         let hint = error.hint.as_deref().map(|hint| self.carried.complete(hint));
-        let text = wrap_error(&Error { hint, ..error.clone() }.render(), self.width_err);
+        let error = Error { hint, ..error.clone() };
+        let text = if self.shows_sources { error.render_with_sources() } else { error.render() };
+        let text = wrap_error(&text, self.width_err);
         let text = match text.strip_prefix("error:") {
             Some(rest) => format!("{}{rest}", self.styled_err(BAD, "error:")),
             None => text,
@@ -191,6 +195,7 @@ impl Ui {
         Self {
             format: self.format,
             quiet: self.quiet,
+            shows_sources: self.shows_sources,
             color_out: self.color_err,
             color_err: self.color_err,
             width_out: self.width_err,

@@ -47,7 +47,9 @@ fn is_command(text: &str) -> bool {
 pub(in crate::cli) fn wrap_error(text: &str, width: Option<usize>) -> String {
     let fitted = |line: &str| match line {
         hint if hint.starts_with("hint:") => wrap_hint(hint, width, 0),
-        cause if cause.starts_with("  because:") => wrap(cause.trim_start(), width, 2, 2),
+        cause if ["  because:", "  source:"].iter().any(|begin| cause.starts_with(begin)) => {
+            wrap(cause.trim_start(), width, 2, 2)
+        }
         quoted if quoted.starts_with(QUOTED) => quoted.to_owned(),
         line => wrap(line, width, 0, 2),
     };

@@ -15,9 +15,8 @@ pub(crate) fn man(ui: &Ui, args: &ManArgs) -> Result<u8> {
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     if let Some(dir) = &args.dir {
-        let failed = |e: std::io::Error| {
-            Error::failed(format!("writing the manual into {}", dir.display())).because(e.to_string())
-        };
+        let failed =
+            |e: std::io::Error| Error::failed(format!("writing the manual into {}", dir.display())).because_of(e);
         std::fs::create_dir_all(dir).map_err(failed)?;
         for verb in command.get_subcommands().chain([&command]) {
             let name = verb.get_display_name().unwrap_or_else(|| verb.get_name());
@@ -41,6 +40,6 @@ fn unknown(verb: &str) -> Error {
 fn page(command: &Command) -> Result<String> {
     let mut page = Vec::new();
     let done = clap_mangen::Man::new(command.clone()).render(&mut page);
-    done.map_err(|e| Error::failed("writing the manual").because(e.to_string()))?;
+    done.map_err(|e| Error::failed("writing the manual").because_of(e))?;
     Ok(examples::blanks(&String::from_utf8_lossy(&page)))
 }

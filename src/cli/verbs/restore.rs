@@ -73,6 +73,12 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
             _ => error,
         });
     }
+    if crate::secrets::is_hidden(&serde_json::json!(record.before)) {
+        return Err(Error::failed(format!(
+            "what run {id} overwrote holds a text that was hidden as a secret when it was written down; nothing was changed"
+        ))
+        .hint("put it back by hand: eksaccess history --output json"));
+    }
     let is_its = |given: &String| record.cluster.as_ref().is_some_and(|arn| names(arn, given));
     if let Some(other) = args.cluster.cluster.as_ref().filter(|given| !is_its(given)) {
         let of = record.cluster.as_deref().map_or("not about a cluster".to_owned(), |arn| format!("about {arn}"));

@@ -92,8 +92,7 @@ fn undecided(error: &FastError) -> Error {
 
 fn clear(context: &Context) -> Result<String> {
     let Some(dir) = context.env.token_cache_dir() else { return Ok(String::new()) };
-    let failed =
-        |e: crate::token::CacheError| Error::failed("clearing the cache of role sessions").because(e.to_string());
+    let failed = |e: crate::token::CacheError| Error::failed("clearing the cache of role sessions").because_of(e);
     let count = if dir.exists() { Cache::open(dir).and_then(|c| c.clear()).map_err(failed)? } else { 0 };
     Ok(match context.global.output {
         OutputFormat::Text => format!("{count} cached role sessions removed\n"),

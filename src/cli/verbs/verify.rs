@@ -10,12 +10,11 @@ use crate::cli::world::context::Context;
 use crate::cli::world::factor::Factor;
 use crate::cli::world::local::{Backups, Machine, kubeconfig_files};
 use crate::cli::world::open::open;
-use crate::engine::verify::{
-    self as kubectl, ContextRole, Findings, Inquiry, RoleFrom, Tunnel, follow, role_of_context,
-};
+use crate::engine::verify::{self as kubectl, ContextRole, Findings, Inquiry, RoleFrom, follow, role_of_context};
 use crate::engine::{Can, ClusterRef, LinkState};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::DEFAULT_ROLE;
+use crate::plan::Tunnel;
 
 mod machine;
 

@@ -14,7 +14,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// The work's own; it panicked.
 pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(Error::failed("a file was neither read nor written").because(error.to_string())))
+    done.unwrap_or_else(|error| Err(Error::failed("a file was neither read nor written").because_of(error)))
 }
 
 /// The same for the last words of a run, which an interruption does not cut off: for some seconds at most.

@@ -160,10 +160,6 @@ impl Connect for World {
         let tokens = Rc::new(Tokens { signer: self.signer(session), request, last: RefCell::new(None) });
         KubeCluster::connect(cluster, &self.kube, tokens)
     }
-
-    fn session_expiry(&self, session: &Session) -> Option<SystemTime> {
-        session.keys.expires_at
-    }
 }
 
 /// Whose token it is.
@@ -210,14 +206,8 @@ impl Tokens {
             TokenError::Expired { .. } => CallErrorKind::ExpiredCredentials,
             _ => CallErrorKind::Invalid,
         };
-        CallError {
-            operation: "k8s:SignToken",
-            object: format!("cluster {}", self.request.cluster_id),
-            kind,
-            code: None,
-            message: crate::transport::describe(error),
-            request_id: None,
-        }
+        let cluster = format!("cluster {}", self.request.cluster_id);
+        CallError::new("k8s:SignToken", cluster, kind, crate::transport::describe(error))
     }
 }
 

@@ -7,14 +7,14 @@ use tokio::time::Instant;
 use super::machine::Machine;
 use super::state::{CLUSTER, REGION};
 use super::world::World;
-use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine as Seat, RoleFrom, Tunnel};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine as Seat, RoleFrom};
 use crate::engine::{
     Can, ClusterRef, Denied, JudgedRole, Ledger, Link, Question, Rehearsed, StepState, Work, apply, census, observe,
     rehearse, verify,
 };
 use crate::error::Result;
 use crate::model::{AwsAuthMap, Observed};
-use crate::plan::{self, AccessChange, Action, Desired, Plan, Planned, PlannedRole, Whom, describe};
+use crate::plan::{self, AccessChange, Action, Desired, Plan, Planned, PlannedRole, Tunnel, Whom, describe};
 
 /// How long a run may take on the paused clock.
 const TIMEOUT: Duration = Duration::from_mins(2);

@@ -1,13 +1,11 @@
 //! EKS: entries are refused in mode `CONFIG_MAP`, are made for principals that exist, hold no `system:` group, and carry
 //! only policies that EKS offers. What is gone is deleted already.
 
-use std::collections::BTreeMap;
-
 use futures::future::join;
 
 use super::state::{CLUSTER, NODE_ROLE, State};
 use super::world::World;
-use crate::engine::{CallErrorKind as K, CallResult, Eks};
+use crate::engine::{CallErrorKind as K, CallResult, Eks, NewEntry};
 use crate::model::access::{STANDARD, access_policy_arn, default_entry_username};
 use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, Partition, PolicyScope, Principal};
 
@@ -43,10 +41,6 @@ impl Eks for MemoryEks {
         self.0.read("eks:DescribeCluster", &format!("cluster {name}"), see).await
     }
 
-    async fn list_clusters(&self) -> CallResult<Vec<String>> {
-        self.0.read("eks:ListClusters", "", |_| Ok(vec![CLUSTER.to_owned()])).await
-    }
-
     async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>> {
         let object = format!("entry {principal}");
         let (name, whom) = (cluster.to_owned(), principal.to_owned());
@@ -68,14 +62,8 @@ impl Eks for MemoryEks {
         self.0.read("eks:ListAccessEntries", &format!("cluster {cluster}"), list).await
     }
 
-    async fn create_entry(
-        &self,
-        cluster: &str,
-        principal: &str,
-        username: Option<&str>,
-        groups: &[String],
-        tags: &BTreeMap<String, String>,
-    ) -> CallResult<()> {
+    async fn create_entry(&self, cluster: &str, entry: &NewEntry<'_>) -> CallResult<()> {
+        let NewEntry { principal, username, groups, tags } = *entry;
         let (name, whom, username) = (cluster.to_owned(), principal.to_owned(), username.map(str::to_owned));
         let (groups, tags) = (groups.to_vec(), tags.clone());
         let create = move |state: &mut State| {

@@ -28,14 +28,8 @@ pub(super) struct Call {
 impl Call {
     /// A failure of the call.
     pub(super) fn failed(&self, kind: CallErrorKind) -> CallError {
-        CallError {
-            operation: self.operation,
-            object: self.object.clone(),
-            kind,
-            code: Some(format!("{kind:?}")),
-            message: "said by the in-memory world".to_owned(),
-            request_id: None,
-        }
+        let told = CallError::new(self.operation, self.object.as_str(), kind, "said by the in-memory world");
+        CallError { code: Some(format!("{kind:?}")), ..told }
     }
 }
 

@@ -6,7 +6,7 @@ use super::state::{REGION, State};
 use super::world::{MemorySession, World};
 use crate::aws_auth::{self, Caller};
 use crate::engine::{CallErrorKind as K, CallResult, Can, Cluster, Reach};
-use crate::model::access::SYSTEM_MASTERS;
+use crate::model::access::{SYSTEM_MASTERS, has_masters};
 use crate::model::{AwsAuthMap, KubernetesIdentity};
 
 /// The API server, as the cluster's creator or as a role's session.
@@ -24,7 +24,7 @@ fn inside(state: &State, session: Option<&MemorySession>) -> Result<(KubernetesI
         None => ("kubernetes-creator".to_owned(), vec![SYSTEM_MASTERS.to_owned()], false),
         Some(session) => by_entry(state, session).or_else(|| by_map(state, session)).ok_or(K::Unauthorized)?,
     };
-    let is_admin = by_policy || groups.iter().any(|group| group == SYSTEM_MASTERS);
+    let is_admin = by_policy || has_masters(&groups);
     groups.push("system:authenticated".to_owned());
     Ok((KubernetesIdentity { username, groups }, is_admin))
 }

@@ -2,7 +2,6 @@
 
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
-use std::time::SystemTime;
 
 use super::eks::MemoryEks;
 use super::fault::Fault;
@@ -145,9 +144,5 @@ impl Connect for World {
 
     async fn cluster(&self, _: &ClusterDescription, session: Option<&MemorySession>) -> CallResult<MemoryCluster> {
         Ok(MemoryCluster { world: self.clone(), session: session.cloned() })
-    }
-
-    fn session_expiry(&self, _: &MemorySession) -> Option<SystemTime> {
-        None
     }
 }

@@ -2,11 +2,11 @@
 
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
-use super::scene::ClusterSight;
+use super::scene::{ClusterSight, View};
 use crate::engine::call_error::CallErrorKind as K;
 use crate::engine::port::{Cluster, Connect, Reach};
 use crate::error::shell_word;
-use crate::model::{AuthMode, CallerIdentity, ClusterDescription, Partition};
+use crate::model::{AuthMode, ClusterDescription, Partition};
 
 /// More than this the control plane does not read (aws-iam-authenticator `pkg/token`).
 const MOST_TOKEN_BYTES: usize = 4096;
@@ -15,13 +15,11 @@ const TUNNEL_PORT: u16 = 8443;
 
 /// Signs a token as the exec plugin would.
 pub(super) async fn token<C: Connect>(
-    world: &C,
-    inquiry: &Inquiry,
-    caller: &CallerIdentity,
-    sight: &ClusterSight,
+    view: &View<'_, C>,
     session: Option<&C::Session>,
     chain: &mut Chain,
 ) -> Option<()> {
+    let View { world, inquiry, caller, scene } = view;
     let region = &inquiry.cluster.region;
     let partition = Partition::of_region(region);
     if partition != caller.arn.partition {
@@ -37,7 +35,7 @@ pub(super) async fn token<C: Connect>(
             ),
         ));
     }
-    let id = sight.description().map_or(inquiry.cluster.name.as_str(), |d| &d.token_cluster_id);
+    let id = scene.cluster.description().map_or(inquiry.cluster.name.as_str(), |d| &d.token_cluster_id);
     chain.add(match world.sign(id, region, session).await {
         Ok(token) => Link::ok(
             "token",

@@ -1,7 +1,8 @@
 use super::*;
 use crate::engine::cluster_ref::ClusterRef;
-use crate::engine::verify::{Machine, RoleFrom, Tunnel};
+use crate::engine::verify::{Machine, RoleFrom};
 use crate::model::Partition;
+use crate::plan::Tunnel;
 
 const CLUSTER: &str = "--cluster dev --region eu-west-1";
 

@@ -5,6 +5,7 @@ use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::port::Can;
 use crate::error::shell_word;
 use crate::model::{CallerIdentity, Principal};
+use crate::plan::Tunnel;
 use crate::token::{RoleStep, default_session_name};
 
 /// What a person wants to know: why this identity gets into this cluster, or does not.
@@ -64,17 +65,6 @@ pub struct Machine {
     pub newest_kept: Option<String>,
     /// The directory of this program.
     pub own_directory: Option<String>,
-}
-
-/// Another way to an API server than its own address.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Tunnel {
-    /// `--server`.
-    pub server: Option<String>,
-    /// `--tls-server-name`.
-    pub tls_server_name: Option<String>,
-    /// `--proxy-url`.
-    pub proxy_url: Option<String>,
 }
 
 impl Inquiry {

@@ -7,7 +7,7 @@ use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources};
 use super::role::Taken;
-use super::scene::ClusterSight;
+use super::scene::{ClusterSight, Scene, View};
 use crate::aws_auth::Caller;
 use crate::engine::call_error::CallErrorKind as K;
 use crate::engine::port::{CallResult, Can, Cluster, Connect, Eks};
@@ -27,13 +27,12 @@ pub(super) struct Shown<'a, S> {
 
 /// Asks both sources and the cluster itself.
 pub(super) async fn links<C: Connect>(
-    world: &C,
-    inquiry: &Inquiry,
-    sight: &ClusterSight,
+    view: &View<'_, C>,
     shown: &Shown<'_, C::Session>,
     api: &C::Cluster,
     chain: &mut Chain,
 ) -> Option<()> {
+    let &View { world, inquiry, scene: Scene { cluster: sight, .. }, .. } = view;
     let description = sight.description()?;
     let right: OptionFuture<_> = inquiry.can.as_ref().map(|can| api.can_i(can)).into();
     let aws_auth = read_aws_auth(world, sight, api, description, shown.taken.session.is_some());
@@ -52,7 +51,7 @@ pub(super) async fn links<C: Connect>(
     chain.add(link)?;
     chain.add(became(inquiry, shown.arn, &identity, &outcome))?;
     chain.add(match (&inquiry.can, right) {
-        (Some(can), Some(answer)) => rights(inquiry, shown.arn, can, &answer, &identity, &outcome),
+        (Some(can), Some(answer)) => rights(inquiry, shown.arn, (can, &answer), &identity, &outcome),
         _ => not_asked(),
     })
 }
@@ -165,8 +164,7 @@ fn usual_name(shown: &Principal) -> String {
 fn rights(
     inquiry: &Inquiry,
     shown: &Principal,
-    can: &Can,
-    answer: &CallResult<bool>,
+    (can, answer): (&Can, &CallResult<bool>),
     identity: &CallResult<KubernetesIdentity>,
     outcome: &Outcome,
 ) -> Link {

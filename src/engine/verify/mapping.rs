@@ -12,6 +12,7 @@ pub(super) use super::outcome::Outcome;
 use super::outcome::listed;
 use crate::aws_auth::{Caller, Circumstances, Finding, Mapping, Match, Reading, Who, lint_read, read};
 use crate::error::shell_word;
+use crate::model::access::has_masters;
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{AccessEntry, KubernetesIdentity, PolicyScope, Principal};
 
@@ -180,7 +181,7 @@ fn mapped(found: &Match, odd: &[String], entry: &EntrySight, inside: Option<&Kub
         source: "aws-auth",
         username,
         groups: found.groups.clone(),
-        is_admin: found.groups.iter().any(|g| g == crate::model::access::SYSTEM_MASTERS),
+        is_admin: has_masters(&found.groups),
         remarks: shadowed.into_iter().chain(odd.iter().cloned()).collect(),
         ..Outcome::default()
     };

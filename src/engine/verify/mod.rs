@@ -37,7 +37,7 @@ mod trust_words;
 mod way;
 
 pub use choice::{ContextRole, role_of_context};
-pub use inquiry::{Findings, Inquiry, Machine, RoleFrom, Tunnel};
+pub use inquiry::{Findings, Inquiry, Machine, RoleFrom};
 pub use link::{Link, LinkState};
 pub use mapping::{AwsAuthSight, EntrySight};
 pub use proof::{Question, verify};

@@ -10,7 +10,7 @@ use super::inside::{caller_in_aws_auth, not_asked, read_aws_auth, read_entry, to
 use super::link::{Chain, Link};
 use super::mapping::{self, Outcome, Sources};
 use super::role::{external_id, seen};
-use super::scene::{RoleSight, Scene};
+use super::scene::{RoleSight, Scene, View};
 use super::side::Side;
 use crate::engine::port::{CallResult, Can, Connect, Iam};
 use crate::error::shell_word;
@@ -49,17 +49,11 @@ fn group_of(text: &str) -> Option<&str> {
 }
 
 /// Follows the way of `principal`, a role's, a user's or a group's ARN.
-pub(super) async fn links<C: Connect>(
-    world: &C,
-    inquiry: &Inquiry,
-    principal: &str,
-    caller: &CallerIdentity,
-    scene: &Scene,
-    chain: &mut Chain,
-) -> Option<()> {
+pub(super) async fn links<C: Connect>(view: &View<'_, C>, principal: &str, chain: &mut Chain) -> Option<()> {
     if let Some(group) = group_of(principal) {
-        return members(world, inquiry, group, caller, scene, chain).await;
+        return members(view, group, chain).await;
     }
+    let &View { world, inquiry, caller, scene } = view;
     let Ok(principal) = principal.parse::<Principal>() else {
         return chain.add(Link::broken(
             "principal",
@@ -85,7 +79,7 @@ pub(super) async fn links<C: Connect>(
         }
         Shown { arn: principal.clone(), made_at, session: session_of(&principal) }
     };
-    into_the_cluster(world, inquiry, scene, shown, chain).await
+    into_the_cluster(view, shown, chain).await
 }
 
 /// Who shows the token in the end.
@@ -114,16 +108,11 @@ fn side<'a>(
 }
 
 /// From the cluster to the rights, as a principal that was made at a time.
-async fn into_the_cluster<C: Connect>(
-    world: &C,
-    inquiry: &Inquiry,
-    scene: &Scene,
-    shown: Shown,
-    chain: &mut Chain,
-) -> Option<()> {
+async fn into_the_cluster<C: Connect>(view: &View<'_, C>, shown: Shown, chain: &mut Chain) -> Option<()> {
+    let View { inquiry, scene, .. } = view;
     chain.add(cluster::state(inquiry, &scene.cluster))?;
     chain.add(cluster::mode(&scene.cluster))?;
-    let outcome = binding(world, inquiry, scene, &shown, chain).await?;
+    let outcome = binding(view, &shown, chain).await?;
     match &inquiry.can {
         Some(can) => chain.add(outside_rights(inquiry, &shown.arn, can, &outcome)),
         None => chain.add(not_asked()),
@@ -174,13 +163,8 @@ async fn existing<C: Connect>(
 }
 
 /// Which source binds the principal, read with the caller's own token.
-async fn binding<C: Connect>(
-    world: &C,
-    inquiry: &Inquiry,
-    scene: &Scene,
-    shown: &Shown,
-    chain: &mut Chain,
-) -> Option<Outcome> {
+async fn binding<C: Connect>(view: &View<'_, C>, shown: &Shown, chain: &mut Chain) -> Option<Outcome> {
+    let &View { world, inquiry, scene, .. } = view;
     let description = scene.cluster.description()?;
     let api = match world.cluster(description, None).await {
         Ok(api) => api,
@@ -236,14 +220,8 @@ fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Out
 }
 
 /// A group: each member by simulation, and the trust for each.
-async fn members<C: Connect>(
-    world: &C,
-    inquiry: &Inquiry,
-    name: &str,
-    caller: &CallerIdentity,
-    scene: &Scene,
-    chain: &mut Chain,
-) -> Option<()> {
+async fn members<C: Connect>(view: &View<'_, C>, name: &str, chain: &mut Chain) -> Option<()> {
+    let &View { world, inquiry, caller, scene } = view;
     let group = match world.iam().get_group(name).await {
         Ok(Some(group)) => group,
         Ok(None) => {
@@ -259,28 +237,21 @@ async fn members<C: Connect>(
     chain.add(Link::ok("principal", format!("group {} with {} members", group.name, group.members.len())))?;
     chain.add(seen(inquiry, caller, scene))?;
     let role = scene.role.arn()?;
-    let links =
-        join_all(group.members.iter().map(|member| one_member(world, inquiry, member, caller, scene, &role))).await;
+    let links = join_all(group.members.iter().map(|member| one_member(view, member, &role))).await;
     // One member's trouble is no reason not to tell the others', and the role's own way goes on.
     for link in links {
         let _ = chain.add(link);
     }
     let shown = Shown { arn: role, made_at: scene.role.created_at(), session: None };
-    into_the_cluster(world, inquiry, scene, shown, chain).await
+    into_the_cluster(view, shown, chain).await
 }
 
 fn role_name(role: &str) -> &str {
     role.rsplit('/').next().unwrap_or(role)
 }
 
-async fn one_member<C: Connect>(
-    world: &C,
-    inquiry: &Inquiry,
-    member: &str,
-    caller: &CallerIdentity,
-    scene: &Scene,
-    role: &Principal,
-) -> Link {
+async fn one_member<C: Connect>(view: &View<'_, C>, member: &str, role: &Principal) -> Link {
+    let &View { world, inquiry, caller, scene } = view;
     let title = format!("member {member}");
     let arn = match world.iam().get_user(member).await {
         Ok(Some(arn)) => arn,

@@ -6,7 +6,7 @@ use super::allowed::{Allowed, may_assume, never};
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::needs::{Factor, second_factor};
-use super::scene::{RoleSight, Scene};
+use super::scene::{RoleSight, Scene, View};
 use super::side::Side;
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::{AssumeRequest, CallResult, Connect};
@@ -26,13 +26,8 @@ pub(super) struct Taken<S> {
 }
 
 /// The role's session, or the caller's own.
-pub(super) async fn links<C: Connect>(
-    world: &C,
-    inquiry: &Inquiry,
-    caller: &CallerIdentity,
-    scene: &Scene,
-    chain: &mut Chain,
-) -> Option<Taken<C::Session>> {
+pub(super) async fn links<C: Connect>(view: &View<'_, C>, chain: &mut Chain) -> Option<Taken<C::Session>> {
+    let &View { world, inquiry, caller, scene } = view;
     let sight = &scene.role;
     chain.add(seen(inquiry, caller, scene))?;
     let role = sight.arn()?;
@@ -67,9 +62,7 @@ pub(super) async fn links<C: Connect>(
                 if request.external_id.is_some() { "the external id was right" } else { "nothing more is asked" };
             went_through(&request, needs, session, false, chain)
         }
-        Err(error) if error.is(K::AccessDenied) => {
-            refused(world, inquiry, caller, sight, &request, &error, chain).await
-        }
+        Err(error) if error.is(K::AccessDenied) => refused(view, &request, &error, chain).await,
         Err(error) => other_trouble(&role, &error, chain),
     }
 }
@@ -91,14 +84,12 @@ fn other_trouble<S>(role: &Principal, error: &CallError, chain: &mut Chain) -> O
 
 /// STS refused: which side it was, or what was missing. A second factor that is missing is asked for.
 async fn refused<C: Connect>(
-    world: &C,
-    inquiry: &Inquiry,
-    caller: &CallerIdentity,
-    sight: &RoleSight,
+    view: &View<'_, C>,
     request: &AssumeRequest,
     error: &CallError,
     chain: &mut Chain,
 ) -> Option<Taken<C::Session>> {
+    let &View { world, inquiry, caller, scene: Scene { role: sight, .. } } = view;
     let role = sight.arn()?;
     let allowed = may_assume(world, &caller.arn, &role).await;
     let mut side = side(inquiry, caller, &role, sight, request);

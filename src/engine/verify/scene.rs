@@ -93,6 +93,14 @@ pub(super) struct Scene {
     pub(super) cluster: ClusterSight,
 }
 
+/// Who looks, at what, and why: what every link is judged by.
+pub(super) struct View<'a, C> {
+    pub(super) world: &'a C,
+    pub(super) inquiry: &'a Inquiry,
+    pub(super) caller: &'a CallerIdentity,
+    pub(super) scene: &'a Scene,
+}
+
 /// Looks at both together.
 pub(super) async fn look<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> Scene {
     let ((role, is_own), cluster) = join(find_role(world, inquiry, caller), find_cluster(world, inquiry, caller)).await;

@@ -2,7 +2,7 @@
 
 use super::inquiry::{Findings, Inquiry};
 use super::link::Chain;
-use super::scene::{RoleSight, look};
+use super::scene::{RoleSight, View, look};
 use super::{caller, cluster, inside, kubeconfig, other, role};
 use crate::engine::port::{Can, Connect};
 use crate::model::desired::DEFAULT_ROLE;
@@ -45,18 +45,19 @@ async fn walk<C: Connect>(world: &C, inquiry: &Inquiry, chain: &mut Chain, findi
     findings.role = scene.role.arn().filter(|_| !is_own);
     findings.role_why = Some(scene.role_why.clone());
     let inquiry = &settled(inquiry, &scene.role);
+    let view = View { world, inquiry, caller: &caller, scene: &scene };
     if let Some(principal) = &inquiry.principal {
-        return other::links(world, inquiry, principal, &caller, &scene, chain).await;
+        return other::links(&view, principal, chain).await;
     }
-    let taken = role::links(world, inquiry, &caller, &scene, chain).await?;
+    let taken = role::links(&view, chain).await?;
     let shown = scene.role.arn()?;
     let session = taken.session.as_ref();
-    cluster::token(world, inquiry, &caller, &scene.cluster, session, chain).await?;
+    cluster::token(&view, session, chain).await?;
     let description = cluster::links(inquiry, &scene.cluster, chain)?;
     let api = cluster::endpoint(world, inquiry, &description, session, chain).await?;
     chain.add(cluster::mode(&scene.cluster))?;
     let who = inside::Shown { arn: &shown, made_at: scene.role.created_at(), taken: &taken };
-    inside::links(world, inquiry, &scene.cluster, &who, &api, chain).await?;
+    inside::links(&view, &who, &api, chain).await?;
     let external_id = role::external_id(inquiry, scene.role.trust());
     let role = findings.role.as_ref();
     let works = kubeconfig::Works { cluster: &description, role, external_id: external_id.as_deref(), mfa: taken.mfa };

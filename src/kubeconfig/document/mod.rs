@@ -1,4 +1,4 @@
-//! A kubeconfig as text: read, merged into, taken from, without loss. Pure.
+//! A kubeconfig as text: read and merged into without loss. Pure.
 //!
 //! Promise: bytes that a change does not need stay where they are (comments, order, quoting, indentation, line endings,
 //! JSON, a missing final line ending), a second run changes nothing, and a result that can't be proven is not returned:
@@ -14,7 +14,6 @@ mod find;
 mod layout;
 mod merge;
 mod read;
-mod remove;
 mod render;
 mod splice;
 mod user;
@@ -25,9 +24,8 @@ pub use error::DocumentError;
 pub use find::region_of_server;
 pub use merge::merge;
 pub(crate) use read::MOST_BYTES;
-pub use remove::{Removal, Removed, remove};
 pub use view::{ContextView, Holds, contexts, current_context, holds};
-pub use wanted::{Change, Current, Merged, Note, Wanted, default_name, emit};
+pub use wanted::{Change, Current, Merged, Note, Wanted, emit};
 
 use wanted::{create, entry};
 

@@ -16,6 +16,13 @@ pub(crate) const MOST_BYTES: usize = 8 << 20;
 /// How deep a kubeconfig may nest; kubectl writes six levels.
 const MOST_LEVELS: usize = 100;
 
+/// What a value has to be: in words, and its test.
+type Shape = (&'static str, fn(&Value) -> bool);
+
+const TEXT: Shape = ("a text", Value::is_string);
+const LIST: Shape = ("a list", Value::is_sequence);
+const MAPPING: Shape = ("a mapping", Value::is_mapping);
+
 /// One of the three lists of a kubeconfig.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum List {
@@ -106,9 +113,9 @@ impl<'t> Config<'t> {
         if let Some(kind) = self.merged.get("kind").and_then(Value::as_str).filter(|kind| *kind != "Config") {
             return Err(DocumentError::OtherKind { kind: kind.to_owned(), line: self.line_of(&["kind"]) });
         }
-        self.expect(&self.merged, "current-context", "", "a text", Value::is_string)?;
+        self.expect(&self.merged, "current-context", "", TEXT)?;
         for list in List::ALL {
-            self.expect(&self.merged, list.key(), "", "a list", Value::is_sequence)?;
+            self.expect(&self.merged, list.key(), "", LIST)?;
             let items = self.merged.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
             for (index, item) in items.iter().enumerate() {
                 self.check_entry(list, index, item)?;
@@ -128,40 +135,33 @@ impl<'t> Config<'t> {
             return Err(self.wrong(list.key(), format!("{place}.name"), name, "a text"));
         }
         let prefix = format!("{place}.");
-        self.expect(item, list.body(), &prefix, "a mapping", Value::is_mapping)?;
+        self.expect(item, list.body(), &prefix, MAPPING)?;
         let Some(body) = item.get(list.body()) else { return Ok(()) };
         let inner = format!("{prefix}{}.", list.body());
         match list {
             List::Users => {
-                self.expect(body, "exec", &inner, "a mapping", Value::is_mapping)?;
+                self.expect(body, "exec", &inner, MAPPING)?;
                 let Some(exec) = body.get("exec") else { return Ok(()) };
                 let inner = format!("{inner}exec.");
-                self.expect(exec, "args", &inner, "a list", Value::is_sequence)?;
-                self.expect(exec, "env", &inner, "a list", Value::is_sequence)?;
+                self.expect(exec, "args", &inner, LIST)?;
+                self.expect(exec, "env", &inner, LIST)?;
                 let texts = exec.get("args").and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
                 let odd = texts.iter().enumerate().find(|(_, arg)| !arg.is_string());
                 odd.map_or(Ok(()), |(at, arg)| {
                     Err(self.wrong(list.key(), format!("{inner}args[{at}]"), arg, "a text (in quotes)"))
                 })
             }
-            List::Contexts => ["cluster", "user", "namespace"]
-                .into_iter()
-                .try_for_each(|key| self.expect(body, key, &inner, "a text", Value::is_string)),
+            List::Contexts => {
+                ["cluster", "user", "namespace"].into_iter().try_for_each(|key| self.expect(body, key, &inner, TEXT))
+            }
             List::Clusters => ["server", "certificate-authority-data", "certificate-authority", "tls-server-name"]
                 .into_iter()
-                .try_for_each(|key| self.expect(body, key, &inner, "a text", Value::is_string)),
+                .try_for_each(|key| self.expect(body, key, &inner, TEXT)),
         }
     }
 
     /// A key that is absent, null or of the right type.
-    fn expect(
-        &self,
-        holder: &Value,
-        key: &str,
-        prefix: &str,
-        expected: &'static str,
-        is: fn(&Value) -> bool,
-    ) -> Result<(), DocumentError> {
+    fn expect(&self, holder: &Value, key: &str, prefix: &str, (expected, is): Shape) -> Result<(), DocumentError> {
         match holder.get(key) {
             Some(value) if !value.is_null() && !is(value) => {
                 let list = prefix.split('[').next().filter(|list| !list.is_empty()).unwrap_or(key);

@@ -97,6 +97,7 @@ pub enum Change {
 /// Something that was found and kept although it differs from what a new file would say.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "note", rename_all = "kebab-case")]
+#[expect(clippy::enum_variant_names, reason = "a note that says what was kept is one kind of note")]
 pub enum Note {
     /// The cluster is reached through a tunnel whose certificate is checked for the endpoint's host; its server stays.
     TunnelKept {

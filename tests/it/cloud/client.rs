@@ -87,15 +87,7 @@ impl Client {
     }
 
     /// The headers, or query pairs, of a signature.
-    fn signed(
-        &self,
-        service: &str,
-        method: &str,
-        url: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-        settings: SigningSettings,
-    ) -> Vec<(String, String)> {
+    fn signed(&self, service: &str, request: SignableRequest<'_>, settings: SigningSettings) -> Vec<(String, String)> {
         let identity = Credentials::new(&self.key, &self.secret, self.token.clone(), None, "test").into();
         let presign = settings.signature_location == SignatureLocation::QueryParams;
         let params = SigningParams::builder()
@@ -107,8 +99,6 @@ impl Client {
             .build()
             .unwrap()
             .into();
-        let body = SignableBody::Bytes(body.as_bytes());
-        let request = SignableRequest::new(method, url, headers.iter().copied(), body).unwrap();
         let (instructions, _) = sign(request, &params).unwrap().into_parts();
         if presign {
             return instructions.params().iter().map(|(n, v)| ((*n).to_owned(), v.to_string())).collect();
@@ -117,15 +107,14 @@ impl Client {
     }
 
     /// Sends a signed request.
-    pub fn send(&self, service: &str, method: &str, path: &str, body: &str, extra: &[(&str, &str)]) -> Answer {
-        self.send_changed(service, method, (path, body), (path, body), extra)
+    pub fn send(&self, service: &str, method: &str, sent: (&str, &str), extra: &[(&str, &str)]) -> Answer {
+        self.send_changed((service, method), sent, sent, extra)
     }
 
     /// Signs one path and body and sends another.
     pub fn send_changed(
         &self,
-        service: &str,
-        method: &str,
+        (service, method): (&str, &str),
         (path, body): (&str, &str),
         (sent_path, sent_body): (&str, &str),
         extra: &[(&str, &str)],
@@ -133,7 +122,9 @@ impl Client {
         let url = format!("http://{}{path}", self.address);
         let mut headers = vec![("host", self.address.as_str())];
         headers.extend(extra);
-        let signed = self.signed(service, method, &url, &headers, body, SigningSettings::default());
+        let signable = SignableBody::Bytes(body.as_bytes());
+        let request = SignableRequest::new(method, &*url, headers.iter().copied(), signable).unwrap();
+        let signed = self.signed(service, request, SigningSettings::default());
         let all: Vec<(&str, &str)> =
             headers.into_iter().chain(signed.iter().map(|(n, v)| (n.as_str(), v.as_str()))).collect();
         self.raw(method, sent_path, sent_body, &all)
@@ -160,13 +151,13 @@ impl Client {
         }
         let region = if self.region.starts_with("cn-") { "cn-north-1" } else { "us-east-1" };
         let signer = Self { region: region.to_owned(), ..self.clone() };
-        signer.send(service, "POST", "/", &body, &[("content-type", "application/x-www-form-urlencoded")])
+        signer.send(service, "POST", ("/", &body), &[("content-type", "application/x-www-form-urlencoded")])
     }
 
     /// A call of EKS; `path` without its leading slash, its parts encoded.
     pub fn eks(&self, method: &str, path: &str, body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        self.send("eks", method, &format!("/{path}"), &body, &[("content-type", "application/json")])
+        self.send("eks", method, (&format!("/{path}"), &body), &[("content-type", "application/json")])
     }
 
     /// The credentials of a role.
@@ -205,7 +196,8 @@ impl Client {
         settings.expires_in = Some(Duration::from_secs(seconds));
         settings.excluded_headers = None;
         let headers = [("host", host), ("x-k8s-aws-id", cluster)];
-        let pairs = self.signed("sts", "GET", &base, &headers, "", settings);
+        let request = SignableRequest::new("GET", &*base, headers.iter().copied(), SignableBody::Bytes(b"")).unwrap();
+        let pairs = self.signed("sts", request, settings);
         let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         pairs.iter().fold(base.clone(), |url, (name, value)| format!("{url}&{name}={}", encode(value)))
     }

@@ -42,10 +42,10 @@ fn a_request_that_was_changed_on_its_way_is_refused() {
     let client = Client::new(&cloud, "creator");
     let signed = ("/clusters/dev/update-config", "{\"a\":1}");
     for sent in [("/clusters/prod/update-config", "{\"a\":1}"), ("/clusters/dev/update-config", "{\"a\":2}")] {
-        assert_eq!(client.send_changed("eks", "POST", signed, sent, &[]).code(), "403 InvalidSignatureException");
+        assert_eq!(client.send_changed(("eks", "POST"), signed, sent, &[]).code(), "403 InvalidSignatureException");
     }
     // The same unchanged gets as far as its content.
-    assert_eq!(client.send("eks", "POST", signed.0, signed.1, &[]).code(), "400 InvalidParameterException");
+    assert_eq!(client.send("eks", "POST", signed, &[]).code(), "400 InvalidParameterException");
 }
 
 #[test]

@@ -34,7 +34,10 @@ fn a_removal_by_two_names_is_refused() {
 fn an_access_entry_is_removed_by_the_command_that_is_told() {
     let desk = desk();
     let by_name = "map --cluster dev --remove --via access-entry --role KubernetesAdmin";
-    desk.eksaccess("creator", by_name).status(2).run().warns("name the cluster and the principal's full ARN");
+    desk.eksaccess("creator", by_name)
+        .status(2)
+        .run()
+        .warns("name the cluster (--cluster) and the principal by its full ARN");
     let by_arn = by_name.replace("--role ", &format!("--principal arn:aws:iam::{ACCOUNT}:role/"));
     desk.eksaccess("creator", &by_arn).status(2).run().warns("aws eks delete-access-entry --cluster-name dev");
 }

@@ -39,6 +39,23 @@ fn what_a_service_repeats_leaves_by_no_door() {
 }
 
 #[test]
+fn what_failed_below_is_shown_without_a_secret_and_in_lines_of_its_own() {
+    for (operation, args) in [
+        ("iam:*", "role --dry-run -v"),
+        ("ReplaceConfigMap", "bootstrap --cluster dev --kubeconfig kube --skip verify --yes -v --timeout 5"),
+    ] {
+        let desk = desk();
+        let marks = secret(&desk);
+        let said = format!("no {}\n{FORGED}\u{2028}{FORGED}", marks.join(" "));
+        desk.cloud.arm(Fault::new(operation, Effect::Refuse(400, "ValidationError".into(), said)).always());
+        let ran = desk.eksaccess("creator", args).run_any();
+        let sources: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("  source: ")).collect();
+        assert!(sources.iter().any(|line| line.contains("no **\\n")), "{operation}: {}", ran.stderr);
+        holds_none(&ran.stderr, &marks, operation);
+    }
+}
+
+#[test]
 fn an_answer_stays_in_its_line_and_shows_what_is_invisible() {
     let desk = desk();
     let said = format!("no\n{FORGED}\r{FORGED}\u{2028}{FORGED}\u{2029}\u{200b}\u{feff}\u{e0041}\u{ad}{FORGED}");

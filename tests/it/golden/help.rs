@@ -29,7 +29,7 @@ fn pages(name: &str, verb: &str, flag: &str) {
 
 #[test]
 fn no_verb_is_left_out() {
-    let command = eksaccess::cli::args::Cli::command();
+    let command = eksaccess::cli::Cli::command();
     let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).filter(|n| *n != "help").collect();
     assert_eq!(known, VERBS);
 }

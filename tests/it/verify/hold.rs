@@ -1,6 +1,6 @@
 //! What a case of being locked out is held to: its row in `docs/locked-out.md`, and that the command it proposes helps.
 
-use eksaccess::engine::verify::WAY;
+use eksaccess::cli::WAY;
 use serde_json::Value;
 
 use super::table::row;

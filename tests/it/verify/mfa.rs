@@ -177,7 +177,7 @@ fn who_may_look_at_nothing_is_asked_where_the_device_is_known() {
     is_in(&ran, "was right");
     let found = eve().status(5).run().json();
     assert_eq!(found["broken"], "assume", "{found:#}");
-    assert_eq!(found["links"].as_array().unwrap().len(), eksaccess::engine::verify::WAY.len());
+    assert_eq!(found["links"].as_array().unwrap().len(), eksaccess::cli::WAY.len());
     let needs = link(&found, "needs");
     assert_eq!(needs["state"], "unknown", "{needs}");
     assert!(needs["hint"].as_str().unwrap().contains(&format!("--mfa-serial {serial}")), "{needs}");

@@ -12,7 +12,7 @@ fn a_way_that_holds_is_told_link_by_link() {
     let links = found["links"].as_array().unwrap();
     assert!(links.iter().all(|l| l["state"] == "ok"), "{links:#?}");
     let names: Vec<&str> = links.iter().filter_map(|l| l["name"].as_str()).collect();
-    assert_eq!(names, eksaccess::engine::verify::WAY);
+    assert_eq!(names, eksaccess::cli::WAY);
     assert_eq!((&found["version"], &found["outcome"]), (&1.into(), &"ok".into()));
     assert!(found["broken"].is_null() && found["principal"].is_null(), "{found}");
     assert!(desk.cloud.writes().is_empty(), "verify changes nothing");
@@ -31,7 +31,7 @@ fn people_read_one_line_a_link() {
     let desk = desk(world());
     let ran = desk.eksaccess("ann", "verify --cluster dev").run();
     ran.says("credentials").says("AKIA").says("ok").says("no context names this cluster");
-    assert_eq!(ran.stdout.lines().filter(|l| !l.contains("try:")).count(), eksaccess::engine::verify::WAY.len());
+    assert_eq!(ran.stdout.lines().filter(|l| !l.contains("try:")).count(), eksaccess::cli::WAY.len());
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_side_that_can_not_be_seen_is_told_as_unknown_and_the_refusal_as_broken() {
         assert_eq!(state(name), "unknown", "{name}: {links:#?}");
     }
     assert_eq!(found["broken"], "assume");
-    assert_eq!(links.len(), eksaccess::engine::verify::WAY.len(), "each link once: {links:#?}");
+    assert_eq!(links.len(), eksaccess::cli::WAY.len(), "each link once: {links:#?}");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn rights_that_nobody_asked_for_are_a_link_too() {
     let found = verify(&desk, "--role Ci").run().json();
     let links = found["links"].as_array().unwrap();
     let names: Vec<&str> = links.iter().filter_map(|l| l["name"].as_str()).collect();
-    assert_eq!(names, eksaccess::engine::verify::WAY);
+    assert_eq!(names, eksaccess::cli::WAY);
     let rights = links.iter().find(|l| l["name"] == "rights").unwrap();
     assert_eq!(rights["state"], "not-reached");
     assert_eq!(rights["text"], "no verb was asked: --can VERB RESOURCE");

@@ -4,7 +4,6 @@ mod finding;
 mod laws;
 mod merging;
 mod reading;
-mod removing;
 mod sections;
 mod splicing;
 

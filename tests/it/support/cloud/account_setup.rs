@@ -32,7 +32,7 @@ impl AccountSetup<'_> {
     }
 
     pub fn user_at(&mut self, path: &str, name: &str) -> &mut Self {
-        let named = self.state.named("AIDA", "user", (self.partition, &self.id), path, name);
+        let named = self.state.named(("AIDA", "user"), (self.partition, &self.id), path, name);
         let caller = Caller {
             partition: self.partition,
             account: self.id.clone(),
@@ -93,7 +93,7 @@ impl AccountSetup<'_> {
     }
 
     pub fn group(&mut self, name: &str, members: &[&str]) -> &mut Self {
-        let named = self.state.named("AGPA", "group", (self.partition, &self.id), "/", name);
+        let named = self.state.named(("AGPA", "group"), (self.partition, &self.id), "/", name);
         let members = members.iter().map(|member| ((*member).to_owned(), 0)).collect();
         let group = Group { named, members, inline: BTreeMap::new(), attached: Vec::new() };
         self.state.account_mut(self.partition, &self.id).groups.insert(name.to_lowercase(), group);
@@ -129,7 +129,7 @@ impl AccountSetup<'_> {
     pub fn role_trusting(&mut self, path: &str, name: &str, trust: &Value) -> &mut Self {
         let trust = read_trust(self.state, self.partition, &trust.to_string())
             .unwrap_or_else(|e| panic!("the trust of {name}: {}", e.message));
-        let named = self.state.named("AROA", "role", (self.partition, &self.id), path, name);
+        let named = self.state.named(("AROA", "role"), (self.partition, &self.id), path, name);
         let role = Role {
             named,
             description: None,

@@ -35,8 +35,7 @@ pub struct Log {
 impl Log {
     pub fn begin(
         &mut self,
-        service: &'static str,
-        operation: &str,
+        (service, operation): (&'static str, &str),
         mutating: bool,
         dry_run: bool,
         target: &str,

@@ -98,7 +98,7 @@ where
     W: FnOnce(&mut State, Option<&Effect>) -> (Reply, Option<String>),
 {
     let Incoming { service, operation, mutating, dry_run, target } = incoming;
-    let seq = shared.log().begin(service, &operation, mutating, dry_run, &target);
+    let seq = shared.log().begin((service, &operation), mutating, dry_run, &target);
     let effects = shared.faults().strike(service, &operation, mutating);
     shared.gate.pass(&operation, dry_run).await;
     let mut delay = Duration::from_millis(shared.latency.load(Ordering::Relaxed));

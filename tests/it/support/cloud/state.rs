@@ -138,8 +138,14 @@ impl State {
         self.now + self.settings.propagation
     }
 
-    pub fn named(&mut self, prefix: &str, what: &str, owner: (Partition, &str), path: &str, name: &str) -> Named {
-        let (partition, account) = owner;
+    /// Something of IAM's: the prefix of its unique id, and its word in an ARN.
+    pub fn named(
+        &mut self,
+        (prefix, what): (&str, &str),
+        (partition, account): (Partition, &str),
+        path: &str,
+        name: &str,
+    ) -> Named {
         Named {
             name: name.to_owned(),
             path: path.to_owned(),

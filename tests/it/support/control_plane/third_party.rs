@@ -28,14 +28,14 @@ impl ThirdParty {
     pub fn ministack() -> Result<Self, Missing> {
         let port = free_port().to_string();
         let env = [("AUTH", "true"), ("BIND_HOST", "127.0.0.1"), ("GATEWAY_PORT", port.as_str())];
-        Self::start("ministack", "EKSACCESS_MINISTACK", &["-m", "ministack.app"], &env, &port, "/_ministack/health")
+        Self::start(("ministack", "EKSACCESS_MINISTACK"), &["-m", "ministack.app"], &env, &port, "/_ministack/health")
     }
 
     /// moto (`EKSACCESS_MOTO`: the Python that has it): IAM and STS, without any check of who asks.
     pub fn moto() -> Result<Self, Missing> {
         let port = free_port().to_string();
         let args = ["-m", "moto.server", "-H", "127.0.0.1", "-p", port.as_str()];
-        Self::start("moto", "EKSACCESS_MOTO", &args, &[], &port, "/moto-api/data.json")
+        Self::start(("moto", "EKSACCESS_MOTO"), &args, &[], &port, "/moto-api/data.json")
     }
 
     /// The URL that takes the place of every AWS endpoint.
@@ -44,8 +44,7 @@ impl ThirdParty {
     }
 
     fn start(
-        name: &'static str,
-        variable: &'static str,
+        (name, variable): (&'static str, &'static str),
         args: &[&str],
         env: &[(&str, &str)],
         port: &str,

@@ -58,7 +58,7 @@ pub fn create(call: &mut Call) -> Result<Value, ApiError> {
     if call.state.home(&caller).group(&name).is_some() {
         return Err(ApiError::exists("Group", &name));
     }
-    let named = call.state.named("AGPA", "group", (caller.partition, &caller.account), &path, &name);
+    let named = call.state.named(("AGPA", "group"), (caller.partition, &caller.account), &path, &name);
     let group = Group { named, members: BTreeMap::new(), inline: BTreeMap::new(), attached: Vec::new() };
     let answer = json!({ "Group": shown(&group) });
     call.state.home(&caller).groups.insert(name.to_lowercase(), group);

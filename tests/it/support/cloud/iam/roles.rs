@@ -79,7 +79,7 @@ pub fn create(call: &mut Call) -> Result<Value, ApiError> {
     }
     let trust = read_trust(call.state, caller.partition, &trust)?;
     let boundary = boundary(call)?;
-    let named = call.state.named("AROA", "role", (caller.partition, &caller.account), &path, &name);
+    let named = call.state.named(("AROA", "role"), (caller.partition, &caller.account), &path, &name);
     let role = Role {
         named,
         description,

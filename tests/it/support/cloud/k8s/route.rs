@@ -28,9 +28,9 @@ pub fn route(request: &HttpRequest) -> Route {
         ["apis", "authorization.k8s.io", _, "selfsubjectaccessreviews"] => review("SelfSubjectAccessReview", path),
         ["apis", "authorization.k8s.io", _, "selfsubjectrulesreviews"] => review("SelfSubjectRulesReview", path),
         ["api", "v1", "namespaces", namespace, resource, rest @ ..] => {
-            object(request, &path, dry_run, Some(namespace), resource, rest.first().copied())
+            object(request, &path, dry_run, Some(namespace), (resource, rest.first().copied()))
         }
-        ["api", "v1", resource, rest @ ..] => object(request, &path, dry_run, None, resource, rest.first().copied()),
+        ["api", "v1", resource, rest @ ..] => object(request, &path, dry_run, None, (resource, rest.first().copied())),
         ["version" | "readyz" | "livez" | "healthz"] => Route { open: true, ..other(request, "Discovery", &path) },
         _ => other(request, "Discovery", &path),
     }
@@ -58,8 +58,7 @@ fn object(
     path: &str,
     dry_run: bool,
     namespace: Option<&str>,
-    resource: &str,
-    name: Option<&str>,
+    (resource, name): (&str, Option<&str>),
 ) -> Route {
     let (word, verb) = match (request.method.as_str(), name) {
         ("GET", None) => ("List", "list"),
