@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::show;
 use crate::aws_auth::{DataKey, Manifest, ManifestError, Opened};
-use crate::cli::pipeline::confirm::confirm_plan;
+use crate::cli::pipeline::confirm::{confirm_plan, world_changed};
 use crate::cli::screen::ui::Ui;
 use crate::cli::world::aside::aside;
 use crate::cli::world::context::Context;
@@ -107,13 +107,68 @@ impl ManifestFile {
     /// # Errors
     /// The change can't be made; not confirmed, changed meanwhile, or not writable.
     pub(crate) async fn run(&self, run: &ManifestRun<'_>, manifest: &Manifest<'_>, desired: &Desired) -> Result<u8> {
+        let ManifestRun { context, ui, .. } = *run;
+        let global = &context.global;
+        let (plan, new) = self.planned(manifest, desired)?;
+        if self.is_stream() && !global.dry_run && ui.format != crate::cli::args::OutputFormat::Text {
+            return Err(Error::usage("stdout is for the manifest, so no JSON can be written there")
+                .hint("add --dry-run, or name a file: --file FILE"));
+        }
+        self.show(run, &plan);
+        if global.dry_run {
+            self.report(run, &plan, if plan.is_empty() { "nothing-to-do" } else { "pending" });
+            return Ok(if global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 });
+        }
+        if self.is_stream() {
+            ui.raw_out(&new);
+            return Ok(0);
+        }
+        if plan.is_empty() {
+            ui.text("nothing to do");
+        } else {
+            if confirm_plan(global, ui, &plan).await? {
+                self.write_as_it_is_now(run, &plan, desired).await?;
+            } else {
+                self.replace(&new).await?;
+            }
+            ui.text(&format!("done: {}", crate::error::printable(&self.name)));
+        }
+        self.report(run, &plan, if plan.is_empty() { "nothing-to-do" } else { "applied" });
+        Ok(0)
+    }
+
+    /// The plan of a change, and the text then.
+    fn planned(&self, manifest: &Manifest<'_>, desired: &Desired) -> Result<(Plan, String)> {
         let places = manifest.places();
         let place = Place::Manifest { file: self.shown(), places: &places };
         let Planned { mut plan, becomes, .. } = plan_manifest(desired, place, Opened::new(manifest.data()))?;
         let data = becomes.aws_auth.as_ref().unwrap_or(manifest.data());
         let new = manifest.with_data(data).map_err(|e| self.error(&e))?;
         self.show_lines(&mut plan, &new);
-        self.carry_out(run, &plan, &new).await
+        Ok((plan, new))
+    }
+
+    /// After a question the file is read and planned once more: the same plan is carried out on it, another one is shown.
+    async fn write_as_it_is_now(&self, run: &ManifestRun<'_>, plan: &Plan, desired: &Desired) -> Result<()> {
+        let again = Self::read(&self.name).await?;
+        let (newer, new) = again.planned(&again.manifest()?, desired)?;
+        if newer.id() == plan.id() {
+            return again.replace(&new).await;
+        }
+        again.show(run, &newer);
+        Err(world_changed("the plan changed while it was being confirmed"))
+    }
+
+    /// The plan on stderr. Of nothing to do stdout tells, where it does not carry the manifest.
+    fn show(&self, run: &ManifestRun<'_>, plan: &Plan) {
+        let ManifestRun { context, ui, verb } = *run;
+        for warning in &plan.warnings {
+            ui.warn(warning);
+        }
+        if !plan.is_empty() || !plan.notes.is_empty() || self.is_stream() || context.global.dry_run {
+            ui.aside(&show::plan(&ui.on_stderr(), plan, &format!("{verb} plan: {}", self.shown())));
+        }
+        ui.json_line(&json!({"event": "plan", "id": plan.id(), "plan": plan}));
     }
 
     /// Shows the file's own lines, with their numbers. Where a list is one long line of the file, those of its text are
@@ -128,41 +183,6 @@ impl ManifestFile {
                 (write.diff, write.is_of_file) = (lines.clone(), true);
             }
         }
-    }
-
-    async fn carry_out(&self, run: &ManifestRun<'_>, plan: &Plan, new: &str) -> Result<u8> {
-        let ManifestRun { context, ui, verb } = *run;
-        let global = &context.global;
-        if self.is_stream() && !global.dry_run && ui.format != crate::cli::args::OutputFormat::Text {
-            return Err(Error::usage("stdout is for the manifest, so no JSON can be written there")
-                .hint("add --dry-run, or name a file: --file FILE"));
-        }
-        for warning in &plan.warnings {
-            ui.warn(warning);
-        }
-        let heading = format!("{verb} plan: {}", self.shown());
-        // Of nothing to do stdout tells, where it does not carry the manifest.
-        if !plan.is_empty() || !plan.notes.is_empty() || self.is_stream() || global.dry_run {
-            ui.aside(&show::plan(&ui.on_stderr(), plan, &heading));
-        }
-        ui.json_line(&json!({"event": "plan", "id": plan.id(), "plan": plan}));
-        if global.dry_run {
-            self.report(run, plan, if plan.is_empty() { "nothing-to-do" } else { "pending" });
-            return Ok(if global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 });
-        }
-        if self.is_stream() {
-            ui.raw_out(new);
-            return Ok(0);
-        }
-        if plan.is_empty() {
-            ui.text("nothing to do");
-        } else {
-            confirm_plan(global, ui, plan).await?;
-            self.replace(new).await?;
-            ui.text(&format!("done: {}", crate::error::printable(&self.name)));
-        }
-        self.report(run, plan, if plan.is_empty() { "nothing-to-do" } else { "applied" });
-        Ok(0)
     }
 
     fn report(&self, run: &ManifestRun<'_>, plan: &Plan, outcome: &str) {

@@ -145,3 +145,28 @@ fn what_a_file_can_not_know_is_refused_with_the_way() {
     offline(&desk, &format!("map --file - {ADD}")).stdin(other).status(1).run().warns("no ConfigMap named aws-auth");
     assert_eq!(desk.read("auth.yaml"), MANIFEST);
 }
+
+#[test]
+fn a_file_that_changed_while_somebody_thought_is_planned_again_and_another_plan_is_shown() {
+    for (line, status, said) in [
+        ("      username: admin\n", 4, "the plan changed while it was being confirmed"),
+        ("# who may enter; ask the platform team\n", 0, "done: auth.yaml"),
+    ] {
+        let desk = desk(AuthMode::ConfigMap);
+        desk.write("auth.yaml", MANIFEST);
+        let change = "map --file auth.yaml --principal arn:aws:iam::111122223333:role/Admin --username root";
+        let mut terminal = offline(&desk, change).on_terminal();
+        terminal.shows("Carry this plan out?");
+        assert!(MANIFEST.contains(line), "{MANIFEST}");
+        let changed = MANIFEST.replace(line, &line.replace("admin", "boss").replace("the platform team", "us"));
+        desk.write("auth.yaml", &changed);
+        terminal.keys("y\n");
+        let (ended, screen) = terminal.end();
+        assert_eq!(ended, status, "{screen}");
+        assert!(screen.contains(said), "{screen}");
+        let text = std::fs::read_to_string(desk.path("auth.yaml")).unwrap();
+        let is_written = text.contains("username: root");
+        assert_eq!(is_written, status == 0, "{text}");
+        assert!(text.contains("boss") || text.contains("ask us"), "what the other one wrote stays: {text}");
+    }
+}
