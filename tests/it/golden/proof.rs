@@ -172,7 +172,7 @@ fn the_role_is_refused_to_the_end() {
             desk.cloud.arm(Fault::new("SimulatePrincipalPolicy", Effect::AccessDenied).always());
         }
         let status = if blind { 0 } else { 5 };
-        ends(desk.eksaccess("creator", BOOTSTRAP).args("--timeout 12").status(status))
+        ends(desk.eksaccess("creator", BOOTSTRAP).args("--timeout 30").status(status))
     };
     pin(
         "proof",
@@ -194,7 +194,7 @@ fn the_cluster_does_not_let_it_in() {
         desk.cloud.disarm();
         let effect = Effect::Refuse(status, code.to_owned(), code.to_owned());
         desk.cloud.arm(Fault::new("SelfSubjectReview", effect).always());
-        desk.eksaccess("creator", BOOTSTRAP).args("--timeout 12")
+        desk.eksaccess("creator", BOOTSTRAP).args("--timeout 30")
     };
     let (unknown, forbidden) = (ends(refuse(401, "Unauthorized").status(5)), ends(refuse(403, "Forbidden")));
     pin("proof", "cluster-refuses", [("it answers 401", unknown), ("it answers 403", forbidden)]);
@@ -207,7 +207,7 @@ fn it_becomes_another() {
         let other = format!("- rolearn: {ROLE}\n  username: other\n  groups: [viewers]\n");
         cloud.set_config_map_data("dev", "mapRoles", &other);
     });
-    let bootstrap = desk.eksaccess("creator", BOOTSTRAP).args("--timeout 12").status(5);
+    let bootstrap = desk.eksaccess("creator", BOOTSTRAP).args("--timeout 30").status(5);
     pin("proof", "other-identity", [("80 columns", ends(bootstrap))]);
 }
 
@@ -280,7 +280,7 @@ fn a_member_by_its_trust() {
 #[test]
 fn a_member_by_its_policies() {
     let desk = trusting(&allow(&arn("root").into(), &json!({})));
-    let bootstrap = || desk.eksaccess("creator", BOOTSTRAP).args("--user member --timeout 12");
+    let bootstrap = || desk.eksaccess("creator", BOOTSTRAP).args("--user member --timeout 30");
     let change = |boundary: Option<String>| {
         desk.cloud.home(|account| {
             let (partition, id) = (account.partition, account.id.clone());

@@ -221,7 +221,7 @@ fn a_session_that_never_carries_a_second_factor_is_told_so() {
 fn a_member_whose_policies_can_not_be_simulated_is_unknown_and_costs_nothing() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("SimulatePrincipalPolicy", Effect::Error(500)).always());
-    let report = desk.eksaccess("creator", BOOTSTRAP).args("--user member --timeout 20").run().json();
+    let report = desk.eksaccess("creator", BOOTSTRAP).args("--user member --timeout 60").run().json();
     let links = report["links"].as_array().unwrap();
     let member = links.iter().find(|link| link["name"] == "member member").unwrap();
     assert_eq!(member["state"], "unknown", "{report:#}");
