@@ -25,7 +25,7 @@ pub struct Named {
 
 impl Named {
     /// The role itself and no one else.
-    pub fn nobody(role: &Principal) -> Self {
+    pub fn alone(role: &Principal) -> Self {
         Self { role: role.clone(), principals: Vec::new(), permission_sets: Vec::new() }
     }
 

@@ -14,7 +14,7 @@ fn role() -> Principal {
 }
 
 fn nobody() -> Named {
-    Named::nobody(&role())
+    Named::alone(&role())
 }
 
 fn allow(principal: &Value) -> Value {
@@ -121,7 +121,7 @@ fn a_permission_set_names_its_own_roles_alone() {
 #[test]
 fn identity_centers_own_federation_is_what_a_reserved_role_is_for() {
     let reserved = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789abcdef";
-    let reserved = Named::nobody(&reserved.parse().unwrap());
+    let reserved = Named::alone(&reserved.parse().unwrap());
     let saml = |name: &str| {
         let provider = format!("arn:aws:iam::111122223333:saml-provider/{name}");
         json!({"Statement": {"Effect": "Allow", "Principal": {"Federated": provider},
@@ -200,7 +200,7 @@ fn a_wide_pattern_of_permission_sets_lets_in_strangers_and_the_exact_one_does_no
         let trust = serde_json::json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
             "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole",
             "Condition": {"ArnLike": {"aws:PrincipalArn": pattern}}}]});
-        told(&strangers(&trust, &Named::nobody(&role)))
+        told(&strangers(&trust, &Named::alone(&role)))
     };
     assert_eq!(found("????????????????"), None);
     assert!(found("*").unwrap().starts_with("its trust lets in every permission set whose name begins as in "));

@@ -141,7 +141,7 @@ fn written<'a>(role: &Role, seen: &'a Observed) -> Option<&'a serde_json::Value>
 fn named(role: &crate::model::Principal, desired: &Desired, seen: &Observed) -> Named {
     let users = desired.group.iter().flat_map(|group| &group.users);
     let users = users.filter_map(|user| seen.users.get(user)?.as_deref());
-    let named = Named::nobody(role).with_principals(users);
+    let named = Named::alone(role).with_principals(users);
     match &desired.role {
         Some(wish) => named.with_trust(&wish.trust),
         None => named,

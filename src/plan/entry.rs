@@ -13,7 +13,7 @@ use super::whole::Plan;
 use crate::error::{Error, Result};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS, access_policy_arn, has_masters};
 use crate::model::desired::{GroupsWish, OWNER_CLI, OWNER_KEY, PoliciesWish};
-use crate::model::{AccessEntry, AwsAuthState, PolicyScope};
+use crate::model::{AccessEntry, AwsAuthState, ClusterState, PolicyScope};
 
 /// Plans the entry. `mapped` is what `aws-auth` says of the principal.
 ///
@@ -61,7 +61,7 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
     }
     let identity = Identity { username: binding.new_username(), groups };
     check_identity(&identity)?;
-    let why = why_masking(binding, mapped.as_ref());
+    let why = why_masking(binding.cluster, mapped.as_ref());
     let fresh = binding.role.and_then(|r| r.created_by);
     let principal = binding.principal.to_string();
     let action = Action::CreateEntry {
@@ -80,11 +80,12 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
     Ok(())
 }
 
-fn why_masking(binding: &Binding<'_>, mapped: Option<&Identity>) -> Option<String> {
-    if !binding.cluster.description.mode.has_config_map() {
+/// Why an entry that is made asks: it takes the place of a mapping, or may.
+pub(super) fn why_masking(cluster: &ClusterState, mapped: Option<&Identity>) -> Option<String> {
+    if !cluster.description.mode.has_config_map() {
         return None;
     }
-    match (mapped, &binding.cluster.aws_auth) {
+    match (mapped, &cluster.aws_auth) {
         (Some(identity), _) => Some(format!(
             "the entry masks the mapping in aws-auth ({}, {})",
             identity.username,
@@ -133,12 +134,16 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, how: 
     let principal = entry.principal.clone();
     let (gone, ask, masks) = match how {
         Remade::Deleted(step) => (Some(step), Ask::No, None),
-        Remade::Kept(masks) => (None, Ask::Overwrites(UNFINISHED.to_owned()), masks),
+        Remade::Kept(masks) => {
+            let mut ask = Ask::Overwrites(UNFINISHED.to_owned());
+            if let Some(why) = why_masking(binding.cluster, masks.as_ref()) {
+                ask.also(why);
+            }
+            (None, ask, masks)
+        }
     };
     let fresh = binding.role.and_then(|r| r.created_by);
-    // AWS alone may set tags that begin with `aws:`; with one of them the entry would be deleted and not come back.
-    let mut tags = entry.tags.clone();
-    tags.retain(|key, _| !key.to_ascii_lowercase().starts_with("aws:"));
+    let mut tags = tags_to_set(entry);
     tags.insert(OWNER_KEY.to_owned(), OWNER_CLI.to_owned());
     let create = Action::CreateEntry { principal: principal.clone(), identity: to, tags, masks, fresh_principal: true };
     let made = plan.push(&binding.scope, ask, &[fresh, gone], create);
@@ -161,6 +166,13 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, how: 
 
 /// Why an entry is deleted before it is recreated.
 pub(super) const DEAD: &str = "it was made for an earlier role of this name and lets nobody in";
+
+/// The tags that an entry can be recreated with. AWS alone may set those that begin with `aws:`; with one of them the entry
+/// would be deleted and not come back.
+pub(super) fn tags_to_set(entry: &AccessEntry) -> BTreeMap<String, String> {
+    let is_ours_to_set = |(key, _): &(&String, &String)| !key.to_ascii_lowercase().starts_with("aws:");
+    entry.tags.iter().filter(is_ours_to_set).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
 
 /// Whether an entry gives nothing.
 const fn is_bare(entry: &AccessEntry) -> bool {

@@ -119,6 +119,14 @@ pub(super) fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Chan
     Ok(Change::Remove { by, all })
 }
 
+/// What to give in place of a name.
+const IN_FULL: &str = "name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME";
+
+/// A principal was named in a way that only AWS can turn into an ARN.
+pub(super) fn only_a_name(name: &str) -> Error {
+    Error::usage(format!("{name} is no full ARN, and without AWS a name can't be turned into one")).hint(IN_FULL)
+}
+
 /// What a manifest's text is to say of a principal.
 ///
 /// # Errors
@@ -126,12 +134,11 @@ pub(super) fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Chan
 /// of a new mapping.
 pub(super) fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Change> {
     let principal = wish.principal.parse::<Principal>().map_err(|error| {
-        let error = if wish.principal.starts_with("arn:") {
-            Error::usage(error.to_string())
+        if wish.principal.starts_with("arn:") {
+            Error::usage(error.to_string()).hint(IN_FULL)
         } else {
-            Error::usage(format!("{} is no full ARN, and without AWS a name can't be turned into one", wish.principal))
-        };
-        error.hint("name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME")
+            only_a_name(&wish.principal)
+        }
     })?;
     if !principal.is_role() && principal.kind != PrincipalKind::User {
         return Err(Error::usage(format!("{principal} is neither a role nor a user")));

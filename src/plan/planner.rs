@@ -10,7 +10,7 @@ use super::effects::{Effects, EntryEffect, MapEffect};
 use super::group::plan_group;
 use super::guard::judge;
 use super::kubeconfig::{awaited, plan_kubeconfig};
-use super::map_change::{manifest_upsert, plan_changes};
+use super::map_change::{manifest_upsert, only_a_name, plan_changes};
 use super::map_wish::{changes, fixes};
 use super::owners;
 use super::place::Place;
@@ -125,14 +125,13 @@ fn is_like(one: &AccessEntry, other: &AccessEntry) -> bool {
 /// The change is one that only a cluster knows, or names no full ARN; the text can't be edited with proof.
 pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) -> Result<Planned> {
     let mut plan = Plan::default();
-    let no_name = |name: &str| {
-        Err(Error::usage(format!("{name} is no full ARN, and without AWS a name can't be turned into one"))
-            .hint("name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME"))
-    };
     let wanted = match &desired.access {
         Some(AccessChange::Bind(wish)) => vec![manifest_upsert(wish, &opened.reading)?],
         Some(AccessChange::Fix) => fixes(&mut plan, opened.data(), &place.circumstances()),
-        Some(change) => changes(change, &opened.reading, no_name)?,
+        Some(AccessChange::Restore(_)) => {
+            return Err(Error::usage("what was kept is of a cluster; a manifest has nothing to be restored"));
+        }
+        Some(change) => changes(change, &opened.reading, |name| Err(only_a_name(name)))?,
         None => Vec::new(),
     };
     let map = plan_changes(&mut plan, place, opened, wanted, None)?;

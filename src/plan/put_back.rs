@@ -1,10 +1,11 @@
 //! What a run overwrote and wrote down, put back: a trust policy, a role's settings, a group's policy, an access entry.
 
 use super::ask::Ask;
-use super::entry::DEAD;
+use super::entry::{DEAD, tags_to_set, why_masking};
 use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
 use crate::error::{Error, Result, one_line, shell_word};
+use crate::model::strangers::{Named, strangers, told};
 use crate::model::{
     AccessEntry, AssociatedPolicy, AwsAuthState, Before, ClusterState, Group, Observed, Principal, Role, Scope, trust,
 };
@@ -137,7 +138,14 @@ fn put_role(plan: &mut Plan, wish: &PutBack, role: &Role, before: &Before) -> Op
         Before::Boundary { arn: None, .. } if role.permissions_boundary.is_some() => return Some(name),
         _ => return None,
     };
-    plan.push(&Scope::Account(role.arn.partition, role.arn.account.clone()), wish.ask(), &[], action);
+    let mut ask = wish.ask();
+    // It was there before the run, and is judged all the same.
+    if let Action::UpdateTrust { to, .. } = &action
+        && let Some(open) = told(&strangers(to, &Named::alone(&role.arn)))
+    {
+        ask.also(format!("as it was, {open}"));
+    }
+    plan.push(&Scope::Account(role.arn.partition, role.arn.account.clone()), ask, &[], action);
     None
 }
 
@@ -216,13 +224,13 @@ fn recreate(
     was: &AccessEntry,
     (cluster, gone, fresh_principal): (&ClusterState, Option<usize>, bool),
 ) -> usize {
-    // AWS alone may set tags that begin with `aws:`.
-    let mut tags = was.tags.clone();
-    tags.retain(|key, _| !key.to_ascii_lowercase().starts_with("aws:"));
-    let masks = if gone.is_none() { mapped(cluster, &was.principal) } else { None };
+    let tags = tags_to_set(was);
     let mut ask = wish.ask();
-    if let Some(masked) = &masks {
-        ask.also(format!("the entry masks the mapping in aws-auth ({})", masked.told()));
+    let masks = if gone.is_none() { mapped(cluster, &was.principal) } else { None };
+    if gone.is_none()
+        && let Some(why) = why_masking(cluster, masks.as_ref())
+    {
+        ask.also(why);
     }
     let identity = Identity { username: was.username.clone(), groups: was.groups.clone() };
     let create = Action::CreateEntry { principal: was.principal.clone(), identity, tags, masks, fresh_principal };

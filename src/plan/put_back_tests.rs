@@ -14,6 +14,9 @@ fn whole(seen: &Observed, before: &[Before]) -> Planned {
     planned(&put_back(before.to_vec()), seen).unwrap()
 }
 
+const WHY_ANN: &str =
+    "it is put back as it was before run r-1; as it was, its trust lets in arn:aws:iam::111122223333:user/ann";
+
 #[test]
 fn a_trust_and_settings_come_back_and_ask() {
     let mut seen = world(AuthMode::Api);
@@ -29,7 +32,7 @@ fn a_trust_and_settings_come_back_and_ask() {
     let found = whole(&seen, &before);
     assert_eq!(steps(&found), ["update-trust overwriting", "update-role overwriting", "put-boundary overwriting"]);
     assert_eq!(found.becomes.trust, Some(document.clone()));
-    assert_eq!(found.plan.steps[0].ask.why(), Some("it is put back as it was before run r-1"));
+    assert_eq!(found.plan.steps[0].ask.why(), Some(WHY_ANN));
     let there = seen.role.as_mut().unwrap();
     (there.trust, there.description, there.max_session_duration) = (document, "old".into(), 7200);
     there.permissions_boundary = Some("arn:aws:iam::111122223333:policy/B".into());
@@ -142,4 +145,20 @@ fn a_dead_entry_is_recreated_as_it_was() {
     let found = whole(&seen, &[Before::Entry(entry("old", &["b"]))]);
     assert_eq!(steps(&found), ["delete-entry overwriting", "create-entry overwriting"]);
     assert_eq!(found.plan.steps[1].after, [1]);
+}
+
+#[test]
+fn whom_a_trust_lets_in_again_and_what_an_entry_may_mask_is_told() {
+    let mut seen = world(AuthMode::ApiAndConfigMap);
+    seen.role = Some(default_role());
+    let document = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]});
+    let trust = Before::Trust { role: "KubernetesAdmin".into(), document };
+    let found = whole(&seen, &[trust]);
+    let why = found.plan.steps[0].ask.why().unwrap();
+    assert!(why.ends_with("; as it was, its trust lets in everybody (*)"), "{why}");
+    cluster(&mut seen).aws_auth = crate::model::AwsAuthState::Unseen("no route".into());
+    let found = whole(&seen, &[Before::Entry(entry("u", &[]))]);
+    let why = found.plan.steps[0].ask.why().unwrap();
+    assert!(why.contains("aws-auth could not be read (no route)"), "{why}");
 }

@@ -48,10 +48,7 @@ fn command(store: &Store, arn: &ClusterArn, kept: &Kept) -> String {
 
 /// Where this run keeps what it replaces; where it keeps nothing, the usual place.
 fn store(context: &Context, backups: &Backups) -> Option<Store> {
-    match backups {
-        Backups::Kept(store) => Some(store.clone()),
-        _ => Backups::choose(&BackupArgs::default(), &context.env).store().ok().cloned(),
-    }
+    of_every_run(context, backups).ok()
 }
 
 /// The newest that is kept of a cluster which is known by its name and region alone; `None` where several accounts have one

@@ -38,7 +38,7 @@ impl ManifestFile {
     /// Reads it.
     ///
     /// # Errors
-    /// It can't be read, is too long, or is no text.
+    /// It can't be read, is too long, or is not text.
     pub(crate) async fn read(name: &str) -> Result<Self> {
         if name.is_empty() {
             return Err(Error::usage("--file names no file: it is empty").hint("name a manifest: --file FILE"));
@@ -234,7 +234,7 @@ fn limited(source: impl Read, name: &str) -> Result<String> {
     let mut bytes = Vec::new();
     source.take(MOST + 1).read_to_end(&mut bytes).map_err(|e| cant_read(name, e))?;
     if bytes.len() as u64 > MOST {
-        return Err(Error::failed(format!("{name} is longer than {MOST} bytes and is no aws-auth manifest")));
+        return Err(Error::failed(format!("{name} is longer than {MOST} bytes and is not an aws-auth manifest")));
     }
     if let Some((encoding, writers)) = other_encoding(&bytes) {
         let shown = crate::error::shell_word(name);

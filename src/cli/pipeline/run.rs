@@ -68,7 +68,7 @@ pub(crate) async fn look<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<
     if let Some(cluster) = &mut seen.cluster {
         let kept = stage.machine.kept_entries(&cluster.description.arn);
         if let Some(AccessChange::Restore(id)) = &job.desired.access {
-            cluster.kept_map = Some(kept::read(stage, &cluster.description.arn, id).await?);
+            cluster.kept_map = Some(kept::read(stage, &cluster.description.arn, id).await.map_err(nothing_was_done)?);
         }
         cluster.kept_entries = stage.within("looking for kept access entries", kept).await.map_err(nothing_was_done)?;
         if !matches!(job.desired.access, Some(AccessChange::Restore(_))) {

@@ -128,7 +128,7 @@ impl WrittenTrusts {
         let (made, arn) = (role.created_at?, role.arn.to_string());
         let own = || self.0.iter().filter(|(time, written)| written.role == arn && made <= time.as_second());
         let last = &own().next_back()?.1.document;
-        let whom = |document: &Value| strangers(document, &Named::nobody(&role.arn));
+        let whom = |document: &Value| strangers(document, &Named::alone(&role.arn));
         let mut known = Vec::new();
         for (_, written) in own() {
             let before = written.from.as_ref().map(whom).unwrap_or_default();
@@ -142,7 +142,7 @@ impl WrittenTrusts {
         if self.of(role).is_some_and(|written| trust::same_meaning(written, &role.trust)) {
             return Vec::new();
         }
-        strangers(&role.trust, &Named::nobody(&role.arn))
+        strangers(&role.trust, &Named::alone(&role.arn))
     }
 }
 

@@ -23,7 +23,7 @@ use crate::plan::{AccessChange, Desired, PutBack, diff, map_to_change};
 /// Runs it.
 ///
 /// # Errors
-/// Nothing is kept, the id is unknown, the cluster can't be talked to, somebody would be locked out.
+/// Nothing is kept, the id is unknown, the cluster can't be reached, or the change would lock out a principal.
 pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> Result<u8> {
     let backups = Backups::choose(&args.backup, &context.env);
     // Without a backup of today's state one can still put an older one back.

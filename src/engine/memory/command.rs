@@ -63,17 +63,17 @@ impl Desk {
     /// A whole run with its proof.
     pub(super) fn run_and_prove(&self, desired: &Desired) -> Ended {
         self.world.gate().clear_log();
-        self.world.drive(self.whole(desired, true)).expect("nobody killed it")
+        self.world.drive(self.whole(desired, true)).expect("it was not killed")
     }
 
     /// The stages up to the plan.
     pub(super) fn look(&self, desired: &Desired) -> Result<(Observed, Planned)> {
-        self.world.drive(self.looked(desired)).expect("nobody killed it")
+        self.world.drive(self.looked(desired)).expect("it was not killed")
     }
 
     /// The stages from the plan on.
     pub(super) fn carry_out(&self, seen: &Observed, plan: &Plan) -> Ended {
-        self.world.drive(self.carried_out(seen, plan, &[])).expect("nobody killed it")
+        self.world.drive(self.carried_out(seen, plan, &[])).expect("it was not killed")
     }
 
     /// `map --remove --principal ARN`.

@@ -101,9 +101,7 @@ fn what_aws_does_not_know_yet_is_waited_for_and_costs_no_time() {
 fn what_aws_never_knows_ends_the_run_by_its_deadline() {
     let desk = fresh(AuthMode::Api);
     desk.world.arm(Fault::every("eks:CreateAccessEntry", Effect::Refused(K::InvalidPrincipal)));
-    let began = std::time::Instant::now();
     let ended = desk.run(&bootstrap(&["ann"])).unwrap();
     assert!(ended.outcome.is_err() && ended.standing(&[S::Failed]).len() == 1, "{ended:?}");
     assert!(desk.machine.waited_for().len() > 20, "two minutes of pauses of at most four seconds, with jitter");
-    assert!(began.elapsed() < std::time::Duration::from_secs(20), "on the paused clock");
 }

@@ -189,7 +189,7 @@ pub(super) fn seen(inquiry: &Inquiry, caller: &CallerIdentity, scene: &Scene) ->
 fn others(inquiry: &Inquiry, caller: &CallerIdentity, role: &Role) -> String {
     let own = caller.arn.entity().to_string();
     let named =
-        Named::nobody(&role.arn).with_principals(std::iter::once(own.as_str()).chain(inquiry.principal.as_deref()));
+        Named::alone(&role.arn).with_principals(std::iter::once(own.as_str()).chain(inquiry.principal.as_deref()));
     told(&strangers(&role.trust, &named)).map(|open| format!("; note: {open}")).unwrap_or_default()
 }
 
