@@ -136,6 +136,18 @@ pub struct Item {
 }
 
 impl Problem {
+    /// The data key in whose text it stands; `None` for a key that nobody reads.
+    #[must_use]
+    pub const fn key(&self) -> Option<DataKey> {
+        match self {
+            Self::Unreadable { key, .. }
+            | Self::Dropped { key, .. }
+            | Self::LeftEmpty { key, .. }
+            | Self::IgnoredRest { key, .. } => Some(*key),
+            Self::UnknownKey { .. } => None,
+        }
+    }
+
     /// The same with the lines and columns of a file.
     #[must_use]
     pub fn placed(mut self, places: &Places) -> Self {

@@ -24,7 +24,7 @@ pub use mapping::{AccountMapping, DataKey, Item, Mapping, Problem, Sso};
 pub use nodes::{is_node_group, is_node_mapping};
 pub use opened::Opened;
 pub use places::Places;
-pub use read::{Reading, read};
+pub use read::{Reading, Reread, read};
 pub use who::{Caller, EC2_PRIVATE_DNS_NAME, Match, Shadowed, Who, Why};
 pub use yaml::Began;
 pub(crate) use yaml::{Nesting, nesting};

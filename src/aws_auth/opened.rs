@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entries::{Entries, entries, unreadable};
 use super::mapping::{DataKey, Problem};
-use super::read::{Reading, beside_lists, ignored_rest_of};
+use super::read::{Reading, beside_lists, problems_of};
 use super::yaml::{Error, skips};
 
 /// A `data`, read, with its lists as they are edited.
@@ -27,9 +27,7 @@ impl<'a> Opened<'a> {
             let (kept, problems) = match (opened.list(key), text_of(data, key)) {
                 (Some(Ok(read)), Some(text)) => {
                     let kept = read.list.iter().filter(|entry| entry.dropped.is_none());
-                    let rest = ignored_rest_of(key, text, read);
-                    let problems = read.problems.iter().cloned().chain(rest).collect();
-                    (kept.map(|entry| entry.mapping.clone()).collect(), problems)
+                    (kept.map(|entry| entry.mapping.clone()).collect(), problems_of(key, text, read))
                 }
                 (Some(Err(error)), text) => {
                     (Vec::new(), vec![unreadable(key, text.unwrap_or_default(), error.clone())])

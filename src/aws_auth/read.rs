@@ -20,11 +20,40 @@ pub struct Reading {
     pub problems: Vec<Problem>,
 }
 
+/// A list of the new text, read for the proof of an edit.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reread {
+    /// Which list.
+    pub key: DataKey,
+    /// The entries that are kept, in order.
+    pub mappings: Vec<Mapping>,
+    /// What is not read as it was meant.
+    pub problems: Vec<Problem>,
+}
+
 impl Reading {
     /// The problem that drops all of a data key, if there is one.
     #[must_use]
     pub fn unreadable(&self, key: DataKey) -> Option<&Problem> {
         self.problems.iter().find(|problem| matches!(problem, Problem::Unreadable { key: bad, .. } if *bad == key))
+    }
+
+    /// The reading of a text in which only these lists changed.
+    #[must_use]
+    pub fn with_lists(&self, reread: Vec<Reread>) -> Self {
+        let mut now = self.clone();
+        let is_reread = |key: &DataKey| reread.iter().any(|list| list.key == *key);
+        let mut problems: Vec<_> =
+            now.problems.into_iter().filter(|p| !p.key().is_some_and(|key| is_reread(&key))).collect();
+        for list in reread {
+            problems.extend(list.problems);
+            match list.key {
+                DataKey::MapRoles => now.roles = list.mappings,
+                _ => now.users = list.mappings,
+            }
+        }
+        problems.sort_by_key(|problem| problem.key().map_or(DataKey::ALL.len(), |key| key as usize));
+        Self { problems, ..now }
     }
 
     /// The entries of `mapRoles` and `mapUsers`.
@@ -70,9 +99,8 @@ pub(super) fn beside_lists(data: &BTreeMap<String, String>, reading: &mut Readin
 fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mapping> {
     match entries(key, text) {
         Ok(read) => {
-            let rest = ignored_rest_of(key, text, &read);
+            problems.extend(problems_of(key, text, &read));
             let kept = read.list.into_iter().filter(|entry| entry.dropped.is_none());
-            problems.extend(read.problems.into_iter().chain(rest));
             kept.map(|entry| entry.mapping).collect()
         }
         Err(error) => {
@@ -82,9 +110,10 @@ fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mappin
     }
 }
 
-/// What stands behind a list that was read.
-pub(super) fn ignored_rest_of(key: DataKey, text: &str, read: &Entries<'_>) -> Option<Problem> {
-    read.document.root.and_then(|root| ignored_rest(key, text, read.document.nodes[root].end))
+/// What of a list that was read is not as it was meant, and what stands behind it.
+pub(super) fn problems_of(key: DataKey, text: &str, read: &Entries<'_>) -> Vec<Problem> {
+    let rest = read.document.root.and_then(|root| ignored_rest(key, text, read.document.nodes[root].end));
+    read.problems.iter().cloned().chain(rest).collect()
 }
 
 /// What stands behind the list, which ends at a byte: another document, or lines that are indented less than its entries.

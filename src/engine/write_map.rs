@@ -14,12 +14,12 @@ use super::ledger::{Event, StepState};
 use super::port::{CallResult, Cluster, Connect};
 use super::tried::Tried;
 use super::work::Work;
-use crate::aws_auth::{self, Opened, Reading};
+use crate::aws_auth::Opened;
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
-use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, Principal, ownership};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, ownership};
 use crate::plan::guard::judge;
-use crate::plan::{AwsAuthWrite, Effects, MapEffect, Place, changed, edit_error};
+use crate::plan::{AwsAuthWrite, Effects, MapChange, MapEffect, Place, changed, edit_error};
 
 /// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
 const MOST_ATTEMPTS: usize = 100;
@@ -166,8 +166,8 @@ impl<'a, C: Connect> Writing<'a, C> {
             .because(format!("the difference would be:\n{}", now.diff))
             .hint("run the same command again to see the new plan"));
         }
-        let map = MapEffect { had: had.into_reading(), has, changes: Some(changes) };
-        let effects = Effects { map: Some(map), entry: None, takes_away: true };
+        let map = MapChange { had: had.into_reading(), has, changes: Some(changes) };
+        let effects = Effects { map: MapEffect::Changes(map), entry: None, takes_away: true };
         judge(&effects, Place::Cluster(self.state), Some(self.work.caller), self.work.allow_lockout)?;
         Ok(Some(now))
     }
@@ -201,23 +201,17 @@ pub(super) fn is_open(error: &CallError) -> bool {
 fn object(map: Option<&AwsAuthMap>, write: &AwsAuthWrite) -> Value {
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
     object["data"] = json!(write.becomes);
-    let takes = write.edits.iter().any(|edit| !edit.removed.is_empty());
-    let after = takes.then(|| aws_auth::read(&write.becomes));
     for edit in &write.edits {
         if edit.ours {
             // Where it has no room the mapping is made without it, as the plan says.
             ownership::mark(&mut object, OWNER_CLI, &edit.whom);
         }
         // A mark stays while its principal is mapped.
-        for entry in edit.removed.iter().filter(|entry| !after.as_ref().is_some_and(|map| is_mapped(map, &entry.arn))) {
+        for entry in edit.removed.iter().filter(|entry| !entry.stays_mapped) {
             ownership::unmark(&mut object, &entry.arn);
         }
     }
     object
-}
-
-fn is_mapped(map: &Reading, arn: &str) -> bool {
-    Principal::as_matched(arn).is_ok_and(|principal| !map.effective(&principal).is_empty())
 }
 
 pub(super) fn new_object() -> Value {

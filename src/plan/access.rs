@@ -29,8 +29,8 @@ pub(super) fn plan_access(
     desired: &Desired,
     role: Option<&PlannedRole>,
     seen: &Observed,
-) -> Result<Option<MapEffect>> {
-    let Some(change) = &desired.access else { return Ok(None) };
+) -> Result<MapEffect> {
+    let Some(change) = &desired.access else { return Ok(MapEffect::NotRead) };
     let cluster =
         seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
     match change {
@@ -38,11 +38,11 @@ pub(super) fn plan_access(
         AccessChange::Restore(id) => plan_restore(plan, cluster, id),
         AccessChange::Fix => {
             let data = map_to_change(cluster)?.map(AwsAuthMap::data).unwrap_or_default();
-            let place = Place::Cluster(cluster);
-            let wanted = fixes(plan, &data, &place.circumstances());
+            let (place, opened) = (Place::Cluster(cluster), Opened::new(&data));
+            let wanted = fixes(plan, &opened, &place.circumstances());
             // The findings are told already, by `lint`.
             let told = plan.warnings.len();
-            let effect = plan_changes(plan, place, Opened::new(&data), wanted, None);
+            let effect = plan_changes(plan, place, opened, wanted, None);
             plan.warnings.truncate(told);
             effect
         }
@@ -72,7 +72,7 @@ fn plan_binding(
     wish: &AccessWish,
     role: Option<&PlannedRole>,
     (cluster, seen): (&ClusterState, &Observed),
-) -> Result<Option<MapEffect>> {
+) -> Result<MapEffect> {
     let principal = role.map(|r| &r.arn).or(seen.principal.as_ref()).ok_or_else(|| {
         Error::failed(format!("{} not found in account {}", wish.principal, seen.caller.arn.account)).hint(format!(
             "check the name, or make the role first: eksaccess role --role {}",
@@ -102,7 +102,7 @@ fn plan_binding(
     plan.notes.push(format!("binding by {via}: {why}"));
     match via {
         Via::AwsAuth => plan_mapping(plan, &binding, opened),
-        Via::AccessEntry => plan_entry(plan, &binding, mapped).map(|()| None),
+        Via::AccessEntry => plan_entry(plan, &binding, mapped).map(|()| MapEffect::Same(opened.into_reading())),
     }
 }
 

@@ -6,17 +6,40 @@ use crate::model::AccessEntry;
 /// The effects of a plan in one cluster, or in a manifest.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Effects {
-    /// What becomes of the map, where it changes.
-    pub map: Option<MapEffect>,
+    /// The map, as far as it was read.
+    pub map: MapEffect,
     /// What becomes of the principal's entry, where it changes.
     pub entry: Option<EntryEffect>,
     /// Whether anything is taken from anyone.
     pub takes_away: bool,
 }
 
+/// What is known of a map, and what becomes of it. Each of its texts is read once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum MapEffect {
+    /// It was not read, or there is none.
+    #[default]
+    NotRead,
+    /// It stays as it is read today.
+    Same(Reading),
+    /// It changes.
+    Changes(MapChange),
+}
+
+impl MapEffect {
+    /// As it will be read.
+    pub const fn then(&self) -> Option<&Reading> {
+        match self {
+            Self::NotRead => None,
+            Self::Same(reading) => Some(reading),
+            Self::Changes(change) => Some(&change.has),
+        }
+    }
+}
+
 /// A map before and after.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MapEffect {
+pub struct MapChange {
     /// As it is read today.
     pub had: Reading,
     /// As it will be read.

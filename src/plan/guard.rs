@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::effects::{Effects, EntryEffect};
+use super::effects::{Effects, EntryEffect, MapEffect};
 use super::matching::{is_shown, matching_key};
 use super::place::Place;
 use super::uncovered::Sides;
@@ -138,14 +138,12 @@ fn takes_from_node(was: &Standing, is: &Standing) -> bool {
 /// # Errors
 /// Names who would be out and the flag that allows exactly that; or whose rights would grow, with what helps.
 pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity>, allowed: &[String]) -> Result<()> {
-    let today;
+    let unread = Reading::default();
     let (had, has, changes) = match &effects.map {
-        Some(map) => (&map.had, &map.has, map.changes.as_deref()),
-        None if effects.entry.is_none() => return Ok(()),
-        None => {
-            today = place.reading();
-            (&today, &today, None)
-        }
+        MapEffect::Changes(map) => (&map.had, &map.has, map.changes.as_deref()),
+        _ if effects.entry.is_none() => return Ok(()),
+        MapEffect::Same(reading) => (reading, reading, None),
+        MapEffect::NotRead => (&unread, &unread, None),
     };
     let sides = Sides::of(had, has);
     if let Some(uncovered) = changes.and_then(|changes| sides.uncovered(changes, &place.masked())) {

@@ -8,7 +8,7 @@ use super::binding::identity;
 use super::kubeconfig::awaited;
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, RemovedEntry};
 use super::whole::Plan;
-use crate::aws_auth::{self, Change, DataKey, EditError, Edited, Mapping, Opened, Reading, RemoveBy};
+use crate::aws_auth::{self, Change, EditError, Edited, Opened, Reading, RemoveBy, Reread};
 use crate::error::{Error, Result, one_line};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState, Principal, Scope};
 
@@ -131,37 +131,23 @@ pub fn changed(
         }
     }
     let Some(reading) = reading else { return Ok(None) };
-    tell_accounts(&mut edits, &reading);
+    tell_left(&mut edits, &reading);
     let (diff, becomes) = (super::diff::of_data(old.data(), &data), data.into_owned());
     Ok(Some((AwsAuthWrite { edits, file: None, resource_version, diff, is_of_file: false, becomes }, reading)))
 }
 
-/// The map after an edit. The lists that the proof read again are not read once more. The problems of the texts are left
-/// out.
-fn read_after(before: &Reading, data: &Data, reread: Vec<(DataKey, Vec<Mapping>)>) -> Reading {
-    if reread.is_empty() {
-        return aws_auth::read(data);
-    }
-    let (mut roles, mut users) = (None, None);
-    for (key, list) in reread {
-        match key {
-            DataKey::MapRoles => roles = Some(list),
-            _ => users = Some(list),
-        }
-    }
-    Reading {
-        roles: roles.unwrap_or_else(|| before.roles.clone()),
-        users: users.unwrap_or_else(|| before.users.clone()),
-        accounts: before.accounts.clone(),
-        problems: Vec::new(),
-    }
+/// The map after an edit. The lists that the proof read again are not read once more.
+fn read_after(before: &Reading, data: &Data, reread: Vec<Reread>) -> Reading {
+    if reread.is_empty() { aws_auth::read(data) } else { before.with_lists(reread) }
 }
 
-/// Puts in who is let in by the account alone when its entry is gone.
-fn tell_accounts(edits: &mut [AwsAuthEdit], after: &Reading) {
-    for entry in edits.iter_mut().flat_map(|edit| &mut edit.removed).filter(|entry| entry.then.is_none()) {
+/// Puts in what is left when all changes are made: whether an ARN is still mapped, and who is let in by the account alone.
+fn tell_left(edits: &mut [AwsAuthEdit], after: &Reading) {
+    for entry in edits.iter_mut().flat_map(|edit| &mut edit.removed) {
+        let mapped = Principal::as_matched(&entry.arn).ok();
+        entry.stays_mapped = mapped.is_some_and(|principal| !after.effective(&principal).is_empty());
         let Ok(principal) = Principal::as_matched(entry.arn.trim()) else { continue };
-        if after.accounts.iter().any(|account| account.account == principal.account) {
+        if entry.then.is_none() && after.accounts.iter().any(|account| account.account == principal.account) {
             let username = principal.for_aws_auth().to_string();
             entry.then = Some(Identity { username, groups: Vec::new() });
         }
@@ -180,6 +166,7 @@ fn edit_of(edited: &Edited, change: &Change) -> AwsAuthEdit {
         arn: mapping.arn.clone(),
         identity: identity(mapping),
         then: then.as_ref().map(identity),
+        stays_mapped: false,
     });
     AwsAuthEdit {
         whom,

@@ -1,7 +1,7 @@
 //! Changes of `aws-auth` that a command names, in a cluster or in a manifest: the text is edited, and the step is put into
 //! the plan. The guard judges them when all that counts was seen.
 
-use super::effects::MapEffect;
+use super::effects::{MapChange, MapEffect};
 use super::map::{changed, push_write};
 use super::matching::matching_key;
 use super::near;
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::model::desired::GroupsWish;
 use crate::model::{AccessWish, Principal, PrincipalKind, Via};
 
-/// Plans changes of a map as one replacement. Nothing to change is no step, and has no effect. `after` is the step that
+/// Plans changes of a map as one replacement. Nothing to change is no step. `after` is the step that
 /// creates the role which is mapped.
 ///
 /// # Errors
@@ -25,13 +25,13 @@ pub(super) fn plan_changes(
     text: Opened<'_>,
     changes: Vec<Change>,
     after: Option<usize>,
-) -> Result<Option<MapEffect>> {
+) -> Result<MapEffect> {
     let principals: Vec<Principal> = changes.iter().filter_map(principal_of).collect();
     plan.warnings.extend(near::warnings(text.data(), &text.reading, &place.circumstances(), &principals));
     let takes = |change: &&Change| matches!(change, Change::Remove { .. });
     plan.warnings.extend(changes.iter().filter(takes).filter_map(principal_of).filter_map(|p| place.entry_of(&p)));
     let done = changed(&text, &changes, place.resource_version()).map_err(|e| place.edit_error(&e))?;
-    let Some((write, has)) = done else { return Ok(None) };
+    let Some((write, has)) = done else { return Ok(MapEffect::Same(text.into_reading())) };
     place.object()?;
     let by_name = write.edits.iter().filter(|e| matches!(e.change, Change::Remove { by: RemoveBy::Username(_), .. }));
     let removed = by_name.flat_map(|edit| &edit.removed).filter_map(|entry| Principal::as_matched(&entry.arn).ok());
@@ -56,7 +56,7 @@ pub(super) fn plan_changes(
     }
     push_write(plan, &place.scope(), after, AwsAuthWrite { file: place.file(), ..write }, matters);
     drop(sides);
-    Ok(Some(MapEffect { had, has, changes: Some(changes) }))
+    Ok(MapEffect::Changes(MapChange { had, has, changes: Some(changes) }))
 }
 
 const fn is_removal(edit: &AwsAuthEdit) -> bool {

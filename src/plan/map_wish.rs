@@ -1,11 +1,11 @@
 //! From what is wished of a map to the changes of its text.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::desired::{AccessChange, Whom};
 use super::map_change::removal;
 use super::whole::Plan;
-use crate::aws_auth::{self, Change, Circumstances, Reading, RemoveBy};
+use crate::aws_auth::{self, Change, Circumstances, Opened, Reading, RemoveBy};
 use crate::error::{Error, Result};
 use crate::model::arn::check_account;
 
@@ -43,9 +43,9 @@ pub(super) fn changes(
 }
 
 /// The findings that can be mended, as changes; the plan tells where more are left.
-pub(super) fn fixes(plan: &mut Plan, data: &BTreeMap<String, String>, circumstances: &Circumstances) -> Vec<Change> {
+pub(super) fn fixes(plan: &mut Plan, opened: &Opened<'_>, circumstances: &Circumstances) -> Vec<Change> {
     let mut known = HashSet::new();
-    let mut changes: Vec<Change> = aws_auth::lint(data, circumstances)
+    let mut changes: Vec<Change> = aws_auth::lint_read(opened.data(), &opened.reading, circumstances)
         .into_iter()
         .filter_map(|finding| finding.fix)
         .filter(|fix| match fix {

@@ -19,7 +19,7 @@ use crate::model::ownership::{self, Marked};
 ///
 /// # Errors
 /// An `aws-auth` that could not be seen, is immutable, can't be read or can't be edited with proof.
-pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, opened: Opened<'_>) -> Result<Option<MapEffect>> {
+pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, opened: Opened<'_>) -> Result<MapEffect> {
     let map = map_as_seen(binding.cluster)?;
     let is_mapped = !opened.reading.effective(binding.principal).is_empty();
     let change = upsert(binding, is_mapped)?;

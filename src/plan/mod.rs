@@ -41,7 +41,7 @@ pub use ask::{Ask, Class};
 pub use describe::{Mark, describe};
 pub use desired::{AccessChange, Depth, Desired, Whom};
 pub use doubt::{gives, open_trust};
-pub use effects::{Effects, MapEffect};
+pub use effects::{Effects, MapChange, MapEffect};
 pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{changed, edit_error, map_to_change, seen_map};
 pub use place::Place;

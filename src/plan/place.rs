@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::map::{edit_error, seen_map};
 use super::matching::matching_key;
 use super::near;
-use crate::aws_auth::{self, Circumstances, EditError, Places, Reading};
+use crate::aws_auth::{Circumstances, EditError, Places};
 use crate::error::{Error, Result, shell_word};
 use crate::model::{AccessEntry, AwsAuthMap, AwsAuthState, ClusterState, Principal, Scope};
 
@@ -24,17 +24,6 @@ pub enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The map as the control plane reads it today; empty where the mode reads none, or it was not seen.
-    pub(super) fn reading(self) -> Reading {
-        match self {
-            Self::Cluster(cluster) => match &cluster.aws_auth {
-                AwsAuthState::Present(map) if cluster.description.mode.has_config_map() => aws_auth::read(&map.data()),
-                _ => Reading::default(),
-            },
-            Self::Manifest { .. } => Reading::default(),
-        }
-    }
-
     /// The access entries that were seen.
     pub(super) fn entries(self) -> Vec<AccessEntry> {
         match self {

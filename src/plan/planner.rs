@@ -50,9 +50,9 @@ pub fn plan(desired: &Desired, seen: &Observed) -> Result<Planned> {
         let role = role.as_ref().ok_or_else(|| no_role(&wish.role, seen))?;
         plan_group(&mut plan, wish, role, seen)?;
     }
-    let map = plan_access(&mut plan, desired, role.as_ref(), seen)?;
+    let mut map = plan_access(&mut plan, desired, role.as_ref(), seen)?;
     if let Some(wish) = &desired.put_back {
-        plan_put_back(&mut plan, wish, seen)?;
+        map = plan_put_back(&mut plan, wish, seen)?;
     }
     if let (Some(wish), Some(cluster)) = (&desired.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(role.as_ref(), seen)?;
@@ -96,7 +96,7 @@ fn plan_own_role(plan: &mut Plan, desired: &Desired, seen: &Observed) -> Result<
 }
 
 /// What the steps do to everybody's access. Who else writes an object, or whom a role's trust lets in, takes nothing away.
-fn effects(plan: &Plan, map: Option<MapEffect>, becomes: &Becomes, seen: &Observed) -> Effects {
+fn effects(plan: &Plan, map: MapEffect, becomes: &Becomes, seen: &Observed) -> Effects {
     let had = seen.cluster.as_ref().and_then(|cluster| cluster.entry.as_ref());
     // What a killed run deleted comes back: it took the place of the mapping before that run.
     let comes_back = |entry: &AccessEntry| {
@@ -127,7 +127,7 @@ pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) ->
     let mut plan = Plan::default();
     let wanted = match &desired.access {
         Some(AccessChange::Bind(wish)) => vec![manifest_upsert(wish, &opened.reading)?],
-        Some(AccessChange::Fix) => fixes(&mut plan, opened.data(), &place.circumstances()),
+        Some(AccessChange::Fix) => fixes(&mut plan, &opened, &place.circumstances()),
         Some(AccessChange::Restore(_)) => {
             return Err(Error::usage("what was kept is of a cluster; a manifest has nothing to be restored"));
         }

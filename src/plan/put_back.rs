@@ -1,9 +1,11 @@
 //! What a run overwrote and wrote down, put back: a trust policy, a role's settings, a group's policy, an access entry.
 
 use super::ask::Ask;
+use super::effects::MapEffect;
 use super::entry::{DEAD, tags_to_set, why_masking};
 use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
+use crate::aws_auth::{self, Reading};
 use crate::error::{Error, Result, one_line, shell_word};
 use crate::model::strangers::{Named, strangers, told};
 use crate::model::{
@@ -54,11 +56,24 @@ impl PutBack {
     }
 }
 
-/// Plans the return of everything that a run overwrote; what is so already is no step.
+/// Plans the return of everything that a run overwrote; what is so already is no step. Gives the map as it is read today.
 ///
 /// # Errors
 /// The role or the group is gone; the entry is of a type that EKS manages; no cluster was seen for an entry.
-pub(super) fn plan_put_back(plan: &mut Plan, wish: &PutBack, seen: &Observed) -> Result<()> {
+pub(super) fn plan_put_back(plan: &mut Plan, wish: &PutBack, seen: &Observed) -> Result<MapEffect> {
+    let today = seen.cluster.as_ref().and_then(|cluster| map_of(&cluster.aws_auth));
+    put_all(plan, wish, seen, today.as_ref())?;
+    Ok(today.map_or(MapEffect::NotRead, MapEffect::Same))
+}
+
+fn map_of(aws_auth: &AwsAuthState) -> Option<Reading> {
+    match aws_auth {
+        AwsAuthState::Present(map) => Some(aws_auth::read(&map.data())),
+        _ => None,
+    }
+}
+
+fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Reading>) -> Result<()> {
     let account = &seen.caller.arn.account;
     if let Some(other) = wish.account.as_ref().filter(|made_in| *made_in != account) {
         return Err(Error::usage(format!(
@@ -70,7 +85,7 @@ pub(super) fn plan_put_back(plan: &mut Plan, wish: &PutBack, seen: &Observed) ->
     let mut left: Option<String> = None;
     for before in &wish.before {
         match before {
-            Before::Entry(was) => put_entry(plan, wish, was, seen)?,
+            Before::Entry(was) => put_entry(plan, wish, was, (seen, today))?,
             Before::GroupPolicy { group, policy, document } => {
                 let found = seen.group.as_ref().filter(|found| found.name.eq_ignore_ascii_case(group));
                 put_policy(plan, wish, found.ok_or_else(|| gone("group", group))?, (policy, document), seen);
@@ -166,7 +181,12 @@ fn put_policy(
     plan.push(&Scope::Account(caller.partition, caller.account.clone()), wish.ask(), &[], action);
 }
 
-fn put_entry(plan: &mut Plan, wish: &PutBack, was: &AccessEntry, seen: &Observed) -> Result<()> {
+fn put_entry(
+    plan: &mut Plan,
+    wish: &PutBack,
+    was: &AccessEntry,
+    (seen, today): (&Observed, Option<&Reading>),
+) -> Result<()> {
     let cluster = seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named"))?;
     if !was.is_standard() {
         return Err(Error::failed(format!(
@@ -189,7 +209,7 @@ fn put_entry(plan: &mut Plan, wish: &PutBack, was: &AccessEntry, seen: &Observed
         let delete = Action::DeleteEntry { principal: principal(), from, entry: Box::new(dead.clone()) };
         plan.push(&scope, Ask::Overwrites(DEAD.to_owned()), &[], delete)
     });
-    let (today, made): (&[AssociatedPolicy], _) = match &cluster.entry {
+    let (now_has, made): (&[AssociatedPolicy], _) = match &cluster.entry {
         Some(now) if gone.is_none() => {
             let from = Identity { username: now.username.clone(), groups: now.groups.clone() };
             if from != to {
@@ -197,11 +217,14 @@ fn put_entry(plan: &mut Plan, wish: &PutBack, was: &AccessEntry, seen: &Observed
             }
             (&now.policies, None)
         }
-        _ => (&[], Some(recreate(plan, wish, was, (cluster, gone, seen.role.is_some())))),
+        _ => {
+            let masks = today.filter(|_| gone.is_none()).and_then(|map| mapped(map, &was.principal));
+            (&[], Some(recreate(plan, wish, was, (cluster, gone, seen.role.is_some(), masks))))
+        }
     };
     let mut added = Vec::new();
     for policy in &was.policies {
-        let from = today.iter().find(|now| now.arn == policy.arn).map(|now| now.scope.clone());
+        let from = now_has.iter().find(|now| now.arn == policy.arn).map(|now| now.scope.clone());
         if from.as_ref() != Some(&policy.scope) {
             let scope_change = ScopeChange { from, to: policy.scope.clone() };
             let action =
@@ -209,7 +232,7 @@ fn put_entry(plan: &mut Plan, wish: &PutBack, was: &AccessEntry, seen: &Observed
             added.push(Some(plan.push(&scope, wish.ask(), &[made], action)));
         }
     }
-    for policy in today.iter().filter(|now| was.policies.iter().all(|policy| policy.arn != now.arn)) {
+    for policy in now_has.iter().filter(|now| was.policies.iter().all(|policy| policy.arn != now.arn)) {
         let from = policy.scope.to_string();
         let action = Action::DisassociatePolicy { principal: principal(), policy: policy.arn.clone(), from };
         plan.push(&scope, wish.ask(), &added, action);
@@ -222,11 +245,10 @@ fn recreate(
     plan: &mut Plan,
     wish: &PutBack,
     was: &AccessEntry,
-    (cluster, gone, fresh_principal): (&ClusterState, Option<usize>, bool),
+    (cluster, gone, fresh_principal, masks): (&ClusterState, Option<usize>, bool, Option<Identity>),
 ) -> usize {
     let tags = tags_to_set(was);
     let mut ask = wish.ask();
-    let masks = if gone.is_none() { mapped(cluster, &was.principal) } else { None };
     if gone.is_none()
         && let Some(why) = why_masking(cluster, masks.as_ref())
     {
@@ -238,10 +260,8 @@ fn recreate(
 }
 
 /// What `aws-auth` says of a principal today.
-fn mapped(cluster: &ClusterState, arn: &str) -> Option<Identity> {
+fn mapped(map: &Reading, arn: &str) -> Option<Identity> {
     let principal: Principal = arn.parse().ok()?;
-    let AwsAuthState::Present(map) = &cluster.aws_auth else { return None };
-    let map = crate::aws_auth::read(&map.data());
     map.effective(&principal).first().map(|mapping| super::binding::identity(mapping))
 }
 

@@ -1,7 +1,7 @@
 //! A kept `aws-auth` that is put back as a whole.
 
 use super::ask::Ask;
-use super::effects::MapEffect;
+use super::effects::{MapChange, MapEffect};
 use super::map::map_as_seen;
 use super::place::Place;
 use super::step::Action;
@@ -19,7 +19,7 @@ use crate::model::{ClusterState, KeptMap, MapContent};
 ///
 /// # Errors
 /// The map could not be seen, or is immutable.
-pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str) -> Result<Option<MapEffect>> {
+pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str) -> Result<MapEffect> {
     let Some(KeptMap { id, content: kept }) = &cluster.kept_map else {
         let name = &cluster.description.arn.name;
         return Err(Error::failed(format!("the kept aws-auth {wanted} of cluster {name} was not read")));
@@ -27,7 +27,7 @@ pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str
     let map = map_to_change(cluster)?;
     let now = map.map(|map| MapContent::of(&map.object)).unwrap_or_default();
     if now == *kept {
-        return Ok(None);
+        return Ok(MapEffect::NotRead);
     }
     // `immutable` speaks of the data alone: labels and annotations may come back.
     let is_data = now.data != kept.data || now.binary_data != kept.binary_data;
@@ -46,5 +46,5 @@ pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str
     };
     let ask = Ask::Overwrites("the whole aws-auth is replaced by an older one".to_owned());
     plan.push(&Place::Cluster(cluster).scope(), ask, &[], action);
-    Ok(Some(MapEffect { had, has, changes: None }))
+    Ok(MapEffect::Changes(MapChange { had, has, changes: None }))
 }

@@ -102,6 +102,9 @@ pub struct RemovedEntry {
     pub identity: Identity,
     /// What its principal is then, by another entry or by its account; `None` for nobody.
     pub then: Option<Identity>,
+    /// Whether its ARN is mapped all the same when all changes are made: a mark of what is ours stays then.
+    #[serde(skip)]
+    pub stays_mapped: bool,
 }
 
 /// A kubeconfig entry merged into a file.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::aws_auth::places::Places;
+use crate::aws_auth::read::Reread;
 use crate::model::arn::{ArnError, Principal};
 
 /// The most bytes that the values of a `ConfigMap` may hold (Kubernetes, `MaxSecretSize`); the API server refuses more.
@@ -86,8 +87,8 @@ pub struct Edited {
     pub removed: Vec<Mapping>,
     /// For each of them, the mapping that decides for its principal after.
     pub then: Vec<Option<Mapping>>,
-    /// The entries after, of the lists that were read again for the proof.
-    pub reread: Vec<(DataKey, Vec<Mapping>)>,
+    /// The lists that were read again for the proof, as they are after.
+    pub reread: Vec<Reread>,
 }
 
 /// Why a change was not made. Nothing was written then.

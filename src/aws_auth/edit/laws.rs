@@ -246,6 +246,31 @@ proptest! {
     }
 
     #[test]
+    fn the_lists_read_for_the_proof_are_what_the_new_text_says(
+        text in prop_oneof![4 => text(), 1 => json()], pick in any::<prop::sample::Index>(), kind in 0_u8..4, all in any::<bool>(),
+    ) {
+        // An entry that is dropped, one whose field is left empty, and an account that is none stay what they are.
+        let odd = "- rolearn: arn:aws:iam::111122223333:role/Odd0\n  username: 1\n- 7\n";
+        let users = text.replace("rolearn", "userarn").replace(":role/", ":user/p/");
+        let texts = [("mapRoles", text), ("mapUsers", users), ("mapAccounts", "- {}\n".to_owned()), ("maproles", odd.to_owned())];
+        let mut data: BTreeMap<String, String> = texts.map(|(key, text)| (key.to_owned(), text)).into();
+        if kind == 3 {
+            data.insert("mapRoles".to_owned(), odd.to_owned());
+        }
+        let before = read(&data);
+        let picked = before.users[pick.index(before.users.len())].clone();
+        let change = match kind {
+            0 => upsert(&picked.arn, "other", &["g"]),
+            1 => Change::Remove { by: RemoveBy::Arn(picked.arn), all },
+            2 => Change::Remove { by: RemoveBy::Username(picked.username), all },
+            _ => upsert(NEW, "new", &["g"]),
+        };
+        let edited = edit(&data, &change).unwrap();
+        prop_assert!(edited.changed && !edited.reread.is_empty());
+        prop_assert_eq!(before.with_lists(edited.reread), read(&edited.data));
+    }
+
+    #[test]
     fn what_says_the_same_moves_no_byte(text in prop_oneof![text(), json()], pick in any::<prop::sample::Index>()) {
         let data = roles(&text);
         let reading = read(&data);

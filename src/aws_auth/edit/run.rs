@@ -11,9 +11,9 @@ use super::prove::{Expected, prove};
 use super::remove::{fits, remove};
 use super::update::{merged, update};
 use crate::aws_auth::entries::{Entries, Entry, entries, fold, unreadable};
-use crate::aws_auth::mapping::{DataKey, Mapping};
+use crate::aws_auth::mapping::{DataKey, Mapping, Problem};
 use crate::aws_auth::opened::Opened;
-use crate::aws_auth::read::Reading;
+use crate::aws_auth::read::{Reading, Reread, problems_of};
 use crate::aws_auth::who::{effective, home_of};
 use crate::aws_auth::yaml::{self, NodeKind, skips};
 use crate::model::arn::{Principal, check_account};
@@ -171,8 +171,8 @@ fn update_entry(
     let expected: Vec<_> = (0..read.list.len()).map(place).collect();
     let text = apply(text, splices);
     let proven = proven(key, &text, read, &expected)?;
-    let after = proven.get(old.index).map(|entry| entry.mapping.clone());
-    let (data, reread) = (with_text(data, key, text), vec![(key, kept(proven))]);
+    let after = proven.list.get(old.index).map(|entry| entry.mapping.clone());
+    let (data, reread) = (with_text(data, key, text), vec![proven.kept(key)]);
     Ok(Edited { data, changed: true, before: Some(old.clone()), after, reread, ..unchanged(&Data::new(), key, None) })
 }
 
@@ -197,22 +197,31 @@ fn add_entry(
     let text = written.ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
     let expected: Vec<_> = (0..read.list.len()).map(Expected::Same).chain([Expected::New(&new)]).collect();
     let proven = proven(key, &text, read, &expected)?;
-    let after = proven.last().map(|entry| entry.mapping.clone());
-    let (data, reread) = (with_text(data, key, text), vec![(key, kept(proven))]);
+    let after = proven.list.last().map(|entry| entry.mapping.clone());
+    let (data, reread) = (with_text(data, key, text), vec![proven.kept(key)]);
     Ok(Edited { data, changed: true, after, reread, ..unchanged(&Data::new(), key, None) })
 }
 
-/// The new text's entries, once they are what was expected.
-fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<Vec<Entry>, EditError> {
+/// A new text's entries and problems, once the entries are what was expected.
+struct Proven {
+    list: Vec<Entry>,
+    problems: Vec<Problem>,
+}
+
+impl Proven {
+    /// The list as the control plane keeps it.
+    fn kept(self, key: DataKey) -> Reread {
+        let kept = self.list.into_iter().filter(|entry| entry.dropped.is_none());
+        Reread { key, mappings: kept.map(|entry| entry.mapping).collect(), problems: self.problems }
+    }
+}
+
+fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<Proven, EditError> {
     let new = entries(key, text)
         .map_err(|error| not_proven(key, format!("it could not be read any more: {}", error.cause)))?;
     prove(old, &new, expected).map_err(|what| not_proven(key, what))?;
-    Ok(new.list)
-}
-
-/// The mappings of the entries that are kept.
-fn kept(list: Vec<Entry>) -> Vec<Mapping> {
-    list.into_iter().filter(|entry| entry.dropped.is_none()).map(|entry| entry.mapping).collect()
+    let problems = problems_of(key, text, &new);
+    Ok(Proven { list: new.list, problems })
 }
 
 fn remove_entries(opened: &Opened<'_>, by: &RemoveBy, all: bool) -> Result<Edited, EditError> {
@@ -220,7 +229,7 @@ fn remove_entries(opened: &Opened<'_>, by: &RemoveBy, all: bool) -> Result<Edite
     let (principal, deciding) = whose(reading, by);
     let home = principal.as_ref().map_or(DataKey::MapRoles, home_of);
     let mut edited = Edited { before: deciding.clone(), ..unchanged(data, home, None) };
-    let (mut roles, mut users, mut broken) = (None, None, None);
+    let mut broken = None;
     for key in [DataKey::MapUsers, DataKey::MapRoles] {
         let Some(text) = text_of(data, key) else { continue };
         let entries = match opened.list(key) {
@@ -244,8 +253,8 @@ fn remove_entries(opened: &Opened<'_>, by: &RemoveBy, all: bool) -> Result<Edite
         if gone.is_empty() {
             continue;
         }
-        let (left, list) = without(key, text, entries, &gone)?;
-        *(if key == DataKey::MapRoles { &mut roles } else { &mut users }) = Some(list);
+        let (left, reread) = without(key, text, entries, &gone)?;
+        edited.reread.push(reread);
         edited.removed.extend(gone.iter().map(|at| entries.list[*at].mapping.clone()));
         (edited.data, edited.changed, edited.key) = (with_left(&edited.data, key, left), true, key);
     }
@@ -253,16 +262,16 @@ fn remove_entries(opened: &Opened<'_>, by: &RemoveBy, all: bool) -> Result<Edite
         return Err(error);
     }
     // What the proof read is the list after; what was not edited is as it was.
-    let after = Reading {
-        roles: roles.unwrap_or_else(|| reading.roles.clone()),
-        users: users.unwrap_or_else(|| reading.users.clone()),
-        ..Reading::default()
+    let list = |key, old: &Vec<Mapping>| {
+        let reread = edited.reread.iter().find(|reread| reread.key == key);
+        reread.map_or_else(|| old.clone(), |reread| reread.mappings.clone())
     };
+    let (roles, users) = (list(DataKey::MapRoles, &reading.roles), list(DataKey::MapUsers, &reading.users));
+    let after = Reading { roles, users, ..Reading::default() };
     let decides = |principal: Principal| after.effective(&principal).last().copied().cloned();
     edited.then = edited.removed.iter().map(|gone| Principal::as_matched(&gone.arn).ok().and_then(decides)).collect();
     edited.after = principal.and_then(decides);
     edited.before = edited.before.or_else(|| edited.removed.last().cloned());
-    edited.reread = vec![(DataKey::MapRoles, after.roles), (DataKey::MapUsers, after.users)];
     Ok(edited)
 }
 
@@ -337,25 +346,30 @@ fn without_effect(
         return Ok(unchanged(data, key, last));
     }
     let removed = gone.iter().map(|at| read.list[*at].mapping.clone()).collect();
-    let (left, _) = without(key, text, read, gone)?;
-    let then = gone.iter().map(|_| last.clone()).collect();
-    Ok(Edited { removed, then, changed: true, data: with_left(data, key, left), ..unchanged(&Data::new(), key, last) })
+    let (left, reread) = without(key, text, read, gone)?;
+    let (then, reread) = (gone.iter().map(|_| last.clone()).collect(), vec![reread]);
+    let data = with_left(data, key, left);
+    Ok(Edited { removed, then, changed: true, data, reread, ..unchanged(&Data::new(), key, last) })
 }
 
-/// The text without the entries at these places, proven, and the mappings that are left.
-fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<(Left, Vec<Mapping>), EditError> {
+/// The text without the entries at these places, proven, and the list that is left.
+fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<(Left, Reread), EditError> {
     if let ([only], [0]) = (&read.list[..], gone)
         && let Some(left) = before_only(only, text, read)
-        && left.as_text().is_none_or(|text| entries(key, text).is_ok_and(|read| read.list.is_empty()))
     {
-        return Ok((left, Vec::new()));
+        let text = left.as_text().filter(|text| !skips(text)).unwrap_or_default();
+        let is_empty = |read: &Entries<'_>| read.list.is_empty();
+        if let Some(read) = entries(key, text).ok().filter(is_empty) {
+            let problems = problems_of(key, text, &read);
+            return Ok((left, Reread { key, mappings: Vec::new(), problems }));
+        }
     }
     let splices = remove(read, text, gone).ok_or_else(|| not_proven(key, ODD_LAYOUT))?;
     let expected: Vec<_> =
         (0..read.list.len()).filter(|at| gone.binary_search(at).is_err()).map(Expected::Same).collect();
     let text = apply(text, splices);
     let proven = proven(key, &text, read, &expected)?;
-    Ok((Left::Text(text), kept(proven)))
+    Ok((Left::Text(text), proven.kept(key)))
 }
 
 /// What stood there before the only entry was added, where its text is that of one that was.

@@ -1,9 +1,10 @@
 //! What a bootstrap asks the cluster at its end: what the command stands for, of what the plan leaves behind.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::pipeline::stage::{Job, Stage};
-use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine, RoleFrom};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine, MapText, RoleFrom};
 use crate::engine::{Can, ClusterRef, Connect, Question};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, has_masters};
 use crate::model::{
@@ -115,13 +116,19 @@ fn entry(cluster: &ClusterState, planned: &Planned) -> EntrySight {
     EntrySight::Seen(planned.becomes.entry.clone().map(Box::new))
 }
 
-/// `aws-auth` once the plan is carried out.
+/// `aws-auth` once the plan is carried out, as the planner read it.
 fn aws_auth(cluster: &ClusterState, planned: &Planned) -> AwsAuthSight {
+    let seen = |data| {
+        AwsAuthSight::Seen(Some(match planned.effects.map.then() {
+            Some(reading) => Arc::new(MapText { data, reading: reading.clone() }),
+            None => MapText::read(data),
+        }))
+    };
     match (&planned.becomes.aws_auth, &cluster.aws_auth) {
-        (Some(data), _) => AwsAuthSight::Seen(Some(data.clone())),
+        (Some(data), _) => seen(data.clone()),
         (None, AwsAuthState::NotLooked) => AwsAuthSight::NotRead,
         (None, AwsAuthState::Absent) => AwsAuthSight::Seen(None),
-        (None, AwsAuthState::Present(map)) => AwsAuthSight::Seen(Some(AwsAuthMap::data(map))),
+        (None, AwsAuthState::Present(map)) => seen(AwsAuthMap::data(map)),
         (None, AwsAuthState::Unseen(why)) => AwsAuthSight::Unseen(why.clone()),
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::machine::Machine;
 use super::state::{CLUSTER, REGION};
 use super::world::World;
-use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine as Seat, RoleFrom};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine as Seat, MapText, RoleFrom};
 use crate::engine::{
     Can, ClusterRef, Denied, JudgedRole, Ledger, Link, Question, Rehearsed, StepState, Work, apply, census, observe,
     rehearse, verify,
@@ -155,7 +155,7 @@ impl Desk {
     fn question<'a>(&self, desired: &Desired, seen: &'a Observed, plan: &Plan, role: &'a PlannedRole) -> Question<'a> {
         let state = self.world.state();
         let entry = || EntrySight::Seen(state.entries.get(&role.arn.to_string()).cloned().map(Box::new));
-        let data = || state.map.clone().map(|object| AwsAuthMap { object }.data());
+        let data = || state.map.clone().map(|object| MapText::read(AwsAuthMap { object }.data()));
         let mode = state.description.mode;
         let members = desired.group.iter().flat_map(|group| &group.users);
         Question {

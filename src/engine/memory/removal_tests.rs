@@ -5,6 +5,7 @@ use super::fault::{Effect, Fault};
 use super::state::{NODE_ROLE, NODES, State, entry_made_at, role_made_at};
 use super::wishes::{ROLE_ARN, binding, bootstrap, role_arn};
 use super::world::World;
+use crate::aws_auth::bytes_read;
 use crate::engine::CallErrorKind;
 use crate::model::access::access_policy_arn;
 use crate::model::{AccessEntry, AssociatedPolicy, AuthMode, GroupsWish, Partition, PolicyScope};
@@ -59,6 +60,24 @@ fn a_removal_takes_five_rounds_for_its_census_is_taken_beside_the_map() {
             &["k8s:ReplaceConfigMap"]
         ]
     );
+}
+
+#[test]
+fn a_whole_run_reads_a_map_once_and_the_new_text_once_more() {
+    let mut state = cluster(AuthMode::ConfigMap);
+    let many =
+        (0..300).map(|n| format!("- {{rolearn: '{}', username: u{n}, groups: [g]}}\n", role_arn(&format!("R{n:03}"))));
+    let text = many.fold(state.map_roles().to_owned(), |text, line| text + &line);
+    state.write_map(&text);
+    let desk = Desk::new(World::new(state));
+    let most = 2 * (text.len() + 300);
+    let (ended, bytes) = bytes_read(|| desk.remove(VIEWER, &[]).unwrap());
+    ended.outcome.unwrap();
+    assert!((text.len()..=most).contains(&bytes), "{bytes} bytes, more than {most}");
+    let wish = binding("New", |wish| wish.groups = GroupsWish::Exactly(vec!["g".into()]));
+    let (ended, bytes) = bytes_read(|| desk.run(&wish).unwrap());
+    ended.outcome.unwrap();
+    assert!((text.len()..=most).contains(&bytes), "{bytes} bytes, more than {most}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use futures::future::{OptionFuture, join4};
 use super::grant::{grant, whom};
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
-use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources};
+use super::mapping::{self, AwsAuthSight, EntrySight, MapText, Outcome, Sources};
 use super::role::Taken;
 use super::scene::{ClusterSight, Scene, View};
 use crate::aws_auth::Caller;
@@ -95,14 +95,14 @@ pub(super) async fn read_aws_auth<C: Connect>(
         return AwsAuthSight::NotRead;
     }
     let error = match api.get_aws_auth().await {
-        Ok(map) => return AwsAuthSight::Seen(map.map(|m| m.data())),
+        Ok(map) => return AwsAuthSight::Seen(map.map(|m| MapText::read(m.data()))),
         Err(error) => error,
     };
     if is_session
         && let Ok(own) = world.cluster(description, None).await
         && let Ok(map) = own.get_aws_auth().await
     {
-        return AwsAuthSight::Seen(map.map(|m| m.data()));
+        return AwsAuthSight::Seen(map.map(|m| MapText::read(m.data())));
     }
     AwsAuthSight::Unseen(error.to_string())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::grant::grant;
 use super::inquiry::Inquiry;
@@ -22,9 +23,26 @@ pub enum AwsAuthSight {
     /// The mode does not read it.
     NotRead,
     /// Its `data`; `None` where there is no such `ConfigMap`.
-    Seen(Option<BTreeMap<String, String>>),
+    Seen(Option<Arc<MapText>>),
     /// It could not be read, and why.
     Unseen(String),
+}
+
+/// The `data` of an `aws-auth`, read once.
+#[derive(Clone, Debug)]
+pub struct MapText {
+    /// The texts.
+    pub data: BTreeMap<String, String>,
+    /// What the control plane makes of them.
+    pub reading: Reading,
+}
+
+impl MapText {
+    /// Reads it.
+    pub fn read(data: BTreeMap<String, String>) -> Arc<Self> {
+        let reading = read(&data);
+        Arc::new(Self { data, reading })
+    }
 }
 
 /// Both sources, and whom they are asked about.
@@ -85,8 +103,8 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
         listed(&entry.groups),
         listed(&policies)
     );
-    if let AwsAuthSight::Seen(Some(data)) = &sources.aws_auth
-        && let Who::Mapped(masked) | Who::Refused(masked) = read(data).who(&sources.who)
+    if let AwsAuthSight::Seen(Some(map)) = &sources.aws_auth
+        && let Who::Mapped(masked) | Who::Refused(masked) = map.reading.who(&sources.who)
     {
         let masks = format!("it masks {} line {} in aws-auth ({})", masked.source, masked.line, listed(&masked.groups));
         let _ = write!(text, "; {masks}");
@@ -96,7 +114,7 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
 }
 
 fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesIdentity>) -> (Link, Outcome) {
-    let data = match &sources.aws_auth {
+    let map = match &sources.aws_auth {
         AwsAuthSight::NotRead => return (no_entry(sources, entry, inside), Outcome::unbound(entry)),
         AwsAuthSight::Unseen(why) => {
             let text = match inside {
@@ -106,14 +124,15 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
             let hint = format!("{} {}   (as an administrator)", sources.inquiry.command("who"), sources.arn);
             return (Link::unknown("mapping", text).hint(hint), Outcome { is_unseen: true, ..Outcome::default() });
         }
-        AwsAuthSight::Seen(data) => data.clone().unwrap_or_default(),
+        AwsAuthSight::Seen(Some(map)) => map,
+        AwsAuthSight::Seen(None) => return (no_map(sources, entry, inside), Outcome::unbound(entry)),
     };
-    let reading = read(&data);
+    let reading = &map.reading;
     match reading.who(&sources.who) {
         Who::Mapped(found) => {
-            let odd = lint_read(&data, &reading, &Circumstances::default());
-            let own = is_own(&found, &reading) && matches!(entry, EntrySight::NotRead);
-            let (link, outcome) = mapped(&found, &of_line(&found, &reading, &odd), entry, inside);
+            let odd = lint_read(&map.data, reading, &Circumstances::default());
+            let own = is_own(&found, reading) && matches!(entry, EntrySight::NotRead);
+            let (link, outcome) = mapped(&found, &of_line(&found, reading, &odd), entry, inside);
             (link, Outcome { is_username_own: own, ..outcome })
         }
         Who::Refused(found) => {
@@ -132,7 +151,7 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
             let edit = "kubectl -n kube-system edit configmap aws-auth   (keep one of those lines)";
             (Link::broken("mapping", text, edit), Outcome::unbound(entry))
         }
-        Who::Nobody => (nobody(sources, &reading, entry, inside), Outcome::unbound(entry)),
+        Who::Nobody => (nobody(sources, reading, entry, inside), Outcome::unbound(entry)),
     }
 }
 
@@ -210,27 +229,39 @@ fn creator() -> Link {
     Link::ok("mapping", "no entry and no line: the cluster lets its creator in, which no API shows")
 }
 
+/// What is to be said where no line can be the reason, for it got in; `None` where it did not.
+fn let_in(entry: &EntrySight, inside: Option<&KubernetesIdentity>) -> Option<Link> {
+    inside.map(|_| match entry {
+        EntrySight::Unseen(why) => Link::unknown("mapping", format!("an access entry, which could not be seen: {why}")),
+        _ => creator(),
+    })
+}
+
+const fn no_entry_and(entry: &EntrySight) -> &'static str {
+    if matches!(entry, EntrySight::Seen(None)) { "no access entry, and " } else { "" }
+}
+
+fn no_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesIdentity>) -> Link {
+    if let Some(link) = let_in(entry, inside) {
+        return link;
+    }
+    let text = format!("{}there is no aws-auth: nobody maps {}", no_entry_and(entry), sources.arn);
+    match &sources.inquiry.machine.newest_kept {
+        // What was there, the nodes' lines among it, comes before a new one.
+        Some(id) => Link::broken(
+            "mapping",
+            text + "; an older one is kept on this machine",
+            format!("{} {}", sources.inquiry.command("restore"), shell_word(id)),
+        ),
+        None => Link::broken("mapping", text, map_command(sources)),
+    }
+}
+
 fn nobody(sources: &Sources<'_>, reading: &Reading, entry: &EntrySight, inside: Option<&KubernetesIdentity>) -> Link {
-    match (entry, inside) {
-        (EntrySight::Unseen(why), Some(_)) => {
-            return Link::unknown("mapping", format!("an access entry, which could not be seen: {why}"));
-        }
-        (_, Some(_)) => return creator(),
-        _ => {}
+    if let Some(link) = let_in(entry, inside) {
+        return link;
     }
-    let entries = if matches!(entry, EntrySight::Seen(None)) { "no access entry, and " } else { "" };
-    if matches!(sources.aws_auth, AwsAuthSight::Seen(None)) {
-        let text = format!("{entries}there is no aws-auth: nobody maps {}", sources.arn);
-        return match &sources.inquiry.machine.newest_kept {
-            // What was there, the nodes' lines among it, comes before a new one.
-            Some(id) => Link::broken(
-                "mapping",
-                text + "; an older one is kept on this machine",
-                format!("{} {}", sources.inquiry.command("restore"), shell_word(id)),
-            ),
-            None => Link::broken("mapping", text, map_command(sources)),
-        };
-    }
+    let entries = no_entry_and(entry);
     match nearly(reading, sources.arn) {
         Some(near) => Link::broken(
             "mapping",

@@ -39,6 +39,6 @@ mod way;
 pub use choice::{ContextRole, role_of_context};
 pub use inquiry::{Findings, Inquiry, Machine, RoleFrom};
 pub use link::{Link, LinkState};
-pub use mapping::{AwsAuthSight, EntrySight};
+pub use mapping::{AwsAuthSight, EntrySight, MapText};
 pub use proof::{Question, verify};
 pub use way::{WAY, follow};
