@@ -94,6 +94,33 @@ impl fmt::Debug for Chained {
     }
 }
 
+/// Why something could not be read, where a run goes on without it: as people read it, with what it was told from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unread {
+    /// In words.
+    pub text: String,
+    /// The errors that it was told from.
+    pub chained: Chained,
+}
+
+impl From<String> for Unread {
+    fn from(text: String) -> Self {
+        Self { text, chained: Chained::default() }
+    }
+}
+
+impl From<&str> for Unread {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 /// An error that a person reads.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Error {
@@ -136,6 +163,12 @@ impl Error {
     #[must_use]
     pub fn because_of(self, cause: impl StdError + Send + Sync + 'static) -> Self {
         self.because(cause.to_string()).carrying(Chained::of(cause))
+    }
+
+    /// Adds why something could not be seen as a reason, and carries what that was told from.
+    #[must_use]
+    pub fn because_unread(self, why: &Unread) -> Self {
+        self.because(&*why.text).carrying(why.chained.clone())
     }
 
     /// Carries what the reasons were told from.

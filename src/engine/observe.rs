@@ -15,7 +15,7 @@ use super::explain::explain;
 use super::foreign::refuse_foreign;
 use super::port::{CallResult, Cluster, Connect, Eks, Iam};
 use super::sight::{Named, RoleSight, first_sight, look_up, sighted};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unread};
 use crate::model::desired::{GroupWish, PoliciesWish};
 use crate::model::{AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Group, Observed, Principal};
 use crate::plan::{Depth, Desired};
@@ -208,7 +208,7 @@ pub async fn read_aws_auth<C: Connect>(world: &C, description: &ClusterDescripti
         Err(error) if is_about_credentials(&error) || (!description.mode.has_entries() && is_refused(&error)) => {
             Err(explain(&format!("reading aws-auth of cluster {}", description.arn.name), &error))
         }
-        Err(error) => Ok(AwsAuthState::Unseen(error.to_string())),
+        Err(error) => Ok(AwsAuthState::Unseen(Unread { text: error.to_string(), chained: error.chained })),
     }
 }
 

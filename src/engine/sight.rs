@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::call_error::{CallError, CallErrorKind};
 use super::explain::explain;
 use super::port::{CallResult, Iam};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unread};
 use crate::model::{CallerIdentity, Permissions, Principal, PrincipalKind, Role, RoleFacts, RolePolicies};
 use crate::plan::Desired;
 
@@ -77,12 +77,13 @@ fn permissions(answer: CallResult<Option<RolePolicies>>) -> Permissions {
 }
 
 /// Why something could not be seen, the same words for the same reason: no request id.
-fn reason(error: &CallError) -> String {
-    match (error.kind, &error.code) {
+fn reason(error: &CallError) -> Unread {
+    let text = match (error.kind, &error.code) {
         (CallErrorKind::AccessDenied, _) => format!("{} is denied", error.operation),
         (_, Some(code)) => format!("{}: {code}", error.operation),
         (_, None) => format!("{} failed", error.operation),
-    }
+    };
+    Unread { text, chained: error.chained.clone() }
 }
 
 async fn find_role<I: Iam>(iam: &I, named: &Named) -> Result<Found> {
@@ -181,14 +182,14 @@ pub(super) async fn look_up<I: Iam>(iam: &I, caller: &CallerIdentity, arn: &Prin
     let Ok((found, policies)) = timeout(PATIENCE, join(iam.get_role(&arn.name), policies)).await else {
         let why = format!("iam:GetRole gave no answer within {} s", PATIENCE.as_secs());
         sight.warnings.push(format!("role {arn} could not be seen, so it is taken as it is written ({why})"));
-        sight.facts.unseen = Some(why);
+        sight.facts.unseen = Some(why.into());
         return sight;
     };
     sight.facts.permissions = policies.map(permissions).unwrap_or_default();
     match found {
         Ok(Some(role)) if arn.path != "/" && role.arn != *arn => {
             sight.warnings.push(format!("role {arn} does not exist in IAM; {} does", role.arn));
-            sight.facts.unseen = Some(format!("IAM has {}", role.arn));
+            sight.facts.unseen = Some(format!("IAM has {}", role.arn).into());
         }
         Ok(Some(role)) => {
             sight.principal = Some(role.arn.clone());

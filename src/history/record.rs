@@ -17,14 +17,14 @@ pub const BEGUN: &str = "begun";
 
 /// Why a record was not written or not read.
 #[derive(Debug, thiserror::Error)]
-#[error("the history {} can't be {what}: {reason}", path.display())]
+#[error("the history {} can't be {what}: {source}", path.display())]
 pub struct HistoryError {
     /// The file.
     pub path: PathBuf,
     /// `written` or `read`.
     pub what: &'static str,
     /// What the system said.
-    pub reason: String,
+    pub source: io::Error,
 }
 
 /// One step as it was carried out.
@@ -111,16 +111,16 @@ impl Log {
     /// # Errors
     /// [`HistoryError`].
     pub fn append(&self, record: &Record) -> Result<(), HistoryError> {
-        let failed = |reason: String| HistoryError { path: self.path.clone(), what: "written", reason };
-        private::own_directory(directory(&self.path)).map_err(|e| failed(e.to_string()))?;
-        let record = serde_json::to_value(record).map_err(|e| failed(e.to_string()))?;
+        let failed = |source: io::Error| HistoryError { path: self.path.clone(), what: "written", source };
+        private::own_directory(directory(&self.path)).map_err(failed)?;
+        let record = serde_json::to_value(record).map_err(|error| failed(error.into()))?;
         let mut line = redact_json(record).to_string().into_bytes();
         line.push(b'\n');
         let write = |mut file: File| {
             file.write_all(&line)?;
             file.sync_data()
         };
-        private::append_own(&self.path).and_then(write).map_err(|e| failed(e.to_string()))
+        private::append_own(&self.path).and_then(write).map_err(failed)
     }
 
     /// Every record, oldest first; a line that is none (torn by a full disk) is passed over.
@@ -135,7 +135,7 @@ impl Log {
         match read {
             Ok(_) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(HistoryError { path: self.path.clone(), what: "read", reason: error.to_string() }),
+            Err(error) => Err(HistoryError { path: self.path.clone(), what: "read", source: error }),
         }
     }
 

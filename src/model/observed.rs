@@ -8,6 +8,7 @@ use super::access::AuthMode;
 use super::arn::Principal;
 use super::cluster_arn::ClusterArn;
 use super::map_content::{KeptMap, string_map};
+use crate::error::Unread;
 
 /// Who signs the calls (STS `GetCallerIdentity`).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,7 +67,7 @@ pub enum Permissions {
     /// They were read.
     Seen(RolePolicies),
     /// They could not be read, and why.
-    Unseen(String),
+    Unseen(Unread),
 }
 
 /// What was looked at besides a role itself, to judge whether it may be bound without a question.
@@ -75,7 +76,7 @@ pub struct RoleFacts {
     /// Its own policies.
     pub permissions: Permissions,
     /// Why a role of the caller's account could not be looked at, where it could not.
-    pub unseen: Option<String>,
+    pub unseen: Option<Unread>,
     /// The trust that a run from this machine wrote into it last, since it was created.
     pub written: Option<Value>,
 }
@@ -179,7 +180,7 @@ pub enum AwsAuthState {
     /// It was read.
     Present(AwsAuthMap),
     /// It could not be read, and why.
-    Unseen(String),
+    Unseen(Unread),
 }
 
 /// One cluster with what binds the principal in it.

@@ -31,7 +31,7 @@ fn role(role: &Role) -> Value {
 fn permissions(permissions: &Permissions) -> Value {
     match permissions {
         Permissions::NotLooked => Value::Null,
-        Permissions::Unseen(why) => json!({"unseen": why}),
+        Permissions::Unseen(why) => json!({"unseen": why.text}),
         Permissions::Seen(policies) => json!({"attached": policies.attached, "inline": policies.inline}),
     }
 }

@@ -88,7 +88,7 @@ fn is_for_nodes(edit: &AwsAuthEdit) -> bool {
 fn why_binding(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -> Option<String> {
     let name = role.map(|r| &r.arn).or(seen.principal.as_ref())?.name.clone();
     if let Some(why) = &seen.role_facts.unseen {
-        return Some(format!("role {name}: who can assume it could not be seen ({})", one_line(why)));
+        return Some(format!("role {name}: who can assume it could not be seen ({})", one_line(&why.text)));
     }
     let role = role.filter(|role| role.created_by.is_none())?;
     let open = role.trust.as_ref().and_then(|trust| told(&strangers_of(trust, role, desired, seen)));
@@ -109,7 +109,7 @@ fn holds(role: &PlannedRole, seen: &Observed) -> Option<String> {
     }
     match &seen.role_facts.permissions {
         Permissions::Unseen(why) => {
-            Some(format!("whether it holds permissions of its own could not be seen ({})", one_line(why)))
+            Some(format!("whether it holds permissions of its own could not be seen ({})", one_line(&why.text)))
         }
         Permissions::Seen(policies) => {
             let inline = policies.inline.keys().map(|name| format!("policy {name}"));

@@ -121,7 +121,7 @@ pub fn no_authority(cluster: &ClusterDescription, needed: &str) -> Error {
 pub fn merged(wanted: &Wanted, file: &KubeconfigFile) -> Result<Merged> {
     merge(file.text.as_deref().unwrap_or_default(), wanted).map_err(|e| {
         Error::failed(format!("kubeconfig {} can't be edited; it was not touched", file.path))
-            .because(e.to_string())
+            .because_of(e)
             .hint(format!("write another one (--kubeconfig FILE), or mend it; see how kubectl reads it: kubectl config view --kubeconfig {}", shell_word(&file.path)))
     })
 }

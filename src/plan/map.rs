@@ -9,7 +9,7 @@ use super::kubeconfig::awaited;
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, RemovedEntry};
 use super::whole::Plan;
 use crate::aws_auth::{self, Change, EditError, Edited, Opened, Reading, RemoveBy, Reread};
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Result, Unread, one_line};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState, Principal, Scope};
 
 type Data = BTreeMap<String, String>;
@@ -62,7 +62,7 @@ pub fn map_to_change(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
         AwsAuthState::Present(map) => Ok(Some(map)),
         AwsAuthState::Unseen(why) => {
             Err(Error::failed(format!("aws-auth of cluster {name} could not be read; nothing was changed"))
-                .because(why.clone())
+                .because_unread(why)
                 .hint("run this where the cluster's endpoint can be reached"))
         }
         AwsAuthState::NotLooked if cluster.description.mode.has_config_map() => {
@@ -92,10 +92,10 @@ pub(super) fn map_as_seen(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>>
     }
 }
 
-fn unseen(description: &ClusterDescription, why: &str) -> Error {
+fn unseen(description: &ClusterDescription, why: &Unread) -> Error {
     let name = &description.arn.name;
     let mut error =
-        Error::failed(format!("aws-auth of cluster {name} could not be read; nothing was changed")).because(why);
+        Error::failed(format!("aws-auth of cluster {name} could not be read; nothing was changed")).because_unread(why);
     if description.private_only {
         error = error.because("the cluster's endpoint is private: it answers inside its VPC only");
     }
@@ -212,6 +212,6 @@ fn why_replaced(before: &Identity, after: &Identity) -> Option<String> {
 /// An edit that was not made, as a person reads it.
 pub fn edit_error(error: &EditError, cluster: &str) -> Error {
     Error::failed(format!("aws-auth of cluster {cluster} can't be edited; nothing was changed"))
-        .because(error.to_string())
+        .because_of(error.clone())
         .hint("look at it: kubectl -n kube-system get configmap aws-auth -o yaml")
 }

@@ -68,7 +68,7 @@ impl<'a> Place<'a> {
             Self::Cluster(cluster) => edit_error(error, &cluster.description.arn.name),
             Self::Manifest { file, places } => {
                 Error::failed(format!("the aws-auth in {file} can't be edited; nothing was changed"))
-                    .because(error.clone().placed(places).to_string())
+                    .because_of(error.clone().placed(places))
                     .hint(format!("see what the control plane makes of it: eksaccess lint {}", self.option()))
             }
         }

@@ -6,7 +6,7 @@ use super::entry::{DEAD, tags_to_set, why_masking};
 use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
 use crate::aws_auth::{self, Reading};
-use crate::error::{Error, Result, one_line, shell_word};
+use crate::error::{Error, Result, Unread, shell_word};
 use crate::model::strangers::{Named, strangers, told};
 use crate::model::{
     AccessEntry, AssociatedPolicy, AwsAuthState, Before, ClusterState, Group, Observed, Principal, Role, Scope, trust,
@@ -118,9 +118,9 @@ fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Read
     }
 }
 
-fn unseen(role: &str, why: &str) -> Error {
+fn unseen(role: &str, why: &Unread) -> Error {
     Error::failed(format!("role {role} could not be seen, so nothing of it can be put back; nothing was changed"))
-        .because(one_line(why))
+        .because_unread(why)
         .hint("run it with credentials that may read the role (iam:GetRole)")
 }
 

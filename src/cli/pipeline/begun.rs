@@ -8,8 +8,8 @@ use crate::cli::verbs::history::{log, state};
 use crate::cli::world::aside::{aside, briefly};
 use crate::cli::world::local::Backups;
 use crate::engine::{Connect, Ledger};
-use crate::error::{Error, Result};
-use crate::history::{BEGUN, HistoryError, Record, StepRecord, WrittenTrust};
+use crate::error::{Chained, Error, Result};
+use crate::history::{BEGUN, Record, StepRecord, WrittenTrust};
 use crate::model::{Before, Observed};
 use crate::plan::{Action, Ask, Plan, Step, describe};
 
@@ -83,7 +83,8 @@ pub(crate) async fn finish_record<C: Connect>(
         ..begun
     };
     let Some(log) = log(&stage.context.env) else { return };
-    let append = move || log.append(&record).map_err(|error: HistoryError| Error::failed(error.to_string()));
+    let append =
+        move || log.append(&record).map_err(|error| Error::failed(error.to_string()).carrying(Chained::of(error)));
     if let Err(error) = briefly("writing the history", append).await {
         stage.ui.warn(&error.to_string());
     }

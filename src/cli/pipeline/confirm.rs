@@ -1,10 +1,8 @@
 //! Whether a plan may be carried out: its class, the flags, and a person at a terminal decide.
 
 use crate::cli::args::GlobalArgs;
-use crate::cli::pipeline::stage::Stage;
 use crate::cli::screen::ui::{Ui, ask};
 use crate::cli::world::interrupt::interrupted;
-use crate::engine::Connect;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Class, Plan};
 
@@ -12,19 +10,7 @@ use crate::plan::{Class, Plan};
 ///
 /// # Errors
 /// The plan is not the approved one; nobody could be asked; the answer was no, or Ctrl-C.
-pub(crate) async fn confirm<C: Connect>(stage: &Stage<'_, C>, plan: &Plan) -> Result<bool> {
-    let asked = confirm_plan(&stage.context.global, stage.ui, plan).await?;
-    if asked {
-        stage.restart();
-    }
-    Ok(asked)
-}
-
-/// The same where no cloud is at work.
-///
-/// # Errors
-/// As [`confirm`].
-pub(crate) async fn confirm_plan(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result<bool> {
+pub(crate) async fn confirm(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result<bool> {
     if let Some(id) = &global.approve {
         return if plan.is_empty() || *id == plan.id() {
             Ok(false)

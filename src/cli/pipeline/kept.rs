@@ -72,7 +72,7 @@ pub(crate) async fn newest(context: &Context, cluster: &ClusterRef) -> Option<St
 pub(crate) async fn read<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterArn, id: &str) -> Result<KeptMap> {
     let store = of_every_run(stage.context, &stage.machine.backups)?;
     let (arn, id) = (cluster.clone(), id.to_owned());
-    let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(&e, &arn)));
+    let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(e, &arn)));
     let (kept, object) = stage.within("reading what is kept", load).await?;
     Ok(KeptMap { id: kept.id, content: MapContent::of(&object) })
 }
@@ -89,8 +89,31 @@ pub(crate) fn of_every_run(context: &Context, backups: &Backups) -> Result<Store
 }
 
 /// What is wrong with a kept manifest, or with the store.
-pub(crate) fn unknown(error: &StoreError, cluster: &ClusterArn) -> Error {
+pub(crate) fn unknown(error: StoreError, cluster: &ClusterArn) -> Error {
     Error::failed(format!("restoring aws-auth of cluster {}", cluster.name))
-        .because(error.to_string())
+        .because_of(error)
         .hint(format!("see what is kept: eksaccess restore --cluster {cluster} --list"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::io;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn what_the_system_said_of_a_kept_manifest_is_carried_with_its_type() {
+        let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/dev".parse().unwrap();
+        let read = StoreError::Read { path: PathBuf::from("k.json"), source: io::ErrorKind::PermissionDenied.into() };
+        let error = unknown(read, &arn);
+        let system = error.source().and_then(|store| store.source()).and_then(|e| e.downcast_ref::<io::Error>());
+        assert_eq!(system.map(io::Error::kind), Some(io::ErrorKind::PermissionDenied));
+        assert!(
+            error.render_with_sources().contains("  source: permission denied\n"),
+            "{}",
+            error.render_with_sources()
+        );
+    }
 }

@@ -1,26 +1,16 @@
-//! An `aws-auth` manifest in a file: read, changed in place as a whole or not at all, or passed from stdin to stdout.
+//! An `aws-auth` manifest in a file: read, checked, and replaced as a whole or not at all.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use serde_json::json;
-
-use super::show;
-use crate::aws_auth::{DataKey, Manifest, ManifestError, Opened};
-use crate::cli::pipeline::confirm::{confirm_plan, world_changed};
-use crate::cli::screen::ui::Ui;
+use crate::aws_auth::{DataKey, Manifest, ManifestError};
 use crate::cli::world::aside::aside;
-use crate::cli::world::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::files::atomic;
-use crate::plan::{Action, Desired, Place, Plan, Planned, diff, plan_manifest};
 
 /// The most bytes of a manifest that are read: a `ConfigMap` holds 1 MiB, and a list may hold many objects.
 const MOST: u64 = 32 * 1024 * 1024;
-
-/// The longest line of a file, in characters, that a plan shows.
-const LONGEST_LINE: usize = 240;
 
 /// The name that means stdin and stdout.
 const STREAM: &str = "-";
@@ -54,7 +44,12 @@ impl ManifestFile {
 
     /// Whether it came from stdin.
     pub(crate) fn is_stream(&self) -> bool {
-        self.name == STREAM
+        Self::is_stream_named(&self.name)
+    }
+
+    /// Whether a name means stdin.
+    pub(crate) fn is_stream_named(name: &str) -> bool {
+        name == STREAM
     }
 
     /// The name for people.
@@ -67,7 +62,7 @@ impl ManifestFile {
     /// # Errors
     /// There is none, or it can't be read.
     pub(crate) fn manifest(&self) -> Result<Manifest<'_>> {
-        Manifest::read(&self.text).map_err(|error| self.error(&error))
+        Manifest::read(&self.text).map_err(|error| self.error(error))
     }
 
     /// The same, also where the API server would refuse what stands in `data`.
@@ -75,12 +70,12 @@ impl ManifestFile {
     /// # Errors
     /// There is none, or it can't be read.
     pub(crate) fn lenient_manifest(&self) -> Result<Manifest<'_>> {
-        Manifest::read_leniently(&self.text).map_err(|error| self.error(&error))
+        Manifest::read_leniently(&self.text).map_err(|error| self.error(error))
     }
 
     /// What is wrong with it, as a person reads it.
-    pub(crate) fn error(&self, error: &ManifestError) -> Error {
-        let hint = match error {
+    pub(crate) fn error(&self, error: ManifestError) -> Error {
+        let hint = match &error {
             ManifestError::NotFound { .. } | ManifestError::Several(_) => {
                 "it must hold one ConfigMap: name aws-auth, namespace kube-system"
             }
@@ -97,103 +92,15 @@ impl ManifestFile {
             _ => "look at the file in that line",
         };
         Error::failed(format!("{} can't be used as an aws-auth manifest; nothing was changed", self.shown()))
-            .because(error.to_string())
+            .because_of(error)
             .hint(hint)
     }
 
-    /// Plans a change, shows it, asks where it takes something away, and writes the new text: into the file as a whole, or to stdout.
-    /// The plan goes to stderr; stdout tells the outcome, or carries the manifest and nothing else.
+    /// Writes the new text, as a whole or not at all. Off the runtime's thread: a file system may hang, and a signal is heard all the same.
     ///
     /// # Errors
-    /// The change can't be made; not confirmed, changed meanwhile, or not writable.
-    pub(crate) async fn run(&self, run: &ManifestRun<'_>, manifest: &Manifest<'_>, desired: &Desired) -> Result<u8> {
-        let ManifestRun { context, ui, .. } = *run;
-        let global = &context.global;
-        let (plan, new) = self.planned(manifest, desired)?;
-        if self.is_stream() && !global.dry_run && ui.format != crate::cli::args::OutputFormat::Text {
-            return Err(Error::usage("stdout is for the manifest, so no JSON can be written there")
-                .hint("add --dry-run, or name a file: --file FILE"));
-        }
-        self.show(run, &plan);
-        if global.dry_run {
-            self.report(run, &plan, if plan.is_empty() { "nothing-to-do" } else { "pending" });
-            return Ok(if global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 });
-        }
-        if self.is_stream() {
-            ui.raw_out(&new);
-            return Ok(0);
-        }
-        if plan.is_empty() {
-            ui.text("nothing to do");
-        } else {
-            if confirm_plan(global, ui, &plan).await? {
-                self.write_as_it_is_now(run, &plan, desired).await?;
-            } else {
-                self.replace(&new).await?;
-            }
-            ui.text(&format!("done: {}", crate::error::printable(&self.name)));
-        }
-        self.report(run, &plan, if plan.is_empty() { "nothing-to-do" } else { "applied" });
-        Ok(0)
-    }
-
-    /// The plan of a change, and the text then.
-    fn planned(&self, manifest: &Manifest<'_>, desired: &Desired) -> Result<(Plan, String)> {
-        let places = manifest.places();
-        let place = Place::Manifest { file: self.shown(), places: &places };
-        let Planned { mut plan, becomes, .. } = plan_manifest(desired, place, Opened::new(manifest.data()))?;
-        let data = becomes.aws_auth.as_ref().unwrap_or(manifest.data());
-        let new = manifest.with_data(data).map_err(|e| self.error(&e))?;
-        self.show_lines(&mut plan, &new);
-        Ok((plan, new))
-    }
-
-    /// After a question the file is read and planned once more: the same plan is carried out on it, another one is shown.
-    async fn write_as_it_is_now(&self, run: &ManifestRun<'_>, plan: &Plan, desired: &Desired) -> Result<()> {
-        let again = Self::read(&self.name).await?;
-        let (newer, new) = again.planned(&again.manifest()?, desired)?;
-        if newer.id() == plan.id() {
-            return again.replace(&new).await;
-        }
-        again.show(run, &newer);
-        Err(world_changed("the plan changed while it was being confirmed"))
-    }
-
-    /// The plan on stderr. Of nothing to do stdout tells, where it does not carry the manifest.
-    fn show(&self, run: &ManifestRun<'_>, plan: &Plan) {
-        let ManifestRun { context, ui, verb } = *run;
-        for warning in &plan.warnings {
-            ui.warn(warning);
-        }
-        if !plan.is_empty() || !plan.notes.is_empty() || self.is_stream() || context.global.dry_run {
-            ui.aside(&show::plan(&ui.on_stderr(), plan, &format!("{verb} plan: {}", self.shown())));
-        }
-        ui.json_line(&json!({"event": "plan", "id": plan.id(), "plan": plan}));
-    }
-
-    /// Shows the file's own lines, with their numbers. Where a list is one long line of the file, those of its text are
-    /// better read.
-    fn show_lines(&self, plan: &mut Plan, new: &str) {
-        let lines = diff::unified(&self.text, new);
-        if lines.lines().any(|line| line.chars().count() > LONGEST_LINE) {
-            return;
-        }
-        for step in &mut plan.steps {
-            if let Action::WriteAwsAuth(write) = &mut step.action {
-                (write.diff, write.is_of_file) = (lines.clone(), true);
-            }
-        }
-    }
-
-    fn report(&self, run: &ManifestRun<'_>, plan: &Plan, outcome: &str) {
-        run.ui.document(&json!({
-            "version": 1, "verb": run.verb, "file": self.name, "outcome": outcome,
-            "plan": {"id": plan.id(), "class": plan.class(), "steps": plan.steps, "notes": plan.notes, "warnings": plan.warnings},
-        }));
-    }
-
-    /// Off the runtime's thread: a file system may hang, and a signal is heard all the same.
-    async fn replace(&self, new: &str) -> Result<()> {
+    /// The file is no longer what was read, or can't be written.
+    pub(crate) async fn replace(&self, new: &str) -> Result<()> {
         let (name, text, new) = (self.name.clone(), self.text.clone(), new.to_owned());
         aside(move || replace(&name, &text, &new)).await
     }
@@ -206,17 +113,6 @@ fn replace(name: &str, planned_on: &str, new: &str) -> Result<()> {
             .hint("look at it and run the command again"));
     }
     atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| cant_write(name, e))
-}
-
-/// What a change of a manifest is made for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ManifestRun<'a> {
-    /// The command line and the environment.
-    pub(crate) context: &'a Context,
-    /// The printer.
-    pub(crate) ui: &'a Ui,
-    /// The verb, as reports name it.
-    pub(crate) verb: &'static str,
 }
 
 /// The line and column of the file where those of a data key's text are.

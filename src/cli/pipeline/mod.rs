@@ -1,8 +1,10 @@
-//! The one pipeline as people see it: look and plan, show, confirm, try, write down, carry out, prove, report (`run`). A
-//! manifest in a file (`manifest`) has the same planner and guard, and a text instead of a cloud.
+//! The one pipeline as people see it: look and plan, show, confirm, try, write down, carry out, prove, report (`run`), over a
+//! site: the cloud with this machine (`cloud`), or a manifest in a file (`in_file`).
 
 pub(crate) mod begun;
+pub(crate) mod cloud;
 pub(crate) mod confirm;
+pub(crate) mod in_file;
 pub(crate) mod kept;
 pub(crate) mod manifest;
 pub(crate) mod proof;

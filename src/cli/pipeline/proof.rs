@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::pipeline::stage::{Job, Stage};
-use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine, MapText, RoleFrom};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, MapText, RoleFrom, Surroundings};
 use crate::engine::{Can, ClusterRef, Connect, Question};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, has_masters};
 use crate::model::{
@@ -75,7 +75,7 @@ fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &
         os_user: stage.context.env.user.clone(),
         can: job.desired.bind().and_then(stands_for),
         kubeconfig: Vec::new(),
-        machine: Machine { named_profile: stage.context.global.profile.clone(), ..Machine::default() },
+        machine: Surroundings { named_profile: stage.context.global.profile.clone(), ..Surroundings::default() },
         tunnel: Tunnel::default(),
         principal: None,
     }
@@ -129,7 +129,7 @@ fn aws_auth(cluster: &ClusterState, planned: &Planned) -> AwsAuthSight {
         (None, AwsAuthState::NotLooked) => AwsAuthSight::NotRead,
         (None, AwsAuthState::Absent) => AwsAuthSight::Seen(None),
         (None, AwsAuthState::Present(map)) => seen(AwsAuthMap::data(map)),
-        (None, AwsAuthState::Unseen(why)) => AwsAuthSight::Unseen(why.clone()),
+        (None, AwsAuthState::Unseen(why)) => AwsAuthSight::Unseen(why.text.clone()),
     }
 }
 

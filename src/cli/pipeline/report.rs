@@ -31,8 +31,14 @@ impl Report {
             "caller": seen.caller.arn.to_string(),
             "account": seen.caller.arn.account,
             "cluster": cluster,
-            "plan": {"id": plan.id(), "class": plan.class(), "steps": plan.steps, "notes": plan.notes, "warnings": plan.warnings},
+            "plan": planned(plan),
         });
+        Self { document, is_empty: plan.is_empty() }
+    }
+
+    /// Begins with what was planned of a file.
+    pub(crate) fn of_file(verb: &str, file: &str, plan: &Plan) -> Self {
+        let document = json!({"version": VERSION, "verb": verb, "file": file, "outcome": "", "plan": planned(plan)});
         Self { document, is_empty: plan.is_empty() }
     }
 
@@ -78,4 +84,8 @@ impl Report {
         failed.document["error"] = error.to_json();
         failed.print(ui, if error.kind == Kind::Interrupted { "interrupted" } else { "failed" });
     }
+}
+
+fn planned(plan: &Plan) -> Value {
+    json!({"id": plan.id(), "class": plan.class(), "steps": plan.steps, "notes": plan.notes, "warnings": plan.warnings})
 }

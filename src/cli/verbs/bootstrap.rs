@@ -1,7 +1,7 @@
 //! `bootstrap`: role, group, members, binding, kubeconfig and proof, in one plan.
 
 use crate::cli::args::{BootstrapArgs, Part};
-use crate::cli::pipeline::run::run;
+use crate::cli::pipeline::cloud::run;
 use crate::cli::pipeline::stage::{Job, Proof, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{access_wish, group_wish, role_wish};

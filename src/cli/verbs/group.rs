@@ -1,7 +1,7 @@
 //! `group`: the IAM group whose members may assume the role.
 
 use crate::cli::args::{BackupArgs, GroupVerbArgs};
-use crate::cli::pipeline::run::run;
+use crate::cli::pipeline::cloud::run;
 use crate::cli::pipeline::stage::{Job, Proof, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::group_wish;

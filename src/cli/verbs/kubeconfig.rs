@@ -1,7 +1,7 @@
 //! `kubeconfig`: emits or merges a context that names the role and holds no secret.
 
 use crate::cli::args::{ClusterArgs, ContextArgs, ExecArg, KubeconfigVerbArgs};
-use crate::cli::pipeline::run::run;
+use crate::cli::pipeline::cloud::run;
 use crate::cli::pipeline::stage::{Job, Proof, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{check_external_id, check_principal};

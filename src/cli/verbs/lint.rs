@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use crate::aws_auth::{self, Circumstances, DataKey, Finding, Named, Reading, Severity, read};
 use crate::cli::args::LintArgs;
+use crate::cli::pipeline::cloud::InCloud;
+use crate::cli::pipeline::in_file::InFile;
 use crate::cli::pipeline::kept;
-use crate::cli::pipeline::manifest::{ManifestFile, ManifestRun};
-use crate::cli::pipeline::run::{go_on, look};
+use crate::cli::pipeline::manifest::ManifestFile;
+use crate::cli::pipeline::run::{Site as _, go_on};
 use crate::cli::pipeline::stage::{Job, Proof, Stage};
 use crate::cli::screen::ui::{BAD, CHANGED, FAINT, Ui};
 use crate::cli::verbs::history::written_trusts;
@@ -32,8 +34,8 @@ pub(crate) async fn lint(context: &Context, ui: &Ui, args: &LintArgs) -> Result<
     }
 }
 
-async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> Result<u8> {
-    let file = ManifestFile::read(file).await?;
+async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, name: &str) -> Result<u8> {
+    let file = ManifestFile::read(name).await?;
     let manifest = file.lenient_manifest()?;
     let mut circumstances = Circumstances { places: manifest.places(), ..Circumstances::default() };
     if args.check_iam {
@@ -53,7 +55,9 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, file: &str) -> R
     }
     let on_stderr = ui.on_stderr();
     on_stderr.aside(&found.text(&on_stderr));
-    file.run(&ManifestRun { context, ui, verb: "lint" }, &manifest, &fix()).await
+    let site = InFile { context, ui, verb: "lint", name, desired: &fix() };
+    let looked = site.planned(file)?;
+    go_on(&site, looked).await
 }
 
 /// The wish of `--fix`.
@@ -67,7 +71,8 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     let stage = Stage::new(context, ui, &world, &machine);
     if args.fix {
         let job = Job { verb: "lint", desired: fix(), cluster, proof: Proof::None };
-        let looked = match look(&stage, &job).await {
+        let site = InCloud { stage: &stage, job: &job };
+        let looked = match site.look().await {
             Ok(looked) => looked,
             Err(error) => {
                 // What can't be mended is told all the same.
@@ -81,7 +86,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
         let everyone = cluster.entries().iter().filter_map(|entry| entry.principal.parse().ok()).collect();
         let (findings, arn) = findings(&stage, args, &looked.0, (cluster, everyone)).await?;
         ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn}) }.text(ui)));
-        return go_on(&stage, &job, looked).await;
+        return go_on(&site, looked).await;
     }
     let (findings, arn) = found_in(&stage, args, cluster.as_ref()).await?;
     Ok(Found { findings: &findings, place: json!({"cluster": arn}) }.tell(context, ui))

@@ -1,8 +1,9 @@
 //! `map`: what a role or user is inside a cluster, or by a manifest.
 
 use crate::cli::args::MapVerbArgs;
-use crate::cli::pipeline::manifest::{ManifestFile, ManifestRun};
-use crate::cli::pipeline::run::run;
+use crate::cli::pipeline::cloud;
+use crate::cli::pipeline::in_file::InFile;
+use crate::cli::pipeline::run;
 use crate::cli::pipeline::stage::{Job, Proof, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{access_wish, check_principal};
@@ -21,14 +22,14 @@ use crate::plan::{AccessChange, Desired, Whom};
 pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Result<u8> {
     check(args)?;
     check_account(args)?;
-    if let Some(file) = &args.place.file {
-        return map_file(context, ui, args, file).await;
-    }
     let desired = desired(args)?;
+    if let Some(file) = &args.place.file {
+        return run::run(&InFile { context, ui, verb: "map", name: file, desired: &desired }).await;
+    }
     let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
     let job = Job { verb: "map", desired, cluster, proof: Proof::None };
-    run(&Stage::new(context, ui, &world, &machine), &job).await
+    cloud::run(&Stage::new(context, ui, &world, &machine), &job).await
 }
 
 /// What the command line asks for.
@@ -108,10 +109,4 @@ fn entry_removal(args: &MapVerbArgs) -> String {
         _ => "to see the command, name the cluster (--cluster) and the principal by its full ARN (--principal)"
             .to_owned(),
     }
-}
-
-async fn map_file(context: &Context, ui: &Ui, args: &MapVerbArgs, file: &str) -> Result<u8> {
-    let file = ManifestFile::read(file).await?;
-    let manifest = file.manifest()?;
-    file.run(&ManifestRun { context, ui, verb: "map" }, &manifest, &desired(args)?).await
 }

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::backup::Kept;
 use crate::cli::args::{ClusterArgs, RestoreArgs};
+use crate::cli::pipeline::cloud::run as run_job;
 use crate::cli::pipeline::kept::{of_every_run, unknown};
-use crate::cli::pipeline::run::run as run_job;
 use crate::cli::pipeline::stage::{Job, Proof, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::check_lockouts;
@@ -46,11 +46,11 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     let Some(mut found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
     let arn = found.description.arn.clone();
     let Some(id) = args.diff.clone() else {
-        let kept = aside(move || store.list(&arn).map_err(|e| unknown(&e, &arn)).map(|all| (arn, all)));
+        let kept = aside(move || store.list(&arn).map_err(|e| unknown(e, &arn)).map(|all| (arn, all)));
         let (arn, all) = stage.within("looking for what is kept", kept).await?;
         return Ok(list(ui, &arn, &all));
     };
-    let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(&e, &arn)));
+    let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(e, &arn)));
     let (kept, object) = stage.within("reading what is kept", load).await?;
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
     let now = map_to_change(&found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! `role`: the IAM role that is only a key, and who may take it.
 
 use crate::cli::args::{BackupArgs, RoleVerbArgs};
-use crate::cli::pipeline::run::run;
+use crate::cli::pipeline::cloud::run;
 use crate::cli::pipeline::stage::{Job, Proof, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::role_wish;

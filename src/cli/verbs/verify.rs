@@ -10,7 +10,7 @@ use crate::cli::world::context::Context;
 use crate::cli::world::factor::Factor;
 use crate::cli::world::local::{Backups, Machine, kubeconfig_files};
 use crate::cli::world::open::open;
-use crate::engine::verify::{self as kubectl, ContextRole, Findings, Inquiry, RoleFrom, follow, role_of_context};
+use crate::engine::verify::{ContextRole, Findings, Inquiry, RoleFrom, Surroundings, follow, role_of_context};
 use crate::engine::{Can, ClusterRef, LinkState};
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::DEFAULT_ROLE;
@@ -53,7 +53,7 @@ async fn inquiry(context: &Context, args: &VerifyArgs, cluster: ClusterRef) -> I
         (None, None) => (DEFAULT_ROLE.to_owned(), RoleFrom::Default, None, None),
     };
     let newest_kept = kept::newest(context, &cluster).await;
-    let machine = kubectl::Machine { newest_kept, ..machine::look(context, &kubeconfig) };
+    let machine = Surroundings { newest_kept, ..machine::look(context, &kubeconfig) };
     Inquiry {
         cluster,
         can: can(args),

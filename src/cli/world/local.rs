@@ -102,9 +102,9 @@ impl Machine {
         let cluster = scope.cluster().map(|arn| arn.name.clone()).unwrap_or_default();
         match self.backups.clone() {
             Backups::None => Ok(()),
-            Backups::Nowhere => Err(not_kept(what, &cluster, NO_HOME)),
+            Backups::Nowhere => Err(not_kept(what, &cluster).because(NO_HOME)),
             Backups::Kept(store) => {
-                aside(move || store.check().map_err(|e| not_kept(what, &cluster, &e.to_string()))).await
+                aside(move || store.check().map_err(|e| not_kept(what, &cluster).because_of(e))).await
             }
         }
     }
@@ -144,9 +144,8 @@ const NO_HOME: &str = "neither XDG_STATE_HOME nor HOME is set";
 const AWS_AUTH: &str = "aws-auth";
 const ENTRY: &str = "access entry";
 
-fn not_kept(what: &str, cluster: &str, why: &str) -> Error {
+fn not_kept(what: &str, cluster: &str) -> Error {
     Error::failed(format!("the old {what} of cluster {cluster} can't be kept, so it was not replaced"))
-        .because(why)
         .hint("name another place (--backup-dir DIR), or do without (--no-backup)")
 }
 
@@ -164,11 +163,11 @@ impl Local for Machine {
         let (backups, cluster, object) = (self.backups.clone(), cluster.clone(), object.clone());
         let keep = move || match backups {
             Backups::None => Ok(None),
-            Backups::Nowhere => Err(not_kept(AWS_AUTH, &cluster.name, NO_HOME)),
+            Backups::Nowhere => Err(not_kept(AWS_AUTH, &cluster.name).because(NO_HOME)),
             Backups::Kept(store) => {
                 let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%S.%6fZ").to_string();
                 let kept = store.keep(&cluster, &object, &stamp).map(Some);
-                kept.map_err(|e| not_kept(AWS_AUTH, &cluster.name, &e.to_string()))
+                kept.map_err(|e| not_kept(AWS_AUTH, &cluster.name).because_of(e))
             }
         };
         aside(keep).boxed_local()
@@ -178,10 +177,10 @@ impl Local for Machine {
         let (backups, cluster, entry) = (self.backups.clone(), cluster.clone(), entry.clone());
         let keep = move || match backups {
             Backups::None => Ok(()),
-            Backups::Nowhere => Err(not_kept(ENTRY, &cluster.name, NO_HOME)),
+            Backups::Nowhere => Err(not_kept(ENTRY, &cluster.name).because(NO_HOME)),
             Backups::Kept(store) => {
                 let kept = store.keep_entry(&cluster, &entry).map(drop);
-                kept.map_err(|e| not_kept(ENTRY, &cluster.name, &e.to_string()))
+                kept.map_err(|e| not_kept(ENTRY, &cluster.name).because_of(e))
             }
         };
         aside(keep).boxed_local()

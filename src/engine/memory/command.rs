@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::machine::Machine;
 use super::state::{CLUSTER, REGION};
 use super::world::World;
-use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, Machine as Seat, MapText, RoleFrom};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, MapText, RoleFrom, Surroundings};
 use crate::engine::{
     Can, ClusterRef, Denied, JudgedRole, Ledger, Link, Question, Rehearsed, StepState, Work, apply, census, observe,
     rehearse, verify,
@@ -193,7 +193,7 @@ fn inquiry(role: &str) -> Inquiry {
         os_user: None,
         can: Some(Can::everything()),
         kubeconfig: Vec::new(),
-        machine: Seat::default(),
+        machine: Surroundings::default(),
         tunnel: Tunnel::default(),
         principal: None,
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::engine::cluster_ref::ClusterRef;
-use crate::engine::verify::{Machine, RoleFrom};
+use crate::engine::verify::{RoleFrom, Surroundings};
 use crate::model::Partition;
 use crate::plan::Tunnel;
 
@@ -18,7 +18,7 @@ fn inquiry() -> Inquiry {
         os_user: None,
         can: None,
         kubeconfig: Vec::new(),
-        machine: Machine::default(),
+        machine: Surroundings::default(),
         tunnel: Tunnel::default(),
         principal: None,
     }

@@ -32,7 +32,7 @@ pub struct Inquiry {
     /// The kubeconfig files that kubectl would read, path and text, in its order.
     pub kubeconfig: Vec<(String, String)>,
     /// What kubectl would find on this machine.
-    pub machine: Machine,
+    pub machine: Surroundings,
     /// The way to the API server, where it is another than the cluster's own address.
     pub tunnel: Tunnel,
     /// Somebody else, to be looked at from the outside.
@@ -52,7 +52,7 @@ pub enum RoleFrom {
 
 /// What kubectl would find on this machine.
 #[derive(Clone, Debug, Default)]
-pub struct Machine {
+pub struct Surroundings {
     /// The profile that signs here: `--profile`.
     pub named_profile: Option<String>,
     /// The profile that is active without being named: `AWS_PROFILE`.

@@ -37,7 +37,7 @@ mod trust_words;
 mod way;
 
 pub use choice::{ContextRole, role_of_context};
-pub use inquiry::{Findings, Inquiry, Machine, RoleFrom};
+pub use inquiry::{Findings, Inquiry, RoleFrom, Surroundings};
 pub use link::{Link, LinkState};
 pub use mapping::{AwsAuthSight, EntrySight, MapText};
 pub use proof::{Question, verify};

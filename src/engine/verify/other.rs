@@ -10,7 +10,7 @@ use super::inside::{caller_in_aws_auth, not_asked, read_aws_auth, read_entry, to
 use super::link::{Chain, Link};
 use super::mapping::{self, Outcome, Sources};
 use super::role::{external_id, seen};
-use super::scene::{RoleSight, Scene, View};
+use super::scene::{RoleFound, Scene, View};
 use super::side::Side;
 use crate::engine::port::{CallResult, Can, Connect, Iam};
 use crate::error::shell_word;
@@ -63,7 +63,7 @@ pub(super) async fn links<C: Connect>(view: &View<'_, C>, principal: &str, chain
     };
     let (principal, made_at) = existing(world, caller, principal.entity(), chain).await?;
     let is_the_role = scene.role.arn().is_some_and(|role| role.same_entity(&principal));
-    let is_free = inquiry.role_from == RoleFrom::Default && matches!(scene.role, RoleSight::Missing(_));
+    let is_free = inquiry.role_from == RoleFrom::Default && matches!(scene.role, RoleFound::Missing(_));
     let is_asked = inquiry.role_from == RoleFrom::Asked;
     let goes_through = !is_the_role && (is_asked || !principal.is_role()) && !is_free;
     let shown = if goes_through {

@@ -6,7 +6,7 @@ use super::allowed::{Allowed, may_assume, never};
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::needs::{Factor, second_factor};
-use super::scene::{RoleSight, Scene, View};
+use super::scene::{RoleFound, Scene, View};
 use super::side::Side;
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::{AssumeRequest, CallResult, Connect};
@@ -32,7 +32,7 @@ pub(super) async fn links<C: Connect>(view: &View<'_, C>, chain: &mut Chain) -> 
     chain.add(seen(inquiry, caller, scene))?;
     let role = sight.arn()?;
     let own = || Taken { session: None, session_name: caller.arn.session().unwrap_or_default().to_owned(), mfa: false };
-    if matches!(sight, RoleSight::Own(_)) {
+    if matches!(sight, RoleFound::Own(_)) {
         for name in ["policy", "trust", "needs", "assume"] {
             chain.add(Link::not_reached(name, format!("{} shows its own token, and takes no role", caller.arn)))?;
         }
@@ -120,7 +120,7 @@ fn side<'a>(
     inquiry: &'a Inquiry,
     caller: &'a CallerIdentity,
     role: &'a Principal,
-    sight: &'a RoleSight,
+    sight: &'a RoleFound,
     request: &'a AssumeRequest,
 ) -> Side<'a> {
     Side {
@@ -153,7 +153,7 @@ fn still_refused(
     let _ = chain.add(Link::broken("assume", format!("STS refuses: {}", error.message), hint));
 }
 
-fn request(inquiry: &Inquiry, caller: &CallerIdentity, role: &Principal, sight: &RoleSight) -> AssumeRequest {
+fn request(inquiry: &Inquiry, caller: &CallerIdentity, role: &Principal, sight: &RoleFound) -> AssumeRequest {
     AssumeRequest {
         role_arn: role.to_string(),
         session_name: inquiry.session_name(caller),
@@ -172,14 +172,14 @@ pub(super) fn external_id(inquiry: &Inquiry, trust: Option<&Value>) -> Option<St
 pub(super) fn seen(inquiry: &Inquiry, caller: &CallerIdentity, scene: &Scene) -> Link {
     let why = &scene.role_why;
     match &scene.role {
-        RoleSight::Own(_) => Link::ok("role", why),
-        RoleSight::Seen(role) => Link::ok("role", format!("{} ({why}){}", role.arn, others(inquiry, caller, role))),
-        RoleSight::Missing(name) => Link::broken(
+        RoleFound::Own(_) => Link::ok("role", why),
+        RoleFound::Seen(role) => Link::ok("role", format!("{} ({why}){}", role.arn, others(inquiry, caller, role))),
+        RoleFound::Missing(name) => Link::broken(
             "role",
             format!("there is no role {name} in account {} ({why})", caller.arn.account),
             inquiry.command("bootstrap") + &role_flag(name),
         ),
-        RoleSight::Unseen(arn, reason) => {
+        RoleFound::Unseen(arn, reason) => {
             Link::unknown("role", format!("taken for {arn} ({why}); it could not be seen: {reason}"))
         }
     }

@@ -15,7 +15,7 @@ use crate::model::{AuthMode, CallerIdentity, ClusterArn, ClusterDescription, Pri
 
 /// The role to go through.
 #[derive(Debug)]
-pub(super) enum RoleSight {
+pub(super) enum RoleFound {
     /// IAM shows it.
     Seen(Box<Role>),
     /// There is none of this name.
@@ -26,7 +26,7 @@ pub(super) enum RoleSight {
     Own(Principal),
 }
 
-impl RoleSight {
+impl RoleFound {
     /// Its ARN, full where it is known.
     pub(super) fn arn(&self) -> Option<Principal> {
         match self {
@@ -87,7 +87,7 @@ impl ClusterSight {
 /// Both.
 #[derive(Debug)]
 pub(super) struct Scene {
-    pub(super) role: RoleSight,
+    pub(super) role: RoleFound,
     /// Why it is this role, or none.
     pub(super) role_why: String,
     pub(super) cluster: ClusterSight,
@@ -108,30 +108,30 @@ pub(super) async fn look<C: Connect>(world: &C, inquiry: &Inquiry, caller: &Call
 }
 
 /// The role; where nobody named one and the default is not there, what the caller itself is, and that it is so.
-async fn find_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> (RoleSight, bool) {
+async fn find_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> (RoleFound, bool) {
     let found = named_role(world, inquiry, caller).await;
     let is_free = inquiry.role_from == RoleFrom::Default && inquiry.principal.is_none();
-    if !is_free || !matches!(found, RoleSight::Missing(_)) {
+    if !is_free || !matches!(found, RoleFound::Missing(_)) {
         return (found, false);
     }
     let own = if caller.arn.is_role() { world.iam().get_role(&caller.arn.name).await.ok().flatten() } else { None };
-    (own.map_or_else(|| RoleSight::Own(caller.arn.entity()), |role| RoleSight::Seen(Box::new(role))), true)
+    (own.map_or_else(|| RoleFound::Own(caller.arn.entity()), |role| RoleFound::Seen(Box::new(role))), true)
 }
 
-async fn named_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> RoleSight {
+async fn named_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> RoleFound {
     let own = &caller.arn;
     let named: Option<Principal> = inquiry.role.parse().ok().map(|p: Principal| p.entity());
     if let Some(foreign) = named.as_ref().filter(|p| p.account != own.account || p.partition != own.partition) {
-        return RoleSight::Unseen(foreign.clone(), format!("it is in account {}", foreign.account));
+        return RoleFound::Unseen(foreign.clone(), format!("it is in account {}", foreign.account));
     }
     let name = named.as_ref().map_or(inquiry.role.as_str(), |p| &p.name);
     match world.iam().get_role(name).await {
-        Ok(Some(role)) => RoleSight::Seen(Box::new(role)),
-        Ok(None) => RoleSight::Missing(name.to_owned()),
+        Ok(Some(role)) => RoleFound::Seen(Box::new(role)),
+        Ok(None) => RoleFound::Missing(name.to_owned()),
         Err(error) => {
             let likely = named.clone().or_else(|| role_of_kubeconfig(inquiry, name));
             let likely = likely.unwrap_or_else(|| Principal::role(own.partition, &own.account, "/", name));
-            RoleSight::Unseen(likely, error.to_string())
+            RoleFound::Unseen(likely, error.to_string())
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::inquiry::{Findings, Inquiry};
 use super::link::Chain;
-use super::scene::{RoleSight, View, look};
+use super::scene::{RoleFound, View, look};
 use super::{caller, cluster, inside, kubeconfig, other, role};
 use crate::engine::port::{Can, Connect};
 use crate::model::desired::DEFAULT_ROLE;
@@ -41,7 +41,7 @@ async fn walk<C: Connect>(world: &C, inquiry: &Inquiry, chain: &mut Chain, findi
     findings.caller.clone_from(&caller);
     let caller = caller?;
     let scene = look(world, inquiry, &caller).await;
-    let is_own = matches!(scene.role, RoleSight::Own(_));
+    let is_own = matches!(scene.role, RoleFound::Own(_));
     findings.role = scene.role.arn().filter(|_| !is_own);
     findings.role_why = Some(scene.role_why.clone());
     let inquiry = &settled(inquiry, &scene.role);
@@ -66,13 +66,13 @@ async fn walk<C: Connect>(world: &C, inquiry: &Inquiry, chain: &mut Chain, findi
 
 /// The inquiry, now that the role is known: whoever goes through the default role should be able to do everything, unless
 /// something else was asked.
-fn settled(inquiry: &Inquiry, sight: &RoleSight) -> Inquiry {
+fn settled(inquiry: &Inquiry, sight: &RoleFound) -> Inquiry {
     let (name, role) = match sight {
-        RoleSight::Own(_) => ("", String::new()),
-        RoleSight::Missing(name) => (name.as_str(), inquiry.role.clone()),
-        RoleSight::Unseen(arn, _) => (arn.name.as_str(), inquiry.role.clone()),
-        RoleSight::Seen(role) if inquiry.names_role(&role.arn) => (role.arn.name.as_str(), inquiry.role.clone()),
-        RoleSight::Seen(role) => ("", role.arn.to_string()),
+        RoleFound::Own(_) => ("", String::new()),
+        RoleFound::Missing(name) => (name.as_str(), inquiry.role.clone()),
+        RoleFound::Unseen(arn, _) => (arn.name.as_str(), inquiry.role.clone()),
+        RoleFound::Seen(role) if inquiry.names_role(&role.arn) => (role.arn.name.as_str(), inquiry.role.clone()),
+        RoleFound::Seen(role) => ("", role.arn.to_string()),
     };
     let can = inquiry.can.clone().or_else(|| (name == DEFAULT_ROLE).then(Can::everything));
     Inquiry { role, can, ..inquiry.clone() }

@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::cli::world::context::{Context, own_directory, variable};
-use crate::engine::verify::Machine;
+use crate::engine::verify::Surroundings;
 use crate::kubeconfig::{ExecMeaning, contexts};
 use crate::token::{Profiles, Texts as _, UserFiles};
 
 /// Looks for what the kubeconfigs name.
-pub(super) fn look(context: &Context, kubeconfigs: &[(String, String)]) -> Machine {
+pub(super) fn look(context: &Context, kubeconfigs: &[(String, String)]) -> Surroundings {
     let sections: Vec<(&str, ExecMeaning)> = kubeconfigs
         .iter()
         .flat_map(|(path, text)| contexts(text).unwrap_or_default().into_iter().map(|view| (path.as_str(), view)))
@@ -22,7 +22,7 @@ pub(super) fn look(context: &Context, kubeconfigs: &[(String, String)]) -> Machi
     let profiles = files.config().ok().zip(files.credentials().ok()).and_then(|(c, k)| Profiles::read(&c, &k).ok());
     let named = sections.iter().filter_map(|(_, exec)| exec.profile.clone());
     let unknown = named.filter(|name| profiles.as_ref().is_some_and(|known| !known.contains(name)));
-    Machine {
+    Surroundings {
         named_profile: context.global.profile.clone(),
         env_profile: context.env.aws_profile.clone(),
         missing_profiles: unknown.collect(),

@@ -1,0 +1,136 @@
+//! A change of an `aws-auth` manifest, as the pipeline's stages carry it out: the file is read, changed as a whole or not at
+//! all, or passed from stdin to stdout. The plan goes to stderr; stdout tells the outcome, or carries the manifest and nothing
+//! else.
+
+use super::manifest::ManifestFile;
+use super::run::Site;
+use super::show;
+use crate::aws_auth::{Manifest, Opened};
+use crate::cli::args::OutputFormat;
+use crate::cli::pipeline::report::Report;
+use crate::cli::screen::ui::Ui;
+use crate::cli::world::context::Context;
+use crate::engine::Link;
+use crate::error::{Error, Result, printable};
+use crate::plan::{Action, Desired, Place, Plan, Planned, diff, plan_manifest};
+
+/// The longest line of a file, in characters, that a plan shows.
+const LONGEST_LINE: usize = 240;
+
+/// A change of a manifest.
+#[derive(Debug)]
+pub(crate) struct InFile<'a> {
+    /// The command line and the environment.
+    pub(crate) context: &'a Context,
+    /// The printer.
+    pub(crate) ui: &'a Ui,
+    /// The verb, as reports name it.
+    pub(crate) verb: &'static str,
+    /// The file's name as it was given; `-` for stdin.
+    pub(crate) name: &'a str,
+    /// What is wished of it.
+    pub(crate) desired: &'a Desired,
+}
+
+/// A manifest as it was read, and as it will be.
+#[derive(Debug)]
+pub(crate) struct SeenFile {
+    file: ManifestFile,
+    then: String,
+}
+
+impl InFile<'_> {
+    /// Plans the change of a file that was read.
+    ///
+    /// # Errors
+    /// The change can't be made, or would lock somebody out; there is no place for what would be written.
+    pub(crate) fn planned(&self, file: ManifestFile) -> Result<(SeenFile, Planned)> {
+        let manifest = file.manifest()?;
+        let places = manifest.places();
+        let place = Place::Manifest { file: file.shown(), places: &places };
+        let mut planned = plan_manifest(self.desired, place, Opened::new(manifest.data()))?;
+        let then = Self::text_then(&file, &manifest, &planned)?;
+        show_lines(&mut planned.plan, &file.text, &then);
+        if file.is_stream() && !self.context.global.dry_run && self.ui.format != OutputFormat::Text {
+            return Err(Error::usage("stdout is for the manifest, so no JSON can be written there")
+                .hint("add --dry-run, or name a file: --file FILE"));
+        }
+        Ok((SeenFile { file, then }, planned))
+    }
+
+    fn text_then(file: &ManifestFile, manifest: &Manifest<'_>, planned: &Planned) -> Result<String> {
+        let data = planned.becomes.aws_auth.as_ref().unwrap_or(manifest.data());
+        manifest.with_data(data).map_err(|error| file.error(error))
+    }
+}
+
+impl Site for InFile<'_> {
+    type Seen = SeenFile;
+
+    fn context(&self) -> &Context {
+        self.context
+    }
+
+    fn ui(&self) -> &Ui {
+        self.ui
+    }
+
+    async fn look(&self) -> Result<(SeenFile, Planned)> {
+        self.planned(ManifestFile::read(self.name).await?)
+    }
+
+    /// No API server is asked about a file.
+    async fn try_dry(&self, _: &SeenFile, _: &mut Plan) -> Result<()> {
+        Ok(())
+    }
+
+    /// Of nothing to do stdout tells, where it does not carry the manifest.
+    fn show(&self, seen: &SeenFile, plan: &Plan) {
+        let SeenFile { file, .. } = seen;
+        if !plan.is_empty() || !plan.notes.is_empty() || file.is_stream() || self.context.global.dry_run {
+            let heading = format!("{} plan: {}", self.verb, file.shown());
+            self.ui.aside(&show::plan(&self.ui.on_stderr(), plan, &heading));
+        }
+    }
+
+    fn report(&self, _: &SeenFile, plan: &Plan) -> Report {
+        Report::of_file(self.verb, self.name, plan)
+    }
+
+    /// What passes through is no file that is replaced.
+    fn asks(&self) -> bool {
+        !ManifestFile::is_stream_named(self.name)
+    }
+
+    async fn carry_out(&self, seen: &SeenFile, plan: &Plan, _: &mut Report) -> Result<()> {
+        let SeenFile { file, then } = seen;
+        if file.is_stream() {
+            self.ui.raw_out(then);
+        } else if plan.is_empty() {
+            self.ui.text("nothing to do");
+        } else {
+            file.replace(then).await?;
+            self.ui.text(&format!("done: {}", printable(&file.name)));
+        }
+        Ok(())
+    }
+
+    /// A file lets no one in.
+    async fn prove(&self, _: &SeenFile, _: &Planned) -> Result<Option<Vec<Link>>> {
+        Ok(None)
+    }
+}
+
+/// Shows the file's own lines, with their numbers. Where a list is one long line of the file, those of its text are
+/// better read.
+fn show_lines(plan: &mut Plan, old: &str, new: &str) {
+    let lines = diff::unified(old, new);
+    if lines.lines().any(|line| line.chars().count() > LONGEST_LINE) {
+        return;
+    }
+    for step in &mut plan.steps {
+        if let Action::WriteAwsAuth(write) = &mut step.action {
+            (write.diff, write.is_of_file) = (lines.clone(), true);
+        }
+    }
+}
