@@ -1,10 +1,22 @@
-//! A cluster as a command names it, before it was looked at.
+//! Accounts and clusters as a command names them, before they were looked at.
 
 use crate::model::ClusterArn;
+
+/// Which account, and whose session signs its calls, as a command names it. The default is the account of the base credentials,
+/// which sign there themselves.
+#[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct AccountRef {
+    /// The twelve digits; `None` where the base credentials' account is meant without being named.
+    pub id: Option<String>,
+    /// The ARN of the role that signs every call of the account, IAM's too; `None` where the base credentials do.
+    pub role: Option<String>,
+}
 
 /// Which cluster, as a command names it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ClusterRef {
+    /// The account.
+    pub account: AccountRef,
     /// The name.
     pub name: String,
     /// The region.
@@ -14,6 +26,16 @@ pub struct ClusterRef {
 }
 
 impl ClusterRef {
+    /// A cluster of the base credentials' account.
+    pub fn named(name: impl Into<String>, region: impl Into<String>) -> Self {
+        Self { account: AccountRef::default(), name: name.into(), region: region.into(), arn: None }
+    }
+
+    /// A cluster that was named by its ARN, seen with the base credentials.
+    pub fn of(arn: ClusterArn) -> Self {
+        Self { arn: Some(arn.clone()), ..Self::named(arn.name, arn.region) }
+    }
+
     /// Whether a cluster's ARN is that of the one that was named.
     pub fn is_meant(&self, arn: &ClusterArn) -> bool {
         match &self.arn {

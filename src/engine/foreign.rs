@@ -49,7 +49,7 @@ mod tests {
         let own =
             CallerIdentity { arn: arn("arn:aws:iam::111122223333:user/ann"), user_id: "a".into(), signs_as: None };
         let delegate = CallerIdentity { signs_as: Some(arn("arn:aws:iam::444455556666:role/Deploy")), ..own.clone() };
-        let cluster = ClusterRef { name: "dev".into(), region: "eu-west-1".into(), arn: None };
+        let cluster = ClusterRef::named("dev", "eu-west-1");
         let judge = |of: &str, caller| refuse_foreign(&cluster, &description(of), caller).map_err(|e| e.render());
         let (here, there) =
             ("arn:aws:eks:eu-west-1:111122223333:cluster/dev", "arn:aws:eks:eu-west-1:444455556666:cluster/dev");

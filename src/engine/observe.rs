@@ -136,7 +136,7 @@ fn planned_principal(desired: &Desired, caller: &CallerIdentity) -> Option<Princ
 }
 
 async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<ClusterDescription> {
-    let ClusterRef { name, region, arn } = cluster;
+    let ClusterRef { name, region, arn, .. } = cluster;
     let found = world.eks(region).describe_cluster(name).await;
     let found =
         found.map_err(|e| explain(&format!("describing cluster {name} in {region}"), &e))?.ok_or_else(|| {

@@ -61,11 +61,11 @@ fn is_young(seen: &Observed) -> bool {
 fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &PlannedRole) -> Inquiry {
     let of_seen = |cluster: &ClusterState| {
         let arn = &cluster.description.arn;
-        ClusterRef { name: arn.name.clone(), region: arn.region.clone(), arn: None }
+        ClusterRef::named(&arn.name, &arn.region)
     };
     let named = job.cluster.clone().or_else(|| seen.cluster.as_ref().map(of_seen));
     Inquiry {
-        cluster: named.unwrap_or_else(|| ClusterRef { name: String::new(), region: String::new(), arn: None }),
+        cluster: named.unwrap_or_else(|| ClusterRef::named("", "")),
         role: role.arn.name.clone(),
         role_from: RoleFrom::Asked,
         external_id: None,

@@ -85,8 +85,8 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
     }
     .map_err(|e| config_error(&e))?;
     let cluster = cluster.map(|args| match arn {
-        Some(arn) => ClusterRef { name: arn.name.clone(), region: arn.region.clone(), arn: Some(arn) },
-        None => ClusterRef { name: args.name().to_owned(), region: world.region().to_owned(), arn: None },
+        Some(arn) => ClusterRef::of(arn),
+        None => ClusterRef::named(args.name(), world.region()),
     });
     Ok((world, cluster))
 }

@@ -178,7 +178,7 @@ impl Desk {
 }
 
 fn cluster() -> ClusterRef {
-    ClusterRef { name: CLUSTER.to_owned(), region: REGION.to_owned(), arn: None }
+    ClusterRef::named(CLUSTER, REGION)
 }
 
 fn inquiry(role: &str) -> Inquiry {

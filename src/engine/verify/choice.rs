@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     fn cluster() -> ClusterRef {
-        ClusterRef { name: "dev".into(), region: "eu-west-1".into(), arn: None }
+        ClusterRef::named("dev", "eu-west-1")
     }
 
     fn file(current: &str, all: &[(&str, &str, &str)]) -> (String, String) {

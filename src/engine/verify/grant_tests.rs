@@ -8,7 +8,7 @@ const CLUSTER: &str = "--cluster dev --region eu-west-1";
 
 fn inquiry() -> Inquiry {
     Inquiry {
-        cluster: ClusterRef { name: "dev".into(), region: "eu-west-1".into(), arn: None },
+        cluster: ClusterRef::named("dev", "eu-west-1"),
         role: "Ci".into(),
         role_from: RoleFrom::Asked,
         external_id: None,
