@@ -1,5 +1,7 @@
 //! From the parsed command line to the verb that does it, and from its end to the exit status.
 
+use futures::FutureExt as _;
+
 use std::io::ErrorKind;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -117,16 +119,16 @@ fn check_detailed(context: &Context, verb: &Verb) -> Result<()> {
 async fn work(context: &Context, ui: &Ui, verb: &Verb) -> Result<u8> {
     check_detailed(context, verb)?;
     match verb {
-        Verb::Bootstrap(args) => bootstrap::bootstrap(context, ui, args).await,
-        Verb::Role(args) => role::role(context, ui, args).await,
-        Verb::Group(args) => group::group(context, ui, args).await,
-        Verb::Map(args) => map::map(context, ui, args).await,
-        Verb::Who(args) => who::who(context, ui, args).await,
-        Verb::Lint(args) => lint::lint(context, ui, args).await,
-        Verb::Kubeconfig(args) => kubeconfig::kubeconfig(context, ui, args).await,
-        Verb::Verify(args) => verify::verify(context, ui, args).await,
-        Verb::Restore(args) => restore::restore(context, ui, args).await,
-        Verb::History(args) => history::history(context, ui, args).await,
+        Verb::Bootstrap(args) => bootstrap::bootstrap(context, ui, args).boxed_local().await,
+        Verb::Role(args) => role::role(context, ui, args).boxed_local().await,
+        Verb::Group(args) => group::group(context, ui, args).boxed_local().await,
+        Verb::Map(args) => map::map(context, ui, args).boxed_local().await,
+        Verb::Who(args) => who::who(context, ui, args).boxed_local().await,
+        Verb::Lint(args) => lint::lint(context, ui, args).boxed_local().await,
+        Verb::Kubeconfig(args) => kubeconfig::kubeconfig(context, ui, args).boxed_local().await,
+        Verb::Verify(args) => verify::verify(context, ui, args).boxed_local().await,
+        Verb::Restore(args) => restore::restore(context, ui, args).boxed_local().await,
+        Verb::History(args) => history::history(context, ui, args).boxed_local().await,
         Verb::Token(args) => Ok(token::token(context, args)),
         Verb::Completions(args) => {
             let mut text = Vec::new();

@@ -1,39 +1,71 @@
 //! Doing: the steps of a plan, each as soon as those before it are done, independent ones together.
 //!
-//! A step that fails stops new ones from starting; those under way are waited for, so that what is reported is true.
+//! A step that fails stops the other steps of its scope that were not begun, and all that wait for it; the other scopes go on.
+//! What is under way is waited for, so that what is reported is true.
 
+use std::collections::BTreeSet;
+
+use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt};
 
 use super::ledger::StepState;
 use super::port::Connect;
 use super::run_step::run_step;
-use super::work::Work;
-use crate::error::Result;
-use crate::plan::Plan;
+use super::work::{Work, Works};
+use crate::error::{Error, Result};
+use crate::model::Scope;
+use crate::plan::{Plan, Step};
 
-/// Carries a plan out.
-///
-/// # Errors
-/// The first step that failed; the ledger tells how far the others came.
-pub async fn apply<C: Connect>(plan: &Plan, work: &Work<'_, C>) -> Result<()> {
-    let ledger = work.ledger;
+/// Carries a plan out; gives each step that failed, by its id, in the order in which they did.
+pub async fn apply<C: Connect>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize, Error)> {
     let mut running = FuturesUnordered::new();
-    let mut failure = None;
+    let mut failed: Vec<(usize, Error)> = Vec::new();
+    let mut stopped = Stopped { scopes: works.stopped.clone(), most: works.max_failures, ..Stopped::default() };
     loop {
-        if failure.is_none() {
-            for step in plan.steps.iter().filter(|s| ledger.is_ready(s)) {
-                ledger.set(step.id, StepState::UnderWay, work.watch);
-                running.push(async move { (step.id, ledger.answers(step).collect(run_step(step, work)).await) });
+        for (step, work) in plan.steps.iter().filter_map(|step| Some((step, works.of(step)?))) {
+            if work.ledger.is_ready(step) && !stopped.holds(step) && !waits_for_file(plan, step, work) {
+                stopped.begun.insert(step.scope.clone());
+                work.ledger.set(step.id, StepState::UnderWay, work.watch);
+                running.push(async move { (step, work, carry_out(step, work).boxed_local().await) });
             }
         }
-        let Some((id, outcome)) = running.next().await else { break };
+        let Some((step, work, outcome)) = running.next().await else { break };
         match outcome {
-            Ok(state) => ledger.set(id, state, work.watch),
+            Ok(state) => work.ledger.set(step.id, state, work.watch),
             Err(error) => {
-                ledger.set(id, StepState::Failed, work.watch);
-                failure = failure.or(Some(error));
+                work.ledger.set(step.id, StepState::Failed, work.watch);
+                stopped.scopes.insert(step.scope.clone());
+                failed.push((step.id, error));
             }
         }
     }
-    failure.map_or(Ok(()), Err)
+    failed
+}
+
+async fn carry_out<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
+    work.ledger.answers(step).collect(work.in_time(step, run_step(step, work))).await
+}
+
+/// Whether another step writes the same file: its changes come one after the other.
+fn waits_for_file<C: Connect>(plan: &Plan, step: &Step, work: &Work<'_, C>) -> bool {
+    let is_under_way = |other: &&Step| other.scope == step.scope && work.ledger.state(other.id) == StepState::UnderWay;
+    matches!(step.scope, Scope::File(_)) && plan.steps.iter().any(|other| is_under_way(&other))
+}
+
+/// The scopes in which no new step is begun.
+#[derive(Default)]
+struct Stopped {
+    /// Those in which one failed.
+    scopes: BTreeSet<Scope>,
+    /// Those in which any was begun.
+    begun: BTreeSet<Scope>,
+    /// How many may fail before no new one is begun.
+    most: Option<usize>,
+}
+
+impl Stopped {
+    fn holds(&self, step: &Step) -> bool {
+        let is_full = self.most.is_some_and(|most| self.scopes.len() > most);
+        self.scopes.contains(&step.scope) || (is_full && !self.begun.contains(&step.scope))
+    }
 }

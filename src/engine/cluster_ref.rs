@@ -36,6 +36,23 @@ impl ClusterRef {
         Self { arn: Some(arn.clone()), ..Self::named(arn.name, arn.region) }
     }
 
+    /// As reports name it while its ARN is not known: `ACCOUNT/REGION/NAME`, without the account where none was named.
+    pub fn id(&self) -> String {
+        match (&self.arn, &self.account.id) {
+            (Some(arn), _) => arn.to_string(),
+            (None, Some(account)) => format!("{account}/{}/{}", self.region, self.name),
+            (None, None) => format!("{}/{}", self.region, self.name),
+        }
+    }
+
+    /// As people read it: `dev (eu-west-1)`, with the account where one was named.
+    pub fn label(&self) -> String {
+        match self.arn.as_ref().map(|arn| &arn.account).or(self.account.id.as_ref()) {
+            Some(account) => format!("{} ({}, {account})", self.name, self.region),
+            None => format!("{} ({})", self.name, self.region),
+        }
+    }
+
     /// Whether a cluster's ARN is that of the one that was named.
     pub fn is_meant(&self, arn: &ClusterArn) -> bool {
         match &self.arn {

@@ -27,10 +27,10 @@ mod write_map;
 pub use apply::apply;
 pub use call_error::{CallError, CallErrorKind};
 pub use census::census;
-pub use cluster_ref::ClusterRef;
+pub use cluster_ref::{AccountRef, ClusterRef};
 pub use explain::explain;
 pub use ledger::{Event, Ledger, StepState, Watch};
-pub use observe::observe;
+pub use observe::{Looking, observe};
 pub use port::{
     AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewEntry, NewRole, Reach,
     SecondFactor, Simulated, TokenFacts,
@@ -39,4 +39,4 @@ pub use rehearse::{Denied, rehearse};
 pub use request_ids::answered;
 pub use tried::Rehearsed;
 pub use verify::{Link, LinkState, Question, verify};
-pub use work::{JudgedRole, Local, Work, Written};
+pub use work::{JudgedRole, Local, Work, Works, Written};

@@ -4,9 +4,12 @@
 //! principal are known, `aws-auth` and the access entry (the texts of the group's and the role's own policies are read
 //! beside them). What is seen of the role itself, and by what it is judged, is the business of `sight`.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use futures::future::{OptionFuture, join, join3, try_join_all};
+use tokio::sync::OnceCell;
 
 use super::call_error::{CallError, CallErrorKind};
 use super::census::census;
@@ -14,27 +17,216 @@ use super::cluster_ref::ClusterRef;
 use super::explain::explain;
 use super::foreign::refuse_foreign;
 use super::port::{CallResult, Cluster, Connect, Eks, Iam};
-use super::sight::{Named, RoleSight, first_sight, look_up, sighted};
+use super::sight::{FirstSight, Named, RoleSight, first_sight, look_up, sighted};
 use crate::error::{Error, Result, Unread};
 use crate::model::desired::{GroupWish, PoliciesWish};
 use crate::model::{AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Group, Observed, Principal};
 use crate::plan::{Depth, Desired};
 
-/// Looks at everything that the wish is about, as deep as it needs.
+/// Looks at everything that the wish is about in one account and at most one cluster, as deep as it needs.
 ///
 /// # Errors
 /// A call that failed and can't be done without; a cluster that is not there.
 pub async fn observe<C: Connect>(world: &C, desired: &Desired, cluster: Option<&ClusterRef>) -> Result<Observed> {
-    let named = named(desired)?;
-    let iam = world.iam();
-    let main = observe_main(world, &iam, desired, cluster, &named);
-    let side = join(observe_group(&iam, desired.group()), observe_users(&iam, desired.group.as_ref()));
-    let (main, (group, users)) = join(main, side).await;
-    // The caller's own trouble (no credentials, expired ones) is what a person must hear first.
-    let mut observed = main?;
-    observed.group = group?;
-    observed.users = users?;
-    Ok(observed)
+    Looking::new(world, desired)?.at(cluster).await
+}
+
+/// An account that is looked at, once for all of its clusters.
+pub struct Looking<'a, C: Connect> {
+    world: &'a C,
+    desired: &'a Desired,
+    named: Named,
+    first: OnceCell<First>,
+    side: OnceCell<Side>,
+    role: OnceCell<RoleSight>,
+    policies: RefCell<BTreeMap<String, Rc<OnceCell<CallResult<Vec<String>>>>>>,
+}
+
+/// What the first round tells of an account.
+struct First {
+    caller: Result<CallerIdentity>,
+    role: Result<FirstSight>,
+}
+
+/// What is read beside the other rounds.
+struct Side {
+    group: Result<Option<Group>>,
+    users: Result<BTreeMap<String, Option<String>>>,
+}
+
+impl<'a, C: Connect> Looking<'a, C> {
+    /// Makes ready; no call is made.
+    ///
+    /// # Errors
+    /// The wish names a role in a way that can't be meant.
+    pub fn new(world: &'a C, desired: &'a Desired) -> Result<Self> {
+        let named = named(desired)?;
+        let (first, side, role, policies) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), RefCell::default());
+        Ok(Self { world, desired, named, first, side, role, policies })
+    }
+
+    /// Looks at the account and, where one is named, at a cluster of it.
+    ///
+    /// # Errors
+    /// As [`observe`].
+    pub async fn at(&self, cluster: Option<&ClusterRef>) -> Result<Observed> {
+        let (main, side) = join(self.main(cluster), self.side()).await;
+        // The caller's own trouble (no credentials, expired ones) is what a person must hear first.
+        let mut observed = main?;
+        observed.group = side.group.clone()?;
+        observed.users = side.users.clone()?;
+        Ok(observed)
+    }
+
+    async fn main(&self, cluster: Option<&ClusterRef>) -> Result<Observed> {
+        let description: OptionFuture<_> = cluster.map(|c| describe(self.world, c)).into();
+        let (first, description) = join(self.first(), description).await;
+        let caller = first.caller.clone()?;
+        let description = description.transpose()?;
+        if let (Some(cluster), Some(found)) = (cluster, &description) {
+            refuse_foreign(cluster, found, &caller)?;
+        }
+        self.looked(first, caller, description).await
+    }
+
+    async fn first(&self) -> &First {
+        let look = || async {
+            let iam = self.world.iam();
+            let (caller, role) = join(self.world.caller(), first_sight(&iam, &self.named, self.desired)).await;
+            let caller = caller.map_err(|e| explain("finding out who signs (sts:GetCallerIdentity)", &e));
+            First { caller, role }
+        };
+        self.first.get_or_init(look).await
+    }
+
+    async fn side(&self) -> &Side {
+        let look = || async {
+            let (iam, wish) = (self.world.iam(), self.desired.group.as_ref());
+            let (group, users) = join(observe_group(&iam, self.desired.group()), observe_users(&iam, wish)).await;
+            Side { group, users }
+        };
+        self.side.get_or_init(look).await
+    }
+
+    async fn looked(
+        &self,
+        first: &First,
+        caller: CallerIdentity,
+        description: Option<ClusterDescription>,
+    ) -> Result<Observed> {
+        let desired = self.desired;
+        let mut sight = sighted(first.role.clone()?, &self.named, desired, &caller)?;
+        let mut warnings = std::mem::take(&mut sight.warnings);
+        let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.bind().is_some();
+        let mut later = None;
+        if let Named::Arn(arn) = &self.named {
+            // A kubeconfig says what the role's trust asks for; an entry is made for the full path. Anything else can wait
+            // for the next round.
+            let given = arn.entity();
+            if desired.bind().is_none() || (entries && given.path == "/") {
+                sight = self.look_up(&caller, &given).await;
+            } else {
+                later = Some(given);
+            }
+        }
+        let wanted = sight.principal.clone().or_else(|| planned_principal(desired, &caller));
+        let looking: OptionFuture<_> = later.as_ref().map(|arn| self.look_up(&caller, arn)).into();
+        let state = self.state(&caller, description, wanted.as_ref(), &mut warnings);
+        let (state, found) = join(state, looking).await;
+        if let Some(found) = found {
+            sight = found;
+        }
+        warnings.append(&mut sight.warnings);
+        let path_unknown = matches!(&self.named, Named::Arn(arn) if *arn != arn.entity() && sight.role.is_none());
+        let RoleSight { role, principal, facts, .. } = sight;
+        Ok(Observed {
+            caller,
+            role,
+            role_facts: facts,
+            group: None,
+            users: BTreeMap::new(),
+            principal,
+            path_unknown,
+            cluster: state?,
+            warnings,
+        })
+    }
+
+    /// The role that was named by its ARN.
+    async fn look_up(&self, caller: &CallerIdentity, arn: &Principal) -> RoleSight {
+        let look = || async { look_up(&self.world.iam(), caller, arn, self.desired).await };
+        self.role.get_or_init(look).await.clone()
+    }
+
+    /// The cluster as it was described, with what the wish needs to know of it.
+    async fn state(
+        &self,
+        caller: &CallerIdentity,
+        description: Option<ClusterDescription>,
+        principal: Option<&Principal>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<ClusterState>> {
+        let Some(description) = description else { return Ok(None) };
+        let world = self.world;
+        match self.desired.depth() {
+            Depth::Described => Ok(Some(ClusterState::described(description))),
+            Depth::Principal => self.bound(description, principal, warnings).await.map(Some),
+            Depth::Everyone => {
+                // What has no map to change is refused by the planner, whoever has access.
+                let has_map = description.mode.has_config_map() && description.is_usable();
+                let everyone: OptionFuture<_> = has_map.then(|| census(world, caller, &description)).into();
+                let (aws_auth, everyone) = join(read_aws_auth(world, &description), everyone).await;
+                let (aws_auth, everyone) = (aws_auth?, everyone.transpose()?);
+                let (census, unseen) = everyone.unzip();
+                warnings.extend(unseen.unwrap_or_default());
+                Ok(Some(ClusterState { aws_auth, census, ..ClusterState::described(description) }))
+            }
+        }
+    }
+
+    /// The cluster with what binds the principal in it.
+    async fn bound(
+        &self,
+        description: ClusterDescription,
+        principal: Option<&Principal>,
+        warnings: &mut Vec<String>,
+    ) -> Result<ClusterState> {
+        let entry = async {
+            match principal.filter(|_| description.mode.has_entries()) {
+                None => Ok(None),
+                Some(principal) => {
+                    let arn = principal.to_string();
+                    let eks = self.world.eks(&description.arn.region);
+                    let found = eks.describe_entry(&description.arn.name, &arn).await;
+                    let doing = || format!("reading the access entry of {arn} in cluster {}", description.arn.name);
+                    found.map_err(|e| explain(&doing(), &e))
+                }
+            }
+        };
+        let names_policies = self.desired.bind().is_some_and(|a| a.policies != PoliciesWish::Unsaid);
+        let needs = names_policies && description.mode.has_entries();
+        let policies: OptionFuture<_> = needs.then(|| self.offered_policies(&description.arn.region)).into();
+        let (entry, aws_auth, policies) = join3(entry, read_aws_auth(self.world, &description), policies).await;
+        let access_policies = match policies.transpose() {
+            Ok(policies) => policies,
+            Err(error) => {
+                warnings.push(format!("whether EKS offers the named access policies could not be seen ({error})"));
+                None
+            }
+        };
+        let (entry, aws_auth) = (entry?, aws_auth?);
+        Ok(ClusterState { aws_auth, entry, access_policies, ..ClusterState::described(description) })
+    }
+
+    /// The ARNs of the access policies that EKS offers in a region.
+    async fn offered_policies(&self, region: &str) -> CallResult<Vec<String>> {
+        let cell = self.policies.borrow_mut().entry(region.to_owned()).or_default().clone();
+        let list = || async {
+            let all = self.world.eks(region).list_policies().await?;
+            Ok(all.into_iter().map(|(_, arn)| arn).collect())
+        };
+        cell.get_or_init(list).await.clone()
+    }
 }
 
 fn named(desired: &Desired) -> Result<Named> {
@@ -49,82 +241,6 @@ fn named(desired: &Desired) -> Result<Named> {
             Some(name) => Ok(Named::PermissionSet(name.to_owned())),
             None => Ok(Named::RoleName(text.to_owned())),
         },
-    }
-}
-
-async fn observe_main<C: Connect>(
-    world: &C,
-    iam: &C::Iam,
-    desired: &Desired,
-    cluster: Option<&ClusterRef>,
-    named: &Named,
-) -> Result<Observed> {
-    let description: OptionFuture<_> = cluster.map(|c| describe(world, c)).into();
-    let (caller, description, first) = join3(world.caller(), description, first_sight(iam, named, desired)).await;
-    let caller = caller.map_err(|e| explain("finding out who signs (sts:GetCallerIdentity)", &e))?;
-    let description = description.transpose()?;
-    if let (Some(cluster), Some(found)) = (cluster, &description) {
-        refuse_foreign(cluster, found, &caller)?;
-    }
-    let mut sight = sighted(first?, named, desired, &caller)?;
-    let mut warnings = std::mem::take(&mut sight.warnings);
-    let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.bind().is_some();
-    let mut later = None;
-    if let Named::Arn(arn) = named {
-        // A kubeconfig says what the role's trust asks for; an entry is made for the full path. Anything else can wait for
-        // the next round.
-        let given = arn.entity();
-        if desired.bind().is_none() || (entries && given.path == "/") {
-            sight = look_up(iam, &caller, &given, desired).await;
-        } else {
-            later = Some(given);
-        }
-    }
-    let wanted = sight.principal.clone().or_else(|| planned_principal(desired, &caller));
-    let looking: OptionFuture<_> = later.as_ref().map(|arn| look_up(iam, &caller, arn, desired)).into();
-    let state = observe_state(world, &caller, description, (wanted.as_ref(), desired), &mut warnings);
-    let (state, found) = join(state, looking).await;
-    if let Some(found) = found {
-        sight = found;
-    }
-    warnings.append(&mut sight.warnings);
-    let path_unknown = matches!(named, Named::Arn(arn) if *arn != arn.entity() && sight.role.is_none());
-    let RoleSight { role, principal, facts, .. } = sight;
-    Ok(Observed {
-        caller,
-        role,
-        role_facts: facts,
-        group: None,
-        users: BTreeMap::new(),
-        principal,
-        path_unknown,
-        cluster: state?,
-        warnings,
-    })
-}
-
-/// The cluster as it was described, with what the wish needs to know of it.
-async fn observe_state<C: Connect>(
-    world: &C,
-    caller: &CallerIdentity,
-    description: Option<ClusterDescription>,
-    (principal, desired): (Option<&Principal>, &Desired),
-    warnings: &mut Vec<String>,
-) -> Result<Option<ClusterState>> {
-    let Some(description) = description else { return Ok(None) };
-    match desired.depth() {
-        Depth::Described => Ok(Some(ClusterState::described(description))),
-        Depth::Principal => observe_cluster(world, description, principal, desired, warnings).await.map(Some),
-        Depth::Everyone => {
-            // What has no map to change is refused by the planner, whoever has access.
-            let has_map = description.mode.has_config_map() && description.is_usable();
-            let everyone: OptionFuture<_> = has_map.then(|| census(world, caller, &description)).into();
-            let (aws_auth, everyone) = join(read_aws_auth(world, &description), everyone).await;
-            let (aws_auth, everyone) = (aws_auth?, everyone.transpose()?);
-            let (census, unseen) = everyone.unzip();
-            warnings.extend(unseen.unwrap_or_default());
-            Ok(Some(ClusterState { aws_auth, census, ..ClusterState::described(description) }))
-        }
     }
 }
 
@@ -152,45 +268,6 @@ async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<Cluster
         }
         _ => Ok(found),
     }
-}
-
-async fn observe_cluster<C: Connect>(
-    world: &C,
-    description: ClusterDescription,
-    principal: Option<&Principal>,
-    desired: &Desired,
-    warnings: &mut Vec<String>,
-) -> Result<ClusterState> {
-    let entry = async {
-        match principal.filter(|_| description.mode.has_entries()) {
-            None => Ok(None),
-            Some(principal) => {
-                let arn = principal.to_string();
-                let found = world.eks(&description.arn.region).describe_entry(&description.arn.name, &arn).await;
-                found.map_err(|e| {
-                    explain(&format!("reading the access entry of {arn} in cluster {}", description.arn.name), &e)
-                })
-            }
-        }
-    };
-    let names_policies = desired.bind().is_some_and(|a| a.policies != PoliciesWish::Unsaid);
-    let policies: OptionFuture<_> =
-        (names_policies && description.mode.has_entries()).then(|| offered_policies(world, &description)).into();
-    let (entry, aws_auth, policies) = join3(entry, read_aws_auth(world, &description), policies).await;
-    let access_policies = match policies.transpose() {
-        Ok(policies) => policies,
-        Err(error) => {
-            warnings.push(format!("whether EKS offers the named access policies could not be seen ({error})"));
-            None
-        }
-    };
-    let (entry, aws_auth) = (entry?, aws_auth?);
-    Ok(ClusterState { aws_auth, entry, access_policies, ..ClusterState::described(description) })
-}
-
-async fn offered_policies<C: Connect>(world: &C, description: &ClusterDescription) -> CallResult<Vec<String>> {
-    let all = world.eks(&description.arn.region).list_policies().await?;
-    Ok(all.into_iter().map(|(_, arn)| arn).collect())
 }
 
 /// Reads `aws-auth` where the cluster's mode reads it; a cluster that can't be asked is told apart from an empty one.

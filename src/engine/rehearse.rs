@@ -9,7 +9,7 @@ use super::tried::Tried;
 use super::work::Work;
 use super::write_map;
 use crate::error::{Error, Result};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Step};
 
 /// What becomes of a dry run that the caller may not make.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -20,13 +20,13 @@ pub enum Denied {
     Warns,
 }
 
-/// Tries every write of an `aws-auth` that a plan holds, as a dry run on the API server; gives the warnings.
+/// Tries every write of an `aws-auth` among a place's steps, as a dry run on the API server; gives the warnings.
 ///
 /// # Errors
 /// The API server does not take it, or can't be asked; the map changed, and the change is no longer the same.
-pub async fn rehearse<C: Connect>(plan: &Plan, work: &Work<'_, C>, denied: Denied) -> Result<Vec<String>> {
+pub async fn rehearse<C: Connect>(steps: &[&Step], work: &Work<'_, C>, denied: Denied) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
-    for step in &plan.steps {
+    for step in steps {
         match work.ledger.answers(step).collect(attempt(step, work)).await? {
             None => {}
             Some(Ok(tried)) => work.rehearsed.keep(step.id, tried),

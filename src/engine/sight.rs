@@ -24,7 +24,7 @@ pub(super) enum Named {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is known of the role.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct RoleSight {
     /// The role, where it was seen.
     pub(super) role: Option<Role>,
@@ -37,11 +37,13 @@ pub(super) struct RoleSight {
 }
 
 /// What came of looking for the role by its name, in the first round.
+#[derive(Clone)]
 pub(super) struct FirstSight {
     found: Found,
     permissions: Permissions,
 }
 
+#[derive(Clone)]
 enum Found {
     Role(Option<Role>),
     /// The caller may not look at roles: a member of the group seldom may.

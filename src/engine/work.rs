@@ -1,18 +1,21 @@
 //! What steps are carried out with: the cloud, this machine, and who hears of it.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::ledger::{Ledger, StepState, Watch};
 use super::port::Connect;
 use super::tried::Rehearsed;
-use crate::error::Result;
-use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState, Role};
-use crate::plan::KubeconfigWrite;
+use crate::error::{Error, Result};
+use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState, Role, Scope};
+use crate::plan::describe::Words;
+use crate::plan::{KubeconfigWrite, Step, describe};
 
 /// What the engine needs of this machine.
 pub trait Local {
@@ -55,8 +58,10 @@ pub struct Work<'a, C: Connect> {
     pub role: Option<JudgedRole<'a>>,
     /// The cluster as it was observed.
     pub cluster: Option<&'a ClusterState>,
-    /// When everything must be done.
-    pub deadline: Instant,
+    /// How long the steps of this place may take, from the first one on.
+    pub patience: Duration,
+    /// When the first one was begun.
+    pub begun: Cell<Option<Instant>>,
     /// Who may be locked out.
     pub allow_lockout: &'a [String],
     /// What the API server was asked about before anything is written.
@@ -64,8 +69,62 @@ pub struct Work<'a, C: Connect> {
 }
 
 impl<C: Connect> Work<'_, C> {
-    /// The time that is left.
+    /// The time that is left; it runs from the first time that it is asked for.
     pub fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        let begun = self.begun.get().unwrap_or_else(Instant::now);
+        self.begun.set(Some(begun));
+        self.patience.saturating_sub(begun.elapsed())
+    }
+
+    /// The outcome of a step's work, within the time that is left.
+    ///
+    /// # Errors
+    /// The work's own; the time is over.
+    pub(super) async fn in_time<T>(&self, step: &Step, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let left = self.left();
+        timeout(left, work).await.unwrap_or_else(|_| {
+            let Words { object, summary, .. } = describe(step);
+            Err(Error::failed(format!("{object}: {summary} was not done within {} s", self.patience.as_secs()))
+                .hint("give it longer: --timeout SECONDS"))
+        })
+    }
+}
+
+/// What the steps of a plan are carried out with, place by place.
+pub struct Works<'a, C: Connect> {
+    /// The places; `None` for one that was not seen, and has no steps.
+    places: Vec<Option<Work<'a, C>>>,
+    /// For each step, the place whose work it is, counted from 0.
+    of: &'a [usize],
+    /// How many scopes may fail before no step is begun in a further one; `None` for any number.
+    pub max_failures: Option<usize>,
+    /// The scopes in which nothing is begun.
+    pub(super) stopped: BTreeSet<Scope>,
+}
+
+impl<'a, C: Connect> Works<'a, C> {
+    /// Lets nothing be begun in these scopes.
+    pub fn stop(&mut self, scopes: impl IntoIterator<Item = Scope>) {
+        self.stopped.extend(scopes);
+    }
+
+    /// Those of places, and for each step the place whose work it is.
+    pub const fn new(places: Vec<Option<Work<'a, C>>>, of: &'a [usize]) -> Self {
+        Self { places, of, max_failures: None, stopped: BTreeSet::new() }
+    }
+
+    /// That of a place; `None` where it was not seen.
+    pub fn at(&self, place: usize) -> Option<&Work<'a, C>> {
+        self.places.get(place)?.as_ref()
+    }
+
+    /// That of a step.
+    pub fn of(&self, step: &Step) -> Option<&Work<'a, C>> {
+        self.at(*self.of.get(step.id - 1)?)
+    }
+
+    /// The memory that all of them share.
+    pub fn ledger(&self) -> Option<&'a Ledger> {
+        self.places.iter().flatten().map(|work| work.ledger).next()
     }
 }

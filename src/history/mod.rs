@@ -7,4 +7,4 @@
 
 mod record;
 
-pub use record::{BEGUN, Log, Record, StepRecord, WrittenTrust};
+pub use record::{BEGUN, Log, PlaceRecord, Record, StepRecord, WrittenTrust};

@@ -57,6 +57,18 @@ pub struct WrittenTrust {
     pub from: Option<Value>,
 }
 
+/// One of several places of a run.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PlaceRecord {
+    /// The cluster's ARN, or what of it was known; an account's digits.
+    pub id: String,
+    /// `done`, `nothing-to-do`, `failed` or `not-done`.
+    pub state: String,
+    /// Why it failed, or was not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
 /// One run that changed something, or tried to.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Record {
@@ -72,6 +84,9 @@ pub struct Record {
     /// The cluster's ARN, where one was concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
+    /// Where the run was about several places: each of them. Absent for one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<PlaceRecord>,
     /// The plan's id.
     pub plan: String,
     /// The steps.
@@ -172,6 +187,7 @@ mod tests {
             verb: "map".into(),
             caller: "arn:aws:iam::111122223333:user/ann".into(),
             cluster: None,
+            places: Vec::new(),
             plan: plan.into(),
             steps: vec![StepRecord {
                 object: "role R".into(),

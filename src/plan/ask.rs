@@ -33,6 +33,8 @@ pub enum Ask {
     /// It is additive.
     #[default]
     No,
+    /// It is additive, on a cluster that a pattern, a tag or `--all-clusters` picked: it was not named.
+    Picked,
     /// It replaces something.
     Overwrites(String),
     /// It can't be taken back.
@@ -53,7 +55,7 @@ impl Ask {
     /// Asks for one more reason.
     pub fn also(&mut self, why: String) {
         *self = match std::mem::take(self) {
-            Self::No => Self::Overwrites(why),
+            Self::No | Self::Picked => Self::Overwrites(why),
             Self::Overwrites(before) => Self::Overwrites(format!("{before}; {why}")),
             Self::Irreversible(before) => Self::Irreversible(format!("{before}; {why}")),
         };
@@ -62,7 +64,7 @@ impl Ask {
     /// The class.
     pub const fn class(&self) -> Class {
         match self {
-            Self::No => Class::Additive,
+            Self::No | Self::Picked => Class::Additive,
             Self::Overwrites(_) => Class::Overwriting,
             Self::Irreversible(_) => Class::Irreversible,
         }
@@ -72,6 +74,7 @@ impl Ask {
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::No => None,
+            Self::Picked => Some("the cluster was picked, not named"),
             Self::Overwrites(why) | Self::Irreversible(why) => Some(why),
         }
     }

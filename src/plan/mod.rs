@@ -24,6 +24,7 @@ mod map_change;
 mod map_wish;
 mod mapping;
 mod matching;
+mod merged;
 mod near;
 pub mod owners;
 mod place;
@@ -37,13 +38,15 @@ mod via;
 mod who;
 mod whole;
 
-pub use ask::{Ask, Class};
+pub use ask::Class;
+
 pub use describe::{Mark, describe};
 pub use desired::{AccessChange, Depth, Desired, Whom};
 pub use doubt::{gives, open_trust};
 pub use effects::{Effects, MapChange, MapEffect};
 pub use kubeconfig::{KubeconfigWish, Tunnel};
 pub use map::{changed, edit_error, map_to_change, seen_map};
+pub use merged::Merged;
 pub use place::Place;
 pub use planner::{Planned, plan, plan_manifest};
 pub use put_back::PutBack;

@@ -55,6 +55,11 @@ impl Plan {
         self.steps.iter().map(|s| s.ask.class()).max()
     }
 
+    /// Whether any of the steps asks.
+    pub fn asks(&self) -> bool {
+        self.steps.iter().any(|step| step.ask != Ask::No)
+    }
+
     /// Adds a step and gives its id.
     pub fn push(&mut self, scope: &Scope, ask: Ask, after: &[Option<usize>], action: Action) -> usize {
         let id = self.steps.len() + 1;

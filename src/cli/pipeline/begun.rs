@@ -3,15 +3,16 @@
 
 use jiff::Timestamp;
 
+use crate::cli::pipeline::sights::{Sight, Sights};
 use crate::cli::pipeline::stage::{Stage, nothing_was_done};
 use crate::cli::verbs::history::{log, state};
 use crate::cli::world::aside::{aside, briefly};
 use crate::cli::world::local::Backups;
 use crate::engine::{Connect, Ledger};
 use crate::error::{Chained, Error, Result};
-use crate::history::{BEGUN, Record, StepRecord, WrittenTrust};
-use crate::model::{Before, Observed};
-use crate::plan::{Action, Ask, Plan, Step, describe};
+use crate::history::{BEGUN, PlaceRecord, Record, StepRecord, WrittenTrust};
+use crate::model::Before;
+use crate::plan::{Action, Class, Plan, Step, describe};
 
 /// Writes down what is about to be done. Where that can't be written it is a warning, but where something is replaced that
 /// stands nowhere else: then nothing is done.
@@ -21,7 +22,7 @@ use crate::plan::{Action, Ask, Plan, Step, describe};
 pub(crate) async fn begin_record<C: Connect>(
     stage: &Stage<'_, C>,
     verb: &str,
-    seen: &Observed,
+    seen: &Sights,
     plan: &Plan,
 ) -> Result<Record> {
     let now = Timestamp::now();
@@ -30,8 +31,9 @@ pub(crate) async fn begin_record<C: Connect>(
         time: now.to_string(),
         run: Some(format!("{}-{}", now.strftime("%Y%m%dT%H%M%S.%6fZ"), plan.id())),
         verb: verb.to_owned(),
-        caller: seen.caller.arn.to_string(),
-        cluster: seen.cluster.as_ref().map(|c| c.description.arn.to_string()),
+        caller: seen.first().map(|seen| seen.caller.arn.to_string()).unwrap_or_default(),
+        cluster: seen.only().and_then(|seen| seen.cluster.as_ref()).map(|c| c.description.arn.to_string()),
+        places: if seen.only().is_some() { Vec::new() } else { seen.places.iter().map(place_record).collect() },
         plan: plan.id(),
         steps: steps.collect(),
         backups: Vec::new(),
@@ -40,7 +42,7 @@ pub(crate) async fn begin_record<C: Connect>(
         error: None,
     };
     let must_be_kept = !matches!(stage.machine.backups, Backups::None)
-        && plan.steps.iter().any(|step| step.ask != Ask::No && was(step, seen).is_some());
+        && plan.steps.iter().any(|step| step.ask.class() != Class::Additive && was(step, seen).is_some());
     let written = match log(&stage.context.env) {
         Some(log) => {
             let record = record.clone();
@@ -60,13 +62,31 @@ pub(crate) async fn begin_record<C: Connect>(
     }
 }
 
+/// How a run ended, for its record.
+pub(crate) struct Ended<'a> {
+    /// What ended the whole of it.
+    pub(crate) error: Option<&'a Error>,
+    /// Whether a place failed.
+    pub(crate) has_failed: bool,
+    /// How each of several places ended.
+    pub(crate) places: Vec<PlaceRecord>,
+}
+
+fn place_record(place: &Sight) -> PlaceRecord {
+    let (state, why) = match place.failed() {
+        Some(error) => ("failed", Some(error.to_string())),
+        None => ("not-done", None),
+    };
+    PlaceRecord { id: place.id(), state: state.to_owned(), why }
+}
+
 /// Writes down how a run ended. A history that can't be written is a warning: the work is done.
 pub(crate) async fn finish_record<C: Connect>(
     stage: &Stage<'_, C>,
     begun: Record,
-    (seen, plan): (&Observed, &Plan),
+    (seen, plan): (&Sights, &Plan),
     ledger: &Ledger,
-    error: Option<&Error>,
+    ended: Ended<'_>,
 ) {
     let steps = plan
         .steps
@@ -78,8 +98,9 @@ pub(crate) async fn finish_record<C: Connect>(
         backups: ledger.backups().iter().map(|path| path.display().to_string()).collect(),
         // The begun record has it.
         before: Vec::new(),
-        outcome: if error.is_some() { "failed" } else { "applied" }.to_owned(),
-        error: error.map(ToString::to_string),
+        outcome: if ended.error.is_some() || ended.has_failed { "failed" } else { "applied" }.to_owned(),
+        error: ended.error.map(ToString::to_string),
+        places: if begun.places.is_empty() { Vec::new() } else { ended.places },
         ..begun
     };
     let Some(log) = log(&stage.context.env) else { return };
@@ -90,20 +111,20 @@ pub(crate) async fn finish_record<C: Connect>(
     }
 }
 
-fn step_record(step: &Step, seen: &Observed, state: &str, request_ids: Vec<String>) -> StepRecord {
+fn step_record(step: &Step, seen: &Sights, state: &str, request_ids: Vec<String>) -> StepRecord {
     let words = describe(step);
     let trust = trust_of(step, seen);
     StepRecord { object: words.object, summary: words.summary, state: state.to_owned(), request_ids, trust }
 }
 
 /// The trust that a step writes, and into which role.
-fn trust_of(step: &Step, seen: &Observed) -> Option<WrittenTrust> {
+fn trust_of(step: &Step, seen: &Sights) -> Option<WrittenTrust> {
     match &step.action {
         Action::CreateRole { arn, role } => {
             Some(WrittenTrust { role: arn.clone(), document: role.trust.clone(), from: None })
         }
         Action::UpdateTrust { from, to, .. } => Some(WrittenTrust {
-            role: seen.role.as_ref()?.arn.to_string(),
+            role: seen.seen_of(step)?.role.as_ref()?.arn.to_string(),
             document: to.clone(),
             from: Some(from.clone()),
         }),
@@ -112,7 +133,7 @@ fn trust_of(step: &Step, seen: &Observed) -> Option<WrittenTrust> {
 }
 
 /// Everything that a plan overwrites, each once.
-fn before(plan: &Plan, seen: &Observed) -> Vec<Before> {
+fn before(plan: &Plan, seen: &Sights) -> Vec<Before> {
     let mut all: Vec<Before> = Vec::new();
     for was in plan.steps.iter().filter_map(|step| was(step, seen)) {
         if !all.contains(&was) {
@@ -123,7 +144,7 @@ fn before(plan: &Plan, seen: &Observed) -> Vec<Before> {
 }
 
 /// What a step overwrites; `None` where it only adds, or keeps what was elsewhere (`aws-auth`, files).
-fn was(step: &Step, seen: &Observed) -> Option<Before> {
+fn was(step: &Step, seen: &Sights) -> Option<Before> {
     match &step.action {
         Action::UpdateTrust { role, from, .. } => Some(Before::Trust { role: role.clone(), document: from.clone() }),
         Action::UpdateRole { role, from_description, from_max_session_duration, .. } => Some(Before::RoleSettings {
@@ -139,7 +160,7 @@ fn was(step: &Step, seen: &Observed) -> Option<Before> {
         Action::UpdateEntry { principal, .. }
         | Action::AssociatePolicy { principal, .. }
         | Action::DisassociatePolicy { principal, .. } => {
-            let entries = seen.cluster.as_ref()?.entries();
+            let entries = seen.seen_of(step)?.cluster.as_ref()?.entries();
             entries.into_iter().find(|entry| entry.principal == *principal).map(Before::Entry)
         }
         _ => None,

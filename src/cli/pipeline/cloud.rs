@@ -1,15 +1,21 @@
-//! A job in the cloud, as the pipeline's stages carry it out: an account, and at most one cluster of it.
+//! A job in the cloud, as the pipeline's stages carry it out: an account, and any number of its clusters. One place is the
+//! special case of many: what fails in it ends the run, and among several it is told at the end.
+
+use futures::FutureExt as _;
+use futures::future::join_all;
+use tokio::sync::OnceCell;
 
 use super::run::{self, Site};
+use super::sights::{Proof as Proven, Sight, Sights};
 use super::{kept, proof, show};
 use crate::cli::pipeline::begun::{begin_record, finish_record};
-use crate::cli::pipeline::rehearse::{dry_run, try_first, work_of};
-use crate::cli::pipeline::report::Report;
+use crate::cli::pipeline::rehearse::{dry_run, try_first, works_of};
+use crate::cli::pipeline::report::{Outcome, Report};
 use crate::cli::pipeline::stage::{Job, Proof, Stage, how_far, nothing_was_done};
 use crate::cli::screen::ui::Ui;
-use crate::cli::verbs::history::written_trusts;
+use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
-use crate::engine::{Connect, Denied, Ledger, Link, LinkState, apply, census, observe, verify};
+use crate::engine::{ClusterRef, Connect, Denied, Ledger, Link, LinkState, Looking, apply, census, verify};
 use crate::error::Result;
 use crate::model::{ClusterState, Observed};
 use crate::plan::{self, AccessChange, Plan, Planned};
@@ -31,7 +37,7 @@ pub(crate) async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u
 }
 
 impl<C: Connect> Site for InCloud<'_, C> {
-    type Seen = Observed;
+    type Seen = Sights;
 
     fn context(&self) -> &Context {
         self.stage.context
@@ -41,46 +47,54 @@ impl<C: Connect> Site for InCloud<'_, C> {
         self.stage.ui
     }
 
-    async fn look(&self) -> Result<(Observed, Planned)> {
+    async fn look(&self) -> Result<(Sights, Plan)> {
         let Self { stage, job } = self;
-        let mut seen = stage
-            .within("looking at what is there", observe(stage.world, &job.desired, job.cluster.as_ref()))
-            .await
-            .map_err(nothing_was_done)?;
-        self.look_at_what_is_kept(&mut seen).await.map_err(nothing_was_done)?;
-        if let Some(role) = &seen.role {
-            let written = written_trusts(stage).await.map_err(nothing_was_done)?;
-            seen.role_facts.written = written.of(role).cloned();
-        }
-        self.check_authority(&seen)?;
-        let mut planned = plan::plan(&job.desired, &seen)?;
-        if planned.effects.takes_away {
-            planned.plan.warnings.extend(self.count(&mut seen).await?);
-        }
-        let mut planned = planned.judged(&job.desired, &seen)?;
-        planned.plan.rest_on("backup", stage.machine.backups.told());
-        Ok((seen, planned))
+        let looking = Looking::new(stage.world, &job.desired)?;
+        let written = OnceCell::new();
+        let look = |cluster: Option<ClusterRef>| {
+            let (looking, written) = (&looking, &written);
+            async move {
+                let outcome = self.look_at(looking, cluster.as_ref(), written).boxed_local().await;
+                Sight { cluster, outcome }
+            }
+        };
+        let places = if job.is_many() {
+            let all = join_all(job.clusters.iter().cloned().map(|cluster| look(Some(cluster))));
+            let doing = format!("looking at {} clusters", job.clusters.len());
+            stage.within(&doing, async { Ok(all.await) }).await.map_err(nothing_was_done)?
+        } else {
+            let place = look(job.clusters.first().cloned()).await;
+            if let Some(error) = place.failed() {
+                return Err(error.clone());
+            }
+            vec![place]
+        };
+        let (sights, mut plan) = Sights::merged(places, job.picked);
+        plan.rest_on("backup", stage.machine.backups.told());
+        Ok((sights, plan))
     }
 
-    async fn try_dry(&self, seen: &Observed, plan: &mut Plan) -> Result<()> {
+    async fn try_dry(&self, seen: &Sights, plan: &mut Plan) -> Result<()> {
         dry_run(self.stage, self.job, seen, plan).await
     }
 
-    fn show(&self, seen: &Observed, plan: &Plan) {
-        let whom = &seen.caller.arn;
-        let place = seen.cluster.as_ref().map_or_else(
-            || format!("account {}", whom.account),
-            |c| {
-                let arn = &c.description.arn;
-                format!("cluster {} in {}, account {}", arn.name, arn.region, arn.account)
-            },
-        );
+    fn show(&self, seen: &Sights, plan: &Plan) {
         let id = if plan.is_empty() { String::new() } else { format!(" {}", plan.id()) };
-        let heading = format!("{} plan{id}: {place}, as {whom}", self.job.verb);
-        self.ui().text(&show::plan(self.ui(), plan, &heading));
+        let whom = seen.first().map_or_else(String::new, |seen| format!(", as {}", seen.caller.arn));
+        let heading = format!("{} plan{id}: {}{whom}", self.job.verb, where_it_is(seen));
+        if self.job.is_many() {
+            self.ui().text(&show::grouped(self.ui(), plan, &heading));
+        } else {
+            self.ui().text(&show::plan(self.ui(), plan, &heading));
+        }
+        for place in &seen.places {
+            if let Some(error) = place.failed() {
+                self.ui().warn(&format!("{}: {error}", place.label()));
+            }
+        }
     }
 
-    fn report(&self, seen: &Observed, plan: &Plan) -> Report {
+    fn report(&self, seen: &Sights, plan: &Plan) -> Report {
         Report::new(self.job.verb, seen, plan)
     }
 
@@ -88,7 +102,7 @@ impl<C: Connect> Site for InCloud<'_, C> {
         self.stage.restart();
     }
 
-    async fn carry_out(&self, seen: &Observed, plan: &Plan, report: &mut Report) -> Result<()> {
+    async fn carry_out(&self, seen: &Sights, plan: &Plan, report: &mut Report) -> Result<()> {
         let Self { stage, job } = self;
         if plan.is_empty() {
             self.forget_entries(seen, plan).await;
@@ -99,36 +113,53 @@ impl<C: Connect> Site for InCloud<'_, C> {
             .await
             .map_err(nothing_was_done)?;
         let ledger = Ledger::new(plan);
-        let work = work_of(stage, job, (seen, plan), &ledger);
-        try_first(stage, plan, &work, Denied::Fails).await.inspect_err(|error| report.print_failed(stage.ui, error))?;
+        let mut works = works_of(stage, job, seen, &ledger);
+        let refused = try_first(stage, job, (seen, plan), &works, Denied::Fails).await;
+        let refused = refused.inspect_err(|error| report.print_failed(stage.ui, error))?.failed;
+        for (place, _) in &refused {
+            works.stop(seen.scopes_of(*place, plan));
+        }
         let run = begin_record(stage, job.verb, seen, plan).await?;
         stage.ui.text("");
-        let outcome = stage.within("carrying the plan out", apply(plan, &work)).await;
+        let outcome = stage.within("carrying the plan out", async { Ok(apply(plan, &works).await) }).await;
         report.applied(plan, &ledger);
-        finish_record(stage, run, (seen, plan), &ledger, outcome.as_ref().err()).await;
+        let outcome = outcome.and_then(|failures| match failures.first() {
+            Some((_, error)) if !job.is_many() => Err(error.clone()),
+            _ => Ok(failures),
+        });
+        let failures = outcome.as_ref().map_or(&[][..], Vec::as_slice);
+        report.ended(seen, plan, Some(Outcome { ledger: &ledger, refused: &refused, failures }));
+        let ended = report.ending(seen, outcome.as_ref().err());
+        finish_record(stage, run, (seen, plan), &ledger, ended).await;
         if outcome.is_ok() {
             self.forget_entries(seen, plan).await;
         }
-        outcome.map_err(|error| {
+        outcome.map(drop).map_err(|error| {
             let error = how_far(error, plan, &ledger);
             report.print_failed(stage.ui, &error);
             error
         })
     }
 
-    async fn prove(&self, seen: &Observed, planned: &Planned) -> Result<Option<Vec<Link>>> {
-        let Self { stage, job } = self;
-        if job.proof == Proof::None {
-            return Ok(None);
+    async fn prove(&self, seen: &Sights, _: &Plan, report: &mut Report) -> Result<Vec<Proven>> {
+        if self.job.proof == Proof::None {
+            return Ok(Vec::new());
         }
-        let Some(role) = &planned.role else {
-            let text = "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested";
-            let (name, text) = ("assume".to_owned(), text.to_owned());
-            return Ok(Some(vec![Link { name, state: LinkState::Unknown, text, hint: None }]));
-        };
-        let question = proof::question(stage, job, seen, planned, role);
-        let proof = async { Ok(verify(stage.world, &question, stage.ui).await) };
-        stage.within("proving that it works", proof).await.map(Some)
+        let places = seen.places.iter().enumerate().filter(|(at, _)| report.may_be_proven(*at));
+        let proving =
+            places.filter_map(|(at, place)| Some((at, place, place.good()?))).map(|(at, place, good)| async move {
+                let links = self.prove_at(seen, (at, good)).boxed_local().await;
+                (at, Proven { place: self.job.is_many().then(|| place.label()), links })
+            });
+        let proofs = async { Ok(join_all(proving).await) };
+        let proofs = self.stage.within("proving that it works", proofs).await?;
+        Ok(proofs
+            .into_iter()
+            .map(|(at, proof)| {
+                report.verified(at, &proof.links);
+                proof
+            })
+            .collect())
     }
 
     fn requires_proof(&self) -> bool {
@@ -136,7 +167,65 @@ impl<C: Connect> Site for InCloud<'_, C> {
     }
 }
 
+/// The one cluster or account, or how many there are.
+fn where_it_is(seen: &Sights) -> String {
+    let Some(only) = seen.only() else {
+        let accounts = seen.accounts();
+        let clusters = format!("{} clusters", seen.places.len());
+        return match &accounts[..] {
+            [one] => format!("{clusters} in account {one}"),
+            several => format!("{clusters} in {} accounts", several.len()),
+        };
+    };
+    only.cluster.as_ref().map_or_else(
+        || format!("account {}", only.caller.arn.account),
+        |c| {
+            let arn = &c.description.arn;
+            format!("cluster {} in {}, account {}", arn.name, arn.region, arn.account)
+        },
+    )
+}
+
 impl<C: Connect> InCloud<'_, C> {
+    /// Looks at one place as deep as the wish needs, plans, and judges the plan by all that was seen.
+    async fn look_at(
+        &self,
+        looking: &Looking<'_, C>,
+        cluster: Option<&ClusterRef>,
+        written: &OnceCell<WrittenTrusts>,
+    ) -> Result<(Observed, Planned)> {
+        let Self { stage, job } = self;
+        let mut seen =
+            stage.in_place("looking at what is there", looking.at(cluster)).await.map_err(nothing_was_done)?;
+        self.look_at_what_is_kept(&mut seen).await.map_err(nothing_was_done)?;
+        if let Some(role) = &seen.role {
+            let written = written.get_or_try_init(|| written_trusts(stage)).await.map_err(nothing_was_done)?;
+            seen.role_facts.written = written.of(role).cloned();
+        }
+        self.check_authority(&seen)?;
+        let mut planned = plan::plan(&job.desired, &seen)?;
+        if planned.effects.takes_away {
+            planned.plan.warnings.extend(self.count(&mut seen).await?);
+        }
+        let planned = planned.judged(&job.desired, &seen)?;
+        Ok((seen, planned))
+    }
+
+    async fn prove_at(&self, sights: &Sights, (at, (seen, planned)): (usize, &(Observed, Planned))) -> Vec<Link> {
+        let Self { stage, job } = self;
+        let Some(role) = &planned.role else {
+            let text = "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested";
+            let (name, text) = ("assume".to_owned(), text.to_owned());
+            return vec![Link { name, state: LinkState::Unknown, text, hint: None }];
+        };
+        let mut question = proof::question(stage, job, seen, planned, role);
+        // The members are an account's: they are asked about once.
+        if sights.is_later_of_its_account(at) {
+            question.members.clear();
+        }
+        verify(stage.world, &question, stage.ui).await
+    }
+
     /// Adds what earlier runs kept on this machine: what is to be put back, entries whose recreation was not finished, and
     /// the warning where an older `aws-auth` is kept and none is there.
     async fn look_at_what_is_kept(&self, seen: &mut Observed) -> Result<()> {
@@ -151,7 +240,7 @@ impl<C: Connect> InCloud<'_, C> {
             cluster.kept_map = Some(kept::read(stage, &arn, id).await?);
         }
         let entries = stage.machine.kept_entries(&arn);
-        cluster.kept_entries = stage.within("looking for kept access entries", entries).await?;
+        cluster.kept_entries = stage.in_place("looking for kept access entries", entries).await?;
         if restores.is_none() {
             seen.warnings.extend(kept::offer(stage, cluster).await?);
         }
@@ -175,13 +264,13 @@ impl<C: Connect> InCloud<'_, C> {
             return Ok(Vec::new());
         };
         let looking = census(self.stage.world, &seen.caller, &cluster.description);
-        let (census, warnings) = self.stage.within("looking at who else has access", looking).await?;
+        let (census, warnings) = self.stage.in_place("looking at who else has access", looking).await?;
         cluster.census = Some(census);
         Ok(warnings)
     }
 
-    async fn forget_entries(&self, seen: &Observed, plan: &Plan) {
-        if let Some(cluster) = &seen.cluster {
+    async fn forget_entries(&self, seen: &Sights, plan: &Plan) {
+        for cluster in seen.places.iter().filter_map(|place| place.good()?.0.cluster.as_ref()) {
             self.stage.machine.forget_entries(plan, cluster).await;
         }
     }

@@ -18,12 +18,21 @@ pub(crate) async fn confirm(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result
             Err(world_changed(&format!("plan {id} was approved, and the plan is {} now", plan.id())))
         };
     }
+    if !plan.asks() || global.yes {
+        return Ok(false);
+    }
     match plan.class() {
-        None | Some(Class::Additive) => Ok(false),
-        Some(_) if global.yes => Ok(false),
+        None => Ok(false),
         Some(class) if !ui.can_ask() => Err(Error::new(
             Kind::ConfirmationNeeded,
-            format!("the plan has {class} steps and nobody can be asked; nothing was changed"),
+            match class {
+                Class::Additive => {
+                    "the plan changes clusters that were picked, not named, and there is no terminal to ask on; \
+                                    nothing was changed"
+                        .to_owned()
+                }
+                class => format!("the plan has {class} steps and nobody can be asked; nothing was changed"),
+            },
         )
         .hint(format!("look at the plan, then add --approve {} (exactly this plan) or --yes", plan.id()))),
         Some(_) => {

@@ -5,12 +5,12 @@
 use super::manifest::ManifestFile;
 use super::run::Site;
 use super::show;
-use crate::aws_auth::{Manifest, Opened};
+use super::sights::Proof;
+use crate::aws_auth::Opened;
 use crate::cli::args::OutputFormat;
 use crate::cli::pipeline::report::Report;
 use crate::cli::screen::ui::Ui;
 use crate::cli::world::context::Context;
-use crate::engine::Link;
 use crate::error::{Error, Result, printable};
 use crate::plan::{Action, Desired, Place, Plan, Planned, diff, plan_manifest};
 
@@ -44,23 +44,19 @@ impl InFile<'_> {
     ///
     /// # Errors
     /// The change can't be made, or would lock somebody out; there is no place for what would be written.
-    pub(crate) fn planned(&self, file: ManifestFile) -> Result<(SeenFile, Planned)> {
+    pub(crate) fn planned(&self, file: ManifestFile) -> Result<(SeenFile, Plan)> {
         let manifest = file.manifest()?;
         let places = manifest.places();
         let place = Place::Manifest { file: file.shown(), places: &places };
-        let mut planned = plan_manifest(self.desired, place, Opened::new(manifest.data()))?;
-        let then = Self::text_then(&file, &manifest, &planned)?;
-        show_lines(&mut planned.plan, &file.text, &then);
+        let Planned { mut plan, becomes, .. } = plan_manifest(self.desired, place, Opened::new(manifest.data()))?;
+        let data = becomes.aws_auth.as_ref().unwrap_or(manifest.data());
+        let then = manifest.with_data(data).map_err(|error| file.error(error))?;
+        show_lines(&mut plan, &file.text, &then);
         if file.is_stream() && !self.context.global.dry_run && self.ui.format != OutputFormat::Text {
             return Err(Error::usage("stdout is for the manifest, so no JSON can be written there")
                 .hint("add --dry-run, or name a file: --file FILE"));
         }
-        Ok((SeenFile { file, then }, planned))
-    }
-
-    fn text_then(file: &ManifestFile, manifest: &Manifest<'_>, planned: &Planned) -> Result<String> {
-        let data = planned.becomes.aws_auth.as_ref().unwrap_or(manifest.data());
-        manifest.with_data(data).map_err(|error| file.error(error))
+        Ok((SeenFile { file, then }, plan))
     }
 }
 
@@ -75,7 +71,7 @@ impl Site for InFile<'_> {
         self.ui
     }
 
-    async fn look(&self) -> Result<(SeenFile, Planned)> {
+    async fn look(&self) -> Result<(SeenFile, Plan)> {
         self.planned(ManifestFile::read(self.name).await?)
     }
 
@@ -116,8 +112,8 @@ impl Site for InFile<'_> {
     }
 
     /// A file lets no one in.
-    async fn prove(&self, _: &SeenFile, _: &Planned) -> Result<Option<Vec<Link>>> {
-        Ok(None)
+    async fn prove(&self, _: &SeenFile, _: &Plan, _: &mut Report) -> Result<Vec<Proof>> {
+        Ok(Vec::new())
     }
 }
 

@@ -12,4 +12,5 @@ pub(crate) mod rehearse;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod show;
+pub(crate) mod sights;
 pub(crate) mod stage;

@@ -63,7 +63,8 @@ fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &
         let arn = &cluster.description.arn;
         ClusterRef::named(&arn.name, &arn.region)
     };
-    let named = job.cluster.clone().or_else(|| seen.cluster.as_ref().map(of_seen));
+    let only = job.clusters.first().filter(|_| !job.is_many()).cloned();
+    let named = only.or_else(|| seen.cluster.as_ref().map(of_seen));
     Inquiry {
         cluster: named.unwrap_or_else(|| ClusterRef::named("", "")),
         role: role.arn.name.clone(),

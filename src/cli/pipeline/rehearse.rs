@@ -1,71 +1,100 @@
 //! The stage before anything is written, and the last one of a dry run: what can be tried is tried.
 
-use crate::cli::pipeline::stage::{Job, Stage, how_far};
-use crate::engine::{Connect, Denied, JudgedRole, Ledger, Rehearsed, Work, rehearse};
-use crate::error::{Error, Kind, Result};
-use crate::model::Observed;
-use crate::plan::{Action, Plan};
+use std::cell::Cell;
 
-/// Everything that a plan's steps are carried out with.
-pub(crate) fn work_of<'a, C: Connect>(
+use futures::future::join_all;
+
+use super::sights::Sights;
+use crate::cli::pipeline::stage::{Job, Stage, how_far};
+use crate::engine::{Connect, Denied, JudgedRole, Ledger, Rehearsed, Work, Works, rehearse};
+use crate::error::{Error, Kind, Result};
+use crate::plan::{Action, Plan, Step};
+
+/// Everything that a plan's steps are carried out with, place by place. A place that was not seen has no steps and no work.
+pub(crate) fn works_of<'a, C: Connect>(
     stage: &'a Stage<'_, C>,
     job: &'a Job,
-    (seen, plan): (&'a Observed, &Plan),
+    sights: &'a Sights,
     ledger: &'a Ledger,
-) -> Work<'a, C> {
-    let trust_changes = plan.steps.iter().any(|step| matches!(step.action, Action::UpdateTrust { .. }));
-    Work {
-        world: stage.world,
-        local: stage.machine,
-        watch: stage.ui,
-        ledger,
-        caller: &seen.caller,
-        role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
-        cluster: seen.cluster.as_ref(),
-        deadline: stage.deadline(),
-        allow_lockout: &job.desired.allow_lockout,
-        rehearsed: Rehearsed::default(),
-    }
+) -> Works<'a, C> {
+    let places = sights.places.iter().map(|place| {
+        let (seen, planned) = place.good()?;
+        let trust_changes = planned.plan.steps.iter().any(|step| matches!(step.action, Action::UpdateTrust { .. }));
+        Some(Work {
+            world: stage.world,
+            local: stage.machine,
+            watch: stage.ui,
+            ledger,
+            caller: &seen.caller,
+            role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
+            cluster: seen.cluster.as_ref(),
+            patience: stage.left(),
+            begun: Cell::new(None),
+            allow_lockout: &job.desired.allow_lockout,
+            rehearsed: Rehearsed::default(),
+        })
+    });
+    Works::new(places.collect(), &sights.place_of)
 }
 
-/// What a dry run finds out: warnings, or why the plan can't be carried out. Nothing where it is no dry run.
+/// What trying found: warnings, and the places that would refuse.
+#[derive(Debug, Default)]
+pub(crate) struct Tried {
+    /// What is worth a warning.
+    pub(crate) warnings: Vec<String>,
+    /// Of several places those that refuse, and why.
+    pub(crate) failed: Vec<(usize, Error)>,
+}
+
+/// What a dry run finds out: warnings, or why the plan can't be carried out.
 pub(crate) async fn dry_run<C: Connect>(
     stage: &Stage<'_, C>,
     job: &Job,
-    seen: &Observed,
+    sights: &Sights,
     plan: &mut Plan,
 ) -> Result<()> {
-    if !stage.context.global.dry_run {
-        return Ok(());
-    }
     let ledger = Ledger::new(plan);
-    let work = work_of(stage, job, (seen, plan), &ledger);
-    let warnings = try_first(stage, plan, &work, Denied::Warns).await?;
+    let works = works_of(stage, job, sights, &ledger);
+    let Tried { warnings, failed } = try_first(stage, job, (sights, plan), &works, Denied::Warns).await?;
     plan.warnings.extend(warnings);
+    plan.warnings.extend(failed.iter().map(|(at, error)| format!("{}: {error}", sights.places[*at].label())));
     Ok(())
 }
 
-/// Tries what can be tried, before anything is written.
+/// Tries what can be tried, before anything is written. Of several places one that refuses is told with the others.
 ///
 /// # Errors
 /// What the API server says; nothing was changed.
 pub(crate) async fn try_first<C: Connect>(
     stage: &Stage<'_, C>,
-    plan: &Plan,
-    work: &Work<'_, C>,
+    job: &Job,
+    (sights, plan): (&Sights, &Plan),
+    works: &Works<'_, C>,
     denied: Denied,
-) -> Result<Vec<String>> {
-    let trying = rehearse(plan, work, denied);
-    stage
-        .within("asking the API server whether it takes the change", trying)
-        .await
-        .map_err(|error| not_begun(error, plan, work.ledger))
+) -> Result<Tried> {
+    let tries = (0..sights.places.len()).filter_map(|at| {
+        let work = works.at(at)?;
+        let steps: Vec<&Step> = sights.steps(at, plan);
+        Some(async move { (at, rehearse(&steps, work, denied).await) })
+    });
+    let trying = async { Ok(join_all(tries).await) };
+    let all = stage.within("asking the API server whether it takes the change", trying).await;
+    let ledger = works.ledger();
+    let mut tried = Tried::default();
+    for (at, outcome) in all.map_err(|error| not_begun(error, plan, ledger))? {
+        match outcome {
+            Ok(warnings) => tried.warnings.extend(warnings),
+            Err(error) if job.is_many() => tried.failed.push((at, error)),
+            Err(error) => return Err(not_begun(error, plan, ledger)),
+        }
+    }
+    Ok(tried)
 }
 
 /// Says that nothing was changed.
-fn not_begun(error: Error, plan: &Plan, ledger: &Ledger) -> Error {
-    match error.kind {
-        Kind::Interrupted => error.because("nothing was changed").hint("run the same command again"),
-        _ => how_far(error, plan, ledger),
+fn not_begun(error: Error, plan: &Plan, ledger: Option<&Ledger>) -> Error {
+    match (error.kind, ledger) {
+        (Kind::Interrupted, _) | (_, None) => error.because("nothing was changed").hint("run the same command again"),
+        (_, Some(ledger)) => how_far(error, plan, ledger),
     }
 }

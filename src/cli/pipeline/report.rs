@@ -1,13 +1,16 @@
-//! The one versioned JSON document that a run ends with.
+//! The one versioned JSON document that a run ends with, and the table of its places where it had several.
 
 use serde_json::{Value, json};
 
+use super::sights::{End, Sight, Sights};
+use crate::cli::pipeline::begun::Ended;
+use crate::cli::screen::table::{Row, rows};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::history::state;
-use crate::engine::{Ledger, Link, LinkState};
+use crate::engine::{Ledger, Link, LinkState, StepState};
 use crate::error::{Error, Kind};
-use crate::model::Observed;
-use crate::plan::{Action, Plan};
+use crate::history::PlaceRecord;
+use crate::plan::{Action, Plan, Step, describe};
 
 /// The document's version; fields are added under the same one, never changed.
 const VERSION: u32 = 1;
@@ -17,29 +20,41 @@ const VERSION: u32 = 1;
 pub(crate) struct Report {
     document: Value,
     is_empty: bool,
+    places: Vec<PlaceEnd>,
+}
+
+/// How a place ended, as far as it is known.
+#[derive(Clone, Debug)]
+struct PlaceEnd {
+    label: String,
+    end: End,
+    error: Option<Error>,
 }
 
 impl Report {
     /// Begins with what was planned, by whom, where.
-    pub(crate) fn new(verb: &str, seen: &Observed, plan: &Plan) -> Self {
-        let cluster = seen.cluster.as_ref().map(|c| {
-            json!({"arn": c.description.arn.to_string(), "status": c.description.status, "authenticationMode": c.description.mode.as_str()})
-        });
-        let document = json!({
+    pub(crate) fn new(verb: &str, seen: &Sights, plan: &Plan) -> Self {
+        let mut document = json!({
             "version": VERSION,
             "verb": verb,
-            "caller": seen.caller.arn.to_string(),
-            "account": seen.caller.arn.account,
-            "cluster": cluster,
-            "plan": planned(plan),
+            "caller": seen.first().map(|seen| seen.caller.arn.to_string()),
+            "account": seen.first().map(|seen| &seen.caller.arn.account),
         });
-        Self { document, is_empty: plan.is_empty() }
+        if let Some(only) = seen.only() {
+            document["cluster"] = json!(only.cluster.as_ref().map(|c| {
+                json!({"arn": c.description.arn.to_string(), "status": c.description.status, "authenticationMode": c.description.mode.as_str()})
+            }));
+        }
+        document["plan"] = planned(plan);
+        let mut report = Self { document, is_empty: plan.is_empty(), places: Vec::new() };
+        report.ended(seen, plan, None);
+        report
     }
 
     /// Begins with what was planned of a file.
     pub(crate) fn of_file(verb: &str, file: &str, plan: &Plan) -> Self {
         let document = json!({"version": VERSION, "verb": verb, "file": file, "outcome": "", "plan": planned(plan)});
-        Self { document, is_empty: plan.is_empty() }
+        Self { document, is_empty: plan.is_empty(), places: Vec::new() }
     }
 
     /// Adds how far the steps came.
@@ -49,6 +64,9 @@ impl Report {
         self.document["applied"] = json!(steps);
         self.document["backups"] =
             json!(ledger.backups().iter().map(|path| path.display().to_string()).collect::<Vec<_>>());
+        if self.places.len() > 1 {
+            return;
+        }
         let context = plan.steps.iter().find_map(|s| match &s.action {
             Action::WriteKubeconfig(write) => Some(json!({"path": write.path, "context": write.context})),
             _ => None,
@@ -56,19 +74,100 @@ impl Report {
         self.document["kubeconfig"] = json!(context);
     }
 
-    /// Adds the proof. `verified` is true only where every link holds.
-    pub(crate) fn verified(&mut self, links: Option<&[Link]>) {
-        let Some(links) = links else { return };
+    /// Adds how each place ended: by its steps, by the places that refused, and by the steps that failed.
+    pub(crate) fn ended(&mut self, seen: &Sights, plan: &Plan, outcome: Option<Outcome<'_>>) {
+        let ends = seen.places.iter().enumerate().map(|(at, place)| {
+            let steps = seen.steps(at, plan);
+            let (end, error) = outcome.map_or_else(|| before(place, &steps), |outcome| outcome.of(at, place, &steps));
+            PlaceEnd { label: place.label(), end, error }
+        });
+        self.places = ends.collect();
+        let places = seen.places.iter().zip(&self.places).enumerate().map(|(at, (place, ended))| {
+            let mut value = json!({"id": place.id(), "scope": place.scope(), "state": ended.end.as_str()});
+            if let Some(error) = &ended.error {
+                value["why"] = json!(error.to_string());
+            }
+            if let Some(outcome) = outcome {
+                let states = seen.steps(at, plan).into_iter().map(|step| step.id);
+                let states = states.map(|id| json!({"id": id, "state": state(&outcome.ledger.state(id))}));
+                value["applied"] = json!(states.collect::<Vec<_>>());
+            }
+            value
+        });
+        self.document["places"] = json!(places.collect::<Vec<_>>());
+    }
+
+    /// How the run ended, for its record.
+    pub(crate) fn ending<'e>(&self, seen: &Sights, error: Option<&'e Error>) -> Ended<'e> {
+        let places = seen.places.iter().zip(&self.places).map(|(place, ended)| PlaceRecord {
+            id: place.id(),
+            state: ended.end.as_str().to_owned(),
+            why: ended.error.as_ref().map(ToString::to_string),
+        });
+        Ended { error, has_failed: self.has_failed_places(), places: places.collect() }
+    }
+
+    /// Whether what a place promises can be asked about: nothing in it failed.
+    pub(crate) fn may_be_proven(&self, place: usize) -> bool {
+        self.places.get(place).is_some_and(|place| matches!(place.end, End::Done | End::NothingToDo))
+    }
+
+    /// Whether one of several places failed or was left undone.
+    pub(crate) fn has_failed_places(&self) -> bool {
+        let is_bad = |place: &PlaceEnd| place.error.is_some() || place.end == End::Failed;
+        self.places.len() > 1 && self.places.iter().any(is_bad)
+    }
+
+    /// The exit status where places failed: 4 where each met a conflict alone.
+    pub(crate) fn failed_status(&self) -> u8 {
+        let errors = self.places.iter().filter_map(|place| place.error.as_ref());
+        let only_conflicts = errors.clone().count() > 0 && errors.clone().all(|e| e.kind == Kind::WorldChanged);
+        if only_conflicts { Kind::WorldChanged.exit_code() } else { Kind::Failed.exit_code() }
+    }
+
+    /// The table of several places, a line each.
+    pub(crate) fn tell_places(&self, ui: &Ui) {
+        if self.places.len() < 2 {
+            return;
+        }
+        let all: Vec<Row> = self
+            .places
+            .iter()
+            .map(|place| Row {
+                is_good: place.error.is_none(),
+                state: place.end.as_str().replace('-', " "),
+                label: place.label.clone(),
+                why: place.error.as_ref().map(ToString::to_string),
+            })
+            .collect();
+        ui.text(&format!("\n{}", rows(ui, &all)));
+    }
+
+    /// Adds the proof of a place. `verified` is true only where every link holds.
+    pub(crate) fn verified(&mut self, place: usize, links: &[Link]) {
         let all = !links.is_empty() && links.iter().all(|l| l.state == LinkState::Ok);
         let reason = links.iter().find(|l| l.state != LinkState::Ok).map(|l| l.text.clone());
+        if let Some(value) = self.document["places"].get_mut(place) {
+            value["verified"] = json!(all);
+        }
+        if self.places.len() > 1 {
+            if let (Some(value), Some(reason)) = (self.document["places"].get_mut(place), reason) {
+                value["reason"] = json!(reason);
+            }
+            return;
+        }
         self.document["verified"] = json!(all);
         self.document["reason"] = json!(reason);
         self.document["links"] = json!(links);
     }
 
     /// The outcome's name after a run that reached its end.
-    pub(crate) const fn outcome(&self) -> &'static str {
-        if self.is_empty { "nothing-to-do" } else { "applied" }
+    pub(crate) fn outcome(&self) -> &'static str {
+        match (self.has_failed_places(), self.is_empty) {
+            (true, _) => "failed",
+            (false, true) => "nothing-to-do",
+            (false, false) => "applied",
+        }
     }
 
     /// Prints the document, or its last event.
@@ -83,6 +182,55 @@ impl Report {
         let mut failed = self.clone();
         failed.document["error"] = error.to_json();
         failed.print(ui, if error.kind == Kind::Interrupted { "interrupted" } else { "failed" });
+    }
+}
+
+/// What came of carrying a plan out.
+#[derive(Clone, Copy)]
+pub(crate) struct Outcome<'a> {
+    /// How the steps stand.
+    pub(crate) ledger: &'a Ledger,
+    /// The places that refused before anything was written.
+    pub(crate) refused: &'a [(usize, Error)],
+    /// The steps that failed.
+    pub(crate) failures: &'a [(usize, Error)],
+}
+
+impl Outcome<'_> {
+    fn of(self, at: usize, place: &Sight, steps: &[&Step]) -> (End, Option<Error>) {
+        if let Some(error) = place.failed() {
+            return (End::Failed, Some(error.clone()));
+        }
+        if let Some((_, error)) = self.refused.iter().find(|(refused, _)| *refused == at) {
+            return (End::Failed, Some(error.clone()));
+        }
+        if steps.is_empty() {
+            return (End::NothingToDo, None);
+        }
+        let is_done = |step: &&&Step| matches!(self.ledger.state(step.id), StepState::Done | StepState::AlreadySo);
+        let mut failed =
+            self.failures.iter().filter_map(|(id, error)| Some((steps.iter().find(|s| s.id == *id)?, error)));
+        match failed.next() {
+            Some((step, error)) if step.scope.cluster().is_some() => (End::Failed, Some(error.clone())),
+            Some((step, error)) => {
+                let object = describe(step).object;
+                let why = Error::new(error.kind, format!("{object} failed: {error}"));
+                (End::NotDone, Some(why))
+            }
+            None if steps.iter().all(|step| is_done(&step)) => (End::Done, None),
+            None => {
+                (End::NotDone, Some(Error::failed("not begun: too many other places failed, or the run was ended")))
+            }
+        }
+    }
+}
+
+/// How a place stands before anything is carried out.
+fn before(place: &Sight, steps: &[&Step]) -> (End, Option<Error>) {
+    match place.failed() {
+        Some(error) => (End::Failed, Some(error.clone())),
+        None if steps.is_empty() => (End::NothingToDo, None),
+        None => (End::NotDone, None),
     }
 }
 

@@ -3,14 +3,17 @@
 
 #![allow(async_fn_in_trait, reason = "the pipeline runs on one thread and is generic over its sites")]
 
+use futures::FutureExt as _;
+
 use super::show;
 use crate::cli::pipeline::confirm::{confirm, world_changed};
 use crate::cli::pipeline::report::Report;
+use crate::cli::pipeline::sights::Proof;
 use crate::cli::screen::ui::Ui;
 use crate::cli::world::context::Context;
-use crate::engine::{Link, LinkState};
+use crate::engine::LinkState;
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Plan, Planned};
+use crate::plan::Plan;
 
 /// What a run is about, as far as its stages differ.
 pub(crate) trait Site {
@@ -25,7 +28,7 @@ pub(crate) trait Site {
     ///
     /// # Errors
     /// What can't be seen, planned or allowed; nothing was changed.
-    async fn look(&self) -> Result<(Self::Seen, Planned)>;
+    async fn look(&self) -> Result<(Self::Seen, Plan)>;
     /// What a dry run finds out besides: warnings of the plan.
     ///
     /// # Errors
@@ -41,16 +44,17 @@ pub(crate) trait Site {
     }
     /// A person has answered: deadlines run from now on.
     fn resume(&self) {}
-    /// Carries the plan out, an empty one too, and completes the report. The plan is the one that was shown.
+    /// Carries the plan out, an empty one too, and completes the report. The plan is the one that was shown. Of several
+    /// places one that fails is told by the report, and is not the end of the others.
     ///
     /// # Errors
     /// What ended it; what was done by then was said.
     async fn carry_out(&self, seen: &Self::Seen, plan: &Plan, report: &mut Report) -> Result<()>;
-    /// Proves that it works; `None` where the command promises nothing.
+    /// Proves that it works, place by place, and completes the report; nothing where the command promises nothing.
     ///
     /// # Errors
     /// The deadline, the interruption.
-    async fn prove(&self, seen: &Self::Seen, planned: &Planned) -> Result<Option<Vec<Link>>>;
+    async fn prove(&self, seen: &Self::Seen, plan: &Plan, report: &mut Report) -> Result<Vec<Proof>>;
     /// Whether what could not be tested is a failure.
     fn requires_proof(&self) -> bool {
         false
@@ -63,37 +67,36 @@ pub(crate) trait Site {
 /// Whatever ended it; what was done by then was said.
 pub(crate) async fn run<S: Site>(site: &S) -> Result<u8> {
     let looked = site.look().await?;
-    go_on(site, looked).await
+    go_on(site, looked).boxed_local().await
 }
 
 /// The same from where the site was looked at and the plan was made.
 ///
 /// # Errors
 /// As [`run`].
-pub(crate) async fn go_on<S: Site>(site: &S, looked: (S::Seen, Planned)) -> Result<u8> {
-    let (mut seen, mut planned) = looked;
+pub(crate) async fn go_on<S: Site>(site: &S, looked: (S::Seen, Plan)) -> Result<u8> {
+    let (mut seen, mut plan) = looked;
     let (ui, global) = (site.ui(), &site.context().global);
-    let tried = if global.dry_run { site.try_dry(&seen, &mut planned.plan).await } else { Ok(()) };
-    show_plan(site, &seen, &planned.plan);
-    let mut report = site.report(&seen, &planned.plan);
+    let tried = if global.dry_run { site.try_dry(&seen, &mut plan).await } else { Ok(()) };
+    show_plan(site, &seen, &plan);
+    let mut report = site.report(&seen, &plan);
     if global.dry_run {
         tried.inspect_err(|error| report.print_failed(ui, error))?;
-        return Ok(finish_dry_run(site, &report, &planned.plan));
+        return Ok(finish_dry_run(site, &report, &plan));
     }
-    if site.asks() && confirm(global, ui, &planned.plan).await.inspect_err(|error| report.print_failed(ui, error))? {
+    if site.asks() && confirm(global, ui, &plan).await.inspect_err(|error| report.print_failed(ui, error))? {
         // Somebody thought it over: the world may have moved meanwhile.
         site.resume();
         let again = site.look().await?;
-        if again.1.plan.id() != planned.plan.id() {
-            show_plan(site, &again.0, &again.1.plan);
+        if again.1.id() != plan.id() {
+            show_plan(site, &again.0, &again.1);
             return Err(world_changed("the plan changed while it was being confirmed"));
         }
-        (seen, planned) = again;
+        (seen, plan) = again;
     }
-    site.carry_out(&seen, &planned.plan, &mut report).await?;
-    let links = site.prove(&seen, &planned).await?;
-    report.verified(links.as_deref());
-    finish(site, &report, links.as_deref())
+    site.carry_out(&seen, &plan, &mut report).boxed_local().await?;
+    let proofs = site.prove(&seen, &plan, &mut report).await?;
+    finish(site, &report, &proofs)
 }
 
 /// Shows the plan, with what the reader should worry about before it.
@@ -105,17 +108,28 @@ fn show_plan<S: Site>(site: &S, seen: &S::Seen, plan: &Plan) {
 
 fn finish_dry_run<S: Site>(site: &S, report: &Report, plan: &Plan) -> u8 {
     report.print(site.ui(), if plan.is_empty() { "nothing-to-do" } else { "pending" });
+    if report.has_failed_places() {
+        return Kind::Failed.exit_code();
+    }
     if site.context().global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 }
 }
 
-fn finish<S: Site>(site: &S, report: &Report, links: Option<&[Link]>) -> Result<u8> {
+fn finish<S: Site>(site: &S, report: &Report, proofs: &[Proof]) -> Result<u8> {
     let ui = site.ui();
-    if let Some(links) = links {
-        ui.text(&format!("\n{}\n{}", verdict(links), show::links(ui, links)));
-        ui.json_line(&serde_json::json!({"event": "verify", "links": links}));
+    match proofs {
+        [] => {}
+        [Proof { place: None, links }] => {
+            ui.text(&format!("\n{}\n{}", show::verdict(links), show::links(ui, links)));
+            ui.json_line(&serde_json::json!({"event": "verify", "links": links}));
+        }
+        several => ui.text(&format!("\n{}", show::proofs(ui, several))),
     }
+    report.tell_places(ui);
     report.print(ui, report.outcome());
-    let is = |state: LinkState| links.unwrap_or_default().iter().any(|l| l.state == state);
+    if report.has_failed_places() {
+        return Ok(report.failed_status());
+    }
+    let is = |state: LinkState| proofs.iter().flat_map(|proof| &proof.links).any(|l| l.state == state);
     if is(LinkState::Broken) {
         return Ok(Kind::Broken.exit_code());
     }
@@ -125,15 +139,4 @@ fn finish<S: Site>(site: &S, report: &Report, links: Option<&[Link]>) -> Result<
             .hint("run it as somebody who may assume the role"));
     }
     Ok(0)
-}
-
-/// One line over the links.
-fn verdict(links: &[Link]) -> &'static str {
-    if links.iter().any(|l| l.state == LinkState::Broken) {
-        "verified: broken"
-    } else if links.iter().all(|l| l.state == LinkState::Ok) {
-        "verified: it works"
-    } else {
-        "not verified to the end"
-    }
 }

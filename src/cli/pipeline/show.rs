@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
+use super::sights::Proof;
 use crate::cli::screen::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
 use crate::engine::{Link, LinkState};
 use crate::error::one_line;
+use crate::model::ClusterArn;
+use crate::plan::describe::Words;
 use crate::plan::{Class, Mark, Plan, Step, describe};
 
 /// The column where summaries begin.
@@ -30,6 +33,75 @@ pub(crate) fn plan(ui: &Ui, plan: &Plan, heading: &str) -> String {
     }
     let _ = write!(text, "{}", ui.styled(STRONG, &count(plan)));
     text
+}
+
+/// The whole plan over several places: what is the same in several of them once, with how many they are; all of them by name at
+/// `-v`. What is done in one place alone names it.
+pub(crate) fn grouped(ui: &Ui, plan: &Plan, heading: &str) -> String {
+    let mut groups: Vec<(Vec<&Step>, (String, Words))> = Vec::new();
+    for step in &plan.steps {
+        let words = describe(step);
+        let same = (format!("{:?}", step.ask), alike(&words));
+        match groups.iter_mut().find(|(_, key)| *key == same) {
+            Some((steps, _)) => steps.push(step),
+            None => groups.push((vec![step], same)),
+        }
+    }
+    let mut text = format!("{}\n\n", ui.wrapped(STRONG, heading, 0, 2));
+    for (steps, _) in &groups {
+        text.push_str(&group_lines(ui, steps));
+    }
+    if !plan.steps.is_empty() {
+        text.push('\n');
+    }
+    for note in &plan.notes {
+        let _ = writeln!(text, "{}", ui.wrapped(FAINT, note, 2, 2));
+    }
+    let _ = write!(text, "{}", ui.styled(STRONG, &count(plan)));
+    text
+}
+
+/// What makes steps in several places the same for a reader: the lines of a text that change differ from place to place.
+fn alike(words: &Words) -> Words {
+    let quoted = |detail: &&String| detail_style(detail).is_none();
+    Words { details: words.details.iter().filter(quoted).cloned().collect(), ..words.clone() }
+}
+
+/// A step that is done in several places, or in one of them.
+fn group_lines(ui: &Ui, steps: &[&Step]) -> String {
+    let clusters: Vec<String> = steps.iter().filter_map(|step| step.scope.cluster()).map(label).collect();
+    let head = match &clusters[..] {
+        [] => String::new(),
+        [one] => format!("in {one}:"),
+        several => format!("in {} clusters:", several.len()),
+    };
+    let mut text = if head.is_empty() { String::new() } else { format!("  {}\n", ui.styled(FAINT, &head)) };
+    text.push_str(&steps.first().map(|step| step_lines(ui, step)).unwrap_or_default());
+    if clusters.len() > 1 && ui.is_verbose() {
+        let _ = writeln!(text, "{}", ui.wrapped(FAINT, &clusters.join(", "), DETAIL_COLUMN, 2));
+    }
+    text
+}
+
+fn label(arn: &ClusterArn) -> String {
+    format!("{} ({}, {})", arn.name, arn.region, arn.account)
+}
+
+/// The proofs of several places, a line each: the first link that does not hold, and all of them at `-v`.
+pub(crate) fn proofs(ui: &Ui, proofs: &[Proof]) -> String {
+    let mut text = String::new();
+    for Proof { place, links: all } in proofs {
+        let place = place.as_deref().unwrap_or_default();
+        let first = all.iter().find(|link| link.state == LinkState::Broken);
+        let bad = first.or_else(|| all.iter().find(|link| link.state != LinkState::Ok));
+        let _ = writeln!(text, "{}: {}", verdict(all), one_line(place));
+        if ui.is_verbose() {
+            let _ = writeln!(text, "{}", links(ui, all));
+        } else if let Some(bad) = bad {
+            let _ = writeln!(text, "{}", links(ui, std::slice::from_ref(bad)));
+        }
+    }
+    text.trim_end().to_owned()
 }
 
 fn step_lines(ui: &Ui, step: &Step) -> String {
@@ -108,4 +180,15 @@ pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
         }
     }
     text.trim_end().to_owned()
+}
+
+/// One line over the links.
+pub(crate) fn verdict(links: &[Link]) -> &'static str {
+    if links.iter().any(|l| l.state == LinkState::Broken) {
+        "verified: broken"
+    } else if links.iter().all(|l| l.state == LinkState::Ok) {
+        "verified: it works"
+    } else {
+        "not verified to the end"
+    }
 }

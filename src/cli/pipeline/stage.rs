@@ -20,8 +20,10 @@ pub(crate) struct Job {
     pub(crate) verb: &'static str,
     /// What is wished.
     pub(crate) desired: Desired,
-    /// The cluster.
-    pub(crate) cluster: Option<ClusterRef>,
+    /// The clusters; none for what is done in an account alone.
+    pub(crate) clusters: Vec<ClusterRef>,
+    /// Whether they were picked by a pattern, a tag or `--all-clusters`, and not named.
+    pub(crate) picked: bool,
     /// Whether the result is proven, and how strictly.
     pub(crate) proof: Proof,
 }
@@ -48,24 +50,63 @@ pub(crate) struct Stage<'a, C: Connect> {
     /// This machine.
     pub(crate) machine: &'a Machine,
     deadline: Cell<Instant>,
+    is_many: bool,
+}
+
+impl Job {
+    /// One that is done in one cluster, or in an account alone.
+    pub(crate) fn at(verb: &'static str, desired: Desired, cluster: Option<ClusterRef>) -> Self {
+        Self { verb, desired, clusters: cluster.into_iter().collect(), picked: false, proof: Proof::None }
+    }
+
+    /// Whether it is about several places, each of which may fail alone.
+    pub(crate) const fn is_many(&self) -> bool {
+        self.clusters.len() > 1
+    }
 }
 
 impl<'a, C: Connect> Stage<'a, C> {
     /// The deadline begins now.
     pub(crate) fn new(context: &'a Context, ui: &'a Ui, world: &'a C, machine: &'a Machine) -> Self {
-        let stage = Self { context, ui, world, machine, deadline: Cell::new(Instant::now()) };
+        let stage = Self { context, ui, world, machine, deadline: Cell::new(Instant::now()), is_many: false };
         stage.restart();
         stage
     }
 
-    /// When everything must be done.
+    /// The same over several places: each has its own time, and the whole has none.
+    pub(crate) fn over_many(self) -> Self {
+        Self { is_many: true, ..self }
+    }
+
+    /// When what is begun now in a place must be done.
     pub(crate) fn deadline(&self) -> Instant {
-        self.deadline.get()
+        if self.is_many { Instant::now() + self.patience() } else { self.deadline.get() }
+    }
+
+    /// How long one place may take in a phase.
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs(self.context.global.timeout)
+    }
+
+    /// How long what is begun now may take.
+    pub(crate) fn left(&self) -> Duration {
+        if self.is_many { self.patience() } else { self.deadline().saturating_duration_since(Instant::now()) }
+    }
+
+    /// A place's work in a phase, within its own time.
+    ///
+    /// # Errors
+    /// The work's own; the time is over.
+    pub(crate) async fn in_place<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        if !self.is_many {
+            return self.within(doing, work).await;
+        }
+        tokio::time::timeout(self.patience(), work).await.unwrap_or_else(|_| Err(self.too_late(doing)))
     }
 
     /// The time runs from now on: a person's thinking does not count.
     pub(crate) fn restart(&self) {
-        self.deadline.set(Instant::now() + Duration::from_secs(self.context.global.timeout));
+        self.deadline.set(Instant::now() + self.patience());
     }
 
     fn too_late(&self, doing: &str) -> Error {
@@ -79,8 +120,14 @@ impl<'a, C: Connect> Stage<'a, C> {
     /// The work's own, the deadline, the interruption.
     pub(crate) async fn within<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.ui.doing(doing);
+        let in_time = async {
+            if self.is_many {
+                return work.await;
+            }
+            timeout_at(self.deadline(), work).await.unwrap_or_else(|_| Err(self.too_late(doing)))
+        };
         let outcome = tokio::select! {
-            done = timeout_at(self.deadline(), work) => done.unwrap_or_else(|_| Err(self.too_late(doing))),
+            done = in_time => done,
             () = interrupted() => Err(Error::new(Kind::Interrupted, format!("interrupted while {doing}"))),
         };
         self.ui.calm();

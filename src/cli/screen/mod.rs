@@ -3,5 +3,6 @@
 pub(crate) mod log;
 pub(crate) mod pasted;
 pub(crate) mod plain_json;
+pub(crate) mod table;
 pub(crate) mod ui;
 pub(crate) mod wrap;

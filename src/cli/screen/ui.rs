@@ -221,6 +221,11 @@ impl Ui {
         });
     }
 
+    /// Whether more is to be told: `-v`.
+    pub(crate) const fn is_verbose(&self) -> bool {
+        self.shows_sources
+    }
+
     /// One event as a JSON line, where those are wanted.
     pub(crate) fn json_line(&self, value: &serde_json::Value) {
         if self.format == OutputFormat::Jsonl {

@@ -49,6 +49,6 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
     };
     let (world, cluster) = open(context, Some(&args.cluster)).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
-    let job = Job { verb: "bootstrap", desired, cluster, proof };
+    let job = Job { proof, ..Job::at("bootstrap", desired, cluster) };
     run(&Stage::new(context, ui, &world, &machine), &job).await
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::args::{BackupArgs, GroupVerbArgs};
 use crate::cli::pipeline::cloud::run;
-use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::group_wish;
 use crate::cli::world::context::Context;
@@ -19,6 +19,6 @@ pub(crate) async fn group(context: &Context, ui: &Ui, args: &GroupVerbArgs) -> R
     let desired = Desired { group: Some(group_wish(&args.role, &args.group)?), ..Desired::default() };
     let (world, _) = open(context, None).await?;
     let machine = Machine { backups: Backups::choose(&BackupArgs::default(), &context.env) };
-    let job = Job { verb: "group", desired, cluster: None, proof: Proof::None };
+    let job = Job::at("group", desired, None);
     run(&Stage::new(context, ui, &world, &machine), &job).await
 }

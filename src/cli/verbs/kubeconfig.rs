@@ -2,7 +2,7 @@
 
 use crate::cli::args::{ClusterArgs, ContextArgs, ExecArg, KubeconfigVerbArgs};
 use crate::cli::pipeline::cloud::run;
-use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{check_external_id, check_principal};
 use crate::cli::verbs::history::written_trusts;
@@ -84,7 +84,7 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);
     let desired = Desired { kubeconfig: Some(wish), role_name: Some(args.role.clone()), ..Desired::default() };
-    let job = Job { verb: "kubeconfig", desired, cluster, proof: Proof::None };
+    let job = Job::at("kubeconfig", desired, cluster);
     if to_stdout { print(&stage, &job).await } else { run(&stage, &job).await }
 }
 
@@ -100,7 +100,7 @@ fn check_proxy(url: Option<&str>) -> Result<()> {
 
 async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
     let mut seen =
-        stage.within("looking at what is there", observe(stage.world, &job.desired, job.cluster.as_ref())).await?;
+        stage.within("looking at what is there", observe(stage.world, &job.desired, job.clusters.first())).await?;
     if let Some(role) = seen.role.clone() {
         seen.role_facts.written = written_trusts(stage).await?.of(&role).cloned();
         if let Some(open) = open_trust(&role, &job.desired, &seen) {

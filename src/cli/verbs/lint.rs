@@ -9,7 +9,7 @@ use crate::cli::pipeline::in_file::InFile;
 use crate::cli::pipeline::kept;
 use crate::cli::pipeline::manifest::ManifestFile;
 use crate::cli::pipeline::run::{Site as _, go_on};
-use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::{BAD, CHANGED, FAINT, Ui};
 use crate::cli::verbs::history::written_trusts;
 use crate::cli::world::connect::World;
@@ -70,21 +70,24 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
     let stage = Stage::new(context, ui, &world, &machine);
     if args.fix {
-        let job = Job { verb: "lint", desired: fix(), cluster, proof: Proof::None };
+        let job = Job::at("lint", fix(), cluster);
         let site = InCloud { stage: &stage, job: &job };
         let looked = match site.look().await {
             Ok(looked) => looked,
             Err(error) => {
                 // What can't be mended is told all the same.
-                if let Ok((findings, arn)) = found_in(&stage, args, job.cluster.as_ref()).await {
+                if let Ok((findings, arn)) = found_in(&stage, args, job.clusters.first()).await {
                     ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn}) }.text(ui)));
                 }
                 return Err(error);
             }
         };
-        let Some(cluster) = &looked.0.cluster else { return Err(Error::usage("no cluster was named")) };
+        let seen = looked.0.only();
+        let Some((seen, cluster)) = seen.and_then(|seen| Some((seen, seen.cluster.as_ref()?))) else {
+            return Err(Error::usage("no cluster was named"));
+        };
         let everyone = cluster.entries().iter().filter_map(|entry| entry.principal.parse().ok()).collect();
-        let (findings, arn) = findings(&stage, args, &looked.0, (cluster, everyone)).await?;
+        let (findings, arn) = findings(&stage, args, seen, (cluster, everyone)).await?;
         ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn}) }.text(ui)));
         return go_on(&site, looked).await;
     }

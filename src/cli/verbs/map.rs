@@ -4,7 +4,7 @@ use crate::cli::args::MapVerbArgs;
 use crate::cli::pipeline::cloud;
 use crate::cli::pipeline::in_file::InFile;
 use crate::cli::pipeline::run;
-use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{access_wish, check_principal};
 use crate::cli::world::context::Context;
@@ -28,7 +28,7 @@ pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Resul
     }
     let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
-    let job = Job { verb: "map", desired, cluster, proof: Proof::None };
+    let job = Job::at("map", desired, cluster);
     cloud::run(&Stage::new(context, ui, &world, &machine), &job).await
 }
 

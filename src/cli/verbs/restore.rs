@@ -6,7 +6,7 @@ use crate::backup::Kept;
 use crate::cli::args::{ClusterArgs, RestoreArgs};
 use crate::cli::pipeline::cloud::run as run_job;
 use crate::cli::pipeline::kept::{of_every_run, unknown};
-use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::check_lockouts;
 use crate::cli::verbs::history::{find_run, names};
@@ -38,7 +38,7 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     if let Some(id) = &args.id {
         let access = Some(AccessChange::Restore(id.clone()));
         let desired = Desired { access, allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
-        return run_job(&stage, &Job { verb: "restore", desired, cluster, proof: Proof::None }).await;
+        return run_job(&stage, &Job::at("restore", desired, cluster)).await;
     }
     let nothing = Desired::default();
     let looking = observe(&world, &nothing, cluster.as_ref());
@@ -94,7 +94,7 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
     let stage = Stage::new(context, ui, &world, &machine);
     let desired = Desired { put_back: Some(put_back), allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
-    run_job(&stage, &Job { verb: "restore", desired, cluster, proof: Proof::None }).await
+    run_job(&stage, &Job::at("restore", desired, cluster)).await
 }
 
 fn list(ui: &Ui, cluster: &ClusterArn, all: &[Kept]) -> u8 {

@@ -2,7 +2,7 @@
 
 use crate::cli::args::{BackupArgs, RoleVerbArgs};
 use crate::cli::pipeline::cloud::run;
-use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::role_wish;
 use crate::cli::world::context::Context;
@@ -19,6 +19,6 @@ pub(crate) async fn role(context: &Context, ui: &Ui, args: &RoleVerbArgs) -> Res
     let desired = Desired { role: Some(role_wish(&args.role, &args.role_args)?), ..Desired::default() };
     let (world, _) = open(context, None).await?;
     let machine = Machine { backups: Backups::choose(&BackupArgs::default(), &context.env) };
-    let job = Job { verb: "role", desired, cluster: None, proof: Proof::None };
+    let job = Job::at("role", desired, None);
     run(&Stage::new(context, ui, &world, &machine), &job).await
 }

@@ -1,5 +1,6 @@
 //! This machine, as the engine needs it: kept manifests and kubeconfig files.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use futures::FutureExt as _;
@@ -83,9 +84,12 @@ impl Machine {
     /// # Errors
     /// The kubeconfig is locked by another program, or read-only; there is no place for what `aws-auth` says today.
     pub(crate) async fn check(&self, plan: &Plan) -> Result<()> {
+        let mut files = BTreeSet::new();
         for step in &plan.steps {
             match &step.action {
-                Action::WriteKubeconfig(write) => check_kubeconfig(write.path.clone()).await,
+                Action::WriteKubeconfig(write) if files.insert(&write.path) => {
+                    check_kubeconfig(write.path.clone()).await
+                }
                 Action::WriteAwsAuth(AwsAuthWrite { resource_version: Some(_), file: None, .. })
                 | Action::RestoreAwsAuth { resource_version: Some(_), .. } => {
                     self.check_backups(&step.scope, AWS_AUTH).await
@@ -123,7 +127,9 @@ impl Machine {
     pub(crate) async fn forget_entries(&self, plan: &Plan, cluster: &ClusterState) {
         let Backups::Kept(store) = self.backups.clone() else { return };
         let made = plan.steps.iter().filter_map(|step| match &step.action {
-            Action::CreateEntry { principal, .. } => Some(principal),
+            Action::CreateEntry { principal, .. } if step.scope.cluster() == Some(&cluster.description.arn) => {
+                Some(principal)
+            }
             _ => None,
         });
         let seen = cluster.entry.as_ref().map(|entry| &entry.principal);

@@ -1,5 +1,6 @@
 //! One run of the command line over a world, stage by stage: what `cli` does between its arguments and its printing.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,8 +10,8 @@ use super::state::{CLUSTER, REGION};
 use super::world::World;
 use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, MapText, RoleFrom, Surroundings};
 use crate::engine::{
-    Can, ClusterRef, Denied, JudgedRole, Ledger, Link, Question, Rehearsed, StepState, Work, apply, census, observe,
-    rehearse, verify,
+    Can, ClusterRef, Denied, JudgedRole, Ledger, Link, Question, Rehearsed, StepState, Work, Works, apply, census,
+    observe, rehearse, verify,
 };
 use crate::error::Result;
 use crate::model::{AwsAuthMap, Observed};
@@ -122,6 +123,7 @@ impl Desk {
     async fn carried_out(&self, seen: &Observed, plan: &Plan, allow_lockout: &[String]) -> Ended {
         let ledger = Ledger::new(plan);
         let trust_changes = plan.steps.iter().any(|step| matches!(step.action, Action::UpdateTrust { .. }));
+        let of = vec![0; plan.steps.len()];
         let work = Work {
             world: &self.world,
             local: &self.machine,
@@ -130,12 +132,16 @@ impl Desk {
             caller: &seen.caller,
             role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
             cluster: seen.cluster.as_ref(),
-            deadline: Instant::now() + TIMEOUT,
+            patience: TIMEOUT,
+            begun: Cell::new(None),
             allow_lockout,
             rehearsed: Rehearsed::default(),
         };
-        let outcome = match rehearse(plan, &work, Denied::Fails).await {
-            Ok(_) => apply(plan, &work).await,
+        let works = Works::new(vec![Some(work)], &of);
+        let steps: Vec<_> = plan.steps.iter().collect();
+        let work = works.at(0).expect("the one place");
+        let outcome = match rehearse(&steps, work, Denied::Fails).await {
+            Ok(_) => apply(plan, &works).await.into_iter().next().map_or(Ok(()), |(_, error)| Err(error)),
             Err(error) => Err(error),
         };
         if outcome.is_ok() {

@@ -1,0 +1,175 @@
+//! The places of a job as they were looked at and planned: each alone, and all of them as one plan.
+
+use serde_json::{Value, json};
+
+use crate::engine::{AccountRef, ClusterRef, Link};
+use crate::error::{Error, Result, one_line};
+use crate::model::{Observed, Scope};
+use crate::plan::{Merged, Plan, Planned, Step};
+
+/// One place: a cluster with its account, or an account alone.
+#[derive(Debug)]
+pub(crate) struct Sight {
+    /// The cluster as it was named; `None` for an account alone.
+    pub(crate) cluster: Option<ClusterRef>,
+    /// What was seen and planned, or why it could not be.
+    pub(crate) outcome: Result<(Observed, Planned)>,
+}
+
+impl Sight {
+    /// What was seen and planned, where it was.
+    pub(crate) fn good(&self) -> Option<&(Observed, Planned)> {
+        self.outcome.as_ref().ok()
+    }
+
+    /// Why the place failed before anything was carried out in it.
+    pub(crate) fn failed(&self) -> Option<&Error> {
+        self.outcome.as_ref().err()
+    }
+
+    /// As reports name it: the cluster's ARN, as far as that is known, or the account.
+    pub(crate) fn id(&self) -> String {
+        let seen = self.good().map(|(seen, _)| seen);
+        match (seen.and_then(|seen| seen.cluster.as_ref()), &self.cluster, seen) {
+            (Some(cluster), ..) => cluster.description.arn.to_string(),
+            (None, Some(named), _) => named.id(),
+            (None, None, Some(seen)) => seen.caller.arn.account.clone(),
+            (None, None, None) => "the account".to_owned(),
+        }
+    }
+
+    /// As people read it in a line of a table: the name, with the region and, where one was named, the account.
+    pub(crate) fn label(&self) -> String {
+        match &self.cluster {
+            Some(named) => one_line(&named.label()),
+            None => self.id(),
+        }
+    }
+
+    /// The place's keys in a document: account, region, cluster, as far as they are known.
+    pub(crate) fn scope(&self) -> Value {
+        let seen = self.good().map(|(seen, _)| seen);
+        if let Some(cluster) = seen.and_then(|seen| seen.cluster.as_ref()) {
+            let arn = &cluster.description.arn;
+            return json!({"account": arn.account, "region": arn.region, "cluster": arn.name});
+        }
+        match (&self.cluster, seen) {
+            (Some(ClusterRef { account: AccountRef { id, .. }, name, region, .. }), _) => {
+                json!({"account": id, "region": region, "cluster": name})
+            }
+            (None, seen) => json!({"account": seen.map(|seen| &seen.caller.arn.account)}),
+        }
+    }
+}
+
+/// How a place ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum End {
+    /// Its steps were carried out.
+    Done,
+    /// It had none.
+    NothingToDo,
+    /// It could not be seen or planned, or a step failed in it.
+    Failed,
+    /// Its steps, or some of them, were not begun.
+    NotDone,
+}
+
+impl End {
+    /// As reports and records spell it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NothingToDo => "nothing-to-do",
+            Self::Failed => "failed",
+            Self::NotDone => "not-done",
+        }
+    }
+}
+
+/// What the proof found in a place.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    /// The place as people read it; `None` where it is the only one.
+    pub(crate) place: Option<String>,
+    /// The links.
+    pub(crate) links: Vec<Link>,
+}
+
+/// All places, and their plans as one.
+#[derive(Debug)]
+pub(crate) struct Sights {
+    /// The places, in the order in which they were named.
+    pub(crate) places: Vec<Sight>,
+    /// For each step of the whole, its place.
+    pub(crate) place_of: Vec<usize>,
+    /// For each place, its steps in the whole.
+    pub(crate) steps_of: Vec<Vec<usize>>,
+}
+
+impl Sights {
+    /// Makes the plans of all places one; where they were picked, additive steps ask too. A place that failed is part of the
+    /// plan's id.
+    pub(crate) fn merged(places: Vec<Sight>, picked: bool) -> (Self, Plan) {
+        let mut merged = Merged::default();
+        for place in &places {
+            merged.add(place.good().map(|(_, planned)| &planned.plan));
+        }
+        if picked {
+            merged.picked();
+        }
+        let Merged { mut plan, place_of, steps_of } = merged;
+        for place in &places {
+            if let Some(error) = place.failed() {
+                plan.rest_on("failed", json!([place.id(), error.message]));
+            }
+        }
+        (Self { places, place_of, steps_of }, plan)
+    }
+
+    /// The one place, where there is no other.
+    pub(crate) fn only(&self) -> Option<&Observed> {
+        match &self.places[..] {
+            [place] => place.good().map(|(seen, _)| seen),
+            _ => None,
+        }
+    }
+
+    /// The first place that was seen: it tells who signs.
+    pub(crate) fn first(&self) -> Option<&Observed> {
+        self.places.iter().find_map(|place| place.good().map(|(seen, _)| seen))
+    }
+
+    /// What was seen of the place of a step.
+    pub(crate) fn seen_of(&self, step: &Step) -> Option<&Observed> {
+        self.places.get(*self.place_of.get(step.id - 1)?)?.good().map(|(seen, _)| seen)
+    }
+
+    /// The steps of a place, its account's among them.
+    pub(crate) fn steps<'p>(&self, place: usize, plan: &'p Plan) -> Vec<&'p Step> {
+        self.steps_of[place].iter().map(|id| &plan.steps[id - 1]).collect()
+    }
+
+    /// The scopes of a place's own steps: its cluster's, and no account's.
+    pub(crate) fn scopes_of(&self, place: usize, plan: &Plan) -> Vec<Scope> {
+        let own = self.steps(place, plan).into_iter().map(|step| step.scope.clone());
+        own.filter(|scope| matches!(scope, Scope::Cluster(_))).collect()
+    }
+
+    /// Whether a place before this one is of the same account.
+    pub(crate) fn is_later_of_its_account(&self, place: usize) -> bool {
+        let caller = |at: usize| self.places[at].good().map(|(seen, _)| &seen.caller.arn);
+        (0..place).any(|before| caller(before).is_some() && caller(before) == caller(place))
+    }
+
+    /// The accounts that were seen, by their digits.
+    pub(crate) fn accounts(&self) -> Vec<&str> {
+        let seen = self.places.iter().filter_map(Sight::good);
+        let mut all: Vec<&str> = seen
+            .map(|(seen, _)| seen.cluster.as_ref().map_or(&*seen.caller.arn.account, |c| &*c.description.arn.account))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}

@@ -1,0 +1,29 @@
+//! A table of places: a line each, with what it came to.
+
+use crate::cli::screen::ui::{BAD, FAINT, GOOD, Ui};
+use crate::error::one_line;
+
+/// A line of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// Whether nothing is wrong with it.
+    pub(crate) is_good: bool,
+    /// What it came to, in a word or two.
+    pub(crate) state: String,
+    /// The place.
+    pub(crate) label: String,
+    /// Why, where it is not good.
+    pub(crate) why: Option<String>,
+}
+
+/// The lines, in columns; what went wrong comes below the line that it is about.
+pub(crate) fn rows(ui: &Ui, rows: &[Row]) -> String {
+    let width = rows.iter().map(|row| row.state.chars().count()).max().unwrap_or_default();
+    let mut lines = Vec::new();
+    for row in rows {
+        let style = if row.is_good { GOOD } else { BAD };
+        lines.push(format!("  {}  {}", ui.styled(style, &format!("{:width$}", row.state)), one_line(&row.label)));
+        lines.extend(row.why.as_ref().map(|why| ui.wrapped(FAINT, &one_line(why), width + 4, 2)));
+    }
+    lines.join("\n")
+}

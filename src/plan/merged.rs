@@ -1,0 +1,128 @@
+//! The plans of many places as one: one list of steps to be read, approved and carried out.
+//!
+//! Each place is planned with its own account, so that a cluster's plan holds the steps of its account too; in the whole they
+//! are there once. What a place's steps wait for stays as it was.
+
+use super::ask::Ask;
+use super::step::Step;
+use super::whole::Plan;
+use crate::model::Scope;
+
+/// One plan over any number of places.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Merged {
+    /// All steps, notes and warnings.
+    pub plan: Plan,
+    /// For each step of it, the place whose plan it is from, counted from 0; a step of an account is its first place's.
+    pub place_of: Vec<usize>,
+    /// For each place, the ids of its steps in the whole, its account's among them.
+    pub steps_of: Vec<Vec<usize>>,
+}
+
+impl Merged {
+    /// Adds the plan of the next place; a place that has none adds no step.
+    pub fn add(&mut self, plan: Option<&Plan>) {
+        let place = self.steps_of.len();
+        let mut ids = Vec::new();
+        for step in plan.iter().flat_map(|plan| &plan.steps) {
+            let id = self.known(step).unwrap_or_else(|| self.push(step, &ids, place));
+            ids.push(id);
+        }
+        if let Some(plan) = plan {
+            add_new(&mut self.plan.notes, &plan.notes);
+            add_new(&mut self.plan.warnings, &plan.warnings);
+            add_new(&mut self.plan.basis, &plan.basis);
+        }
+        self.steps_of.push(ids);
+    }
+
+    /// The step of an account that another place's plan holds already.
+    fn known(&self, step: &Step) -> Option<usize> {
+        let is_same = |other: &&Step| other.scope == step.scope && other.action == step.action;
+        matches!(step.scope, Scope::Account(..)).then(|| self.plan.steps.iter().find(is_same).map(|found| found.id))?
+    }
+
+    fn push(&mut self, step: &Step, ids: &[usize], place: usize) -> usize {
+        let id = self.plan.steps.len() + 1;
+        let after = step.after.iter().filter_map(|local| ids.get(local - 1)).copied().collect();
+        self.plan.steps.push(Step { id, after, ..step.clone() });
+        self.place_of.push(place);
+        id
+    }
+
+    /// Lets the additive steps in clusters ask too: the clusters were picked by a pattern, and not named.
+    pub fn picked(&mut self) {
+        for step in self.plan.steps.iter_mut().filter(|step| !matches!(step.scope, Scope::Account(..))) {
+            if step.ask == Ask::No {
+                step.ask = Ask::Picked;
+            }
+        }
+    }
+}
+
+fn add_new<T: Clone + PartialEq>(all: &mut Vec<T>, more: &[T]) {
+    for one in more {
+        if !all.contains(one) {
+            all.push(one.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClusterArn, Partition};
+    use crate::plan::Action;
+
+    fn account() -> Scope {
+        Scope::Account(Partition::Aws, "111122223333".into())
+    }
+
+    fn cluster(name: &str) -> Scope {
+        let arn: ClusterArn = format!("arn:aws:eks:eu-west-1:111122223333:cluster/{name}").parse().unwrap();
+        Scope::Cluster(arn)
+    }
+
+    fn group(name: &str) -> Action {
+        Action::CreateGroup { group: name.into() }
+    }
+
+    /// A role's step, one of the cluster that waits for it, and one of a file that waits for both.
+    fn place(name: &str) -> Plan {
+        let mut plan = Plan { notes: vec!["n".into(), name.into()], ..Plan::default() };
+        let made = plan.push(&account(), Ask::No, &[], group("role"));
+        let bound = plan.push(&cluster(name), Ask::No, &[Some(made)], group("bind"));
+        plan.push(&Scope::File("kube".into()), Ask::No, &[Some(made), Some(bound)], group("file"));
+        plan
+    }
+
+    #[test]
+    fn a_step_of_an_account_is_made_once_and_every_cluster_waits_for_it() {
+        let mut merged = Merged::default();
+        for plan in [Some(place("a")), None, Some(place("b"))] {
+            merged.add(plan.as_ref());
+        }
+        let all: Vec<_> = merged.plan.steps.iter().map(|step| (step.id, step.after.clone())).collect();
+        assert_eq!(all, [(1, vec![]), (2, vec![1]), (3, vec![1, 2]), (4, vec![1]), (5, vec![1, 4])]);
+        assert_eq!(merged.place_of, [0, 0, 0, 2, 2]);
+        assert_eq!(merged.steps_of, [vec![1, 2, 3], vec![], vec![1, 4, 5]]);
+        assert_eq!(merged.plan.notes, ["n", "a", "b"]);
+    }
+
+    #[test]
+    fn one_place_is_its_own_plan() {
+        let mut merged = Merged::default();
+        merged.add(Some(&place("a")));
+        assert_eq!(merged.plan, place("a"));
+        assert_eq!(merged.plan.id(), place("a").id());
+    }
+
+    #[test]
+    fn what_was_picked_asks_in_clusters_alone() {
+        let mut merged = Merged::default();
+        merged.add(Some(&place("a")));
+        merged.picked();
+        let asks: Vec<_> = merged.plan.steps.iter().map(|step| step.ask.clone()).collect();
+        assert_eq!(asks, [Ask::No, Ask::Picked, Ask::Picked]);
+    }
+}
