@@ -19,6 +19,7 @@ use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 use aws_types::sdk_config::SharedHttpClient;
 
+use super::account::AccountClient;
 use super::base;
 use super::credentials::{AssumedCredentials, BaseCredentials};
 use super::eks::EksClient;
@@ -188,6 +189,11 @@ impl AwsConfig {
     /// STS as the base credentials.
     pub fn sts(&self) -> StsClient {
         StsClient::new(&self.sdk)
+    }
+
+    /// The regions of the base credentials' account, as those.
+    pub fn account(&self) -> AccountClient {
+        AccountClient::new(&self.sdk)
     }
 
     /// EKS in a region, as the base credentials or as an assumed role.

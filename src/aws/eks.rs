@@ -13,7 +13,7 @@ use futures::try_join;
 use super::credentials::AssumedCredentials;
 use super::described::cluster_of;
 use super::error::{bad_answer, call_error, done, found};
-use crate::engine::{CallErrorKind, CallResult, Eks, NewEntry};
+use crate::engine::{CallErrorKind, CallResult, Eks, NewEntry, TaggedCluster};
 use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, PolicyScope};
 
@@ -86,14 +86,31 @@ impl EksClient {
 }
 
 impl Eks for EksClient {
+    async fn list_clusters(&self) -> CallResult<Vec<String>> {
+        let region = self.0.config().region().map(Region::as_ref).unwrap_or_default();
+        let mut pages = self.0.list_clusters().into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let object = || format!("the clusters in {region}");
+            let page = page.map_err(|error| call_error("eks:ListClusters", object(), error))?;
+            names.extend(page.clusters.unwrap_or_default());
+        }
+        Ok(names)
+    }
+
     async fn describe_cluster(&self, name: &str) -> CallResult<Option<ClusterDescription>> {
+        Ok(self.tagged_cluster(name).await?.map(|(description, _)| description))
+    }
+
+    async fn tagged_cluster(&self, name: &str) -> CallResult<Option<TaggedCluster>> {
         const OPERATION: &str = "eks:DescribeCluster";
         let answer = self.0.describe_cluster().name(name).send().await;
         let answer = found(answer.map_err(|error| call_error(OPERATION, cluster_object(name), error)))?;
+        let Some(cluster) = answer.and_then(|answer| answer.cluster) else { return Ok(None) };
         let region = self.0.config().region().map(Region::as_ref);
-        let cluster = answer.and_then(|answer| answer.cluster);
-        let cluster = cluster.map(|cluster| cluster_of(name, region, &cluster)).transpose();
-        cluster.map_err(|message| bad_answer(OPERATION, cluster_object(name), message))
+        let description = cluster_of(name, region, &cluster);
+        let description = description.map_err(|message| bad_answer(OPERATION, cluster_object(name), message))?;
+        Ok(Some((description, cluster.tags.unwrap_or_default().into_iter().collect())))
     }
 
     async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>> {

@@ -12,7 +12,7 @@ use super::config::{AwsSettings, ConfigError};
 use crate::token::profile::service_endpoint;
 
 /// The services that are asked, as a `services` section names them; in a variable's name they are in upper case.
-const SERVICES: [&str; 6] = ["iam", "sts", "eks", "sso", "sso_oidc", "signin"];
+const SERVICES: [&str; 7] = ["account", "iam", "sts", "eks", "sso", "sso_oidc", "signin"];
 
 /// An endpoint that is refused: where it stands, what it is where that may be repeated, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]

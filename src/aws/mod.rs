@@ -1,8 +1,9 @@
 //! AWS, thinly: one function an operation, in the words of [`crate::model`]. The SDK's types end here.
 //!
-//! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] who signs, [`iam`], [`eks`]
-//! and [`sts`] are the ports' operations, [`error`] turns the SDK's errors into [`crate::engine::CallError`].
+//! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] who signs, [`account`], [`iam`],
+//! [`eks`] and [`sts`] are the ports' operations, [`error`] turns the SDK's errors into [`crate::engine::CallError`].
 
+pub mod account;
 mod base;
 pub mod config;
 pub mod credentials;
@@ -26,5 +27,7 @@ pub use iam::IamClient;
 
 #[cfg(test)]
 mod border_tests;
+#[cfg(test)]
+mod list_tests;
 #[cfg(test)]
 mod wire_tests;

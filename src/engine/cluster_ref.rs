@@ -12,6 +12,14 @@ pub struct AccountRef {
     pub role: Option<String>,
 }
 
+impl AccountRef {
+    /// The twelve digits, as far as they can be told without a call.
+    pub fn known_id(&self) -> Option<&str> {
+        let of_role = || self.role.as_deref()?.split(':').nth(4).filter(|id| !id.is_empty());
+        self.id.as_deref().or_else(of_role)
+    }
+}
+
 /// Which cluster, as a command names it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ClusterRef {

@@ -8,8 +8,10 @@ pub mod cluster_ref;
 mod explain;
 mod foreign;
 pub mod ledger;
+mod listing;
 #[cfg(test)]
 mod memory;
+mod not_there;
 pub mod observe;
 pub mod port;
 mod precondition;
@@ -18,6 +20,8 @@ mod rehearse;
 pub mod request_ids;
 mod restore_map;
 mod run_step;
+pub mod select;
+mod selection;
 mod sight;
 mod tried;
 pub mod verify;
@@ -33,10 +37,11 @@ pub use ledger::{Event, Ledger, StepState, Watch};
 pub use observe::{Looking, observe};
 pub use port::{
     AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewEntry, NewRole, Reach,
-    SecondFactor, Simulated, TokenFacts,
+    SecondFactor, Simulated, TaggedCluster, TokenFacts,
 };
 pub use rehearse::{Denied, rehearse};
 pub use request_ids::answered;
+pub use select::{Regions, Selection};
 pub use tried::Rehearsed;
 pub use verify::{Link, LinkState, Question, verify};
 pub use work::{JudgedRole, Local, Work, Works, Written};

@@ -91,10 +91,17 @@ pub struct NewEntry<'a> {
     pub tags: &'a BTreeMap<String, String>,
 }
 
+/// A cluster as it is described, with its tags.
+pub type TaggedCluster = (ClusterDescription, BTreeMap<String, String>);
+
 /// EKS in one account and region.
 pub trait Eks {
+    /// `eks:ListClusters`: the names, to the end of the list.
+    async fn list_clusters(&self) -> CallResult<Vec<String>>;
     /// `eks:DescribeCluster`.
     async fn describe_cluster(&self, name: &str) -> CallResult<Option<ClusterDescription>>;
+    /// The same call, with the cluster's tags.
+    async fn tagged_cluster(&self, name: &str) -> CallResult<Option<TaggedCluster>>;
     /// `eks:DescribeAccessEntry` and `eks:ListAssociatedAccessPolicies`, together.
     async fn describe_entry(&self, cluster: &str, principal: &str) -> CallResult<Option<AccessEntry>>;
     /// `eks:ListAccessEntries`: the principals' ARNs, to the end of the list.
@@ -248,6 +255,9 @@ pub trait Connect {
     async fn sign(&self, cluster_id: &str, region: &str, session: Option<&Self::Session>) -> CallResult<TokenFacts>;
     /// `sts:GetCallerIdentity` of the base credentials.
     async fn caller(&self) -> CallResult<CallerIdentity>;
+    /// `account:ListRegions` of the base credentials' account: the names of the regions that are enabled there, to the end of
+    /// the list.
+    async fn regions(&self) -> CallResult<Vec<String>>;
     /// The second factor for a role, as `token` would come by it in a region. Asks nobody.
     async fn second_factor(&self, role: &RoleStep, region: &str) -> SecondFactor<Self::Session>;
     /// The code that a device shows, asked of whoever sits at the terminal; else why nobody could be asked.

@@ -1,6 +1,7 @@
 //! The words: what IAM, EKS and Kubernetes call things, as plain data. Pure.
 
 pub mod access;
+pub mod account_list;
 pub mod arn;
 pub mod before;
 pub mod cluster_arn;
@@ -8,12 +9,15 @@ pub mod condition;
 pub mod desired;
 pub mod hex;
 pub mod map_content;
+pub mod max_failures;
+pub mod nearest;
 mod not_principal;
 pub mod observed;
 pub mod ownership;
 pub mod permission_set;
 pub mod policy;
 pub mod scope;
+pub mod selector;
 pub mod statement;
 pub mod strangers;
 pub mod trust;
@@ -27,9 +31,11 @@ pub use before::Before;
 pub use cluster_arn::ClusterArn;
 pub use desired::{AccessWish, GroupWish, GroupsWish, NewRole, PoliciesWish, RoleWish};
 pub use map_content::{KeptMap, MapContent};
+pub use max_failures::MaxFailures;
 pub use observed::{
     AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterDescription, ClusterState, Group, KubernetesIdentity,
     Observed, Permissions, Role, RoleFacts, RolePolicies,
 };
 pub use scope::Scope;
+pub use selector::{ClusterSelector, TagSelector};
 pub use trust::{TrustNeeds, TrustWish};

@@ -1,14 +1,17 @@
 //! The command line: every clap type, no logic. Completions and the manual are made from these.
-//! `global` holds the options of every verb, `parts` the families that several verbs share, `verbs` the verbs,
-//! `aws_auth` those that speak of an `aws-auth` in a cluster or in a file.
+//! `global` holds the options of every verb, `parts` and `selection` the families that several verbs share, `verbs` the
+//! verbs, `aws_auth` those that speak of an `aws-auth` in a cluster or in a file.
 
 mod aws_auth;
 pub(crate) mod examples;
 mod global;
 mod parts;
+mod selection;
 mod verbs;
 
 pub use aws_auth::*;
 pub use global::*;
 pub use parts::*;
+#[expect(unused_imports, reason = "the verbs take it next")]
+pub use selection::*;
 pub use verbs::*;

@@ -121,6 +121,10 @@ impl Connect for World {
         Ok(CallerIdentity { signs_as, ..caller })
     }
 
+    async fn regions(&self) -> CallResult<Vec<String>> {
+        self.config.account().regions().await
+    }
+
     async fn second_factor(&self, role: &RoleStep, region: &str) -> SecondFactor<Session> {
         let way = match self.factor.look(Some(role), Some(region)) {
             Sight::Kept(keys) => return SecondFactor { serial: None, kept: Some(Session { keys }) },

@@ -5,16 +5,16 @@ use futures::future::join;
 
 use super::state::{CLUSTER, NODE_ROLE, State};
 use super::world::World;
-use crate::engine::{CallErrorKind as K, CallResult, Eks, NewEntry};
+use crate::engine::{CallErrorKind as K, CallResult, Eks, NewEntry, TaggedCluster};
 use crate::model::access::{STANDARD, access_policy_arn, default_entry_username};
-use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, Partition, PolicyScope, Principal};
+use crate::model::{AccessEntry, AssociatedPolicy, ClusterArn, ClusterDescription, Partition, PolicyScope, Principal};
 
 /// The access policies that EKS offers here.
 pub(super) const POLICIES: [&str; 3] = ["AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"];
 
-/// EKS in the account and region.
+/// EKS in the account and a region. Only the lists know regions: the one cluster is everywhere.
 #[derive(Clone)]
-pub(super) struct MemoryEks(pub(super) World);
+pub(super) struct MemoryEks(pub(super) World, pub(super) String);
 
 /// Whether calls about entries of a cluster are taken.
 fn takes_entries(state: &State, cluster: &str) -> Result<(), K> {
@@ -35,6 +35,28 @@ fn check_groups(groups: &[String]) -> Result<(), K> {
 }
 
 impl Eks for MemoryEks {
+    async fn list_clusters(&self) -> CallResult<Vec<String>> {
+        let (account, region) = (self.0.account().to_owned(), self.1.clone());
+        let object = format!("{account} {region}");
+        let list = move |state: &State| Ok(state.places.at(&account, &region)?.keys().cloned().collect());
+        self.0.read("eks:ListClusters", &object, list).await
+    }
+
+    async fn tagged_cluster(&self, name: &str) -> CallResult<Option<TaggedCluster>> {
+        let (account, region, wanted) = (self.0.account().to_owned(), self.1.clone(), name.to_owned());
+        let see = move |state: &State| {
+            let tags = state.places.at(&account, &region)?.get(&wanted).cloned();
+            let arn = ClusterArn {
+                region: region.clone(),
+                account: account.clone(),
+                name: wanted.clone(),
+                ..state.description.arn.clone()
+            };
+            Ok(tags.map(|tags| (ClusterDescription { arn, ..state.description.clone() }, tags)))
+        };
+        self.0.read("eks:DescribeCluster", &format!("cluster {name}"), see).await
+    }
+
     async fn describe_cluster(&self, name: &str) -> CallResult<Option<ClusterDescription>> {
         let is_it = name == CLUSTER;
         let see = move |state: &State| Ok(is_it.then(|| state.description.clone()));

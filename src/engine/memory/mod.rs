@@ -4,6 +4,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | `state` | what AWS and the cluster remember: plain data |
+//! | `places` | which clusters the lists of other accounts and regions show |
 //! | `gate` | where calls wait until nothing else can go on, and are then answered together: a round |
 //! | `fault` | what happens to one call: refused, its answer lost, the run killed, another writer first |
 //! | `world`, `iam`, `eks`, `kubernetes` | the ports |
@@ -24,9 +25,11 @@ mod kubernetes;
 mod laws;
 mod machine;
 mod partial_tests;
+mod places;
 mod removal_tests;
 mod resume_tests;
 mod rounds_tests;
+mod select_tests;
 mod state;
 mod together_tests;
 mod wishes;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::places::Places;
 use crate::model::access::STANDARD;
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 use crate::model::{
@@ -74,6 +75,8 @@ pub(super) struct State {
     pub(super) entries: BTreeMap<String, AccessEntry>,
     /// `kube-system/aws-auth`.
     pub(super) map: Option<Value>,
+    /// What else could be selected.
+    pub(super) places: Places,
     /// The newest version of an object in the cluster.
     pub(super) version: u64,
     /// Seconds since the epoch; each object that is made is a second younger than the one before.
@@ -102,6 +105,7 @@ impl State {
             description,
             entries: BTreeMap::new(),
             map: None,
+            places: Places::new(ACCOUNT, REGION, &[CLUSTER]),
             version: 6,
             clock: 1_000,
         };

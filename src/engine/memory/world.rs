@@ -20,6 +20,8 @@ use crate::token::RoleStep;
 pub(super) struct World {
     state: Rc<RefCell<State>>,
     gate: Rc<Gate>,
+    /// Whose clusters and regions are listed.
+    account: String,
 }
 
 /// A role's session.
@@ -32,7 +34,17 @@ pub(super) struct MemorySession {
 impl World {
     /// A world that stands like this.
     pub(super) fn new(state: State) -> Self {
-        Self { state: Rc::new(RefCell::new(state)), gate: Rc::default() }
+        Self { state: Rc::new(RefCell::new(state)), gate: Rc::default(), account: ACCOUNT.to_owned() }
+    }
+
+    /// The same world as another account lists it.
+    pub(super) fn of_account(&self, account: &str) -> Self {
+        Self { account: account.to_owned(), ..self.clone() }
+    }
+
+    /// The account that it lists.
+    pub(super) fn account(&self) -> &str {
+        &self.account
     }
 
     /// How it stands now.
@@ -114,6 +126,12 @@ impl Connect for World {
         self.read("sts:GetCallerIdentity", "", |_| Ok(creator())).await
     }
 
+    async fn regions(&self) -> CallResult<Vec<String>> {
+        let account = self.account.clone();
+        let list = move |state: &State| state.places.regions(&account);
+        self.read("account:ListRegions", &self.account, list).await
+    }
+
     async fn second_factor(&self, _: &RoleStep, _: &str) -> SecondFactor<MemorySession> {
         SecondFactor { serial: None, kept: None }
     }
@@ -138,8 +156,8 @@ impl Connect for World {
         MemoryIam(self.clone())
     }
 
-    fn eks(&self, _: &str) -> MemoryEks {
-        MemoryEks(self.clone())
+    fn eks(&self, region: &str) -> MemoryEks {
+        MemoryEks(self.clone(), region.to_owned())
     }
 
     async fn cluster(&self, _: &ClusterDescription, session: Option<&MemorySession>) -> CallResult<MemoryCluster> {

@@ -1,5 +1,6 @@
 //! The local cloud, held against what it stands for.
 
+mod account;
 mod client;
 mod eks;
 mod faults;

@@ -1,4 +1,4 @@
-//! The HTTP door of IAM, STS and EKS: one port, the signature's scope tells the service.
+//! The HTTP door of IAM, STS, EKS and Account Management: one port, the signature's scope tells the service.
 
 use std::io;
 use std::sync::Arc;
@@ -16,7 +16,10 @@ use super::shared::Shared;
 use super::sigv4::{AuthFailure, Signed};
 use super::state::State;
 use super::wire::{HttpRequest, Protocol, Reply, pairs};
-use super::{eks, iam, sts};
+use super::{eks, iam, regions, sts};
+
+/// The one operation of Account Management, which speaks EKS's protocol.
+const LIST_REGIONS: &str = "ListRegions";
 
 /// What a request turned out to be.
 struct Parsed {
@@ -31,6 +34,7 @@ pub async fn handle(shared: Arc<Shared>, _name: Arc<str>, request: HttpRequest) 
     let (service, mutating) = match parsed.protocol {
         Protocol::IamXml => ("iam", iam::mutates(&parsed.operation)),
         Protocol::StsXml | Protocol::StsJson => ("sts", false),
+        Protocol::EksJson if parsed.operation == LIST_REGIONS => ("account", false),
         Protocol::EksJson => ("eks", eks::mutates(&parsed.operation)),
     };
     let operation = parsed.operation.clone();
@@ -53,7 +57,9 @@ fn parse(request: &HttpRequest) -> Parsed {
         _ => Protocol::EksJson,
     };
     let route = eks::route(request).filter(|_| protocol == Protocol::EksJson).unwrap_or_default();
+    let is_of_account = service.as_deref() == Some("account");
     let operation = match protocol {
+        Protocol::EksJson if is_of_account && request.path == regions::PATH => LIST_REGIONS.to_owned(),
         Protocol::EksJson if route.operation.is_empty() => "UnknownOperation".to_owned(),
         Protocol::EksJson => route.operation.to_owned(),
         _ => params.get("Action").unwrap_or_default().to_owned(),
@@ -117,6 +123,7 @@ fn answer(
     match parsed.protocol {
         Protocol::IamXml => iam::handle(&mut call),
         Protocol::StsXml | Protocol::StsJson => sts::handle(&mut call),
+        Protocol::EksJson if parsed.operation == LIST_REGIONS => regions::list(&mut call),
         Protocol::EksJson => eks::handle(&mut call, &parsed.route),
     }
 }

@@ -39,7 +39,7 @@ impl Call<'_> {
             Decision::ImplicitDeny => format!("because no identity-based policy allows the {action} action"),
         };
         let mut error = ApiError::access_denied(&self.caller.arn, action, resource, &why);
-        if action.starts_with("eks:") {
+        if action.starts_with("eks:") || action.starts_with("account:") {
             "AccessDeniedException".clone_into(&mut error.code);
         }
         Err(error)

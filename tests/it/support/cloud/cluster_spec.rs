@@ -109,6 +109,11 @@ impl ClusterSpec {
         self.with(|c| c.outpost_id = Some(id.to_owned()))
     }
 
+    /// A tag of the cluster itself.
+    pub fn tag(self, key: &str, value: &str) -> Self {
+        self.with(|c| drop(c.tags.insert(key.to_owned(), value.to_owned())))
+    }
+
     /// What RBAC would give a Kubernetes group.
     pub fn grant(self, group: &str, verbs: &[&str], resources: &[&str], namespace: Option<&str>) -> Self {
         let own = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();

@@ -1,4 +1,4 @@
-//! A small cloud on 127.0.0.1: IAM, STS and EKS on one HTTP port, and a Kubernetes API for each cluster over TLS.
+//! A small cloud on 127.0.0.1: IAM, STS, EKS and the list of regions on one HTTP port, and a Kubernetes API for each cluster over TLS.
 //!
 //! It speaks AWS's wire protocols, checks every signature, evaluates identity and trust policies, and keeps to the rules
 //! and error codes of the services, for as many accounts in as many partitions as a test sets up. It runs on a thread of
@@ -40,6 +40,7 @@ mod k8s_front;
 mod log;
 mod policy;
 mod policy_document;
+mod regions;
 mod root;
 mod server;
 mod shared;

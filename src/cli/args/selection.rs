@@ -1,0 +1,267 @@
+//! Which clusters, in which accounts and regions.
+
+#![allow(clippy::doc_markdown, reason = "these comments are the help text")]
+
+use clap::Args;
+
+use crate::engine::{Regions, Selection};
+use crate::error::{Error, Result};
+use crate::model::account_list::account_role;
+use crate::model::selector::SelectorError;
+use crate::model::{ClusterSelector, MaxFailures, Partition, TagSelector};
+
+/// Which clusters, how many of them may fail, and how their APIs are reached.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Clusters")]
+pub struct SelectionArgs {
+    /// Cluster, by name or ARN, or a glob of * and ?, of ARNs where it begins with arn:; may be repeated
+    #[arg(long = "cluster", value_name = "NAME|ARN|GLOB", conflicts_with = "all_clusters")]
+    pub clusters: Vec<String>,
+    /// Every cluster of the accounts and regions
+    #[arg(long)]
+    pub all_clusters: bool,
+    /// Only clusters with this tag; may be repeated: a cluster needs all of them
+    #[arg(long = "cluster-tag", value_name = "KEY=VALUE")]
+    pub cluster_tags: Vec<String>,
+    /// Region to look for clusters in, instead of --region; may be repeated
+    #[arg(long = "cluster-region", value_name = "REGION", conflicts_with = "all_regions")]
+    pub cluster_regions: Vec<String>,
+    /// Look for clusters in every region that is enabled in the account
+    #[arg(long)]
+    pub all_regions: bool,
+    /// Accounts to look in, a line each: ID [ROLE|ROLE-ARN] [# comment]; - for stdin
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<String>,
+    /// Role to assume in each account; signs every call there, those of IAM too
+    #[arg(long, value_name = "NAME|PATH/NAME")]
+    pub account_role: Option<String>,
+    /// External id for the roles of the accounts
+    #[arg(long, value_name = "ID")]
+    pub account_external_id: Option<String>,
+    /// Clusters that may fail before no further one is begun, a number or a share [default: 25%, at least 5]
+    #[arg(long, value_name = "N|P%")]
+    pub max_failures: Option<MaxFailures>,
+    /// Seconds after which no further cluster is begun [default: no limit]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
+    pub deadline: Option<u64>,
+    /// Kubeconfig context that names the cluster, and the tunnel or proxy to it, instead; may be repeated
+    #[arg(
+        long = "context",
+        value_name = "NAME",
+        conflicts_with_all = ["clusters", "all_clusters", "cluster_tags", "cluster_regions", "all_regions", "accounts"]
+    )]
+    pub contexts: Vec<String>,
+    /// Kubernetes API to talk to instead of the cluster's endpoint, a tunnel for one; needs exactly one cluster
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// Name to check the API server's certificate for; needs exactly one cluster
+    #[arg(long, value_name = "NAME")]
+    pub tls_server_name: Option<String>,
+    /// Proxy to the Kubernetes APIs
+    #[arg(long, value_name = "URL")]
+    pub proxy_url: Option<String>,
+}
+
+#[cfg_attr(not(test), expect(dead_code, reason = "the verbs take it next"))]
+impl SelectionArgs {
+    /// What is selected, where `region` is the one that the command line, the environment or the profile names.
+    ///
+    /// # Errors
+    /// A selector, tag, region or role that is malformed.
+    pub(crate) fn selection(&self, region: &str) -> Result<Selection> {
+        let clusters = self.clusters.iter().map(|text| text.parse().map_err(|e| wrong("--cluster", &e)));
+        let tags = self.cluster_tags.iter().map(|text| text.parse().map_err(|e| wrong("--cluster-tag", &e)));
+        let (clusters, tags) =
+            (clusters.collect::<Result<Vec<ClusterSelector>>>()?, tags.collect::<Result<Vec<TagSelector>>>()?);
+        self.cluster_regions.iter().try_for_each(|region| check_region(region))?;
+        self.check_accounts()?;
+        let regions = match &self.cluster_regions[..] {
+            _ if self.all_regions => Regions::All,
+            [] => Regions::Listed(vec![region.to_owned()]),
+            named => Regions::Listed(named.to_vec()),
+        };
+        Ok(Selection { clusters, all: self.all_clusters, tags, regions })
+    }
+
+    /// The one cluster that is named, by name or ARN, if nothing else is said about clusters, accounts and regions.
+    pub(crate) fn one(&self) -> Option<&str> {
+        let is_all = self.cluster_tags.is_empty()
+            && self.cluster_regions.is_empty()
+            && self.contexts.is_empty()
+            && self.accounts.is_none()
+            && self.account_role.is_none()
+            && !self.all_clusters
+            && !self.all_regions;
+        match &self.clusters[..] {
+            [one] if is_all && !one.contains(['*', '?']) => Some(one),
+            _ => None,
+        }
+    }
+
+    /// How many clusters may fail.
+    pub(crate) fn max_failures(&self) -> MaxFailures {
+        self.max_failures.unwrap_or_default()
+    }
+
+    fn check_accounts(&self) -> Result<()> {
+        if let Some(role) = &self.account_role {
+            // An ARN belongs to one account, and the option speaks of them all.
+            if role.starts_with("arn:") {
+                let bare = role.split_once(":role/").map_or(role.as_str(), |(_, bare)| bare);
+                return Err(Error::usage(format!("--account-role: {role} is the ARN of a role of one account"))
+                    .hint(format!("--account-role {}", crate::error::shell_word(bare))));
+            }
+            // Any account does to see whether it is a name.
+            account_role(Partition::Aws, "000000000000", role)
+                .map_err(|error| Error::usage(format!("--account-role: {error}")))?;
+        } else if self.account_external_id.is_some() && self.accounts.is_none() {
+            return Err(Error::usage("--account-external-id: no account is entered by a role")
+                .hint("name the role as well, by --account-role or in the lines of --accounts"));
+        }
+        Ok(())
+    }
+}
+
+fn wrong(option: &str, error: &SelectorError) -> Error {
+    Error::usage(format!("{option}: {error}"))
+}
+
+/// The form of a region's name, without which it could become another host.
+fn check_region(region: &str) -> Result<()> {
+    if crate::token::sts_host(region, Partition::of_region(region)).is_some() {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "--cluster-region: `{region}` is not a region: expected small letters, digits and hyphens, eu-west-1 for one"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::error::Kind;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: SelectionArgs,
+    }
+
+    fn parsed(words: &str) -> Result<SelectionArgs, clap::Error> {
+        Line::try_parse_from(std::iter::once("x").chain(words.split_whitespace())).map(|line| line.args)
+    }
+
+    fn args(words: &str) -> SelectionArgs {
+        parsed(words).unwrap_or_else(|error| panic!("{words}: {error}"))
+    }
+
+    fn refusal(words: &str) -> String {
+        let error = args(words).selection("eu-west-1").expect_err(words);
+        assert_eq!(error.kind, Kind::Usage);
+        error.message
+    }
+
+    #[test]
+    fn a_command_line_becomes_a_selection() {
+        let line = "--cluster dev --cluster p?od-* --cluster arn:aws:eks:eu-west-1:111122223333:cluster/x \
+                    --cluster-tag team=a --cluster-tag env=";
+        let selection = args(line).selection("eu-west-1").unwrap();
+        assert_eq!(
+            selection.clusters.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["dev", "p?od-*", "arn:aws:eks:eu-west-1:111122223333:cluster/x"]
+        );
+        assert_eq!(selection.tags.iter().map(ToString::to_string).collect::<Vec<_>>(), ["team=a", "env="]);
+        assert!(!selection.all);
+        assert!(args("--all-clusters").selection("x").unwrap().all);
+    }
+
+    #[test]
+    fn clusters_are_looked_for_where_the_command_says() {
+        let regions = |line: &str| args(line).selection("eu-west-1").unwrap().regions;
+        let listed = |names: &[&str]| Regions::Listed(names.iter().map(|&name| name.to_owned()).collect());
+        assert_eq!(regions("--cluster dev"), listed(&["eu-west-1"]));
+        assert_eq!(regions("--all-clusters --cluster-region b-1 --cluster-region a-1"), listed(&["b-1", "a-1"]));
+        assert_eq!(regions("--all-clusters --all-regions"), Regions::All);
+        assert!(parsed("--all-clusters --all-regions --cluster-region a").is_err());
+    }
+
+    #[test]
+    fn what_is_malformed_is_told_with_its_option() {
+        for (line, told) in [
+            ("--cluster dev[1]", "--cluster: `dev[1]` holds `[`"),
+            ("--cluster a/b", "--cluster: `a/b` is no cluster name"),
+            (
+                "--cluster arn:aws:iam::111122223333:role/x",
+                "--cluster: `arn:aws:iam::111122223333:role/x` is not the ARN",
+            ),
+            ("--all-clusters --cluster-tag team", "--cluster-tag: `team` is not a tag"),
+            ("--all-clusters --cluster-region EU", "--cluster-region: `EU` is not a region"),
+            ("--all-clusters --cluster-region x.example/", "--cluster-region: `x.example/` is not a region"),
+            ("--all-clusters --account-role a:b", "--account-role: the role `a:b` is no role name"),
+            ("--all-clusters --account-external-id x1", "--account-external-id: no account is entered by a role"),
+        ] {
+            let error = refusal(line);
+            assert!(error.starts_with(told), "{line}: {error}");
+        }
+        let arn =
+            args("--cluster x --account-role arn:aws:iam::111122223333:role/team/Ops").selection("x").unwrap_err();
+        assert_eq!(arn.hint.as_deref(), Some("--account-role team/Ops"));
+        for line in ["--account-role team/Ops", "--accounts f --account-external-id x1", "--account-role Ops"] {
+            assert!(args(&format!("--cluster x {line}")).selection("x").is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn one_cluster_is_one_that_is_named_with_nothing_beside_it() {
+        let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/x";
+        assert_eq!(args("--cluster dev").one(), Some("dev"));
+        assert_eq!(
+            args(&format!("--cluster {arn} --server https://x --proxy-url http://p --deadline 5")).one(),
+            Some(arn)
+        );
+        for line in [
+            "",
+            "--cluster d*",
+            "--cluster de?",
+            "--cluster dev --cluster prod",
+            "--cluster dev --cluster-tag a=b",
+            "--cluster dev --cluster-region eu-west-1",
+            "--cluster dev --all-regions",
+            "--cluster dev --accounts f",
+            "--cluster dev --account-role Ops",
+            "--all-clusters",
+            "--context dev",
+        ] {
+            assert_eq!(args(line).one(), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_context_excludes_other_selectors_and_all_clusters_excludes_named_ones() {
+        assert_eq!(args("--context a --context b --proxy-url http://p").contexts, ["a", "b"]);
+        for other in [
+            "--cluster x",
+            "--all-clusters",
+            "--cluster-tag a=b",
+            "--cluster-region a",
+            "--all-regions",
+            "--accounts f",
+        ] {
+            assert!(parsed(&format!("--context a {other}")).is_err(), "{other}");
+        }
+        assert!(parsed("--cluster a --all-clusters").is_err());
+    }
+
+    #[test]
+    fn how_many_may_fail_and_how_long_it_may_take() {
+        assert_eq!(args("").max_failures(), MaxFailures::default());
+        assert_eq!(args("--max-failures 0").max_failures(), MaxFailures::Count(0));
+        assert_eq!(args("--max-failures 10%").max_failures(), MaxFailures::Share { percent: 10, least: 0 });
+        assert_eq!((args("").deadline, args("--deadline 60").deadline), (None, Some(60)));
+        for wrong in ["--max-failures x", "--max-failures 101%", "--deadline 0"] {
+            assert!(parsed(wrong).is_err(), "{wrong}");
+        }
+    }
+}

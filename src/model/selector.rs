@@ -1,0 +1,217 @@
+//! How clusters are selected: by name, ARN or glob, and by tags. Pure.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::arn::ArnError;
+use super::cluster_arn::{ClusterArn, check_cluster_name};
+
+/// Why a text selects nothing that could be a cluster.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum SelectorError {
+    /// A character that neither a cluster's name nor its ARN holds, and that is not one of the two wildcards.
+    #[error("`{text}` holds `{found}`: in a glob * and ? are the only wildcards, beside what {held} may hold")]
+    Character {
+        /// The text given.
+        text: String,
+        /// The character.
+        found: char,
+        /// What the text stands for: a cluster's name or ARN.
+        held: &'static str,
+    },
+    /// Neither a name nor a cluster's ARN.
+    #[error("{0}")]
+    Cluster(#[from] ArnError),
+    /// A glob that is too long to be matched.
+    #[error("the glob is longer than {0} characters")]
+    Long(usize),
+    /// The matcher does not take the glob.
+    #[error("`{text}` is not a glob: {why}")]
+    Glob {
+        /// The text given.
+        text: String,
+        /// Why.
+        why: String,
+    },
+    /// A tag without a key or without `=`.
+    #[error("`{0}` is not a tag: expected KEY=VALUE")]
+    Tag(String),
+}
+
+/// The most characters of a glob: more than an ARN has.
+const MAX_GLOB: usize = 512;
+
+/// Which clusters one `--cluster` means.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ClusterSelector {
+    /// The cluster of a name, wherever it is looked for.
+    Name(String),
+    /// Exactly this one.
+    Arn(ClusterArn),
+    /// Those whose name or ARN matches.
+    Glob(ClusterGlob),
+}
+
+impl ClusterSelector {
+    /// Whether it may mean any number of clusters.
+    pub const fn is_glob(&self) -> bool {
+        matches!(self, Self::Glob(_))
+    }
+
+    /// Whether it means a cluster.
+    pub fn matches(&self, cluster: &ClusterArn) -> bool {
+        match self {
+            Self::Name(name) => *name == cluster.name,
+            Self::Arn(arn) => arn == cluster,
+            Self::Glob(glob) => glob.matches(cluster),
+        }
+    }
+
+    /// The region that it names itself; `None` where it is looked for in the regions of the command.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            Self::Name(_) => None,
+            Self::Arn(arn) => Some(&arn.region),
+            Self::Glob(glob) => glob.literal(3),
+        }
+    }
+
+    /// The account that it names itself; `None` where it is looked for in every account of the command.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Name(_) => None,
+            Self::Arn(arn) => Some(&arn.account),
+            Self::Glob(glob) => glob.literal(4),
+        }
+    }
+}
+
+impl FromStr for ClusterSelector {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        let is_arn = text.starts_with("arn:");
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c) || (is_arn && ":/".contains(c));
+        let held = if is_arn { "a cluster's ARN" } else { "a cluster's name" };
+        let is_glob = text.contains(['*', '?']);
+        // Where no wildcard makes it a glob, what other globs are made of tells that one was meant.
+        let strange = |c: char| if is_glob { !plain(c) && !"*?".contains(c) } else { "[]{}\\!".contains(c) };
+        if let Some(found) = text.chars().find(|&c| strange(c)) {
+            return Err(SelectorError::Character { text: text.to_owned(), found, held });
+        }
+        if is_glob {
+            return ClusterGlob::new(text).map(Self::Glob);
+        }
+        if is_arn {
+            return Ok(Self::Arn(text.parse()?));
+        }
+        check_cluster_name(text)?;
+        Ok(Self::Name(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ClusterSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Arn(arn) => arn.fmt(f),
+            Self::Glob(glob) => f.write_str(&glob.text),
+        }
+    }
+}
+
+/// A pattern of `*`, any text, and `?`, one character: of a cluster's name, or of its whole ARN where it begins with `arn:`.
+#[derive(Clone, Debug)]
+pub struct ClusterGlob {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl ClusterGlob {
+    fn new(text: &str) -> Result<Self, SelectorError> {
+        if text.len() > MAX_GLOB {
+            return Err(SelectorError::Long(MAX_GLOB));
+        }
+        // Two stars in a row mean something of their own to the matcher.
+        let mut pattern = String::with_capacity(text.len());
+        for c in text.chars() {
+            if c != '*' || !pattern.ends_with('*') {
+                pattern.push(c);
+            }
+        }
+        let wrong =
+            |error: globset::Error| SelectorError::Glob { text: text.to_owned(), why: error.kind().to_string() };
+        let glob = GlobBuilder::new(&pattern).literal_separator(false).build().map_err(wrong)?;
+        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
+    }
+
+    /// Whether it is a pattern of ARNs.
+    pub fn is_of_arns(&self) -> bool {
+        self.text.starts_with("arn:")
+    }
+
+    fn matches(&self, cluster: &ClusterArn) -> bool {
+        if self.is_of_arns() {
+            self.matcher.is_match(cluster.to_string())
+        } else {
+            self.matcher.is_match(&cluster.name)
+        }
+    }
+
+    /// A part of an ARN that the pattern leaves no choice in. An ARN of a cluster has six parts: in a pattern that has six as
+    /// well no wildcard stands for a colon.
+    fn literal(&self, part: usize) -> Option<&str> {
+        let parts: Vec<&str> = self.text.split(':').collect();
+        let of_arn = self.is_of_arns() && parts.len() == 6;
+        parts.get(part).copied().filter(|text| of_arn && !text.is_empty() && !text.contains(['*', '?']))
+    }
+}
+
+impl PartialEq for ClusterGlob {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for ClusterGlob {}
+
+/// A tag that a cluster must have, key and value exactly.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TagSelector {
+    /// The key.
+    pub key: String,
+    /// The value; may be empty.
+    pub value: String,
+}
+
+impl TagSelector {
+    /// Whether a cluster with these tags has it.
+    pub fn matches(&self, tags: &BTreeMap<String, String>) -> bool {
+        tags.get(&self.key) == Some(&self.value)
+    }
+}
+
+impl FromStr for TagSelector {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        let (key, value) = text.split_once('=').ok_or_else(|| SelectorError::Tag(text.to_owned()))?;
+        if key.is_empty() {
+            return Err(SelectorError::Tag(text.to_owned()));
+        }
+        Ok(Self { key: key.to_owned(), value: value.to_owned() })
+    }
+}
+
+impl fmt::Display for TagSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.key, self.value)
+    }
+}
+
+#[cfg(test)]
+#[path = "selector_tests.rs"]
+mod tests;
