@@ -1,10 +1,9 @@
 //! From the parsed command line to the verb that does it, and from its end to the exit status.
 
-use futures::FutureExt as _;
-
 use std::io::ErrorKind;
 
 use clap::{CommandFactory as _, Parser as _};
+use futures::FutureExt as _;
 
 use crate::cli::args::{Cli, TokenCli, TokenVerb, Verb};
 use crate::cli::screen::ui::{Ui, complain, print_product, unwritten};

@@ -31,6 +31,9 @@ pub async fn observe<C: Connect>(world: &C, desired: &Desired, cluster: Option<&
     Looking::new(world, desired)?.at(cluster).await
 }
 
+/// The ARNs of the access policies that EKS offers in a region.
+type Offered = OnceCell<CallResult<Vec<String>>>;
+
 /// An account that is looked at, once for all of its clusters.
 pub struct Looking<'a, C: Connect> {
     world: &'a C,
@@ -39,7 +42,7 @@ pub struct Looking<'a, C: Connect> {
     first: OnceCell<First>,
     side: OnceCell<Side>,
     role: OnceCell<RoleSight>,
-    policies: RefCell<BTreeMap<String, Rc<OnceCell<CallResult<Vec<String>>>>>>,
+    policies: RefCell<BTreeMap<String, Rc<Offered>>>,
 }
 
 /// What the first round tells of an account.
@@ -63,6 +66,11 @@ impl<'a, C: Connect> Looking<'a, C> {
         let named = named(desired)?;
         let (first, side, role, policies) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), RefCell::default());
         Ok(Self { world, desired, named, first, side, role, policies })
+    }
+
+    /// The cloud that is looked at.
+    pub const fn world(&self) -> &'a C {
+        self.world
     }
 
     /// Looks at the account and, where one is named, at a cluster of it.

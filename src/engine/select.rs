@@ -22,7 +22,6 @@ use crate::model::{ClusterArn, ClusterSelector, Partition};
 /// # Errors
 /// A usage error where something that is named is not there, or where a glob, a tag or all of them mean no cluster; the first
 /// list that failed, where nothing else was found.
-#[cfg_attr(not(test), expect(dead_code, reason = "the verbs take it next"))]
 pub async fn select<C: Connect>(accounts: &[Account<'_, C>], selection: &Selection) -> Result<Selected> {
     let wishes = selection.wishes()?;
     if let Some(wish) = wishes.iter().find(|wish| wish.homes(accounts).is_empty()) {

@@ -44,7 +44,6 @@ pub struct Selected {
     /// The clusters, by account, region and name.
     pub clusters: Vec<ClusterRef>,
     /// Whether they were picked by a glob, by tags, as all, or by a name that several places have: additive steps ask then.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the verbs take it next"))]
     pub picked: bool,
     /// Those that were described to see their tags, as they were described.
     pub described: Vec<ClusterDescription>,

@@ -4,47 +4,28 @@
 
 use clap::Args;
 
-use super::parts::{AccessArgs, BackupArgs, ClusterArgs, PrincipalArgs};
+use super::parts::{AccessArgs, BackupArgs, PrincipalArgs};
+use super::selection::{ANY, SelectionArgs};
 use crate::cli::args::examples;
 
 /// Where the aws-auth is.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Cluster or file")]
+#[command(mut_arg("clusters", |arg| arg.required_unless_present_any([ANY[0], ANY[1], ANY[2], "file"])))]
 pub struct PlaceArgs {
-    /// Cluster, by name or ARN
-    #[arg(long, value_name = "NAME|ARN", required_unless_present_any = ["file", "context"])]
-    pub cluster: Option<String>,
-    /// Kubeconfig context that names the cluster, and the tunnel or proxy to it, instead
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["cluster", "file"])]
-    pub context: Option<String>,
+    /// The clusters.
+    #[command(flatten)]
+    pub clusters: SelectionArgs,
     /// aws-auth manifest instead, YAML or JSON, - for stdin; needs neither AWS nor a cluster
-    #[arg(long, value_name = "FILE", conflicts_with = "cluster")]
+    #[arg(
+        long,
+        help_heading = "Clusters",
+        value_name = "FILE",
+        conflicts_with_all = [
+            "clusters", "all_clusters", "cluster_tags", "cluster_regions", "all_regions", "accounts", "contexts", "server",
+            "tls_server_name", "proxy_url"
+        ]
+    )]
     pub file: Option<String>,
-    /// Kubernetes API to talk to instead of the cluster's endpoint, a tunnel for one
-    #[arg(long, value_name = "URL", conflicts_with = "file")]
-    pub server: Option<String>,
-    /// Name to check the API server's certificate for
-    #[arg(long, value_name = "NAME", conflicts_with = "file")]
-    pub tls_server_name: Option<String>,
-    /// Proxy to the Kubernetes API
-    #[arg(long, value_name = "URL", conflicts_with = "file")]
-    pub proxy_url: Option<String>,
-}
-
-impl PlaceArgs {
-    /// The cluster, where it is one.
-    pub fn cluster(&self) -> Option<ClusterArgs> {
-        if self.file.is_some() {
-            return None;
-        }
-        Some(ClusterArgs {
-            cluster: self.cluster.clone(),
-            context: self.context.clone(),
-            server: self.server.clone(),
-            tls_server_name: self.tls_server_name.clone(),
-            proxy_url: self.proxy_url.clone(),
-        })
-    }
 }
 
 /// `map`.

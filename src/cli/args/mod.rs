@@ -12,6 +12,5 @@ mod verbs;
 pub use aws_auth::*;
 pub use global::*;
 pub use parts::*;
-#[expect(unused_imports, reason = "the verbs take it next")]
 pub use selection::*;
 pub use verbs::*;

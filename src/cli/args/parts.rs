@@ -6,32 +6,17 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Which cluster, and how its API is reached.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Cluster")]
+/// One cluster, and how its API is reached.
+#[derive(Clone, Debug, Default)]
 pub struct ClusterArgs {
-    /// Cluster, by name or ARN
-    #[arg(long, value_name = "NAME|ARN", required_unless_present = "context")]
+    /// The name or the ARN; `None` where none is named alone.
     pub cluster: Option<String>,
-    /// Kubeconfig context that names the cluster, and the tunnel or proxy to it, instead
-    #[arg(long, value_name = "NAME", conflicts_with = "cluster")]
-    pub context: Option<String>,
-    /// Kubernetes API to talk to instead of the cluster's endpoint, a tunnel for one
-    #[arg(long, value_name = "URL")]
+    /// `--server`.
     pub server: Option<String>,
-    /// Name to check the API server's certificate for
-    #[arg(long, value_name = "NAME")]
+    /// `--tls-server-name`.
     pub tls_server_name: Option<String>,
-    /// Proxy to the Kubernetes API
-    #[arg(long, value_name = "URL")]
+    /// `--proxy-url`.
     pub proxy_url: Option<String>,
-}
-
-impl ClusterArgs {
-    /// The cluster's name or ARN; empty before `--context` was looked up.
-    pub fn name(&self) -> &str {
-        self.cluster.as_deref().unwrap_or_default()
-    }
 }
 
 /// The role and its trust.

@@ -4,11 +4,15 @@
 
 use clap::Args;
 
+use super::parts::ClusterArgs;
 use crate::engine::{Regions, Selection};
 use crate::error::{Error, Result};
 use crate::model::account_list::account_role;
 use crate::model::selector::SelectorError;
 use crate::model::{ClusterSelector, MaxFailures, Partition, TagSelector};
+
+/// The options beside `--cluster` that select clusters, one of which is enough.
+pub(super) const ANY: [&str; 3] = ["all_clusters", "cluster_tags", "contexts"];
 
 /// Which clusters, how many of them may fail, and how their APIs are reached.
 #[derive(Args, Clone, Debug, Default)]
@@ -62,7 +66,6 @@ pub struct SelectionArgs {
     pub proxy_url: Option<String>,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the verbs take it next"))]
 impl SelectionArgs {
     /// What is selected, where `region` is the one that the command line, the environment or the profile names.
     ///
@@ -95,6 +98,29 @@ impl SelectionArgs {
         match &self.clusters[..] {
             [one] if is_all && !one.contains(['*', '?']) => Some(one),
             _ => None,
+        }
+    }
+
+    /// The one cluster that is named, and how its API is reached, as it is opened.
+    pub(crate) fn as_cluster(&self) -> ClusterArgs {
+        ClusterArgs {
+            cluster: self.one().map(str::to_owned),
+            server: self.server.clone(),
+            tls_server_name: self.tls_server_name.clone(),
+            proxy_url: self.proxy_url.clone(),
+        }
+    }
+
+    /// What is for one cluster alone is not said beside several.
+    ///
+    /// # Errors
+    /// It is.
+    pub(crate) fn check_many(&self) -> Result<()> {
+        let of_one = [("--server", &self.server), ("--tls-server-name", &self.tls_server_name)];
+        match of_one.iter().find(|(_, value)| value.is_some()) {
+            Some((option, _)) => Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
+                .hint(format!("name one cluster, or leave {option} out"))),
+            None => Ok(()),
         }
     }
 

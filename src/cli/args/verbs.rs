@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::aws_auth::{LintArgs, MapVerbArgs, WhoArgs};
 use super::global::GlobalArgs;
-use super::parts::{AccessArgs, BackupArgs, ClusterArgs, ContextArgs, GroupArgs, Part, RoleArgs};
+use super::parts::{AccessArgs, BackupArgs, ContextArgs, GroupArgs, Part, RoleArgs};
+use super::selection::{ANY, SelectionArgs};
 use crate::cli::args::examples;
 
 /// Access to Amazon EKS clusters the right way.
@@ -79,10 +80,11 @@ pub enum Verb {
 /// `bootstrap`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::BOOTSTRAP))]
+#[command(mut_arg("clusters", |arg| arg.required_unless_present_any(ANY)))]
 pub struct BootstrapArgs {
     /// The cluster.
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub cluster: SelectionArgs,
     /// IAM role, by name
     #[arg(long, value_name = "NAME", help_heading = "Role", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
@@ -133,10 +135,11 @@ pub struct GroupVerbArgs {
 /// `kubeconfig`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::KUBECONFIG))]
+#[command(mut_arg("clusters", |arg| arg.required_unless_present_any(ANY)))]
 pub struct KubeconfigVerbArgs {
     /// The cluster.
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub cluster: SelectionArgs,
     /// IAM role that the context assumes, by name or ARN
     #[arg(long, value_name = "NAME|ARN", help_heading = "Kubeconfig", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
@@ -194,10 +197,11 @@ pub struct TokenArgs {
 /// `verify`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::VERIFY))]
+#[command(mut_arg("clusters", |arg| arg.required_unless_present_any(ANY)))]
 pub struct VerifyArgs {
     /// The cluster.
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub cluster: SelectionArgs,
     /// IAM role to go through, by name or ARN [default: that of the kubectl context which points at the cluster; else
     /// KubernetesAdmin, where it exists; else none, and the caller shows its own token]
     #[arg(long, help_heading = "Question", value_name = "NAME|ARN")]
@@ -226,11 +230,11 @@ pub struct VerifyArgs {
 /// `restore`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::RESTORE))]
-#[command(mut_arg("cluster", |arg| arg.required_unless_present_any(["context", "run"])))]
+#[command(mut_arg("clusters", |arg| arg.required_unless_present_any([ANY[0], ANY[1], ANY[2], "run"])))]
 pub struct RestoreArgs {
     /// The cluster.
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub cluster: SelectionArgs,
     /// Which one; as --list shows it
     #[arg(value_name = "ID", help_heading = "Kept aws-auth", required_unless_present_any = ["list", "diff", "run"])]
     pub id: Option<String>,

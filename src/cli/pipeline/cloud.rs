@@ -1,6 +1,9 @@
 //! A job in the cloud, as the pipeline's stages carry it out: an account, and any number of its clusters. One place is the
 //! special case of many: what fails in it ends the run, and among several it is told at the end.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use futures::FutureExt as _;
 use futures::future::join_all;
 use tokio::sync::OnceCell;
@@ -15,7 +18,7 @@ use crate::cli::pipeline::stage::{Job, Proof, Stage, how_far, nothing_was_done};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
-use crate::engine::{ClusterRef, Connect, Denied, Ledger, Link, LinkState, Looking, apply, census, verify};
+use crate::engine::{AccountRef, ClusterRef, Connect, Denied, Ledger, Link, LinkState, Looking, apply, census, verify};
 use crate::error::Result;
 use crate::model::{ClusterState, Observed};
 use crate::plan::{self, AccessChange, Plan, Planned};
@@ -49,19 +52,25 @@ impl<C: Connect> Site for InCloud<'_, C> {
 
     async fn look(&self) -> Result<(Sights, Plan)> {
         let Self { stage, job } = self;
-        let looking = Looking::new(stage.world, &job.desired)?;
+        let accounts = self.accounts()?;
         let written = OnceCell::new();
         let look = |cluster: Option<ClusterRef>| {
-            let (looking, written) = (&looking, &written);
+            let (accounts, written) = (&accounts, &written);
             async move {
-                let outcome = self.look_at(looking, cluster.as_ref(), written).boxed_local().await;
-                Sight { cluster, outcome }
+                let account = cluster.as_ref().map(|cluster| cluster.account.clone()).unwrap_or_default();
+                let outcome = match &accounts[&account] {
+                    Ok(looking) => self.look_at(looking, cluster.as_ref(), written).boxed_local().await,
+                    Err(error) => Err(error.clone()),
+                };
+                Sight::of(cluster, outcome)
             }
         };
         let places = if job.is_many() {
             let all = join_all(job.clusters.iter().cloned().map(|cluster| look(Some(cluster))));
             let doing = format!("looking at {} clusters", job.clusters.len());
-            stage.within(&doing, async { Ok(all.await) }).await.map_err(nothing_was_done)?
+            let seen = stage.within(&doing, async { Ok(all.await) }).await.map_err(nothing_was_done)?;
+            let unlisted = job.unlisted.iter().map(|(place, error)| Sight::unlisted(place, error));
+            seen.into_iter().chain(unlisted).collect()
         } else {
             let place = look(job.clusters.first().cloned()).await;
             if let Some(error) = place.failed() {
@@ -115,6 +124,7 @@ impl<C: Connect> Site for InCloud<'_, C> {
         let ledger = Ledger::new(plan);
         let mut works = works_of(stage, job, seen, &ledger);
         let refused = try_first(stage, job, (seen, plan), &works, Denied::Fails).await;
+        works.max_failures = job.max_failures;
         let refused = refused.inspect_err(|error| report.print_failed(stage.ui, error))?.failed;
         for (place, _) in &refused {
             works.stop(seen.scopes_of(*place, plan));
@@ -187,6 +197,23 @@ fn where_it_is(seen: &Sights) -> String {
 }
 
 impl<C: Connect> InCloud<'_, C> {
+    /// The accounts that are looked at, each once for all of its clusters.
+    fn accounts(&self) -> Result<BTreeMap<AccountRef, Result<Looking<'_, C>>>> {
+        let named = self.job.clusters.iter().map(|cluster| cluster.account.clone());
+        let named = named.chain(self.job.clusters.is_empty().then(AccountRef::default));
+        let mut all = BTreeMap::new();
+        for account in named {
+            if let Entry::Vacant(entry) = all.entry(account) {
+                let looking = match self.stage.world_of(entry.key()) {
+                    Ok(world) => Ok(Looking::new(world, &self.job.desired)?),
+                    Err(error) => Err(error),
+                };
+                entry.insert(looking);
+            }
+        }
+        Ok(all)
+    }
+
     /// Looks at one place as deep as the wish needs, plans, and judges the plan by all that was seen.
     async fn look_at(
         &self,
@@ -205,7 +232,7 @@ impl<C: Connect> InCloud<'_, C> {
         self.check_authority(&seen)?;
         let mut planned = plan::plan(&job.desired, &seen)?;
         if planned.effects.takes_away {
-            planned.plan.warnings.extend(self.count(&mut seen).await?);
+            planned.plan.warnings.extend(self.count(looking, &mut seen).await?);
         }
         let planned = planned.judged(&job.desired, &seen)?;
         Ok((seen, planned))
@@ -223,7 +250,11 @@ impl<C: Connect> InCloud<'_, C> {
         if sights.is_later_of_its_account(at) {
             question.members.clear();
         }
-        verify(stage.world, &question, stage.ui).await
+        let account = sights.places[at].account();
+        match stage.world_of(&account) {
+            Ok(world) => verify(world, &question, stage.ui).await,
+            Err(_) => Vec::new(),
+        }
     }
 
     /// Adds what earlier runs kept on this machine: what is to be put back, entries whose recreation was not finished, and
@@ -259,11 +290,11 @@ impl<C: Connect> InCloud<'_, C> {
     }
 
     /// Looks at everybody who has access, so that the guard can judge what a plan takes away; gives what could not be seen.
-    async fn count(&self, seen: &mut Observed) -> Result<Vec<String>> {
+    async fn count(&self, looking: &Looking<'_, C>, seen: &mut Observed) -> Result<Vec<String>> {
         let Some(cluster) = seen.cluster.as_mut().filter(|cluster| cluster.census.is_none()) else {
             return Ok(Vec::new());
         };
-        let looking = census(self.stage.world, &seen.caller, &cluster.description);
+        let looking = census(looking.world(), &seen.caller, &cluster.description);
         let (census, warnings) = self.stage.in_place("looking at who else has access", looking).await?;
         cluster.census = Some(census);
         Ok(warnings)

@@ -19,9 +19,10 @@ pub(crate) fn works_of<'a, C: Connect>(
 ) -> Works<'a, C> {
     let places = sights.places.iter().map(|place| {
         let (seen, planned) = place.good()?;
+        let world = stage.world_of(&place.account()).ok()?;
         let trust_changes = planned.plan.steps.iter().any(|step| matches!(step.action, Action::UpdateTrust { .. }));
         Some(Work {
-            world: stage.world,
+            world,
             local: stage.machine,
             watch: stage.ui,
             ledger,
@@ -72,12 +73,12 @@ pub(crate) async fn try_first<C: Connect>(
     works: &Works<'_, C>,
     denied: Denied,
 ) -> Result<Tried> {
-    let tries = (0..sights.places.len()).filter_map(|at| {
+    let asked = (0..sights.places.len()).filter_map(|at| {
         let work = works.at(at)?;
         let steps: Vec<&Step> = sights.steps(at, plan);
         Some(async move { (at, rehearse(&steps, work, denied).await) })
     });
-    let trying = async { Ok(join_all(tries).await) };
+    let trying = async { Ok(join_all(asked).await) };
     let all = stage.within("asking the API server whether it takes the change", trying).await;
     let ledger = works.ledger();
     let mut tried = Tried::default();

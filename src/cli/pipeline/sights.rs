@@ -12,11 +12,28 @@ use crate::plan::{Merged, Plan, Planned, Step};
 pub(crate) struct Sight {
     /// The cluster as it was named; `None` for an account alone.
     pub(crate) cluster: Option<ClusterRef>,
+    /// Its name, where it is a region or an account whose clusters could not be listed.
+    unlisted: Option<String>,
     /// What was seen and planned, or why it could not be.
     pub(crate) outcome: Result<(Observed, Planned)>,
 }
 
 impl Sight {
+    /// A place and what came of looking at it.
+    pub(crate) const fn of(cluster: Option<ClusterRef>, outcome: Result<(Observed, Planned)>) -> Self {
+        Self { cluster, unlisted: None, outcome }
+    }
+
+    /// A region or an account whose clusters could not be listed.
+    pub(crate) fn unlisted(place: &str, error: &Error) -> Self {
+        Self { cluster: None, unlisted: Some(place.to_owned()), outcome: Err(error.clone()) }
+    }
+
+    /// The account, as it was named.
+    pub(crate) fn account(&self) -> AccountRef {
+        self.cluster.as_ref().map(|cluster| cluster.account.clone()).unwrap_or_default()
+    }
+
     /// What was seen and planned, where it was.
     pub(crate) fn good(&self) -> Option<&(Observed, Planned)> {
         self.outcome.as_ref().ok()
@@ -34,7 +51,7 @@ impl Sight {
             (Some(cluster), ..) => cluster.description.arn.to_string(),
             (None, Some(named), _) => named.id(),
             (None, None, Some(seen)) => seen.caller.arn.account.clone(),
-            (None, None, None) => "the account".to_owned(),
+            (None, None, None) => self.unlisted.clone().unwrap_or_else(|| "the account".to_owned()),
         }
     }
 

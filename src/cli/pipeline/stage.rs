@@ -1,6 +1,8 @@
 //! A job for the pipeline, what its stages share, and what is said where one ends early.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -9,7 +11,7 @@ use crate::cli::screen::ui::Ui;
 use crate::cli::world::context::Context;
 use crate::cli::world::interrupt::interrupted;
 use crate::cli::world::local::Machine;
-use crate::engine::{ClusterRef, Connect, Ledger, StepState};
+use crate::engine::{AccountRef, ClusterRef, Connect, Ledger, StepState};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Desired, Plan, describe};
 
@@ -24,6 +26,10 @@ pub(crate) struct Job {
     pub(crate) clusters: Vec<ClusterRef>,
     /// Whether they were picked by a pattern, a tag or `--all-clusters`, and not named.
     pub(crate) picked: bool,
+    /// The regions and accounts whose clusters could not be listed, and why.
+    pub(crate) unlisted: Vec<(String, Error)>,
+    /// How many places may fail before no further one is begun; `None` for any number.
+    pub(crate) max_failures: Option<usize>,
     /// Whether the result is proven, and how strictly.
     pub(crate) proof: Proof,
 }
@@ -39,6 +45,9 @@ pub(crate) enum Proof {
     Required,
 }
 
+/// The clouds of the accounts that were named, or why one can't be entered.
+pub(crate) type Accounts<C> = BTreeMap<AccountRef, Result<Rc<C>>>;
+
 /// Everything that the stages share.
 pub(crate) struct Stage<'a, C: Connect> {
     /// The command line and the environment.
@@ -49,6 +58,7 @@ pub(crate) struct Stage<'a, C: Connect> {
     pub(crate) world: &'a C,
     /// This machine.
     pub(crate) machine: &'a Machine,
+    accounts: Option<&'a Accounts<C>>,
     deadline: Cell<Instant>,
     is_many: bool,
 }
@@ -56,26 +66,41 @@ pub(crate) struct Stage<'a, C: Connect> {
 impl Job {
     /// One that is done in one cluster, or in an account alone.
     pub(crate) fn at(verb: &'static str, desired: Desired, cluster: Option<ClusterRef>) -> Self {
-        Self { verb, desired, clusters: cluster.into_iter().collect(), picked: false, proof: Proof::None }
+        let clusters = cluster.into_iter().collect();
+        let (picked, unlisted, max_failures, proof) = (false, Vec::new(), None, Proof::None);
+        Self { verb, desired, clusters, picked, unlisted, max_failures, proof }
     }
 
     /// Whether it is about several places, each of which may fail alone.
     pub(crate) const fn is_many(&self) -> bool {
-        self.clusters.len() > 1
+        self.clusters.len() + self.unlisted.len() > 1
     }
 }
 
 impl<'a, C: Connect> Stage<'a, C> {
     /// The deadline begins now.
     pub(crate) fn new(context: &'a Context, ui: &'a Ui, world: &'a C, machine: &'a Machine) -> Self {
-        let stage = Self { context, ui, world, machine, deadline: Cell::new(Instant::now()), is_many: false };
+        let stage =
+            Self { context, ui, world, machine, accounts: None, deadline: Cell::new(Instant::now()), is_many: false };
         stage.restart();
         stage
     }
 
     /// The same over several places: each has its own time, and the whole has none.
-    pub(crate) fn over_many(self) -> Self {
-        Self { is_many: true, ..self }
+    pub(crate) fn over(self, accounts: &'a Accounts<C>) -> Self {
+        Self { is_many: true, accounts: Some(accounts), ..self }
+    }
+
+    /// The cloud as an account's own calls see it.
+    ///
+    /// # Errors
+    /// Its role could not be assumed.
+    pub(crate) fn world_of(&self, account: &AccountRef) -> Result<&'a C> {
+        match self.accounts.and_then(|accounts| accounts.get(account)) {
+            Some(Ok(world)) => Ok(world),
+            Some(Err(error)) => Err(error.clone()),
+            None => Ok(self.world),
+        }
     }
 
     /// When what is begun now in a place must be done.

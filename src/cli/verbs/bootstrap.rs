@@ -2,14 +2,14 @@
 
 use crate::cli::args::{BootstrapArgs, Part};
 use crate::cli::pipeline::cloud::run;
-use crate::cli::pipeline::stage::{Job, Proof, Stage};
+use crate::cli::pipeline::stage::{Job, Proof};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{access_wish, group_wish, role_wish};
 use crate::cli::verbs::kubeconfig::{note_profile, wish};
 use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
-use crate::cli::world::open::open;
-use crate::error::{Error, Result};
+use crate::cli::world::selected::open_selected;
+use crate::error::{Error, Result, shell_word};
 use crate::plan::{AccessChange, Desired};
 
 /// Runs it.
@@ -21,7 +21,7 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
     if args.context.kubeconfig.as_deref() == Some("-") {
         return Err(Error::usage("bootstrap writes a kubeconfig file; stdout is for its report").hint(format!(
             "--skip kubeconfig, then: eksaccess kubeconfig --cluster {} --kubeconfig -",
-            args.cluster.name()
+            shell_word(args.cluster.one().unwrap_or("NAME"))
         )));
     }
     let role = role_wish(&args.role, &args.role_args)?;
@@ -47,8 +47,8 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
         (true, false) => Proof::AsPossible,
         (true, true) => Proof::Required,
     };
-    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let opened = open_selected(context, &args.cluster).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
-    let job = Job { proof, ..Job::at("bootstrap", desired, cluster) };
-    run(&Stage::new(context, ui, &world, &machine), &job).await
+    let job = Job { proof, ..opened.job("bootstrap", desired) };
+    run(&opened.stage(context, ui, &machine), &job).await
 }

@@ -1,6 +1,6 @@
 //! `kubeconfig`: emits or merges a context that names the role and holds no secret.
 
-use crate::cli::args::{ClusterArgs, ContextArgs, ExecArg, KubeconfigVerbArgs};
+use crate::cli::args::{ContextArgs, ExecArg, KubeconfigVerbArgs, SelectionArgs};
 use crate::cli::pipeline::cloud::run;
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
@@ -8,7 +8,7 @@ use crate::cli::verbs::desire::{check_external_id, check_principal};
 use crate::cli::verbs::history::written_trusts;
 use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine, kubeconfig_files};
-use crate::cli::world::open::open;
+use crate::cli::world::selected::open_selected;
 use crate::engine::{Connect, observe};
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::{Current, emit};
@@ -25,7 +25,7 @@ use crate::secrets::learn_url;
 pub(crate) fn wish(
     context: &Context,
     args: &ContextArgs,
-    cluster: &ClusterArgs,
+    cluster: &SelectionArgs,
     external_id: Option<String>,
 ) -> Result<KubeconfigWish> {
     Ok(KubeconfigWish {
@@ -80,12 +80,17 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
     }
     let wish = wish(context, &args.context, &args.cluster, args.external_id.clone())?;
     note_profile(context, ui, &args.context);
-    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let opened = open_selected(context, &args.cluster).await?;
     let machine = Machine { backups: Backups::None };
-    let stage = Stage::new(context, ui, &world, &machine);
+    let stage = opened.stage(context, ui, &machine);
     let desired = Desired { kubeconfig: Some(wish), role_name: Some(args.role.clone()), ..Desired::default() };
-    let job = Job::at("kubeconfig", desired, cluster);
-    if to_stdout { print(&stage, &job).await } else { run(&stage, &job).await }
+    let job = opened.job("kubeconfig", desired);
+    if to_stdout {
+        opened.only("--kubeconfig -")?;
+        print(&stage, &job).await
+    } else {
+        run(&stage, &job).await
+    }
 }
 
 /// What is printed lands in logs and pipes: a proxy's password is written to a file of the user's own alone.

@@ -16,6 +16,7 @@ use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 use crate::cli::world::open::open;
+use crate::cli::world::selected::open_selected;
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
 use crate::engine::{CallErrorKind, ClusterRef, Connect as _, Eks as _, explain, observe};
@@ -66,9 +67,10 @@ fn fix() -> Desired {
 }
 
 async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8> {
-    let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
+    let opened = open_selected(context, &args.place.clusters).await?;
+    let cluster = Some(opened.only("lint")?.clone());
     let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
-    let stage = Stage::new(context, ui, &world, &machine);
+    let stage = opened.stage(context, ui, &machine);
     if args.fix {
         let job = Job::at("lint", fix(), cluster);
         let site = InCloud { stage: &stage, job: &job };

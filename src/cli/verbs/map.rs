@@ -4,12 +4,11 @@ use crate::cli::args::MapVerbArgs;
 use crate::cli::pipeline::cloud;
 use crate::cli::pipeline::in_file::InFile;
 use crate::cli::pipeline::run;
-use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{access_wish, check_principal};
 use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
-use crate::cli::world::open::open;
+use crate::cli::world::selected::open_selected;
 use crate::error::{Error, Result, shell_word};
 use crate::model::desired::DEFAULT_ROLE;
 use crate::model::{ClusterArn, Principal, PrincipalKind};
@@ -26,10 +25,9 @@ pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Resul
     if let Some(file) = &args.place.file {
         return run::run(&InFile { context, ui, verb: "map", name: file, desired: &desired }).await;
     }
-    let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
+    let opened = open_selected(context, &args.place.clusters).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
-    let job = Job::at("map", desired, cluster);
-    cloud::run(&Stage::new(context, ui, &world, &machine), &job).await
+    cloud::run(&opened.stage(context, ui, &machine), &opened.job("map", desired)).await
 }
 
 /// What the command line asks for.
@@ -79,11 +77,13 @@ fn check(args: &MapVerbArgs) -> Result<()> {
 fn check_account(args: &MapVerbArgs) -> Result<()> {
     let root = said(args).and_then(|name| name.parse::<Principal>().ok()).filter(|p| p.kind == PrincipalKind::Root);
     let Some(root) = root.filter(|_| !args.other.remove) else { return Ok(()) };
-    let place = match (&args.place.file, &args.place.cluster, &args.place.context) {
-        (Some(file), ..) => format!(" --file {}", shell_word(file)),
-        (_, Some(cluster), _) => format!(" --cluster {}", shell_word(cluster)),
-        (_, _, Some(context)) => format!(" --context {}", shell_word(context)),
-        _ => String::new(),
+    let place = match &args.place.file {
+        Some(file) => format!(" --file {}", shell_word(file)),
+        None => {
+            let named: Vec<String> =
+                args.place.clusters.clusters.iter().map(|name| shell_word(name).into_owned()).collect();
+            if named.is_empty() { String::new() } else { format!(" --cluster {}", named.join(" --cluster ")) }
+        }
     };
     Err(Error::usage(format!(
         "{root} does not stand for the account: in aws-auth it matches the account's root user alone, and none of its roles \
@@ -97,7 +97,7 @@ fn check_account(args: &MapVerbArgs) -> Result<()> {
 
 /// The command that takes the entry away, where both are known.
 fn entry_removal(args: &MapVerbArgs) -> String {
-    let cluster = args.place.cluster.as_deref();
+    let cluster = args.place.clusters.one();
     match (cluster, said(args).filter(|whom| whom.starts_with("arn:"))) {
         (Some(cluster), Some(arn)) => {
             let cluster = cluster.parse::<ClusterArn>().map_or_else(

@@ -14,6 +14,7 @@ use crate::cli::world::aside::aside;
 use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 use crate::cli::world::open::open;
+use crate::cli::world::selected::open_selected;
 use crate::engine::observe;
 use crate::engine::observe::read_aws_auth;
 use crate::error::{Error, Result, one_line, printable};
@@ -32,16 +33,17 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     if let Some(run) = &args.run {
         return put_back(context, ui, args, run).await;
     }
-    let (world, cluster) = open(context, Some(&args.cluster)).await?;
+    let opened = open_selected(context, &args.cluster).await?;
+    let (world, cluster) = (opened.world_of(opened.only("restore")?)?, Some(opened.only("restore")?.clone()));
     let machine = Machine { backups };
-    let stage = Stage::new(context, ui, &world, &machine);
+    let stage = opened.stage(context, ui, &machine);
     if let Some(id) = &args.id {
         let access = Some(AccessChange::Restore(id.clone()));
         let desired = Desired { access, allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
         return run_job(&stage, &Job::at("restore", desired, cluster)).await;
     }
     let nothing = Desired::default();
-    let looking = observe(&world, &nothing, cluster.as_ref());
+    let looking = observe(world, &nothing, cluster.as_ref());
     let seen = stage.within("looking at what is there", looking).await?;
     let Some(mut found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
     let arn = found.description.arn.clone();
@@ -52,7 +54,7 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     };
     let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(e, &arn)));
     let (kept, object) = stage.within("reading what is kept", load).await?;
-    found.aws_auth = stage.within("reading aws-auth", read_aws_auth(&world, &found.description)).await?;
+    found.aws_auth = stage.within("reading aws-auth", read_aws_auth(world, &found.description)).await?;
     let now = map_to_change(&found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();
     Ok(show_difference(ui, &kept, &diff::of_content(&now, &MapContent::of(&object))))
 }
@@ -80,7 +82,7 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
         .hint("put it back by hand: eksaccess history --output json"));
     }
     let is_its = |given: &String| record.cluster.as_ref().is_some_and(|arn| names(arn, given));
-    if let Some(other) = args.cluster.cluster.as_ref().filter(|given| !is_its(given)) {
+    if let Some(other) = args.cluster.clusters.iter().find(|given| !is_its(given)) {
         let of = record.cluster.as_deref().map_or("not about a cluster".to_owned(), |arn| format!("about {arn}"));
         let error = Error::usage(format!("--cluster {}: run {id} was {of}", one_line(other)));
         return Err(error.hint("leave --cluster out"));
@@ -89,7 +91,7 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     let put_back = PutBack { run: id, account, before: record.before };
     // IAM alone can be put back where the cluster is gone.
     let named = record.cluster.filter(|_| put_back.principal().is_some());
-    let cluster = ClusterArgs { cluster: named, ..args.cluster.clone() };
+    let cluster = ClusterArgs { cluster: named, ..args.cluster.as_cluster() };
     let (world, cluster) = open(context, cluster.cluster.is_some().then_some(&cluster)).await?;
     let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
     let stage = Stage::new(context, ui, &world, &machine);

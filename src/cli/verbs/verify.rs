@@ -9,10 +9,10 @@ use crate::cli::verbs::desire::{check_external_id, check_principal};
 use crate::cli::world::context::Context;
 use crate::cli::world::factor::Factor;
 use crate::cli::world::local::{Backups, Machine, kubeconfig_files};
-use crate::cli::world::open::open;
+use crate::cli::world::selected::open_selected;
 use crate::engine::verify::{ContextRole, Findings, Inquiry, RoleFrom, Surroundings, follow, role_of_context};
 use crate::engine::{Can, ClusterRef, LinkState};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::model::desired::DEFAULT_ROLE;
 use crate::plan::Tunnel;
 
@@ -29,11 +29,11 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
     if let Some(id) = &args.external_id {
         check_external_id(id)?;
     }
-    let (world, cluster) = open(context, Some(&args.cluster)).await?;
-    let world = world.with_factor(Factor::new(context, ui.hush()));
+    let opened = open_selected(context, &args.cluster).await?;
+    let cluster = opened.only("verify")?.clone();
+    let world = opened.world.with_factor(Factor::new(context, ui.hush()));
     let machine = Machine { backups: Backups::None };
     let stage = Stage::new(context, ui, &world, &machine);
-    let cluster = cluster.ok_or_else(|| Error::usage("no cluster was named"))?;
     let inquiry = inquiry(context, args, cluster).await;
     let findings = stage.within("following the way", async { Ok(follow(&world, &inquiry).await) }).await?;
     Ok(report(ui, &inquiry, &findings))

@@ -13,7 +13,7 @@ use crate::cli::world::local::{Backups, Machine};
 use crate::aws_auth::{Caller, read};
 use crate::cli::pipeline::stage::Stage;
 use crate::cli::screen::ui::{STRONG, Ui};
-use crate::cli::world::open::open;
+use crate::cli::world::selected::open_selected;
 use crate::engine::observe;
 use crate::error::{Error, Result, one_line};
 use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, Principal};
@@ -94,12 +94,13 @@ async fn in_cluster(
     principal: &Principal,
     caller: &Caller,
 ) -> Result<(Answer, Value)> {
-    let (world, cluster) = open(context, args.place.cluster().as_ref()).await?;
+    let opened = open_selected(context, &args.place.clusters).await?;
+    let (world, cluster) = (opened.world_of(opened.only("who")?)?, Some(opened.only("who")?.clone()));
     let machine = Machine { backups: Backups::None };
-    let stage = Stage::new(context, ui, &world, &machine);
+    let stage = Stage::new(context, ui, world, &machine);
     let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
     let desired = Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() };
-    let looking = observe(&world, &desired, cluster.as_ref());
+    let looking = observe(world, &desired, cluster.as_ref());
     let seen = stage.within("looking at what is there", looking).await?;
     for warning in &seen.warnings {
         ui.warn(warning);

@@ -10,4 +10,5 @@ pub(crate) mod local;
 pub(crate) mod open;
 pub(crate) mod prompt;
 pub(crate) mod runtime;
+pub(crate) mod selected;
 pub(crate) mod through_context;

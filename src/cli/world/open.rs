@@ -24,7 +24,7 @@ use crate::token::{Base, default_session_name};
 /// Neither a name nor an ARN; a `--region` that contradicts the ARN.
 fn named_arn(context: &Context, cluster: Option<&ClusterArgs>) -> Result<Option<ClusterArn>> {
     let Some(args) = cluster else { return Ok(None) };
-    let text = args.name();
+    let Some(text) = args.cluster.as_deref() else { return Ok(None) };
     if !text.starts_with("arn:") {
         check_cluster_name(text).map_err(|e| Error::usage(format!("--cluster: {e}")))?;
         return Ok(None);
@@ -84,9 +84,9 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
         other => other,
     }
     .map_err(|e| config_error(&e))?;
-    let cluster = cluster.map(|args| match arn {
+    let cluster = cluster.and_then(|args| args.cluster.as_deref()).map(|name| match arn {
         Some(arn) => ClusterRef::of(arn),
-        None => ClusterRef::named(args.name(), world.region()),
+        None => ClusterRef::named(name, world.region()),
     });
     Ok((world, cluster))
 }
@@ -123,7 +123,7 @@ async fn refusing_without(context: &Context, world: &World) -> Option<String> {
 
 /// Where nobody can be asked, `token` on a terminal keeps the profile's session, and every verb finds it.
 fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) -> Error {
-    let Some(name) = cluster.map(ClusterArgs::name) else {
+    let Some(name) = cluster.and_then(|args| args.cluster.as_deref()) else {
         return error.hint(
             "run `eksaccess token` for one of the account's clusters once on a terminal: the session is kept, and then this \
              command uses it",

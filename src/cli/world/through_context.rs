@@ -1,10 +1,10 @@
 //! `--context`: the cluster, and the way to it, that an existing kubeconfig context names. Whose credentials are used is
 //! not its business: those are the base credentials, as with `--cluster`.
 
-use crate::cli::args::{ClusterArgs, ContextArgs, PlaceArgs, Verb};
+use crate::cli::args::{ContextArgs, SelectionArgs, Verb};
 use crate::cli::world::context::Environment;
 use crate::cli::world::local::kubeconfig_files;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::document::{ContextView, contexts, region_of_server};
 
 /// Fills in what the context names; a verb that was given none stays as it is.
@@ -13,38 +13,41 @@ use crate::kubeconfig::document::{ContextView, contexts, region_of_server};
 /// There is no such context, or it names no EKS cluster.
 pub(crate) fn resolve(verb: &mut Verb, env: &Environment) -> Result<()> {
     match verb {
-        Verb::Bootstrap(args) => resolve_cluster(&mut args.cluster, args.context.kubeconfig.as_deref(), env),
-        Verb::Kubeconfig(args) => resolve_cluster(&mut args.cluster, args.context.kubeconfig.as_deref(), env),
-        Verb::Verify(args) => resolve_cluster(&mut args.cluster, args.kubeconfig.as_deref(), env),
-        Verb::Restore(args) => resolve_cluster(&mut args.cluster, None, env),
-        Verb::Map(args) => resolve_place(&mut args.place, env),
-        Verb::Who(args) => resolve_place(&mut args.place, env),
-        Verb::Lint(args) => resolve_place(&mut args.place, env),
+        Verb::Bootstrap(args) => resolve_clusters(&mut args.cluster, args.context.kubeconfig.as_deref(), env),
+        Verb::Kubeconfig(args) => resolve_clusters(&mut args.cluster, args.context.kubeconfig.as_deref(), env),
+        Verb::Verify(args) => resolve_clusters(&mut args.cluster, args.kubeconfig.as_deref(), env),
+        Verb::Restore(args) => resolve_clusters(&mut args.cluster, None, env),
+        Verb::Map(args) => resolve_clusters(&mut args.place.clusters, None, env),
+        Verb::Who(args) => resolve_clusters(&mut args.place.clusters, None, env),
+        Verb::Lint(args) => resolve_clusters(&mut args.place.clusters, None, env),
         _ => Ok(()),
     }
 }
 
-fn resolve_place(place: &mut PlaceArgs, env: &Environment) -> Result<()> {
-    let Some(mut cluster) = place.cluster() else { return Ok(()) };
-    resolve_cluster(&mut cluster, None, env)?;
-    (place.cluster, place.server) = (cluster.cluster, cluster.server);
-    (place.tls_server_name, place.proxy_url) = (cluster.tls_server_name, cluster.proxy_url);
-    Ok(())
-}
-
-fn resolve_cluster(args: &mut ClusterArgs, kubeconfig: Option<&str>, env: &Environment) -> Result<()> {
-    let Some(name) = args.context.clone() else { return Ok(()) };
-    let found = find(&name, kubeconfig.filter(|file| *file != "-"), env)?;
-    let arn = found.cluster_arn.ok_or_else(|| {
-        Error::usage(format!("--context: the kubeconfig context {name} does not tell which EKS cluster it means"))
-            .hint("name the cluster: --cluster NAME (and --server URL for a tunnel)")
-    })?;
-    args.cluster = Some(arn.to_string());
-    // The endpoint that EKS tells is always right; a tunnel only the context knows.
-    let tunnel = found.server.filter(|server| region_of_server(server).is_none());
-    args.server = args.server.take().or(tunnel);
-    args.tls_server_name = args.tls_server_name.take().or(found.tls_server_name);
-    args.proxy_url = args.proxy_url.take().or(found.proxy_url);
+/// Each context becomes the cluster's ARN, and one alone the way to it too.
+fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &Environment) -> Result<()> {
+    let names = std::mem::take(&mut args.contexts);
+    let is_only = names.len() == 1;
+    for name in names {
+        let found = find(&name, kubeconfig.filter(|file| *file != "-"), env)?;
+        let arn = found.cluster_arn.ok_or_else(|| {
+            Error::usage(format!("--context: the kubeconfig context {name} does not tell which EKS cluster it means"))
+                .hint("name the cluster: --cluster NAME (and --server URL for a tunnel)")
+        })?;
+        args.clusters.push(arn.to_string());
+        // The endpoint that EKS tells is always right; a tunnel only the context knows.
+        let tunnel = found.server.filter(|server| region_of_server(server).is_none());
+        if is_only {
+            args.server = args.server.take().or(tunnel);
+            args.tls_server_name = args.tls_server_name.take().or(found.tls_server_name);
+            args.proxy_url = args.proxy_url.take().or(found.proxy_url);
+        } else if tunnel.is_some() {
+            return Err(Error::usage(format!(
+                "--context: the kubeconfig context {name} goes through a tunnel of its own"
+            ))
+            .hint(format!("name it alone: --context {}", shell_word(&name))));
+        }
+    }
     Ok(())
 }
 
