@@ -1,6 +1,6 @@
 //! The real binary against the local cloud: what it changes, what it never touches, and what it says.
 
-mod acts;
+pub mod acts;
 mod admission;
 mod adopting;
 mod approval;

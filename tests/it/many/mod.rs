@@ -1,0 +1,6 @@
+//! One command over several clusters: one plan, one approval, failures kept where they belong.
+
+mod bootstrap;
+mod desks;
+mod kubeconfig;
+mod picking;

@@ -1,0 +1,43 @@
+//! Which clusters are meant, and what is asked about those that were picked.
+
+use super::desks::{ROLE, count, three};
+use crate::local::acts::refused;
+
+#[test]
+fn a_misspelled_name_ends_the_command_before_anything_is_written_with_the_nearest() {
+    let desk = three();
+    let ran = refused(&desk, desk.eksaccess("creator", "bootstrap --cluster dev --cluster stge --kubeconfig kube"), 2);
+    ran.warns("stge").warns("--cluster stage");
+}
+
+#[test]
+fn clusters_that_are_picked_are_asked_about_though_all_is_additive() {
+    let desk = three();
+    let command = "map --cluster s* --cluster p* --role KubernetesAdmin";
+    desk.eksaccess("creator", "role").run();
+    let ran = refused(&desk, desk.eksaccess("creator", command), 6);
+    ran.warns("picked").warns("--approve ");
+    desk.eksaccess("creator", &format!("{command} --yes")).run();
+    assert!(desk.cloud.access_entry("stage", ROLE).is_some() && desk.cloud.access_entry("prod", ROLE).is_some());
+    assert!(!desk.cloud.config_map_data("dev", "mapRoles").unwrap().contains(ROLE), "dev was not picked");
+}
+
+#[test]
+fn clusters_that_are_named_are_listed_once_and_those_of_a_glob_too() {
+    let desk = three();
+    desk.cloud.clear_log();
+    desk.eksaccess("creator", "map --all-clusters --role KubernetesAdmin --dry-run").run_any();
+    assert_eq!((count(&desk, "ListClusters"), count(&desk, "DescribeCluster")), (1, 3));
+    desk.cloud.clear_log();
+    desk.eksaccess("creator", "map --cluster dev --role KubernetesAdmin --dry-run").run_any();
+    assert_eq!((count(&desk, "ListClusters"), count(&desk, "DescribeCluster")), (0, 1), "one that is named needs no list");
+}
+
+#[test]
+fn what_is_for_one_cluster_is_refused_beside_several() {
+    let desk = three();
+    for more in ["--alias a", "--user-alias a", "--server https://127.0.0.1:1", "--kubeconfig - --exec aws"] {
+        let verb = format!("kubeconfig --cluster dev --cluster stage {more}");
+        refused(&desk, desk.eksaccess("creator", &verb), 2).warns("one cluster");
+    }
+}
