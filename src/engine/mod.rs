@@ -1,4 +1,4 @@
-//! The pipeline over small ports: observe, apply, verify. Names no SDK.
+//! The pipeline over small ports: select, observe, apply, verify. Names no SDK.
 
 pub mod admission;
 pub mod apply;

@@ -29,6 +29,7 @@ mod places;
 mod removal_tests;
 mod resume_tests;
 mod rounds_tests;
+mod select_laws;
 mod select_tests;
 mod state;
 mod together_tests;

@@ -40,7 +40,8 @@ fn regions_need_a_permission() {
 fn the_clusters_of_a_region_are_listed_in_pages() {
     let many = (0..101)
         .fold(World::new(), |world, at| world.cluster(ClusterSpec::new(&format!("c{at:03}")).without_endpoint()));
-    let creator = Client::new(&many.start(), "creator");
+    let cloud = many.start();
+    let creator = Client::new(&cloud, "creator");
     let list = |query: &str| creator.eks("GET", &format!("clusters{query}"), &Value::Null).json();
     let first = list("");
     assert_eq!(first["clusters"].as_array().map(Vec::len), Some(100));
