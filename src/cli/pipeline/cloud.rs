@@ -183,6 +183,7 @@ fn where_it_is(seen: &Sights) -> String {
         let accounts = seen.accounts();
         let clusters = format!("{} clusters", seen.places.len());
         return match &accounts[..] {
+            [] => clusters,
             [one] => format!("{clusters} in account {one}"),
             several => format!("{clusters} in {} accounts", several.len()),
         };

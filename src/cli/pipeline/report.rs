@@ -78,7 +78,8 @@ impl Report {
     pub(crate) fn ended(&mut self, seen: &Sights, plan: &Plan, outcome: Option<Outcome<'_>>) {
         let ends = seen.places.iter().enumerate().map(|(at, place)| {
             let steps = seen.steps(at, plan);
-            let (end, error) = outcome.map_or_else(|| before(place, &steps), |outcome| outcome.of(at, place, &steps));
+            let (end, error) =
+                outcome.map_or_else(|| before(place, &steps), |outcome| outcome.of(at, place, (plan, &steps)));
             PlaceEnd { label: place.label(), end, error }
         });
         self.places = ends.collect();
@@ -179,48 +180,19 @@ impl Report {
 
     /// Prints the document of a run that failed in the middle.
     pub(crate) fn print_failed(&self, ui: &Ui, error: &Error) {
-        let mut failed = self.clone();
-        failed.document["error"] = error.to_json();
-        failed.print(ui, if error.kind == Kind::Interrupted { "interrupted" } else { "failed" });
-    }
-}
-
-/// What came of carrying a plan out.
-#[derive(Clone, Copy)]
-pub(crate) struct Outcome<'a> {
-    /// How the steps stand.
-    pub(crate) ledger: &'a Ledger,
-    /// The places that refused before anything was written.
-    pub(crate) refused: &'a [(usize, Error)],
-    /// The steps that failed.
-    pub(crate) failures: &'a [(usize, Error)],
-}
-
-impl Outcome<'_> {
-    fn of(self, at: usize, place: &Sight, steps: &[&Step]) -> (End, Option<Error>) {
-        if let Some(error) = place.failed() {
-            return (End::Failed, Some(error.clone()));
+        if steps.iter().all(|step| is_done(&step)) {
+            return (End::Done, None);
         }
-        if let Some((_, error)) = self.refused.iter().find(|(refused, _)| *refused == at) {
-            return (End::Failed, Some(error.clone()));
-        }
-        if steps.is_empty() {
-            return (End::NothingToDo, None);
-        }
-        let is_done = |step: &&&Step| matches!(self.ledger.state(step.id), StepState::Done | StepState::AlreadySo);
-        let mut failed =
-            self.failures.iter().filter_map(|(id, error)| Some((steps.iter().find(|s| s.id == *id)?, error)));
-        match failed.next() {
+        // The place's own step, or another of a scope in which it has one: its account, its kubeconfig.
+        let is_near = |failed: &Step| steps.iter().any(|step| step.scope == failed.scope && !is_done(&step));
+        let mut failed = self.failures.iter().filter_map(|(id, error)| Some((plan.steps.get(id - 1)?, error)));
+        match failed.find(|(step, _)| is_near(step)) {
             Some((step, error)) if step.scope.cluster().is_some() => (End::Failed, Some(error.clone())),
             Some((step, error)) => {
-                let object = describe(step).object;
-                let why = Error::new(error.kind, format!("{object} failed: {error}"));
-                (End::NotDone, Some(why))
+                let why = format!("{} failed: {error}", describe(step).object);
+                (End::NotDone, Some(Error::new(error.kind, why)))
             }
-            None if steps.iter().all(|step| is_done(&step)) => (End::Done, None),
-            None => {
-                (End::NotDone, Some(Error::failed("not begun: too many other places failed, or the run was ended")))
-            }
+            None => (End::NotDone, Some(Error::failed("it was not begun: too many places failed before"))),
         }
     }
 }

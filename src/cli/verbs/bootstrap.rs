@@ -49,6 +49,6 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
     };
     let opened = open_selected(context, &args.cluster).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
-    let job = Job { proof, ..opened.job("bootstrap", desired) };
+    let job = Job { proof, ..opened.job("bootstrap", desired)? };
     run(&opened.stage(context, ui, &machine), &job).await
 }

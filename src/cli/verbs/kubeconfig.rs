@@ -84,7 +84,7 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
     let machine = Machine { backups: Backups::None };
     let stage = opened.stage(context, ui, &machine);
     let desired = Desired { kubeconfig: Some(wish), role_name: Some(args.role.clone()), ..Desired::default() };
-    let job = opened.job("kubeconfig", desired);
+    let job = opened.job("kubeconfig", desired)?;
     if to_stdout {
         opened.only("--kubeconfig -")?;
         print(&stage, &job).await

@@ -27,7 +27,7 @@ pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Resul
     }
     let opened = open_selected(context, &args.place.clusters).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
-    cloud::run(&opened.stage(context, ui, &machine), &opened.job("map", desired)).await
+    cloud::run(&opened.stage(context, ui, &machine), &opened.job("map", desired)?).await
 }
 
 /// What the command line asks for.

@@ -12,6 +12,7 @@ use crate::cli::world::open::open;
 use crate::engine::select::{Account, Selected, select};
 use crate::engine::{AccountRef, ClusterRef};
 use crate::error::{Error, Result};
+use crate::kubeconfig::document::Current;
 use crate::plan::Desired;
 
 /// The clusters of a command, and what they are reached with.
@@ -28,15 +29,27 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// The job of a verb in these clusters.
-    pub(crate) fn job(&self, verb: &'static str, desired: Desired) -> Job {
-        Job {
+    /// The job of a verb in these clusters. Of several no context becomes current.
+    ///
+    /// # Errors
+    /// What is for one cluster alone is wished of several.
+    pub(crate) fn job(&self, verb: &'static str, mut desired: Desired) -> Result<Job> {
+        if let Some(wish) = desired.kubeconfig.as_mut().filter(|_| self.is_many) {
+            let of_one = [("--alias", wish.alias.is_some()), ("--user-alias", wish.user_alias.is_some())];
+            let of_one = of_one.into_iter().chain([("--set-current", wish.current == Current::Set)]);
+            if let Some((option, _)) = of_one.into_iter().find(|(_, said)| *said) {
+                return Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
+                    .hint(format!("leave {option} out, or name one cluster: --cluster NAME")));
+            }
+            wish.current = Current::Keep;
+        }
+        Ok(Job {
             clusters: self.clusters.clone(),
             picked: self.picked,
             unlisted: self.unlisted.clone(),
             max_failures: self.max_failures,
             ..Job::at(verb, desired, None)
-        }
+        })
     }
 
     /// What a job is carried out with.

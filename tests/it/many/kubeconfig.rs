@@ -12,7 +12,11 @@ fn the_contexts_of_several_clusters_are_written_one_after_another_and_lose_nothi
     let kube = desk.read("kube");
     assert!(kube.starts_with("# mine\n") && kube.contains("current-context: other"), "{kube}");
     for name in ["dev", "stage", "prod"] {
-        assert_eq!(kube.matches(&format!("name: KubernetesAdmin@{name}.eu-west-1.111122223333\n")).count(), 2, "{kube}");
+        assert_eq!(
+            kube.matches(&format!("name: KubernetesAdmin@{name}.eu-west-1.111122223333\n")).count(),
+            2,
+            "{kube}"
+        );
     }
     desk.eksaccess("creator", "kubeconfig --cluster dev --cluster stage --cluster prod --kubeconfig kube")
         .run()

@@ -30,7 +30,11 @@ fn clusters_that_are_named_are_listed_once_and_those_of_a_glob_too() {
     assert_eq!((count(&desk, "ListClusters"), count(&desk, "DescribeCluster")), (1, 3));
     desk.cloud.clear_log();
     desk.eksaccess("creator", "map --cluster dev --role KubernetesAdmin --dry-run").run_any();
-    assert_eq!((count(&desk, "ListClusters"), count(&desk, "DescribeCluster")), (0, 1), "one that is named needs no list");
+    assert_eq!(
+        (count(&desk, "ListClusters"), count(&desk, "DescribeCluster")),
+        (0, 1),
+        "one that is named needs no list"
+    );
 }
 
 #[test]
