@@ -25,6 +25,7 @@ use super::eks::EksClient;
 use super::endpoints::{self, WrongEndpoint};
 use super::http::{AwsClock, shared_client, usable_roots};
 use super::iam::IamClient;
+use super::pace::Paces;
 use super::profile::{self, RoleChain};
 use super::retry::{retries, timeouts};
 use super::role_chain::RoleChainProvider;
@@ -129,7 +130,12 @@ pub struct AwsConfig {
     region: String,
     takes_roles: bool,
     clock: AwsClock,
+    paces: Paces,
+    account: String,
 }
+
+/// Which account the base credentials belong to, as a pace is named by it before STS was asked.
+const BASE_ACCOUNT: &str = "base";
 
 impl AwsConfig {
     /// Reads the environment and the profiles, opens no connection but, where nothing else names a region, to the
@@ -157,7 +163,8 @@ impl AwsConfig {
         let name = source_name(settings, &profiles, &environment());
         let base = BaseCredentials::new(provider, name, profile::sso_profile(&profiles));
         let sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(base.clone())).build();
-        Ok(Self { sdk, base, region, takes_roles, clock })
+        let (paces, account) = (Paces::default(), BASE_ACCOUNT.to_owned());
+        Ok(Self { sdk, base, region, takes_roles, clock, paces, account })
     }
 
     /// The region that STS is asked in, and EKS where no cluster says otherwise.
@@ -182,17 +189,18 @@ impl AwsConfig {
 
     /// IAM as the base credentials.
     pub fn iam(&self) -> IamClient {
-        IamClient::new(&self.sdk)
+        IamClient::new(&self.sdk, self.paces.of("iam", &self.region, &self.account))
     }
 
     /// STS as the base credentials.
     pub fn sts(&self) -> StsClient {
-        StsClient::new(&self.sdk)
+        StsClient::new(&self.sdk, self.paces.of("sts", &self.region, &self.account))
     }
 
     /// EKS in a region, as the base credentials or as an assumed role.
     pub fn eks(&self, region: &str, signer: Option<&AssumedCredentials>) -> EksClient {
-        EksClient::new(&self.sdk, region, signer)
+        let account = signer.map_or(self.account.as_str(), AssumedCredentials::account);
+        EksClient::new(&self.sdk, region, signer, self.paces.of("eks", region, account))
     }
 }
 

@@ -1,6 +1,6 @@
 //! AWS, thinly: one function an operation, in the words of [`crate::model`]. The SDK's types end here.
 //!
-//! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] who signs, [`iam`], [`eks`]
+//! [`config`] makes one configuration and one HTTP client for all clients, [`pace`] says how fast they call, [`credentials`] who signs, [`iam`], [`eks`]
 //! and [`sts`] are the ports' operations, [`error`] turns the SDK's errors into [`crate::engine::CallError`].
 
 mod base;
@@ -12,7 +12,8 @@ mod endpoints;
 pub mod error;
 pub mod http;
 pub mod iam;
-
+mod lane;
+pub mod pace;
 pub mod profile;
 pub mod retry;
 pub mod role_chain;
