@@ -13,6 +13,7 @@ use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, ConfigLoader};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_types::SdkConfig;
 use aws_types::os_shim_internal::Env;
@@ -32,7 +33,7 @@ use super::role_chain::RoleChainProvider;
 use super::source::{environment, source_name, web_identity};
 use super::sts::StsClient;
 use crate::secrets::{learn, learn_url};
-use crate::token::{Base, Texts as _, UserFiles};
+use crate::token::{Base, Keys, Texts as _, UserFiles};
 
 /// What the command line says about AWS.
 #[derive(Clone, Debug)]
@@ -197,6 +198,21 @@ impl AwsConfig {
         StsClient::new(&self.sdk, self.paces.of("sts", &self.region, &self.account))
     }
 
+    /// STS as a session of the base credentials.
+    pub fn sts_as(&self, session: &Keys) -> StsClient {
+        StsClient::signing_with(&self.sdk, SharedCredentialsProvider::new(Credentials::from(session)))
+    }
+
+    /// The same AWS, where a role signs in its own account. Connections, clock and paces are shared.
+    #[must_use]
+    pub fn acting_as(&self, signer: AssumedCredentials) -> Self {
+        let (account, source) = (signer.account().to_owned(), format!("role {}", signer.role_arn()));
+        let base = BaseCredentials::new(SharedCredentialsProvider::new(signer), source, None);
+        let sdk = self.sdk.clone().into_builder();
+        let sdk = sdk.credentials_provider(SharedCredentialsProvider::new(base.clone())).build();
+        Self { sdk, base, account, takes_roles: false, ..self.clone() }
+    }
+
     /// EKS in a region, as the base credentials or as an assumed role.
     pub fn eks(&self, region: &str, signer: Option<&AssumedCredentials>) -> EksClient {
         let account = signer.map_or(self.account.as_str(), AssumedCredentials::account);
@@ -347,6 +363,18 @@ fn learn_profiles(profiles: &ProfileSet) {
         let variables = Env::real();
         // Reading them makes them known.
         let _ = UserFiles::from_lookup(|name| variables.get(name).ok()).sso_logins();
+    }
+}
+
+#[cfg(test)]
+impl AwsConfig {
+    /// A server that answers by a script is all of AWS.
+    pub fn scripted(url: &str) -> Self {
+        let sdk = super::wire_tests::sdk(url);
+        let provider = sdk.credentials_provider().unwrap_or_else(|| unreachable!("it has keys"));
+        let base = BaseCredentials::new(provider, "test".to_owned(), None);
+        let (region, account) = ("eu-west-1".to_owned(), BASE_ACCOUNT.to_owned());
+        Self { sdk, base, region, takes_roles: false, clock: AwsClock::default(), paces: Paces::default(), account }
     }
 }
 

@@ -1,7 +1,8 @@
 //! AWS, thinly: one function an operation, in the words of [`crate::model`]. The SDK's types end here.
 //!
-//! [`config`] makes one configuration and one HTTP client for all clients, [`pace`] says how fast they call, [`credentials`] who signs, [`iam`], [`eks`]
-//! and [`sts`] are the ports' operations, [`error`] turns the SDK's errors into [`crate::engine::CallError`].
+//! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] who signs, [`iam`], [`eks`]
+//! and [`sts`] are the ports' operations, [`pace`] says how fast they are called, [`error`] turns the SDK's errors into
+//! [`crate::engine::CallError`].
 
 mod base;
 pub mod config;

@@ -7,7 +7,7 @@ use aws_sdk_sts::Client;
 use aws_sdk_sts::config::Builder;
 use aws_types::SdkConfig;
 
-use super::error::call_error;
+use super::error::{bad_answer, call_error};
 use super::pace::{Pace, Paced};
 use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult};
 use crate::model::CallerIdentity;
@@ -15,6 +15,7 @@ use crate::token::Keys;
 
 const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 const ASSUME_ROLE: &str = "sts:AssumeRole";
+const GET_SESSION_TOKEN: &str = "sts:GetSessionToken";
 const ASSUME_WITH_WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// STS in the configured region.
@@ -59,6 +60,7 @@ impl StsClient {
     pub async fn assume(&self, request: &AssumeRequest) -> CallResult<Keys> {
         let object = format!("role {}", request.role_arn);
         let (serial, code) = request.mfa.clone().unzip();
+        let meant = account_of(&request.role_arn);
         let request = self
             .0
             .assume_role()
@@ -69,7 +71,24 @@ impl StsClient {
             .set_serial_number(serial)
             .set_token_code(code);
         let answer = self.0.pass(request.send()).await.map_err(|error| call_error(ASSUME_ROLE, &object, error))?;
+        let given = answer.assumed_role_user().map(|user| account_of(user.arn()));
+        if let Some(other) = given.filter(|given| *given != meant) {
+            let message = format!("the answer is a session in account {other}, which was not asked for");
+            return Err(bad_answer(ASSUME_ROLE, object, message));
+        }
         keys_of(ASSUME_ROLE, object, answer.credentials())
+    }
+
+    /// `sts:GetSessionToken` with the code of an MFA device: a session of the user who signs.
+    ///
+    /// # Errors
+    /// The call's.
+    pub async fn session_token(&self, serial: &str, code: &str) -> CallResult<Keys> {
+        let object = format!("MFA device {serial}");
+        let request = self.0.get_session_token().serial_number(serial).token_code(code);
+        let answer = self.0.pass(request.send()).await;
+        let answer = answer.map_err(|error| call_error(GET_SESSION_TOKEN, &object, error))?;
+        keys_of(GET_SESSION_TOKEN, object, answer.credentials())
     }
 
     /// `sts:AssumeRoleWithWebIdentity`, which nobody signs: the role's keys, with their end.
@@ -83,6 +102,11 @@ impl StsClient {
         let answer = answer.map_err(|error| call_error(ASSUME_WITH_WEB_IDENTITY, &object, error))?;
         keys_of(ASSUME_WITH_WEB_IDENTITY, object, answer.credentials())
     }
+}
+
+/// The account that an ARN names.
+fn account_of(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
 }
 
 fn keys_of(
