@@ -17,6 +17,7 @@ use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentia
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
+use super::pace::Pace;
 use super::sts::StsClient;
 use crate::secrets::learn;
 use crate::token::web_identity::Claims;
@@ -32,7 +33,7 @@ pub(super) fn provider(base: &Base, sdk: &SdkConfig, providers: &ProviderConfig)
         Base::Environment => SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
         Base::Sso(sso) => SharedCredentialsProvider::new(identity_center(sso, providers)),
         Base::WebIdentity(web) => {
-            SharedCredentialsProvider::new(WebIdentity { base: web.clone(), sts: StsClient::new(sdk) })
+            SharedCredentialsProvider::new(WebIdentity { base: web.clone(), sts: StsClient::new(sdk, Pace::lone()) })
         }
         Base::Process(command) => SharedCredentialsProvider::new(CredentialProcessProvider::new(command.clone())),
         Base::Login(_) => SharedCredentialsProvider::new(NoLogin),

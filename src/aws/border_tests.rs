@@ -233,7 +233,7 @@ async fn no_answer_of_any_shape_panics() {
             let _ = iam.list_roles("/").await;
             let _ = iam.update_trust("Ops", &json!({})).await;
             let _ = iam.put_group_policy("G", "P", &json!({})).await;
-            let sts = StsClient::new(&sdk(&script.url));
+            let sts = StsClient::new(&sdk(&script.url), super::pace::Pace::lone());
             let _ = sts.caller().await;
             let request =
                 AssumeRequest { role_arn: PRINCIPAL.into(), session_name: "ann".into(), ..Default::default() };

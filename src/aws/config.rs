@@ -13,6 +13,7 @@ use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, ConfigLoader};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_types::SdkConfig;
 use aws_types::os_shim_internal::Env;
@@ -26,13 +27,14 @@ use super::eks::EksClient;
 use super::endpoints::{self, WrongEndpoint};
 use super::http::{AwsClock, shared_client, usable_roots};
 use super::iam::IamClient;
+use super::pace::Paces;
 use super::profile::{self, RoleChain};
 use super::retry::{retries, timeouts};
 use super::role_chain::RoleChainProvider;
 use super::source::{environment, source_name, web_identity};
 use super::sts::StsClient;
 use crate::secrets::{learn, learn_url};
-use crate::token::{Base, Texts as _, UserFiles};
+use crate::token::{Base, Keys, Texts as _, UserFiles};
 
 /// What the command line says about AWS.
 #[derive(Clone, Debug)]
@@ -130,7 +132,12 @@ pub struct AwsConfig {
     region: String,
     takes_roles: bool,
     clock: AwsClock,
+    paces: Paces,
+    account: String,
 }
+
+/// Which account the base credentials belong to, as a pace is named by it before STS was asked.
+const BASE_ACCOUNT: &str = "base";
 
 impl AwsConfig {
     /// Reads the environment and the profiles, opens no connection but, where nothing else names a region, to the
@@ -158,7 +165,8 @@ impl AwsConfig {
         let name = source_name(settings, &profiles, &environment());
         let base = BaseCredentials::new(provider, name, profile::sso_profile(&profiles));
         let sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(base.clone())).build();
-        Ok(Self { sdk, base, region, takes_roles, clock })
+        let (paces, account) = (Paces::default(), BASE_ACCOUNT.to_owned());
+        Ok(Self { sdk, base, region, takes_roles, clock, paces, account })
     }
 
     /// The region that STS is asked in, and EKS where no cluster says otherwise.
@@ -183,12 +191,27 @@ impl AwsConfig {
 
     /// IAM as the base credentials.
     pub fn iam(&self) -> IamClient {
-        IamClient::new(&self.sdk)
+        IamClient::new(&self.sdk, self.paces.of("iam", &self.region, &self.account))
     }
 
     /// STS as the base credentials.
     pub fn sts(&self) -> StsClient {
-        StsClient::new(&self.sdk)
+        StsClient::new(&self.sdk, self.paces.of("sts", &self.region, &self.account))
+    }
+
+    /// STS as a session of the base credentials.
+    pub fn sts_as(&self, session: &Keys) -> StsClient {
+        StsClient::signing_with(&self.sdk, SharedCredentialsProvider::new(Credentials::from(session)))
+    }
+
+    /// The same AWS, where a role signs in its own account. Connections, clock and paces are shared.
+    #[must_use]
+    pub fn acting_as(&self, signer: AssumedCredentials) -> Self {
+        let (account, source) = (signer.account().to_owned(), format!("role {}", signer.role_arn()));
+        let base = BaseCredentials::new(SharedCredentialsProvider::new(signer), source, None);
+        let sdk = self.sdk.clone().into_builder();
+        let sdk = sdk.credentials_provider(SharedCredentialsProvider::new(base.clone())).build();
+        Self { sdk, base, account, takes_roles: false, ..self.clone() }
     }
 
     /// The regions of the base credentials' account, as those.
@@ -198,7 +221,8 @@ impl AwsConfig {
 
     /// EKS in a region, as the base credentials or as an assumed role.
     pub fn eks(&self, region: &str, signer: Option<&AssumedCredentials>) -> EksClient {
-        EksClient::new(&self.sdk, region, signer)
+        let account = signer.map_or(self.account.as_str(), AssumedCredentials::account);
+        EksClient::new(&self.sdk, region, signer, self.paces.of("eks", region, account))
     }
 }
 
@@ -345,6 +369,18 @@ fn learn_profiles(profiles: &ProfileSet) {
         let variables = Env::real();
         // Reading them makes them known.
         let _ = UserFiles::from_lookup(|name| variables.get(name).ok()).sso_logins();
+    }
+}
+
+#[cfg(test)]
+impl AwsConfig {
+    /// A server that answers by a script is all of AWS.
+    pub fn scripted(url: &str) -> Self {
+        let sdk = super::wire_tests::sdk(url);
+        let provider = sdk.credentials_provider().unwrap_or_else(|| unreachable!("it has keys"));
+        let base = BaseCredentials::new(provider, "test".to_owned(), None);
+        let (region, account) = ("eu-west-1".to_owned(), BASE_ACCOUNT.to_owned());
+        Self { sdk, base, region, takes_roles: false, clock: AwsClock::default(), paces: Paces::default(), account }
     }
 }
 

@@ -120,6 +120,11 @@ impl AssumedCredentials {
         &self.0.request.role_arn
     }
 
+    /// The role's account, empty where its ARN is none.
+    pub fn account(&self) -> &str {
+        self.role_arn().split(':').nth(4).unwrap_or_default()
+    }
+
     /// The keys, for signing a token.
     ///
     /// # Errors

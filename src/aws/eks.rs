@@ -13,25 +13,30 @@ use futures::try_join;
 use super::credentials::AssumedCredentials;
 use super::described::cluster_of;
 use super::error::{bad_answer, call_error, done, found};
+use super::pace::{Pace, Paced};
 use crate::engine::{CallErrorKind, CallResult, Eks, NewEntry, TaggedCluster};
 use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, PolicyScope};
 
 /// EKS in one account and region.
 #[derive(Clone, Debug)]
-pub struct EksClient(Client);
+pub struct EksClient(Paced<Client>);
 
 impl EksClient {
-    pub(super) fn new(sdk: &SdkConfig, region: &str, signer: Option<&AssumedCredentials>) -> Self {
-        let mut config = Builder::from(sdk).region(Region::new(region.to_owned()));
+    pub(super) fn new(sdk: &SdkConfig, region: &str, signer: Option<&AssumedCredentials>, pace: Pace) -> Self {
+        let mut config = Builder::from(sdk)
+            .region(Region::new(region.to_owned()))
+            .interceptor(pace.heed())
+            .retry_partition(pace.partition());
         if let Some(signer) = signer {
             config = config.credentials_provider(SharedCredentialsProvider::new(signer.clone()));
         }
-        Self(Client::from_conf(config.build()))
+        Self(Paced::new(Client::from_conf(config.build()), pace))
     }
 
     async fn entry(&self, cluster: &str, principal: &str) -> CallResult<Option<aws_sdk_eks::types::AccessEntry>> {
-        let answer = self.0.describe_access_entry().cluster_name(cluster).principal_arn(principal).send().await;
+        let answer =
+            self.0.pass(self.0.describe_access_entry().cluster_name(cluster).principal_arn(principal).send()).await;
         let object = entry_object(cluster, principal);
         Ok(answer.map_err(|error| call_error("eks:DescribeAccessEntry", object, error))?.access_entry)
     }
@@ -40,7 +45,7 @@ impl EksClient {
         let request = self.0.list_associated_access_policies().cluster_name(cluster).principal_arn(principal);
         let mut pages = request.into_paginator().send();
         let mut policies = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let object = || entry_object(cluster, principal);
             let page = page.map_err(|error| call_error("eks:ListAssociatedAccessPolicies", object(), error))?;
             policies.extend(page.associated_access_policies().iter().map(|policy| AssociatedPolicy {
@@ -54,12 +59,13 @@ impl EksClient {
     async fn node_group_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
         let mut pages = self.0.list_nodegroups().cluster_name(cluster).into_paginator().send();
         let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error("eks:ListNodegroups", cluster_object(cluster), error))?;
             names.extend(page.nodegroups.unwrap_or_default());
         }
         let roles = try_join_all(names.iter().map(|name| async move {
-            let answer = self.0.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send().await;
+            let request = self.0.describe_nodegroup().cluster_name(cluster).nodegroup_name(name);
+            let answer = self.0.pass(request.send()).await;
             let object = || format!("node group {name} of cluster {cluster}");
             let answer = found(answer.map_err(|error| call_error("eks:DescribeNodegroup", object(), error)))?;
             Ok(answer.and_then(|answer| answer.nodegroup?.node_role))
@@ -70,13 +76,13 @@ impl EksClient {
     async fn fargate_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
         let mut pages = self.0.list_fargate_profiles().cluster_name(cluster).into_paginator().send();
         let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error("eks:ListFargateProfiles", cluster_object(cluster), error))?;
             names.extend(page.fargate_profile_names.unwrap_or_default());
         }
         let roles = try_join_all(names.iter().map(|name| async move {
-            let answer =
-                self.0.describe_fargate_profile().cluster_name(cluster).fargate_profile_name(name).send().await;
+            let request = self.0.describe_fargate_profile().cluster_name(cluster).fargate_profile_name(name);
+            let answer = self.0.pass(request.send()).await;
             let object = || format!("Fargate profile {name} of cluster {cluster}");
             let answer = found(answer.map_err(|error| call_error("eks:DescribeFargateProfile", object(), error)))?;
             Ok(answer.and_then(|answer| answer.fargate_profile?.pod_execution_role_arn))
@@ -90,7 +96,7 @@ impl Eks for EksClient {
         let region = self.0.config().region().map(Region::as_ref).unwrap_or_default();
         let mut pages = self.0.list_clusters().into_paginator().send();
         let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let object = || format!("the clusters in {region}");
             let page = page.map_err(|error| call_error("eks:ListClusters", object(), error))?;
             names.extend(page.clusters.unwrap_or_default());
@@ -104,7 +110,7 @@ impl Eks for EksClient {
 
     async fn tagged_cluster(&self, name: &str) -> CallResult<Option<TaggedCluster>> {
         const OPERATION: &str = "eks:DescribeCluster";
-        let answer = self.0.describe_cluster().name(name).send().await;
+        let answer = self.0.pass(self.0.describe_cluster().name(name).send()).await;
         let answer = found(answer.map_err(|error| call_error(OPERATION, cluster_object(name), error)))?;
         let Some(cluster) = answer.and_then(|answer| answer.cluster) else { return Ok(None) };
         let region = self.0.config().region().map(Region::as_ref);
@@ -137,7 +143,7 @@ impl Eks for EksClient {
     async fn list_entries(&self, cluster: &str) -> CallResult<Vec<String>> {
         let mut pages = self.0.list_access_entries().cluster_name(cluster).into_paginator().send();
         let mut principals = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error("eks:ListAccessEntries", cluster_object(cluster), error))?;
             principals.extend(page.access_entries.unwrap_or_default());
         }
@@ -147,7 +153,7 @@ impl Eks for EksClient {
     async fn create_entry(&self, cluster: &str, entry: &NewEntry<'_>) -> CallResult<()> {
         let NewEntry { principal, username, groups, tags } = *entry;
         let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        let answer = self
+        let request = self
             .0
             .create_access_entry()
             .cluster_name(cluster)
@@ -155,20 +161,20 @@ impl Eks for EksClient {
             .r#type(STANDARD)
             .set_username(username.map(str::to_owned))
             .set_kubernetes_groups(Some(groups.to_vec()))
-            .set_tags(Some(tags))
-            .send()
-            .await;
+            .set_tags(Some(tags));
+        let answer = self.0.pass(request.send()).await;
         done(answer.map_err(|error| call_error("eks:CreateAccessEntry", entry_object(cluster, principal), error)))
     }
 
     async fn update_entry(&self, cluster: &str, principal: &str, username: &str, groups: &[String]) -> CallResult<()> {
         let request = self.0.update_access_entry().cluster_name(cluster).principal_arn(principal).username(username);
-        let answer = request.set_kubernetes_groups(Some(groups.to_vec())).send().await;
+        let answer = self.0.pass(request.set_kubernetes_groups(Some(groups.to_vec())).send()).await;
         done(answer.map_err(|error| call_error("eks:UpdateAccessEntry", entry_object(cluster, principal), error)))
     }
 
     async fn delete_entry(&self, cluster: &str, principal: &str) -> CallResult<()> {
-        let answer = self.0.delete_access_entry().cluster_name(cluster).principal_arn(principal).send().await;
+        let answer =
+            self.0.pass(self.0.delete_access_entry().cluster_name(cluster).principal_arn(principal).send()).await;
         let object = format!("access entry {principal} of cluster {cluster}");
         let answer = done(answer.map_err(|error| call_error("eks:DeleteAccessEntry", object, error)));
         answer.or_else(|error| if error.is(CallErrorKind::NotFound) { Ok(()) } else { Err(error) })
@@ -182,14 +188,14 @@ impl Eks for EksClient {
         scope: &PolicyScope,
     ) -> CallResult<()> {
         let request = self.0.associate_access_policy().cluster_name(cluster).principal_arn(principal);
-        let answer = request.policy_arn(policy_arn).access_scope(access_scope(scope)).send().await;
+        let answer = self.0.pass(request.policy_arn(policy_arn).access_scope(access_scope(scope)).send()).await;
         let object = policy_object(cluster, principal, policy_arn);
         done(answer.map_err(|error| call_error("eks:AssociateAccessPolicy", object, error)))
     }
 
     async fn disassociate_policy(&self, cluster: &str, principal: &str, policy_arn: &str) -> CallResult<()> {
         let request = self.0.disassociate_access_policy().cluster_name(cluster).principal_arn(principal);
-        let answer = request.policy_arn(policy_arn).send().await;
+        let answer = self.0.pass(request.policy_arn(policy_arn).send()).await;
         let object = policy_object(cluster, principal, policy_arn);
         let answer = done(answer.map_err(|error| call_error("eks:DisassociateAccessPolicy", object, error)));
         answer.or_else(|error| if error.is(CallErrorKind::NotFound) { Ok(()) } else { Err(error) })
@@ -198,7 +204,7 @@ impl Eks for EksClient {
     async fn list_policies(&self) -> CallResult<Vec<(String, String)>> {
         let mut pages = self.0.list_access_policies().into_paginator().send();
         let mut policies = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error("eks:ListAccessPolicies", "the access policies", error))?;
             let named = page.access_policies().iter();
             policies.extend(named.filter_map(|policy| Some((policy.name()?.to_owned(), policy.arn()?.to_owned()))));

@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::error::{bad_answer, call_error, done, found};
+use super::pace::{Pace, Paced};
 use crate::engine::{CallError, CallErrorKind, CallResult, Iam, NewRole, Simulated};
 use crate::model::{Group, Role, RolePolicies};
 
@@ -20,18 +21,19 @@ const DEFAULT_SESSION_DURATION: i32 = 3600;
 
 /// IAM in the account of whoever signs.
 #[derive(Clone, Debug)]
-pub struct IamClient(Client);
+pub struct IamClient(Paced<Client>);
 
 impl IamClient {
-    pub(super) fn new(sdk: &SdkConfig) -> Self {
-        Self(Client::from_conf(Builder::from(sdk).build()))
+    pub(super) fn new(sdk: &SdkConfig, pace: Pace) -> Self {
+        let config = Builder::from(sdk).interceptor(pace.heed()).retry_partition(pace.partition());
+        Self(Paced::new(Client::from_conf(config.build()), pace))
     }
 
     async fn group_policy(&self, group: &str, policy: &str) -> CallResult<(String, Value)> {
         const OPERATION: &str = "iam:GetGroupPolicy";
         let object = format!("policy {policy} of group {group}");
         let request = self.0.get_group_policy().group_name(group).policy_name(policy).send();
-        let answer = request.await.map_err(|error| call_error(OPERATION, &object, error))?;
+        let answer = self.0.pass(request).await.map_err(|error| call_error(OPERATION, &object, error))?;
         let document = document(OPERATION, &object, answer.policy_document())?;
         Ok((policy.to_owned(), document))
     }
@@ -40,7 +42,7 @@ impl IamClient {
         const OPERATION: &str = "iam:GetRolePolicy";
         let object = format!("policy {policy} of role {role}");
         let request = self.0.get_role_policy().role_name(role).policy_name(policy).send();
-        let answer = request.await.map_err(|error| call_error(OPERATION, &object, error))?;
+        let answer = self.0.pass(request).await.map_err(|error| call_error(OPERATION, &object, error))?;
         let document = document(OPERATION, &object, answer.policy_document())?;
         Ok((policy.to_owned(), document))
     }
@@ -48,7 +50,7 @@ impl IamClient {
     async fn inline_of_role(&self, role: &str) -> CallResult<BTreeMap<String, Value>> {
         let mut pages = self.0.list_role_policies().role_name(role).into_paginator().send();
         let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error("iam:ListRolePolicies", role_object(role), error))?;
             names.extend(page.policy_names);
         }
@@ -59,7 +61,7 @@ impl IamClient {
     async fn attached_to_role(&self, role: &str) -> CallResult<Vec<String>> {
         let mut pages = self.0.list_attached_role_policies().role_name(role).into_paginator().send();
         let mut arns = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error("iam:ListAttachedRolePolicies", role_object(role), error))?;
             arns.extend(page.attached_policies().iter().filter_map(|p| p.policy_arn().map(str::to_owned)));
         }
@@ -69,7 +71,7 @@ impl IamClient {
     async fn members(&self, group: &str) -> CallResult<(String, String, Vec<String>)> {
         let mut pages = self.0.get_group().group_name(group).into_paginator().send();
         let (mut name, mut arn, mut members) = (group.to_owned(), String::new(), Vec::new());
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error("iam:GetGroup", group_object(group), error))?;
             if let Some(group) = page.group() {
                 group.group_name().clone_into(&mut name);
@@ -83,7 +85,7 @@ impl IamClient {
     async fn inline_policy_names(&self, group: &str) -> CallResult<Vec<String>> {
         let mut pages = self.0.list_group_policies().group_name(group).into_paginator().send();
         let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error("iam:ListGroupPolicies", group_object(group), error))?;
             names.extend(page.policy_names);
         }
@@ -99,7 +101,7 @@ impl IamClient {
     async fn attached_policies(&self, group: &str) -> CallResult<Vec<String>> {
         let mut pages = self.0.list_attached_group_policies().group_name(group).into_paginator().send();
         let mut arns = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error("iam:ListAttachedGroupPolicies", group_object(group), error))?;
             arns.extend(page.attached_policies().iter().filter_map(|p| p.policy_arn().map(str::to_owned)));
         }
@@ -110,7 +112,7 @@ impl IamClient {
 impl Iam for IamClient {
     async fn get_role(&self, name: &str) -> CallResult<Option<Role>> {
         const OPERATION: &str = "iam:GetRole";
-        let answer = self.0.get_role().role_name(name).send().await;
+        let answer = self.0.pass(self.0.get_role().role_name(name).send()).await;
         let answer = found(answer.map_err(|error| call_error(OPERATION, role_object(name), error)))?;
         let role = answer.and_then(|answer| answer.role).map(|role| role_of(OPERATION, &role)).transpose()?;
         match role {
@@ -130,7 +132,7 @@ impl Iam for IamClient {
     async fn create_role(&self, role: &NewRole) -> CallResult<Role> {
         const OPERATION: &str = "iam:CreateRole";
         let tags = tags_of(OPERATION, &role_object(&role.name), &role.tags)?;
-        let answer = self
+        let request = self
             .0
             .create_role()
             .role_name(&role.name)
@@ -139,10 +141,9 @@ impl Iam for IamClient {
             .set_description(Some(role.description.clone()).filter(|text| !text.is_empty()))
             .set_max_session_duration(role.max_session_duration)
             .set_permissions_boundary(role.permissions_boundary.clone())
-            .set_tags((!tags.is_empty()).then_some(tags))
-            .send()
-            .await
-            .map_err(|error| call_error(OPERATION, role_object(&role.name), error))?;
+            .set_tags((!tags.is_empty()).then_some(tags));
+        let answer =
+            self.0.pass(request.send()).await.map_err(|error| call_error(OPERATION, role_object(&role.name), error))?;
         let created = answer
             .role()
             .ok_or_else(|| invalid(OPERATION, role_object(&role.name), "the answer describes no role".to_owned()))?;
@@ -157,25 +158,30 @@ impl Iam for IamClient {
 
     async fn update_trust(&self, role: &str, trust: &Value) -> CallResult<()> {
         let request = self.0.update_assume_role_policy().role_name(role).policy_document(trust.to_string());
-        done(request.send().await.map_err(|error| call_error("iam:UpdateAssumeRolePolicy", role_object(role), error)))
+        done(
+            self.0
+                .pass(request.send())
+                .await
+                .map_err(|error| call_error("iam:UpdateAssumeRolePolicy", role_object(role), error)),
+        )
     }
 
     async fn update_role(&self, role: &str, description: &str, max_session_duration: i32) -> CallResult<()> {
         let request = self.0.update_role().role_name(role).description(description);
-        let answer = request.max_session_duration(max_session_duration).send().await;
+        let answer = self.0.pass(request.max_session_duration(max_session_duration).send()).await;
         done(answer.map_err(|error| call_error("iam:UpdateRole", role_object(role), error)))
     }
 
     async fn put_boundary(&self, role: &str, boundary: &str) -> CallResult<()> {
         let request = self.0.put_role_permissions_boundary().role_name(role).permissions_boundary(boundary);
         let operation = "iam:PutRolePermissionsBoundary";
-        done(request.send().await.map_err(|error| call_error(operation, role_object(role), error)))
+        done(self.0.pass(request.send()).await.map_err(|error| call_error(operation, role_object(role), error)))
     }
 
     async fn tag_role(&self, role: &str, tags: &BTreeMap<String, String>) -> CallResult<()> {
         const OPERATION: &str = "iam:TagRole";
         let tags = tags_of(OPERATION, &role_object(role), tags)?;
-        let answer = self.0.tag_role().role_name(role).set_tags(Some(tags)).send().await;
+        let answer = self.0.pass(self.0.tag_role().role_name(role).set_tags(Some(tags)).send()).await;
         done(answer.map_err(|error| call_error(OPERATION, role_object(role), error)))
     }
 
@@ -191,25 +197,25 @@ impl Iam for IamClient {
     }
 
     async fn create_group(&self, name: &str) -> CallResult<()> {
-        let answer = self.0.create_group().group_name(name).send().await;
+        let answer = self.0.pass(self.0.create_group().group_name(name).send()).await;
         done(answer.map_err(|error| call_error("iam:CreateGroup", group_object(name), error)))
     }
 
     async fn put_group_policy(&self, group: &str, policy: &str, document: &Value) -> CallResult<()> {
         let request = self.0.put_group_policy().group_name(group).policy_name(policy);
         let object = format!("policy {policy} of group {group}");
-        let answer = request.policy_document(document.to_string()).send().await;
+        let answer = self.0.pass(request.policy_document(document.to_string()).send()).await;
         done(answer.map_err(|error| call_error("iam:PutGroupPolicy", object, error)))
     }
 
     async fn add_user_to_group(&self, group: &str, user: &str) -> CallResult<()> {
-        let answer = self.0.add_user_to_group().group_name(group).user_name(user).send().await;
+        let answer = self.0.pass(self.0.add_user_to_group().group_name(group).user_name(user).send()).await;
         let object = format!("user {user} and group {group}");
         done(answer.map_err(|error| call_error("iam:AddUserToGroup", object, error)))
     }
 
     async fn get_user(&self, name: &str) -> CallResult<Option<String>> {
-        let answer = self.0.get_user().user_name(name).send().await;
+        let answer = self.0.pass(self.0.get_user().user_name(name).send()).await;
         let answer = found(answer.map_err(|error| call_error("iam:GetUser", format!("user {name}"), error)))?;
         Ok(answer.and_then(|answer| answer.user).map(|user| user.arn))
     }
@@ -232,7 +238,7 @@ impl Iam for IamClient {
             ]
         });
         let request = request.action_names(action).resource_arns(resource).set_context_entries(context);
-        let answer = request.send().await;
+        let answer = self.0.pass(request.send()).await;
         let object = format!("{principal_arn} for {action} on {resource}");
         let answer = answer.map_err(|error| call_error("iam:SimulatePrincipalPolicy", object, error))?;
         Ok(answer.evaluation_results().iter().map(simulated).next().unwrap_or(Simulated::Missing))
@@ -242,7 +248,7 @@ impl Iam for IamClient {
         const OPERATION: &str = "iam:ListRoles";
         let mut pages = self.0.list_roles().path_prefix(path_prefix).into_paginator().send();
         let mut roles = Vec::new();
-        while let Some(page) = pages.next().await {
+        while let Some(page) = self.0.pass(pages.next()).await {
             let page = page.map_err(|error| call_error(OPERATION, format!("roles under {path_prefix}"), error))?;
             for role in page.roles() {
                 roles.push(role_of(OPERATION, role)?);

@@ -1,7 +1,8 @@
 //! AWS, thinly: one function an operation, in the words of [`crate::model`]. The SDK's types end here.
 //!
 //! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] who signs, [`account`], [`iam`],
-//! [`eks`] and [`sts`] are the ports' operations, [`error`] turns the SDK's errors into [`crate::engine::CallError`].
+//! [`eks`] and [`sts`] are the ports' operations, [`pace`] says how fast they are called, [`error`] turns the SDK's errors
+//! into [`crate::engine::CallError`].
 
 pub mod account;
 mod base;
@@ -13,7 +14,8 @@ mod endpoints;
 pub mod error;
 pub mod http;
 pub mod iam;
-
+mod lane;
+pub mod pace;
 pub mod profile;
 pub mod retry;
 pub mod role_chain;

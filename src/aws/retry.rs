@@ -1,6 +1,6 @@
 //! What is tried again, and how long.
 //!
-//! The SDK's standard mode tries again what was throttled, answered with 5xx or dropped. Added here: where there was
+//! The SDK tries again what was throttled, answered with 5xx or dropped ([`super::pace`]: how fast). Added here: where there was
 //! never a connection it is given up sooner, and at once where TLS refused.
 
 use std::time::{Duration, Instant};

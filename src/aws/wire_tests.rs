@@ -11,6 +11,7 @@ use aws_types::region::Region;
 use serde_json::json;
 
 use super::credentials::AssumedCredentials;
+use super::pace::Pace;
 use super::profile::{Link, RoleChain, Source};
 use super::role_chain::RoleChainProvider;
 use super::sts::StsClient;
@@ -36,11 +37,11 @@ pub(super) fn sdk(url: &str) -> SdkConfig {
 }
 
 pub(super) fn iam(script: &Script) -> IamClient {
-    IamClient::new(&sdk(&script.url))
+    IamClient::new(&sdk(&script.url), Pace::lone())
 }
 
 pub(super) fn eks(script: &Script) -> EksClient {
-    EksClient::new(&sdk(&script.url), "eu-central-1", None)
+    EksClient::new(&sdk(&script.url), "eu-central-1", None, Pace::lone())
 }
 
 pub(super) fn role(name: &str) -> String {
@@ -312,7 +313,7 @@ async fn a_role_is_assumed_with_all_that_was_asked_for() {
         duration: Some(900),
         mfa: Some(("arn:mfa".into(), "123456".into())),
     };
-    let keys = StsClient::new(&sdk(&script.url)).assume(&request).await.unwrap();
+    let keys = StsClient::new(&sdk(&script.url), Pace::lone()).assume(&request).await.unwrap();
     assert_eq!((keys.access_key_id.as_str(), keys.session_token.as_deref()), ("ASIA1", Some("t")));
     assert!(keys.expires_at.is_some());
     let seen = &script.seen()[0];
@@ -336,8 +337,8 @@ async fn a_delegates_refusal_comes_out_of_the_call_that_it_signs() {
     });
     let sdk = sdk(&script.url);
     let request = AssumeRequest { role_arn: PRINCIPAL.into(), session_name: "ann".into(), ..Default::default() };
-    let delegate = AssumedCredentials::new(StsClient::new(&sdk), request);
-    let error = EksClient::new(&sdk, "eu-west-1", Some(&delegate)).list_entries("dev").await.unwrap_err();
+    let delegate = AssumedCredentials::new(StsClient::new(&sdk, Pace::lone()), request);
+    let error = EksClient::new(&sdk, "eu-west-1", Some(&delegate), Pace::lone()).list_entries("dev").await.unwrap_err();
     assert_eq!((error.operation, error.kind), ("sts:AssumeRole", CallErrorKind::AccessDenied));
 }
 
@@ -379,7 +380,7 @@ async fn where_no_connection_comes_about_it_is_given_up_soon() {
     let hour = Duration::from_hours(1);
     let patient = sdk(&format!("http://127.0.0.1:{free}")).into_builder();
     let patient = patient.retry_config(retry::retries(hour)).timeout_config(retry::timeouts(hour)).build();
-    let error = IamClient::new(&patient).get_role("Ops").await.unwrap_err();
+    let error = IamClient::new(&patient, Pace::lone()).get_role("Ops").await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Unreachable);
     assert!(error.message.contains("onnection refused"), "{error}");
 }
@@ -388,6 +389,6 @@ async fn where_no_connection_comes_about_it_is_given_up_soon() {
 async fn a_service_that_does_not_answer_is_out_of_reach() {
     let script = Script::serve(|_, _| Reply::Hang(Duration::from_secs(5)));
     let sdk = sdk(&script.url).into_builder().timeout_config(retry::timeouts(Duration::from_millis(300))).build();
-    let error = IamClient::new(&sdk).get_role("Ops").await.unwrap_err();
+    let error = IamClient::new(&sdk, Pace::lone()).get_role("Ops").await.unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (CallErrorKind::Unreachable, "no answer in time"));
 }

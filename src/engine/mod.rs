@@ -26,6 +26,7 @@ mod sight;
 mod tried;
 pub mod verify;
 pub mod work;
+pub mod worlds;
 mod write_map;
 
 pub use apply::apply;
@@ -45,3 +46,4 @@ pub use select::{Regions, Selection};
 pub use tried::Rehearsed;
 pub use verify::{Link, LinkState, Question, verify};
 pub use work::{JudgedRole, Local, Work, Works, Written};
+pub use worlds::Worlds;

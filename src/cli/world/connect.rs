@@ -13,7 +13,7 @@ use crate::engine::{
     AssumeRequest, CallError, CallErrorKind, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts,
 };
 use crate::k8s::{KubeCluster, KubeSettings, TokenSource};
-use crate::model::{CallerIdentity, ClusterDescription, Partition};
+use crate::model::{CallerIdentity, ClusterDescription, Partition, Principal};
 use crate::secrets::learn;
 use crate::token::{Keys, Request, RoleStep, Token, TokenError, presign, sts_host};
 
@@ -36,9 +36,14 @@ pub(crate) struct WorldSettings {
 /// The adapters, by scope.
 #[derive(Debug)]
 pub(crate) struct World {
+    /// Signs what is done in the account.
     config: AwsConfig,
+    /// The base credentials, which say who calls and assume the role of a proof.
+    base: AwsConfig,
     kube: KubeSettings,
     assumed: Option<AssumedCredentials>,
+    /// The role that acts in another account than the base credentials' own.
+    account_role: Option<Principal>,
     factor: Factor,
 }
 
@@ -63,7 +68,26 @@ impl World {
     pub(crate) async fn open(settings: &WorldSettings) -> Result<Self, ConfigError> {
         let config = AwsConfig::load(&settings.aws).await?;
         let assumed = settings.assume_role.clone().map(|request| AssumedCredentials::new(config.sts(), request));
-        Ok(Self { config, kube: settings.kube.clone(), assumed, factor: Factor::default() })
+        Ok(Self { kube: settings.kube.clone(), assumed, ..Self::over(config) })
+    }
+
+    /// A world of the base credentials alone.
+    pub(crate) fn over(config: AwsConfig) -> Self {
+        let (kube, factor) = (KubeSettings::default(), Factor::default());
+        Self { base: config.clone(), config, kube, assumed: None, account_role: None, factor }
+    }
+
+    /// The world of an account in which a role's session signs every call. The role of `--assume-role-arn` signs nothing
+    /// there.
+    pub(crate) fn acting_as(&self, session: AssumedCredentials, role: Principal) -> Self {
+        Self {
+            config: self.config.acting_as(session),
+            base: self.base.clone(),
+            kube: self.kube.clone(),
+            assumed: None,
+            account_role: Some(role),
+            factor: self.factor.clone(),
+        }
     }
 
     /// The same, where whoever runs it may show a second factor.
@@ -97,7 +121,7 @@ impl Connect for World {
     type Session = Session;
 
     async fn credentials(&self) -> CallResult<CredentialFacts> {
-        let base = self.config.base();
+        let base = self.base.base();
         let keys = base.keys().await?;
         let source = base.source().to_owned();
         Ok(CredentialFacts { source, access_key_id: keys.access_key_id, expires_at: keys.expires_at })
@@ -116,9 +140,9 @@ impl Connect for World {
     }
 
     async fn caller(&self) -> CallResult<CallerIdentity> {
-        let caller = self.config.sts().caller().await?;
-        let signs_as = self.assumed.as_ref().and_then(|assumed| assumed.role_arn().parse().ok());
-        Ok(CallerIdentity { signs_as, ..caller })
+        let caller = self.base.sts().caller().await?;
+        let assumed = || self.assumed.as_ref().and_then(|assumed| assumed.role_arn().parse().ok());
+        Ok(CallerIdentity { signs_as: self.account_role.clone().or_else(assumed), ..caller })
     }
 
     async fn regions(&self) -> CallResult<Vec<String>> {
@@ -131,7 +155,7 @@ impl Connect for World {
             Sight::Unclear => return SecondFactor { serial: role.mfa_serial.clone(), kept: None },
             Sight::Way(way) => way,
         };
-        let kept = match (way.cache_key(), self.config.base().keys().await) {
+        let kept = match (way.cache_key(), self.base.base().keys().await) {
             (None, Ok(base)) => self.factor.kept_behind(&way, &base.access_key_id),
             _ => None,
         };
@@ -144,7 +168,7 @@ impl Connect for World {
     }
 
     async fn assume(&self, request: &AssumeRequest) -> CallResult<Session> {
-        Ok(Session { keys: self.config.sts().assume(request).await? })
+        Ok(Session { keys: self.base.sts().assume(request).await? })
     }
 
     fn iam(&self) -> IamClient {

@@ -15,6 +15,8 @@ pub(crate) struct Factor {
     inputs: Inputs,
     cache_dir: Option<PathBuf>,
     hush: Hush,
+    #[cfg(test)]
+    shows: Option<String>,
 }
 
 /// Kept, or the way to it.
@@ -37,7 +39,28 @@ impl Factor {
             role: None,
             environment: Environment::from_lookup(variable),
         };
-        Self { inputs, cache_dir: context.env.token_cache_dir(), hush }
+        Self {
+            inputs,
+            cache_dir: context.env.token_cache_dir(),
+            hush,
+            #[cfg(test)]
+            shows: None,
+        }
+    }
+
+    /// A user's keys and a device that shows this code to whoever asks.
+    #[cfg(test)]
+    pub(crate) fn showing(serial: &'static str, code: &str) -> Self {
+        let environment = Environment::from_lookup(|name| {
+            let value = match name {
+                "AWS_ACCESS_KEY_ID" => "AKIAEXAMPLE",
+                "AWS_SECRET_ACCESS_KEY" => "the-secret",
+                "AWS_MFA_SERIAL" => serial,
+                _ => return None,
+            };
+            Some(value.to_owned())
+        });
+        Self { inputs: Inputs { environment, ..Inputs::default() }, shows: Some(code.to_owned()), ..Self::default() }
     }
 
     /// What is kept for a role, or for the profile alone. The cache is only looked into, never made.
@@ -65,6 +88,10 @@ impl Factor {
 
     /// Asks for the code; elsewhere, so that whoever waits here can still be interrupted.
     pub(crate) async fn code(&self, serial: &str) -> Result<String, String> {
+        #[cfg(test)]
+        if let Some(code) = &self.shows {
+            return Ok(code.clone());
+        }
         let (serial, hush) = (serial.to_owned(), self.hush.clone());
         let asked = tokio::task::spawn_blocking(move || hush.during(|| ask(&serial))).await;
         asked.map_err(|error| error.to_string())?.map_err(|error| error.to_string())

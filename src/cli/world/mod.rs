@@ -1,5 +1,5 @@
 //! What a run works with: the environment (`context` is its only reader), this machine's files (`local`), the clients
-//! (`open`, `connect`), a person at the terminal (`prompt`, `factor`), and how a run is interrupted.
+//! (`open`, `connect`), those of each account (`worlds`), a person at the terminal (`prompt`, `factor`), and how a run is interrupted.
 
 pub(crate) mod aside;
 pub(crate) mod connect;
@@ -12,3 +12,5 @@ pub(crate) mod prompt;
 pub(crate) mod runtime;
 pub(crate) mod selected;
 pub(crate) mod through_context;
+#[cfg_attr(not(test), expect(dead_code, reason = "the verbs take many accounts with issue 11"))]
+pub(crate) mod worlds;

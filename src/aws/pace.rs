@@ -1,0 +1,143 @@
+//! The pace of calls, kept for each account, region and service apart: an account that AWS throttles slows down no other.
+//!
+//! A pace is two things. A *lane* bounds how many calls are under way, and narrows while AWS throttles. The *retry permits*
+//! end retries where a service is down; the SDK's own are one pool for a service and region, whatever the account.
+//!
+//! The lane is a wrapper around each call of an adapter. An interceptor of the SDK can't wait, and a connector would wait
+//! within the call's timeouts, which waiting for a lane must not use up. A call keeps its place in the lane to its end,
+//! with all its attempts and the pauses between them.
+//!
+//! The SDK's adaptive mode is not used: its limiter knows no order among the calls that wait. Of 500 calls to an account
+//! that takes one each second it lost up to 15 to their timeouts; the narrowing lane, which serves first who came first,
+//! loses none and takes no longer (`pace_tests.rs`).
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
+use aws_sdk_sts::config::interceptors::FinalizerInterceptorContextRef;
+use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
+use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_sts::error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use super::lane::Lane;
+
+/// What retries may take, of what is not throttling: 5 for an answer of 5xx, 10 for a connection that fails.
+const PERMITS: usize = 10_000;
+
+/// The paces of a run, by account, region and service; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Paces(Arc<Mutex<BTreeMap<String, Pace>>>);
+
+impl Paces {
+    /// The pace of a service in a region of an account, always the same one.
+    pub(super) fn of(&self, service: &str, region: &str, account: &str) -> Pace {
+        let name = format!("{service}-{region}-{account}");
+        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        paces.entry(name.clone()).or_insert_with(|| Pace::new(name)).clone()
+    }
+}
+
+/// How fast and how often one service is called in one account and region; clones share it.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    partition: RetryPartition,
+    lane: Lane,
+}
+
+impl Pace {
+    fn new(name: String) -> Self {
+        // What is throttled costs no permit: the lane slows it down, and the call's own time ends it.
+        let permits = TokenBucket::builder().capacity(PERMITS).throttling_retry_cost(0).build();
+        Self { partition: RetryPartition::custom(name).token_bucket(permits).build(), lane: Lane::default() }
+    }
+
+    /// A pace that nothing else has: of the calls that find credentials.
+    pub(super) fn lone() -> Self {
+        Self::new("lone".to_owned())
+    }
+
+    /// The permits, for a client's configuration.
+    pub(super) fn partition(&self) -> RetryPartition {
+        self.partition.clone()
+    }
+
+    /// What tells the lane of AWS's throttling, for a client's configuration.
+    pub(super) fn heed(&self) -> Heed {
+        Heed(self.lane.clone())
+    }
+}
+
+/// An SDK client at its pace. Every call goes through [`Paced::pass`].
+#[derive(Clone, Debug)]
+pub(super) struct Paced<C> {
+    client: C,
+    lane: Lane,
+}
+
+impl<C> Paced<C> {
+    /// `client`, whose configuration has the pace's [`Pace::partition`] and [`Pace::heed`].
+    pub(super) fn new(client: C, pace: Pace) -> Self {
+        Self { client, lane: pace.lane }
+    }
+
+    /// Makes a call as soon as there is a place in the lane.
+    pub(super) async fn pass<T>(&self, call: impl Future<Output = T>) -> T {
+        let _place = self.lane.enter().await;
+        call.await
+    }
+}
+
+impl<C> Deref for Paced<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.client
+    }
+}
+
+/// Looks at the answer to each attempt, and makes the lane as wide as AWS allows.
+#[derive(Debug)]
+pub(super) struct Heed(Lane);
+
+impl Intercept for Heed {
+    fn name(&self) -> &'static str {
+        "Heed"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(answer) = context.response() else { return Ok(()) };
+        if throttles(answer) {
+            self.0.narrow();
+        } else {
+            self.0.widen();
+        }
+        Ok(())
+    }
+}
+
+/// Whether AWS refuses a call as one of too many.
+fn throttles(answer: &HttpResponse) -> bool {
+    let status = answer.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return false;
+    }
+    let body = || std::str::from_utf8(answer.body().bytes().unwrap_or_default()).unwrap_or_default();
+    // The query protocol names its code in the body, the others in a header too.
+    let code = match answer.headers().get("x-amzn-errortype") {
+        Some(code) => code.split([':', ' ']).next(),
+        None => body().split_once("<Code>").and_then(|(_, rest)| rest.split('<').next()),
+    };
+    status.as_u16() == 429 || code.is_some_and(|code| THROTTLING_ERRORS.contains(&code))
+}
+
+#[cfg(test)]
+#[path = "pace_tests.rs"]
+mod tests;
