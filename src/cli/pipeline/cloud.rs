@@ -241,6 +241,16 @@ impl<C: Connect> InCloud<'_, C> {
 
     async fn prove_at(&self, sights: &Sights, (at, (seen, planned)): (usize, &(Observed, Planned))) -> Vec<Link> {
         let Self { stage, job } = self;
+        let account = sights.places[at].account();
+        if let (Some(_), Some(role)) = (&account.role, &planned.role) {
+            let arn = &role.arn;
+            let text = format!(
+                "not tested: cross-account trust. The credentials belong to another account than role {arn}; those who are to assume \
+                 it are named by --add-trust ARN, or assume it from account {}",
+                arn.account
+            );
+            return vec![Link { name: "assume".to_owned(), state: LinkState::Unknown, text, hint: None }];
+        }
         let Some(role) = &planned.role else {
             let text = "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested";
             let (name, text) = ("assume".to_owned(), text.to_owned());
@@ -251,7 +261,6 @@ impl<C: Connect> InCloud<'_, C> {
         if sights.is_later_of_its_account(at) {
             question.members.clear();
         }
-        let account = sights.places[at].account();
         match stage.world_of(&account) {
             Ok(world) => verify(world, &question, stage.ui).await,
             Err(_) => Vec::new(),

@@ -180,6 +180,35 @@ impl Report {
 
     /// Prints the document of a run that failed in the middle.
     pub(crate) fn print_failed(&self, ui: &Ui, error: &Error) {
+        let mut failed = self.clone();
+        failed.document["error"] = error.to_json();
+        failed.print(ui, if error.kind == Kind::Interrupted { "interrupted" } else { "failed" });
+    }
+}
+
+/// What came of carrying a plan out.
+#[derive(Clone, Copy)]
+pub(crate) struct Outcome<'a> {
+    /// How the steps stand.
+    pub(crate) ledger: &'a Ledger,
+    /// The places that refused before anything was written.
+    pub(crate) refused: &'a [(usize, Error)],
+    /// The steps that failed.
+    pub(crate) failures: &'a [(usize, Error)],
+}
+
+impl Outcome<'_> {
+    fn of(self, at: usize, place: &Sight, (plan, steps): (&Plan, &[&Step])) -> (End, Option<Error>) {
+        if let Some(error) = place.failed() {
+            return (End::Failed, Some(error.clone()));
+        }
+        if let Some((_, error)) = self.refused.iter().find(|(refused, _)| *refused == at) {
+            return (End::Failed, Some(error.clone()));
+        }
+        if steps.is_empty() {
+            return (End::NothingToDo, None);
+        }
+        let is_done = |step: &&&Step| matches!(self.ledger.state(step.id), StepState::Done | StepState::AlreadySo);
         if steps.iter().all(|step| is_done(&step)) {
             return (End::Done, None);
         }

@@ -86,9 +86,9 @@ impl<'a, C: Connect> Stage<'a, C> {
         stage
     }
 
-    /// The same over several places: each has its own time, and the whole has none.
-    pub(crate) fn over(self, accounts: &'a Accounts<C>) -> Self {
-        Self { is_many: true, accounts: Some(accounts), ..self }
+    /// The same in these accounts; over several places each has its own time, and the whole has none.
+    pub(crate) fn over(self, accounts: &'a Accounts<C>, is_many: bool) -> Self {
+        Self { is_many, accounts: Some(accounts), ..self }
     }
 
     /// The cloud as an account's own calls see it.

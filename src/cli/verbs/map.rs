@@ -77,13 +77,11 @@ fn check(args: &MapVerbArgs) -> Result<()> {
 fn check_account(args: &MapVerbArgs) -> Result<()> {
     let root = said(args).and_then(|name| name.parse::<Principal>().ok()).filter(|p| p.kind == PrincipalKind::Root);
     let Some(root) = root.filter(|_| !args.other.remove) else { return Ok(()) };
-    let place = match &args.place.file {
-        Some(file) => format!(" --file {}", shell_word(file)),
-        None => {
-            let named: Vec<String> =
-                args.place.clusters.clusters.iter().map(|name| shell_word(name).into_owned()).collect();
-            if named.is_empty() { String::new() } else { format!(" --cluster {}", named.join(" --cluster ")) }
-        }
+    let named: Vec<_> = args.place.clusters.clusters.iter().map(|name| shell_word(name)).collect();
+    let place = match (&args.place.file, &named[..]) {
+        (Some(file), _) => format!(" --file {}", shell_word(file)),
+        (None, []) => String::new(),
+        (None, named) => format!(" --cluster {}", named.join(" --cluster ")),
     };
     Err(Error::usage(format!(
         "{root} does not stand for the account: in aws-auth it matches the account's root user alone, and none of its roles \

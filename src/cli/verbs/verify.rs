@@ -3,13 +3,12 @@
 use crate::cli::args::{ContextArgs, VerifyArgs};
 use crate::cli::pipeline::kept;
 use crate::cli::pipeline::show;
-use crate::cli::pipeline::stage::Stage;
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{check_external_id, check_principal};
 use crate::cli::world::context::Context;
 use crate::cli::world::factor::Factor;
 use crate::cli::world::local::{Backups, Machine, kubeconfig_files};
-use crate::cli::world::selected::open_selected;
+use crate::cli::world::selected::open_with;
 use crate::engine::verify::{ContextRole, Findings, Inquiry, RoleFrom, Surroundings, follow, role_of_context};
 use crate::engine::{Can, ClusterRef, LinkState};
 use crate::error::{Kind, Result};
@@ -17,6 +16,7 @@ use crate::model::desired::DEFAULT_ROLE;
 use crate::plan::Tunnel;
 
 mod machine;
+mod many;
 
 /// Runs it: 5 if a link is broken, 0 if all are ok, 1 if some are only unknown.
 ///
@@ -29,13 +29,16 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
     if let Some(id) = &args.external_id {
         check_external_id(id)?;
     }
-    let opened = open_selected(context, &args.cluster).await?;
-    let cluster = opened.only("verify")?.clone();
-    let world = opened.world.with_factor(Factor::new(context, ui.hush()));
+    let opened = open_with(context, &args.cluster, Some(Factor::new(context, ui.hush()))).await?;
     let machine = Machine { backups: Backups::None };
-    let stage = Stage::new(context, ui, &world, &machine);
+    let stage = opened.stage(context, ui, &machine);
+    if opened.is_many() {
+        return many::verify(&stage, &opened, args).await;
+    }
+    let cluster = opened.only("verify")?.clone();
+    let world = opened.world_of(&cluster)?;
     let inquiry = inquiry(context, args, cluster).await;
-    let findings = stage.within("following the way", async { Ok(follow(&world, &inquiry).await) }).await?;
+    let findings = stage.within("following the way", async { Ok(follow(world, &inquiry).await) }).await?;
     Ok(report(ui, &inquiry, &findings))
 }
 

@@ -13,7 +13,7 @@ use crate::engine::{
     AssumeRequest, CallError, CallErrorKind, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts,
 };
 use crate::k8s::{KubeCluster, KubeSettings, TokenSource};
-use crate::model::{CallerIdentity, ClusterDescription, Partition, Principal};
+use crate::model::{CallerIdentity, ClusterDescription, Partition};
 use crate::secrets::learn;
 use crate::token::{Keys, Request, RoleStep, Token, TokenError, presign, sts_host};
 
@@ -38,12 +38,10 @@ pub(crate) struct WorldSettings {
 pub(crate) struct World {
     /// Signs what is done in the account.
     config: AwsConfig,
-    /// The base credentials, which say who calls and assume the role of a proof.
+    /// The base credentials, which assume the role of a proof.
     base: AwsConfig,
     kube: KubeSettings,
     assumed: Option<AssumedCredentials>,
-    /// The role that acts in another account than the base credentials' own.
-    account_role: Option<Principal>,
     factor: Factor,
 }
 
@@ -74,18 +72,17 @@ impl World {
     /// A world of the base credentials alone.
     pub(crate) fn over(config: AwsConfig) -> Self {
         let (kube, factor) = (KubeSettings::default(), Factor::default());
-        Self { base: config.clone(), config, kube, assumed: None, account_role: None, factor }
+        Self { base: config.clone(), config, kube, assumed: None, factor }
     }
 
     /// The world of an account in which a role's session signs every call. The role of `--assume-role-arn` signs nothing
     /// there.
-    pub(crate) fn acting_as(&self, session: AssumedCredentials, role: Principal) -> Self {
+    pub(crate) fn acting_as(&self, session: AssumedCredentials) -> Self {
         Self {
             config: self.config.acting_as(session),
             base: self.base.clone(),
             kube: self.kube.clone(),
             assumed: None,
-            account_role: Some(role),
             factor: self.factor.clone(),
         }
     }
@@ -140,9 +137,10 @@ impl Connect for World {
     }
 
     async fn caller(&self) -> CallResult<CallerIdentity> {
-        let caller = self.base.sts().caller().await?;
-        let assumed = || self.assumed.as_ref().and_then(|assumed| assumed.role_arn().parse().ok());
-        Ok(CallerIdentity { signs_as: self.account_role.clone().or_else(assumed), ..caller })
+        // Through a role of the account it is the role's session that everything there is planned for.
+        let caller = self.config.sts().caller().await?;
+        let signs_as = self.assumed.as_ref().and_then(|assumed| assumed.role_arn().parse().ok());
+        Ok(CallerIdentity { signs_as, ..caller })
     }
 
     async fn regions(&self) -> CallResult<Vec<String>> {

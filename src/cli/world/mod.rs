@@ -12,5 +12,4 @@ pub(crate) mod prompt;
 pub(crate) mod runtime;
 pub(crate) mod selected;
 pub(crate) mod through_context;
-#[cfg_attr(not(test), expect(dead_code, reason = "the verbs take many accounts with issue 11"))]
 pub(crate) mod worlds;

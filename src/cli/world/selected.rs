@@ -1,29 +1,42 @@
 //! From what was selected on the command line to the clouds of the accounts and the clusters in them.
 
-use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::rc::Rc;
+
+use futures::future::join_all;
 
 use crate::cli::args::SelectionArgs;
 use crate::cli::pipeline::stage::{Accounts, Job, Stage};
-use crate::cli::screen::ui::Ui;
+use crate::cli::screen::ui::{Hush, Ui};
+use crate::cli::world::aside::aside;
 use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
+use crate::cli::world::factor::Factor;
 use crate::cli::world::local::Machine;
 use crate::cli::world::open::open;
+use crate::cli::world::worlds::{AccountRoles, AccountWorlds};
 use crate::engine::select::{Account, Selected, select};
-use crate::engine::{AccountRef, ClusterRef};
+use crate::engine::{AccountRef, ClusterRef, Connect as _, Selection, Worlds as _, explain};
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::Current;
+use crate::model::Partition;
+use crate::model::account_list::{ListedAccount, account_role, parse};
 use crate::plan::Desired;
+use crate::token::default_session_name;
+
+/// The most bytes of a list of accounts that are read.
+const MOST: u64 = 4 * 1024 * 1024;
 
 /// The clusters of a command, and what they are reached with.
 pub(crate) struct Opened {
     /// The cloud of the base credentials.
-    pub(crate) world: World,
+    pub(crate) world: Rc<World>,
     accounts: Accounts<World>,
     /// The clusters.
     pub(crate) clusters: Vec<ClusterRef>,
     picked: bool,
-    unlisted: Vec<(String, Error)>,
+    /// The regions and accounts whose clusters could not be listed, and why.
+    pub(crate) unlisted: Vec<(String, Error)>,
     max_failures: Option<usize>,
     is_many: bool,
 }
@@ -35,27 +48,25 @@ impl Opened {
     /// What is for one cluster alone is wished of several.
     pub(crate) fn job(&self, verb: &'static str, mut desired: Desired) -> Result<Job> {
         if let Some(wish) = desired.kubeconfig.as_mut().filter(|_| self.is_many) {
-            let of_one = [("--alias", wish.alias.is_some()), ("--user-alias", wish.user_alias.is_some())];
-            let of_one = of_one.into_iter().chain([("--set-current", wish.current == Current::Set)]);
+            let of_one = [
+                ("--alias", wish.alias.is_some()),
+                ("--user-alias", wish.user_alias.is_some()),
+                ("--set-current", wish.current == Current::Set),
+            ];
             if let Some((option, _)) = of_one.into_iter().find(|(_, said)| *said) {
                 return Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
                     .hint(format!("leave {option} out, or name one cluster: --cluster NAME")));
             }
             wish.current = Current::Keep;
         }
-        Ok(Job {
-            clusters: self.clusters.clone(),
-            picked: self.picked,
-            unlisted: self.unlisted.clone(),
-            max_failures: self.max_failures,
-            ..Job::at(verb, desired, None)
-        })
+        let (clusters, unlisted) = (self.clusters.clone(), self.unlisted.clone());
+        let (picked, max_failures) = (self.picked, self.max_failures);
+        Ok(Job { clusters, picked, unlisted, max_failures, ..Job::at(verb, desired, None) })
     }
 
     /// What a job is carried out with.
     pub(crate) fn stage<'a>(&'a self, context: &'a Context, ui: &'a Ui, machine: &'a Machine) -> Stage<'a, World> {
-        let stage = Stage::new(context, ui, &self.world, machine);
-        if self.is_many { stage.over(&self.accounts) } else { stage }
+        Stage::new(context, ui, &*self.world, machine).over(&self.accounts, self.is_many)
     }
 
     /// The cloud as a cluster's account sees it.
@@ -68,6 +79,11 @@ impl Opened {
             Some(Err(error)) => Err(error.clone()),
             None => Ok(&self.world),
         }
+    }
+
+    /// Whether the command is about several clusters, each of which may fail alone.
+    pub(crate) const fn is_many(&self) -> bool {
+        self.is_many
     }
 
     /// The one cluster.
@@ -89,33 +105,46 @@ impl Opened {
 /// A configuration that can't be used; a cluster that is named and not there, or nothing that was picked; what is for one
 /// cluster alone beside several.
 pub(crate) async fn open_selected(context: &Context, args: &SelectionArgs) -> Result<Opened> {
-    let one = args.one();
+    open_with(context, args, None).await
+}
+
+/// The same, where whoever runs it may show an MFA code.
+///
+/// # Errors
+/// As [`open_selected`].
+pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: Option<Factor>) -> Result<Opened> {
     let (world, cluster) = open(context, Some(&args.as_cluster())).await?;
-    if let (Some(_), Some(cluster)) = (one, cluster) {
-        let accounts = Accounts::new();
-        let (clusters, unlisted) = (vec![cluster], Vec::new());
-        return Ok(Opened { world, accounts, clusters, picked: false, unlisted, max_failures: None, is_many: false });
+    let may_ask = factor.is_some();
+    let world = match factor {
+        Some(factor) => world.with_factor(factor),
+        None => world,
+    };
+    if let Some(cluster) = cluster {
+        let (world, accounts, clusters) = (Rc::new(world), Accounts::new(), vec![cluster]);
+        let (picked, unlisted, max_failures, is_many) = (false, Vec::new(), None, false);
+        return Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, is_many });
     }
     let selection = args.selection(world.region())?;
-    let accounts = accounts(args);
-    let found = {
-        let base = [Account { account: AccountRef::default(), world: &world }];
-        let named: Vec<_> =
-            accounts.iter().filter_map(|(account, world)| Some((account, world.as_ref().ok()?))).collect();
-        let named = named.into_iter().map(|(account, world)| Account { account: account.clone(), world: &**world });
-        let all: Vec<_> = if accounts.is_empty() { base.into() } else { named.collect() };
-        select(&all, &selection).await?
+    let named = accounts(args, &selection, &world).await?;
+    let session_name = default_session_name(None, context.env.user.as_deref());
+    let roles = AccountRoles { external_id: args.account_external_id.clone(), session_name };
+    let has_roles = named.iter().any(|account| account.role.is_some());
+    let world = if has_roles && !may_ask { world.with_factor(Factor::new(context, Hush::default())) } else { world };
+    let worlds = AccountWorlds::new(world, roles);
+    let enter = |account: AccountRef| async {
+        let entered = worlds.at(&account).await.map_err(|error| explain(&entering(&account), &error));
+        (account, entered)
     };
-    let Selected { clusters, picked, failed, .. } = found;
-    let place = |account: &AccountRef, region: &str| match &account.id {
-        Some(id) => format!("{region}, account {id}"),
-        None => region.to_owned(),
-    };
-    let mut unlisted: Vec<_> = failed.iter().map(|(a, region, error)| (place(a, region), error.clone())).collect();
-    let closed = accounts.iter().filter_map(|(account, world)| {
-        Some((format!("account {}", account.id.clone().unwrap_or_default()), world.as_ref().err()?.clone()))
-    });
-    unlisted.extend(closed);
+    let accounts: Accounts<World> = join_all(named.into_iter().map(enter)).await.into_iter().collect();
+    let world =
+        worlds.at(&AccountRef::default()).await.map_err(|error| explain("opening the base credentials", &error))?;
+    let entered = accounts
+        .iter()
+        .filter_map(|(account, world)| Some(Account { account: account.clone(), world: &**world.as_ref().ok()? }));
+    let Selected { clusters, picked, failed, .. } = select(&entered.collect::<Vec<_>>(), &selection).await?;
+    let listed = failed.into_iter().map(|(account, region, error)| (place(&account, &region), error));
+    let closed = accounts.iter().filter_map(|(account, world)| Some((label(account), world.as_ref().err()?.clone())));
+    let unlisted: Vec<_> = listed.chain(closed).collect();
     let count = clusters.len() + unlisted.len();
     if count > 1 {
         args.check_many()?;
@@ -124,7 +153,73 @@ pub(crate) async fn open_selected(context: &Context, args: &SelectionArgs) -> Re
     Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, is_many: count > 1 })
 }
 
-/// The accounts that `--accounts` lists, each entered by its role; none where it is not given.
-const fn accounts(_args: &SelectionArgs) -> Accounts<World> {
-    BTreeMap::new()
+fn place(account: &AccountRef, region: &str) -> String {
+    match &account.id {
+        Some(id) => format!("{region}, account {id}"),
+        None => region.to_owned(),
+    }
+}
+
+fn label(account: &AccountRef) -> String {
+    account.id.as_ref().map_or_else(|| "the credentials' account".to_owned(), |id| format!("account {id}"))
+}
+
+fn entering(account: &AccountRef) -> String {
+    match &account.role {
+        Some(role) => format!("assuming role {role} in {}", label(account)),
+        None => format!("acting in {}", label(account)),
+    }
+}
+
+/// The accounts in which clusters are looked for: those that `--accounts` lists; else, with `--account-role`, those of the ARNs
+/// that are named and, for other selectors, the credentials' own; else the credentials' own.
+async fn accounts(args: &SelectionArgs, selection: &Selection, world: &World) -> Result<Vec<AccountRef>> {
+    let partition = Partition::of_region(world.region());
+    let role = |id: &str, role: &str| {
+        account_role(partition, id, role).map(|arn| arn.to_string()).map_err(|error| Error::usage(error.to_string()))
+    };
+    if let Some(file) = &args.accounts {
+        let list = listed(file).await?;
+        return list
+            .into_iter()
+            .map(|ListedAccount { id, role: own }| {
+                let named = own.as_deref().or(args.account_role.as_deref());
+                let role = named.map(|named| role(&id, named)).transpose()?;
+                Ok(AccountRef { id: Some(id), role })
+            })
+            .collect();
+    }
+    let Some(name) = &args.account_role else { return Ok(vec![AccountRef::default()]) };
+    let mut ids: Vec<String> = selection.clusters.iter().filter_map(|c| c.account().map(str::to_owned)).collect();
+    if ids.len() < selection.clusters.len() || selection.clusters.is_empty() {
+        let caller = world.caller().await;
+        ids.push(caller.map_err(|e| explain("finding out who signs (sts:GetCallerIdentity)", &e))?.arn.account);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().map(|id| Ok(AccountRef { role: Some(role(&id, name)?), id: Some(id) })).collect()
+}
+
+/// Reads `--accounts`.
+///
+/// # Errors
+/// The file can't be read; a line that is not an account.
+async fn listed(file: &str) -> Result<Vec<ListedAccount>> {
+    let name = file.to_owned();
+    let read = aside(move || {
+        let mut text = String::new();
+        let read = if name == "-" {
+            std::io::stdin().lock().take(MOST).read_to_string(&mut text)
+        } else {
+            std::fs::File::open(&name).and_then(|file| file.take(MOST).read_to_string(&mut text))
+        };
+        let unread = |error| {
+            Error::usage(format!("--accounts: reading {name}")).because_of(error).hint("name a file: --accounts FILE")
+        };
+        read.map(|_| text).map_err(unread)
+    });
+    let text = read.await?;
+    parse(&text).map_err(|error| {
+        Error::usage(format!("--accounts: {file}: {error}")).hint("write one account a line: ID [ROLE] [# comment]")
+    })
 }

@@ -60,7 +60,7 @@ impl AccountWorlds {
             external_id: self.roles.external_id.clone(),
             ..AssumeRequest::default()
         };
-        Ok(Rc::new(self.base.acting_as(self.assume(request).await?, role)))
+        Ok(Rc::new(self.base.acting_as(self.assume(request).await?)))
     }
 
     /// The base credentials' own account, which was named.
