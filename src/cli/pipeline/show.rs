@@ -8,12 +8,14 @@ use super::sights::Proof;
 use crate::cli::screen::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
 use crate::engine::{Link, LinkState};
 use crate::error::one_line;
-use crate::model::ClusterArn;
+use crate::model::{ClusterArn, Scope};
 use crate::plan::describe::Words;
-use crate::plan::{Class, Mark, Plan, Step, describe};
+use crate::plan::{Action, Class, Mark, Plan, Step, describe};
 
 /// The column where summaries begin.
 const SUMMARY_COLUMN: usize = 40;
+/// How many contexts of one file a plan over many clusters names.
+const MOST_CONTEXTS: usize = 3;
 /// The column where details begin.
 const DETAIL_COLUMN: usize = 6;
 /// How wide the state of a link is.
@@ -40,8 +42,7 @@ pub(crate) fn plan(ui: &Ui, plan: &Plan, heading: &str) -> String {
 pub(crate) fn grouped(ui: &Ui, plan: &Plan, heading: &str) -> String {
     let mut groups: Vec<(Vec<&Step>, (String, Words))> = Vec::new();
     for step in &plan.steps {
-        let words = describe(step);
-        let same = (format!("{:?}", step.ask), alike(&words));
+        let same = (format!("{:?}", step.ask), alike(step));
         match groups.iter_mut().find(|(_, key)| *key == same) {
             Some((steps, _)) => steps.push(step),
             None => groups.push((vec![step], same)),
@@ -61,10 +62,27 @@ pub(crate) fn grouped(ui: &Ui, plan: &Plan, heading: &str) -> String {
     text
 }
 
-/// What makes steps in several places the same for a reader: the lines of a text that change differ from place to place.
-fn alike(words: &Words) -> Words {
-    let quoted = |detail: &&String| detail_style(detail).is_none();
-    Words { details: words.details.iter().filter(quoted).cloned().collect(), ..words.clone() }
+/// What makes steps in several places the same for a reader: the lines of a text that change differ from place to place, and
+/// so do the contexts of one file.
+fn alike(step: &Step) -> Words {
+    let words = describe(step);
+    let is_said = |detail: &&String| detail_style(detail).is_none() && !matches!(step.scope, Scope::File(_));
+    Words { details: words.details.iter().filter(is_said).cloned().collect(), ..words }
+}
+
+/// The contexts that steps write into one file, as many as are read at a glance; all of them at `-v`.
+fn contexts(ui: &Ui, steps: &[&Step]) -> Vec<String> {
+    let all: Vec<&String> = steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::WriteKubeconfig(write) => Some(&write.context),
+            _ => None,
+        })
+        .collect();
+    let shown = if ui.is_verbose() { all.len() } else { MOST_CONTEXTS };
+    let more = all.len().saturating_sub(shown);
+    let lines = all.iter().take(shown).map(|context| format!("context {context}"));
+    lines.chain((more > 0).then(|| format!("and {more} more contexts (-v shows them)"))).collect()
 }
 
 /// A step that is done in several places, or in one of them.
@@ -76,7 +94,15 @@ fn group_lines(ui: &Ui, steps: &[&Step]) -> String {
         several => format!("in {} clusters:", several.len()),
     };
     let mut text = if head.is_empty() { String::new() } else { format!("  {}\n", ui.styled(FAINT, &head)) };
-    text.push_str(&steps.first().map(|step| step_lines(ui, step)).unwrap_or_default());
+    match steps {
+        [] => {}
+        [one] => text.push_str(&step_lines(ui, one)),
+        [first, ..] if matches!(first.scope, Scope::File(_)) => {
+            let words = Words { details: contexts(ui, steps), ..describe(first) };
+            text.push_str(&lines_of(ui, first, &words));
+        }
+        [first, ..] => text.push_str(&step_lines(ui, first)),
+    }
     if clusters.len() > 1 && ui.is_verbose() {
         let _ = writeln!(text, "{}", ui.wrapped(FAINT, &clusters.join(", "), DETAIL_COLUMN, 2));
     }
@@ -105,7 +131,10 @@ pub(crate) fn proofs(ui: &Ui, proofs: &[Proof]) -> String {
 }
 
 fn step_lines(ui: &Ui, step: &Step) -> String {
-    let words = describe(step);
+    lines_of(ui, step, &describe(step))
+}
+
+fn lines_of(ui: &Ui, step: &Step, words: &Words) -> String {
     let (sign, style) = match words.mark {
         Mark::Add => ("+", GOOD),
         Mark::Change => ("~", CHANGED),

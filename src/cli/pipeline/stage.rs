@@ -91,6 +91,12 @@ impl<'a, C: Connect> Stage<'a, C> {
         Self { is_many, accounts: Some(accounts), ..self }
     }
 
+    /// The same with the cloud of one place.
+    pub(crate) fn at<'b>(&'b self, world: &'b C) -> Stage<'b, C> {
+        let Self { context, ui, machine, accounts, is_many, .. } = *self;
+        Stage { context, ui, world, machine, accounts, deadline: Cell::new(self.deadline.get()), is_many }
+    }
+
     /// The cloud as an account's own calls see it.
     ///
     /// # Errors

@@ -4,23 +4,24 @@ use serde_json::{Value, json};
 
 use crate::aws_auth::{self, Circumstances, DataKey, Finding, Named, Reading, Severity, read};
 use crate::cli::args::LintArgs;
-use crate::cli::pipeline::cloud::InCloud;
+use crate::cli::pipeline::cloud::{self, InCloud};
+use crate::cli::pipeline::each::{Told, each, places, status, table};
 use crate::cli::pipeline::in_file::InFile;
 use crate::cli::pipeline::kept;
 use crate::cli::pipeline::manifest::ManifestFile;
 use crate::cli::pipeline::run::{Site as _, go_on};
 use crate::cli::pipeline::stage::{Job, Stage};
-use crate::cli::screen::ui::{BAD, CHANGED, FAINT, Ui};
+use crate::cli::screen::ui::{BAD, CHANGED, FAINT, STRONG, Ui};
 use crate::cli::verbs::history::written_trusts;
 use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 use crate::cli::world::open::open;
-use crate::cli::world::selected::open_selected;
+use crate::cli::world::selected::{Opened, open_selected};
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
 use crate::engine::{CallErrorKind, ClusterRef, Connect as _, Eks as _, explain, observe};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, one_line};
 use crate::model::{AwsAuthMap, ClusterDescription, ClusterState, Observed, Principal};
 use crate::plan::{AccessChange, Desired, map_to_change};
 
@@ -68,9 +69,17 @@ fn fix() -> Desired {
 
 async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8> {
     let opened = open_selected(context, &args.place.clusters).await?;
-    let cluster = Some(opened.only("lint")?.clone());
     let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
-    let stage = opened.stage(context, ui, &machine);
+    let whole = opened.stage(context, ui, &machine);
+    if opened.is_many() {
+        return if args.fix {
+            cloud::run(&whole, &opened.job("lint", fix())?).await
+        } else {
+            lint_each(&whole, &opened, args).await
+        };
+    }
+    let cluster = Some(opened.only("lint")?.clone());
+    let stage = whole.at(opened.world_of(opened.only("lint")?)?);
     if args.fix {
         let job = Job::at("lint", fix(), cluster);
         let site = InCloud { stage: &stage, job: &job };
@@ -97,6 +106,36 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     Ok(Found { findings: &findings, place: json!({"cluster": arn}) }.tell(context, ui))
 }
 
+/// The findings of each of several clusters, below its name.
+async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -> Result<u8> {
+    let look = async |stage: Stage<'_, World>, cluster: ClusterRef| found_in(&stage, args, Some(&cluster)).await;
+    let found = each(stage, opened, "looking at", look).await?;
+    let (context, ui) = (stage.context, stage.ui);
+    for each in &found {
+        if let Ok((findings, _)) = &each.outcome {
+            let text = Found { findings, place: Value::Null }.text(ui);
+            ui.text(&format!("{}\n{text}\n", ui.styled(STRONG, &one_line(each.label()))));
+        }
+    }
+    let told = |(findings, _): &(Vec<Finding>, String)| {
+        let rows: Vec<Value> = findings.iter().map(Found::row).collect();
+        let (outcome, why) = match rows.len() {
+            0 => ("clean", None),
+            1 => ("findings", Some("1 finding".to_owned())),
+            several => ("findings", Some(format!("{several} findings"))),
+        };
+        Told { state: outcome, is_good: rows.is_empty(), why, document: json!({"findings": rows}) }
+    };
+    table(ui, &found, told);
+    let has_findings = found.iter().any(|each| each.outcome.as_ref().is_ok_and(|(findings, _)| !findings.is_empty()));
+    let outcome = if has_findings { "findings" } else { "clean" };
+    ui.document(&json!({"version": 1, "verb": "lint", "outcome": outcome, "places": places(&found, told)}));
+    Ok(match status(&found) {
+        0 if context.global.detailed_exitcode && has_findings => 3,
+        status => status,
+    })
+}
+
 /// The findings in a cluster's map, and the cluster's ARN; what could not be seen is a warning.
 async fn found_in(
     stage: &Stage<'_, World>,
@@ -105,14 +144,14 @@ async fn found_in(
 ) -> Result<(Vec<Finding>, String)> {
     let nothing = Desired::default();
     let looking = observe(stage.world, &nothing, cluster);
-    let seen = stage.within("looking at what is there", looking).await?;
+    let seen = stage.in_place("looking at what is there", looking).await?;
     let Some(mut found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
     let both = async {
         let map = read_aws_auth(stage.world, &found.description);
         let (map, entries) = futures::future::join(map, entries(stage.world, &found.description)).await;
         Ok((map?, entries?))
     };
-    let (map, (entries, warnings)) = stage.within("reading aws-auth", both).await?;
+    let (map, (entries, warnings)) = stage.in_place("reading aws-auth", both).await?;
     found.aws_auth = map;
     map_to_change(&found)?;
     for warning in warnings.iter().chain(&kept::offer(stage, &found).await?) {
@@ -161,7 +200,7 @@ async fn with_iam(
     circumstances: Circumstances,
 ) -> Result<Circumstances> {
     let asking = async { Ok(known_principals(stage.world, &seen.caller, map).await) };
-    let (mut known, roles, warnings) = stage.within("asking IAM for the mapped principals", asking).await?;
+    let (mut known, roles, warnings) = stage.in_place("asking IAM for the mapped principals", asking).await?;
     for warning in &warnings {
         stage.ui.warn(warning);
     }

@@ -2,21 +2,23 @@
 
 use serde_json::json;
 
-use crate::backup::Kept;
+use crate::backup::{Kept, Store};
 use crate::cli::args::{ClusterArgs, RestoreArgs};
 use crate::cli::pipeline::cloud::run as run_job;
+use crate::cli::pipeline::each::{Told, each, places, status, table};
 use crate::cli::pipeline::kept::{of_every_run, unknown};
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::check_lockouts;
 use crate::cli::verbs::history::{find_run, names};
 use crate::cli::world::aside::aside;
+use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 use crate::cli::world::open::open;
-use crate::cli::world::selected::open_selected;
-use crate::engine::observe;
+use crate::cli::world::selected::{Opened, open_selected};
 use crate::engine::observe::read_aws_auth;
+use crate::engine::{ClusterRef, observe};
 use crate::error::{Error, Result, one_line, printable};
 use crate::model::{ClusterArn, MapContent, Principal};
 use crate::plan::{AccessChange, Desired, PutBack, diff, map_to_change};
@@ -34,9 +36,14 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
         return put_back(context, ui, args, run).await;
     }
     let opened = open_selected(context, &args.cluster).await?;
-    let (world, cluster) = (opened.world_of(opened.only("restore")?)?, Some(opened.only("restore")?.clone()));
     let machine = Machine { backups };
-    let stage = opened.stage(context, ui, &machine);
+    let whole = opened.stage(context, ui, &machine);
+    if opened.is_many() && args.list {
+        return list_each(&whole, &opened, &store).await;
+    }
+    let named = opened.only("restore")?;
+    let (world, cluster) = (opened.world_of(named)?, Some(named.clone()));
+    let stage = whole.at(world);
     if let Some(id) = &args.id {
         let access = Some(AccessChange::Restore(id.clone()));
         let desired = Desired { access, allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
@@ -97,6 +104,26 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     let stage = Stage::new(context, ui, &world, &machine);
     let desired = Desired { put_back: Some(put_back), allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
     run_job(&stage, &Job::at("restore", desired, cluster)).await
+}
+
+/// What is kept of each of several clusters.
+async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> Result<u8> {
+    let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
+        let seen = observe(stage.world, &Desired::default(), Some(&cluster)).await?;
+        let Some(found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
+        let (store, arn) = (store.clone(), found.description.arn);
+        aside(move || store.list(&arn).map_err(|e| unknown(e, &arn))).await
+    };
+    let found = each(stage, opened, "looking for what is kept of", look).await?;
+    let told = |all: &Vec<Kept>| {
+        let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path.display().to_string()})).collect();
+        let ids: Vec<&str> = all.iter().map(|kept| kept.id.as_str()).collect();
+        let (outcome, why) = if ids.is_empty() { ("none", None) } else { ("kept", Some(ids.join(", "))) };
+        Told { state: outcome, is_good: true, why, document: json!({"kept": rows}) }
+    };
+    table(stage.ui, &found, told);
+    stage.ui.document(&json!({"version": 1, "verb": "restore", "outcome": "listed", "places": places(&found, told)}));
+    Ok(status(&found))
 }
 
 fn list(ui: &Ui, cluster: &ClusterArn, all: &[Kept]) -> u8 {

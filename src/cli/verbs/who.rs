@@ -11,10 +11,12 @@ use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 
 use crate::aws_auth::{Caller, read};
+use crate::cli::pipeline::each::{Told, each, places, status, table};
 use crate::cli::pipeline::stage::Stage;
 use crate::cli::screen::ui::{STRONG, Ui};
-use crate::cli::world::selected::open_selected;
-use crate::engine::observe;
+use crate::cli::world::connect::World;
+use crate::cli::world::selected::{Opened, open_selected};
+use crate::engine::{ClusterRef, observe};
 use crate::error::{Error, Result, one_line};
 use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, Principal};
 use crate::plan::{AccessChange, Answer, Became, Desired, Source, map_to_change, who as answer};
@@ -36,16 +38,23 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
         return Err(Error::usage(format!("--session: {principal} is no role, and only roles have sessions")));
     }
     let caller = caller(&principal, args.session.as_deref());
-    let (answer, place) = match &args.place.file {
-        Some(file) => {
-            let file = ManifestFile::read(file).await?;
-            let manifest = file.manifest()?;
-            let found = answer(&caller, None, Some(&read(manifest.data())), place_in(&manifest));
-            (found, json!({"file": file.name}))
+    let any_session = caller.session.as_deref() == Some(ANY_SESSION);
+    let (answer, place) = if let Some(file) = &args.place.file {
+        let file = ManifestFile::read(file).await?;
+        let manifest = file.manifest()?;
+        let found = answer(&caller, None, Some(&read(manifest.data())), place_in(&manifest));
+        (found, json!({"file": file.name}))
+    } else {
+        let opened = open_selected(context, &args.place.clusters).await?;
+        let machine = Machine { backups: Backups::None };
+        let stage = opened.stage(context, ui, &machine);
+        if opened.is_many() {
+            return in_each(&stage, &opened, &principal, &caller).await;
         }
-        None => in_cluster(context, ui, args, &principal, &caller).await?,
+        let cluster = opened.only("who")?;
+        in_cluster(&stage.at(opened.world_of(cluster)?), cluster, &principal, &caller).await?
     };
-    show(ui, &principal, &answer, caller.session.as_deref() == Some(ANY_SESSION));
+    show(ui, &principal, &answer, any_session);
     if let (Answer::Refused(found), OutputFormat::Json) = (&answer, context.global.output) {
         ui.warn(&format!(
             "{principal} gets 401: {} matches and can't be rendered for this session",
@@ -55,6 +64,36 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
     let document = document(&principal, &answer, &place);
     ui.document(&document);
     Ok(0)
+}
+
+/// Who it is in each of several clusters, a line each.
+async fn in_each(stage: &Stage<'_, World>, opened: &Opened, principal: &Principal, caller: &Caller) -> Result<u8> {
+    let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
+        Ok(in_cluster(&stage, &cluster, principal, caller).await?.0)
+    };
+    let found = each(stage, opened, "looking at", look).await?;
+    let told = |answer: &Answer| {
+        let (is_good, why) = match answer {
+            Answer::Nobody => (false, None),
+            Answer::Somebody(found) => (true, Some(in_one_line(found))),
+            Answer::Refused(found) => (false, Some(in_one_line(found))),
+            Answer::AtRandom(all) => (false, Some(all.iter().map(in_one_line).collect::<Vec<_>>().join("; or "))),
+        };
+        let document = document(principal, answer, &json!({}));
+        Told { state: answer.outcome(), is_good, why, document: json!({"answer": document}) }
+    };
+    table(stage.ui, &found, told);
+    let places = places(&found, told);
+    stage.ui.document(
+        &json!({"version": 1, "verb": "who", "outcome": "listed", "arn": principal.to_string(), "places": places}),
+    );
+    Ok(status(&found))
+}
+
+fn in_one_line(found: &Became) -> String {
+    let groups = if found.groups.is_empty() { "no groups".to_owned() } else { found.groups.join(", ") };
+    let line = found.line.map_or_else(String::new, |line| format!(" line {line}"));
+    format!("{}, {groups}; by {}{line}", named(found), found.source.as_str())
 }
 
 /// Who somebody is with where that was looked for, or `null` for whoever gets 401. Of several that win at random the first one
@@ -88,20 +127,16 @@ fn caller(principal: &Principal, session: Option<&str>) -> Caller {
 }
 
 async fn in_cluster(
-    context: &Context,
-    ui: &Ui,
-    args: &WhoArgs,
+    stage: &Stage<'_, World>,
+    cluster: &ClusterRef,
     principal: &Principal,
     caller: &Caller,
 ) -> Result<(Answer, Value)> {
-    let opened = open_selected(context, &args.place.clusters).await?;
-    let (world, cluster) = (opened.world_of(opened.only("who")?)?, Some(opened.only("who")?.clone()));
-    let machine = Machine { backups: Backups::None };
-    let stage = Stage::new(context, ui, world, &machine);
+    let ui = stage.ui;
     let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
     let desired = Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() };
-    let looking = observe(world, &desired, cluster.as_ref());
-    let seen = stage.within("looking at what is there", looking).await?;
+    let looking = observe(stage.world, &desired, Some(cluster));
+    let seen = stage.in_place("looking at what is there", looking).await?;
     for warning in &seen.warnings {
         ui.warn(warning);
     }

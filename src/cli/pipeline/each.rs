@@ -1,0 +1,113 @@
+//! Looking at each of several clusters, and nothing more: what `who`, `lint`, `verify` and `restore --list` do.
+
+use futures::FutureExt as _;
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::cli::pipeline::stage::Stage;
+use crate::cli::screen::table::{Row, rows};
+use crate::cli::screen::ui::Ui;
+use crate::cli::world::connect::World;
+use crate::cli::world::selected::Opened;
+use crate::engine::ClusterRef;
+use crate::error::{Error, Kind, Result};
+
+/// What came of looking at one of several clusters.
+pub(crate) struct Each<T> {
+    /// The cluster, or the region or account whose clusters could not be listed: as reports name it, and as people read it.
+    name: (String, String),
+    scope: Value,
+    /// What was found, or why it could not be looked at.
+    pub(crate) outcome: Result<T>,
+}
+
+/// A place in the words of a report: its state, whether that is good, why it is not, and what else is to be told of it.
+pub(crate) struct Told {
+    /// A word or two.
+    pub(crate) state: &'static str,
+    /// Whether nothing is wrong.
+    pub(crate) is_good: bool,
+    /// Why not; or what was found.
+    pub(crate) why: Option<String>,
+    /// The document's keys beside `id`, `scope`, `state` and `why`.
+    pub(crate) document: Value,
+}
+
+/// Looks at every cluster, all at the same time; each has its own time.
+///
+/// # Errors
+/// The interruption.
+pub(crate) async fn each<T>(
+    stage: &Stage<'_, World>,
+    opened: &Opened,
+    doing: &str,
+    look: impl AsyncFn(Stage<'_, World>, ClusterRef) -> Result<T>,
+) -> Result<Vec<Each<T>>> {
+    let one = async |cluster: &ClusterRef| {
+        let doing = format!("{doing} {}", cluster.name);
+        let outcome = match opened.world_of(cluster) {
+            Ok(world) => {
+                let looking = look(stage.at(world), cluster.clone());
+                stage.in_place(&doing, looking.boxed_local()).await
+            }
+            Err(error) => Err(error),
+        };
+        let account = cluster.arn.as_ref().map(|arn| &arn.account).or(cluster.account.id.as_ref());
+        let scope = json!({"account": account, "region": cluster.region, "cluster": cluster.name});
+        Each { name: (cluster.id(), cluster.label()), scope, outcome }
+    };
+    let all = join_all(opened.clusters.iter().map(one));
+    let whole = format!("{doing} {} clusters", opened.clusters.len());
+    let mut found = stage.within(&whole, async { Ok(all.await) }).await?;
+    found.extend(opened.unlisted.iter().map(|(place, error)| Each {
+        name: (place.clone(), place.clone()),
+        scope: Value::Null,
+        outcome: Err(error.clone()),
+    }));
+    Ok(found)
+}
+
+impl<T> Each<T> {
+    /// The place as people read it.
+    pub(crate) fn label(&self) -> &str {
+        &self.name.1
+    }
+
+    fn told(&self, tell: &impl Fn(&T) -> Told) -> Told {
+        match &self.outcome {
+            Ok(found) => tell(found),
+            Err(error) => Told { state: "failed", is_good: false, why: Some(error.to_string()), document: Value::Null },
+        }
+    }
+}
+
+/// The table of all places, a line each.
+pub(crate) fn table<T>(ui: &Ui, all: &[Each<T>], tell: impl Fn(&T) -> Told) {
+    let row = |each: &Each<T>| {
+        let Told { state, is_good, why, .. } = each.told(&tell);
+        Row { is_good, state: state.to_owned(), label: each.label().to_owned(), why }
+    };
+    ui.text(&rows(ui, &all.iter().map(row).collect::<Vec<_>>()));
+}
+
+/// The document's `places`.
+pub(crate) fn places<T>(all: &[Each<T>], tell: impl Fn(&T) -> Told) -> Value {
+    let place = |each: &Each<T>| {
+        let Told { state, why, document, .. } = each.told(&tell);
+        let mut place = json!({"id": each.name.0, "scope": each.scope, "state": state});
+        if let Some(why) = why.filter(|_| each.outcome.is_err() || document["why"].is_null()) {
+            place["why"] = json!(why);
+        }
+        for (key, value) in document.as_object().into_iter().flatten() {
+            place[key] = value.clone();
+        }
+        place
+    };
+    all.iter().map(place).collect()
+}
+
+/// The exit status by what could not be looked at: 0 where everything could.
+pub(crate) fn status<T>(all: &[Each<T>]) -> u8 {
+    let errors: Vec<&Error> = all.iter().filter_map(|each| each.outcome.as_ref().err()).collect();
+    if errors.is_empty() { 0 } else { Kind::Failed.exit_code() }
+}
