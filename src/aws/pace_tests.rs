@@ -116,7 +116,7 @@ fn sdk(server: &Server, account: &str) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(keys))
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .time_source(SharedTimeSource::new(Clock(
-            SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000),
+            SystemTime::UNIX_EPOCH + Duration::from_hours(500_000),
             Instant::now(),
         )))
         .retry_config(retry::retries(patience))

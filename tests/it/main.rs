@@ -12,6 +12,7 @@ mod golden;
 mod hints;
 mod house;
 mod local;
+mod many;
 mod mapping;
 mod network;
 mod readme;

@@ -19,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use super::faults::Effect;
 use super::shared::Shared;
 use super::state::State;
+use super::under_way::Place;
 use super::wire::{HttpRequest, Reply};
 use super::{cloud::Cloud, eks, time};
 
@@ -29,6 +30,8 @@ pub struct Incoming {
     pub mutating: bool,
     pub dry_run: bool,
     pub target: String,
+    /// Where a call of AWS's is counted, once it is known whose it is.
+    pub place: Option<Place>,
 }
 
 /// Answers one request; the error ends the connection.
@@ -97,9 +100,14 @@ pub async fn carry<W>(shared: &Arc<Shared>, incoming: Incoming, work: W) -> io::
 where
     W: FnOnce(&mut State, Option<&Effect>) -> (Reply, Option<String>),
 {
-    let Incoming { service, operation, mutating, dry_run, target } = incoming;
+    let Incoming { service, operation, mutating, dry_run, target, place } = incoming;
+    let account = place.as_ref().map(|place| place.account.clone());
+    let _under_way = place.map(|place| shared.under_way.begin(place));
     let seq = shared.log().begin((service, &operation), mutating, dry_run, &target);
-    let effects = shared.faults().strike(service, &operation, mutating);
+    let mut effects = shared.faults().strike((service, &operation), mutating, account.as_deref());
+    if account.is_some_and(|account| shared.under_way.is_too_many(&account, shared.now())) {
+        effects.push(Effect::Throttle);
+    }
     shared.gate.pass(&operation, dry_run).await;
     let mut delay = Duration::from_millis(shared.latency.load(Ordering::Relaxed));
     for effect in &effects {

@@ -1,0 +1,3 @@
+//! Many places in one run: how fast they are called.
+
+mod pace;
