@@ -109,15 +109,7 @@ where
         effects.push(Effect::Throttle);
     }
     shared.gate.pass(&operation, dry_run).await;
-    let mut delay = Duration::from_millis(shared.latency.load(Ordering::Relaxed));
-    for effect in &effects {
-        if let Effect::Latency(more) = effect {
-            delay += *more;
-        }
-    }
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
-    }
+    delay(shared, &effects).await;
     hooks(shared, service, &operation, mutating).await;
     let has = |effect: &Effect| effects.contains(effect);
     if has(&Effect::DropBefore) {
@@ -159,6 +151,16 @@ where
         return Err(io::Error::other("the answer is lost"));
     }
     response(reply, now)
+}
+
+/// Waits as long as every call takes, and as this one was ordered to.
+async fn delay(shared: &Arc<Shared>, effects: &[Effect]) {
+    let every = Duration::from_millis(shared.latency.load(Ordering::Relaxed));
+    let ordered = effects.iter().map(|effect| if let Effect::Latency(more) = effect { *more } else { Duration::ZERO });
+    let delay = every + ordered.sum::<Duration>();
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
 }
 
 /// Runs what a test ordered to happen just before this call.
