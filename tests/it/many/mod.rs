@@ -3,4 +3,6 @@
 mod bootstrap;
 mod desks;
 mod kubeconfig;
+mod pace;
 mod picking;
+
