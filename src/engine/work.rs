@@ -98,6 +98,8 @@ pub struct Works<'a, C: Connect> {
     of: &'a [usize],
     /// How many scopes may fail before no step is begun in a further one; `None` for any number.
     pub max_failures: Option<usize>,
+    /// When no step is begun any more in a scope in which none was; `None` for never.
+    pub until: Option<Instant>,
     /// The scopes in which nothing is begun.
     pub(super) stopped: BTreeSet<Scope>,
 }
@@ -110,7 +112,7 @@ impl<'a, C: Connect> Works<'a, C> {
 
     /// Those of places, and for each step the place whose work it is.
     pub const fn new(places: Vec<Option<Work<'a, C>>>, of: &'a [usize]) -> Self {
-        Self { places, of, max_failures: None, stopped: BTreeSet::new() }
+        Self { places, of, max_failures: None, until: None, stopped: BTreeSet::new() }
     }
 
     /// That of a place; `None` where it was not seen.

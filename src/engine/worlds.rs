@@ -14,6 +14,5 @@ pub trait Worlds {
 
     /// The adapters that act in an account: the base credentials' own, or through its role, which is assumed once a run. A
     /// role that can't be assumed is not tried again: whoever asks for the account gets the same failure.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the survey asks for accounts with issue 11"))]
     async fn at(&self, account: &AccountRef) -> CallResult<Rc<Self::World>>;
 }

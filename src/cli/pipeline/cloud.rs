@@ -124,7 +124,7 @@ impl<C: Connect> Site for InCloud<'_, C> {
         let ledger = Ledger::new(plan);
         let mut works = works_of(stage, job, seen, &ledger);
         let refused = try_first(stage, job, (seen, plan), &works, Denied::Fails).await;
-        works.max_failures = job.max_failures;
+        (works.max_failures, works.until) = (job.max_failures, job.until);
         let refused = refused.inspect_err(|error| report.print_failed(stage.ui, error))?.failed;
         for (place, _) in &refused {
             works.stop(seen.scopes_of(*place, plan));

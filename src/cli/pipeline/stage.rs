@@ -30,6 +30,8 @@ pub(crate) struct Job {
     pub(crate) unlisted: Vec<(String, Error)>,
     /// How many places may fail before no further one is begun; `None` for any number.
     pub(crate) max_failures: Option<usize>,
+    /// When no further place is begun any more.
+    pub(crate) until: Option<Instant>,
     /// Whether the result is proven, and how strictly.
     pub(crate) proof: Proof,
 }
@@ -67,8 +69,8 @@ impl Job {
     /// One that is done in one cluster, or in an account alone.
     pub(crate) fn at(verb: &'static str, desired: Desired, cluster: Option<ClusterRef>) -> Self {
         let clusters = cluster.into_iter().collect();
-        let (picked, unlisted, max_failures, proof) = (false, Vec::new(), None, Proof::None);
-        Self { verb, desired, clusters, picked, unlisted, max_failures, proof }
+        let (unlisted, proof) = (Vec::new(), Proof::None);
+        Self { verb, desired, clusters, picked: false, unlisted, max_failures: None, until: None, proof }
     }
 
     /// Whether it is about several places, each of which may fail alone.

@@ -124,7 +124,7 @@ async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -
             1 => ("findings", Some("1 finding".to_owned())),
             several => ("findings", Some(format!("{several} findings"))),
         };
-        Told { state: outcome, is_good: rows.is_empty(), why, document: json!({"findings": rows}) }
+        Told { state: outcome, is_good: rows.is_empty(), why, hint: None, document: json!({"findings": rows}) }
     };
     table(ui, &found, told);
     let has_findings = found.iter().any(|each| each.outcome.as_ref().is_ok_and(|(findings, _)| !findings.is_empty()));

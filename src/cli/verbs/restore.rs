@@ -119,7 +119,7 @@ async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> 
         let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path.display().to_string()})).collect();
         let ids: Vec<&str> = all.iter().map(|kept| kept.id.as_str()).collect();
         let (outcome, why) = if ids.is_empty() { ("none", None) } else { ("kept", Some(ids.join(", "))) };
-        Told { state: outcome, is_good: true, why, document: json!({"kept": rows}) }
+        Told { state: outcome, is_good: true, why, hint: None, document: json!({"kept": rows}) }
     };
     table(stage.ui, &found, told);
     stage.ui.document(&json!({"version": 1, "verb": "restore", "outcome": "listed", "places": places(&found, told)}));

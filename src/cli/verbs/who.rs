@@ -80,7 +80,7 @@ async fn in_each(stage: &Stage<'_, World>, opened: &Opened, principal: &Principa
             Answer::AtRandom(all) => (false, Some(all.iter().map(in_one_line).collect::<Vec<_>>().join("; or "))),
         };
         let document = document(principal, answer, &json!({}));
-        Told { state: answer.outcome(), is_good, why, document: json!({"answer": document}) }
+        Told { state: answer.outcome(), is_good, why, hint: None, document: json!({"answer": document}) }
     };
     table(stage.ui, &found, told);
     let places = places(&found, told);

@@ -2,8 +2,10 @@
 
 use std::io::Read as _;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::time::Instant;
 
 use crate::cli::args::SelectionArgs;
 use crate::cli::pipeline::stage::{Accounts, Job, Stage};
@@ -38,6 +40,7 @@ pub(crate) struct Opened {
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
     max_failures: Option<usize>,
+    until: Option<Instant>,
     is_many: bool,
 }
 
@@ -60,8 +63,8 @@ impl Opened {
             wish.current = Current::Keep;
         }
         let (clusters, unlisted) = (self.clusters.clone(), self.unlisted.clone());
-        let (picked, max_failures) = (self.picked, self.max_failures);
-        Ok(Job { clusters, picked, unlisted, max_failures, ..Job::at(verb, desired, None) })
+        let (picked, max_failures, until) = (self.picked, self.max_failures, self.until);
+        Ok(Job { clusters, picked, unlisted, max_failures, until, ..Job::at(verb, desired, None) })
     }
 
     /// What a job is carried out with.
@@ -113,6 +116,7 @@ pub(crate) async fn open_selected(context: &Context, args: &SelectionArgs) -> Re
 /// # Errors
 /// As [`open_selected`].
 pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: Option<Factor>) -> Result<Opened> {
+    let begun = Instant::now();
     let (world, cluster) = open(context, Some(&args.as_cluster())).await?;
     let may_ask = factor.is_some();
     let world = match factor {
@@ -121,8 +125,8 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     };
     if let Some(cluster) = cluster {
         let (world, accounts, clusters) = (Rc::new(world), Accounts::new(), vec![cluster]);
-        let (picked, unlisted, max_failures, is_many) = (false, Vec::new(), None, false);
-        return Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, is_many });
+        let (picked, unlisted, is_many) = (false, Vec::new(), false);
+        return Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures: None, until: None, is_many });
     }
     let selection = args.selection(world.region())?;
     let named = accounts(args, &selection, &world).await?;
@@ -150,7 +154,8 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
         args.check_many()?;
     }
     let max_failures = (count > 1).then(|| args.max_failures().allowed(count));
-    Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, is_many: count > 1 })
+    let until = args.deadline.map(|seconds| begun + Duration::from_secs(seconds));
+    Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, until, is_many: count > 1 })
 }
 
 fn place(account: &AccountRef, region: &str) -> String {

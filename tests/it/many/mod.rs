@@ -1,8 +1,7 @@
 //! One command over several clusters: one plan, one approval, failures kept where they belong.
 
 mod bootstrap;
-mod desks;
+pub mod desks;
 mod kubeconfig;
 mod pace;
 mod picking;
-
