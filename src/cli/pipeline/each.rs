@@ -11,6 +11,7 @@ use crate::cli::world::connect::World;
 use crate::cli::world::selected::Opened;
 use crate::engine::ClusterRef;
 use crate::error::{Error, Kind, Result};
+use crate::model::ClusterArn;
 
 /// What came of looking at one of several clusters.
 pub(crate) struct Each<T> {
@@ -112,6 +113,13 @@ pub(crate) fn places<T>(all: &[Each<T>], tell: impl Fn(&T) -> Told) -> Value {
         place
     };
     all.iter().map(place).collect()
+}
+
+/// The keys of a place whose ARN is known by now.
+pub(crate) fn known(arn: &ClusterArn, mut document: Value) -> Value {
+    document["id"] = json!(arn.to_string());
+    document["scope"] = json!({"account": arn.account, "region": arn.region, "cluster": arn.name});
+    document
 }
 
 /// The exit status by what could not be looked at: 0 where everything could.
