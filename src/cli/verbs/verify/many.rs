@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::inquiry;
+use super::question::inquiry;
 use crate::cli::args::VerifyArgs;
 use crate::cli::pipeline::each::{Told, each, places, status, table};
 use crate::cli::pipeline::show;
