@@ -35,3 +35,4 @@ mod state;
 mod together_tests;
 mod wishes;
 mod world;
+mod worlds;

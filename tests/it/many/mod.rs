@@ -3,4 +3,5 @@
 mod bootstrap;
 mod desks;
 mod kubeconfig;
+mod pace;
 mod picking;
