@@ -1,5 +1,6 @@
 //! From what was selected on the command line to the clouds of the accounts and the clusters in them.
 
+use std::cell::RefCell;
 use std::io::Read as _;
 use std::rc::Rc;
 
@@ -19,8 +20,8 @@ use crate::engine::select::{Account, Selected, select};
 use crate::engine::{AccountRef, ClusterRef, Connect as _, Selection, Worlds as _, explain};
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::Current;
-use crate::model::Partition;
 use crate::model::account_list::{ListedAccount, account_role, parse};
+use crate::model::{ClusterDescription, Partition};
 use crate::plan::Desired;
 use crate::token::default_session_name;
 
@@ -34,6 +35,7 @@ pub(crate) struct Opened {
     accounts: Accounts<World>,
     /// The clusters.
     pub(crate) clusters: Vec<ClusterRef>,
+    described: Vec<(AccountRef, ClusterDescription)>,
     picked: bool,
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
@@ -61,7 +63,8 @@ impl Opened {
         }
         let (clusters, unlisted) = (self.clusters.clone(), self.unlisted.clone());
         let (picked, max_failures) = (self.picked, self.max_failures);
-        Ok(Job { clusters, picked, unlisted, max_failures, ..Job::at(verb, desired, None) })
+        let described = RefCell::new(self.described.clone());
+        Ok(Job { clusters, described, picked, unlisted, max_failures, ..Job::at(verb, desired, None) })
     }
 
     /// What a job is carried out with.
@@ -122,7 +125,8 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     if let Some(cluster) = cluster {
         let (world, accounts, clusters) = (Rc::new(world), Accounts::new(), vec![cluster]);
         let (picked, unlisted, max_failures, is_many) = (false, Vec::new(), None, false);
-        return Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, is_many });
+        let described = Vec::new();
+        return Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, is_many });
     }
     let selection = args.selection(world.region())?;
     let named = accounts(args, &selection, &world).await?;
@@ -141,7 +145,7 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     let entered = accounts
         .iter()
         .filter_map(|(account, world)| Some(Account { account: account.clone(), world: &**world.as_ref().ok()? }));
-    let Selected { clusters, picked, failed, .. } = select(&entered.collect::<Vec<_>>(), &selection).await?;
+    let Selected { clusters, picked, described, failed } = select(&entered.collect::<Vec<_>>(), &selection).await?;
     let listed = failed.into_iter().map(|(account, region, error)| (place(&account, &region), error));
     let closed = accounts.iter().filter_map(|(account, world)| Some((label(account), world.as_ref().err()?.clone())));
     let unlisted: Vec<_> = listed.chain(closed).collect();
@@ -150,7 +154,8 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
         args.check_many()?;
     }
     let max_failures = (count > 1).then(|| args.max_failures().allowed(count));
-    Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, is_many: count > 1 })
+    let described = clusters.iter().map(|cluster| cluster.account.clone()).zip(described).collect();
+    Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, is_many: count > 1 })
 }
 
 fn place(account: &AccountRef, region: &str) -> String {
