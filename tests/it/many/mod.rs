@@ -1,7 +1,8 @@
 //! One command over several clusters: one plan, one approval, failures kept where they belong.
 
 mod bootstrap;
-mod desks;
+pub(crate) mod desks;
 mod kubeconfig;
 mod pace;
 mod picking;
+mod scale;
