@@ -18,7 +18,9 @@ use crate::cli::pipeline::stage::{Job, Proof, Stage, how_far, nothing_was_done};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
-use crate::engine::{AccountRef, ClusterRef, Connect, Denied, Ledger, Link, LinkState, Looking, apply, census, verify};
+use crate::engine::{
+    AccountRef, ClusterRef, Connect, Denied, Entrance, Ledger, Link, LinkState, Looking, apply, census, verify,
+};
 use crate::error::Result;
 use crate::model::{ClusterState, Observed};
 use crate::plan::{self, AccessChange, Plan, Planned};
@@ -155,12 +157,18 @@ impl<C: Connect> Site for InCloud<'_, C> {
         if self.job.proof == Proof::None {
             return Ok(Vec::new());
         }
-        let places = seen.places.iter().enumerate().filter(|(at, _)| report.may_be_proven(*at));
-        let proving =
-            places.filter_map(|(at, place)| Some((at, place, place.good()?))).map(|(at, place, good)| async move {
-                let links = self.prove_at(seen, (at, good)).boxed_local().await;
+        let places: Vec<_> = (0..seen.places.len()).filter(|at| report.may_be_proven(*at)).collect();
+        let mut entrances: BTreeMap<AccountRef, Entrance<C::Session>> = BTreeMap::new();
+        for at in &places {
+            entrances.entry(seen.places[*at].account()).or_default();
+        }
+        let proving = places.iter().enumerate().map(|(nth, &at)| {
+            let (place, entrances, before) = (&seen.places[at], &entrances, &places[..nth]);
+            async move {
+                let links = self.prove_at(seen, at, (entrances, before)).boxed_local().await;
                 (at, Proven { place: self.job.is_many().then(|| place.label()), links })
-            });
+            }
+        });
         let proofs = async { Ok(join_all(proving).await) };
         let proofs = self.stage.within("proving that it works", proofs).await?;
         Ok(proofs
@@ -212,6 +220,12 @@ impl<C: Connect> InCloud<'_, C> {
                 entry.insert(looking);
             }
         }
+        // They were described a moment ago; when it is looked again, they are described anew.
+        for (account, description) in self.job.described.take() {
+            if let Some(Ok(looking)) = all.get(&account) {
+                looking.knows(description);
+            }
+        }
         Ok(all)
     }
 
@@ -239,8 +253,15 @@ impl<C: Connect> InCloud<'_, C> {
         Ok((seen, planned))
     }
 
-    async fn prove_at(&self, sights: &Sights, (at, (seen, planned)): (usize, &(Observed, Planned))) -> Vec<Link> {
+    /// Proves a place; `before` are those of the same account, and others, that are proven beside it and come first.
+    async fn prove_at(
+        &self,
+        sights: &Sights,
+        at: usize,
+        (entrances, before): (&BTreeMap<AccountRef, Entrance<C::Session>>, &[usize]),
+    ) -> Vec<Link> {
         let Self { stage, job } = self;
+        let Some((seen, planned)) = sights.places[at].good() else { return Vec::new() };
         let account = sights.places[at].account();
         if let (Some(_), Some(role)) = (&account.role, &planned.role) {
             let arn = &role.arn;
@@ -258,12 +279,12 @@ impl<C: Connect> InCloud<'_, C> {
         };
         let mut question = proof::question(stage, job, seen, planned, role);
         // The members are an account's: they are asked about once.
-        if sights.is_later_of_its_account(at) {
+        if sights.is_later_of_its_account(at, before) {
             question.members.clear();
         }
-        match stage.world_of(&account) {
-            Ok(world) => verify(world, &question, stage.ui).await,
-            Err(_) => Vec::new(),
+        match (stage.world_of(&account), entrances.get(&account)) {
+            (Ok(world), Some(entrance)) => verify(world, entrance, &question, stage.ui).await,
+            _ => Vec::new(),
         }
     }
 
@@ -304,7 +325,7 @@ impl<C: Connect> InCloud<'_, C> {
         let Some(cluster) = seen.cluster.as_mut().filter(|cluster| cluster.census.is_none()) else {
             return Ok(Vec::new());
         };
-        let looking = census(looking.world(), &seen.caller, &cluster.description);
+        let looking = census(looking.world(), looking.asked(), &seen.caller, &cluster.description);
         let (census, warnings) = self.stage.in_place("looking at who else has access", looking).await?;
         cluster.census = Some(census);
         Ok(warnings)

@@ -1,5 +1,6 @@
 //! From what was selected on the command line to the clouds of the accounts and the clusters in them.
 
+use std::cell::RefCell;
 use std::io::Read as _;
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,8 +22,8 @@ use crate::engine::select::{Account, Selected, select};
 use crate::engine::{AccountRef, ClusterRef, Connect as _, Selection, Worlds as _, explain};
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::Current;
-use crate::model::Partition;
 use crate::model::account_list::{ListedAccount, account_role, parse};
+use crate::model::{ClusterDescription, Partition};
 use crate::plan::Desired;
 use crate::token::default_session_name;
 
@@ -36,6 +37,7 @@ pub(crate) struct Opened {
     accounts: Accounts<World>,
     /// The clusters.
     pub(crate) clusters: Vec<ClusterRef>,
+    described: Vec<(AccountRef, ClusterDescription)>,
     picked: bool,
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
@@ -64,7 +66,9 @@ impl Opened {
         }
         let (clusters, unlisted) = (self.clusters.clone(), self.unlisted.clone());
         let (picked, max_failures, until) = (self.picked, self.max_failures, self.until);
-        Ok(Job { clusters, picked, unlisted, max_failures, until, ..Job::at(verb, desired, None) })
+        let described = RefCell::new(self.described.clone());
+        let job = Job::at(verb, desired, None);
+        Ok(Job { clusters, described, picked, unlisted, max_failures, until, ..job })
     }
 
     /// What a job is carried out with.
@@ -125,8 +129,9 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     };
     if let Some(cluster) = cluster {
         let (world, accounts, clusters) = (Rc::new(world), Accounts::new(), vec![cluster]);
-        let (picked, unlisted, is_many) = (false, Vec::new(), false);
-        return Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures: None, until: None, is_many });
+        let (picked, unlisted, is_many, described) = (false, Vec::new(), false, Vec::new());
+        let (max_failures, until) = (None, None);
+        return Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, until, is_many });
     }
     let selection = args.selection(world.region())?;
     let named = accounts(args, &selection, &world).await?;
@@ -145,7 +150,7 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     let entered = accounts
         .iter()
         .filter_map(|(account, world)| Some(Account { account: account.clone(), world: &**world.as_ref().ok()? }));
-    let Selected { clusters, picked, failed, .. } = select(&entered.collect::<Vec<_>>(), &selection).await?;
+    let Selected { clusters, picked, described, failed } = select(&entered.collect::<Vec<_>>(), &selection).await?;
     let listed = failed.into_iter().map(|(account, region, error)| (place(&account, &region), error));
     let closed = accounts.iter().filter_map(|(account, world)| Some((label(account), world.as_ref().err()?.clone())));
     let unlisted: Vec<_> = listed.chain(closed).collect();
@@ -155,7 +160,9 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     }
     let max_failures = (count > 1).then(|| args.max_failures().allowed(count));
     let until = args.deadline.map(|seconds| begun + Duration::from_secs(seconds));
-    Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, until, is_many: count > 1 })
+    let described = clusters.iter().map(|cluster| cluster.account.clone()).zip(described).collect();
+    let is_many = count > 1;
+    Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, until, is_many })
 }
 
 fn place(account: &AccountRef, region: &str) -> String {

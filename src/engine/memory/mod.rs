@@ -24,6 +24,7 @@ mod iam;
 mod kubernetes;
 mod laws;
 mod machine;
+mod many_tests;
 mod partial_tests;
 mod places;
 mod removal_tests;

@@ -5,3 +5,4 @@ pub mod desks;
 mod kubeconfig;
 mod pace;
 mod picking;
+mod scale;

@@ -44,7 +44,7 @@ pub async fn handle(shared: Arc<Shared>, _name: Arc<str>, request: HttpRequest) 
         Some(Place { service, region: signed.region, account })
     });
     let target = target(&parsed, &request);
-    let incoming = Incoming { service, operation, mutating, dry_run: false, target, place };
+    let incoming = Incoming { service, operation, mutating, dry_run: false, target, place, cluster: None };
     carry(&shared, incoming, |state, fault| work(state, &request, &parsed, fault)).await
 }
 

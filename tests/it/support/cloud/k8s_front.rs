@@ -61,6 +61,7 @@ pub async fn handle(shared: Arc<Shared>, name: Arc<str>, request: HttpRequest) -
         dry_run: route.dry_run,
         target,
         place: None,
+        cluster: Some(name.clone()),
     };
     carry(&shared, incoming, |state, fault| {
         let (mut reply, caller) = work(state, &name, &request, &route, fault);

@@ -32,6 +32,8 @@ pub struct Incoming {
     pub target: String,
     /// Where a call of AWS's is counted, once it is known whose it is.
     pub place: Option<Place>,
+    /// The cluster whose API is called.
+    pub cluster: Option<Arc<str>>,
 }
 
 /// Answers one request; the error ends the connection.
@@ -100,10 +102,12 @@ pub async fn carry<W>(shared: &Arc<Shared>, incoming: Incoming, work: W) -> io::
 where
     W: FnOnce(&mut State, Option<&Effect>) -> (Reply, Option<String>),
 {
-    let Incoming { service, operation, mutating, dry_run, target, place } = incoming;
+    let Incoming { service, operation, mutating, dry_run, target, place, cluster } = incoming;
     let account = place.as_ref().map(|place| place.account.clone());
+    let went_to = place.as_ref().map(|place| place.region.clone()).or(cluster.map(|arn| arn.to_string()));
     let _under_way = place.map(|place| shared.under_way.begin(place));
     let seq = shared.log().begin((service, &operation), mutating, dry_run, &target);
+    shared.log().amend(seq, |record| record.place = went_to.unwrap_or_default());
     let mut effects = shared.faults().strike((service, &operation), mutating, account.as_deref());
     if account.is_some_and(|account| shared.under_way.is_too_many(&account, shared.now())) {
         effects.push(Effect::Throttle);
