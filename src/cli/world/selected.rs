@@ -19,8 +19,8 @@ use crate::engine::select::{Account, Selected, select};
 use crate::engine::{AccountRef, ClusterRef, Connect as _, Selection, Worlds as _, explain};
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::Current;
-use crate::model::Partition;
 use crate::model::account_list::{ListedAccount, account_role, parse};
+use crate::model::{GroupWish, Partition};
 use crate::plan::Desired;
 use crate::token::default_session_name;
 
@@ -105,7 +105,7 @@ impl Opened {
 /// A configuration that can't be used; a cluster that is named and not there, or nothing that was picked; what is for one
 /// cluster alone beside several.
 pub(crate) async fn open_selected(context: &Context, args: &SelectionArgs) -> Result<Opened> {
-    open_with(context, args, None).await
+    open_checked(context, args, None, |_| Ok(())).await
 }
 
 /// The same, where whoever runs it may show an MFA code.
@@ -113,6 +113,38 @@ pub(crate) async fn open_selected(context: &Context, args: &SelectionArgs) -> Re
 /// # Errors
 /// As [`open_selected`].
 pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: Option<Factor>) -> Result<Opened> {
+    open_checked(context, args, factor, |_| Ok(())).await
+}
+
+/// The same for a group of users in each account: a name alone is one account's.
+///
+/// # Errors
+/// As [`open_selected`]; users that are named without an account, and several accounts.
+pub(crate) async fn open_for(context: &Context, args: &SelectionArgs, group: Option<&GroupWish>) -> Result<Opened> {
+    open_checked(context, args, None, |accounts| check_users(group, accounts)).await
+}
+
+/// A user's name alone does not say of which account the user is.
+fn check_users(group: Option<&GroupWish>, accounts: &[AccountRef]) -> Result<()> {
+    let mut nameless = group.into_iter().flat_map(|group| &group.users).filter(|user| user.account.is_none());
+    let (Some(user), [first, _, ..]) = (nameless.next(), accounts) else { return Ok(()) };
+    let name = &user.name;
+    let account = first.known_id().unwrap_or_default();
+    let partition = first.role.as_deref().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+    Err(Error::usage(format!(
+        "--user {name}: {} accounts are selected, and a name alone does not say in which the user is",
+        accounts.len()
+    ))
+    .because("a user becomes a member of the group of the account that the user is in; nothing was called")
+    .hint(format!("name users by ARN: --user arn:{partition}:iam::{account}:user/{name}")))
+}
+
+async fn open_checked(
+    context: &Context,
+    args: &SelectionArgs,
+    factor: Option<Factor>,
+    check: impl FnOnce(&[AccountRef]) -> Result<()>,
+) -> Result<Opened> {
     let (world, cluster) = open(context, Some(&args.as_cluster())).await?;
     let may_ask = factor.is_some();
     let world = match factor {
@@ -126,6 +158,7 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     }
     let selection = args.selection(world.region())?;
     let named = accounts(args, &selection, &world).await?;
+    check(&named)?;
     let session_name = default_session_name(None, context.env.user.as_deref());
     let roles = AccountRoles { external_id: args.account_external_id.clone(), session_name };
     let has_roles = named.iter().any(|account| account.role.is_some());

@@ -1,6 +1,11 @@
 //! One command over several clusters: one plan, one approval, failures kept where they belong.
 
+mod accounts;
+mod again;
 mod bootstrap;
 mod desks;
+mod factor;
+mod kills;
 mod kubeconfig;
+mod members;
 mod picking;
