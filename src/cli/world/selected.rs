@@ -1,5 +1,6 @@
 //! From what was selected on the command line to the clouds of the accounts and the clusters in them.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::rc::Rc;
 
@@ -171,19 +172,36 @@ async fn open_checked(
     let accounts: Accounts<World> = join_all(named.into_iter().map(enter)).await.into_iter().collect();
     let world =
         worlds.at(&AccountRef::default()).await.map_err(|error| explain("opening the base credentials", &error))?;
-    let entered = accounts
-        .iter()
-        .filter_map(|(account, world)| Some(Account { account: account.clone(), world: &**world.as_ref().ok()? }));
-    let Selected { clusters, picked, failed, .. } = select(&entered.collect::<Vec<_>>(), &selection).await?;
-    let listed = failed.into_iter().map(|(account, region, error)| (place(&account, &region), error));
-    let closed = accounts.iter().filter_map(|(account, world)| Some((label(account), world.as_ref().err()?.clone())));
-    let unlisted: Vec<_> = listed.chain(closed).collect();
+    let places = accounts.iter().map(|(account, world)| Account { account: account.clone(), world: world.as_deref() });
+    let Selected { clusters, picked, failed, .. } = select(&places.collect::<Vec<_>>(), &selection).await?;
+    let unlisted = unlisted(&accounts, &clusters, failed);
     let count = clusters.len() + unlisted.len();
     if count > 1 {
         args.check_many()?;
     }
     let max_failures = (count > 1).then(|| args.max_failures().allowed(count));
     Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, is_many: count > 1 })
+}
+
+/// The regions that could not be looked in, and each account that could not be entered: once, and not where its clusters were
+/// named, which fail themselves.
+fn unlisted(
+    accounts: &Accounts<World>,
+    clusters: &[ClusterRef],
+    failed: Vec<(AccountRef, String, Error)>,
+) -> Vec<(String, Error)> {
+    let is_closed = |account: &AccountRef| accounts.get(account).is_some_and(Result::is_err);
+    let mut all: BTreeMap<String, Error> = BTreeMap::new();
+    for (account, region, error) in failed {
+        let name = if is_closed(&account) { label(&account) } else { place(&account, &region) };
+        all.entry(name).or_insert(error);
+    }
+    for (account, world) in accounts {
+        if let Some(error) = world.as_ref().err().filter(|_| !clusters.iter().any(|c| c.account == *account)) {
+            all.entry(label(account)).or_insert_with(|| error.clone());
+        }
+    }
+    all.into_iter().collect()
 }
 
 fn place(account: &AccountRef, region: &str) -> String {

@@ -48,7 +48,7 @@ pub fn with_account(world: World, account: &str, user: &'static str, clusters: [
     let home = serde_json::json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:root") });
     let world = world.account(Partition::Aws, account, move |account| {
         let admin = account.aws_policy("AdministratorAccess");
-        account.user(user).node_role("dev-node");
+        account.user(user).node_role("dev-node").role("Team");
         account.role_at("/", "Ops", &home).with_role("Ops", |role| role.attached.push(admin));
     });
     let [first, second] = clusters;

@@ -23,14 +23,14 @@ fn one_code_is_asked_for_whatever_the_number_of_accounts() {
                 "Principal": { "AWS": format!("arn:aws:iam::{ACCOUNT}:root") },
                 "Condition": { "Bool": { "aws:MultiFactorAuthPresent": "true" } },
             }] });
-            account.node_role("dev-node");
+            account.node_role("dev-node").role("Team");
             account.role_trusting("/", "Ops", &trust).with_role("Ops", |role| role.attached.push(admin));
         });
         world = world.cluster(ops_cluster(id, &format!("c{}", &id[..1]), AuthMode::Api));
     }
     let desk = Desk::new(world.start());
     desk.write("accounts", &ACCOUNTS.join("\n"));
-    let command = "map --all-clusters --accounts accounts --account-role Ops --role dev-node --dry-run";
+    let command = "map --all-clusters --accounts accounts --account-role Ops --role Team --dry-run";
     let typed = desk.eksaccess("ann", command).env("AWS_MFA_SERIAL", format!("arn:aws:iam::{ACCOUNT}:mfa/ann"));
     let (ran, shown) = typed.answering("123456\n");
     ran.says("5 clusters in 5 accounts");

@@ -43,7 +43,7 @@ fn a_name_alone_is_refused_over_several_accounts_before_any_call() {
 fn a_user_of_an_account_in_which_nothing_is_done_is_refused() {
     let desk = two_accounts();
     for place in
-        ["--cluster dev --cluster prod --accounts accounts", "--cluster dev --account-role Ops", "--cluster dev"]
+        ["--cluster dev --cluster prod --accounts accounts", "--cluster dev --account-role Ops", "--cluster prod"]
     {
         let more = if place.contains("accounts") { "--account-role Ops" } else { "" };
         let command = format!("bootstrap {place} {more} --user arn:aws:iam::{OTHER}:user/bob --kubeconfig kube");
