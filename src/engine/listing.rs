@@ -94,6 +94,8 @@ async fn regions<C: Connect>(
         let is_needed = needed.contains(&at);
         async move {
             match &selection.regions {
+                // What can't be entered can't be looked in, whatever the regions are.
+                _ if is_needed && accounts[at].world.is_err() => accounts[at].world().map(|_| Vec::new()),
                 Regions::Listed(regions) => Ok(regions.clone()),
                 Regions::All if is_needed => enabled(&accounts[at]).await,
                 Regions::All => Ok(Vec::new()),
@@ -104,7 +106,7 @@ async fn regions<C: Connect>(
 }
 
 async fn enabled<C: Connect>(account: &Account<'_, C>) -> Result<Vec<String>> {
-    account.world.regions().await.map_err(|error| {
+    account.world()?.regions().await.map_err(|error| {
         let doing = format!("listing the regions{}", of_account(account));
         let told = explain(&doing, &error);
         if error.is(CallErrorKind::AccessDenied) {
@@ -124,7 +126,7 @@ async fn names<C: Connect>(
         let region = region.clone();
         async move {
             let doing = || format!("listing the clusters in {region}{}", of_account(account));
-            account.world.eks(&region).list_clusters().await.map_err(|error| explain(&doing(), &error))
+            account.world()?.eks(&region).list_clusters().await.map_err(|error| explain(&doing(), &error))
         }
     };
     join_all(places.iter().map(list)).await
@@ -142,7 +144,7 @@ async fn ids<C: Connect>(
         async move {
             match accounts[at].account.known_id() {
                 Some(id) => Ok(id.to_owned()),
-                None if is_needed => signing_account(accounts[at].world).await,
+                None if is_needed => signing_account(accounts[at].world()?).await,
                 None => Ok(String::new()),
             }
         }

@@ -5,7 +5,7 @@
 //! beside them). What is seen of the role itself, and by what it is judged, is the business of `sight`.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use futures::future::{OptionFuture, join, join3, try_join_all};
@@ -19,7 +19,7 @@ use super::foreign::refuse_foreign;
 use super::port::{CallResult, Cluster, Connect, Eks, Iam};
 use super::sight::{FirstSight, Named, RoleSight, first_sight, look_up, sighted};
 use crate::error::{Error, Result, Unread};
-use crate::model::desired::{GroupWish, PoliciesWish};
+use crate::model::desired::PoliciesWish;
 use crate::model::{AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Group, Observed, Principal};
 use crate::plan::{Depth, Desired};
 
@@ -38,6 +38,8 @@ type Offered = OnceCell<CallResult<Vec<String>>>;
 pub struct Looking<'a, C: Connect> {
     world: &'a C,
     desired: &'a Desired,
+    /// Its twelve digits, where they are known before it is looked at.
+    account: Option<String>,
     named: Named,
     first: OnceCell<First>,
     side: OnceCell<Side>,
@@ -68,7 +70,13 @@ impl<'a, C: Connect> Looking<'a, C> {
         let named = named(desired)?;
         let (first, side, role, policies) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), RefCell::default());
         let (asked, described) = (Asked::default(), RefCell::default());
-        Ok(Self { world, desired, named, first, side, role, policies, asked, described })
+        Ok(Self { world, desired, account: None, named, first, side, role, policies, asked, described })
+    }
+
+    /// The same in an account whose twelve digits are known: users of other accounts are not looked for.
+    #[must_use]
+    pub fn in_account(self, account: Option<&str>) -> Self {
+        Self { account: account.map(str::to_owned), ..self }
     }
 
     /// A cluster that was described a moment ago is not described again.
@@ -131,11 +139,18 @@ impl<'a, C: Connect> Looking<'a, C> {
 
     async fn side(&self) -> &Side {
         let look = || async {
-            let (iam, wish) = (self.world.iam(), self.desired.group.as_ref());
-            let (group, users) = join(observe_group(&iam, self.desired.group()), observe_users(&iam, wish)).await;
+            let (iam, users) = (self.world.iam(), self.users());
+            let (group, users) = join(observe_group(&iam, self.desired.group()), observe_users(&iam, users)).await;
             Side { group, users }
         };
         self.side.get_or_init(look).await
+    }
+
+    /// The users to be looked for. Whose account the group is in may not be known yet: those of any are then.
+    fn users(&self) -> Vec<&'a str> {
+        let Some(wish) = &self.desired.group else { return Vec::new() };
+        let all = || wish.users.iter().map(|user| user.name.as_str()).collect::<BTreeSet<_>>();
+        self.account.as_ref().map_or_else(|| all().into_iter().collect(), |account| wish.members_of(account))
     }
 
     async fn looked(
@@ -340,11 +355,10 @@ async fn observe_group<I: Iam>(iam: &I, name: Option<&str>) -> Result<Option<Gro
     iam.get_group(name).await.map_err(|e| explain(&format!("reading group {name}"), &e))
 }
 
-async fn observe_users<I: Iam>(iam: &I, wish: Option<&GroupWish>) -> Result<BTreeMap<String, Option<String>>> {
-    let users = wish.map(|w| w.users.as_slice()).unwrap_or_default();
-    let reads = users.iter().map(|user| async move {
+async fn observe_users<I: Iam>(iam: &I, users: Vec<&str>) -> Result<BTreeMap<String, Option<String>>> {
+    let reads = users.into_iter().map(|user| async move {
         let found = iam.get_user(user).await.map_err(|e| explain(&format!("looking for user {user}"), &e))?;
-        Ok::<_, Error>((user.clone(), found))
+        Ok::<_, Error>((user.to_owned(), found))
     });
     Ok(try_join_all(reads).await?.into_iter().collect())
 }

@@ -202,9 +202,14 @@ async fn keep_tagged<C: Connect>(
 ) -> Result<()> {
     let describe = |(key, seen): (Key, Seen)| async move {
         let (account, region, name) = (&accounts[seen.0], &key.1, &key.2);
-        let answer = account.world.eks(region).tagged_cluster(name).await;
         let doing = || format!("reading the tags of cluster {name} in {region}{}", of_account(account));
-        let answer = answer.map_err(|error| explain(&doing(), &error));
+        let answer = match account.world() {
+            Ok(world) => {
+                let answer = world.eks(region).tagged_cluster(name).await;
+                answer.map_err(|error| explain(&doing(), &error))
+            }
+            Err(error) => Err(error),
+        };
         (cluster(accounts, &key, seen), answer)
     };
     let (count, first) = (candidates.len(), candidates.keys().next().cloned());

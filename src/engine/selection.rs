@@ -31,8 +31,18 @@ pub struct Selection {
 pub struct Account<'w, W> {
     /// The account.
     pub account: AccountRef,
-    /// Its ports, signed for as the account asks.
-    pub world: &'w W,
+    /// Its ports, signed for as the account asks; or why it can't be entered.
+    pub world: std::result::Result<&'w W, &'w Error>,
+}
+
+impl<'w, W> Account<'w, W> {
+    /// Its ports.
+    ///
+    /// # Errors
+    /// Why it can't be entered.
+    pub(super) fn world(&self) -> Result<&'w W> {
+        self.world.map_err(Clone::clone)
+    }
 }
 
 /// Stands for the region where the list of an account's regions itself failed.

@@ -45,10 +45,37 @@ pub struct GroupWish {
     /// The role that its policy opens, by name.
     pub role: String,
     /// The users to be members.
-    pub users: Vec<String>,
+    pub users: Vec<MemberWish>,
+}
+
+/// A user who is to be a member.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MemberWish {
+    /// The user's name.
+    pub name: String,
+    /// The account, where the user was named by ARN; a name alone means a user of the account that the group is in.
+    pub account: Option<String>,
+}
+
+impl MemberWish {
+    /// A user of the account that the group is in.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), account: None }
+    }
 }
 
 impl GroupWish {
+    /// The users of an account who are to be members of its group, each once, by name: IAM takes no case for another user.
+    pub fn members_of<'a>(&'a self, account: &str) -> Vec<&'a str> {
+        let mut all: Vec<&str> = Vec::new();
+        for user in self.users.iter().filter(|user| user.account.as_deref().is_none_or(|own| own == account)) {
+            if !all.iter().any(|known| known.eq_ignore_ascii_case(&user.name)) {
+                all.push(&user.name);
+            }
+        }
+        all
+    }
+
     /// The name of the group's inline policy for a role.
     pub fn policy_name(role: &str) -> String {
         format!("Assume{role}")

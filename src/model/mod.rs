@@ -29,7 +29,7 @@ pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, Partition, Principal, PrincipalKind};
 pub use before::Before;
 pub use cluster_arn::ClusterArn;
-pub use desired::{AccessWish, GroupWish, GroupsWish, NewRole, PoliciesWish, RoleWish};
+pub use desired::{AccessWish, GroupWish, GroupsWish, MemberWish, NewRole, PoliciesWish, RoleWish};
 pub use map_content::{KeptMap, MapContent};
 pub use max_failures::MaxFailures;
 pub use observed::{

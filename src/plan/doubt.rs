@@ -139,7 +139,7 @@ fn written<'a>(role: &Role, seen: &'a Observed) -> Option<&'a serde_json::Value>
 
 /// Whom the command names: its trust options, and the users that are to be members.
 fn named(role: &crate::model::Principal, desired: &Desired, seen: &Observed) -> Named {
-    let users = desired.group.iter().flat_map(|group| &group.users);
+    let users = desired.group.iter().flat_map(|group| group.members_of(&seen.caller.arn.account));
     let users = users.filter_map(|user| seen.users.get(user)?.as_deref());
     let named = Named::alone(role).with_principals(users);
     match &desired.role {

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::model::desired::{DEFAULT_DESCRIPTION, DEFAULT_ROLE, OWNER_CLI, OWNER_KEY};
 use crate::model::{
     AccessEntry, AccessWish, AuthMode, AwsAuthMap, AwsAuthState, CallerIdentity, ClusterDescription, ClusterState,
-    Group, GroupWish, Observed, Partition, Principal, Role, RoleWish, TrustWish, policy, trust,
+    Group, GroupWish, MemberWish, Observed, Partition, Principal, Role, RoleWish, TrustWish, policy, trust,
 };
 
 pub(super) const ACCOUNT: &str = "111122223333";
@@ -120,7 +120,7 @@ pub(super) fn group_wish(users: &[&str]) -> GroupWish {
     GroupWish {
         name: "KubernetesAdmins".into(),
         role: DEFAULT_ROLE.into(),
-        users: users.iter().map(|u| (*u).to_owned()).collect(),
+        users: users.iter().copied().map(MemberWish::named).collect(),
     }
 }
 

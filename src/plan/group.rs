@@ -13,7 +13,8 @@ use crate::model::{Group, GroupWish, Observed, Scope, policy};
 /// # Errors
 /// A user that does not exist; members asked for where the role's trust names its principals and a group opens nothing.
 pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
-    let missing: Vec<_> = wish.users.iter().filter(|u| !matches!(seen.users.get(*u), Some(Some(_)))).cloned().collect();
+    let users = wish.members_of(&seen.caller.arn.account);
+    let missing: Vec<_> = users.iter().copied().filter(|u| !matches!(seen.users.get(*u), Some(Some(_)))).collect();
     if let Some(first) = missing.first() {
         let many = if missing.len() > 1 { "users" } else { "user" };
         return Err(Error::failed(format!(
@@ -24,7 +25,7 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
         .hint(format!("check the name, or create the user: aws iam create-user --user-name {first}")));
     }
     if !role.trusted.own_account {
-        return skip(plan, wish, role, seen);
+        return skip(plan, wish, (role, &users), seen);
     }
     let scope = Scope::Account(seen.caller.arn.partition, seen.caller.arn.account.clone());
     let group = seen.group.as_ref();
@@ -38,27 +39,28 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
     let place = Place { scope: &scope, group, name: &name, created };
     plan_policy(plan, &place, wish, role, joining.clone().filter(|_| has_members));
     let besides = group.map(|g| opens_besides(g, &role.arn.to_string())).unwrap_or_default();
-    for user in &wish.users {
+    for user in users {
         if group.is_some_and(|g| g.members.iter().any(|m| m.eq_ignore_ascii_case(user))) {
             continue;
         }
         let more =
             (!besides.is_empty()).then(|| format!("group {name} opens more than this role: {}", besides.join("; ")));
         let whys: Vec<String> = more.into_iter().chain(joining.clone()).collect();
-        let action = Action::AddUserToGroup { group: name.clone(), user: user.clone(), opens_besides: besides.clone() };
+        let action =
+            Action::AddUserToGroup { group: name.clone(), user: user.to_owned(), opens_besides: besides.clone() };
         plan.push(&scope, Ask::because_of(&whys), &[created], action);
     }
     Ok(())
 }
 
 /// A role that trusts named principals needs no group. Members that the trust does not name would stay outside.
-fn skip(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
+fn skip(plan: &mut Plan, wish: &GroupWish, (role, users): (&PlannedRole, &[&str]), seen: &Observed) -> Result<()> {
     let everybody = role.trusted.others.iter().any(|other| other == "*");
-    let outside =
-        wish.users.iter().filter(|_| !everybody).find(|u| {
-            !seen.users.get(*u).is_some_and(|arn| arn.as_ref().is_some_and(|a| role.trusted.named.contains(a)))
-        });
-    if let Some(user) = outside {
+    let outside = users
+        .iter()
+        .filter(|_| !everybody)
+        .find(|u| !seen.users.get(**u).is_some_and(|arn| arn.as_ref().is_some_and(|a| role.trusted.named.contains(a))));
+    if let Some(&user) = outside {
         let arn = seen.users.get(user).cloned().flatten().unwrap_or_default();
         return Err(Error::usage(format!(
             "user {user} can't be let in through a group: role {} trusts {} only and {user} is not among them",
@@ -104,18 +106,18 @@ fn plan_policy(plan: &mut Plan, place: &Place<'_>, wish: &GroupWish, role: &Plan
     }
     let replaces = old.is_some_and(|doc| crate::model::trust::statements(doc).iter().any(|s| s["Sid"] == sid.as_str()));
     let stale = replaces.then(|| format!("our statement in policy {policy_name} says something else today"));
-    let opening = group.and_then(|g| why_opening(g, wish, &arn));
+    let opening = group.and_then(|g| why_opening(g, &wish.members_of(&role.arn.account), &arn));
     let whys: Vec<_> = stale.into_iter().chain(opening).chain(joining).collect();
     let action = Action::PutGroupPolicy { group: name.to_owned(), policy: policy_name, from: old.cloned(), to: new };
     plan.push(scope, Ask::because_of(&whys), &[created], action);
 }
 
 /// Members whom the command does not name and who can't assume the role yet.
-fn why_opening(group: &Group, wish: &GroupWish, role_arn: &str) -> Option<String> {
+fn why_opening(group: &Group, users: &[&str], role_arn: &str) -> Option<String> {
     if group.inline_policies.values().any(|doc| policy::opens(doc, role_arn)) {
         return None;
     }
-    let named = |member: &&String| wish.users.iter().any(|user| user.eq_ignore_ascii_case(member));
+    let named = |member: &&String| users.iter().any(|user| user.eq_ignore_ascii_case(member));
     let others: Vec<_> = group.members.iter().filter(|m| !named(m)).cloned().collect();
     match &others[..] {
         [] => None,

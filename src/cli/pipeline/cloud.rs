@@ -18,11 +18,13 @@ use crate::cli::pipeline::stage::{Job, Proof, Stage, how_far, nothing_was_done};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
+use crate::engine::verify::members;
 use crate::engine::{
-    AccountRef, ClusterRef, Connect, Denied, Entrance, Ledger, Link, LinkState, Looking, apply, census, verify,
+    AccountRef, CallResult, ClusterRef, Connect, Denied, Entrance, Ledger, Link, LinkState, Looking, apply, census,
+    verify,
 };
 use crate::error::Result;
-use crate::model::{ClusterState, Observed};
+use crate::model::{CallerIdentity, ClusterState, Observed};
 use crate::plan::{self, AccessChange, Plan, Planned};
 
 /// A job and what it is carried out with.
@@ -31,6 +33,16 @@ pub(crate) struct InCloud<'a, C: Connect> {
     pub(crate) stage: &'a Stage<'a, C>,
     /// The job.
     pub(crate) job: &'a Job,
+}
+
+/// What the proofs of several places share.
+struct Shared<'a, S> {
+    /// The role's session, an account each.
+    entrances: &'a BTreeMap<AccountRef, Entrance<S>>,
+    /// The places that come first.
+    before: &'a [usize],
+    /// Who the base credentials are, once that was asked.
+    base: &'a OnceCell<CallResult<CallerIdentity>>,
 }
 
 /// Runs a job to its end and gives the exit status.
@@ -54,35 +66,40 @@ impl<C: Connect> Site for InCloud<'_, C> {
 
     async fn look(&self) -> Result<(Sights, Plan)> {
         let Self { stage, job } = self;
-        let accounts = self.accounts()?;
-        let written = OnceCell::new();
-        let look = |cluster: Option<ClusterRef>| {
-            let (accounts, written) = (&accounts, &written);
-            async move {
-                let account = cluster.as_ref().map(|cluster| cluster.account.clone()).unwrap_or_default();
-                let outcome = match &accounts[&account] {
-                    Ok(looking) => self.look_at(looking, cluster.as_ref(), written).boxed_local().await,
-                    Err(error) => Err(error.clone()),
-                };
-                Sight::of(cluster, outcome)
-            }
-        };
         let places = if job.is_many() {
-            let all = join_all(job.clusters.iter().cloned().map(|cluster| look(Some(cluster))));
             let doing = format!("looking at {} clusters", job.clusters.len());
-            let seen = stage.within(&doing, async { Ok(all.await) }).await.map_err(nothing_was_done)?;
+            let looking = self.sights(job.clusters.iter().cloned().map(Some));
+            let seen = stage.within(&doing, looking).await.map_err(nothing_was_done)?;
             let unlisted = job.unlisted.iter().map(|(place, error)| Sight::unlisted(place, error));
             seen.into_iter().chain(unlisted).collect()
         } else {
-            let place = look(job.clusters.first().cloned()).await;
-            if let Some(error) = place.failed() {
+            let seen = self.sights([job.clusters.first().cloned()]).await?;
+            if let Some(error) = seen.iter().find_map(Sight::failed) {
                 return Err(error.clone());
             }
-            vec![place]
+            seen
         };
-        let (sights, mut plan) = Sights::merged(places, job.picked);
-        plan.rest_on("backup", stage.machine.backups.told());
+        let (sights, plan) = self.merged(places);
+        sights.check_users(job.desired.group.as_ref())?;
         Ok((sights, plan))
+    }
+
+    /// Of several places only those with steps are looked at again. Where the steps came out differently, that place is not
+    /// done and shows what its plan is now; the others go on.
+    async fn look_again(&self, seen: Sights, plan: Plan) -> Result<(Sights, Plan)> {
+        if !self.job.is_many() {
+            return run::look_whole_again(self, &plan).await;
+        }
+        let places: Vec<usize> = (0..seen.places.len()).filter(|at| !seen.steps_of[*at].is_empty()).collect();
+        let looking = self.sights(places.iter().map(|at| seen.places[*at].cluster.clone()));
+        let doing = format!("looking at {} clusters again", places.len());
+        let again = self.stage.within(&doing, looking).await.map_err(nothing_was_done)?;
+        let (places, moved) = seen.renewed(places.into_iter().zip(again));
+        for (label, plan) in moved {
+            let heading = format!("{label}: the plan changed while it was being confirmed; it is now");
+            self.ui().text(&format!("\n{}", show::plan(self.ui(), &plan, &heading)));
+        }
+        Ok(self.merged(places))
     }
 
     async fn try_dry(&self, seen: &Sights, plan: &mut Plan) -> Result<()> {
@@ -162,10 +179,11 @@ impl<C: Connect> Site for InCloud<'_, C> {
         for at in &places {
             entrances.entry(seen.places[*at].account()).or_default();
         }
+        let base = &OnceCell::new();
         let proving = places.iter().enumerate().map(|(nth, &at)| {
-            let (place, entrances, before) = (&seen.places[at], &entrances, &places[..nth]);
+            let (place, shared) = (&seen.places[at], Shared { entrances: &entrances, before: &places[..nth], base });
             async move {
-                let links = self.prove_at(seen, at, (entrances, before)).boxed_local().await;
+                let links = self.prove_at(seen, at, shared).boxed_local().await;
                 (at, Proven { place: self.job.is_many().then(|| place.label()), links })
             }
         });
@@ -206,6 +224,30 @@ fn where_it_is(seen: &Sights) -> String {
 }
 
 impl<C: Connect> InCloud<'_, C> {
+    /// Looks at places, all at the same time.
+    async fn sights(&self, clusters: impl IntoIterator<Item = Option<ClusterRef>>) -> Result<Vec<Sight>> {
+        let (accounts, written) = (self.accounts()?, OnceCell::new());
+        let look = |cluster: Option<ClusterRef>| {
+            let (accounts, written) = (&accounts, &written);
+            async move {
+                let account = cluster.as_ref().map(|cluster| cluster.account.clone()).unwrap_or_default();
+                let outcome = match &accounts[&account] {
+                    Ok(looking) => self.look_at(looking, cluster.as_ref(), written).boxed_local().await,
+                    Err(error) => Err(error.clone()),
+                };
+                Sight::of(cluster, outcome)
+            }
+        };
+        Ok(join_all(clusters.into_iter().map(look)).await)
+    }
+
+    /// The plans of all places as one.
+    fn merged(&self, places: Vec<Sight>) -> (Sights, Plan) {
+        let (sights, mut plan) = Sights::merged(places, self.job.picked);
+        plan.rest_on("backup", self.stage.machine.backups.told());
+        (sights, plan)
+    }
+
     /// The accounts that are looked at, each once for all of its clusters.
     fn accounts(&self) -> Result<BTreeMap<AccountRef, Result<Looking<'_, C>>>> {
         let named = self.job.clusters.iter().map(|cluster| cluster.account.clone());
@@ -214,7 +256,7 @@ impl<C: Connect> InCloud<'_, C> {
         for account in named {
             if let Entry::Vacant(entry) = all.entry(account) {
                 let looking = match self.stage.world_of(entry.key()) {
-                    Ok(world) => Ok(Looking::new(world, &self.job.desired)?),
+                    Ok(world) => Ok(Looking::new(world, &self.job.desired)?.in_account(entry.key().known_id())),
                     Err(error) => Err(error),
                 };
                 entry.insert(looking);
@@ -253,39 +295,39 @@ impl<C: Connect> InCloud<'_, C> {
         Ok((seen, planned))
     }
 
-    /// Proves a place; `before` are those of the same account, and others, that are proven beside it and come first.
-    async fn prove_at(
-        &self,
-        sights: &Sights,
-        at: usize,
-        (entrances, before): (&BTreeMap<AccountRef, Entrance<C::Session>>, &[usize]),
-    ) -> Vec<Link> {
+    /// Proves a place.
+    async fn prove_at(&self, sights: &Sights, at: usize, shared: Shared<'_, C::Session>) -> Vec<Link> {
         let Self { stage, job } = self;
         let Some((seen, planned)) = sights.places[at].good() else { return Vec::new() };
         let account = sights.places[at].account();
-        if let (Some(_), Some(role)) = (&account.role, &planned.role) {
-            let arn = &role.arn;
-            let text = format!(
-                "not tested: cross-account trust. The credentials belong to another account than role {arn}; those who are to assume \
-                 it are named by --add-trust ARN, or assume it from account {}",
-                arn.account
-            );
-            return vec![Link { name: "assume".to_owned(), state: LinkState::Unknown, text, hint: None }];
-        }
+        let unknown = |text: String| Link { name: "assume".to_owned(), state: LinkState::Unknown, text, hint: None };
         let Some(role) = &planned.role else {
             let text = "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested";
-            let (name, text) = ("assume".to_owned(), text.to_owned());
-            return vec![Link { name, state: LinkState::Unknown, text, hint: None }];
+            return vec![unknown(text.to_owned())];
         };
+        let Ok(world) = stage.world_of(&account) else { return Vec::new() };
         let mut question = proof::question(stage, job, seen, planned, role);
         // The members are an account's: they are asked about once.
-        if sights.is_later_of_its_account(at, before) {
+        if sights.is_later_of_its_account(at, shared.before) {
             question.members.clear();
         }
-        match (stage.world_of(&account), entrances.get(&account)) {
-            (Ok(world), Some(entrance)) => verify(world, entrance, &question, stage.ui).await,
-            _ => Vec::new(),
+        let Some(entrance) = shared.entrances.get(&account) else { return Vec::new() };
+        if account.role.is_none() {
+            return verify(world, entrance, &question, stage.ui).await;
         }
+        // A role signs the account's calls; the way into the cluster is the base credentials'.
+        let base = shared.base.get_or_init(|| stage.world.caller()).await;
+        let untested = match base {
+            Ok(base) if base.arn.account == role.arn.account => {
+                question.caller = base;
+                return verify(world, entrance, &question, stage.ui).await;
+            }
+            Ok(base) => proof::not_tested(base, &role.arn),
+            Err(error) => format!("not tested: who the base credentials are could not be seen ({error})"),
+        };
+        let mut links = vec![unknown(untested)];
+        links.extend(members(world, &question, stage.ui).await);
+        links
     }
 
     /// Adds what earlier runs kept on this machine: what is to be put back, entries whose recreation was not finished, and

@@ -8,7 +8,8 @@ use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, MapText, RoleFrom
 use crate::engine::{Can, ClusterRef, Connect, Question};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, has_masters};
 use crate::model::{
-    AccessWish, AwsAuthMap, AwsAuthState, ClusterState, GroupsWish, Observed, PoliciesWish, PolicyScope,
+    AccessWish, AwsAuthMap, AwsAuthState, CallerIdentity, ClusterState, GroupsWish, Observed, PoliciesWish,
+    PolicyScope, Principal,
 };
 use crate::plan::{Planned, PlannedRole, Tunnel};
 use crate::token::default_session_name;
@@ -22,9 +23,10 @@ pub(crate) fn question<'a, C: Connect>(
     role: &'a PlannedRole,
 ) -> Question<'a> {
     let cluster = seen.cluster.as_ref().filter(|_| job.desired.bind().is_some());
-    let members = job.desired.group.iter().flat_map(|g| &g.users).filter_map(|user| {
+    let users = job.desired.group.iter().flat_map(|group| group.members_of(&seen.caller.arn.account));
+    let members = users.filter_map(|user| {
         let arn = seen.users.get(user).cloned().flatten()?;
-        Some((user.clone(), arn))
+        Some((user.to_owned(), arn))
     });
     let session_name = default_session_name(Some(&seen.caller.arn), stage.context.env.user.as_deref());
     Question {
@@ -42,6 +44,15 @@ pub(crate) fn question<'a, C: Connect>(
         // What is broken to the end must still be told, with the chain, before the whole run is too late.
         deadline: stage.deadline() - LAST_WORDS.min(Duration::from_secs(stage.context.global.timeout) / 10),
     }
+}
+
+/// Why the way through a role of another account than the base credentials' is not tested.
+pub(crate) fn not_tested(base: &CallerIdentity, role: &Principal) -> String {
+    format!(
+        "not tested: cross-account trust. {} is of another account than role {role}; a principal there that is to assume it is named \
+         by --add-trust, with the ARN",
+        base.arn
+    )
 }
 
 /// The time kept back for saying what is broken.

@@ -202,7 +202,7 @@ pub(crate) struct Outcome<'a> {
 impl Outcome<'_> {
     fn of(self, at: usize, place: &Sight, (plan, steps): (&Plan, &[&Step])) -> (End, Option<Error>) {
         if let Some(error) = place.failed() {
-            return (End::Failed, Some(error.clone()));
+            return (end_of(error), Some(error.clone()));
         }
         if let Some((_, error)) = self.refused.iter().find(|(refused, _)| *refused == at) {
             return (End::Failed, Some(error.clone()));
@@ -228,10 +228,15 @@ impl Outcome<'_> {
     }
 }
 
+/// How a place ended in which nothing was begun: what changed while it was being confirmed is left undone.
+fn end_of(error: &Error) -> End {
+    if error.kind == Kind::WorldChanged { End::NotDone } else { End::Failed }
+}
+
 /// How a place stands before anything is carried out.
 fn before(place: &Sight, steps: &[&Step]) -> (End, Option<Error>) {
     match place.failed() {
-        Some(error) => (End::Failed, Some(error.clone())),
+        Some(error) => (end_of(error), Some(error.clone())),
         None if steps.is_empty() => (End::NothingToDo, None),
         None => (End::NotDone, None),
     }

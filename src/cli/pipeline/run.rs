@@ -44,6 +44,14 @@ pub(crate) trait Site {
     }
     /// A person has answered: deadlines run from now on.
     fn resume(&self) {}
+    /// Looks again once a person has agreed to a plan: the world may have moved. Gives what is to be carried out.
+    ///
+    /// # Errors
+    /// As [`Self::look`]; the plan is another now.
+    async fn look_again(&self, seen: Self::Seen, plan: Plan) -> Result<(Self::Seen, Plan)> {
+        drop(seen);
+        look_whole_again(self, &plan).await
+    }
     /// Carries the plan out, an empty one too, and completes the report. The plan is the one that was shown. Of several
     /// places one that fails is told by the report, and is not the end of the others.
     ///
@@ -85,25 +93,41 @@ pub(crate) async fn go_on<S: Site>(site: &S, looked: (S::Seen, Plan)) -> Result<
         return Ok(finish_dry_run(site, &report, &plan));
     }
     if site.asks() && confirm(global, ui, &plan).await.inspect_err(|error| report.print_failed(ui, error))? {
-        // Somebody thought it over: the world may have moved meanwhile.
         site.resume();
-        let again = site.look().await?;
-        if again.1.id() != plan.id() {
-            show_plan(site, &again.0, &again.1);
-            return Err(world_changed("the plan changed while it was being confirmed"));
+        let shown = plan.id();
+        (seen, plan) = site.look_again(seen, plan).await?;
+        if plan.id() != shown {
+            tell_plan(ui, &plan);
+            report = site.report(&seen, &plan);
         }
-        (seen, plan) = again;
     }
     site.carry_out(&seen, &plan, &mut report).boxed_local().await?;
     let proofs = site.prove(&seen, &plan, &mut report).await?;
     finish(site, &report, &proofs)
 }
 
+/// Looks at all of it again, and ends the run where the plan is another now.
+///
+/// # Errors
+/// It is; what can't be seen now.
+pub(crate) async fn look_whole_again<S: Site + ?Sized>(site: &S, plan: &Plan) -> Result<(S::Seen, Plan)> {
+    let again = site.look().await?;
+    if again.1.id() == plan.id() {
+        return Ok(again);
+    }
+    show_plan(site, &again.0, &again.1);
+    Err(world_changed("the plan changed while it was being confirmed"))
+}
+
 /// Shows the plan, with what the reader should worry about before it.
-fn show_plan<S: Site>(site: &S, seen: &S::Seen, plan: &Plan) {
+fn show_plan<S: Site + ?Sized>(site: &S, seen: &S::Seen, plan: &Plan) {
     plan.warnings.iter().for_each(|warning| site.ui().warn(warning));
     site.show(seen, plan);
-    site.ui().json_line(&serde_json::json!({"event": "plan", "id": plan.id(), "plan": plan}));
+    tell_plan(site.ui(), plan);
+}
+
+fn tell_plan(ui: &Ui, plan: &Plan) {
+    ui.json_line(&serde_json::json!({"event": "plan", "id": plan.id(), "plan": plan}));
 }
 
 fn finish_dry_run<S: Site>(site: &S, report: &Report, plan: &Plan) -> u8 {

@@ -1,10 +1,12 @@
 //! The places of a job as they were looked at and planned: each alone, and all of them as one plan.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use crate::engine::{AccountRef, ClusterRef, Link};
-use crate::error::{Error, Result, one_line};
-use crate::model::{Observed, Scope};
+use crate::error::{Error, Kind, Result, one_line};
+use crate::model::{ClusterArn, GroupWish, Observed, Scope};
 use crate::plan::{Merged, Plan, Planned, Step};
 
 /// One place: a cluster with its account, or an account alone.
@@ -14,6 +16,8 @@ pub(crate) struct Sight {
     pub(crate) cluster: Option<ClusterRef>,
     /// Its name, where it is a region or an account whose clusters could not be listed.
     unlisted: Option<String>,
+    /// The cluster's ARN, where it was seen before the place failed.
+    known: Option<ClusterArn>,
     /// What was seen and planned, or why it could not be.
     pub(crate) outcome: Result<(Observed, Planned)>,
 }
@@ -21,12 +25,12 @@ pub(crate) struct Sight {
 impl Sight {
     /// A place and what came of looking at it.
     pub(crate) const fn of(cluster: Option<ClusterRef>, outcome: Result<(Observed, Planned)>) -> Self {
-        Self { cluster, unlisted: None, outcome }
+        Self { cluster, unlisted: None, known: None, outcome }
     }
 
     /// A region or an account whose clusters could not be listed.
     pub(crate) fn unlisted(place: &str, error: &Error) -> Self {
-        Self { cluster: None, unlisted: Some(place.to_owned()), outcome: Err(error.clone()) }
+        Self { cluster: None, unlisted: Some(place.to_owned()), known: None, outcome: Err(error.clone()) }
     }
 
     /// The account, as it was named.
@@ -44,11 +48,34 @@ impl Sight {
         self.outcome.as_ref().err()
     }
 
+    /// The cluster's ARN, where it was seen.
+    fn arn(&self) -> Option<&ClusterArn> {
+        let seen = self.good().and_then(|(seen, _)| seen.cluster.as_ref());
+        seen.map(|cluster| &cluster.description.arn).or(self.known.as_ref())
+    }
+
+    /// The same place, once it was looked at again after a question. Where the plan is another now, the place has failed, and
+    /// that plan is given too.
+    fn renewed(self, again: Self) -> (Self, Option<Plan>) {
+        let known = self.arn().cloned();
+        match (self.outcome, again.outcome) {
+            (Ok((_, old)), Ok((_, new))) if old.plan.id() != new.plan.id() => {
+                let error = Error::new(
+                    Kind::WorldChanged,
+                    "the plan changed while it was being confirmed; nothing was changed in this cluster",
+                );
+                let error = error.hint("look at the new plan and run the command again");
+                (Self { known, outcome: Err(error), ..again }, Some(new.plan))
+            }
+            (_, outcome) => (Self { known, outcome, ..again }, None),
+        }
+    }
+
     /// As reports name it: the cluster's ARN, as far as that is known, or the account.
     pub(crate) fn id(&self) -> String {
         let seen = self.good().map(|(seen, _)| seen);
-        match (seen.and_then(|seen| seen.cluster.as_ref()), &self.cluster, seen) {
-            (Some(cluster), ..) => cluster.description.arn.to_string(),
+        match (self.arn(), &self.cluster, seen) {
+            (Some(arn), ..) => arn.to_string(),
             (None, Some(named), _) => named.id(),
             (None, None, Some(seen)) => seen.caller.arn.account.clone(),
             (None, None, None) => self.unlisted.clone().unwrap_or_else(|| "the account".to_owned()),
@@ -66,8 +93,7 @@ impl Sight {
     /// The place's keys in a document: account, region, cluster, as far as they are known.
     pub(crate) fn scope(&self) -> Value {
         let seen = self.good().map(|(seen, _)| seen);
-        if let Some(cluster) = seen.and_then(|seen| seen.cluster.as_ref()) {
-            let arn = &cluster.description.arn;
+        if let Some(arn) = self.arn() {
             return json!({"account": arn.account, "region": arn.region, "cluster": arn.name});
         }
         match (&self.cluster, seen) {
@@ -142,6 +168,41 @@ impl Sights {
             }
         }
         (Self { places, place_of, steps_of }, plan)
+    }
+
+    /// The places, once some were looked at again after a question; and what the plan is now of each in which it is another.
+    pub(crate) fn renewed(self, again: impl Iterator<Item = (usize, Sight)>) -> (Vec<Sight>, Vec<(String, Plan)>) {
+        let mut again: BTreeMap<usize, Sight> = again.collect();
+        let mut moved = Vec::new();
+        let renew = |(at, place): (usize, Sight)| {
+            let Some(again) = again.remove(&at) else { return place };
+            let (place, plan) = place.renewed(again);
+            moved.extend(plan.map(|plan| (place.label(), plan)));
+            place
+        };
+        let places = self.places.into_iter().enumerate().map(renew).collect();
+        (places, moved)
+    }
+
+    /// Whether the account of every user who is to be a member is one in which something is done.
+    ///
+    /// # Errors
+    /// The first user of whom it is not.
+    pub(crate) fn check_users(&self, group: Option<&GroupWish>) -> Result<()> {
+        let account = |place: &Sight| {
+            let seen = place.good().map(|(seen, _)| seen.caller.arn.account.clone());
+            seen.or_else(|| place.cluster.as_ref()?.account.known_id().map(str::to_owned))
+        };
+        let Some(accounts) = self.places.iter().map(account).collect::<Option<BTreeSet<_>>>() else { return Ok(()) };
+        let users = group.into_iter().flat_map(|group| &group.users);
+        let mut outside = users.filter_map(|user| Some((&user.name, user.account.as_ref()?)));
+        let Some((name, account)) = outside.find(|(_, account)| !accounts.contains(*account)) else { return Ok(()) };
+        let accounts = accounts.into_iter().collect::<Vec<_>>().join(", ");
+        Err(Error::usage(format!(
+            "--user: user {name} is in account {account}, and a group has members of its own account, which is {accounts} here"
+        ))
+        .because("nothing was changed")
+        .hint(format!("leave that user out, or use credentials of account {account}: --profile NAME")))
     }
 
     /// The one place, where there is no other.

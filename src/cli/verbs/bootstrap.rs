@@ -8,7 +8,7 @@ use crate::cli::verbs::desire::{access_wish, group_wish, role_wish};
 use crate::cli::verbs::kubeconfig::{note_profile, wish};
 use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
-use crate::cli::world::selected::open_selected;
+use crate::cli::world::selected::open_for;
 use crate::error::{Error, Result, shell_word};
 use crate::plan::{AccessChange, Desired};
 
@@ -47,7 +47,7 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
         (true, false) => Proof::AsPossible,
         (true, true) => Proof::Required,
     };
-    let opened = open_selected(context, &args.cluster).await?;
+    let opened = open_for(context, &args.cluster, desired.group.as_ref()).await?;
     let machine = Machine { backups: Backups::choose(&args.access.backup, &context.env) };
     let job = Job { proof, ..opened.job("bootstrap", desired)? };
     run(&opened.stage(context, ui, &machine), &job).await

@@ -7,7 +7,7 @@ use crate::cli::verbs::spelling::check_identity;
 use crate::error::{Error, Result};
 use crate::model::arn::{ArnError, MAX_GROUP_NAME, MAX_ROLE_NAME, check_name, check_path};
 use crate::model::desired::{DEFAULT_ROLE, GroupsWish, OWNER_KEY, PoliciesWish};
-use crate::model::{AccessWish, GroupWish, Partition, PolicyScope, Principal, RoleWish, TrustWish, Via};
+use crate::model::{AccessWish, GroupWish, MemberWish, Partition, PolicyScope, Principal, RoleWish, TrustWish, Via};
 
 fn usage(flag: &str) -> impl Fn(ArnError) -> Error + '_ {
     move |e| Error::usage(format!("{flag}: {e}"))
@@ -154,28 +154,22 @@ pub(crate) fn group_wish(role: &str, args: &GroupArgs) -> Result<GroupWish> {
     role_name(role)?;
     let name = args.group.clone().unwrap_or_else(|| format!("{role}s"));
     check_name("group", &name, MAX_GROUP_NAME).map_err(usage("--group"))?;
-    let mut users: Vec<String> = Vec::new();
-    for text in &args.users {
-        let user = user_name(text)?;
-        if !users.iter().any(|u| u.eq_ignore_ascii_case(&user)) {
-            users.push(user);
-        }
-    }
+    let users = args.users.iter().map(|text| member(text)).collect::<Result<_>>()?;
     Ok(GroupWish { name, role: role.to_owned(), users })
 }
 
-/// A user's name; a user's ARN is taken for its name.
-fn user_name(text: &str) -> Result<String> {
+/// A user's name, or a user's ARN, which says the account too.
+fn member(text: &str) -> Result<MemberWish> {
     if text.starts_with("arn:") {
         let arn: Principal = text.parse().map_err(usage("--user"))?;
         return if arn.kind == crate::model::PrincipalKind::User {
-            Ok(arn.name)
+            Ok(MemberWish { name: arn.name, account: Some(arn.account) })
         } else {
             Err(Error::usage(format!("--user: {text} is no IAM user; only users can be members of a group")))
         };
     }
     check_name("user", text, MAX_ROLE_NAME).map_err(usage("--user"))?;
-    Ok(text.to_owned())
+    Ok(MemberWish::named(text))
 }
 
 /// A role's name, `permission-set:NAME`, or the ARN of a principal.
@@ -259,7 +253,8 @@ mod tests {
             ..GroupArgs::default()
         };
         let wish = group_wish("R", &args).unwrap();
-        assert_eq!((wish.name.as_str(), wish.users), ("Rs", vec!["ann".to_owned()]));
+        assert_eq!((wish.name.as_str(), wish.members_of("111122223333")), ("Rs", vec!["ann"]));
+        assert_eq!(wish.users[1].account.as_deref(), Some("111122223333"));
         let args = GroupArgs { users: vec!["arn:aws:iam::111122223333:role/x".into()], ..GroupArgs::default() };
         assert!(group_wish("R", &args).is_err());
     }

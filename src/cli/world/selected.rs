@@ -1,6 +1,7 @@
 //! From what was selected on the command line to the clouds of the accounts and the clusters in them.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,7 +24,7 @@ use crate::engine::{AccountRef, ClusterRef, Connect as _, Selection, Worlds as _
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::Current;
 use crate::model::account_list::{ListedAccount, account_role, parse};
-use crate::model::{ClusterDescription, Partition};
+use crate::model::{ClusterDescription, GroupWish, Partition};
 use crate::plan::Desired;
 use crate::token::default_session_name;
 
@@ -112,7 +113,7 @@ impl Opened {
 /// A configuration that can't be used; a cluster that is named and not there, or nothing that was picked; what is for one
 /// cluster alone beside several.
 pub(crate) async fn open_selected(context: &Context, args: &SelectionArgs) -> Result<Opened> {
-    open_with(context, args, None).await
+    open_checked(context, args, None, |_| Ok(())).await
 }
 
 /// The same, where whoever runs it may show an MFA code.
@@ -120,6 +121,38 @@ pub(crate) async fn open_selected(context: &Context, args: &SelectionArgs) -> Re
 /// # Errors
 /// As [`open_selected`].
 pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: Option<Factor>) -> Result<Opened> {
+    open_checked(context, args, factor, |_| Ok(())).await
+}
+
+/// The same for a group of users in each account: a name alone is one account's.
+///
+/// # Errors
+/// As [`open_selected`]; users that are named without an account, and several accounts.
+pub(crate) async fn open_for(context: &Context, args: &SelectionArgs, group: Option<&GroupWish>) -> Result<Opened> {
+    open_checked(context, args, None, |accounts| check_users(group, accounts)).await
+}
+
+/// A user's name alone does not say of which account the user is.
+fn check_users(group: Option<&GroupWish>, accounts: &[AccountRef]) -> Result<()> {
+    let mut nameless = group.into_iter().flat_map(|group| &group.users).filter(|user| user.account.is_none());
+    let (Some(user), [first, _, ..]) = (nameless.next(), accounts) else { return Ok(()) };
+    let name = &user.name;
+    let account = first.known_id().unwrap_or_default();
+    let partition = first.role.as_deref().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+    Err(Error::usage(format!(
+        "--user {name}: {} accounts are selected, and a name alone does not say in which the user is",
+        accounts.len()
+    ))
+    .because("a user becomes a member of the group of the account that the user is in; nothing was called")
+    .hint(format!("name users by ARN: --user arn:{partition}:iam::{account}:user/{name}")))
+}
+
+async fn open_checked(
+    context: &Context,
+    args: &SelectionArgs,
+    factor: Option<Factor>,
+    check: impl FnOnce(&[AccountRef]) -> Result<()>,
+) -> Result<Opened> {
     let begun = Instant::now();
     let (world, cluster) = open(context, Some(&args.as_cluster())).await?;
     let may_ask = factor.is_some();
@@ -135,6 +168,7 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     }
     let selection = args.selection(world.region())?;
     let named = accounts(args, &selection, &world).await?;
+    check(&named)?;
     let session_name = default_session_name(None, context.env.user.as_deref());
     let roles = AccountRoles { external_id: args.account_external_id.clone(), session_name };
     let has_roles = named.iter().any(|account| account.role.is_some());
@@ -147,13 +181,9 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     let accounts: Accounts<World> = join_all(named.into_iter().map(enter)).await.into_iter().collect();
     let world =
         worlds.at(&AccountRef::default()).await.map_err(|error| explain("opening the base credentials", &error))?;
-    let entered = accounts
-        .iter()
-        .filter_map(|(account, world)| Some(Account { account: account.clone(), world: &**world.as_ref().ok()? }));
-    let Selected { clusters, picked, described, failed } = select(&entered.collect::<Vec<_>>(), &selection).await?;
-    let listed = failed.into_iter().map(|(account, region, error)| (place(&account, &region), error));
-    let closed = accounts.iter().filter_map(|(account, world)| Some((label(account), world.as_ref().err()?.clone())));
-    let unlisted: Vec<_> = listed.chain(closed).collect();
+    let places = accounts.iter().map(|(account, world)| Account { account: account.clone(), world: world.as_deref() });
+    let Selected { clusters, picked, described, failed } = select(&places.collect::<Vec<_>>(), &selection).await?;
+    let unlisted = unlisted(&accounts, &clusters, failed);
     let count = clusters.len() + unlisted.len();
     if count > 1 {
         args.check_many()?;
@@ -163,6 +193,27 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     let described = clusters.iter().map(|cluster| cluster.account.clone()).zip(described).collect();
     let is_many = count > 1;
     Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, until, is_many })
+}
+
+/// The regions that could not be looked in, and each account that could not be entered: once, and not where its clusters were
+/// named, which fail themselves.
+fn unlisted(
+    accounts: &Accounts<World>,
+    clusters: &[ClusterRef],
+    failed: Vec<(AccountRef, String, Error)>,
+) -> Vec<(String, Error)> {
+    let is_closed = |account: &AccountRef| accounts.get(account).is_some_and(Result::is_err);
+    let mut all: BTreeMap<String, Error> = BTreeMap::new();
+    for (account, region, error) in failed {
+        let name = if is_closed(&account) { label(&account) } else { place(&account, &region) };
+        all.entry(name).or_insert(error);
+    }
+    for (account, world) in accounts {
+        if let Some(error) = world.as_ref().err().filter(|_| !clusters.iter().any(|c| c.account == *account)) {
+            all.entry(label(account)).or_insert_with(|| error.clone());
+        }
+    }
+    all.into_iter().collect()
 }
 
 fn place(account: &AccountRef, region: &str) -> String {

@@ -172,7 +172,7 @@ impl Desk {
         let entry = || EntrySight::Seen(state.entries.get(&role.arn.to_string()).cloned().map(Box::new));
         let data = || state.map.clone().map(|object| MapText::read(AwsAuthMap { object }.data()));
         let mode = state.description.mode;
-        let members = desired.group.iter().flat_map(|group| &group.users);
+        let members = desired.group.iter().flat_map(|group| group.members_of(&seen.caller.arn.account));
         Question {
             inquiry: inquiry(&role.arn.name),
             caller: &seen.caller,
@@ -184,7 +184,7 @@ impl Desk {
             entry: if mode.has_entries() { entry() } else { EntrySight::NotRead },
             aws_auth: if mode.has_config_map() { AwsAuthSight::Seen(data()) } else { AwsAuthSight::NotRead },
             members: members
-                .filter_map(|user| Some((user.clone(), seen.users.get(user).cloned().flatten()?)))
+                .filter_map(|user| Some((user.to_owned(), seen.users.get(user).cloned().flatten()?)))
                 .collect(),
             is_fresh: !plan.is_empty(),
             deadline: Instant::now() + TIMEOUT,

@@ -16,8 +16,8 @@ use super::world::World;
 use crate::model::access::access_policy_arn;
 use crate::model::desired::DEFAULT_ROLE;
 use crate::model::{
-    AccessEntry, AccessWish, AssociatedPolicy, AwsAuthMap, Group, GroupWish, GroupsWish, Partition, PoliciesWish,
-    PolicyScope, Role, RoleWish, TrustWish, Via, policy, trust,
+    AccessEntry, AccessWish, AssociatedPolicy, AwsAuthMap, Group, GroupWish, GroupsWish, MemberWish, Partition,
+    PoliciesWish, PolicyScope, Role, RoleWish, TrustWish, Via, policy, trust,
 };
 use crate::plan::{AccessChange, Desired, Planned, Whom};
 
@@ -154,7 +154,11 @@ fn role_wish() -> impl Strategy<Value = RoleWish> {
 
 fn group_wish() -> impl Strategy<Value = GroupWish> {
     let name = "KubernetesAdmins".to_owned();
-    some_of(&["ann", "bob"]).prop_map(move |users| GroupWish { name: name.clone(), role: DEFAULT_ROLE.into(), users })
+    some_of(&["ann", "bob"]).prop_map(move |users| GroupWish {
+        name: name.clone(),
+        role: DEFAULT_ROLE.into(),
+        users: users.into_iter().map(MemberWish::named).collect(),
+    })
 }
 
 fn access_wish() -> impl Strategy<Value = AccessWish> {

@@ -59,7 +59,7 @@ proptest! {
         let worlds = ACCOUNTS.map(|account| world.of_account(account));
         let accounts: Vec<Account<'_, World>> = worlds
             .iter()
-            .map(|of| Account { account: AccountRef { id: Some(of.account().to_owned()), role: None }, world: of })
+            .map(|of| Account { account: AccountRef { id: Some(of.account().to_owned()), role: None }, world: Ok(of) })
             .collect();
         let regions = Regions::Listed(listed.iter().map(|&region| region.to_owned()).collect());
         let selection = Selection { clusters: selectors.clone(), all: false, tags: Vec::new(), regions };

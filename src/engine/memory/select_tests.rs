@@ -63,7 +63,7 @@ fn run(world: &World, accounts: &[&str], selection: &Selection) -> Result<Select
         .zip(&worlds)
         .map(|(id, world)| Account {
             account: AccountRef { id: Some((*id).to_owned()).filter(|id| !id.is_empty()), role: None },
-            world,
+            world: Ok(world),
         })
         .collect();
     world.drive(select(&accounts, selection)).expect("a run to its end")
@@ -309,4 +309,24 @@ fn a_selection_that_means_nothing_is_a_usage_error() {
     assert_eq!(error.causes, ["there is no cluster at all in us-east-1 of account 444455556666"]);
     assert!(usage(run(&world, &[""], &named(&[]))).0.contains("no cluster is selected"));
     assert!(calls(&world).is_empty());
+}
+
+#[test]
+fn an_account_that_can_not_be_entered_is_a_place_that_failed_and_its_named_clusters_are_kept() {
+    let world = world(places());
+    let (open, other) = (world.of_account(ACCOUNT), AccountRef { id: Some(OTHER.into()), role: None });
+    let closed = Error::failed("assuming role Ops");
+    let account = |id: &str| AccountRef { id: Some(id.to_owned()), role: None };
+    let accounts = [
+        Account { account: account(ACCOUNT), world: Ok(&open) },
+        Account { account: other.clone(), world: Err(&closed) },
+    ];
+    let run = |selection: &Selection| world.drive(select(&accounts, selection)).expect("a run to its end");
+    let arn = format!("arn:aws:eks:{REGION}:{OTHER}:cluster/gone");
+    let by_arn = run(&named(&["dev", &arn])).unwrap();
+    assert!(by_arn.clusters.iter().any(|cluster| cluster.account == other && cluster.name == "gone"), "{by_arn:?}");
+    let by_name = run(&named(&["dev", "gone"])).unwrap();
+    let [(account, _, error)] = &by_name.failed[..] else { panic!("{by_name:?}") };
+    assert_eq!((account, by_name.clusters.len()), (&other, 1));
+    assert!(error.render().contains("`gone` may be there"), "{}", error.render());
 }

@@ -2,7 +2,7 @@
 
 use super::state::ACCOUNT;
 use crate::model::desired::DEFAULT_ROLE;
-use crate::model::{AccessWish, AuthMode, GroupWish, Principal, RoleWish};
+use crate::model::{AccessWish, AuthMode, GroupWish, MemberWish, Principal, RoleWish};
 use crate::plan::{AccessChange, Desired};
 
 /// All modes, for tests that hold in each.
@@ -16,7 +16,7 @@ pub(super) fn bootstrap(users: &[&str]) -> Desired {
     let group = GroupWish {
         name: "KubernetesAdmins".into(),
         role: DEFAULT_ROLE.into(),
-        users: users.iter().map(|user| (*user).to_owned()).collect(),
+        users: users.iter().copied().map(MemberWish::named).collect(),
     };
     Desired {
         role: Some(RoleWish { name: DEFAULT_ROLE.into(), ..RoleWish::default() }),

@@ -118,10 +118,15 @@ pub async fn verify<C: Connect>(
     question: &Question<'_>,
     watch: &dyn Watch,
 ) -> Vec<Link> {
-    let members = join_all(question.members.iter().map(|(name, arn)| member(world, question, name, arn, watch)));
-    let (mut links, members) = join(chain(world, entrance, question, watch), members).await;
+    let chain = chain(world, entrance, question, watch);
+    let (mut links, members) = join(chain, members(world, question, watch)).await;
     links.extend(members);
     links
+}
+
+/// Whether each member could assume the role, by simulation.
+pub async fn members<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watch) -> Vec<Link> {
+    join_all(question.members.iter().map(|(name, arn)| member(world, question, name, arn, watch))).await
 }
 
 fn link(name: impl Into<String>, state: LinkState, text: impl Into<String>) -> Link {

@@ -13,12 +13,14 @@ fn is_bound(desk: &Desk, name: &str) -> bool {
         || desk.cloud.config_map_data(name, "mapRoles").is_some_and(|text| text.contains(ROLE))
 }
 
-fn states(document: &Value) -> Vec<(String, String)> {
+/// Each place's cluster, or what else it is, and its state.
+pub fn states(document: &Value) -> Vec<(String, String)> {
     let text = |place: &Value, key: &str| place[key].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     document["places"].as_array().unwrap().iter().map(|p| (text(p, "id"), text(p, "state"))).collect()
 }
 
-fn pair(name: &str, state: &str) -> (String, String) {
+/// A place and its state.
+pub fn pair(name: &str, state: &str) -> (String, String) {
     (name.to_owned(), state.to_owned())
 }
 

@@ -3,7 +3,7 @@
 use eksaccess::model::arn::Partition;
 use serde_json::json;
 
-use crate::support::cloud::{ACCOUNT, AuthMode, ClusterSpec, World};
+use crate::support::cloud::{ACCOUNT, AuthMode, ClusterSpec, REGION, World};
 use crate::support::desk::Desk;
 
 /// The role that a bootstrap makes.
@@ -59,4 +59,58 @@ pub fn fleet(clusters: usize, accounts: usize) -> Desk {
     let list: String = (0..accounts).map(|account| id(account) + "\n").collect();
     desk.write("accounts", &list);
     desk
+}
+/// The second account.
+pub const OTHER: &str = "444455556666";
+
+/// The role that a bootstrap makes in an account.
+pub fn role_of(account: &str) -> String {
+    format!("arn:aws:iam::{account}:role/KubernetesAdmin")
+}
+
+/// A cluster of an account that its role `Ops` made.
+pub fn ops_cluster(account: &str, name: &str, mode: AuthMode) -> ClusterSpec {
+    ClusterSpec::new(name)
+        .account(Partition::Aws, account, REGION)
+        .mode(mode)
+        .creator("Ops")
+        .nodes("workers", "dev-node")
+}
+
+/// More of a world: an account in which the users of the home account may assume the administrator's role `Ops`, with a user
+/// and two clusters, one with aws-auth and one with entries.
+pub fn with_account(world: World, account: &str, user: &'static str, clusters: [&str; 2]) -> World {
+    let home = serde_json::json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:root") });
+    let world = world.account(Partition::Aws, account, move |account| {
+        let admin = account.aws_policy("AdministratorAccess");
+        account.user(user).node_role("dev-node").role("Team");
+        account.role_at("/", "Ops", &home).with_role("Ops", |role| role.attached.push(admin));
+    });
+    let [first, second] = clusters;
+    let world = world.cluster(ops_cluster(account, first, AuthMode::ConfigMap));
+    world.cluster(ops_cluster(account, second, AuthMode::Api))
+}
+
+/// Two accounts with a role `Ops` each: the home account with its user `creator` and the clusters `dev` and `prod`, and
+/// [`OTHER`] with its user `bob`, `alpha` and `beta`. The file `accounts` lists both.
+pub fn two_accounts() -> Desk {
+    let world = World::empty().home(|home| {
+        home.admin("creator").user("outsider");
+    });
+    let world = with_account(world, ACCOUNT, "member", ["dev", "prod"]);
+    let desk = Desk::new(with_account(world, OTHER, "bob", ["alpha", "beta"]).start());
+    desk.write("accounts", &format!("# all of them\n{ACCOUNT}\n{OTHER} # the other one\n"));
+    desk
+}
+
+/// The selection of all clusters of both.
+pub const BOTH: &str =
+    "--cluster dev --cluster prod --cluster alpha --cluster beta --accounts accounts --account-role Ops";
+
+/// The accounts of the calls of an operation that were carried out, with who signed each.
+pub fn signers(desk: &Desk, operation: &str) -> Vec<String> {
+    let calls = desk.cloud.calls().into_iter().filter(|call| call.operation == operation);
+    let mut all: Vec<_> = calls.filter_map(|call| call.caller).collect();
+    all.sort();
+    all
 }

@@ -1,8 +1,13 @@
 //! One command over several clusters: one plan, one approval, failures kept where they belong.
 
+mod accounts;
+mod again;
 mod bootstrap;
 pub mod desks;
+mod factor;
+mod kills;
 mod kubeconfig;
+mod members;
 mod pace;
 mod picking;
 mod scale;
