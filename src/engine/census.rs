@@ -27,12 +27,12 @@ enum Answer {
     Unseen,
 }
 
-/// An answer that all who ask wait for.
-type Shared = Rc<OnceCell<Answer>>;
+/// Whether it is a role, and its name.
+type Key = (bool, String);
 
 /// The principals of an account that IAM was asked about, each once, whatever the number of clusters that let it in.
 #[derive(Debug, Default)]
-pub struct Asked(RefCell<BTreeMap<(bool, String), Shared>>);
+pub struct Asked(RefCell<BTreeMap<Key, Rc<OnceCell<Answer>>>>);
 
 impl Asked {
     /// A role that was looked at already.

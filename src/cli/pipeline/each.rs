@@ -1,5 +1,8 @@
 //! Looking at each of several clusters, and nothing more: what `who`, `lint`, `verify` and `restore --list` do.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use futures::FutureExt as _;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -9,9 +12,37 @@ use crate::cli::screen::table::{Row, rows};
 use crate::cli::screen::ui::Ui;
 use crate::cli::world::connect::World;
 use crate::cli::world::selected::Opened;
-use crate::engine::ClusterRef;
+use crate::engine::{AccountRef, ClusterRef, Looking};
 use crate::error::{Error, Kind, Result};
 use crate::model::ClusterArn;
+use crate::plan::Desired;
+
+/// The accounts of several clusters, each looked at once for all of its own.
+pub(crate) struct Lookings<'a>(BTreeMap<AccountRef, Looking<'a, World>>);
+
+impl<'a> Lookings<'a> {
+    /// Makes ready; no call is made. An account that can't be entered is not there.
+    ///
+    /// # Errors
+    /// The wish names a role in a way that can't be meant.
+    pub(crate) fn new(opened: &'a Opened, desired: &'a Desired) -> Result<Self> {
+        let mut all = BTreeMap::new();
+        for cluster in &opened.clusters {
+            if let (Entry::Vacant(entry), Ok(world)) = (all.entry(cluster.account.clone()), opened.world_of(cluster)) {
+                entry.insert(Looking::new(world, desired)?);
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// That of a cluster's account.
+    ///
+    /// # Errors
+    /// It could not be entered.
+    pub(crate) fn of(&self, cluster: &ClusterRef) -> Result<&Looking<'a, World>> {
+        self.0.get(&cluster.account).ok_or_else(|| Error::usage("no cluster was named"))
+    }
+}
 
 /// What came of looking at one of several clusters.
 pub(crate) struct Each<T> {

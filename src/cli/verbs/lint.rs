@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::aws_auth::{self, Circumstances, DataKey, Finding, Named, Reading, Severity, read};
 use crate::cli::args::LintArgs;
 use crate::cli::pipeline::cloud::{self, InCloud};
-use crate::cli::pipeline::each::{Told, each, known, places, status, table};
+use crate::cli::pipeline::each::{Lookings, Told, each, known, places, status, table};
 use crate::cli::pipeline::in_file::InFile;
 use crate::cli::pipeline::kept;
 use crate::cli::pipeline::manifest::ManifestFile;
@@ -20,7 +20,7 @@ use crate::cli::world::open::open;
 use crate::cli::world::selected::{Opened, open_selected};
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
-use crate::engine::{CallErrorKind, ClusterRef, Connect as _, Eks as _, explain, observe};
+use crate::engine::{CallErrorKind, ClusterRef, Connect as _, Eks as _, Looking, explain, observe};
 use crate::error::{Error, Result, one_line};
 use crate::model::{AwsAuthMap, ClusterArn, ClusterDescription, ClusterState, Observed, Principal};
 use crate::plan::{AccessChange, Desired, map_to_change};
@@ -78,16 +78,18 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
             lint_each(&whole, &opened, args).await
         };
     }
-    let cluster = Some(opened.only("lint")?.clone());
-    let stage = whole.at(opened.world_of(opened.only("lint")?)?);
+    let cluster = opened.only("lint")?.clone();
+    let stage = whole.at(opened.world_of(&cluster)?);
+    let nothing = Desired::default();
+    let looking = Looking::new(stage.world, &nothing)?;
     if args.fix {
-        let job = Job::at("lint", fix(), cluster);
+        let job = Job::at("lint", fix(), Some(cluster.clone()));
         let site = InCloud { stage: &stage, job: &job };
         let looked = match site.look().await {
             Ok(looked) => looked,
             Err(error) => {
                 // What can't be mended is told all the same.
-                if let Ok((findings, arn)) = found_in(&stage, args, job.clusters.first()).await {
+                if let Ok((findings, arn)) = found_in(&stage, args, &looking, &cluster).await {
                     ui.text(&format!(
                         "{}\n",
                         Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.text(ui)
@@ -105,13 +107,17 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
         ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.text(ui)));
         return go_on(&site, looked).await;
     }
-    let (findings, arn) = found_in(&stage, args, cluster.as_ref()).await?;
+    let (findings, arn) = found_in(&stage, args, &looking, &cluster).await?;
     Ok(Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.tell(context, ui))
 }
 
 /// The findings of each of several clusters, below its name.
 async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -> Result<u8> {
-    let look = async |stage: Stage<'_, World>, cluster: ClusterRef| found_in(&stage, args, Some(&cluster)).await;
+    let nothing = Desired::default();
+    let lookings = Lookings::new(opened, &nothing)?;
+    let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
+        found_in(&stage, args, lookings.of(&cluster)?, &cluster).await
+    };
     let found = each(stage, opened, "looking at", look).await?;
     let (context, ui) = (stage.context, stage.ui);
     for each in &found {
@@ -149,11 +155,10 @@ async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -
 async fn found_in(
     stage: &Stage<'_, World>,
     args: &LintArgs,
-    cluster: Option<&ClusterRef>,
+    looking: &Looking<'_, World>,
+    cluster: &ClusterRef,
 ) -> Result<(Vec<Finding>, ClusterArn)> {
-    let nothing = Desired::default();
-    let looking = observe(stage.world, &nothing, cluster);
-    let seen = stage.in_place("looking at what is there", looking).await?;
+    let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
     let Some(mut found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
     let both = async {
         let map = read_aws_auth(stage.world, &found.description);

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::backup::{Kept, Store};
 use crate::cli::args::{ClusterArgs, RestoreArgs};
 use crate::cli::pipeline::cloud::run as run_job;
-use crate::cli::pipeline::each::{Told, each, known, places, status, table};
+use crate::cli::pipeline::each::{Lookings, Told, each, known, places, status, table};
 use crate::cli::pipeline::kept::{of_every_run, unknown};
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
@@ -108,8 +108,10 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
 
 /// What is kept of each of several clusters.
 async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> Result<u8> {
-    let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
-        let seen = observe(stage.world, &Desired::default(), Some(&cluster)).await?;
+    let nothing = Desired::default();
+    let lookings = Lookings::new(opened, &nothing)?;
+    let look = async |_: Stage<'_, World>, cluster: ClusterRef| {
+        let seen = lookings.of(&cluster)?.at(Some(&cluster)).await?;
         let Some(found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
         let (store, arn) = (store.clone(), found.description.arn);
         aside(move || store.list(&arn).map(|all| (arn.clone(), all)).map_err(|e| unknown(e, &arn))).await

@@ -11,12 +11,12 @@ use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 
 use crate::aws_auth::{Caller, read};
-use crate::cli::pipeline::each::{Told, each, known, places, status, table};
+use crate::cli::pipeline::each::{Lookings, Told, each, known, places, status, table};
 use crate::cli::pipeline::stage::Stage;
 use crate::cli::screen::ui::{STRONG, Ui};
 use crate::cli::world::connect::World;
 use crate::cli::world::selected::{Opened, open_selected};
-use crate::engine::{ClusterRef, observe};
+use crate::engine::{ClusterRef, Looking};
 use crate::error::{Error, Result, one_line};
 use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, ClusterArn, Principal};
 use crate::plan::{AccessChange, Answer, Became, Desired, Source, map_to_change, who as answer};
@@ -52,7 +52,9 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
             return in_each(&stage, &opened, &principal, &caller).await;
         }
         let cluster = opened.only("who")?;
-        let (answer, arn) = in_cluster(&stage.at(opened.world_of(cluster)?), cluster, &principal, &caller).await?;
+        let (world, desired) = (opened.world_of(cluster)?, desired(&principal));
+        let looking = Looking::new(world, &desired)?;
+        let (answer, arn) = in_cluster(&stage.at(world), &looking, cluster, &caller).await?;
         (answer, json!({"cluster": arn.to_string()}))
     };
     show(ui, &principal, &answer, any_session);
@@ -69,8 +71,11 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
 
 /// Who it is in each of several clusters, a line each.
 async fn in_each(stage: &Stage<'_, World>, opened: &Opened, principal: &Principal, caller: &Caller) -> Result<u8> {
-    let look =
-        async |stage: Stage<'_, World>, cluster: ClusterRef| in_cluster(&stage, &cluster, principal, caller).await;
+    let desired = desired(principal);
+    let lookings = Lookings::new(opened, &desired)?;
+    let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
+        in_cluster(&stage, lookings.of(&cluster)?, &cluster, caller).await
+    };
     let found = each(stage, opened, "looking at", look).await?;
     let told = |(answer, arn): &(Answer, ClusterArn)| {
         let (is_good, why) = match answer {
@@ -126,17 +131,20 @@ fn caller(principal: &Principal, session: Option<&str>) -> Caller {
     }
 }
 
+/// What has to be seen to tell who it is.
+fn desired(principal: &Principal) -> Desired {
+    let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
+    Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() }
+}
+
 async fn in_cluster(
     stage: &Stage<'_, World>,
+    looking: &Looking<'_, World>,
     cluster: &ClusterRef,
-    principal: &Principal,
     caller: &Caller,
 ) -> Result<(Answer, ClusterArn)> {
     let ui = stage.ui;
-    let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
-    let desired = Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() };
-    let looking = observe(stage.world, &desired, Some(cluster));
-    let seen = stage.in_place("looking at what is there", looking).await?;
+    let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
     for warning in &seen.warnings {
         ui.warn(warning);
     }

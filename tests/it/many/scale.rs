@@ -119,3 +119,14 @@ fn a_cluster_that_was_described_for_its_tags_is_not_described_again() {
     assert_eq!((count(&desk, "ListClusters"), count(&desk, "DescribeCluster")), (1, 3));
     no_call_twice(&desk);
 }
+
+#[test]
+fn verbs_that_only_look_ask_once_about_an_account() {
+    let desk = fleet(12, 2);
+    for verb in ["who arn:aws:iam::200000000000:role/Team", "lint", "restore --list"] {
+        desk.cloud.clear_log();
+        desk.eksaccess("creator", &format!("{verb} {FLEET}")).run_any();
+        assert_eq!((count(&desk, "DescribeCluster"), count(&desk, "GetCallerIdentity")), (12, 2), "{verb}");
+        no_call_twice(&desk);
+    }
+}
