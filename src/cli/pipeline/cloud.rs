@@ -20,7 +20,7 @@ use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
 use crate::engine::verify::members;
 use crate::engine::{
-    AccountRef, CallResult, ClusterRef, Connect, Denied, Ledger, Link, LinkState, Looking, apply, census, verify,
+    AccountRef, CallResult, ClusterRef, Connect, Denied, Ledger, Link, Looking, apply, census, verify,
 };
 use crate::error::Result;
 use crate::model::{CallerIdentity, ClusterState, Observed};
@@ -281,11 +281,7 @@ impl<C: Connect> InCloud<'_, C> {
     ) -> Vec<Link> {
         let Self { stage, job } = self;
         let account = sights.places[at].account();
-        let unknown = |text: String| Link { name: "assume".to_owned(), state: LinkState::Unknown, text, hint: None };
-        let Some(role) = &planned.role else {
-            let text = "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested";
-            return vec![unknown(text.to_owned())];
-        };
+        let Some(role) = &planned.role else { return vec![proof::role_not_seen()] };
         let Ok(world) = stage.world_of(&account) else { return Vec::new() };
         let mut question = proof::question(stage, job, seen, planned, role);
         // The members are an account's: they are asked about once.
@@ -296,18 +292,16 @@ impl<C: Connect> InCloud<'_, C> {
             return verify(world, &question, stage.ui).await;
         }
         // A role signs the account's calls; the way into the cluster is the base credentials'.
-        let base = base.get_or_init(|| stage.world.caller()).await;
-        let untested = match base {
-            Ok(base) if base.arn.account == role.arn.account => {
+        match proof::tester(base.get_or_init(|| stage.world.caller()).await, &role.arn) {
+            Ok(base) => {
                 question.caller = base;
-                return verify(world, &question, stage.ui).await;
+                verify(world, &question, stage.ui).await
             }
-            Ok(base) => proof::not_tested(base, &role.arn),
-            Err(error) => format!("not tested: who the base credentials are could not be seen ({error})"),
-        };
-        let mut links = vec![unknown(untested)];
-        links.extend(members(world, &question, stage.ui).await);
-        links
+            Err(untested) => {
+                let members = members(world, &question, stage.ui).await;
+                std::iter::once(untested).chain(members).collect()
+            }
+        }
     }
 
     /// Adds what earlier runs kept on this machine: what is to be put back, entries whose recreation was not finished, and
