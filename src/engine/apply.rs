@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::time::Instant;
 
 use super::ledger::StepState;
 use super::port::Connect;
@@ -20,7 +21,8 @@ use crate::plan::{Plan, Step};
 pub async fn apply<C: Connect>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize, Error)> {
     let mut running = FuturesUnordered::new();
     let mut failed: Vec<(usize, Error)> = Vec::new();
-    let mut stopped = Stopped { scopes: works.stopped.clone(), most: works.max_failures, ..Stopped::default() };
+    let mut stopped =
+        Stopped { scopes: works.stopped.clone(), most: works.max_failures, until: works.until, ..Stopped::default() };
     loop {
         for (step, work) in plan.steps.iter().filter_map(|step| Some((step, works.of(step)?))) {
             if work.ledger.is_ready(step) && !stopped.holds(step) && !waits_for_file(plan, step, work) {
@@ -61,11 +63,14 @@ struct Stopped {
     begun: BTreeSet<Scope>,
     /// How many may fail before no new one is begun.
     most: Option<usize>,
+    /// When no new one is begun any more.
+    until: Option<Instant>,
 }
 
 impl Stopped {
     fn holds(&self, step: &Step) -> bool {
-        let is_full = self.most.is_some_and(|most| self.scopes.len() > most);
+        let is_late = self.until.is_some_and(|until| Instant::now() >= until);
+        let is_full = is_late || self.most.is_some_and(|most| self.scopes.len() > most);
         self.scopes.contains(&step.scope) || (is_full && !self.begun.contains(&step.scope))
     }
 }

@@ -1,15 +1,63 @@
 //! Everybody who has access to a cluster, looked at only where a plan takes access away.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use futures::future::{join, join_all, try_join_all};
+use tokio::sync::OnceCell;
 
 use super::call_error::CallErrorKind;
 use super::explain::explain;
 use super::port::{Connect, Eks, Iam};
 use crate::error::Result;
-use crate::model::{AccessEntry, CallerIdentity, Census, ClusterDescription, Principal};
+use crate::model::{AccessEntry, CallerIdentity, Census, ClusterDescription, Principal, Role};
 
 /// How many entries are described at once; EKS throttles far more.
 const AT_ONCE: usize = 20;
+
+/// What IAM says of a principal.
+#[derive(Clone, Copy, Debug)]
+enum Answer {
+    /// It is there; when it was made counts for a role.
+    There(Option<i64>),
+    /// It is not.
+    Gone,
+    /// It can't be looked at.
+    Unseen,
+}
+
+/// An answer that all who ask wait for.
+type Shared = Rc<OnceCell<Answer>>;
+
+/// The principals of an account that IAM was asked about, each once, whatever the number of clusters that let it in.
+#[derive(Debug, Default)]
+pub struct Asked(RefCell<BTreeMap<(bool, String), Shared>>);
+
+impl Asked {
+    /// A role that was looked at already.
+    pub(super) fn knows(&self, role: &Role) {
+        let answer = Rc::new(OnceCell::new_with(Some(Answer::There(role.created_at))));
+        self.0.borrow_mut().entry((true, role.arn.name.clone())).or_insert(answer);
+    }
+
+    async fn ask<I: Iam>(&self, iam: &I, principal: &Principal) -> Answer {
+        let key = (principal.is_role(), principal.name.clone());
+        let cell = self.0.borrow_mut().entry(key).or_default().clone();
+        let ask = || async {
+            if !principal.is_role() {
+                let is_gone = matches!(iam.get_user(&principal.name).await, Ok(None));
+                return if is_gone { Answer::Gone } else { Answer::There(None) };
+            }
+            match iam.get_role(&principal.name).await {
+                Ok(Some(role)) => Answer::There(role.created_at),
+                Ok(None) => Answer::Gone,
+                Err(_) => Answer::Unseen,
+            }
+        };
+        *cell.get_or_init(ask).await
+    }
+}
 
 /// Lists and describes every access entry and the roles of the cluster's nodes, and asks IAM whether the administrators
 /// among the entries of the caller's account still are whom their entries were made for. What the caller may not see is
@@ -19,6 +67,7 @@ const AT_ONCE: usize = 20;
 /// A call that failed for another reason than missing permission.
 pub async fn census<C: Connect>(
     world: &C,
+    asked: &Asked,
     caller: &CallerIdentity,
     cluster: &ClusterDescription,
 ) -> Result<(Census, Vec<String>)> {
@@ -42,33 +91,30 @@ pub async fn census<C: Connect>(
         }
         Err(error) => return Err(explain(&format!("listing the node groups of cluster {name}"), &error)),
     };
-    let dead = dead(&world.iam(), caller, &entries).await;
+    let dead = dead(&world.iam(), asked, caller, &entries).await;
     Ok((Census { entries, node_roles, dead }, warnings))
 }
 
 /// The administrators whose entries let nobody in. Whoever can't be looked at counts as alive.
-async fn dead<I: Iam>(iam: &I, caller: &CallerIdentity, entries: &[AccessEntry]) -> Vec<String> {
+async fn dead<I: Iam>(iam: &I, known: &Asked, caller: &CallerIdentity, entries: &[AccessEntry]) -> Vec<String> {
     let is_here = |p: &Principal| p.account == caller.arn.account && p.partition == caller.arn.partition;
     let admins = entries.iter().filter(|entry| entry.is_admin());
     let asked: Vec<_> =
         admins.filter_map(|e| Some((e, e.principal.parse::<Principal>().ok().filter(is_here)?))).collect();
     let mut dead = Vec::new();
     for some in asked.chunks(AT_ONCE) {
-        let alive = join_all(some.iter().map(|(entry, principal)| is_alive(iam, entry, principal))).await;
+        let alive = join_all(some.iter().map(|(entry, principal)| is_alive(iam, known, entry, principal))).await;
         dead.extend(some.iter().zip(alive).filter(|(_, alive)| !alive).map(|((entry, _), _)| entry.principal.clone()));
     }
     dead
 }
 
 /// Whether the principal is the one that the entry was made for: EKS remembers its unique id, which shows in the time alone.
-async fn is_alive<I: Iam>(iam: &I, entry: &AccessEntry, principal: &Principal) -> bool {
-    if !principal.is_role() {
-        return !matches!(iam.get_user(&principal.name).await, Ok(None));
-    }
-    match iam.get_role(&principal.name).await {
-        Ok(Some(role)) => !entry.is_older_than(role.created_at),
-        Ok(None) => false,
-        Err(_) => true,
+async fn is_alive<I: Iam>(iam: &I, known: &Asked, entry: &AccessEntry, principal: &Principal) -> bool {
+    match known.ask(iam, principal).await {
+        Answer::There(made_at) => !entry.is_older_than(made_at),
+        Answer::Gone => false,
+        Answer::Unseen => true,
     }
 }
 

@@ -1,11 +1,13 @@
 //! The memory of a run: how its steps stand, what their calls were answered under, and where what was replaced is kept.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::request_ids::RequestIds;
+use crate::model::Scope;
 use crate::plan::describe::Words;
-use crate::plan::{Plan, Step, describe};
+use crate::plan::{Action, Plan, Step, describe};
 
 /// How a step ended, or did not.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,6 +35,8 @@ pub enum Event {
         object: String,
         /// What is done to it.
         summary: String,
+        /// Where it acts.
+        scope: Scope,
         /// How it stands.
         state: StepState,
     },
@@ -54,16 +58,20 @@ pub trait Watch {
 pub struct Ledger {
     states: RefCell<Vec<StepState>>,
     words: Vec<Words>,
+    scopes: Vec<Scope>,
     answers: Vec<RequestIds>,
     backups: RefCell<Vec<PathBuf>>,
 }
 
 impl Ledger {
-    /// All waiting.
+    /// All waiting. Over several clusters each step is told with its own.
     pub fn new(plan: &Plan) -> Self {
+        let clusters: BTreeSet<_> = plan.steps.iter().filter_map(|step| step.scope.cluster()).collect();
+        let told = |step: &Step| if clusters.len() > 1 { located(step) } else { describe(step) };
         Self {
             states: RefCell::new(vec![StepState::Waiting; plan.steps.len()]),
-            words: plan.steps.iter().map(describe).collect(),
+            words: plan.steps.iter().map(told).collect(),
+            scopes: plan.steps.iter().map(|step| step.scope.clone()).collect(),
             answers: plan.steps.iter().map(|_| RequestIds::default()).collect(),
             backups: RefCell::default(),
         }
@@ -87,7 +95,8 @@ impl Ledger {
     pub(super) fn set(&self, id: usize, state: StepState, watch: &dyn Watch) {
         self.states.borrow_mut()[id - 1] = state.clone();
         let Words { object, summary, .. } = self.words[id - 1].clone();
-        watch.event(Event::Step { id, object, summary, state });
+        let scope = self.scopes[id - 1].clone();
+        watch.event(Event::Step { id, object, summary, scope, state });
     }
 
     /// Where old manifests and files that were replaced are kept, in their order.
@@ -105,4 +114,15 @@ impl Ledger {
         let done = |id: &usize| matches!(self.state(*id), StepState::Done | StepState::AlreadySo);
         self.state(step.id) == StepState::Waiting && step.after.iter().all(done)
     }
+}
+
+/// A step in words, with its cluster, or with the context that it writes.
+fn located(step: &Step) -> Words {
+    let words = describe(step);
+    let object = match (step.scope.cluster(), &step.action) {
+        (Some(cluster), _) => format!("{} in {} ({})", words.object, cluster.name, cluster.region),
+        (None, Action::WriteKubeconfig(write)) => format!("{}, context {}", words.object, write.context),
+        (None, _) => words.object,
+    };
+    Words { object, ..words }
 }

@@ -19,6 +19,7 @@ pub mod principals;
 mod rehearse;
 pub mod request_ids;
 mod restore_map;
+mod role_again;
 mod run_step;
 pub mod select;
 mod selection;
@@ -42,8 +43,9 @@ pub use port::{
 };
 pub use rehearse::{Denied, rehearse};
 pub use request_ids::answered;
+pub use role_again::RoleAgain;
 pub use select::{Regions, Selection};
 pub use tried::Rehearsed;
-pub use verify::{Link, LinkState, Question, verify};
+pub use verify::{Entrance, Link, LinkState, Question, verify};
 pub use work::{JudgedRole, Local, Work, Works, Written};
 pub use worlds::Worlds;

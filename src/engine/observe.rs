@@ -12,7 +12,7 @@ use futures::future::{OptionFuture, join, join3, try_join_all};
 use tokio::sync::OnceCell;
 
 use super::call_error::{CallError, CallErrorKind};
-use super::census::census;
+use super::census::{Asked, census};
 use super::cluster_ref::ClusterRef;
 use super::explain::explain;
 use super::foreign::refuse_foreign;
@@ -45,6 +45,8 @@ pub struct Looking<'a, C: Connect> {
     side: OnceCell<Side>,
     role: OnceCell<RoleSight>,
     policies: RefCell<BTreeMap<String, Rc<Offered>>>,
+    asked: Asked,
+    described: RefCell<Vec<ClusterDescription>>,
 }
 
 /// What the first round tells of an account.
@@ -67,13 +69,24 @@ impl<'a, C: Connect> Looking<'a, C> {
     pub fn new(world: &'a C, desired: &'a Desired) -> Result<Self> {
         let named = named(desired)?;
         let (first, side, role, policies) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), RefCell::default());
-        Ok(Self { world, desired, account: None, named, first, side, role, policies })
+        let (asked, described) = (Asked::default(), RefCell::default());
+        Ok(Self { world, desired, account: None, named, first, side, role, policies, asked, described })
     }
 
     /// The same in an account whose twelve digits are known: users of other accounts are not looked for.
     #[must_use]
     pub fn in_account(self, account: Option<&str>) -> Self {
         Self { account: account.map(str::to_owned), ..self }
+    }
+
+    /// A cluster that was described a moment ago is not described again.
+    pub fn knows(&self, description: ClusterDescription) {
+        self.described.borrow_mut().push(description);
+    }
+
+    /// The account's principals that IAM was asked about.
+    pub const fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// The cloud that is looked at.
@@ -95,7 +108,7 @@ impl<'a, C: Connect> Looking<'a, C> {
     }
 
     async fn main(&self, cluster: Option<&ClusterRef>) -> Result<Observed> {
-        let description: OptionFuture<_> = cluster.map(|c| describe(self.world, c)).into();
+        let description: OptionFuture<_> = cluster.map(|c| self.describe(c)).into();
         let (first, description) = join(self.first(), description).await;
         let caller = first.caller.clone()?;
         let description = description.transpose()?;
@@ -103,6 +116,15 @@ impl<'a, C: Connect> Looking<'a, C> {
             refuse_foreign(cluster, found, &caller)?;
         }
         self.looked(first, caller, description).await
+    }
+
+    async fn describe(&self, cluster: &ClusterRef) -> Result<ClusterDescription> {
+        let is_it = |known: &ClusterDescription| known.arn.name == cluster.name && known.arn.region == cluster.region;
+        let known = self.described.borrow_mut().extract_if(.., |known| is_it(known)).next();
+        match known {
+            Some(known) => Ok(known),
+            None => describe(self.world, cluster).await,
+        }
     }
 
     async fn first(&self) -> &First {
@@ -162,6 +184,9 @@ impl<'a, C: Connect> Looking<'a, C> {
         warnings.append(&mut sight.warnings);
         let path_unknown = matches!(&self.named, Named::Arn(arn) if *arn != arn.entity() && sight.role.is_none());
         let RoleSight { role, principal, facts, .. } = sight;
+        if let Some(role) = &role {
+            self.asked.knows(role);
+        }
         Ok(Observed {
             caller,
             role,
@@ -197,7 +222,8 @@ impl<'a, C: Connect> Looking<'a, C> {
             Depth::Everyone => {
                 // What has no map to change is refused by the planner, whoever has access.
                 let has_map = description.mode.has_config_map() && description.is_usable();
-                let everyone: OptionFuture<_> = has_map.then(|| census(world, caller, &description)).into();
+                let everyone: OptionFuture<_> =
+                    has_map.then(|| census(world, &self.asked, caller, &description)).into();
                 let (aws_auth, everyone) = join(read_aws_auth(world, &description), everyone).await;
                 let (aws_auth, everyone) = (aws_auth?, everyone.transpose()?);
                 let (census, unseen) = everyone.unzip();

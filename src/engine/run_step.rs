@@ -53,7 +53,7 @@ async fn still_judged<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()>
     let Some(JudgedRole { role, trust_changes }) = work.role else { return Ok(()) };
     let words = describe(step);
     let doing = format!("{}: {}", words.object, words.summary);
-    let now = work.world.iam().get_role(&role.arn.name).await.map_err(|e| explain(&doing, &e))?;
+    let now = work.again.of(&work.world.iam(), &role.arn.name).await.map_err(|e| explain(&doing, &e))?;
     let is_same = now.is_some_and(|now| {
         now.unique_id == role.unique_id && (trust_changes || trust::same_meaning(&now.trust, &role.trust))
     });

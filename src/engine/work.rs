@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
@@ -11,6 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use super::ledger::{Ledger, StepState, Watch};
 use super::port::Connect;
+use super::role_again::RoleAgain;
 use super::tried::Rehearsed;
 use crate::error::{Error, Result};
 use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState, Role, Scope};
@@ -56,6 +58,8 @@ pub struct Work<'a, C: Connect> {
     pub caller: &'a CallerIdentity,
     /// The role that is bound, as it was judged; `None` where it is made by the plan, or could not be seen.
     pub role: Option<JudgedRole<'a>>,
+    /// The same role, read again before something is given to it.
+    pub again: Rc<RoleAgain>,
     /// The cluster as it was observed.
     pub cluster: Option<&'a ClusterState>,
     /// How long the steps of this place may take, from the first one on.
@@ -98,6 +102,8 @@ pub struct Works<'a, C: Connect> {
     of: &'a [usize],
     /// How many scopes may fail before no step is begun in a further one; `None` for any number.
     pub max_failures: Option<usize>,
+    /// When no step is begun any more in a scope in which none was; `None` for never.
+    pub until: Option<Instant>,
     /// The scopes in which nothing is begun.
     pub(super) stopped: BTreeSet<Scope>,
 }
@@ -110,7 +116,7 @@ impl<'a, C: Connect> Works<'a, C> {
 
     /// Those of places, and for each step the place whose work it is.
     pub const fn new(places: Vec<Option<Work<'a, C>>>, of: &'a [usize]) -> Self {
-        Self { places, of, max_failures: None, stopped: BTreeSet::new() }
+        Self { places, of, max_failures: None, until: None, stopped: BTreeSet::new() }
     }
 
     /// That of a place; `None` where it was not seen.

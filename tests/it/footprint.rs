@@ -4,7 +4,9 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::many::desks::{FLEET, fleet};
 use crate::support::cloud::{ACCOUNT, AuthMode, World};
 use crate::support::desk::Desk;
 use crate::support::tls_front::tls_front;
@@ -13,6 +15,9 @@ use crate::support::tls_front::tls_front;
 const MOST_BYTES: u64 = 16_000_000;
 const MOST_KIBIBYTES: u64 = 40 * 1024;
 const MOST_KIBIBYTES_OF_A_TOKEN: u64 = 12 * 1024;
+const MOST_KIBIBYTES_OF_MANY: u64 = 80 * 1024;
+const CLUSTERS: usize = 200;
+const ACCOUNTS: usize = 20;
 const COMMAND: &str = "bootstrap --cluster dev --user member --kubeconfig F";
 
 /// The binary, or a line that says by name what is skipped; with `EKSACCESS_REQUIRE_REAL` a failure.
@@ -45,7 +50,7 @@ fn a_bootstrap_needs_little_memory() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = Desk::new(World::new().dev(|dev| dev.mode(mode)).start());
         for run in ["first", "second"] {
-            let kibibytes = peak(&desk, &binary);
+            let kibibytes = peak(&desk, &binary, COMMAND).0;
             say(&format!("peak memory of a {run} bootstrap, mode {mode:?}: {kibibytes} KiB"));
             assert!(kibibytes <= MOST_KIBIBYTES, "{kibibytes} KiB");
         }
@@ -91,19 +96,66 @@ fn a_token_needs_less_memory() {
     }
 }
 
-/// The peak of the resident memory, in KiB, of a run that reaches AWS and the cluster by TLS, with the system's authorities
-/// read beside its own.
-fn peak(desk: &Desk, binary: &Path) -> u64 {
+/// Two hundred clusters in twenty accounts and three regions, in all modes.
+#[test]
+fn two_hundred_clusters_need_little_memory() {
+    let Some(binary) = binary("two_hundred_clusters_need_little_memory") else { return };
+    let desk = fleet(CLUSTERS, ACCOUNTS);
+    let map = format!("map --role Team --kubernetes-group viewers {FLEET}");
+    let bootstrap = format!("bootstrap {FLEET} --kubeconfig F");
+    for (what, command) in [("map", &map), ("bootstrap", &bootstrap)] {
+        for run in ["first", "second"] {
+            let (kibibytes, seconds) = peak(&desk, &binary, command);
+            say(&format!("peak memory of a {run} {what} over {CLUSTERS} clusters: {kibibytes} KiB, in {seconds} s"));
+            assert!(kibibytes <= MOST_KIBIBYTES_OF_MANY, "{kibibytes} KiB");
+        }
+    }
+}
+
+/// How long each call is let wait, so that the time is that of the rounds and hardly that of the machine.
+const ROUND: Duration = Duration::from_millis(500);
+
+/// The rounds of `map --dry-run` over the fleet, as `many::scale` counts them: the accounts' roles in two, the lists, two of the
+/// survey, the dry run.
+const ROUNDS: f64 = 6.0;
+
+/// The time is printed; it fails only where it is twice what the rounds take.
+#[test]
+fn two_hundred_clusters_take_the_time_of_their_rounds() {
+    let Some(binary) = binary("two_hundred_clusters_take_the_time_of_their_rounds") else { return };
+    let desk = fleet(CLUSTERS, ACCOUNTS);
+    desk.cloud.set_latency(ROUND);
+    let command = format!("map --role Team --kubernetes-group viewers {FLEET} --dry-run");
+    let mut times = [(); 5].map(|()| {
+        let typed = desk.program(Path::new("/usr/bin/time"), "creator", "--format %e --output clock");
+        typed.arg(binary.display().to_string()).args(&command).run();
+        desk.read("clock").trim().parse::<f64>().expect("seconds")
+    });
+    times.sort_by(f64::total_cmp);
+    let rounds = ROUNDS * ROUND.as_secs_f64();
+    say(&format!(
+        "map --dry-run over {CLUSTERS} clusters: {} s, median of {times:?}; its rounds take {rounds} s",
+        times[2]
+    ));
+    assert!(times[2] <= 2.0 * rounds, "{times:?}");
+}
+
+/// The peak of the resident memory, in KiB, and the seconds of a run that reaches AWS and the clusters by TLS, with the system's
+/// authorities read beside its own.
+fn peak(desk: &Desk, binary: &Path, command: &str) -> (u64, f64) {
     let (port, pem) = tls_front(&desk.cloud, "localhost");
     let bundle = desk.write("bundle.pem", &pem);
-    desk.program(Path::new("/usr/bin/time"), "creator", "--format %M --output peak")
+    desk.program(Path::new("/usr/bin/time"), "creator", "--output peak")
+        .arg("--format")
+        .arg("%M %e")
         .arg(binary.display().to_string())
-        .args(COMMAND)
+        .args(command)
         .env("AWS_ENDPOINT_URL", format!("https://localhost:{port}"))
         .env("AWS_CA_BUNDLE", bundle.display().to_string())
-        .run()
-        .says("verified");
-    desk.read("peak").trim().parse().expect("a number of KiB")
+        .run();
+    let read = desk.read("peak");
+    let (kibibytes, seconds) = read.trim().split_once(' ').expect("two numbers");
+    (kibibytes.parse().expect("a number of KiB"), seconds.parse().expect("seconds"))
 }
 
 /// A whole `map` on an `aws-auth` of 100, 1,000 and 5,000 entries: read, planned, dry run, kept, replaced. What the local

@@ -39,7 +39,9 @@ Examples:
   eksaccess bootstrap --cluster dev --role Deploy --access-policy AmazonEKSEditPolicy --policy-namespace shop
   eksaccess bootstrap --cluster arn:aws:eks:eu-west-1:111122223333:cluster/dev --skip group --trust-permission-set Admins
   eksaccess bootstrap --cluster dev --user ann --dry-run --output json
-  eksaccess bootstrap --cluster dev --user ann --approve 0123456789abcdef0123456789abcdef";
+  eksaccess bootstrap --cluster dev --user ann --approve 0123456789abcdef0123456789abcdef
+  eksaccess bootstrap --cluster dev --cluster prod --user ann
+  eksaccess bootstrap --all-clusters --accounts accounts.txt --account-role Ops --cluster-region eu-west-1 --dry-run";
 
 /// `role`.
 pub(crate) const ROLE: &str = "\
@@ -102,6 +104,7 @@ Examples:
   eksaccess verify --cluster dev --role Deploy --can create deployments.apps -n shop
   eksaccess verify --cluster dev --mfa-serial arn:aws:iam::111122223333:mfa/ann
   eksaccess verify --cluster dev --principal arn:aws:iam::111122223333:user/bob
+  eksaccess verify --all-clusters --cluster-region eu-west-1
 
 Exit status: 0 all links hold, 5 one is broken, 1 some could not be tested.";
 

@@ -20,7 +20,7 @@ use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
 use crate::engine::verify::members;
 use crate::engine::{
-    AccountRef, CallResult, ClusterRef, Connect, Denied, Ledger, Link, Looking, apply, census, verify,
+    AccountRef, CallResult, ClusterRef, Connect, Denied, Entrance, Ledger, Link, Looking, apply, census, verify,
 };
 use crate::error::Result;
 use crate::model::{CallerIdentity, ClusterState, Observed};
@@ -132,7 +132,7 @@ impl<C: Connect> Site for InCloud<'_, C> {
         let ledger = Ledger::new(plan);
         let mut works = works_of(stage, job, seen, &ledger);
         let refused = try_first(stage, job, (seen, plan), &works, Denied::Fails).await;
-        works.max_failures = job.max_failures;
+        (works.max_failures, works.until) = (job.max_failures, job.until);
         let refused = refused.inspect_err(|error| report.print_failed(stage.ui, error))?.failed;
         for (place, _) in &refused {
             works.stop(seen.scopes_of(*place, plan));
@@ -163,13 +163,19 @@ impl<C: Connect> Site for InCloud<'_, C> {
         if self.job.proof == Proof::None {
             return Ok(Vec::new());
         }
-        let places = seen.places.iter().enumerate().filter(|(at, _)| report.may_be_proven(*at));
         let base = &OnceCell::new();
-        let proving =
-            places.filter_map(|(at, place)| Some((at, place, place.good()?))).map(|(at, place, good)| async move {
-                let links = self.prove_at(seen, (at, good), base).boxed_local().await;
+        let places: Vec<_> = (0..seen.places.len()).filter(|at| report.may_be_proven(*at)).collect();
+        let mut entrances: BTreeMap<AccountRef, Entrance<C::Session>> = BTreeMap::new();
+        for at in &places {
+            entrances.entry(seen.places[*at].account()).or_default();
+        }
+        let proving = places.iter().enumerate().map(|(nth, &at)| {
+            let (place, entrances, before) = (&seen.places[at], &entrances, &places[..nth]);
+            async move {
+                let links = self.prove_at(seen, at, (entrances, before), base).boxed_local().await;
                 (at, Proven { place: self.job.is_many().then(|| place.label()), links })
-            });
+            }
+        });
         let proofs = async { Ok(join_all(proving).await) };
         let proofs = self.stage.within("proving that it works", proofs).await?;
         Ok(proofs
@@ -245,6 +251,12 @@ impl<C: Connect> InCloud<'_, C> {
                 entry.insert(looking);
             }
         }
+        // They were described a moment ago; when it is looked again, they are described anew.
+        for (account, description) in self.job.described.take() {
+            if let Some(Ok(looking)) = all.get(&account) {
+                looking.knows(description);
+            }
+        }
         Ok(all)
     }
 
@@ -272,30 +284,34 @@ impl<C: Connect> InCloud<'_, C> {
         Ok((seen, planned))
     }
 
-    /// Proves one place. `base` is who the base credentials are, once that was asked.
+    /// Proves a place; `before` are those of the same account, and others, that are proven beside it and come first. `base` is
+    /// who the base credentials are, once that was asked.
     async fn prove_at(
         &self,
         sights: &Sights,
-        (at, (seen, planned)): (usize, &(Observed, Planned)),
+        at: usize,
+        (entrances, before): (&BTreeMap<AccountRef, Entrance<C::Session>>, &[usize]),
         base: &OnceCell<CallResult<CallerIdentity>>,
     ) -> Vec<Link> {
         let Self { stage, job } = self;
+        let Some((seen, planned)) = sights.places[at].good() else { return Vec::new() };
         let account = sights.places[at].account();
         let Some(role) = &planned.role else { return vec![proof::role_not_seen()] };
         let Ok(world) = stage.world_of(&account) else { return Vec::new() };
         let mut question = proof::question(stage, job, seen, planned, role);
         // The members are an account's: they are asked about once.
-        if sights.is_later_of_its_account(at) {
+        if sights.is_later_of_its_account(at, before) {
             question.members.clear();
         }
+        let Some(entrance) = entrances.get(&account) else { return Vec::new() };
         if account.role.is_none() {
-            return verify(world, &question, stage.ui).await;
+            return verify(world, entrance, &question, stage.ui).await;
         }
         // A role signs the account's calls; the way into the cluster is the base credentials'.
         match proof::tester(base.get_or_init(|| stage.world.caller()).await, &role.arn) {
             Ok(base) => {
                 question.caller = base;
-                verify(world, &question, stage.ui).await
+                verify(world, entrance, &question, stage.ui).await
             }
             Err(untested) => {
                 let members = members(world, &question, stage.ui).await;
@@ -341,7 +357,7 @@ impl<C: Connect> InCloud<'_, C> {
         let Some(cluster) = seen.cluster.as_mut().filter(|cluster| cluster.census.is_none()) else {
             return Ok(Vec::new());
         };
-        let looking = census(looking.world(), &seen.caller, &cluster.description);
+        let looking = census(looking.world(), looking.asked(), &seen.caller, &cluster.description);
         let (census, warnings) = self.stage.in_place("looking at who else has access", looking).await?;
         cluster.census = Some(census);
         Ok(warnings)

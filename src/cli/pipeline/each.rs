@@ -11,6 +11,7 @@ use crate::cli::world::connect::World;
 use crate::cli::world::selected::Opened;
 use crate::engine::ClusterRef;
 use crate::error::{Error, Kind, Result};
+use crate::model::ClusterArn;
 
 /// What came of looking at one of several clusters.
 pub(crate) struct Each<T> {
@@ -29,6 +30,8 @@ pub(crate) struct Told {
     pub(crate) is_good: bool,
     /// Why not; or what was found.
     pub(crate) why: Option<String>,
+    /// The next command.
+    pub(crate) hint: Option<String>,
     /// The document's keys beside `id`, `scope`, `state` and `why`.
     pub(crate) document: Value,
 }
@@ -76,7 +79,10 @@ impl<T> Each<T> {
     fn told(&self, tell: &impl Fn(&T) -> Told) -> Told {
         match &self.outcome {
             Ok(found) => tell(found),
-            Err(error) => Told { state: "failed", is_good: false, why: Some(error.to_string()), document: Value::Null },
+            Err(error) => {
+                let (why, hint) = (Some(error.to_string()), error.hint.clone());
+                Told { state: "failed", is_good: false, why, hint, document: Value::Null }
+            }
         }
     }
 }
@@ -84,8 +90,8 @@ impl<T> Each<T> {
 /// The table of all places, a line each.
 pub(crate) fn table<T>(ui: &Ui, all: &[Each<T>], tell: impl Fn(&T) -> Told) {
     let row = |each: &Each<T>| {
-        let Told { state, is_good, why, .. } = each.told(&tell);
-        Row { is_good, state: state.to_owned(), label: each.label().to_owned(), why }
+        let Told { state, is_good, why, hint, .. } = each.told(&tell);
+        Row { is_good, state: state.to_owned(), label: each.label().to_owned(), why, hint }
     };
     ui.text(&rows(ui, &all.iter().map(row).collect::<Vec<_>>()));
 }
@@ -93,10 +99,13 @@ pub(crate) fn table<T>(ui: &Ui, all: &[Each<T>], tell: impl Fn(&T) -> Told) {
 /// The document's `places`.
 pub(crate) fn places<T>(all: &[Each<T>], tell: impl Fn(&T) -> Told) -> Value {
     let place = |each: &Each<T>| {
-        let Told { state, why, document, .. } = each.told(&tell);
+        let Told { state, why, hint, document, .. } = each.told(&tell);
         let mut place = json!({"id": each.name.0, "scope": each.scope, "state": state});
         if let Some(why) = why.filter(|_| each.outcome.is_err() || document["why"].is_null()) {
             place["why"] = json!(why);
+        }
+        if let Some(hint) = hint {
+            place["hint"] = json!(hint);
         }
         for (key, value) in document.as_object().into_iter().flatten() {
             place[key] = value.clone();
@@ -104,6 +113,13 @@ pub(crate) fn places<T>(all: &[Each<T>], tell: impl Fn(&T) -> Told) -> Value {
         place
     };
     all.iter().map(place).collect()
+}
+
+/// The keys of a place whose ARN is known by now.
+pub(crate) fn known(arn: &ClusterArn, mut document: Value) -> Value {
+    document["id"] = json!(arn.to_string());
+    document["scope"] = json!({"account": arn.account, "region": arn.region, "cluster": arn.name});
+    document
 }
 
 /// The exit status by what could not be looked at: 0 where everything could.

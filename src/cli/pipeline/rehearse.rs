@@ -1,12 +1,14 @@
 //! The stage before anything is written, and the last one of a dry run: what can be tried is tried.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use futures::future::join_all;
 
 use super::sights::Sights;
 use crate::cli::pipeline::stage::{Job, Stage, how_far};
-use crate::engine::{Connect, Denied, JudgedRole, Ledger, Rehearsed, Work, Works, rehearse};
+use crate::engine::{AccountRef, Connect, Denied, JudgedRole, Ledger, Rehearsed, RoleAgain, Work, Works, rehearse};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Action, Plan, Step};
 
@@ -17,6 +19,8 @@ pub(crate) fn works_of<'a, C: Connect>(
     sights: &'a Sights,
     ledger: &'a Ledger,
 ) -> Works<'a, C> {
+    // A role belongs to an account: what is read of it again is read once for all of its clusters.
+    let mut again: BTreeMap<AccountRef, Rc<RoleAgain>> = BTreeMap::new();
     let places = sights.places.iter().map(|place| {
         let (seen, planned) = place.good()?;
         let world = stage.world_of(&place.account()).ok()?;
@@ -28,6 +32,7 @@ pub(crate) fn works_of<'a, C: Connect>(
             ledger,
             caller: &seen.caller,
             role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
+            again: again.entry(place.account()).or_default().clone(),
             cluster: seen.cluster.as_ref(),
             patience: stage.left(),
             begun: Cell::new(None),

@@ -87,6 +87,7 @@ impl Report {
             let mut value = json!({"id": place.id(), "scope": place.scope(), "state": ended.end.as_str()});
             if let Some(error) = &ended.error {
                 value["why"] = json!(error.to_string());
+                value["hint"] = json!(error.hint);
             }
             if let Some(outcome) = outcome {
                 let states = seen.steps(at, plan).into_iter().map(|step| step.id);
@@ -139,6 +140,7 @@ impl Report {
                 state: place.end.as_str().replace('-', " "),
                 label: place.label.clone(),
                 why: place.error.as_ref().map(ToString::to_string),
+                hint: place.error.as_ref().and_then(|error| error.hint.clone()),
             })
             .collect();
         ui.text(&format!("\n{}", rows(ui, &all)));

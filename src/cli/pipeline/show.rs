@@ -91,6 +91,7 @@ fn group_lines(ui: &Ui, steps: &[&Step]) -> String {
     let head = match &clusters[..] {
         [] => String::new(),
         [one] => format!("in {one}:"),
+        several if quotes(steps) => format!("in {} clusters, with these lines in {}:", several.len(), several[0]),
         several => format!("in {} clusters:", several.len()),
     };
     let mut text = if head.is_empty() { String::new() } else { format!("  {}\n", ui.styled(FAINT, &head)) };
@@ -107,6 +108,12 @@ fn group_lines(ui: &Ui, steps: &[&Step]) -> String {
         let _ = writeln!(text, "{}", ui.wrapped(FAINT, &clusters.join(", "), DETAIL_COLUMN, 2));
     }
     text
+}
+
+/// Whether the first of the steps shows lines of a text.
+fn quotes(steps: &[&Step]) -> bool {
+    let words = steps.first().map(|step| describe(step));
+    words.is_some_and(|words| words.details.iter().any(|detail| detail_style(detail).is_some()))
 }
 
 fn label(arn: &ClusterArn) -> String {

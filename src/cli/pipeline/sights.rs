@@ -234,10 +234,10 @@ impl Sights {
         own.filter(|scope| matches!(scope, Scope::Cluster(_))).collect()
     }
 
-    /// Whether a place before this one is of the same account.
-    pub(crate) fn is_later_of_its_account(&self, place: usize) -> bool {
+    /// Whether one of these other places is of the same account.
+    pub(crate) fn is_later_of_its_account(&self, place: usize, before: &[usize]) -> bool {
         let caller = |at: usize| self.places[at].good().map(|(seen, _)| &seen.caller.arn);
-        (0..place).any(|before| caller(before).is_some() && caller(before) == caller(place))
+        before.iter().any(|&before| caller(before).is_some() && caller(before) == caller(place))
     }
 
     /// The accounts that were seen, by their digits.

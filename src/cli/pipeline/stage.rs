@@ -1,6 +1,6 @@
 //! A job for the pipeline, what its stages share, and what is said where one ends early.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use crate::cli::world::interrupt::interrupted;
 use crate::cli::world::local::Machine;
 use crate::engine::{AccountRef, ClusterRef, Connect, Ledger, StepState};
 use crate::error::{Error, Kind, Result};
+use crate::model::ClusterDescription;
 use crate::plan::{Desired, Plan, describe};
 
 /// One job for the pipeline.
@@ -24,12 +25,16 @@ pub(crate) struct Job {
     pub(crate) desired: Desired,
     /// The clusters; none for what is done in an account alone.
     pub(crate) clusters: Vec<ClusterRef>,
+    /// Those that were described when they were selected, until they are looked at.
+    pub(crate) described: RefCell<Vec<(AccountRef, ClusterDescription)>>,
     /// Whether they were picked by a pattern, a tag or `--all-clusters`, and not named.
     pub(crate) picked: bool,
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
     /// How many places may fail before no further one is begun; `None` for any number.
     pub(crate) max_failures: Option<usize>,
+    /// When no further place is begun any more.
+    pub(crate) until: Option<Instant>,
     /// Whether the result is proven, and how strictly.
     pub(crate) proof: Proof,
 }
@@ -67,8 +72,9 @@ impl Job {
     /// One that is done in one cluster, or in an account alone.
     pub(crate) fn at(verb: &'static str, desired: Desired, cluster: Option<ClusterRef>) -> Self {
         let clusters = cluster.into_iter().collect();
-        let (picked, unlisted, max_failures, proof) = (false, Vec::new(), None, Proof::None);
-        Self { verb, desired, clusters, picked, unlisted, max_failures, proof }
+        let (unlisted, proof, described) = (Vec::new(), Proof::None, RefCell::default());
+        let (picked, max_failures, until) = (false, None, None);
+        Self { verb, desired, clusters, described, picked, unlisted, max_failures, until, proof }
     }
 
     /// Whether it is about several places, each of which may fail alone.

@@ -12,8 +12,10 @@ pub(crate) struct Row {
     pub(crate) state: String,
     /// The place.
     pub(crate) label: String,
-    /// Why, where it is not good.
+    /// Why, where it is not good; or what was found.
     pub(crate) why: Option<String>,
+    /// The next command.
+    pub(crate) hint: Option<String>,
 }
 
 /// The lines, in columns; what went wrong comes below the line that it is about.
@@ -24,6 +26,8 @@ pub(crate) fn rows(ui: &Ui, rows: &[Row]) -> String {
         let style = if row.is_good { GOOD } else { BAD };
         lines.push(format!("  {}  {}", ui.styled(style, &format!("{:width$}", row.state)), one_line(&row.label)));
         lines.extend(row.why.as_ref().map(|why| ui.wrapped(FAINT, &one_line(why), width + 4, 2)));
+        let hint = row.hint.as_ref().map(|hint| format!("try: {}", one_line(hint)));
+        lines.extend(hint.map(|hint| ui.advice(FAINT, &hint, width + 4)));
     }
     lines.join("\n")
 }

@@ -2,6 +2,7 @@
 //! reaches a terminal raw, and no secret leaves by here but in a product that is one.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::time::Duration;
@@ -57,6 +58,7 @@ pub(crate) struct Ui {
     spinner: Option<ProgressBar>,
     stdout: RefCell<Stdout>,
     has_document: Cell<bool>,
+    warned: RefCell<BTreeSet<String>>,
     carried: Carried,
 }
 
@@ -81,6 +83,7 @@ impl Ui {
             spinner,
             stdout: RefCell::default(),
             has_document: Cell::new(false),
+            warned: RefCell::default(),
             carried: Carried::of(global),
         }
     }
@@ -170,8 +173,12 @@ impl Ui {
     }
 
     /// A warning on stderr, also with `--quiet`.
+    /// The same warning is told once: several places may have it.
     pub(crate) fn warn(&self, text: &str) {
         let text = self.carried.complete(&one_line(text));
+        if !self.warned.borrow_mut().insert(text.clone()) {
+            return;
+        }
         let text = wrap(&format!("warning: {text}"), self.width_err, 0, 2);
         let rest = text.strip_prefix("warning:").unwrap_or(&text);
         self.err(&format!("{}{rest}", self.styled_err(CHANGED, "warning:")));
@@ -203,6 +210,7 @@ impl Ui {
             spinner: None,
             stdout: RefCell::default(),
             has_document: Cell::new(false),
+            warned: RefCell::default(),
             carried: self.carried.clone(),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::aws_auth::{self, Circumstances, DataKey, Finding, Named, Reading, Severity, read};
 use crate::cli::args::LintArgs;
 use crate::cli::pipeline::cloud::{self, InCloud};
-use crate::cli::pipeline::each::{Told, each, places, status, table};
+use crate::cli::pipeline::each::{Told, each, known, places, status, table};
 use crate::cli::pipeline::in_file::InFile;
 use crate::cli::pipeline::kept;
 use crate::cli::pipeline::manifest::ManifestFile;
@@ -22,7 +22,7 @@ use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
 use crate::engine::{CallErrorKind, ClusterRef, Connect as _, Eks as _, explain, observe};
 use crate::error::{Error, Result, one_line};
-use crate::model::{AwsAuthMap, ClusterDescription, ClusterState, Observed, Principal};
+use crate::model::{AwsAuthMap, ClusterArn, ClusterDescription, ClusterState, Observed, Principal};
 use crate::plan::{AccessChange, Desired, map_to_change};
 
 /// Runs it: 0, or with `--detailed-exitcode` 3 where there are findings.
@@ -88,7 +88,10 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
             Err(error) => {
                 // What can't be mended is told all the same.
                 if let Ok((findings, arn)) = found_in(&stage, args, job.clusters.first()).await {
-                    ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn}) }.text(ui)));
+                    ui.text(&format!(
+                        "{}\n",
+                        Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.text(ui)
+                    ));
                 }
                 return Err(error);
             }
@@ -99,11 +102,11 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
         };
         let everyone = cluster.entries().iter().filter_map(|entry| entry.principal.parse().ok()).collect();
         let (findings, arn) = findings(&stage, args, seen, (cluster, everyone)).await?;
-        ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn}) }.text(ui)));
+        ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.text(ui)));
         return go_on(&site, looked).await;
     }
     let (findings, arn) = found_in(&stage, args, cluster.as_ref()).await?;
-    Ok(Found { findings: &findings, place: json!({"cluster": arn}) }.tell(context, ui))
+    Ok(Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.tell(context, ui))
 }
 
 /// The findings of each of several clusters, below its name.
@@ -117,14 +120,20 @@ async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -
             ui.text(&format!("{}\n{text}\n", ui.styled(STRONG, &one_line(each.label()))));
         }
     }
-    let told = |(findings, _): &(Vec<Finding>, String)| {
+    let told = |(findings, arn): &(Vec<Finding>, ClusterArn)| {
         let rows: Vec<Value> = findings.iter().map(Found::row).collect();
         let (outcome, why) = match rows.len() {
             0 => ("clean", None),
             1 => ("findings", Some("1 finding".to_owned())),
             several => ("findings", Some(format!("{several} findings"))),
         };
-        Told { state: outcome, is_good: rows.is_empty(), why, document: json!({"findings": rows}) }
+        Told {
+            state: outcome,
+            is_good: rows.is_empty(),
+            why,
+            hint: None,
+            document: known(arn, json!({"findings": rows})),
+        }
     };
     table(ui, &found, told);
     let has_findings = found.iter().any(|each| each.outcome.as_ref().is_ok_and(|(findings, _)| !findings.is_empty()));
@@ -141,7 +150,7 @@ async fn found_in(
     stage: &Stage<'_, World>,
     args: &LintArgs,
     cluster: Option<&ClusterRef>,
-) -> Result<(Vec<Finding>, String)> {
+) -> Result<(Vec<Finding>, ClusterArn)> {
     let nothing = Desired::default();
     let looking = observe(stage.world, &nothing, cluster);
     let seen = stage.in_place("looking at what is there", looking).await?;
@@ -166,7 +175,7 @@ async fn findings(
     args: &LintArgs,
     seen: &Observed,
     (cluster, entries): (&ClusterState, Vec<Principal>),
-) -> Result<(Vec<Finding>, String)> {
+) -> Result<(Vec<Finding>, ClusterArn)> {
     let map = map_to_change(cluster)?;
     let data = map.map(AwsAuthMap::data).unwrap_or_default();
     let binary_bytes = map.map_or(0, AwsAuthMap::binary_bytes);
@@ -176,7 +185,7 @@ async fn findings(
     if args.check_iam {
         circumstances = with_iam(stage, seen, &read(&data), circumstances).await?;
     }
-    Ok((aws_auth::lint(&data, &circumstances), arn.to_string()))
+    Ok((aws_auth::lint(&data, &circumstances), arn.clone()))
 }
 
 /// The principals with an access entry, where the cluster's mode reads entries.

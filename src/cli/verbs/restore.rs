@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::backup::{Kept, Store};
 use crate::cli::args::{ClusterArgs, RestoreArgs};
 use crate::cli::pipeline::cloud::run as run_job;
-use crate::cli::pipeline::each::{Told, each, places, status, table};
+use crate::cli::pipeline::each::{Told, each, known, places, status, table};
 use crate::cli::pipeline::kept::{of_every_run, unknown};
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
@@ -112,14 +112,14 @@ async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> 
         let seen = observe(stage.world, &Desired::default(), Some(&cluster)).await?;
         let Some(found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
         let (store, arn) = (store.clone(), found.description.arn);
-        aside(move || store.list(&arn).map_err(|e| unknown(e, &arn))).await
+        aside(move || store.list(&arn).map(|all| (arn.clone(), all)).map_err(|e| unknown(e, &arn))).await
     };
     let found = each(stage, opened, "looking for what is kept of", look).await?;
-    let told = |all: &Vec<Kept>| {
+    let told = |(arn, all): &(ClusterArn, Vec<Kept>)| {
         let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path.display().to_string()})).collect();
         let ids: Vec<&str> = all.iter().map(|kept| kept.id.as_str()).collect();
         let (outcome, why) = if ids.is_empty() { ("none", None) } else { ("kept", Some(ids.join(", "))) };
-        Told { state: outcome, is_good: true, why, document: json!({"kept": rows}) }
+        Told { state: outcome, is_good: true, why, hint: None, document: known(arn, json!({"kept": rows})) }
     };
     table(stage.ui, &found, told);
     stage.ui.document(&json!({"version": 1, "verb": "restore", "outcome": "listed", "places": places(&found, told)}));

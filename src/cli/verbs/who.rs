@@ -11,14 +11,14 @@ use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 
 use crate::aws_auth::{Caller, read};
-use crate::cli::pipeline::each::{Told, each, places, status, table};
+use crate::cli::pipeline::each::{Told, each, known, places, status, table};
 use crate::cli::pipeline::stage::Stage;
 use crate::cli::screen::ui::{STRONG, Ui};
 use crate::cli::world::connect::World;
 use crate::cli::world::selected::{Opened, open_selected};
 use crate::engine::{ClusterRef, observe};
 use crate::error::{Error, Result, one_line};
-use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, Principal};
+use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, ClusterArn, Principal};
 use crate::plan::{AccessChange, Answer, Became, Desired, Source, map_to_change, who as answer};
 
 /// Stands for a session's name that was not said.
@@ -52,7 +52,8 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
             return in_each(&stage, &opened, &principal, &caller).await;
         }
         let cluster = opened.only("who")?;
-        in_cluster(&stage.at(opened.world_of(cluster)?), cluster, &principal, &caller).await?
+        let (answer, arn) = in_cluster(&stage.at(opened.world_of(cluster)?), cluster, &principal, &caller).await?;
+        (answer, json!({"cluster": arn.to_string()}))
     };
     show(ui, &principal, &answer, any_session);
     if let (Answer::Refused(found), OutputFormat::Json) = (&answer, context.global.output) {
@@ -68,19 +69,18 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
 
 /// Who it is in each of several clusters, a line each.
 async fn in_each(stage: &Stage<'_, World>, opened: &Opened, principal: &Principal, caller: &Caller) -> Result<u8> {
-    let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
-        Ok(in_cluster(&stage, &cluster, principal, caller).await?.0)
-    };
+    let look =
+        async |stage: Stage<'_, World>, cluster: ClusterRef| in_cluster(&stage, &cluster, principal, caller).await;
     let found = each(stage, opened, "looking at", look).await?;
-    let told = |answer: &Answer| {
+    let told = |(answer, arn): &(Answer, ClusterArn)| {
         let (is_good, why) = match answer {
             Answer::Nobody => (false, None),
             Answer::Somebody(found) => (true, Some(in_one_line(found))),
             Answer::Refused(found) => (false, Some(in_one_line(found))),
             Answer::AtRandom(all) => (false, Some(all.iter().map(in_one_line).collect::<Vec<_>>().join("; or "))),
         };
-        let document = document(principal, answer, &json!({}));
-        Told { state: answer.outcome(), is_good, why, document: json!({"answer": document}) }
+        let document = known(arn, json!({"answer": document(principal, answer, &json!({}))}));
+        Told { state: answer.outcome(), is_good, why, hint: None, document }
     };
     table(stage.ui, &found, told);
     let places = places(&found, told);
@@ -131,7 +131,7 @@ async fn in_cluster(
     cluster: &ClusterRef,
     principal: &Principal,
     caller: &Caller,
-) -> Result<(Answer, Value)> {
+) -> Result<(Answer, ClusterArn)> {
     let ui = stage.ui;
     let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
     let desired = Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() };
@@ -156,8 +156,8 @@ async fn in_cluster(
             "the access entry is older than its role: it was made for an earlier one of this name and lets nobody in",
         );
     }
-    let place = json!({"cluster": found.description.arn.to_string()});
-    Ok((answer(caller, found.entry.as_ref(), reading.as_ref(), |_, at| at), place))
+    let arn = found.description.arn.clone();
+    Ok((answer(caller, found.entry.as_ref(), reading.as_ref(), |_, at| at), arn))
 }
 
 fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {

@@ -1,10 +1,13 @@
 //! From what was selected on the command line to the clouds of the accounts and the clusters in them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::time::Instant;
 
 use crate::cli::args::SelectionArgs;
 use crate::cli::pipeline::stage::{Accounts, Job, Stage};
@@ -21,7 +24,7 @@ use crate::engine::{AccountRef, ClusterRef, Connect as _, Selection, Worlds as _
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::Current;
 use crate::model::account_list::{ListedAccount, account_role, parse};
-use crate::model::{GroupWish, Partition};
+use crate::model::{ClusterDescription, GroupWish, Partition};
 use crate::plan::Desired;
 use crate::token::default_session_name;
 
@@ -35,10 +38,12 @@ pub(crate) struct Opened {
     accounts: Accounts<World>,
     /// The clusters.
     pub(crate) clusters: Vec<ClusterRef>,
+    described: Vec<(AccountRef, ClusterDescription)>,
     picked: bool,
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
     max_failures: Option<usize>,
+    until: Option<Instant>,
     is_many: bool,
 }
 
@@ -61,8 +66,10 @@ impl Opened {
             wish.current = Current::Keep;
         }
         let (clusters, unlisted) = (self.clusters.clone(), self.unlisted.clone());
-        let (picked, max_failures) = (self.picked, self.max_failures);
-        Ok(Job { clusters, picked, unlisted, max_failures, ..Job::at(verb, desired, None) })
+        let (picked, max_failures, until) = (self.picked, self.max_failures, self.until);
+        let described = RefCell::new(self.described.clone());
+        let job = Job::at(verb, desired, None);
+        Ok(Job { clusters, described, picked, unlisted, max_failures, until, ..job })
     }
 
     /// What a job is carried out with.
@@ -146,6 +153,7 @@ async fn open_checked(
     factor: Option<Factor>,
     check: impl FnOnce(&[AccountRef]) -> Result<()>,
 ) -> Result<Opened> {
+    let begun = Instant::now();
     let (world, cluster) = open(context, Some(&args.as_cluster())).await?;
     let may_ask = factor.is_some();
     let world = match factor {
@@ -154,8 +162,9 @@ async fn open_checked(
     };
     if let Some(cluster) = cluster {
         let (world, accounts, clusters) = (Rc::new(world), Accounts::new(), vec![cluster]);
-        let (picked, unlisted, max_failures, is_many) = (false, Vec::new(), None, false);
-        return Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, is_many });
+        let (picked, unlisted, is_many, described) = (false, Vec::new(), false, Vec::new());
+        let (max_failures, until) = (None, None);
+        return Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, until, is_many });
     }
     let selection = args.selection(world.region())?;
     let named = accounts(args, &selection, &world).await?;
@@ -173,14 +182,17 @@ async fn open_checked(
     let world =
         worlds.at(&AccountRef::default()).await.map_err(|error| explain("opening the base credentials", &error))?;
     let places = accounts.iter().map(|(account, world)| Account { account: account.clone(), world: world.as_deref() });
-    let Selected { clusters, picked, failed, .. } = select(&places.collect::<Vec<_>>(), &selection).await?;
+    let Selected { clusters, picked, described, failed } = select(&places.collect::<Vec<_>>(), &selection).await?;
     let unlisted = unlisted(&accounts, &clusters, failed);
     let count = clusters.len() + unlisted.len();
     if count > 1 {
         args.check_many()?;
     }
     let max_failures = (count > 1).then(|| args.max_failures().allowed(count));
-    Ok(Opened { world, accounts, clusters, picked, unlisted, max_failures, is_many: count > 1 })
+    let until = args.deadline.map(|seconds| begun + Duration::from_secs(seconds));
+    let described = clusters.iter().map(|cluster| cluster.account.clone()).zip(described).collect();
+    let is_many = count > 1;
+    Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, until, is_many })
 }
 
 /// The regions that could not be looked in, and each account that could not be entered: once, and not where its clusters were

@@ -107,7 +107,7 @@ impl AccountWorlds {
         let keys = self.base.config().base().keys().await?;
         if keys.session_token.is_some() {
             let why = format!(
-                "{}; {} are a session already, which can't show the MFA device {serial}",
+                "{}; the credentials are a session already ({}), which can't show the MFA device {serial}",
                 refused.message,
                 self.base.config().base().source()
             );
@@ -132,18 +132,21 @@ impl Worlds for AccountWorlds {
 
 /// The role of an account: by its ARN, which must be the account's, or by `NAME` or `PATH/NAME`.
 fn role_arn(id: Option<&str>, role: &str, partition: Partition) -> CallResult<Principal> {
-    let object = id.unwrap_or("without a number");
+    let wrong = |why: String| match id {
+        Some(id) => wrong(id, why),
+        None => CallError::new("sts:AssumeRole", format!("role {role}"), CallErrorKind::Invalid, why),
+    };
     let text = match id {
         _ if role.starts_with("arn:") => role.to_owned(),
         Some(id) => format!("arn:{partition}:iam::{id}:role/{}", role.trim_start_matches('/')),
-        None => return Err(wrong(object, format!("the account of role {role} is not named"))),
+        None => return Err(wrong("its account is not named".to_owned())),
     };
-    let arn: Principal = text.parse().map_err(|error: crate::model::ArnError| wrong(object, error.to_string()))?;
+    let arn: Principal = text.parse().map_err(|error: crate::model::ArnError| wrong(error.to_string()))?;
     if arn.kind != PrincipalKind::Role {
-        return Err(wrong(object, format!("{text} is not a role's ARN")));
+        return Err(wrong(format!("{text} is not a role's ARN")));
     }
     match id.filter(|id| *id != arn.account) {
-        Some(_) => Err(wrong(object, format!("{text} is a role of account {}", arn.account))),
+        Some(_) => Err(wrong(format!("{text} is a role of account {}", arn.account))),
         None => Ok(arn),
     }
 }

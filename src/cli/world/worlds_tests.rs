@@ -94,7 +94,8 @@ async fn a_role_is_assumed_once_an_account_and_signs_every_call_of_it() {
             world.eks("eu-central-1").list_entries("dev").await.unwrap();
         }
     }
-    let assumed = calls(&script, "AssumeRole");
+    let mut assumed = calls(&script, "AssumeRole");
+    assumed.sort();
     let arn = |account: &str, name: &str| format!("{KEY} arn:aws:iam::{account}:role/{name}");
     assert_eq!(assumed, [arn("222222222222", "Access"), arn("333333333333", "team/Access")]);
     for operation in ["GetUser", "eks"] {
@@ -147,7 +148,7 @@ async fn another_account_than_was_meant_is_an_error() {
     let of_another = fails(account("222222222222", "arn:aws:iam::333333333333:role/Access")).await;
     assert!(of_another.contains("account 222222222222") && of_another.contains("a role of account 333333333333"));
     let nameless = fails(AccountRef { id: None, role: Some("Access".into()) }).await;
-    assert!(nameless.contains("the account of role Access is not named"), "{nameless}");
+    assert!(nameless.contains("on role Access: its account is not named"), "{nameless}");
     assert!(fails(account("222222222222", "a b")).await.contains("a b"));
     assert!(script.seen().is_empty(), "all that is told before any call");
     let home = |id: &str| AccountRef { id: Some(id.to_owned()), role: None };
@@ -181,4 +182,41 @@ async fn one_mfa_code_is_enough_for_all_accounts() {
     assert_eq!(parameter(shown[0], "SerialNumber"), "arn:aws:iam::111122223333:mfa/ann");
     let last = calls(&script, "AssumeRole").pop().unwrap();
     assert_eq!(last, "ASIAMFA arn:aws:iam::888888888888:role/Access", "no role is asked without it once it is there");
+}
+
+#[tokio::test]
+async fn a_session_is_had_anew_before_it_ends() {
+    let script = Script::serve(|seen, before| match (parameter(seen, "Action").as_str(), before) {
+        ("AssumeRole", 0) => {
+            let soon = jiff::Timestamp::now() + Duration::from_secs(30);
+            xml("AssumeRole", &keys("ASIA1").replace("2099-01-01T00:00:00Z", &soon.to_string()))
+        }
+        ("AssumeRole", _) => xml("AssumeRole", &keys("ASIA2")),
+        _ => Reply::json(200, &json!({"accessEntries": []})),
+    });
+    let world = worlds(&script, Factor::default()).at(&account("222222222222", "Access")).await.unwrap();
+    for _ in 0..3 {
+        world.eks("eu-west-1").list_entries("dev").await.unwrap();
+    }
+    assert_eq!(calls(&script, "eks"), ["ASIA2", "ASIA2", "ASIA2"]);
+    assert_eq!(calls(&script, "AssumeRole").len(), 2);
+}
+
+#[tokio::test]
+async fn a_base_that_is_a_session_can_show_no_mfa_and_that_is_said() {
+    let script = Script::serve(|seen, _| match parameter(seen, "RoleArn") {
+        role if role.ends_with("role/Base") => session(&role),
+        _ => refused(),
+    });
+    let aws = AwsConfig::scripted(&script.url);
+    let role_arn = "arn:aws:iam::111122223333:role/Base".to_owned();
+    let signer = AssumedCredentials::new(aws.sts(), AssumeRequest { role_arn, ..AssumeRequest::default() });
+    let base = World::over(aws.acting_as(signer)).with_factor(Factor::showing("arn:mfa", "123456"));
+    let worlds = AccountWorlds::new(base, AccountRoles { session_name: "ann".into(), ..AccountRoles::default() });
+    let error = worlds.at(&account("222222222222", "Access")).await.unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::AccessDenied);
+    let said = "not you; the credentials are a session already (role arn:aws:iam::111122223333:role/Base), which can't \
+                show the MFA device arn:mfa";
+    assert_eq!(error.message, said);
+    assert!(calls(&script, "GetSessionToken").is_empty());
 }

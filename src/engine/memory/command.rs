@@ -1,6 +1,7 @@
 //! One run of the command line over a world, stage by stage: what `cli` does between its arguments and its printing.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,8 +11,8 @@ use super::state::{CLUSTER, REGION};
 use super::world::World;
 use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, MapText, RoleFrom, Surroundings};
 use crate::engine::{
-    Can, ClusterRef, Denied, JudgedRole, Ledger, Link, Question, Rehearsed, StepState, Work, Works, apply, census,
-    observe, rehearse, verify,
+    Can, ClusterRef, Denied, Entrance, JudgedRole, Ledger, Link, Looking, Question, Rehearsed, StepState, Work, Works,
+    apply, census, rehearse, verify,
 };
 use crate::error::Result;
 use crate::model::{AwsAuthMap, Observed};
@@ -95,27 +96,28 @@ impl Desk {
         let mut ended = self.carried_out(&seen, &planned.plan, &desired.allow_lockout).await;
         if let (true, Ok(()), Some(role)) = (proves, &ended.outcome, &planned.role) {
             let question = self.question(desired, &seen, &planned.plan, role);
-            ended.links = verify(&self.world, &question, &self.machine).await;
+            ended.links = verify(&self.world, &Entrance::default(), &question, &self.machine).await;
         }
         ended
     }
 
     async fn looked(&self, desired: &Desired) -> Result<(Observed, Planned)> {
-        let mut seen = observe(&self.world, desired, Some(&cluster())).await?;
+        let looking = Looking::new(&self.world, desired)?;
+        let mut seen = looking.at(Some(&cluster())).await?;
         if let Some(cluster) = &mut seen.cluster {
             cluster.kept_entries = self.machine.entries.borrow().clone();
         }
         let mut planned = plan::plan(desired, &seen)?;
         if planned.effects.takes_away {
-            planned.plan.warnings.extend(self.count(&mut seen).await?);
+            planned.plan.warnings.extend(self.count(&looking, &mut seen).await?);
         }
         let planned = planned.judged(desired, &seen)?;
         Ok((seen, planned))
     }
 
-    async fn count(&self, seen: &mut Observed) -> Result<Vec<String>> {
+    async fn count(&self, looking: &Looking<'_, World>, seen: &mut Observed) -> Result<Vec<String>> {
         let Some(cluster) = seen.cluster.as_mut().filter(|c| c.census.is_none()) else { return Ok(Vec::new()) };
-        let (census, warnings) = census(&self.world, &seen.caller, &cluster.description).await?;
+        let (census, warnings) = census(&self.world, looking.asked(), &seen.caller, &cluster.description).await?;
         cluster.census = Some(census);
         Ok(warnings)
     }
@@ -131,6 +133,7 @@ impl Desk {
             ledger: &ledger,
             caller: &seen.caller,
             role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
+            again: Rc::default(),
             cluster: seen.cluster.as_ref(),
             patience: TIMEOUT,
             begun: Cell::new(None),
@@ -158,7 +161,13 @@ impl Desk {
     }
 
     /// What is asked at the end. What binds the role is taken from the world itself, for the plan was carried out.
-    fn question<'a>(&self, desired: &Desired, seen: &'a Observed, plan: &Plan, role: &'a PlannedRole) -> Question<'a> {
+    pub(super) fn question<'a>(
+        &self,
+        desired: &Desired,
+        seen: &'a Observed,
+        plan: &Plan,
+        role: &'a PlannedRole,
+    ) -> Question<'a> {
         let state = self.world.state();
         let entry = || EntrySight::Seen(state.entries.get(&role.arn.to_string()).cloned().map(Box::new));
         let data = || state.map.clone().map(|object| MapText::read(AwsAuthMap { object }.data()));
@@ -183,7 +192,8 @@ impl Desk {
     }
 }
 
-fn cluster() -> ClusterRef {
+/// The one cluster.
+pub(super) fn cluster() -> ClusterRef {
     ClusterRef::named(CLUSTER, REGION)
 }
 

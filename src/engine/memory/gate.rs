@@ -1,7 +1,7 @@
 //! Where calls wait. A run goes on until all that it can do is wait for answers; then one round is counted, and every call
 //! that waits is answered, in the order in which they came.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
@@ -53,6 +53,8 @@ pub(super) struct Gate {
     changes: RefCell<BTreeMap<String, usize>>,
     /// The writes that came, whatever became of them.
     writes: RefCell<usize>,
+    /// How many calls of one of AWS's services a round answers; any number where it is not said.
+    lane: Cell<Option<usize>>,
 }
 
 /// How a round went.
@@ -112,6 +114,11 @@ impl Gate {
         *self.writes.borrow_mut() = 0;
     }
 
+    /// Lets no more calls of one of AWS's services through in a round than this, first come, first served.
+    pub(super) fn narrow(&self, lane: usize) {
+        self.lane.set(Some(lane));
+    }
+
     /// Lets nothing go wrong any more.
     pub(super) fn disarm(&self) {
         self.faults.borrow_mut().clear();
@@ -132,8 +139,23 @@ impl Gate {
         self.changes.borrow().iter().filter(|(_, times)| **times > 1).map(|(what, _)| what.clone()).collect()
     }
 
+    /// The calls that are answered now; those behind a full lane go on waiting.
+    fn next_round(&self) -> Vec<Pending> {
+        let lane = self.lane.get().unwrap_or(usize::MAX);
+        let mut taken = BTreeMap::<&str, usize>::new();
+        let fits = |waiting: &Pending| {
+            let service = waiting.call.operation.split(':').next().unwrap_or_default();
+            let count = taken.entry(service).or_default();
+            *count += 1;
+            service == "k8s" || *count <= lane
+        };
+        let (round, behind) = self.pending.take().into_iter().partition(fits);
+        self.pending.replace(behind);
+        round
+    }
+
     fn answer_all(&self, state: &RefCell<State>) -> Round {
-        let waiting = self.pending.take();
+        let waiting = self.next_round();
         if waiting.is_empty() {
             return Round::Idle;
         }

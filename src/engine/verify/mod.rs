@@ -40,5 +40,5 @@ pub use choice::{ContextRole, role_of_context};
 pub use inquiry::{Findings, Inquiry, RoleFrom, Surroundings};
 pub use link::{Link, LinkState};
 pub use mapping::{AwsAuthSight, EntrySight, MapText};
-pub use proof::{Question, members, verify};
+pub use proof::{Entrance, Question, members, verify};
 pub use way::{WAY, follow};

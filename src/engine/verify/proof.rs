@@ -9,6 +9,7 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 use futures::future::{join, join_all};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::allowed::{Allowed, may_assume, never};
@@ -79,9 +80,45 @@ impl Question<'_> {
     }
 }
 
+/// The role of an account, assumed once for all of its clusters: all of them ask for the same role, as the same caller.
+#[derive(Debug)]
+pub struct Entrance<S>(OnceCell<Result<S, Refused>>);
+
+impl<S> Default for Entrance<S> {
+    fn default() -> Self {
+        Self(OnceCell::new())
+    }
+}
+
+/// Why the role was not assumed, whichever cluster asks.
+#[derive(Debug)]
+enum Refused {
+    /// The caller may not go through, for this reason.
+    Weighed(String),
+    /// Who asks for a second factor.
+    Factor(String),
+    /// Anything else, as it is told.
+    Told(Link),
+}
+
+impl Refused {
+    fn link(&self, question: &Question<'_>) -> Link {
+        match self {
+            Self::Weighed(why) => untested(question, why),
+            Self::Factor(who_asks) => without_factor(question, who_asks),
+            Self::Told(link) => link.clone(),
+        }
+    }
+}
+
 /// Follows the chain.
-pub async fn verify<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watch) -> Vec<Link> {
-    let (mut links, members) = join(chain(world, question, watch), members(world, question, watch)).await;
+pub async fn verify<C: Connect>(
+    world: &C,
+    entrance: &Entrance<C::Session>,
+    question: &Question<'_>,
+    watch: &dyn Watch,
+) -> Vec<Link> {
+    let (mut links, members) = join(chain(world, entrance, question, watch), members(world, question, watch)).await;
     links.extend(members);
     links
 }
@@ -105,11 +142,17 @@ fn patience(question: &Question<'_>) -> ExponentialBuilder {
     if question.is_fresh { builder.without_max_times().with_total_delay(Some(left)) } else { builder.with_max_times(0) }
 }
 
-async fn chain<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watch) -> Vec<Link> {
+async fn chain<C: Connect>(
+    world: &C,
+    entrance: &Entrance<C::Session>,
+    question: &Question<'_>,
+    watch: &dyn Watch,
+) -> Vec<Link> {
     let mut links = Vec::new();
-    let session = match assume(world, question, watch).await {
+    let session = match entrance.0.get_or_init(|| assume(world, question, watch)).await {
         Ok(session) => session,
-        Err(link) => {
+        Err(refused) => {
+            let link = refused.link(question);
             let unknown = link.state == LinkState::Unknown;
             links.push(link);
             not_reached(&mut links, question, unknown);
@@ -118,7 +161,7 @@ async fn chain<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watch
     };
     links.push(link("assume", LinkState::Ok, format!("{} can assume {}", question.caller.arn, question.role)));
     let Some(cluster) = question.cluster else { return links };
-    let api = match world.cluster(cluster, Some(&session)).await {
+    let api = match world.cluster(cluster, Some(session)).await {
         Ok(api) => api,
         Err(error) => {
             links.push(link("cluster", LinkState::Unknown, error.to_string()));
@@ -159,14 +202,14 @@ fn not_reached(links: &mut Vec<Link>, question: &Question<'_>, because_unknown: 
     }
 }
 
-async fn assume<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watch) -> Result<C::Session, Link> {
+async fn assume<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watch) -> Result<C::Session, Refused> {
     let (caller, role) = (&question.caller.arn, question.role);
     let side = question.side(caller);
     if let Some(why) = never(caller) {
-        return Err(untested(question, &side.weighed("assume", &Ok(Allowed::Never(why)))));
+        return Err(Refused::Weighed(side.weighed("assume", &Ok(Allowed::Never(why))).text));
     }
     if question.needs.mfa {
-        return Err(without_factor(question, &format!("the trust of {role} asks")));
+        return Err(Refused::Factor(format!("the trust of {role} asks")));
     }
     let request = AssumeRequest {
         role_arn: role.to_string(),
@@ -179,19 +222,18 @@ async fn assume<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watc
         Err(error) => error,
     };
     if !is_denied(&error) {
-        return Err(link("assume", LinkState::Unknown, error.to_string()).hint("run the same command again"));
+        let unknown = link("assume", LinkState::Unknown, error.to_string());
+        return Err(Refused::Told(unknown.hint("run the same command again")));
     }
     // Refused: by one of the two sides, or not spread yet? What refuses this caller alone breaks nothing.
     let allowed = may_assume(world, caller, role).await;
     let weighed = side.weighed("assume", &allowed);
     if weighed.state == LinkState::Broken {
-        return Err(untested(question, &weighed));
+        return Err(Refused::Weighed(weighed.text));
     }
     if side.asks_for_mfa(&allowed).is_some() {
-        return Err(without_factor(
-            question,
-            &format!("one of the two sides, {caller}'s policies or the trust of {role}, asks"),
-        ));
+        let who_asks = format!("one of the two sides, {caller}'s policies or the trust of {role}, asks");
+        return Err(Refused::Factor(who_asks));
     }
     let again = (|| world.assume(&request))
         .retry(patience(question))
@@ -201,14 +243,15 @@ async fn assume<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watc
     again.map_err(|error| {
         let state = if weighed.state == LinkState::Ok { LinkState::Broken } else { LinkState::Unknown };
         let name = crate::error::shell_word(&role.name).into_owned();
-        link("assume", state, format!("{caller} can't assume {role}: {error}"))
-            .hint(format!("aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument"))
+        let told = link("assume", state, format!("{caller} can't assume {role}: {error}"));
+        let look = format!("aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument");
+        Refused::Told(told.hint(look))
     })
 }
 
 /// The caller may not go through: nothing is broken by that, and nothing behind it could be looked at.
-fn untested(question: &Question<'_>, weighed: &Link) -> Link {
-    let text = format!("the way could not be tested with these credentials: {}", weighed.text);
+fn untested(question: &Question<'_>, why: &str) -> Link {
+    let text = format!("the way could not be tested with these credentials: {why}");
     link("assume", LinkState::Unknown, text).hint(as_member(question))
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use crate::support::cloud::{AuthMode, Cloud, Effect, Fault, World};
+use crate::support::cloud::{ACCOUNT, AuthMode, Cloud, Effect, Fault, Place, World};
+use eksaccess::model::arn::Partition;
 
 /// How long what is written takes to act; the cloud's clock is set ahead instead of waiting for it.
 const SPREADING: Duration = Duration::from_mins(4);
@@ -169,4 +170,24 @@ fn a_changed_trust_and_a_new_member_take_their_time() {
     assert_eq!(assume(&member), "200 ok");
     cloud.set_clock_offset(PASSED[1]);
     assert_eq!(assume(&member), "403 AccessDenied");
+}
+
+#[test]
+fn one_account_is_throttled_and_another_is_not() {
+    let other = "444455556666";
+    let cloud = World::new().account(Partition::Aws, other, |account| {
+        account.admin("other");
+    });
+    let cloud = cloud.start();
+    let creator = Client::new(&cloud, "creator");
+    let neighbour = Client::new(&cloud, "other");
+    let codes = || [&creator, &neighbour].map(|client| client.iam("GetUser", &[]).code());
+    assert_eq!(codes(), ["200 ok", "200 ok"]);
+    cloud.throttle(other, 0);
+    assert_eq!(codes(), ["200 ok", "400 Throttling"]);
+    cloud.arm(Fault::new("GetUser", Effect::Error(503)).of_account(ACCOUNT));
+    assert_eq!(codes(), ["503 ServiceUnavailable", "400 Throttling"]);
+    let most = cloud.most_under_way();
+    let place = |account: &str| Place { service: "iam", region: "us-east-1".into(), account: account.to_owned() };
+    assert_eq!((most.len(), most.get(&place(ACCOUNT)), most.get(&place(other))), (2, Some(&1), Some(&1)), "{most:?}");
 }

@@ -10,6 +10,7 @@ mod kept;
 mod kubeconfig;
 mod lint;
 mod manifest;
+pub mod many;
 pub mod pinned;
 mod plans;
 mod proof;

@@ -3,9 +3,11 @@
 mod accounts;
 mod again;
 mod bootstrap;
-mod desks;
+pub mod desks;
 mod factor;
 mod kills;
 mod kubeconfig;
 mod members;
+mod pace;
 mod picking;
+mod scale;

@@ -5,11 +5,14 @@ use serde_json::json;
 
 use super::{BAD, FAINT, GOOD, Ui};
 use crate::engine::{Event, StepState, Watch};
+use crate::model::Scope;
 
 impl Watch for Ui {
     fn event(&self, event: Event) {
         match event {
-            Event::Step { id, object, summary, state } => self.step_event(id, (&object, &summary), &state),
+            Event::Step { id, object, summary, scope, state } => {
+                self.step_event(id, (&object, &summary), &scope, &state);
+            }
             Event::Waiting(text) => {
                 self.json_line(&json!({"event": "waiting", "text": text}));
                 tracing::info!("{text}");
@@ -25,7 +28,7 @@ impl Watch for Ui {
 }
 
 impl Ui {
-    fn step_event(&self, id: usize, (object, summary): (&str, &str), state: &StepState) {
+    fn step_event(&self, id: usize, (object, summary): (&str, &str), scope: &Scope, state: &StepState) {
         let name = match state {
             StepState::Waiting => return,
             StepState::UnderWay => "begun",
@@ -33,7 +36,7 @@ impl Ui {
             StepState::AlreadySo => "already-so",
             StepState::Failed => "failed",
         };
-        self.json_line(&json!({"event": "step", "id": id, "state": name, "object": object}));
+        self.json_line(&json!({"event": "step", "id": id, "scope": scope, "state": name, "object": object}));
         let text = format!("{object}: {summary}");
         match state {
             StepState::UnderWay => self.doing(&text),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::inquiry;
+use super::question::inquiry;
 use crate::cli::args::VerifyArgs;
 use crate::cli::pipeline::each::{Told, each, places, status, table};
 use crate::cli::pipeline::show;
@@ -49,10 +49,8 @@ fn first(links: &[Link]) -> Option<&Link> {
 
 fn told(findings: &Findings) -> Told {
     let first = first(&findings.links);
-    let why = first.map(|link| match &link.hint {
-        Some(hint) => format!("{}: {}; try: {}", link.name, link.text, one_line(hint)),
-        None => format!("{}: {}", link.name, link.text),
-    });
+    let why = first.map(|link| format!("{}: {}", link.name, link.text));
+    let hint = first.and_then(|link| link.hint.clone());
     let state = match first.map(|link| link.state) {
         None => "ok",
         Some(LinkState::Broken) => "broken",
@@ -61,5 +59,5 @@ fn told(findings: &Findings) -> Told {
     let role = findings.role.as_ref().map(ToString::to_string);
     let broken = first.filter(|link| link.state == LinkState::Broken).map(|link| &link.name);
     let document = json!({"role": role, "broken": broken, "links": findings.links});
-    Told { state, is_good: state == "ok", why, document }
+    Told { state, is_good: state == "ok", why, hint, document }
 }

@@ -15,6 +15,7 @@ use super::server::{Incoming, carry};
 use super::shared::Shared;
 use super::sigv4::{AuthFailure, Signed};
 use super::state::State;
+use super::under_way::Place;
 use super::wire::{HttpRequest, Protocol, Reply, pairs};
 use super::{eks, iam, regions, sts};
 
@@ -38,7 +39,12 @@ pub async fn handle(shared: Arc<Shared>, _name: Arc<str>, request: HttpRequest) 
         Protocol::EksJson => ("eks", eks::mutates(&parsed.operation)),
     };
     let operation = parsed.operation.clone();
-    let incoming = Incoming { service, operation, mutating, dry_run: false, target: target(&parsed, &request) };
+    let place = Signed::read(&request).ok().and_then(|signed| {
+        let account = shared.state().keys.get(&signed.access_key_id)?.caller.account.clone();
+        Some(Place { service, region: signed.region, account })
+    });
+    let target = target(&parsed, &request);
+    let incoming = Incoming { service, operation, mutating, dry_run: false, target, place, cluster: None };
     carry(&shared, incoming, |state, fault| work(state, &request, &parsed, fault)).await
 }
 

@@ -38,12 +38,14 @@ pub struct Fault {
     /// For how many calls.
     pub times: u32,
     pub effect: Effect,
+    /// Only the calls of this account's identities.
+    pub account: Option<String>,
 }
 
 impl Fault {
     /// The first such call, once.
     pub fn new(operation: &str, effect: Effect) -> Self {
-        Self { operation: operation.to_owned(), nth: 1, times: 1, effect }
+        Self { operation: operation.to_owned(), nth: 1, times: 1, effect, account: None }
     }
 
     #[must_use]
@@ -54,6 +56,11 @@ impl Fault {
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times, ..self }
+    }
+
+    #[must_use]
+    pub fn of_account(self, id: &str) -> Self {
+        Self { account: Some(id.to_owned()), ..self }
     }
 
     #[must_use]
@@ -85,10 +92,11 @@ impl Armed {
     }
 
     /// Counts a call and answers what befalls it.
-    pub fn strike(&mut self, service: &str, operation: &str, mutating: bool) -> Vec<Effect> {
+    pub fn strike(&mut self, (service, operation): (&str, &str), mutating: bool, account: Option<&str>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (fault, seen) in &mut self.0 {
-            if names(&fault.operation, service, operation, mutating) {
+            let meant = fault.account.is_none() || fault.account.as_deref() == account;
+            if meant && names(&fault.operation, service, operation, mutating) {
                 *seen += 1;
                 if *seen >= fault.nth && *seen - fault.nth < fault.times {
                     effects.push(fault.effect.clone());

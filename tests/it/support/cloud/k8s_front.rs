@@ -60,6 +60,8 @@ pub async fn handle(shared: Arc<Shared>, name: Arc<str>, request: HttpRequest) -
         mutating: route.mutating,
         dry_run: route.dry_run,
         target,
+        place: None,
+        cluster: Some(name.clone()),
     };
     carry(&shared, incoming, |state, fault| {
         let (mut reply, caller) = work(state, &name, &request, &route, fault);

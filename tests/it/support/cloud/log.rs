@@ -19,6 +19,8 @@ pub struct CallRecord {
     pub caller: Option<String>,
     /// The names that the call is about.
     pub target: String,
+    /// Where it went: a region of AWS's, or the ARN of the cluster whose API was called.
+    pub place: String,
     /// `None` while it is under way, and for ever where it hangs.
     pub end: Option<Instant>,
     /// Whether it was carried out: no fault kept it from being done and it was not refused.
@@ -51,6 +53,7 @@ impl Log {
             error: None,
             caller: None,
             target: target.to_owned(),
+            place: String::new(),
             end: None,
             done: false,
         });

@@ -19,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use super::faults::Effect;
 use super::shared::Shared;
 use super::state::State;
+use super::under_way::Place;
 use super::wire::{HttpRequest, Reply};
 use super::{cloud::Cloud, eks, time};
 
@@ -29,6 +30,10 @@ pub struct Incoming {
     pub mutating: bool,
     pub dry_run: bool,
     pub target: String,
+    /// Where a call of AWS's is counted, once it is known whose it is.
+    pub place: Option<Place>,
+    /// The cluster whose API is called.
+    pub cluster: Option<Arc<str>>,
 }
 
 /// Answers one request; the error ends the connection.
@@ -97,19 +102,18 @@ pub async fn carry<W>(shared: &Arc<Shared>, incoming: Incoming, work: W) -> io::
 where
     W: FnOnce(&mut State, Option<&Effect>) -> (Reply, Option<String>),
 {
-    let Incoming { service, operation, mutating, dry_run, target } = incoming;
+    let Incoming { service, operation, mutating, dry_run, target, place, cluster } = incoming;
+    let account = place.as_ref().map(|place| place.account.clone());
+    let went_to = place.as_ref().map(|place| place.region.clone()).or(cluster.map(|arn| arn.to_string()));
+    let _under_way = place.map(|place| shared.under_way.begin(place));
     let seq = shared.log().begin((service, &operation), mutating, dry_run, &target);
-    let effects = shared.faults().strike(service, &operation, mutating);
+    shared.log().amend(seq, |record| record.place = went_to.unwrap_or_default());
+    let mut effects = shared.faults().strike((service, &operation), mutating, account.as_deref());
+    if account.is_some_and(|account| shared.under_way.is_too_many(&account, shared.now())) {
+        effects.push(Effect::Throttle);
+    }
     shared.gate.pass(&operation, dry_run).await;
-    let mut delay = Duration::from_millis(shared.latency.load(Ordering::Relaxed));
-    for effect in &effects {
-        if let Effect::Latency(more) = effect {
-            delay += *more;
-        }
-    }
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
-    }
+    delay(shared, &effects).await;
     hooks(shared, service, &operation, mutating).await;
     let has = |effect: &Effect| effects.contains(effect);
     if has(&Effect::DropBefore) {
@@ -151,6 +155,16 @@ where
         return Err(io::Error::other("the answer is lost"));
     }
     response(reply, now)
+}
+
+/// Waits as long as every call takes, and as this one was ordered to.
+async fn delay(shared: &Arc<Shared>, effects: &[Effect]) {
+    let every = Duration::from_millis(shared.latency.load(Ordering::Relaxed));
+    let ordered = effects.iter().map(|effect| if let Effect::Latency(more) = effect { *more } else { Duration::ZERO });
+    let delay = every + ordered.sum::<Duration>();
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
 }
 
 /// Runs what a test ordered to happen just before this call.

@@ -10,6 +10,7 @@ use super::gate::Gate;
 use super::log::Log;
 use super::state::State;
 use super::time::{Millis, machine_now};
+use super::under_way::UnderWay;
 
 /// Something that a test wants done just before a call.
 pub type Action = Box<dyn FnOnce(&Cloud) + Send>;
@@ -31,6 +32,8 @@ pub struct Shared {
     hung_changed: Condvar,
     /// Lets calls through in rounds.
     pub gate: Gate,
+    /// Counts the calls under way.
+    pub under_way: UnderWay,
     /// Milliseconds added to every call.
     pub latency: AtomicU64,
     /// Milliseconds by which the cloud's clock is ahead of the machine's.
@@ -52,6 +55,7 @@ impl Shared {
             hung: Mutex::default(),
             hung_changed: Condvar::new(),
             gate: Gate::default(),
+            under_way: UnderWay::default(),
             latency: AtomicU64::new(0),
             clock_offset: AtomicI64::new(0),
             runtime,

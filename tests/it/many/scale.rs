@@ -1,0 +1,121 @@
+//! Many clusters in many accounts: what a run costs, as the cloud counts it.
+
+use std::collections::BTreeMap;
+
+use super::desks::{FLEET, MIXED, count, fleet, three};
+use crate::support::cloud::AuthMode;
+use crate::support::desk::Desk;
+
+/// The bound of `src/aws/lane.rs`.
+const LANE: usize = 12;
+const CLUSTERS: usize = 200;
+const ACCOUNTS: usize = 20;
+const MAP: &str = "map --role Team --kubernetes-group viewers";
+
+/// How many of a fleet's clusters are in one of these modes.
+fn in_modes(modes: &[AuthMode]) -> usize {
+    (0..CLUSTERS).filter(|at| modes.contains(&MIXED[at % 3])).count()
+}
+
+/// Holds that no call was made twice: the same operation on the same object by the same signer. A role that is given something
+/// is read once more before that, once an account.
+fn no_call_twice(desk: &Desk) {
+    let mut times = BTreeMap::<_, usize>::new();
+    for call in desk.cloud.calls() {
+        let operation = format!("{} {}{}", call.service, call.operation, if call.dry_run { "?dry-run" } else { "" });
+        *times.entry((operation, call.target, call.place, call.caller)).or_default() += 1;
+    }
+    let most = |operation: &str| if operation == "iam GetRole" { 2 } else { 1 };
+    let twice: Vec<_> = times.iter().filter(|((operation, ..), times)| **times > most(operation)).collect();
+    assert!(twice.is_empty(), "{twice:#?}");
+}
+
+/// Holds that no more calls were under way than the bound of an account, region and service.
+fn within_bounds(desk: &Desk) {
+    let most = desk.cloud.most_under_way();
+    assert!(most.len() > 6 && most.values().all(|most| *most <= LANE), "{most:?}");
+}
+
+/// The rounds of `map` over the fleet: those of one cluster, and one for the accounts that do not fit in a lane of STS.
+fn rounds(writes: bool) -> Vec<Vec<String>> {
+    let (mapped, by_entry) = (in_modes(&[AuthMode::ConfigMap]), in_modes(&[AuthMode::ApiAndConfigMap, AuthMode::Api]));
+    let read = in_modes(&[AuthMode::ConfigMap, AuthMode::ApiAndConfigMap]);
+    let mut rounds = vec![
+        vec![("AssumeRole", LANE)],
+        vec![("AssumeRole", ACCOUNTS - LANE)],
+        vec![("ListClusters", 3 * ACCOUNTS)],
+        vec![
+            ("GetCallerIdentity", ACCOUNTS),
+            ("DescribeCluster", CLUSTERS),
+            ("GetRole", ACCOUNTS),
+            ("ListAttachedRolePolicies", ACCOUNTS),
+            ("ListRolePolicies", ACCOUNTS),
+        ],
+        vec![("GetConfigMap", read), ("DescribeAccessEntry", by_entry), ("ListAssociatedAccessPolicies", by_entry)],
+    ];
+    if writes {
+        rounds.push(vec![("ReplaceConfigMap?dry-run", mapped)]);
+        rounds.push(vec![("GetRole", ACCOUNTS)]);
+        rounds.push(vec![("ReplaceConfigMap", mapped), ("CreateAccessEntry", by_entry)]);
+    }
+    let whole = |round: Vec<(&str, usize)>| {
+        round.into_iter().flat_map(|(name, times)| std::iter::repeat_n(name.to_owned(), times)).collect()
+    };
+    rounds.into_iter().map(whole).collect()
+}
+
+#[test]
+fn two_hundred_clusters_in_twenty_accounts_take_the_rounds_of_one_and_no_call_twice() {
+    let desk = fleet(CLUSTERS, ACCOUNTS);
+    for (what, writes) in [("a first run", true), ("a run with nothing to do", false)] {
+        desk.cloud.clear_log();
+        desk.cloud.expect_rounds(&rounds(writes));
+        let ran = desk.eksaccess("creator", &format!("{MAP} {FLEET}")).run();
+        desk.cloud.came_in_rounds(what);
+        ran.says(if writes { "200 clusters in 20 accounts" } else { "nothing to do" });
+        no_call_twice(&desk);
+        assert_eq!(desk.cloud.writes().len(), if writes { CLUSTERS } else { 0 }, "{what}");
+    }
+    within_bounds(&desk);
+}
+
+#[test]
+fn a_bootstrap_makes_what_belongs_to_an_account_once_in_each() {
+    let (clusters, accounts) = (60, 6);
+    let desk = fleet(clusters, accounts);
+    let command = format!("bootstrap {FLEET} --kubeconfig kube");
+    desk.eksaccess("creator", &command).run();
+    no_call_twice(&desk);
+    within_bounds(&desk);
+    for operation in ["AssumeRole", "CreateRole", "CreateGroup", "PutGroupPolicy"] {
+        assert_eq!(count(&desk, operation), accounts, "{operation}");
+    }
+    assert_eq!(desk.read("kube").matches("- context:").count(), clusters);
+    desk.cloud.clear_log();
+    desk.eksaccess("creator", &command).run().says("nothing to do");
+    no_call_twice(&desk);
+    assert!(desk.cloud.writes().is_empty(), "{:?}", desk.cloud.writes());
+}
+
+#[test]
+fn the_role_of_an_account_is_assumed_once_for_the_proof_of_all_its_clusters() {
+    let desk = three();
+    let command = "bootstrap --cluster dev --cluster stage --cluster prod --user member --kubeconfig kube";
+    desk.eksaccess("creator", command).run().says("verified: it works");
+    assert_eq!((count(&desk, "AssumeRole"), count(&desk, "SelfSubjectReview")), (1, 3));
+    no_call_twice(&desk);
+}
+
+#[test]
+fn a_cluster_that_was_described_for_its_tags_is_not_described_again() {
+    let desk = three();
+    for name in ["dev", "stage"] {
+        desk.cloud.with_cluster(name, |cluster| drop(cluster.tags.insert("team".into(), "shop".into())));
+    }
+    desk.eksaccess("creator", "role").run();
+    desk.cloud.clear_log();
+    let ran = desk.eksaccess("creator", "map --cluster-tag team=shop --role KubernetesAdmin --yes").run();
+    ran.says("2 clusters");
+    assert_eq!((count(&desk, "ListClusters"), count(&desk, "DescribeCluster")), (1, 3));
+    no_call_twice(&desk);
+}
