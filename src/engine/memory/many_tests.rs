@@ -21,7 +21,9 @@ const CLUSTERS: usize = 200;
 fn rounds(world: &World) -> Vec<BTreeMap<&'static str, usize>> {
     let count = |round: Vec<&'static str>| {
         let mut counts = BTreeMap::new();
-        round.into_iter().for_each(|name| *counts.entry(name).or_default() += 1);
+        for name in round {
+            *counts.entry(name).or_default() += 1;
+        }
         counts
     };
     world.gate().rounds().into_iter().map(count).collect()
