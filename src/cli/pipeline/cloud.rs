@@ -34,16 +34,6 @@ pub(crate) struct InCloud<'a, C: Connect> {
     pub(crate) job: &'a Job,
 }
 
-/// What the proofs of several places share.
-struct Shared<'a, S> {
-    /// The role's session, an account each.
-    entrances: &'a BTreeMap<AccountRef, Entrance<S>>,
-    /// The places that come first.
-    before: &'a [usize],
-    /// Who the base credentials are, once that was asked.
-    base: &'a OnceCell<CallResult<CallerIdentity>>,
-}
-
 /// Runs a job to its end and gives the exit status.
 ///
 /// # Errors
@@ -179,9 +169,8 @@ impl<C: Connect> Site for InCloud<'_, C> {
         for at in &places {
             entrances.entry(seen.places[*at].account()).or_default();
         }
-        let base = &OnceCell::new();
         let proving = places.iter().enumerate().map(|(nth, &at)| {
-            let (place, shared) = (&seen.places[at], Shared { entrances: &entrances, before: &places[..nth], base });
+            let (place, entrances, before) = (&seen.places[at], &entrances, &places[..nth]);
             async move {
                 let links = self.prove_at(seen, at, (entrances, before), base).boxed_local().await;
                 (at, Proven { place: self.job.is_many().then(|| place.label()), links })
@@ -311,7 +300,7 @@ impl<C: Connect> InCloud<'_, C> {
         let Ok(world) = stage.world_of(&account) else { return Vec::new() };
         let mut question = proof::question(stage, job, seen, planned, role);
         // The members are an account's: they are asked about once.
-        if sights.is_later_of_its_account(at, shared.before) {
+        if sights.is_later_of_its_account(at, before) {
             question.members.clear();
         }
         let Some(entrance) = entrances.get(&account) else { return Vec::new() };
