@@ -20,8 +20,7 @@ use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
 use crate::engine::verify::members;
 use crate::engine::{
-    AccountRef, CallResult, ClusterRef, Connect, Denied, Entrance, Ledger, Link, LinkState, Looking, apply, census,
-    verify,
+    AccountRef, CallResult, ClusterRef, Connect, Denied, Entrance, Ledger, Link, Looking, apply, census, verify,
 };
 use crate::error::Result;
 use crate::model::{CallerIdentity, ClusterState, Observed};
@@ -33,16 +32,6 @@ pub(crate) struct InCloud<'a, C: Connect> {
     pub(crate) stage: &'a Stage<'a, C>,
     /// The job.
     pub(crate) job: &'a Job,
-}
-
-/// What the proofs of several places share.
-struct Shared<'a, S> {
-    /// The role's session, an account each.
-    entrances: &'a BTreeMap<AccountRef, Entrance<S>>,
-    /// The places that come first.
-    before: &'a [usize],
-    /// Who the base credentials are, once that was asked.
-    base: &'a OnceCell<CallResult<CallerIdentity>>,
 }
 
 /// Runs a job to its end and gives the exit status.
@@ -174,16 +163,16 @@ impl<C: Connect> Site for InCloud<'_, C> {
         if self.job.proof == Proof::None {
             return Ok(Vec::new());
         }
+        let base = &OnceCell::new();
         let places: Vec<_> = (0..seen.places.len()).filter(|at| report.may_be_proven(*at)).collect();
         let mut entrances: BTreeMap<AccountRef, Entrance<C::Session>> = BTreeMap::new();
         for at in &places {
             entrances.entry(seen.places[*at].account()).or_default();
         }
-        let base = &OnceCell::new();
         let proving = places.iter().enumerate().map(|(nth, &at)| {
-            let (place, shared) = (&seen.places[at], Shared { entrances: &entrances, before: &places[..nth], base });
+            let (place, entrances, before) = (&seen.places[at], &entrances, &places[..nth]);
             async move {
-                let links = self.prove_at(seen, at, shared).boxed_local().await;
+                let links = self.prove_at(seen, at, (entrances, before), base).boxed_local().await;
                 (at, Proven { place: self.job.is_many().then(|| place.label()), links })
             }
         });
@@ -295,39 +284,40 @@ impl<C: Connect> InCloud<'_, C> {
         Ok((seen, planned))
     }
 
-    /// Proves a place.
-    async fn prove_at(&self, sights: &Sights, at: usize, shared: Shared<'_, C::Session>) -> Vec<Link> {
+    /// Proves a place; `before` are those of the same account, and others, that are proven beside it and come first. `base` is
+    /// who the base credentials are, once that was asked.
+    async fn prove_at(
+        &self,
+        sights: &Sights,
+        at: usize,
+        (entrances, before): (&BTreeMap<AccountRef, Entrance<C::Session>>, &[usize]),
+        base: &OnceCell<CallResult<CallerIdentity>>,
+    ) -> Vec<Link> {
         let Self { stage, job } = self;
         let Some((seen, planned)) = sights.places[at].good() else { return Vec::new() };
         let account = sights.places[at].account();
-        let unknown = |text: String| Link { name: "assume".to_owned(), state: LinkState::Unknown, text, hint: None };
-        let Some(role) = &planned.role else {
-            let text = "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested";
-            return vec![unknown(text.to_owned())];
-        };
+        let Some(role) = &planned.role else { return vec![proof::role_not_seen()] };
         let Ok(world) = stage.world_of(&account) else { return Vec::new() };
         let mut question = proof::question(stage, job, seen, planned, role);
         // The members are an account's: they are asked about once.
-        if sights.is_later_of_its_account(at, shared.before) {
+        if sights.is_later_of_its_account(at, before) {
             question.members.clear();
         }
-        let Some(entrance) = shared.entrances.get(&account) else { return Vec::new() };
+        let Some(entrance) = entrances.get(&account) else { return Vec::new() };
         if account.role.is_none() {
             return verify(world, entrance, &question, stage.ui).await;
         }
         // A role signs the account's calls; the way into the cluster is the base credentials'.
-        let base = shared.base.get_or_init(|| stage.world.caller()).await;
-        let untested = match base {
-            Ok(base) if base.arn.account == role.arn.account => {
+        match proof::tester(base.get_or_init(|| stage.world.caller()).await, &role.arn) {
+            Ok(base) => {
                 question.caller = base;
-                return verify(world, entrance, &question, stage.ui).await;
+                verify(world, entrance, &question, stage.ui).await
             }
-            Ok(base) => proof::not_tested(base, &role.arn),
-            Err(error) => format!("not tested: who the base credentials are could not be seen ({error})"),
-        };
-        let mut links = vec![unknown(untested)];
-        links.extend(members(world, &question, stage.ui).await);
-        links
+            Err(untested) => {
+                let members = members(world, &question, stage.ui).await;
+                std::iter::once(untested).chain(members).collect()
+            }
+        }
     }
 
     /// Adds what earlier runs kept on this machine: what is to be put back, entries whose recreation was not finished, and

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, MapText, RoleFrom, Surroundings};
-use crate::engine::{Can, ClusterRef, Connect, Question};
+use crate::engine::{CallResult, Can, ClusterRef, Connect, Link, LinkState, Question};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, has_masters};
 use crate::model::{
     AccessWish, AwsAuthMap, AwsAuthState, CallerIdentity, ClusterState, GroupsWish, Observed, PoliciesWish,
@@ -46,13 +46,31 @@ pub(crate) fn question<'a, C: Connect>(
     }
 }
 
-/// Why the way through a role of another account than the base credentials' is not tested.
-pub(crate) fn not_tested(base: &CallerIdentity, role: &Principal) -> String {
-    format!(
-        "not tested: cross-account trust. {} is of another account than role {role}; a principal there that is to assume it is named \
-         by --add-trust, with the ARN",
-        base.arn
-    )
+/// Who can test a role of an account that is entered by another role: the base credentials, where the account is theirs.
+///
+/// # Errors
+/// The link that is told instead.
+pub(crate) fn tester<'b>(base: &'b CallResult<CallerIdentity>, role: &Principal) -> Result<&'b CallerIdentity, Link> {
+    match base {
+        Ok(base) if base.arn.account == role.account => Ok(base),
+        Ok(base) => Err(unknown(format!(
+            "not tested: cross-account trust. {} is of another account than role {role}; a principal there that is to assume it \
+             is named by --add-trust, with the ARN",
+            base.arn
+        ))),
+        Err(error) => Err(unknown(format!("not tested: who the base credentials are could not be seen ({error})"))),
+    }
+}
+
+/// The link of a run that does not know its role.
+pub(crate) fn role_not_seen() -> Link {
+    let text =
+        "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested";
+    unknown(text.to_owned())
+}
+
+fn unknown(text: String) -> Link {
+    Link { name: "assume".to_owned(), state: LinkState::Unknown, text, hint: None }
 }
 
 /// The time kept back for saying what is broken.

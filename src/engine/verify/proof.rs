@@ -118,8 +118,7 @@ pub async fn verify<C: Connect>(
     question: &Question<'_>,
     watch: &dyn Watch,
 ) -> Vec<Link> {
-    let chain = chain(world, entrance, question, watch);
-    let (mut links, members) = join(chain, members(world, question, watch)).await;
+    let (mut links, members) = join(chain(world, entrance, question, watch), members(world, question, watch)).await;
     links.extend(members);
     links
 }

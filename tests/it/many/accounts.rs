@@ -194,7 +194,7 @@ fn a_list_with_a_bad_line_is_refused_with_the_line_and_nothing_is_called() {
 #[test]
 fn the_list_may_come_from_stdin_and_name_a_role_for_each_account() {
     let desk = two_accounts();
-    let command = "map --cluster dev --cluster alpha --accounts - --role Team --dry-run";
+    let command = "map --cluster dev --cluster alpha --accounts - --role Team --kubernetes-group sre --dry-run";
     let ran =
         desk.eksaccess("creator", command).stdin(format!("{ACCOUNT} Ops\n{OTHER} arn:aws:iam::{OTHER}:role/Ops\n"));
     ran.run().says("2 clusters in 2 accounts");
@@ -209,7 +209,7 @@ fn the_external_id_is_shown_to_every_accounts_role() {
             role.trust["Statement"][0]["Condition"] = serde_json::json!({"StringEquals": {"sts:ExternalId": "x-1"}});
         });
     });
-    let command = format!("map {BOTH} --role Team --dry-run");
+    let command = format!("map {BOTH} --role Team --kubernetes-group sre --dry-run");
     desk.eksaccess("creator", &command).status(1).run().warns("assuming role arn:aws:iam::444455556666:role/Ops");
     desk.eksaccess("creator", &format!("{command} --account-external-id x-1")).run().says("4 clusters in 2 accounts");
 }

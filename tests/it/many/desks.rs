@@ -26,40 +26,6 @@ pub fn count(desk: &Desk, operation: &str) -> usize {
     desk.cloud.calls().iter().filter(|call| call.operation == operation).count()
 }
 
-/// The regions of a fleet.
-pub const REGIONS: [&str; 3] = ["eu-west-1", "eu-central-1", "us-east-1"];
-/// What selects a fleet's clusters; `Ops` signs in each account.
-pub const FLEET: &str = "--all-clusters --accounts accounts --account-role Ops --cluster-region eu-west-1 \
-                         --cluster-region eu-central-1 --cluster-region us-east-1 --yes";
-/// The modes of a fleet's clusters, one after another.
-pub const MIXED: [AuthMode; 3] = [AuthMode::ConfigMap, AuthMode::ApiAndConfigMap, AuthMode::Api];
-
-/// So many clusters, `c-0` and so on, in turn in so many accounts, in three regions and all modes, with the list of the accounts
-/// in the file `accounts`. Each account has a role `Ops`, which made the clusters and which the home account's `creator` may
-/// assume, and a role `Team`.
-pub fn fleet(clusters: usize, accounts: usize) -> Desk {
-    let id = |account: usize| format!("{}", 200_000_000_000 + account);
-    let mut world = World::empty().home(|home| {
-        home.admin("creator");
-    });
-    for account in 0..accounts {
-        world = world.account(Partition::Aws, &id(account), |account| {
-            let all = account.aws_policy("AdministratorAccess");
-            let home = json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")});
-            account.role_at("/", "Ops", &home).with_role("Ops", |role| role.attached.push(all));
-            account.role("Team").node_role("node");
-        });
-    }
-    for at in 0..clusters {
-        let (account, nth) = (at % accounts, at / accounts);
-        let spec = ClusterSpec::new(&format!("c-{at}")).account(Partition::Aws, &id(account), REGIONS[nth % 3]);
-        world = world.cluster(spec.mode(MIXED[at % 3]).creator("Ops").nodes("workers", "node"));
-    }
-    let desk = Desk::new(world.start());
-    let list: String = (0..accounts).map(|account| id(account) + "\n").collect();
-    desk.write("accounts", &list);
-    desk
-}
 /// The second account.
 pub const OTHER: &str = "444455556666";
 
@@ -113,4 +79,39 @@ pub fn signers(desk: &Desk, operation: &str) -> Vec<String> {
     let mut all: Vec<_> = calls.filter_map(|call| call.caller).collect();
     all.sort();
     all
+}
+
+/// The regions of a fleet.
+pub const REGIONS: [&str; 3] = ["eu-west-1", "eu-central-1", "us-east-1"];
+/// What selects a fleet's clusters; `Ops` signs in each account.
+pub const FLEET: &str = "--all-clusters --accounts accounts --account-role Ops --cluster-region eu-west-1 \
+                         --cluster-region eu-central-1 --cluster-region us-east-1 --yes";
+/// The modes of a fleet's clusters, one after another.
+pub const MIXED: [AuthMode; 3] = [AuthMode::ConfigMap, AuthMode::ApiAndConfigMap, AuthMode::Api];
+
+/// So many clusters, `c-0` and so on, in turn in so many accounts, in three regions and all modes, with the list of the accounts
+/// in the file `accounts`. Each account has a role `Ops`, which made the clusters and which the home account's `creator` may
+/// assume, and a role `Team`.
+pub fn fleet(clusters: usize, accounts: usize) -> Desk {
+    let id = |account: usize| format!("{}", 200_000_000_000 + account);
+    let mut world = World::empty().home(|home| {
+        home.admin("creator");
+    });
+    for account in 0..accounts {
+        world = world.account(Partition::Aws, &id(account), |account| {
+            let all = account.aws_policy("AdministratorAccess");
+            let home = json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")});
+            account.role_at("/", "Ops", &home).with_role("Ops", |role| role.attached.push(all));
+            account.role("Team").node_role("node");
+        });
+    }
+    for at in 0..clusters {
+        let (account, nth) = (at % accounts, at / accounts);
+        let spec = ClusterSpec::new(&format!("c-{at}")).account(Partition::Aws, &id(account), REGIONS[nth % 3]);
+        world = world.cluster(spec.mode(MIXED[at % 3]).creator("Ops").nodes("workers", "node"));
+    }
+    let desk = Desk::new(world.start());
+    let list: String = (0..accounts).map(|account| id(account) + "\n").collect();
+    desk.write("accounts", &list);
+    desk
 }

@@ -30,7 +30,8 @@ fn one_code_is_asked_for_whatever_the_number_of_accounts() {
     }
     let desk = Desk::new(world.start());
     desk.write("accounts", &ACCOUNTS.join("\n"));
-    let command = "map --all-clusters --accounts accounts --account-role Ops --role Team --dry-run";
+    let command =
+        "map --all-clusters --accounts accounts --account-role Ops --role Team --kubernetes-group sre --dry-run";
     let typed = desk.eksaccess("ann", command).env("AWS_MFA_SERIAL", format!("arn:aws:iam::{ACCOUNT}:mfa/ann"));
     let (ran, shown) = typed.answering("123456\n");
     ran.says("5 clusters in 5 accounts");

@@ -49,6 +49,7 @@ fn a_user_of_an_account_in_which_nothing_is_done_is_refused() {
         let command = format!("bootstrap {place} {more} --user arn:aws:iam::{OTHER}:user/bob --kubeconfig kube");
         refused(&desk, desk.eksaccess("creator", &command), 2).warns("user bob is in account 444455556666");
     }
+    desk.eksaccess("creator", "role").run();
     refused(&desk, desk.eksaccess("creator", &format!("group --user arn:aws:iam::{OTHER}:user/bob")), 2)
         .warns("user bob is in account 444455556666");
 }
