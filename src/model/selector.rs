@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use globset::{GlobBuilder, GlobMatcher};
+use wildmatch::WildMatch;
 
 use super::arn::ArnError;
 use super::cluster_arn::{ClusterArn, check_cluster_name};
@@ -28,14 +28,6 @@ pub enum SelectorError {
     /// A glob that is too long to be matched.
     #[error("the glob is longer than {0} characters")]
     Long(usize),
-    /// The matcher does not take the glob.
-    #[error("`{text}` is not a glob: {why}")]
-    Glob {
-        /// The text given.
-        text: String,
-        /// Why.
-        why: String,
-    },
     /// A tag without a key or without `=`.
     #[error("`{0}` is not a tag: expected KEY=VALUE")]
     Tag(String),
@@ -127,7 +119,7 @@ impl fmt::Display for ClusterSelector {
 #[derive(Clone, Debug)]
 pub struct ClusterGlob {
     text: String,
-    matcher: GlobMatcher,
+    matcher: WildMatch,
 }
 
 impl ClusterGlob {
@@ -135,17 +127,7 @@ impl ClusterGlob {
         if text.len() > MAX_GLOB {
             return Err(SelectorError::Long(MAX_GLOB));
         }
-        // Two stars in a row mean something of their own to the matcher.
-        let mut pattern = String::with_capacity(text.len());
-        for c in text.chars() {
-            if c != '*' || !pattern.ends_with('*') {
-                pattern.push(c);
-            }
-        }
-        let wrong =
-            |error: globset::Error| SelectorError::Glob { text: text.to_owned(), why: error.kind().to_string() };
-        let glob = GlobBuilder::new(&pattern).literal_separator(false).build().map_err(wrong)?;
-        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
+        Ok(Self { text: text.to_owned(), matcher: WildMatch::new(text) })
     }
 
     /// Whether it is a pattern of ARNs.
@@ -154,11 +136,7 @@ impl ClusterGlob {
     }
 
     fn matches(&self, cluster: &ClusterArn) -> bool {
-        if self.is_of_arns() {
-            self.matcher.is_match(cluster.to_string())
-        } else {
-            self.matcher.is_match(&cluster.name)
-        }
+        if self.is_of_arns() { self.matcher.matches(&cluster.to_string()) } else { self.matcher.matches(&cluster.name) }
     }
 
     /// A part of an ARN that the pattern leaves no choice in. An ARN of a cluster has six parts: in a pattern that has six as

@@ -28,8 +28,11 @@ pub(in crate::cli) fn log(env: &Environment) -> Option<Log> {
 /// No place is known, or the file can't be read.
 pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> Result<u8> {
     let all = read(context).await?;
-    let is_meant =
-        |r: &&Record| args.cluster.as_ref().is_none_or(|c| r.cluster.as_ref().is_some_and(|arn| names(arn, c)));
+    let is_about = |record: &Record, cluster: &String| {
+        let places = record.places.iter().map(|place| &place.id);
+        record.cluster.iter().chain(places).any(|arn| names(arn, cluster))
+    };
+    let is_meant = |record: &&Record| args.cluster.as_ref().is_none_or(|cluster| is_about(record, cluster));
     let found: Vec<&Record> = all.iter().filter(is_meant).collect();
     let shown = &found[found.len().saturating_sub(args.last.unwrap_or(found.len()))..];
     if shown.is_empty() {
@@ -48,7 +51,11 @@ pub(crate) fn names(arn: &str, wanted: &str) -> bool {
 }
 
 fn lines(ui: &Ui, record: &Record) -> String {
-    let cluster = record.cluster.as_deref().and_then(|c| c.rsplit('/').next()).unwrap_or("-");
+    let cluster = match (&record.cluster, record.places.len()) {
+        (Some(arn), _) => arn.rsplit('/').next().unwrap_or("-").to_owned(),
+        (None, 0) => "-".to_owned(),
+        (None, count) => format!("{count} places"),
+    };
     let (style, outcome) = match record.outcome.as_str() {
         "applied" => (GOOD, "applied"),
         BEGUN => (CHANGED, "begun, not finished"),
@@ -58,14 +65,20 @@ fn lines(ui: &Ui, record: &Record) -> String {
     let head = one_line(&format!("{}  {}  {cluster}  plan {}", record.time, record.verb, record.plan));
     let mut text =
         format!("{}  {outcome}\n  {}", ui.styled(STRONG, &head), ui.styled(FAINT, &one_line(&record.caller)));
+    for place in &record.places {
+        let why = place.why.as_ref().map(|why| format!(": {}", one_line(why))).unwrap_or_default();
+        let _ = write!(text, "\n  {:13} {}{why}", one_line(&place.state), one_line(&place.id));
+    }
     for step in &record.steps {
         let _ = write!(text, "\n  {:10} {}: {}", step.state, one_line(&step.object), one_line(&step.summary));
     }
     if let Some(error) = &record.error {
         let _ = write!(text, "\n  {}", one_line(error));
     }
-    let may_have_overwritten =
+    let may_have_written =
         record.outcome == BEGUN || record.steps.iter().any(|s| ["done", "unknown"].contains(&&*s.state));
+    // What was overwritten in several places is not put back by one command.
+    let may_have_overwritten = record.places.is_empty() && may_have_written;
     if let Some(run) = record.run.as_deref().filter(|_| may_have_overwritten && !record.before.is_empty()) {
         let back = format!("to put back what it overwrote: eksaccess restore --run {}", shell_word(run));
         let _ = write!(text, "\n  {}", ui.styled(FAINT, &one_line(&ui.completed(&back))));

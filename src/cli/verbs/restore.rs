@@ -70,6 +70,13 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
 async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> Result<u8> {
     let record = find_run(context, run).await?;
     let id = record.run.clone().unwrap_or_default();
+    if !record.places.is_empty() {
+        return Err(Error::usage(format!(
+            "run {id} was about {} places, and --run puts back what was overwritten in one",
+            record.places.len()
+        ))
+        .hint(format!("see what it overwrote: eksaccess history --output json   (run {id}, `before`)")));
+    }
     if record.before.is_empty() {
         let error = Error::usage(format!(
             "run {id} overwrote nothing of a role, a group's policy or an access entry, so nothing can be put back"

@@ -5,6 +5,7 @@ mod again;
 mod bootstrap;
 pub mod desks;
 mod factor;
+mod history;
 mod kills;
 mod kubeconfig;
 mod members;

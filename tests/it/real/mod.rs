@@ -25,3 +25,4 @@ mod site;
 mod smoke;
 mod table;
 mod tokens;
+mod two_clusters;

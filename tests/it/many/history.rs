@@ -1,0 +1,32 @@
+//! What is written down of a run over several clusters.
+
+use super::desks::{cluster, three};
+use crate::support::cloud::{AuthMode, World};
+use crate::support::desk::Desk;
+
+#[test]
+fn a_run_has_one_line_with_its_places_and_is_found_by_each_of_them() {
+    let desk = three();
+    desk.eksaccess("creator", "bootstrap --cluster dev --cluster stage --cluster prod --kubeconfig kube").run();
+    let shown = desk.eksaccess("creator", "history").run();
+    shown.says("bootstrap  3 places  plan ");
+    for name in ["dev", "stage", "prod"] {
+        shown.says(&format!("done          arn:aws:eks:eu-west-1:111122223333:cluster/{name}"));
+        let of = desk.eksaccess("creator", &format!("history --cluster {name} --output json")).run().json();
+        assert_eq!(of["records"].as_array().unwrap().len(), 1, "{name}: {of}");
+        assert_eq!(of["records"][0]["places"].as_array().unwrap().len(), 3);
+    }
+    let other = desk.eksaccess("creator", "history --cluster other --output json").run().json();
+    assert_eq!(other["records"].as_array().unwrap().len(), 0, "{other}");
+}
+
+#[test]
+fn a_place_that_failed_is_written_down_with_its_reason() {
+    let world = World::new().dev(|dev| dev.mode(AuthMode::ConfigMap));
+    let desk = Desk::new(world.cluster(cluster("stage", AuthMode::ConfigMap).private()).start());
+    desk.eksaccess("creator", "bootstrap --cluster dev --cluster stage --kubeconfig kube").status(1).run();
+    let record = desk.eksaccess("creator", "history --last 1 --output json").run().json()["records"][0].clone();
+    assert_eq!(record["outcome"], "failed");
+    assert_eq!((&record["places"][0]["state"], &record["places"][1]["state"]), (&"done".into(), &"failed".into()));
+    assert!(record["places"][1]["why"].as_str().unwrap().contains("could not be read"), "{record}");
+}
