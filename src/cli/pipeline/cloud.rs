@@ -9,7 +9,7 @@ use futures::future::join_all;
 use tokio::sync::OnceCell;
 
 use super::run::{self, Site};
-use super::sights::{Proof as Proven, Sight, Sights};
+use super::sights::{Proven, Sight, Sights};
 use super::{kept, proof, show};
 use crate::cli::pipeline::begun::{begin_record, finish_record};
 use crate::cli::pipeline::rehearse::{dry_run, try_first, works_of};

@@ -5,7 +5,7 @@
 use super::manifest::ManifestFile;
 use super::run::Site;
 use super::show;
-use super::sights::Proof;
+use super::sights::Proven;
 use crate::aws_auth::Opened;
 use crate::cli::args::OutputFormat;
 use crate::cli::pipeline::report::Report;
@@ -112,7 +112,7 @@ impl Site for InFile<'_> {
     }
 
     /// A file lets no one in.
-    async fn prove(&self, _: &SeenFile, _: &Plan, _: &mut Report) -> Result<Vec<Proof>> {
+    async fn prove(&self, _: &SeenFile, _: &Plan, _: &mut Report) -> Result<Vec<Proven>> {
         Ok(Vec::new())
     }
 }

@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use super::show;
 use crate::cli::pipeline::confirm::{confirm, world_changed};
 use crate::cli::pipeline::report::Report;
-use crate::cli::pipeline::sights::Proof;
+use crate::cli::pipeline::sights::Proven;
 use crate::cli::screen::ui::Ui;
 use crate::cli::world::context::Context;
 use crate::engine::LinkState;
@@ -62,7 +62,7 @@ pub(crate) trait Site {
     ///
     /// # Errors
     /// The deadline, the interruption.
-    async fn prove(&self, seen: &Self::Seen, plan: &Plan, report: &mut Report) -> Result<Vec<Proof>>;
+    async fn prove(&self, seen: &Self::Seen, plan: &Plan, report: &mut Report) -> Result<Vec<Proven>>;
     /// Whether what could not be tested is a failure.
     fn requires_proof(&self) -> bool {
         false
@@ -138,11 +138,11 @@ fn finish_dry_run<S: Site>(site: &S, report: &Report, plan: &Plan) -> u8 {
     if site.context().global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 }
 }
 
-fn finish<S: Site>(site: &S, report: &Report, proofs: &[Proof]) -> Result<u8> {
+fn finish<S: Site>(site: &S, report: &Report, proofs: &[Proven]) -> Result<u8> {
     let ui = site.ui();
     match proofs {
         [] => {}
-        [Proof { place: None, links }] => {
+        [Proven { place: None, links }] => {
             ui.text(&format!("\n{}\n{}", show::verdict(links), show::links(ui, links)));
             ui.json_line(&serde_json::json!({"event": "verify", "links": links}));
         }

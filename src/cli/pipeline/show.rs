@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use super::sights::Proof;
+use super::sights::Proven;
 use crate::cli::screen::ui::{BAD, CHANGED, FAINT, GOOD, STRONG, Ui};
 use crate::engine::{Link, LinkState};
 use crate::error::one_line;
@@ -121,9 +121,9 @@ fn label(arn: &ClusterArn) -> String {
 }
 
 /// The proofs of several places, a line each: the first link that does not hold, and all of them at `-v`.
-pub(crate) fn proofs(ui: &Ui, proofs: &[Proof]) -> String {
+pub(crate) fn proofs(ui: &Ui, proofs: &[Proven]) -> String {
     let mut text = String::new();
-    for Proof { place, links: all } in proofs {
+    for Proven { place, links: all } in proofs {
         let place = place.as_deref().unwrap_or_default();
         let first = all.iter().find(|link| link.state == LinkState::Broken);
         let bad = first.or_else(|| all.iter().find(|link| link.state != LinkState::Ok));

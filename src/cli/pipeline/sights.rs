@@ -132,7 +132,7 @@ impl End {
 
 /// What the proof found in a place.
 #[derive(Debug)]
-pub(crate) struct Proof {
+pub(crate) struct Proven {
     /// The place as people read it; `None` where it is the only one.
     pub(crate) place: Option<String>,
     /// The links.
