@@ -45,7 +45,10 @@ pub(super) fn append_below_comment(
     let begin = line_start(text, last.start.offset);
     let indent: String = text[begin..].chars().take_while(|c| *c == ' ').collect();
     let (before, after) = if comma.is_some() { ("", ",") } else { (",", "") };
-    let new = format!("{before}{}{}{indent}{content}{after}", &text[last.end..at], newline(text));
+    // Where a text has several, the line break of that line: the one that a removal takes.
+    let line_break =
+        ["\r\n", "\n"].into_iter().find(|end| text[at..].starts_with(end)).unwrap_or_else(|| newline(text));
+    let new = format!("{before}{}{line_break}{indent}{content}{after}", &text[last.end..at]);
     Some(Splice { range: last.end..at, text: new })
 }
 

@@ -303,3 +303,19 @@ fn a_broken_neighbour_is_not_taken_as_a_model() {
     let like_good = format!("- groups: ['x']\n  rolearn: {DEV}\n  username: dev\n");
     becomes(&format!("{good}{broken}"), &upsert(DEV, "dev", &["x"]), &format!("{good}{broken}{like_good}"));
 }
+
+#[test]
+fn an_item_below_a_comment_in_brackets_and_back_is_nothing_whatever_the_line_breaks() {
+    for text in [
+        "[{rolearn: 'a', groups: [a\n, b]},#: x, username: y}\r\n]",
+        "[{rolearn: 'a', groups: [a\r\n, b]}, # x\n]",
+        "[{rolearn: 'a', username: y},# x\r\n]",
+        "[{rolearn: 'a', username: y}, # x\n]",
+    ] {
+        let data = roles(text);
+        let added = edit(&data, &upsert("arn:aws:iam::111122223333:role/New", "n", &[])).unwrap();
+        let by = RemoveBy::Arn("arn:aws:iam::111122223333:role/New".into());
+        let back = edit(&added.data, &Change::Remove { by, all: false }).unwrap();
+        assert_eq!(back.data["mapRoles"], text, "{}", added.data["mapRoles"]);
+    }
+}
