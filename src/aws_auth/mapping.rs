@@ -136,7 +136,7 @@ pub struct Item {
 }
 
 impl Problem {
-    /// The data key in whose text it stands; `None` for a key that nobody reads.
+    /// The data key in whose text it stands; `None` for a key that is not read.
     #[must_use]
     pub const fn key(&self) -> Option<DataKey> {
         match self {

@@ -183,6 +183,6 @@ pub(super) fn steps(planned: &Planned) -> Vec<String> {
 }
 
 pub(super) fn only(planned: &Planned) -> (&Action, Class) {
-    let [step] = &planned.plan.steps[..] else { panic!("not one step: {:?}", steps(planned)) };
+    let [step] = &planned.plan.steps[..] else { panic!("expected exactly one step: {:?}", steps(planned)) };
     (&step.action, step.ask.class())
 }

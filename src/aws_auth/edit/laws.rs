@@ -249,7 +249,7 @@ proptest! {
     fn the_lists_read_for_the_proof_are_what_the_new_text_says(
         text in prop_oneof![4 => text(), 1 => json()], pick in any::<prop::sample::Index>(), kind in 0_u8..4, all in any::<bool>(),
     ) {
-        // An entry that is dropped, one whose field is left empty, and an account that is none stay what they are.
+        // An entry that is dropped, one whose field is left empty, and an account id that is not valid stay what they are.
         let odd = "- rolearn: arn:aws:iam::111122223333:role/Odd0\n  username: 1\n- 7\n";
         let users = text.replace("rolearn", "userarn").replace(":role/", ":user/p/");
         let texts = [("mapRoles", text), ("mapUsers", users), ("mapAccounts", "- {}\n".to_owned()), ("maproles", odd.to_owned())];

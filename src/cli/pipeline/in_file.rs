@@ -43,7 +43,7 @@ impl InFile<'_> {
     /// Plans the change of a file that was read.
     ///
     /// # Errors
-    /// The change can't be made, or would lock somebody out; there is no place for what would be written.
+    /// The change can't be made, or would lock a caller out; there is no place for what would be written.
     pub(crate) fn planned(&self, file: ManifestFile) -> Result<(SeenFile, Plan)> {
         let manifest = file.manifest()?;
         let places = manifest.places();
@@ -93,7 +93,7 @@ impl Site for InFile<'_> {
         Report::of_file(self.verb, self.name, plan)
     }
 
-    /// What passes through is no file that is replaced.
+    /// What comes from stdin does not replace a file.
     fn asks(&self) -> bool {
         !ManifestFile::is_stream_named(self.name)
     }

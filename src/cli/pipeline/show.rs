@@ -23,18 +23,7 @@ const STATE_WIDTH: usize = 11;
 
 /// The whole plan: a line a step, its details indented, why it asks, then notes and a count.
 pub(crate) fn plan(ui: &Ui, plan: &Plan, heading: &str) -> String {
-    let mut text = format!("{}\n\n", ui.wrapped(STRONG, heading, 0, 2));
-    for step in &plan.steps {
-        text.push_str(&step_lines(ui, step));
-    }
-    if !plan.steps.is_empty() {
-        text.push('\n');
-    }
-    for note in &plan.notes {
-        let _ = writeln!(text, "{}", ui.wrapped(FAINT, note, 2, 2));
-    }
-    let _ = write!(text, "{}", ui.styled(STRONG, &count(plan)));
-    text
+    framed(ui, plan, heading, &plan.steps.iter().map(|step| step_lines(ui, step)).collect::<String>())
 }
 
 /// The whole plan over several places: what is the same in several of them once, with how many they are; all of them by name at
@@ -48,10 +37,13 @@ pub(crate) fn grouped(ui: &Ui, plan: &Plan, heading: &str) -> String {
             None => groups.push((vec![step], same)),
         }
     }
+    framed(ui, plan, heading, &groups.iter().map(|(steps, _)| group_lines(ui, steps)).collect::<String>())
+}
+
+/// The lines of a plan's steps between its heading and its notes and count.
+fn framed(ui: &Ui, plan: &Plan, heading: &str, lines: &str) -> String {
     let mut text = format!("{}\n\n", ui.wrapped(STRONG, heading, 0, 2));
-    for (steps, _) in &groups {
-        text.push_str(&group_lines(ui, steps));
-    }
+    text.push_str(lines);
     if !plan.steps.is_empty() {
         text.push('\n');
     }

@@ -48,7 +48,7 @@ fn another_mapping_made_meanwhile_stays_and_ours_is_made_beside_it() {
     has_both(&desk, &other);
     assert_eq!(desk.machine.waited_for(), ["aws-auth of cluster dev changed meanwhile; reading it again"]);
     let kept = desk.machine.manifests.borrow();
-    let [(_, kept)] = &kept[..] else { panic!("not one manifest is kept: {kept:?}") };
+    let [(_, kept)] = &kept[..] else { panic!("expected exactly one kept manifest: {kept:?}") };
     assert_eq!(kept["metadata"]["resourceVersion"], json!("8"), "the one that was replaced, not the one that was seen");
 }
 
