@@ -11,6 +11,8 @@ use clap::{Args, ValueEnum};
 pub struct ClusterArgs {
     /// The name or the ARN; `None` where none is named alone.
     pub cluster: Option<String>,
+    /// The region that the selection names, where the command line, the environment and the profile name none.
+    pub region: Option<String>,
     /// `--server`.
     pub server: Option<String>,
     /// `--tls-server-name`.

@@ -9,7 +9,7 @@ use crate::engine::{Regions, Selection};
 use crate::error::{Error, Result};
 use crate::model::account_list::account_role;
 use crate::model::selector::SelectorError;
-use crate::model::{ClusterSelector, MaxFailures, Partition, TagSelector};
+use crate::model::{ClusterArn, ClusterSelector, MaxFailures, Partition, TagSelector};
 
 /// The options beside `--cluster` that select clusters, one of which is enough.
 pub(super) const ANY: [&str; 3] = ["all_clusters", "cluster_tags", "contexts"];
@@ -101,10 +101,18 @@ impl SelectionArgs {
         }
     }
 
+    /// The first region that the selection names itself, by a well-formed `--cluster-region` or a cluster's ARN.
+    fn region(&self) -> Option<String> {
+        let of_arn = |text: &String| text.parse::<ClusterArn>().ok().map(|arn| arn.region);
+        let listed = self.cluster_regions.first().filter(|region| check_region(region).is_ok());
+        listed.cloned().or_else(|| self.clusters.iter().find_map(of_arn))
+    }
+
     /// The one cluster that is named, and how its API is reached, as it is opened.
     pub(crate) fn as_cluster(&self) -> ClusterArgs {
         ClusterArgs {
             cluster: self.one().map(str::to_owned),
+            region: self.region(),
             server: self.server.clone(),
             tls_server_name: self.tls_server_name.clone(),
             proxy_url: self.proxy_url.clone(),

@@ -66,7 +66,8 @@ async fn open_in_time(context: &Context, settings: &WorldSettings) -> Result<std
 pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Result<(World, Option<ClusterRef>)> {
     let arn = named_arn(context, cluster)?;
     check_assumed(context.global.assume_role_arn.as_deref())?;
-    let mut settings = settings(context, cluster, arn.as_ref().map(|arn| arn.region.clone()));
+    let region = arn.as_ref().map(|arn| arn.region.clone()).or_else(|| cluster.and_then(|args| args.region.clone()));
+    let mut settings = settings(context, cluster, region);
     crate::transport::seed_tls_early();
     let world = match open_in_time(context, &settings).await? {
         Err(ConfigError::MfaNeeded { serial, .. }) => {

@@ -266,20 +266,26 @@ async fn accounts(args: &SelectionArgs, selection: &Selection, world: &World) ->
 /// Reads `--accounts`.
 ///
 /// # Errors
-/// The file can't be read; a line that is not an account.
+/// The file can't be read or is too long; a line that is not an account.
 async fn listed(file: &str) -> Result<Vec<ListedAccount>> {
     let name = file.to_owned();
     let read = aside(move || {
         let mut text = String::new();
         let read = if name == "-" {
-            std::io::stdin().lock().take(MOST).read_to_string(&mut text)
+            std::io::stdin().lock().take(MOST + 1).read_to_string(&mut text)
         } else {
-            std::fs::File::open(&name).and_then(|file| file.take(MOST).read_to_string(&mut text))
+            std::fs::File::open(&name).and_then(|file| file.take(MOST + 1).read_to_string(&mut text))
         };
         let unread = |error| {
             Error::usage(format!("--accounts: reading {name}")).because_of(error).hint("name a file: --accounts FILE")
         };
-        read.map(|_| text).map_err(unread)
+        match read.map_err(unread)? as u64 {
+            0..=MOST => Ok(text),
+            _ => Err(Error::usage(format!(
+                "--accounts: {name} is longer than {MOST} bytes and is not a list of accounts"
+            ))
+            .hint("write one account a line: ID [ROLE] [# comment]")),
+        }
     });
     let text = read.await?;
     parse(&text).map_err(|error| {

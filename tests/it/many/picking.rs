@@ -45,3 +45,23 @@ fn what_is_for_one_cluster_is_refused_beside_several() {
         refused(&desk, desk.eksaccess("creator", &verb), 2).warns("one cluster");
     }
 }
+
+#[test]
+fn a_region_that_the_selection_names_is_enough() {
+    let desk = three();
+    let arns = ["dev", "stage"].map(|name| format!("--cluster arn:aws:eks:eu-west-1:111122223333:cluster/{name}"));
+    for (selection, clusters) in [("--all-clusters --cluster-region eu-west-1".to_owned(), 3), (arns.join(" "), 2)] {
+        desk.cloud.clear_log();
+        let command = format!("map {selection} --role KubernetesAdmin --dry-run");
+        desk.eksaccess("creator", &command).without("AWS_REGION").run_any();
+        assert_eq!(count(&desk, "DescribeCluster"), clusters, "{selection}");
+    }
+}
+
+#[test]
+fn a_list_of_accounts_that_is_too_long_is_refused_and_not_cut() {
+    let desk = three();
+    desk.write("accounts", &"# a comment\n".repeat(400_000));
+    let command = "map --all-clusters --accounts accounts --role KubernetesAdmin --dry-run";
+    refused(&desk, desk.eksaccess("creator", command), 2).warns("accounts is longer than");
+}
