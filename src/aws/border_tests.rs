@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::EksClient;
 use super::sts::StsClient;
 use super::wire_tests::{eks, iam, role, sdk, xml};
-use crate::engine::{AssumeRequest, CallError, Eks, Iam};
+use super::{EksClient, EksWriter, IamWriter};
+use crate::engine::{AssumeRequest, CallError, EksRead, EksWrite as _, IamRead, IamWrite as _};
 use crate::model::{ClusterDescription, PolicyScope};
 use crate::transport::script::{Reply, Script};
 
@@ -231,6 +231,7 @@ async fn no_answer_of_any_shape_panics() {
             let _ = iam.get_user("ann").await;
             let _ = iam.simulate("arn:u", "sts:AssumeRole", "arn:r", true).await;
             let _ = iam.list_roles("/").await;
+            let iam = IamWriter::over(iam);
             let _ = iam.update_trust("Ops", &json!({})).await;
             let _ = iam.put_group_policy("G", "P", &json!({})).await;
             let sts = StsClient::new(&sdk(&script.url), super::pace::Pace::lone());
@@ -249,6 +250,7 @@ async fn eks_calls(eks: &EksClient) {
     let _ = eks.list_entries("dev").await;
     let _ = eks.list_policies().await;
     let _ = eks.node_roles("dev").await;
+    let eks = EksWriter::over(eks.clone());
     let _ = eks.update_entry("dev", PRINCIPAL, "u", &[]).await;
     let _ = eks.associate_policy("dev", PRINCIPAL, "arn:p", &PolicyScope::Cluster).await;
     let _ = eks.delete_entry("dev", PRINCIPAL).await;

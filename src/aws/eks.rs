@@ -14,13 +14,24 @@ use super::credentials::AssumedCredentials;
 use super::described::cluster_of;
 use super::error::{bad_answer, call_error, done, found};
 use super::pace::{Pace, Paced};
-use crate::engine::{CallErrorKind, CallResult, Eks, NewEntry, TaggedCluster};
+use crate::engine::{CallErrorKind, CallResult, EksRead, EksWrite, NewEntry, TaggedCluster};
 use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, PolicyScope};
 
-/// EKS in one account and region.
+/// EKS in one account and region, as it is looked at.
 #[derive(Clone, Debug)]
 pub struct EksClient(Paced<Client>);
+
+/// The same, where a plan is carried out.
+#[derive(Clone, Debug)]
+pub struct EksWriter(Paced<Client>);
+
+impl EksWriter {
+    /// Over the client that looks.
+    pub fn over(reads: EksClient) -> Self {
+        Self(reads.0)
+    }
+}
 
 impl EksClient {
     pub(super) fn new(sdk: &SdkConfig, region: &str, signer: Option<&AssumedCredentials>, pace: Pace) -> Self {
@@ -91,7 +102,7 @@ impl EksClient {
     }
 }
 
-impl Eks for EksClient {
+impl EksRead for EksClient {
     async fn list_clusters(&self) -> CallResult<Vec<String>> {
         let region = self.0.config().region().map(Region::as_ref).unwrap_or_default();
         let mut pages = self.0.list_clusters().into_paginator().send();
@@ -150,6 +161,25 @@ impl Eks for EksClient {
         Ok(principals)
     }
 
+    async fn list_policies(&self) -> CallResult<Vec<(String, String)>> {
+        let mut pages = self.0.list_access_policies().into_paginator().send();
+        let mut policies = Vec::new();
+        while let Some(page) = self.0.pass(pages.next()).await {
+            let page = page.map_err(|error| call_error("eks:ListAccessPolicies", "the access policies", error))?;
+            let named = page.access_policies().iter();
+            policies.extend(named.filter_map(|policy| Some((policy.name()?.to_owned(), policy.arn()?.to_owned()))));
+        }
+        Ok(policies)
+    }
+
+    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+        let (node_groups, fargate) = try_join!(self.node_group_roles(cluster), self.fargate_roles(cluster))?;
+        let all: BTreeSet<String> = node_groups.into_iter().chain(fargate).collect();
+        Ok(all.into_iter().collect())
+    }
+}
+
+impl EksWrite for EksWriter {
     async fn create_entry(&self, cluster: &str, entry: &NewEntry<'_>) -> CallResult<()> {
         let NewEntry { principal, username, groups, tags } = *entry;
         let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -199,23 +229,6 @@ impl Eks for EksClient {
         let object = policy_object(cluster, principal, policy_arn);
         let answer = done(answer.map_err(|error| call_error("eks:DisassociateAccessPolicy", object, error)));
         answer.or_else(|error| if error.is(CallErrorKind::NotFound) { Ok(()) } else { Err(error) })
-    }
-
-    async fn list_policies(&self) -> CallResult<Vec<(String, String)>> {
-        let mut pages = self.0.list_access_policies().into_paginator().send();
-        let mut policies = Vec::new();
-        while let Some(page) = self.0.pass(pages.next()).await {
-            let page = page.map_err(|error| call_error("eks:ListAccessPolicies", "the access policies", error))?;
-            let named = page.access_policies().iter();
-            policies.extend(named.filter_map(|policy| Some((policy.name()?.to_owned(), policy.arn()?.to_owned()))));
-        }
-        Ok(policies)
-    }
-
-    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
-        let (node_groups, fargate) = try_join!(self.node_group_roles(cluster), self.fargate_roles(cluster))?;
-        let all: BTreeSet<String> = node_groups.into_iter().chain(fargate).collect();
-        Ok(all.into_iter().collect())
     }
 }
 

@@ -13,15 +13,26 @@ use serde_json::Value;
 
 use super::error::{bad_answer, call_error, done, found};
 use super::pace::{Pace, Paced};
-use crate::engine::{CallError, CallErrorKind, CallResult, Iam, NewRole, Simulated};
+use crate::engine::{CallError, CallErrorKind, CallResult, IamRead, IamWrite, NewRole, Simulated};
 use crate::model::{Group, Role, RolePolicies};
 
 /// What IAM gives a role of which no duration is told (IAM API, `CreateRole`).
 const DEFAULT_SESSION_DURATION: i32 = 3600;
 
-/// IAM in the account of whoever signs.
+/// IAM in the account of whoever signs, as it is looked at.
 #[derive(Clone, Debug)]
 pub struct IamClient(Paced<Client>);
+
+/// The same, where a plan is carried out.
+#[derive(Clone, Debug)]
+pub struct IamWriter(Paced<Client>);
+
+impl IamWriter {
+    /// Over the client that looks.
+    pub fn over(reads: IamClient) -> Self {
+        Self(reads.0)
+    }
+}
 
 impl IamClient {
     pub(super) fn new(sdk: &SdkConfig, pace: Pace) -> Self {
@@ -109,7 +120,7 @@ impl IamClient {
     }
 }
 
-impl Iam for IamClient {
+impl IamRead for IamClient {
     async fn get_role(&self, name: &str) -> CallResult<Option<Role>> {
         const OPERATION: &str = "iam:GetRole";
         let answer = self.0.pass(self.0.get_role().role_name(name).send()).await;
@@ -129,6 +140,62 @@ impl Iam for IamClient {
         Ok(found(all)?.map(|(attached, inline)| RolePolicies { attached, inline }))
     }
 
+    async fn get_group(&self, name: &str) -> CallResult<Option<Group>> {
+        let all = try_join!(self.members(name), self.inline_policies(name), self.attached_policies(name));
+        Ok(found(all)?.map(|((name, arn, members), inline_policies, attached_policies)| Group {
+            name,
+            arn,
+            members,
+            inline_policies,
+            attached_policies,
+        }))
+    }
+
+    async fn get_user(&self, name: &str) -> CallResult<Option<String>> {
+        let answer = self.0.pass(self.0.get_user().user_name(name).send()).await;
+        let answer = found(answer.map_err(|error| call_error("iam:GetUser", format!("user {name}"), error)))?;
+        Ok(answer.and_then(|answer| answer.user).map(|user| user.arn))
+    }
+
+    async fn simulate(
+        &self,
+        principal_arn: &str,
+        action: &str,
+        resource: &str,
+        with_mfa: bool,
+    ) -> CallResult<Simulated> {
+        let request = self.0.simulate_principal_policy().policy_source_arn(principal_arn);
+        let context = with_mfa.then(|| {
+            let entry = |key: &str, kind, value: &str| {
+                ContextEntry::builder().context_key_name(key).context_key_type(kind).context_key_values(value).build()
+            };
+            vec![
+                entry("aws:MultiFactorAuthPresent", ContextKeyTypeEnum::Boolean, "true"),
+                entry("aws:MultiFactorAuthAge", ContextKeyTypeEnum::Numeric, "1"),
+            ]
+        });
+        let request = request.action_names(action).resource_arns(resource).set_context_entries(context);
+        let answer = self.0.pass(request.send()).await;
+        let object = format!("{principal_arn} for {action} on {resource}");
+        let answer = answer.map_err(|error| call_error("iam:SimulatePrincipalPolicy", object, error))?;
+        Ok(answer.evaluation_results().iter().map(simulated).next().unwrap_or(Simulated::Missing))
+    }
+
+    async fn list_roles(&self, path_prefix: &str) -> CallResult<Vec<Role>> {
+        const OPERATION: &str = "iam:ListRoles";
+        let mut pages = self.0.list_roles().path_prefix(path_prefix).into_paginator().send();
+        let mut roles = Vec::new();
+        while let Some(page) = self.0.pass(pages.next()).await {
+            let page = page.map_err(|error| call_error(OPERATION, format!("roles under {path_prefix}"), error))?;
+            for role in page.roles() {
+                roles.push(role_of(OPERATION, role)?);
+            }
+        }
+        Ok(roles)
+    }
+}
+
+impl IamWrite for IamWriter {
     async fn create_role(&self, role: &NewRole) -> CallResult<Role> {
         const OPERATION: &str = "iam:CreateRole";
         let tags = tags_of(OPERATION, &role_object(&role.name), &role.tags)?;
@@ -185,17 +252,6 @@ impl Iam for IamClient {
         done(answer.map_err(|error| call_error(OPERATION, role_object(role), error)))
     }
 
-    async fn get_group(&self, name: &str) -> CallResult<Option<Group>> {
-        let all = try_join!(self.members(name), self.inline_policies(name), self.attached_policies(name));
-        Ok(found(all)?.map(|((name, arn, members), inline_policies, attached_policies)| Group {
-            name,
-            arn,
-            members,
-            inline_policies,
-            attached_policies,
-        }))
-    }
-
     async fn create_group(&self, name: &str) -> CallResult<()> {
         let answer = self.0.pass(self.0.create_group().group_name(name).send()).await;
         done(answer.map_err(|error| call_error("iam:CreateGroup", group_object(name), error)))
@@ -212,49 +268,6 @@ impl Iam for IamClient {
         let answer = self.0.pass(self.0.add_user_to_group().group_name(group).user_name(user).send()).await;
         let object = format!("user {user} and group {group}");
         done(answer.map_err(|error| call_error("iam:AddUserToGroup", object, error)))
-    }
-
-    async fn get_user(&self, name: &str) -> CallResult<Option<String>> {
-        let answer = self.0.pass(self.0.get_user().user_name(name).send()).await;
-        let answer = found(answer.map_err(|error| call_error("iam:GetUser", format!("user {name}"), error)))?;
-        Ok(answer.and_then(|answer| answer.user).map(|user| user.arn))
-    }
-
-    async fn simulate(
-        &self,
-        principal_arn: &str,
-        action: &str,
-        resource: &str,
-        with_mfa: bool,
-    ) -> CallResult<Simulated> {
-        let request = self.0.simulate_principal_policy().policy_source_arn(principal_arn);
-        let context = with_mfa.then(|| {
-            let entry = |key: &str, kind, value: &str| {
-                ContextEntry::builder().context_key_name(key).context_key_type(kind).context_key_values(value).build()
-            };
-            vec![
-                entry("aws:MultiFactorAuthPresent", ContextKeyTypeEnum::Boolean, "true"),
-                entry("aws:MultiFactorAuthAge", ContextKeyTypeEnum::Numeric, "1"),
-            ]
-        });
-        let request = request.action_names(action).resource_arns(resource).set_context_entries(context);
-        let answer = self.0.pass(request.send()).await;
-        let object = format!("{principal_arn} for {action} on {resource}");
-        let answer = answer.map_err(|error| call_error("iam:SimulatePrincipalPolicy", object, error))?;
-        Ok(answer.evaluation_results().iter().map(simulated).next().unwrap_or(Simulated::Missing))
-    }
-
-    async fn list_roles(&self, path_prefix: &str) -> CallResult<Vec<Role>> {
-        const OPERATION: &str = "iam:ListRoles";
-        let mut pages = self.0.list_roles().path_prefix(path_prefix).into_paginator().send();
-        let mut roles = Vec::new();
-        while let Some(page) = self.0.pass(pages.next()).await {
-            let page = page.map_err(|error| call_error(OPERATION, format!("roles under {path_prefix}"), error))?;
-            for role in page.roles() {
-                roles.push(role_of(OPERATION, role)?);
-            }
-        }
-        Ok(roles)
     }
 }
 

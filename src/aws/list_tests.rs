@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::account::AccountClient;
 use super::wire_tests::{eks, sdk};
-use crate::engine::{CallErrorKind, Eks};
+use crate::engine::{CallErrorKind, EksRead};
 use crate::transport::script::{Reply, Script};
 
 #[tokio::test]

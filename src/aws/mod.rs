@@ -24,8 +24,8 @@ pub mod sts;
 
 pub use config::{AwsConfig, AwsSettings, ConfigError};
 pub use credentials::{AssumedCredentials, BaseCredentials};
-pub use eks::EksClient;
-pub use iam::IamClient;
+pub use eks::{EksClient, EksWriter};
+pub use iam::{IamClient, IamWriter};
 
 #[cfg(test)]
 mod border_tests;

@@ -20,7 +20,7 @@ use super::super::lane::LANE;
 use super::*;
 use crate::aws::iam::IamClient;
 use crate::aws::retry;
-use crate::engine::Iam as _;
+use crate::engine::IamRead as _;
 
 /// How long the server takes for an answer.
 const ANSWER: Duration = Duration::from_millis(50);

@@ -15,8 +15,10 @@ use super::pace::Pace;
 use super::profile::{Link, RoleChain, Source};
 use super::role_chain::RoleChainProvider;
 use super::sts::StsClient;
-use super::{EksClient, IamClient, http, retry};
-use crate::engine::{AssumeRequest, CallErrorKind, Eks, Iam, NewEntry, NewRole, Simulated};
+use super::{EksClient, EksWriter, IamClient, IamWriter, http, retry};
+use crate::engine::{
+    AssumeRequest, CallErrorKind, EksRead, EksWrite as _, IamRead, IamWrite as _, NewEntry, NewRole, Simulated,
+};
 use crate::model::PolicyScope;
 use crate::transport::script::{Reply, Script, Seen};
 
@@ -126,7 +128,7 @@ async fn an_answer_lost_after_the_creation_shows_as_already_there() {
         permissions_boundary: None,
         tags: BTreeMap::from([("k".into(), "v".into())]),
     };
-    let error = iam(&script).create_role(&wish).await.unwrap_err();
+    let error = IamWriter::over(iam(&script)).create_role(&wish).await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::AlreadyExists);
     let seen = &script.seen()[1];
     assert_eq!(parameter(seen, "AssumeRolePolicyDocument").as_deref(), Some(r#"{"Statement":[]}"#));
@@ -256,14 +258,14 @@ async fn eks_tells_absence_duplicates_and_the_wrong_mode() {
     assert_eq!(eks.describe_entry("dev", PRINCIPAL).await, Ok(None));
     assert!(eks.describe_entry("other", PRINCIPAL).await.unwrap_err().is(CallErrorKind::WrongMode));
     let entry = NewEntry { principal: PRINCIPAL, username: None, groups: &[], tags: &BTreeMap::new() };
-    let made = eks.create_entry("dev", &entry).await;
+    let made = EksWriter::over(eks).create_entry("dev", &entry).await;
     assert!(made.unwrap_err().is(CallErrorKind::AlreadyExists));
 }
 
 #[tokio::test]
 async fn groups_and_username_are_always_sent_together() {
     let script = Script::serve(|_, _| Reply::json(200, &json!({})));
-    eks(&script).update_entry("dev", PRINCIPAL, "u", &[]).await.unwrap();
+    EksWriter::over(eks(&script)).update_entry("dev", PRINCIPAL, "u", &[]).await.unwrap();
     let body: serde_json::Value = serde_json::from_str(&script.seen()[0].body).unwrap();
     assert_eq!((&body["username"], &body["kubernetesGroups"]), (&json!("u"), &json!([])));
 }

@@ -10,7 +10,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
 use super::ledger::StepState;
-use super::port::Connect;
+use super::port::{Connect, Writers};
 use super::run_step::run_step;
 use super::work::{Work, Works};
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::model::Scope;
 use crate::plan::{Plan, Step};
 
 /// Carries a plan out; gives each step that failed, by its id, in the order in which they did.
-pub async fn apply<C: Connect>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize, Error)> {
+pub async fn apply<C: Writers>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize, Error)> {
     let mut running = FuturesUnordered::new();
     let mut failed: Vec<(usize, Error)> = Vec::new();
     let mut stopped =
@@ -44,7 +44,7 @@ pub async fn apply<C: Connect>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize,
     failed
 }
 
-async fn carry_out<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
+async fn carry_out<C: Writers>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
     work.ledger.answers(step).collect(work.in_time(step, run_step(step, work))).await
 }
 

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::error::{Chained, one_line};
 
+/// What a call gives.
+pub type CallResult<T> = Result<T, CallError>;
+
 /// What kind of failure it was. Decided by codes, never by message texts (but for EKS's one "invalid principal", and for
 /// admission, which has no code of its own).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

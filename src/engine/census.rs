@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::call_error::CallErrorKind;
 use super::explain::explain;
-use super::port::{Connect, Eks, Iam};
+use super::port::{Connect, EksRead, IamRead};
 use crate::error::Result;
 use crate::model::{AccessEntry, CallerIdentity, Census, ClusterDescription, Principal, Role};
 
@@ -41,7 +41,7 @@ impl Asked {
         self.0.borrow_mut().entry((true, role.arn.name.clone())).or_insert(answer);
     }
 
-    async fn ask<I: Iam>(&self, iam: &I, principal: &Principal) -> Answer {
+    async fn ask<I: IamRead>(&self, iam: &I, principal: &Principal) -> Answer {
         let key = (principal.is_role(), principal.name.clone());
         let cell = self.0.borrow_mut().entry(key).or_default().clone();
         let ask = || async {
@@ -96,7 +96,7 @@ pub async fn census<C: Connect>(
 }
 
 /// The administrators whose entries let nobody in. Whoever can't be looked at counts as alive.
-async fn dead<I: Iam>(iam: &I, known: &Asked, caller: &CallerIdentity, entries: &[AccessEntry]) -> Vec<String> {
+async fn dead<I: IamRead>(iam: &I, known: &Asked, caller: &CallerIdentity, entries: &[AccessEntry]) -> Vec<String> {
     let is_here = |p: &Principal| p.account == caller.arn.account && p.partition == caller.arn.partition;
     let admins = entries.iter().filter(|entry| entry.is_admin());
     let asked: Vec<_> =
@@ -110,7 +110,7 @@ async fn dead<I: Iam>(iam: &I, known: &Asked, caller: &CallerIdentity, entries: 
 }
 
 /// Whether the principal is the one that the entry was made for: EKS remembers its unique id, which shows in the time alone.
-async fn is_alive<I: Iam>(iam: &I, known: &Asked, entry: &AccessEntry, principal: &Principal) -> bool {
+async fn is_alive<I: IamRead>(iam: &I, known: &Asked, entry: &AccessEntry, principal: &Principal) -> bool {
     match known.ask(iam, principal).await {
         Answer::There(made_at) => !entry.is_older_than(made_at),
         Answer::Gone => false,

@@ -7,7 +7,7 @@ use futures::future::{join, join_all};
 
 use super::call_error::CallErrorKind;
 use super::explain::explain;
-use super::port::{Connect, Eks};
+use super::port::{Connect, EksRead};
 use super::selection::{Account, Regions, Selection, Wish};
 use crate::error::{Error, Result};
 use crate::model::{ClusterArn, ClusterSelector, Partition};

@@ -38,8 +38,8 @@ pub use explain::explain;
 pub use ledger::{Event, Ledger, StepState, Watch};
 pub use observe::{Looking, observe};
 pub use port::{
-    AssumeRequest, CallResult, Can, Cluster, Connect, CredentialFacts, Eks, Iam, NewEntry, NewRole, Reach,
-    SecondFactor, Simulated, TaggedCluster, TokenFacts,
+    AssumeRequest, CallResult, Can, ClusterRead, ClusterWrite, Connect, CredentialFacts, EksRead, EksWrite, IamRead,
+    IamWrite, MapWrite, NewEntry, NewRole, Reach, SecondFactor, Simulated, TaggedCluster, TokenFacts, Writers,
 };
 pub use rehearse::{Denied, rehearse};
 pub use request_ids::answered;

@@ -16,7 +16,7 @@ use super::census::{Asked, census};
 use super::cluster_ref::ClusterRef;
 use super::explain::explain;
 use super::foreign::refuse_foreign;
-use super::port::{CallResult, Cluster, Connect, Eks, Iam};
+use super::port::{CallResult, ClusterRead, Connect, EksRead, IamRead};
 use super::sight::{FirstSight, Named, RoleSight, first_sight, look_up, sighted};
 use crate::error::{Error, Result, Unread};
 use crate::model::desired::PoliciesWish;
@@ -350,12 +350,12 @@ fn is_refused(error: &CallError) -> bool {
     matches!(error.kind, CallErrorKind::Unauthorized | CallErrorKind::AccessDenied)
 }
 
-async fn observe_group<I: Iam>(iam: &I, name: Option<&str>) -> Result<Option<Group>> {
+async fn observe_group<I: IamRead>(iam: &I, name: Option<&str>) -> Result<Option<Group>> {
     let Some(name) = name else { return Ok(None) };
     iam.get_group(name).await.map_err(|e| explain(&format!("reading group {name}"), &e))
 }
 
-async fn observe_users<I: Iam>(iam: &I, users: Vec<&str>) -> Result<BTreeMap<String, Option<String>>> {
+async fn observe_users<I: IamRead>(iam: &I, users: Vec<&str>) -> Result<BTreeMap<String, Option<String>>> {
     let reads = users.into_iter().map(|user| async move {
         let found = iam.get_user(user).await.map_err(|e| explain(&format!("looking for user {user}"), &e))?;
         Ok::<_, Error>((user.to_owned(), found))

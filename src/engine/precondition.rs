@@ -5,7 +5,7 @@
 
 use super::explain::explain;
 use super::ledger::StepState;
-use super::port::{CallResult, Connect, Eks, Iam};
+use super::port::{CallResult, Connect, EksRead, IamRead};
 use super::work::Work;
 use crate::error::{Error, Kind, Result};
 use crate::model::{AccessEntry, trust};

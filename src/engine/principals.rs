@@ -3,7 +3,7 @@
 use futures::future::{join, join_all};
 
 use super::call_error::CallError;
-use super::port::{CallResult, Connect, Iam};
+use super::port::{CallResult, Connect, IamRead};
 use super::sight::RESERVED_PATH;
 use crate::aws_auth::{KnownPrincipals, Reading};
 use crate::model::{CallerIdentity, Principal, PrincipalKind, Role};
@@ -66,7 +66,7 @@ enum Look {
     Other(Option<Principal>),
 }
 
-async fn look<I: Iam>(iam: &I, principal: &Principal) -> CallResult<Look> {
+async fn look<I: IamRead>(iam: &I, principal: &Principal) -> CallResult<Look> {
     match principal.kind {
         PrincipalKind::User => Ok(Look::Other(iam.get_user(&principal.name).await?.and_then(|arn| arn.parse().ok()))),
         _ if principal.is_role() => {

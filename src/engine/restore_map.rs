@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::call_error::CallError;
 use super::explain::explain;
 use super::ledger::StepState;
-use super::port::{Cluster, Connect};
+use super::port::{ClusterRead, Connect, Writers};
 use super::tried::Tried;
 use super::work::Work;
-use super::write_map::{discard, is_conflict, is_open, new_object, open, put, send, tell_kept};
+use super::write_map::{discard, is_conflict, is_open, map_write, new_object, open, put, tell_kept};
 use crate::error::{Error, Kind, Result};
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, MapContent};
 use crate::plan::diff;
@@ -24,7 +24,7 @@ pub(super) async fn rehearse<C: Connect>(
 ) -> Result<std::result::Result<Tried, CallError>> {
     let (state, api, doing) = open(work, DOING).await?;
     let (map, object) = replacement(state, resource_version, content);
-    match send(&api, map.as_ref(), &object, true).await {
+    match api.would_take(&map_write(map.as_ref(), &object)).await {
         Ok(()) => Ok(Ok(Tried { map, object: Some(object) })),
         Err(error) if is_conflict(&error) => {
             let now = api.get_aws_auth().await.map_err(|e| explain(&doing, &e))?;
@@ -36,7 +36,7 @@ pub(super) async fn rehearse<C: Connect>(
 }
 
 /// Puts the kept map back, for a step that may have been rehearsed.
-pub(super) async fn restore<C: Connect>(
+pub(super) async fn restore<C: Writers>(
     step: usize,
     resource_version: Option<&str>,
     content: &MapContent,
@@ -49,7 +49,7 @@ pub(super) async fn restore<C: Connect>(
     };
     let Some(object) = tried.object else { return Ok(StepState::AlreadySo) };
     let mut kept = None;
-    let Err(error) = put::<C>(&api, tried.map.as_ref(), &object, &mut kept, work).await? else {
+    let Err(error) = put(&work.world.cluster_writer(&api), tried.map.as_ref(), &object, &mut kept, work).await? else {
         return Ok(StepState::Done);
     };
     if !is_open(&error) {

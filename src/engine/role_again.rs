@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::port::{CallResult, Iam};
+use super::port::{CallResult, IamRead};
 use crate::model::Role;
 
 /// How long a reading holds.
@@ -17,7 +17,7 @@ pub struct RoleAgain(Mutex<Option<(Instant, CallResult<Option<Role>>)>>);
 
 impl RoleAgain {
     /// The role as it is, or was a moment ago. Who asks while it is read waits for the answer.
-    pub(super) async fn of<I: Iam>(&self, iam: &I, name: &str) -> CallResult<Option<Role>> {
+    pub(super) async fn of<I: IamRead>(&self, iam: &I, name: &str) -> CallResult<Option<Role>> {
         let mut last = self.0.lock().await;
         if let Some((_, answer)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return answer.clone();

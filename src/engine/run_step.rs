@@ -7,7 +7,7 @@ use backon::{ExponentialBuilder, Retryable};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
 use super::ledger::{Event, StepState};
-use super::port::{CallResult, Connect, Eks, Iam, NewEntry};
+use super::port::{CallResult, Connect, EksRead, EksWrite, IamRead, IamWrite, NewEntry, Writers};
 use super::precondition::precondition;
 use super::work::{JudgedRole, Work};
 use super::{restore_map, write_map};
@@ -22,7 +22,7 @@ const UNKNOWN_PRINCIPAL: Duration = Duration::from_secs(20);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Carries one step out.
-pub(super) async fn run_step<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
+pub(super) async fn run_step<C: Writers>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
     if gives(&step.action) {
         still_judged(step, work).await?;
     }
@@ -73,7 +73,7 @@ async fn keep<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
     }
 }
 
-async fn call<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
+async fn call<C: Writers>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
     let words = describe(step);
     let doing = format!("{}: {}", words.object, words.summary);
     let patience = patience(step, work.left());
@@ -101,8 +101,8 @@ async fn call<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<StepState> 
     }
 }
 
-async fn one_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<()> {
-    let iam = work.world.iam();
+async fn one_call<C: Writers>(step: &Step, work: &Work<'_, C>) -> CallResult<()> {
+    let iam = work.world.iam_writer();
     match &step.action {
         Action::CreateRole { role, .. } => iam.create_role(role).await.map(drop),
         Action::UpdateTrust { role, to, .. } => iam.update_trust(role, to).await,
@@ -118,9 +118,9 @@ async fn one_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<()>
     }
 }
 
-async fn entry_call<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<()> {
+async fn entry_call<C: Writers>(step: &Step, work: &Work<'_, C>) -> CallResult<()> {
     let Some(ClusterArn { region, name: cluster, .. }) = step.scope.cluster() else { return Ok(()) };
-    let eks = work.world.eks(region);
+    let eks = work.world.eks_writer(region);
     match &step.action {
         Action::CreateEntry { principal, identity, tags, .. } => {
             let (username, groups) = (Some(identity.username.as_str()), identity.groups.as_slice());

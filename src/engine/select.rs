@@ -11,7 +11,7 @@ use super::cluster_ref::{AccountRef, ClusterRef};
 use super::explain::explain;
 use super::listing::{Sight, look, of_account};
 use super::not_there::{Missing, no_home, none_tagged, not_there};
-use super::port::{Connect, Eks};
+use super::port::{Connect, EksRead};
 use super::selection::Wish;
 pub use super::selection::{ALL_REGIONS, Account, Regions, Selected, Selection};
 use crate::error::{Error, Result};

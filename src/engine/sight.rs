@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::call_error::{CallError, CallErrorKind};
 use super::explain::explain;
-use super::port::{CallResult, Iam};
+use super::port::{CallResult, IamRead};
 use crate::error::{Error, Result, Unread};
 use crate::model::{CallerIdentity, Permissions, Principal, PrincipalKind, Role, RoleFacts, RolePolicies};
 use crate::plan::Desired;
@@ -54,7 +54,7 @@ enum Found {
 ///
 /// # Errors
 /// A call that failed for another reason than missing permission.
-pub(super) async fn first_sight<I: Iam>(iam: &I, named: &Named, desired: &Desired) -> Result<FirstSight> {
+pub(super) async fn first_sight<I: IamRead>(iam: &I, named: &Named, desired: &Desired) -> Result<FirstSight> {
     let by_name = match named {
         Named::RoleName(name) => Some(name).filter(|_| is_judged(desired)),
         _ => None,
@@ -88,7 +88,7 @@ fn reason(error: &CallError) -> Unread {
     Unread { text, chained: error.chained.clone() }
 }
 
-async fn find_role<I: Iam>(iam: &I, named: &Named) -> Result<Found> {
+async fn find_role<I: IamRead>(iam: &I, named: &Named) -> Result<Found> {
     match named {
         Named::Nobody | Named::Arn(_) => Ok(Found::Role(None)),
         Named::RoleName(name) => match iam.get_role(name).await {
@@ -144,7 +144,7 @@ fn unseen_role(
 /// Where Identity Center keeps the roles of permission sets.
 pub(super) const RESERVED_PATH: &str = "/aws-reserved/sso.amazonaws.com/";
 
-async fn find_permission_set<I: Iam>(iam: &I, name: &str) -> Result<Role> {
+async fn find_permission_set<I: IamRead>(iam: &I, name: &str) -> Result<Role> {
     let doing = format!("looking for the role of permission set {name}");
     let prefix = format!("AWSReservedSSO_{name}_");
     let all = iam.list_roles(RESERVED_PATH).await.map_err(|e| explain(&doing, &e))?;
@@ -169,7 +169,12 @@ async fn find_permission_set<I: Iam>(iam: &I, name: &str) -> Result<Role> {
 /// Looks for a role of the caller's account that was named by ARN: an entry needs its full path, which neither an
 /// assumed-role ARN nor a shortened one tells, a kubeconfig what its trust asks for, and a binding is judged by both. One
 /// that can't be seen is taken as it is written. Of a user only whether IAM has it counts.
-pub(super) async fn look_up<I: Iam>(iam: &I, caller: &CallerIdentity, arn: &Principal, desired: &Desired) -> RoleSight {
+pub(super) async fn look_up<I: IamRead>(
+    iam: &I,
+    caller: &CallerIdentity,
+    arn: &Principal,
+    desired: &Desired,
+) -> RoleSight {
     let mut sight = RoleSight { principal: Some(arn.clone()), ..RoleSight::default() };
     let own = arn.account == caller.arn.account && arn.partition == caller.arn.partition;
     if own && arn.kind == PrincipalKind::User && desired.bind().is_some() {

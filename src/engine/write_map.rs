@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
 use super::ledger::{Event, StepState};
-use super::port::{CallResult, Cluster, Connect};
+use super::port::{ClusterRead, ClusterWrite, Connect, MapWrite, Writers};
 use super::tried::Tried;
 use super::work::Work;
 use crate::aws_auth::Opened;
@@ -48,8 +48,9 @@ pub(super) async fn rehearse<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C
 }
 
 /// Makes a change, that of a step which may have been rehearsed.
-pub(super) async fn write<C: Connect>(step: usize, write: &AwsAuthWrite, work: &Work<'_, C>) -> Result<StepState> {
+pub(super) async fn write<C: Writers>(step: usize, write: &AwsAuthWrite, work: &Work<'_, C>) -> Result<StepState> {
     let mut writing = Writing::begin(write, work).await?;
+    let writer = work.world.cluster_writer(&writing.api);
     let mut tried = match work.rehearsed.take(step) {
         Some(tried) => tried,
         None => writing.tried(writing.seen()).await?.map_err(|e| explain(&writing.doing, &e))?,
@@ -58,7 +59,7 @@ pub(super) async fn write<C: Connect>(step: usize, write: &AwsAuthWrite, work: &
         let Some(object) = tried.object else {
             return Ok(if tell_kept(&mut writing.kept, work) { StepState::Done } else { StepState::AlreadySo });
         };
-        let put = put::<C>(&writing.api, tried.map.as_ref(), &object, &mut writing.kept, work).await?;
+        let put = put(&writer, tried.map.as_ref(), &object, &mut writing.kept, work).await?;
         let Err(error) = put else { return Ok(StepState::Done) };
         if !is_open(&error) {
             return Err(explain(&writing.doing, &error));
@@ -103,7 +104,7 @@ impl<'a, C: Connect> Writing<'a, C> {
                 }
             };
             discard(&mut self.kept, self.work).await;
-            match send(&self.api, map.as_ref(), &object, true).await {
+            match self.api.would_take(&map_write(map.as_ref(), &object)).await {
                 Ok(()) => return Ok(Ok(Tried { map, object: Some(object) })),
                 Err(error) if is_conflict(&error) => map = self.read_again(&error).await?,
                 Err(error) => return Ok(Err(error)),
@@ -218,22 +219,17 @@ pub(super) fn new_object() -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}})
 }
 
-/// Creates the object, or puts it in the place of a map.
-pub(super) async fn send<A: Cluster>(
-    api: &A,
-    map: Option<&AwsAuthMap>,
-    object: &Value,
-    dry_run: bool,
-) -> CallResult<()> {
+/// The write that creates the object, or puts it in the place of a map.
+pub(super) const fn map_write<'a>(map: Option<&AwsAuthMap>, object: &'a Value) -> MapWrite<'a> {
     match map {
-        Some(_) => api.replace_aws_auth(object, dry_run).await.map(drop),
-        None => api.create_aws_auth(object, dry_run).await.map(drop),
+        Some(_) => MapWrite::Replace(object),
+        None => MapWrite::Create(object),
     }
 }
 
 /// One attempt to write what was tried. `kept` holds the old map's file while it is open whether it was replaced.
-pub(super) async fn put<C: Connect>(
-    api: &C::Cluster,
+pub(super) async fn put<C: Writers>(
+    writer: &C::ClusterWriter,
     map: Option<&AwsAuthMap>,
     object: &Value,
     kept: &mut Option<PathBuf>,
@@ -243,7 +239,7 @@ pub(super) async fn put<C: Connect>(
     if let Some(map) = map {
         *kept = work.local.keep_backup(&cluster.description.arn, &map.object).await?;
     }
-    let outcome = send(api, map, object, false).await;
+    let outcome = writer.write(&map_write(map, object)).await;
     match &outcome {
         Ok(()) => {
             tell_kept(kept, work);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::{Call, KubeCluster};
 use super::error::bad_answer;
-use crate::engine::{CallError, CallErrorKind, CallResult};
+use crate::engine::{CallError, CallErrorKind, CallResult, MapWrite};
 use crate::model::AwsAuthMap;
 
 const NAME: &str = "aws-auth";
@@ -27,22 +27,27 @@ pub(super) async fn get(cluster: &KubeCluster) -> CallResult<Option<AwsAuthMap>>
     }
 }
 
-/// Creates it.
-pub(super) async fn create(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-    write(cluster, "k8s:CreateConfigMap", (Method::POST, CONFIG_MAPS), object, dry_run).await
+/// Creates it, or replaces it whole; as a dry run it is only tried.
+pub(super) async fn send(cluster: &KubeCluster, write: &MapWrite<'_>, dry_run: bool) -> CallResult<AwsAuthMap> {
+    match write {
+        MapWrite::Create(object) => {
+            request(cluster, "k8s:CreateConfigMap", (Method::POST, CONFIG_MAPS), object, dry_run).await
+        }
+        MapWrite::Replace(object) => replace(cluster, object, dry_run).await,
+    }
 }
 
-/// Replaces it whole. Without a version the API server would replace whatever is there, so that is never sent.
-pub(super) async fn replace(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
+/// Without a version the API server would replace whatever is there, so that is never sent.
+async fn replace(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
     const OPERATION: &str = "k8s:ReplaceConfigMap";
     if !is_version(&object["metadata"]["resourceVersion"]) {
         let message = "it was not sent: it names no version of what it replaces";
         return Err(CallError::new(OPERATION, OBJECT, CallErrorKind::Invalid, message));
     }
-    write(cluster, OPERATION, (Method::PUT, AWS_AUTH), object, dry_run).await
+    request(cluster, OPERATION, (Method::PUT, AWS_AUTH), object, dry_run).await
 }
 
-async fn write(
+async fn request(
     cluster: &KubeCluster,
     operation: &'static str,
     (method, path): (Method, &str),

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::wire_tests::{object, patient};
 use super::*;
-use crate::engine::{Can, Cluster as _};
+use crate::engine::{Can, ClusterRead as _, MapWrite};
+use crate::k8s::aws_auth;
 use crate::transport::script::{Reply, Script};
 
 /// A busy machine may take a while for an answer; no test here is about that.
@@ -71,7 +72,7 @@ async fn a_write_that_is_answered_with_something_else_is_not_taken_for_done() {
     for other in others() {
         let answer = other.clone();
         let script = Script::serve(move |_, _| Reply::json(200, &answer));
-        assert!(cluster(&script).replace_aws_auth(&object(), false).await.is_err(), "{other}");
+        assert!(aws_auth::send(&cluster(&script), &MapWrite::Replace(&object()), false).await.is_err(), "{other}");
         assert_eq!(script.seen().len(), 1, "{other}");
     }
 }
@@ -85,7 +86,8 @@ async fn a_replacement_without_a_version_is_never_sent() {
     for object in odd {
         for dry_run in [true, false] {
             let script = Script::serve(|seen, _| Reply::Answer(200, seen.body.clone()));
-            let error = cluster(&script).replace_aws_auth(&object, dry_run).await.expect_err("no version");
+            let error =
+                aws_auth::send(&cluster(&script), &MapWrite::Replace(&object), dry_run).await.expect_err("no version");
             assert!(error.to_string().contains("version"), "{error}");
             assert_eq!(script.seen().len(), 0, "{object}");
         }
@@ -96,8 +98,8 @@ async fn a_replacement_without_a_version_is_never_sent() {
 async fn a_dry_run_of_a_creation_has_no_version_yet() {
     let answer = with(&["metadata"], json!({"name": "aws-auth", "namespace": "kube-system"}));
     let script = Script::serve(move |_, _| Reply::json(201, &answer));
-    assert!(cluster(&script).create_aws_auth(&object(), true).await.is_ok());
-    assert!(cluster(&script).create_aws_auth(&object(), false).await.is_err());
+    assert!(aws_auth::send(&cluster(&script), &MapWrite::Create(&object()), true).await.is_ok());
+    assert!(aws_auth::send(&cluster(&script), &MapWrite::Create(&object()), false).await.is_err());
 }
 
 #[tokio::test]
@@ -145,8 +147,8 @@ async fn no_answer_of_any_shape_panics() {
             let script = Script::serve(move |_, _| Reply::Answer(status, answer.clone()));
             let cluster = cluster(&script);
             let _ = cluster.get_aws_auth().await;
-            let _ = cluster.replace_aws_auth(&object(), false).await;
-            let _ = cluster.create_aws_auth(&object(), true).await;
+            let _ = aws_auth::send(&cluster, &MapWrite::Replace(&object()), false).await;
+            let _ = aws_auth::send(&cluster, &MapWrite::Create(&object()), true).await;
             let _ = cluster.who_am_i().await;
             let _ = cluster.can_i(&Can::everything()).await;
             let _ = cluster.reach().await;

@@ -1,13 +1,11 @@
-//! The port of a cluster: which file answers which call.
-
-use serde_json::Value;
+//! The ports of a cluster: which file answers which call.
 
 use super::client::KubeCluster;
 use super::{aws_auth, reviews};
-use crate::engine::{CallResult, Can, Cluster, Reach};
+use crate::engine::{CallResult, Can, ClusterRead, ClusterWrite, MapWrite, Reach};
 use crate::model::{AwsAuthMap, KubernetesIdentity};
 
-impl Cluster for KubeCluster {
+impl ClusterRead for KubeCluster {
     async fn reach(&self) -> Reach {
         self.probe().await
     }
@@ -16,12 +14,8 @@ impl Cluster for KubeCluster {
         aws_auth::get(self).await
     }
 
-    async fn create_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-        aws_auth::create(self, object, dry_run).await
-    }
-
-    async fn replace_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-        aws_auth::replace(self, object, dry_run).await
+    async fn would_take(&self, write: &MapWrite<'_>) -> CallResult<()> {
+        aws_auth::send(self, write, true).await.map(drop)
     }
 
     async fn who_am_i(&self) -> CallResult<KubernetesIdentity> {
@@ -30,5 +24,22 @@ impl Cluster for KubeCluster {
 
     async fn can_i(&self, can: &Can) -> CallResult<bool> {
         reviews::can_i(self, can).await
+    }
+}
+
+/// What changes a cluster, where a plan is carried out.
+#[derive(Clone, Debug)]
+pub struct KubeWriter(KubeCluster);
+
+impl KubeWriter {
+    /// Over the connection that looks.
+    pub fn over(reads: &KubeCluster) -> Self {
+        Self(reads.clone())
+    }
+}
+
+impl ClusterWrite for KubeWriter {
+    async fn write(&self, write: &MapWrite<'_>) -> CallResult<()> {
+        aws_auth::send(&self.0, write, false).await.map(drop)
     }
 }

@@ -11,3 +11,4 @@ pub mod reviews;
 mod wire;
 
 pub use client::{KubeCluster, KubeSettings, TokenSource};
+pub use cluster::KubeWriter;

@@ -4,7 +4,8 @@ use futures::FutureExt;
 use serde_json::json;
 
 use super::*;
-use crate::engine::{Can, Cluster as _};
+use crate::engine::{Can, ClusterRead as _, MapWrite};
+use crate::k8s::aws_auth;
 use crate::transport::script::{Reply, Script};
 
 /// Counts the tokens that were asked for.
@@ -75,9 +76,9 @@ async fn an_absent_map_is_none() {
 async fn a_replacement_goes_out_whole_and_names_its_writer() {
     let script = Script::serve(|seen, _| Reply::Answer(200, seen.body.clone()));
     let cluster = cluster(&script);
-    let map = cluster.replace_aws_auth(&object(), true).await.unwrap();
+    let map = aws_auth::send(&cluster, &MapWrite::Replace(&object()), true).await.unwrap();
     assert_eq!(map.object.to_string(), object().to_string());
-    cluster.replace_aws_auth(&object(), false).await.unwrap();
+    aws_auth::send(&cluster, &MapWrite::Replace(&object()), false).await.unwrap();
     let path = "/api/v1/namespaces/kube-system/configmaps/aws-auth?fieldManager=eksaccess";
     let targets: Vec<_> = script.seen().iter().map(|s| (s.method.clone(), s.target.clone())).collect();
     assert_eq!(targets, [("PUT".into(), format!("{path}&dryRun=All")), ("PUT".into(), path.into())]);
@@ -91,7 +92,7 @@ async fn a_creation_gets_its_type() {
         Reply::json(201, &made)
     });
     let bare = json!({"metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {}});
-    let map = cluster(&script).create_aws_auth(&bare, false).await.unwrap();
+    let map = aws_auth::send(&cluster(&script), &MapWrite::Create(&bare), false).await.unwrap();
     assert_eq!((&map.object["apiVersion"], &map.object["kind"]), (&json!("v1"), &json!("ConfigMap")));
     let seen = &script.seen()[0];
     assert_eq!(seen.method, "POST");
@@ -108,7 +109,7 @@ async fn what_stands_against_a_write_is_told_and_not_tried_again() {
         (422, "Invalid", CallErrorKind::Refused),
     ] {
         let script = Script::serve(move |_, _| status(code, reason));
-        let error = cluster(&script).replace_aws_auth(&object(), false).await.unwrap_err();
+        let error = aws_auth::send(&cluster(&script), &MapWrite::Replace(&object()), false).await.unwrap_err();
         assert_eq!(error.kind, kind);
         assert_eq!(error.to_string(), format!("k8s:ReplaceConfigMap on configmap kube-system/aws-auth: {reason}: why"));
         assert_eq!(script.seen().len(), 1);
@@ -123,7 +124,7 @@ async fn what_passes_is_tried_again_with_the_same_version_and_a_token_each() {
         2 => Reply::Drop,
         _ => Reply::Answer(200, seen.body.clone()),
     });
-    cluster(&script).replace_aws_auth(&object(), false).await.unwrap();
+    aws_auth::send(&cluster(&script), &MapWrite::Replace(&object()), false).await.unwrap();
     let seen = script.seen();
     assert_eq!(seen.len(), 4);
     assert!(seen.iter().all(|s| s.body == seen[0].body));
@@ -133,7 +134,7 @@ async fn what_passes_is_tried_again_with_the_same_version_and_a_token_each() {
 #[tokio::test]
 async fn an_answer_lost_after_the_write_shows_as_a_conflict() {
     let script = Script::serve(|_, before| if before == 0 { Reply::Drop } else { status(409, "Conflict") });
-    let error = cluster(&script).replace_aws_auth(&object(), false).await.unwrap_err();
+    let error = aws_auth::send(&cluster(&script), &MapWrite::Replace(&object()), false).await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Conflict);
 }
 

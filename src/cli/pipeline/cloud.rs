@@ -20,7 +20,8 @@ use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
 use crate::engine::verify::members;
 use crate::engine::{
-    AccountRef, CallResult, ClusterRef, Connect, Denied, Entrance, Ledger, Link, Looking, apply, census, verify,
+    AccountRef, CallResult, ClusterRef, Connect, Denied, Entrance, Ledger, Link, Looking, Writers, apply, census,
+    verify,
 };
 use crate::error::Result;
 use crate::model::{CallerIdentity, ClusterState, Observed};
@@ -38,11 +39,11 @@ pub(crate) struct InCloud<'a, C: Connect> {
 ///
 /// # Errors
 /// Whatever ended it; what was done by then was said.
-pub(crate) async fn run<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
+pub(crate) async fn run<C: Writers>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
     run::run(&InCloud { stage, job }).await
 }
 
-impl<C: Connect> Site for InCloud<'_, C> {
+impl<C: Writers> Site for InCloud<'_, C> {
     type Seen = Sights;
 
     fn context(&self) -> &Context {

@@ -20,7 +20,7 @@ use crate::cli::world::open::open;
 use crate::cli::world::selected::{Opened, open_selected};
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
-use crate::engine::{CallErrorKind, ClusterRef, Connect as _, Eks as _, Looking, explain, observe};
+use crate::engine::{CallErrorKind, ClusterRef, Connect as _, EksRead as _, Looking, explain, observe};
 use crate::error::{Error, Result, one_line};
 use crate::model::{AwsAuthMap, ClusterArn, ClusterDescription, ClusterState, Observed, Principal};
 use crate::plan::{AccessChange, Desired, map_to_change};

@@ -7,12 +7,15 @@ use std::time::{Duration, SystemTime};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
-use crate::aws::{AssumedCredentials, AwsConfig, AwsSettings, BaseCredentials, ConfigError, EksClient, IamClient};
+use crate::aws::{
+    AssumedCredentials, AwsConfig, AwsSettings, BaseCredentials, ConfigError, EksClient, EksWriter, IamClient,
+    IamWriter,
+};
 use crate::cli::world::factor::{Factor, Sight};
 use crate::engine::{
-    AssumeRequest, CallError, CallErrorKind, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts,
+    AssumeRequest, CallError, CallErrorKind, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts, Writers,
 };
-use crate::k8s::{KubeCluster, KubeSettings, TokenSource};
+use crate::k8s::{KubeCluster, KubeSettings, KubeWriter, TokenSource};
 use crate::model::{CallerIdentity, ClusterDescription, Partition};
 use crate::secrets::learn;
 use crate::token::{Keys, Request, RoleStep, Token, TokenError, presign, sts_host};
@@ -185,6 +188,24 @@ impl Connect for World {
         };
         let tokens = Rc::new(Tokens { signer: self.signer(session), request, last: RefCell::new(None) });
         KubeCluster::connect(cluster, &self.kube, tokens)
+    }
+}
+
+impl Writers for World {
+    type IamWriter = IamWriter;
+    type EksWriter = EksWriter;
+    type ClusterWriter = KubeWriter;
+
+    fn iam_writer(&self) -> IamWriter {
+        IamWriter::over(self.iam())
+    }
+
+    fn eks_writer(&self, region: &str) -> EksWriter {
+        EksWriter::over(self.eks(region))
+    }
+
+    fn cluster_writer(&self, api: &KubeCluster) -> KubeWriter {
+        KubeWriter::over(api)
     }
 }
 

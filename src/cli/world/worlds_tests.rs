@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::aws::AwsConfig;
 use crate::cli::world::factor::Factor;
-use crate::engine::{Eks as _, Iam as _};
+use crate::engine::{EksRead as _, IamRead as _};
 use crate::transport::script::{Reply, Script, Seen};
 
 const KEY: &str = "AKIAEXAMPLE";

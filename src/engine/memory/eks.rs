@@ -5,7 +5,7 @@ use futures::future::join;
 
 use super::state::{CLUSTER, NODE_ROLE, State};
 use super::world::World;
-use crate::engine::{CallErrorKind as K, CallResult, Eks, NewEntry, TaggedCluster};
+use crate::engine::{CallErrorKind as K, CallResult, EksRead, EksWrite, NewEntry, TaggedCluster};
 use crate::model::access::{STANDARD, access_policy_arn, default_entry_username};
 use crate::model::{AccessEntry, AssociatedPolicy, ClusterArn, ClusterDescription, Partition, PolicyScope, Principal};
 
@@ -34,7 +34,7 @@ fn check_groups(groups: &[String]) -> Result<(), K> {
     if groups.iter().any(|group| group.starts_with("system:")) { Err(K::Invalid) } else { Ok(()) }
 }
 
-impl Eks for MemoryEks {
+impl EksRead for MemoryEks {
     async fn list_clusters(&self) -> CallResult<Vec<String>> {
         let (account, region) = (self.0.account().to_owned(), self.1.clone());
         let object = format!("{account} {region}");
@@ -84,6 +84,21 @@ impl Eks for MemoryEks {
         self.0.read("eks:ListAccessEntries", &format!("cluster {cluster}"), list).await
     }
 
+    async fn list_policies(&self) -> CallResult<Vec<(String, String)>> {
+        let offered = |name: &&str| ((*name).to_owned(), access_policy_arn(Partition::Aws, name));
+        self.0.read("eks:ListAccessPolicies", "", move |_| Ok(POLICIES.iter().map(offered).collect())).await
+    }
+
+    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+        let object = format!("cluster {cluster}");
+        let groups = self.0.read("eks:ListNodegroups", &object, |_| Ok(()));
+        let (groups, profiles) = join(groups, self.0.read("eks:ListFargateProfiles", &object, |_| Ok(()))).await;
+        groups.and(profiles)?;
+        self.0.read("eks:DescribeNodegroup", &object, |_| Ok(vec![NODE_ROLE.to_owned()])).await
+    }
+}
+
+impl EksWrite for MemoryEks {
     async fn create_entry(&self, cluster: &str, entry: &NewEntry<'_>) -> CallResult<()> {
         let NewEntry { principal, username, groups, tags } = *entry;
         let (name, whom, username) = (cluster.to_owned(), principal.to_owned(), username.map(str::to_owned));
@@ -168,18 +183,5 @@ impl Eks for MemoryEks {
             Ok(())
         };
         self.0.write("eks:DisassociateAccessPolicy", &format!("{policy_arn} of entry {principal}"), disassociate).await
-    }
-
-    async fn list_policies(&self) -> CallResult<Vec<(String, String)>> {
-        let offered = |name: &&str| ((*name).to_owned(), access_policy_arn(Partition::Aws, name));
-        self.0.read("eks:ListAccessPolicies", "", move |_| Ok(POLICIES.iter().map(offered).collect())).await
-    }
-
-    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
-        let object = format!("cluster {cluster}");
-        let groups = self.0.read("eks:ListNodegroups", &object, |_| Ok(()));
-        let (groups, profiles) = join(groups, self.0.read("eks:ListFargateProfiles", &object, |_| Ok(()))).await;
-        groups.and(profiles)?;
-        self.0.read("eks:DescribeNodegroup", &object, |_| Ok(vec![NODE_ROLE.to_owned()])).await
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::state::{ACCOUNT, State};
 use super::world::World;
-use crate::engine::{CallErrorKind as K, CallResult, Iam, NewRole, Simulated};
+use crate::engine::{CallErrorKind as K, CallResult, IamRead, IamWrite, NewRole, Simulated};
 use crate::model::{Group, Partition, Principal, Role, RolePolicies};
 
 /// IAM in the account.
@@ -62,7 +62,7 @@ impl MemoryIam {
     }
 }
 
-impl Iam for MemoryIam {
+impl IamRead for MemoryIam {
     async fn get_role(&self, name: &str) -> CallResult<Option<Role>> {
         let key = key(name);
         self.0.read("iam:GetRole", &format!("role {name}"), move |state| Ok(state.roles.get(&key).cloned())).await
@@ -85,6 +85,45 @@ impl Iam for MemoryIam {
         Ok(Some(all))
     }
 
+    async fn get_group(&self, name: &str) -> CallResult<Option<Group>> {
+        let found = self.of_group("iam:GetGroup", name, Group::clone);
+        let inline = self.of_group("iam:ListGroupPolicies", name, |_| ());
+        let (found, inline, attached) =
+            join3(found, inline, self.of_group("iam:ListAttachedGroupPolicies", name, |_| ())).await;
+        let (Some(found), Some(())) = (found?, inline?.and(attached?)) else { return Ok(None) };
+        let texts = found.inline_policies.keys().map(|_| self.of_group("iam:GetGroupPolicy", name, |_| ()));
+        try_join_all(texts).await?;
+        Ok(Some(found))
+    }
+
+    async fn get_user(&self, name: &str) -> CallResult<Option<String>> {
+        let key = key(name);
+        let arn = |name: &String| format!("arn:aws:iam::{ACCOUNT}:user/{name}");
+        self.0.read("iam:GetUser", &format!("user {name}"), move |state| Ok(state.users.get(&key).map(arn))).await
+    }
+
+    async fn simulate(&self, principal_arn: &str, _: &str, resource: &str, _: bool) -> CallResult<Simulated> {
+        let (who, role) = (principal_arn.rsplit('/').next().unwrap_or_default().to_owned(), resource.to_owned());
+        self.0
+            .read("iam:SimulatePrincipalPolicy", principal_arn, move |state| {
+                let opens = |group: &Group| group.inline_policies.values().any(|p| p.to_string().contains(&role));
+                let is_let_in = state.groups.values().any(|g| g.members.contains(&who) && opens(g));
+                Ok(if is_let_in || who == "creator" { Simulated::Allowed } else { Simulated::Missing })
+            })
+            .await
+    }
+
+    async fn list_roles(&self, path_prefix: &str) -> CallResult<Vec<Role>> {
+        let prefix = path_prefix.to_owned();
+        self.0
+            .read("iam:ListRoles", path_prefix, move |state| {
+                Ok(state.roles.values().filter(|role| role.arn.path.starts_with(&prefix)).cloned().collect())
+            })
+            .await
+    }
+}
+
+impl IamWrite for MemoryIam {
     async fn create_role(&self, role: &NewRole) -> CallResult<Role> {
         let new = role.clone();
         let create = move |state: &mut State| {
@@ -143,17 +182,6 @@ impl Iam for MemoryIam {
         self.of_role("iam:TagRole", role, move |role| role.tags.extend(tags.clone())).await
     }
 
-    async fn get_group(&self, name: &str) -> CallResult<Option<Group>> {
-        let found = self.of_group("iam:GetGroup", name, Group::clone);
-        let inline = self.of_group("iam:ListGroupPolicies", name, |_| ());
-        let (found, inline, attached) =
-            join3(found, inline, self.of_group("iam:ListAttachedGroupPolicies", name, |_| ())).await;
-        let (Some(found), Some(())) = (found?, inline?.and(attached?)) else { return Ok(None) };
-        let texts = found.inline_policies.keys().map(|_| self.of_group("iam:GetGroupPolicy", name, |_| ()));
-        try_join_all(texts).await?;
-        Ok(Some(found))
-    }
-
     async fn create_group(&self, name: &str) -> CallResult<()> {
         let new = name.to_owned();
         let create = move |state: &mut State| {
@@ -196,31 +224,5 @@ impl Iam for MemoryIam {
             Ok(())
         };
         self.0.write("iam:AddUserToGroup", &object, add).await
-    }
-
-    async fn get_user(&self, name: &str) -> CallResult<Option<String>> {
-        let key = key(name);
-        let arn = |name: &String| format!("arn:aws:iam::{ACCOUNT}:user/{name}");
-        self.0.read("iam:GetUser", &format!("user {name}"), move |state| Ok(state.users.get(&key).map(arn))).await
-    }
-
-    async fn simulate(&self, principal_arn: &str, _: &str, resource: &str, _: bool) -> CallResult<Simulated> {
-        let (who, role) = (principal_arn.rsplit('/').next().unwrap_or_default().to_owned(), resource.to_owned());
-        self.0
-            .read("iam:SimulatePrincipalPolicy", principal_arn, move |state| {
-                let opens = |group: &Group| group.inline_policies.values().any(|p| p.to_string().contains(&role));
-                let is_let_in = state.groups.values().any(|g| g.members.contains(&who) && opens(g));
-                Ok(if is_let_in || who == "creator" { Simulated::Allowed } else { Simulated::Missing })
-            })
-            .await
-    }
-
-    async fn list_roles(&self, path_prefix: &str) -> CallResult<Vec<Role>> {
-        let prefix = path_prefix.to_owned();
-        self.0
-            .read("iam:ListRoles", path_prefix, move |state| {
-                Ok(state.roles.values().filter(|role| role.arn.path.starts_with(&prefix)).cloned().collect())
-            })
-            .await
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::state::{REGION, State};
 use super::world::{MemorySession, World};
 use crate::aws_auth::{self, Caller};
-use crate::engine::{CallErrorKind as K, CallResult, Can, Cluster, Reach};
+use crate::engine::{CallErrorKind as K, CallResult, Can, ClusterRead, ClusterWrite, MapWrite, Reach};
 use crate::model::access::{SYSTEM_MASTERS, has_masters};
 use crate::model::{AwsAuthMap, KubernetesIdentity};
 
@@ -44,31 +44,36 @@ fn by_map(state: &State, session: &MemorySession) -> Option<(String, Vec<String>
     who.mapped().map(|found| (found.username.clone(), found.groups.clone(), false))
 }
 
-impl MemoryCluster {
-    async fn write_map(
-        &self,
-        operation: &'static str,
-        object: &Value,
-        dry_run: bool,
-        may: impl Fn(&State, &Value) -> Result<(), K> + 'static,
-    ) -> CallResult<AwsAuthMap> {
-        let (new, session) = (object.clone(), self.session.clone());
-        let put = move |state: &mut State| {
-            if !inside(state, session.as_ref())?.1 {
-                return Err(K::AccessDenied);
-            }
-            may(state, &new)?;
-            state.put_map(new.clone());
-            state.map.clone().map(|object| AwsAuthMap { object }).ok_or(K::NotFound)
-        };
-        if dry_run {
-            return self.world.read(operation, OBJECT, move |state| put(&mut state.clone())).await;
+/// Whether the version of what is there allows a write.
+fn check_version(state: &State, write: &MapWrite<'_>) -> Result<(), K> {
+    match (write, &state.map) {
+        (MapWrite::Create(_), None) => Ok(()),
+        (MapWrite::Create(_), Some(_)) => Err(K::AlreadyExists),
+        (MapWrite::Replace(_), None) => Err(K::NotFound),
+        (MapWrite::Replace(new), Some(old)) => {
+            let version = |map: &Value| map["metadata"]["resourceVersion"].clone();
+            if version(old) == version(new) { Ok(()) } else { Err(K::Conflict) }
         }
-        self.world.write(operation, OBJECT, put).await
     }
 }
 
-impl Cluster for MemoryCluster {
+impl MemoryCluster {
+    /// What a write makes of a state.
+    fn put(&self, write: &MapWrite<'_>) -> impl Fn(&mut State) -> Result<(), K> + use<> {
+        let (MapWrite::Create(new) | MapWrite::Replace(new)) = *write;
+        let (new, session, creates) = (new.clone(), self.session.clone(), matches!(write, MapWrite::Create(_)));
+        move |state| {
+            if !inside(state, session.as_ref())?.1 {
+                return Err(K::AccessDenied);
+            }
+            check_version(state, &if creates { MapWrite::Create(&new) } else { MapWrite::Replace(&new) })?;
+            state.put_map(new.clone());
+            Ok(())
+        }
+    }
+}
+
+impl ClusterRead for MemoryCluster {
     async fn reach(&self) -> Reach {
         Reach::Answers
     }
@@ -82,20 +87,13 @@ impl Cluster for MemoryCluster {
         self.world.read("k8s:GetConfigMap", OBJECT, see).await
     }
 
-    async fn create_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-        let name = if dry_run { "k8s:CreateConfigMap?dry-run" } else { "k8s:CreateConfigMap" };
-        let may = |state: &State, _: &Value| if state.map.is_some() { Err(K::AlreadyExists) } else { Ok(()) };
-        self.write_map(name, object, dry_run, may).await
-    }
-
-    async fn replace_aws_auth(&self, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
-        let name = if dry_run { "k8s:ReplaceConfigMap?dry-run" } else { "k8s:ReplaceConfigMap" };
-        let may = |state: &State, new: &Value| {
-            let old = state.map.as_ref().ok_or(K::NotFound)?;
-            let version = |map: &Value| map["metadata"]["resourceVersion"].clone();
-            if version(old) == version(new) { Ok(()) } else { Err(K::Conflict) }
+    async fn would_take(&self, write: &MapWrite<'_>) -> CallResult<()> {
+        let put = self.put(write);
+        let operation = match write {
+            MapWrite::Create(_) => "k8s:CreateConfigMap?dry-run",
+            MapWrite::Replace(_) => "k8s:ReplaceConfigMap?dry-run",
         };
-        self.write_map(name, object, dry_run, may).await
+        self.world.read(operation, OBJECT, move |state| put(&mut state.clone())).await
     }
 
     async fn who_am_i(&self) -> CallResult<KubernetesIdentity> {
@@ -108,5 +106,15 @@ impl Cluster for MemoryCluster {
         let session = self.session.clone();
         let may = move |state: &State| inside(state, session.as_ref()).map(|(_, is_admin)| is_admin);
         self.world.read("k8s:SelfSubjectAccessReview", &can.kind(), may).await
+    }
+}
+
+impl ClusterWrite for MemoryCluster {
+    async fn write(&self, write: &MapWrite<'_>) -> CallResult<()> {
+        let operation = match write {
+            MapWrite::Create(_) => "k8s:CreateConfigMap",
+            MapWrite::Replace(_) => "k8s:ReplaceConfigMap",
+        };
+        self.world.write(operation, OBJECT, self.put(write)).await
     }
 }

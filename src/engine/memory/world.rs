@@ -10,7 +10,7 @@ use super::iam::MemoryIam;
 use super::kubernetes::MemoryCluster;
 use super::state::{ACCOUNT, State};
 use crate::engine::{
-    AssumeRequest, CallErrorKind as K, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts,
+    AssumeRequest, CallErrorKind as K, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts, Writers,
 };
 use crate::model::{CallerIdentity, ClusterDescription, Principal};
 use crate::token::RoleStep;
@@ -162,5 +162,23 @@ impl Connect for World {
 
     async fn cluster(&self, _: &ClusterDescription, session: Option<&MemorySession>) -> CallResult<MemoryCluster> {
         Ok(MemoryCluster { world: self.clone(), session: session.cloned() })
+    }
+}
+
+impl Writers for World {
+    type IamWriter = MemoryIam;
+    type EksWriter = MemoryEks;
+    type ClusterWriter = MemoryCluster;
+
+    fn iam_writer(&self) -> MemoryIam {
+        self.iam()
+    }
+
+    fn eks_writer(&self, region: &str) -> MemoryEks {
+        self.eks(region)
+    }
+
+    fn cluster_writer(&self, api: &MemoryCluster) -> MemoryCluster {
+        api.clone()
     }
 }

@@ -1,7 +1,7 @@
 //! Whether somebody's own policies let them assume a role, by simulation: at once, with a second factor, or not at all and
 //! why. A right that is missing can be given; a deny, a boundary and the organisation can't be outvoted by a policy.
 
-use crate::engine::port::{CallResult, Connect, Iam, Simulated};
+use crate::engine::port::{CallResult, Connect, IamRead, Simulated};
 use crate::model::{Principal, PrincipalKind, trust};
 
 /// What the policies say.
@@ -54,7 +54,7 @@ pub(super) async fn may_assume<C: Connect>(world: &C, who: &Principal, role: &Pr
 }
 
 /// The ARN whose policies are simulated: a session does not tell the path of its role, and Identity Center's have one.
-async fn source<I: Iam>(iam: &I, who: &Principal) -> String {
+async fn source<I: IamRead>(iam: &I, who: &Principal) -> String {
     let role = match who.kind {
         PrincipalKind::AssumedRole(_) => iam.get_role(&who.name).await.ok().flatten(),
         _ => None,

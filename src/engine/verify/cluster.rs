@@ -4,7 +4,7 @@ use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::scene::{ClusterSight, View};
 use crate::engine::call_error::CallErrorKind as K;
-use crate::engine::port::{Cluster, Connect, Reach};
+use crate::engine::port::{ClusterRead, Connect, Reach};
 use crate::error::shell_word;
 use crate::model::{AuthMode, ClusterDescription, Partition};
 

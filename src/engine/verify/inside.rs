@@ -10,7 +10,7 @@ use super::role::Taken;
 use super::scene::{ClusterSight, Scene, View};
 use crate::aws_auth::Caller;
 use crate::engine::call_error::CallErrorKind as K;
-use crate::engine::port::{CallResult, Can, Cluster, Connect, Eks};
+use crate::engine::port::{CallResult, Can, ClusterRead, Connect, EksRead};
 use crate::error::shell_word;
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{ClusterDescription, KubernetesIdentity, Principal};

@@ -12,7 +12,7 @@ use super::mapping::{self, Outcome, Sources};
 use super::role::{external_id, seen};
 use super::scene::{RoleFound, Scene, View};
 use super::side::Side;
-use crate::engine::port::{CallResult, Can, Connect, Iam};
+use crate::engine::port::{CallResult, Can, Connect, IamRead};
 use crate::error::shell_word;
 use crate::model::{CallerIdentity, Principal, PrincipalKind};
 use crate::token::default_session_name;

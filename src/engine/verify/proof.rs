@@ -20,7 +20,7 @@ use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources};
 use super::side::{NEVER_WITH_MFA, Side};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::ledger::{Event, Watch};
-use crate::engine::port::{AssumeRequest, CallResult, Cluster, Connect};
+use crate::engine::port::{AssumeRequest, CallResult, ClusterRead, Connect};
 use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, PrincipalKind, TrustNeeds};
 
 /// What a verification asks.
@@ -280,7 +280,7 @@ fn is_denied(error: &CallError) -> bool {
     error.is(K::AccessDenied)
 }
 
-async fn who<K8s: Cluster>(
+async fn who<K8s: ClusterRead>(
     api: &K8s,
     question: &Question<'_>,
     outcome: &Outcome,
@@ -325,7 +325,7 @@ enum Refusal {
     Other(KubernetesIdentity),
 }
 
-async fn rights<K8s: Cluster>(
+async fn rights<K8s: ClusterRead>(
     api: &K8s,
     question: &Question<'_>,
     outcome: &Outcome,

@@ -9,7 +9,7 @@ use super::inquiry::{Inquiry, RoleFrom};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::foreign::is_of_signer;
-use crate::engine::port::{Connect, Eks, Iam};
+use crate::engine::port::{Connect, EksRead, IamRead};
 use crate::kubeconfig::{ContextView, contexts};
 use crate::model::{AuthMode, CallerIdentity, ClusterArn, ClusterDescription, Principal, Role};
 

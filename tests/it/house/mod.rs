@@ -5,3 +5,4 @@ mod architecture_page;
 mod circles;
 mod docs;
 mod source;
+mod writers;

@@ -1,0 +1,83 @@
+//! A cluster's Kubernetes API.
+
+#![allow(async_fn_in_trait, reason = "the engine runs on one thread and is generic over its ports")]
+
+use serde_json::Value;
+
+use crate::engine::call_error::CallResult;
+use crate::model::{AwsAuthMap, KubernetesIdentity};
+
+/// One cluster's Kubernetes API, as one identity. Nothing here changes it.
+pub trait ClusterRead {
+    /// Whether anything answers there; one attempt, and no token is sent.
+    async fn reach(&self) -> Reach;
+    /// Reads `kube-system/aws-auth`.
+    async fn get_aws_auth(&self) -> CallResult<Option<AwsAuthMap>>;
+    /// Whether it takes a write: the server's own dry run, which keeps nothing.
+    async fn would_take(&self, write: &MapWrite<'_>) -> CallResult<()>;
+    /// `SelfSubjectReview`: who am I?
+    async fn who_am_i(&self) -> CallResult<KubernetesIdentity>;
+    /// `SelfSubjectAccessReview`: may I?
+    async fn can_i(&self, can: &Can) -> CallResult<bool>;
+}
+
+/// What changes a cluster through its Kubernetes API.
+pub trait ClusterWrite {
+    /// Writes `kube-system/aws-auth`.
+    async fn write(&self, write: &MapWrite<'_>) -> CallResult<()>;
+}
+
+/// A write of `kube-system/aws-auth`, with the whole object.
+#[derive(Clone, Copy, Debug)]
+pub enum MapWrite<'a> {
+    /// It is created.
+    Create(&'a Value),
+    /// It is replaced; the object's `resourceVersion` is the precondition.
+    Replace(&'a Value),
+}
+
+/// One action to be asked about (`SelfSubjectAccessReview`).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Can {
+    /// The verb, `*` for all.
+    pub verb: String,
+    /// The API group, `*` for all, empty for the core group.
+    pub group: String,
+    /// The resource, `*` for all.
+    pub resource: String,
+    /// The namespace; `None` is all.
+    pub namespace: Option<String>,
+}
+
+impl Can {
+    /// The resource as kubectl writes it: `deployments.apps/scale`.
+    pub fn kind(&self) -> String {
+        if self.group.is_empty() || self.group == "*" {
+            return self.resource.clone();
+        }
+        match self.resource.split_once('/') {
+            Some((resource, sub)) => format!("{resource}.{}/{sub}", self.group),
+            None => format!("{}.{}", self.resource, self.group),
+        }
+    }
+
+    /// Everything, everywhere: what an administrator may.
+    pub fn everything() -> Self {
+        Self { verb: "*".to_owned(), group: "*".to_owned(), resource: "*".to_owned(), namespace: None }
+    }
+}
+
+/// How far a connection to an API server comes, without any token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Reach {
+    /// It answers, over TLS by its own certificate authority.
+    Answers,
+    /// Its name does not resolve.
+    NoName(String),
+    /// TLS does not come about: another certificate than the cluster's own, or for another name.
+    Tls(String),
+    /// A proxy on the way refuses.
+    Proxy(String),
+    /// No connection, or no answer in time.
+    Silent(String),
+}
