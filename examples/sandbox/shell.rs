@@ -52,11 +52,13 @@ fn banner(table: &Table) {
     let has = |program: &str| if table.has(program) { String::new() } else { format!(" ({program} is not installed)") };
     screen::say(&format!(
         "A sandbox: a small cloud on {}, and you are creator in it, an administrator.\n\
-         There are member and outsider, who may look and change nothing, the cluster dev (mode CONFIG_MAP) and the cluster prod (mode API).",
+         There are member and outsider, who may look and change nothing, the clusters dev (mode CONFIG_MAP) and prod (mode API), and a second account\n\
+         with alpha and beta, in which your credentials may assume the role Ops.",
         table.cloud.endpoint()
     ));
     screen::show(&format!(
         "eksaccess bootstrap --cluster dev --user member   the whole job\n\
+         eksaccess lint --all-clusters --accounts accounts  many clusters: those of a second account too\n\
          as-member kubectl auth whoami                      as somebody else{}\n\
          as-outsider eksaccess verify --cluster dev         why somebody can't get in\n\
          aws eks list-clusters                              the cloud by other tools{}\n\

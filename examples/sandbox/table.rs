@@ -5,15 +5,20 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use eksaccess::model::arn::Partition;
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::cloud::{AuthMode, Cloud, ClusterSpec, World};
+use crate::cloud::{ACCOUNT, AuthMode, Cloud, ClusterSpec, REGION, World};
 
 /// Variables of the caller's that would lead a program elsewhere than into the sandbox, by their beginning or end.
 const STRANGE: [&str; 6] = ["AWS_", "KUBE", "XDG_", "DEFAULT_ROLE", "RUST_LOG", "EKSACCESS_"];
 
 /// What everybody here may do.
 const LOOKING: [&str; 3] = ["eks:DescribeCluster", "iam:GetRole", "iam:SimulatePrincipalPolicy"];
+
+/// The second account, in which the role `Ops` may do everything.
+const OTHER: &str = "444455556666";
 
 /// The cloud and the place to work at.
 pub(crate) struct Table {
@@ -31,7 +36,14 @@ impl Table {
                     home.allow(user, &LOOKING, "*");
                 }
             })
+            .account(Partition::Aws, OTHER, |other| {
+                let all = other.aws_policy("AdministratorAccess");
+                let home = json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:root") });
+                other.node_role("node").role_at("/", "Ops", &home).with_role("Ops", |role| role.attached.push(all));
+            })
             .cluster(ClusterSpec::new("prod").mode(AuthMode::Api).creator("creator").nodes("workers", "dev-node"))
+            .cluster(elsewhere("alpha", AuthMode::ConfigMap))
+            .cluster(elsewhere("beta", AuthMode::Api))
             .start();
         let dir = tempfile::Builder::new().prefix("eksaccess-").tempdir().map_err(|e| format!("no directory: {e}"))?;
         let bin = dir.path().join("bin");
@@ -44,6 +56,9 @@ impl Table {
     fn make(&self, bin: &Path) -> io::Result<()> {
         std::fs::create_dir(bin)?;
         std::fs::create_dir(self.home())?;
+        let accounts =
+            format!("{ACCOUNT} # the account of creator, member and outsider\n{OTHER} Ops # the other one\n");
+        std::fs::write(self.home().join("accounts"), accounts)?;
         symlink(std::env::current_exe()?, bin.join("eksaccess"))
     }
 
@@ -91,4 +106,10 @@ impl Table {
         command.stdin(Stdio::null());
         command
     }
+}
+
+/// A cluster of the second account.
+fn elsewhere(name: &str, mode: AuthMode) -> ClusterSpec {
+    let cluster = ClusterSpec::new(name).account(Partition::Aws, OTHER, REGION);
+    cluster.mode(mode).creator("Ops").nodes("workers", "node")
 }

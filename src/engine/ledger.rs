@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::request_ids::RequestIds;
-use crate::model::Scope;
+use crate::model::{ClusterArn, Scope};
 use crate::plan::describe::Words;
 use crate::plan::{Action, Plan, Step, describe};
 
@@ -64,10 +64,12 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// All waiting. Over several clusters each step is told with its own.
+    /// All waiting. Over several clusters or accounts each step is told with its own.
     pub fn new(plan: &Plan) -> Self {
         let clusters: BTreeSet<_> = plan.steps.iter().filter_map(|step| step.scope.cluster()).collect();
-        let told = |step: &Step| if clusters.len() > 1 { located(step) } else { describe(step) };
+        let accounts = plan.accounts().len();
+        let is_many = clusters.len() > 1 || accounts > 1;
+        let told = |step: &Step| if is_many { located(step, accounts > 1) } else { describe(step) };
         Self {
             states: RefCell::new(vec![StepState::Waiting; plan.steps.len()]),
             words: plan.steps.iter().map(told).collect(),
@@ -116,13 +118,18 @@ impl Ledger {
     }
 }
 
-/// A step in words, with its cluster, or with the context that it writes.
-fn located(step: &Step) -> Words {
+/// A step in words, with its cluster, its account where there are several, or the context that it writes.
+fn located(step: &Step, by_account: bool) -> Words {
     let words = describe(step);
-    let object = match (step.scope.cluster(), &step.action) {
-        (Some(cluster), _) => format!("{} in {} ({})", words.object, cluster.name, cluster.region),
-        (None, Action::WriteKubeconfig(write)) => format!("{}, context {}", words.object, write.context),
-        (None, _) => words.object,
+    let object = &words.object;
+    let object = match (&step.scope, &step.action) {
+        (Scope::Cluster(ClusterArn { name, region, account, .. }), _) if by_account => {
+            format!("{object} in {name} ({region}, {account})")
+        }
+        (Scope::Cluster(ClusterArn { name, region, .. }), _) => format!("{object} in {name} ({region})"),
+        (Scope::Account(_, account), _) if by_account => format!("{object} in account {account}"),
+        (_, Action::WriteKubeconfig(write)) => format!("{object}, context {}", write.context),
+        _ => object.clone(),
     };
     Words { object, ..words }
 }

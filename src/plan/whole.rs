@@ -1,5 +1,7 @@
 //! A plan as a whole: its steps in their order, what its judgement rests on, and the id that an approval names.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -48,6 +50,18 @@ impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// The accounts in which its steps are done.
+    pub fn accounts(&self) -> BTreeSet<&str> {
+        let scopes = self.steps.iter().map(|step| &step.scope);
+        scopes
+            .filter_map(|scope| match scope {
+                Scope::Account(_, id) => Some(id.as_str()),
+                Scope::Cluster(arn) => Some(arn.account.as_str()),
+                Scope::File(_) => None,
+            })
+            .collect()
     }
 
     /// The worst class among the steps.

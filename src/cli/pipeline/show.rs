@@ -37,7 +37,23 @@ pub(crate) fn grouped(ui: &Ui, plan: &Plan, heading: &str) -> String {
             None => groups.push((vec![step], same)),
         }
     }
-    framed(ui, plan, heading, &groups.iter().map(|(steps, _)| group_lines(ui, steps)).collect::<String>())
+    // Accounts, clusters, this machine: a reader's order, which is that of the work but for what runs at the same time.
+    groups.sort_by_key(|(steps, _)| match steps.first().map(|step| &step.scope) {
+        Some(Scope::Account(..)) | None => 0,
+        Some(Scope::Cluster(_)) => 1,
+        Some(Scope::File(_)) => 2,
+    });
+    let accounts = plan.accounts().len();
+    let (mut lines, mut last) = (String::new(), String::new());
+    for (steps, _) in &groups {
+        let head = group_head(steps, accounts > 1);
+        if !head.is_empty() && head != last {
+            let _ = writeln!(lines, "  {}", ui.styled(FAINT, &head));
+        }
+        lines.push_str(&group_lines(ui, steps));
+        last = head;
+    }
+    framed(ui, plan, heading, &lines)
 }
 
 /// The lines of a plan's steps between its heading and its notes and count.
@@ -74,19 +90,43 @@ fn contexts(ui: &Ui, steps: &[&Step]) -> Vec<String> {
     let shown = if ui.is_verbose() { all.len() } else { MOST_CONTEXTS };
     let more = all.len().saturating_sub(shown);
     let lines = all.iter().take(shown).map(|context| format!("context {context}"));
-    lines.chain((more > 0).then(|| format!("and {more} more contexts (-v shows them)"))).collect()
+    lines
+        .chain((more > 0).then(|| {
+            if more == 1 { "and 1 more (-v shows it)".to_owned() } else { format!("and {more} more (-v shows them)") }
+        }))
+        .collect()
+}
+
+/// Where the steps of a group are done: in these clusters, in which of several accounts, or on this machine.
+fn group_head(steps: &[&Step], by_account: bool) -> String {
+    let clusters: Vec<String> = steps.iter().filter_map(|step| step.scope.cluster()).map(label).collect();
+    let accounts = steps.iter().filter_map(|step| match &step.scope {
+        Scope::Account(_, id) => Some(id),
+        Scope::Cluster(_) | Scope::File(_) => None,
+    });
+    let accounts: Vec<_> = accounts.collect();
+    match (&clusters[..], &accounts[..]) {
+        ([one], _) => format!("in {one}:"),
+        ([first, ..], _) if quotes(steps) => format!("in {} clusters, with these lines in {first}:", clusters.len()),
+        ([_, ..], _) => format!("in {} clusters:", clusters.len()),
+        ([], []) => "on this machine:".to_owned(),
+        ([], _) if !by_account => String::new(),
+        ([], [one]) => format!("in account {one}:"),
+        ([], several) => format!("in {} accounts:", several.len()),
+    }
 }
 
 /// A step that is done in several places, or in one of them.
 fn group_lines(ui: &Ui, steps: &[&Step]) -> String {
-    let clusters: Vec<String> = steps.iter().filter_map(|step| step.scope.cluster()).map(label).collect();
-    let head = match &clusters[..] {
-        [] => String::new(),
-        [one] => format!("in {one}:"),
-        several if quotes(steps) => format!("in {} clusters, with these lines in {}:", several.len(), several[0]),
-        several => format!("in {} clusters:", several.len()),
-    };
-    let mut text = if head.is_empty() { String::new() } else { format!("  {}\n", ui.styled(FAINT, &head)) };
+    let places: Vec<String> = steps
+        .iter()
+        .filter_map(|step| match &step.scope {
+            Scope::Cluster(arn) => Some(label(arn)),
+            Scope::Account(_, id) => Some(id.clone()),
+            Scope::File(_) => None,
+        })
+        .collect();
+    let mut text = String::new();
     match steps {
         [] => {}
         [one] => text.push_str(&step_lines(ui, one)),
@@ -96,8 +136,8 @@ fn group_lines(ui: &Ui, steps: &[&Step]) -> String {
         }
         [first, ..] => text.push_str(&step_lines(ui, first)),
     }
-    if clusters.len() > 1 && ui.is_verbose() {
-        let _ = writeln!(text, "{}", ui.wrapped(FAINT, &clusters.join(", "), DETAIL_COLUMN, 2));
+    if places.len() > 1 && ui.is_verbose() {
+        let _ = writeln!(text, "{}", ui.wrapped(FAINT, &places.join(", "), DETAIL_COLUMN, 2));
     }
     text
 }

@@ -1,7 +1,7 @@
 //! Plans, tables and documents over several clusters.
 
 use super::pinned::{coloured, pin, piped, plain, wide};
-use crate::many::desks::{cluster, three};
+use crate::many::desks::{BOTH, cluster, three, two_accounts};
 use crate::support::cloud::{AuthMode, World};
 use crate::support::desk::Desk;
 
@@ -22,6 +22,14 @@ fn of_everything() {
             ("again", plain(desk.eksaccess("creator", ALL))),
         ],
     );
+}
+
+#[test]
+fn over_two_accounts() {
+    let desk = two_accounts();
+    let line = format!("bootstrap {BOTH} --user arn:aws:iam::444455556666:user/bob --kubeconfig kube");
+    let plan = desk.eksaccess("creator", &line).args("--dry-run");
+    pin("many", "accounts", [("80 columns", plain(plan)), ("carried out", plain(desk.eksaccess("creator", &line)))]);
 }
 
 #[test]
