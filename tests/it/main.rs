@@ -11,6 +11,7 @@ mod footprint;
 mod golden;
 mod hints;
 mod house;
+mod keys;
 mod local;
 mod many;
 mod mapping;

@@ -26,3 +26,4 @@ mod smoke;
 mod table;
 mod tokens;
 mod two_clusters;
+mod whose_keys;

@@ -12,13 +12,13 @@ use crate::support::cloud::ACCOUNT;
 use crate::support::desk::Desk;
 
 /// A small service that answers GET and PUT; what it was asked is kept.
-struct Service {
-    url: String,
+pub(crate) struct Service {
+    pub(crate) url: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Service {
-    fn start(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -132,7 +132,7 @@ fn an_instances_role_gives_the_keys() {
 }
 
 /// The names of the files are the SHA-1 of the start URL and of the session's name.
-const LOGINS: [(&str, &str, &str); 2] = [
+pub(crate) const LOGINS: [(&str, &str, &str); 2] = [
     (
         "a51746d4aa793ae07b25e90c3a5db96fc7832bd7",
         "[profile corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n",

@@ -3,6 +3,6 @@
 mod cache;
 mod desks;
 mod locks;
-mod machines;
+pub(crate) mod machines;
 mod mfa;
 mod sources;

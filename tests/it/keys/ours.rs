@@ -1,0 +1,46 @@
+//! `token` and another verb, each row.
+
+use std::path::Path;
+
+use super::answer::Answer;
+use super::place::Place;
+use super::row::{Row, each};
+
+#[test]
+fn token_and_the_other_verbs_use_the_same_keys_as_the_aws_cli() {
+    each(|row| {
+        let place = Place::of(row);
+        let program = Path::new(env!("CARGO_BIN_EXE_eksaccess"));
+        let ran = place.typed(row, program, "token --cluster dev --token-only --no-cache").run_any();
+        let token = Answer::of_token(&place, row, &ran);
+        place.desk.cloud.clear_log();
+        let asked = place.typed(row, program, "role --dry-run").run_any();
+        let verb = Answer::of_calls(&place, row);
+        let of_token = judged(row, "token", &token, row.today.token.as_deref(), &ran.stderr);
+        let of_verb = judged(row, "role", &verb, row.today.verb.as_deref(), &asked.stderr);
+        let panics = [&ran, &asked].into_iter().any(|ran| ran.stderr.contains("a fault of this program"));
+        let of_panic = (panics != row.today.panics).then(|| format!("whether it panics: {panics}"));
+        of_token.into_iter().chain(of_verb).chain(of_panic).collect()
+    });
+}
+
+/// What is wrong with an answer: it is not the wanted one, or no longer the one that it was until it was mended.
+fn judged(row: &Row, verb: &str, answer: &str, today: Option<&str>, stderr: &str) -> Option<String> {
+    let wanted = row.wanted();
+    let said = stderr.lines().find(|line| line.starts_with("error")).unwrap_or_default();
+    match today {
+        Some(today) if today == wanted => Some(format!("`today` of {verb} is what is wanted")),
+        Some(_) if answer == wanted => Some(format!("{verb} is mended: strike its `today`")),
+        Some(today) if answer != today => Some(format!("{verb} answers {answer}, not {today} as today; {said}")),
+        None if answer != wanted => Some(format!("{verb} answers {answer} instead of {wanted}; {said}")),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_difference_has_its_reason() {
+    for row in super::row::rows() {
+        assert_eq!(row.ours.is_some(), row.why.is_some(), "{}", row.name);
+        assert_ne!(row.ours.as_ref(), Some(&row.aws), "{}", row.name);
+    }
+}
