@@ -19,7 +19,7 @@ use crate::model::{AwsAuthMap, Observed};
 use crate::plan::{self, AccessChange, Action, Desired, Plan, Planned, PlannedRole, Tunnel, Whom, describe};
 
 /// How long a run may take on the paused clock.
-const TIMEOUT: Duration = Duration::from_mins(2);
+pub(super) const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Where a run is made: a world, and the machine that is used.
 pub(super) struct Desk {
@@ -197,7 +197,8 @@ pub(super) fn cluster() -> ClusterRef {
     ClusterRef::named(CLUSTER, REGION)
 }
 
-fn inquiry(role: &str) -> Inquiry {
+/// The question whether the role may do everything.
+pub(super) fn inquiry(role: &str) -> Inquiry {
     Inquiry {
         cluster: cluster(),
         role: role.to_owned(),

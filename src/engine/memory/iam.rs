@@ -102,10 +102,13 @@ impl IamRead for MemoryIam {
         self.0.read("iam:GetUser", &format!("user {name}"), move |state| Ok(state.users.get(&key).map(arn))).await
     }
 
-    async fn simulate(&self, principal_arn: &str, _: &str, resource: &str, _: bool) -> CallResult<Simulated> {
+    async fn simulate(&self, principal_arn: &str, _: &str, resource: &str, mfa: bool) -> CallResult<Simulated> {
         let (who, role) = (principal_arn.rsplit('/').next().unwrap_or_default().to_owned(), resource.to_owned());
         self.0
             .read("iam:SimulatePrincipalPolicy", principal_arn, move |state| {
+                if let Some((without, with)) = state.front.simulated {
+                    return Ok(if mfa { with } else { without });
+                }
                 let opens = |group: &Group| group.inline_policies.values().any(|p| p.to_string().contains(&role));
                 let is_let_in = state.groups.values().any(|g| g.members.contains(&who) && opens(g));
                 Ok(if is_let_in || who == "creator" { Simulated::Allowed } else { Simulated::Missing })

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::front::Front;
 use super::places::Places;
-use crate::model::access::STANDARD;
+use crate::model::access::{CLUSTER_ADMIN_POLICY, STANDARD, access_policy_arn};
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 use crate::model::{
-    AccessEntry, AuthMode, ClusterDescription, Group, Partition, Principal, PrincipalKind, Role, RolePolicies,
-    TrustWish, trust,
+    AccessEntry, AssociatedPolicy, AuthMode, ClusterDescription, Group, Partition, PolicyScope, Principal,
+    PrincipalKind, Role, RolePolicies, TrustWish, trust,
 };
 
 /// The account of the caller and of the cluster.
@@ -77,6 +78,8 @@ pub(super) struct State {
     pub(super) map: Option<Value>,
     /// What else could be selected.
     pub(super) places: Places,
+    /// What stands between the caller and the cluster.
+    pub(super) front: Front,
     /// The newest version of an object in the cluster.
     pub(super) version: u64,
     /// Seconds since the epoch; each object that is made is a second younger than the one before.
@@ -106,6 +109,7 @@ impl State {
             entries: BTreeMap::new(),
             map: None,
             places: Places::new(ACCOUNT, REGION, &[CLUSTER]),
+            front: Front::default(),
             version: 6,
             clock: 1_000,
         };
@@ -113,6 +117,15 @@ impl State {
             state.write_map(NODES);
         }
         state
+    }
+
+    /// An access entry that makes an administrator of a principal.
+    pub(super) fn bind_by_entry(&mut self, principal: &str, username: &str) {
+        let scope = PolicyScope::Cluster;
+        let policy = AssociatedPolicy { arn: access_policy_arn(Partition::Aws, CLUSTER_ADMIN_POLICY), scope };
+        let entry = entry_made_at(principal, 60);
+        let entry = AccessEntry { username: username.to_owned(), policies: vec![policy], ..entry };
+        self.entries.insert(principal.to_owned(), entry);
     }
 
     /// The cluster's administrator, or another writer, writes `mapRoles`.

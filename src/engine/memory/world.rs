@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use super::eks::MemoryEks;
 use super::fault::Fault;
+use super::front::CODE;
 use super::gate::{Call, Gate, drive};
 use super::iam::MemoryIam;
 use super::kubernetes::MemoryCluster;
 use super::state::{ACCOUNT, State};
 use crate::engine::{
-    AssumeRequest, CallErrorKind as K, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts, Writers,
+    AssumeRequest, CallError, CallErrorKind as K, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts,
+    Writers,
 };
 use crate::model::{CallerIdentity, ClusterDescription, Principal};
 use crate::token::RoleStep;
@@ -104,6 +106,11 @@ pub(super) fn creator() -> CallerIdentity {
     }
 }
 
+/// Whether a code is sent that the device does not show.
+fn has_wrong_code(request: &AssumeRequest) -> bool {
+    request.mfa.as_ref().is_some_and(|(_, code)| code != CODE)
+}
+
 impl Connect for World {
     type Iam = MemoryIam;
     type Eks = MemoryEks;
@@ -111,19 +118,21 @@ impl Connect for World {
     type Session = MemorySession;
 
     async fn credentials(&self) -> CallResult<CredentialFacts> {
-        Ok(CredentialFacts { source: "memory".into(), access_key_id: "AKIAMEMORY".into(), expires_at: None })
+        let failed = |kind| CallError::new("aws:Credentials", "the default chain", kind, "said by the in-memory world");
+        let facts = CredentialFacts { source: "memory".into(), access_key_id: "AKIAMEMORY".into(), expires_at: None };
+        self.state().front.keyless.map_or(Ok(facts), |kind| Err(failed(kind)))
     }
 
     fn clock_ahead(&self) -> Option<i64> {
-        None
+        self.state().front.ahead
     }
 
     async fn sign(&self, _: &str, _: &str, _: Option<&MemorySession>) -> CallResult<TokenFacts> {
-        Ok(TokenFacts { bytes: 1, host: "sts.example".into() })
+        self.state().front.signed().map_err(|why| CallError::new("k8s:SignToken", "cluster dev", K::Invalid, why))
     }
 
     async fn caller(&self) -> CallResult<CallerIdentity> {
-        self.read("sts:GetCallerIdentity", "", |_| Ok(creator())).await
+        self.read("sts:GetCallerIdentity", "", |state| Ok(state.front.caller.clone())).await
     }
 
     async fn regions(&self) -> CallResult<Vec<String>> {
@@ -132,24 +141,32 @@ impl Connect for World {
         self.read("account:ListRegions", &self.account, list).await
     }
 
-    async fn second_factor(&self, _: &RoleStep, _: &str) -> SecondFactor<MemorySession> {
-        SecondFactor { serial: None, kept: None }
+    async fn second_factor(&self, role: &RoleStep, _: &str) -> SecondFactor<MemorySession> {
+        self.state().front.second_factor(&role.role_arn, role.session_name.as_deref())
     }
 
     async fn mfa_code(&self, _: &str) -> Result<String, String> {
-        Err("nobody sits here".to_owned())
+        self.state().front.device.1.clone()
     }
 
     async fn assume(&self, request: &AssumeRequest) -> CallResult<MemorySession> {
-        let AssumeRequest { role_arn, session_name, .. } = request.clone();
-        self.read("sts:AssumeRole", &request.role_arn, move |state| {
-            let role: Principal = role_arn.parse().map_err(|_| K::Invalid)?;
-            if state.lacks(&role) {
+        let asked = request.clone();
+        let answer = self.read("sts:AssumeRole", &request.role_arn, move |state| {
+            let role: Principal = asked.role_arn.parse().map_err(|_| K::Invalid)?;
+            let known = state.roles.get(&role.name.to_ascii_lowercase());
+            let is_refused = known.is_some_and(|known| !state.front.lets_assume(known, &asked));
+            if state.lacks(&role) || is_refused || has_wrong_code(&asked) {
                 return Err(K::AccessDenied);
             }
-            Ok(MemorySession { role, name: session_name.clone() })
+            Ok(MemorySession { role, name: asked.session_name.clone() })
+        });
+        answer.await.map_err(|error| match error.kind {
+            K::AccessDenied if has_wrong_code(request) => CallError {
+                message: "MultiFactorAuthentication failed with invalid MFA one time pass code".into(),
+                ..error
+            },
+            _ => error,
         })
-        .await
     }
 
     fn iam(&self) -> MemoryIam {
@@ -161,6 +178,9 @@ impl Connect for World {
     }
 
     async fn cluster(&self, _: &ClusterDescription, session: Option<&MemorySession>) -> CallResult<MemoryCluster> {
+        if let Some(why) = &self.state().front.no_client {
+            return Err(CallError::new("k8s:Connect", "cluster dev", K::Invalid, why));
+        }
         Ok(MemoryCluster { world: self.clone(), session: session.cloned() })
     }
 }
