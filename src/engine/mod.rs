@@ -7,6 +7,7 @@ pub mod census;
 pub mod cluster_ref;
 mod explain;
 mod foreign;
+mod known;
 pub mod ledger;
 mod listing;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use call_error::{CallError, CallErrorKind};
 pub use census::census;
 pub use cluster_ref::{AccountRef, ClusterRef};
 pub use explain::explain;
+pub use known::Known;
 pub use ledger::{Event, Ledger, StepState, Watch};
 pub use observe::{Looking, observe};
 pub use port::{

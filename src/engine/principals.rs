@@ -3,7 +3,8 @@
 use futures::future::{join, join_all};
 
 use super::call_error::CallError;
-use super::port::{CallResult, Connect, IamRead};
+use super::known::Known;
+use super::port::{CallResult, Connect};
 use super::sight::RESERVED_PATH;
 use crate::aws_auth::{KnownPrincipals, Reading};
 use crate::model::{CallerIdentity, Principal, PrincipalKind, Role};
@@ -14,11 +15,10 @@ const AT_ONCE: usize = 10;
 /// Asks IAM for each mapped role and user of the caller's account, and for the roles of Identity Center. What can't be
 /// seen is not judged, and is a warning. The mapped roles that were seen come second.
 pub async fn known_principals<C: Connect>(
-    world: &C,
+    account: &Known<'_, C>,
     caller: &CallerIdentity,
     map: &Reading,
 ) -> (KnownPrincipals, Vec<Role>, Vec<String>) {
-    let iam = world.iam();
     let mut mapped: Vec<Principal> = map.mappings().filter_map(|m| Principal::as_matched(m.arn.trim()).ok()).collect();
     mapped.retain(|p| p.account == caller.arn.account && p.partition == caller.arn.partition);
     mapped.sort();
@@ -27,11 +27,11 @@ pub async fn known_principals<C: Connect>(
     let asking = async {
         let mut answers = Vec::new();
         for some in mapped.chunks(AT_ONCE) {
-            answers.extend(join_all(some.iter().map(|p| look(&iam, p))).await);
+            answers.extend(join_all(some.iter().map(|p| look(account, p))).await);
         }
         answers
     };
-    let (answers, reserved) = join(asking, iam.list_roles(RESERVED_PATH)).await;
+    let (answers, reserved) = join(asking, account.roles_under(RESERVED_PATH)).await;
     for (principal, answer) in mapped.into_iter().zip(answers) {
         match answer {
             Ok(Look::Role(role)) => {
@@ -66,11 +66,11 @@ enum Look {
     Other(Option<Principal>),
 }
 
-async fn look<I: IamRead>(iam: &I, principal: &Principal) -> CallResult<Look> {
+async fn look<C: Connect>(account: &Known<'_, C>, principal: &Principal) -> CallResult<Look> {
     match principal.kind {
-        PrincipalKind::User => Ok(Look::Other(iam.get_user(&principal.name).await?.and_then(|arn| arn.parse().ok()))),
+        PrincipalKind::User => Ok(Look::Other(account.user(&principal.name).await?.and_then(|arn| arn.parse().ok()))),
         _ if principal.is_role() => {
-            let role = iam.get_role(&principal.name).await?;
+            let role = account.role(&principal.name).await?;
             Ok(role.map_or(Look::Other(None), |role| Look::Role(Box::new(role))))
         }
         _ => Ok(Look::Other(Some(principal.clone()))),

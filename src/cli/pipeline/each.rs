@@ -17,19 +17,22 @@ use crate::error::{Error, Kind, Result};
 use crate::model::ClusterArn;
 use crate::plan::Desired;
 
-/// The accounts of several clusters, each looked at once for all of its own.
-pub(crate) struct Lookings<'a>(BTreeMap<AccountRef, Looking<'a, World>>);
+/// What each account of several clusters is looked at with, once for all of its own.
+pub(crate) struct Accounts<T>(BTreeMap<AccountRef, T>);
 
-impl<'a> Lookings<'a> {
+/// The accounts as the pipeline looks at them.
+pub(crate) type Lookings<'a> = Accounts<Looking<'a, World>>;
+
+impl<T> Accounts<T> {
     /// Makes ready; no call is made. An account that can't be entered is not there.
     ///
     /// # Errors
-    /// The wish names a role in a way that can't be meant.
-    pub(crate) fn new(opened: &'a Opened, desired: &'a Desired) -> Result<Self> {
+    /// One can't be made.
+    pub(crate) fn new<'a>(opened: &'a Opened, make: impl Fn(&AccountRef, &'a World) -> Result<T>) -> Result<Self> {
         let mut all = BTreeMap::new();
         for cluster in &opened.clusters {
             if let (Entry::Vacant(entry), Ok(world)) = (all.entry(cluster.account.clone()), opened.world_of(cluster)) {
-                entry.insert(Looking::new(world, desired)?);
+                entry.insert(make(&cluster.account, world)?);
             }
         }
         Ok(Self(all))
@@ -39,8 +42,18 @@ impl<'a> Lookings<'a> {
     ///
     /// # Errors
     /// It could not be entered.
-    pub(crate) fn of(&self, cluster: &ClusterRef) -> Result<&Looking<'a, World>> {
+    pub(crate) fn of(&self, cluster: &ClusterRef) -> Result<&T> {
         self.0.get(&cluster.account).ok_or_else(|| Error::usage("no cluster was named"))
+    }
+}
+
+impl<'a> Lookings<'a> {
+    /// What all of them are looked at for.
+    ///
+    /// # Errors
+    /// The wish names a role in a way that can't be meant.
+    pub(crate) fn wishing(opened: &'a Opened, desired: &'a Desired) -> Result<Self> {
+        Self::new(opened, |_, world| Looking::new(world, desired))
     }
 }
 

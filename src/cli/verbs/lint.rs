@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::aws_auth::{self, Circumstances, DataKey, Finding, Named, Reading, Severity, read};
 use crate::cli::args::LintArgs;
 use crate::cli::pipeline::cloud::{self, InCloud};
-use crate::cli::pipeline::each::{Lookings, Told, each, known, places, status, table};
+use crate::cli::pipeline::each::{Accounts, Told, each, known, places, status, table};
 use crate::cli::pipeline::in_file::InFile;
 use crate::cli::pipeline::kept;
 use crate::cli::pipeline::manifest::ManifestFile;
@@ -20,7 +20,7 @@ use crate::cli::world::open::open;
 use crate::cli::world::selected::{Opened, open_selected};
 use crate::engine::observe::read_aws_auth;
 use crate::engine::principals::known_principals;
-use crate::engine::{CallErrorKind, ClusterRef, Connect as _, EksRead as _, Looking, explain, observe};
+use crate::engine::{CallErrorKind, ClusterRef, Connect as _, EksRead as _, Known, Looking, explain, observe};
 use crate::error::{Error, Result, one_line};
 use crate::model::{AwsAuthMap, ClusterArn, ClusterDescription, ClusterState, Observed, Principal};
 use crate::plan::{AccessChange, Desired, map_to_change};
@@ -47,7 +47,7 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, name: &str) -> R
         let nothing = Desired::default();
         let looking = observe(&world, &nothing, None);
         let seen = stage.within("looking at who signs", looking).await?;
-        circumstances = with_iam(&stage, &seen, &read(manifest.data()), circumstances).await?;
+        circumstances = with_iam((&stage, &Known::new(&world)), &seen, &read(manifest.data()), circumstances).await?;
     }
     let mut findings = manifest.findings();
     findings.extend(aws_auth::lint(manifest.data(), &circumstances));
@@ -81,7 +81,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     let cluster = opened.only("lint")?.clone();
     let stage = whole.at(opened.world_of(&cluster)?);
     let nothing = Desired::default();
-    let looking = Looking::new(stage.world, &nothing)?;
+    let account = (Looking::new(stage.world, &nothing)?, Known::new(stage.world));
     if args.fix {
         let job = Job::at("lint", fix(), Some(cluster.clone()));
         let site = InCloud { stage: &stage, job: &job };
@@ -89,7 +89,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
             Ok(looked) => looked,
             Err(error) => {
                 // What can't be mended is told all the same.
-                if let Ok((findings, arn)) = found_in(&stage, args, &looking, &cluster).await {
+                if let Ok((findings, arn)) = found_in(&stage, args, &account, &cluster).await {
                     ui.text(&format!(
                         "{}\n",
                         Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.text(ui)
@@ -103,20 +103,23 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
             return Err(Error::usage("no cluster was named"));
         };
         let everyone = cluster.entries().iter().filter_map(|entry| entry.principal.parse().ok()).collect();
-        let (findings, arn) = findings(&stage, args, seen, (cluster, everyone)).await?;
+        let (findings, arn) = findings(&stage, (args, &account.1), seen, (cluster, everyone)).await?;
         ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.text(ui)));
         return go_on(&site, looked).await;
     }
-    let (findings, arn) = found_in(&stage, args, &looking, &cluster).await?;
+    let (findings, arn) = found_in(&stage, args, &account, &cluster).await?;
     Ok(Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.tell(context, ui))
 }
+
+/// What an account's clusters are looked at with.
+type Account<'a> = (Looking<'a, World>, Known<'a, World>);
 
 /// The findings of each of several clusters, below its name.
 async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -> Result<u8> {
     let nothing = Desired::default();
-    let lookings = Lookings::new(opened, &nothing)?;
+    let accounts = Accounts::new(opened, |_, world| Ok((Looking::new(world, &nothing)?, Known::new(world))))?;
     let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
-        found_in(&stage, args, lookings.of(&cluster)?, &cluster).await
+        found_in(&stage, args, accounts.of(&cluster)?, &cluster).await
     };
     let found = each(stage, opened, "looking at", look).await?;
     let (context, ui) = (stage.context, stage.ui);
@@ -155,7 +158,7 @@ async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -
 async fn found_in(
     stage: &Stage<'_, World>,
     args: &LintArgs,
-    looking: &Looking<'_, World>,
+    (looking, known): &Account<'_>,
     cluster: &ClusterRef,
 ) -> Result<(Vec<Finding>, ClusterArn)> {
     let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
@@ -171,13 +174,13 @@ async fn found_in(
     for warning in warnings.iter().chain(&kept::offer(stage, &found).await?) {
         stage.ui.warn(warning);
     }
-    findings(stage, args, &seen, (&found, entries)).await
+    findings(stage, (args, known), &seen, (&found, entries)).await
 }
 
 /// The findings in a cluster's map beside the entries that there are, and the cluster's ARN.
 async fn findings(
     stage: &Stage<'_, World>,
-    args: &LintArgs,
+    (args, known): (&LintArgs, &Known<'_, World>),
     seen: &Observed,
     (cluster, entries): (&ClusterState, Vec<Principal>),
 ) -> Result<(Vec<Finding>, ClusterArn)> {
@@ -188,7 +191,7 @@ async fn findings(
     let mut circumstances =
         Circumstances { partition: Some(arn.partition), entries, binary_bytes, ..Circumstances::default() };
     if args.check_iam {
-        circumstances = with_iam(stage, seen, &read(&data), circumstances).await?;
+        circumstances = with_iam((stage, known), seen, &read(&data), circumstances).await?;
     }
     Ok((aws_auth::lint(&data, &circumstances), arn.clone()))
 }
@@ -208,12 +211,12 @@ async fn entries(world: &World, cluster: &ClusterDescription) -> Result<(Vec<Pri
 }
 
 async fn with_iam(
-    stage: &Stage<'_, World>,
+    (stage, account): (&Stage<'_, World>, &Known<'_, World>),
     seen: &Observed,
     map: &Reading,
     circumstances: Circumstances,
 ) -> Result<Circumstances> {
-    let asking = async { Ok(known_principals(stage.world, &seen.caller, map).await) };
+    let asking = async { Ok(known_principals(account, &seen.caller, map).await) };
     let (mut known, roles, warnings) = stage.in_place("asking IAM for the mapped principals", asking).await?;
     for warning in &warnings {
         stage.ui.warn(warning);

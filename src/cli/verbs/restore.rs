@@ -116,7 +116,7 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
 /// What is kept of each of several clusters.
 async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> Result<u8> {
     let nothing = Desired::default();
-    let lookings = Lookings::new(opened, &nothing)?;
+    let lookings = Lookings::wishing(opened, &nothing)?;
     let look = async |_: Stage<'_, World>, cluster: ClusterRef| {
         let seen = lookings.of(&cluster)?.at(Some(&cluster)).await?;
         let Some(found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };

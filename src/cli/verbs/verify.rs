@@ -10,8 +10,8 @@ use crate::cli::world::context::Context;
 use crate::cli::world::factor::Factor;
 use crate::cli::world::local::{Backups, Machine};
 use crate::cli::world::selected::open_with;
-use crate::engine::LinkState;
 use crate::engine::verify::{Findings, Inquiry, follow};
+use crate::engine::{Known, LinkState};
 use crate::error::{Kind, Result};
 
 mod machine;
@@ -38,7 +38,7 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
     let cluster = opened.only("verify")?.clone();
     let world = opened.world_of(&cluster)?;
     let inquiry = inquiry(context, args, cluster).await;
-    let findings = stage.within("following the way", async { Ok(follow(world, &inquiry).await) }).await?;
+    let findings = stage.within("following the way", async { Ok(follow(&Known::new(world), &inquiry).await) }).await?;
     Ok(report(ui, &inquiry, &findings))
 }
 

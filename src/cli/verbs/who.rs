@@ -72,7 +72,7 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
 /// Who it is in each of several clusters, a line each.
 async fn in_each(stage: &Stage<'_, World>, opened: &Opened, principal: &Principal, caller: &Caller) -> Result<u8> {
     let desired = desired(principal);
-    let lookings = Lookings::new(opened, &desired)?;
+    let lookings = Lookings::wishing(opened, &desired)?;
     let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
         in_cluster(&stage, lookings.of(&cluster)?, &cluster, caller).await
     };

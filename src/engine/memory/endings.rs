@@ -12,7 +12,7 @@ use super::state::{NODES, State, role_made_at};
 use super::wishes::ROLE_ARN;
 use super::world::World;
 use crate::engine::verify::{AwsAuthSight, EntrySight, Findings, Inquiry, MapText, follow};
-use crate::engine::{CallErrorKind as K, Entrance, Link, LinkState, Question, verify};
+use crate::engine::{CallErrorKind as K, Entrance, Known, Link, LinkState, Question, verify};
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{AuthMode, AwsAuthMap, Principal, trust};
 
@@ -100,7 +100,8 @@ impl Case {
 
     fn walked(&self) -> (Vec<Link>, Vec<String>) {
         let world = self.world();
-        let Findings { links, .. } = world.drive(follow(&world, &self.inquiry)).expect("it was not killed");
+        let Findings { links, .. } =
+            world.drive(async { follow(&Known::new(&world), &self.inquiry).await }).expect("it was not killed");
         (links, Vec::new())
     }
 

@@ -1,7 +1,8 @@
 //! Whether somebody's own policies let them assume a role, by simulation: at once, with a second factor, or not at all and
 //! why. A right that is missing can be given; a deny, a boundary and the organisation can't be outvoted by a policy.
 
-use crate::engine::port::{CallResult, Connect, IamRead, Simulated};
+use crate::engine::known::Known;
+use crate::engine::port::{CallResult, Connect, Simulated};
 use crate::model::{Principal, PrincipalKind, trust};
 
 /// What the policies say.
@@ -36,16 +37,19 @@ pub(super) const fn never(who: &Principal) -> Option<&'static str> {
 }
 
 /// Asks IAM; a second time, as one who shows a second factor, only where the first answer is no.
-pub(super) async fn may_assume<C: Connect>(world: &C, who: &Principal, role: &Principal) -> CallResult<Allowed> {
+pub(super) async fn may_assume<C: Connect>(
+    account: &Known<'_, C>,
+    who: &Principal,
+    role: &Principal,
+) -> CallResult<Allowed> {
     if let Some(why) = never(who) {
         return Ok(Allowed::Never(why));
     }
-    let (iam, role) = (world.iam(), role.to_string());
-    let who = source(&iam, who).await;
-    if iam.simulate(&who, trust::ASSUME_ROLE, &role, false).await? == Simulated::Allowed {
+    let (who, role) = (source(account, who).await, role.to_string());
+    if account.simulate(&who, trust::ASSUME_ROLE, &role, false).await? == Simulated::Allowed {
         return Ok(Allowed::Yes);
     }
-    Ok(match iam.simulate(&who, trust::ASSUME_ROLE, &role, true).await? {
+    Ok(match account.simulate(&who, trust::ASSUME_ROLE, &role, true).await? {
         Simulated::Allowed => Allowed::WithMfa,
         Simulated::Missing => Allowed::No,
         Simulated::Bounded => Allowed::Bounded,
@@ -54,9 +58,9 @@ pub(super) async fn may_assume<C: Connect>(world: &C, who: &Principal, role: &Pr
 }
 
 /// The ARN whose policies are simulated: a session does not tell the path of its role, and Identity Center's have one.
-async fn source<I: IamRead>(iam: &I, who: &Principal) -> String {
+async fn source<C: Connect>(account: &Known<'_, C>, who: &Principal) -> String {
     let role = match who.kind {
-        PrincipalKind::AssumedRole(_) => iam.get_role(&who.name).await.ok().flatten(),
+        PrincipalKind::AssumedRole(_) => account.role(&who.name).await.ok().flatten(),
         _ => None,
     };
     role.map_or_else(|| who.entity(), |role| role.arn).to_string()

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::link::{Chain, Link};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::explain::explain;
+use crate::engine::known::Known;
 use crate::engine::port::{Connect, CredentialFacts};
 use crate::error::shell_word;
 use crate::model::CallerIdentity;
@@ -16,7 +17,8 @@ use crate::model::CallerIdentity;
 const MOST_SECONDS_OFF: i64 = 5 * 60;
 
 /// The caller, where all three hold.
-pub(super) async fn links<C: Connect>(world: &C, chain: &mut Chain) -> Option<CallerIdentity> {
+pub(super) async fn links<C: Connect>(account: &Known<'_, C>, chain: &mut Chain) -> Option<CallerIdentity> {
+    let world = account.world();
     let facts = match world.credentials().await {
         Ok(facts) => facts,
         Err(error) => {
@@ -24,7 +26,7 @@ pub(super) async fn links<C: Connect>(world: &C, chain: &mut Chain) -> Option<Ca
             return None;
         }
     };
-    let answer = world.caller().await;
+    let answer = account.caller().await;
     let ahead = world.clock_ahead();
     let is_off = ahead.is_some_and(|ahead| ahead.abs() > MOST_SECONDS_OFF);
     chain.add(match &answer {

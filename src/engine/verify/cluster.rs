@@ -19,7 +19,7 @@ pub(super) async fn token<C: Connect>(
     session: Option<&C::Session>,
     chain: &mut Chain,
 ) -> Option<()> {
-    let View { world, inquiry, caller, scene } = view;
+    let View { account, inquiry, caller, scene, .. } = view;
     let region = &inquiry.cluster.region;
     let partition = Partition::of_region(region);
     if partition != caller.arn.partition {
@@ -36,7 +36,7 @@ pub(super) async fn token<C: Connect>(
         ));
     }
     let id = scene.cluster.description().map_or(inquiry.cluster.name.as_str(), |d| &d.token_cluster_id);
-    chain.add(match world.sign(id, region, session).await {
+    chain.add(match account.world().sign(id, region, session).await {
         Ok(token) => Link::ok(
             "token",
             format!(

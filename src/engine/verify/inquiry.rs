@@ -4,7 +4,7 @@ use super::link::Link;
 use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::port::Can;
 use crate::error::shell_word;
-use crate::model::{CallerIdentity, Principal};
+use crate::model::{CallerIdentity, ClusterArn, Principal};
 use crate::plan::Tunnel;
 use crate::token::{RoleStep, default_session_name};
 
@@ -141,6 +141,8 @@ impl Inquiry {
 pub struct Findings {
     /// Who signs, where that was found.
     pub caller: Option<CallerIdentity>,
+    /// The cluster's ARN, where it is known.
+    pub cluster: Option<ClusterArn>,
     /// The role, where one is taken and was found.
     pub role: Option<Principal>,
     /// Why that role, or none.

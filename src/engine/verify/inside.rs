@@ -32,7 +32,8 @@ pub(super) async fn links<C: Connect>(
     api: &C::Cluster,
     chain: &mut Chain,
 ) -> Option<()> {
-    let &View { world, inquiry, scene: Scene { cluster: sight, .. }, .. } = view;
+    let &View { account, inquiry, scene: Scene { cluster: sight, .. }, .. } = view;
+    let world = account.world();
     let description = sight.description()?;
     let right: OptionFuture<_> = inquiry.can.as_ref().map(|can| api.can_i(can)).into();
     let aws_auth = read_aws_auth(world, sight, api, description, shown.taken.session.is_some());

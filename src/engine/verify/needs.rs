@@ -1,8 +1,11 @@
 //! `needs`, where a second factor may be what is missing: the session that `token` kept, else the code, else what to do.
 
+use std::rc::Rc;
+
 use super::link::Link;
 use super::side::{NEVER_WITH_MFA, Side};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
+use crate::engine::known::Known;
 use crate::engine::port::{AssumeRequest, Connect};
 use crate::error::shell_word;
 use crate::model::PrincipalKind;
@@ -10,7 +13,7 @@ use crate::model::PrincipalKind;
 /// What came of it.
 pub(super) enum Factor<S> {
     /// A session, and how it was had.
-    Session(S, String),
+    Session(Rc<S>, String),
     /// No second factor can be shown.
     Lacks(Lacks),
     /// STS refuses all the same.
@@ -39,14 +42,14 @@ impl Lacks {
 
 /// Looks for a second factor; `is_sure` where it is known that one is asked for.
 pub(super) async fn second_factor<C: Connect>(
-    world: &C,
+    account: &Known<'_, C>,
     side: &Side<'_>,
     request: &AssumeRequest,
     is_sure: bool,
 ) -> Factor<C::Session> {
     let step = side.inquiry.role_step(side.role, request.external_id.clone());
-    let found = world.second_factor(&step, &side.inquiry.cluster.region).await;
-    if let Some(session) = found.kept {
+    let (serial, kept_session) = account.second_factor(&step, &side.inquiry.cluster.region).await;
+    if let Some(session) = kept_session {
         return Factor::Session(session, "a second factor: the session that `eksaccess token` kept is used".to_owned());
     }
     let lacks = |why: String, hint: String| Factor::Lacks(Lacks { why, hint, is_sure });
@@ -57,18 +60,18 @@ pub(super) async fn second_factor<C: Connect>(
             "aws configure list-profiles   (use --profile with the profile of an IAM user's keys)".to_owned(),
         );
     }
-    let Some(serial) = found.serial else {
+    let Some(serial) = serial else {
         let why = "none is known: neither --mfa-serial nor AWS_MFA_SERIAL nor the profile's mfa_serial names one";
         return lacks(why.to_owned(), named(side, &side.likely_serial()));
     };
-    let code = match world.mfa_code(&serial).await {
+    let code = match account.mfa_code(&serial).await {
         Ok(code) => code,
         Err(why) => {
             return lacks(format!("the code of {serial} can't be asked for: {why}"), kept(side, request, &serial));
         }
     };
     let request = AssumeRequest { mfa: Some((serial.clone(), code)), ..request.clone() };
-    match world.assume(&request).await {
+    match account.assume(&request).await {
         Ok(session) => Factor::Session(session, format!("the second factor {serial} was right")),
         // STS tells a device that is not the user's, and a code that is wrong, in words alone.
         Err(error) if error.is(K::AccessDenied) && error.message.contains("MultiFactorAuthentication") => {

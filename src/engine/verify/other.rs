@@ -12,7 +12,8 @@ use super::mapping::{self, Outcome, Sources};
 use super::role::{external_id, seen};
 use super::scene::{RoleFound, Scene, View};
 use super::side::Side;
-use crate::engine::port::{CallResult, Can, Connect, IamRead};
+use crate::engine::known::Known;
+use crate::engine::port::{CallResult, Can, Connect};
 use crate::error::shell_word;
 use crate::model::{CallerIdentity, Principal, PrincipalKind};
 use crate::token::default_session_name;
@@ -53,7 +54,7 @@ pub(super) async fn links<C: Connect>(view: &View<'_, C>, principal: &str, chain
     if let Some(group) = group_of(principal) {
         return members(view, group, chain).await;
     }
-    let &View { world, inquiry, caller, scene } = view;
+    let &View { account, inquiry, caller, scene, .. } = view;
     let Ok(principal) = principal.parse::<Principal>() else {
         return chain.add(Link::broken(
             "principal",
@@ -61,7 +62,7 @@ pub(super) async fn links<C: Connect>(view: &View<'_, C>, principal: &str, chain
             "aws iam get-user",
         ));
     };
-    let (principal, made_at) = existing(world, caller, principal.entity(), chain).await?;
+    let (principal, made_at) = existing(account, caller, principal.entity(), chain).await?;
     let is_the_role = scene.role.arn().is_some_and(|role| role.same_entity(&principal));
     let is_free = inquiry.role_from == RoleFrom::Default && matches!(scene.role, RoleFound::Missing(_));
     let is_asked = inquiry.role_from == RoleFrom::Asked;
@@ -69,7 +70,7 @@ pub(super) async fn links<C: Connect>(view: &View<'_, C>, principal: &str, chain
     let shown = if goes_through {
         chain.add(seen(inquiry, caller, scene))?;
         let role = scene.role.arn()?;
-        let allowed = may_assume(world, &principal, &role).await;
+        let allowed = may_assume(account, &principal, &role).await;
         let external_id = external_id(inquiry, scene.role.trust());
         side(inquiry, &principal, &role, scene, external_id.as_deref()).links(&allowed, chain)?;
         Shown { arn: role, made_at: scene.role.created_at(), session: session_of(&principal) }
@@ -121,7 +122,7 @@ async fn into_the_cluster<C: Connect>(view: &View<'_, C>, shown: Shown, chain: &
 
 /// Whether IAM knows the principal; its ARN comes back with the path, and when a role was made.
 async fn existing<C: Connect>(
-    world: &C,
+    account: &Known<'_, C>,
     caller: &CallerIdentity,
     principal: Principal,
     chain: &mut Chain,
@@ -135,11 +136,10 @@ async fn existing<C: Connect>(
         chain.add(Link::ok("principal", format!("{principal} is the account's root user")))?;
         return Some((principal, None));
     }
-    let iam = world.iam();
     let found: CallResult<Option<(Principal, Option<i64>)>> = if principal.is_role() {
-        iam.get_role(&principal.name).await.map(|role| role.map(|r| (r.arn, r.created_at)))
+        account.role(&principal.name).await.map(|role| role.map(|r| (r.arn, r.created_at)))
     } else {
-        iam.get_user(&principal.name).await.map(|arn| arn.and_then(|a| Some((a.parse().ok()?, None))))
+        account.user(&principal.name).await.map(|arn| arn.and_then(|a| Some((a.parse().ok()?, None))))
     };
     match found {
         Ok(Some((arn, made_at))) => {
@@ -164,7 +164,8 @@ async fn existing<C: Connect>(
 
 /// Which source binds the principal, read with the caller's own token.
 async fn binding<C: Connect>(view: &View<'_, C>, shown: &Shown, chain: &mut Chain) -> Option<Outcome> {
-    let &View { world, inquiry, scene, .. } = view;
+    let &View { account, inquiry, scene, .. } = view;
+    let world = account.world();
     let description = scene.cluster.description()?;
     let api = match world.cluster(description, None).await {
         Ok(api) => api,
@@ -221,8 +222,8 @@ fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Out
 
 /// A group: each member by simulation, and the trust for each.
 async fn members<C: Connect>(view: &View<'_, C>, name: &str, chain: &mut Chain) -> Option<()> {
-    let &View { world, inquiry, caller, scene } = view;
-    let group = match world.iam().get_group(name).await {
+    let &View { account, inquiry, caller, scene, .. } = view;
+    let group = match account.group(name).await {
         Ok(Some(group)) => group,
         Ok(None) => {
             let text = format!("there is no group {name} in account {}", caller.arn.account);
@@ -251,15 +252,15 @@ fn role_name(role: &str) -> &str {
 }
 
 async fn one_member<C: Connect>(view: &View<'_, C>, member: &str, role: &Principal) -> Link {
-    let &View { world, inquiry, caller, scene } = view;
+    let &View { account, inquiry, caller, scene, .. } = view;
     let title = format!("member {member}");
-    let arn = match world.iam().get_user(member).await {
+    let arn = match account.user(member).await {
         Ok(Some(arn)) => arn,
         Ok(None) => return Link::broken(&title, "there is no such user any more", "aws iam list-users"),
         Err(_) => format!("arn:{}:iam::{}:user/{member}", caller.arn.partition, caller.arn.account),
     };
     let Ok(who) = arn.parse::<Principal>() else { return Link::unknown(&title, format!("{arn} is no user's ARN")) };
     let external_id = external_id(inquiry, scene.role.trust());
-    let allowed = may_assume(world, &who, role).await;
+    let allowed = may_assume(account, &who, role).await;
     side(inquiry, &who, role, scene, external_id.as_deref()).weighed(&title, &allowed)
 }

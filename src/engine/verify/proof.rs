@@ -19,6 +19,7 @@ use super::link::{Link, LinkState};
 use super::mapping::{self, AwsAuthSight, EntrySight, Outcome, Sources};
 use super::side::{NEVER_WITH_MFA, Side};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
+use crate::engine::known::Known;
 use crate::engine::ledger::{Event, Watch};
 use crate::engine::port::{AssumeRequest, CallResult, ClusterRead, Connect};
 use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, PrincipalKind, TrustNeeds};
@@ -226,7 +227,7 @@ async fn assume<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watc
         return Err(Refused::Told(unknown.hint("run the same command again")));
     }
     // Refused: by one of the two sides, or not spread yet? What refuses this caller alone breaks nothing.
-    let allowed = may_assume(world, caller, role).await;
+    let allowed = may_assume(&Known::new(world), caller, role).await;
     let weighed = side.weighed("assume", &allowed);
     if weighed.state == LinkState::Broken {
         return Err(Refused::Weighed(weighed.text));
@@ -369,7 +370,7 @@ async fn member<C: Connect>(world: &C, question: &Question<'_>, name: &str, arn:
     let waits = side.weighed(&title, &Ok(Allowed::Yes)).state != LinkState::Broken;
     // Only a right that is missing may be on its way.
     let ask = || async {
-        let allowed: CallResult<Allowed> = may_assume(world, &who, question.role).await;
+        let allowed: CallResult<Allowed> = may_assume(&Known::new(world), &who, question.role).await;
         let is_missing = allowed == Ok(Allowed::No) && side.weighed(&title, &allowed).state == LinkState::Broken;
         if is_missing { Err(allowed) } else { Ok(allowed) }
     };

@@ -1,5 +1,7 @@
 //! `role`, `policy`, `trust`, `needs`, `assume`: whether the role can be taken, and whose side refuses where it can't.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::allowed::{Allowed, may_assume, never};
@@ -18,7 +20,7 @@ use crate::model::{CallerIdentity, Principal, Role, trust};
 #[derive(Debug)]
 pub(super) struct Taken<S> {
     /// The role's session; `None` where the caller shows its own token.
-    pub(super) session: Option<S>,
+    pub(super) session: Option<Rc<S>>,
     /// The session's name, empty for a user.
     pub(super) session_name: String,
     /// Whether it was made with a second factor.
@@ -27,7 +29,7 @@ pub(super) struct Taken<S> {
 
 /// The role's session, or the caller's own.
 pub(super) async fn links<C: Connect>(view: &View<'_, C>, chain: &mut Chain) -> Option<Taken<C::Session>> {
-    let &View { world, inquiry, caller, scene } = view;
+    let &View { account, inquiry, caller, signer, scene } = view;
     let sight = &scene.role;
     chain.add(seen(inquiry, caller, scene))?;
     let role = sight.arn()?;
@@ -45,18 +47,18 @@ pub(super) async fn links<C: Connect>(view: &View<'_, C>, chain: &mut Chain) -> 
         chain.add(Link::ok("assume", format!("{} is a session of it", caller.arn)))?;
         return Some(own());
     }
-    let request = request(inquiry, caller, &role, sight);
-    let side = side(inquiry, caller, &role, sight, &request);
-    if let Some(why) = never(&caller.arn) {
+    let request = request(inquiry, signer, &role, sight);
+    let side = side(inquiry, signer, &role, sight, &request);
+    if let Some(why) = never(&signer.arn) {
         side.links(&Ok(Allowed::Never(why)), chain)?;
         return None;
     }
     if side.lacks_what_no_call_sends() {
-        let allowed = may_assume(world, &caller.arn, &role).await;
+        let allowed = may_assume(account.base(), &signer.arn, &role).await;
         side.links(&allowed, chain)?;
         return None;
     }
-    match world.assume(&request).await {
+    match account.base().assume(&request).await {
         Ok(session) => {
             let needs =
                 if request.external_id.is_some() { "the external id was right" } else { "nothing more is asked" };
@@ -68,7 +70,13 @@ pub(super) async fn links<C: Connect>(view: &View<'_, C>, chain: &mut Chain) -> 
 }
 
 /// All five hold.
-fn went_through<S>(request: &AssumeRequest, needs: &str, session: S, mfa: bool, chain: &mut Chain) -> Option<Taken<S>> {
+fn went_through<S>(
+    request: &AssumeRequest,
+    needs: &str,
+    session: Rc<S>,
+    mfa: bool,
+    chain: &mut Chain,
+) -> Option<Taken<S>> {
     chain.add(Link::ok("policy", "AssumeRole went through: the caller's policies allow it"))?;
     chain.add(Link::ok("trust", "AssumeRole went through: the role trusts the caller"))?;
     chain.add(Link::ok("needs", needs))?;
@@ -89,14 +97,14 @@ async fn refused<C: Connect>(
     error: &CallError,
     chain: &mut Chain,
 ) -> Option<Taken<C::Session>> {
-    let &View { world, inquiry, caller, scene: Scene { role: sight, .. } } = view;
+    let &View { account, inquiry, signer: caller, scene: Scene { role: sight, .. }, .. } = view;
     let role = sight.arn()?;
-    let allowed = may_assume(world, &caller.arn, &role).await;
+    let allowed = may_assume(account.base(), &caller.arn, &role).await;
     let mut side = side(inquiry, caller, &role, sight, request);
     let mut refusal = error.clone();
     if side.may_want_mfa(&allowed) {
         let wanted = side.asks_for_mfa(&allowed);
-        match second_factor(world, &side, request, wanted.is_some()).await {
+        match second_factor(account.base(), &side, request, wanted.is_some()).await {
             Factor::Session(session, how) => return went_through(request, &how, session, true, chain),
             Factor::Lacks(lacks) => {
                 side.before_needs(&allowed, chain)?;

@@ -9,7 +9,8 @@ use super::inquiry::{Inquiry, RoleFrom};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::foreign::is_of_signer;
-use crate::engine::port::{Connect, EksRead, IamRead};
+use crate::engine::known::Known;
+use crate::engine::port::{Connect, EksRead};
 use crate::kubeconfig::{ContextView, contexts};
 use crate::model::{AuthMode, CallerIdentity, ClusterArn, ClusterDescription, Principal, Role};
 
@@ -94,38 +95,46 @@ pub(super) struct Scene {
 }
 
 /// Who looks, at what, and why: what every link is judged by.
-pub(super) struct View<'a, C> {
-    pub(super) world: &'a C,
+pub(super) struct View<'a, C: Connect> {
+    pub(super) account: &'a Known<'a, C>,
     pub(super) inquiry: &'a Inquiry,
+    /// Who looks.
     pub(super) caller: &'a CallerIdentity,
+    /// Who assumes the role: the caller, or the base credentials where a role of the account looks.
+    pub(super) signer: &'a CallerIdentity,
     pub(super) scene: &'a Scene,
 }
 
 /// Looks at both together.
-pub(super) async fn look<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> Scene {
-    let ((role, is_own), cluster) = join(find_role(world, inquiry, caller), find_cluster(world, inquiry, caller)).await;
+pub(super) async fn look<C: Connect>(account: &Known<'_, C>, inquiry: &Inquiry, caller: &CallerIdentity) -> Scene {
+    let ((role, is_own), cluster) =
+        join(find_role(account, inquiry, caller), find_cluster(account.world(), inquiry, caller)).await;
     Scene { role, role_why: why(inquiry, is_own), cluster }
 }
 
 /// The role; where nobody named one and the default is not there, what the caller itself is, and that it is so.
-async fn find_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> (RoleFound, bool) {
-    let found = named_role(world, inquiry, caller).await;
+async fn find_role<C: Connect>(
+    account: &Known<'_, C>,
+    inquiry: &Inquiry,
+    caller: &CallerIdentity,
+) -> (RoleFound, bool) {
+    let found = named_role(account, inquiry, caller).await;
     let is_free = inquiry.role_from == RoleFrom::Default && inquiry.principal.is_none();
     if !is_free || !matches!(found, RoleFound::Missing(_)) {
         return (found, false);
     }
-    let own = if caller.arn.is_role() { world.iam().get_role(&caller.arn.name).await.ok().flatten() } else { None };
+    let own = if caller.arn.is_role() { account.role(&caller.arn.name).await.ok().flatten() } else { None };
     (own.map_or_else(|| RoleFound::Own(caller.arn.entity()), |role| RoleFound::Seen(Box::new(role))), true)
 }
 
-async fn named_role<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerIdentity) -> RoleFound {
+async fn named_role<C: Connect>(account: &Known<'_, C>, inquiry: &Inquiry, caller: &CallerIdentity) -> RoleFound {
     let own = &caller.arn;
     let named: Option<Principal> = inquiry.role.parse().ok().map(|p: Principal| p.entity());
     if let Some(foreign) = named.as_ref().filter(|p| p.account != own.account || p.partition != own.partition) {
         return RoleFound::Unseen(foreign.clone(), format!("it is in account {}", foreign.account));
     }
     let name = named.as_ref().map_or(inquiry.role.as_str(), |p| &p.name);
-    match world.iam().get_role(name).await {
+    match account.role(name).await {
         Ok(Some(role)) => RoleFound::Seen(Box::new(role)),
         Ok(None) => RoleFound::Missing(name.to_owned()),
         Err(error) => {

@@ -4,6 +4,7 @@ use super::inquiry::{Findings, Inquiry};
 use super::link::Chain;
 use super::scene::{RoleFound, View, look};
 use super::{caller, cluster, inside, kubeconfig, other, role};
+use crate::engine::known::Known;
 use crate::engine::port::{Can, Connect};
 use crate::model::desired::DEFAULT_ROLE;
 
@@ -28,33 +29,40 @@ pub const WAY: [&str; 16] = [
 ];
 
 /// Follows the way to its end or to the first broken link. Nothing is changed anywhere.
-pub async fn follow<C: Connect>(world: &C, inquiry: &Inquiry) -> Findings {
+pub async fn follow<C: Connect>(account: &Known<'_, C>, inquiry: &Inquiry) -> Findings {
     let mut chain = Chain::default();
     let mut findings = Findings::default();
     let names = inquiry.principal.as_deref().map_or(WAY.as_slice(), other::way);
-    let _ = walk(world, inquiry, &mut chain, &mut findings).await;
+    let _ = walk(account, inquiry, &mut chain, &mut findings).await;
     Findings { links: chain.finish(names), ..findings }
 }
 
-async fn walk<C: Connect>(world: &C, inquiry: &Inquiry, chain: &mut Chain, findings: &mut Findings) -> Option<()> {
-    let caller = caller::links(world, chain).await;
+async fn walk<C: Connect>(
+    account: &Known<'_, C>,
+    inquiry: &Inquiry,
+    chain: &mut Chain,
+    findings: &mut Findings,
+) -> Option<()> {
+    let caller = caller::links(account, chain).await;
     findings.caller.clone_from(&caller);
     let caller = caller?;
-    let scene = look(world, inquiry, &caller).await;
+    let signer = account.base().caller().await.ok()?;
+    let scene = look(account, inquiry, &caller).await;
+    findings.cluster = scene.cluster.description().map(|description| description.arn.clone());
     let is_own = matches!(scene.role, RoleFound::Own(_));
     findings.role = scene.role.arn().filter(|_| !is_own);
     findings.role_why = Some(scene.role_why.clone());
     let inquiry = &settled(inquiry, &scene.role);
-    let view = View { world, inquiry, caller: &caller, scene: &scene };
+    let view = View { account, inquiry, caller: &caller, signer: &signer, scene: &scene };
     if let Some(principal) = &inquiry.principal {
         return other::links(&view, principal, chain).await;
     }
     let taken = role::links(&view, chain).await?;
     let shown = scene.role.arn()?;
-    let session = taken.session.as_ref();
+    let session = taken.session.as_deref();
     cluster::token(&view, session, chain).await?;
     let description = cluster::links(inquiry, &scene.cluster, chain)?;
-    let api = cluster::endpoint(world, inquiry, &description, session, chain).await?;
+    let api = cluster::endpoint(account.world(), inquiry, &description, session, chain).await?;
     chain.add(cluster::mode(&scene.cluster))?;
     let who = inside::Shown { arn: &shown, made_at: scene.role.created_at(), taken: &taken };
     inside::links(&view, &who, &api, chain).await?;

@@ -20,14 +20,23 @@ fn in_modes(modes: &[AuthMode]) -> usize {
 /// Holds that no call was made twice: the same operation on the same object by the same signer. A role that is given something
 /// is read once more before that, once an account.
 fn no_call_twice(desk: &Desk) {
+    assert_eq!(twice(desk, |operation| if operation == "iam GetRole" { 2 } else { 1 }), Vec::<String>::new());
+}
+
+/// The same of a verb that gives nothing to anyone.
+fn no_call_twice_to_look(desk: &Desk) {
+    assert_eq!(twice(desk, |_| 1), Vec::<String>::new());
+}
+
+/// The calls that were made more often than they may be.
+fn twice(desk: &Desk, most: impl Fn(&str) -> usize) -> Vec<String> {
     let mut times = BTreeMap::<_, usize>::new();
     for call in desk.cloud.calls() {
         let operation = format!("{} {}{}", call.service, call.operation, if call.dry_run { "?dry-run" } else { "" });
         *times.entry((operation, call.target, call.place, call.caller)).or_default() += 1;
     }
-    let most = |operation: &str| if operation == "iam GetRole" { 2 } else { 1 };
-    let twice: Vec<_> = times.iter().filter(|((operation, ..), times)| **times > most(operation)).collect();
-    assert!(twice.is_empty(), "{twice:#?}");
+    let twice = times.into_iter().filter(|((operation, ..), times)| *times > most(operation));
+    twice.map(|call| format!("{call:?}")).collect()
 }
 
 /// Holds that no more calls were under way than the bound of an account, region and service.
@@ -129,4 +138,39 @@ fn verbs_that_only_look_ask_once_about_an_account() {
         assert_eq!((count(&desk, "DescribeCluster"), count(&desk, "GetCallerIdentity")), (12, 2), "{verb}");
         no_call_twice(&desk);
     }
+}
+
+#[test]
+fn verify_and_lint_with_iam_ask_once_about_an_account_of_two_hundred_clusters_in_twenty() {
+    let desk = fleet(CLUSTERS, ACCOUNTS);
+    for (verb, shared) in [
+        ("verify", &["GetCallerIdentity", "GetRole"][..]),
+        ("verify --role Team", &["GetCallerIdentity", "GetRole", "AssumeRole"][..]),
+        ("verify --principal arn:aws:iam::200000000000:role/Team", &["GetCallerIdentity", "GetRole"][..]),
+        ("lint --check-iam", &["GetCallerIdentity", "ListRoles"][..]),
+    ] {
+        desk.cloud.clear_log();
+        desk.eksaccess("creator", &format!("{verb} {FLEET}")).run_any();
+        assert_eq!(count(&desk, "DescribeCluster"), CLUSTERS, "{verb}");
+        // The base credentials' right is simulated for the role of each account.
+        let most = |operation: &str| if operation == "iam SimulatePrincipalPolicy" { ACCOUNTS } else { 1 };
+        assert_eq!(twice(&desk, most), Vec::<String>::new(), "{verb}");
+        for operation in shared {
+            assert!(count(&desk, operation) <= 3 * ACCOUNTS + 1, "{verb}: {operation} {}", count(&desk, operation));
+        }
+    }
+    within_bounds(&desk);
+}
+
+#[test]
+fn verify_assumes_the_role_of_an_account_once_for_all_of_its_clusters() {
+    let desk = three();
+    desk.eksaccess("creator", "bootstrap --cluster dev --cluster stage --cluster prod").run();
+    desk.cloud.clear_log();
+    let found = desk.eksaccess("creator", "verify --all-clusters --output json").run().json();
+    assert_eq!((count(&desk, "AssumeRole"), count(&desk, "GetRole"), count(&desk, "SelfSubjectReview")), (1, 1, 3));
+    no_call_twice_to_look(&desk);
+    let ids: Vec<_> = found["places"].as_array().unwrap().iter().map(|place| place["id"].as_str().unwrap()).collect();
+    let arn = |name: &str| format!("arn:aws:eks:eu-west-1:111122223333:cluster/{name}");
+    assert_eq!(ids, ["dev", "prod", "stage"].map(arn));
 }

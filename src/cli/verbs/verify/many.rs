@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::question::inquiry;
 use crate::cli::args::VerifyArgs;
-use crate::cli::pipeline::each::{Told, each, places, status, table};
+use crate::cli::pipeline::each::{Accounts, Told, each, known, places, status, table};
 use crate::cli::pipeline::show;
 use crate::cli::pipeline::stage::Stage;
 use crate::cli::world::connect::World;
 use crate::cli::world::selected::Opened;
 use crate::engine::verify::{Findings, follow};
-use crate::engine::{ClusterRef, Link, LinkState};
+use crate::engine::{ClusterRef, Known, Link, LinkState};
 use crate::error::{Kind, Result, one_line};
 
 /// Follows the way into each; 5 where a link is broken in any, 1 where something is only unknown or could not be looked at.
@@ -19,9 +19,15 @@ use crate::error::{Kind, Result, one_line};
 /// The interruption.
 pub(super) async fn verify(stage: &Stage<'_, World>, opened: &Opened, args: &VerifyArgs) -> Result<u8> {
     let ui = stage.ui;
+    let base = Known::new(&*opened.world);
+    let accounts = Accounts::new(opened, |account, world| {
+        let known = Known::new(world);
+        Ok(if account.role.is_some() { known.assuming_as(&base) } else { known })
+    })?;
     let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
+        let account = accounts.of(&cluster)?;
         let inquiry = inquiry(stage.context, args, cluster).await;
-        Ok(follow(stage.world, &inquiry).await)
+        Ok(follow(account, &inquiry).await)
     };
     let found = each(stage, opened, "following the way into", look).await?;
     table(ui, &found, told);
@@ -59,5 +65,9 @@ fn told(findings: &Findings) -> Told {
     let role = findings.role.as_ref().map(ToString::to_string);
     let broken = first.filter(|link| link.state == LinkState::Broken).map(|link| &link.name);
     let document = json!({"role": role, "broken": broken, "links": findings.links});
+    let document = match &findings.cluster {
+        Some(arn) => known(arn, document),
+        None => document,
+    };
     Told { state, is_good: state == "ok", why, hint, document }
 }
