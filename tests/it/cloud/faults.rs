@@ -83,6 +83,17 @@ fn an_answer_may_never_come_and_the_test_is_told() {
 }
 
 #[test]
+fn a_call_may_hang_before_it_is_done() {
+    let cloud = Cloud::start();
+    let creator = Client::new(&cloud, "creator");
+    cloud.arm(Fault::new("CreateRole", Effect::HangBefore));
+    std::thread::spawn(move || create(&creator));
+    assert!(cloud.wait_for_hang(Duration::from_mins(2)));
+    assert!(cloud.role("R").is_none());
+    assert!(!cloud.calls()[0].done);
+}
+
+#[test]
 fn the_kubernetes_api_has_bad_luck_too() {
     let cloud = Cloud::start();
     let creator = Client::new(&cloud, "creator");

@@ -29,9 +29,10 @@ fn is_finished(desk: &Desk, what: &str) {
     }
 }
 
-fn killed_after(nth: u32) -> Desk {
+/// A run that was killed while its nth write hung, before or after it was done.
+fn killed_at(nth: u32, effect: Effect) -> Desk {
     let desk = two_accounts();
-    desk.cloud.arm(Fault::new("write", Effect::HangAfter).nth(nth));
+    desk.cloud.arm(Fault::new("write", effect).nth(nth));
     let mut child = desk.eksaccess("creator", &bootstrap()).spawn();
     assert!(desk.cloud.wait_for_hang(PATIENCE), "write {nth} never came");
     child.kill().unwrap();
@@ -39,15 +40,25 @@ fn killed_after(nth: u32) -> Desk {
     desk
 }
 
-#[test]
-fn killed_after_each_write_over_two_accounts_it_is_finished_by_the_next_run() {
+/// Kills a run at each of its writes, one after the other.
+fn killed_everywhere(effect: &Effect) {
     let desk = two_accounts();
     desk.eksaccess("creator", &bootstrap()).run();
     let writes = u32::try_from(desk.cloud.writes().len()).unwrap();
     assert!(writes >= 12, "{writes}");
     for nth in 1..=writes {
-        is_finished(&killed_after(nth), &format!("killed after write {nth} of {writes}"));
+        is_finished(&killed_at(nth, effect.clone()), &format!("{effect:?}: killed at write {nth} of {writes}"));
     }
+}
+
+#[test]
+fn killed_before_each_write_over_two_accounts_it_is_finished_by_the_next_run() {
+    killed_everywhere(&Effect::HangBefore);
+}
+
+#[test]
+fn killed_after_each_write_over_two_accounts_it_is_finished_by_the_next_run() {
+    killed_everywhere(&Effect::HangAfter);
 }
 
 #[test]

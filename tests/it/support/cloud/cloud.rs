@@ -196,7 +196,7 @@ impl Cloud {
         self.shared.add_hook(operation, nth, Box::new(action));
     }
 
-    /// Waits for a call that was done and hangs (`Effect::HangAfter`); false after `limit`.
+    /// Waits for a call that hangs (`Effect::HangBefore`, `Effect::HangAfter`); false after `limit`.
     pub fn wait_for_hang(&self, limit: Duration) -> bool {
         self.shared.wait_hung(limit)
     }

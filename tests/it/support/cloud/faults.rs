@@ -23,6 +23,8 @@ pub enum Effect {
     LostAnswer,
     /// Done after a delay.
     Latency(Duration),
+    /// Never done, and never answered; `Cloud::wait_for_hang` tells.
+    HangBefore,
     /// Done, but the answer never comes; `Cloud::wait_for_hang` tells.
     HangAfter,
 }

@@ -148,8 +148,7 @@ where
         }
     });
     if has(&Effect::HangAfter) {
-        shared.tell_hung();
-        std::future::pending::<Infallible>().await;
+        hang(shared).await;
     }
     if has(&Effect::LostAnswer) {
         return Err(io::Error::other("the answer is lost"));
@@ -165,6 +164,15 @@ async fn delay(shared: &Arc<Shared>, effects: &[Effect]) {
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
+    if effects.contains(&Effect::HangBefore) {
+        hang(shared).await;
+    }
+}
+
+/// Tells that a call hangs, and lets it.
+async fn hang(shared: &Shared) -> Infallible {
+    shared.tell_hung();
+    std::future::pending().await
 }
 
 /// Runs what a test ordered to happen just before this call.
