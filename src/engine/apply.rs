@@ -3,7 +3,7 @@
 //! A step that fails stops the other steps of its scope that were not begun, and all that wait for it; the other scopes go on.
 //! What is under way is waited for, so that what is reported is true.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -12,7 +12,8 @@ use tokio::time::Instant;
 use super::ledger::StepState;
 use super::port::{Connect, Writers};
 use super::run_step::run_step;
-use super::work::{Work, Works};
+use super::work::Works;
+use super::write_file;
 use crate::error::{Error, Result};
 use crate::model::Scope;
 use crate::plan::{Plan, Step};
@@ -24,34 +25,61 @@ pub async fn apply<C: Writers>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize,
     let mut stopped =
         Stopped { scopes: works.stopped.clone(), most: works.max_failures, until: works.until, ..Stopped::default() };
     loop {
-        for (step, work) in plan.steps.iter().filter_map(|step| Some((step, works.of(step)?))) {
-            if work.ledger.is_ready(step) && !stopped.holds(step) && !waits_for_file(plan, step, work) {
-                stopped.begun.insert(step.scope.clone());
-                work.ledger.set(step.id, StepState::UnderWay, work.watch);
-                running.push(async move { (step, work, carry_out(step, work).boxed_local().await) });
+        for step in plan.steps.iter().filter(|step| !is_of_file(step) && is_ready(step, works)) {
+            if !stopped.holds(step) {
+                stopped.begin(step, works);
+                running.push(async move { vec![(step, carry_out(step, works).await)] }.boxed_local());
             }
         }
-        let Some((step, work, outcome)) = running.next().await else { break };
-        match outcome {
-            Ok(state) => work.ledger.set(step.id, state, work.watch),
-            Err(error) => {
-                work.ledger.set(step.id, StepState::Failed, work.watch);
-                stopped.scopes.insert(step.scope.clone());
-                failed.push((step.id, error));
+        // A file is written once, when nothing else is left to do.
+        if running.is_empty() {
+            for steps in by_file(plan.steps.iter().filter(|step| is_ready(step, works) && !stopped.holds(step))) {
+                steps.iter().for_each(|step| stopped.begin(step, works));
+                running.push(write_file::write(steps, works).boxed_local());
             }
+        }
+        let Some(ended) = running.next().await else { break };
+        stopped.scopes.extend(scope_that_failed(&ended));
+        for (step, outcome) in ended {
+            let state = match outcome {
+                Ok(state) => state,
+                Err(error) => {
+                    failed.push((step.id, error));
+                    StepState::Failed
+                }
+            };
+            works.of(step).into_iter().for_each(|work| work.ledger.set(step.id, state.clone(), work.watch));
         }
     }
     failed
 }
 
-async fn carry_out<C: Writers>(step: &Step, work: &Work<'_, C>) -> Result<StepState> {
-    work.ledger.answers(step).collect(work.in_time(step, run_step(step, work))).await
+async fn carry_out<C: Writers>(step: &Step, works: &Works<'_, C>) -> Result<StepState> {
+    let Some(work) = works.of(step) else { return Ok(StepState::Waiting) };
+    work.ledger.answers(step).collect(work.in_time(step, run_step(step, work)).boxed_local()).await
 }
 
-/// Whether another step writes the same file: its changes come one after the other.
-fn waits_for_file<C: Connect>(plan: &Plan, step: &Step, work: &Work<'_, C>) -> bool {
-    let is_under_way = |other: &&Step| other.scope == step.scope && work.ledger.state(other.id) == StepState::UnderWay;
-    matches!(step.scope, Scope::File(_)) && plan.steps.iter().any(|other| is_under_way(&other))
+fn is_ready<C: Connect>(step: &Step, works: &Works<'_, C>) -> bool {
+    works.of(step).is_some_and(|work| work.ledger.is_ready(step))
+}
+
+const fn is_of_file(step: &Step) -> bool {
+    matches!(step.scope, Scope::File(_))
+}
+
+/// Steps by the file that they write.
+fn by_file<'p>(steps: impl Iterator<Item = &'p Step>) -> Vec<Vec<&'p Step>> {
+    let mut files: BTreeMap<&Scope, Vec<&Step>> = BTreeMap::new();
+    for step in steps.filter(|step| is_of_file(step)) {
+        files.entry(&step.scope).or_default().push(step);
+    }
+    files.into_values().collect()
+}
+
+/// The scope of steps that all failed.
+fn scope_that_failed(ended: &[(&Step, Result<StepState>)]) -> Option<Scope> {
+    let scope = ended.first().map(|(step, _)| step.scope.clone());
+    scope.filter(|_| ended.iter().all(|(_, outcome)| outcome.is_err()))
 }
 
 /// The scopes in which no new step is begun.
@@ -68,9 +96,16 @@ struct Stopped {
 }
 
 impl Stopped {
+    fn begin<C: Connect>(&mut self, step: &Step, works: &Works<'_, C>) {
+        self.begun.insert(step.scope.clone());
+        works.of(step).into_iter().for_each(|work| work.ledger.set(step.id, StepState::UnderWay, work.watch));
+    }
+
     fn holds(&self, step: &Step) -> bool {
         let is_late = self.until.is_some_and(|until| Instant::now() >= until);
         let is_full = is_late || self.most.is_some_and(|most| self.scopes.len() > most);
-        self.scopes.contains(&step.scope) || (is_full && !self.begun.contains(&step.scope))
+        // The file's step of a place that was begun is its last one.
+        let goes_on = is_of_file(step) && !step.after.is_empty();
+        self.scopes.contains(&step.scope) || (is_full && !goes_on && !self.begun.contains(&step.scope))
     }
 }

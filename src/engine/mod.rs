@@ -29,6 +29,7 @@ mod tried;
 pub mod verify;
 pub mod work;
 pub mod worlds;
+mod write_file;
 mod write_map;
 
 pub use apply::apply;

@@ -31,13 +31,6 @@ pub(super) async fn run_step<C: Writers>(step: &Step, work: &Work<'_, C>) -> Res
         Action::RestoreAwsAuth { resource_version, content, .. } => {
             restore_map::restore(step.id, resource_version.as_deref(), content, work).await
         }
-        Action::WriteKubeconfig(write) => {
-            let (state, copy) = work.local.write_kubeconfig(write).await?;
-            if let Some(copy) = copy {
-                work.ledger.keep(copy, work.watch);
-            }
-            Ok(state)
-        }
         _ => {
             if let Some(state) = precondition(step, work).await? {
                 return Ok(state);

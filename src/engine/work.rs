@@ -27,9 +27,9 @@ pub trait Local {
     fn keep_entry<'a>(&'a self, cluster: &ClusterArn, entry: &AccessEntry) -> LocalBoxFuture<'a, Result<()>>;
     /// Takes a backup back whose replacement did not happen.
     fn discard_backup(&self, path: PathBuf) -> LocalBoxFuture<'_, ()>;
-    /// Writes a kubeconfig. Where the file is no longer what it was planned on, the entry is merged again: the same
-    /// changes go on, others stop. Gives the copy of the old file where it had to be written in place.
-    fn write_kubeconfig<'a>(&'a self, write: &'a KubeconfigWrite) -> LocalBoxFuture<'a, Result<Written>>;
+    /// Writes one kubeconfig, all entries at once, each merged into what the file is now: the same changes as planned go on,
+    /// others stop. Gives for each how it ended, with the copy of the old file where it had to be written in place.
+    fn write_kubeconfig<'a>(&'a self, writes: &[&KubeconfigWrite]) -> LocalBoxFuture<'a, Vec<Result<Written>>>;
 }
 
 /// How the writing of a file ended, and the copy of the old one where it had to be written in place.
@@ -85,12 +85,14 @@ impl<C: Connect> Work<'_, C> {
     /// # Errors
     /// The work's own; the time is over.
     pub(super) async fn in_time<T>(&self, step: &Step, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let left = self.left();
-        timeout(left, work).await.unwrap_or_else(|_| {
-            let Words { object, summary, .. } = describe(step);
-            Err(Error::failed(format!("{object}: {summary} was not done within {} s", self.patience.as_secs()))
-                .hint("give it longer: --timeout SECONDS"))
-        })
+        timeout(self.left(), work).await.unwrap_or_else(|_| Err(self.too_late(step)))
+    }
+
+    /// A step was not done in time.
+    pub(super) fn too_late(&self, step: &Step) -> Error {
+        let Words { object, summary, .. } = describe(step);
+        Error::failed(format!("{object}: {summary} was not done within {} s", self.patience.as_secs()))
+            .hint("give it longer: --timeout SECONDS")
     }
 }
 

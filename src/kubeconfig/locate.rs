@@ -2,13 +2,10 @@
 //! holds and what it found in the files.
 //!
 //! kubectl reads every path of `KUBECONFIG`, the first file winning for each entry, and skips those that are missing
-//! (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>). For writing, tools differ;
-//! here it is `--kubeconfig`, else the file that already holds the entry, else the first that exists, else the first
-//! path; without a list, `~/.kube/config`.
+//! (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>); without a list it reads
+//! `~/.kube/config`. [`merged`](super::merged) says which of them is written.
 
 use std::path::{Path, PathBuf};
-
-use super::document::Holds;
 
 /// What names the kubeconfig files.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,18 +57,6 @@ pub fn candidates(sources: Sources<'_>) -> Result<Vec<PathBuf>, LocateError> {
     }
 }
 
-/// The file to write, out of the candidates and what each holds; `None` for a file that does not exist.
-///
-/// Returns the index of the chosen candidate; 0 for an empty list.
-#[must_use]
-pub fn choose(found: &[Option<Holds>]) -> usize {
-    let holds = |wanted: Holds| found.iter().position(|file| *file == Some(wanted));
-    holds(Holds::Context)
-        .or_else(|| holds(Holds::Cluster))
-        .or_else(|| found.iter().position(Option::is_some))
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,15 +84,5 @@ mod tests {
         assert_eq!(candidates(Sources { kubeconfig: Some("~/x"), ..Sources::default() }), tilde("~/x"));
         assert_eq!(paths(Sources { kubeconfig: Some("~/x:/y"), ..Sources::default() }), ["/y"]);
         assert_eq!(paths(Sources { kubeconfig: Some("~x"), ..Sources::default() }), ["~x"]);
-    }
-
-    #[test]
-    fn the_file_with_the_entry_then_the_first_that_exists_then_the_first() {
-        use Holds::{Cluster, Context, Nothing};
-        assert_eq!(choose(&[Some(Nothing), Some(Cluster), Some(Context)]), 2);
-        assert_eq!(choose(&[None, Some(Nothing), Some(Cluster)]), 2);
-        assert_eq!(choose(&[None, Some(Nothing), Some(Nothing)]), 1);
-        assert_eq!(choose(&[None, None]), 0);
-        assert_eq!(choose(&[]), 0);
     }
 }

@@ -7,26 +7,17 @@ use super::role::PlannedRole;
 use super::step::{Action, KubeconfigWrite};
 use super::whole::Plan;
 use crate::error::{Error, Result, shell_word};
-use crate::kubeconfig::document::{Change, Current, Merged, Note, Wanted, current_context, holds, merge};
+use crate::kubeconfig::document::{Change, Current, DocumentError, Merged, Note, Wanted};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
-use crate::kubeconfig::locate::choose;
+use crate::kubeconfig::merged::FileList;
 use crate::model::hex::hex;
 use crate::model::{ClusterArn, ClusterDescription, Scope};
-
-/// A kubeconfig file as it was read.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KubeconfigFile {
-    /// Where it is.
-    pub path: String,
-    /// Its text; `None` where there is no file.
-    pub text: Option<String>,
-}
 
 /// What a command says about the kubeconfig.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KubeconfigWish {
     /// The files that may be meant, in kubectl's order; none for output on stdout.
-    pub files: Vec<KubeconfigFile>,
+    pub files: FileList,
     /// `--exec`.
     pub exec: ExecTool,
     /// Whether `--exec` was given, so that a section of another tool is rewritten.
@@ -41,6 +32,8 @@ pub struct KubeconfigWish {
     pub namespace: Option<String>,
     /// `--set-current`, `--keep-current`.
     pub current: Current,
+    /// The context, or its cluster, that `--set-current` names: it becomes current once all are planned.
+    pub set_current: Option<String>,
     /// `--server`, `--tls-server-name`, `--proxy-url`.
     pub tunnel: Tunnel,
     /// `--external-id`, or what the role's trust asks for.
@@ -114,65 +107,105 @@ pub fn no_authority(cluster: &ClusterDescription, needed: &str) -> Error {
         ))
 }
 
-/// Merges the entry into a text.
-///
-/// # Errors
-/// A text that is no kubeconfig or can't be edited with proof.
-pub fn merged(wanted: &Wanted, file: &KubeconfigFile) -> Result<Merged> {
-    merge(file.text.as_deref().unwrap_or_default(), wanted).map_err(|e| {
-        Error::failed(format!("kubeconfig {} can't be edited; it was not touched", file.path))
-            .because_of(e)
-            .hint(format!("write another one (--kubeconfig FILE), or mend it; see how kubectl reads it: kubectl config view --kubeconfig {}", shell_word(&file.path)))
-    })
+/// Why an entry can't be written.
+pub fn refused(files: &FileList, file: usize, error: DocumentError) -> Error {
+    let path = files.files().get(file).map(|file| file.path.as_str()).unwrap_or_default();
+    cant_edit(path, error)
 }
 
-/// Plans the write of the file that holds the entry, else of the first that exists, else of the first; behind every other
-/// step of the plan.
+fn cant_edit(path: &str, error: DocumentError) -> Error {
+    Error::failed(format!("kubeconfig {path} can't be edited; it was not touched")).because_of(error).hint(format!(
+        "write another one (--kubeconfig FILE), or mend it; see how kubectl reads it: kubectl config view --kubeconfig {}",
+        shell_word(path)
+    ))
+}
+
+/// That every file of the list can be read.
 ///
 /// # Errors
-/// As [`wanted`] and [`merged`].
+/// One is not a kubeconfig.
+pub fn check_readable(files: &FileList) -> Result<()> {
+    match files.broken() {
+        Some((file, error)) => Err(cant_edit(&file.path, error.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Plans the write of the file from which kubectl takes the entry, behind every other step of the plan; gives the context's
+/// name.
+///
+/// # Errors
+/// As [`wanted`] and [`refused`].
 pub fn plan_kubeconfig(
     plan: &mut Plan,
     wish: &KubeconfigWish,
     role: &PlannedRole,
     cluster: &ClusterDescription,
-) -> Result<()> {
-    let mut wanted = wanted(wish, role, cluster)?;
+) -> Result<Option<String>> {
+    let wanted = wanted(wish, role, cluster)?;
     plan.rest_on("exec", format!("{:?}", wanted.exec));
-    // A file that is no kubeconfig holds nothing; it is an error only where it is the one to be written.
-    let found: Vec<_> =
-        wish.files.iter().map(|f| f.text.as_deref().map(|t| holds(t, &wanted).unwrap_or_default())).collect();
-    let Some(file) = wish.files.get(choose(&found)) else { return Ok(()) };
-    // kubectl takes `current-context` from the first file that names one: what another file says is not overruled.
-    let is_said_elsewhere = |f: &KubeconfigFile| {
-        f.path != file.path && f.text.as_deref().is_some_and(|t| matches!(current_context(t), Ok(Some(_))))
-    };
-    if wanted.current == Current::Auto && wish.files.iter().any(is_said_elsewhere) {
-        wanted.current = Current::Keep;
+    let files = &wish.files;
+    if files.files().is_empty() {
+        return Ok(None);
     }
-    let merged = merged(&wanted, file)?;
+    check_readable(files)?;
+    let (at, merged) = files.plan(&wanted).map_err(|error| refused(files, 0, error))?;
     plan.warnings.extend(merged.notes.iter().map(note_text));
-    if !merged.changed {
-        return Ok(());
+    let context = merged.context.clone();
+    if merged.changes.is_empty() {
+        return Ok(Some(context));
     }
-    let action = Action::WriteKubeconfig(write_of(file, merged, wanted));
+    let file = &files.files()[at];
+    let write = KubeconfigWrite {
+        path: file.path.clone(),
+        context: context.clone(),
+        changes: changes_text(&merged),
+        planned_on: file.text.as_deref().map(text_hash),
+        becomes: String::new(),
+        list: files.files().iter().map(|file| file.path.clone()).collect(),
+        wanted: Box::new(wanted),
+    };
     // Last: a context that leads to a role or a binding which was not made would be left behind.
     let before: Vec<_> = plan.steps.iter().map(|step| Some(step.id)).collect();
-    plan.push(&Scope::File(file.path.clone()), Ask::No, &before, action);
-    Ok(())
+    plan.push(&Scope::File(file.path.clone()), Ask::No, &before, Action::WriteKubeconfig(write));
+    Ok(Some(context))
 }
 
-/// The data of a write step, from a merge.
-pub fn write_of(file: &KubeconfigFile, merged: Merged, wanted: Wanted) -> KubeconfigWrite {
-    KubeconfigWrite {
-        path: file.path.clone(),
-        context: merged.context,
-        changes: merged.changes.iter().map(change_text).collect(),
-        planned_on: file.text.as_deref().map(text_hash),
-        becomes: text_hash(&merged.text),
-        text: merged.text,
-        wanted: Box::new(wanted),
+/// Merges all that a plan writes into a file in one edit, and gives its steps what the file will be; gives those that can't be
+/// carried out, by their ids.
+pub fn settle(plan: &mut Plan, files: &FileList) -> Vec<(usize, Error)> {
+    let mut failed = Vec::new();
+    for (at, file) in files.files().iter().enumerate() {
+        let mut steps: Vec<(usize, &mut KubeconfigWrite)> = plan
+            .steps
+            .iter_mut()
+            .filter_map(|step| match &mut step.action {
+                Action::WriteKubeconfig(write) if write.path == file.path => Some((step.id, write)),
+                _ => None,
+            })
+            .collect();
+        if steps.is_empty() {
+            continue;
+        }
+        let wanted: Vec<&Wanted> = steps.iter().map(|(_, write)| &*write.wanted).collect();
+        let batch = files.merged(at, &wanted);
+        let becomes = text_hash(&batch.text);
+        for ((id, write), merged) in steps.iter_mut().zip(batch.each) {
+            match merged {
+                Ok(merged) => {
+                    write.changes = changes_text(&merged);
+                    write.becomes.clone_from(&becomes);
+                }
+                Err(error) => failed.push((*id, refused(files, at, error))),
+            }
+        }
     }
+    failed
+}
+
+/// The differences that a merge makes, a line each.
+pub fn changes_text(merged: &Merged) -> Vec<String> {
+    merged.changes.iter().map(change_text).collect()
 }
 
 fn change_text(change: &Change) -> String {

@@ -9,7 +9,7 @@ use super::doubt::{Doubts, open_trust, why_joining};
 use super::effects::{Effects, EntryEffect, MapEffect};
 use super::group::plan_group;
 use super::guard::judge;
-use super::kubeconfig::{awaited, plan_kubeconfig};
+use super::kubeconfig::{KubeconfigWish, awaited, plan_kubeconfig};
 use super::map_change::{manifest_upsert, only_a_name, plan_changes};
 use super::map_wish::{changes, fixes};
 use super::owners;
@@ -20,6 +20,7 @@ use super::step::Action;
 use super::whole::Plan;
 use crate::aws_auth::Opened;
 use crate::error::{Error, Result};
+use crate::kubeconfig::document::Current;
 use crate::model::{AccessEntry, AwsAuthState, ClusterDescription, Observed, Principal, trust};
 
 /// A plan with what it does and what it leaves behind.
@@ -33,6 +34,8 @@ pub struct Planned {
     pub becomes: Becomes,
     /// The role as it will be.
     pub role: Option<PlannedRole>,
+    /// The name of the kubeconfig's context, where one is written or is there.
+    pub context: Option<String>,
 }
 
 /// Plans everything that the command names. It is [`judged`](Planned::judged) when everybody was looked at who has access,
@@ -54,20 +57,21 @@ pub fn plan(desired: &Desired, seen: &Observed) -> Result<Planned> {
     if let Some(wish) = &desired.put_back {
         map = plan_put_back(&mut plan, wish, seen)?;
     }
+    let mut context = None;
     if let (Some(wish), Some(cluster)) = (&desired.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(role.as_ref(), seen)?;
         plan.notes.extend(session_needs(&role));
         // Where the role is bound too, that step asks.
         let open = seen.role.as_ref().filter(|_| desired.bind().is_none()).and_then(|r| open_trust(r, desired, seen));
         plan.warnings.extend(open);
-        plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
+        context = plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
     }
     plan.notes.extend(out_of_sight(desired, seen));
     let becomes = Becomes::of(&plan, seen);
     let effects = effects(&plan, map, &becomes, seen);
     mark_owners(&mut plan, seen);
     Doubts::of(role.as_ref(), desired, seen).mark(&mut plan.steps);
-    Ok(Planned { plan, effects, becomes, role })
+    Ok(Planned { plan, effects, becomes, role, context })
 }
 
 impl Planned {
@@ -84,6 +88,22 @@ impl Planned {
         self.plan.rest_on("allow-lockout", desired.allow_lockout.as_slice());
         Ok(self)
     }
+}
+
+/// Plans the kubeconfig anew, with its context as the current one.
+///
+/// # Errors
+/// As [`plan`].
+pub fn make_current(planned: &mut Planned, wish: &KubeconfigWish, seen: &Observed) -> Result<()> {
+    let Some(cluster) = &seen.cluster else { return Ok(()) };
+    let role = kubeconfig_role(planned.role.as_ref(), seen)?;
+    let wish = KubeconfigWish { current: Current::Set, ..wish.clone() };
+    let plan = &mut planned.plan;
+    plan.steps.retain(|step| !matches!(step.action, Action::WriteKubeconfig(_)));
+    let (warnings, basis) = (plan.warnings.clone(), plan.basis.clone());
+    plan_kubeconfig(plan, &wish, &role, &cluster.description)?;
+    (plan.warnings, plan.basis) = (warnings, basis);
+    Ok(())
 }
 
 fn plan_own_role(plan: &mut Plan, desired: &Desired, seen: &Observed) -> Result<Option<PlannedRole>> {
@@ -146,7 +166,8 @@ pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) ->
     let effects = Effects { map, entry: None, takes_away: true };
     judge(&effects, place, None, &desired.allow_lockout)?;
     plan.rest_on("allow-lockout", desired.allow_lockout.as_slice());
-    Ok(Planned { plan, effects, becomes: Becomes { aws_auth, ..Becomes::default() }, role: None })
+    let becomes = Becomes { aws_auth, ..Becomes::default() };
+    Ok(Planned { plan, effects, becomes, ..Planned::default() })
 }
 
 /// What the role's trust asks of a session that kubectl's exec tool can't give.

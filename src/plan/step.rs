@@ -118,12 +118,12 @@ pub struct KubeconfigWrite {
     pub changes: Vec<String>,
     /// A hash of the text it was planned on; `None` where there must be no file.
     pub planned_on: Option<String>,
-    /// A hash of the text then.
+    /// A hash of the text then, with all that the plan writes into the file.
     pub becomes: String,
-    /// The text then.
+    /// The files that kubectl reads, this one among them, in its order.
     #[serde(skip)]
-    pub text: String,
-    /// The entry itself, to be merged again into a newer text.
+    pub list: Vec<String>,
+    /// The entry itself, to be merged when the file is written.
     #[serde(skip)]
     pub wanted: Box<Wanted>,
 }

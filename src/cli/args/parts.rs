@@ -154,9 +154,17 @@ pub struct ContextArgs {
     /// Namespace of the context
     #[arg(long, value_name = "NAMESPACE")]
     pub context_namespace: Option<String>,
-    /// Make it the current context [default: only where there is none]
-    #[arg(long, conflicts_with = "keep_current")]
-    pub set_current: bool,
+    /// Make it the current context; over several clusters the one of this context or cluster [default: only where there is
+    /// none, and of one cluster]
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with = "keep_current"
+    )]
+    pub set_current: Option<String>,
     /// Leave the current context, even where there is none
     #[arg(long)]
     pub keep_current: bool,

@@ -8,6 +8,7 @@ use futures::FutureExt as _;
 use futures::future::join_all;
 use tokio::sync::OnceCell;
 
+use super::current::choose_current;
 use super::run::{self, Site};
 use super::sights::{Proven, Sight, Sights};
 use super::{kept, proof, show};
@@ -25,6 +26,7 @@ use crate::engine::{
 };
 use crate::error::Result;
 use crate::model::{CallerIdentity, ClusterState, Observed};
+use crate::plan::kubeconfig::settle;
 use crate::plan::{self, AccessChange, Plan, Planned};
 
 /// A job and what it is carried out with.
@@ -69,7 +71,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
             }
             seen
         };
-        let (sights, plan) = self.merged(places);
+        let (sights, plan) = self.merged(places)?;
         sights.check_users(job.desired.group.as_ref())?;
         Ok((sights, plan))
     }
@@ -89,7 +91,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
             let heading = format!("{label}: the plan changed while it was being confirmed; it is now");
             self.ui().text(&format!("\n{}", show::plan(self.ui(), &plan, &heading)));
         }
-        Ok(self.merged(places))
+        self.merged(places)
     }
 
     async fn try_dry(&self, seen: &Sights, plan: &mut Plan) -> Result<()> {
@@ -231,11 +233,27 @@ impl<C: Connect> InCloud<'_, C> {
         Ok(join_all(clusters.into_iter().map(look)).await)
     }
 
-    /// The plans of all places as one.
-    fn merged(&self, places: Vec<Sight>) -> (Sights, Plan) {
-        let (sights, mut plan) = Sights::merged(places, self.job.picked);
-        plan.rest_on("backup", self.stage.machine.backups.told());
-        (sights, plan)
+    /// The plans of all places as one, with what is written into each file.
+    ///
+    /// # Errors
+    /// No single place has the context that becomes current; the only place can't be written.
+    fn merged(&self, mut places: Vec<Sight>) -> Result<(Sights, Plan)> {
+        let kubeconfig = self.job.desired.kubeconfig.as_ref();
+        if let Some(wish) = kubeconfig {
+            choose_current(wish, &mut places)?;
+        }
+        loop {
+            let (sights, mut plan) = Sights::merged(places, self.job.picked);
+            let failed = kubeconfig.map(|wish| settle(&mut plan, &wish.files)).unwrap_or_default();
+            match &failed[..] {
+                [] => {
+                    plan.rest_on("backup", self.stage.machine.backups.told());
+                    return Ok((sights, plan));
+                }
+                [(_, error), ..] if !self.job.is_many() => return Err(error.clone()),
+                _ => places = sights.without(failed),
+            }
+        }
     }
 
     /// The accounts that are looked at, each once for all of its clusters.

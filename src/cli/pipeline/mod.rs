@@ -4,6 +4,7 @@
 pub(crate) mod begun;
 pub(crate) mod cloud;
 pub(crate) mod confirm;
+pub(crate) mod current;
 pub(crate) mod each;
 pub(crate) mod in_file;
 pub(crate) mod kept;

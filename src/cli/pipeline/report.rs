@@ -216,8 +216,10 @@ impl Outcome<'_> {
         }
         // The place's own step, or another of a scope in which it has one: its account, its kubeconfig.
         let is_near = |failed: &Step| steps.iter().any(|step| step.scope == failed.scope && !is_done(&step));
-        let mut failed = self.failures.iter().filter_map(|(id, error)| Some((plan.steps.get(id - 1)?, error)));
-        match failed.find(|(step, _)| is_near(step)) {
+        let failed = self.failures.iter().filter_map(|(id, error)| Some((plan.steps.get(id - 1)?, error)));
+        let is_own = |failed: &Step| steps.iter().any(|step| step.id == failed.id);
+        let own = failed.clone().find(|(step, _)| is_own(step));
+        match own.or_else(|| failed.clone().find(|(step, _)| is_near(step))) {
             Some((step, error)) if step.scope.cluster().is_some() => (End::Failed, Some(error.clone())),
             Some((step, error)) => {
                 let why = format!("{} failed: {error}", describe(step).object);

@@ -170,6 +170,16 @@ impl Sights {
         (Self { places, place_of, steps_of }, plan)
     }
 
+    /// The places, where steps of some can't be carried out: those places have failed.
+    pub(crate) fn without(self, steps: Vec<(usize, Error)>) -> Vec<Sight> {
+        let Self { mut places, place_of, .. } = self;
+        for (id, error) in steps {
+            let place = &mut places[place_of[id - 1]];
+            (place.known, place.outcome) = (place.arn().cloned(), Err(error));
+        }
+        places
+    }
+
     /// The places, once some were looked at again after a question; and what the plan is now of each in which it is another.
     pub(crate) fn renewed(self, again: impl Iterator<Item = (usize, Sight)>) -> (Vec<Sight>, Vec<(String, Plan)>) {
         let mut again: BTreeMap<usize, Sight> = again.collect();

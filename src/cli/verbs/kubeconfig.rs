@@ -2,6 +2,7 @@
 
 use crate::cli::args::{ContextArgs, ExecArg, KubeconfigVerbArgs, SelectionArgs};
 use crate::cli::pipeline::cloud::run;
+use crate::cli::pipeline::current::{Candidate, find};
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{check_external_id, check_principal};
@@ -40,11 +41,12 @@ pub(crate) fn wish(
         alias: args.alias.clone(),
         user_alias: args.user_alias.clone(),
         namespace: args.context_namespace.clone(),
-        current: match (args.set_current, args.keep_current) {
-            (true, _) => Current::Set,
-            (_, true) => Current::Keep,
-            _ => Current::Auto,
+        current: match args.set_current.as_deref() {
+            Some("") => Current::Set,
+            None if !args.keep_current => Current::Auto,
+            _ => Current::Keep,
         },
+        set_current: args.set_current.clone().filter(|name| !name.is_empty()),
         tunnel: Tunnel {
             server: cluster.server.clone(),
             tls_server_name: cluster.tls_server_name.clone(),
@@ -114,7 +116,14 @@ async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
     }
     if let (Some(wish), Some(cluster)) = (&job.desired.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(seen.role.as_ref().map(crate::plan::existing).as_ref(), &seen)?;
-        stage.ui.raw_out(&emit(&wanted(wish, &role, &cluster.description)?));
+        let mut wanted = wanted(wish, &role, &cluster.description)?;
+        if let Some(name) = &wish.set_current {
+            let (context, cluster) = (wanted.context_name(), &*cluster.description.arn.name);
+            find(name, &[Candidate { context: &context, cluster }])?;
+            wanted.current = Current::Set;
+        }
+        let text = emit(&wanted);
+        stage.ui.raw_out(&text.map_err(|e| Error::failed("the kubeconfig can't be written as a text").because_of(e))?);
     }
     Ok(0)
 }

@@ -17,9 +17,10 @@ use crate::error::{Error, Kind, Result, shell_word};
 use crate::files::lock::LockError;
 use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
 use crate::kubeconfig::locate::{Sources, candidates};
+use crate::kubeconfig::merged::{FileList, KubeconfigFile};
 use crate::model::{AccessEntry, ClusterArn, ClusterState, Scope};
 use crate::plan::KubeconfigWrite;
-use crate::plan::kubeconfig::{KubeconfigFile, merged, text_hash, write_of};
+use crate::plan::kubeconfig::{changes_text, check_readable, refused};
 use crate::plan::{Action, AwsAuthWrite, Plan};
 use crate::secrets::learn_settings;
 
@@ -197,33 +198,58 @@ impl Local for Machine {
         aside(move || Ok(std::fs::remove_file(path))).map(drop).boxed_local()
     }
 
-    fn write_kubeconfig<'a>(&'a self, write: &'a KubeconfigWrite) -> LocalBoxFuture<'a, Result<Written>> {
-        let write = write.clone();
-        aside(move || write_kubeconfig(&write)).boxed_local()
+    fn write_kubeconfig<'a>(&'a self, writes: &[&KubeconfigWrite]) -> LocalBoxFuture<'a, Vec<Result<Written>>> {
+        let writes: Vec<KubeconfigWrite> = writes.iter().map(|write| (*write).clone()).collect();
+        let count = writes.len();
+        let written = aside(move || write_kubeconfig(&writes));
+        written
+            .map(move |all| all.unwrap_or_else(|error| (0..count).map(|_| Err(error.clone())).collect()))
+            .boxed_local()
     }
 }
 
-fn write_kubeconfig(write: &KubeconfigWrite) -> Result<Written> {
-    let path = write.path.as_str();
+/// Writes one file with all that was planned for it, merged into what kubectl sees now.
+fn write_kubeconfig(writes: &[KubeconfigWrite]) -> Result<Vec<Result<Written>>> {
+    let Some(KubeconfigWrite { path, list, .. }) = writes.first() else { return Ok(Vec::new()) };
     let failed = |e: FileError| file_error(&e, path);
     let locked = Locked::acquire(Path::new(path), LOCK_WAIT).map_err(failed)?;
     let now = locked.read().map_err(failed)?;
-    let mut text = write.text.clone();
-    if now.as_deref().map(text_hash) != write.planned_on {
-        // Another program wrote meanwhile. The same changes go on, made on the newer text.
-        let file = KubeconfigFile { path: path.to_owned(), text: now.clone() };
-        let again = merged(&write.wanted, &file)?;
-        if !again.changed {
-            return Ok((StepState::AlreadySo, None));
+    let others = list.iter().map(|other| {
+        let text = if other == path { Ok(now.clone()) } else { file::read(Path::new(other)) };
+        text.map(|text| KubeconfigFile { path: other.clone(), text: text.map(Into::into) })
+            .map_err(|e| file_error(&e, other))
+    });
+    let files = FileList::read(others.collect::<Result<_>>()?);
+    check_readable(&files)?;
+    let at = list.iter().position(|other| other == path).unwrap_or_default();
+    // Those that came out differently are left out, and the others are merged without them.
+    let mut ended: Vec<Option<Error>> = vec![None; writes.len()];
+    loop {
+        let rest: Vec<usize> = (0..writes.len()).filter(|nth| ended[*nth].is_none()).collect();
+        let batch = files.merged(at, &rest.iter().map(|nth| &*writes[*nth].wanted).collect::<Vec<_>>());
+        let mut states = vec![StepState::AlreadySo; writes.len()];
+        let mut is_as_planned = true;
+        for (nth, merged) in rest.into_iter().zip(batch.each) {
+            match merged.map(|merged| changes_text(&merged)) {
+                Ok(changes) if changes.is_empty() => {}
+                Ok(changes) if changes == writes[nth].changes => states[nth] = StepState::Done,
+                Ok(_) => (is_as_planned, ended[nth]) = (false, Some(failed(FileError::Changed(path.into())))),
+                Err(error) => ended[nth] = Some(refused(&files, at, error)),
+            }
         }
-        let again = write_of(&file, again, (*write.wanted).clone());
-        if again.changes != write.changes {
-            return Err(failed(FileError::Changed(path.into())));
+        if !is_as_planned {
+            continue;
         }
-        text = again.text;
+        let mut copy = None;
+        if now.as_deref() != Some(batch.text.as_str()) && states.contains(&StepState::Done) {
+            copy = locked.replace_if_unchanged(now.as_deref(), &batch.text).map_err(failed)?.copy;
+        }
+        let state = |(error, state): (Option<Error>, StepState)| match error {
+            Some(error) => Err(error),
+            None => Ok((state, copy.take())),
+        };
+        return Ok(ended.into_iter().zip(states).map(state).collect());
     }
-    let written = locked.replace_if_unchanged(now.as_deref(), &text).map_err(failed)?;
-    Ok((StepState::Done, written.copy))
 }
 
 fn file_error(error: &FileError, path: &str) -> Error {
@@ -240,13 +266,13 @@ fn file_error(error: &FileError, path: &str) -> Error {
     Error::new(kind, error.to_string()).hint(hint)
 }
 
-/// The kubeconfig files that may be meant, with their texts; empty for `-`.
+/// The kubeconfig files that may be meant; none for `-`.
 ///
 /// # Errors
 /// No file can be named; the only one can't be read. Of many, one that can't be read is no candidate.
-pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<Vec<KubeconfigFile>> {
+pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<FileList> {
     if args.kubeconfig.as_deref() == Some("-") {
-        return Ok(Vec::new());
+        return Ok(FileList::default());
     }
     let sources =
         Sources { flag: args.kubeconfig.as_deref(), kubeconfig: env.kubeconfig.as_deref(), home: env.home.as_deref() };
@@ -258,13 +284,13 @@ pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<
         match file::read(&path) {
             Ok(text) => {
                 learn_settings(text.as_deref().unwrap_or_default());
-                files.push(KubeconfigFile { path: name, text });
+                files.push(KubeconfigFile { path: name, text: text.map(Into::into) });
             }
             Err(error) => trouble = trouble.or(Some(file_error(&error, &name))),
         }
     }
     match trouble {
         Some(error) if files.is_empty() => Err(error),
-        _ => Ok(files),
+        _ => Ok(FileList::read(files)),
     }
 }

@@ -21,7 +21,7 @@ use crate::cli::world::open::open;
 use crate::cli::world::worlds::{AccountRoles, AccountWorlds};
 use crate::engine::select::{Account, Selected, select};
 use crate::engine::{AccountRef, ClusterRef, Connect as _, Selection, Worlds as _, explain};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::document::Current;
 use crate::model::account_list::{ListedAccount, account_role, parse};
 use crate::model::{ClusterDescription, GroupWish, Partition};
@@ -48,20 +48,22 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// The job of a verb in these clusters. Of several no context becomes current.
+    /// The job of a verb in these clusters. Of several no context becomes current that is not named.
     ///
     /// # Errors
     /// What is for one cluster alone is wished of several.
     pub(crate) fn job(&self, verb: &'static str, mut desired: Desired) -> Result<Job> {
         if let Some(wish) = desired.kubeconfig.as_mut().filter(|_| self.is_many) {
-            let of_one = [
-                ("--alias", wish.alias.is_some()),
-                ("--user-alias", wish.user_alias.is_some()),
-                ("--set-current", wish.current == Current::Set),
-            ];
+            let of_one = [("--alias", wish.alias.is_some()), ("--user-alias", wish.user_alias.is_some())];
             if let Some((option, _)) = of_one.into_iter().find(|(_, said)| *said) {
                 return Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
                     .hint(format!("leave {option} out, or name one cluster: --cluster NAME")));
+            }
+            if wish.current == Current::Set {
+                let error =
+                    Error::usage("--set-current: several clusters are selected, and one context is the current one");
+                let first = self.clusters.first().map(|cluster| shell_word(&cluster.name));
+                return Err(error.hint(format!("name it: --set-current={}", first.unwrap_or("NAME".into()))));
             }
             wish.current = Current::Keep;
         }

@@ -5,7 +5,7 @@ use crate::cli::args::{ContextArgs, SelectionArgs, Verb};
 use crate::cli::world::context::Environment;
 use crate::cli::world::local::kubeconfig_files;
 use crate::error::{Error, Result, shell_word};
-use crate::kubeconfig::document::{ContextView, contexts, region_of_server};
+use crate::kubeconfig::document::{ContextView, region_of_server};
 
 /// Fills in what the context names; a verb that was given none stays as it is.
 ///
@@ -24,7 +24,7 @@ pub(crate) fn resolve(verb: &mut Verb, env: &Environment) -> Result<()> {
     }
 }
 
-/// Each context becomes the cluster's ARN, and one alone the way to it too.
+/// Each context becomes the cluster's ARN, and one alone the way to it too. Of several, one way is that of all.
 fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &Environment) -> Result<()> {
     let names = std::mem::take(&mut args.contexts);
     let is_only = names.len() == 1;
@@ -41,9 +41,16 @@ fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &En
             args.server = args.server.take().or(tunnel);
             args.tls_server_name = args.tls_server_name.take().or(found.tls_server_name);
             args.proxy_url = args.proxy_url.take().or(found.proxy_url);
-        } else if tunnel.is_some() {
+            continue;
+        }
+        let way = match (tunnel.or(found.tls_server_name), found.proxy_url) {
+            (Some(_), _) => Some("tunnel"),
+            (None, Some(proxy)) if args.proxy_url.as_ref() != Some(&proxy) => Some("proxy"),
+            _ => None,
+        };
+        if let Some(way) = way {
             return Err(Error::usage(format!(
-                "--context: the kubeconfig context {name} goes through a tunnel of its own"
+                "--context: the kubeconfig context {name} goes through a {way} of its own"
             ))
             .hint(format!("name it alone: --context {}", shell_word(&name))));
         }
@@ -51,15 +58,14 @@ fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &En
     Ok(())
 }
 
-/// The first context of that name, in kubectl's order of files.
+/// The context of that name that kubectl sees.
 fn find(name: &str, kubeconfig: Option<&str>, env: &Environment) -> Result<ContextView> {
     let wanted = ContextArgs { kubeconfig: kubeconfig.map(str::to_owned), ..ContextArgs::default() };
     let files = kubeconfig_files(&wanted, env)?;
-    let texts = files.iter().filter_map(|file| file.text.as_deref());
-    let all: Vec<ContextView> = texts.filter_map(|text| contexts(text).ok()).flatten().collect();
+    let all = files.contexts();
     let names: Vec<String> = all.iter().map(|view| view.name.clone()).collect();
     all.into_iter().find(|view| view.name == name).ok_or_else(|| {
-        let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
+        let paths: Vec<_> = files.files().iter().map(|file| file.path.as_str()).collect();
         let error = Error::usage(format!("--context: no kubeconfig context is named {name} in {}", paths.join(", ")));
         match &names[..] {
             [] => error.hint("name the cluster instead: --cluster NAME"),

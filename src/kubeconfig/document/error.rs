@@ -80,6 +80,14 @@ pub enum DocumentError {
         /// What it means today.
         means: String,
     },
+    /// Something must change, and kubectl takes it from another file of the list than the one that is written.
+    #[error("the {entry} `{name}` would have to change, and kubectl takes it from another file")]
+    Elsewhere {
+        /// `cluster`, `user`, `context` or `current-context`.
+        entry: &'static str,
+        /// The name.
+        name: String,
+    },
     /// The edited text, read again, would not mean the old document plus the change.
     #[error("the edit of `{place}` could not be proven: {reason}; nothing is changed")]
     NotProven {

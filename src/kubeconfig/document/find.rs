@@ -1,11 +1,12 @@
 //! Which entries of a kubeconfig are meant: found by what they mean, whatever they are named. Pure.
 
+use std::rc::Rc;
 use std::str::FromStr;
 
 use serde_yaml::Value;
 
-use super::read::{Config, Entry, List};
-use crate::kubeconfig::exec::{ExecMeaning, understand};
+use super::entries::{Entries, Entry, List};
+use crate::kubeconfig::exec::ExecMeaning;
 use crate::model::{ClusterArn, Principal};
 
 /// A role on a cluster, as a kubeconfig can point at it.
@@ -23,10 +24,10 @@ pub(super) struct Target<'w> {
 /// A context that points at the target, with the entries it names.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    pub(super) context: Entry,
-    /// Absent where another file of `KUBECONFIG` holds it.
-    pub(super) cluster: Option<Entry>,
-    pub(super) user: Entry,
+    pub(super) context: Rc<Entry>,
+    /// Absent where nothing of its name is seen.
+    pub(super) cluster: Option<Rc<Entry>>,
+    pub(super) user: Rc<Entry>,
     pub(super) meaning: ExecMeaning,
 }
 
@@ -54,25 +55,34 @@ impl Target<'_> {
     }
 
     /// What a user entry says, where it is the role on a cluster of this name or id.
-    pub(super) fn user_meaning(&self, entry: &Entry) -> Option<ExecMeaning> {
-        let meaning = understand(entry.body.get("exec")?)?;
+    pub(super) fn user_meaning<'e>(&self, entry: &'e Entry) -> Option<&'e ExecMeaning> {
+        let meaning = entry.exec.as_ref()?;
         let cluster = self.signed_for.contains(meaning.cluster.as_ref()?);
         (cluster && same_role(meaning.role_arn.as_deref()?, self.role_arn)).then_some(meaning)
     }
 
+    /// The first entry that is this cluster.
+    pub(super) fn cluster(&self, entries: &Entries) -> Option<Rc<Entry>> {
+        entries.list(List::Clusters).iter().find(|entry| self.is_cluster(entry)).cloned()
+    }
+
     /// Every context that is the role on this cluster.
-    pub(super) fn contexts(&self, config: &Config<'_>) -> Vec<Found> {
-        let (clusters, users) = (config.entries(List::Clusters), config.entries(List::Users));
-        let found = config.entries(List::Contexts).iter().filter_map(|context| {
+    pub(super) fn contexts(&self, entries: &Entries) -> Vec<Found> {
+        let found = entries.list(List::Contexts).iter().filter_map(|context| {
+            let user = entries.find(List::Users, context.text("user")?)?;
+            let meaning = self.user_meaning(user)?;
             let cluster_name = context.text("cluster")?;
-            let cluster = clusters.iter().find(|cluster| cluster.name == cluster_name).cloned();
-            let ours = match &cluster {
+            let cluster = entries.find(List::Clusters, cluster_name);
+            let ours = match cluster {
                 Some(cluster) => self.is_cluster(cluster),
                 None => ClusterArn::from_str(cluster_name).is_ok_and(|arn| arn == *self.cluster),
             };
-            let user = users.iter().find(|user| Some(user.name.as_str()) == context.text("user"))?.clone();
-            let meaning = self.user_meaning(&user).filter(|_| ours)?;
-            Some(Found { context: context.clone(), cluster, user, meaning })
+            ours.then(|| Found {
+                context: context.clone(),
+                cluster: cluster.cloned(),
+                user: user.clone(),
+                meaning: meaning.clone(),
+            })
         });
         found.collect()
     }

@@ -1,94 +1,98 @@
 //! A kubeconfig made to hold one role on one cluster, everything else kept. Pure.
 
+use std::rc::Rc;
+
 use serde_yaml::{Mapping, Value};
 
+use super::draft::Draft;
 use super::edit::{Edit, Path, Step, steps};
+use super::entries::{Entries, Entry, List};
 use super::find::{Found, Target, is_blank, same_server};
-use super::read::{Config, Entry, List, value_at};
+use super::read::value_at;
 use super::{Change, Current, DocumentError, Merged, Note, Wanted};
 
-/// Makes the text hold what is wanted.
+/// Makes a file of a list hold what is wanted; changes nothing where kubectl sees it already.
 ///
-/// Input is a kubeconfig's text, empty for a new one; output is the text to write, equal to the input where nothing
-/// had to change, and what changed. The entries are found by meaning: a context whose cluster is this one (by ARN as
-/// its name, by server, or by `tls-server-name` through a tunnel) and whose user's exec section assumes this role for
-/// it. Only scalars that must differ move; `namespace`, `proxy-url`, `tls-server-name`, variables, comments, order and
-/// quoting stay. An exec section of another tool that carries the same is kept unless [`Wanted::exec_stated`].
+/// Input is the list as it is after what was merged before; output is what changes. The entries are found by meaning: a
+/// context whose cluster is this one (by ARN as its name, by server, or by `tls-server-name` through a tunnel) and whose
+/// user's exec section assumes this role for it. Only scalars that must differ move; `namespace`, `proxy-url`,
+/// `tls-server-name`, variables, comments, order and quoting stay. An exec section of another tool that carries the same is
+/// kept unless [`Wanted::exec_stated`].
 ///
 /// # Errors
-/// [`DocumentError`]; then nothing of the input may be written.
-pub fn merge(text: &str, wanted: &Wanted) -> Result<Merged, DocumentError> {
-    let config = Config::read(text)?;
-    if config.is_empty() {
-        return super::create(&config, wanted);
-    }
-    let mut merger = Merger {
-        now: config.raw.clone(),
-        config: &config,
-        wanted,
-        target: wanted.target(),
-        edits: vec![],
-        changes: vec![],
-        notes: vec![],
-    };
-    let (context, user, cluster) = merger.run()?;
-    let Merger { edits, changes, notes, .. } = merger;
-    let new = config.edited(&edits)?;
-    Ok(Merged { changed: new != text, text: new, changes, notes, context, user, cluster, created: false })
+/// [`DocumentError`]; the draft is of no use then.
+pub fn merge(draft: &mut Draft<'_>, wanted: &Wanted) -> Result<Merged, DocumentError> {
+    let before = draft.edits();
+    let merged = Merger::new(draft, wanted).run()?;
+    draft.see(before);
+    Ok(merged)
 }
 
-pub(super) struct Merger<'a> {
-    pub(super) config: &'a Config<'a>,
+pub(super) struct Merger<'a, 'd> {
+    pub(super) draft: &'a mut Draft<'d>,
     pub(super) wanted: &'a Wanted,
     pub(super) target: Target<'a>,
-    /// The meaning after the edits so far.
-    pub(super) now: Value,
-    pub(super) edits: Vec<Edit>,
     pub(super) changes: Vec<Change>,
     pub(super) notes: Vec<Note>,
 }
 
-impl Merger<'_> {
-    fn run(&mut self) -> Result<(String, String, String), DocumentError> {
+impl<'a, 'd> Merger<'a, 'd> {
+    pub(super) fn new(draft: &'a mut Draft<'d>, wanted: &'a Wanted) -> Self {
+        Self { draft, wanted, target: wanted.target(), changes: vec![], notes: vec![] }
+    }
+}
+
+impl Merger<'_, '_> {
+    pub(super) fn run(mut self) -> Result<Merged, DocumentError> {
         let wanted = self.wanted;
-        let found = self.target.contexts(self.config);
-        let best = self.best(&found).cloned();
-        let name = wanted.context_alias.clone().unwrap_or_else(|| match &best {
-            Some(found) => found.context.name.clone(),
-            None => wanted.default_name(),
-        });
-        let existing = self.entry(List::Contexts, &name);
+        let found = self.target.contexts(&self.draft.entries);
+        let best = best(&found, &self.draft.entries, wanted).cloned();
+        let context = match &best {
+            Some(found) if wanted.context_alias.is_none() => found.context.name.clone(),
+            _ => wanted.context_name(),
+        };
+        let existing = self.entry(List::Contexts, &context);
         if let Some(context) = &existing {
             self.check_free_context(context)?;
         }
-        let cluster = self.cluster(best.as_ref());
-        let user = self.user(best.as_ref(), &name)?;
+        let cluster = self.cluster(best.as_ref())?;
+        let user = self.user(best.as_ref(), &context)?;
         match existing {
-            Some(context) => self.update_context(&context, &cluster, &user),
-            None => self.add_context(&name, &cluster, &user),
+            Some(context) => self.update(&context, |merger| {
+                merger.update_context(&context, &cluster, &user);
+            })?,
+            None => self.add_context(&context, &cluster, &user),
         }
-        self.current(&name);
-        Ok((name, user, cluster))
+        self.current(&context)?;
+        let Self { changes, notes, .. } = self;
+        Ok(Merged { changes, notes, context, user, cluster })
     }
 
-    pub(super) fn entry(&self, list: List, name: &str) -> Option<Entry> {
-        self.config.entries(list).iter().find(|entry| entry.name == name).cloned()
+    pub(super) fn entry(&self, list: List, name: &str) -> Option<Rc<Entry>> {
+        self.draft.entries.find(list, name).cloned()
     }
 
-    /// Of several contexts of the same meaning: the one named by the alias, then one with the wanted profile, then the
-    /// current one, then the one with the default name, then the first.
-    fn best<'f>(&self, found: &'f [Found]) -> Option<&'f Found> {
-        let profile = self.wanted.exec.meaning().and_then(|meaning| meaning.profile);
-        found.iter().min_by_key(|found| {
-            let name = Some(found.context.name.as_str());
-            (
-                name != self.wanted.context_alias.as_deref(),
-                profile.is_some() && found.meaning.profile != profile,
-                name != self.config.current(),
-                name != Some(self.wanted.default_name().as_str()),
-                found.context.index,
-            )
-        })
+    /// Updates an entry. One of another file, from which kubectl takes it, can't be changed here: it must be right.
+    pub(super) fn update(
+        &mut self,
+        entry: &Entry,
+        update: impl FnOnce(&mut Merger<'_, '_>),
+    ) -> Result<(), DocumentError> {
+        if entry.file == self.draft.file {
+            update(self);
+            return Ok(());
+        }
+        let mut draft = self.draft.of(entry.file);
+        let mut there = Merger::new(&mut draft, self.wanted);
+        update(&mut there);
+        let (changes, notes) = (there.changes, there.notes);
+        match changes.into_iter().next() {
+            None => self.notes.extend(notes),
+            Some(change) => {
+                return Err(DocumentError::Elsewhere { entry: change.entry(), name: entry.name.clone() });
+            }
+        }
+        Ok(())
     }
 
     /// A context of the wanted name may be taken over only where it leads nowhere else: it names nothing, or what is
@@ -113,18 +117,17 @@ impl Merger<'_> {
         Err(DocumentError::NameTaken { entry: "context", name: context.name.clone(), means })
     }
 
-    fn cluster(&mut self, best: Option<&Found>) -> String {
+    fn cluster(&mut self, best: Option<&Found>) -> Result<String, DocumentError> {
         let arn = self.wanted.cluster.to_string();
         let existing = best.and_then(|found| found.cluster.clone()).or_else(|| self.entry(List::Clusters, &arn));
-        let by_server =
-            || self.config.entries(List::Clusters).iter().find(|entry| self.target.is_cluster(entry)).cloned();
+        let by_server = || self.target.cluster(&self.draft.entries);
         if let Some(entry) = existing.or_else(by_server) {
-            self.update_cluster(&entry);
-            return entry.name;
+            self.update(&entry, |merger| merger.update_cluster(&entry))?;
+            return Ok(entry.name.clone());
         }
         self.add(List::Clusters, &arn, self.wanted.cluster_body());
         self.changes.push(Change::AddedCluster { name: arn.clone() });
-        arn
+        Ok(arn)
     }
 
     fn update_cluster(&mut self, entry: &Entry) {
@@ -177,22 +180,31 @@ impl Merger<'_> {
         self.changes.push(Change::AddedContext { name: name.to_owned() });
     }
 
-    fn current(&mut self, context: &str) {
-        let old = self.config.current().map(str::to_owned);
+    fn current(&mut self, context: &str) -> Result<(), DocumentError> {
+        let old = self.draft.entries.current().map(str::to_owned);
         let set = match self.wanted.current {
             Current::Keep => false,
             Current::Auto => old.is_none(),
             Current::Set => old.as_deref() != Some(context),
         };
-        if set {
-            self.put(&Path::new(), "current-context", context.into());
-            self.changes.push(Change::CurrentContext { old, new: context.to_owned() });
+        if !set {
+            return Ok(());
         }
+        // The first file that names one counts.
+        if let Some(name) =
+            old.as_ref().filter(|_| self.draft.entries.current_file().is_some_and(|file| file < self.draft.file))
+        {
+            return Err(DocumentError::Elsewhere { entry: "current-context", name: name.clone() });
+        }
+        self.put(&Path::new(), "current-context", context.into());
+        self.changes.push(Change::CurrentContext { old, new: context.to_owned() });
+        Ok(())
     }
 
     /// Gives a text field of an entry a value, where it has another one.
     pub(super) fn scalar(&mut self, name: &str, at: &Path, key: &str, value: &str) {
-        let old = value_at(&self.now, at).and_then(|body| body.get(key)).and_then(Value::as_str).map(str::to_owned);
+        let old =
+            value_at(&self.draft.now, at).and_then(|body| body.get(key)).and_then(Value::as_str).map(str::to_owned);
         if old.as_deref() == Some(value) {
             return;
         }
@@ -208,7 +220,7 @@ impl Merger<'_> {
 
     /// Sets a key of a mapping that may lack it, or be absent itself.
     pub(super) fn put(&mut self, at: &Path, key: &str, value: Value) {
-        match value_at(&self.now, at) {
+        match value_at(&self.draft.now, at) {
             Some(Value::Mapping(pairs)) if pairs.contains_key(key) => {
                 let at = at.iter().cloned().chain([Step::from(key)]).collect();
                 self.push_edit(Edit::Set(at, value));
@@ -226,11 +238,11 @@ impl Merger<'_> {
 
     /// Adds an entry to a list that may be absent, null or empty, its keys in the order of its neighbours.
     pub(super) fn add(&mut self, list: List, name: &str, body: Value) {
-        let items = self.now.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
+        let items = self.draft.now.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
         let first_key = items.last().and_then(Value::as_mapping).and_then(|item| item.keys().next());
         // In kubectl's order, which is alphabetical, only a user's name comes first.
         let name_first = first_key.map_or(list == List::Users, |key| key == "name");
-        let item = super::entry(list, name, body, name_first);
+        let item = super::wanted::entry(list, name, body, name_first);
         if items.is_empty() {
             self.put(&Path::new(), list.key(), Value::Sequence(vec![item]));
         } else {
@@ -239,8 +251,31 @@ impl Merger<'_> {
     }
 
     pub(super) fn push_edit(&mut self, edit: Edit) {
-        // An edit that does not apply is found by `Config::edited`, which applies it again.
-        let _ = edit.apply(&mut self.now);
-        self.edits.push(edit);
+        self.draft.push(edit);
     }
+}
+
+/// The file that holds the context, or at least the cluster.
+#[must_use]
+pub fn home(entries: &Entries, wanted: &Wanted) -> Option<usize> {
+    let target = wanted.target();
+    let found = target.contexts(entries);
+    let context = best(&found, entries, wanted).map(|found| found.context.file);
+    context.or_else(|| target.cluster(entries).map(|cluster| cluster.file))
+}
+
+/// Of several contexts of the same meaning: the one named by the alias, then one with the wanted profile, then the current
+/// one, then the one with the default name, then the first.
+fn best<'f>(found: &'f [Found], entries: &Entries, wanted: &Wanted) -> Option<&'f Found> {
+    let profile = wanted.exec.meaning().and_then(|meaning| meaning.profile);
+    found.iter().min_by_key(|found| {
+        let name = Some(found.context.name.as_str());
+        (
+            name != wanted.context_alias.as_deref(),
+            profile.is_some() && found.meaning.profile != profile,
+            name != entries.current(),
+            name != Some(wanted.default_name().as_str()),
+            (found.context.file, found.context.index),
+        )
+    })
 }

@@ -8,7 +8,11 @@
 //! nodes and files with several documents are refused; a comment between two entries stays with the entry above it
 //! where it is indented deeper than the list's dashes, else with the entry below.
 
+mod batch;
+mod create;
+mod draft;
 mod edit;
+mod entries;
 mod error;
 mod find;
 mod layout;
@@ -20,14 +24,16 @@ mod user;
 mod view;
 mod wanted;
 
+pub use batch::{Batch, emit};
+pub use draft::Draft;
+pub use entries::Entries;
 pub use error::DocumentError;
 pub use find::region_of_server;
-pub use merge::merge;
+pub use merge::{home, merge};
+pub use read::Document;
 pub(crate) use read::MOST_BYTES;
-pub use view::{ContextView, Holds, contexts, current_context, holds};
-pub use wanted::{Change, Current, Merged, Note, Wanted, emit};
-
-use wanted::{create, entry};
+pub use view::{ContextView, contexts, current_context, views};
+pub use wanted::{Change, Current, Merged, Note, Wanted};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

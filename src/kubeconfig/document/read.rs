@@ -1,6 +1,7 @@
 //! A kubeconfig's text, read and checked as kubectl reads it. Pure.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -8,6 +9,7 @@ use serde_yaml::Value;
 use yaml_edit::{YamlFile, YamlNode};
 
 use super::edit::{Edit, Path};
+use super::entries::{Entries, Entry, List};
 use super::{DocumentError, splice};
 use crate::aws_auth::{Nesting, nesting};
 
@@ -23,66 +25,28 @@ const TEXT: Shape = ("a text", Value::is_string);
 const LIST: Shape = ("a list", Value::is_sequence);
 const MAPPING: Shape = ("a mapping", Value::is_mapping);
 
-/// One of the three lists of a kubeconfig.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum List {
-    Clusters,
-    Contexts,
-    Users,
-}
-
-impl List {
-    pub(super) const ALL: [Self; 3] = [Self::Clusters, Self::Contexts, Self::Users];
-
-    pub(super) const fn key(self) -> &'static str {
-        match self {
-            Self::Clusters => "clusters",
-            Self::Contexts => "contexts",
-            Self::Users => "users",
-        }
-    }
-
-    /// The key of an entry's body, and the entry's name in words.
-    pub(super) const fn body(self) -> &'static str {
-        match self {
-            Self::Clusters => "cluster",
-            Self::Contexts => "context",
-            Self::Users => "user",
-        }
-    }
-}
-
-/// A named entry of one of the lists.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) index: usize,
-    pub(super) name: String,
-    /// What the name stands for; null where there is none.
-    pub(super) body: Value,
-}
-
-impl Entry {
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
-        self.body.get(key).and_then(Value::as_str)
-    }
-}
-
 /// A kubeconfig as read: its text, and what it means.
-#[derive(Clone, Debug)]
-pub(super) struct Config<'t> {
-    pub(super) text: &'t str,
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    pub(super) text: Rc<str>,
     /// The document as it stands, for edits.
     pub(super) raw: Value,
-    /// The same with YAML's merge keys resolved, for reading.
-    merged: Value,
-    /// The named entries of the three lists, in the order of [`List::ALL`].
-    lists: [Vec<Entry>; 3],
+    entries: Entries,
 }
 
-impl<'t> Config<'t> {
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Document {
     /// Reads and checks a text. What is too long or nests too deep reaches no parser: they recurse, and take far longer than
     /// anybody waits.
-    pub(super) fn read(text: &'t str) -> Result<Self, DocumentError> {
+    ///
+    /// # Errors
+    /// [`DocumentError`] for a text that is not a kubeconfig.
+    pub fn read(text: &str) -> Result<Self, DocumentError> {
         if text.len() > MOST_BYTES {
             return Err(DocumentError::TooLong { most: MOST_BYTES });
         }
@@ -97,25 +61,69 @@ impl<'t> Config<'t> {
         }
         let mut merged = raw.clone();
         merged.apply_merge().map_err(|error| not_yaml(&error))?;
-        let mut config = Self { text, raw, merged, lists: Default::default() };
-        config.check()?;
-        config.lists = List::ALL.map(|list| config.read_entries(list));
-        for (list, entries) in List::ALL.into_iter().zip(&config.lists) {
-            let mut names = BTreeSet::new();
-            if let Some(twice) = entries.iter().find(|entry| !names.insert(entry.name.as_str())) {
-                return Err(DocumentError::DuplicateName { list: list.key(), name: twice.name.clone() });
+        let entries = Reading { text, merged: &merged }.entries()?;
+        Ok(Self { text: text.into(), raw, entries })
+    }
+
+    /// Whether the document holds nothing: empty, only comments, `{}` or null.
+    pub(super) fn is_empty(&self) -> bool {
+        self.raw.as_mapping().is_none_or(serde_yaml::Mapping::is_empty)
+    }
+
+    /// The named entries of its lists.
+    #[must_use]
+    pub const fn entries(&self) -> &Entries {
+        &self.entries
+    }
+
+    /// The text after the edits, read again: it must mean the intended meaning, and nothing else.
+    pub(super) fn edited(&self, edits: &[Edit], meaning: &Value) -> Result<String, DocumentError> {
+        if edits.is_empty() {
+            return Ok(self.text.to_string());
+        }
+        let not_proven =
+            |edit: &Edit, reason: &str| DocumentError::NotProven { place: edit.place(), reason: reason.to_owned() };
+        let text = splice::apply(&self.text, edits).map_err(|(edit, reason)| not_proven(edit, reason))?;
+        prove(&text, meaning, || edits.iter().map(Edit::place).collect::<Vec<_>>().join(", "))?;
+        Ok(text)
+    }
+}
+
+/// A document while it is checked.
+struct Reading<'r> {
+    text: &'r str,
+    /// The document with YAML's merge keys resolved.
+    merged: &'r Value,
+}
+
+impl Reading<'_> {
+    /// The entries, checked; a name that stands twice in a list is refused.
+    fn entries(&self) -> Result<Entries, DocumentError> {
+        self.check()?;
+        let mut all = Entries::default();
+        for list in List::ALL {
+            let items = self.merged.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
+            let named = items.iter().enumerate().filter_map(|(index, item)| Entry::read(list, 0, index, item));
+            for entry in named {
+                if all.find(list, &entry.name).is_some() {
+                    return Err(DocumentError::DuplicateName { list: list.key(), name: entry.name });
+                }
+                all.add(list, Rc::new(entry));
             }
         }
-        Ok(config)
+        // Null and the empty name that kubectl writes are none.
+        let current = self.merged.get("current-context").and_then(Value::as_str).filter(|name| !name.is_empty());
+        current.into_iter().for_each(|name| all.set_current(0, name));
+        Ok(all)
     }
 
     fn check(&self) -> Result<(), DocumentError> {
         if let Some(kind) = self.merged.get("kind").and_then(Value::as_str).filter(|kind| *kind != "Config") {
             return Err(DocumentError::OtherKind { kind: kind.to_owned(), line: self.line_of(&["kind"]) });
         }
-        self.expect(&self.merged, "current-context", "", TEXT)?;
+        self.expect(self.merged, "current-context", "", TEXT)?;
         for list in List::ALL {
-            self.expect(&self.merged, list.key(), "", LIST)?;
+            self.expect(self.merged, list.key(), "", LIST)?;
             let items = self.merged.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
             for (index, item) in items.iter().enumerate() {
                 self.check_entry(list, index, item)?;
@@ -183,56 +191,16 @@ impl<'t> Config<'t> {
             root.iter().find(|(key, _)| key.as_scalar().is_some_and(|key| keys.contains(&key.as_string().as_str())))?;
         Some(line_at(self.text, key.byte_range().start as usize))
     }
-
-    /// Whether the document holds nothing: empty, only comments, `{}` or null.
-    pub(super) fn is_empty(&self) -> bool {
-        self.raw.as_mapping().is_none_or(serde_yaml::Mapping::is_empty)
-    }
-
-    /// The named entries of a list.
-    pub(super) fn entries(&self, list: List) -> &[Entry] {
-        &self.lists[list as usize]
-    }
-
-    fn read_entries(&self, list: List) -> Vec<Entry> {
-        let items = self.merged.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
-        let named = items.iter().enumerate().filter_map(|(index, item)| {
-            let name = item.get("name")?.as_str()?.to_owned();
-            Some(Entry { index, name, body: item.get(list.body()).cloned().unwrap_or(Value::Null) })
-        });
-        named.collect()
-    }
-
-    /// The current context; `None` for none, null and the empty name that kubectl writes.
-    pub(super) fn current(&self) -> Option<&str> {
-        self.merged.get("current-context").and_then(Value::as_str).filter(|name| !name.is_empty())
-    }
-
-    /// The text after the edits, read again: it must mean the old document plus the edits, and nothing else.
-    pub(super) fn edited(&self, edits: &[Edit]) -> Result<String, DocumentError> {
-        if edits.is_empty() {
-            return Ok(self.text.to_owned());
-        }
-        let not_proven =
-            |edit: &Edit, reason: &str| DocumentError::NotProven { place: edit.place(), reason: reason.to_owned() };
-        let mut meaning = self.raw.clone();
-        for edit in edits {
-            edit.apply(&mut meaning).ok_or_else(|| not_proven(edit, "there is nothing to change there"))?;
-        }
-        let text = splice::apply(self.text, edits).map_err(|(edit, reason)| not_proven(edit, reason))?;
-        prove(&text, &meaning, &edits.iter().map(Edit::place).collect::<Vec<_>>().join(", "))?;
-        Ok(text)
-    }
 }
 
 /// Reads a text again and compares its meaning with the intended one.
-pub(super) fn prove(text: &str, meaning: &Value, place: &str) -> Result<(), DocumentError> {
+pub(super) fn prove(text: &str, meaning: &Value, place: impl FnOnce() -> String) -> Result<(), DocumentError> {
     let reason = match one_document(text) {
         Ok(read) if read == *meaning => return Ok(()),
         Ok(_) => "the result, read again, would mean something else".to_owned(),
         Err(error) => format!("of the result, read again: {error}"),
     };
-    Err(DocumentError::NotProven { place: place.to_owned(), reason })
+    Err(DocumentError::NotProven { place: place(), reason })
 }
 
 /// The value at a path.

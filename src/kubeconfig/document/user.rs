@@ -1,15 +1,18 @@
 //! The user's part of a merge: found, renamed, added, its exec section put right. Pure.
 
+use std::rc::Rc;
+
 use serde_yaml::Value;
 
 use super::edit::{Edit, Path, Step, steps};
+use super::entries::{Entry, List};
 use super::find::{Found, is_blank};
 use super::merge::Merger;
-use super::read::{Entry, List, value_at};
+use super::read::value_at;
 use super::{Change, DocumentError};
 use crate::kubeconfig::exec::{self, ExecMeaning, Tool};
 
-impl Merger<'_> {
+impl Merger<'_, '_> {
     pub(super) fn user(&mut self, best: Option<&Found>, context: &str) -> Result<String, DocumentError> {
         let alias = self.wanted.user_alias.as_deref();
         let mut existing = best.map(|found| found.user.clone());
@@ -20,23 +23,24 @@ impl Merger<'_> {
             && entry.name != alias
         {
             if self.entry(List::Users, alias).is_none() && !self.is_used_beside(&entry.name, context) {
-                self.rename_user(entry, alias);
-                let (index, name) = (entry.index, alias.to_owned());
-                self.update_user(&Entry { index, name, body: entry.body.clone() });
+                self.update(entry, |merger| {
+                    merger.rename_user(entry, alias);
+                    merger.update_user(&Entry { name: alias.to_owned(), ..(**entry).clone() });
+                })?;
                 return Ok(alias.to_owned());
             }
             existing = None;
         }
-        if let Some(entry) = existing {
-            self.update_user(&entry);
-            return Ok(entry.name);
-        }
-        let name = self.wanted.user_name();
-        match self.entry(List::Users, &name) {
-            Some(entry) if self.target.user_meaning(&entry).is_some() => self.update_user(&entry),
+        let name = existing.as_ref().map_or_else(|| self.wanted.user_name(), |entry| entry.name.clone());
+        match existing.or_else(|| self.entry(List::Users, &name)) {
+            Some(entry) if self.target.user_meaning(&entry).is_some() => {
+                self.update(&entry, |merger| merger.update_user(&entry))?;
+            }
             Some(entry) if is_blank(&entry.body) => {
-                self.put(&steps!["users", entry.index], "user", self.wanted.user_body());
-                self.changes.push(Change::AddedUser { name: name.clone() });
+                self.update(&entry, |merger| {
+                    merger.put(&steps!["users", entry.index], "user", merger.wanted.user_body());
+                    merger.changes.push(Change::AddedUser { name: entry.name.clone() });
+                })?;
             }
             Some(entry) => {
                 let means = entry_means(&entry);
@@ -52,18 +56,18 @@ impl Merger<'_> {
 
     /// A user of the same meaning that no matching context names: its region must be stated and the same, since a
     /// cluster's name alone is not unique.
-    fn lone_user(&self) -> Option<Entry> {
+    fn lone_user(&self) -> Option<Rc<Entry>> {
         let default_name = self.wanted.default_name();
-        let here = |entry: &&Entry| {
+        let here = |entry: &&Rc<Entry>| {
             let meaning = self.target.user_meaning(entry);
             meaning.is_some_and(|meaning| meaning.region.as_deref() == Some(&self.wanted.cluster.region))
         };
-        let users = self.config.entries(List::Users).iter().filter(here);
-        users.min_by_key(|entry| (entry.name != default_name, entry.index)).cloned()
+        let users = self.draft.entries.list(List::Users).iter().filter(here);
+        users.min_by_key(|entry| (entry.name != default_name, entry.file, entry.index)).cloned()
     }
 
     fn is_used_beside(&self, user: &str, context: &str) -> bool {
-        let mut contexts = self.config.entries(List::Contexts).iter();
+        let mut contexts = self.draft.entries.list(List::Contexts).iter();
         contexts.any(|entry| entry.text("user") == Some(user) && entry.name != context)
     }
 
@@ -79,7 +83,7 @@ impl Merger<'_> {
     }
 
     fn update_user(&mut self, entry: &Entry) {
-        let Some(old) = entry.body.get("exec").and_then(exec::understand) else { return };
+        let Some(old) = entry.exec.clone() else { return };
         let Some(wanted) = self.wanted.exec.meaning() else { return };
         let at = steps!["users", entry.index, "user", "exec"];
         let spec = &self.wanted.exec;
@@ -141,7 +145,7 @@ impl Merger<'_> {
 
     fn variable(&mut self, user: &str, at: &Path, name: &str, value: &str) {
         let list: Path = at.iter().cloned().chain([Step::from("env")]).collect();
-        let items = value_at(&self.now, &list).and_then(Value::as_sequence).cloned().unwrap_or_default();
+        let items = value_at(&self.draft.now, &list).and_then(Value::as_sequence).cloned().unwrap_or_default();
         let index = items.iter().rposition(|item| item.get("name").and_then(Value::as_str) == Some(name));
         let old = index.and_then(|index| items[index].get("value")).and_then(Value::as_str).map(str::to_owned);
         match index {
@@ -182,8 +186,10 @@ fn revised(args: &[String], old: &ExecMeaning, wanted: &ExecMeaning) -> Vec<Stri
 
 /// What a user entry means, without a word of its secrets.
 fn entry_means(entry: &Entry) -> String {
-    let Some(section) = entry.body.get("exec") else { return "credentials that are no exec section".to_owned() };
-    match exec::understand(section) {
+    if entry.body.get("exec").is_none() {
+        return "credentials that are no exec section".to_owned();
+    }
+    match &entry.exec {
         Some(ExecMeaning { cluster, role_arn, .. }) => format!(
             "role {} on cluster `{}`",
             role_arn.as_deref().unwrap_or("of the caller"),

@@ -2,13 +2,13 @@
 
 use std::str::FromStr;
 
-use serde::Serialize;
 use serde_yaml::Value;
 
-use super::find::{Target, region_of_server};
-use super::read::{Config, Entry, List};
-use super::{DocumentError, Wanted};
-use crate::kubeconfig::exec::{ExecMeaning, understand};
+use super::DocumentError;
+use super::entries::{Entries, List};
+use super::find::region_of_server;
+use super::read::Document;
+use crate::kubeconfig::exec::ExecMeaning;
 use crate::model::{ClusterArn, Partition, Principal};
 
 /// A context with what it names.
@@ -48,18 +48,21 @@ pub struct ContextView {
 /// # Errors
 /// [`DocumentError`] for a text that is no kubeconfig.
 pub fn contexts(text: &str) -> Result<Vec<ContextView>, DocumentError> {
-    let config = Config::read(text)?;
-    let (clusters, users) = (config.entries(List::Clusters), config.entries(List::Users));
-    let named = |entries: &[Entry], name: Option<&str>| entries.iter().find(|e| Some(e.name.as_str()) == name).cloned();
-    let views = config.entries(List::Contexts).iter().map(|context| {
-        let cluster = named(clusters, context.text("cluster"));
-        let user = named(users, context.text("user"));
-        let of_cluster = |key: &str| cluster.as_ref().and_then(|entry| entry.text(key)).map(str::to_owned);
-        let exec = user.as_ref().and_then(|entry| entry.body.get("exec")).and_then(understand);
-        let insecure = cluster.as_ref().and_then(|entry| entry.body.get("insecure-skip-tls-verify"));
+    Ok(views(Document::read(text)?.entries()))
+}
+
+/// Every context that is seen, in the order of the files.
+#[must_use]
+pub fn views(entries: &Entries) -> Vec<ContextView> {
+    let views = entries.list(List::Contexts).iter().map(|context| {
+        let cluster = context.text("cluster").and_then(|name| entries.find(List::Clusters, name));
+        let user = context.text("user").and_then(|name| entries.find(List::Users, name));
+        let of_cluster = |key: &str| cluster.and_then(|entry| entry.text(key)).map(str::to_owned);
+        let exec = user.and_then(|entry| entry.exec.clone());
+        let insecure = cluster.and_then(|entry| entry.body.get("insecure-skip-tls-verify"));
         let server = of_cluster("server");
         ContextView {
-            current: config.current() == Some(&context.name),
+            current: entries.current() == Some(&context.name),
             cluster: context.text("cluster").map(str::to_owned),
             user: context.text("user").map(str::to_owned),
             namespace: context.text("namespace").map(str::to_owned),
@@ -74,7 +77,7 @@ pub fn contexts(text: &str) -> Result<Vec<ContextView>, DocumentError> {
             name: context.name.clone(),
         }
     });
-    Ok(views.collect())
+    views.collect()
 }
 
 /// The current context of a kubeconfig, where it names one.
@@ -82,36 +85,7 @@ pub fn contexts(text: &str) -> Result<Vec<ContextView>, DocumentError> {
 /// # Errors
 /// [`DocumentError`] for a text that is no kubeconfig.
 pub fn current_context(text: &str) -> Result<Option<String>, DocumentError> {
-    Ok(Config::read(text)?.current().map(str::to_owned))
-}
-
-/// What of the wanted entry a kubeconfig already holds.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Holds {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// The cluster.
-    Cluster,
-    /// A context with the role on the cluster.
-    Context,
-}
-
-/// Whether a kubeconfig already holds the wanted context, or at least its cluster.
-///
-/// # Errors
-/// [`DocumentError`] for a text that is no kubeconfig.
-pub fn holds(text: &str, wanted: &Wanted) -> Result<Holds, DocumentError> {
-    let config = Config::read(text)?;
-    let target: Target<'_> = wanted.target();
-    Ok(if !target.contexts(&config).is_empty() {
-        Holds::Context
-    } else if config.entries(List::Clusters).iter().any(|entry| target.is_cluster(entry)) {
-        Holds::Cluster
-    } else {
-        Holds::Nothing
-    })
+    Ok(Document::read(text)?.entries().current().map(str::to_owned))
 }
 
 fn cluster_arn(name: Option<&str>, server: Option<&str>, exec: Option<&ExecMeaning>) -> Option<ClusterArn> {

@@ -1,13 +1,10 @@
-//! What a kubeconfig shall say, what changed, and a whole new file that says it. Pure.
+//! What a kubeconfig shall say, and what changed. Pure.
 
 use serde::Serialize;
-use serde_yaml::{Mapping, Value};
+use serde_yaml::Value;
 
-use super::DocumentError;
+use super::entries::List;
 use super::find::Target;
-use super::layout::{Layout, range};
-use super::read::{Config, List, prove};
-use super::render::{self, Style};
 use crate::kubeconfig::exec::ExecSpec;
 use crate::model::ClusterArn;
 
@@ -94,6 +91,20 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// What it is about: `cluster`, `user`, `context` or `current-context`.
+    #[must_use]
+    pub const fn entry(&self) -> &'static str {
+        match self {
+            Self::AddedCluster { .. } => "cluster",
+            Self::AddedUser { .. } => "user",
+            Self::AddedContext { .. } => "context",
+            Self::Updated { entry, .. } => entry,
+            Self::CurrentContext { .. } => "current-context",
+        }
+    }
+}
+
 /// Something that was found and kept although it differs from what a new file would say.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "note", rename_all = "kebab-case")]
@@ -125,13 +136,9 @@ pub enum Note {
     },
 }
 
-/// The outcome of [`merge`](super::merge()).
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// What a merge found and changed; where it changed nothing, there are no changes.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Merged {
-    /// The text to write; the input itself where nothing changed.
-    pub text: String,
-    /// Whether it differs from the input.
-    pub changed: bool,
     /// The differences.
     pub changes: Vec<Change>,
     /// What was kept although it differs.
@@ -142,8 +149,6 @@ pub struct Merged {
     pub user: String,
     /// The cluster entry's name.
     pub cluster: String,
-    /// Whether the input held nothing, so that the whole text is new.
-    pub created: bool,
 }
 
 /// The name of a new user and context: `Role@cluster.region.account`, unique over account, region, cluster and role.
@@ -154,7 +159,7 @@ pub fn default_name(cluster: &ClusterArn, role_arn: &str) -> String {
 }
 
 /// A mapping out of keys and values, absent values left out.
-fn mapping<const N: usize>(pairs: [(&str, Option<Value>); N]) -> Value {
+pub(super) fn mapping<const N: usize>(pairs: [(&str, Option<Value>); N]) -> Value {
     let pairs = pairs.into_iter().filter_map(|(key, value)| Some((Value::from(key), value?)));
     Value::Mapping(pairs.collect())
 }
@@ -204,31 +209,14 @@ impl Wanted {
         ])
     }
 
-    pub(super) fn user_name(&self) -> String {
-        self.user_alias.clone().unwrap_or_else(|| self.default_name())
-    }
-
-    fn context_name(&self) -> String {
+    /// The name of a new context.
+    #[must_use]
+    pub fn context_name(&self) -> String {
         self.context_alias.clone().unwrap_or_else(|| self.default_name())
     }
 
-    /// A whole kubeconfig, keys in kubectl's order.
-    fn document(&self) -> Mapping {
-        let (cluster, user, context) = (self.cluster.to_string(), self.user_name(), self.context_name());
-        let list = |item: Value| Some(Value::Sequence(vec![item]));
-        let current = if self.current == Current::Keep { "" } else { context.as_str() };
-        let root = mapping([
-            ("apiVersion", Some("v1".into())),
-            ("clusters", list(entry(List::Clusters, &cluster, self.cluster_body(), false))),
-            ("contexts", list(entry(List::Contexts, &context, self.context_body(&cluster, &user), false))),
-            ("current-context", Some(current.into())),
-            ("kind", Some("Config".into())),
-            ("users", list(entry(List::Users, &user, self.user_body(), true))),
-        ]);
-        match root {
-            Value::Mapping(root) => root,
-            _ => Mapping::new(),
-        }
+    pub(super) fn user_name(&self) -> String {
+        self.user_alias.clone().unwrap_or_else(|| self.default_name())
     }
 }
 
@@ -236,38 +224,4 @@ impl Wanted {
 pub(super) fn entry(list: List, name: &str, body: Value, name_first: bool) -> Value {
     let (name, body) = (("name", Some(Value::from(name))), (list.body(), Some(body)));
     if name_first { mapping([name, body]) } else { mapping([body, name]) }
-}
-
-/// A whole new kubeconfig, for a new file or for the standard output.
-#[must_use]
-pub fn emit(wanted: &Wanted) -> String {
-    render::document(&wanted.document(), &Style::default())
-}
-
-/// A document that holds nothing gets everything; its comments stay above.
-pub(super) fn create(config: &Config<'_>, wanted: &Wanted) -> Result<Merged, DocumentError> {
-    let (text, root) = (config.text, wanted.document());
-    let layout = Layout::of(text);
-    let style = Style { newline: layout.style.newline, ..Style::default() };
-    let new = render::document(&root, &style);
-    let text = match layout.root.as_ref().map(range) {
-        Some(range) => {
-            let rest = text[range.end..].strip_prefix(style.newline).unwrap_or(&text[range.end..]);
-            [&text[..range.start], &new, rest].concat()
-        }
-        None if text.trim().is_empty() => new,
-        None if text.ends_with('\n') => [text, &new].concat(),
-        None => [text, style.newline, &new].concat(),
-    };
-    prove(&text, &Value::Mapping(root), "the document")?;
-    let (cluster, user, context) = (wanted.cluster.to_string(), wanted.user_name(), wanted.context_name());
-    let mut changes = vec![
-        Change::AddedCluster { name: cluster.clone() },
-        Change::AddedUser { name: user.clone() },
-        Change::AddedContext { name: context.clone() },
-    ];
-    if wanted.current != Current::Keep {
-        changes.push(Change::CurrentContext { old: None, new: context.clone() });
-    }
-    Ok(Merged { text, changed: true, changes, notes: vec![], context, user, cluster, created: true })
 }

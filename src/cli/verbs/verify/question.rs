@@ -51,7 +51,7 @@ pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, cluster: Clust
 fn kubeconfigs(context: &Context, args: &VerifyArgs) -> Vec<(String, String)> {
     let context_args = ContextArgs { kubeconfig: args.kubeconfig.clone(), ..ContextArgs::default() };
     let files = kubeconfig_files(&context_args, &context.env).unwrap_or_default();
-    files.into_iter().filter_map(|file| Some((file.path, file.text?))).collect()
+    files.files().iter().filter_map(|file| Some((file.path.clone(), file.text.as_deref()?.to_owned()))).collect()
 }
 
 fn can(args: &VerifyArgs) -> Option<Can> {

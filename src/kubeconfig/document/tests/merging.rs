@@ -90,7 +90,7 @@ fn nothing_becomes_a_whole_file() {
     for text in ["", "{}", "{}\n", "null\n", "\n", "~"] {
         produces(text, &wanted(), NEW);
     }
-    assert_eq!(emit(&wanted()), NEW);
+    assert_eq!(emit(&wanted()).unwrap(), NEW);
     produces("# mine\n", &wanted(), &format!("# mine\n{NEW}"));
     produces("# mine", &wanted(), &format!("# mine\n{NEW}"));
     produces("---\n{} # x\n", &wanted(), &format!("---\n{NEW} # x\n"));

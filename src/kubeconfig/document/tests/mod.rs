@@ -7,7 +7,7 @@ mod reading;
 mod sections;
 mod splicing;
 
-use super::{Current, Wanted, merge};
+use super::{Batch, Change, Current, Document, DocumentError, Draft, Note, Wanted};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 
 pub(super) const ARN: &str = "arn:aws:eks:eu-west-1:111122223333:cluster/dev";
@@ -44,6 +44,28 @@ pub(super) fn wanted_of(arn: &str, role: &str) -> Wanted {
 
 pub(super) fn wanted() -> Wanted {
     wanted_of(ARN, ROLE)
+}
+
+/// A text after a merge, and what changed.
+#[derive(Debug)]
+pub(crate) struct One {
+    pub(crate) text: String,
+    pub(super) changed: bool,
+    pub(super) changes: Vec<Change>,
+    pub(super) notes: Vec<Note>,
+    pub(super) context: String,
+    pub(super) user: String,
+    pub(super) cluster: String,
+    pub(super) created: bool,
+}
+
+/// Merges into a text.
+pub(crate) fn merge(text: &str, wanted: &Wanted) -> Result<One, DocumentError> {
+    let documents = [Document::read(text)?];
+    let mut batch = Batch::of(&Draft::new(&documents, documents[0].entries(), 0), &[wanted]);
+    let super::Merged { changes, notes, context, user, cluster } = batch.each.remove(0)?;
+    let (changed, created) = (batch.text != text, documents[0].is_empty());
+    Ok(One { text: batch.text, changed, changes, notes, context, user, cluster, created })
 }
 
 /// The text after a merge, which must hold at the second one.

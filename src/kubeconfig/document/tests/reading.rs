@@ -1,7 +1,7 @@
 use super::*;
 use crate::kubeconfig::document::DocumentError;
 use crate::kubeconfig::document::read::PARSED;
-use crate::kubeconfig::document::{Holds, contexts, current_context, holds};
+use crate::kubeconfig::document::{contexts, current_context};
 
 #[test]
 fn what_is_no_kubeconfig_says_what_and_where() {
@@ -82,17 +82,6 @@ users:
 fn merge_keys_are_read() {
     let text = "x: &base {server: https://a}\nclusters:\n- name: c\n  cluster: {<<: *base}\ncontexts:\n- name: c\n  context: {cluster: c}\n";
     assert_eq!(contexts(text).unwrap()[0].server.as_deref(), Some("https://a"));
-}
-
-#[test]
-fn a_file_says_what_of_the_entry_it_holds() {
-    assert_eq!(holds("", &wanted()).unwrap(), Holds::Nothing);
-    let text = merged("", &wanted());
-    assert_eq!(holds(&text, &wanted()).unwrap(), Holds::Context);
-    assert_eq!(holds(&text, &wanted_of(ARN, "arn:aws:iam::111122223333:role/View")).unwrap(), Holds::Cluster);
-    let mut prod = wanted_of("arn:aws:eks:eu-west-1:111122223333:cluster/prod", ROLE);
-    prod.server = "https://prod".to_owned();
-    assert_eq!(holds(&text, &prod).unwrap(), Holds::Nothing);
 }
 
 /// Texts that nest `depth` levels, by brackets, braces, dashes and indentation.

@@ -1,0 +1,159 @@
+//! The named entries that kubectl sees, of one file or of several merged: the first of a name counts. Pure.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde_yaml::Value;
+
+use crate::kubeconfig::exec::{ExecMeaning, understand};
+
+/// One of the three lists of a kubeconfig.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum List {
+    /// `clusters`.
+    Clusters,
+    /// `contexts`.
+    Contexts,
+    /// `users`.
+    Users,
+}
+
+impl List {
+    /// All of them, in kubectl's order.
+    pub const ALL: [Self; 3] = [Self::Clusters, Self::Contexts, Self::Users];
+
+    /// The list's key in a document.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Clusters => "clusters",
+            Self::Contexts => "contexts",
+            Self::Users => "users",
+        }
+    }
+
+    /// The key of an entry's body, and the entry's name in words.
+    #[must_use]
+    pub const fn body(self) -> &'static str {
+        match self {
+            Self::Clusters => "cluster",
+            Self::Contexts => "context",
+            Self::Users => "user",
+        }
+    }
+
+    /// The list of a key.
+    pub(super) fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|list| list.key() == key)
+    }
+}
+
+/// A named entry of one of the lists.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The file that it is in, counted from 0.
+    pub file: usize,
+    /// Its place in that file's list.
+    pub(super) index: usize,
+    /// Its name.
+    pub name: String,
+    /// What the name stands for; null where nothing.
+    pub body: Value,
+    /// What a user's exec section says, where a known tool's.
+    pub exec: Option<ExecMeaning>,
+}
+
+impl Entry {
+    /// An item of a list; `None` for one without a name.
+    pub(super) fn read(list: List, file: usize, index: usize, item: &Value) -> Option<Self> {
+        let name = item.get("name")?.as_str()?.to_owned();
+        let body = item.get(list.body()).cloned().unwrap_or(Value::Null);
+        let exec = if list == List::Users { body.get("exec").and_then(understand) } else { None };
+        Some(Self { file, index, name, body, exec })
+    }
+
+    /// A text of its body.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.body.get(key).and_then(Value::as_str)
+    }
+}
+
+/// The three lists, and the current context.
+#[derive(Clone, Debug, Default)]
+pub struct Entries {
+    lists: [Vec<Rc<Entry>>; 3],
+    /// Where each name is in its list.
+    places: [HashMap<String, usize>; 3],
+    current: Option<(usize, String)>,
+}
+
+impl Entries {
+    /// The entries of a list, in the order of the files.
+    #[must_use]
+    pub fn list(&self, list: List) -> &[Rc<Entry>] {
+        &self.lists[list as usize]
+    }
+
+    /// The entry of a name.
+    #[must_use]
+    pub fn find(&self, list: List, name: &str) -> Option<&Rc<Entry>> {
+        self.places[list as usize].get(name).map(|place| &self.lists[list as usize][*place])
+    }
+
+    /// The current context, where one is named.
+    #[must_use]
+    pub fn current(&self) -> Option<&str> {
+        self.current.as_ref().map(|(_, name)| name.as_str())
+    }
+
+    /// The file that names the current context.
+    #[must_use]
+    pub fn current_file(&self) -> Option<usize> {
+        self.current.as_ref().map(|(file, _)| *file)
+    }
+
+    pub(super) fn set_current(&mut self, file: usize, name: &str) {
+        self.current = Some((file, name.to_owned()));
+    }
+
+    /// Adds an entry, unless there is one of its name.
+    pub(super) fn add(&mut self, list: List, entry: Rc<Entry>) {
+        let (all, places) = (&mut self.lists[list as usize], &mut self.places[list as usize]);
+        if !places.contains_key(&entry.name) {
+            places.insert(entry.name.clone(), all.len());
+            all.push(entry);
+        }
+    }
+
+    /// Puts an entry in the place of what its item was before, or adds it.
+    pub(super) fn put(&mut self, list: List, entry: Entry) {
+        let (all, places) = (&mut self.lists[list as usize], &mut self.places[list as usize]);
+        match all.iter().position(|old| (old.file, old.index) == (entry.file, entry.index)) {
+            Some(place) => {
+                places.remove(&all[place].name);
+                places.insert(entry.name.clone(), place);
+                all[place] = Rc::new(entry);
+            }
+            None => self.add(list, Rc::new(entry)),
+        }
+    }
+
+    /// Those of several files as one: the first entry of a name counts, and the first current context.
+    pub(crate) fn merged<'e>(files: impl IntoIterator<Item = (usize, &'e Self)>) -> Self {
+        let mut merged = Self::default();
+        for (file, entries) in files {
+            for list in List::ALL {
+                for entry in entries.list(list) {
+                    let entry =
+                        if entry.file == file { entry.clone() } else { Rc::new(Entry { file, ..(**entry).clone() }) };
+                    merged.add(list, entry);
+                }
+            }
+            if let (None, Some(current)) = (&merged.current, entries.current()) {
+                merged.set_current(file, current);
+            }
+        }
+        merged
+    }
+}
