@@ -24,7 +24,7 @@ use crate::engine::{
     AccountRef, CallResult, ClusterRef, Connect, Denied, Entrance, Ledger, Link, Looking, Writers, apply, census,
     verify,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{CallerIdentity, ClusterState, Observed};
 use crate::plan::kubeconfig::settle;
 use crate::plan::{self, AccessChange, Plan, Planned};
@@ -94,7 +94,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
         self.merged(places)
     }
 
-    async fn try_dry(&self, seen: &Sights, plan: &mut Plan) -> Result<()> {
+    async fn try_dry(&self, seen: &Sights, plan: &mut Plan) -> Result<Vec<(usize, Error)>> {
         dry_run(self.stage, self.job, seen, plan).await
     }
 

@@ -76,8 +76,8 @@ impl Site for InFile<'_> {
     }
 
     /// No API server is asked about a file.
-    async fn try_dry(&self, _: &SeenFile, _: &mut Plan) -> Result<()> {
-        Ok(())
+    async fn try_dry(&self, _: &SeenFile, _: &mut Plan) -> Result<Vec<(usize, Error)>> {
+        Ok(Vec::new())
     }
 
     /// Of nothing to do stdout tells, where it does not carry the manifest.

@@ -52,19 +52,21 @@ pub(crate) struct Tried {
     pub(crate) failed: Vec<(usize, Error)>,
 }
 
-/// What a dry run finds out: warnings, or why the plan can't be carried out.
+/// What a dry run finds out: warnings, which the plan gets, and those of several places that would refuse, with why.
+///
+/// # Errors
+/// Why the plan can't be carried out.
 pub(crate) async fn dry_run<C: Connect>(
     stage: &Stage<'_, C>,
     job: &Job,
     sights: &Sights,
     plan: &mut Plan,
-) -> Result<()> {
+) -> Result<Vec<(usize, Error)>> {
     let ledger = Ledger::new(plan);
     let works = works_of(stage, job, sights, &ledger);
     let Tried { warnings, failed } = try_first(stage, job, (sights, plan), &works, Denied::Warns).await?;
     plan.warnings.extend(warnings);
-    plan.warnings.extend(failed.iter().map(|(at, error)| format!("{}: {error}", sights.places[*at].label())));
-    Ok(())
+    Ok(failed)
 }
 
 /// Tries what can be tried, before anything is written. Of several places one that refuses is told with the others.

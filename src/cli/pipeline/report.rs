@@ -31,6 +31,17 @@ struct PlaceEnd {
     error: Option<Error>,
 }
 
+impl PlaceEnd {
+    /// Writes it into the place's part of the document.
+    fn tell(&self, value: &mut Value) {
+        value["state"] = json!(self.end.as_str());
+        if let Some(error) = &self.error {
+            value["why"] = json!(error.to_string());
+            value["hint"] = json!(error.hint);
+        }
+    }
+}
+
 impl Report {
     /// Begins with what was planned, by whom, where.
     pub(crate) fn new(verb: &str, seen: &Sights, plan: &Plan) -> Self {
@@ -84,11 +95,8 @@ impl Report {
         });
         self.places = ends.collect();
         let places = seen.places.iter().zip(&self.places).enumerate().map(|(at, (place, ended))| {
-            let mut value = json!({"id": place.id(), "scope": place.scope(), "state": ended.end.as_str()});
-            if let Some(error) = &ended.error {
-                value["why"] = json!(error.to_string());
-                value["hint"] = json!(error.hint);
-            }
+            let mut value = json!({"id": place.id(), "scope": place.scope()});
+            ended.tell(&mut value);
             if let Some(outcome) = outcome {
                 let states = seen.steps(at, plan).into_iter().map(|step| step.id);
                 let states = states.map(|id| json!({"id": id, "state": state(&outcome.ledger.state(id))}));
@@ -97,6 +105,16 @@ impl Report {
             value
         });
         self.document["places"] = json!(places.collect::<Vec<_>>());
+    }
+
+    /// Adds the places that would refuse, as a dry run found out.
+    pub(crate) fn refused(&mut self, refused: &[(usize, Error)]) {
+        for (at, error) in refused {
+            if let (Some(place), Some(value)) = (self.places.get_mut(*at), self.document["places"].get_mut(*at)) {
+                (place.end, place.error) = (End::Failed, Some(error.clone()));
+                place.tell(value);
+            }
+        }
     }
 
     /// How the run ended, for its record.

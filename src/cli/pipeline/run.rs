@@ -29,11 +29,12 @@ pub(crate) trait Site {
     /// # Errors
     /// What can't be seen, planned or allowed; nothing was changed.
     async fn look(&self) -> Result<(Self::Seen, Plan)>;
-    /// What a dry run finds out besides: warnings of the plan.
+    /// What a dry run finds out besides: warnings of the plan. Gives those of several places that would refuse, counted
+    /// from 0, and why.
     ///
     /// # Errors
     /// Why the plan can't be carried out.
-    async fn try_dry(&self, seen: &Self::Seen, plan: &mut Plan) -> Result<()>;
+    async fn try_dry(&self, seen: &Self::Seen, plan: &mut Plan) -> Result<Vec<(usize, Error)>>;
     /// Shows the plan.
     fn show(&self, seen: &Self::Seen, plan: &Plan);
     /// The report's beginning.
@@ -85,11 +86,11 @@ pub(crate) async fn run<S: Site>(site: &S) -> Result<u8> {
 pub(crate) async fn go_on<S: Site>(site: &S, looked: (S::Seen, Plan)) -> Result<u8> {
     let (mut seen, mut plan) = looked;
     let (ui, global) = (site.ui(), &site.context().global);
-    let tried = if global.dry_run { site.try_dry(&seen, &mut plan).await } else { Ok(()) };
+    let tried = if global.dry_run { site.try_dry(&seen, &mut plan).await } else { Ok(Vec::new()) };
     show_plan(site, &seen, &plan);
     let mut report = site.report(&seen, &plan);
     if global.dry_run {
-        tried.inspect_err(|error| report.print_failed(ui, error))?;
+        report.refused(&tried.inspect_err(|error| report.print_failed(ui, error))?);
         return Ok(finish_dry_run(site, &report, &plan));
     }
     if site.asks() && confirm(global, ui, &plan).await.inspect_err(|error| report.print_failed(ui, error))? {
@@ -131,9 +132,12 @@ fn tell_plan(ui: &Ui, plan: &Plan) {
 }
 
 fn finish_dry_run<S: Site>(site: &S, report: &Report, plan: &Plan) -> u8 {
+    if report.has_failed_places() {
+        report.tell_places(site.ui());
+    }
     report.print(site.ui(), if plan.is_empty() { "nothing-to-do" } else { "pending" });
     if report.has_failed_places() {
-        return Kind::Failed.exit_code();
+        return report.failed_status();
     }
     if site.context().global.detailed_exitcode && !plan.is_empty() { 3 } else { 0 }
 }

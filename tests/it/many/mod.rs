@@ -4,6 +4,7 @@ mod accounts;
 mod again;
 mod bootstrap;
 pub mod desks;
+mod dry_run;
 mod factor;
 mod history;
 mod kills;
