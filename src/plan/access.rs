@@ -36,6 +36,10 @@ pub(super) fn plan_access(
     match change {
         AccessChange::Bind(wish) => plan_binding(plan, wish, role, (cluster, seen)),
         AccessChange::Restore(id) => plan_restore(plan, cluster, id),
+        AccessChange::Fix if !cluster.description.mode.has_config_map() => {
+            plan.notes.push("nothing to mend where the mode is API: aws-auth is not read".to_owned());
+            Ok(MapEffect::NotRead)
+        }
         AccessChange::Fix => {
             let data = map_to_change(cluster)?.map(AwsAuthMap::data).unwrap_or_default();
             let (place, opened) = (Place::Cluster(cluster), Opened::new(&data));

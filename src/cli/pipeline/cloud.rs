@@ -200,10 +200,10 @@ fn where_it_is(seen: &Sights) -> String {
     let Some(only) = seen.only() else {
         let accounts = seen.accounts();
         let clusters = format!("{} clusters", seen.places.len());
-        return match &accounts[..] {
-            [] => clusters,
-            [one] => format!("{clusters} in account {one}"),
-            several => format!("{clusters} in {} accounts", several.len()),
+        return match accounts.first() {
+            None => clusters,
+            Some(one) if accounts.len() == 1 => format!("{clusters} in account {one}"),
+            Some(_) => format!("{clusters} in {} accounts", accounts.len()),
         };
     };
     only.cluster.as_ref().map_or_else(

@@ -135,7 +135,7 @@ impl<T> Each<T> {
 pub(crate) fn table<T>(ui: &Ui, all: &[Each<T>], tell: impl Fn(&T) -> Told) {
     let row = |each: &Each<T>| {
         let Told { state, is_good, why, hint, .. } = each.told(&tell);
-        Row { is_good, state: state.to_owned(), label: each.label().to_owned(), why, hint }
+        Row { is_good, state: state.replace('-', " "), label: each.label().to_owned(), why, hint }
     };
     ui.text(&rows(ui, &all.iter().map(row).collect::<Vec<_>>()));
 }

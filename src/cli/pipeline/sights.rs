@@ -82,6 +82,12 @@ impl Sight {
         }
     }
 
+    /// Its account's digits: whose credentials looked at it, or what was named.
+    pub(crate) fn account_id(&self) -> Option<&str> {
+        let seen = self.good().map(|(seen, _)| seen.caller.arn.account.as_str());
+        seen.or_else(|| self.cluster.as_ref()?.account.known_id())
+    }
+
     /// As people read it in a line of a table: the name, with the region and, where one was named, the account.
     pub(crate) fn label(&self) -> String {
         match &self.cluster {
@@ -199,14 +205,13 @@ impl Sights {
     /// # Errors
     /// The first user of whom it is not.
     pub(crate) fn check_users(&self, group: Option<&GroupWish>) -> Result<()> {
-        let account = |place: &Sight| {
-            let seen = place.good().map(|(seen, _)| seen.caller.arn.account.clone());
-            seen.or_else(|| place.cluster.as_ref()?.account.known_id().map(str::to_owned))
-        };
-        let Some(accounts) = self.places.iter().map(account).collect::<Option<BTreeSet<_>>>() else { return Ok(()) };
+        let accounts = self.places.iter().map(Sight::account_id).collect::<Option<BTreeSet<_>>>();
+        let Some(accounts) = accounts else { return Ok(()) };
         let users = group.into_iter().flat_map(|group| &group.users);
         let mut outside = users.filter_map(|user| Some((&user.name, user.account.as_ref()?)));
-        let Some((name, account)) = outside.find(|(_, account)| !accounts.contains(*account)) else { return Ok(()) };
+        let Some((name, account)) = outside.find(|(_, account)| !accounts.contains(account.as_str())) else {
+            return Ok(());
+        };
         let accounts = accounts.into_iter().collect::<Vec<_>>().join(", ");
         Err(Error::usage(format!(
             "--user: user {name} is in account {account}, and a group has members of its own account, which is {accounts} here"
@@ -250,14 +255,9 @@ impl Sights {
         before.iter().any(|&before| caller(before).is_some() && caller(before) == caller(place))
     }
 
-    /// The accounts that were seen, by their digits.
-    pub(crate) fn accounts(&self) -> Vec<&str> {
-        let seen = self.places.iter().filter_map(Sight::good);
-        let mut all: Vec<&str> = seen
-            .map(|(seen, _)| seen.cluster.as_ref().map_or(&*seen.caller.arn.account, |c| &*c.description.arn.account))
-            .collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+    /// The accounts of the places, as far as they are known, by their digits.
+    pub(crate) fn accounts(&self) -> BTreeSet<&str> {
+        let of_cluster = |place| Sight::arn(place).map(|arn| arn.account.as_str());
+        self.places.iter().filter_map(|place| of_cluster(place).or_else(|| place.account_id())).collect()
     }
 }

@@ -89,7 +89,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
             Ok(looked) => looked,
             Err(error) => {
                 // What can't be mended is told all the same.
-                if let Ok((findings, arn)) = found_in(&stage, args, &account, &cluster).await {
+                if let Ok((findings, arn)) = look_in(&stage, args, &account, &cluster).await {
                     ui.text(&format!(
                         "{}\n",
                         Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.text(ui)
@@ -107,7 +107,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
         ui.text(&format!("{}\n", Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.text(ui)));
         return go_on(&site, looked).await;
     }
-    let (findings, arn) = found_in(&stage, args, &account, &cluster).await?;
+    let (findings, arn) = look_in(&stage, args, &account, &cluster).await?;
     Ok(Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.tell(context, ui))
 }
 
@@ -119,33 +119,25 @@ async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -
     let nothing = Desired::default();
     let accounts = Accounts::new(opened, |_, world| Ok((Looking::new(world, &nothing)?, Known::new(world))))?;
     let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
-        found_in(&stage, args, accounts.of(&cluster)?, &cluster).await
+        let account = accounts.of(&cluster)?;
+        let (seen, found) = described(&stage, account, &cluster).await?;
+        if !found.description.mode.has_config_map() {
+            return Ok((None, found.description.arn));
+        }
+        let (findings, arn) = found_in(&stage, (args, account), &seen, found).await?;
+        Ok((Some(findings), arn))
     };
     let found = each(stage, opened, "looking at", look).await?;
     let (context, ui) = (stage.context, stage.ui);
     for each in &found {
-        if let Ok((findings, _)) = &each.outcome {
+        if let Ok((Some(findings), _)) = &each.outcome {
             let text = Found { findings, place: Value::Null }.text(ui);
             ui.text(&format!("{}\n{text}\n", ui.styled(STRONG, &one_line(each.label()))));
         }
     }
-    let told = |(findings, arn): &(Vec<Finding>, ClusterArn)| {
-        let rows: Vec<Value> = findings.iter().map(Found::row).collect();
-        let (outcome, why) = match rows.len() {
-            0 => ("clean", None),
-            1 => ("findings", Some("1 finding".to_owned())),
-            several => ("findings", Some(format!("{several} findings"))),
-        };
-        Told {
-            state: outcome,
-            is_good: rows.is_empty(),
-            why,
-            hint: None,
-            document: known(arn, json!({"findings": rows})),
-        }
-    };
     table(ui, &found, told);
-    let has_findings = found.iter().any(|each| each.outcome.as_ref().is_ok_and(|(findings, _)| !findings.is_empty()));
+    let has_findings =
+        found.iter().filter_map(|each| each.outcome.as_ref().ok()?.0.as_ref()).any(|all| !all.is_empty());
     let outcome = if has_findings { "findings" } else { "clean" };
     ui.document(&json!({"version": 1, "verb": "lint", "outcome": outcome, "places": places(&found, told)}));
     Ok(match status(&found) {
@@ -154,15 +146,48 @@ async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -
     })
 }
 
+/// What is told of one of several clusters. One whose mode reads no `aws-auth` has nothing to be found, and nothing is wrong.
+fn told((findings, arn): &(Option<Vec<Finding>>, ClusterArn)) -> Told {
+    let rows: Vec<Value> = findings.iter().flatten().map(Found::row).collect();
+    let (state, why) = match (findings, rows.len()) {
+        (None, _) => ("not-used", Some("mode API does not read aws-auth".to_owned())),
+        (_, 0) => ("clean", None),
+        (_, 1) => ("findings", Some("1 finding".to_owned())),
+        (_, several) => ("findings", Some(format!("{several} findings"))),
+    };
+    let document = known(arn, json!({"findings": rows}));
+    Told { state, is_good: rows.is_empty(), why, hint: None, document }
+}
+
+/// The findings in the map of one cluster, and its ARN.
+async fn look_in(
+    stage: &Stage<'_, World>,
+    args: &LintArgs,
+    account: &Account<'_>,
+    cluster: &ClusterRef,
+) -> Result<(Vec<Finding>, ClusterArn)> {
+    let (seen, found) = described(stage, account, cluster).await?;
+    found_in(stage, (args, account), &seen, found).await
+}
+
+/// A cluster as it is described, before its map is read.
+async fn described(
+    stage: &Stage<'_, World>,
+    (looking, _): &Account<'_>,
+    cluster: &ClusterRef,
+) -> Result<(Observed, ClusterState)> {
+    let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
+    let Some(found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
+    Ok((seen, found))
+}
+
 /// The findings in a cluster's map, and the cluster's ARN; what could not be seen is a warning.
 async fn found_in(
     stage: &Stage<'_, World>,
-    args: &LintArgs,
-    (looking, known): &Account<'_>,
-    cluster: &ClusterRef,
+    (args, (_, known)): (&LintArgs, &Account<'_>),
+    seen: &Observed,
+    mut found: ClusterState,
 ) -> Result<(Vec<Finding>, ClusterArn)> {
-    let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
-    let Some(mut found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
     let both = async {
         let map = read_aws_auth(stage.world, &found.description);
         let (map, entries) = futures::future::join(map, entries(stage.world, &found.description)).await;
@@ -174,7 +199,7 @@ async fn found_in(
     for warning in warnings.iter().chain(&kept::offer(stage, &found).await?) {
         stage.ui.warn(warning);
     }
-    findings(stage, (args, known), &seen, (&found, entries)).await
+    findings(stage, (args, known), seen, (&found, entries)).await
 }
 
 /// The findings in a cluster's map beside the entries that there are, and the cluster's ARN.

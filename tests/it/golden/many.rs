@@ -58,6 +58,8 @@ fn of_what_only_looks() {
                 piped(typed(&format!("who arn:aws:iam::111122223333:role/Nobody {clusters} --output json"), 0)),
             ),
             ("lint", plain(typed("lint --cluster dev --cluster stage", 0))),
+            ("lint, one in mode API", plain(typed("lint --cluster dev --cluster prod", 0))),
+            ("lint --fix, one in mode API", plain(typed("lint --cluster dev --cluster prod --fix", 0))),
             ("restore --list", plain(typed(&format!("restore --list {clusters}"), 0))),
         ],
     );
