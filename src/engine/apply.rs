@@ -34,7 +34,9 @@ pub async fn apply<C: Writers>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize,
         // A file is written once, when nothing else is left to do.
         if running.is_empty() {
             for steps in by_file(plan.steps.iter().filter(|step| is_ready(step, works) && !stopped.holds(step))) {
-                steps.iter().for_each(|step| stopped.begin(step, works));
+                for step in &steps {
+                    stopped.begin(step, works);
+                }
                 running.push(write_file::write(steps, works).boxed_local());
             }
         }

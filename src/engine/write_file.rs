@@ -27,7 +27,9 @@ pub(super) async fn write<'p, C: Connect>(
     let of = |step| {
         let outcome = ended.next().unwrap_or_else(|| Err(Error::failed("the kubeconfig was not written")));
         let state = outcome.map(|(state, copy)| {
-            copy.into_iter().for_each(|copy| work.ledger.keep(copy, work.watch));
+            if let Some(copy) = copy {
+                work.ledger.keep(copy, work.watch);
+            }
             state
         });
         (step, state)

@@ -56,9 +56,9 @@ fn many_contexts_in_one_edit_are_the_same_text_as_one_after_another() {
         let once = list(&[start]).merged(0, &wanted.iter().collect::<Vec<_>>());
         let mut text = start.to_owned();
         for (wanted, once) in wanted.iter().zip(&once.each) {
-            let one = list(&[&text]).merged(0, &[wanted]);
-            assert_eq!(one.each[0].as_ref().unwrap(), once.as_ref().unwrap());
-            text = one.text;
+            let alone = list(&[&text]).merged(0, &[wanted]);
+            assert_eq!(alone.each[0].as_ref().unwrap(), once.as_ref().unwrap());
+            text = alone.text;
         }
         assert_eq!(once.text, text);
         let again = list(&[&text]).merged(0, &wanted.iter().collect::<Vec<_>>());

@@ -194,7 +194,9 @@ impl Sheet {
     fn add(&mut self, engine: &str, which: usize, (links, waited): (Vec<Link>, Vec<String>)) {
         let text = &mut self.text;
         let _ = writeln!(text, "{engine}: exit {}", if which == 0 { of_walk(&links) } else { of_proof(&links) });
-        waited.iter().for_each(|why| _ = writeln!(text, "  {why}"));
+        for why in &waited {
+            _ = writeln!(text, "  {why}");
+        }
         let is_behind = |link: &Link| link.state == LinkState::NotReached && link.text.ends_with("` is broken");
         for link in links.iter().filter(|link| !is_behind(link) && !self.usual[which].contains(link)) {
             let state = serde_json::to_value(link.state).unwrap();

@@ -23,6 +23,49 @@ users:
       args: [token, --cluster, dev, --region, eu-west-1, --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin']
 ";
 
+/// What is different, the text that says it, and what it says then.
+const CHANGES: &[(&str, &str, &str)] = &[
+    ("it is not current", "current-context: admin@dev", "current-context: other"),
+    ("it takes no role", ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'", ""),
+    ("it takes another role", "role/KubernetesAdmin", "role/Ops"),
+    ("its role is not an ARN", "'arn:aws:iam::111122223333:role/KubernetesAdmin'", "KubernetesAdmin"),
+    ("it makes tokens for another cluster", "--cluster, dev", "--cluster, prod"),
+    ("it makes tokens for another region", "--region, eu-west-1", "--region, us-east-1"),
+    ("apiVersion is v1alpha1", "io/v1\n", "io/v1alpha1\n"),
+    ("apiVersion is unknown", "io/v1\n", "io/v7\n"),
+    ("there is no apiVersion", "      apiVersion: client.authentication.k8s.io/v1\n", ""),
+    ("there is no interactiveMode", "      interactiveMode: IfAvailable\n", ""),
+    ("interactiveMode is unknown", "IfAvailable", "Sometimes"),
+    ("it runs no program", "exec:", "other:"),
+    ("another server", "https://dev.example", "https://old.example"),
+    ("another certificate authority", "Q0E=", "T0xE"),
+    ("a proxy", "Q0E=}", "Q0E=, proxy-url: 'http://ann:secret@proxy.example:3128'}"),
+    ("another name of the certificate", "Q0E=}", "Q0E=, tls-server-name: other.example}"),
+    ("a tunnel", "{server: 'https://dev.example'", "{tls-server-name: dev.example, server: 'https://localhost:8443'"),
+    ("it names a profile", "      command:", "      env: [{name: AWS_PROFILE, value: work}]\n      command:"),
+    ("it sends an external id", "[token", "[token, --external-id, one"),
+    (
+        "it is wrapped",
+        "      command: eksaccess\n      args: [token",
+        "      command: aws-vault\n      args: [exec, work, --, eksaccess, token",
+    ),
+    (
+        "it is run by a shell",
+        "      command: eksaccess\n      args: [token",
+        "      command: sh\n      args: [-c, 'exec eksaccess token'",
+    ),
+    ("it has a token beside", "    exec:", "    token: abc\n    exec:"),
+    ("it acts as another beside", "    exec:", "    as: bob\n    exec:"),
+    ("it sets keys", "      command:", "      env: [{name: AWS_ACCESS_KEY_ID, value: AKIA}]\n      command:"),
+    (
+        "it sets another file of profiles",
+        "      command:",
+        "      env: [{name: AWS_CONFIG_FILE, value: x}]\n      command:",
+    ),
+    ("a CA file", "certificate-authority-data: Q0E=", "certificate-authority: ca.pem"),
+    ("TLS is not checked", "certificate-authority-data: Q0E=", "insecure-skip-tls-verify: true"),
+];
+
 fn file(case: &mut Case, text: &str) {
     case.inquiry.kubeconfig = vec![("config".to_owned(), text.to_owned())];
 }
@@ -31,52 +74,7 @@ fn file(case: &mut Case, text: &str) {
 fn the_ends_at_the_kubeconfig() {
     let mut sheet = Sheet::new(AuthMode::ConfigMap);
     sheet.walk("it says the same", |case| file(case, RIGHT));
-    let role = ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'";
-    for (what, from, to) in [
-        ("it is not current", "current-context: admin@dev", "current-context: other"),
-        ("it takes no role", role, ""),
-        ("it takes another role", "role/KubernetesAdmin", "role/Ops"),
-        ("its role is not an ARN", "'arn:aws:iam::111122223333:role/KubernetesAdmin'", "KubernetesAdmin"),
-        ("it makes tokens for another cluster", "--cluster, dev", "--cluster, prod"),
-        ("it makes tokens for another region", "--region, eu-west-1", "--region, us-east-1"),
-        ("apiVersion is v1alpha1", "io/v1\n", "io/v1alpha1\n"),
-        ("apiVersion is unknown", "io/v1\n", "io/v7\n"),
-        ("there is no apiVersion", "      apiVersion: client.authentication.k8s.io/v1\n", ""),
-        ("there is no interactiveMode", "      interactiveMode: IfAvailable\n", ""),
-        ("interactiveMode is unknown", "IfAvailable", "Sometimes"),
-        ("it runs no program", "exec:", "other:"),
-        ("another server", "https://dev.example", "https://old.example"),
-        ("another certificate authority", "Q0E=", "T0xE"),
-        ("a proxy", "Q0E=}", "Q0E=, proxy-url: 'http://ann:secret@proxy.example:3128'}"),
-        ("another name of the certificate", "Q0E=}", "Q0E=, tls-server-name: other.example}"),
-        (
-            "a tunnel",
-            "{server: 'https://dev.example'",
-            "{tls-server-name: dev.example, server: 'https://localhost:8443'",
-        ),
-        ("it names a profile", "      command:", "      env: [{name: AWS_PROFILE, value: work}]\n      command:"),
-        ("it sends an external id", "[token", "[token, --external-id, one"),
-        (
-            "it is wrapped",
-            "      command: eksaccess\n      args: [token",
-            "      command: aws-vault\n      args: [exec, work, --, eksaccess, token",
-        ),
-        (
-            "it is run by a shell",
-            "      command: eksaccess\n      args: [token",
-            "      command: sh\n      args: [-c, 'exec eksaccess token'",
-        ),
-        ("it has a token beside", "    exec:", "    token: abc\n    exec:"),
-        ("it acts as another beside", "    exec:", "    as: bob\n    exec:"),
-        ("it sets keys", "      command:", "      env: [{name: AWS_ACCESS_KEY_ID, value: AKIA}]\n      command:"),
-        (
-            "it sets another file of profiles",
-            "      command:",
-            "      env: [{name: AWS_CONFIG_FILE, value: x}]\n      command:",
-        ),
-        ("a CA file", "certificate-authority-data: Q0E=", "certificate-authority: ca.pem"),
-        ("TLS is not checked", "certificate-authority-data: Q0E=", "insecure-skip-tls-verify: true"),
-    ] {
+    for (what, from, to) in CHANGES {
         assert!(RIGHT.contains(from), "{what}");
         sheet.walk(what, |case| file(case, &RIGHT.replace(from, to)));
     }
@@ -86,7 +84,6 @@ fn the_ends_at_the_kubeconfig() {
             .replace("user: admin", "user: wrong")
             .replace("- name: admin", "- name: wrong")
             .replace("role/KubernetesAdmin", "role/Ops");
-        let second = second.replace("current-context: second", "current-context: second");
         case.inquiry.kubeconfig = vec![("a".to_owned(), second), ("b".to_owned(), RIGHT.to_owned())];
     });
     sheet.pin("kubeconfig");

@@ -12,6 +12,17 @@ fn of(case: &mut Case, what: &str) {
     case.inquiry.principal = Some(format!("arn:aws:iam::{ACCOUNT}:{what}"));
 }
 
+/// The group `Admins` with these users.
+fn admins(members: &[&str]) -> Group {
+    Group {
+        name: "Admins".into(),
+        arn: format!("arn:aws:iam::{ACCOUNT}:group/Admins"),
+        members: members.iter().map(|&name| name.to_owned()).collect(),
+        inline_policies: BTreeMap::new(),
+        attached_policies: Vec::new(),
+    }
+}
+
 #[test]
 fn the_ends_of_another_principal() {
     let mut sheet = Sheet::new(AuthMode::ConfigMap);
@@ -66,14 +77,7 @@ fn the_ends_of_another_principal() {
     ] {
         sheet.walk(what, |case| {
             of(case, "group/Admins");
-            let group = Group {
-                name: "Admins".into(),
-                arn: format!("arn:aws:iam::{ACCOUNT}:group/Admins"),
-                members: members.iter().map(|&name| name.to_owned()).collect(),
-                inline_policies: BTreeMap::new(),
-                attached_policies: Vec::new(),
-            };
-            case.state.groups.insert("admins".into(), group);
+            case.state.groups.insert("admins".into(), admins(&members));
         });
     }
     sheet.pin("others");

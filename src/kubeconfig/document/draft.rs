@@ -89,7 +89,9 @@ impl<'d> Draft<'d> {
             // What does not resolve was refused when the document was read.
             let _ = item.apply_merge();
             let entry = Entry::read(list, self.file, index, &item);
-            entry.into_iter().for_each(|entry| self.entries.to_mut().put(list, entry));
+            if let Some(entry) = entry {
+                self.entries.to_mut().put(list, entry);
+            }
         }
         let current = self.now.get("current-context").and_then(Value::as_str).filter(|name| !name.is_empty());
         if let Some(name) = current.filter(|name| self.entries.current() != Some(name))

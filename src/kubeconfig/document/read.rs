@@ -113,7 +113,9 @@ impl Reading<'_> {
         }
         // Null and the empty name that kubectl writes are none.
         let current = self.merged.get("current-context").and_then(Value::as_str).filter(|name| !name.is_empty());
-        current.into_iter().for_each(|name| all.set_current(0, name));
+        if let Some(name) = current {
+            all.set_current(0, name);
+        }
         Ok(all)
     }
 
