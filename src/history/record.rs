@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::files::atomic::directory;
 use crate::files::private;
-use crate::model::Before;
+use crate::model::BeforeAt;
 use crate::secrets::redact_json;
 
 /// The outcome of a run that has not ended.
@@ -96,7 +96,7 @@ pub struct Record {
     pub backups: Vec<String>,
     /// What was there before the run overwrote it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub before: Vec<Before>,
+    pub before: Vec<BeforeAt>,
     /// `applied`, `failed`, or `begun`.
     pub outcome: String,
     /// Why it failed.
@@ -179,6 +179,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+    use crate::model::Before;
 
     fn record(plan: &str) -> Record {
         Record {
@@ -219,7 +220,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = Log::new(dir.path().join("state").join("history.jsonl"));
         let of = |run: &str, outcome: &str| Record { run: Some(run.into()), outcome: outcome.into(), ..record(run) };
-        let before = vec![Before::Boundary { role: "R".into(), arn: None }];
+        let before = vec![BeforeAt { before: Before::Boundary { role: "R".into(), arn: None }, at: None }];
         log.append(&Record { before: before.clone(), ..of("1", BEGUN) }).unwrap();
         log.append(&of("2", BEGUN)).unwrap();
         log.append(&record("old")).unwrap();

@@ -5,6 +5,17 @@ use serde_json::Value;
 
 use super::access::AccessEntry;
 
+/// One thing as it was, and where.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BeforeAt {
+    /// The thing.
+    #[serde(flatten)]
+    pub before: Before,
+    /// Of a run over several places: the cluster's ARN, or the account's digits. `None` where there was one place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
 /// One thing as it was.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

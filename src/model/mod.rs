@@ -27,7 +27,7 @@ pub mod trust_verdict;
 
 pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, Partition, Principal, PrincipalKind};
-pub use before::Before;
+pub use before::{Before, BeforeAt};
 pub use cluster_arn::ClusterArn;
 pub use desired::{AccessWish, GroupWish, GroupsWish, MemberWish, NewRole, PoliciesWish, RoleWish};
 pub use map_content::{KeptMap, MapContent};

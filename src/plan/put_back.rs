@@ -9,7 +9,8 @@ use crate::aws_auth::{self, Reading};
 use crate::error::{Error, Result, Unread, shell_word};
 use crate::model::strangers::{Named, strangers, told};
 use crate::model::{
-    AccessEntry, AssociatedPolicy, AwsAuthState, Before, ClusterState, Group, Observed, Principal, Role, Scope, trust,
+    AccessEntry, AssociatedPolicy, AwsAuthState, Before, BeforeAt, ClusterState, Group, Observed, Principal, Role,
+    Scope, trust,
 };
 
 /// What a run overwrote, by the history.
@@ -19,14 +20,14 @@ pub struct PutBack {
     pub run: String,
     /// The account whose credentials made it, where that is known.
     pub account: Option<String>,
-    /// Each thing as it was.
-    pub before: Vec<Before>,
+    /// Each thing as it was, and where.
+    pub before: Vec<BeforeAt>,
 }
 
 impl PutBack {
     /// The role that is concerned, by name.
     pub fn role(&self) -> Option<&str> {
-        self.before.iter().find_map(|before| match before {
+        self.before.iter().find_map(|was| match &was.before {
             Before::Trust { role, .. } | Before::RoleSettings { role, .. } | Before::Boundary { role, .. } => {
                 Some(role.as_str())
             }
@@ -36,18 +37,20 @@ impl PutBack {
 
     /// The group that is concerned, by name.
     pub fn group(&self) -> Option<&str> {
-        self.before.iter().find_map(|before| match before {
+        self.before.iter().find_map(|was| match &was.before {
             Before::GroupPolicy { group, .. } => Some(group.as_str()),
             _ => None,
         })
     }
 
-    /// The principal whose access entry is concerned, by ARN.
+    /// The principal whose access entry is concerned: by ARN, or by name where it is another one in each account.
     pub fn principal(&self) -> Option<&str> {
-        self.before.iter().find_map(|before| match before {
+        let mut all = self.before.iter().filter_map(|was| match &was.before {
             Before::Entry(entry) => Some(entry.principal.as_str()),
             _ => None,
-        })
+        });
+        let first = all.next()?;
+        if all.all(|other| other == first) { Some(first) } else { first.rsplit('/').next() }
     }
 
     /// Why each step asks.
@@ -64,6 +67,12 @@ pub(super) fn plan_put_back(plan: &mut Plan, wish: &PutBack, seen: &Observed) ->
     let today = seen.cluster.as_ref().and_then(|cluster| map_of(&cluster.aws_auth));
     put_all(plan, wish, seen, today.as_ref())?;
     Ok(today.map_or(MapEffect::NotRead, MapEffect::Same))
+}
+
+/// Whether a cluster's ARN or an account's digits are of the place that was seen.
+fn is_here(at: &str, seen: &Observed) -> bool {
+    at == seen.caller.arn.account
+        || seen.cluster.as_ref().is_some_and(|cluster| cluster.description.arn.to_string() == at)
 }
 
 fn map_of(aws_auth: &AwsAuthState) -> Option<Reading> {
@@ -83,7 +92,8 @@ fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Read
         .hint(format!("aws configure list-profiles   (use --profile with one of account {other})")));
     }
     let mut left: Option<String> = None;
-    for before in &wish.before {
+    let here = wish.before.iter().filter(|was| was.at.as_deref().is_none_or(|at| is_here(at, seen)));
+    for before in here.map(|was| &was.before) {
         match before {
             Before::Entry(was) => put_entry(plan, wish, was, (seen, today))?,
             Before::GroupPolicy { group, policy, document } => {

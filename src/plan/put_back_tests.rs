@@ -7,6 +7,7 @@ use crate::model::{AuthMode, PolicyScope};
 use crate::plan::{Class, Desired, Planned};
 
 fn put_back(before: Vec<Before>) -> Desired {
+    let before = before.into_iter().map(|before| BeforeAt { before, at: None }).collect();
     Desired { put_back: Some(PutBack { run: "r-1".into(), account: None, before }), ..Desired::default() }
 }
 

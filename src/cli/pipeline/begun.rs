@@ -11,7 +11,7 @@ use crate::cli::world::local::Backups;
 use crate::engine::{Connect, Ledger};
 use crate::error::{Chained, Error, Result};
 use crate::history::{BEGUN, PlaceRecord, Record, StepRecord, WrittenTrust};
-use crate::model::Before;
+use crate::model::{Before, BeforeAt, Scope};
 use crate::plan::{Action, Class, Plan, Step, describe};
 
 /// Writes down what is about to be done. Where that can't be written it is a warning, but where something is replaced that
@@ -133,9 +133,16 @@ fn trust_of(step: &Step, seen: &Sights) -> Option<WrittenTrust> {
 }
 
 /// Everything that a plan overwrites, each once.
-fn before(plan: &Plan, seen: &Sights) -> Vec<Before> {
-    let mut all: Vec<Before> = Vec::new();
-    for was in plan.steps.iter().filter_map(|step| was(step, seen)) {
+fn before(plan: &Plan, seen: &Sights) -> Vec<BeforeAt> {
+    let at = |step: &Step| match &step.scope {
+        Scope::Cluster(arn) => Some(arn.to_string()),
+        Scope::Account(_, id) => Some(id.clone()),
+        Scope::File(_) => None,
+    };
+    let is_many = seen.only().is_none();
+    let was = |step| Some(BeforeAt { before: was(step, seen)?, at: at(step).filter(|_| is_many) });
+    let mut all: Vec<BeforeAt> = Vec::new();
+    for was in plan.steps.iter().filter_map(was) {
         if !all.contains(&was) {
             all.push(was);
         }

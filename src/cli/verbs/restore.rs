@@ -1,9 +1,11 @@
 //! `restore`: shows what is kept of an `aws-auth` and puts one back, through the same pipeline.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::backup::{Kept, Store};
-use crate::cli::args::{ClusterArgs, RestoreArgs};
+use crate::cli::args::{ClusterArgs, RestoreArgs, SelectionArgs};
 use crate::cli::pipeline::cloud::run as run_job;
 use crate::cli::pipeline::each::{Lookings, Told, each, known, places, status, table};
 use crate::cli::pipeline::kept::{of_every_run, unknown};
@@ -20,6 +22,7 @@ use crate::cli::world::selected::{Opened, open_selected};
 use crate::engine::observe::read_aws_auth;
 use crate::engine::{ClusterRef, observe};
 use crate::error::{Error, Result, one_line, printable};
+use crate::history::Record;
 use crate::model::{ClusterArn, MapContent, Principal};
 use crate::plan::{AccessChange, Desired, PutBack, diff, map_to_change};
 
@@ -70,13 +73,6 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
 async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> Result<u8> {
     let record = find_run(context, run).await?;
     let id = record.run.clone().unwrap_or_default();
-    if !record.places.is_empty() {
-        return Err(Error::usage(format!(
-            "run {id} was about {} places, and --run puts back what was overwritten in one",
-            record.places.len()
-        ))
-        .hint(format!("see what it overwrote: eksaccess history --output json   (run {id}, `before`)")));
-    }
     if record.before.is_empty() {
         let error = Error::usage(format!(
             "run {id} overwrote nothing of a role, a group's policy or an access entry, so nothing can be put back"
@@ -95,6 +91,9 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
         ))
         .hint("put it back by hand: eksaccess history --output json"));
     }
+    if !record.places.is_empty() {
+        return put_back_each(context, ui, args, record).await;
+    }
     let is_its = |given: &String| record.cluster.as_ref().is_some_and(|arn| names(arn, given));
     if let Some(other) = args.cluster.clusters.iter().find(|given| !is_its(given)) {
         let of = record.cluster.as_deref().map_or("not about a cluster".to_owned(), |arn| format!("about {arn}"));
@@ -111,6 +110,70 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     let stage = Stage::new(context, ui, &world, &machine);
     let desired = Desired { put_back: Some(put_back), allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
     run_job(&stage, &Job::at("restore", desired, cluster)).await
+}
+
+/// Puts back what a run over several places overwrote: in all of its clusters, or in those of them that are named.
+async fn put_back_each(context: &Context, ui: &Ui, args: &RestoreArgs, record: Record) -> Result<u8> {
+    let run = record.run.clone().unwrap_or_default();
+    if record.before.iter().any(|was| was.at.is_none()) {
+        return Err(Error::usage(format!(
+            "run {run} was about several places, and was not written down where it overwrote what"
+        ))
+        .because("an older eksaccess wrote it down")
+        .hint(format!("put it back by hand: eksaccess history --output json   (run {run}, `before`)")));
+    }
+    let selection = SelectionArgs { clusters: clusters_to_mend(&record, &args.cluster)?, ..args.cluster.clone() };
+    let put_back = PutBack { run, account: None, before: record.before };
+    let desired = Desired { put_back: Some(put_back), allow_lockout: args.allow_lockout.clone(), ..Desired::default() };
+    let opened = open_selected(context, &selection).await?;
+    let machine = Machine { backups: Backups::choose(&args.backup, &context.env) };
+    run_job(&opened.stage(context, ui, &machine), &opened.job("restore", desired)?).await
+}
+
+/// The clusters in which a run overwrote something, and one for each account in which nothing but IAM is concerned.
+///
+/// # Errors
+/// The command line selects in a way that the run has decided, or names a cluster that is not the run's.
+fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String>> {
+    let run = record.run.as_deref().unwrap_or_default();
+    for (option, is_said) in [
+        ("--all-clusters", given.all_clusters),
+        ("--cluster-tag", !given.cluster_tags.is_empty()),
+        ("--cluster-region", !given.cluster_regions.is_empty()),
+        ("--all-regions", given.all_regions),
+        ("--context", !given.contexts.is_empty()),
+    ] {
+        if is_said {
+            return Err(Error::usage(format!("{option}: run {run} has its own clusters, and they are put back"))
+                .hint(format!("leave {option} out, or name some of them: --cluster NAME|ARN")));
+        }
+    }
+    let places: Vec<ClusterArn> = record.places.iter().filter_map(|place| place.id.parse().ok()).collect();
+    let mut named = Vec::new();
+    for name in &given.clusters {
+        let its = places.iter().filter(|arn| names(&arn.to_string(), name)).map(ToString::to_string);
+        let found = named.len();
+        named.extend(its);
+        if named.len() == found {
+            return Err(Error::usage(format!("--cluster {}: run {run} was not about it", one_line(name)))
+                .hint("leave --cluster out, or name one that `eksaccess history` shows beside the run"));
+        }
+    }
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    let is_at = |at: &str| record.before.iter().any(|was| was.at.as_deref() == Some(at));
+    let (mut mended, mut accounts) = (Vec::new(), BTreeSet::new());
+    for arn in places.iter().filter(|arn| is_at(&arn.to_string())) {
+        mended.push(arn.to_string());
+        accounts.insert(&arn.account);
+    }
+    for arn in places.iter().filter(|arn| is_at(&arn.account)) {
+        if accounts.insert(&arn.account) {
+            mended.push(arn.to_string());
+        }
+    }
+    Ok(mended)
 }
 
 /// What is kept of each of several clusters.

@@ -12,4 +12,5 @@ mod kubeconfig;
 mod members;
 mod pace;
 mod picking;
+mod put_back;
 mod scale;
