@@ -51,6 +51,7 @@ pub struct Known<'a, C: Connect> {
     listed: Memo<String, CallResult<Vec<Role>>>,
     simulated: Memo<(String, String, String, bool), CallResult<Simulated>>,
     sessions: Memo<Assumed, CallResult<Rc<C::Session>>>,
+    waited: Memo<Assumed, CallResult<Rc<C::Session>>>,
     factors: Memo<(String, Option<String>), Factor<C::Session>>,
     codes: Memo<String, Result<String, String>>,
 }
@@ -68,6 +69,7 @@ impl<'a, C: Connect> Known<'a, C> {
             listed: Memo::default(),
             simulated: Memo::default(),
             sessions: Memo::default(),
+            waited: Memo::default(),
             factors: Memo::default(),
             codes: Memo::default(),
         }
@@ -123,6 +125,15 @@ impl<'a, C: Connect> Known<'a, C> {
     /// `sts:AssumeRole`, once for the same role with the same settings.
     pub async fn assume(&self, request: &AssumeRequest) -> CallResult<Rc<C::Session>> {
         self.sessions.get(key(request), async { self.world.assume(request).await.map(Rc::new) }).await
+    }
+
+    /// The same where the role is waited for, by a future that tries until it is known: once, however many wait for it.
+    pub async fn assume_at_last(
+        &self,
+        request: &AssumeRequest,
+        trying: impl Future<Output = CallResult<C::Session>>,
+    ) -> CallResult<Rc<C::Session>> {
+        self.waited.get(key(request), async { trying.await.map(Rc::new) }).await
     }
 
     /// What is known of a second factor for a role.

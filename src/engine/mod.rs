@@ -49,6 +49,6 @@ pub use request_ids::answered;
 pub use role_again::RoleAgain;
 pub use select::{Regions, Selection};
 pub use tried::Rehearsed;
-pub use verify::{Entrance, Link, LinkState, Question, verify};
+pub use verify::{Link, LinkState, Question, verify};
 pub use work::{JudgedRole, Local, Work, Works, Written};
 pub use worlds::Worlds;

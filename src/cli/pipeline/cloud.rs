@@ -21,8 +21,7 @@ use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
 use crate::engine::verify::members;
 use crate::engine::{
-    AccountRef, CallResult, ClusterRef, Connect, Denied, Entrance, Ledger, Link, Looking, Writers, apply, census,
-    verify,
+    AccountRef, CallResult, ClusterRef, Connect, Denied, Known, Ledger, Link, Looking, Writers, apply, census, verify,
 };
 use crate::error::{Error, Result};
 use crate::model::{CallerIdentity, ClusterState, Observed};
@@ -168,14 +167,13 @@ impl<C: Writers> Site for InCloud<'_, C> {
         }
         let base = &OnceCell::new();
         let places: Vec<_> = (0..seen.places.len()).filter(|at| report.may_be_proven(*at)).collect();
-        let mut entrances: BTreeMap<AccountRef, Entrance<C::Session>> = BTreeMap::new();
-        for at in &places {
-            entrances.entry(seen.places[*at].account()).or_default();
-        }
+        let accounts = places.iter().map(|at| seen.places[*at].account());
+        let known = |account| Some((self.stage.world_of(&account).ok().map(Known::new)?, account));
+        let accounts: BTreeMap<_, _> = accounts.filter_map(known).map(|(known, account)| (account, known)).collect();
         let proving = places.iter().enumerate().map(|(nth, &at)| {
-            let (place, entrances, before) = (&seen.places[at], &entrances, &places[..nth]);
+            let (place, accounts, before) = (&seen.places[at], &accounts, &places[..nth]);
             async move {
-                let links = self.prove_at(seen, at, (entrances, before), base).boxed_local().await;
+                let links = self.prove_at(seen, at, (accounts, before), base).boxed_local().await;
                 (at, Proven { place: self.job.is_many().then(|| place.label()), links })
             }
         });
@@ -309,31 +307,30 @@ impl<C: Connect> InCloud<'_, C> {
         &self,
         sights: &Sights,
         at: usize,
-        (entrances, before): (&BTreeMap<AccountRef, Entrance<C::Session>>, &[usize]),
+        (accounts, before): (&BTreeMap<AccountRef, Known<'_, C>>, &[usize]),
         base: &OnceCell<CallResult<CallerIdentity>>,
     ) -> Vec<Link> {
         let Self { stage, job } = self;
         let Some((seen, planned)) = sights.places[at].good() else { return Vec::new() };
         let account = sights.places[at].account();
         let Some(role) = &planned.role else { return vec![proof::role_not_seen()] };
-        let Ok(world) = stage.world_of(&account) else { return Vec::new() };
+        let Some(known) = accounts.get(&account) else { return Vec::new() };
         let mut question = proof::question(stage, job, seen, planned, role);
         // The members are an account's: they are asked about once.
         if sights.is_later_of_its_account(at, before) {
             question.members.clear();
         }
-        let Some(entrance) = entrances.get(&account) else { return Vec::new() };
         if account.role.is_none() {
-            return verify(world, entrance, &question, stage.ui).await;
+            return verify(known, &question, stage.ui).await;
         }
         // A role signs the account's calls; the way into the cluster is the base credentials'.
         match proof::tester(base.get_or_init(|| stage.world.caller()).await, &role.arn) {
             Ok(base) => {
                 question.caller = base;
-                verify(world, entrance, &question, stage.ui).await
+                verify(known, &question, stage.ui).await
             }
             Err(untested) => {
-                let members = members(world, &question, stage.ui).await;
+                let members = members(known.world(), &question, stage.ui).await;
                 std::iter::once(untested).chain(members).collect()
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::pipeline::stage::{Job, Stage};
-use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, MapText, RoleFrom, Surroundings};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Inquiry, MapText, RoleFrom, Surroundings};
 use crate::engine::{CallResult, Can, ClusterRef, Connect, Link, LinkState, Question};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, has_masters};
 use crate::model::{
@@ -12,7 +12,6 @@ use crate::model::{
     PolicyScope, Principal,
 };
 use crate::plan::{Planned, PlannedRole, Tunnel};
-use crate::token::default_session_name;
 
 /// The chain to be followed: as the caller, and by simulation for each member.
 pub(crate) fn question<'a, C: Connect>(
@@ -28,17 +27,16 @@ pub(crate) fn question<'a, C: Connect>(
         let arn = seen.users.get(user).cloned().flatten()?;
         Some((user.to_owned(), arn))
     });
-    let session_name = default_session_name(Some(&seen.caller.arn), stage.context.env.user.as_deref());
     Question {
         inquiry: inquiry(stage, job, seen, role),
         caller: &seen.caller,
         role: &role.arn,
         trust: planned.becomes.trust.as_ref(),
-        needs: role.needs.clone(),
-        session_name,
         cluster: cluster.map(|c| &c.description),
-        entry: cluster.map_or(EntrySight::NotRead, |cluster| entry(cluster, planned)),
-        aws_auth: cluster.map_or(AwsAuthSight::NotRead, |cluster| aws_auth(cluster, planned)),
+        expected: Expected {
+            entry: cluster.map_or(EntrySight::NotRead, |cluster| entry(cluster, planned)),
+            aws_auth: cluster.map_or(AwsAuthSight::NotRead, |cluster| aws_auth(cluster, planned)),
+        },
         members: members.collect(),
         is_fresh: !planned.plan.is_empty() || is_young(seen),
         // What is broken to the end must still be told, with the chain, before the whole run is too late.

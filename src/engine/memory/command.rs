@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use super::machine::Machine;
 use super::state::{CLUSTER, REGION};
 use super::world::World;
-use crate::engine::verify::{AwsAuthSight, EntrySight, Inquiry, MapText, RoleFrom, Surroundings};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Inquiry, MapText, RoleFrom, Surroundings};
 use crate::engine::{
-    Can, ClusterRef, Denied, Entrance, JudgedRole, Ledger, Link, Looking, Question, Rehearsed, StepState, Work, Works,
+    Can, ClusterRef, Denied, JudgedRole, Known, Ledger, Link, Looking, Question, Rehearsed, StepState, Work, Works,
     apply, census, rehearse, verify,
 };
 use crate::error::Result;
@@ -96,7 +96,7 @@ impl Desk {
         let mut ended = self.carried_out(&seen, &planned.plan, &desired.allow_lockout).await;
         if let (true, Ok(()), Some(role)) = (proves, &ended.outcome, &planned.role) {
             let question = self.question(desired, &seen, &planned.plan, role);
-            ended.links = verify(&self.world, &Entrance::default(), &question, &self.machine).await;
+            ended.links = verify(&Known::new(&self.world), &question, &self.machine).await;
         }
         ended
     }
@@ -178,11 +178,11 @@ impl Desk {
             caller: &seen.caller,
             role: &role.arn,
             trust: role.trust.as_ref(),
-            needs: role.needs.clone(),
-            session_name: "creator".to_owned(),
             cluster: seen.cluster.as_ref().map(|cluster| &cluster.description),
-            entry: if mode.has_entries() { entry() } else { EntrySight::NotRead },
-            aws_auth: if mode.has_config_map() { AwsAuthSight::Seen(data()) } else { AwsAuthSight::NotRead },
+            expected: Expected {
+                entry: if mode.has_entries() { entry() } else { EntrySight::NotRead },
+                aws_auth: if mode.has_config_map() { AwsAuthSight::Seen(data()) } else { AwsAuthSight::NotRead },
+            },
             members: members
                 .filter_map(|user| Some((user.to_owned(), seen.users.get(user).cloned().flatten()?)))
                 .collect(),

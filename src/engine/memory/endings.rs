@@ -11,10 +11,10 @@ use super::machine::Machine;
 use super::state::{NODES, State, role_made_at};
 use super::wishes::ROLE_ARN;
 use super::world::World;
-use crate::engine::verify::{AwsAuthSight, EntrySight, Findings, Inquiry, MapText, follow};
-use crate::engine::{CallErrorKind as K, Entrance, Known, Link, LinkState, Question, verify};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Findings, Inquiry, MapText, follow};
+use crate::engine::{CallErrorKind as K, Known, Link, LinkState, Question, verify};
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
-use crate::model::{AuthMode, AwsAuthMap, Principal, trust};
+use crate::model::{AuthMode, AwsAuthMap, Principal};
 
 /// The line of `aws-auth` that makes an administrator of the role.
 pub(super) const MAPPED: &str = "\
@@ -117,16 +117,16 @@ impl Case {
                 caller: &self.state.front.caller,
                 role: &role,
                 trust,
-                needs: trust.map(trust::needs).unwrap_or_default(),
-                session_name: "creator".to_owned(),
                 cluster: Some(&self.state.description).filter(|_| self.proof.has_cluster),
-                entry: if mode.has_entries() { entry() } else { EntrySight::NotRead },
-                aws_auth: if mode.has_config_map() { self.promised() } else { AwsAuthSight::NotRead },
+                expected: Expected {
+                    entry: if mode.has_entries() { entry() } else { EntrySight::NotRead },
+                    aws_auth: if mode.has_config_map() { self.promised() } else { AwsAuthSight::NotRead },
+                },
                 members: self.proof.members.clone(),
                 is_fresh: self.proof.is_fresh,
                 deadline: Instant::now() + TIMEOUT,
             };
-            verify(&world, &Entrance::default(), &question, &machine).await
+            verify(&Known::new(&world), &question, &machine).await
         });
         let mut waited = machine.waited_for();
         waited.sort();

@@ -23,10 +23,12 @@ users:
       args: [token, --cluster, dev, --region, eu-west-1, --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin']
 ";
 
-/// What is different, the text that says it, and what it says then.
-const CHANGES: &[(&str, &str, &str)] = &[
+const ROLE: &str = ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'";
+
+/// What a context may say differently: what it is, the text, and what takes its place.
+const CHANGES: [(&str, &str, &str); 27] = [
     ("it is not current", "current-context: admin@dev", "current-context: other"),
-    ("it takes no role", ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'", ""),
+    ("it takes no role", ROLE, ""),
     ("it takes another role", "role/KubernetesAdmin", "role/Ops"),
     ("its role is not an ARN", "'arn:aws:iam::111122223333:role/KubernetesAdmin'", "KubernetesAdmin"),
     ("it makes tokens for another cluster", "--cluster, dev", "--cluster, prod"),

@@ -12,17 +12,6 @@ fn of(case: &mut Case, what: &str) {
     case.inquiry.principal = Some(format!("arn:aws:iam::{ACCOUNT}:{what}"));
 }
 
-/// The group `Admins` with these users.
-fn admins(members: &[&str]) -> Group {
-    Group {
-        name: "Admins".into(),
-        arn: format!("arn:aws:iam::{ACCOUNT}:group/Admins"),
-        members: members.iter().map(|&name| name.to_owned()).collect(),
-        inline_policies: BTreeMap::new(),
-        attached_policies: Vec::new(),
-    }
-}
-
 #[test]
 fn the_ends_of_another_principal() {
     let mut sheet = Sheet::new(AuthMode::ConfigMap);
@@ -66,6 +55,12 @@ fn the_ends_of_another_principal() {
         of(case, "role/KubernetesAdmin");
         case.state.front.no_client = Some("no certificate authority".into());
     });
+    sheet.pin("others");
+}
+
+#[test]
+fn the_ends_of_a_group() {
+    let mut sheet = Sheet::new(AuthMode::ConfigMap);
     sheet.walk("a group that is not there", |case| of(case, "group/Admins"));
     sheet.walk("a group that can't be seen", |case| {
         of(case, "group/Admins");
@@ -77,8 +72,15 @@ fn the_ends_of_another_principal() {
     ] {
         sheet.walk(what, |case| {
             of(case, "group/Admins");
-            case.state.groups.insert("admins".into(), admins(&members));
+            let group = Group {
+                name: "Admins".into(),
+                arn: format!("arn:aws:iam::{ACCOUNT}:group/Admins"),
+                members: members.iter().map(|&name| name.to_owned()).collect(),
+                inline_policies: BTreeMap::new(),
+                attached_policies: Vec::new(),
+            };
+            case.state.groups.insert("admins".into(), group);
         });
     }
-    sheet.pin("others");
+    sheet.pin("groups");
 }

@@ -11,7 +11,7 @@ use super::command::{Desk, cluster};
 use super::state::{State, entry_made_at, role_made_at};
 use super::wishes::{MODES, ROLE_ARN, bootstrap, role_arn};
 use super::world::World;
-use crate::engine::{Connect as _, Entrance, LinkState, Looking, RoleAgain, census, verify};
+use crate::engine::{Connect as _, Known, LinkState, Looking, RoleAgain, census, verify};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, access_policy_arn};
 use crate::model::{AssociatedPolicy, AuthMode, Partition, PolicyScope};
 
@@ -91,9 +91,9 @@ fn a_role_is_assumed_once_for_the_proof_of_two_hundred_clusters() {
         let (seen, planned) = desk.look(&wish).unwrap();
         let role = planned.role.as_ref().unwrap();
         let questions: Vec<_> = (0..CLUSTERS).map(|_| desk.question(&wish, &seen, &planned.plan, role)).collect();
-        let entrance = Entrance::default();
+        let account = Known::new(&desk.world);
         desk.world.gate().clear_log();
-        let proofs = questions.iter().map(|question| verify(&desk.world, &entrance, question, &desk.machine));
+        let proofs = questions.iter().map(|question| verify(&account, question, &desk.machine));
         let proofs = desk.world.drive(join_all(proofs)).unwrap();
         assert!(proofs.iter().flatten().all(|link| link.state == LinkState::Ok), "{mode}: {proofs:?}");
         let rounds = rounds(&desk.world);
@@ -112,9 +112,9 @@ fn a_role_that_refuses_is_tried_as_often_as_for_one_cluster_and_told_in_each() {
         (0..CLUSTERS).map(|_| desk.question(&wish, &seen, &planned.plan, planned.role.as_ref().unwrap())).collect();
     desk.world.change(|state| state.roles.clear());
     let assumed = |clusters: usize| {
-        let entrance = Entrance::default();
+        let account = Known::new(&desk.world);
         desk.world.gate().clear_log();
-        let proofs = questions.iter().take(clusters).map(|q| verify(&desk.world, &entrance, q, &desk.machine));
+        let proofs = questions.iter().take(clusters).map(|q| verify(&account, q, &desk.machine));
         let proofs = desk.world.drive(join_all(proofs)).unwrap();
         assert!(proofs.iter().all(|links| links.len() == 4 && links[0].state != LinkState::Ok), "{proofs:?}");
         rounds(&desk.world)

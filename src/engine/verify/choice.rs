@@ -1,8 +1,7 @@
 //! Which role is gone through where none is asked for: the one that kubectl would take. Pure.
 
+use super::contexts::{current, is_of, views_of};
 use super::inquiry::{Inquiry, RoleFrom};
-use super::kubeconfig::current;
-use super::scene::{is_of, views_of};
 use crate::engine::cluster_ref::ClusterRef;
 use crate::model::Principal;
 use crate::model::desired::DEFAULT_ROLE;

@@ -2,7 +2,8 @@
 
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
-use super::scene::{ClusterSight, View};
+use super::scene::ClusterSight;
+use super::walk::Walk;
 use crate::engine::call_error::CallErrorKind as K;
 use crate::engine::port::{ClusterRead, Connect, Reach};
 use crate::error::shell_word;
@@ -15,11 +16,11 @@ const TUNNEL_PORT: u16 = 8443;
 
 /// Signs a token as the exec plugin would.
 pub(super) async fn token<C: Connect>(
-    view: &View<'_, C>,
+    walk: &Walk<'_, C>,
     session: Option<&C::Session>,
     chain: &mut Chain,
 ) -> Option<()> {
-    let View { account, inquiry, caller, scene, .. } = view;
+    let Walk { account, inquiry, caller, scene, .. } = walk;
     let region = &inquiry.cluster.region;
     let partition = Partition::of_region(region);
     if partition != caller.arn.partition {

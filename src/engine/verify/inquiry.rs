@@ -1,10 +1,12 @@
 //! What is asked, and what was found.
 
+use serde_json::Value;
+
 use super::link::Link;
 use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::port::Can;
 use crate::error::shell_word;
-use crate::model::{CallerIdentity, ClusterArn, Principal};
+use crate::model::{CallerIdentity, ClusterArn, Principal, trust};
 use crate::plan::Tunnel;
 use crate::token::{RoleStep, default_session_name};
 
@@ -122,6 +124,12 @@ impl Inquiry {
     pub(super) fn session_name(&self, caller: &CallerIdentity) -> String {
         let default = || default_session_name(Some(&caller.arn), self.os_user.as_deref());
         self.session_name.clone().unwrap_or_else(default)
+    }
+
+    /// The external id that is sent: the one asked for, else the one that the trust wants, else the context's.
+    pub(super) fn sent_external_id(&self, trust: Option<&Value>) -> Option<String> {
+        let of_trust = trust.and_then(|trust| trust::needs(trust).external_id);
+        self.external_id.clone().or(of_trust).or_else(|| self.context_external_id.clone())
     }
 
     /// The role as `token` would be asked for it.

@@ -1,13 +1,15 @@
 //! `mapping`, `identity`, `rights`: who the cluster takes the token for, by which entry or line, and what that one may do.
 
-use futures::future::{OptionFuture, join4};
+use futures::future::{OptionFuture, join, join4};
 
+use super::enter::Taken;
 use super::grant::{grant, whom};
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::mapping::{self, AwsAuthSight, EntrySight, MapText, Outcome, Sources};
-use super::role::Taken;
-use super::scene::{ClusterSight, Scene, View};
+use super::patience::Patience;
+use super::scene::ClusterSight;
+use super::walk::{Expected, Walk};
 use crate::aws_auth::Caller;
 use crate::engine::call_error::CallErrorKind as K;
 use crate::engine::port::{CallResult, Can, ClusterRead, Connect, EksRead};
@@ -25,31 +27,88 @@ pub(super) struct Shown<'a, S> {
     pub(super) taken: &'a Taken<S>,
 }
 
-/// Asks both sources and the cluster itself.
-pub(super) async fn links<C: Connect>(
-    view: &View<'_, C>,
+/// What the sources and the cluster say.
+pub(super) struct Answers {
+    /// Who the cluster takes the token for.
+    pub(super) identity: CallResult<KubernetesIdentity>,
+    /// Whether that one may do what is asked about, where something is.
+    pub(super) right: Option<CallResult<bool>>,
+    /// What the source that decides says.
+    pub(super) outcome: Outcome,
+    mapping: Link,
+}
+
+/// Asks both sources and the cluster itself; where something is expected, the cluster alone, until it says that.
+pub(super) async fn ask<C: Connect>(
+    walk: &Walk<'_, C>,
     shown: &Shown<'_, C::Session>,
     api: &C::Cluster,
-    chain: &mut Chain,
-) -> Option<()> {
-    let &View { account, inquiry, scene: Scene { cluster: sight, .. }, .. } = view;
-    let world = account.world();
-    let description = sight.description()?;
-    let right: OptionFuture<_> = inquiry.can.as_ref().map(|can| api.can_i(can)).into();
-    let aws_auth = read_aws_auth(world, sight, api, description, shown.taken.session.is_some());
-    let (identity, right, entry, aws_auth) =
-        join4(api.who_am_i(), right, read_entry(world, sight, description, shown.arn), aws_auth).await;
-    let sources = Sources {
-        inquiry,
+    description: &ClusterDescription,
+) -> Answers {
+    let can = walk.inquiry.can.as_ref();
+    let sources = |Expected { entry, aws_auth }| Sources {
+        inquiry: walk.inquiry,
         who: caller_in_aws_auth(shown.arn, shown.taken.session_name.clone()),
         arn: shown.arn,
         made_at: shown.made_at,
         entry,
         aws_auth,
     };
-    let got_in = identity.as_ref().ok();
-    let (link, outcome) = mapping::link(&sources, got_in);
-    chain.add(link)?;
+    if let Some(expected) = walk.expected {
+        let (mapping, outcome) = mapping::link(&sources(expected.clone()), None);
+        let right: OptionFuture<_> = can.map(|can| right(walk.patience, api, can, outcome.is_admin)).into();
+        let (identity, right) = join(identity(walk.patience, api, &outcome), right).await;
+        return Answers { identity, right, outcome, mapping };
+    }
+    let right: OptionFuture<_> = can.map(|can| api.can_i(can)).into();
+    let sight = &walk.scene.cluster;
+    let world = walk.account.world();
+    let aws_auth = read_aws_auth(world, sight, api, description, shown.taken.session.is_some());
+    let (identity, right, entry, aws_auth) =
+        join4(api.who_am_i(), right, read_entry(world, sight, description, shown.arn), aws_auth).await;
+    let (mapping, outcome) = mapping::link(&sources(Expected { entry, aws_auth }), identity.as_ref().ok());
+    Answers { identity, right, outcome, mapping }
+}
+
+/// Who the cluster takes the token for, until it is whom the outcome says: one other may be the old one, not yet replaced.
+async fn identity<K8s: ClusterRead>(
+    patience: Patience<'_>,
+    api: &K8s,
+    outcome: &Outcome,
+) -> CallResult<KubernetesIdentity> {
+    let ask = || async {
+        let identity = api.who_am_i().await.map_err(Err)?;
+        if outcome.is(&identity) { Ok(identity) } else { Err(Ok(identity)) }
+    };
+    let may_come = |other: &CallResult<KubernetesIdentity>| match other {
+        Ok(_) => true,
+        Err(error) => error.is(K::Unauthorized),
+    };
+    let answer = patience.try_for("waiting for the cluster to know the mapping", ask, may_come).await;
+    answer.or_else(|other| other)
+}
+
+/// Whether it may; a right that what binds the role does not give is not waited for.
+async fn right<K8s: ClusterRead>(patience: Patience<'_>, api: &K8s, can: &Can, is_admin: bool) -> CallResult<bool> {
+    let ask = || async { if api.can_i(can).await.map_err(Err)? { Ok(true) } else { Err(Ok(false)) } };
+    let may_come = |refusal: &CallResult<bool>| match refusal {
+        Ok(_) => is_admin,
+        Err(error) => error.is(K::Unauthorized),
+    };
+    let answer = patience.try_for("waiting for the cluster to grant the rights", ask, may_come).await;
+    answer.or_else(|refusal| refusal)
+}
+
+/// All three, as `verify` tells them.
+pub(super) async fn links<C: Connect>(
+    walk: &Walk<'_, C>,
+    shown: &Shown<'_, C::Session>,
+    api: &C::Cluster,
+    chain: &mut Chain,
+) -> Option<()> {
+    let inquiry = walk.inquiry;
+    let Answers { identity, right, outcome, mapping } = ask(walk, shown, api, walk.scene.cluster.description()?).await;
+    chain.add(mapping)?;
     chain.add(became(inquiry, shown.arn, &identity, &outcome))?;
     chain.add(match (&inquiry.can, right) {
         (Some(can), Some(answer)) => rights(inquiry, shown.arn, (can, &answer), &identity, &outcome),

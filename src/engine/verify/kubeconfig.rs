@@ -1,52 +1,13 @@
 //! `kubeconfig`: which context kubectl would use for the cluster, and whether it says the same. Pure: it is given texts.
 
+use super::contexts::{current, is_about, views};
+use super::difference::{Difference, Works, make};
 use super::inquiry::Inquiry;
-use super::link::{Link, LinkState};
-use super::scene::{is_about, views};
+use super::link::Link;
 use super::{section, server};
 use crate::error::shell_word;
-use crate::kubeconfig::{ContextView, ExecMeaning, current_context};
+use crate::kubeconfig::{ContextView, ExecMeaning};
 use crate::model::{ClusterDescription, Principal};
-
-/// What was found to work.
-#[derive(Clone, Copy)]
-pub(super) struct Works<'a> {
-    /// The cluster.
-    pub(super) cluster: &'a ClusterDescription,
-    /// The role; `None` where the caller shows its own token.
-    pub(super) role: Option<&'a Principal>,
-    /// The external id that was sent.
-    pub(super) external_id: Option<&'a str>,
-    /// Whether a second factor was shown.
-    pub(super) mfa: bool,
-}
-
-/// What a context says otherwise than it should, and the command that mends it.
-pub(super) struct Difference {
-    /// Broken where kubectl would fail; unknown where it goes a way that was not tried.
-    pub(super) state: LinkState,
-    pub(super) text: String,
-    pub(super) hint: String,
-}
-
-impl Difference {
-    pub(super) fn broken(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { state: LinkState::Broken, text: text.into(), hint: hint.into() }
-    }
-
-    pub(super) fn untried(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { state: LinkState::Unknown, text: text.into(), hint: hint.into() }
-    }
-}
-
-/// The command that writes the context anew; without a role it is the AWS CLI's.
-pub(super) fn make(inquiry: &Inquiry) -> String {
-    if inquiry.role.is_empty() {
-        let (name, region) = (shell_word(&inquiry.cluster.name), shell_word(&inquiry.cluster.region));
-        return format!("aws eks update-kubeconfig --name {name} --region {region}");
-    }
-    inquiry.command("kubeconfig") + &inquiry.role_flag()
-}
 
 /// Compares the context with what was found to work.
 pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>) -> Link {
@@ -80,11 +41,6 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>) -> Link {
         format!("by kubectl --context {}", shell_word(&view.name))
     };
     Link::ok("kubeconfig", format!("{place} says the same, {use_it}"))
-}
-
-/// The first file that names a current context decides.
-pub(super) fn current(files: &[(String, String)]) -> Option<String> {
-    files.iter().find_map(|(_, text)| current_context(text).ok().flatten().filter(|c| !c.is_empty()))
 }
 
 fn role_of(view: &ContextView) -> Option<Principal> {

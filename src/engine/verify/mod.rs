@@ -1,11 +1,12 @@
-//! Verifying. [`verify`] is the short proof at the end of a change: what was just written is tried until it works.
-//! [`follow`] walks the whole way from credentials to a Kubernetes verb, a link at a time, and explains the first one that
-//! does not hold.
+//! Verifying: one walk from credentials to a Kubernetes verb. [`follow`] makes it link by link, and explains the first one
+//! that does not hold. [`verify`] is the proof at the end of a change: the same walk of what was just written, with patience
+//! and with an expectation, in short.
 //!
 //! | module | links |
 //! | --- | --- |
 //! | `caller` | `credentials`, `clock`, `caller` |
-//! | `role`, `side`, `trust_words`, `needs` | `role`, `policy`, `trust`, `needs`, `assume` |
+//! | `walk`, `patience` | what every link is judged by, and how long it is tried |
+//! | `enter`, `role`, `side`, `trust_words`, `needs` | `role`, `policy`, `trust`, `needs`, `assume` |
 //! | `cluster` | `token`, `cluster`, `endpoint`, `mode` |
 //! | `inside`, `mapping`, `grant`, `least` | `mapping`, `identity`, `rights` |
 //! | `kubeconfig`, `section`, `server` | `kubeconfig` |
@@ -16,6 +17,9 @@ mod allowed;
 mod caller;
 mod choice;
 mod cluster;
+mod contexts;
+mod difference;
+mod enter;
 mod grant;
 mod inquiry;
 mod inside;
@@ -27,6 +31,7 @@ mod near;
 mod needs;
 mod other;
 mod outcome;
+mod patience;
 mod proof;
 mod role;
 mod scene;
@@ -34,11 +39,13 @@ mod section;
 mod server;
 mod side;
 mod trust_words;
+mod walk;
 mod way;
 
 pub use choice::{ContextRole, role_of_context};
 pub use inquiry::{Findings, Inquiry, RoleFrom, Surroundings};
 pub use link::{Link, LinkState};
 pub use mapping::{AwsAuthSight, EntrySight, MapText};
-pub use proof::{Entrance, Question, members, verify};
+pub use proof::{Question, members, verify};
+pub use walk::Expected;
 pub use way::{WAY, follow};

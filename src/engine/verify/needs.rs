@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::link::Link;
 use super::side::{NEVER_WITH_MFA, Side};
+use super::walk::Walk;
 use crate::engine::call_error::{CallError, CallErrorKind as K};
-use crate::engine::known::Known;
 use crate::engine::port::{AssumeRequest, Connect};
 use crate::error::shell_word;
 use crate::model::PrincipalKind;
@@ -42,14 +42,15 @@ impl Lacks {
 
 /// Looks for a second factor; `is_sure` where it is known that one is asked for.
 pub(super) async fn second_factor<C: Connect>(
-    account: &Known<'_, C>,
+    walk: &Walk<'_, C>,
     side: &Side<'_>,
     request: &AssumeRequest,
     is_sure: bool,
 ) -> Factor<C::Session> {
+    let account = walk.account.base();
     let step = side.inquiry.role_step(side.role, request.external_id.clone());
     let (serial, kept_session) = account.second_factor(&step, &side.inquiry.cluster.region).await;
-    if let Some(session) = kept_session {
+    if let Some(session) = kept_session.filter(|_| !walk.is_proof()) {
         return Factor::Session(session, "a second factor: the session that `eksaccess token` kept is used".to_owned());
     }
     let lacks = |why: String, hint: String| Factor::Lacks(Lacks { why, hint, is_sure });
@@ -64,6 +65,9 @@ pub(super) async fn second_factor<C: Connect>(
         let why = "none is known: neither --mfa-serial nor AWS_MFA_SERIAL nor the profile's mfa_serial names one";
         return lacks(why.to_owned(), named(side, &side.likely_serial()));
     };
+    if walk.is_proof() {
+        return lacks("its code is not asked for here".to_owned(), named(side, &serial));
+    }
     let code = match account.mfa_code(&serial).await {
         Ok(code) => code,
         Err(why) => {

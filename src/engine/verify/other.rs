@@ -9,9 +9,10 @@ use super::inquiry::{Inquiry, RoleFrom};
 use super::inside::{caller_in_aws_auth, not_asked, read_aws_auth, read_entry, told};
 use super::link::{Chain, Link};
 use super::mapping::{self, Outcome, Sources};
-use super::role::{external_id, seen};
-use super::scene::{RoleFound, Scene, View};
+use super::role::seen;
+use super::scene::{RoleFound, Scene};
 use super::side::Side;
+use super::walk::Walk;
 use crate::engine::known::Known;
 use crate::engine::port::{CallResult, Can, Connect};
 use crate::error::shell_word;
@@ -50,11 +51,11 @@ fn group_of(text: &str) -> Option<&str> {
 }
 
 /// Follows the way of `principal`, a role's, a user's or a group's ARN.
-pub(super) async fn links<C: Connect>(view: &View<'_, C>, principal: &str, chain: &mut Chain) -> Option<()> {
+pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, principal: &str, chain: &mut Chain) -> Option<()> {
     if let Some(group) = group_of(principal) {
-        return members(view, group, chain).await;
+        return members(walk, group, chain).await;
     }
-    let &View { account, inquiry, caller, scene, .. } = view;
+    let &Walk { account, inquiry, caller, scene, .. } = walk;
     let Ok(principal) = principal.parse::<Principal>() else {
         return chain.add(Link::broken(
             "principal",
@@ -71,7 +72,7 @@ pub(super) async fn links<C: Connect>(view: &View<'_, C>, principal: &str, chain
         chain.add(seen(inquiry, caller, scene))?;
         let role = scene.role.arn()?;
         let allowed = may_assume(account, &principal, &role).await;
-        let external_id = external_id(inquiry, scene.role.trust());
+        let external_id = inquiry.sent_external_id(scene.role.trust());
         side(inquiry, &principal, &role, scene, external_id.as_deref()).links(&allowed, chain)?;
         Shown { arn: role, made_at: scene.role.created_at(), session: session_of(&principal) }
     } else {
@@ -80,7 +81,7 @@ pub(super) async fn links<C: Connect>(view: &View<'_, C>, principal: &str, chain
         }
         Shown { arn: principal.clone(), made_at, session: session_of(&principal) }
     };
-    into_the_cluster(view, shown, chain).await
+    into_the_cluster(walk, shown, chain).await
 }
 
 /// Who shows the token in the end.
@@ -109,11 +110,11 @@ fn side<'a>(
 }
 
 /// From the cluster to the rights, as a principal that was made at a time.
-async fn into_the_cluster<C: Connect>(view: &View<'_, C>, shown: Shown, chain: &mut Chain) -> Option<()> {
-    let View { inquiry, scene, .. } = view;
+async fn into_the_cluster<C: Connect>(walk: &Walk<'_, C>, shown: Shown, chain: &mut Chain) -> Option<()> {
+    let Walk { inquiry, scene, .. } = walk;
     chain.add(cluster::state(inquiry, &scene.cluster))?;
     chain.add(cluster::mode(&scene.cluster))?;
-    let outcome = binding(view, &shown, chain).await?;
+    let outcome = binding(walk, &shown, chain).await?;
     match &inquiry.can {
         Some(can) => chain.add(outside_rights(inquiry, &shown.arn, can, &outcome)),
         None => chain.add(not_asked()),
@@ -163,8 +164,8 @@ async fn existing<C: Connect>(
 }
 
 /// Which source binds the principal, read with the caller's own token.
-async fn binding<C: Connect>(view: &View<'_, C>, shown: &Shown, chain: &mut Chain) -> Option<Outcome> {
-    let &View { account, inquiry, scene, .. } = view;
+async fn binding<C: Connect>(walk: &Walk<'_, C>, shown: &Shown, chain: &mut Chain) -> Option<Outcome> {
+    let &Walk { account, inquiry, scene, .. } = walk;
     let world = account.world();
     let description = scene.cluster.description()?;
     let api = match world.cluster(description, None).await {
@@ -221,8 +222,8 @@ fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Out
 }
 
 /// A group: each member by simulation, and the trust for each.
-async fn members<C: Connect>(view: &View<'_, C>, name: &str, chain: &mut Chain) -> Option<()> {
-    let &View { account, inquiry, caller, scene, .. } = view;
+async fn members<C: Connect>(walk: &Walk<'_, C>, name: &str, chain: &mut Chain) -> Option<()> {
+    let &Walk { account, inquiry, caller, scene, .. } = walk;
     let group = match account.group(name).await {
         Ok(Some(group)) => group,
         Ok(None) => {
@@ -238,21 +239,21 @@ async fn members<C: Connect>(view: &View<'_, C>, name: &str, chain: &mut Chain) 
     chain.add(Link::ok("principal", format!("group {} with {} members", group.name, group.members.len())))?;
     chain.add(seen(inquiry, caller, scene))?;
     let role = scene.role.arn()?;
-    let links = join_all(group.members.iter().map(|member| one_member(view, member, &role))).await;
+    let links = join_all(group.members.iter().map(|member| one_member(walk, member, &role))).await;
     // One member's trouble is no reason not to tell the others', and the role's own way goes on.
     for link in links {
         let _ = chain.add(link);
     }
     let shown = Shown { arn: role, made_at: scene.role.created_at(), session: None };
-    into_the_cluster(view, shown, chain).await
+    into_the_cluster(walk, shown, chain).await
 }
 
 fn role_name(role: &str) -> &str {
     role.rsplit('/').next().unwrap_or(role)
 }
 
-async fn one_member<C: Connect>(view: &View<'_, C>, member: &str, role: &Principal) -> Link {
-    let &View { account, inquiry, caller, scene, .. } = view;
+async fn one_member<C: Connect>(walk: &Walk<'_, C>, member: &str, role: &Principal) -> Link {
+    let &Walk { account, inquiry, caller, scene, .. } = walk;
     let title = format!("member {member}");
     let arn = match account.user(member).await {
         Ok(Some(arn)) => arn,
@@ -260,7 +261,7 @@ async fn one_member<C: Connect>(view: &View<'_, C>, member: &str, role: &Princip
         Err(_) => format!("arn:{}:iam::{}:user/{member}", caller.arn.partition, caller.arn.account),
     };
     let Ok(who) = arn.parse::<Principal>() else { return Link::unknown(&title, format!("{arn} is no user's ARN")) };
-    let external_id = external_id(inquiry, scene.role.trust());
+    let external_id = inquiry.sent_external_id(scene.role.trust());
     let allowed = may_assume(account, &who, role).await;
     side(inquiry, &who, role, scene, external_id.as_deref()).weighed(&title, &allowed)
 }

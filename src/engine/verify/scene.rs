@@ -5,14 +5,13 @@ use futures::future::join;
 use serde_json::Value;
 
 use super::choice::why;
+use super::contexts::{is_about, views};
 use super::inquiry::{Inquiry, RoleFrom};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
-use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::foreign::is_of_signer;
 use crate::engine::known::Known;
 use crate::engine::port::{Connect, EksRead};
-use crate::kubeconfig::{ContextView, contexts};
-use crate::model::{AuthMode, CallerIdentity, ClusterArn, ClusterDescription, Principal, Role};
+use crate::model::{AuthMode, CallerIdentity, ClusterDescription, Principal, Role};
 
 /// The role to go through.
 #[derive(Debug)]
@@ -25,6 +24,8 @@ pub(super) enum RoleFound {
     Unseen(Principal, String),
     /// None is taken: the caller shows its own token.
     Own(Principal),
+    /// As a plan leaves it, with its trust where that is known.
+    Planned(Principal, Option<Value>),
 }
 
 impl RoleFound {
@@ -33,7 +34,7 @@ impl RoleFound {
         match self {
             Self::Seen(role) => Some(role.arn.clone()),
             Self::Missing(_) => None,
-            Self::Unseen(arn, _) | Self::Own(arn) => Some(arn.clone()),
+            Self::Unseen(arn, _) | Self::Own(arn) | Self::Planned(arn, _) => Some(arn.clone()),
         }
     }
 
@@ -41,6 +42,7 @@ impl RoleFound {
     pub(super) fn trust(&self) -> Option<&Value> {
         match self {
             Self::Seen(role) => Some(&role.trust),
+            Self::Planned(_, trust) => trust.as_ref(),
             _ => None,
         }
     }
@@ -92,17 +94,6 @@ pub(super) struct Scene {
     /// Why it is this role, or none.
     pub(super) role_why: String,
     pub(super) cluster: ClusterSight,
-}
-
-/// Who looks, at what, and why: what every link is judged by.
-pub(super) struct View<'a, C: Connect> {
-    pub(super) account: &'a Known<'a, C>,
-    pub(super) inquiry: &'a Inquiry,
-    /// Who looks.
-    pub(super) caller: &'a CallerIdentity,
-    /// Who assumes the role: the caller, or the base credentials where a role of the account looks.
-    pub(super) signer: &'a CallerIdentity,
-    pub(super) scene: &'a Scene,
 }
 
 /// Looks at both together.
@@ -163,32 +154,6 @@ async fn find_cluster<C: Connect>(world: &C, inquiry: &Inquiry, caller: &CallerI
             None => ClusterSight::Failed(error),
         },
         Err(error) => ClusterSight::Failed(error),
-    }
-}
-
-/// Every context of every kubeconfig that can be read, with its file.
-pub(super) fn views(inquiry: &Inquiry) -> Vec<(&str, ContextView)> {
-    views_of(&inquiry.kubeconfig)
-}
-
-/// The same of these files.
-pub(super) fn views_of(files: &[(String, String)]) -> Vec<(&str, ContextView)> {
-    let files = files.iter();
-    files.flat_map(|(path, text)| contexts(text).unwrap_or_default().into_iter().map(|v| (path.as_str(), v))).collect()
-}
-
-/// Whether a context is about the cluster in question.
-pub(super) fn is_about(view: &ContextView, inquiry: &Inquiry) -> bool {
-    is_of(view, &inquiry.cluster)
-}
-
-/// Whether a context is about this cluster.
-pub(super) fn is_of(view: &ContextView, cluster: &ClusterRef) -> bool {
-    let same = |arn: &ClusterArn| cluster.is_meant(arn);
-    match (&view.cluster_arn, &view.exec) {
-        (Some(arn), _) => same(arn),
-        (None, Some(exec)) => exec.cluster.as_deref() == Some(&cluster.name),
-        (None, None) => false,
     }
 }
 

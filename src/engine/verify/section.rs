@@ -1,7 +1,7 @@
 //! `kubeconfig`: the exec section as kubectl reads it. Pure.
 
+use super::difference::{Difference, Works, make};
 use super::inquiry::Inquiry;
-use super::kubeconfig::{Difference, Works, make};
 use crate::error::shell_word;
 use crate::kubeconfig::{ContextView, ExecMeaning, Tool};
 

@@ -1,8 +1,8 @@
 //! `kubeconfig`: the way to the API server. Pure.
 
 use super::cluster::host;
+use super::difference::{Difference, Works, make};
 use super::inquiry::Inquiry;
-use super::kubeconfig::{Difference, Works, make};
 use crate::error::shell_word;
 use crate::kubeconfig::ContextView;
 

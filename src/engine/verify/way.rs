@@ -2,7 +2,9 @@
 
 use super::inquiry::{Findings, Inquiry};
 use super::link::Chain;
-use super::scene::{RoleFound, View, look};
+use super::patience::Patience;
+use super::scene::{RoleFound, look};
+use super::walk::Walk;
 use super::{caller, cluster, inside, kubeconfig, other, role};
 use crate::engine::known::Known;
 use crate::engine::port::{Can, Connect};
@@ -33,11 +35,11 @@ pub async fn follow<C: Connect>(account: &Known<'_, C>, inquiry: &Inquiry) -> Fi
     let mut chain = Chain::default();
     let mut findings = Findings::default();
     let names = inquiry.principal.as_deref().map_or(WAY.as_slice(), other::way);
-    let _ = walk(account, inquiry, &mut chain, &mut findings).await;
+    let _ = go(account, inquiry, &mut chain, &mut findings).await;
     Findings { links: chain.finish(names), ..findings }
 }
 
-async fn walk<C: Connect>(
+async fn go<C: Connect>(
     account: &Known<'_, C>,
     inquiry: &Inquiry,
     chain: &mut Chain,
@@ -53,20 +55,28 @@ async fn walk<C: Connect>(
     findings.role = scene.role.arn().filter(|_| !is_own);
     findings.role_why = Some(scene.role_why.clone());
     let inquiry = &settled(inquiry, &scene.role);
-    let view = View { account, inquiry, caller: &caller, signer: &signer, scene: &scene };
+    let walk = Walk {
+        account,
+        inquiry,
+        caller: &caller,
+        signer: &signer,
+        scene: &scene,
+        patience: Patience::Once,
+        expected: None,
+    };
     if let Some(principal) = &inquiry.principal {
-        return other::links(&view, principal, chain).await;
+        return other::links(&walk, principal, chain).await;
     }
-    let taken = role::links(&view, chain).await?;
+    let taken = role::links(&walk, chain).await?;
     let shown = scene.role.arn()?;
     let session = taken.session.as_deref();
-    cluster::token(&view, session, chain).await?;
+    cluster::token(&walk, session, chain).await?;
     let description = cluster::links(inquiry, &scene.cluster, chain)?;
     let api = cluster::endpoint(account.world(), inquiry, &description, session, chain).await?;
     chain.add(cluster::mode(&scene.cluster))?;
     let who = inside::Shown { arn: &shown, made_at: scene.role.created_at(), taken: &taken };
-    inside::links(&view, &who, &api, chain).await?;
-    let external_id = role::external_id(inquiry, scene.role.trust());
+    inside::links(&walk, &who, &api, chain).await?;
+    let external_id = inquiry.sent_external_id(scene.role.trust());
     let role = findings.role.as_ref();
     let works = kubeconfig::Works { cluster: &description, role, external_id: external_id.as_deref(), mfa: taken.mfa };
     chain.add(kubeconfig::link(inquiry, &works))
@@ -76,7 +86,7 @@ async fn walk<C: Connect>(
 /// something else was asked.
 fn settled(inquiry: &Inquiry, sight: &RoleFound) -> Inquiry {
     let (name, role) = match sight {
-        RoleFound::Own(_) => ("", String::new()),
+        RoleFound::Own(_) | RoleFound::Planned(..) => ("", String::new()),
         RoleFound::Missing(name) => (name.as_str(), inquiry.role.clone()),
         RoleFound::Unseen(arn, _) => (arn.name.as_str(), inquiry.role.clone()),
         RoleFound::Seen(role) if inquiry.names_role(&role.arn) => (role.arn.name.as_str(), inquiry.role.clone()),

@@ -1,0 +1,46 @@
+//! What a context says differently than it should. Pure.
+
+use super::inquiry::Inquiry;
+use super::link::LinkState;
+use crate::error::shell_word;
+use crate::model::{ClusterDescription, Principal};
+
+/// What was found to work.
+#[derive(Clone, Copy)]
+pub(super) struct Works<'a> {
+    /// The cluster.
+    pub(super) cluster: &'a ClusterDescription,
+    /// The role; `None` where the caller shows its own token.
+    pub(super) role: Option<&'a Principal>,
+    /// The external id that was sent.
+    pub(super) external_id: Option<&'a str>,
+    /// Whether a second factor was shown.
+    pub(super) mfa: bool,
+}
+
+/// What a context says otherwise than it should, and the command that mends it.
+pub(super) struct Difference {
+    /// Broken where kubectl would fail; unknown where it goes a way that was not tried.
+    pub(super) state: LinkState,
+    pub(super) text: String,
+    pub(super) hint: String,
+}
+
+impl Difference {
+    pub(super) fn broken(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { state: LinkState::Broken, text: text.into(), hint: hint.into() }
+    }
+
+    pub(super) fn untried(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { state: LinkState::Unknown, text: text.into(), hint: hint.into() }
+    }
+}
+
+/// The command that writes the context anew; without a role it is the AWS CLI's.
+pub(super) fn make(inquiry: &Inquiry) -> String {
+    if inquiry.role.is_empty() {
+        let (name, region) = (shell_word(&inquiry.cluster.name), shell_word(&inquiry.cluster.region));
+        return format!("aws eks update-kubeconfig --name {name} --region {region}");
+    }
+    inquiry.command("kubeconfig") + &inquiry.role_flag()
+}
