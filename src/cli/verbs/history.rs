@@ -77,8 +77,9 @@ fn lines(ui: &Ui, record: &Record) -> String {
     }
     let may_have_written =
         record.outcome == BEGUN || record.steps.iter().any(|s| ["done", "unknown"].contains(&&*s.state));
-    // What was overwritten in several places is not put back by one command.
-    let may_have_overwritten = record.places.is_empty() && may_have_written;
+    // Of a run over several places an older program did not write down where it overwrote what.
+    let is_placed = record.places.is_empty() || record.before.iter().all(|was| was.at.is_some());
+    let may_have_overwritten = is_placed && may_have_written;
     if let Some(run) = record.run.as_deref().filter(|_| may_have_overwritten && !record.before.is_empty()) {
         let back = format!("to put back what it overwrote: eksaccess restore --run {}", shell_word(run));
         let _ = write!(text, "\n  {}", ui.styled(FAINT, &one_line(&ui.completed(&back))));

@@ -1,5 +1,6 @@
 //! The way from credentials to a Kubernetes verb, in the order in which it is gone.
 
+use super::difference::Works;
 use super::inquiry::{Findings, Inquiry};
 use super::link::Chain;
 use super::patience::Patience;
@@ -78,7 +79,7 @@ async fn go<C: Connect>(
     inside::links(&walk, &who, &api, chain).await?;
     let external_id = inquiry.sent_external_id(scene.role.trust());
     let role = findings.role.as_ref();
-    let works = kubeconfig::Works { cluster: &description, role, external_id: external_id.as_deref(), mfa: taken.mfa };
+    let works = Works { cluster: &description, role, external_id: external_id.as_deref(), mfa: taken.mfa };
     chain.add(kubeconfig::link(inquiry, &works))
 }
 
