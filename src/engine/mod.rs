@@ -1,6 +1,7 @@
 //! The pipeline over small ports: select, observe, apply, verify. Names no SDK.
 
 pub mod admission;
+mod again;
 pub mod apply;
 pub mod call_error;
 pub mod census;
@@ -20,7 +21,6 @@ pub mod principals;
 mod rehearse;
 pub mod request_ids;
 mod restore_map;
-mod role_again;
 mod run_step;
 pub mod select;
 mod selection;
@@ -32,6 +32,7 @@ pub mod worlds;
 mod write_file;
 mod write_map;
 
+pub use again::Again;
 pub use apply::apply;
 pub use call_error::{CallError, CallErrorKind};
 pub use census::census;
@@ -46,7 +47,6 @@ pub use port::{
 };
 pub use rehearse::{Denied, rehearse};
 pub use request_ids::answered;
-pub use role_again::RoleAgain;
 pub use select::{Regions, Selection};
 pub use tried::Rehearsed;
 pub use verify::{Link, LinkState, Question, verify};

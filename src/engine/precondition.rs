@@ -1,11 +1,15 @@
 //! What IAM and EKS replace without asking for a version is read once more before it is replaced: a step is carried out on
 //! what it was planned on, or not at all.
 //!
-//! A step that waits for one before it in the same plan acts on what that one made, and is not looked at.
+//! Steps of one plan that change the same role or entry begin together, and share one reading of it ([`Again`]); one that
+//! begins later has it read anew. A step that waits for one before it in the same plan acts on what that one made, and is not
+//! looked at.
+//!
+//! [`Again`]: super::again::Again
 
 use super::explain::explain;
 use super::ledger::StepState;
-use super::port::{CallResult, Connect, EksRead, IamRead};
+use super::port::{CallResult, Connect, IamRead};
 use super::work::Work;
 use crate::error::{Error, Kind, Result};
 use crate::model::{AccessEntry, trust};
@@ -54,18 +58,18 @@ pub(super) async fn precondition<C: Connect>(step: &Step, work: &Work<'_, C>) ->
 async fn look<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<Found> {
     let iam = work.world.iam();
     match &step.action {
-        Action::UpdateTrust { role, from, to } => Ok(match iam.get_role(role).await? {
+        Action::UpdateTrust { role, from, to } => Ok(match work.again.role(&iam, role).await? {
             Some(now) if trust::same_meaning(&now.trust, from) => Found::AsPlanned,
             Some(now) if trust::same_meaning(&now.trust, to) => Found::AsMeant,
             _ => Found::Otherwise,
         }),
         Action::UpdateRole { role, from_description, description, from_max_session_duration, max_session_duration } => {
-            let now = iam.get_role(role).await?.map(|r| (r.description, r.max_session_duration));
+            let now = work.again.role(&iam, role).await?.map(|r| (r.description, r.max_session_duration));
             let from = (from_description.clone(), *from_max_session_duration);
             Ok(Found::of(now.as_ref(), &from, Some(&(description.clone(), *max_session_duration))))
         }
         Action::PutBoundary { role, from, to } => {
-            let now = iam.get_role(role).await?.map(|r| r.permissions_boundary);
+            let now = work.again.role(&iam, role).await?.map(|r| r.permissions_boundary);
             Ok(Found::of(now.as_ref(), from, Some(&Some(to.clone()))))
         }
         Action::PutGroupPolicy { group, policy, from, to } => {
@@ -97,7 +101,7 @@ async fn look_at_entry<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResul
         return Ok(Found::AsPlanned);
     };
     let Some(cluster) = step.scope.cluster() else { return Ok(Found::AsPlanned) };
-    let now = work.world.eks(&cluster.region).describe_entry(&cluster.name, principal).await?;
+    let now = work.again.entry(&work.world.eks(&cluster.region), cluster, principal).await?;
     let identity = |e: &AccessEntry| Identity { username: e.username.clone(), groups: e.groups.clone() };
     let scope_of = |policy: &str| {
         let scope = |e: &AccessEntry| e.policies.iter().find(|p| p.arn == policy).map(|p| p.scope.clone());

@@ -9,7 +9,7 @@ use super::explain::explain;
 use super::ledger::{Event, StepState};
 use super::port::{CallResult, Connect, EksRead, EksWrite, IamRead, IamWrite, NewEntry, Writers};
 use super::precondition::precondition;
-use super::work::{JudgedRole, Work};
+use super::work::Work;
 use super::{restore_map, write_map};
 use crate::error::{Error, Kind, Result};
 use crate::model::{ClusterArn, NewRole, trust};
@@ -36,24 +36,26 @@ pub(super) async fn run_step<C: Writers>(step: &Step, work: &Work<'_, C>) -> Res
                 return Ok(state);
             }
             keep(step, work).await?;
-            call(step, work).await
+            let state = call(step, work).await;
+            if matches!(step.action, Action::UpdateTrust { .. }) {
+                work.again.forget().await;
+            }
+            state
         }
     }
 }
 
 /// The role is looked at once more before something is given to it: what was judged, and perhaps approved, is what is bound.
 async fn still_judged<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
-    let Some(JudgedRole { role, trust_changes }) = work.role else { return Ok(()) };
+    let Some(judged) = work.role else { return Ok(()) };
     let words = describe(step);
     let doing = format!("{}: {}", words.object, words.summary);
-    let now = work.again.of(&work.world.iam(), &role.arn.name).await.map_err(|e| explain(&doing, &e))?;
-    let is_same = now.is_some_and(|now| {
-        now.unique_id == role.unique_id && (trust_changes || trust::same_meaning(&now.trust, &role.trust))
-    });
-    if is_same {
+    let arn = &judged.role.arn;
+    let now = work.again.judged(&work.world.iam(), &arn.name).await.map_err(|e| explain(&doing, &e))?;
+    if now.is_some_and(|now| judged.is(&now)) {
         return Ok(());
     }
-    Err(Error::new(Kind::WorldChanged, format!("{doing}: role {} changed since the plan was made", role.arn))
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: role {arn} changed since the plan was made"))
         .because("who can assume it now was not judged, so nothing was given to it")
         .hint("run the same command again to see the new plan"))
 }

@@ -10,14 +10,14 @@ use futures::future::LocalBoxFuture;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
+use super::again::Again;
 use super::ledger::{Ledger, StepState, Watch};
 use super::port::Connect;
-use super::role_again::RoleAgain;
 use super::tried::Rehearsed;
 use crate::error::{Error, Result};
-use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState, Role, Scope};
+use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState, Role, Scope, trust};
 use crate::plan::describe::Words;
-use crate::plan::{KubeconfigWrite, Step, describe};
+use crate::plan::{Action, KubeconfigWrite, Step, describe};
 
 /// What the engine needs of this machine.
 pub trait Local {
@@ -40,8 +40,25 @@ pub type Written = (StepState, Option<PathBuf>);
 pub struct JudgedRole<'a> {
     /// The role.
     pub role: &'a Role,
-    /// Whether the plan itself changes its trust.
-    pub trust_changes: bool,
+    /// The trust that the plan gives it, where it changes that.
+    pub becomes: Option<&'a Value>,
+}
+
+impl<'a> JudgedRole<'a> {
+    /// The role that a plan's steps give something to.
+    pub fn of(role: &'a Role, steps: &'a [Step]) -> Self {
+        let becomes = steps.iter().find_map(|step| match &step.action {
+            Action::UpdateTrust { to, .. } => Some(to),
+            _ => None,
+        });
+        Self { role, becomes }
+    }
+
+    /// Whether it is still what was judged: the same role, and its trust as it was then or as the plan makes it.
+    pub(super) fn is(&self, now: &Role) -> bool {
+        let is_trust = |judged: &Value| trust::same_meaning(&now.trust, judged);
+        now.unique_id == self.role.unique_id && (is_trust(&self.role.trust) || self.becomes.is_some_and(is_trust))
+    }
 }
 
 /// Everything that steps are carried out with.
@@ -58,8 +75,8 @@ pub struct Work<'a, C: Connect> {
     pub caller: &'a CallerIdentity,
     /// The role that is bound, as it was judged; `None` where it is made by the plan, or could not be seen.
     pub role: Option<JudgedRole<'a>>,
-    /// The same role, read again before something is given to it.
-    pub again: Rc<RoleAgain>,
+    /// What is read again in the account.
+    pub again: Rc<Again>,
     /// The cluster as it was observed.
     pub cluster: Option<&'a ClusterState>,
     /// How long the steps of this place may take, from the first one on.

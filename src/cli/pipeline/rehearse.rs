@@ -8,9 +8,9 @@ use futures::future::join_all;
 
 use super::sights::Sights;
 use crate::cli::pipeline::stage::{Job, Stage, how_far};
-use crate::engine::{AccountRef, Connect, Denied, JudgedRole, Ledger, Rehearsed, RoleAgain, Work, Works, rehearse};
+use crate::engine::{AccountRef, Again, Connect, Denied, JudgedRole, Ledger, Rehearsed, Work, Works, rehearse};
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Plan, Step};
 
 /// Everything that a plan's steps are carried out with, place by place. A place that was not seen has no steps and no work.
 pub(crate) fn works_of<'a, C: Connect>(
@@ -20,18 +20,17 @@ pub(crate) fn works_of<'a, C: Connect>(
     ledger: &'a Ledger,
 ) -> Works<'a, C> {
     // A role belongs to an account: what is read of it again is read once for all of its clusters.
-    let mut again: BTreeMap<AccountRef, Rc<RoleAgain>> = BTreeMap::new();
+    let mut again: BTreeMap<AccountRef, Rc<Again>> = BTreeMap::new();
     let places = sights.places.iter().map(|place| {
         let (seen, planned) = place.good()?;
         let world = stage.world_of(&place.account()).ok()?;
-        let trust_changes = planned.plan.steps.iter().any(|step| matches!(step.action, Action::UpdateTrust { .. }));
         Some(Work {
             world,
             local: stage.machine,
             watch: stage.ui,
             ledger,
             caller: &seen.caller,
-            role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
+            role: seen.role.as_ref().map(|role| JudgedRole::of(role, &planned.plan.steps)),
             again: again.entry(place.account()).or_default().clone(),
             cluster: seen.cluster.as_ref(),
             patience: stage.left(),

@@ -124,7 +124,6 @@ impl Desk {
 
     async fn carried_out(&self, seen: &Observed, plan: &Plan, allow_lockout: &[String]) -> Ended {
         let ledger = Ledger::new(plan);
-        let trust_changes = plan.steps.iter().any(|step| matches!(step.action, Action::UpdateTrust { .. }));
         let of = vec![0; plan.steps.len()];
         let work = Work {
             world: &self.world,
@@ -132,7 +131,7 @@ impl Desk {
             watch: &self.machine,
             ledger: &ledger,
             caller: &seen.caller,
-            role: seen.role.as_ref().map(|role| JudgedRole { role, trust_changes }),
+            role: seen.role.as_ref().map(|role| JudgedRole::of(role, &plan.steps)),
             again: Rc::default(),
             cluster: seen.cluster.as_ref(),
             patience: TIMEOUT,

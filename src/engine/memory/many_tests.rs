@@ -11,7 +11,7 @@ use super::command::{Desk, cluster};
 use super::state::{State, entry_made_at, role_made_at};
 use super::wishes::{MODES, ROLE_ARN, bootstrap, role_arn};
 use super::world::World;
-use crate::engine::{Connect as _, Known, LinkState, Looking, RoleAgain, census, verify};
+use crate::engine::{Again, Connect as _, Known, LinkState, Looking, census, verify};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, access_policy_arn};
 use crate::model::{AssociatedPolicy, AuthMode, Partition, PolicyScope};
 
@@ -127,9 +127,9 @@ fn a_role_is_read_again_once_for_what_begins_within_ten_seconds() {
     let mut state = State::new(AuthMode::Api);
     state.roles.insert("ops".into(), role_made_at("Ops", 5));
     let world = World::new(state);
-    let again = RoleAgain::default();
+    let again = Again::default();
     let iam = world.iam();
-    let read = || join_all((0..CLUSTERS).map(|_| again.of(&iam, "Ops")));
+    let read = || join_all((0..CLUSTERS).map(|_| again.judged(&iam, "Ops")));
     let all = world.drive(async {
         let first = read().await;
         tokio::time::sleep(Duration::from_secs(9)).await;

@@ -17,6 +17,7 @@
 //! The number of rounds is the longest chain of calls that depend on one another, for a call can only be pending when
 //! everything that it needs was answered. Pauses run on tokio's paused clock, and cost no time.
 
+mod again_tests;
 mod command;
 mod conflict_tests;
 mod eks;

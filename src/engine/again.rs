@@ -1,0 +1,103 @@
+//! What is read again before something is given to it or replaces it. All places of an account share what is read.
+//!
+//! Before a replacement the object is read right then: steps that ask for it while it is read take the one answer, and who
+//! asks later has it read anew. Before something is given to a role a reading holds for ten seconds, or until the run itself
+//! changes the role (docs/decisions/0010).
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::port::{CallResult, EksRead, IamRead};
+use crate::model::{AccessEntry, ClusterArn, Role};
+
+/// How long a reading of the role holds that something is given to.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// What a call that looks for an object answered.
+type Answer<T> = CallResult<Option<T>>;
+
+/// The readings of an account.
+#[derive(Debug, Default)]
+pub struct Again {
+    judged: Mutex<Option<(Instant, Answer<Role>)>>,
+    roles: Joined<Role>,
+    entries: Joined<AccessEntry>,
+}
+
+impl Again {
+    /// The role that something is given to, as it is or was a moment ago.
+    pub(super) async fn judged<I: IamRead>(&self, iam: &I, name: &str) -> Answer<Role> {
+        let mut last = self.judged.lock().await;
+        if let Some((_, answer)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return answer.clone();
+        }
+        let answer = self.role(iam, name).await;
+        *last = Some((Instant::now(), answer.clone()));
+        answer
+    }
+
+    /// The run itself has changed the role.
+    pub(super) async fn forget(&self) {
+        *self.judged.lock().await = None;
+    }
+
+    /// A role that is about to be changed.
+    pub(super) async fn role<I: IamRead>(&self, iam: &I, name: &str) -> Answer<Role> {
+        self.roles.read(name, iam.get_role(name)).await
+    }
+
+    /// An access entry that is about to be changed.
+    pub(super) async fn entry<E: EksRead>(
+        &self,
+        eks: &E,
+        cluster: &ClusterArn,
+        principal: &str,
+    ) -> Answer<AccessEntry> {
+        self.entries.read(&format!("{cluster} {principal}"), eks.describe_entry(&cluster.name, principal)).await
+    }
+}
+
+/// Readings by the object's name, of which those that are asked for at the same time are made once.
+#[derive(Debug)]
+struct Joined<T>(RefCell<BTreeMap<String, Rc<Reading<T>>>>);
+
+/// The readings of one object.
+#[derive(Debug)]
+struct Reading<T> {
+    /// How many were made.
+    made: Cell<u64>,
+    last: Mutex<Option<Answer<T>>>,
+}
+
+impl<T> Default for Joined<T> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<T> Default for Reading<T> {
+    fn default() -> Self {
+        Self { made: Cell::default(), last: Mutex::default() }
+    }
+}
+
+impl<T: Clone> Joined<T> {
+    /// The object, as a reading tells it that ended after this was asked.
+    async fn read(&self, name: &str, reading: impl Future<Output = Answer<T>>) -> Answer<T> {
+        let of = self.0.borrow_mut().entry(name.to_owned()).or_default().clone();
+        let made = of.made.get();
+        let mut last = of.last.lock().await;
+        if let Some(answer) = last.as_ref().filter(|_| of.made.get() > made) {
+            return answer.clone();
+        }
+        let answer = reading.await;
+        of.made.set(of.made.get() + 1);
+        *last = Some(answer.clone());
+        answer
+    }
+}
