@@ -6,9 +6,7 @@ use super::binding::Binding;
 use crate::error::{Error, Result};
 use crate::model::access::access_policy_arn;
 use crate::model::desired::PoliciesWish;
-
-/// How alike two names must be (Damerau-Levenshtein, 0 to 1) for one to be taken for a misspelling of the other.
-const ALIKE: f64 = 0.7;
+use crate::model::nearest::nearest;
 
 /// Refuses policies that EKS does not offer in the cluster's partition. A list that could not be seen checks nothing but
 /// the partition.
@@ -30,7 +28,7 @@ pub(super) fn check_policies(binding: &Binding<'_>) -> Result<()> {
         let Some(offered) = &binding.cluster.access_policies else { continue };
         if !offered.contains(&arn) {
             return Err(Error::usage(format!("--access-policy: EKS offers no access policy {}", short(name)))
-                .hint(nearest(short(name), offered)));
+                .hint(hint(short(name), offered)));
         }
     }
     Ok(())
@@ -40,12 +38,19 @@ fn short(policy: &str) -> &str {
     policy.rsplit('/').next().unwrap_or(policy)
 }
 
-fn nearest(name: &str, offered: &[String]) -> String {
-    let alike =
-        |other: &str| strsim::normalized_damerau_levenshtein(&name.to_ascii_lowercase(), &other.to_ascii_lowercase());
-    let best = offered.iter().map(|arn| short(arn)).max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    match best.filter(|best| alike(best) >= ALIKE) {
-        Some(best) => format!("--access-policy {best}"),
+/// What tells a policy's name from the others': they begin and end alike, and `ClusterView` is not `ClusterAdmin`.
+fn stem(policy: &str) -> String {
+    let name = policy.to_ascii_lowercase();
+    let name = name.strip_prefix("amazoneks").unwrap_or(&name);
+    name.strip_suffix("policy").unwrap_or(name).to_owned()
+}
+
+fn hint(name: &str, offered: &[String]) -> String {
+    let names: Vec<&str> = offered.iter().map(|arn| short(arn)).collect();
+    let stems: Vec<String> = names.iter().map(|name| stem(name)).collect();
+    let best = nearest(&stem(name), &stems).and_then(|best| stems.iter().position(|stem| stem == best));
+    match best {
+        Some(best) => format!("--access-policy {}", names[best]),
         None => "see which there are: aws eks list-access-policies".to_owned(),
     }
 }
@@ -75,9 +80,16 @@ mod tests {
         let seen = seen(Some(&["AmazonEKSViewPolicy", "AmazonEKSEditPolicy"]));
         let error = refusal("AmazonEKSVeiwPolicy", &seen);
         assert_eq!((error.kind, error.hint.as_deref()), (Kind::Usage, Some("--access-policy AmazonEKSViewPolicy")));
-        assert!(refusal("view", &seen).hint.unwrap().contains("list-access-policies"));
+        assert_eq!(refusal("view", &seen).hint.as_deref(), Some("--access-policy AmazonEKSViewPolicy"));
+        assert!(refusal("AmazonEKSViewerPolicies", &seen).hint.unwrap().contains("list-access-policies"));
         let wish = binding(|w| w.policies = PoliciesWish::Exactly(vec!["AmazonEKSViewPolicy".to_owned()]));
         assert!(planned(&wish, &seen).is_ok());
+    }
+
+    #[test]
+    fn a_policy_that_gives_more_is_not_proposed_for_the_ends_that_all_names_share() {
+        let seen = seen(Some(&["AmazonEKSClusterAdminPolicy", "AmazonEKSViewPolicy"]));
+        assert!(refusal("AmazonEKSClusterViewPolicy", &seen).hint.unwrap().contains("list-access-policies"));
     }
 
     #[test]
