@@ -2,7 +2,6 @@
 //! special case of many: what fails in it ends the run, and among several it is told at the end.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use futures::FutureExt as _;
 use futures::future::join_all;
@@ -13,6 +12,7 @@ use super::run::{self, Site};
 use super::sights::{Proven, Sight, Sights};
 use super::{kept, proof, show};
 use crate::cli::pipeline::begun::{begin_record, finish_record};
+use crate::cli::pipeline::per_account::{Lookings, looking};
 use crate::cli::pipeline::rehearse::{dry_run, try_first, works_of};
 use crate::cli::pipeline::report::{Outcome, Report};
 use crate::cli::pipeline::stage::{Job, Proof, Stage, how_far, nothing_was_done};
@@ -221,9 +221,9 @@ impl<C: Connect> InCloud<'_, C> {
             let (accounts, written) = (&accounts, &written);
             async move {
                 let account = cluster.as_ref().map(|cluster| cluster.account.clone()).unwrap_or_default();
-                let outcome = match &accounts[&account] {
+                let outcome = match accounts.of(&account) {
                     Ok(looking) => self.look_at(looking, cluster.as_ref(), written).boxed_local().await,
-                    Err(error) => Err(error.clone()),
+                    Err(error) => Err(error),
                 };
                 Sight::of(cluster, outcome)
             }
@@ -255,25 +255,16 @@ impl<C: Connect> InCloud<'_, C> {
     }
 
     /// The accounts that are looked at, each once for all of its clusters.
-    fn accounts(&self) -> Result<BTreeMap<AccountRef, Result<Looking<'_, C>>>> {
+    fn accounts(&self) -> Result<Lookings<'_, C>> {
         let named = self.job.clusters.iter().map(|cluster| cluster.account.clone());
         let named = named.chain(self.job.clusters.is_empty().then(AccountRef::default));
-        let mut all = BTreeMap::new();
-        for account in named {
-            if let Entry::Vacant(entry) = all.entry(account) {
-                let looking = match self.stage.world_of(entry.key()) {
-                    Ok(world) => Ok(Looking::new(world, &self.job.desired)?.in_account(entry.key().known_id())),
-                    Err(error) => Err(error),
-                };
-                entry.insert(looking);
-            }
-        }
+        let all = Lookings::new(
+            named,
+            |account| self.stage.world_of(account),
+            |account, world| looking(account, world, &self.job.desired),
+        )?;
         // They were described a moment ago; when it is looked again, they are described anew.
-        for (account, description) in self.job.described.take() {
-            if let Some(Ok(looking)) = all.get(&account) {
-                looking.knows(description);
-            }
-        }
+        all.know(self.job.described.take());
         Ok(all)
     }
 

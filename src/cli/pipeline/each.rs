@@ -1,60 +1,38 @@
 //! Looking at each of several clusters, and nothing more: what `who`, `lint`, `verify` and `restore --list` do.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use futures::FutureExt as _;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
+use crate::cli::pipeline::per_account::{Lookings, PerAccount, looking};
 use crate::cli::pipeline::stage::Stage;
 use crate::cli::screen::table::{Row, rows};
 use crate::cli::screen::ui::Ui;
 use crate::cli::world::connect::World;
 use crate::cli::world::selected::Opened;
-use crate::engine::{AccountRef, ClusterRef, Looking};
+use crate::engine::{AccountRef, ClusterRef};
 use crate::error::{Error, Kind, Result};
 use crate::model::ClusterArn;
 use crate::plan::Desired;
 
-/// What each account of several clusters is looked at with, once for all of its own.
-pub(crate) struct Accounts<T>(BTreeMap<AccountRef, T>);
-
-/// The accounts as the pipeline looks at them.
-pub(crate) type Lookings<'a> = Accounts<Looking<'a, World>>;
-
-impl<T> Accounts<T> {
-    /// Makes ready; no call is made. An account that can't be entered is not there.
-    ///
-    /// # Errors
-    /// One can't be made.
-    pub(crate) fn new<'a>(opened: &'a Opened, make: impl Fn(&AccountRef, &'a World) -> Result<T>) -> Result<Self> {
-        let mut all = BTreeMap::new();
-        for cluster in &opened.clusters {
-            if let (Entry::Vacant(entry), Ok(world)) = (all.entry(cluster.account.clone()), opened.world_of(cluster)) {
-                entry.insert(make(&cluster.account, world)?);
-            }
-        }
-        Ok(Self(all))
-    }
-
-    /// That of a cluster's account.
-    ///
-    /// # Errors
-    /// It could not be entered.
-    pub(crate) fn of(&self, cluster: &ClusterRef) -> Result<&T> {
-        self.0.get(&cluster.account).ok_or_else(|| Error::usage("no cluster was named"))
-    }
+/// What each account of the clusters is looked at with.
+///
+/// # Errors
+/// One can't be made.
+pub(crate) fn per_account<'a, T>(
+    opened: &'a Opened,
+    make: impl Fn(&AccountRef, &'a World) -> Result<T>,
+) -> Result<PerAccount<T>> {
+    let accounts = opened.clusters.iter().map(|cluster| cluster.account.clone());
+    PerAccount::new(accounts, |account| opened.accounts.world_of(account, &opened.world), make)
 }
 
-impl<'a> Lookings<'a> {
-    /// What all of them are looked at for.
-    ///
-    /// # Errors
-    /// The wish names a role in a way that can't be meant.
-    pub(crate) fn wishing(opened: &'a Opened, desired: &'a Desired) -> Result<Self> {
-        Self::new(opened, |_, world| Looking::new(world, desired))
-    }
+/// The accounts of the clusters, looked at for a wish.
+///
+/// # Errors
+/// The wish names a role in a way that can't be meant.
+pub(crate) fn lookings<'a>(opened: &'a Opened, desired: &'a Desired) -> Result<Lookings<'a, World>> {
+    per_account(opened, |account, world| looking(account, world, desired))
 }
 
 /// What came of looking at one of several clusters.

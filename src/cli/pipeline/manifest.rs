@@ -1,19 +1,21 @@
 //! An `aws-auth` manifest in a file: read, checked, and replaced as a whole or not at all.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use crate::aws_auth::{DataKey, Manifest, ManifestError};
 use crate::cli::world::aside::aside;
+use crate::cli::world::text::{STREAM, Text};
 use crate::error::{Error, Kind, Result};
 use crate::files::atomic;
 
-/// The most bytes of a manifest that are read: a `ConfigMap` holds 1 MiB, and a list may hold many objects.
-const MOST: u64 = 32 * 1024 * 1024;
-
-/// The name that means stdin and stdout.
-const STREAM: &str = "-";
+/// A `ConfigMap` holds 1 MiB, and a list may hold many objects.
+const MANIFEST: Text = Text {
+    most: 32 * 1024 * 1024,
+    what: "an aws-auth manifest",
+    name_it: "name a manifest: --file FILE",
+    write_it: None,
+    error: Error::failed,
+};
 
 /// A manifest's text and where it came from.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ impl ManifestFile {
         let name = name.to_owned();
         // Stdin and a pipe may be waited for.
         aside(move || {
-            let text = if name == STREAM { limited(io::stdin().lock(), "stdin") } else { read_file(&name) }?;
+            let text = MANIFEST.read(&name)?;
             Ok(Self { name, text })
         })
         .await
@@ -108,7 +110,7 @@ impl ManifestFile {
 
 fn replace(name: &str, planned_on: &str, new: &str) -> Result<()> {
     let path = atomic::resolve(Path::new(name)).map_err(|e| cant_write(name, e))?;
-    if read_file(name)? != planned_on {
+    if MANIFEST.read(name)? != planned_on {
         return Err(Error::new(Kind::WorldChanged, format!("{name} changed in the meantime; nothing was changed"))
             .hint("look at it and run the command again"));
     }
@@ -121,52 +123,7 @@ pub(crate) fn place_in(manifest: &Manifest<'_>) -> impl Fn(DataKey, (usize, usiz
     move |key, at| places.of(key, at)
 }
 
-fn read_file(name: &str) -> Result<String> {
-    let file = File::open(name).map_err(|e| cant_read(name, e))?;
-    limited(file, name)
-}
-
-fn limited(source: impl Read, name: &str) -> Result<String> {
-    let mut bytes = Vec::new();
-    source.take(MOST + 1).read_to_end(&mut bytes).map_err(|e| cant_read(name, e))?;
-    if bytes.len() as u64 > MOST {
-        return Err(Error::failed(format!("{name} is longer than {MOST} bytes and is not an aws-auth manifest")));
-    }
-    if let Some((encoding, writers)) = other_encoding(&bytes) {
-        let shown = crate::error::shell_word(name);
-        let hint = match name {
-            "stdin" => format!("convert it on the way: iconv -f {encoding} -t UTF-8"),
-            _ => format!("save it as UTF-8: iconv -f {encoding} -t UTF-8 {shown} > {shown}.utf8"),
-        };
-        let error = Error::failed(format!("{name} is {encoding}: save it as UTF-8")).hint(hint);
-        return Err(if writers { error.because("PowerShell's `>` and Out-File write UTF-16") } else { error });
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let before = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n');
-        let line = before.count();
-        Error::failed(format!("{name} is not a text in UTF-8: line {line} holds a byte that is not a character"))
-    })
-}
-
-/// The encoding of a text that is not in UTF-8, as `iconv` names it, by its byte-order mark or by the NULs of its first
-/// character; and whether it is what PowerShell writes.
-const fn other_encoding(bytes: &[u8]) -> Option<(&'static str, bool)> {
-    Some(match bytes {
-        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => ("UTF-32", false),
-        [1..=0x7f, 0, 0, 0, ..] => ("UTF-32LE", false),
-        [0, 0, 0, 1..=0x7f, ..] => ("UTF-32BE", false),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("UTF-16", true),
-        [1..=0x7f, 0, ..] => ("UTF-16LE", true),
-        [0, 1..=0x7f, ..] => ("UTF-16BE", false),
-        _ => return None,
-    })
-}
-
 fn cant_write(name: &str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
     let failed = Error::failed(format!("writing {name}")).because_of(error);
     failed.hint("pass it through instead: --file - < OLD > NEW")
-}
-
-fn cant_read(name: &str, error: io::Error) -> Error {
-    Error::failed(format!("reading {name}")).because_of(error).hint("name a manifest: --file FILE")
 }

@@ -9,6 +9,7 @@ pub(crate) mod each;
 pub(crate) mod in_file;
 pub(crate) mod kept;
 pub(crate) mod manifest;
+pub(crate) mod per_account;
 pub(crate) mod proof;
 pub(crate) mod rehearse;
 pub(crate) mod report;

@@ -1,18 +1,19 @@
 //! A job for the pipeline, what its stages share, and what is said where one ends early.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
 use crate::cli::screen::ui::Ui;
+use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
 use crate::cli::world::interrupt::interrupted;
 use crate::cli::world::local::Machine;
+use crate::cli::world::selected::{Accounts, Opened};
 use crate::engine::{AccountRef, ClusterRef, Connect, Ledger, StepState};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, shell_word};
+use crate::kubeconfig::document::Current;
 use crate::model::ClusterDescription;
 use crate::plan::{Desired, Plan, describe};
 
@@ -49,9 +50,6 @@ pub(crate) enum Proof {
     /// What could not be tested is a failure.
     Required,
 }
-
-/// The clouds of the accounts that were named, or why one can't be entered.
-pub(crate) type Accounts<C> = BTreeMap<AccountRef, Result<Rc<C>>>;
 
 /// Everything that the stages share.
 pub(crate) struct Stage<'a, C: Connect> {
@@ -108,11 +106,7 @@ impl<'a, C: Connect> Stage<'a, C> {
     /// # Errors
     /// Its role could not be assumed.
     pub(crate) fn world_of(&self, account: &AccountRef) -> Result<&'a C> {
-        match self.accounts.and_then(|accounts| accounts.get(account)) {
-            Some(Ok(world)) => Ok(world),
-            Some(Err(error)) => Err(error.clone()),
-            None => Ok(self.world),
-        }
+        self.accounts.map_or(Ok(self.world), |accounts| accounts.world_of(account, self.world))
     }
 
     /// When what is begun now in a place must be done.
@@ -169,6 +163,39 @@ impl<'a, C: Connect> Stage<'a, C> {
         };
         self.ui.calm();
         outcome
+    }
+}
+
+impl Opened {
+    /// The job of a verb in these clusters. Of several no context becomes current that is not named.
+    ///
+    /// # Errors
+    /// What is for one cluster alone is wished of several.
+    pub(crate) fn job(&self, verb: &'static str, mut desired: Desired) -> Result<Job> {
+        if let Some(wish) = desired.kubeconfig.as_mut().filter(|_| self.is_many()) {
+            let of_one = [("--alias", wish.alias.is_some()), ("--user-alias", wish.user_alias.is_some())];
+            if let Some((option, _)) = of_one.into_iter().find(|(_, said)| *said) {
+                return Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
+                    .hint(format!("leave {option} out, or name one cluster: --cluster NAME")));
+            }
+            if wish.current == Current::Set {
+                let error =
+                    Error::usage("--set-current: several clusters are selected, and one context is the current one");
+                let first = self.clusters.first().map(|cluster| shell_word(&cluster.name));
+                return Err(error.hint(format!("name it: --set-current={}", first.unwrap_or("NAME".into()))));
+            }
+            wish.current = Current::Keep;
+        }
+        let (clusters, unlisted) = (self.clusters.clone(), self.unlisted.clone());
+        let (picked, max_failures, until) = (self.picked, self.max_failures, self.until);
+        let described = RefCell::new(self.described.clone());
+        let job = Job::at(verb, desired, None);
+        Ok(Job { clusters, described, picked, unlisted, max_failures, until, ..job })
+    }
+
+    /// What a job is carried out with.
+    pub(crate) fn stage<'a>(&'a self, context: &'a Context, ui: &'a Ui, machine: &'a Machine) -> Stage<'a, World> {
+        Stage::new(context, ui, &*self.world, machine).over(&self.accounts, self.is_many())
     }
 }
 

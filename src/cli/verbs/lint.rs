@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::aws_auth::{self, Circumstances, DataKey, Finding, Named, Reading, Severity, read};
 use crate::cli::args::LintArgs;
 use crate::cli::pipeline::cloud::{self, InCloud};
-use crate::cli::pipeline::each::{Accounts, Told, each, known, places, status, table};
+use crate::cli::pipeline::each::{Told, each, known, per_account, places, status, table};
 use crate::cli::pipeline::in_file::InFile;
 use crate::cli::pipeline::kept;
 use crate::cli::pipeline::manifest::ManifestFile;
+use crate::cli::pipeline::per_account::looking;
 use crate::cli::pipeline::run::{Site as _, go_on};
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::{BAD, CHANGED, FAINT, STRONG, Ui};
@@ -117,9 +118,9 @@ type Account<'a> = (Looking<'a, World>, Known<'a, World>);
 /// The findings of each of several clusters, below its name.
 async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -> Result<u8> {
     let nothing = Desired::default();
-    let accounts = Accounts::new(opened, |_, world| Ok((Looking::new(world, &nothing)?, Known::new(world))))?;
+    let accounts = per_account(opened, |account, world| Ok((looking(account, world, &nothing)?, Known::new(world))))?;
     let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
-        let account = accounts.of(&cluster)?;
+        let account = accounts.of(&cluster.account)?;
         let (seen, found) = described(&stage, account, &cluster).await?;
         if !found.description.mode.has_config_map() {
             return Ok((None, found.description.arn));

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::backup::{Kept, Store};
 use crate::cli::args::{ClusterArgs, RestoreArgs, SelectionArgs};
 use crate::cli::pipeline::cloud::run as run_job;
-use crate::cli::pipeline::each::{Lookings, Told, each, known, places, status, table};
+use crate::cli::pipeline::each::{Told, each, known, lookings, places, status, table};
 use crate::cli::pipeline::kept::{of_every_run, unknown};
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::cli::screen::ui::Ui;
@@ -179,9 +179,9 @@ fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String
 /// What is kept of each of several clusters.
 async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> Result<u8> {
     let nothing = Desired::default();
-    let lookings = Lookings::wishing(opened, &nothing)?;
+    let lookings = lookings(opened, &nothing)?;
     let look = async |_: Stage<'_, World>, cluster: ClusterRef| {
-        let seen = lookings.of(&cluster)?.at(Some(&cluster)).await?;
+        let seen = lookings.of(&cluster.account)?.at(Some(&cluster)).await?;
         let Some(found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
         let (store, arn) = (store.clone(), found.description.arn);
         aside(move || store.list(&arn).map(|all| (arn.clone(), all)).map_err(|e| unknown(e, &arn))).await

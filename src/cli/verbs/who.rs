@@ -11,7 +11,7 @@ use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 
 use crate::aws_auth::{Caller, read};
-use crate::cli::pipeline::each::{Lookings, Told, each, known, places, status, table};
+use crate::cli::pipeline::each::{Told, each, known, lookings, places, status, table};
 use crate::cli::pipeline::stage::Stage;
 use crate::cli::screen::ui::{STRONG, Ui};
 use crate::cli::world::connect::World;
@@ -72,9 +72,9 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
 /// Who it is in each of several clusters, a line each.
 async fn in_each(stage: &Stage<'_, World>, opened: &Opened, principal: &Principal, caller: &Caller) -> Result<u8> {
     let desired = desired(principal);
-    let lookings = Lookings::wishing(opened, &desired)?;
+    let lookings = lookings(opened, &desired)?;
     let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
-        in_cluster(&stage, lookings.of(&cluster)?, &cluster, caller).await
+        in_cluster(&stage, lookings.of(&cluster.account)?, &cluster, caller).await
     };
     let found = each(stage, opened, "looking at", look).await?;
     let told = |(answer, arn): &(Answer, ClusterArn)| {

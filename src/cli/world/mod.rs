@@ -1,5 +1,6 @@
 //! What a run works with: the environment (`context` is its only reader), this machine's files (`local`), the clients
-//! (`open`, `connect`), those of each account (`worlds`), a person at the terminal (`prompt`, `factor`), and how a run is interrupted.
+//! (`open`, `connect`), those of each account (`worlds`), a text that is named (`text`), a person at the terminal (`prompt`,
+//! `factor`), and how a run is interrupted.
 
 pub(crate) mod aside;
 pub(crate) mod connect;
@@ -11,5 +12,6 @@ pub(crate) mod open;
 pub(crate) mod prompt;
 pub(crate) mod runtime;
 pub(crate) mod selected;
+pub(crate) mod text;
 pub(crate) mod through_context;
 pub(crate) mod worlds;

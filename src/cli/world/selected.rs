@@ -1,8 +1,6 @@
 //! From what was selected on the command line to the clouds of the accounts and the clusters in them.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,85 +8,79 @@ use futures::future::join_all;
 use tokio::time::Instant;
 
 use crate::cli::args::SelectionArgs;
-use crate::cli::pipeline::stage::{Accounts, Job, Stage};
-use crate::cli::screen::ui::{Hush, Ui};
+use crate::cli::screen::ui::Hush;
 use crate::cli::world::aside::aside;
 use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
 use crate::cli::world::factor::Factor;
-use crate::cli::world::local::Machine;
 use crate::cli::world::open::open;
+use crate::cli::world::text::Text;
 use crate::cli::world::worlds::{AccountRoles, AccountWorlds};
 use crate::engine::select::{Account, Selected, select};
 use crate::engine::{AccountRef, ClusterRef, Connect as _, Selection, Worlds as _, explain};
-use crate::error::{Error, Result, shell_word};
-use crate::kubeconfig::document::Current;
+use crate::error::{Error, Result};
 use crate::model::account_list::{ListedAccount, account_role, parse};
 use crate::model::{ClusterDescription, GroupWish, Partition};
-use crate::plan::Desired;
 use crate::token::default_session_name;
 
-/// The most bytes of a list of accounts that are read.
-const MOST: u64 = 4 * 1024 * 1024;
+/// How a list of accounts is written.
+const ONE_A_LINE: &str = "write one account a line: ID [ROLE] [# comment]";
+
+/// A list of accounts.
+const LIST: Text = Text {
+    most: 4 * 1024 * 1024,
+    what: "a list of accounts",
+    name_it: "name a file: --accounts FILE",
+    write_it: Some(ONE_A_LINE),
+    error: |text| Error::usage(format!("--accounts: {text}")),
+};
 
 /// The clusters of a command, and what they are reached with.
 pub(crate) struct Opened {
     /// The cloud of the base credentials.
     pub(crate) world: Rc<World>,
-    accounts: Accounts<World>,
+    /// Those of the accounts.
+    pub(crate) accounts: Accounts<World>,
     /// The clusters.
     pub(crate) clusters: Vec<ClusterRef>,
-    described: Vec<(AccountRef, ClusterDescription)>,
-    picked: bool,
+    /// Those that were described when they were selected.
+    pub(crate) described: Vec<(AccountRef, ClusterDescription)>,
+    /// Whether they were picked by a pattern, a tag or `--all-clusters`, and not named.
+    pub(crate) picked: bool,
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
-    max_failures: Option<usize>,
-    until: Option<Instant>,
+    /// How many places may fail before no further one is begun; `None` for any number.
+    pub(crate) max_failures: Option<usize>,
+    /// When no further place is begun any more.
+    pub(crate) until: Option<Instant>,
     is_many: bool,
 }
 
-impl Opened {
-    /// The job of a verb in these clusters. Of several no context becomes current that is not named.
+/// The clouds of the accounts that were named, or why one can't be entered.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts<C>(BTreeMap<AccountRef, Result<Rc<C>>>);
+
+impl<C> Accounts<C> {
+    /// The cloud as an account's own calls see it; `base` where the account was not named.
     ///
     /// # Errors
-    /// What is for one cluster alone is wished of several.
-    pub(crate) fn job(&self, verb: &'static str, mut desired: Desired) -> Result<Job> {
-        if let Some(wish) = desired.kubeconfig.as_mut().filter(|_| self.is_many) {
-            let of_one = [("--alias", wish.alias.is_some()), ("--user-alias", wish.user_alias.is_some())];
-            if let Some((option, _)) = of_one.into_iter().find(|(_, said)| *said) {
-                return Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
-                    .hint(format!("leave {option} out, or name one cluster: --cluster NAME")));
-            }
-            if wish.current == Current::Set {
-                let error =
-                    Error::usage("--set-current: several clusters are selected, and one context is the current one");
-                let first = self.clusters.first().map(|cluster| shell_word(&cluster.name));
-                return Err(error.hint(format!("name it: --set-current={}", first.unwrap_or("NAME".into()))));
-            }
-            wish.current = Current::Keep;
+    /// Its role could not be assumed.
+    pub(crate) fn world_of<'a>(&'a self, account: &AccountRef, base: &'a C) -> Result<&'a C> {
+        match self.0.get(account) {
+            Some(Ok(world)) => Ok(world),
+            Some(Err(error)) => Err(error.clone()),
+            None => Ok(base),
         }
-        let (clusters, unlisted) = (self.clusters.clone(), self.unlisted.clone());
-        let (picked, max_failures, until) = (self.picked, self.max_failures, self.until);
-        let described = RefCell::new(self.described.clone());
-        let job = Job::at(verb, desired, None);
-        Ok(Job { clusters, described, picked, unlisted, max_failures, until, ..job })
     }
+}
 
-    /// What a job is carried out with.
-    pub(crate) fn stage<'a>(&'a self, context: &'a Context, ui: &'a Ui, machine: &'a Machine) -> Stage<'a, World> {
-        Stage::new(context, ui, &*self.world, machine).over(&self.accounts, self.is_many)
-    }
-
+impl Opened {
     /// The cloud as a cluster's account sees it.
     ///
     /// # Errors
     /// Its role could not be assumed.
     pub(crate) fn world_of(&self, cluster: &ClusterRef) -> Result<&World> {
-        match self.accounts.get(&cluster.account) {
-            Some(Ok(world)) => Ok(world),
-            Some(Err(error)) => Err(error.clone()),
-            None => Ok(&self.world),
-        }
+        self.accounts.world_of(&cluster.account, &self.world)
     }
 
     /// Whether the command is about several clusters, each of which may fail alone.
@@ -163,7 +155,7 @@ async fn open_checked(
         None => world,
     };
     if let Some(cluster) = cluster {
-        let (world, accounts, clusters) = (Rc::new(world), Accounts::new(), vec![cluster]);
+        let (world, accounts, clusters) = (Rc::new(world), Accounts(BTreeMap::new()), vec![cluster]);
         let (picked, unlisted, is_many, described) = (false, Vec::new(), false, Vec::new());
         let (max_failures, until) = (None, None);
         return Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, until, is_many });
@@ -180,10 +172,11 @@ async fn open_checked(
         let entered = worlds.at(&account).await.map_err(|error| explain(&entering(&account), &error));
         (account, entered)
     };
-    let accounts: Accounts<World> = join_all(named.into_iter().map(enter)).await.into_iter().collect();
+    let accounts = Accounts(join_all(named.into_iter().map(enter)).await.into_iter().collect());
     let world =
         worlds.at(&AccountRef::default()).await.map_err(|error| explain("opening the base credentials", &error))?;
-    let places = accounts.iter().map(|(account, world)| Account { account: account.clone(), world: world.as_deref() });
+    let places =
+        accounts.0.iter().map(|(account, world)| Account { account: account.clone(), world: world.as_deref() });
     let Selected { clusters, picked, described, failed } = select(&places.collect::<Vec<_>>(), &selection).await?;
     let unlisted = unlisted(&accounts, &clusters, failed);
     let count = clusters.len() + unlisted.len();
@@ -204,13 +197,13 @@ fn unlisted(
     clusters: &[ClusterRef],
     failed: Vec<(AccountRef, String, Error)>,
 ) -> Vec<(String, Error)> {
-    let is_closed = |account: &AccountRef| accounts.get(account).is_some_and(Result::is_err);
+    let is_closed = |account: &AccountRef| accounts.0.get(account).is_some_and(Result::is_err);
     let mut all: BTreeMap<String, Error> = BTreeMap::new();
     for (account, region, error) in failed {
         let name = if is_closed(&account) { label(&account) } else { place(&account, &region) };
         all.entry(name).or_insert(error);
     }
-    for (account, world) in accounts {
+    for (account, world) in &accounts.0 {
         if let Some(error) = world.as_ref().err().filter(|_| !clusters.iter().any(|c| c.account == *account)) {
             all.entry(label(account)).or_insert_with(|| error.clone());
         }
@@ -268,29 +261,9 @@ async fn accounts(args: &SelectionArgs, selection: &Selection, world: &World) ->
 /// Reads `--accounts`.
 ///
 /// # Errors
-/// The file can't be read or is too long; a line that is not an account.
+/// The file can't be read, is too long, or is not text; a line that is not an account.
 async fn listed(file: &str) -> Result<Vec<ListedAccount>> {
     let name = file.to_owned();
-    let read = aside(move || {
-        let mut text = String::new();
-        let read = if name == "-" {
-            std::io::stdin().lock().take(MOST + 1).read_to_string(&mut text)
-        } else {
-            std::fs::File::open(&name).and_then(|file| file.take(MOST + 1).read_to_string(&mut text))
-        };
-        let unread = |error| {
-            Error::usage(format!("--accounts: reading {name}")).because_of(error).hint("name a file: --accounts FILE")
-        };
-        match read.map_err(unread)? as u64 {
-            0..=MOST => Ok(text),
-            _ => Err(Error::usage(format!(
-                "--accounts: {name} is longer than {MOST} bytes and is not a list of accounts"
-            ))
-            .hint("write one account a line: ID [ROLE] [# comment]")),
-        }
-    });
-    let text = read.await?;
-    parse(&text).map_err(|error| {
-        Error::usage(format!("--accounts: {file}: {error}")).hint("write one account a line: ID [ROLE] [# comment]")
-    })
+    let text = aside(move || LIST.read(&name)).await?;
+    parse(&text).map_err(|error| Error::usage(format!("--accounts: {file}: {error}")).hint(ONE_A_LINE))
 }

@@ -65,3 +65,12 @@ fn a_list_of_accounts_that_is_too_long_is_refused_and_not_cut() {
     let command = "map --all-clusters --accounts accounts --role KubernetesAdmin --dry-run";
     refused(&desk, desk.eksaccess("creator", command), 2).warns("accounts is longer than");
 }
+
+#[test]
+fn a_list_of_accounts_in_another_encoding_is_told_by_its_name() {
+    let desk = three();
+    std::fs::write(desk.path("accounts"), b"\xff\xfe1\x001\x00\n\x00").unwrap();
+    let command = "map --all-clusters --accounts accounts --role KubernetesAdmin --dry-run";
+    let ran = refused(&desk, desk.eksaccess("creator", command), 2);
+    ran.warns("--accounts: accounts is UTF-16: save it as UTF-8").warns("iconv -f UTF-16 -t UTF-8 accounts");
+}
