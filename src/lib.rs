@@ -9,7 +9,8 @@
 //! - [`model`], pure: the words. ARNs, trust, access, what is desired and what was observed.
 //! - [`aws_auth`], pure: the ConfigMap's text, read as the control plane reads it and edited without loss.
 //! - [`files`], [`backup`], [`history`]: atomic writes and locks; the kept `aws-auth` manifests; what was applied.
-//! - [`kubeconfig`]: the document (pure), the exec sections (pure), the file (locked, atomic).
+//! - [`kubeconfig`]: the document (pure), the merged list as kubectl sees it (pure), the exec sections (pure), the file
+//!   (locked, atomic).
 //! - [`token`]: presigned URL and exec credential (pure), the cache of role sessions.
 //! - [`plan`], pure: from desired and observed to steps.
 //! - [`engine`]: observe, apply, verify over small ports; names no SDK.

@@ -50,7 +50,9 @@ pub async fn apply<C: Writers>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize,
                     StepState::Failed
                 }
             };
-            works.of(step).into_iter().for_each(|work| work.ledger.set(step.id, state.clone(), work.watch));
+            if let Some(work) = works.of(step) {
+                work.ledger.set(step.id, state, work.watch);
+            }
         }
     }
     failed
@@ -100,7 +102,9 @@ struct Stopped {
 impl Stopped {
     fn begin<C: Connect>(&mut self, step: &Step, works: &Works<'_, C>) {
         self.begun.insert(step.scope.clone());
-        works.of(step).into_iter().for_each(|work| work.ledger.set(step.id, StepState::UnderWay, work.watch));
+        if let Some(work) = works.of(step) {
+            work.ledger.set(step.id, StepState::UnderWay, work.watch);
+        }
     }
 
     fn holds(&self, step: &Step) -> bool {

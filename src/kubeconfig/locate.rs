@@ -7,6 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// The device that kubectl reads as an empty file.
+const NOTHING: &str = "/dev/null";
+
 /// What names the kubeconfig files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sources<'a> {
@@ -49,6 +52,10 @@ pub fn candidates(sources: Sources<'_>) -> Result<Vec<PathBuf>, LocateError> {
             paths.push(path.into());
         }
     }
+    // It holds nothing, and is not written.
+    if paths.iter().any(|path| *path != Path::new(NOTHING)) {
+        paths.retain(|path| *path != Path::new(NOTHING));
+    }
     match (paths.is_empty(), unexpanded.first(), sources.home) {
         (false, ..) => Ok(paths),
         (true, Some(path), _) => Err(LocateError::Tilde((*path).to_owned())),
@@ -72,6 +79,8 @@ mod tests {
         assert_eq!(paths(all), ["f"]);
         assert_eq!(paths(Sources { flag: None, ..all }), ["a", "b"]);
         assert_eq!(paths(Sources { flag: None, kubeconfig: Some("::b:a:b:"), home }), ["b", "a"]);
+        assert_eq!(paths(Sources { flag: None, kubeconfig: Some("/dev/null:a"), home }), ["a"]);
+        assert_eq!(paths(Sources { flag: None, kubeconfig: Some("/dev/null"), home }), ["/dev/null"]);
         assert_eq!(paths(Sources { flag: None, kubeconfig: Some(""), home }), ["/home/ann/.kube/config"]);
         assert_eq!(paths(Sources { home, ..Sources::default() }), ["/home/ann/.kube/config"]);
         assert_eq!(candidates(Sources::default()), Err(LocateError::Nowhere));

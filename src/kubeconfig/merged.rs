@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::document::{
-    Batch, ContextView, Document, DocumentError, Draft, Entries, Merged, Wanted, home, merge, views,
+    Batch, ContextView, Document, DocumentError, Draft, Entries, List, Merged, Wanted, home, merge, views,
 };
 
 /// A kubeconfig file as it was read.
@@ -16,6 +16,19 @@ pub struct KubeconfigFile {
     pub path: String,
     /// Its text; `None` where there is no file.
     pub text: Option<Rc<str>>,
+    /// Why it could not be read, where it is there.
+    pub unread: Option<String>,
+}
+
+/// Why a file of the list counts for nothing, and kubectl does nothing while it is in the list.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Trouble {
+    /// It could not be read.
+    #[error("{0}")]
+    Unread(String),
+    /// It is not a kubeconfig.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
 }
 
 /// The files that kubectl reads, in its order, as it merges them.
@@ -24,8 +37,9 @@ pub struct FileList {
     files: Vec<KubeconfigFile>,
     /// Each file as a document; one that is missing, or that can't be read, as an empty one.
     documents: Vec<Document>,
-    broken: Vec<(usize, DocumentError)>,
+    troubles: Vec<(usize, Trouble)>,
     entries: Entries,
+    is_whole: bool,
 }
 
 impl PartialEq for FileList {
@@ -37,22 +51,29 @@ impl PartialEq for FileList {
 impl Eq for FileList {}
 
 impl FileList {
-    /// Reads each text once.
+    /// Reads each text once. `is_whole` is false for one file that was named in the place of kubectl's own; `is_there` says
+    /// of a path in a kubeconfig, as written, whether it leads to a file.
     #[must_use]
-    pub fn read(files: Vec<KubeconfigFile>) -> Self {
-        let (mut documents, mut broken) = (Vec::new(), Vec::new());
+    pub fn read(files: Vec<KubeconfigFile>, is_whole: bool, is_there: &dyn Fn(&KubeconfigFile, &str) -> bool) -> Self {
+        let (mut documents, mut troubles) = (Vec::new(), Vec::new());
         for (at, file) in files.iter().enumerate() {
-            let document = file.text.as_deref().map(Document::read).transpose().unwrap_or_else(|error| {
-                broken.push((at, error));
-                None
-            });
-            documents.push(document.unwrap_or_default());
+            let read = match (&file.unread, &file.text) {
+                (Some(why), _) => Err(Trouble::Unread(why.clone())),
+                (None, Some(text)) => Document::read(text).map_err(Trouble::from),
+                (None, None) => Ok(Document::default()),
+            };
+            documents.push(read.unwrap_or_else(|trouble| {
+                troubles.push((at, trouble));
+                Document::default()
+            }));
         }
         let entries = match &documents[..] {
             [one] => one.entries().clone(),
             several => Entries::merged(several.iter().map(Document::entries).enumerate()),
         };
-        Self { files, documents, broken, entries }
+        let mut entries = entries.whole(is_whole);
+        entries.look_for_files(&|file, path| is_there(&files[file], path));
+        Self { files, documents, troubles, entries, is_whole }
     }
 
     /// The files, in kubectl's order.
@@ -61,16 +82,42 @@ impl FileList {
         &self.files
     }
 
-    /// The first file that is not a kubeconfig, and why. kubectl does nothing while there is one.
+    /// Whether they are what kubectl reads by itself, and not one file that was named.
     #[must_use]
-    pub fn broken(&self) -> Option<(&KubeconfigFile, &DocumentError)> {
-        self.broken.first().map(|(file, error)| (&self.files[*file], error))
+    pub const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
-    /// The contexts that kubectl sees, in the order of the files.
+    /// The first file that kubectl could not read, and why.
+    #[must_use]
+    pub fn trouble(&self) -> Option<(&KubeconfigFile, &Trouble)> {
+        self.troubles.first().map(|(file, trouble)| (&self.files[*file], trouble))
+    }
+
+    /// The contexts that kubectl sees, in the order of the files; those of a file that can't be read are missing.
     #[must_use]
     pub fn contexts(&self) -> Vec<ContextView> {
         views(&self.entries)
+    }
+
+    /// The file from which kubectl takes an entry.
+    #[must_use]
+    pub fn file_of(&self, list: List, name: &str) -> Option<&KubeconfigFile> {
+        self.entries.find(list, name).map(|entry| &self.files[entry.file])
+    }
+
+    /// The current context, with the file that names it.
+    #[must_use]
+    pub fn current(&self) -> Option<(&KubeconfigFile, &str)> {
+        self.entries.current_file().map(|file| &self.files[file]).zip(self.entries.current())
+    }
+
+    /// A name like this one that nothing in the list has.
+    #[must_use]
+    pub fn free_name(&self, list: List, name: &str) -> String {
+        let taken = |name: &String| self.entries.find(list, name).is_some();
+        let mut names = std::iter::once(name.to_owned()).chain((2..).map(|nth| format!("{name}-{nth}")));
+        names.find(|name| !taken(name)).unwrap_or_default()
     }
 
     /// What must change, and in which file, so that kubectl sees what is wanted.
@@ -104,6 +151,9 @@ impl FileList {
     }
 }
 
+#[cfg(test)]
+#[path = "merged_kubectl_tests.rs"]
+mod kubectl_tests;
 #[cfg(test)]
 #[path = "merged_tests.rs"]
 mod tests;

@@ -4,12 +4,12 @@ use sha2::{Digest, Sha256};
 
 use super::ask::Ask;
 use super::role::PlannedRole;
-use super::step::{Action, KubeconfigWrite};
+use super::step::{Action, KubeconfigWrite, Step};
 use super::whole::Plan;
 use crate::error::{Error, Result, shell_word};
-use crate::kubeconfig::document::{Change, Current, DocumentError, Merged, Note, Wanted};
+use crate::kubeconfig::document::{Change, Current, DocumentError, List, Merged, Note, Wanted};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
-use crate::kubeconfig::merged::FileList;
+use crate::kubeconfig::merged::{FileList, KubeconfigFile, Trouble};
 use crate::model::hex::hex;
 use crate::model::{ClusterArn, ClusterDescription, Scope};
 
@@ -107,28 +107,112 @@ pub fn no_authority(cluster: &ClusterDescription, needed: &str) -> Error {
         ))
 }
 
-/// Why an entry can't be written.
-pub fn refused(files: &FileList, file: usize, error: DocumentError) -> Error {
-    let path = files.files().get(file).map(|file| file.path.as_str()).unwrap_or_default();
-    cant_edit(path, error)
+/// Why an entry can't be written: a name that something else has, with the option that gives another one; a text that can't
+/// be edited.
+pub fn refused(files: &FileList, wanted: &Wanted, file: usize, error: DocumentError) -> Error {
+    let path = |file: Option<&KubeconfigFile>| file.map(|file| file.path.clone()).unwrap_or_default();
+    let one = format!("--cluster {}", wanted.cluster);
+    match error {
+        DocumentError::NameTaken { entry, name, means } => {
+            let holder = path(files.file_of(list_of(entry), &name));
+            Error::usage(format!("kubeconfig {holder}: the {entry} {name} exists and means something else: {means}"))
+                .because("it is left as it is, and kubectl would use it")
+                .hint(format!("write another name: {one}{}", other_names(files, wanted, entry)))
+        }
+        DocumentError::Elsewhere { entry: "current-context", name } => {
+            let holder = path(files.current().map(|(file, _)| file));
+            Error::usage(format!(
+                "kubeconfig {holder} says the current-context {name}, and comes before what is written"
+            ))
+            .because("kubectl takes the current-context of the first file that says one")
+            .hint(format!(
+                "leave --set-current out, and choose the context then: kubectl config use-context {}",
+                shell_word(&wanted.context_name())
+            ))
+        }
+        DocumentError::Elsewhere { entry, name } => {
+            let holder = path(files.file_of(list_of(entry), &name));
+            let first = path(files.files().iter().find(|file| file.text.is_some()));
+            Error::usage(format!(
+                "kubeconfig {holder}: the {entry} {name} must change, and so must an entry of another file"
+            ))
+            .because("one file is written, and kubectl takes each entry from the first file that has it")
+            .hint(format!("write all of it into the first file: {one} --kubeconfig {}", shell_word(&first)))
+        }
+        error => cant_edit(&path(files.files().get(file)), &error),
+    }
 }
 
-fn cant_edit(path: &str, error: DocumentError) -> Error {
-    Error::failed(format!("kubeconfig {path} can't be edited; it was not touched")).because_of(error).hint(format!(
+fn list_of(entry: &str) -> List {
+    List::ALL.into_iter().find(|list| list.body() == entry).unwrap_or(List::Clusters)
+}
+
+/// The options that give names which nothing has, where something has this entry's, and perhaps the user's too.
+fn other_names(files: &FileList, wanted: &Wanted, entry: &'static str) -> String {
+    let (mut wanted, mut taken, mut options) = (wanted.clone(), Some(entry), String::new());
+    while let Some(entry) = taken {
+        let list = list_of(entry);
+        let (flag, name) = match list {
+            List::Users => ("--user-alias", wanted.user_name()),
+            _ => ("--alias", wanted.context_name()),
+        };
+        let free = files.free_name(list, &name);
+        options.extend([" ", flag, " ", &shell_word(&free)]);
+        *(if list == List::Users { &mut wanted.user_alias } else { &mut wanted.context_alias }) = Some(free);
+        taken = match files.plan(&wanted) {
+            Err(DocumentError::NameTaken { entry, .. })
+                if !options.contains(if entry == "user" { "--user" } else { "--alias" }) =>
+            {
+                Some(entry)
+            }
+            _ => None,
+        };
+    }
+    options
+}
+
+fn cant_edit(path: &str, error: &DocumentError) -> Error {
+    Error::failed(format!("kubeconfig {path} can't be edited; it was not touched")).because_of(error.clone()).hint(format!(
         "write another one (--kubeconfig FILE), or mend it; see how kubectl reads it: kubectl config view --kubeconfig {}",
         shell_word(path)
     ))
 }
 
-/// That every file of the list can be read.
+/// That every file of the list can be read, as kubectl needs it.
 ///
 /// # Errors
-/// One is not a kubeconfig.
+/// One can't, or is not a kubeconfig.
 pub fn check_readable(files: &FileList) -> Result<()> {
-    match files.broken() {
-        Some((file, error)) => Err(cant_edit(&file.path, error.clone())),
-        None => Ok(()),
+    match (files.trouble(), files.files()) {
+        (None, _) => Ok(()),
+        (Some((file, Trouble::Document(error))), [_]) => Err(cant_edit(&file.path, error)),
+        (Some((file, trouble)), _) => Err(Error::failed(format!(
+            "kubeconfig {} can't be read, and kubectl reads every file that KUBECONFIG lists",
+            file.path
+        ))
+        .because_of(trouble.clone())
+        .hint(format!(
+            "mend it, or take it out of KUBECONFIG; see how kubectl reads it: kubectl config view --kubeconfig {}",
+            shell_word(&file.path)
+        ))),
     }
+}
+
+/// Says that the current context is not there, with the command that chooses one of those that are written.
+pub fn lost_current(plan: &Plan, files: &FileList, contexts: &[&str]) -> Option<String> {
+    let is_set =
+        |step: &Step| matches!(&step.action, Action::WriteKubeconfig(write) if write.wanted.current == Current::Set);
+    let (file, name) = files.current()?;
+    let is_there = files.file_of(List::Contexts, name).is_some() || contexts.contains(&name);
+    if is_there || plan.steps.iter().any(is_set) {
+        return None;
+    }
+    let flag = if files.is_whole() { String::new() } else { format!(" --kubeconfig {}", shell_word(&file.path)) };
+    Some(format!(
+        "kubeconfig {}: the current-context {name} does not exist; choose one: kubectl config use-context {}{flag}",
+        file.path,
+        shell_word(contexts.first()?)
+    ))
 }
 
 /// Plans the write of the file from which kubectl takes the entry, behind every other step of the plan; gives the context's
@@ -149,7 +233,7 @@ pub fn plan_kubeconfig(
         return Ok(None);
     }
     check_readable(files)?;
-    let (at, merged) = files.plan(&wanted).map_err(|error| refused(files, 0, error))?;
+    let (at, merged) = files.plan(&wanted).map_err(|error| refused(files, &wanted, 0, error))?;
     plan.warnings.extend(merged.notes.iter().map(note_text));
     let context = merged.context.clone();
     if merged.changes.is_empty() {
@@ -163,6 +247,7 @@ pub fn plan_kubeconfig(
         planned_on: file.text.as_deref().map(text_hash),
         becomes: String::new(),
         list: files.files().iter().map(|file| file.path.clone()).collect(),
+        is_whole: files.is_whole(),
         wanted: Box::new(wanted),
     };
     // Last: a context that leads to a role or a binding which was not made would be left behind.
@@ -196,7 +281,7 @@ pub fn settle(plan: &mut Plan, files: &FileList) -> Vec<(usize, Error)> {
                     write.changes = changes_text(&merged);
                     write.becomes.clone_from(&becomes);
                 }
-                Err(error) => failed.push((*id, refused(files, at, error))),
+                Err(error) => failed.push((*id, refused(files, &write.wanted, at, error))),
             }
         }
     }
@@ -223,6 +308,9 @@ fn change_text(change: &Change) -> String {
             format!("{entry} {name}: {field} {old} -> {new}")
         }
         Change::Updated { entry, name, field, old: None, new } => format!("{entry} {name}: {field} {new}"),
+        Change::LostAuthority { name, file } => {
+            format!("cluster {name}: certificate-authority {file}, which is not there, removed")
+        }
         Change::CurrentContext { old: Some(old), new } => format!("current-context {old} -> {new}"),
         Change::CurrentContext { old: None, new } => format!("current-context {new}"),
     }

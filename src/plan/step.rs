@@ -123,6 +123,9 @@ pub struct KubeconfigWrite {
     /// The files that kubectl reads, this one among them, in its order.
     #[serde(skip)]
     pub list: Vec<String>,
+    /// Whether those are what kubectl reads by itself, and not one file that was named.
+    #[serde(skip)]
+    pub is_whole: bool,
     /// The entry itself, to be merged when the file is written.
     #[serde(skip)]
     pub wanted: Box<Wanted>,

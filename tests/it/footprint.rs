@@ -109,7 +109,7 @@ fn two_hundred_clusters_need_little_memory() {
             bounded(&desk, &binary, command, &format!("a {run} {what}"));
         }
     }
-    // A file that holds all but a few contexts of what is wanted, and one of them with another name of a program.
+    // A file that holds all but one of what is wanted, and one that must change.
     let text = desk.read("F");
     let cut = |text: &str, list: &str| {
         let (before, rest) = text.split_once(&format!("{list}:\n")).expect("the list");
@@ -117,8 +117,8 @@ fn two_hundred_clusters_need_little_memory() {
         format!("{before}{list}:\n{}", &rest[second..])
     };
     let one_less = ["clusters", "contexts", "users"].iter().fold(text, |text, list| cut(&text, list));
-    desk.write("F", &one_less.replacen("      command: eksaccess\n", "      command: aws\n", 1));
-    bounded(&desk, &binary, &format!("{written} --exec eksaccess"), "a mending kubeconfig");
+    desk.write("F", &one_less.replacen("    server: https://", "    server: https://old.", 1));
+    bounded(&desk, &binary, &written, "a mending kubeconfig");
 }
 
 /// Runs it, prints what it took and holds it below what a command over many clusters may need.

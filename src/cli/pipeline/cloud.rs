@@ -25,7 +25,7 @@ use crate::engine::{
 };
 use crate::error::{Error, Result};
 use crate::model::{CallerIdentity, ClusterState, Observed};
-use crate::plan::kubeconfig::settle;
+use crate::plan::kubeconfig::{lost_current, settle};
 use crate::plan::{self, AccessChange, Plan, Planned};
 
 /// A job and what it is carried out with.
@@ -245,6 +245,8 @@ impl<C: Connect> InCloud<'_, C> {
             let failed = kubeconfig.map(|wish| settle(&mut plan, &wish.files)).unwrap_or_default();
             match &failed[..] {
                 [] => {
+                    plan.warnings
+                        .extend(kubeconfig.and_then(|wish| lost_current(&plan, &wish.files, &sights.contexts())));
                     plan.rest_on("backup", self.stage.machine.backups.told());
                     return Ok((sights, plan));
                 }

@@ -176,6 +176,11 @@ impl Sights {
         (Self { places, place_of, steps_of }, plan)
     }
 
+    /// The contexts of a kubeconfig that are written or are there, in the order of the places.
+    pub(crate) fn contexts(&self) -> Vec<&str> {
+        self.places.iter().filter_map(|place| place.good()?.1.context.as_deref()).collect()
+    }
+
     /// The places, where steps of some can't be carried out: those places have failed.
     pub(crate) fn without(self, steps: Vec<(usize, Error)>) -> Vec<Sight> {
         let Self { mut places, place_of, .. } = self;

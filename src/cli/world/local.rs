@@ -210,16 +210,12 @@ impl Local for Machine {
 
 /// Writes one file with all that was planned for it, merged into what kubectl sees now.
 fn write_kubeconfig(writes: &[KubeconfigWrite]) -> Result<Vec<Result<Written>>> {
-    let Some(KubeconfigWrite { path, list, .. }) = writes.first() else { return Ok(Vec::new()) };
+    let Some(KubeconfigWrite { path, list, is_whole, .. }) = writes.first() else { return Ok(Vec::new()) };
     let failed = |e: FileError| file_error(&e, path);
     let locked = Locked::acquire(Path::new(path), LOCK_WAIT).map_err(failed)?;
     let now = locked.read().map_err(failed)?;
-    let others = list.iter().map(|other| {
-        let text = if other == path { Ok(now.clone()) } else { file::read(Path::new(other)) };
-        text.map(|text| KubeconfigFile { path: other.clone(), text: text.map(Into::into) })
-            .map_err(|e| file_error(&e, other))
-    });
-    let files = FileList::read(others.collect::<Result<_>>()?);
+    let read = |other: &String| if other == path { Ok(now.clone()) } else { file::read(Path::new(other)) };
+    let files = file_list(list, *is_whole, read);
     check_readable(&files)?;
     let at = list.iter().position(|other| other == path).unwrap_or_default();
     // Those that came out differently are left out, and the others are merged without them.
@@ -234,7 +230,7 @@ fn write_kubeconfig(writes: &[KubeconfigWrite]) -> Result<Vec<Result<Written>>> 
                 Ok(changes) if changes.is_empty() => {}
                 Ok(changes) if changes == writes[nth].changes => states[nth] = StepState::Done,
                 Ok(_) => (is_as_planned, ended[nth]) = (false, Some(failed(FileError::Changed(path.into())))),
-                Err(error) => ended[nth] = Some(refused(&files, at, error)),
+                Err(error) => ended[nth] = Some(refused(&files, &writes[nth].wanted, at, error)),
             }
         }
         if !is_as_planned {
@@ -266,10 +262,10 @@ fn file_error(error: &FileError, path: &str) -> Error {
     Error::new(kind, error.to_string()).hint(hint)
 }
 
-/// The kubeconfig files that may be meant; none for `-`.
+/// The kubeconfig files that kubectl reads, or the one that is named, as they are; none for `-`.
 ///
 /// # Errors
-/// No file can be named; the only one can't be read. Of many, one that can't be read is no candidate.
+/// No file can be named; the only one can't be read. Of several, one that can't be read is in the list as such.
 pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<FileList> {
     if args.kubeconfig.as_deref() == Some("-") {
         return Ok(FileList::default());
@@ -277,20 +273,33 @@ pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<
     let sources =
         Sources { flag: args.kubeconfig.as_deref(), kubeconfig: env.kubeconfig.as_deref(), home: env.home.as_deref() };
     let paths = candidates(sources).map_err(|e| Error::usage(e.to_string()).hint("name a file: --kubeconfig FILE"))?;
-    let mut files = Vec::new();
-    let mut trouble = None;
-    for path in paths {
-        let name = path.display().to_string();
-        match file::read(&path) {
-            Ok(text) => {
-                learn_settings(text.as_deref().unwrap_or_default());
-                files.push(KubeconfigFile { path: name, text: text.map(Into::into) });
-            }
-            Err(error) => trouble = trouble.or(Some(file_error(&error, &name))),
-        }
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    if let [one] = &paths[..] {
+        let text = file::read(Path::new(one)).map_err(|error| file_error(&error, one))?;
+        return Ok(file_list(&paths, args.kubeconfig.is_none(), |_| Ok(text.clone())));
     }
-    match trouble {
-        Some(error) if files.is_empty() => Err(error),
-        _ => Ok(FileList::read(files)),
-    }
+    Ok(file_list(&paths, true, |path| file::read(Path::new(path))))
+}
+
+/// Files, read as a list.
+fn file_list(
+    paths: &[String],
+    is_whole: bool,
+    read: impl Fn(&String) -> std::result::Result<Option<String>, FileError>,
+) -> FileList {
+    let files = paths.iter().map(|path| {
+        let (text, unread) = match read(path) {
+            Ok(text) => (text, None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        learn_settings(text.as_deref().unwrap_or_default());
+        KubeconfigFile { path: path.clone(), text: text.map(Into::into), unread }
+    });
+    FileList::read(files.collect(), is_whole, &is_there)
+}
+
+/// Whether a path in a kubeconfig leads to a file, from the kubeconfig's own directory as kubectl has it.
+fn is_there(kubeconfig: &KubeconfigFile, path: &str) -> bool {
+    let directory = Path::new(&kubeconfig.path).parent().unwrap_or_else(|| Path::new(""));
+    directory.join(path).exists()
 }

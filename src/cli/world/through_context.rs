@@ -6,6 +6,7 @@ use crate::cli::world::context::Environment;
 use crate::cli::world::local::kubeconfig_files;
 use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::document::{ContextView, region_of_server};
+use crate::plan::kubeconfig::check_readable;
 
 /// Fills in what the context names; a verb that was given none stays as it is.
 ///
@@ -62,6 +63,7 @@ fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &En
 fn find(name: &str, kubeconfig: Option<&str>, env: &Environment) -> Result<ContextView> {
     let wanted = ContextArgs { kubeconfig: kubeconfig.map(str::to_owned), ..ContextArgs::default() };
     let files = kubeconfig_files(&wanted, env)?;
+    check_readable(&files)?;
     let all = files.contexts();
     let names: Vec<String> = all.iter().map(|view| view.name.clone()).collect();
     all.into_iter().find(|view| view.name == name).ok_or_else(|| {

@@ -113,8 +113,8 @@ impl<'d> Draft<'d> {
             return Err(DocumentError::NotProven { place: place.clone(), reason });
         }
         if document.is_empty() && !self.edits.is_empty() {
-            return create(document, &self.now);
+            return Ok(document.marked(&create(document, &self.now)?));
         }
-        document.edited(&self.edits, &self.now)
+        Ok(document.marked(&document.edited(&self.edits, &self.now)?))
     }
 }

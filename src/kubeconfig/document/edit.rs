@@ -42,7 +42,7 @@ pub(super) enum Edit {
     Insert(Path, String, Value),
     /// The sequence gets another item, after its last one.
     Push(Path, Value),
-    /// The item leaves its sequence.
+    /// The item leaves its sequence, or the key its mapping.
     Remove(Path),
 }
 
@@ -63,6 +63,7 @@ impl Edit {
                 let (last, parent) = at.split_last()?;
                 match (node(root, parent)?, last) {
                     (Value::Sequence(items), Step::Item(index)) if *index < items.len() => drop(items.remove(*index)),
+                    (Value::Mapping(pairs), Step::Key(key)) => drop(pairs.shift_remove(key.as_str())?),
                     _ => return None,
                 }
             }

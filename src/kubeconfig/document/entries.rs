@@ -61,7 +61,24 @@ pub struct Entry {
     pub body: Value,
     /// What a user's exec section says, where a known tool's.
     pub exec: Option<ExecMeaning>,
+    /// Whether a file that it names is not there: a user's program, a cluster's certificate authority.
+    pub(super) is_lost: bool,
 }
+
+/// What kubectl shows the API server instead of what an exec section gives, or as well as it.
+const CREDENTIALS: [&str; 11] = [
+    "token",
+    "tokenFile",
+    "client-certificate",
+    "client-certificate-data",
+    "username",
+    "password",
+    "auth-provider",
+    "as",
+    "as-uid",
+    "as-groups",
+    "as-user-extra",
+];
 
 impl Entry {
     /// An item of a list; `None` for one without a name.
@@ -69,7 +86,23 @@ impl Entry {
         let name = item.get("name")?.as_str()?.to_owned();
         let body = item.get(list.body()).cloned().unwrap_or(Value::Null);
         let exec = if list == List::Users { body.get("exec").and_then(understand) } else { None };
-        Some(Self { file, index, name, body, exec })
+        Some(Self { file, index, name, body, exec, is_lost: false })
+    }
+
+    /// The credentials of a user beside its exec section: kubectl goes by those.
+    #[must_use]
+    pub fn beside_exec(&self) -> Option<&'static str> {
+        let is_given = |value: &Value| !value.is_null() && value.as_str() != Some("");
+        CREDENTIALS.into_iter().find(|key| self.body.get(key).is_some_and(is_given))
+    }
+
+    /// The file that it names.
+    fn names_file(&self, list: List) -> Option<&str> {
+        match list {
+            List::Clusters => self.text("certificate-authority").filter(|path| !path.is_empty()),
+            List::Users => self.exec.as_ref().map(|exec| exec.command.as_str()).filter(|command| command.contains('/')),
+            List::Contexts => None,
+        }
     }
 
     /// A text of its body.
@@ -86,6 +119,8 @@ pub struct Entries {
     /// Where each name is in its list.
     places: [HashMap<String, usize>; 3],
     current: Option<(usize, String)>,
+    /// Whether they are all that kubectl sees, and not those of one file that was named.
+    pub(super) is_whole: bool,
 }
 
 impl Entries {
@@ -137,6 +172,22 @@ impl Entries {
             }
             None => self.add(list, Rc::new(entry)),
         }
+    }
+
+    /// Looks for the files that the entries name; `is_there` is given the kubeconfig, counted from 0, and a path as written.
+    pub(crate) fn look_for_files(&mut self, is_there: &dyn Fn(usize, &str) -> bool) {
+        for list in [List::Clusters, List::Users] {
+            for entry in &mut self.lists[list as usize] {
+                if entry.names_file(list).is_some_and(|path| !is_there(entry.file, path)) {
+                    *entry = Rc::new(Entry { is_lost: true, ..(**entry).clone() });
+                }
+            }
+        }
+    }
+
+    /// The same as all that kubectl sees.
+    pub(crate) fn whole(self, is_whole: bool) -> Self {
+        Self { is_whole, ..self }
     }
 
     /// Those of several files as one: the first entry of a name counts, and the first current context.

@@ -54,9 +54,9 @@ impl Target<'_> {
         entry.text("tls-server-name").zip(wanted).is_some_and(|(name, host)| name.eq_ignore_ascii_case(host))
     }
 
-    /// What a user entry says, where it is the role on a cluster of this name or id.
+    /// What a user entry says, where it is the role on a cluster of this name or id, and kubectl goes by it.
     pub(super) fn user_meaning<'e>(&self, entry: &'e Entry) -> Option<&'e ExecMeaning> {
-        let meaning = entry.exec.as_ref()?;
+        let meaning = entry.exec.as_ref().filter(|_| entry.beside_exec().is_none())?;
         let cluster = self.signed_for.contains(meaning.cluster.as_ref()?);
         (cluster && same_role(meaning.role_arn.as_deref()?, self.role_arn)).then_some(meaning)
     }

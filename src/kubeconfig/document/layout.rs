@@ -40,7 +40,7 @@ pub(super) fn range(node: &YamlNode) -> Range<usize> {
     range.start as usize..range.end as usize
 }
 
-fn key_is(key: &YamlNode, wanted: &str) -> bool {
+pub(super) fn key_is(key: &YamlNode, wanted: &str) -> bool {
     key.as_scalar().is_some_and(|scalar| scalar.as_string() == wanted)
 }
 

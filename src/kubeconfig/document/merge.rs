@@ -95,16 +95,16 @@ impl Merger<'_, '_> {
         Ok(())
     }
 
-    /// A context of the wanted name may be taken over only where it leads nowhere else: it names nothing, or what is
-    /// wanted. A name that is not in this file counts as somebody's (another file may hold it), unless it is ours.
+    /// A context of the wanted name may be taken over only where it leads nowhere else: it names nothing, what is wanted, or
+    /// what is gone from all that kubectl sees. In one file that was named another file may hold it, unless it is ours.
     fn check_free_context(&self, context: &Entry) -> Result<(), DocumentError> {
         let cluster_free = context.text("cluster").is_none_or(|name| match self.entry(List::Clusters, name) {
             Some(entry) => self.target.is_cluster(&entry),
-            None => name == self.wanted.cluster.to_string(),
+            None => self.draft.entries.is_whole || name == self.wanted.cluster.to_string(),
         });
         let user_free = context.text("user").is_none_or(|name| match self.entry(List::Users, name) {
             Some(entry) => is_blank(&entry.body) || self.target.user_meaning(&entry).is_some(),
-            None => name == self.wanted.user_name(),
+            None => self.draft.entries.is_whole || name == self.wanted.user_name(),
         });
         if cluster_free && user_free {
             return Ok(());
@@ -146,14 +146,19 @@ impl Merger<'_, '_> {
         }
         if let Some(data) = &wanted.certificate_authority_data {
             // kubectl refuses an entry that has both data and a file, or an authority and no check at all.
-            let file = entry.text("certificate-authority").is_some_and(|file| !file.is_empty());
+            let file = entry.text("certificate-authority").filter(|file| !file.is_empty());
             let unchecked = entry.body.get("insecure-skip-tls-verify").and_then(Value::as_bool) == Some(true);
             if unchecked {
                 self.notes.push(Note::InsecureKept { cluster: name.clone() });
-            } else if file {
+            } else if file.is_some() && !entry.is_lost {
                 self.notes.push(Note::AuthorityFileKept { cluster: name.clone() });
             } else {
                 self.scalar(&name, &at, "certificate-authority-data", data);
+                if let Some(file) = file {
+                    let key: Path = at.iter().cloned().chain([Step::from("certificate-authority")]).collect();
+                    self.push_edit(Edit::Remove(key));
+                    self.changes.push(Change::LostAuthority { name: name.clone(), file: file.to_owned() });
+                }
             }
         }
         if let Some(tls_server_name) = &wanted.tls_server_name {

@@ -26,7 +26,9 @@ mod wanted;
 
 pub use batch::{Batch, emit};
 pub use draft::Draft;
-pub use entries::Entries;
+#[cfg(test)]
+pub use entries::Entry;
+pub use entries::{Entries, List};
 pub use error::DocumentError;
 pub use find::region_of_server;
 pub use merge::{home, merge};

@@ -18,6 +18,9 @@ pub(crate) const MOST_BYTES: usize = 8 << 20;
 /// How deep a kubeconfig may nest; kubectl writes six levels.
 const MOST_LEVELS: usize = 100;
 
+/// The byte-order mark of UTF-8, which some editors write.
+const MARK: &str = "\u{feff}";
+
 /// What a value has to be: in words, and its test.
 type Shape = (&'static str, fn(&Value) -> bool);
 
@@ -28,6 +31,9 @@ const MAPPING: Shape = ("a mapping", Value::is_mapping);
 /// A kubeconfig as read: its text, and what it means.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
+    /// The byte-order mark, where there is one: a reader would count it as a column.
+    mark: &'static str,
+    /// The text behind the mark.
     pub(super) text: Rc<str>,
     /// The document as it stands, for edits.
     pub(super) raw: Value,
@@ -36,7 +42,7 @@ pub struct Document {
 
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        (self.mark, &self.text) == (other.mark, &other.text)
     }
 }
 
@@ -50,6 +56,7 @@ impl Document {
         if text.len() > MOST_BYTES {
             return Err(DocumentError::TooLong { most: MOST_BYTES });
         }
+        let (mark, text) = text.strip_prefix(MARK).map_or(("", text), |text| (MARK, text));
         let raw = match nesting(text, MOST_LEVELS) {
             Nesting::Deeper(line) => return Err(DocumentError::TooDeep { most: MOST_LEVELS, line }),
             Nesting::Within => one_document(text)?,
@@ -62,7 +69,7 @@ impl Document {
         let mut merged = raw.clone();
         merged.apply_merge().map_err(|error| not_yaml(&error))?;
         let entries = Reading { text, merged: &merged }.entries()?;
-        Ok(Self { text: text.into(), raw, entries })
+        Ok(Self { mark, text: text.into(), raw, entries })
     }
 
     /// Whether the document holds nothing: empty, only comments, `{}` or null.
@@ -74,6 +81,11 @@ impl Document {
     #[must_use]
     pub const fn entries(&self) -> &Entries {
         &self.entries
+    }
+
+    /// A text in the place of this one, behind the same mark.
+    pub(super) fn marked(&self, text: &str) -> String {
+        [self.mark, text].concat()
     }
 
     /// The text after the edits, read again: it must mean the intended meaning, and nothing else.

@@ -10,7 +10,7 @@ use serde_yaml::Value;
 use yaml_edit::YamlNode;
 
 use super::edit::{Edit, Step};
-use super::layout::{Layout, NoPlace, Place, range};
+use super::layout::{Layout, NoPlace, Place, key_is, range};
 use super::render::{self, Quote};
 
 /// Bytes in the place of others.
@@ -204,9 +204,41 @@ impl Layout<'_> {
         Splice::after(last, format!(",{newline}{own}{}", render(Some((own, step)))))
     }
 
+    /// Takes a key out of its mapping, with its lines.
+    fn remove_key(&self, path: &[Step], key: &str) -> Result<Splice, NoPlace> {
+        let parent = self.find(path)?;
+        let YamlNode::Mapping(mapping) = &parent.node else { return Err("it stands in no mapping") };
+        let pairs: Vec<(Range<usize>, usize, bool)> = mapping
+            .iter()
+            .map(|(name, value)| (range(&name), self.end(&value).max(range(&name).end), key_is(&name, key)))
+            .collect();
+        let index = pairs.iter().position(|(.., is_it)| *is_it).ok_or("a key is not where it was read")?;
+        let (start, end) = (pairs[index].0.start, pairs[index].1);
+        if self.is_flow(&parent.node) {
+            let before = index.checked_sub(1).map(|before| pairs[before].1);
+            return match (before, pairs.get(index + 1)) {
+                (_, Some((next, ..))) => Ok(Splice::at(start..next.start, "")),
+                (Some(before), None) => Ok(Splice::at(before..end, "")),
+                (None, None) => Err("it is the only key"),
+            };
+        }
+        let (from, end) = (self.line_start(start), self.line_end(end));
+        if pairs.len() == 1 || !self.text[from..start].trim().is_empty() {
+            return Err("it shares its line");
+        }
+        if end == self.text.len() {
+            return Ok(Splice::at(from - self.newline_before(from)..end, ""));
+        }
+        Ok(Splice::at(from..end + self.newline_after(end), ""))
+    }
+
     /// Takes an item out of its list, with its lines and the comments that belong to it.
     fn remove(&self, at: &[Step]) -> Result<Splice, NoPlace> {
-        let Some((Step::Item(index), path)) = at.split_last() else { return Err("only an item can be removed") };
+        let (index, path) = match at.split_last() {
+            Some((Step::Item(index), path)) => (index, path),
+            Some((Step::Key(key), path)) => return self.remove_key(path, key),
+            None => return Err("only an item or a key can be removed"),
+        };
         let parent = self.find(path)?;
         let YamlNode::Sequence(sequence) = &parent.node else { return Err("it stands in no list") };
         let items: Vec<(usize, usize)> = sequence.values().map(|item| (range(&item).start, self.end(&item))).collect();

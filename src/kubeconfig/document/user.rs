@@ -93,7 +93,9 @@ impl Merger<'_, '_> {
         let old_args = exec::strings(entry.body.get("exec").and_then(|exec| exec.get("args")));
         let args = if switch { spec.args.clone() } else { revised(&old_args, &old, &wanted) };
         self.args(&entry.name, &at, &old_args, &args);
-        if switch || (same_tool && self.wanted.exec_stated && !old.wrapped) {
+        // A program that a full path names is of the user's own choice, while it is there.
+        let is_chosen = old.command.starts_with('/') && !entry.is_lost;
+        if switch || (same_tool && self.wanted.exec_stated && !old.wrapped && !is_chosen) {
             self.scalar(&entry.name, &at, "command", &spec.command);
         }
         if switch && let Some(hint) = &spec.install_hint {
@@ -188,6 +190,9 @@ fn revised(args: &[String], old: &ExecMeaning, wanted: &ExecMeaning) -> Vec<Stri
 fn entry_means(entry: &Entry) -> String {
     if entry.body.get("exec").is_none() {
         return "credentials that are no exec section".to_owned();
+    }
+    if let Some(key) = entry.beside_exec() {
+        return format!("it has `{key}` beside its exec section, and kubectl goes by that");
     }
     match &entry.exec {
         Some(ExecMeaning { cluster, role_arn, .. }) => format!(

@@ -82,6 +82,13 @@ pub enum Change {
         /// The value after.
         new: String,
     },
+    /// A cluster entry no longer names a file for its certificate authority, which is not there.
+    LostAuthority {
+        /// The entry's name.
+        name: String,
+        /// The file.
+        file: String,
+    },
     /// `current-context` changed.
     CurrentContext {
         /// The context before, where there was one.
@@ -96,7 +103,7 @@ impl Change {
     #[must_use]
     pub const fn entry(&self) -> &'static str {
         match self {
-            Self::AddedCluster { .. } => "cluster",
+            Self::AddedCluster { .. } | Self::LostAuthority { .. } => "cluster",
             Self::AddedUser { .. } => "user",
             Self::AddedContext { .. } => "context",
             Self::Updated { entry, .. } => entry,
@@ -215,7 +222,9 @@ impl Wanted {
         self.context_alias.clone().unwrap_or_else(|| self.default_name())
     }
 
-    pub(super) fn user_name(&self) -> String {
+    /// The name of a new user.
+    #[must_use]
+    pub fn user_name(&self) -> String {
         self.user_alias.clone().unwrap_or_else(|| self.default_name())
     }
 }

@@ -18,6 +18,7 @@ mod history;
 mod input;
 mod kills;
 mod kubeconfig;
+mod kubeconfig_list;
 mod luck;
 mod map;
 mod network;

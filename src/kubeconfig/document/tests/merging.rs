@@ -212,7 +212,9 @@ fn json_stays_json() {
 
 #[test]
 fn crlf_and_a_byte_order_mark_stay() {
-    for text in [BY_AWS.replace('\n', "\r\n"), format!("\u{feff}{BY_AWS}")] {
+    for text in
+        [BY_AWS.replace('\n', "\r\n"), format!("\u{feff}{BY_AWS}"), format!("\u{feff}{}", &BY_AWS["# mine\n".len()..])]
+    {
         let ns = Wanted { namespace: Some("prod".to_owned()), ..wanted() };
         produces(&text, &ns, &text.replace("namespace: team", "namespace: prod"));
         let view = merged(&text, &wanted_of(ARN, "arn:aws:iam::111122223333:role/View"));

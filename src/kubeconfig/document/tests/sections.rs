@@ -69,10 +69,12 @@ fn a_profile_among_the_arguments_is_changed_there() {
 }
 
 #[test]
-fn the_path_of_the_same_tool_changes_only_where_the_tool_is_stated() {
-    let old = NEW.replace("command: eksaccess", "command: /opt/eksaccess");
-    produces(&old, &wanted(), &old);
-    produces(&old, &Wanted { exec_stated: true, ..wanted() }, NEW);
+fn the_full_path_of_the_same_tool_is_kept_and_another_one_changes_where_the_tool_is_stated() {
+    for (path, stated) in [("/opt/eksaccess", false), ("bin/eksaccess", true)] {
+        let old = NEW.replace("command: eksaccess", &format!("command: {path}"));
+        produces(&old, &wanted(), &old);
+        produces(&old, &Wanted { exec_stated: true, ..wanted() }, if stated { NEW } else { &old });
+    }
     let wrapped = BY_AWS
         .replace("      - --region\n", "      - exec\n      - --\n      - aws\n      - --region\n")
         .replace("command: aws", "command: aws-vault");
