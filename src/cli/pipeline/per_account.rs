@@ -27,11 +27,11 @@ impl<T> PerAccount<T> {
         let mut all = BTreeMap::new();
         for account in accounts {
             if let Entry::Vacant(entry) = all.entry(account) {
-                let made = match world_of(entry.key()) {
+                let entered = match world_of(entry.key()) {
                     Ok(world) => Ok(make(entry.key(), world)?),
                     Err(error) => Err(error),
                 };
-                entry.insert(made);
+                entry.insert(entered);
             }
         }
         Ok(Self(all))
