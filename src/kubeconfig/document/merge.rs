@@ -232,10 +232,14 @@ impl Merger<'_, '_> {
             }
             Some(Value::Mapping(_)) => self.push_edit(Edit::Insert(at.clone(), key.to_owned(), value)),
             _ => {
-                let pairs: Mapping = [(Value::from(key), value)].into_iter().collect();
-                if let Some((Step::Key(last), parent)) = at.split_last() {
-                    let last = last.clone();
-                    self.put(&parent.to_vec(), &last, Value::Mapping(pairs));
+                match at.split_last() {
+                    Some((Step::Key(last), parent)) => {
+                        let last = last.clone();
+                        let pairs: Mapping = [(Value::from(key), value)].into_iter().collect();
+                        self.put(&parent.to_vec(), &last, Value::Mapping(pairs));
+                    }
+                    // Nothing here takes a key, or a tag hides the mapping that does: the edit is proven or refused.
+                    _ => self.push_edit(Edit::Insert(at.clone(), key.to_owned(), value)),
                 }
             }
         }

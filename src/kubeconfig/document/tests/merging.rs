@@ -332,3 +332,12 @@ fn an_edit_behind_an_alias_is_refused() {
     assert!(matches!(error, DocumentError::NotProven { .. }), "{error}");
     assert!(!merge(&old, &wanted()).unwrap().changed);
 }
+
+#[test]
+fn a_tag_on_the_document_or_a_list_is_edited_with_proof_or_refused_and_never_passed_over() {
+    for text in ["!\na:", "! {a: 1}\n", "!x\nkind: Config\n", "clusters: !x []\n", "users: ! [{name: a, user: {}}]\n"] {
+        if let Ok(once) = merge(text, &wanted()) {
+            assert!(once.changed && !once.changes.is_empty(), "{text:?}: {once:?}");
+        }
+    }
+}
