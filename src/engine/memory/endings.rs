@@ -105,6 +105,16 @@ impl Case {
         (links, Vec::new())
     }
 
+    /// The walk where a role of the account signs and the base credentials assume the roles.
+    fn walked_for_account(&self) -> (Vec<Link>, Vec<String>) {
+        let world = self.world();
+        let base = Known::new(&world);
+        let account = Known::new(&world).assuming_as(&base);
+        let Findings { links, .. } =
+            world.drive(async { follow(&account, &self.inquiry).await }).expect("it was not killed");
+        (links, Vec::new())
+    }
+
     fn proven(&self) -> (Vec<Link>, Vec<String>) {
         let (world, machine) = (self.world(), Machine::default());
         let role: Principal = ROLE_ARN.parse().unwrap();
@@ -176,6 +186,12 @@ impl Sheet {
     pub(super) fn walk(&mut self, situation: &str, change: impl FnOnce(&mut Case)) {
         let case = self.case(situation, change);
         self.add("walk", 0, case.walked());
+    }
+
+    /// How the walk ends where a role of the account signs.
+    pub(super) fn walk_for_account(&mut self, situation: &str, change: impl FnOnce(&mut Case)) {
+        let case = self.case(situation, change);
+        self.add("walk", 0, case.walked_for_account());
     }
 
     /// How the proof ends.

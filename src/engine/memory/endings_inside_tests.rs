@@ -19,7 +19,7 @@ fn get_pods(case: &mut Case) {
     case.inquiry.can = Some(Can { verb, group, resource, namespace });
 }
 
-/// Somebody changes the world while the n-th call of an operation comes.
+/// Another client changes the world while the n-th call of an operation is made.
 fn overtaken(case: &mut Case, operation: &'static str, nth: usize, act: impl Fn(&mut State) + 'static) {
     case.faults.push(Fault::at(operation, nth, Effect::Overtaken(Rc::new(act))));
 }
@@ -50,8 +50,8 @@ fn the_ends_at_the_map() {
     ] {
         sheet.both(what, |case| _ = case.map(&text));
     }
-    sheet.both("there is no aws-auth", |case| case.state.map = None);
-    sheet.walk("there is no aws-auth, and an older one is kept", |case| {
+    sheet.both("aws-auth does not exist", |case| case.state.map = None);
+    sheet.walk("aws-auth does not exist, and an older one is kept", |case| {
         case.state.map = None;
         case.inquiry.machine.newest_kept = Some("20260101".into());
     });
@@ -69,7 +69,7 @@ fn the_ends_at_the_map() {
 #[test]
 fn the_ends_at_the_entry() {
     let mut sheet = Sheet::new(API);
-    sheet.both("there is no entry", |case| case.state.entries.clear());
+    sheet.both("the entry does not exist", |case| case.state.entries.clear());
     sheet.both("the entry is older than the role", |case| {
         case.state.entries.get_mut(ROLE_ARN).unwrap().created_at = Some(10);
     });

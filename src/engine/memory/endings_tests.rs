@@ -47,6 +47,9 @@ fn the_ends_at_the_callers_keys() {
         case.state.front.ahead = Some(720);
         case.refuse("sts:GetCallerIdentity", K::ExpiredCredentials);
     });
+    sheet.walk_for_account("a role signs for the account, and STS refuses the base credentials", |case| {
+        case.refuse_once("sts:GetCallerIdentity", 2, K::BadCredentials);
+    });
     sheet.pin("keys");
 }
 

@@ -16,8 +16,12 @@ use crate::model::CallerIdentity;
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>).
 const MOST_SECONDS_OFF: i64 = 5 * 60;
 
-/// The caller, where all three hold.
-pub(super) async fn links<C: Connect>(account: &Known<'_, C>, chain: &mut Chain) -> Option<CallerIdentity> {
+/// The caller, and who assumes the roles: the base credentials, where a role signs the account's calls. `None` where one of
+/// the three links is broken.
+pub(super) async fn links<C: Connect>(
+    account: &Known<'_, C>,
+    chain: &mut Chain,
+) -> Option<(CallerIdentity, CallerIdentity)> {
     let world = account.world();
     let facts = match world.credentials().await {
         Ok(facts) => facts,
@@ -34,16 +38,17 @@ pub(super) async fn links<C: Connect>(account: &Known<'_, C>, chain: &mut Chain)
         _ => Link::ok("credentials", told(&facts)),
     })?;
     chain.add(clock(ahead))?;
-    match answer {
-        Ok(caller) => {
-            chain.add(Link::ok("caller", caller.arn.to_string()))?;
-            Some(caller)
-        }
-        Err(error) => {
-            chain.add(refused(&facts, &error))?;
-            None
-        }
-    }
+    let base = account.base();
+    let (link, found) = match (answer, base.caller().await) {
+        (Ok(caller), Ok(signer)) => (Link::ok("caller", caller.arn.to_string()), Some((caller, signer))),
+        (Err(error), _) => (refused(&facts, &error), None),
+        (Ok(_), Err(error)) => match base.world().credentials().await {
+            Ok(facts) => (refused(&facts, &error), None),
+            Err(none) => (no_credentials(&none), None),
+        },
+    };
+    chain.add(link)?;
+    found
 }
 
 fn told(facts: &CredentialFacts) -> String {

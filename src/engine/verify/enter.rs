@@ -1,4 +1,4 @@
-//! Taking the role: what came of it, whoever tells it.
+//! Assuming the role: every outcome, for the walk and for the proof to tell.
 
 use std::rc::Rc;
 

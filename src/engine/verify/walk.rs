@@ -34,7 +34,7 @@ pub struct Expected {
 }
 
 impl<C: Connect> Walk<'_, C> {
-    /// Whether it is a proof: nobody is asked for anything.
+    /// Whether it is a proof, in which no MFA code is asked for.
     pub(super) const fn is_proof(&self) -> bool {
         self.expected.is_some()
     }
@@ -49,7 +49,7 @@ impl<C: Connect> Walk<'_, C> {
         }
     }
 
-    /// Both sides of whoever assumes the role, without MFA.
+    /// Both sides of the principal that assumes the role, without MFA.
     pub(super) fn side<'s>(&'s self, role: &'s Principal, request: &'s AssumeRequest) -> Side<'s> {
         Side {
             inquiry: self.inquiry,

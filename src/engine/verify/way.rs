@@ -46,10 +46,8 @@ async fn go<C: Connect>(
     chain: &mut Chain,
     findings: &mut Findings,
 ) -> Option<()> {
-    let caller = caller::links(account, chain).await;
-    findings.caller.clone_from(&caller);
-    let caller = caller?;
-    let signer = account.base().caller().await.ok()?;
+    let (caller, signer) = caller::links(account, chain).await?;
+    findings.caller = Some(caller.clone());
     let scene = look(account, inquiry, &caller).await;
     findings.cluster = scene.cluster.description().map(|description| description.arn.clone());
     let is_own = matches!(scene.role, RoleFound::Own(_));
