@@ -21,10 +21,13 @@ const FRESH: Duration = Duration::from_secs(10);
 /// What a call that looks for an object answered.
 type Answer<T> = CallResult<Option<T>>;
 
+/// The name of a role that something is given to, when it was read, and what was answered.
+type Judged = (String, Instant, Answer<Role>);
+
 /// The readings of an account.
 #[derive(Debug, Default)]
 pub struct Again {
-    judged: Mutex<Option<(Instant, Answer<Role>)>>,
+    judged: Mutex<Option<Judged>>,
     roles: Joined<Role>,
     entries: Joined<AccessEntry>,
 }
@@ -33,11 +36,11 @@ impl Again {
     /// The role that something is given to, as it is or was a moment ago.
     pub(super) async fn judged<I: IamRead>(&self, iam: &I, name: &str) -> Answer<Role> {
         let mut last = self.judged.lock().await;
-        if let Some((_, answer)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+        if let Some((.., answer)) = last.as_ref().filter(|(of, at, _)| of == name && at.elapsed() < FRESH) {
             return answer.clone();
         }
         let answer = self.role(iam, name).await;
-        *last = Some((Instant::now(), answer.clone()));
+        *last = Some((name.to_owned(), Instant::now(), answer.clone()));
         answer
     }
 

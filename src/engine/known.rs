@@ -11,7 +11,7 @@ use super::port::{AssumeRequest, CallResult, Connect, IamRead, SecondFactor, Sim
 use crate::model::{CallerIdentity, Group, Role};
 use crate::token::RoleStep;
 
-/// Answers by what was asked. Whoever asks for the same while it is under way waits for the same answer.
+/// Answers by what was asked. A question that is asked again while its answer is awaited gets that answer.
 #[derive(Debug)]
 struct Memo<K, V>(RefCell<BTreeMap<K, Rc<OnceCell<V>>>>);
 
@@ -36,7 +36,7 @@ fn key(request: &AssumeRequest) -> Assumed {
     (role_arn, session_name, external_id, duration, mfa)
 }
 
-/// What is known of a second factor, and whether a session that was made with it is kept.
+/// What is known of MFA, and whether a session that was made with it is kept.
 type Factor<S> = (Option<String>, Option<Rc<S>>);
 
 /// One account, and who signs there.
@@ -52,7 +52,7 @@ pub struct Known<'a, C: Connect> {
     simulated: Memo<(String, String, String, bool), CallResult<Simulated>>,
     sessions: Memo<Assumed, CallResult<Rc<C::Session>>>,
     waited: Memo<Assumed, CallResult<Rc<C::Session>>>,
-    factors: Memo<(String, Option<String>), Factor<C::Session>>,
+    factors: Memo<(String, Option<String>, String), Factor<C::Session>>,
     codes: Memo<String, Result<String, String>>,
 }
 
@@ -136,13 +136,14 @@ impl<'a, C: Connect> Known<'a, C> {
         self.waited.get(key(request), async { trying.await.map(Rc::new) }).await
     }
 
-    /// What is known of a second factor for a role.
+    /// What is known of MFA for a role, in a region.
     pub async fn second_factor(&self, role: &RoleStep, region: &str) -> Factor<C::Session> {
         let look = async {
             let SecondFactor { serial, kept } = self.world.second_factor(role, region).await;
             (serial, kept.map(Rc::new))
         };
-        self.factors.get((role.role_arn.clone(), role.external_id.clone()), look).await
+        // A kept session is found by the region whose STS gave it.
+        self.factors.get((role.role_arn.clone(), role.external_id.clone(), region.to_owned()), look).await
     }
 
     /// The code that a device shows: asked for once, since it is taken once.
