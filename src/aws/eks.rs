@@ -18,11 +18,11 @@ use crate::engine::{CallErrorKind, CallResult, EksRead, EksWrite, NewEntry, Tagg
 use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, PolicyScope};
 
-/// EKS in one account and region, as it is looked at.
+/// EKS in one account and region: the calls that read.
 #[derive(Clone, Debug)]
 pub struct EksClient(Paced<Client>);
 
-/// The same, where a plan is carried out.
+/// The same account and region: the calls that write, made while a plan is carried out.
 #[derive(Clone, Debug)]
 pub struct EksWriter(Paced<Client>);
 

@@ -19,11 +19,11 @@ use crate::model::{Group, Role, RolePolicies};
 /// What IAM gives a role of which no duration is told (IAM API, `CreateRole`).
 const DEFAULT_SESSION_DURATION: i32 = 3600;
 
-/// IAM in the account of whoever signs, as it is looked at.
+/// IAM in the account whose credentials sign: the calls that read.
 #[derive(Clone, Debug)]
 pub struct IamClient(Paced<Client>);
 
-/// The same, where a plan is carried out.
+/// The same account: the calls that write, made while a plan is carried out.
 #[derive(Clone, Debug)]
 pub struct IamWriter(Paced<Client>);
 

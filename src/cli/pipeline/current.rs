@@ -17,7 +17,7 @@ pub(crate) struct Candidate<'c> {
 /// The one that a name means: the context's own name, or that of a cluster where only one has it.
 ///
 /// # Errors
-/// It is none of them, or several.
+/// The name matches no context and no cluster, or several.
 pub(crate) fn find(name: &str, candidates: &[Candidate<'_>]) -> Result<usize> {
     let by = |is: fn(&Candidate<'_>, &str) -> bool| -> Vec<usize> {
         (0..candidates.len()).filter(|at| is(&candidates[*at], name)).collect()

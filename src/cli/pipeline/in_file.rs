@@ -43,7 +43,7 @@ impl InFile<'_> {
     /// Plans the change of a file that was read.
     ///
     /// # Errors
-    /// The change can't be made, or would lock a caller out; there is no place for what would be written.
+    /// The change can't be made, would lock a caller out, or has no file to be written to.
     pub(crate) fn planned(&self, file: ManifestFile) -> Result<(SeenFile, Plan)> {
         let manifest = file.manifest()?;
         let places = manifest.places();
