@@ -171,6 +171,15 @@ fn every_way_of_writing_a_list_reads_the_same() {
 }
 
 #[test]
+fn behind_two_byte_order_marks_each_line_loses_its_first_character() {
+    let marks = "\u{feff}\u{feff}\n";
+    let plain = entry("  username: a\n  groups: [g]\n");
+    assert!(roles(&format!("{marks}{plain}")).roles.is_empty(), "the dash is lost");
+    let indented = format!(" {}", plain.trim_end().replace('\n', "\n "));
+    assert_eq!(one(&format!("{marks}{indented}")), one(&plain));
+}
+
+#[test]
 fn block_scalars_keep_their_line_breaks() {
     assert_eq!(one(&entry("  username: >\n    a\n    b\n")).0, "a b\n");
     assert_eq!(one(&entry("  username: |-\n    a\n    b\n")).0, "a\nb");

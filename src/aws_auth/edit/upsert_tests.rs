@@ -319,3 +319,11 @@ fn an_item_below_a_comment_in_brackets_and_back_is_nothing_whatever_the_line_bre
         assert_eq!(back.data["mapRoles"], text, "{}", added.data["mapRoles"]);
     }
 }
+
+#[test]
+fn what_would_lose_its_first_characters_behind_two_byte_order_marks_is_not_written() {
+    for text in ["\u{feff}\u{feff}\n", "\u{feff}\u{feff}\n\n# none\n"] {
+        let error = edit(&roles(text), &upsert(DEV, "dev", &["g"])).unwrap_err();
+        assert!(matches!(error, EditError::NotProven { .. }), "{error}");
+    }
+}

@@ -64,6 +64,8 @@ pub(super) struct Chars<'a> {
     limit: usize,
     forbidden: Option<(usize, char)>,
     beyond: Cell<bool>,
+    /// Whether a second byte-order mark follows the first.
+    has_second_mark: bool,
 }
 
 impl<'a> Chars<'a> {
@@ -76,7 +78,8 @@ impl<'a> Chars<'a> {
         if text.starts_with('\u{feff}') {
             mark.offset = 3;
         }
-        Self { text, mark, limit, forbidden, beyond: Cell::new(false) }
+        let has_second_mark = text[mark.offset..].starts_with('\u{feff}') && mark.offset > 0;
+        Self { text, mark, limit, forbidden, beyond: Cell::new(false), has_second_mark }
     }
 
     /// The byte `ahead` of the cursor; 0 at the end of the text, which no text can hold.
@@ -98,6 +101,15 @@ impl<'a> Chars<'a> {
         let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count());
         let mark = Mark { offset: at, index: before.chars().count(), line, column };
         Some(Error::new(mark, format!("the control character U+{:04X} is not allowed", u32::from(c))))
+    }
+
+    /// Skips what the Go reader takes for a mark at the beginning of a line. It looks at the beginning of its buffer for that,
+    /// not of the line (go.yaml.in/yaml/v2, `is_bom`), so behind two marks every line loses its first character. Where its
+    /// buffer moves on, in a text of more than one part, it stops doing so, which is not followed here.
+    pub(super) fn skip_mark(&mut self) {
+        if self.has_second_mark && self.mark.column == 0 && !self.at_end() {
+            self.skip();
+        }
     }
 
     pub(super) fn is(&self, byte: u8) -> bool {

@@ -247,10 +247,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_to_token(&mut self) {
-        if self.chars.mark.index == 0 && self.chars.char() == "\u{feff}" {
-            self.chars.skip();
-        }
         loop {
+            self.chars.skip_mark();
             while self.chars.is(b' ') || ((self.flow_level > 0 || !self.key_allowed) && self.chars.is(b'\t')) {
                 self.chars.skip();
             }

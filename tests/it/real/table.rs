@@ -13,7 +13,7 @@ fn strings(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-const ROLES: [&str; 187] = [
+const ROLES: [&str; 192] = [
     "- rolearn: arn:aws:iam::111122223333:role/Admin\n  username: admin\n  groups:\n  - system:masters\n",
     "- rolearn: arn:aws:iam::111122223333:role/Admin\n  username: 42\n  groups: [g]\n",
     "- rolearn: arn:aws:iam::111122223333:role/Admin\n  username: yes\n  groups: [g]\n",
@@ -142,6 +142,11 @@ const ROLES: [&str; 187] = [
     "- rolearn: arn:aws:iam::111122223333:role/Admin\r\n  username: a\r\n",
     "- rolearn: arn:aws:iam::111122223333:role/Admin\r  username: a\r",
     "\u{feff}- rolearn: arn:aws:iam::111122223333:role/Admin\n  username: a\n",
+    "\u{feff}\u{feff}\n",
+    "\u{feff}\u{feff}\n- rolearn: arn:aws:iam::111122223333:role/Admin\n  username: a\n",
+    "\u{feff}\u{feff}- rolearn: arn:aws:iam::111122223333:role/Admin\n  username: a\n",
+    "\u{feff}\u{feff}\n - rolearn: arn:aws:iam::111122223333:role/Admin\n   username: a\n",
+    "\u{feff}\u{feff}\n\n\n- rolearn: arn:aws:iam::111122223333:role/Admin\n  username: a\n# c\n",
     "---\n- rolearn: arn:aws:iam::111122223333:role/Admin\n---\n- rolearn: other\n",
     "- rolearn: arn:aws:iam::111122223333:role/Admin\n...\nrubbish: [",
     "%YAML 1.1\n---\n- rolearn: arn:aws:iam::111122223333:role/Admin\n",
