@@ -4,7 +4,7 @@
 //! end retries where a service is down; the SDK's own are one pool for a service and region, whatever the account.
 //!
 //! The lane is a wrapper around each call of an adapter. An interceptor of the SDK can't wait, and a connector would wait
-//! within the call's timeouts, which waiting for a lane must not use up. A call keeps its place in the lane to its end,
+//! within the call's timeouts, which waiting for a lane must not use up; nor does it use up the place's (`engine::clock`). A call keeps its place in the lane to its end,
 //! with all its attempts and the pauses between them.
 //!
 //! The SDK's adaptive mode is not used: its limiter knows no order among the calls that wait. Of 500 calls to an account
@@ -23,6 +23,7 @@ use aws_sdk_sts::error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::lane::Lane;
+use crate::engine::clock::turn;
 
 /// What retries may take, of what is not throttling: 5 for an answer of 5xx, 10 for a connection that fails.
 const PERMITS: usize = 10_000;
@@ -85,7 +86,7 @@ impl<C> Paced<C> {
 
     /// Makes a call as soon as there is a place in the lane.
     pub(super) async fn pass<T>(&self, call: impl Future<Output = T>) -> T {
-        let _place = self.lane.enter().await;
+        let _place = turn(self.lane.enter()).await;
         call.await
     }
 }

@@ -199,3 +199,16 @@ fn every_call_of_an_adapter_goes_through_its_lane() {
         assert_eq!((pages, flat.matches("pages.next().await").count()), (passed, 0), "a page past the lane");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_place_that_waits_for_a_lane_uses_none_of_its_time() {
+    let paced = Paced::new((), Pace::lone());
+    let place = async |_: usize| {
+        let call = paced.pass(async { sleep(Duration::from_secs(10)).await });
+        crate::engine::Clock::default().bound(Duration::from_secs(15), call).await
+    };
+    let began = Instant::now();
+    let done = join_all((0..3 * LANE).map(place)).await;
+    assert_eq!(began.elapsed(), Duration::from_secs(30), "three lanes full, one after another");
+    assert!(done.iter().all(Option::is_some), "{done:?}");
+}

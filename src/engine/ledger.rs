@@ -40,10 +40,20 @@ pub enum Event {
         /// How it stands.
         state: StepState,
     },
-    /// Somebody is waited for: what, and why.
-    Waiting(String),
-    /// An old `aws-auth`, or the old text of a file that had to be written in place, is kept here.
-    Kept(PathBuf),
+    /// Something is waited for.
+    Waiting {
+        /// Where.
+        scope: Scope,
+        /// What, and why.
+        text: String,
+    },
+    /// An old `aws-auth`, or the old text of a file that had to be written in place, is kept.
+    Kept {
+        /// Where it was replaced.
+        scope: Scope,
+        /// The copy.
+        path: PathBuf,
+    },
 }
 
 /// Hears what happens.
@@ -107,9 +117,9 @@ impl Ledger {
     }
 
     /// Remembers where something that was replaced is kept, and tells it.
-    pub(super) fn keep(&self, path: PathBuf, watch: &dyn Watch) {
+    pub(super) fn keep(&self, scope: Scope, path: PathBuf, watch: &dyn Watch) {
         self.backups.borrow_mut().push(path.clone());
-        watch.event(Event::Kept(path));
+        watch.event(Event::Kept { scope, path });
     }
 
     pub(super) fn is_ready(&self, step: &Step) -> bool {

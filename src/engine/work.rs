@@ -1,6 +1,5 @@
 //! What steps are carried out with: the cloud, this machine, and who hears of it.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -8,9 +7,10 @@ use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::again::Again;
+use super::clock::Clock;
 use super::ledger::{Ledger, StepState, Watch};
 use super::port::Connect;
 use super::tried::Rehearsed;
@@ -81,8 +81,8 @@ pub struct Work<'a, C: Connect> {
     pub cluster: Option<&'a ClusterState>,
     /// How long the steps of this place may take, from the first one on.
     pub patience: Duration,
-    /// When the first one was begun.
-    pub begun: Cell<Option<Instant>>,
+    /// How much of that they used.
+    pub clock: Clock,
     /// Who may be locked out.
     pub allow_lockout: &'a [String],
     /// What the API server was asked about before anything is written.
@@ -90,11 +90,9 @@ pub struct Work<'a, C: Connect> {
 }
 
 impl<C: Connect> Work<'_, C> {
-    /// The time that is left; it runs from the first time that it is asked for.
+    /// The time that is left; it runs from the first time that it is asked for, and not while a call waits for a lane.
     pub fn left(&self) -> Duration {
-        let begun = self.begun.get().unwrap_or_else(Instant::now);
-        self.begun.set(Some(begun));
-        self.patience.saturating_sub(begun.elapsed())
+        self.clock.left(self.patience)
     }
 
     /// The outcome of a step's work, within the time that is left.
@@ -102,7 +100,7 @@ impl<C: Connect> Work<'_, C> {
     /// # Errors
     /// The work's own; the time is over.
     pub(super) async fn in_time<T>(&self, step: &Step, work: impl Future<Output = Result<T>>) -> Result<T> {
-        timeout(self.left(), work).await.unwrap_or_else(|_| Err(self.too_late(step)))
+        self.clock.bound(self.patience, work).await.unwrap_or_else(|| Err(self.too_late(step)))
     }
 
     /// A step was not done in time.

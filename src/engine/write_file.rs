@@ -24,11 +24,11 @@ pub(super) async fn write<'p, C: Connect>(
     };
     let ended = timeout(work.patience, work.local.write_kubeconfig(&writes)).await;
     let mut ended = ended.unwrap_or_else(|_| writes.iter().map(|_| Err(work.too_late(first))).collect()).into_iter();
-    let of = |step| {
+    let of = |step: &'p Step| {
         let outcome = ended.next().unwrap_or_else(|| Err(Error::failed("the kubeconfig was not written")));
         let state = outcome.map(|(state, copy)| {
             if let Some(copy) = copy {
-                work.ledger.keep(copy, work.watch);
+                work.ledger.keep(step.scope.clone(), copy, work.watch);
             }
             state
         });

@@ -17,7 +17,7 @@ use super::work::Work;
 use crate::aws_auth::Opened;
 use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
-use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, ownership};
+use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, Scope, ownership};
 use crate::plan::guard::judge;
 use crate::plan::{AwsAuthWrite, Effects, MapChange, MapEffect, Place, changed, edit_error};
 
@@ -118,9 +118,10 @@ impl<'a, C: Connect> Writing<'a, C> {
             tell_kept(&mut self.kept, self.work);
             return Err(explain(&self.doing, error));
         };
-        let name = &self.state.description.arn.name;
+        let arn = &self.state.description.arn;
         let why = if is_conflict(error) { "changed meanwhile" } else { "may have been written" };
-        self.work.watch.event(Event::Waiting(format!("aws-auth of cluster {name} {why}; reading it again")));
+        let text = format!("aws-auth of cluster {} {why}; reading it again", arn.name);
+        self.work.watch.event(Event::Waiting { scope: Scope::Cluster(arn.clone()), text });
         tokio::time::sleep(pause).await;
         self.api.get_aws_auth().await.map_err(|last| {
             tell_kept(&mut self.kept, self.work);
@@ -252,7 +253,9 @@ pub(super) async fn put<C: Writers>(
 
 /// Says where the old map is kept; whether there is one.
 pub(super) fn tell_kept<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) -> bool {
-    kept.take().map(|path| work.ledger.keep(path, work.watch)).is_some()
+    let Some((path, cluster)) = kept.take().zip(work.cluster) else { return false };
+    work.ledger.keep(Scope::Cluster(cluster.description.arn.clone()), path, work.watch);
+    true
 }
 
 /// Takes the old map's file back: it was not replaced.

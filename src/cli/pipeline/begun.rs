@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::cli::pipeline::sights::{Sight, Sights};
+use crate::cli::pipeline::sights::{End, Sight, Sights};
 use crate::cli::pipeline::stage::{Stage, nothing_was_done};
 use crate::cli::verbs::history::{log, state};
 use crate::cli::world::aside::{aside, briefly};
@@ -74,10 +74,10 @@ pub(crate) struct Ended<'a> {
 
 fn place_record(place: &Sight) -> PlaceRecord {
     let (state, why) = match place.failed() {
-        Some(error) => ("failed", Some(error.to_string())),
-        None => ("not-done", None),
+        Some(error) => (place.end(error), Some(error.to_string())),
+        None => (End::NotDone, None),
     };
-    PlaceRecord { id: place.id(), state: state.to_owned(), why }
+    PlaceRecord { id: place.id(), state: state.as_str().to_owned(), why }
 }
 
 /// Writes down how a run ended. A history that can't be written is a warning: the work is done.

@@ -1,30 +1,29 @@
 //! A job in the cloud, as the pipeline's stages carry it out: an account, and any number of its clusters. One place is the
 //! special case of many: what fails in it ends the run, and among several it is told at the end.
 
-use std::collections::BTreeMap;
-
 use futures::FutureExt as _;
 use futures::future::join_all;
 use tokio::sync::OnceCell;
 
+use super::beginning::Beginning;
 use super::current::choose_current;
+use super::moves::Moves;
+use super::proving::Proving;
 use super::run::{self, Site};
 use super::sights::{Proven, Sight, Sights};
-use super::{kept, proof, show};
+use super::{kept, show};
 use crate::cli::pipeline::begun::{begin_record, finish_record};
 use crate::cli::pipeline::per_account::{Lookings, looking};
 use crate::cli::pipeline::rehearse::{dry_run, try_first, works_of};
 use crate::cli::pipeline::report::{Outcome, Report};
 use crate::cli::pipeline::stage::{Job, Proof, Stage, how_far, nothing_was_done};
 use crate::cli::screen::ui::Ui;
+use crate::cli::screen::ui::phase::Phase;
 use crate::cli::verbs::history::{WrittenTrusts, written_trusts};
 use crate::cli::world::context::Context;
-use crate::engine::verify::members;
-use crate::engine::{
-    AccountRef, CallResult, ClusterRef, Connect, Denied, Known, Ledger, Link, Looking, Writers, apply, census, verify,
-};
+use crate::engine::{AccountRef, ClusterRef, Connect, Denied, Ledger, Looking, Writers, apply, census};
 use crate::error::{Error, Result};
-use crate::model::{CallerIdentity, ClusterState, Observed};
+use crate::model::{ClusterState, Observed};
 use crate::plan::kubeconfig::{lost_current, settle};
 use crate::plan::{self, AccessChange, Plan, Planned};
 
@@ -56,19 +55,17 @@ impl<C: Writers> Site for InCloud<'_, C> {
     }
 
     async fn look(&self) -> Result<(Sights, Plan)> {
-        let Self { stage, job } = self;
+        let job = self.job;
         let places = if job.is_many() {
             let doing = format!("looking at {} clusters", job.clusters.len());
-            let looking = self.sights(job.clusters.iter().cloned().map(Some));
-            let seen = stage.within(&doing, looking).await.map_err(nothing_was_done)?;
+            let seen = self.sights(&doing, job.clusters.clone()).await?;
             let unlisted = job.unlisted.iter().map(|(place, error)| Sight::unlisted(place, error));
             seen.into_iter().chain(unlisted).collect()
         } else {
-            let seen = self.sights([job.clusters.first().cloned()]).await?;
-            if let Some(error) = seen.iter().find_map(Sight::failed) {
-                return Err(error.clone());
-            }
-            seen
+            let only = job.clusters.first();
+            let (accounts, written) = (self.accounts()?, OnceCell::new());
+            let looking = accounts.of(&only.map(|only| only.account.clone()).unwrap_or_default())?;
+            vec![Sight::of(only.cloned(), Ok(self.look_at(looking, only, &written).boxed_local().await?))]
         };
         let (sights, plan) = self.merged(places)?;
         sights.check_users(job.desired.group.as_ref())?;
@@ -82,9 +79,8 @@ impl<C: Writers> Site for InCloud<'_, C> {
             return run::look_whole_again(self, &plan).await;
         }
         let places: Vec<usize> = (0..seen.places.len()).filter(|at| !seen.steps_of[*at].is_empty()).collect();
-        let looking = self.sights(places.iter().map(|at| seen.places[*at].cluster.clone()));
-        let doing = format!("looking at {} clusters again", places.len());
-        let again = self.stage.within(&doing, looking).await.map_err(nothing_was_done)?;
+        let clusters = places.iter().filter_map(|at| seen.places[*at].cluster.clone()).collect();
+        let again = self.sights(&format!("looking at {} clusters again", places.len()), clusters).await?;
         let (places, moved) = seen.renewed(places.into_iter().zip(again));
         for (label, plan) in moved {
             let heading = format!("{label}: the plan changed while it was being confirmed; it is now");
@@ -106,10 +102,13 @@ impl<C: Writers> Site for InCloud<'_, C> {
         } else {
             self.ui().text(&show::plan(self.ui(), plan, &heading));
         }
-        for place in &seen.places {
-            if let Some(error) = place.failed() {
-                self.ui().warn(&format!("{}: {error}", place.label()));
-            }
+        for (places, error) in seen.failures() {
+            let whose = match &places[..] {
+                [one] => one.label(),
+                [first, ..] if !self.ui().is_verbose() => format!("{} and {} more", first.label(), places.len() - 1),
+                all => all.iter().map(|place| place.label()).collect::<Vec<_>>().join(", "),
+            };
+            self.ui().warn(&format!("{whose}: {error}"));
         }
     }
 
@@ -131,24 +130,31 @@ impl<C: Writers> Site for InCloud<'_, C> {
             .within("looking whether this machine takes what is to be written", stage.machine.check(plan))
             .await
             .map_err(nothing_was_done)?;
-        let ledger = Ledger::new(plan);
-        let mut works = works_of(stage, job, seen, &ledger);
+        let (ledger, moves) = (Ledger::new(plan), Moves::new(stage.ui));
+        let mut works = works_of(stage, job, seen, (&ledger, &moves));
         let refused = try_first(stage, job, (seen, plan), &works, Denied::Fails).await;
-        (works.max_failures, works.until) = (job.max_failures, job.until);
+        (works.max_failures, works.until) = (job.bounds.most, job.bounds.until);
         let refused = refused.inspect_err(|error| report.print_failed(stage.ui, error))?.failed;
         for (place, _) in &refused {
             works.stop(seen.scopes_of(*place, plan));
         }
         let run = begin_record(stage, job.verb, seen, plan).await?;
         stage.ui.text("");
-        let outcome = stage.within("carrying the plan out", async { Ok(apply(plan, &works).await) }).await;
+        let doing = "carrying the plan out";
+        if job.is_many() {
+            moves.begin(doing, seen, plan);
+        }
+        let outcome = stage.within(doing, async { Ok(apply(plan, &works).await) }).await;
+        moves.end();
         report.applied(plan, &ledger);
         let outcome = outcome.and_then(|failures| match failures.first() {
             Some((_, error)) if !job.is_many() => Err(error.clone()),
             _ => Ok(failures),
         });
         let failures = outcome.as_ref().map_or(&[][..], Vec::as_slice);
-        report.ended(seen, plan, Some(Outcome { ledger: &ledger, refused: &refused, failures }));
+        let rest = job.bounds.end(refused.len() + failures.len());
+        let outcomes = Outcome { ledger: &ledger, refused: &refused, failures, rest: rest.as_ref() };
+        report.ended(seen, plan, Some(outcomes));
         let ended = report.ending(seen, outcome.as_ref().err());
         finish_record(stage, run, (seen, plan), &ledger, ended).await;
         if outcome.is_ok() {
@@ -165,21 +171,9 @@ impl<C: Writers> Site for InCloud<'_, C> {
         if self.job.proof == Proof::None {
             return Ok(Vec::new());
         }
-        let base = &OnceCell::new();
-        let places: Vec<_> = (0..seen.places.len()).filter(|at| report.may_be_proven(*at)).collect();
-        let accounts = places.iter().map(|at| seen.places[*at].account());
-        let known = |account| Some((self.stage.world_of(&account).ok().map(Known::new)?, account));
-        let accounts: BTreeMap<_, _> = accounts.filter_map(known).map(|(known, account)| (account, known)).collect();
-        let proving = places.iter().enumerate().map(|(nth, &at)| {
-            let (place, accounts, before) = (&seen.places[at], &accounts, &places[..nth]);
-            async move {
-                let links = self.prove_at(seen, at, (accounts, before), base).boxed_local().await;
-                (at, Proven { place: self.job.is_many().then(|| place.label()), links })
-            }
-        });
-        let proofs = async { Ok(join_all(proving).await) };
-        let proofs = self.stage.within("proving that it works", proofs).await?;
-        Ok(proofs
+        let places = (0..seen.places.len()).filter(|at| report.may_be_proven(*at)).collect();
+        let proofs = Proving::new(self.stage, self.job, seen, places).all().await;
+        Ok(proofs?
             .into_iter()
             .map(|(at, proof)| {
                 report.verified(at, &proof.links);
@@ -214,21 +208,26 @@ fn where_it_is(seen: &Sights) -> String {
 }
 
 impl<C: Connect> InCloud<'_, C> {
-    /// Looks at places, all at the same time.
-    async fn sights(&self, clusters: impl IntoIterator<Item = Option<ClusterRef>>) -> Result<Vec<Sight>> {
+    /// Looks at several places together, each begun in its turn.
+    async fn sights(&self, doing: &str, clusters: Vec<ClusterRef>) -> Result<Vec<Sight>> {
+        let Self { stage, job } = self;
         let (accounts, written) = (self.accounts()?, OnceCell::new());
-        let look = |cluster: Option<ClusterRef>| {
-            let (accounts, written) = (&accounts, &written);
-            async move {
-                let account = cluster.as_ref().map(|cluster| cluster.account.clone()).unwrap_or_default();
-                let outcome = match accounts.of(&account) {
-                    Ok(looking) => self.look_at(looking, cluster.as_ref(), written).boxed_local().await,
-                    Err(error) => Err(error),
+        let looking = async |phase: Phase<'_>| {
+            let closed = accounts.closed();
+            let bounds = (job.bounds, job.unlisted.len() + closed);
+            let beginning = Beginning::new(stage, &phase, "looking at what is there", bounds);
+            let look = async |cluster: &ClusterRef| {
+                let came = match accounts.of(&cluster.account) {
+                    Ok(looking) => {
+                        beginning.at(cluster, self.look_at(looking, Some(cluster), &written).boxed_local()).await
+                    }
+                    Err(why) => beginning.closed(&why),
                 };
-                Sight::of(cluster, outcome)
-            }
+                Sight::that(cluster.clone(), came)
+            };
+            Ok(join_all(clusters.iter().map(look)).await)
         };
-        Ok(join_all(clusters.into_iter().map(look)).await)
+        stage.together(doing, clusters.len(), looking).await.map_err(nothing_was_done)
     }
 
     /// The plans of all places as one, with what is written into each file.
@@ -292,41 +291,6 @@ impl<C: Connect> InCloud<'_, C> {
         }
         let planned = planned.judged(&job.desired, &seen)?;
         Ok((seen, planned))
-    }
-
-    /// Proves a place; `before` are those of the same account, and others, that are proven beside it and come first. `base` is
-    /// who the base credentials are, once that was asked.
-    async fn prove_at(
-        &self,
-        sights: &Sights,
-        at: usize,
-        (accounts, before): (&BTreeMap<AccountRef, Known<'_, C>>, &[usize]),
-        base: &OnceCell<CallResult<CallerIdentity>>,
-    ) -> Vec<Link> {
-        let Self { stage, job } = self;
-        let Some((seen, planned)) = sights.places[at].good() else { return Vec::new() };
-        let account = sights.places[at].account();
-        let Some(role) = &planned.role else { return vec![proof::role_not_seen()] };
-        let Some(known) = accounts.get(&account) else { return Vec::new() };
-        let mut question = proof::question(stage, job, seen, planned, role);
-        // The members are an account's: they are asked about once.
-        if sights.is_later_of_its_account(at, before) {
-            question.members.clear();
-        }
-        if account.role.is_none() {
-            return verify(known, &question, stage.ui).await;
-        }
-        // A role signs the account's calls; the way into the cluster is the base credentials'.
-        match proof::tester(base.get_or_init(|| stage.world.caller()).await, &role.arn) {
-            Ok(base) => {
-                question.caller = base;
-                verify(known, &question, stage.ui).await
-            }
-            Err(untested) => {
-                let members = members(known.world(), &question, stage.ui).await;
-                std::iter::once(untested).chain(members).collect()
-            }
-        }
     }
 
     /// Adds what earlier runs kept on this machine: what is to be put back, entries whose recreation was not finished, and

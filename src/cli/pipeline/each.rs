@@ -4,10 +4,13 @@ use futures::FutureExt as _;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
+use crate::cli::pipeline::beginning::{Beginning, Came};
 use crate::cli::pipeline::per_account::{Lookings, PerAccount, looking};
+use crate::cli::pipeline::sights::End;
 use crate::cli::pipeline::stage::Stage;
 use crate::cli::screen::table::{Row, rows};
 use crate::cli::screen::ui::Ui;
+use crate::cli::screen::ui::phase::Phase;
 use crate::cli::world::connect::World;
 use crate::cli::world::selected::Opened;
 use crate::engine::{AccountRef, ClusterRef};
@@ -40,6 +43,7 @@ pub(crate) struct Each<T> {
     /// The cluster, or the region or account whose clusters could not be listed: as reports name it, and as people read it.
     name: (String, String),
     scope: Value,
+    is_begun: bool,
     /// What was found, or why it could not be looked at.
     pub(crate) outcome: Result<T>,
 }
@@ -58,7 +62,7 @@ pub(crate) struct Told {
     pub(crate) document: Value,
 }
 
-/// Looks at every cluster, all at the same time; each has its own time.
+/// Looks at every cluster, all together; each is begun in its turn and has its own time.
 ///
 /// # Errors
 /// The interruption.
@@ -68,25 +72,30 @@ pub(crate) async fn each<T>(
     doing: &str,
     look: impl AsyncFn(Stage<'_, World>, ClusterRef) -> Result<T>,
 ) -> Result<Vec<Each<T>>> {
-    let one = async |cluster: &ClusterRef| {
-        let doing = format!("{doing} {}", cluster.name);
-        let outcome = match opened.world_of(cluster) {
-            Ok(world) => {
-                let looking = look(stage.at(world), cluster.clone());
-                stage.in_place(&doing, looking.boxed_local()).await
-            }
-            Err(error) => Err(error),
+    let whole = format!("{doing} {} clusters", opened.clusters.len());
+    let one = async |beginning: &Beginning<'_, World>, cluster: &ClusterRef| {
+        let came = match opened.world_of(cluster) {
+            Ok(world) => beginning.at(cluster, look(stage.at(world), cluster.clone()).boxed_local()).await,
+            Err(why) => beginning.closed(&why),
+        };
+        let (is_begun, outcome) = match came {
+            Came::Begun(outcome) => (true, outcome),
+            Came::NotBegun(why) => (false, Err(why)),
         };
         let account = cluster.arn.as_ref().map(|arn| &arn.account).or(cluster.account.id.as_ref());
         let scope = json!({"account": account, "region": cluster.region, "cluster": cluster.name});
-        Each { name: (cluster.id(), cluster.label()), scope, outcome }
+        Each { name: (cluster.id(), cluster.label()), scope, is_begun, outcome }
     };
-    let all = join_all(opened.clusters.iter().map(one));
-    let whole = format!("{doing} {} clusters", opened.clusters.len());
-    let mut found = stage.within(&whole, async { Ok(all.await) }).await?;
+    let all = async |phase: Phase<'_>| {
+        let doing = format!("{doing} the cluster");
+        let beginning = Beginning::new(stage, &phase, &doing, (opened.bounds, opened.failed()));
+        Ok(join_all(opened.clusters.iter().map(|cluster| one(&beginning, cluster))).await)
+    };
+    let mut found = stage.together(&whole, opened.clusters.len(), all).await?;
     found.extend(opened.unlisted.iter().map(|(place, error)| Each {
         name: (place.clone(), place.clone()),
         scope: Value::Null,
+        is_begun: true,
         outcome: Err(error.clone()),
     }));
     Ok(found)
@@ -103,7 +112,8 @@ impl<T> Each<T> {
             Ok(found) => tell(found),
             Err(error) => {
                 let (why, hint) = (Some(error.to_string()), error.hint.clone());
-                Told { state: "failed", is_good: false, why, hint, document: Value::Null }
+                let state = if self.is_begun { "failed" } else { End::NotDone.as_str() };
+                Told { state, is_good: false, why, hint, document: Value::Null }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The one pipeline as people see it: look and plan, show, confirm, try, write down, carry out, prove, report (`run`), over a
 //! site: the cloud with this machine (`cloud`), or a manifest in a file (`in_file`).
 
+pub(crate) mod beginning;
 pub(crate) mod begun;
 pub(crate) mod cloud;
 pub(crate) mod confirm;
@@ -9,8 +10,10 @@ pub(crate) mod each;
 pub(crate) mod in_file;
 pub(crate) mod kept;
 pub(crate) mod manifest;
+pub(crate) mod moves;
 pub(crate) mod per_account;
 pub(crate) mod proof;
+pub(crate) mod proving;
 pub(crate) mod rehearse;
 pub(crate) mod report;
 pub(crate) mod run;

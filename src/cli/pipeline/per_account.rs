@@ -45,6 +45,11 @@ impl<T> PerAccount<T> {
         let made = self.0.get(account).ok_or_else(|| Error::usage("no cluster was named"))?;
         made.as_ref().map_err(Clone::clone)
     }
+
+    /// How many could not be entered.
+    pub(crate) fn closed(&self) -> usize {
+        self.0.values().filter(|made| made.is_err()).count()
+    }
 }
 
 impl<C: Connect> Lookings<'_, C> {

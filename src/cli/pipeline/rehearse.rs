@@ -1,6 +1,5 @@
 //! The stage before anything is written, and the last one of a dry run: what can be tried is tried.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -8,7 +7,10 @@ use futures::future::join_all;
 
 use super::sights::Sights;
 use crate::cli::pipeline::stage::{Job, Stage, how_far};
-use crate::engine::{AccountRef, Again, Connect, Denied, JudgedRole, Ledger, Rehearsed, Work, Works, rehearse};
+use crate::cli::screen::ui::phase::Phase;
+use crate::engine::{
+    AccountRef, Again, Clock, Connect, Denied, JudgedRole, Ledger, Rehearsed, Watch, Work, Works, rehearse,
+};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, Step};
 
@@ -17,7 +19,7 @@ pub(crate) fn works_of<'a, C: Connect>(
     stage: &'a Stage<'_, C>,
     job: &'a Job,
     sights: &'a Sights,
-    ledger: &'a Ledger,
+    (ledger, watch): (&'a Ledger, &'a dyn Watch),
 ) -> Works<'a, C> {
     // A role belongs to an account: what is read of it again is read once for all of its clusters.
     let mut again: BTreeMap<AccountRef, Rc<Again>> = BTreeMap::new();
@@ -27,14 +29,14 @@ pub(crate) fn works_of<'a, C: Connect>(
         Some(Work {
             world,
             local: stage.machine,
-            watch: stage.ui,
+            watch,
             ledger,
             caller: &seen.caller,
             role: seen.role.as_ref().map(|role| JudgedRole::of(role, &planned.plan.steps)),
             again: again.entry(place.account()).or_default().clone(),
             cluster: seen.cluster.as_ref(),
             patience: stage.left(),
-            begun: Cell::new(None),
+            clock: Clock::default(),
             allow_lockout: &job.desired.allow_lockout,
             rehearsed: Rehearsed::default(),
         })
@@ -62,7 +64,7 @@ pub(crate) async fn dry_run<C: Connect>(
     plan: &mut Plan,
 ) -> Result<Vec<(usize, Error)>> {
     let ledger = Ledger::new(plan);
-    let works = works_of(stage, job, sights, &ledger);
+    let works = works_of(stage, job, sights, (&ledger, stage.ui));
     let Tried { warnings, failed } = try_first(stage, job, (sights, plan), &works, Denied::Warns).await?;
     plan.warnings.extend(warnings);
     Ok(failed)
@@ -79,13 +81,24 @@ pub(crate) async fn try_first<C: Connect>(
     works: &Works<'_, C>,
     denied: Denied,
 ) -> Result<Tried> {
-    let asked = (0..sights.places.len()).filter_map(|at| {
-        let work = works.at(at)?;
-        let steps: Vec<&Step> = sights.steps(at, plan);
-        Some(async move { (at, rehearse(&steps, work, denied).await) })
-    });
-    let trying = async { Ok(join_all(asked).await) };
-    let all = stage.within("asking the API server whether it takes the change", trying).await;
+    let asked = (0..sights.places.len()).filter_map(|at| Some((at, works.at(at)?, sights.steps(at, plan))));
+    let asked: Vec<(usize, &Work<'_, C>, Vec<&Step>)> = asked.filter(|(.., steps)| !steps.is_empty()).collect();
+    let trying = async |phase: Option<Phase<'_>>| {
+        let (sights, phase) = (sights, phase.as_ref());
+        let ask = async |(at, work, steps): &(usize, &Work<'_, C>, Vec<&Step>)| {
+            let _line = phase.map(|phase| phase.moves(&sights.places[*at].label()));
+            let outcome = rehearse(steps, work, denied).await;
+            phase.inspect(|phase| phase.one_more());
+            (*at, outcome)
+        };
+        Ok(join_all(asked.iter().map(ask)).await)
+    };
+    let doing = "asking the API server whether it takes the change";
+    let all = if job.is_many() && !asked.is_empty() {
+        stage.together(doing, asked.len(), async |phase| trying(Some(phase)).await).await
+    } else {
+        stage.within(doing, trying(None)).await
+    };
     let ledger = works.ledger();
     let mut tried = Tried::default();
     for (at, outcome) in all.map_err(|error| not_begun(error, plan, ledger))? {

@@ -215,12 +215,14 @@ pub(crate) struct Outcome<'a> {
     pub(crate) refused: &'a [(usize, Error)],
     /// The steps that failed.
     pub(crate) failures: &'a [(usize, Error)],
+    /// Why nothing was begun in the rest.
+    pub(crate) rest: Option<&'a Error>,
 }
 
 impl Outcome<'_> {
     fn of(self, at: usize, place: &Sight, (plan, steps): (&Plan, &[&Step])) -> (End, Option<Error>) {
         if let Some(error) = place.failed() {
-            return (end_of(error), Some(error.clone()));
+            return (place.end(error), Some(error.clone()));
         }
         if let Some((_, error)) = self.refused.iter().find(|(refused, _)| *refused == at) {
             return (End::Failed, Some(error.clone()));
@@ -243,20 +245,20 @@ impl Outcome<'_> {
                 let why = format!("{} failed: {error}", describe(step).object);
                 (End::NotDone, Some(Error::new(error.kind, why)))
             }
-            None => (End::NotDone, Some(Error::failed("it was not begun: too many places failed before"))),
+            None => {
+                let ended = || {
+                    Error::failed("the run ended before").hint("run the same command again: it does only what is left")
+                };
+                (End::NotDone, Some(self.rest.cloned().unwrap_or_else(ended)))
+            }
         }
     }
-}
-
-/// How a place ended in which nothing was begun: what changed while it was being confirmed is left undone.
-fn end_of(error: &Error) -> End {
-    if error.kind == Kind::WorldChanged { End::NotDone } else { End::Failed }
 }
 
 /// How a place stands before anything is carried out.
 fn before(place: &Sight, steps: &[&Step]) -> (End, Option<Error>) {
     match place.failed() {
-        Some(error) => (end_of(error), Some(error.clone())),
+        Some(error) => (place.end(error), Some(error.clone())),
         None if steps.is_empty() => (End::NothingToDo, None),
         None => (End::NotDone, None),
     }

@@ -128,7 +128,7 @@ fn show_plan<S: Site + ?Sized>(site: &S, seen: &S::Seen, plan: &Plan) {
 }
 
 fn tell_plan(ui: &Ui, plan: &Plan) {
-    ui.json_line(&serde_json::json!({"event": "plan", "id": plan.id(), "plan": plan}));
+    ui.json_line(&serde_json::json!({"event": "plan", "scope": null, "id": plan.id(), "plan": plan}));
 }
 
 fn finish_dry_run<S: Site>(site: &S, report: &Report, plan: &Plan) -> u8 {
@@ -146,11 +146,13 @@ fn finish<S: Site>(site: &S, report: &Report, proofs: &[Proven]) -> Result<u8> {
     let ui = site.ui();
     match proofs {
         [] => {}
-        [Proven { place: None, links }] => {
+        [Proven { place: None, links, .. }] => {
             ui.text(&format!("\n{}\n{}", show::verdict(links), show::links(ui, links)));
-            ui.json_line(&serde_json::json!({"event": "verify", "links": links}));
         }
         several => ui.text(&format!("\n{}", show::proofs(ui, several))),
+    }
+    for Proven { scope, links, .. } in proofs {
+        ui.json_line(&serde_json::json!({"event": "verify", "scope": scope, "links": links}));
     }
     report.tell_places(ui);
     report.print(ui, report.outcome());

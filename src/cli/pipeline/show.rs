@@ -155,7 +155,7 @@ fn label(arn: &ClusterArn) -> String {
 /// The proofs of several places, a line each: the first link that does not hold, and all of them at `-v`.
 pub(crate) fn proofs(ui: &Ui, proofs: &[Proven]) -> String {
     let mut text = String::new();
-    for Proven { place, links: all } in proofs {
+    for Proven { place, links: all, .. } in proofs {
         let place = place.as_deref().unwrap_or_default();
         let first = all.iter().find(|link| link.state == LinkState::Broken);
         let bad = first.or_else(|| all.iter().find(|link| link.state != LinkState::Ok));

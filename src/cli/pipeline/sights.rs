@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::beginning::Came;
 use crate::engine::{AccountRef, ClusterRef, Link};
 use crate::error::{Error, Kind, Result, one_line};
 use crate::model::{ClusterArn, GroupWish, Observed, Scope};
@@ -18,6 +19,8 @@ pub(crate) struct Sight {
     unlisted: Option<String>,
     /// The cluster's ARN, where it was seen before the place failed.
     known: Option<ClusterArn>,
+    /// Whether anything was called in it.
+    is_begun: bool,
     /// What was seen and planned, or why it could not be.
     pub(crate) outcome: Result<(Observed, Planned)>,
 }
@@ -25,12 +28,20 @@ pub(crate) struct Sight {
 impl Sight {
     /// A place and what came of looking at it.
     pub(crate) const fn of(cluster: Option<ClusterRef>, outcome: Result<(Observed, Planned)>) -> Self {
-        Self { cluster, unlisted: None, known: None, outcome }
+        Self { cluster, unlisted: None, known: None, is_begun: true, outcome }
+    }
+
+    /// A cluster, and what came of looking at it in its turn.
+    pub(crate) fn that(cluster: ClusterRef, came: Came<(Observed, Planned)>) -> Self {
+        match came {
+            Came::Begun(outcome) => Self::of(Some(cluster), outcome),
+            Came::NotBegun(why) => Self { is_begun: false, ..Self::of(Some(cluster), Err(why)) },
+        }
     }
 
     /// A region or an account whose clusters could not be listed.
     pub(crate) fn unlisted(place: &str, error: &Error) -> Self {
-        Self { cluster: None, unlisted: Some(place.to_owned()), known: None, outcome: Err(error.clone()) }
+        Self { unlisted: Some(place.to_owned()), ..Self::of(None, Err(error.clone())) }
     }
 
     /// The account, as it was named.
@@ -46,6 +57,12 @@ impl Sight {
     /// Why the place failed before anything was carried out in it.
     pub(crate) fn failed(&self) -> Option<&Error> {
         self.outcome.as_ref().err()
+    }
+
+    /// How it ended where it failed: what was not begun, or changed while it was being confirmed, is left undone.
+    pub(crate) fn end(&self, error: &Error) -> End {
+        let is_left = !self.is_begun || error.kind == Kind::WorldChanged;
+        if is_left { End::NotDone } else { End::Failed }
     }
 
     /// The cluster's ARN, where it was seen.
@@ -141,6 +158,8 @@ impl End {
 pub(crate) struct Proven {
     /// The place as people read it; `None` where it is the only one.
     pub(crate) place: Option<String>,
+    /// As documents name it.
+    pub(crate) scope: Value,
     /// The links.
     pub(crate) links: Vec<Link>,
 }
@@ -236,6 +255,18 @@ impl Sights {
     /// The first place that was seen: it tells who signs.
     pub(crate) fn first(&self) -> Option<&Observed> {
         self.places.iter().find_map(|place| place.good().map(|(seen, _)| seen))
+    }
+
+    /// Why places failed, each reason once.
+    pub(crate) fn failures(&self) -> Vec<(Vec<&Sight>, &Error)> {
+        let mut all: Vec<(Vec<&Sight>, &Error)> = Vec::new();
+        for (place, error) in self.places.iter().filter_map(|place| Some((place, place.failed()?))) {
+            match all.iter_mut().find(|(_, told)| told.to_string() == error.to_string()) {
+                Some((places, _)) => places.push(place),
+                None => all.push((vec![place], error)),
+            }
+        }
+        all
     }
 
     /// What was seen of the place of a step.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::cli::screen::ui::Ui;
+use crate::cli::screen::ui::phase::Phase;
+use crate::cli::world::bounds::Bounds;
 use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
 use crate::cli::world::interrupt::interrupted;
@@ -32,10 +34,8 @@ pub(crate) struct Job {
     pub(crate) picked: bool,
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
-    /// How many places may fail before no further one is begun; `None` for any number.
-    pub(crate) max_failures: Option<usize>,
-    /// When no further place is begun any more.
-    pub(crate) until: Option<Instant>,
+    /// When no further place is begun.
+    pub(crate) bounds: Bounds,
     /// Whether the result is proven, and how strictly.
     pub(crate) proof: Proof,
 }
@@ -71,8 +71,7 @@ impl Job {
     pub(crate) fn at(verb: &'static str, desired: Desired, cluster: Option<ClusterRef>) -> Self {
         let clusters = cluster.into_iter().collect();
         let (unlisted, proof, described) = (Vec::new(), Proof::None, RefCell::default());
-        let (picked, max_failures, until) = (false, None, None);
-        Self { verb, desired, clusters, described, picked, unlisted, max_failures, until, proof }
+        Self { verb, desired, clusters, described, picked: false, unlisted, bounds: Bounds::default(), proof }
     }
 
     /// Whether it is about several places, each of which may fail alone.
@@ -124,15 +123,13 @@ impl<'a, C: Connect> Stage<'a, C> {
         if self.is_many { self.patience() } else { self.deadline().saturating_duration_since(Instant::now()) }
     }
 
-    /// A place's work in a phase, within its own time.
+    /// A place's work in a phase: of one place within the time of the whole, of several within the place's own, which
+    /// `Beginning` keeps.
     ///
     /// # Errors
     /// The work's own; the time is over.
     pub(crate) async fn in_place<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
-        if !self.is_many {
-            return self.within(doing, work).await;
-        }
-        tokio::time::timeout(self.patience(), work).await.unwrap_or_else(|_| Err(self.too_late(doing)))
+        if self.is_many { work.await } else { self.within(doing, work).await }
     }
 
     /// The time runs from now on: a person's thinking does not count.
@@ -140,7 +137,8 @@ impl<'a, C: Connect> Stage<'a, C> {
         self.deadline.set(Instant::now() + self.patience());
     }
 
-    fn too_late(&self, doing: &str) -> Error {
+    /// What is told of work that was not done in its time.
+    pub(crate) fn too_late(&self, doing: &str) -> Error {
         Error::failed(format!("{doing} was not done within {} s", self.context.global.timeout))
             .hint("give it longer: --timeout SECONDS")
     }
@@ -157,12 +155,31 @@ impl<'a, C: Connect> Stage<'a, C> {
             }
             timeout_at(self.deadline(), work).await.unwrap_or_else(|_| Err(self.too_late(doing)))
         };
-        let outcome = tokio::select! {
-            done = in_time => done,
-            () = interrupted() => Err(Error::new(Kind::Interrupted, format!("interrupted while {doing}"))),
-        };
+        let outcome = heard(doing, in_time).await;
         self.ui.calm();
         outcome
+    }
+
+    /// Waits for what several places do, or Ctrl-C, and shows how far they are. Each has its own time.
+    ///
+    /// # Errors
+    /// The work's own, the interruption.
+    pub(crate) async fn together<T>(
+        &self,
+        doing: &str,
+        places: usize,
+        work: impl AsyncFnOnce(Phase<'a>) -> Result<T>,
+    ) -> Result<T> {
+        let phase = self.ui.phase(doing, places);
+        heard(doing, work(phase)).await
+    }
+}
+
+/// Waits for a piece of work or Ctrl-C, whichever is first.
+pub(crate) async fn heard<T>(doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        () = interrupted() => Err(Error::new(Kind::Interrupted, format!("interrupted while {doing}"))),
     }
 }
 
@@ -187,10 +204,10 @@ impl Opened {
             wish.current = Current::Keep;
         }
         let (clusters, unlisted) = (self.clusters.clone(), self.unlisted.clone());
-        let (picked, max_failures, until) = (self.picked, self.max_failures, self.until);
+        let (picked, bounds) = (self.picked, self.bounds);
         let described = RefCell::new(self.described.clone());
         let job = Job::at(verb, desired, None);
-        Ok(Job { clusters, described, picked, unlisted, max_failures, until, ..job })
+        Ok(Job { clusters, described, picked, unlisted, bounds, ..job })
     }
 
     /// What a job is carried out with.

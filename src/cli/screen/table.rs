@@ -22,9 +22,14 @@ pub(crate) struct Row {
 pub(crate) fn rows(ui: &Ui, rows: &[Row]) -> String {
     let width = rows.iter().map(|row| row.state.chars().count()).max().unwrap_or_default();
     let mut lines = Vec::new();
-    for row in rows {
+    for (at, row) in rows.iter().enumerate() {
         let style = if row.is_good { GOOD } else { BAD };
         lines.push(format!("  {}  {}", ui.styled(style, &format!("{:width$}", row.state)), one_line(&row.label)));
+        // What is wrong with one place after another for the same reason is told once, below the last of them.
+        let is_told_below = |next: &Row| (&next.state, &next.why, &next.hint) == (&row.state, &row.why, &row.hint);
+        if !row.is_good && rows.get(at + 1).is_some_and(is_told_below) {
+            continue;
+        }
         lines.extend(row.why.as_ref().map(|why| ui.wrapped(FAINT, &one_line(why), width + 4, 2)));
         let hint = row.hint.as_ref().map(|hint| format!("try: {}", one_line(hint)));
         lines.extend(hint.map(|hint| ui.advice(FAINT, &hint, width + 4)));

@@ -8,19 +8,21 @@ use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressDrawTarget;
 use rustix::io::Errno;
 use rustix::termios::{QueueSelector, tcflush};
 
 use crate::cli::args::{GlobalArgs, OutputFormat, When};
 use crate::cli::screen::pasted::Carried;
 use crate::cli::screen::plain_json::plain;
-use crate::cli::screen::wrap::{width, wrap, wrap_error, wrap_hint};
+use crate::cli::screen::progress::Progress;
+use crate::cli::screen::wrap::{height, width, wrap, wrap_error, wrap_hint};
 use crate::cli::world::context::Environment;
 use crate::error::{Error, Kind, one_line, printable};
 use crate::secrets::{redact, redact_json};
 
 mod events;
+pub(crate) mod phase;
 
 /// Green: new, ok.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -55,7 +57,11 @@ pub(crate) struct Ui {
     color_err: bool,
     width_out: Option<usize>,
     width_err: Option<usize>,
-    spinner: Option<ProgressBar>,
+    progress: Option<Progress>,
+    /// Whether several places have lines and a bar.
+    has_bars: bool,
+    /// Whether several places are at it: what is done in each has its own line.
+    in_phase: Cell<bool>,
     stdout: RefCell<Stdout>,
     has_document: Cell<bool>,
     warned: RefCell<BTreeSet<String>>,
@@ -71,7 +77,7 @@ impl Ui {
             When::Auto => is_terminal && !env.no_color && !env.dumb_terminal,
         };
         let err_is_terminal = io::stderr().is_terminal();
-        let spinner = (err_is_terminal && !global.quiet && !env.dumb_terminal).then(spinner);
+        let moves = err_is_terminal && !global.quiet && !env.dumb_terminal;
         Self {
             format: global.output,
             quiet: global.quiet,
@@ -80,7 +86,9 @@ impl Ui {
             color_err: color(err_is_terminal),
             width_out: width(&io::stdout()),
             width_err: width(&io::stderr()),
-            spinner,
+            progress: moves.then(|| Progress::new(ProgressDrawTarget::stderr())),
+            has_bars: !env.no_color,
+            in_phase: Cell::new(false),
             stdout: RefCell::default(),
             has_document: Cell::new(false),
             warned: RefCell::default(),
@@ -207,7 +215,9 @@ impl Ui {
             color_err: self.color_err,
             width_out: self.width_err,
             width_err: self.width_err,
-            spinner: None,
+            progress: None,
+            has_bars: false,
+            in_phase: Cell::new(false),
             stdout: RefCell::default(),
             has_document: Cell::new(false),
             warned: RefCell::default(),
@@ -252,7 +262,7 @@ impl Ui {
         let mut value = value.clone();
         self.carried.complete_document(&mut value);
         if self.format == OutputFormat::Jsonl {
-            self.json_line(&serde_json::json!({"event": "result", "result": value}));
+            self.json_line(&serde_json::json!({"event": "result", "scope": null, "result": value}));
         } else {
             let clean = redact_json(value);
             self.raw_out(&(plain(&serde_json::to_string_pretty(&clean).unwrap_or_default()) + "\n"));
@@ -268,38 +278,44 @@ impl Ui {
 
     /// Whether somebody can be asked: both ends are a terminal.
     pub(crate) fn can_ask(&self) -> bool {
-        self.format == OutputFormat::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
+        self.format == OutputFormat::Text && is_on_terminal()
     }
 
     /// Says what is being done, while it is done, on a terminal.
     pub(crate) fn doing(&self, text: &str) {
-        if let Some(spinner) = &self.spinner {
-            spinner.reset();
-            spinner.set_message(one_line(&redact(text)));
-            spinner.enable_steady_tick(Duration::from_millis(120));
+        if let Some(progress) = self.progress.as_ref().filter(|_| !self.in_phase.get()) {
+            progress.doing(text);
         }
     }
 
     /// Ends the progress line.
     pub(crate) fn calm(&self) {
-        if let Some(spinner) = &self.spinner {
-            spinner.disable_steady_tick();
-            spinner.set_message("");
-            spinner.finish_and_clear();
+        if let Some(progress) = self.progress.as_ref().filter(|_| !self.in_phase.get()) {
+            progress.calm();
         }
     }
 
     /// What keeps the progress line quiet while somebody types.
     pub(crate) fn hush(&self) -> Hush {
-        Hush(self.spinner.clone())
+        Hush(self.progress.clone())
+    }
+
+    /// How many rows and columns the terminal shows on which progress is.
+    fn size(&self) -> (usize, usize) {
+        (height(&io::stderr()).unwrap_or_default(), self.width_err.unwrap_or_default())
     }
 
     fn pause<R>(&self, speak: impl FnOnce() -> R) -> R {
-        match &self.spinner {
-            Some(spinner) => spinner.suspend(speak),
+        match &self.progress {
+            Some(progress) => progress.during(speak),
             None => speak(),
         }
     }
+}
+
+/// Whether what a person types and reads is a terminal.
+pub(crate) fn is_on_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks a yes-or-no question on the terminal; anything but y and yes is no. What was typed before it was asked is no answer.
@@ -362,24 +378,14 @@ pub(crate) fn unwritten(why: &str) -> Error {
 
 /// Quiet for the progress line, to be had anywhere.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hush(Option<ProgressBar>);
+pub(crate) struct Hush(Option<Progress>);
 
 impl Hush {
-    /// Speaks, or lets somebody type, without a progress line in between.
-    pub(crate) fn during<R>(&self, speak: impl FnOnce() -> R) -> R {
+    /// Lets a person type without a progress line in between.
+    pub(crate) fn during<R>(&self, typing: impl FnOnce() -> R) -> R {
         match &self.0 {
-            Some(spinner) => spinner.suspend(speak),
-            None => speak(),
+            Some(progress) => progress.aside(typing),
+            None => typing(),
         }
     }
-}
-
-fn spinner() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-        bar.set_style(style);
-    }
-    // Nothing is being done yet: a bar that is not finished is drawn beside every line.
-    bar.finish_and_clear();
-    bar
 }

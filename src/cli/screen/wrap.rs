@@ -13,6 +13,11 @@ pub(in crate::cli) fn width(stream: &impl AsFd) -> Option<usize> {
     Some(usize::from(width.0)).filter(|width| *width >= 40)
 }
 
+/// How many rows a stream that is a terminal shows.
+pub(in crate::cli) fn height(stream: &impl AsFd) -> Option<usize> {
+    terminal_size::terminal_size_of(stream).map(|(_, height)| usize::from(height.0))
+}
+
 /// A text in lines of at most `width` characters, words whole; unchanged line breaks, no wrapping without a width.
 pub(in crate::cli) fn wrap(text: &str, width: Option<usize>, indent: usize, hanging: usize) -> String {
     let (first, others) = (" ".repeat(indent), " ".repeat(indent + hanging));

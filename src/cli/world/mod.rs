@@ -3,6 +3,7 @@
 //! `factor`), and how a run is interrupted.
 
 pub(crate) mod aside;
+pub(crate) mod bounds;
 pub(crate) mod connect;
 pub(crate) mod context;
 pub(crate) mod factor;

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::cli::args::SelectionArgs;
 use crate::cli::screen::ui::Hush;
 use crate::cli::world::aside::aside;
+use crate::cli::world::bounds::Bounds;
 use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
 use crate::cli::world::factor::Factor;
@@ -49,10 +50,8 @@ pub(crate) struct Opened {
     pub(crate) picked: bool,
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
-    /// How many places may fail before no further one is begun; `None` for any number.
-    pub(crate) max_failures: Option<usize>,
-    /// When no further place is begun any more.
-    pub(crate) until: Option<Instant>,
+    /// When no further cluster is begun.
+    pub(crate) bounds: Bounds,
     is_many: bool,
 }
 
@@ -81,6 +80,13 @@ impl Opened {
     /// Its role could not be assumed.
     pub(crate) fn world_of(&self, cluster: &ClusterRef) -> Result<&World> {
         self.accounts.world_of(&cluster.account, &self.world)
+    }
+
+    /// How many regions and accounts failed before any cluster was looked at.
+    pub(crate) fn failed(&self) -> usize {
+        let is_named = |account: &AccountRef| self.clusters.iter().any(|cluster| cluster.account == *account);
+        let closed = self.accounts.0.iter().filter(|(account, world)| world.is_err() && is_named(account));
+        self.unlisted.len() + closed.count()
     }
 
     /// Whether the command is about several clusters, each of which may fail alone.
@@ -157,8 +163,8 @@ async fn open_checked(
     if let Some(cluster) = cluster {
         let (world, accounts, clusters) = (Rc::new(world), Accounts(BTreeMap::new()), vec![cluster]);
         let (picked, unlisted, is_many, described) = (false, Vec::new(), false, Vec::new());
-        let (max_failures, until) = (None, None);
-        return Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, until, is_many });
+        let bounds = Bounds::default();
+        return Ok(Opened { world, accounts, clusters, described, picked, unlisted, bounds, is_many });
     }
     let selection = args.selection(world.region())?;
     let named = accounts(args, &selection, &world).await?;
@@ -183,11 +189,11 @@ async fn open_checked(
     if count > 1 {
         args.check_many()?;
     }
-    let max_failures = (count > 1).then(|| args.max_failures().allowed(count));
-    let until = args.deadline.map(|seconds| begun + Duration::from_secs(seconds));
+    let most = (count > 1).then(|| args.max_failures().allowed(count));
+    let bounds = Bounds { most, until: args.deadline.map(|seconds| begun + Duration::from_secs(seconds)) };
     let described = clusters.iter().map(|cluster| cluster.account.clone()).zip(described).collect();
     let is_many = count > 1;
-    Ok(Opened { world, accounts, clusters, described, picked, unlisted, max_failures, until, is_many })
+    Ok(Opened { world, accounts, clusters, described, picked, unlisted, bounds, is_many })
 }
 
 /// The regions that could not be looked in, and each account that could not be entered: once, and not where its clusters were

@@ -1,6 +1,5 @@
 //! One run of the command line over a world, stage by stage: what `cli` does between its arguments and its printing.
 
-use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use tokio::time::Instant;
 use super::machine::Machine;
 use super::state::{CLUSTER, REGION};
 use super::world::World;
+use crate::engine::clock::Clock;
 use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Inquiry, MapText, RoleFrom, Surroundings};
 use crate::engine::{
     Can, ClusterRef, Denied, JudgedRole, Known, Ledger, Link, Looking, Question, Rehearsed, StepState, Work, Works,
@@ -135,7 +135,7 @@ impl Desk {
             again: Rc::default(),
             cluster: seen.cluster.as_ref(),
             patience: TIMEOUT,
-            begun: Cell::new(None),
+            clock: Clock::default(),
             allow_lockout,
             rehearsed: Rehearsed::default(),
         };

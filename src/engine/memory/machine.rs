@@ -27,7 +27,7 @@ impl Machine {
     /// The reasons for which somebody was waited for, in their order.
     pub(super) fn waited_for(&self) -> Vec<String> {
         let waiting = |event: &Event| match event {
-            Event::Waiting(why) => Some(why.clone()),
+            Event::Waiting { text, .. } => Some(text.clone()),
             _ => None,
         };
         self.events.borrow().iter().filter_map(waiting).collect()

@@ -5,15 +5,24 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 use tokio::time::Instant;
 
+use crate::engine::clock::waited;
 use crate::engine::ledger::{Event, Watch};
+use crate::model::Scope;
 
 /// Once, or until a deadline.
 #[derive(Clone, Copy)]
 pub(super) enum Patience<'a> {
     /// Every link is tried once.
     Once,
-    /// With growing pauses until then; who watches is told what is waited for.
-    Until(Instant, &'a dyn Watch),
+    /// With growing pauses until then, and as long again as calls wait for a lane; who watches is told what is waited for,
+    /// and where.
+    Until(Instant, &'a Heard<'a>),
+}
+
+/// Who watches, and where the link is.
+pub(super) struct Heard<'a> {
+    pub(super) watch: &'a dyn Watch,
+    pub(super) scope: Scope,
 }
 
 impl Patience<'_> {
@@ -30,14 +39,14 @@ impl Patience<'_> {
             .with_jitter();
         let pauses = match self {
             Self::Once => pauses.with_max_times(0),
-            Self::Until(deadline, _) => {
-                let left = deadline.saturating_duration_since(Instant::now());
+            Self::Until(deadline, ..) => {
+                let left = (deadline + waited()).saturating_duration_since(Instant::now());
                 pauses.without_max_times().with_total_delay(Some(left))
             }
         };
         let tell = |_: &E, _| {
-            if let Self::Until(_, watch) = self {
-                watch.event(Event::Waiting(what.to_owned()));
+            if let Self::Until(_, Heard { watch, scope }) = self {
+                watch.event(Event::Waiting { scope: scope.clone(), text: what.to_owned() });
             }
         };
         ask.retry(pauses).when(may_come).notify(tell).await

@@ -12,15 +12,16 @@ use super::enter::{Entered, Refused, Taken, enter};
 use super::inquiry::Inquiry;
 use super::inside::{self, Answers, lacks, told};
 use super::link::{Link, LinkState};
-use super::patience::Patience;
+use super::patience::{Heard, Patience};
 use super::scene::{ClusterSight, RoleFound, Scene};
 use super::side::{NEVER_WITH_MFA, Side};
 use super::walk::{Expected, Walk};
 use crate::engine::call_error::CallErrorKind as K;
+use crate::engine::clock::Clock;
 use crate::engine::known::Known;
 use crate::engine::ledger::Watch;
 use crate::engine::port::{CallResult, Connect};
-use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, PrincipalKind, trust};
+use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, PrincipalKind, Scope, trust};
 
 /// What a verification asks.
 #[derive(Debug)]
@@ -56,8 +57,15 @@ impl Question<'_> {
         self.trust.and_then(|trust| trust::needs(trust).external_id)
     }
 
-    fn patience<'w>(&self, watch: &'w dyn Watch) -> Patience<'w> {
-        if self.is_fresh { Patience::Until(self.deadline, watch) } else { Patience::Once }
+    /// Who watches, and the cluster, or the role's account where no cluster is asked about.
+    fn heard<'w>(&self, watch: &'w dyn Watch) -> Heard<'w> {
+        let account = || Scope::Account(self.role.partition, self.role.account.clone());
+        let scope = self.cluster.map_or_else(account, |cluster| Scope::Cluster(cluster.arn.clone()));
+        Heard { watch, scope }
+    }
+
+    fn patience<'w>(&self, heard: &'w Heard<'w>) -> Patience<'w> {
+        if self.is_fresh { Patience::Until(self.deadline, heard) } else { Patience::Once }
     }
 
     /// What is seen of both, as the plan leaves them.
@@ -69,24 +77,26 @@ impl Question<'_> {
 
 /// Follows the chain.
 pub async fn verify<C: Connect>(account: &Known<'_, C>, question: &Question<'_>, watch: &dyn Watch) -> Vec<Link> {
-    let scene = question.scene();
+    let (scene, heard) = (question.scene(), question.heard(watch));
     let walk = Walk {
         account,
         inquiry: &question.inquiry,
         caller: question.caller,
         signer: question.caller,
         scene: &scene,
-        patience: question.patience(watch),
+        patience: question.patience(&heard),
         expected: Some(&question.expected),
     };
-    let (mut links, members) = join(chain(&walk, question), members(account.world(), question, watch)).await;
+    let both = join(chain(&walk, question), members(account.world(), question, watch));
+    let (mut links, members) = Clock::default().measure(both).await;
     links.extend(members);
     links
 }
 
 /// Whether each member could assume the role, by simulation.
 pub async fn members<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn Watch) -> Vec<Link> {
-    join_all(question.members.iter().map(|(name, arn)| member(world, question, name, arn, watch))).await
+    let heard = question.heard(watch);
+    join_all(question.members.iter().map(|(name, arn)| member(world, question, name, arn, &heard))).await
 }
 
 fn link(name: impl Into<String>, state: LinkState, text: impl Into<String>) -> Link {
@@ -228,7 +238,7 @@ fn got_in(question: &Question<'_>, cluster: &ClusterDescription, answers: Answer
     links
 }
 
-async fn member<C: Connect>(world: &C, question: &Question<'_>, name: &str, arn: &str, watch: &dyn Watch) -> Link {
+async fn member<C: Connect>(world: &C, question: &Question<'_>, name: &str, arn: &str, heard: &Heard<'_>) -> Link {
     let title = format!("member {name}");
     let Ok(who) = arn.parse::<Principal>() else {
         return link(title, LinkState::Unknown, format!("{arn} is not a user's ARN"));
@@ -243,6 +253,6 @@ async fn member<C: Connect>(world: &C, question: &Question<'_>, name: &str, arn:
         if is_missing { Err(allowed) } else { Ok(allowed) }
     };
     let what = format!("waiting until {name}'s policies allow sts:AssumeRole");
-    let (Ok(allowed) | Err(allowed)) = question.patience(watch).try_for(&what, ask, |_| waits).await;
+    let (Ok(allowed) | Err(allowed)) = question.patience(heard).try_for(&what, ask, |_| waits).await;
     side.weighed(&title, &allowed)
 }

@@ -13,14 +13,14 @@ impl Watch for Ui {
             Event::Step { id, object, summary, scope, state } => {
                 self.step_event(id, (&object, &summary), &scope, &state);
             }
-            Event::Waiting(text) => {
-                self.json_line(&json!({"event": "waiting", "text": text}));
+            Event::Waiting { scope, text } => {
+                self.json_line(&json!({"event": "waiting", "scope": scope, "text": text}));
                 tracing::info!("{text}");
                 self.doing(&text);
             }
-            Event::Kept(path) => {
+            Event::Kept { scope, path } => {
                 let path = path.display().to_string();
-                self.json_line(&json!({"event": "kept", "path": path}));
+                self.json_line(&json!({"event": "kept", "scope": scope, "path": path}));
                 self.text(&self.marked(FAINT, "kept", &format!("the old text in {path}")));
             }
         }

@@ -1,0 +1,32 @@
+//! What ends the beginning of places: `--max-failures` and `--deadline`.
+
+use tokio::time::Instant;
+
+use crate::error::Error;
+
+/// When no further place is begun.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bounds {
+    /// How many may fail before; `None` for any number.
+    pub(crate) most: Option<usize>,
+    /// From when on; `None` for never.
+    pub(crate) until: Option<Instant>,
+}
+
+impl Bounds {
+    /// Why no further place is begun where so many failed; `None` where one may be.
+    pub(crate) fn end(&self, failed: usize) -> Option<Error> {
+        let why = match self {
+            Self { until: Some(until), .. } if Instant::now() >= *until => "the time of --deadline was over".to_owned(),
+            // How many did changes from run to run; the words are part of the plan's id.
+            Self { most: Some(most), .. } if failed > *most => {
+                format!("more places failed before than --max-failures allows, which is {most} here")
+            }
+            _ => return None,
+        };
+        Some(
+            Error::failed(format!("it was not begun: {why}"))
+                .hint("run the same command again: it does only what is left"),
+        )
+    }
+}
