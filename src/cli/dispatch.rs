@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 use futures::FutureExt as _;
 
-use crate::cli::args::{Cli, TokenCli, TokenVerb, Verb};
-use crate::cli::screen::ui::{Ui, complain, print_product, unwritten};
+use crate::cli::args::{Cli, OutputFormat, TokenCli, TokenVerb, Verb};
+use crate::cli::screen::ui::{Ui, complain, is_on_terminal, print_product, unwritten};
 use crate::cli::verbs::{bootstrap, group, history, kubeconfig, lint, man, map, restore, role, token, verify, who};
 use crate::cli::world::context::{Context, Environment, arguments, first_argument};
 use crate::cli::world::interrupt::unless_interrupted;
@@ -25,7 +25,19 @@ pub fn parse() -> Result<Cli, u8> {
         let TokenCli { global, verb: TokenVerb::Token(args) } = TokenCli::try_parse().map_err(|e| told(&e))?;
         return Ok(Cli { global, verb: Verb::Token(args) });
     }
-    Cli::try_parse().map_err(|e| told(&e))
+    Cli::try_parse().or_else(|error| without_cluster(&error).ok_or_else(|| told(&error)))
+}
+
+/// A `bootstrap` that lacks nothing but its cluster, where a person can be asked which one is meant.
+fn without_cluster(error: &clap::Error) -> Option<Cli> {
+    let is_lacking = error.kind() == clap::error::ErrorKind::MissingRequiredArgument;
+    if !is_lacking || !is_on_terminal() {
+        return None;
+    }
+    let mut cli = Cli::try_parse_from(arguments().chain(["--all-clusters".to_owned()])).ok()?;
+    let Verb::Bootstrap(args) = &mut cli.verb else { return None };
+    args.cluster.all_clusters = false;
+    (cli.global.output == OutputFormat::Text).then_some(cli)
 }
 
 /// Prints what the parser says instead of a command line: help is a product, and a refusal repeats no password.

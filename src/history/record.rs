@@ -104,6 +104,15 @@ pub struct Record {
     pub error: Option<String>,
 }
 
+impl Record {
+    /// The places, and the steps, that are not done.
+    pub fn left(&self) -> (Vec<PlaceRecord>, Vec<StepRecord>) {
+        let places = self.places.iter().filter(|place| !["done", "nothing-to-do"].contains(&&*place.state));
+        let steps = self.steps.iter().filter(|step| !["done", "already-so"].contains(&&*step.state));
+        (places.cloned().collect(), steps.cloned().collect())
+    }
+}
+
 /// The file.
 #[derive(Clone, Debug)]
 pub struct Log {
@@ -226,6 +235,20 @@ mod tests {
         log.append(&record("old")).unwrap();
         log.append(&of("1", "applied")).unwrap();
         assert_eq!(log.runs().unwrap(), [of("2", BEGUN), record("old"), Record { before, ..of("1", "applied") }]);
+    }
+
+    #[test]
+    fn what_is_left_is_what_is_neither_done_nor_so_already() {
+        let place = |state: &str| PlaceRecord { id: state.into(), state: state.into(), why: None };
+        let step = |state: &str| StepRecord { state: state.into(), ..record("a").steps.remove(0) };
+        let run = Record {
+            places: ["done", "failed", "nothing-to-do", "not-done"].map(place).into(),
+            steps: ["done", "already-so", "failed", "unknown", "not-begun"].map(step).into(),
+            ..record("a")
+        };
+        let (places, steps) = run.left();
+        assert_eq!(places.iter().map(|place| &*place.state).collect::<Vec<_>>(), ["failed", "not-done"]);
+        assert_eq!(steps.iter().map(|step| &*step.state).collect::<Vec<_>>(), ["failed", "unknown", "not-begun"]);
     }
 
     #[test]

@@ -120,6 +120,7 @@ Examples:
 pub(crate) const HISTORY: &str = "\
 Examples:
   eksaccess history --last 5
+  eksaccess history --run 20260102T030405
   eksaccess history --cluster dev --output json";
 
 /// `completions`.

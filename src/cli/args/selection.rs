@@ -101,6 +101,12 @@ impl SelectionArgs {
         }
     }
 
+    /// Whether it says nothing of which clusters are meant.
+    pub(crate) const fn names_none(&self) -> bool {
+        let is_picked = self.all_clusters || !self.cluster_tags.is_empty();
+        self.clusters.is_empty() && self.contexts.is_empty() && !is_picked
+    }
+
     /// The first region that the selection names itself, by a well-formed `--cluster-region` or a cluster's ARN.
     fn region(&self) -> Option<String> {
         let of_arn = |text: &String| text.parse::<ClusterArn>().ok().map(|arn| arn.region);

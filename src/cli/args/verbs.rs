@@ -287,4 +287,7 @@ pub struct HistoryArgs {
     /// Only the last so many
     #[arg(long, value_name = "COUNT")]
     pub last: Option<usize>,
+    /// Only the run whose id begins like this, and what is left of it
+    #[arg(long, value_name = "ID", conflicts_with_all = ["cluster", "last"])]
+    pub run: Option<String>,
 }

@@ -42,16 +42,27 @@ pub(crate) async fn confirm(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result
                     .because(why)
                     .hint("make stdout writable and run the same command again"));
             }
-            // Reading a terminal blocks; on a thread of its own it leaves Ctrl-C its way.
-            let answer = tokio::task::spawn_blocking(|| ask("Carry this plan out?"));
-            let answer = tokio::select! {
-                answer = answer => answer.unwrap_or(false),
-                () = interrupted() => {
-                    ui.note("");
-                    return Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed"));
-                }
-            };
-            if answer { Ok(true) } else { Err(Error::failed("not confirmed; nothing was changed")) }
+            agreed(ui, "Carry this plan out?".to_owned()).await?;
+            Ok(true)
+        }
+    }
+}
+
+/// Asks a person on the terminal, and goes on where the answer is yes.
+///
+/// # Errors
+/// It is no, or Ctrl-C.
+pub(crate) async fn agreed(ui: &Ui, question: String) -> Result<()> {
+    // Reading a terminal blocks; on a thread of its own it leaves Ctrl-C its way.
+    let answer = tokio::task::spawn_blocking(move || ask(&question));
+    tokio::select! {
+        answer = answer => match answer {
+            Ok(true) => Ok(()),
+            _ => Err(Error::failed("not confirmed; nothing was changed")),
+        },
+        () = interrupted() => {
+            ui.note("");
+            Err(Error::new(Kind::Interrupted, "interrupted; nothing was changed"))
         }
     }
 }

@@ -55,7 +55,9 @@ impl<'a, C: Connect> Proving<'a, C> {
             let line = phase.map(|phase| phase.moves(&place.label()));
             let watch = line.as_ref().map_or(self.stage.ui as &dyn Watch, |line| line);
             let links = self.proof(nth, watch).boxed_local().await;
-            phase.inspect(|phase| phase.one_more());
+            if let Some(phase) = phase {
+                phase.one_more();
+            }
             (*at, Proven { place: phase.map(|_| place.label()), scope: place.scope(), links })
         };
         join_all(self.places.iter().enumerate().map(prove)).await

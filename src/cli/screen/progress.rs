@@ -78,14 +78,14 @@ impl Progress {
         whole.enable_steady_tick(TICK);
         let most = rows.saturating_sub(OTHER_ROWS).clamp(1, MOST);
         let (moving, hidden) = (Vec::new(), VecDeque::new());
-        Lines { lines: self.lines.clone(), whole, rest: None, moving, hidden, most, next: 0 }
+        Lines { screen: self.lines.clone(), whole, rest: None, moving, hidden, most, next: 0 }
     }
 }
 
 /// The lines of places.
 #[derive(Debug)]
 pub(crate) struct Lines {
-    lines: MultiProgress,
+    screen: MultiProgress,
     whole: ProgressBar,
     /// How many more move than there are lines.
     rest: Option<ProgressBar>,
@@ -124,15 +124,12 @@ impl Lines {
     pub(crate) fn end(&mut self, place: usize) {
         self.hidden.retain(|(hidden, _)| *hidden != place);
         if let Some(at) = self.moving.iter().position(|(moving, _)| *moving == place) {
-            match self.hidden.pop_front() {
-                Some((next, text)) => {
-                    self.moving[at].0 = next;
-                    self.moving[at].1.set_message(shown(&text));
-                }
-                None => {
-                    let (_, line) = self.moving.remove(at);
-                    self.remove(&line);
-                }
+            if let Some((next, text)) = self.hidden.pop_front() {
+                self.moving[at].0 = next;
+                self.moving[at].1.set_message(shown(&text));
+            } else {
+                let (_, line) = self.moving.remove(at);
+                self.remove(&line);
             }
         }
         self.tell_rest();
@@ -144,14 +141,14 @@ impl Lines {
     }
 
     fn line(&self, before: &ProgressBar, text: &str) -> ProgressBar {
-        let line = self.lines.insert_before(before, ProgressBar::new_spinner().with_style(style("  {wide_msg}")));
+        let line = self.screen.insert_before(before, ProgressBar::new_spinner().with_style(style("  {wide_msg}")));
         line.set_message(shown(text));
         line
     }
 
     fn remove(&self, line: &ProgressBar) {
         line.finish_and_clear();
-        self.lines.remove(line);
+        self.screen.remove(line);
     }
 
     fn tell_rest(&mut self) {
@@ -172,7 +169,9 @@ impl Drop for Lines {
     fn drop(&mut self) {
         self.whole.disable_steady_tick();
         let places = self.moving.iter().map(|(_, line)| line);
-        places.chain(&self.rest).chain([&self.whole]).for_each(|line| self.remove(line));
+        for line in places.chain(&self.rest).chain([&self.whole]) {
+            self.remove(line);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::cli::pipeline::stage::{Job, Proof};
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{access_wish, group_wish, role_wish};
 use crate::cli::verbs::kubeconfig::{note_profile, wish};
+use crate::cli::verbs::offer::offered;
 use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 use crate::cli::world::selected::open_for;
@@ -17,6 +18,14 @@ use crate::plan::{AccessChange, Desired};
 /// # Errors
 /// See [`run`].
 pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) -> Result<u8> {
+    let named;
+    let args = if args.cluster.names_none() {
+        let cluster = offered(context, ui, &args.cluster).await?;
+        named = BootstrapArgs { cluster, ..args.clone() };
+        &named
+    } else {
+        args
+    };
     let with = |part: Part| !args.skip.contains(&part);
     if args.context.kubeconfig.as_deref() == Some("-") {
         return Err(Error::usage("bootstrap writes a kubeconfig file; stdout is for its report").hint(format!(

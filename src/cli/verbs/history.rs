@@ -13,7 +13,7 @@ use crate::cli::world::aside::aside;
 use crate::cli::world::context::{Context, Environment};
 use crate::engine::{Connect, StepState};
 use crate::error::{Error, Result, one_line, shell_word};
-use crate::history::{BEGUN, Log, Record, StepRecord, WrittenTrust};
+use crate::history::{BEGUN, Log, PlaceRecord, Record, StepRecord, WrittenTrust};
 use crate::model::strangers::{Named, Stranger, strangers};
 use crate::model::{Role, trust};
 
@@ -27,6 +27,9 @@ pub(in crate::cli) fn log(env: &Environment) -> Option<Log> {
 /// # Errors
 /// No place is known, or the file can't be read.
 pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> Result<u8> {
+    if let Some(run) = &args.run {
+        return Ok(show_run(context, ui, &find_run(context, run).await?));
+    }
     let all = read(context).await?;
     let is_about = |record: &Record, cluster: &String| {
         let places = record.places.iter().map(|place| &place.id);
@@ -39,10 +42,32 @@ pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> R
         ui.note("nothing was applied from here");
     }
     for record in shown {
-        ui.text(&lines(ui, record));
+        ui.text(&lines(ui, record, (&record.places[..], &record.steps[..])));
     }
     ui.document(&json!({"version": 1, "verb": "history", "outcome": "listed", "path": log(&context.env).map(|log| log.path().display().to_string()), "records": shown}));
     Ok(0)
+}
+
+/// Shows one run, and of its places and steps those that are left.
+fn show_run(context: &Context, ui: &Ui, record: &Record) -> u8 {
+    let (places, steps) = record.left();
+    let shown = if ui.is_verbose() { (&record.places[..], &record.steps[..]) } else { (&places[..], &steps[..]) };
+    ui.text(&lines(ui, record, shown));
+    let words = match (record.outcome.as_str(), places.len(), record.places.len(), steps.len()) {
+        (BEGUN, ..) => "the run did not end, so how far it came is not known".to_owned(),
+        (_, 0, _, 0) => "nothing is left".to_owned(),
+        (_, 0, _, steps) => format!("left: {steps} of {} steps", record.steps.len()),
+        (_, places, of, _) => format!("left: {places} of {of} places"),
+    };
+    let is_left = record.outcome == BEGUN || !places.is_empty() || !steps.is_empty();
+    let again = if is_left { "; run the same command again: it does only what is left" } else { "" };
+    ui.text(&ui.wrapped(STRONG, &format!("{words}{again}"), 2, 2));
+    let path = log(&context.env).map(|log| log.path().display().to_string());
+    let left = json!({"places": places, "steps": steps});
+    ui.document(
+        &json!({"version": 1, "verb": "history", "outcome": "listed", "path": path, "records": [record], "left": left}),
+    );
+    0
 }
 
 /// Whether a cluster's ARN is the one that is named, by ARN or name.
@@ -50,7 +75,8 @@ pub(crate) fn names(arn: &str, wanted: &str) -> bool {
     arn == wanted || arn.rsplit('/').next() == Some(wanted)
 }
 
-fn lines(ui: &Ui, record: &Record) -> String {
+/// A run, with these of its places and steps.
+fn lines(ui: &Ui, record: &Record, (places, steps): (&[PlaceRecord], &[StepRecord])) -> String {
     let cluster = match (&record.cluster, record.places.len()) {
         (Some(arn), _) => arn.rsplit('/').next().unwrap_or("-").to_owned(),
         (None, 0) => "-".to_owned(),
@@ -65,11 +91,11 @@ fn lines(ui: &Ui, record: &Record) -> String {
     let head = one_line(&format!("{}  {}  {cluster}  plan {}", record.time, record.verb, record.plan));
     let mut text =
         format!("{}  {outcome}\n  {}", ui.styled(STRONG, &head), ui.styled(FAINT, &one_line(&record.caller)));
-    for place in &record.places {
+    for place in places {
         let why = place.why.as_ref().map(|why| format!(": {}", one_line(why))).unwrap_or_default();
         let _ = write!(text, "\n  {:13} {}{why}", one_line(&place.state), one_line(&place.id));
     }
-    for step in &record.steps {
+    for step in steps {
         let _ = write!(text, "\n  {:10} {}: {}", step.state, one_line(&step.object), one_line(&step.summary));
     }
     if let Some(error) = &record.error {
