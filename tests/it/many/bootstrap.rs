@@ -94,3 +94,17 @@ fn a_step_that_fails_in_one_cluster_does_not_stop_the_others() {
     desk.eksaccess("creator", ALL).run().says("verified: it works");
     assert!(is_bound(&desk, unbound));
 }
+
+/// The file is written when everything else has ended: that too many failed by then begins no further cluster, and a context is
+/// the last step of one that was begun.
+#[test]
+fn too_many_failures_cost_the_clusters_that_were_done_no_context() {
+    let desk = three();
+    desk.cloud.arm(Fault::new("CreateAccessEntry", Effect::AccessDenied));
+    desk.eksaccess("creator", &format!("{ALL} --max-failures 0")).status(1).run();
+    let kube = desk.read("kube");
+    for name in ["dev", "stage", "prod"] {
+        assert_eq!(kube.contains(&format!("@{name}.")), is_bound(&desk, name), "{name}: {kube}");
+    }
+    assert!(is_bound(&desk, "dev"));
+}
