@@ -4,8 +4,8 @@
 //! end retries where a service is down; the SDK's own are one pool for a service and region, whatever the account.
 //!
 //! The lane is a wrapper around each call of an adapter. An interceptor of the SDK can't wait, and a connector would wait
-//! within the call's timeouts, which waiting for a lane must not use up; nor does it use up the place's (`engine::clock`). A call keeps its place in the lane to its end,
-//! with all its attempts and the pauses between them.
+//! within the call's timeouts, which waiting for a lane must not use up; nor does it use up the place's (`engine::clock`). A
+//! call keeps its place in the lane to its end, with all its attempts and the pauses between them.
 //!
 //! The SDK's adaptive mode is not used: its limiter knows no order among the calls that wait. Of 500 calls to an account
 //! that takes one each second it lost up to 15 to their timeouts; the narrowing lane, which serves first who came first,
@@ -21,6 +21,8 @@ use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 
 use super::lane::Lane;
 use crate::engine::clock::turn;
@@ -84,10 +86,15 @@ impl<C> Paced<C> {
         Self { client, lane: pace.lane }
     }
 
-    /// Makes a call as soon as there is a place in the lane.
-    pub(super) async fn pass<T>(&self, call: impl Future<Output = T>) -> T {
-        let _place = turn(self.lane.enter()).await;
-        call.await
+    /// Makes a call as soon as there is a place in the lane. The SDK's futures are large: kept on the heap they do not grow
+    /// those of the many who wait for them.
+    pub(super) fn pass<'a, T: 'a>(&'a self, call: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
+        let (lane, call) = (&self.lane, call.boxed());
+        async move {
+            let _place = turn(lane.enter()).await;
+            call.await
+        }
+        .boxed()
     }
 }
 

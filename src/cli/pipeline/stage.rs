@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use crate::cli::screen::ui::Ui;
@@ -129,6 +130,7 @@ impl<'a, C: Connect> Stage<'a, C> {
     /// # Errors
     /// The work's own; the time is over.
     pub(crate) async fn in_place<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let work = work.boxed_local();
         if self.is_many { work.await } else { self.within(doing, work).await }
     }
 
@@ -149,6 +151,7 @@ impl<'a, C: Connect> Stage<'a, C> {
     /// The work's own, the deadline, the interruption.
     pub(crate) async fn within<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.ui.doing(doing);
+        let work = work.boxed_local();
         let in_time = async {
             if self.is_many {
                 return work.await;
@@ -171,7 +174,7 @@ impl<'a, C: Connect> Stage<'a, C> {
         work: impl AsyncFnOnce(Phase<'a>) -> Result<T>,
     ) -> Result<T> {
         let phase = self.ui.phase(doing, places);
-        heard(doing, work(phase)).await
+        heard(doing, work(phase).boxed_local()).await
     }
 }
 
