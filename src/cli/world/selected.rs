@@ -204,13 +204,14 @@ fn unlisted(
     failed: Vec<(AccountRef, String, Error)>,
 ) -> Vec<(String, Error)> {
     let is_closed = |account: &AccountRef| accounts.0.get(account).is_some_and(Result::is_err);
+    let is_named = |account: &AccountRef| clusters.iter().any(|cluster| cluster.account == *account);
     let mut all: BTreeMap<String, Error> = BTreeMap::new();
-    for (account, region, error) in failed {
+    for (account, region, error) in failed.into_iter().filter(|(of, ..)| !is_closed(of) || !is_named(of)) {
         let name = if is_closed(&account) { label(&account) } else { place(&account, &region) };
         all.entry(name).or_insert(error);
     }
     for (account, world) in &accounts.0 {
-        if let Some(error) = world.as_ref().err().filter(|_| !clusters.iter().any(|c| c.account == *account)) {
+        if let Some(error) = world.as_ref().err().filter(|_| !is_named(account)) {
             all.entry(label(account)).or_insert_with(|| error.clone());
         }
     }
