@@ -51,6 +51,6 @@ pub use rehearse::{Denied, rehearse};
 pub use request_ids::answered;
 pub use select::{Regions, Selection};
 pub use tried::Rehearsed;
-pub use verify::{Link, LinkState, Question, verify};
+pub use verify::{Link, LinkKind, LinkState, Question, verify};
 pub use work::{JudgedRole, Local, Work, Works, Written};
 pub use worlds::Worlds;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Inquiry, MapText, RoleFrom, Surroundings};
-use crate::engine::{CallResult, Can, ClusterRef, Connect, Link, LinkState, Question};
+use crate::engine::{CallResult, Can, ClusterRef, Connect, Link, LinkKind, LinkState, Question};
 use crate::model::access::{CLUSTER_ADMIN_POLICY, has_masters};
 use crate::model::{
     AccessWish, AwsAuthMap, AwsAuthState, CallerIdentity, ClusterState, GroupsWish, Observed, PoliciesWish,
@@ -68,7 +68,7 @@ pub(crate) fn role_not_seen() -> Link {
 }
 
 fn unknown(text: String) -> Link {
-    Link { name: "assume".to_owned(), state: LinkState::Unknown, text, hint: None }
+    Link { name: "assume".to_owned(), kind: LinkKind::Walked, state: LinkState::Unknown, text, hint: None }
 }
 
 /// The time kept back for saying what is broken.

@@ -18,7 +18,7 @@ mod machine;
 mod many;
 mod question;
 
-/// Runs it: 5 if a link is broken, 0 if all are ok, 1 if some are only unknown.
+/// Runs it: 5 if a link is broken, 1 if one that is walked is unknown, else 0.
 ///
 /// # Errors
 /// Nothing could be looked at.
@@ -44,14 +44,12 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
 
 fn report(ui: &Ui, inquiry: &Inquiry, findings: &Findings) -> u8 {
     let links = &findings.links;
-    let first = |state: LinkState| links.iter().find(|l| l.state == state);
-    let (outcome, status) = if first(LinkState::Broken).is_some() {
-        ("broken", Kind::Broken.exit_code())
-    } else if first(LinkState::Unknown).is_some() {
-        ("unknown", 1)
-    } else {
-        ("ok", 0)
+    let (outcome, status) = match findings.ending() {
+        LinkState::Broken => ("broken", Kind::Broken.exit_code()),
+        LinkState::Unknown => ("unknown", Kind::Failed.exit_code()),
+        LinkState::Ok | LinkState::NotReached => ("ok", 0),
     };
+    let broken = links.iter().find(|link| link.state == LinkState::Broken);
     ui.text(&show::links(ui, links));
     ui.document(&serde_json::json!({
         "version": 1, "verb": "verify", "outcome": outcome,
@@ -60,7 +58,7 @@ fn report(ui: &Ui, inquiry: &Inquiry, findings: &Findings) -> u8 {
         "role": findings.role.as_ref().map(ToString::to_string),
         "role_why": findings.role_why,
         "principal": inquiry.principal,
-        "broken": first(LinkState::Broken).map(|l| &l.name),
+        "broken": broken.map(|link| &link.name),
         "links": links,
     }));
     status

@@ -11,7 +11,7 @@ use super::machine::Machine;
 use super::state::{NODES, State, role_made_at};
 use super::wishes::ROLE_ARN;
 use super::world::World;
-use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Findings, Inquiry, MapText, follow};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Inquiry, MapText, follow};
 use crate::engine::{CallErrorKind as K, Known, Link, LinkState, Question, verify};
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{AuthMode, AwsAuthMap, Principal};
@@ -92,31 +92,36 @@ impl Case {
         self
     }
 
+    /// The world in which it is walked.
     fn world(&self) -> World {
         let world = World::new(self.state.clone());
         self.faults.iter().for_each(|fault| _ = world.arm(fault.clone()));
         world
     }
 
-    fn walked(&self) -> (Vec<Link>, Vec<String>) {
+    fn walked(&self) -> Ended {
         let world = self.world();
-        let Findings { links, .. } =
-            world.drive(async { follow(&Known::new(&world), &self.inquiry).await }).expect("it was not killed");
-        (links, Vec::new())
+        of_walk(world.drive(async { follow(&Known::new(&world), &self.inquiry).await }).expect("it was not killed"))
     }
 
     /// The walk where a role of the account signs and the base credentials assume the roles.
-    fn walked_for_account(&self) -> (Vec<Link>, Vec<String>) {
+    fn walked_for_account(&self) -> Ended {
         let world = self.world();
         let base = Known::new(&world);
         let account = Known::new(&world).assuming_as(&base);
-        let Findings { links, .. } =
-            world.drive(async { follow(&account, &self.inquiry).await }).expect("it was not killed");
-        (links, Vec::new())
+        of_walk(world.drive(async { follow(&account, &self.inquiry).await }).expect("it was not killed"))
     }
 
-    fn proven(&self) -> (Vec<Link>, Vec<String>) {
-        let (world, machine) = (self.world(), Machine::default());
+    fn proven(&self) -> Ended {
+        let machine = Machine::default();
+        let links = self.proven_by(&self.world(), &machine);
+        let mut waited = machine.waited_for();
+        waited.sort();
+        waited.dedup();
+        Ended { exit: of_proof(&links), links, waited }
+    }
+
+    fn proven_by(&self, world: &World, machine: &Machine) -> Vec<Link> {
         let role: Principal = ROLE_ARN.parse().unwrap();
         let trust = self.state.roles.get("kubernetesadmin").map(|role| &role.trust);
         let mode = self.state.description.mode;
@@ -136,12 +141,9 @@ impl Case {
                 is_fresh: self.proof.is_fresh,
                 deadline: Instant::now() + TIMEOUT,
             };
-            verify(&Known::new(&world), &question, &machine).await
+            verify(&Known::new(world), &question, machine).await
         });
-        let mut waited = machine.waited_for();
-        waited.sort();
-        waited.dedup();
-        (links.expect("it was not killed"), waited)
+        links.expect("it was not killed")
     }
 
     fn promised(&self) -> AwsAuthSight {
@@ -149,6 +151,23 @@ impl Case {
         self.proof.promised.iter().for_each(|text| state.write_map(text));
         AwsAuthSight::Seen(state.map.map(|object| MapText::read(AwsAuthMap { object }.data())))
     }
+}
+
+/// How one of them ended.
+struct Ended {
+    exit: &'static str,
+    links: Vec<Link>,
+    waited: Vec<String>,
+}
+
+/// How a walk ended, with the exit status of `verify`.
+fn of_walk(findings: Findings) -> Ended {
+    let exit = match findings.ending() {
+        LinkState::Broken => "5",
+        LinkState::Unknown => "1",
+        _ => "0",
+    };
+    Ended { exit, links: findings.links, waited: Vec::new() }
 }
 
 /// The sheet of a subject.
@@ -162,7 +181,7 @@ impl Sheet {
     /// A sheet of clusters in a mode: of each situation the links that differ from those of a way that holds.
     pub(super) fn new(mode: AuthMode) -> Self {
         let case = Case::new(mode);
-        Self { mode, text: String::new(), usual: [case.walked().0, case.proven().0] }
+        Self { mode, text: String::new(), usual: [case.walked().links, case.proven().links] }
     }
 
     /// A sheet with every link.
@@ -207,9 +226,9 @@ impl Sheet {
         case
     }
 
-    fn add(&mut self, engine: &str, which: usize, (links, waited): (Vec<Link>, Vec<String>)) {
+    fn add(&mut self, engine: &str, which: usize, Ended { exit, links, waited }: Ended) {
         let text = &mut self.text;
-        let _ = writeln!(text, "{engine}: exit {}", if which == 0 { of_walk(&links) } else { of_proof(&links) });
+        let _ = writeln!(text, "{engine}: exit {exit}");
         for why in &waited {
             _ = writeln!(text, "  {why}");
         }
@@ -240,23 +259,10 @@ fn has(links: &[Link], state: LinkState) -> bool {
     links.iter().any(|link| link.state == state)
 }
 
-fn of_walk(links: &[Link]) -> String {
-    let is = |state| has(links, state);
-    if is(LinkState::Broken) {
-        "5"
-    } else if is(LinkState::Unknown) {
-        "1"
-    } else {
-        "0"
-    }
-    .to_owned()
-}
-
-fn of_proof(links: &[Link]) -> String {
+fn of_proof(links: &[Link]) -> &'static str {
     match (has(links, LinkState::Broken), has(links, LinkState::Unknown)) {
         (true, _) => "5",
         (false, true) => "0, with --require-verify 1",
         (false, false) => "0",
     }
-    .to_owned()
 }

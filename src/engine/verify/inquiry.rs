@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::link::Link;
+use super::link::{Link, LinkKind, LinkState};
 use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::port::Can;
 use crate::error::shell_word;
@@ -157,4 +157,21 @@ pub struct Findings {
     pub role_why: Option<String>,
     /// The links in order.
     pub links: Vec<Link>,
+    /// Whether it is another principal's way: nothing of it is walked, so every link is what was asked for.
+    pub is_outside: bool,
+}
+
+impl Findings {
+    /// How it ends: broken where any link is, unknown where one that counts is, else ok. A link that only explains counts for
+    /// nothing where it may not be looked at.
+    pub fn ending(&self) -> LinkState {
+        self.reason().map_or(LinkState::Ok, |link| link.state)
+    }
+
+    /// The link that decides how it ends, where it does not end well.
+    pub fn reason(&self) -> Option<&Link> {
+        let counts = |link: &&Link| self.is_outside || link.kind == LinkKind::Walked;
+        let broken = self.links.iter().find(|link| link.state == LinkState::Broken);
+        broken.or_else(|| self.links.iter().filter(counts).find(|link| link.state == LinkState::Unknown))
+    }
 }

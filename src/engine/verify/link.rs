@@ -16,11 +16,35 @@ pub enum LinkState {
     NotReached,
 }
 
+/// What a link is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkKind {
+    /// It is a part of the way: where it could not be tried, the way was not tested to its end.
+    Walked,
+    /// It says why a part of the way holds or does not: a caller who may not look loses only the explanation.
+    Explaining,
+}
+
+impl LinkKind {
+    /// The kind of the link of this name.
+    pub(super) fn of(name: &str) -> Self {
+        match name {
+            "credentials" | "caller" | "assume" | "token" | "endpoint" | "identity" | "rights" | "kubeconfig" => {
+                Self::Walked
+            }
+            _ => Self::Explaining,
+        }
+    }
+}
+
 /// One link from credentials to a Kubernetes verb.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Link {
     /// Its name: one of the way's, or `assume`, `cluster`, `identity`, `rights`, `member NAME` of a proof.
     pub name: String,
+    /// What it is for.
+    pub kind: LinkKind,
     /// How it stands.
     pub state: LinkState,
     /// What was found.
@@ -32,7 +56,8 @@ pub struct Link {
 
 impl Link {
     pub(super) fn new(name: impl Into<String>, state: LinkState, text: impl Into<String>) -> Self {
-        Self { name: name.into(), state, text: text.into(), hint: None }
+        let name = name.into();
+        Self { kind: LinkKind::of(&name), name, state, text: text.into(), hint: None }
     }
 
     pub(super) fn ok(name: &str, text: impl Into<String>) -> Self {

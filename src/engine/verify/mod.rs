@@ -44,7 +44,7 @@ mod way;
 
 pub use choice::{ContextRole, role_of_context};
 pub use inquiry::{Findings, Inquiry, RoleFrom, Surroundings};
-pub use link::{Link, LinkState};
+pub use link::{Link, LinkKind, LinkState};
 pub use mapping::{AwsAuthSight, EntrySight, MapText};
 pub use proof::{Question, members, verify};
 pub use walk::Expected;

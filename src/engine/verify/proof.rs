@@ -11,7 +11,7 @@ use super::allowed::{Allowed, may_assume};
 use super::enter::{Entered, Refused, Taken, enter};
 use super::inquiry::Inquiry;
 use super::inside::{self, Answers, lacks, told};
-use super::link::{Link, LinkState};
+use super::link::{Link, LinkKind, LinkState};
 use super::patience::{Heard, Patience};
 use super::scene::{ClusterSight, RoleFound, Scene};
 use super::side::{NEVER_WITH_MFA, Side};
@@ -99,8 +99,10 @@ pub async fn members<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn
     join_all(question.members.iter().map(|(name, arn)| member(world, question, name, arn, &heard))).await
 }
 
+/// A link of a proof, whose `cluster` is the connection.
 fn link(name: impl Into<String>, state: LinkState, text: impl Into<String>) -> Link {
-    Link::new(name, state, text)
+    let link = Link::new(name, state, text);
+    if link.name == "cluster" { Link { kind: LinkKind::Walked, ..link } } else { link }
 }
 
 async fn chain<C: Connect>(walk: &Walk<'_, C>, question: &Question<'_>) -> Vec<Link> {

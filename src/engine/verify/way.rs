@@ -37,7 +37,7 @@ pub async fn follow<C: Connect>(account: &Known<'_, C>, inquiry: &Inquiry) -> Fi
     let mut findings = Findings::default();
     let names = inquiry.principal.as_deref().map_or(WAY.as_slice(), other::way);
     let _ = go(account, inquiry, &mut chain, &mut findings).await;
-    Findings { links: chain.finish(names), ..findings }
+    Findings { links: chain.finish(names), is_outside: inquiry.principal.is_some(), ..findings }
 }
 
 async fn go<C: Connect>(

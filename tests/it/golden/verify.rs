@@ -43,9 +43,9 @@ fn ok_broken_and_unknown() {
         "verify",
         "unknown",
         [
-            ("80 columns", plain(verify("member").status(1))),
-            ("120 columns, in colour", coloured(verify("member").status(1), 120)),
-            ("json", piped(json("member").status(1))),
+            ("80 columns", plain(verify("member"))),
+            ("120 columns, in colour", coloured(verify("member"), 120)),
+            ("json", piped(json("member"))),
         ],
     );
 }

@@ -10,10 +10,11 @@ use crate::cli::pipeline::stage::Stage;
 use crate::cli::world::connect::World;
 use crate::cli::world::selected::Opened;
 use crate::engine::verify::{Findings, follow};
-use crate::engine::{ClusterRef, Known, Link, LinkState};
+use crate::engine::{ClusterRef, Known, LinkState};
 use crate::error::{Kind, Result, one_line};
 
-/// Follows the way into each; 5 where a link is broken in any, 1 where something is only unknown or could not be looked at.
+/// Follows the way into each; 5 where a link is broken in any, 1 where one that is walked is unknown or a place could not be
+/// looked at.
 ///
 /// # Errors
 /// The interruption.
@@ -47,14 +48,8 @@ pub(super) async fn verify(stage: &Stage<'_, World>, opened: &Opened, args: &Ver
     Ok(status)
 }
 
-/// The first link that is broken, else the first that is unknown.
-fn first(links: &[Link]) -> Option<&Link> {
-    let of = |state: LinkState| links.iter().find(|link| link.state == state);
-    of(LinkState::Broken).or_else(|| of(LinkState::Unknown))
-}
-
 fn told(findings: &Findings) -> Told {
-    let first = first(&findings.links);
+    let first = findings.reason();
     let why = first.map(|link| format!("{}: {}", link.name, link.text));
     let hint = first.and_then(|link| link.hint.clone());
     let state = match first.map(|link| link.state) {
