@@ -82,6 +82,13 @@ pub fn tls_refused(error: &(dyn Error + 'static)) -> bool {
     find::<rustls::Error>(error).is_some()
 }
 
+/// Whether the certificate is for another name than the one that was asked for.
+pub fn other_name(error: &(dyn Error + 'static)) -> bool {
+    use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
+    let found = find::<rustls::Error>(error);
+    matches!(found, Some(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. })))
+}
+
 /// Whether an answer was longer than [`LONGEST_ANSWER`], so that reading ended. Trying again can't help.
 pub fn too_long(error: &(dyn Error + 'static)) -> bool {
     find::<LengthLimitError>(error).is_some()

@@ -60,7 +60,9 @@ pub(super) fn bad_answer(operation: &'static str, object: &str, message: String)
 pub(super) fn reach(error: &kube::Error) -> Reach {
     let why = told(&reason(error));
     let lower = why.to_ascii_lowercase();
-    if transport::tls_refused(error) {
+    if transport::other_name(error) {
+        Reach::OtherName(why)
+    } else if transport::tls_refused(error) {
         Reach::Tls(why)
     } else if lower.contains("dns error") || lower.contains("lookup address") {
         Reach::NoName(why)

@@ -14,6 +14,9 @@ use super::condition::{Condition, Fact, Outcome};
 use super::statement::{ASSUME_ROLE, Effect, Named, PRINCIPAL_ARN, Statement, Who};
 use super::trust::{EXTERNAL_ID, MFA_KEYS, SESSION_NAME, SOURCE_IDENTITY};
 
+/// The service of Identity Center that makes sessions of an account's own roles.
+pub const ACCOUNT_ACCESS: &str = "account-access.amazonaws.com";
+
 /// Who wants to assume the role, with what.
 #[derive(Clone, Copy, Debug)]
 pub struct Knock<'a> {
@@ -144,6 +147,11 @@ impl WhyNot {
                     ids.join(", ")
                 )
             }
+            Self::OnlyServices(names) if names.iter().any(|name| name == ACCOUNT_ACCESS) => format!(
+                "the trust of {role} trusts only service {}: its sessions are made by Identity Center's account access, for \
+                 the users and groups that are assigned to the role there, and no user or role may assume it",
+                names.join(", service ")
+            ),
             Self::OnlyServices(names) => {
                 format!(
                     "the trust of {role} trusts only service {}: no user or role may assume it",

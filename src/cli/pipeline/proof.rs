@@ -30,6 +30,7 @@ pub(crate) fn question<'a, C: Connect>(
     Question {
         inquiry: inquiry(stage, job, seen, role),
         caller: &seen.caller,
+        signer: &seen.caller,
         role: &role.arn,
         trust: planned.becomes.trust.as_ref(),
         cluster: cluster.map(|c| &c.description),

@@ -82,7 +82,7 @@ impl<'a, C: Connect> Proving<'a, C> {
         // A role signs the account's calls; the way into the cluster is the base credentials'.
         match proof::tester(base.get_or_init(|| stage.world.caller()).await, &role.arn) {
             Ok(base) => {
-                question.caller = base;
+                question.signer = base;
                 verify(known, &question, watch).await
             }
             Err(untested) => {

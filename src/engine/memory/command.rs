@@ -175,6 +175,7 @@ impl Desk {
         Question {
             inquiry: inquiry(&role.arn.name),
             caller: &seen.caller,
+            signer: &seen.caller,
             role: &role.arn,
             trust: role.trust.as_ref(),
             cluster: seen.cluster.as_ref().map(|cluster| &cluster.description),

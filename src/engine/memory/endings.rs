@@ -93,7 +93,7 @@ impl Case {
     }
 
     /// The world in which it is walked.
-    fn world(&self) -> World {
+    pub(super) fn world(&self) -> World {
         let world = World::new(self.state.clone());
         self.faults.iter().for_each(|fault| _ = world.arm(fault.clone()));
         world
@@ -121,6 +121,11 @@ impl Case {
         Ended { exit: of_proof(&links), links, waited }
     }
 
+    /// The proof in a world that is looked at afterwards.
+    pub(super) fn proven_in(&self, world: &World) -> Vec<Link> {
+        self.proven_by(world, &Machine::default())
+    }
+
     fn proven_by(&self, world: &World, machine: &Machine) -> Vec<Link> {
         let role: Principal = ROLE_ARN.parse().unwrap();
         let trust = self.state.roles.get("kubernetesadmin").map(|role| &role.trust);
@@ -130,6 +135,7 @@ impl Case {
             let question = Question {
                 inquiry: self.inquiry.clone(),
                 caller: &self.state.front.caller,
+                signer: &self.state.front.caller,
                 role: &role,
                 trust,
                 cluster: Some(&self.state.description).filter(|_| self.proof.has_cluster),

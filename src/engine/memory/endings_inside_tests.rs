@@ -6,7 +6,7 @@ use super::endings::{Case, MAPPED, Sheet};
 use super::fault::{Effect, Fault};
 use super::state::{NODES, State};
 use super::wishes::{MODES, ROLE_ARN};
-use crate::engine::{CallErrorKind as K, Can};
+use crate::engine::{CallErrorKind as K, Can, LinkState, Reach};
 use crate::model::AuthMode;
 
 const API: AuthMode = AuthMode::Api;
@@ -110,6 +110,15 @@ fn the_ends_at_the_identity() {
             case.refuse("k8s:SelfSubjectReview", kind);
         });
     }
+    sheet.proof("the review does not arrive, and nothing answers", |case| {
+        case.state.front.reach = Reach::Silent("timed out".into());
+        case.refuse("k8s:SelfSubjectReview", K::Unreachable);
+    });
+    sheet.proof("the cluster answers 401 again after it was right once", |case| {
+        for nth in [1, 3] {
+            case.refuse_once("k8s:SelfSubjectReview", nth, K::Unauthorized);
+        }
+    });
     sheet.walk("the cluster answers Unauthorized, and nothing can be seen", |case| {
         case.refuse("k8s:SelfSubjectReview", K::Unauthorized).refuse("k8s:GetConfigMap", K::AccessDenied);
     });
@@ -160,4 +169,18 @@ fn the_ends_at_the_rights() {
         case.map(&viewers);
     });
     sheet.pin("rights");
+}
+
+#[test]
+fn each_try_of_a_proof_is_made_with_a_token_of_its_own_and_after_a_refusal_two_in_a_row_count() {
+    let mut case = Case::new(MAP);
+    case.inquiry.can = None;
+    for nth in [1, 3] {
+        case.refuse_once("k8s:SelfSubjectReview", nth, K::Unauthorized);
+    }
+    let world = case.world();
+    assert!(case.proven_in(&world).iter().all(|link| link.state == LinkState::Ok));
+    let rounds = world.gate().rounds();
+    let asked = rounds.iter().flatten().filter(|operation| **operation == "k8s:SelfSubjectReview").count();
+    assert_eq!((asked, world.clients()), (5, 5), "no, yes, no, yes, yes");
 }

@@ -215,6 +215,7 @@ fn the_ends_between_the_role_and_the_cluster() {
         Reach::Silent("connection refused".into()),
         Reach::Proxy("403 Forbidden".into()),
         Reach::Tls("unknown issuer".into()),
+        Reach::OtherName("not valid for name".into()),
     ] {
         sheet.walk(&format!("reached: {reach:?}"), |case| case.state.front.reach = reach.clone());
         sheet.walk(&format!("reached through a tunnel: {reach:?}"), |case| {

@@ -1,6 +1,6 @@
 //! The world as the engine is handed it.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use super::eks::MemoryEks;
@@ -22,6 +22,8 @@ use crate::token::RoleStep;
 pub(super) struct World {
     state: Rc<RefCell<State>>,
     gate: Rc<Gate>,
+    /// How many clients of the cluster's API were built.
+    clients: Rc<Cell<usize>>,
     /// Whose clusters and regions are listed.
     account: String,
 }
@@ -36,12 +38,22 @@ pub(super) struct MemorySession {
 impl World {
     /// A world that stands like this.
     pub(super) fn new(state: State) -> Self {
-        Self { state: Rc::new(RefCell::new(state)), gate: Rc::default(), account: ACCOUNT.to_owned() }
+        Self {
+            state: Rc::new(RefCell::new(state)),
+            gate: Rc::default(),
+            clients: Rc::default(),
+            account: ACCOUNT.to_owned(),
+        }
     }
 
     /// The same world as another account lists it.
     pub(super) fn of_account(&self, account: &str) -> Self {
         Self { account: account.to_owned(), ..self.clone() }
+    }
+
+    /// How many clients of the cluster's API were built, each with a token of its own.
+    pub(super) fn clients(&self) -> usize {
+        self.clients.get()
     }
 
     /// The account that it lists.
@@ -181,6 +193,7 @@ impl Connect for World {
         if let Some(why) = &self.state().front.no_client {
             return Err(CallError::new("k8s:Connect", "cluster dev", K::Invalid, why));
         }
+        self.clients.set(self.clients.get() + 1);
         Ok(MemoryCluster { world: self.clone(), session: session.cloned() })
     }
 }

@@ -76,6 +76,8 @@ pub enum Reach {
     NoName(String),
     /// TLS does not come about: another certificate than the cluster's own, or for another name.
     Tls(String),
+    /// The certificate is for another name than the one that was asked for.
+    OtherName(String),
     /// A proxy on the way refuses.
     Proxy(String),
     /// No connection, or no answer in time.

@@ -107,10 +107,17 @@ pub(super) async fn endpoint<C: Connect>(
     Some(api)
 }
 
-fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -> Link {
-    let server = description.endpoint.as_deref().unwrap_or("the endpoint");
-    let private =
-        if description.private_only { "; its endpoint is private, so only its VPC or a VPN reaches it" } else { "" };
+pub(super) fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -> Link {
+    let own = description.endpoint.as_deref().unwrap_or("the endpoint");
+    match &inquiry.tunnel.server {
+        Some(tunnel) => through_tunnel(own, tunnel, inquiry, reach),
+        None => directly(own, description.private_only, inquiry, reach),
+    }
+}
+
+/// The cluster's own endpoint was tried.
+fn directly(server: &str, is_private: bool, inquiry: &Inquiry, reach: &Reach) -> Link {
+    let private = if is_private { "; its endpoint is private, so only its VPC or a VPN reaches it" } else { "" };
     let tunnel = format!(" --server https://localhost:{TUNNEL_PORT} --tls-server-name {}", host(server));
     let way_in = inquiry.again(&tunnel)
         + &format!(
@@ -123,35 +130,66 @@ fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach: &Reach) -
             Link::broken("endpoint", format!("the name of {server} does not resolve here{private}: {why}"), way_in)
         }
         Reach::Silent(why) => Link::broken("endpoint", format!("{server} can't be reached{private}: {why}"), way_in),
-        Reach::Proxy(why) if inquiry.tunnel.proxy_url.is_some() => Link::broken(
+        Reach::Proxy(why) => proxy(server, inquiry, why),
+        Reach::OtherName(why) => Link::broken(
             "endpoint",
-            format!("the proxy on the way to {server} refuses: {why}"),
-            inquiry.again("") + "   (without --proxy-url, or with one that lets this cluster through)",
-        ),
-        Reach::Proxy(why) => Link::broken(
-            "endpoint",
-            format!("the proxy on the way to {server} refuses: {why}"),
-            format!("export NO_PROXY={}   (then the same command again)", host(server)),
-        ),
-        Reach::Tls(why) if inquiry.tunnel.server.is_some() => Link::broken(
-            "endpoint",
-            format!("what answers at the tunnel has no certificate for that name: {why}"),
-            inquiry.again(&through(inquiry, server)),
+            format!("what answers at {server} has no certificate for {}: {why}", name_asked_for(server, inquiry)),
+            inquiry.command("kubeconfig"),
         ),
         Reach::Tls(why) => Link::broken(
             "endpoint",
             format!(
-                "what answers at {server} does not have the cluster's certificate: a proxy that opens TLS, or a kubeconfig from before the cluster was made again: {why}"
+                "what answers at {server} does not have the cluster's certificate: a proxy that opens TLS, or a kubeconfig from before the cluster was recreated: {why}"
             ),
             inquiry.command("kubeconfig"),
         ),
     }
 }
 
-/// The tunnel that was named, with the name of the cluster's own certificate.
-fn through(inquiry: &Inquiry, server: &str) -> String {
-    let tunnel = inquiry.tunnel.server.as_deref().unwrap_or(server);
-    format!(" --server {} --tls-server-name {}", shell_word(tunnel), host(server))
+/// A tunnel was tried, whose other end should be the cluster's endpoint.
+fn through_tunnel(own: &str, tunnel: &str, inquiry: &Inquiry, reach: &Reach) -> Link {
+    let named = |name: &str| format!(" --server {} --tls-server-name {}", shell_word(tunnel), shell_word(name));
+    let again = inquiry.again(&named(host(own)));
+    let opened = format!("{again}   (once a tunnel leads from {tunnel} to {}:443)", host(own));
+    match reach {
+        Reach::Answers => {
+            Link::ok("endpoint", format!("{tunnel} answers as {own} does, over TLS by the cluster's own CA"))
+        }
+        Reach::NoName(why) => {
+            Link::broken("endpoint", format!("the name of the tunnel {tunnel} does not resolve here: {why}"), opened)
+        }
+        Reach::Silent(why) => Link::broken("endpoint", format!("the tunnel {tunnel} can't be reached: {why}"), opened),
+        Reach::Proxy(why) => proxy(tunnel, inquiry, why),
+        Reach::OtherName(why) => Link::broken(
+            "endpoint",
+            format!(
+                "what answers at the tunnel {tunnel} has no certificate for {}: {why}",
+                name_asked_for(tunnel, inquiry)
+            ),
+            again,
+        ),
+        Reach::Tls(why) => Link::broken(
+            "endpoint",
+            format!(
+                "what answers at the tunnel {tunnel} is another server than this cluster: its certificate is not of the cluster's CA: {why}"
+            ),
+            opened,
+        ),
+    }
+}
+
+/// The name for which a certificate is wanted.
+fn name_asked_for<'a>(server: &'a str, inquiry: &'a Inquiry) -> &'a str {
+    inquiry.tunnel.tls_server_name.as_deref().unwrap_or_else(|| host(server))
+}
+
+fn proxy(server: &str, inquiry: &Inquiry, why: &str) -> Link {
+    let text = format!("the proxy on the way to {server} refuses: {why}");
+    if inquiry.tunnel.proxy_url.is_some() {
+        let hint = inquiry.again("") + "   (without --proxy-url, or with one that lets this cluster through)";
+        return Link::broken("endpoint", text, hint);
+    }
+    Link::broken("endpoint", text, format!("export NO_PROXY={}   (then the same command again)", host(server)))
 }
 
 pub(super) fn host(server: &str) -> &str {

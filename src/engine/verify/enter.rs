@@ -62,7 +62,7 @@ pub(super) async fn enter<C: Connect>(walk: &Walk<'_, C>, role: &Principal) -> E
     if matches!(scene.role, RoleFound::Own(_)) {
         return Entered::Own(own());
     }
-    if caller.arn.is_role() && caller.arn.same_entity(role) && !walk.is_proof() {
+    if caller.arn.is_role() && caller.arn.same_entity(role) && caller.signs_as.is_none() {
         return Entered::Already(own());
     }
     if let Some(why) = never(&signer.arn) {
@@ -70,10 +70,7 @@ pub(super) async fn enter<C: Connect>(walk: &Walk<'_, C>, role: &Principal) -> E
     }
     let request = walk.request(role);
     let side = walk.side(role, &request);
-    if walk.is_proof() && side.asks_for_mfa(&Ok(Allowed::Yes)).is_some() {
-        return Entered::Untried(Ok(Allowed::Yes));
-    }
-    if side.lacks_what_no_call_sends() && !walk.is_proof() {
+    if side.lacks_what_no_call_sends() {
         return Entered::Untried(may_assume(account.base(), &signer.arn, role).await);
     }
     match account.base().assume(&request).await {

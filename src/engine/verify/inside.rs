@@ -1,5 +1,7 @@
 //! `mapping`, `identity`, `rights`: who the cluster takes the token for, by which entry or line, and what that one may do.
 
+use std::cell::Cell;
+
 use futures::future::{OptionFuture, join, join4};
 
 use super::enter::Taken;
@@ -7,7 +9,6 @@ use super::grant::{grant, whom};
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
 use super::mapping::{self, AwsAuthSight, EntrySight, MapText, Outcome, Sources};
-use super::patience::Patience;
 use super::scene::ClusterSight;
 use super::walk::{Expected, Walk};
 use crate::aws_auth::Caller;
@@ -56,8 +57,9 @@ pub(super) async fn ask<C: Connect>(
     };
     if let Some(expected) = walk.expected {
         let (mapping, outcome) = mapping::link(&sources(expected.clone()), None);
-        let right: OptionFuture<_> = can.map(|can| right(walk.patience, api, can, outcome.is_admin)).into();
-        let (identity, right) = join(identity(walk.patience, api, &outcome), right).await;
+        let door = Door { walk, description, session: shown.taken.session.as_deref(), api };
+        let right: OptionFuture<_> = can.map(|can| door.right(can, outcome.is_admin)).into();
+        let (identity, right) = join(door.identity(&outcome), right).await;
         return Answers { identity, right, outcome, mapping };
     }
     let right: OptionFuture<_> = can.map(|can| api.can_i(can)).into();
@@ -70,33 +72,58 @@ pub(super) async fn ask<C: Connect>(
     Answers { identity, right, outcome, mapping }
 }
 
-/// Who the cluster takes the token for, until it is whom the outcome says: one other may be the old one, not yet replaced.
-async fn identity<K8s: ClusterRead>(
-    patience: Patience<'_>,
-    api: &K8s,
-    outcome: &Outcome,
-) -> CallResult<KubernetesIdentity> {
-    let ask = || async {
-        let identity = api.who_am_i().await.map_err(Err)?;
-        if outcome.is(&identity) { Ok(identity) } else { Err(Ok(identity)) }
-    };
-    let may_come = |other: &CallResult<KubernetesIdentity>| match other {
-        Ok(_) => true,
-        Err(error) => error.is(K::Unauthorized),
-    };
-    let answer = patience.try_for("waiting for the cluster to know the mapping", ask, may_come).await;
-    answer.or_else(|other| other)
+/// The cluster as one session asks it, each time but the first with a new client: what a token is worth is remembered by each
+/// API server for minutes, a refusal too.
+struct Door<'a, C: Connect> {
+    walk: &'a Walk<'a, C>,
+    description: &'a ClusterDescription,
+    session: Option<&'a C::Session>,
+    api: &'a C::Cluster,
 }
 
-/// Whether it may; a right that what binds the role does not give is not waited for.
-async fn right<K8s: ClusterRead>(patience: Patience<'_>, api: &K8s, can: &Can, is_admin: bool) -> CallResult<bool> {
-    let ask = || async { if api.can_i(can).await.map_err(Err)? { Ok(true) } else { Err(Ok(false)) } };
-    let may_come = |refusal: &CallResult<bool>| match refusal {
-        Ok(_) => is_admin,
-        Err(error) => error.is(K::Unauthorized),
-    };
-    let answer = patience.try_for("waiting for the cluster to grant the rights", ask, may_come).await;
-    answer.or_else(|refusal| refusal)
+impl<C: Connect> Door<'_, C> {
+    async fn anew(&self) -> CallResult<C::Cluster> {
+        self.walk.account.world().cluster(self.description, self.session).await
+    }
+
+    async fn who_am_i(&self, is_first: bool) -> CallResult<KubernetesIdentity> {
+        if is_first { self.api.who_am_i().await } else { self.anew().await?.who_am_i().await }
+    }
+
+    async fn can_i(&self, can: &Can, is_first: bool) -> CallResult<bool> {
+        if is_first { self.api.can_i(can).await } else { self.anew().await?.can_i(can).await }
+    }
+
+    /// Who the cluster takes the token for, until it is whom the outcome says: one other may be the old one, not yet replaced.
+    /// Once an answer was another, two in a row count, for a cluster has several API servers.
+    async fn identity(&self, outcome: &Outcome) -> CallResult<KubernetesIdentity> {
+        let (is_first, agrees) = (Cell::new(true), Cell::new(true));
+        let ask = || async {
+            let answer = self.who_am_i(is_first.replace(false)).await;
+            let is_it = answer.as_ref().is_ok_and(|identity| outcome.is(identity));
+            if agrees.replace(is_it) && is_it { answer.map_err(Err) } else { Err(answer) }
+        };
+        let may_come = |other: &CallResult<KubernetesIdentity>| match other {
+            Ok(_) => true,
+            Err(error) => error.is(K::Unauthorized),
+        };
+        let answer = self.walk.patience.try_for("waiting for the cluster to know the mapping", ask, may_come).await;
+        answer.or_else(|other| other)
+    }
+
+    /// Whether it may; a right that what binds the role does not give is not waited for.
+    async fn right(&self, can: &Can, is_admin: bool) -> CallResult<bool> {
+        let is_first = Cell::new(true);
+        let ask = || async {
+            if self.can_i(can, is_first.replace(false)).await.map_err(Err)? { Ok(true) } else { Err(Ok(false)) }
+        };
+        let may_come = |refusal: &CallResult<bool>| match refusal {
+            Ok(_) => is_admin,
+            Err(error) => error.is(K::Unauthorized),
+        };
+        let answer = self.walk.patience.try_for("waiting for the cluster to grant the rights", ask, may_come).await;
+        answer.or_else(|refusal| refusal)
+    }
 }
 
 /// All three, as `verify` tells them.

@@ -50,7 +50,7 @@ pub(super) async fn second_factor<C: Connect>(
     let account = walk.account.base();
     let step = side.inquiry.role_step(side.role, request.external_id.clone());
     let (serial, kept_session) = account.second_factor(&step, &side.inquiry.cluster.region).await;
-    if let Some(session) = kept_session.filter(|_| !walk.is_proof()) {
+    if let Some(session) = kept_session {
         return Factor::Session(session, "a second factor: the session that `eksaccess token` kept is used".to_owned());
     }
     let lacks = |why: String, hint: String| Factor::Lacks(Lacks { why, hint, is_sure });
@@ -66,7 +66,7 @@ pub(super) async fn second_factor<C: Connect>(
         return lacks(why.to_owned(), named(side, &side.likely_serial()));
     };
     if walk.is_proof() {
-        return lacks("its code is not asked for here".to_owned(), named(side, &serial));
+        return lacks(format!("the code of {serial} is not asked for here"), named(side, &serial));
     }
     let code = match account.mfa_code(&serial).await {
         Ok(code) => code,

@@ -8,28 +8,31 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::allowed::{Allowed, may_assume};
-use super::enter::{Entered, Refused, Taken, enter};
+use super::cluster::reached;
+use super::enter::{Entered, Refused, Shown, Taken, enter};
 use super::inquiry::Inquiry;
 use super::inside::{self, Answers, lacks, told};
 use super::link::{Link, LinkKind, LinkState};
 use super::patience::{Heard, Patience};
 use super::scene::{ClusterSight, RoleFound, Scene};
-use super::side::{NEVER_WITH_MFA, Side};
+use super::side::Side;
 use super::walk::{Expected, Walk};
-use crate::engine::call_error::CallErrorKind as K;
+use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::clock::Clock;
 use crate::engine::known::Known;
 use crate::engine::ledger::Watch;
-use crate::engine::port::{CallResult, Connect};
-use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, PrincipalKind, Scope, trust};
+use crate::engine::port::{CallResult, ClusterRead as _, Connect};
+use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, Scope, trust};
 
 /// What a verification asks.
 #[derive(Debug)]
 pub struct Question<'a> {
     /// The same question as `verify` would be asked it, with the verb that should be allowed.
     pub inquiry: Inquiry,
-    /// Who signs.
+    /// Who looks.
     pub caller: &'a CallerIdentity,
+    /// Who assumes the role: the caller, or the base credentials where a role of the account looks.
+    pub signer: &'a CallerIdentity,
     /// The role's full ARN.
     pub role: &'a Principal,
     /// Its trust, where that is known.
@@ -82,7 +85,7 @@ pub async fn verify<C: Connect>(account: &Known<'_, C>, question: &Question<'_>,
         account,
         inquiry: &question.inquiry,
         caller: question.caller,
-        signer: question.caller,
+        signer: question.signer,
         scene: &scene,
         patience: question.patience(&heard),
         expected: Some(&question.expected),
@@ -107,7 +110,7 @@ fn link(name: impl Into<String>, state: LinkState, text: impl Into<String>) -> L
 
 async fn chain<C: Connect>(walk: &Walk<'_, C>, question: &Question<'_>) -> Vec<Link> {
     let mut links = Vec::new();
-    let taken = match entered(question, enter(walk, question.role).await) {
+    let (taken, how) = match entered(walk, question.role, enter(walk, question.role).await) {
         Ok(taken) => taken,
         Err(link) => {
             links.push(link);
@@ -115,18 +118,36 @@ async fn chain<C: Connect>(walk: &Walk<'_, C>, question: &Question<'_>) -> Vec<L
             return links;
         }
     };
-    links.push(link("assume", LinkState::Ok, format!("{} can assume {}", question.caller.arn, question.role)));
+    links.push(link("assume", LinkState::Ok, how));
     let Some(cluster) = question.cluster else { return links };
     match walk.account.world().cluster(cluster, taken.session.as_deref()).await {
         Ok(api) => {
             let shown = inside::Shown { arn: question.role, made_at: None, taken: &taken };
             let answers = inside::ask(walk, &shown, &api, cluster).await;
-            links.extend(got_in(question, cluster, answers));
+            match &answers.identity {
+                Err(error) if error.is(K::Unreachable) => links.push(out_of_reach(walk, cluster, &api, error).await),
+                _ => links.extend(got_in(question, cluster, answers)),
+            }
         }
         Err(error) => links.push(link("cluster", LinkState::Unknown, error.to_string())),
     }
     not_reached(&mut links, question);
     links
+}
+
+/// The connection does not come about, which says nothing of what was written: where it ends.
+async fn out_of_reach<C: Connect>(
+    walk: &Walk<'_, C>,
+    cluster: &ClusterDescription,
+    api: &C::Cluster,
+    error: &CallError,
+) -> Link {
+    let found = reached(cluster, walk.inquiry, &api.reach().await);
+    if found.state == LinkState::Ok {
+        let again = walk.inquiry.command("verify") + &walk.inquiry.role_flag();
+        return link("cluster", LinkState::Unknown, error.to_string()).hint(again);
+    }
+    Link { hint: found.hint, ..link("cluster", LinkState::Unknown, found.text) }
 }
 
 /// Those behind a link that does not hold.
@@ -141,65 +162,48 @@ fn not_reached(links: &mut Vec<Link>, question: &Question<'_>) {
     }
 }
 
-/// `assume`, where the role was not taken.
-fn entered<S>(question: &Question<'_>, entered: Entered<S>) -> Result<Taken<S>, Link> {
-    let (caller, role) = (&question.caller.arn, question.role);
-    let external_id = question.external_id();
-    let side = question.side(caller, external_id.as_deref());
+/// Who shows the token, and how that is told; else `assume` of a role that was not taken.
+fn entered<C: Connect>(
+    walk: &Walk<'_, C>,
+    role: &Principal,
+    entered: Entered<C::Session>,
+) -> Result<(Taken<C::Session>, String), Link> {
+    let signer = &walk.signer.arn;
+    let request = walk.request(role);
+    let side = walk.side(role, &request);
     let (allowed, error) = match entered {
-        Entered::Own(taken) | Entered::Already(taken) | Entered::Session(taken, _) => return Ok(taken),
+        Entered::Own(taken) | Entered::Already(taken) => {
+            return Ok((taken, format!("{} is a session of {role} already", walk.caller.arn)));
+        }
+        Entered::Session(taken, _) => return Ok((taken, format!("{signer} can assume {role}"))),
         Entered::Failed(error) => {
             let unknown = link("assume", LinkState::Unknown, error.to_string());
             return Err(unknown.hint("run the same command again"));
+        }
+        // A proof asks nobody for a code, and what this caller can't show breaks nothing.
+        Entered::Refused(Refused { shown: Shown::Lacks(lacks, Some(asks)), .. }) => {
+            let Link { text, hint, .. } = lacks.told(asks);
+            return Err(Link { hint, ..link("assume", LinkState::Unknown, text) });
         }
         Entered::Untried(allowed) => (allowed, None),
         Entered::Refused(Refused { error, allowed, .. }) => (allowed, Some(error)),
     };
     // Refused by one of the two sides? What refuses this caller alone breaks nothing.
     let weighed = side.weighed("assume", &allowed);
-    let was_asked_first = error.is_none() && allowed == Ok(Allowed::Yes);
-    if weighed.state == LinkState::Broken && !was_asked_first {
-        return Err(untested(question, &weighed.text));
-    }
-    let Some(error) = error.filter(|_| side.asks_for_mfa(&allowed).is_none()) else {
-        return Err(without_factor(question, &side, &allowed));
+    let Some(error) = error.filter(|_| weighed.state != LinkState::Broken) else {
+        return Err(untested(walk.inquiry, &weighed.text));
     };
     let state = if weighed.state == LinkState::Ok { LinkState::Broken } else { LinkState::Unknown };
     let name = crate::error::shell_word(&role.name).into_owned();
-    let told = link("assume", state, format!("{caller} can't assume {role}: {error}"));
+    let told = link("assume", state, format!("{signer} can't assume {role}: {error}"));
     Err(told.hint(format!("aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument")))
 }
 
 /// The caller may not go through: nothing is broken by that, and nothing behind it could be looked at.
-fn untested(question: &Question<'_>, why: &str) -> Link {
+fn untested(inquiry: &Inquiry, why: &str) -> Link {
     let text = format!("the way could not be tested with these credentials: {why}");
-    link("assume", LinkState::Unknown, text).hint(as_member(question))
-}
-
-fn as_member(question: &Question<'_>) -> String {
-    format!(
-        "{}{}   (with the credentials of a member)",
-        question.inquiry.command_of("verify"),
-        question.inquiry.role_flag()
-    )
-}
-
-/// A second factor is asked for, and a proof asks nobody for one.
-fn without_factor(question: &Question<'_>, side: &Side<'_>, allowed: &CallResult<Allowed>) -> Link {
-    let (caller, role) = (&question.caller.arn, question.role);
-    let by_trust = side.asks_for_mfa(&Ok(Allowed::Yes)).is_some();
-    let who_asks = match allowed {
-        Ok(Allowed::Yes) if by_trust => format!("the trust of {role} asks"),
-        _ => format!("one of the two sides, {caller}'s policies or the trust of {role}, asks"),
-    };
-    let (why, hint) = if caller.kind == PrincipalKind::User {
-        let (verify, role) = (question.inquiry.command("verify"), question.inquiry.role_flag());
-        let serial = side.likely_serial();
-        ("which was not asked for here".to_owned(), format!("{verify}{role} --mfa-serial {serial}"))
-    } else {
-        (format!("which {caller} can't show: {NEVER_WITH_MFA}"), as_member(question))
-    };
-    link("assume", LinkState::Unknown, format!("{who_asks} for a second factor, {why}")).hint(hint)
+    let verify = inquiry.command_of("verify") + &inquiry.role_flag();
+    link("assume", LinkState::Unknown, text).hint(verify + "   (with the credentials of a member)")
 }
 
 /// `cluster`, `identity` and `rights`, as far as they were reached.

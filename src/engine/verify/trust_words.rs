@@ -3,7 +3,7 @@
 use super::link::Link;
 use crate::error::shell_word;
 use crate::model::Principal;
-use crate::model::trust_verdict::{Verdict, Wanted, WhyNot};
+use crate::model::trust_verdict::{ACCOUNT_ACCESS, Verdict, Wanted, WhyNot};
 
 /// The command that shows the role's trust.
 pub(super) fn look(role: &Principal) -> String {
@@ -20,6 +20,10 @@ pub(super) fn trust_link(verdict: Option<&Verdict>, who: &Principal, role: &Prin
         Verdict::Unclear { .. } => Link::unknown("trust", text).hint(look(role)),
         // Another statement for the same principal would drop a condition that is there on purpose.
         Verdict::Denied | Verdict::NotNamed { why: WhyNot::Unmet { .. } } => Link::broken("trust", text, look(role)),
+        Verdict::NotNamed { why: WhyNot::OnlyServices(names) } if names.iter().any(|name| name == ACCOUNT_ACCESS) => {
+            let sign_in = "aws configure list-profiles   (use --profile with one that signs in to this role through Identity Center)";
+            Link::broken("trust", text, sign_in)
+        }
         Verdict::NotNamed { .. } => {
             let add = format!("eksaccess role --role {} --add-trust {}", shell_word(&role.name), who.entity());
             Link::broken("trust", text, add)

@@ -58,7 +58,7 @@ impl<C: Connect> Walk<'_, C> {
             trust: self.scene.role.trust(),
             external_id: request.external_id.as_deref(),
             mfa: false,
-            is_outside: self.is_proof(),
+            is_outside: false,
         }
     }
 }

@@ -256,6 +256,12 @@ cases! {
         let server = desk.cloud.cluster("dev").endpoint.unwrap();
         hold(case, verify(&desk, &format!("--server {server} --tls-server-name another.example.com")));
     };
+    tunnel_elsewhere => |case| {
+        let desk = desk(world().cluster(crate::support::cloud::ClusterSpec::new("other")));
+        let other = desk.cloud.cluster("other").endpoint.unwrap();
+        hold(case, verify(&desk, &format!("--server {other}")));
+    };
+    tunnel_closed => |case| hold(case, verify(&desk(world()), "--server https://127.0.0.1:9"));
     not_mapped => |case| mapped(case, "- rolearn: arn:aws:iam::111122223333:role/Somebody\n  username: s\n");
     no_aws_auth => |case| {
         let desk = desk(world().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap)));
