@@ -73,8 +73,8 @@ pub fn dispatch(mut cli: Cli) -> u8 {
     redact_panics();
     crate::cli::screen::log::start(cli.global.verbose, env.log.as_deref());
     let ui = Ui::new(&cli.global, &env);
-    let context = Context { global: cli.global, env };
-    let resolved = resolve(&mut cli.verb, &context.env);
+    let mut context = Context { global: cli.global, env };
+    let resolved = resolve(&mut cli.verb, &mut context.global.profile, &context.env);
     let code = match resolved.and_then(|()| on_runtime(unless_interrupted(work(&context, &ui, &cli.verb)))) {
         Ok(code) => code,
         Err(mut error) => {

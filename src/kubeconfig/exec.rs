@@ -8,6 +8,7 @@
 use serde::Serialize;
 use serde_yaml::{Mapping, Value};
 
+use super::texts::{assigned, only_sets, strings};
 use crate::model::ClusterArn;
 
 /// The API version that is written into new sections; kubectl refuses a credential of another version than the
@@ -277,6 +278,8 @@ pub struct ExecMeaning {
     pub session_name: Option<String>,
     /// The profile whose credentials it uses.
     pub profile: Option<String>,
+    /// Whether an option names that profile, which keys in the environment do not beat.
+    pub profile_by_option: bool,
 }
 
 /// The spellings of one option.
@@ -349,6 +352,9 @@ pub fn understand(exec: &Value) -> Option<ExecMeaning> {
         let at = args.iter().position(|arg| Tool::of_command(arg).is_some())?;
         (Tool::of_command(&args[at])?, &args[at + 1..], true)
     };
+    // `env` sets variables and runs the tool itself.
+    let before = if wrapped { &args[..args.len() - rest.len() - 1] } else { &[] };
+    let is_read = only_sets(command, before);
     let words: &[&str] = if tool == Tool::Aws { &["eks", "get-token"] } else { &["token"] };
     let mut wanted = words.iter();
     let mut next = wanted.next();
@@ -360,7 +366,7 @@ pub fn understand(exec: &Value) -> Option<ExecMeaning> {
     if next.is_some() {
         return None;
     }
-    let env = |name: &str| env_value(exec, name);
+    let env = |name: &str| if is_read { assigned(before, name) } else { None }.or_else(|| env_value(exec, name));
     let authenticator = |name: &str| if tool == Tool::AwsIamAuthenticator { env(name) } else { None };
     Some(ExecMeaning {
         tool,
@@ -374,13 +380,13 @@ pub fn understand(exec: &Value) -> Option<ExecMeaning> {
         external_id: EXTERNAL_ID.value(rest),
         session_name: SESSION_NAME.value(rest),
         profile: PROFILE.value(rest).or_else(|| env(AWS_PROFILE)),
+        profile_by_option: PROFILE.value(rest).is_some(),
     })
 }
 
-/// The texts of a list; what is no text is left out.
-pub(super) fn strings(list: Option<&Value>) -> Vec<String> {
-    let items = list.and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
-    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+/// Whether a command is one of the tools that make tokens.
+pub(in crate::kubeconfig) fn is_tool(command: &str) -> bool {
+    Tool::of_command(command).is_some()
 }
 
 fn env_value(exec: &Value, name: &str) -> Option<String> {

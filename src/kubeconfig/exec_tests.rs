@@ -76,6 +76,7 @@ fn what_is_built_is_understood() {
                 external_id: external_id.map(str::to_owned),
                 session_name: None,
                 profile: Some("p".to_owned()),
+                profile_by_option: matches!(tool, ExecTool::Eksaccess { .. }),
             }
         );
     }

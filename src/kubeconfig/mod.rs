@@ -4,11 +4,13 @@
 //! names the files as kubectl does, [`merged`] is what kubectl sees of them (all four pure); [`mod@file`] reads and writes
 //! one under client-go's lock.
 
+pub mod beside;
 pub mod document;
 pub mod exec;
 pub mod file;
 pub mod locate;
 pub mod merged;
+mod texts;
 
 pub use document::{ContextView, Wanted, contexts, current_context};
 pub use exec::{ExecMeaning, Tool};

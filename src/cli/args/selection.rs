@@ -55,6 +55,9 @@ pub struct SelectionArgs {
         conflicts_with_all = ["clusters", "all_clusters", "cluster_tags", "cluster_regions", "all_regions", "accounts"]
     )]
     pub contexts: Vec<String>,
+    /// The contexts that were named, by the ARN of their cluster, once they were looked for.
+    #[arg(skip)]
+    pub found_contexts: Vec<(String, String)>,
     /// Kubernetes API to talk to instead of the cluster's endpoint, a tunnel for one; needs exactly one cluster
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,

@@ -103,6 +103,7 @@ fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &
         mfa_serial: None,
         os_user: stage.context.env.user.clone(),
         can: job.desired.bind().and_then(stands_for),
+        context: None,
         kubeconfig: Vec::new(),
         machine: Surroundings { named_profile: stage.context.global.profile.clone(), ..Surroundings::default() },
         tunnel: Tunnel::default(),

@@ -2,7 +2,7 @@
 //! not its business: those are the base credentials, as with `--cluster`.
 
 use crate::cli::args::{ContextArgs, SelectionArgs, Verb};
-use crate::cli::world::context::Environment;
+use crate::cli::world::context::{Environment, variable};
 use crate::cli::world::local::kubeconfig_files;
 use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::document::{ContextView, region_of_server};
@@ -12,11 +12,15 @@ use crate::plan::kubeconfig::check_readable;
 ///
 /// # Errors
 /// There is no such context, or it names no EKS cluster.
-pub(crate) fn resolve(verb: &mut Verb, env: &Environment) -> Result<()> {
+pub(crate) fn resolve(verb: &mut Verb, profile: &mut Option<String>, env: &Environment) -> Result<()> {
     match verb {
         Verb::Bootstrap(args) => resolve_clusters(&mut args.cluster, args.context.kubeconfig.as_deref(), env),
         Verb::Kubeconfig(args) => resolve_clusters(&mut args.cluster, args.context.kubeconfig.as_deref(), env),
-        Verb::Verify(args) => resolve_clusters(&mut args.cluster, args.kubeconfig.as_deref(), env),
+        Verb::Verify(args) => {
+            let named = own_profile(&args.cluster.contexts, args.kubeconfig.as_deref(), env)?;
+            *profile = profile.take().or(named);
+            resolve_clusters(&mut args.cluster, args.kubeconfig.as_deref(), env)
+        }
         Verb::Restore(args) => resolve_clusters(&mut args.cluster, None, env),
         Verb::Map(args) => resolve_clusters(&mut args.place.clusters, None, env),
         Verb::Who(args) => resolve_clusters(&mut args.place.clusters, None, env),
@@ -36,6 +40,7 @@ fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &En
                 .hint("name the cluster: --cluster NAME (and --server URL for a tunnel)")
         })?;
         args.clusters.push(arn.to_string());
+        args.found_contexts.push((arn.to_string(), name.clone()));
         // The endpoint that EKS tells is always right; a tunnel only the context knows.
         let tunnel = found.server.filter(|server| region_of_server(server).is_none());
         if is_only {
@@ -57,6 +62,17 @@ fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &En
         }
     }
     Ok(())
+}
+
+/// The profile that signs in the way of the one context that was named. Keys in the environment beat one that a variable names.
+///
+/// # Errors
+/// There is no such context.
+fn own_profile(contexts: &[String], kubeconfig: Option<&str>, env: &Environment) -> Result<Option<String>> {
+    let [only] = contexts else { return Ok(None) };
+    let exec = find(only, kubeconfig, env)?.exec;
+    let has_keys = || variable("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.trim().is_empty());
+    Ok(exec.filter(|exec| exec.profile_by_option || !has_keys()).and_then(|exec| exec.profile))
 }
 
 /// The context of that name that kubectl sees.

@@ -209,6 +209,7 @@ pub(super) fn inquiry(role: &str) -> Inquiry {
         mfa_serial: None,
         os_user: None,
         can: Some(Can::everything()),
+        context: None,
         kubeconfig: Vec::new(),
         machine: Surroundings::default(),
         tunnel: Tunnel::default(),

@@ -11,7 +11,7 @@ use super::machine::Machine;
 use super::state::{NODES, State, role_made_at};
 use super::wishes::ROLE_ARN;
 use super::world::World;
-use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Inquiry, MapText, follow};
+use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Findings, Inquiry, MapText, follow};
 use crate::engine::{CallErrorKind as K, Known, Link, LinkState, Question, verify};
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{AuthMode, AwsAuthMap, Principal};

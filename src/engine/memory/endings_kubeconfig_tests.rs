@@ -2,6 +2,7 @@
 
 use super::endings::{Case, Sheet};
 use super::front::CODE;
+use crate::engine::verify::{RoleFrom, way_of_context};
 use crate::model::AuthMode;
 use crate::plan::Tunnel;
 
@@ -26,7 +27,7 @@ users:
 const ROLE: &str = ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'";
 
 /// What a context may say differently: what it is, the text, and what takes its place.
-const CHANGES: [(&str, &str, &str); 27] = [
+const CHANGES: [(&str, &str, &str); 31] = [
     ("it is not current", "current-context: admin@dev", "current-context: other"),
     ("it takes no role", ROLE, ""),
     ("it takes another role", "role/KubernetesAdmin", "role/Ops"),
@@ -56,6 +57,18 @@ const CHANGES: [(&str, &str, &str); 27] = [
         "      command: eksaccess\n      args: [token",
         "      command: sh\n      args: [-c, 'exec eksaccess token'",
     ),
+    (
+        "env sets a profile",
+        "      command: eksaccess\n      args: [token",
+        "      command: env\n      args: [AWS_PROFILE=work, eksaccess, token",
+    ),
+    (
+        "env sets keys",
+        "      command: eksaccess\n      args: [token",
+        "      command: env\n      args: [AWS_ACCESS_KEY_ID=AKIA, eksaccess, token",
+    ),
+    ("it has a client certificate beside", "    exec:", "    client-certificate-data: Y2VydA==\n    exec:"),
+    ("it runs another program", "command: eksaccess", "command: kubelogin"),
     ("it has a token beside", "    exec:", "    token: abc\n    exec:"),
     ("it acts as another beside", "    exec:", "    as: bob\n    exec:"),
     ("it sets keys", "      command:", "      env: [{name: AWS_ACCESS_KEY_ID, value: AKIA}]\n      command:"),
@@ -141,4 +154,48 @@ fn the_ends_at_a_kubeconfig_by_what_is_asked() {
         case.inquiry.role_from = crate::engine::verify::RoleFrom::Default;
     });
     sheet.pin("kubeconfig-asked");
+}
+
+#[test]
+fn the_ends_of_a_context_that_was_named() {
+    let mut sheet = Sheet::new(AuthMode::ConfigMap);
+    let plain = RIGHT.replace(ROLE, "").replace("admin@dev", "plain").replace("user: admin", "user: own");
+    let plain = plain.replace("- name: admin\n", "- name: own\n");
+    let both = [("a".to_owned(), RIGHT.to_owned()), ("b".to_owned(), plain)];
+    let named = |case: &mut Case, name: &str| {
+        let way = way_of_context(&both, name).unwrap();
+        case.inquiry.kubeconfig = both.to_vec();
+        case.inquiry.context = Some(name.to_owned());
+        (case.inquiry.role, case.inquiry.role_from) = (way.role, RoleFrom::Context(way.place));
+    };
+    sheet.walk("it takes a role, and is current", |case| named(case, "admin@dev"));
+    sheet.walk("it takes none, and another of the same cluster takes one", |case| named(case, "plain"));
+    sheet.pin("context");
+}
+
+#[test]
+fn the_ends_at_a_kubeconfig_by_keys_and_files() {
+    let mut sheet = Sheet::new(AuthMode::ConfigMap);
+    for (what, from, to) in [
+        (
+            "a variable names a profile",
+            "      command:",
+            "      env: [{name: AWS_PROFILE, value: work}]\n      command:",
+        ),
+        ("an option names a profile", "[token", "[token, --profile, work"),
+    ] {
+        let text = RIGHT.replace(from, to);
+        for named in [None, Some("work"), Some("other")] {
+            sheet.walk(&format!("{what}, the environment holds keys, --profile is {named:?}"), |case| {
+                file(case, &text);
+                case.inquiry.machine.has_keys = true;
+                case.inquiry.machine.named_profile = named.map(str::to_owned);
+            });
+        }
+    }
+    sheet.walk("its CA file is not there", |case| {
+        file(case, &RIGHT.replace("certificate-authority-data: Q0E=", "certificate-authority: ca.pem"));
+        case.inquiry.machine.missing_files = vec!["ca.pem".into()];
+    });
+    sheet.pin("kubeconfig-keys");
 }

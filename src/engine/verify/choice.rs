@@ -9,7 +9,7 @@ use crate::model::desired::DEFAULT_ROLE;
 /// A context's exec section, as far as it says which session is made.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ContextRole {
-    /// The role's ARN.
+    /// The role's ARN; empty where none is taken.
     pub role: String,
     /// The context and its file, as they are told.
     pub place: String,
@@ -38,11 +38,23 @@ pub fn role_of_context(files: &[(String, String)], cluster: &ClusterRef) -> Opti
     with_role.min_by_key(|(rank, _)| *rank).map(|(_, found)| found)
 }
 
+/// The way of the context that was named: its role, or none. `None` where there is no such context, or it runs none of the
+/// tools that make tokens.
+pub fn way_of_context(files: &[(String, String)], name: &str) -> Option<ContextRole> {
+    let (path, view) = views_of(files).into_iter().find(|(_, view)| view.name == name)?;
+    let place = format!("context {} in {path}", view.name);
+    let exec = view.exec?;
+    let role = exec.role_arn.map(|text| text.parse().map_or(text, |role: Principal| role.entity().to_string()));
+    let role = role.unwrap_or_default();
+    Some(ContextRole { role, place, external_id: exec.external_id, session_name: exec.session_name })
+}
+
 /// Why it is this role, or none, as a person reads it.
 pub(super) fn why(inquiry: &Inquiry, is_own: bool) -> String {
     match (&inquiry.role_from, is_own) {
         (RoleFrom::Asked, _) => "as asked for".to_owned(),
-        (RoleFrom::Context(place), _) => format!("by {place}"),
+        (RoleFrom::Context(place), false) => format!("by {place}"),
+        (RoleFrom::Context(place), true) => format!("{place} takes none: the caller itself"),
         (RoleFrom::Default, false) => "the default: none was asked for, and no context names one".to_owned(),
         (RoleFrom::Default, true) => {
             format!("none was asked for, no context names one, and there is no {DEFAULT_ROLE}: the caller itself")

@@ -17,6 +17,7 @@ fn inquiry() -> Inquiry {
         mfa_serial: None,
         os_user: None,
         can: None,
+        context: None,
         kubeconfig: Vec::new(),
         machine: Surroundings::default(),
         tunnel: Tunnel::default(),

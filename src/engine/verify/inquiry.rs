@@ -31,6 +31,8 @@ pub struct Inquiry {
     pub os_user: Option<String>,
     /// The verb that should be allowed; everything for the default role where none is named.
     pub can: Option<Can>,
+    /// The context that was named: its own way is gone, and not another one's of the same cluster.
+    pub context: Option<String>,
     /// The kubeconfig files that kubectl would read, path and text, in its order.
     pub kubeconfig: Vec<(String, String)>,
     /// What kubectl would find on this machine.
@@ -59,10 +61,14 @@ pub struct Surroundings {
     pub named_profile: Option<String>,
     /// The profile that is active without being named: `AWS_PROFILE`.
     pub env_profile: Option<String>,
+    /// Whether the environment holds keys, which beat a profile that is named by a variable.
+    pub has_keys: bool,
     /// The profiles of exec sections that do not exist.
     pub missing_profiles: Vec<String>,
     /// The commands of exec sections that are not there, or can't be run.
     pub missing_commands: Vec<String>,
+    /// The files of certificate authorities that clusters of the kubeconfigs name and that are not there.
+    pub missing_files: Vec<String>,
     /// The id of the newest `aws-auth` of the cluster that is kept here.
     pub newest_kept: Option<String>,
     /// The directory of this program.

@@ -7,7 +7,7 @@ use super::link::Link;
 use super::{section, server};
 use crate::error::shell_word;
 use crate::kubeconfig::{ContextView, ExecMeaning};
-use crate::model::{ClusterDescription, Principal};
+use crate::model::{ClusterDescription, Partition, Principal};
 
 /// Compares the context with what was found to work.
 pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>) -> Link {
@@ -20,9 +20,11 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>) -> Link {
         _ => false,
     };
     let is_current = |view: &ContextView| current.as_deref() == Some(&view.name);
+    let is_named = |view: &ContextView| inquiry.context.as_ref() == Some(&view.name);
     let chosen = about
         .iter()
-        .find(|(_, view)| is_current(view))
+        .find(|(_, view)| is_named(view))
+        .or_else(|| about.iter().find(|(_, view)| is_current(view)))
         .or_else(|| about.iter().find(|(_, view)| same_role(view)))
         .or_else(|| about.first());
     let Some((path, view)) = chosen else {
@@ -31,7 +33,8 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>) -> Link {
     let place = format!("context {} in {path}", view.name);
     if let Some(found) = difference(view, inquiry, works) {
         let is_right = |view: &ContextView| difference(view, inquiry, works).is_none();
-        let other = about.iter().find(|(_, v)| v.name != view.name && is_right(v));
+        let other =
+            about.iter().find(|(_, v)| v.name != view.name && is_right(v)).filter(|_| inquiry.context.is_none());
         let hint = other.map_or(found.hint, |(_, v)| format!("kubectl config use-context {}", shell_word(&v.name)));
         return Link::new("kubeconfig", found.state, format!("{place} {}", found.text)).hint(hint);
     }
@@ -40,7 +43,8 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>) -> Link {
     } else {
         format!("by kubectl --context {}", shell_word(&view.name))
     };
-    Link::ok("kubeconfig", format!("{place} says the same, {use_it}"))
+    let remark = view.exec.as_ref().map(|exec| section::remark(exec, inquiry)).unwrap_or_default();
+    Link::ok("kubeconfig", format!("{place} says the same, {use_it}{remark}"))
 }
 
 fn role_of(view: &ContextView) -> Option<Principal> {
@@ -50,13 +54,26 @@ fn role_of(view: &ContextView) -> Option<Principal> {
 /// What is broken comes before what was not tried.
 fn difference(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     let Some(exec) = &view.exec else {
-        return Some(Difference::broken("runs no program that makes tokens for EKS", make(inquiry)));
+        return Some(without_tool(view, inquiry));
     };
-    identity(view, exec, inquiry, works)
+    // What decides instead of the section makes what the section says idle.
+    section::beside(view)
+        .or_else(|| identity(view, exec, inquiry, works))
         .or_else(|| section::broken(view, exec, inquiry, works))
         .or_else(|| server::broken(view, inquiry, works))
-        .or_else(|| section::untried(exec, inquiry))
+        .or_else(|| section::untried(view, exec, inquiry))
         .or_else(|| server::untried(view, inquiry, works))
+}
+
+/// A context that runs none of the tools: kubectl may get in by what can't be read here.
+fn without_tool(view: &ContextView, inquiry: &Inquiry) -> Difference {
+    section::beside(view).or_else(|| section::command(view, inquiry)).unwrap_or_else(|| match &view.beside.program {
+        Some(program) => {
+            let provider = "an identity provider of the cluster's own may take its token";
+            section::untried_way(view, &format!("runs {program}, and what that does can't be read here: {provider}"))
+        }
+        None => Difference::broken("runs no program that makes tokens for EKS", make(inquiry)),
+    })
 }
 
 /// Whose token it would be, and for which cluster.
@@ -76,7 +93,9 @@ fn identity(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry, works: &W
     if let Some(name) = exec.cluster.as_deref().filter(|c| !names(c, cluster)) {
         return differs(format!("makes tokens for cluster {name}"));
     }
-    if let Some(region) = exec.region.as_deref().filter(|region| *region != cluster.arn.region) {
+    // A token may name any region's STS of the cluster's partition.
+    let is_other = |region: &&str| Partition::of_region(region) != cluster.arn.partition;
+    if let Some(region) = exec.region.as_deref().filter(is_other) {
         return differs(format!("makes tokens for region {region}"));
     }
     match (works.external_id, exec.external_id.as_deref()) {

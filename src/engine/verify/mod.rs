@@ -42,7 +42,7 @@ mod trust_words;
 mod walk;
 mod way;
 
-pub use choice::{ContextRole, role_of_context};
+pub use choice::{ContextRole, role_of_context, way_of_context};
 pub use inquiry::{Findings, Inquiry, RoleFrom, Surroundings};
 pub use link::{Link, LinkKind, LinkState};
 pub use mapping::{AwsAuthSight, EntrySight, MapText};

@@ -109,9 +109,10 @@ async fn find_role<C: Connect>(
     inquiry: &Inquiry,
     caller: &CallerIdentity,
 ) -> (RoleFound, bool) {
-    let found = named_role(account, inquiry, caller).await;
+    let takes_none = inquiry.role.is_empty();
+    let found = if takes_none { RoleFound::Missing(String::new()) } else { named_role(account, inquiry, caller).await };
     let is_free = inquiry.role_from == RoleFrom::Default && inquiry.principal.is_none();
-    if !is_free || !matches!(found, RoleFound::Missing(_)) {
+    if !takes_none && (!is_free || !matches!(found, RoleFound::Missing(_))) {
         return (found, false);
     }
     let own = if caller.arn.is_role() { account.role(&caller.arn.name).await.ok().flatten() } else { None };

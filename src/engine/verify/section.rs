@@ -18,7 +18,7 @@ pub(super) fn broken(
 ) -> Option<Difference> {
     version(exec, inquiry)
         .or_else(|| interactive_mode(view, exec, inquiry, works))
-        .or_else(|| command(exec, inquiry))
+        .or_else(|| command(view, inquiry))
         .or_else(|| missing_profile(exec, inquiry))
 }
 
@@ -63,20 +63,20 @@ fn interactive_mode(
     }
 }
 
-fn command(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
+/// The program that is not there.
+pub(super) fn command(view: &ContextView, inquiry: &Inquiry) -> Option<Difference> {
     let machine = &inquiry.machine;
-    if !machine.missing_commands.contains(&exec.command) {
-        return None;
-    }
-    let is_path = exec.command.contains('/');
+    let program = view.beside.program.as_ref().filter(|program| machine.missing_commands.contains(program))?;
+    let is_path = program.contains('/');
+    let is_ours = view.exec.as_ref().is_some_and(|exec| exec.tool == Tool::Eksaccess && !exec.wrapped);
     let why = if is_path { "is not there, or can't be run" } else { "is not in PATH" };
     let hint = match &machine.own_directory {
-        Some(directory) if exec.tool == Tool::Eksaccess && !exec.wrapped && !is_path => {
+        Some(directory) if is_ours && !is_path => {
             format!("export PATH=\"$PATH:\"{}", shell_word(directory))
         }
         _ => make(inquiry) + " --exec eksaccess",
     };
-    Some(Difference::broken(format!("runs {}, which {why}", exec.command), hint))
+    Some(Difference::broken(format!("runs {program}, which {why}"), hint))
 }
 
 fn missing_profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
@@ -89,20 +89,65 @@ fn missing_profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> 
     Some(Difference::broken(format!("signs with profile {profile}, which does not exist here"), hint))
 }
 
-/// Another profile than the one that signed here.
-pub(super) fn untried(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
+/// What decides who the context's user is, and not the tool's section: kubectl goes a way that was not tried.
+pub(super) fn beside(view: &ContextView) -> Option<Difference> {
+    let field = view.beside.field?;
+    let goes = match field {
+        "token" | "tokenFile" => "kubectl shows that, and asks no program",
+        of_another if of_another.starts_with("as") => "kubectl acts as another",
+        _ => "kubectl shows that too",
+    };
+    Some(untried_way(view, &format!("says {field} beside its program: {goes}")))
+}
+
+/// A way that only kubectl itself can go.
+pub(super) fn untried_way(view: &ContextView, text: &str) -> Difference {
+    let hint = format!("kubectl --context {} auth whoami   (kubectl's own way)", shell_word(&view.name));
+    Difference::untried(text, hint)
+}
+
+/// Other keys than those that signed here, or keys that are not known.
+pub(super) fn untried(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
+    let beside = &view.beside;
+    if exec.wrapped && !beside.only_sets {
+        let (tool, program) = (exec.tool.as_str(), &exec.command);
+        let text = format!("runs {tool} through {program}, which chooses the keys, and this was tried without it");
+        return Some(untried_way(view, &text));
+    }
+    if let Some(names) = (!beside.variables.is_empty()).then(|| beside.variables.join(", ")) {
+        return Some(untried_way(view, &format!("sets {names} for its program, and this was tried without")));
+    }
+    profile(exec, inquiry)
+}
+
+/// Another profile than the one that signed here. Keys in the environment beat a profile that a variable names, and not one that
+/// an option names.
+fn profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     let machine = &inquiry.machine;
     let named = machine.named_profile.as_ref();
-    match (&exec.profile, named.or(machine.env_profile.as_ref())) {
+    let ours = named.or_else(|| machine.env_profile.as_ref().filter(|_| !machine.has_keys));
+    let keys_win = machine.has_keys && !exec.profile_by_option;
+    let verify = || inquiry.command_of("verify") + &inquiry.role_flag();
+    match (&exec.profile, ours) {
+        (Some(_), None) if keys_win => None,
+        (Some(theirs), Some(ours)) if keys_win => Some(Difference::untried(
+            format!(
+                "signs with profile {theirs} only where the environment holds no keys, and this was tried as profile {ours}"
+            ),
+            verify(),
+        )),
         (Some(theirs), ours) if ours != Some(theirs) => {
-            let who = ours.map_or_else(|| "without a profile".to_owned(), |ours| format!("as profile {ours}"));
-            let verify = inquiry.command_of("verify");
+            let who = match ours {
+                Some(ours) => format!("as profile {ours}"),
+                None if machine.has_keys => "with the keys of the environment".to_owned(),
+                None => "without a profile".to_owned(),
+            };
             Some(Difference::untried(
                 format!("signs with profile {theirs}, and this was tried {who}"),
-                format!("{verify}{} --profile {}", inquiry.role_flag(), shell_word(theirs)),
+                format!("{} --profile {}", verify(), shell_word(theirs)),
             ))
         }
-        (None, Some(ours)) if named.is_some() && machine.env_profile != machine.named_profile => {
+        (None, Some(ours)) if named.is_some() && (machine.has_keys || machine.env_profile.as_ref() != named) => {
             Some(Difference::untried(
                 format!(
                     "names no profile, and this was tried as profile {ours}: kubectl signs with what its environment holds"
@@ -112,4 +157,13 @@ pub(super) fn untried(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Differenc
         }
         _ => None,
     }
+}
+
+/// What else is to be said of a section that says the same.
+pub(super) fn remark(exec: &ExecMeaning, inquiry: &Inquiry) -> String {
+    let machine = &inquiry.machine;
+    let keys_win = machine.has_keys && machine.named_profile.is_none() && !exec.profile_by_option;
+    exec.profile.as_ref().filter(|_| keys_win).map_or_else(String::new, |profile| {
+        format!("; the keys in the environment sign, and not profile {profile}, which a variable names")
+    })
 }

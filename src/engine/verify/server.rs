@@ -3,6 +3,7 @@
 use super::cluster::host;
 use super::difference::{Difference, Works, make};
 use super::inquiry::Inquiry;
+use super::section::untried_way;
 use crate::error::shell_word;
 use crate::kubeconfig::ContextView;
 
@@ -18,6 +19,11 @@ pub(super) fn broken(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -
             ),
             make(inquiry),
         ));
+    }
+    if let Some(file) = view.certificate_authority.as_ref().filter(|file| inquiry.machine.missing_files.contains(file))
+    {
+        let text = format!("names the CA file {file}, which is not there: kubectl loads nothing of the context");
+        return Some(Difference::broken(text, make(inquiry)));
     }
     match (&view.certificate_authority_data, &works.cluster.certificate_authority) {
         (Some(theirs), Some(ours)) if theirs.trim() != ours.trim() => Some(Difference::broken(
@@ -48,6 +54,10 @@ pub(super) fn untried(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) 
             ));
         }
         _ => {}
+    }
+    if let (Some(file), None) = (&view.certificate_authority, &view.certificate_authority_data) {
+        let text = format!("trusts the CA file {file}, which was not compared with the cluster's authority");
+        return Some(untried_way(view, &text));
     }
     let server = view.server.as_deref().filter(|_| !is_same_server(view, works));
     let own_host = works.cluster.endpoint.as_deref().map(host);

@@ -11,6 +11,7 @@ use super::merge::Merger;
 use super::read::value_at;
 use super::{Change, DocumentError};
 use crate::kubeconfig::exec::{self, ExecMeaning, Tool};
+use crate::kubeconfig::texts::strings;
 
 impl Merger<'_, '_> {
     pub(super) fn user(&mut self, best: Option<&Found>, context: &str) -> Result<String, DocumentError> {
@@ -90,7 +91,7 @@ impl Merger<'_, '_> {
         let carries = wanted.external_id.is_none() || old.tool.carries_external_id();
         let same_tool = old.tool == wanted.tool;
         let switch = !same_tool && (self.wanted.exec_stated || !carries);
-        let old_args = exec::strings(entry.body.get("exec").and_then(|exec| exec.get("args")));
+        let old_args = strings(entry.body.get("exec").and_then(|exec| exec.get("args")));
         let args = if switch { spec.args.clone() } else { revised(&old_args, &old, &wanted) };
         self.args(&entry.name, &at, &old_args, &args);
         // A program that a full path names is of the user's own choice, while it is there.

@@ -8,7 +8,8 @@ use super::DocumentError;
 use super::entries::{Entries, List};
 use super::find::region_of_server;
 use super::read::Document;
-use crate::kubeconfig::exec::ExecMeaning;
+use crate::kubeconfig::beside::{Beside, beside};
+use crate::kubeconfig::exec::{ExecMeaning, is_tool};
 use crate::model::{ClusterArn, Partition, Principal};
 
 /// A context with what it names.
@@ -41,6 +42,8 @@ pub struct ContextView {
     pub cluster_arn: Option<ClusterArn>,
     /// What the user's exec section says, where a known tool's.
     pub exec: Option<ExecMeaning>,
+    /// What the user says beside that.
+    pub beside: Beside,
 }
 
 /// Every context of a kubeconfig, in the file's order.
@@ -74,6 +77,7 @@ pub fn views(entries: &Entries) -> Vec<ContextView> {
             cluster_arn: cluster_arn(context.text("cluster"), server.as_deref(), exec.as_ref()),
             server,
             exec,
+            beside: user.map(|entry| beside(&entry.body, entry.beside_exec(), is_tool)).unwrap_or_default(),
             name: context.name.clone(),
         }
     });

@@ -60,15 +60,76 @@ fn another_profile_than_the_one_that_signed_was_not_tried() {
         |name: &str| format!("[profile {name}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
     desk.write(".aws/config", &(profile("x") + &profile("y")));
     change(&desk, "dev, --region", "dev, --profile, x, --region");
-    untried(&desk, "", "signs with profile x, and this was tried without a profile", "--profile x");
+    let keyless = |more: &str| verify(&desk, more).without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
+    untried(&desk, "", "signs with profile x, and this was tried with the keys of the environment", "--profile x");
     untried(&desk, "--profile y", "signs with profile x, and this was tried as profile y", "--profile x");
     verify(&desk, "--profile x").run();
-    verify(&desk, "").env("AWS_PROFILE", "x").run();
+    keyless("").env("AWS_PROFILE", "x").run();
+    verify(&desk, "").env("AWS_PROFILE", "x").status(1).run();
     change(&desk, "command:", "env: [{name: AWS_PROFILE, value: x}]\n      command:");
-    untried(&desk, "--profile y", "signs with profile x", "--profile x");
+    untried(&desk, "--profile y", "signs with profile x only where the environment holds no keys", "verify");
+    let link = kubeconfig(&verify(&desk, "").run().json());
+    assert!(link["text"].as_str().unwrap().contains("the keys in the environment sign, and not profile x"), "{link}");
     right(&desk);
     untried(&desk, "--profile x", "names no profile, and this was tried as profile x", "--exec-profile x");
-    verify(&desk, "--profile x").env("AWS_PROFILE", "x").run();
+    keyless("--profile x").env("AWS_PROFILE", "x").run();
+}
+
+#[test]
+fn what_decides_beside_the_section_was_not_tried() {
+    let desk = desk(world());
+    let program = |name: &str| {
+        std::os::unix::fs::symlink("/bin/true", desk.path(name)).unwrap();
+        format!("command: {}", desk.path(name).display())
+    };
+    let (vault, login) = (program("aws-vault"), program("kubelogin"));
+    let wrapped = format!("      {vault}\n      args: [exec, work, --, eksaccess, ");
+    let own_way = "kubectl --context c auth whoami";
+    for (from, to, says, tries) in [
+        ("    exec:", "    token: abc\n    exec:", "says token beside its program", own_way),
+        ("    exec:", "    as: bob\n    exec:", "says as beside its program: kubectl acts as another", own_way),
+        (
+            "      command: eksaccess\n      args: [",
+            &wrapped,
+            "which chooses the keys, and this was tried without it",
+            own_way,
+        ),
+        ("command: eksaccess", &login, "and what that does can't be read here", own_way),
+        (
+            "      command:",
+            "      env: [{name: AWS_CONFIG_FILE, value: /x}]\n      command:",
+            "sets AWS_CONFIG_FILE for its program",
+            own_way,
+        ),
+    ] {
+        change(&desk, from, to);
+        untried(&desk, "--role KubernetesAdmin", says, tries);
+    }
+    change(&desk, "--region, eu-west-1", "--region, us-east-1");
+    verify(&desk, "").run();
+}
+
+#[test]
+fn a_context_that_is_named_is_gone_by_its_own_way() {
+    let desk = desk(world());
+    right(&desk);
+    let own = desk.read(".kube/config");
+    let role = format!(", --role, '{}'", role_arn());
+    let plain = own.replace(&role, "").replace("name: c\n", "name: plain\n").replace("user: u}", "user: p}");
+    let plain = plain.replace("name: u\n", "name: p\n");
+    desk.write("two", &plain);
+    let both = format!("{}:{}", desk.path(".kube/config").display(), desk.path("two").display());
+    let through = |context: &str| {
+        let typed = desk.eksaccess("ann", &format!("verify --context {context} --output json"));
+        typed.env("KUBECONFIG", &both).run().json()
+    };
+    let found = through("c");
+    assert_eq!(found["role"], role_arn());
+    let found = through("plain");
+    assert_eq!(found["role"], Value::Null, "{found}");
+    assert!(kubeconfig(&found)["text"].as_str().unwrap().starts_with("context plain in "), "{found}");
+    let identity = found["links"].as_array().unwrap().iter().find(|link| link["name"] == "identity").unwrap();
+    assert!(identity["text"].as_str().unwrap().starts_with("ann with groups lookers"), "{identity}");
 }
 
 #[test]

@@ -6,30 +6,42 @@ use std::path::Path;
 
 use crate::cli::world::context::{Context, own_directory, variable};
 use crate::engine::verify::Surroundings;
-use crate::kubeconfig::{ExecMeaning, contexts};
+use crate::kubeconfig::{ContextView, contexts};
 use crate::token::{Profiles, Texts as _, UserFiles};
 
 /// Looks for what the kubeconfigs name.
 pub(super) fn look(context: &Context, kubeconfigs: &[(String, String)]) -> Surroundings {
-    let sections: Vec<(&str, ExecMeaning)> = kubeconfigs
+    let all = kubeconfigs
         .iter()
-        .flat_map(|(path, text)| contexts(text).unwrap_or_default().into_iter().map(|view| (path.as_str(), view)))
-        .filter_map(|(path, view)| Some((path, view.exec?)))
-        .collect();
+        .flat_map(|(path, text)| contexts(text).unwrap_or_default().into_iter().map(move |view| (path.as_str(), view)));
+    let views: Vec<(&str, ContextView)> = all.collect();
     let path = variable("PATH").unwrap_or_default();
-    let missing = sections.iter().filter(|(file, exec)| !is_there(&exec.command, file, &path));
+    let programs = views.iter().filter_map(|(file, view)| Some((*file, view.beside.program.clone()?)));
+    let missing = programs.filter(|(file, program)| !is_there(program, file, &path));
     let files = UserFiles::from_lookup(variable);
     let profiles = files.config().ok().zip(files.credentials().ok()).and_then(|(c, k)| Profiles::read(&c, &k).ok());
-    let named = sections.iter().filter_map(|(_, exec)| exec.profile.clone());
+    let named = views.iter().filter_map(|(_, view)| view.exec.as_ref()?.profile.clone());
     let unknown = named.filter(|name| profiles.as_ref().is_some_and(|known| !known.contains(name)));
     Surroundings {
         named_profile: context.global.profile.clone(),
         env_profile: context.env.aws_profile.clone(),
+        has_keys: variable("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.trim().is_empty()),
         missing_profiles: unknown.collect(),
-        missing_commands: missing.map(|(_, exec)| exec.command.clone()).collect(),
+        missing_commands: missing.map(|(_, program)| program).collect(),
+        missing_files: missing_files(&views),
         newest_kept: None,
         own_directory: own_directory().map(|dir| dir.display().to_string()),
     }
+}
+
+/// The CA files that are not there; a relative path leads from the kubeconfig's own directory.
+fn missing_files(views: &[(&str, ContextView)]) -> Vec<String> {
+    let named = views.iter().filter_map(|(path, view)| Some((*path, view.certificate_authority.clone()?)));
+    let is_gone = |(path, file): &(&str, String)| {
+        let directory = Path::new(path).parent().unwrap_or_else(|| Path::new("."));
+        !file.is_empty() && !directory.join(file).is_file()
+    };
+    named.filter(is_gone).map(|(_, file)| file).collect()
 }
 
 /// As kubectl looks: a bare name in `PATH`, a path from the kubeconfig's own directory.

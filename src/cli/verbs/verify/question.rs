@@ -5,17 +5,21 @@ use crate::cli::args::{ContextArgs, VerifyArgs};
 use crate::cli::pipeline::kept;
 use crate::cli::world::context::Context;
 use crate::cli::world::local::kubeconfig_files;
-use crate::engine::verify::{ContextRole, Inquiry, RoleFrom, Surroundings, role_of_context};
+use crate::engine::verify::{ContextRole, Inquiry, RoleFrom, Surroundings, role_of_context, way_of_context};
 use crate::engine::{Can, ClusterRef};
+use crate::model::ClusterArn;
 use crate::model::desired::DEFAULT_ROLE;
 use crate::plan::Tunnel;
 
 /// The question about one cluster.
 pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, cluster: ClusterRef) -> Inquiry {
     let kubeconfig = kubeconfigs(context, args);
-    let of_context = match args.role {
-        Some(_) => None,
-        None => role_of_context(&kubeconfig, &cluster),
+    let is_meant = |arn: &str| arn.parse().is_ok_and(|arn: ClusterArn| cluster.is_meant(&arn));
+    let named = args.cluster.found_contexts.iter().find(|(arn, _)| is_meant(arn)).map(|(_, name)| name.clone());
+    let of_context = match (&args.role, &named) {
+        (Some(_), _) => None,
+        (None, Some(name)) => way_of_context(&kubeconfig, name),
+        (None, None) => role_of_context(&kubeconfig, &cluster),
     };
     let (role, role_from, context_external_id, session_name) = match (&args.role, of_context) {
         (Some(role), _) => (role.clone(), RoleFrom::Asked, None, None),
@@ -37,6 +41,7 @@ pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, cluster: Clust
         mfa_serial: args.mfa_serial.clone(),
         os_user: context.env.user.clone(),
         machine,
+        context: named,
         kubeconfig,
         tunnel: Tunnel {
             server: args.cluster.server.clone(),

@@ -1,0 +1,107 @@
+//! What a user of a kubeconfig says beside the options of the tool that makes its tokens. Pure.
+
+use serde_yaml::Value;
+
+use super::texts::{only_sets, strings};
+
+/// What else decides who a context's user is.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Beside {
+    /// The program that the exec section runs, whichever it is.
+    pub program: Option<String>,
+    /// Whether what runs the tool only sets variables that are compared: `env AWS_PROFILE=work`.
+    pub only_sets: bool,
+    /// The field of the user that kubectl goes by instead of the program, or as well.
+    pub field: Option<&'static str>,
+    /// The variables that the section sets and that may decide whose keys sign, but for the profile and the region.
+    pub variables: Vec<String>,
+}
+
+/// The variables that are compared, or that decide nothing.
+const COMPARED: [&str; 8] = [
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_PAGER",
+    "AWS_DEFAULT_OUTPUT",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_RETRY_MODE",
+];
+/// The variables of other programs that lead to other keys or over another way.
+const OTHERS: [&str; 10] = [
+    "HOME",
+    "PATH",
+    "USERPROFILE",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "LD_PRELOAD",
+    "PYTHONPATH",
+];
+
+/// Reads a user's body; `field` is what kubectl goes by beside its exec section, and `is_tool` says whether a command is one of
+/// the tools that make tokens.
+pub(super) fn beside(user: &Value, field: Option<&'static str>, is_tool: impl Fn(&str) -> bool) -> Beside {
+    let exec = user.get("exec");
+    let program = exec.and_then(|exec| exec.get("command")?.as_str());
+    let args = strings(exec.and_then(|exec| exec.get("args")));
+    let words: Vec<String> = program.map(str::to_owned).into_iter().chain(args).collect();
+    let tool = words.iter().position(|word| is_tool(word)).unwrap_or(0);
+    Beside {
+        program: program.map(str::to_owned),
+        only_sets: words[..tool].split_first().is_some_and(|(program, words)| only_sets(program, words)),
+        field,
+        variables: exec.map(variables).unwrap_or_default(),
+    }
+}
+
+fn variables(exec: &Value) -> Vec<String> {
+    let items = exec.get("env").and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
+    let names = items.iter().filter_map(|item| item.get("name")?.as_str());
+    let decides = |name: &&str| OTHERS.contains(name) || (name.starts_with("AWS_") && !COMPARED.contains(name));
+    names.filter(decides).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(user: &str) -> Beside {
+        beside(&serde_yaml::from_str(user).unwrap(), None, |word| matches!(word, "aws" | "eksaccess"))
+    }
+
+    #[test]
+    fn a_tool_alone_has_nothing_beside_it() {
+        let found = of("exec: {command: aws, args: [eks, get-token], env: [{name: AWS_PROFILE, value: p}]}");
+        assert_eq!(found, Beside { program: Some("aws".into()), ..Beside::default() });
+        assert_eq!(of("{}"), Beside::default());
+    }
+
+    #[test]
+    fn env_may_set_the_profile_and_the_region_alone() {
+        let only_sets =
+            |args: &str| of(&format!("exec: {{command: env, args: [{args}, aws, eks, get-token]}}")).only_sets;
+        assert!(only_sets("AWS_PROFILE=work"));
+        assert!(only_sets("AWS_PROFILE=work, AWS_REGION=r"));
+        assert!(!only_sets("-i, AWS_PROFILE=work"));
+        assert!(!only_sets("AWS_ACCESS_KEY_ID=k"));
+        assert!(!of("exec: {command: aws-vault, args: [exec, work, --, aws, eks, get-token]}").only_sets);
+    }
+
+    #[test]
+    fn variables_that_may_lead_to_other_keys_are_told() {
+        let names =
+            ["AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "HOME"];
+        for name in names {
+            assert_eq!(of(&format!("exec: {{command: aws, env: [{{name: {name}, value: x}}]}}")).variables, [name]);
+        }
+        assert!(
+            of("exec: {command: aws, env: [{name: TERM, value: x}, {name: AWS_REGION, value: r}]}")
+                .variables
+                .is_empty()
+        );
+    }
+}
