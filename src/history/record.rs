@@ -36,6 +36,9 @@ pub struct StepRecord {
     pub summary: String,
     /// `done`, `already-so`, `failed`, `unknown` or `not-begun`.
     pub state: String,
+    /// In a run over several places: the cluster's ARN, or the account's digits. Absent for a file and in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// The ids under which AWS (`x-amzn-requestid`) and the API server (`audit-id`) answered its calls, in their order:
     /// what CloudTrail and the cluster's audit log know them by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -200,6 +203,7 @@ mod tests {
             places: Vec::new(),
             plan: plan.into(),
             steps: vec![StepRecord {
+                place: None,
                 object: "role R".into(),
                 summary: "create".into(),
                 state: "done".into(),

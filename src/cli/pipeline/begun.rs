@@ -88,10 +88,11 @@ pub(crate) async fn finish_record<C: Connect>(
     ledger: &Ledger,
     ended: Ended<'_>,
 ) {
-    let steps = plan
-        .steps
-        .iter()
-        .map(|step| step_record(step, seen, state(&ledger.state(step.id)), ledger.request_ids(step.id)));
+    let is_many = !begun.places.is_empty();
+    let steps = plan.steps.iter().map(|step| {
+        let place = if is_many { place_of(&step.scope) } else { None };
+        StepRecord { place, ..step_record(step, seen, state(&ledger.state(step.id)), ledger.request_ids(step.id)) }
+    });
     let record = Record {
         time: Timestamp::now().to_string(),
         steps: steps.collect(),
@@ -114,7 +115,23 @@ pub(crate) async fn finish_record<C: Connect>(
 fn step_record(step: &Step, seen: &Sights, state: &str, request_ids: Vec<String>) -> StepRecord {
     let words = describe(step);
     let trust = trust_of(step, seen);
-    StepRecord { object: words.object, summary: words.summary, state: state.to_owned(), request_ids, trust }
+    StepRecord {
+        object: words.object,
+        summary: words.summary,
+        state: state.to_owned(),
+        place: None,
+        request_ids,
+        trust,
+    }
+}
+
+/// What the records of places call a scope; a file of this machine is none.
+fn place_of(scope: &Scope) -> Option<String> {
+    match scope {
+        Scope::Account(_, account) => Some(account.clone()),
+        Scope::Cluster(arn) => Some(arn.to_string()),
+        Scope::File(_) => None,
+    }
 }
 
 /// The trust that a step writes, and into which role.
@@ -134,13 +151,8 @@ fn trust_of(step: &Step, seen: &Sights) -> Option<WrittenTrust> {
 
 /// Everything that a plan overwrites, each once.
 fn before(plan: &Plan, seen: &Sights) -> Vec<BeforeAt> {
-    let at = |step: &Step| match &step.scope {
-        Scope::Cluster(arn) => Some(arn.to_string()),
-        Scope::Account(_, id) => Some(id.clone()),
-        Scope::File(_) => None,
-    };
     let is_many = seen.only().is_none();
-    let was = |step| Some(BeforeAt { before: was(step, seen)?, at: at(step).filter(|_| is_many) });
+    let was = |step| Some(BeforeAt { before: was(step, seen)?, at: place_of(&step.scope).filter(|_| is_many) });
     let mut all: Vec<BeforeAt> = Vec::new();
     for was in plan.steps.iter().filter_map(was) {
         if !all.contains(&was) {

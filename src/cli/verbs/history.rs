@@ -94,9 +94,16 @@ fn lines(ui: &Ui, record: &Record, (places, steps): (&[PlaceRecord], &[StepRecor
     for place in places {
         let why = place.why.as_ref().map(|why| format!(": {}", one_line(why))).unwrap_or_default();
         let _ = write!(text, "\n  {:13} {}{why}", one_line(&place.state), one_line(&place.id));
+        let own = steps.iter().filter(|step| step.place.as_ref() == Some(&place.id));
+        own.for_each(|step| _ = write!(text, "\n    {}", told(step)));
     }
-    for step in steps {
-        let _ = write!(text, "\n  {:10} {}: {}", step.state, one_line(&step.object), one_line(&step.summary));
+    let is_told = |step: &StepRecord| places.iter().any(|place| step.place.as_ref() == Some(&place.id));
+    for step in steps.iter().filter(|step| !is_told(step)) {
+        let place = step.place.as_ref().map(|place| {
+            let account = if place.starts_with("arn:") { "" } else { "account " };
+            format!(" ({account}{})", one_line(place))
+        });
+        let _ = write!(text, "\n  {}{}", told(step), place.unwrap_or_default());
     }
     if let Some(error) = &record.error {
         let _ = write!(text, "\n  {}", one_line(error));
@@ -111,6 +118,10 @@ fn lines(ui: &Ui, record: &Record, (places, steps): (&[PlaceRecord], &[StepRecor
         let _ = write!(text, "\n  {}", ui.styled(FAINT, &one_line(&ui.completed(&back))));
     }
     text
+}
+
+fn told(step: &StepRecord) -> String {
+    format!("{:10} {}: {}", step.state, one_line(&step.object), one_line(&step.summary))
 }
 
 /// The one run whose id begins like this.

@@ -10,8 +10,10 @@ fn a_run_has_one_line_with_its_places_and_is_found_by_each_of_them() {
     desk.eksaccess("creator", "bootstrap --cluster dev --cluster stage --cluster prod --kubeconfig kube").run();
     let shown = desk.eksaccess("creator", "history").run();
     shown.says("bootstrap  3 places  plan ");
+    shown.says("\n  done       role KubernetesAdmin: create, with no permissions (account 111122223333)\n");
     for name in ["dev", "stage", "prod"] {
-        shown.says(&format!("done          arn:aws:eks:eu-west-1:111122223333:cluster/{name}"));
+        let arn = format!("arn:aws:eks:eu-west-1:111122223333:cluster/{name}");
+        shown.says(&format!("\n  done          {arn}\n    done       "));
         let of = desk.eksaccess("creator", &format!("history --cluster {name} --output json")).run().json();
         assert_eq!(of["records"].as_array().unwrap().len(), 1, "{name}: {of}");
         assert_eq!(of["records"][0]["places"].as_array().unwrap().len(), 3);
