@@ -21,15 +21,13 @@ mod table;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::table::Table;
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os();
     let name = args.next().unwrap_or_default();
     if Path::new(&name).file_name().is_some_and(|name| name == "eksaccess") {
-        return ExitCode::from(eksaccess::cli::dispatch(eksaccess::cli::Cli::parse()));
+        return ExitCode::from(eksaccess::cli::parse().map_or_else(|code| code, eksaccess::cli::dispatch));
     }
     let what = args.next();
     let end = match what.as_ref().and_then(|w| w.to_str()) {

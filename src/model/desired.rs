@@ -23,6 +23,8 @@ pub const OWNER_CLI: &str = "cli";
 pub struct RoleWish {
     /// The role's name.
     pub name: String,
+    /// The account that has it, where its ARN was given; by name it is of the account that the credentials are of.
+    pub account: Option<String>,
     /// `--path`; can't be changed on an existing role.
     pub path: Option<String>,
     /// `--description`.

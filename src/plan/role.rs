@@ -37,9 +37,10 @@ pub struct PlannedRole {
 /// Plans the role.
 ///
 /// # Errors
-/// Where the wish asks for what can't be changed on an existing role: its path.
+/// Where the wish asks for what can't be changed on an existing role, its path; for a role of another account.
 pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Result<PlannedRole> {
     let (partition, account) = (seen.caller.arn.partition, seen.caller.arn.account.clone());
+    check_account(wish, seen)?;
     check_partition(wish, partition)?;
     let scope = Scope::Account(partition, account.clone());
     let Some(role) = &seen.role else {
@@ -62,6 +63,18 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
     let (trust, changed_by) = converge(plan, &scope, wish, role)?;
     plan.warnings.extend(wide_sets(&role.arn.name, &trust));
     Ok(PlannedRole { created_at: role.created_at, changed_by, ..planned(role.arn.clone(), &trust) })
+}
+
+/// A role that was given by its ARN is not looked for in another account.
+fn check_account(wish: &RoleWish, seen: &Observed) -> Result<()> {
+    match &wish.account {
+        Some(account) if *account != seen.caller.arn.account => Err(Error::usage(format!(
+            "--role: role {} is of account {account}, and the credentials are those of {}",
+            wish.name, seen.caller.arn
+        ))
+        .hint(format!("run this command with credentials of account {account}: --profile names them"))),
+        _ => Ok(()),
+    }
 }
 
 /// IAM takes no principal of another partition, and says of it no more than that it is invalid.

@@ -112,8 +112,8 @@ pub struct BootstrapArgs {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::ROLE))]
 pub struct RoleVerbArgs {
-    /// IAM role, by name
-    #[arg(long, value_name = "NAME", help_heading = "Role", default_value = crate::model::desired::DEFAULT_ROLE)]
+    /// IAM role, by name or by ARN; a role of another account than the credentials' is refused
+    #[arg(long, value_name = "NAME|ARN", help_heading = "Role", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
     /// The role.
     #[command(flatten)]

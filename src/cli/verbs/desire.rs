@@ -7,7 +7,9 @@ use crate::cli::verbs::spelling::check_identity;
 use crate::error::{Error, Result};
 use crate::model::arn::{ArnError, MAX_GROUP_NAME, MAX_ROLE_NAME, check_name, check_path};
 use crate::model::desired::{DEFAULT_ROLE, GroupsWish, OWNER_KEY, PoliciesWish};
-use crate::model::{AccessWish, GroupWish, MemberWish, Partition, PolicyScope, Principal, RoleWish, TrustWish, Via};
+use crate::model::{
+    AccessWish, GroupWish, MemberWish, Partition, PolicyScope, Principal, PrincipalKind, RoleWish, TrustWish, Via,
+};
 
 fn usage(flag: &str) -> impl Fn(ArnError) -> Error + '_ {
     move |e| Error::usage(format!("{flag}: {e}"))
@@ -22,6 +24,23 @@ pub(crate) fn role_name(name: &str) -> Result<()> {
         .hint(format!("--role {}", name.rsplit('/').next().unwrap_or(name))));
     }
     check_name("role", name, MAX_ROLE_NAME).map_err(usage("--role"))
+}
+
+/// The role of one account, by name or by ARN, and its trust.
+///
+/// # Errors
+/// As [`role_wish`]; an ARN of something else.
+pub(crate) fn role_wish_by_arn(name: &str, args: &RoleArgs) -> Result<RoleWish> {
+    if !name.starts_with("arn:") {
+        return role_wish(name, args);
+    }
+    let role: Principal = name.parse().map_err(usage("--role"))?;
+    if role.kind != PrincipalKind::Role {
+        return Err(Error::usage(format!("--role: {name} is not the ARN of an IAM role"))
+            .hint("name the role: --role NAME, or --role arn:aws:iam::ACCOUNT:role/NAME"));
+    }
+    let wish = role_wish(&role.name, args)?;
+    Ok(RoleWish { account: Some(role.account), path: wish.path.or(Some(role.path)), ..wish })
 }
 
 /// The role and its trust.
@@ -57,6 +76,7 @@ pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
     }
     Ok(RoleWish {
         name: name.to_owned(),
+        account: None,
         path: args.path.clone(),
         description: args.description.clone(),
         max_session_duration: args.max_session_duration,

@@ -16,6 +16,7 @@ use super::link::{Link, LinkKind, LinkState};
 use super::patience::{Heard, Patience};
 use super::scene::{ClusterSight, RoleFound, Scene};
 use super::side::Side;
+use super::trust_words::look;
 use super::walk::{Expected, Walk};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::clock::Clock;
@@ -194,9 +195,8 @@ fn entered<C: Connect>(
         return Err(untested(walk.inquiry, &weighed.text));
     };
     let state = if weighed.state == LinkState::Ok { LinkState::Broken } else { LinkState::Unknown };
-    let name = crate::error::shell_word(&role.name).into_owned();
     let told = link("assume", state, format!("{signer} can't assume {role}: {error}"));
-    Err(told.hint(format!("aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument")))
+    Err(told.hint(look(role, signer)))
 }
 
 /// The caller may not go through: nothing is broken by that, and nothing behind it could be looked at.

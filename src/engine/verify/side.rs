@@ -236,9 +236,13 @@ impl Side<'_> {
                 self.right_external_id(),
             ),
             Some(Verdict::NeedsSourceIdentity(wanted)) => source_identity(&wanted, self.who, role),
-            Some(Verdict::NeedsSessionName { wanted, sent }) => {
-                session_name(&wanted, sent.as_deref(), role, &self.inquiry.command("token"), self.is_outside)
-            }
+            Some(Verdict::NeedsSessionName { wanted, sent }) => session_name(
+                &wanted,
+                sent.as_deref(),
+                (role, self.who),
+                &self.inquiry.command("token"),
+                self.is_outside,
+            ),
             Some(_) => Link::ok("needs", "it asks for nothing more"),
         }
     }
@@ -252,7 +256,7 @@ impl Side<'_> {
             return Link::broken(
                 "needs",
                 text,
-                look(self.role) + "   (the condition lets in IAM users with a device alone)",
+                look(self.role, self.who) + "   (the condition lets in IAM users with a device alone)",
             );
         }
         let verify = self.inquiry.command_of("verify");
@@ -270,7 +274,7 @@ impl Side<'_> {
                 shell_word(&self.role.to_string()),
                 shell_word(&id)
             ),
-            None => look(self.role) + "   (names the external ids that it takes: --external-id)",
+            None => look(self.role, self.who) + "   (names the external ids that it takes: --external-id)",
         }
     }
 

@@ -5,9 +5,18 @@ use crate::error::shell_word;
 use crate::model::Principal;
 use crate::model::trust_verdict::{ACCOUNT_ACCESS, Verdict, Wanted, WhyNot};
 
-/// The command that shows the role's trust.
-pub(super) fn look(role: &Principal) -> String {
-    format!("aws iam get-role --role-name {} --query Role.AssumeRolePolicyDocument", shell_word(&role.name))
+/// The command that shows the role's trust, for one who is to assume it.
+pub(super) fn look(role: &Principal, who: &Principal) -> String {
+    let name = shell_word(&role.name);
+    format!("aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument{}", in_account_of(role, who))
+}
+
+/// Behind a command about a role of another account than the one who is to assume it: whose credentials it needs.
+fn in_account_of(role: &Principal, who: &Principal) -> String {
+    if role.account == who.account {
+        return String::new();
+    }
+    format!("   (with credentials of account {})", role.account)
 }
 
 /// `trust`.
@@ -17,15 +26,20 @@ pub(super) fn trust_link(verdict: Option<&Verdict>, who: &Principal, role: &Prin
     };
     let text = verdict.told(who, role);
     match verdict {
-        Verdict::Unclear { .. } => Link::unknown("trust", text).hint(look(role)),
+        Verdict::Unclear { .. } => Link::unknown("trust", text).hint(look(role, who)),
         // Another statement for the same principal would drop a condition that is there on purpose.
-        Verdict::Denied | Verdict::NotNamed { why: WhyNot::Unmet { .. } } => Link::broken("trust", text, look(role)),
+        Verdict::Denied | Verdict::NotNamed { why: WhyNot::Unmet { .. } } => {
+            Link::broken("trust", text, look(role, who))
+        }
         Verdict::NotNamed { why: WhyNot::OnlyServices(names) } if names.iter().any(|name| name == ACCOUNT_ACCESS) => {
             let sign_in = "aws configure list-profiles   (use --profile with one that signs in to this role through Identity Center)";
             Link::broken("trust", text, sign_in)
         }
         Verdict::NotNamed { .. } => {
-            let add = format!("eksaccess role --role {} --add-trust {}", shell_word(&role.name), who.entity());
+            // By its ARN no role of the same name in another account is changed.
+            let name = if role.account == who.account { role.name.clone() } else { role.to_string() };
+            let of = in_account_of(role, who);
+            let add = format!("eksaccess role --role {} --add-trust {}{of}", shell_word(&name), who.entity());
             Link::broken("trust", text, add)
         }
         _ => Link::ok("trust", text),
@@ -45,7 +59,7 @@ pub(super) fn source_identity(wanted: &Wanted, who: &Principal, role: &Principal
             shell_word(who.session().unwrap_or(&who.name)),
             shell_word(value)
         ),
-        None => look(role),
+        None => look(role, who),
     };
     Link::broken("needs", text, hint)
 }
@@ -54,7 +68,7 @@ pub(super) fn source_identity(wanted: &Wanted, who: &Principal, role: &Principal
 pub(super) fn session_name(
     wanted: &Wanted,
     sent: Option<&str>,
-    role: &Principal,
+    (role, who): (&Principal, &Principal),
     token: &str,
     is_outside: bool,
 ) -> Link {
@@ -69,7 +83,7 @@ pub(super) fn session_name(
             shell_word(&role.to_string()),
             shell_word(name)
         ),
-        None => look(role),
+        None => look(role, who),
     };
     if is_outside {
         return Link::unknown("needs", format!("{text}; which name it takes can't be seen from here")).hint(hint);

@@ -124,3 +124,16 @@ fn a_trust_that_iam_wrote_otherwise_and_means_the_same_is_left_alone() {
     });
     does_nothing(&desk, desk.eksaccess("creator", "role --trust arn:aws:iam::111122223333:root"));
 }
+
+#[test]
+fn a_role_may_be_named_by_its_arn_where_it_is_of_the_callers_account() {
+    let desk = ready();
+    let arn = "arn:aws:iam::111122223333:role/KubernetesAdmin";
+    desk.eksaccess("creator", &format!("role --role {arn} --add-trust arn:aws:iam::111122223333:user/member --yes"))
+        .run();
+    assert!(desk.cloud.trust("KubernetesAdmin").unwrap().to_string().contains("user/member"));
+    let other = "role --role arn:aws:iam::111122223333:user/member";
+    desk.eksaccess("creator", other).status(2).run().warns("is not the ARN of an IAM role");
+    let elsewhere = "role --role arn:aws:iam::111122223333:role/team/KubernetesAdmin";
+    desk.eksaccess("creator", elsewhere).status(2).run().warns("exists with the path /");
+}

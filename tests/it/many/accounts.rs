@@ -239,3 +239,20 @@ fn what_fails_in_one_accounts_role_leaves_that_accounts_clusters_alone() {
         assert!(is_bound(&desk, account, name), "{name}");
     }
 }
+
+#[test]
+fn what_is_proposed_for_the_role_of_another_account_changes_none_in_the_callers_own() {
+    let desk = two_accounts();
+    let alpha = "--cluster alpha --accounts accounts --account-role Ops";
+    desk.eksaccess("creator", &format!("bootstrap {alpha} --kubeconfig kube")).run_any();
+    let ran = desk.eksaccess("creator", &format!("verify {alpha} --output json")).status(5).run();
+    let document = ran.json().to_string();
+    let proposed = format!("eksaccess role --role {} --add-trust arn:aws:iam::{ACCOUNT}:user/creator", role_of(OTHER));
+    assert!(document.contains(&format!("{proposed}   (with credentials of account {OTHER})")), "{document}");
+    desk.cloud.clear_log();
+    let pasted = desk.eksaccess("creator", proposed.trim_start_matches("eksaccess ")).status(2).run();
+    pasted
+        .warns(&format!("role KubernetesAdmin is of account {OTHER}"))
+        .warns(&format!("credentials of account {OTHER}"));
+    assert!(desk.cloud.writes().is_empty());
+}

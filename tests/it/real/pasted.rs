@@ -185,7 +185,8 @@ fn kubeconfig_for(site: &Site, words: &[String]) -> PathBuf {
     let text = std::fs::read_to_string(site.plane.admin_kubeconfig()).expect("the administrator's kubeconfig");
     let mut config: Value = serde_json::from_str(&text).expect("it is JSON");
     let behind = |verb: &str| words.iter().skip_while(|word| *word != verb).nth(1);
-    if let Some(name) = behind("use-context") {
+    let context = behind("use-context").map(String::as_str).or_else(|| value(words, "--context"));
+    if let Some(name) = context {
         let context = json!({"name": name, "context": {"cluster": "real", "user": "real"}});
         config["contexts"].as_array_mut().expect("contexts").push(context);
     }

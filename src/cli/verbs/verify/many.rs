@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::question::inquiry;
+use super::signing;
 use crate::cli::args::VerifyArgs;
 use crate::cli::pipeline::each::{Told, each, known, per_account, places, status, table};
 use crate::cli::pipeline::show;
@@ -21,10 +22,7 @@ use crate::error::{Kind, Result, one_line};
 pub(super) async fn verify(stage: &Stage<'_, World>, opened: &Opened, args: &VerifyArgs) -> Result<u8> {
     let ui = stage.ui;
     let base = Known::new(&*opened.world);
-    let accounts = per_account(opened, |account, world| {
-        let known = Known::new(world);
-        Ok(if account.role.is_some() { known.assuming_as(&base) } else { known })
-    })?;
+    let accounts = per_account(opened, |account, world| Ok(signing(account, world, &base)))?;
     let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
         let account = accounts.of(&cluster.account)?;
         let inquiry = inquiry(stage.context, args, cluster).await;
