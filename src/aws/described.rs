@@ -3,11 +3,14 @@
 
 use std::str::FromStr as _;
 
-use aws_sdk_eks::types::{AuthenticationMode, Cluster};
+use aws_sdk_eks::types::{
+    AuthenticationMode, CertificateAuthority, CertificateAuthoritySigningStatus as Status, Cluster,
+};
+use aws_smithy_types::DateTime;
 use http::uri::Authority;
 use rustls::pki_types::ServerName;
 
-use crate::model::{AuthMode, ClusterArn, ClusterDescription, Partition};
+use crate::model::{AuthMode, Authorities, ClusterArn, ClusterAuthority, ClusterDescription, Partition, Signing};
 use crate::transport;
 
 /// The cluster `name` of a region as it is described.
@@ -47,6 +50,23 @@ pub(super) fn cluster_of(name: &str, region: Option<&str>, cluster: &Cluster) ->
         of_kubeconfig: false,
         arn,
     })
+}
+
+/// A certificate authority of a cluster as it is described.
+pub(super) fn authority_of(authority: &CertificateAuthority) -> ClusterAuthority {
+    let latest = authority.scheduled_events().and_then(|events| events.final_auto_activation());
+    ClusterAuthority {
+        signing: match authority.signing_status() {
+            Some(Status::InUse) => Some(Signing::InUse),
+            Some(Status::Activating) => Some(Signing::Activating),
+            Some(Status::NotUsed) => Some(Signing::NotUsed),
+            _ => None,
+        },
+        created_at: authority.created_at().and_then(|at| at.to_millis().ok()),
+        activated_at: authority.activated_at().map(DateTime::secs),
+        final_auto_activation: latest.map(DateTime::secs),
+        certificates: authority.data().and_then(Authorities::of_data),
+    }
 }
 
 /// Whether a URL is `https://`, a host, a port or none, and at most the path `/`.

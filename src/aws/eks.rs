@@ -11,12 +11,12 @@ use futures::future::try_join_all;
 use futures::try_join;
 
 use super::credentials::AssumedCredentials;
-use super::described::cluster_of;
+use super::described::{authority_of, cluster_of};
 use super::error::{bad_answer, call_error, done, found};
 use super::pace::{Pace, Paced};
 use crate::engine::{CallErrorKind, CallResult, EksRead, EksWrite, NewEntry, TaggedCluster};
 use crate::model::access::STANDARD;
-use crate::model::{AccessEntry, AssociatedPolicy, ClusterDescription, PolicyScope};
+use crate::model::{AccessEntry, AssociatedPolicy, ClusterAuthority, ClusterDescription, PolicyScope};
 
 /// EKS in one account and region: the calls that read.
 #[derive(Clone, Debug)]
@@ -65,6 +65,15 @@ impl EksClient {
             }));
         }
         Ok(policies)
+    }
+
+    async fn authority(&self, cluster: &str, id: &str) -> CallResult<Option<ClusterAuthority>> {
+        let request = self.0.describe_certificate_authority().cluster_name(cluster).certificate_authority_id(id);
+        let answer = self.0.pass(request.send()).await;
+        let object = || format!("certificate authority {id} of cluster {cluster}");
+        // One that was deleted since the list was made counts no longer.
+        let answer = found(answer.map_err(|e| call_error("eks:DescribeCertificateAuthority", object(), e)))?;
+        Ok(answer.and_then(|answer| answer.certificate_authority).as_ref().map(authority_of))
     }
 
     async fn node_group_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
@@ -170,6 +179,18 @@ impl EksRead for EksClient {
             policies.extend(named.filter_map(|policy| Some((policy.name()?.to_owned(), policy.arn()?.to_owned()))));
         }
         Ok(policies)
+    }
+
+    async fn list_authorities(&self, cluster: &str) -> CallResult<Vec<ClusterAuthority>> {
+        let mut pages = self.0.list_certificate_authorities().cluster_name(cluster).into_paginator().send();
+        let mut ids = Vec::new();
+        while let Some(page) = self.0.pass(pages.next()).await {
+            let object = || format!("the certificate authorities of cluster {cluster}");
+            let page = page.map_err(|error| call_error("eks:ListCertificateAuthorities", object(), error))?;
+            ids.extend(page.certificate_authorities().iter().filter_map(|one| one.id().map(str::to_owned)));
+        }
+        let all = try_join_all(ids.iter().map(|id| self.authority(cluster, id))).await?;
+        Ok(all.into_iter().flatten().collect())
     }
 
     async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {

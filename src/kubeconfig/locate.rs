@@ -64,6 +64,19 @@ pub fn candidates(sources: Sources<'_>) -> Result<Vec<PathBuf>, LocateError> {
     }
 }
 
+/// The program of a kubeconfig's exec section as kubectl runs it: a bare name is left to `PATH`.
+#[must_use]
+pub fn program_of(kubeconfig: &str, command: &str) -> String {
+    if command.contains('/') { located(kubeconfig, command) } else { command.to_owned() }
+}
+
+/// Where a file that a kubeconfig names lies: a relative path is meant from the kubeconfig's own directory.
+#[must_use]
+pub fn located(kubeconfig: &str, path: &str) -> String {
+    let directory = Path::new(kubeconfig).parent().unwrap_or_else(|| Path::new(""));
+    directory.join(path).display().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +106,14 @@ mod tests {
         assert_eq!(candidates(Sources { kubeconfig: Some("~/x"), ..Sources::default() }), tilde("~/x"));
         assert_eq!(paths(Sources { kubeconfig: Some("~/x:/y"), ..Sources::default() }), ["/y"]);
         assert_eq!(paths(Sources { kubeconfig: Some("~x"), ..Sources::default() }), ["~x"]);
+    }
+
+    #[test]
+    fn what_a_kubeconfig_names_lies_beside_it() {
+        assert_eq!(located("/home/ann/.kube/config", "pki/ca.crt"), "/home/ann/.kube/pki/ca.crt");
+        assert_eq!(located("/home/ann/.kube/config", "/etc/ca.crt"), "/etc/ca.crt");
+        assert_eq!(located("config", "ca.crt"), "ca.crt");
+        assert_eq!(program_of("/home/ann/.kube/config", "bin/tool"), "/home/ann/.kube/bin/tool");
+        assert_eq!(program_of("/home/ann/.kube/config", "tool"), "tool");
     }
 }

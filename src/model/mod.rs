@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account_list;
 pub mod arn;
+pub mod authority;
 pub mod before;
 pub mod cluster_arn;
 pub mod condition;
@@ -27,6 +28,7 @@ pub mod trust_verdict;
 
 pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, Partition, Principal, PrincipalKind};
+pub use authority::{Authorities, ClusterAuthority, Signing, Worth};
 pub use before::{Before, BeforeAt};
 pub use cluster_arn::ClusterArn;
 pub use desired::{AccessWish, GroupWish, GroupsWish, MemberWish, NewRole, PoliciesWish, RoleWish};

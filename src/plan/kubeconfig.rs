@@ -1,5 +1,7 @@
 //! The kubeconfig step: the role-referencing context merged into the file that was read.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use super::ask::Ask;
@@ -7,11 +9,14 @@ use super::role::PlannedRole;
 use super::step::{Action, KubeconfigWrite, Step};
 use super::whole::Plan;
 use crate::error::{Error, Result, shell_word};
+use crate::kubeconfig::authority_file::download;
 use crate::kubeconfig::document::{Change, Current, DocumentError, List, Merged, Note, Wanted};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
+use crate::kubeconfig::locate::{located, program_of};
 use crate::kubeconfig::merged::{FileList, KubeconfigFile, Trouble};
+use crate::kubeconfig::{AuthorityFile, Gate, PluginGate};
 use crate::model::hex::hex;
-use crate::model::{ClusterArn, ClusterDescription, Scope};
+use crate::model::{Authorities, ClusterArn, ClusterDescription, Scope};
 
 /// What a command says about the kubeconfig.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -38,6 +43,10 @@ pub struct KubeconfigWish {
     pub tunnel: Tunnel,
     /// `--external-id`, or what the role's trust asks for.
     pub external_id: Option<String>,
+    /// Whether kubectl runs the programs of exec sections.
+    pub gate: PluginGate,
+    /// The files of certificate authorities that the files name, by their whole paths.
+    pub authority_files: BTreeMap<String, AuthorityFile>,
 }
 
 /// Another way to an API server than its endpoint.
@@ -236,6 +245,8 @@ pub fn plan_kubeconfig(
     let (at, merged) = files.plan(&wanted).map_err(|error| refused(files, &wanted, 0, error))?;
     plan.warnings.extend(merged.notes.iter().map(note_text));
     let context = merged.context.clone();
+    plan.warnings.extend(not_run(&merged, &wanted, wish, at));
+    plan.warnings.extend(old_file(&merged, wish, cluster));
     if merged.changes.is_empty() {
         return Ok(Some(context));
     }
@@ -254,6 +265,40 @@ pub fn plan_kubeconfig(
     let before: Vec<_> = plan.steps.iter().map(|step| Some(step.id)).collect();
     plan.push(&Scope::File(file.path.clone()), Ask::No, &before, Action::WriteKubeconfig(write));
     Ok(Some(context))
+}
+
+/// That kubectl will not run the program of the context, where it says so. `at` is the file that holds the context.
+fn not_run(merged: &Merged, wanted: &Wanted, wish: &KubeconfigWish, at: usize) -> Option<String> {
+    if wish.gate.is_absent() {
+        return None;
+    }
+    let new = merged.changes.iter().find_map(|change| match change {
+        Change::Updated { field, new, .. } if field == "exec.command" => Some(new.clone()),
+        _ => None,
+    });
+    let files = &wish.files;
+    let kept = || files.contexts().into_iter().find(|view| view.name == merged.context)?.exec;
+    let is_kept = files.file_of(List::Users, &merged.user);
+    let path = &is_kept.unwrap_or(&files.files()[at]).path;
+    let command = new.or_else(|| Some(kept()?.command)).unwrap_or_else(|| wanted.exec.command.clone());
+    match wish.gate.judge(&program_of(path, &command)) {
+        Gate::Shut { why, mend } => Some(format!("kubectl will not run {command}: {why}; to have it run: {mend}")),
+        Gate::Open | Gate::Unknown(_) => None,
+    }
+}
+
+/// That the file which the context's cluster names, and which stays, lacks a certificate of the cluster.
+fn old_file(merged: &Merged, wish: &KubeconfigWish, cluster: &ClusterDescription) -> Option<String> {
+    if wish.authority_files.is_empty() {
+        return None;
+    }
+    let kubeconfig = wish.files.file_of(List::Clusters, &merged.cluster)?;
+    let view = wish.files.contexts().into_iter().find(|view| view.name == merged.context)?;
+    let path = located(&kubeconfig.path, view.certificate_authority.as_deref().filter(|path| !path.is_empty())?);
+    let shown = Authorities::of_data(cluster.certificate_authority.as_deref()?)?;
+    wish.authority_files.get(&path).filter(|found| found.lacks(&shown))?;
+    let write = download(&cluster.arn.name, &cluster.arn.region, &path);
+    Some(format!("{path} does not hold all of the cluster's certificates; to write it anew: {write}"))
 }
 
 /// Merges all that a plan writes into a file in one edit, and gives its steps what the file will be; gives those that can't be

@@ -8,6 +8,7 @@ use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{check_external_id, check_principal};
 use crate::cli::verbs::history::written_trusts;
 use crate::cli::world::context::Context;
+use crate::cli::world::kubectl_files::{authority_files, plugin_gate};
 use crate::cli::world::local::{Backups, Machine, kubeconfig_files};
 use crate::cli::world::selected::open_selected;
 use crate::engine::{Connect, observe};
@@ -29,8 +30,12 @@ pub(crate) fn wish(
     cluster: &SelectionArgs,
     external_id: Option<String>,
 ) -> Result<KubeconfigWish> {
+    let files = kubeconfig_files(args, &context.env)?;
+    let texts = || files.files().iter().map(|file| (file.path.as_str(), file.text.as_deref().unwrap_or_default()));
     Ok(KubeconfigWish {
-        files: kubeconfig_files(args, &context.env)?,
+        gate: plugin_gate(&context.env, texts()),
+        authority_files: authority_files(texts()),
+        files,
         exec: match args.exec {
             None | Some(ExecArg::Eksaccess) => ExecTool::Eksaccess { command: "eksaccess".to_owned() },
             Some(ExecArg::Aws) => ExecTool::Aws,

@@ -17,6 +17,10 @@ pub(crate) struct Environment {
     pub(crate) cache_home: Option<PathBuf>,
     /// `KUBECONFIG`.
     pub(crate) kubeconfig: Option<String>,
+    /// `KUBERC`.
+    pub(crate) kuberc: Option<String>,
+    /// `KUBECTL_KUBERC`, which turns that off.
+    pub(crate) kuberc_feature: Option<String>,
     /// `NO_COLOR`, set and not empty.
     pub(crate) no_color: bool,
     /// `AWS_CA_BUNDLE`.
@@ -92,6 +96,8 @@ impl Environment {
             state_home: path("XDG_STATE_HOME"),
             cache_home: path("XDG_CACHE_HOME"),
             kubeconfig: text("KUBECONFIG"),
+            kuberc: text("KUBERC"),
+            kuberc_feature: text("KUBECTL_KUBERC"),
             no_color: text("NO_COLOR").is_some(),
             ca_bundle: path("AWS_CA_BUNDLE"),
             aws_profile: text("AWS_PROFILE"),

@@ -8,6 +8,7 @@ pub(crate) mod connect;
 pub(crate) mod context;
 pub(crate) mod factor;
 pub(crate) mod interrupt;
+pub(crate) mod kubectl_files;
 pub(crate) mod local;
 pub(crate) mod open;
 pub(crate) mod prompt;

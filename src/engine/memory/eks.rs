@@ -7,7 +7,9 @@ use super::state::{CLUSTER, NODE_ROLE, State};
 use super::world::World;
 use crate::engine::{CallErrorKind as K, CallResult, EksRead, EksWrite, NewEntry, TaggedCluster};
 use crate::model::access::{STANDARD, access_policy_arn, default_entry_username};
-use crate::model::{AccessEntry, AssociatedPolicy, ClusterArn, ClusterDescription, Partition, PolicyScope, Principal};
+use crate::model::{
+    AccessEntry, AssociatedPolicy, ClusterArn, ClusterAuthority, ClusterDescription, Partition, PolicyScope, Principal,
+};
 
 /// The access policies that EKS offers here.
 pub(super) const POLICIES: [&str; 3] = ["AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"];
@@ -87,6 +89,10 @@ impl EksRead for MemoryEks {
     async fn list_policies(&self) -> CallResult<Vec<(String, String)>> {
         let offered = |name: &&str| ((*name).to_owned(), access_policy_arn(Partition::Aws, name));
         self.0.read("eks:ListAccessPolicies", "", move |_| Ok(POLICIES.iter().map(offered).collect())).await
+    }
+
+    async fn list_authorities(&self, cluster: &str) -> CallResult<Vec<ClusterAuthority>> {
+        self.0.read("eks:ListCertificateAuthorities", &format!("cluster {cluster}"), |_| Ok(Vec::new())).await
     }
 
     async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {

@@ -3,6 +3,7 @@
 use super::endings::{Case, Sheet};
 use super::front::CODE;
 use crate::engine::verify::{RoleFrom, way_of_context};
+use crate::kubeconfig::AuthorityFile;
 use crate::model::AuthMode;
 use crate::plan::Tunnel;
 
@@ -195,7 +196,7 @@ fn the_ends_at_a_kubeconfig_by_keys_and_files() {
     }
     sheet.walk("its CA file is not there", |case| {
         file(case, &RIGHT.replace("certificate-authority-data: Q0E=", "certificate-authority: ca.pem"));
-        case.inquiry.machine.missing_files = vec!["ca.pem".into()];
+        case.inquiry.machine.authority_files = [("ca.pem".to_owned(), AuthorityFile::Missing)].into();
     });
     sheet.pin("kubeconfig-keys");
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::call_error::CallResult;
-use crate::model::{AccessEntry, ClusterDescription, PolicyScope};
+use crate::model::{AccessEntry, ClusterAuthority, ClusterDescription, PolicyScope};
 
 /// EKS in one account and region, as it is looked at.
 pub trait EksRead {
@@ -21,6 +21,9 @@ pub trait EksRead {
     async fn list_entries(&self, cluster: &str) -> CallResult<Vec<String>>;
     /// `eks:ListAccessPolicies`: names and ARNs, to the end of the list.
     async fn list_policies(&self) -> CallResult<Vec<(String, String)>>;
+    /// The cluster's certificate authorities, one or two (`eks:ListCertificateAuthorities`,
+    /// `eks:DescribeCertificateAuthority`).
+    async fn list_authorities(&self, cluster: &str) -> CallResult<Vec<ClusterAuthority>>;
     /// The ARNs of the IAM roles that the cluster's node groups and Fargate profiles run as
     /// (`eks:ListNodegroups`, `eks:DescribeNodegroup`, `eks:ListFargateProfiles`, `eks:DescribeFargateProfile`).
     async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>>;

@@ -2,6 +2,7 @@
 
 use super::inquiry::Inquiry;
 use crate::engine::cluster_ref::ClusterRef;
+use crate::kubeconfig::locate::located;
 use crate::kubeconfig::{ContextView, contexts, current_context};
 use crate::model::ClusterArn;
 
@@ -10,10 +11,15 @@ pub(super) fn views(inquiry: &Inquiry) -> Vec<(&str, ContextView)> {
     views_of(&inquiry.kubeconfig)
 }
 
-/// The same of these files.
+/// The same of these files; a certificate authority's file is told by its whole path.
 pub(super) fn views_of(files: &[(String, String)]) -> Vec<(&str, ContextView)> {
-    let files = files.iter();
-    files.flat_map(|(path, text)| contexts(text).unwrap_or_default().into_iter().map(|v| (path.as_str(), v))).collect()
+    let whole = |path: &str, view: ContextView| {
+        let file = view.certificate_authority.as_deref().map(|file| located(path, file));
+        ContextView { certificate_authority: file, ..view }
+    };
+    let all =
+        files.iter().flat_map(|(path, text)| contexts(text).unwrap_or_default().into_iter().map(move |v| (path, v)));
+    all.map(|(path, view)| (path.as_str(), whole(path, view))).collect()
 }
 
 /// Whether a context is about the cluster in question.

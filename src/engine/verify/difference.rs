@@ -3,7 +3,7 @@
 use super::inquiry::Inquiry;
 use super::link::LinkState;
 use crate::error::shell_word;
-use crate::model::{ClusterDescription, Principal};
+use crate::model::{ClusterAuthority, ClusterDescription, Principal};
 
 /// What was found to work.
 #[derive(Clone, Copy)]
@@ -16,6 +16,8 @@ pub(super) struct Works<'a> {
     pub(super) external_id: Option<&'a str>,
     /// Whether a second factor was shown.
     pub(super) mfa: bool,
+    /// The cluster's certificate authorities, where they were looked at.
+    pub(super) authorities: &'a [ClusterAuthority],
 }
 
 /// What a context says otherwise than it should, and the command that mends it.

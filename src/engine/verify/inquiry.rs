@@ -1,11 +1,16 @@
 //! What is asked, and what was found.
 
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::link::{Link, LinkKind, LinkState};
 use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::port::Can;
 use crate::error::shell_word;
+use crate::kubeconfig::{AuthorityFile, ContextView, PluginGate};
 use crate::model::{CallerIdentity, ClusterArn, Principal, trust};
 use crate::plan::Tunnel;
 use crate::token::{RoleStep, default_session_name};
@@ -67,12 +72,14 @@ pub struct Surroundings {
     pub missing_profiles: Vec<String>,
     /// The commands of exec sections that are not there, or can't be run.
     pub missing_commands: Vec<String>,
-    /// The files of certificate authorities that clusters of the kubeconfigs name and that are not there.
-    pub missing_files: Vec<String>,
     /// The id of the newest `aws-auth` of the cluster that is kept here.
     pub newest_kept: Option<String>,
     /// The directory of this program.
     pub own_directory: Option<String>,
+    /// The files of certificate authorities that the kubeconfigs name, by their whole paths.
+    pub authority_files: BTreeMap<String, AuthorityFile>,
+    /// Whether kubectl runs the programs of exec sections.
+    pub gate: PluginGate,
 }
 
 impl Inquiry {
@@ -124,6 +131,16 @@ impl Inquiry {
             let place = can.namespace.as_ref().map_or_else(String::new, |n| format!(" -n {}", shell_word(n)));
             format!(" --can {} {}{place}", shell_word(&can.verb), shell_word(&can.kind()))
         })
+    }
+
+    /// The certificate authority of a context in base64, from the file where it names one.
+    pub(super) fn authority_data(&self, view: &ContextView) -> Option<String> {
+        let of_file = |file: &String| match self.machine.authority_files.get(file)? {
+            AuthorityFile::Read(pem) => Some(STANDARD.encode(pem)),
+            _ => None,
+        };
+        let data = view.certificate_authority_data.clone().filter(|data| !data.is_empty());
+        data.or_else(|| view.certificate_authority.as_ref().and_then(of_file))
     }
 
     /// The name of the caller's session of the role, as `token` gives it.

@@ -9,42 +9,50 @@ use crate::error::shell_word;
 use crate::kubeconfig::{ContextView, ExecMeaning};
 use crate::model::{ClusterDescription, Partition, Principal};
 
-/// Compares the context with what was found to work.
-pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>) -> Link {
-    let all = views(inquiry);
-    let about: Vec<&(&str, ContextView)> = all.iter().filter(|(_, view)| is_about(view, inquiry)).collect();
+/// The context that kubectl would use for the cluster: the one that was named, else the current one, else one with
+/// the role, else the first; with its file.
+pub(super) fn chosen<'i>(inquiry: &'i Inquiry, works: &Works<'_>) -> Option<(&'i str, ContextView)> {
     let current = current(&inquiry.kubeconfig);
     let same_role = |view: &ContextView| match (works.role, role_of(view)) {
         (Some(role), Some(theirs)) => theirs.same_entity(role),
         (None, None) => true,
         _ => false,
     };
-    let is_current = |view: &ContextView| current.as_deref() == Some(&view.name);
-    let is_named = |view: &ContextView| inquiry.context.as_ref() == Some(&view.name);
-    let chosen = about
-        .iter()
-        .find(|(_, view)| is_named(view))
-        .or_else(|| about.iter().find(|(_, view)| is_current(view)))
-        .or_else(|| about.iter().find(|(_, view)| same_role(view)))
-        .or_else(|| about.first());
+    let mut about: Vec<_> = views(inquiry).into_iter().filter(|(_, view)| is_about(view, inquiry)).collect();
+    let first = |holds: &dyn Fn(&ContextView) -> bool| about.iter().position(|(_, view)| holds(view));
+    let at = first(&|view| inquiry.context.as_ref() == Some(&view.name))
+        .or_else(|| first(&|view| current.as_deref() == Some(&view.name)))
+        .or_else(|| first(&same_role))
+        .unwrap_or_default();
+    (at < about.len()).then(|| about.swap_remove(at))
+}
+
+/// Compares the context with what was found to work.
+pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, ContextView)>) -> Link {
     let Some((path, view)) = chosen else {
         return Link::not_reached("kubeconfig", "no context names this cluster").hint(make(inquiry));
     };
+    let is_current = current(&inquiry.kubeconfig).as_deref() == Some(&view.name);
     let place = format!("context {} in {path}", view.name);
     if let Some(found) = difference(view, inquiry, works) {
         let is_right = |view: &ContextView| difference(view, inquiry, works).is_none();
-        let other =
-            about.iter().find(|(_, v)| v.name != view.name && is_right(v)).filter(|_| inquiry.context.is_none());
+        let all = views(inquiry);
+        let is_other = |v: &ContextView| v.name != view.name && is_about(v, inquiry) && is_right(v);
+        let other = all.iter().find(|(_, v)| is_other(v)).filter(|_| inquiry.context.is_none());
         let hint = other.map_or(found.hint, |(_, v)| format!("kubectl config use-context {}", shell_word(&v.name)));
         return Link::new("kubeconfig", found.state, format!("{place} {}", found.text)).hint(hint);
     }
-    let use_it = if is_current(view) {
+    let use_it = if is_current {
         "which is current".to_owned()
     } else {
         format!("by kubectl --context {}", shell_word(&view.name))
     };
     let remark = view.exec.as_ref().map(|exec| section::remark(exec, inquiry)).unwrap_or_default();
-    Link::ok("kubeconfig", format!("{place} says the same, {use_it}{remark}"))
+    let same = format!("{place} says the same, {use_it}{remark}");
+    match server::ending(view, inquiry, works) {
+        Some(ending) => Link::ok("kubeconfig", format!("{same}; it {}", ending.text)).hint(ending.hint),
+        None => Link::ok("kubeconfig", same),
+    }
 }
 
 fn role_of(view: &ContextView) -> Option<Principal> {

@@ -30,9 +30,8 @@ impl LinkKind {
     /// The kind of the link of this name.
     pub(super) fn of(name: &str) -> Self {
         match name {
-            "credentials" | "caller" | "assume" | "token" | "endpoint" | "identity" | "rights" | "kubeconfig" => {
-                Self::Walked
-            }
+            "credentials" | "caller" | "assume" | "token" | "endpoint" | "identity" | "rights" | "kubeconfig"
+            | "plugin-gate" => Self::Walked,
             _ => Self::Explaining,
         }
     }

@@ -9,17 +9,20 @@
 //! | `enter`, `role`, `side`, `trust_words`, `needs` | `role`, `policy`, `trust`, `needs`, `assume` |
 //! | `cluster` | `token`, `cluster`, `endpoint`, `mode` |
 //! | `inside`, `mapping`, `grant`, `least` | `mapping`, `identity`, `rights` |
-//! | `kubeconfig`, `section`, `server` | `kubeconfig` |
+//! | `kubeconfig`, `section`, `server`, `authority` | `kubeconfig` |
+//! | `gate` | `plugin-gate` |
 //! | `choice` | which role is gone through where none is asked for |
 //! | `other` | the same for somebody else, from the outside |
 
 mod allowed;
+mod authority;
 mod caller;
 mod choice;
 mod cluster;
 mod contexts;
 mod difference;
 mod enter;
+mod gate;
 mod grant;
 mod inquiry;
 mod inside;

@@ -164,7 +164,7 @@ fn of_kubeconfig(inquiry: &Inquiry) -> Option<(ClusterDescription, String)> {
     let description = ClusterDescription {
         status: "ACTIVE".to_owned(),
         endpoint: view.server.clone(),
-        certificate_authority: view.certificate_authority_data.clone(),
+        certificate_authority: inquiry.authority_data(&view),
         mode: AuthMode::ApiAndConfigMap,
         private_only: false,
         of_kubeconfig: true,

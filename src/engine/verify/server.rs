@@ -1,9 +1,10 @@
 //! `kubeconfig`: the way to the API server. Pure.
 
+use super::authority;
 use super::cluster::host;
 use super::difference::{Difference, Works, make};
 use super::inquiry::Inquiry;
-use super::section::untried_way;
+use super::link::LinkState;
 use crate::error::shell_word;
 use crate::kubeconfig::ContextView;
 
@@ -20,22 +21,26 @@ pub(super) fn broken(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -
             make(inquiry),
         ));
     }
-    if let Some(file) = view.certificate_authority.as_ref().filter(|file| inquiry.machine.missing_files.contains(file))
-    {
-        let text = format!("names the CA file {file}, which is not there: kubectl loads nothing of the context");
-        return Some(Difference::broken(text, make(inquiry)));
-    }
-    match (&view.certificate_authority_data, &works.cluster.certificate_authority) {
-        (Some(theirs), Some(ours)) if theirs.trim() != ours.trim() => Some(Difference::broken(
-            "trusts another certificate authority than the cluster's: it was made again since",
-            make(inquiry),
-        )),
-        _ => None,
-    }
+    certificates(view, inquiry, works, LinkState::Broken)
 }
 
-/// A proxy or a tunnel that this was not tried through, or the other way round.
+/// What is to be said of the certificates that a context trusts, where it is of this state.
+fn certificates(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>, state: LinkState) -> Option<Difference> {
+    let found = authority::trusted(view, inquiry, works.cluster, works.authorities).filter(|f| f.state == state)?;
+    Some(Difference { state, text: found.text, hint: found.mend.unwrap_or_else(|| make(inquiry)) })
+}
+
+/// What is not broken yet, of a context that is right otherwise.
+pub(super) fn ending(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
+    certificates(view, inquiry, works, LinkState::Ok)
+}
+
+/// A proxy or a tunnel that this was not tried through, or the other way round; certificates that could not be judged.
 pub(super) fn untried(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
+    another_way(view, inquiry, works).or_else(|| certificates(view, inquiry, works, LinkState::Unknown))
+}
+
+fn another_way(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     let ours = &inquiry.tunnel;
     let again = |flags: String| inquiry.command("verify") + &inquiry.role_flag() + &flags;
     match (&view.proxy_url, &ours.proxy_url) {
@@ -54,10 +59,6 @@ pub(super) fn untried(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) 
             ));
         }
         _ => {}
-    }
-    if let (Some(file), None) = (&view.certificate_authority, &view.certificate_authority_data) {
-        let text = format!("trusts the CA file {file}, which was not compared with the cluster's authority");
-        return Some(untried_way(view, &text));
     }
     let server = view.server.as_deref().filter(|_| !is_same_server(view, works));
     let own_host = works.cluster.endpoint.as_deref().map(host);

@@ -1,18 +1,19 @@
 //! The way from credentials to a Kubernetes verb, in the order in which it is gone.
 
+use super::contexts::{is_about, views};
 use super::difference::Works;
 use super::inquiry::{Findings, Inquiry};
 use super::link::Chain;
 use super::patience::Patience;
 use super::scene::{RoleFound, look};
 use super::walk::Walk;
-use super::{caller, cluster, inside, kubeconfig, other, role};
+use super::{authority, caller, cluster, gate, inside, kubeconfig, other, role};
 use crate::engine::known::Known;
 use crate::engine::port::{Can, Connect};
 use crate::model::desired::DEFAULT_ROLE;
 
 /// The links' names, in order. Machines read them: none is ever renamed.
-pub const WAY: [&str; 16] = [
+pub const WAY: [&str; 17] = [
     "credentials",
     "clock",
     "caller",
@@ -29,6 +30,7 @@ pub const WAY: [&str; 16] = [
     "identity",
     "rights",
     "kubeconfig",
+    "plugin-gate",
 ];
 
 /// Follows the way to its end or to the first broken link. Nothing is changed anywhere.
@@ -77,8 +79,18 @@ async fn go<C: Connect>(
     inside::links(&walk, &who, &api, chain).await?;
     let external_id = inquiry.sent_external_id(scene.role.trust());
     let role = findings.role.as_ref();
-    let works = Works { cluster: &description, role, external_id: external_id.as_deref(), mfa: taken.mfa };
-    chain.add(kubeconfig::link(inquiry, &works))
+    let about = views(inquiry).into_iter().map(|(_, view)| view).filter(|view| is_about(view, inquiry));
+    let authorities = authority::look(account.world(), inquiry, &description, &about.collect::<Vec<_>>()).await;
+    let works = Works {
+        cluster: &description,
+        role,
+        external_id: external_id.as_deref(),
+        mfa: taken.mfa,
+        authorities: &authorities,
+    };
+    let chosen = kubeconfig::chosen(inquiry, &works);
+    chain.add(kubeconfig::link(inquiry, &works, chosen.as_ref()))?;
+    chain.add(gate::link(inquiry, chosen.as_ref()))
 }
 
 /// The inquiry, now that the role is known: whoever goes through the default role should be able to do everything, unless

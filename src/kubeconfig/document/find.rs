@@ -7,7 +7,7 @@ use serde_yaml::Value;
 
 use super::entries::{Entries, Entry, List};
 use crate::kubeconfig::exec::ExecMeaning;
-use crate::model::{ClusterArn, Principal};
+use crate::model::{Authorities, ClusterArn, Principal};
 
 /// A role on a cluster, as a kubeconfig can point at it.
 #[derive(Clone, Debug)]
@@ -33,12 +33,16 @@ pub(super) struct Found {
 
 impl Target<'_> {
     /// Whether a cluster entry is this cluster: by its name, which is the ARN, or by the server that it reaches. A server
-    /// that is no endpoint of EKS (`https://127.0.0.1:6443`) may be anything: there the authority must be the same too.
+    /// that is no endpoint of EKS (`https://127.0.0.1:6443`) may be anything: there the authority must be the same too. Or by
+    /// a certificate that both trust, whatever the server: no two clusters have one in common.
     pub(super) fn is_cluster(&self, entry: &Entry) -> bool {
         if let Ok(arn) = ClusterArn::from_str(&entry.name) {
             return arn == *self.cluster;
         }
         let (tls_server_name, authority) = (entry.text("tls-server-name"), entry.text("certificate-authority-data"));
+        if self.shares_authority(entry) {
+            return true;
+        }
         let other_name = tls_server_name.zip(self.tls_server_name).is_some_and(|(a, b)| !a.eq_ignore_ascii_case(b));
         let same_authority = authority.is_some() && authority == self.certificate_authority_data;
         let by_server = entry.text("server").zip(self.server).is_some_and(|(server, wanted)| {
@@ -47,9 +51,28 @@ impl Target<'_> {
         (by_server && !other_name) || self.is_tunnel(entry)
     }
 
+    /// Whether an entry trusts one of the cluster's certificates.
+    fn shares_authority(&self, entry: &Entry) -> bool {
+        self.authorities(entry).is_some_and(|(theirs, ours)| theirs.shares(&ours))
+    }
+
+    /// Whether an entry trusts all of the cluster's certificates already, however they are written.
+    pub(super) fn covers_authority(&self, entry: &Entry) -> bool {
+        self.authorities(entry).is_some_and(|(theirs, ours)| theirs.covers(&ours))
+    }
+
+    /// The certificates of an entry and of the cluster; what can't be read is not compared.
+    fn authorities(&self, entry: &Entry) -> Option<(Authorities, Authorities)> {
+        let theirs = Authorities::of_data(entry.text("certificate-authority-data")?)?;
+        Some((theirs, Authorities::of_data(self.certificate_authority_data?)?))
+    }
+
     /// Whether an entry reaches this cluster's endpoint through something else: it connects elsewhere, but checks the
-    /// certificate for the endpoint's host.
+    /// certificate for the endpoint's host, or for another name that one of the cluster's certificates vouches for.
     pub(super) fn is_tunnel(&self, entry: &Entry) -> bool {
+        if entry.text("tls-server-name").is_some() && self.shares_authority(entry) {
+            return true;
+        }
         let wanted = self.server.filter(|server| region_of_server(server).is_some()).map(host_of);
         entry.text("tls-server-name").zip(wanted).is_some_and(|(name, host)| name.eq_ignore_ascii_case(host))
     }

@@ -152,7 +152,7 @@ impl Merger<'_, '_> {
                 self.notes.push(Note::InsecureKept { cluster: name.clone() });
             } else if file.is_some() && !entry.is_lost {
                 self.notes.push(Note::AuthorityFileKept { cluster: name.clone() });
-            } else {
+            } else if file.is_some() || !self.target.covers_authority(entry) {
                 self.scalar(&name, &at, "certificate-authority-data", data);
                 if let Some(file) = file {
                     let key: Path = at.iter().cloned().chain([Step::from("certificate-authority")]).collect();

@@ -1,7 +1,8 @@
 //! The local cloud, held against what it stands for.
 
 mod account;
-mod client;
+mod authorities;
+pub mod client;
 mod eks;
 mod faults;
 mod iam;

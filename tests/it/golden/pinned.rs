@@ -10,7 +10,7 @@ pub const BOOTSTRAP: &str = "bootstrap --cluster dev --user member --kubeconfig 
 pub const ROLE: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
 
 /// What differs from run to run, and what stands in its place.
-const DIFFERS: [(&str, &str); 15] = [
+const DIFFERS: [(&str, &str); 16] = [
     (r"(?:/[\w.-]+)+/\.tmp\w+", "HOME"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"\b\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{32}", "[run]"),
@@ -25,6 +25,7 @@ const DIFFERS: [(&str, &str); 15] = [
     (r"\b\d+ bytes long", "[bytes] bytes long"),
     (r#""\$PATH:"(/[\w.-]+)+"#, r#""$$PATH:"DIRECTORY"#),
     (r#"failed to lookup address information: [^"\n]+"#, "failed to lookup address information: [why]"),
+    (r"\b(since|on) \d{4}-\d\d-\d\d\b", "$1 [date]"),
     (r"certificate-authority-data: \S+", "certificate-authority-data: [certificate]"),
 ];
 

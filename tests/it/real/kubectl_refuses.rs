@@ -73,7 +73,11 @@ fn the_code_of_a_second_factor_is_typed_at_kubectl() {
     };
     let found = verify().status(5).without_terminal().json();
     assert_eq!(found["broken"], "kubeconfig", "{found:#}");
-    let link = found["links"].as_array().and_then(|l| l.last()).expect("links").clone();
+    let link = found["links"]
+        .as_array()
+        .and_then(|all| all.iter().find(|l| l["name"] == "kubeconfig"))
+        .expect("links")
+        .clone();
     let hint = link["hint"].as_str().expect("a command").strip_prefix("kubectl ").expect("of kubectl").to_owned();
     site.kubectl("ann", &hint).run();
     assert_eq!(verify().without_terminal().json()["outcome"], "ok");

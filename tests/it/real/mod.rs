@@ -11,6 +11,7 @@ mod edits;
 mod generate;
 mod kubeconfigs;
 mod kubectl_refuses;
+mod kuberc;
 mod large_map;
 mod live_map;
 mod live_texts;

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::hold::{hold, judge};
 use super::kubeconfig::{self, with_kubeconfig};
-use super::mfa;
 use super::world::{ANN, MAPPED, desk, mapping, role_arn, trusting, verify, world};
+use super::{authority, kuberc, mfa};
 use crate::support::cloud::{ACCOUNT, AuthMode};
 use crate::support::desk::Typed;
 
@@ -382,6 +382,17 @@ cases! {
         desk.write(".kube/config", &text);
         hold(case, verify(&desk, ""));
     };
+    replaced_authority => |case| authority::replaced(case);
+    recreated_cluster => |case| authority::recreated(case);
+    no_authority => |case| section_case(case, &|text| authority::without_data(&text, ""));
+    no_authority_file => |case| authority::file_is_gone(case);
+    two_authorities => |case| authority::twice(case);
+    plugins_denied => |case| kuberc::case(case, "credentialPluginPolicy: DenyAll");
+    plugin_not_listed => |case| {
+        kuberc::case(case, "credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: aws}, {name: helper}]");
+    };
+    kuberc_refused => |case| kuberc::case(case, "credentialPluginPolicy: Allowlist");
+    no_kuberc => |case| kuberc::missing(case);
     old_kubeconfig => |case| {
         kubeconfig_case(case, Some("https://old.example.com"), ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'");
     };

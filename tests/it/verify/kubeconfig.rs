@@ -1,16 +1,24 @@
 //! What kubectl's context says otherwise than what was found to work.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::world::{desk, role_arn, verify, world};
 use crate::support::cloud::ACCOUNT;
 use crate::support::desk::Desk;
 
+/// The cluster's certificate authority as a kubeconfig holds it.
+pub fn authority_data(desk: &Desk) -> String {
+    STANDARD.encode(desk.cloud.cluster("dev").ca_pem)
+}
+
 /// A context of the cluster with this exec section's arguments, current.
 pub fn with_kubeconfig(desk: &Desk, server: &str, args: &str) {
+    let data = authority_data(desk);
     let arn = format!("arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/dev");
     let text = format!(
-        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: {arn}\n  cluster: {{server: '{server}'}}\n\
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: {arn}\n  cluster: {{server: '{server}', certificate-authority-data: {data}}}\n\
          contexts:\n- name: c\n  context: {{cluster: '{arn}', user: u}}\nusers:\n- name: u\n  user:\n    exec:\n      \
          apiVersion: client.authentication.k8s.io/v1beta1\n      command: eksaccess\n      args: [{args}]\n"
     );
@@ -23,7 +31,7 @@ pub fn right(desk: &Desk) {
     with_kubeconfig(desk, &own, &format!("token, --cluster, dev, --region, eu-west-1, --role, '{}'", role_arn()));
 }
 
-fn kubeconfig(found: &Value) -> Value {
+pub fn kubeconfig(found: &Value) -> Value {
     found["links"].as_array().unwrap().iter().find(|l| l["name"] == "kubeconfig").unwrap().clone()
 }
 

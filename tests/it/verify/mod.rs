@@ -1,10 +1,12 @@
 //! `verify`, each link broken alone; `docs/locked-out.md` tells what must be said.
 
+mod authority;
 mod broken;
 mod choice;
 mod grants;
 mod hold;
 pub mod kubeconfig;
+pub mod kuberc;
 mod mfa;
 mod others;
 pub mod table;

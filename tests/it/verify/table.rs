@@ -14,7 +14,8 @@ pub struct Row {
 pub fn rows() -> Vec<Row> {
     let text = std::fs::read_to_string("docs/locked-out.md").expect("docs/locked-out.md");
     let cells = |line: &str| line.trim_matches('|').split(" | ").map(|c| c.trim().to_owned()).collect::<Vec<_>>();
-    let lines = text.lines().filter(|l| l.starts_with("| ") && !l.starts_with("| ---")).skip(1);
+    let (_, table) = text.split_once("| what is wrong |").expect("the table of cases");
+    let lines = table.lines().skip(1).filter(|l| l.starts_with("| ") && !l.starts_with("| ---"));
     lines
         .map(|line| match &cells(line)[..] {
             [_, case, link, says, mends] => Row {

@@ -101,3 +101,45 @@ fn of_several_contexts_of_one_meaning_the_alias_then_the_current_one_is_meant() 
     assert_eq!(changed.matches("namespace: team").count(), 1);
     assert!(changed.contains("    namespace: team\n  name: b\n"), "{changed}");
 }
+
+/// Two authorities, as a cluster has them while one is replaced by the other.
+fn authorities() -> [String; 2] {
+    ["old", "new"].map(|name| {
+        let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        ca.distinguished_name.push(rcgen::DnType::CommonName, name);
+        ca.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
+    })
+}
+
+fn data(pems: &[&str]) -> String {
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pems.concat())
+}
+
+#[test]
+fn a_certificate_in_common_makes_it_the_same_cluster() {
+    let [old, new] = authorities();
+    let [other, _] = authorities();
+    let both = Wanted { certificate_authority_data: Some(data(&[&old, &new])), ..wanted() };
+    let elsewhere = "https://10.0.0.7:6443";
+    let text = with_user("mine", elsewhere, &data(&[&new, &other]));
+    assert_eq!(cluster_of(&text, &both), "mine");
+    assert_eq!(cluster_of(&with_user("mine", elsewhere, &data(&[&other])), &both), ARN);
+    // A server behind another name is a tunnel, and stays.
+    let tunnel = text.replace("{server", "{tls-server-name: kubernetes.default, server");
+    let done = merge(&tunnel, &both).unwrap();
+    assert!(done.cluster == "mine" && done.text.contains(elsewhere), "{}", done.text);
+    assert!(done.text.contains(&data(&[&old, &new])), "renewed: {}", done.text);
+}
+
+#[test]
+fn an_entry_that_trusts_all_of_the_clusters_certificates_is_current() {
+    let [old, new] = authorities();
+    let wanted = |pems: &[&str]| Wanted { certificate_authority_data: Some(data(pems)), ..wanted() };
+    let first = merged("", &wanted(&[&old]));
+    let appended = wanted(&[&new, &old]);
+    let renewed = merged(&first, &appended);
+    assert_ne!(renewed, first, "an old one alone is renewed");
+    for current in [wanted(&[&old, &new]), wanted(&[&new]), wanted(&[&format!("# a comment\n{new}")])] {
+        assert_eq!(merge(&renewed, &current).unwrap().text, renewed, "order, a superset, other text");
+    }
+}

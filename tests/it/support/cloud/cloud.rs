@@ -85,9 +85,9 @@ impl Cloud {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket that does not block");
         let address = listener.local_addr().expect("an address");
-        let (tls, ca_pem) = k8s_front::tls();
+        cluster.found_authority();
+        let tls = cluster.tls();
         cluster.endpoint = Some(format!("https://{address}"));
-        cluster.ca_pem = ca_pem;
         let name: Arc<str> = Arc::from(cluster.arn());
         self.shared.runtime.spawn(accept(listener, Some(tls), self.shared.clone(), name, k8s_front::handle));
     }

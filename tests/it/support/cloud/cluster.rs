@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::authority::{Authority, Shown};
 use super::k8s::Mappings;
 use super::time::Millis;
 use eksaccess::model::arn::Partition;
@@ -76,11 +77,20 @@ pub struct AccessEntry {
     pub policies: Vec<Association>,
 }
 
+/// What an update changes; a certificate authority is given by its id.
+#[derive(Clone, Debug)]
+pub enum UpdateKind {
+    Mode(AuthMode),
+    Distribute(String),
+    Activate(String),
+    Delete(String),
+}
+
 /// A switch of the authentication mode, or another update.
 #[derive(Clone, Debug)]
 pub struct Update {
     pub id: String,
-    pub mode: AuthMode,
+    pub kind: UpdateKind,
     pub created_at: Millis,
     pub done_at: Millis,
     /// `Successful`, or what it shall come out as.
@@ -112,7 +122,11 @@ pub struct Cluster {
     pub outpost_id: Option<String>,
     pub status: String,
     pub endpoint: Option<String>,
+    /// The certificates of its authorities.
     pub ca_pem: String,
+    pub authorities: Vec<Authority>,
+    /// What its API shows, where one is served.
+    pub shown: Option<Arc<Shown>>,
     pub public_endpoint: bool,
     pub mode: AuthMode,
     /// Whether DescribeCluster shows `accessConfig`; clusters from before it do not.

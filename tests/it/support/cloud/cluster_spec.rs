@@ -46,6 +46,8 @@ impl ClusterSpec {
             status: "ACTIVE".to_owned(),
             endpoint: None,
             ca_pem: String::new(),
+            authorities: Vec::new(),
+            shown: None,
             public_endpoint: true,
             mode: AuthMode::ConfigMap,
             shows_mode: true,
@@ -191,19 +193,23 @@ impl Cloud {
             Endpoint::Served => self.serve(&mut cluster),
             Endpoint::Refusing => {
                 cluster.endpoint = Some("https://127.0.0.1:1".to_owned());
-                cluster.ca_pem = super::k8s_front::tls().1;
+                cluster.found_authority();
             }
             Endpoint::Silent => {
                 cluster.endpoint = Some(format!("https://{}", self.silent_address()));
-                cluster.ca_pem = super::k8s_front::tls().1;
+                cluster.found_authority();
             }
             Endpoint::None => {}
         }
         if !has_authority {
+            cluster.authorities.clear();
             cluster.ca_pem.clear();
         }
         self.edit(|state| {
             cluster.created_at = state.now;
+            for one in &mut cluster.authorities {
+                (one.created_at, one.activated) = (state.now, Some((state.now, "EKS")));
+            }
             let uid = state.ids.uuid();
             if has_config_map {
                 k8s::put_data(&mut cluster, &[("mapRoles".to_owned(), text)], state.now, &uid);

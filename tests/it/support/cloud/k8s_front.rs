@@ -6,11 +6,6 @@ use std::sync::Arc;
 use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::faults::Effect;
 use super::k8s::{self, Status};
@@ -18,30 +13,6 @@ use super::server::{Incoming, carry};
 use super::shared::Shared;
 use super::state::State;
 use super::wire::{HttpRequest, Reply};
-
-/// A certificate for 127.0.0.1 under a CA of its own, and the CA as PEM.
-pub fn tls() -> (TlsAcceptor, String) {
-    let ca_key = KeyPair::generate().expect("a key pair");
-    let mut ca = CertificateParams::new(Vec::new()).expect("no names");
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    ca.distinguished_name.push(DnType::CommonName, "local cloud");
-    let ca_certificate = ca.self_signed(&ca_key).expect("a CA");
-    let issuer = Issuer::new(ca, ca_key);
-    let key = KeyPair::generate().expect("a key pair");
-    let names = ["127.0.0.1", "localhost", "kubernetes"].map(str::to_owned).to_vec();
-    let mut leaf = CertificateParams::new(names).expect("good names");
-    leaf.distinguished_name.push(DnType::CommonName, "kube-apiserver");
-    let certificate = leaf.signed_by(&key, &issuer).expect("a certificate");
-    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a private key");
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("TLS versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .expect("a certificate that fits its key");
-    (TlsAcceptor::from(Arc::new(config)), ca_certificate.pem())
-}
 
 /// `name` is the cluster's ARN.
 pub async fn handle(shared: Arc<Shared>, name: Arc<str>, request: HttpRequest) -> io::Result<Response<Full<Bytes>>> {

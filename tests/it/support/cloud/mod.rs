@@ -23,6 +23,7 @@
 mod account;
 mod account_setup;
 mod authentication;
+mod authority;
 mod aws_front;
 mod call;
 mod cloud;

@@ -28,6 +28,10 @@ pub fn list(call: &mut Call) -> Result<Value, ApiError> {
     super::paged(call, "clusters", &names)
 }
 
+pub fn base64(text: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(text)
+}
+
 fn shown(cluster: &Cluster) -> Value {
     let suffix = cluster.partition.dns_suffix();
     let region = &cluster.region;
@@ -53,8 +57,11 @@ fn shown(cluster: &Cluster) -> Value {
     });
     if let Some(endpoint) = &cluster.endpoint {
         fields["endpoint"] = json!(endpoint);
-        let data = base64::engine::general_purpose::STANDARD.encode(&cluster.ca_pem);
-        fields["certificateAuthority"] = json!({ "data": data });
+        fields["certificateAuthority"] = json!({ "data": base64(&cluster.ca_pem) });
+        if let Some(active) = cluster.authorities.iter().find(|one| one.signing == "IN_USE") {
+            let by = active.activated.map_or(active.created_by, |(_, by)| by);
+            fields["certificateAuthority"]["active"] = json!({ "id": active.id, "activatedBy": by });
+        }
     }
     if cluster.shows_mode {
         fields["accessConfig"] = json!({ "authenticationMode": cluster.mode.as_str() });

@@ -1,6 +1,7 @@
 //! EKS: clusters, their authentication mode and their access entries
 //! (<https://docs.aws.amazon.com/eks/latest/APIReference/API_Operations.html>).
 
+mod authorities;
 mod clusters;
 mod entries;
 mod entry_policies;
@@ -31,6 +32,11 @@ pub fn handle(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
         "DescribeCluster" => clusters::describe(call, route),
         "ListClusters" => clusters::list(call),
         "UpdateClusterConfig" => updates::config(call, route),
+        "ListCertificateAuthorities" => authorities::list(call, route),
+        "DescribeCertificateAuthority" => authorities::describe(call, route),
+        "CreateCertificateAuthority" => authorities::create(call, route),
+        "ActivateCertificateAuthority" => authorities::activate(call, route),
+        "DeleteCertificateAuthority" => authorities::delete(call, route),
         "DescribeUpdate" => updates::describe(call, route),
         "ListUpdates" => updates::list(call, route),
         "CreateAccessEntry" => entries::create(call, route),

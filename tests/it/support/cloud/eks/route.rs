@@ -39,6 +39,13 @@ pub fn route(request: &HttpRequest) -> Option<Route> {
         ("POST", ["clusters", c, "update-config"]) => named("UpdateClusterConfig", c, "", ""),
         ("GET", ["clusters", c, "updates"]) => named("ListUpdates", c, "", ""),
         ("GET", ["clusters", c, "updates", id]) => named("DescribeUpdate", c, id, ""),
+        ("GET", ["clusters", c, "certificate-authorities"]) => named("ListCertificateAuthorities", c, "", ""),
+        ("POST", ["clusters", c, "certificate-authorities"]) => named("CreateCertificateAuthority", c, "", ""),
+        ("GET", ["clusters", c, "certificate-authorities", id]) => named("DescribeCertificateAuthority", c, id, ""),
+        ("DELETE", ["clusters", c, "certificate-authorities", id]) => named("DeleteCertificateAuthority", c, id, ""),
+        ("POST", ["clusters", c, "certificate-authorities", id, "activate"]) => {
+            named("ActivateCertificateAuthority", c, id, "")
+        }
         ("GET", ["clusters", c, "access-entries"]) => named("ListAccessEntries", c, "", ""),
         ("POST", ["clusters", c, "access-entries"]) => named("CreateAccessEntry", c, "", ""),
         ("GET", ["clusters", c, "access-entries", p]) => named("DescribeAccessEntry", c, p, ""),

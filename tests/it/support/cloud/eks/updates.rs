@@ -1,9 +1,11 @@
-//! UpdateClusterConfig and the updates that it makes: the authentication mode, one way and one step at a time.
+//! UpdateClusterConfig and the updates of a cluster: the authentication mode, one way and one step at a time, and the
+//! certificate authorities.
 
 use serde_json::{Value, json};
 
+use super::super::authority::Authority;
 use super::super::call::Call;
-use super::super::cluster::{AuthMode, Update};
+use super::super::cluster::{AuthMode, Cluster, Update, UpdateKind};
 use super::super::error::ApiError;
 use super::super::state::State;
 use super::super::time::epoch_seconds;
@@ -27,10 +29,19 @@ pub fn config(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
         return Err(ApiError::invalid_parameter(message));
     }
     let wanted = body["accessConfig"]["authenticationMode"].as_str().unwrap_or_default().to_owned();
-    let (now, duration) = (call.state.now, call.state.settings.update);
-    let outcome = call.state.settings.update_outcome.clone();
-    let id = call.state.ids.uuid();
     let cluster = super::at(call, place);
+    is_free(cluster)?;
+    let mode = AuthMode::parse(&wanted).filter(|m| cluster.mode.next() == Some(*m)).ok_or_else(|| {
+        let from = cluster.mode.as_str();
+        ApiError::invalid_parameter(format!("Unsupported authentication mode update from {from} to {wanted}"))
+    })?;
+    let answer = json!({ "update": begin(call, place, UpdateKind::Mode(mode)) });
+    remember(call, place, body, answer.clone());
+    Ok(answer)
+}
+
+/// Refuses a second update beside one that is under way, and any of a cluster that is not ACTIVE.
+pub fn is_free(cluster: &Cluster) -> Result<(), ApiError> {
     if cluster.status != "ACTIVE" {
         let message = format!("Cluster is not in ACTIVE state, it is {}", cluster.status);
         return Err(ApiError::in_use(message));
@@ -39,15 +50,17 @@ pub fn config(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
         let message = format!("Cluster {} currently has update in progress", cluster.name);
         return Err(ApiError::in_use(message));
     }
-    let mode = AuthMode::parse(&wanted).filter(|m| cluster.mode.next() == Some(*m)).ok_or_else(|| {
-        let from = cluster.mode.as_str();
-        ApiError::invalid_parameter(format!("Unsupported authentication mode update from {from} to {wanted}"))
-    })?;
-    let update = Update { id, mode, created_at: now, done_at: now + duration, outcome, settled: false };
-    let answer = json!({ "update": shown(&update) });
-    cluster.updates.push(update);
-    remember(call, place, body, answer.clone());
-    Ok(answer)
+    Ok(())
+}
+
+/// Begins an update and answers it as it is shown.
+pub fn begin(call: &mut Call, place: usize, kind: UpdateKind) -> Value {
+    let (now, duration) = (call.state.now, call.state.settings.update);
+    let (id, outcome) = (call.state.ids.uuid(), call.state.settings.update_outcome.clone());
+    let update = Update { id, kind, created_at: now, done_at: now + duration, outcome, settled: false };
+    let shown = shown(&update);
+    super::at(call, place).updates.push(update);
+    shown
 }
 
 /// The answer that a client token already got; the same token with another request is refused.
@@ -85,26 +98,61 @@ fn shown(update: &Update) -> Value {
         "Failed" => vec![json!({ "errorCode": "Unknown", "errorMessage": "the update failed" })],
         _ => Vec::new(),
     };
-    let value = json!(update.mode.as_str()).to_string();
-    json!({ "id": update.id, "status": status, "type": "AccessConfigUpdate", "errors": errors,
-        "params": [{ "type": "AuthenticationMode", "value": value }],
+    let (kind, params) = match &update.kind {
+        UpdateKind::Mode(mode) => {
+            let value = json!(mode.as_str()).to_string();
+            ("AccessConfigUpdate", json!([{ "type": "AuthenticationMode", "value": value }]))
+        }
+        _ => ("CertificateAuthorityUpdate", json!([])),
+    };
+    json!({ "id": update.id, "status": status, "type": kind, "errors": errors, "params": params,
         "createdAt": epoch_seconds(update.created_at) })
 }
 
-/// Ends the updates whose time has come. Leaving CONFIG_MAP, EKS makes entries for the creator and the nodes.
+/// Ends the updates whose time has come. Leaving CONFIG_MAP, EKS makes entries for the creator and the nodes; a successor
+/// that was left alone too long is activated.
 pub fn settle(state: &mut State) {
     for place in 0..state.clusters.len() {
         let now = state.now;
         let cluster = &mut state.clusters[place];
+        let due = |one: &&Authority| one.auto_activation.is_some_and(|(_, last)| last <= now);
+        if let Some(id) = cluster.authorities.iter().find(due).map(|one| one.id.clone()) {
+            cluster.activate_authority(&id, now, "EKS");
+        }
         let Some(update) = cluster.updates.iter_mut().find(|u| !u.settled && u.done_at <= now) else { continue };
         update.settled = true;
-        if update.outcome != "Successful" {
+        let (kind, is_done) = (update.kind.clone(), update.outcome == "Successful");
+        if !is_done {
+            failed(cluster, &kind);
             continue;
         }
-        let former = std::mem::replace(&mut cluster.mode, update.mode);
-        cluster.shows_mode = true;
-        if former == AuthMode::ConfigMap {
-            entries::made_by_eks(state, place);
+        match kind {
+            UpdateKind::Mode(mode) => {
+                let former = std::mem::replace(&mut cluster.mode, mode);
+                cluster.shows_mode = true;
+                if former == AuthMode::ConfigMap {
+                    entries::made_by_eks(state, place);
+                }
+            }
+            UpdateKind::Distribute(id) => distributed(cluster, &id, "COMPLETE"),
+            UpdateKind::Activate(id) => cluster.activate_authority(&id, now, "CUSTOMER"),
+            UpdateKind::Delete(id) => cluster.delete_authority(&id),
+        }
+    }
+}
+
+fn distributed(cluster: &mut Cluster, id: &str, status: &'static str) {
+    cluster.authorities.iter_mut().filter(|one| one.id == id).for_each(|one| one.distribution = status);
+}
+
+/// What a failed update leaves of a certificate authority.
+fn failed(cluster: &mut Cluster, kind: &UpdateKind) {
+    match kind {
+        UpdateKind::Mode(_) => {}
+        UpdateKind::Distribute(id) => distributed(cluster, id, "FAILED"),
+        UpdateKind::Delete(id) => distributed(cluster, id, "COMPLETE"),
+        UpdateKind::Activate(id) => {
+            cluster.authorities.iter_mut().filter(|one| one.id == *id).for_each(|one| one.signing = "NOT_USED");
         }
     }
 }

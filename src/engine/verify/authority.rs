@@ -1,0 +1,169 @@
+//! `kubeconfig`: the certificates that a context trusts, against those that the cluster shows.
+
+use jiff::Timestamp;
+
+use super::inquiry::Inquiry;
+use super::link::LinkState;
+use crate::engine::port::{Connect, EksRead};
+use crate::error::shell_word;
+use crate::kubeconfig::authority_file::download;
+use crate::kubeconfig::{AuthorityFile, ContextView};
+use crate::model::{Authorities, ClusterAuthority, ClusterDescription, Worth};
+
+/// What is to be said of the certificates that a context trusts.
+pub(super) struct Trusted {
+    /// Ok where it works today.
+    pub(super) state: LinkState,
+    pub(super) text: String,
+    /// The command that mends it; `None` where writing the context anew does.
+    pub(super) mend: Option<String>,
+}
+
+impl Trusted {
+    fn new(state: LinkState, text: impl Into<String>) -> Self {
+        Self { state, text: text.into(), mend: None }
+    }
+
+    fn by(self, command: String) -> Self {
+        Self { mend: Some(command), ..self }
+    }
+}
+
+/// What a context trusts.
+enum Held {
+    /// Whatever answers (`insecure-skip-tls-verify`).
+    Anything,
+    /// Only what this machine trusts anyway.
+    Nothing,
+    /// Both a file and data, which kubectl refuses.
+    Twice(String),
+    /// A file that is not there.
+    Missing(String),
+    /// What can't be read, and why.
+    Unread(String),
+    /// These.
+    Known(Authorities),
+}
+
+/// The cluster's authorities as EKS describes them, where a context holds other certificates than the cluster shows; none
+/// where EKS does not tell.
+pub(super) async fn look<C: Connect>(
+    world: &C,
+    inquiry: &Inquiry,
+    cluster: &ClusterDescription,
+    contexts: &[ContextView],
+) -> Vec<ClusterAuthority> {
+    let Some(shown) = cluster.certificate_authority.as_deref().and_then(Authorities::of_data) else {
+        return Vec::new();
+    };
+    let lacks = |view: &ContextView| matches!(held(view, inquiry), Held::Known(held) if !held.covers(&shown));
+    if cluster.of_kubeconfig || !contexts.iter().any(lacks) {
+        return Vec::new();
+    }
+    world.eks(&cluster.arn.region).list_authorities(&cluster.arn.name).await.unwrap_or_default()
+}
+
+/// What is to be said; `None` where nothing is.
+pub(super) fn trusted(
+    view: &ContextView,
+    inquiry: &Inquiry,
+    cluster: &ClusterDescription,
+    all: &[ClusterAuthority],
+) -> Option<Trusted> {
+    use LinkState::{Broken, Unknown};
+    // What EKS shows itself needs no reading.
+    let data = view.certificate_authority_data.as_deref().filter(|_| view.certificate_authority.is_none());
+    if data.is_some_and(|data| Some(data.trim()) == cluster.certificate_authority.as_deref().map(str::trim)) {
+        return None;
+    }
+    // What stays is written anew where it lies; a file that is gone gives way to the data, as the context is written anew.
+    let kept = |file: &&str| matches!(inquiry.machine.authority_files.get(*file), Some(found) if *found != AuthorityFile::Missing);
+    let download = || {
+        let file = view.certificate_authority.as_deref().filter(kept);
+        file.map(|file| download(&inquiry.cluster.name, &inquiry.cluster.region, file))
+    };
+    let found = match held(view, inquiry) {
+        Held::Anything => return None,
+        // The kubeconfig is all that is known of the cluster, and it was tried with what this machine trusts.
+        Held::Nothing if cluster.of_kubeconfig || cluster.certificate_authority.is_none() => return None,
+        Held::Nothing => Trusted::new(Broken, "names no certificate authority, and the cluster has one of its own"),
+        Held::Twice(file) => {
+            let name = view.cluster.as_deref().unwrap_or_default();
+            let field = shell_word(&format!("clusters.{name}.certificate-authority")).into_owned();
+            let text =
+                format!("names a certificate authority twice, in its data and as file {file}: kubectl refuses that");
+            Trusted::new(Broken, text).by(format!("kubectl config unset {field}"))
+        }
+        Held::Missing(file) => Trusted::new(
+            Broken,
+            format!(
+                "reads its certificate authority from {file}, which does not exist: kubectl loads nothing of the context"
+            ),
+        ),
+        Held::Unread(why) => Trusted::new(Unknown, format!("{why}, so it was not compared with the cluster's")),
+        Held::Known(held) => compared(&held, cluster, all)?,
+    };
+    Some(if found.mend.is_none() { Trusted { mend: download(), ..found } } else { found })
+}
+
+fn compared(held: &Authorities, cluster: &ClusterDescription, all: &[ClusterAuthority]) -> Option<Trusted> {
+    use LinkState::{Broken, Ok, Unknown};
+    let shown = Authorities::of_data(cluster.certificate_authority.as_deref()?)?;
+    Some(match Worth::of(held, &shown, all) {
+        Worth::Works => return None,
+        Worth::WorksUntil { latest } => {
+            let end = latest.map_or_else(String::new, |latest| format!(", on {} at the latest", date(latest)));
+            let text = "does not trust the successor of the cluster's certificate authority";
+            Trusted::new(Ok, format!("{text}, and fails once that is activated{end}: renew it now"))
+        }
+        Worth::Ending => Trusted::new(
+            Unknown,
+            "does not trust the certificate authority that is being activated for the cluster: renew it now",
+        ),
+        Worth::Fails { since, is_former } => {
+            let since = since.map_or_else(String::new, |since| format!(", which signs since {}", date(since)));
+            Trusted::new(
+                Broken,
+                if is_former {
+                    format!("does not trust the cluster's new certificate authority{since}")
+                } else {
+                    let why = "the cluster was recreated, or its authority was replaced";
+                    format!("trusts another certificate authority than the cluster's{since}: {why}")
+                },
+            )
+        }
+        Worth::Unclear => Trusted::new(
+            Unknown,
+            "trusts one of the cluster's two certificate authorities, and which of them signs could not be seen \
+             (eks:ListCertificateAuthorities, eks:DescribeCertificateAuthority)",
+        ),
+    })
+}
+
+fn held(view: &ContextView, inquiry: &Inquiry) -> Held {
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let known = |found: Option<Authorities>, place: &str| {
+        found.map_or_else(
+            || Held::Unread(format!("holds no certificate authority that can be read{place}")),
+            Held::Known,
+        )
+    };
+    match (given(&view.certificate_authority_data), given(&view.certificate_authority)) {
+        _ if view.insecure => Held::Anything,
+        (None, None) => Held::Nothing,
+        (Some(_), Some(file)) => Held::Twice(file),
+        (Some(data), None) => known(Authorities::of_data(&data), ""),
+        (None, Some(file)) => match inquiry.machine.authority_files.get(&file) {
+            Some(AuthorityFile::Missing) => Held::Missing(file),
+            None => Held::Unread(format!("reads its certificate authority from {file}, which was not looked at")),
+            Some(AuthorityFile::Unreadable(why)) => {
+                Held::Unread(format!("reads its certificate authority from {file} ({why})"))
+            }
+            Some(AuthorityFile::Read(pem)) => known(Authorities::of_pem(pem), &format!(" in {file}")),
+        },
+    }
+}
+
+fn date(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.strftime("%F").to_string())
+}

@@ -1,0 +1,32 @@
+//! A file that a kubeconfig names for a cluster's certificate authority. Pure: it is given what was read.
+
+use crate::error::shell_word;
+use crate::model::Authorities;
+
+/// What was found where a kubeconfig names one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AuthorityFile {
+    /// What it holds.
+    Read(Vec<u8>),
+    /// There is none.
+    Missing,
+    /// It could not be read, and why.
+    Unreadable(String),
+}
+
+impl AuthorityFile {
+    /// Whether it can be read and lacks one of these certificates.
+    pub fn lacks(&self, cluster: &Authorities) -> bool {
+        match self {
+            Self::Read(pem) => Authorities::of_pem(pem).is_some_and(|held| !held.covers(cluster)),
+            Self::Missing | Self::Unreadable(_) => false,
+        }
+    }
+}
+
+/// The command that writes such a file.
+pub fn download(cluster: &str, region: &str, file: &str) -> String {
+    let (cluster, region, file) = (shell_word(cluster), shell_word(region), shell_word(file));
+    let query = "--query cluster.certificateAuthority.data --output text";
+    format!("aws eks describe-cluster --name {cluster} --region {region} {query} | base64 -d > {file}")
+}

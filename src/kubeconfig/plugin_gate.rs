@@ -1,0 +1,198 @@
+//! kubectl's own gate: whether it runs the program of an exec section. As `checkAllowlistLocked` of client-go 0.36 has it
+//! (`plugin/pkg/client/auth/exec/exec.go`), with the paths that were looked up beforehand. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::kuberc::{Kuberc, Policy, Rules, read};
+use crate::error::shell_word;
+
+/// What decides whether kubectl runs a program.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct PluginGate {
+    kuberc: Kuberc,
+    /// Where each name leads, that of a command and that of an entry, by `PATH` where it is a bare one; `None` where nothing
+    /// can be run there.
+    programs: BTreeMap<String, Option<String>>,
+}
+
+/// Whether kubectl runs a program.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Gate {
+    /// It does.
+    Open,
+    /// It does not.
+    Shut {
+        /// Why, in words that go on after "kubectl will not run X: ".
+        why: String,
+        /// The command that lets it, or that has kubectl run at all.
+        mend: String,
+    },
+    /// It can't be told, and why.
+    Unknown(String),
+}
+
+/// The command that turns kuberc off for a shell: where kubectl refuses the file, `kubectl kuberc set` does not run either.
+const TURN_OFF: &str = "export KUBECTL_KUBERC=false";
+
+impl PluginGate {
+    /// Of a kuberc, for these commands, which are bare names or whole paths. `look` finds a program as Go's `LookPath`.
+    pub fn new(kuberc: Kuberc, commands: &BTreeSet<String>, look: impl Fn(&str) -> Option<String>) -> Self {
+        let entries = match &kuberc {
+            Kuberc::Text(_, text) => match read(text) {
+                Rules::Known(policy) => policy.allowed.unwrap_or_default(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        let names: BTreeSet<String> = commands.iter().map(|command| clean(command)).chain(entries).collect();
+        let programs = names.into_iter().map(|name| (name.clone(), look(&name))).collect();
+        Self { kuberc, programs }
+    }
+
+    /// Whether there are no preferences, so that everything is run.
+    pub fn is_absent(&self) -> bool {
+        self.kuberc == Kuberc::Nothing
+    }
+
+    /// Whether kubectl runs this command, a bare name or a whole path.
+    pub fn judge(&self, command: &str) -> Gate {
+        match &self.kuberc {
+            Kuberc::Nothing => Gate::Open,
+            Kuberc::Missing(path) => Gate::Shut {
+                why: format!("KUBERC names {path}, which does not exist, and kubectl stops at that"),
+                mend: "unset KUBERC".to_owned(),
+            },
+            Kuberc::Unreadable(path, why) => Gate::Unknown(format!("{path} can't be read: {why}")),
+            Kuberc::Text(path, text) => match read(text) {
+                Rules::Silent => Gate::Open,
+                Rules::Unknown => Gate::Unknown(format!(
+                    "{path} holds no preferences that are known here; kubectl leaves such a file out with a warning, and stops \
+                     at one that KUBERC names"
+                )),
+                Rules::Invalid(why) => refused(path, &why),
+                Rules::Known(policy) => self.by_policy(path, &policy, &clean(command)),
+            },
+        }
+    }
+
+    fn by_policy(&self, path: &str, policy: &Policy, command: &str) -> Gate {
+        match (policy.kind.as_str(), &policy.allowed) {
+            ("" | "AllowAll" | "DenyAll", Some(_)) => {
+                let kind = if policy.kind.is_empty() { "AllowAll" } else { &policy.kind };
+                refused(path, &format!("it holds a credentialPluginAllowlist, and credentialPluginPolicy is {kind}"))
+            }
+            ("" | "AllowAll", None) => led(path, policy),
+            ("DenyAll", None) => Gate::Shut {
+                why: format!("{path} says credentialPluginPolicy: DenyAll"),
+                mend: set(path, policy, command),
+            },
+            ("Allowlist", None) => {
+                refused(path, "credentialPluginPolicy is Allowlist, and there is no credentialPluginAllowlist")
+            }
+            ("Allowlist", Some(entries)) => match wrong_entry(entries) {
+                Some(why) => refused(path, &why),
+                None if self.allows(entries, command) => led(path, policy),
+                None => Gate::Shut {
+                    why: format!("the credentialPluginAllowlist of {path} does not hold it"),
+                    mend: set(path, policy, command),
+                },
+            },
+            (other, _) => {
+                Gate::Unknown(format!("{path} says credentialPluginPolicy: {other}, which is not known here"))
+            }
+        }
+    }
+
+    /// An entry allows what it names, as it is written or once both are looked up; links are not followed.
+    fn allows(&self, entries: &[String], command: &str) -> bool {
+        let program = |name: &str| self.programs.get(name).and_then(Option::as_deref);
+        let found = program(command);
+        let path = if command.contains('/') { command } else { found.unwrap_or(command) };
+        let holds = |name: &str| entries.iter().any(|entry| entry == name);
+        if holds(command) || holds(path) {
+            return true;
+        }
+        found.is_some_and(|found| {
+            let same_name = |entry: &&String| last_part(entry) == last_part(found);
+            holds(found) || entries.iter().filter(same_name).any(|entry| program(entry) == Some(found))
+        })
+    }
+}
+
+/// Of a program that is let through: whether kubectl goes by the context at all.
+fn led(path: &str, policy: &Policy) -> Gate {
+    match &policy.leads {
+        Some((command, option)) => Gate::Unknown(format!(
+            "{path} gives `kubectl {command}` an option --{option} of its own, which was not tried"
+        )),
+        None => Gate::Open,
+    }
+}
+
+/// What makes kubectl refuse a whole allowlist.
+fn wrong_entry(entries: &[String]) -> Option<String> {
+    if entries.is_empty() {
+        return Some("its credentialPluginAllowlist is empty".to_owned());
+    }
+    entries.iter().enumerate().find_map(|(at, entry)| match entry.as_str() {
+        "" => Some(format!("entry {} of its credentialPluginAllowlist names no command", at + 1)),
+        entry if clean(entry) != entry => {
+            Some(format!("its credentialPluginAllowlist writes {} as {entry}", clean(entry)))
+        }
+        _ => None,
+    })
+}
+
+fn refused(path: &str, why: &str) -> Gate {
+    Gate::Shut {
+        why: format!("kubectl refuses {path} and stops: {why}"),
+        mend: format!("{TURN_OFF}   (until {path} is mended)"),
+    }
+}
+
+/// The command that adds a program to the list, which it states whole.
+fn set(path: &str, policy: &Policy, command: &str) -> String {
+    let entries = policy.allowed.iter().flatten().map(String::as_str).chain([command]);
+    let line = format!("- command: {}", serde_yaml::to_string(command).unwrap_or_default().trim_end());
+    // The flag's value is taken apart at commas and stripped of blanks, and the file is written anew from its first document.
+    let can_be_said = entries.clone().all(|entry| !entry.contains(',') && entry.trim() == entry);
+    if policy.has_more || !can_be_said {
+        return format!("kubectl kuberc view   (then add to {path}, below credentialPluginAllowlist: {line})");
+    }
+    let mut flags = String::new();
+    for entry in entries {
+        flags.extend([" --allowlist-entry ", &shell_word(&format!("command={entry}"))]);
+    }
+    format!(
+        "kubectl kuberc set --section credentialplugin --policy Allowlist{flags}   (it writes {path} anew, without comments; or \
+         add there, below credentialPluginAllowlist: {line})"
+    )
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The shortest path of the same meaning, without looking at the disk: Go's `filepath.Clean`.
+fn clean(path: &str) -> String {
+    let is_rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("" | ".", _) => {}
+            ("..", None) if is_rooted => {}
+            ("..", Some(last)) if *last != ".." => drop(parts.pop()),
+            (part, _) => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    match (is_rooted, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}
+
+#[cfg(test)]
+#[path = "plugin_gate_tests.rs"]
+mod tests;
