@@ -68,13 +68,17 @@ impl Target<'_> {
     }
 
     /// Whether an entry reaches this cluster's endpoint through something else: it connects elsewhere, but checks the
-    /// certificate for the endpoint's host, or for another name that one of the cluster's certificates vouches for.
+    /// certificate for the endpoint's host, or for another name that one of the cluster's certificates vouches for, or it is
+    /// no endpoint of EKS and only a certificate tells the cluster. Where another server is wanted than the endpoint, none is.
     pub(super) fn is_tunnel(&self, entry: &Entry) -> bool {
-        if entry.text("tls-server-name").is_some() && self.shares_authority(entry) {
+        let Some(wanted) = self.server.filter(|server| region_of_server(server).is_some()) else { return false };
+        let name = entry.text("tls-server-name");
+        if name.is_some_and(|name| name.eq_ignore_ascii_case(host_of(wanted))) {
             return true;
         }
-        let wanted = self.server.filter(|server| region_of_server(server).is_some()).map(host_of);
-        entry.text("tls-server-name").zip(wanted).is_some_and(|(name, host)| name.eq_ignore_ascii_case(host))
+        let is_elsewhere = entry.text("server").is_some_and(|server| region_of_server(server).is_none());
+        let has_own_name = ClusterArn::from_str(&entry.name).is_err();
+        (name.is_some() || (is_elsewhere && has_own_name)) && self.shares_authority(entry)
     }
 
     /// What a user entry says, where it is the role on a cluster of this name or id, and kubectl goes by it.
@@ -84,9 +88,11 @@ impl Target<'_> {
         (cluster && same_role(meaning.role_arn.as_deref()?, self.role_arn)).then_some(meaning)
     }
 
-    /// The first entry that is this cluster.
+    /// The first entry that is this cluster; one that goes straight to it comes before a tunnel.
     pub(super) fn cluster(&self, entries: &Entries) -> Option<Rc<Entry>> {
-        entries.list(List::Clusters).iter().find(|entry| self.is_cluster(entry)).cloned()
+        let ours = || entries.list(List::Clusters).iter().filter(|entry| self.is_cluster(entry));
+        let is_direct = |entry: &Entry| entry.text("server").zip(self.server).is_some_and(|(a, b)| same_server(a, b));
+        ours().find(|entry| is_direct(entry)).or_else(|| ours().next()).cloned()
     }
 
     /// Every context that is the role on this cluster.

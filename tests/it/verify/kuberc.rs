@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::hold::hold;
 use super::kubeconfig::right;
 use super::world::{desk, verify, world};
+use crate::many::desks::three;
 use crate::support::desk::Desk;
 
 const PLACE: &str = ".kube/kuberc";
@@ -82,4 +83,12 @@ fn kubeconfig_says_that_kubectl_will_not_run_what_it_writes() {
     write("--kubeconfig F").run().warns("kubectl will not run eksaccess");
     write("--kubeconfig F --exec aws").run().does_not_warn("kubectl will not run");
     assert_eq!(desk.read(PLACE), preferences(lines));
+}
+
+#[test]
+fn over_several_clusters_it_is_said_once() {
+    let desk = three();
+    desk.write(PLACE, &preferences("credentialPluginPolicy: DenyAll"));
+    let ran = desk.eksaccess("creator", "bootstrap --cluster dev --cluster stage --cluster prod --dry-run").run();
+    assert_eq!(ran.stderr.matches("kubectl will not run eksaccess").count(), 1, "{}", ran.stderr);
 }

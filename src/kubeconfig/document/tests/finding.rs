@@ -132,6 +132,26 @@ fn a_certificate_in_common_makes_it_the_same_cluster() {
 }
 
 #[test]
+fn another_way_to_the_cluster_stays_until_a_server_is_stated_and_the_direct_one_goes_first() {
+    let [old, new] = authorities();
+    let both = Wanted { certificate_authority_data: Some(data(&[&old, &new])), ..wanted() };
+    let private = with_user("mine", "https://10.0.0.7", &data(&[&old]));
+    let done = merge(&private, &both).unwrap();
+    assert!(done.cluster == "mine" && done.text.contains("https://10.0.0.7"), "{}", done.text);
+    let kept = Note::TunnelKept { cluster: "mine".to_owned(), server: "https://10.0.0.7".to_owned() };
+    assert_eq!(done.notes, [kept]);
+    let former = private.replace("10.0.0.7", "FFFF.gr7.eu-west-1.eks.amazonaws.com");
+    assert!(merged(&former, &both).contains(SERVER), "an endpoint of EKS is no tunnel");
+    let stated = Wanted { server: "https://localhost:9443".to_owned(), ..both.clone() };
+    for text in [private.clone(), private.replace("{server", "{tls-server-name: kubernetes, server")] {
+        assert!(merged(&text, &stated).contains("https://localhost:9443"), "stated, so it is set");
+    }
+    let direct = format!("  cluster: {{server: '{SERVER}', certificate-authority-data: {}}}\n", data(&[&old]));
+    let two = private.replace("contexts:", &format!("- name: direct\n{direct}contexts:"));
+    assert_eq!(cluster_of(&two, &both), "direct");
+}
+
+#[test]
 fn an_entry_that_trusts_all_of_the_clusters_certificates_is_current() {
     let [old, new] = authorities();
     let wanted = |pems: &[&str]| Wanted { certificate_authority_data: Some(data(pems)), ..wanted() };
