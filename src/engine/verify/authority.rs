@@ -35,6 +35,8 @@ enum Held {
     Anything,
     /// Only what this machine trusts anyway.
     Nothing,
+    /// An authority, and that none is checked, which kubectl refuses.
+    Unchecked,
     /// Both a file and data, which kubectl refuses.
     Twice(String),
     /// A file that is not there.
@@ -63,6 +65,17 @@ pub(super) async fn look<C: Connect>(
     world.eks(&cluster.arn.region).list_authorities(&cluster.arn.name).await.unwrap_or_default()
 }
 
+/// Whether a context gets a connection to this cluster alone, whatever it calls the server: it trusts one of the cluster's
+/// certificates. One that checks none may get one too.
+pub(super) fn may_lead(view: &ContextView, inquiry: &Inquiry, cluster: &ClusterDescription) -> bool {
+    let shown = cluster.certificate_authority.as_deref().and_then(Authorities::of_data);
+    match held(view, inquiry) {
+        Held::Anything => true,
+        Held::Known(held) => shown.is_some_and(|shown| held.shares(&shown)),
+        Held::Nothing | Held::Unchecked | Held::Twice(_) | Held::Missing(_) | Held::Unread(_) => false,
+    }
+}
+
 /// What is to be said; `None` where nothing is.
 pub(super) fn trusted(
     view: &ContextView,
@@ -72,7 +85,8 @@ pub(super) fn trusted(
 ) -> Option<Trusted> {
     use LinkState::{Broken, Unknown};
     // What EKS shows itself needs no reading.
-    let data = view.certificate_authority_data.as_deref().filter(|_| view.certificate_authority.is_none());
+    let is_alone = view.certificate_authority.is_none() && !view.insecure;
+    let data = view.certificate_authority_data.as_deref().filter(|_| is_alone);
     if data.is_some_and(|data| Some(data.trim()) == cluster.certificate_authority.as_deref().map(str::trim)) {
         return None;
     }
@@ -87,12 +101,14 @@ pub(super) fn trusted(
         // The kubeconfig is all that is known of the cluster, and it was tried with what this machine trusts.
         Held::Nothing if cluster.of_kubeconfig || cluster.certificate_authority.is_none() => return None,
         Held::Nothing => Trusted::new(Broken, "names no certificate authority, and the cluster has one of its own"),
+        Held::Unchecked => {
+            let text = "names a certificate authority and says insecure-skip-tls-verify: kubectl refuses that";
+            Trusted::new(Broken, text).by(unset(view, "insecure-skip-tls-verify"))
+        }
         Held::Twice(file) => {
-            let name = view.cluster.as_deref().unwrap_or_default();
-            let field = shell_word(&format!("clusters.{name}.certificate-authority")).into_owned();
             let text =
                 format!("names a certificate authority twice, in its data and as file {file}: kubectl refuses that");
-            Trusted::new(Broken, text).by(format!("kubectl config unset {field}"))
+            Trusted::new(Broken, text).by(unset(view, "certificate-authority"))
         }
         Held::Missing(file) => Trusted::new(
             Broken,
@@ -104,6 +120,12 @@ pub(super) fn trusted(
         Held::Known(held) => compared(&held, cluster, all)?,
     };
     Some(if found.mend.is_none() { Trusted { mend: download(), ..found } } else { found })
+}
+
+/// The command that takes a field out of a context's cluster.
+fn unset(view: &ContextView, field: &str) -> String {
+    let name = view.cluster.as_deref().unwrap_or_default();
+    format!("kubectl config unset {}", shell_word(&format!("clusters.{name}.{field}")))
 }
 
 fn compared(held: &Authorities, cluster: &ClusterDescription, all: &[ClusterAuthority]) -> Option<Trusted> {
@@ -149,8 +171,9 @@ fn held(view: &ContextView, inquiry: &Inquiry) -> Held {
         )
     };
     match (given(&view.certificate_authority_data), given(&view.certificate_authority)) {
-        _ if view.insecure => Held::Anything,
+        (None, None) if view.insecure => Held::Anything,
         (None, None) => Held::Nothing,
+        _ if view.insecure => Held::Unchecked,
         (Some(_), Some(file)) => Held::Twice(file),
         (Some(data), None) => known(Authorities::of_data(&data), ""),
         (None, Some(file)) => match inquiry.machine.authority_files.get(&file) {

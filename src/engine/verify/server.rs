@@ -5,12 +5,14 @@ use super::cluster::host;
 use super::difference::{Difference, Works, make};
 use super::inquiry::Inquiry;
 use super::link::LinkState;
+use super::section::untried_way;
 use crate::error::shell_word;
 use crate::kubeconfig::ContextView;
+use crate::kubeconfig::document::region_of_server;
 
 /// Another server or another certificate authority than the cluster's.
 pub(super) fn broken(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
-    let is_direct = view.proxy_url.is_none() && view.tls_server_name.is_none();
+    let is_direct = view.proxy_url.is_none() && view.tls_server_name.is_none() && !is_other_name(view, inquiry, works);
     if is_direct && !is_same_server(view, works) && !is_tried_server(view, inquiry) {
         return Some(Difference::broken(
             format!(
@@ -67,6 +69,10 @@ fn another_way(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Opti
     if is_tried || (server.is_none() && name.is_none()) {
         return None;
     }
+    if let Some(server) = server.filter(|_| view.insecure) {
+        let text = format!("talks to {server} without checking its certificate, and that was not tried");
+        return Some(untried_way(view, &text));
+    }
     let flag =
         |flag: &str, value: Option<&str>| value.map_or_else(String::new, |v| format!(" {flag} {}", shell_word(v)));
     let to = view.server.as_deref().unwrap_or("no server");
@@ -94,6 +100,12 @@ fn is_same_server(view: &ContextView, works: &Works<'_>) -> bool {
         (Some(a), Some(b)) => bare(a) == bare(b),
         _ => true,
     }
+}
+
+/// Whether a server that is no endpoint of EKS may be this cluster by another name: a private address, a tunnel.
+fn is_other_name(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> bool {
+    let is_of_eks = view.server.as_deref().is_some_and(|server| region_of_server(server).is_some());
+    !is_of_eks && authority::may_lead(view, inquiry, works.cluster)
 }
 
 /// Whether that is where `--server` led.

@@ -4,6 +4,7 @@
 //!
 //! `eval "$(.ci/real-parts)"` builds and installs them; what is missing skips its tests by name.
 
+mod authorities;
 mod bootstrap;
 mod bootstrap_by_entry;
 mod config_map;

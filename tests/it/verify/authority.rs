@@ -19,11 +19,12 @@ use crate::cloud::client::Client;
 use crate::support::cloud::{Effect, Fault, World};
 use crate::support::desk::Desk;
 
-const CONFIG: &str = ".kube/config";
+/// Where the kubeconfig lies.
+pub const CONFIG: &str = ".kube/config";
 const WRITE: &str = "kubeconfig --cluster dev --role KubernetesAdmin --dry-run --detailed-exitcode";
 
 /// A desk with a context that is right, in front of a cluster whose authorities change at once.
-fn rotating() -> Desk {
+pub fn rotating() -> Desk {
     let desk = desk(world());
     desk.cloud.set_update_duration(Duration::ZERO);
     right(&desk);
@@ -38,15 +39,18 @@ fn change(desk: &Desk, method: &str, path: &str) {
     desk.cloud.edit(|_| ());
 }
 
-fn create(desk: &Desk) {
+/// A successor is appended.
+pub fn create(desk: &Desk) {
     change(desk, "POST", "");
 }
 
-fn activate(desk: &Desk) {
+/// The successor signs.
+pub fn activate(desk: &Desk) {
     change(desk, "POST", "/ca-2/activate");
 }
 
-fn delete(desk: &Desk) {
+/// The former one is deleted.
+pub fn delete(desk: &Desk) {
     change(desk, "DELETE", "/ca-1");
 }
 
@@ -88,7 +92,7 @@ fn connects(desk: &Desk) -> bool {
 }
 
 /// What `verify` says of the kubeconfig: its exit status, and the link.
-fn judged(desk: &Desk) -> (i32, Value) {
+pub fn judged(desk: &Desk) -> (i32, Value) {
     let ran = verify(desk, "").run_any();
     (ran.status, kubeconfig(&ran.json()))
 }
@@ -256,6 +260,30 @@ fn where_only_the_kubeconfig_knows_the_cluster_its_file_is_what_is_tried() {
     assert_eq!(kubeconfig(&found)["state"], "ok", "{found:#}");
 }
 
+#[test]
+fn another_name_of_the_server_that_shows_the_clusters_certificate_was_not_tried() {
+    let desk = rotating();
+    let own = desk.cloud.cluster("dev").endpoint.expect("an endpoint");
+    let other = own.replace("127.0.0.1", "localhost");
+    desk.write(CONFIG, &desk.read(CONFIG).replace(&own, &other));
+    let (status, link) = judged(&desk);
+    assert_eq!((status, text(&link, "state").as_str()), (1, "unknown"), "{link}");
+    assert!(text(&link, "hint").contains(&format!("--server {other}")), "{link}");
+    let right = desk.read(CONFIG);
+    desk.write(CONFIG, &without_data(&right, ", insecure-skip-tls-verify: true"));
+    let (status, link) = judged(&desk);
+    assert_eq!((status, text(&link, "state").as_str()), (1, "unknown"), "{link}");
+    assert!(text(&link, "text").contains("without checking its certificate"), "{link}");
+    desk.write(CONFIG, &right);
+    // Of a former life it trusts other certificates too.
+    let former = STANDARD.encode(World::new().start().cluster("dev").ca_pem);
+    desk.write(CONFIG, &desk.read(CONFIG).replace(&authority_data(&desk), &former));
+    let (status, link) = judged(&desk);
+    assert_eq!((status, text(&link, "state").as_str()), (5, "broken"), "{link}");
+    assert!(text(&link, "text").contains("and the cluster's endpoint is"), "{link}");
+    mended(&desk);
+}
+
 /// The successor signs, and the kubeconfig is from before.
 pub fn replaced(case: &str) {
     let desk = rotating();
@@ -274,12 +302,30 @@ pub fn recreated(case: &str) {
     mended(&desk);
 }
 
+/// The kubeconfig is of the cluster that had the name before, and of its endpoint.
+pub fn former(case: &str) {
+    let desk = rotating();
+    let (own, other) = (desk.cloud.cluster("dev").endpoint.expect("an endpoint"), World::new().start());
+    let text = desk.read(CONFIG).replace(&own, "https://old.example.com");
+    desk.write(CONFIG, &text.replace(&authority_data(&desk), &STANDARD.encode(other.cluster("dev").ca_pem)));
+    hold(case, verify(&desk, ""));
+    mended(&desk);
+}
+
 /// The kubeconfig holds an authority and names a file of one.
 pub fn twice(case: &str) {
     let desk = rotating();
     let file = desk.write("ca.crt", &desk.cloud.cluster("dev").ca_pem);
     let both = format!("certificate-authority: {}, certificate-authority-data:", file.display());
     desk.write(CONFIG, &desk.read(CONFIG).replace("certificate-authority-data:", &both));
+    hold(case, verify(&desk, ""));
+}
+
+/// The kubeconfig holds an authority and says that none is checked.
+pub fn unchecked(case: &str) {
+    let desk = rotating();
+    let both = "insecure-skip-tls-verify: true, certificate-authority-data:";
+    desk.write(CONFIG, &desk.read(CONFIG).replace("certificate-authority-data:", both));
     hold(case, verify(&desk, ""));
 }
 

@@ -57,11 +57,11 @@ fn mapped(case: &str, text: &str) {
     hold(case, verify(&desk, ""));
 }
 
-fn kubeconfig_case(case: &str, server: Option<&str>, role: &str) {
+fn kubeconfig_case(case: &str, role: &str) {
     let desk = desk(world());
     let own = desk.cloud.cluster("dev").endpoint.expect("an endpoint");
     let args = format!("token, --cluster, dev, --region, eu-west-1{role}");
-    with_kubeconfig(&desk, server.unwrap_or(&own), &args);
+    with_kubeconfig(&desk, &own, &args);
     hold(case, verify(&desk, "--role KubernetesAdmin"));
 }
 
@@ -344,9 +344,9 @@ cases! {
         hold(case, verify(&desk, "").arg("--can").arg("delete").arg("nodes"));
     };
     other_role_in_kubeconfig => |case| {
-        kubeconfig_case(case, None, ", --role, 'arn:aws:iam::111122223333:role/Viewer'");
+        kubeconfig_case(case, ", --role, 'arn:aws:iam::111122223333:role/Viewer'");
     };
-    no_role_in_kubeconfig => |case| kubeconfig_case(case, None, "");
+    no_role_in_kubeconfig => |case| kubeconfig_case(case, "");
     no_external_id_in_kubeconfig => |case| {
         let root = format!("arn:aws:iam::{ACCOUNT}:root");
         let desk = desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
@@ -386,6 +386,7 @@ cases! {
     recreated_cluster => |case| authority::recreated(case);
     no_authority => |case| section_case(case, &|text| authority::without_data(&text, ""));
     no_authority_file => |case| authority::file_is_gone(case);
+    authority_unchecked => |case| authority::unchecked(case);
     two_authorities => |case| authority::twice(case);
     plugins_denied => |case| kuberc::case(case, "credentialPluginPolicy: DenyAll");
     plugin_not_listed => |case| {
@@ -393,7 +394,5 @@ cases! {
     };
     kuberc_refused => |case| kuberc::case(case, "credentialPluginPolicy: Allowlist");
     no_kuberc => |case| kuberc::missing(case);
-    old_kubeconfig => |case| {
-        kubeconfig_case(case, Some("https://old.example.com"), ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'");
-    };
+    old_kubeconfig => |case| authority::former(case);
 }

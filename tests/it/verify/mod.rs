@@ -1,6 +1,6 @@
 //! `verify`, each link broken alone; `docs/locked-out.md` tells what must be said.
 
-mod authority;
+pub mod authority;
 mod broken;
 mod choice;
 mod grants;
