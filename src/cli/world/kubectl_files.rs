@@ -24,8 +24,8 @@ pub(crate) fn plugin_gate<'a>(
     let tools = [Tool::Eksaccess, Tool::Aws, Tool::AwsIamAuthenticator].map(|tool| tool.as_str().to_owned());
     let mut commands: BTreeSet<String> = tools.into();
     for (path, text) in kubeconfigs {
-        let sections = contexts(text).unwrap_or_default().into_iter().filter_map(|view| view.exec);
-        commands.extend(sections.map(|exec| program_of(path, &exec.command)));
+        let programs = contexts(text).unwrap_or_default().into_iter().filter_map(|view| view.beside.program);
+        commands.extend(programs.map(|program| program_of(path, &program)));
     }
     let path = variable("PATH").unwrap_or_default();
     PluginGate::new(kuberc(env), &commands, |name| look_path(name, &path))

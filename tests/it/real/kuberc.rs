@@ -32,7 +32,7 @@ impl Site {
         right(&desk);
         let real = env!("CARGO_BIN_EXE_eksaccess");
         let script = format!("#!/bin/sh\n: > \"$HOME/{MARK}\"\nexec {real} \"$@\"\n");
-        for place in ["bin/eksaccess", "opt/eksaccess"] {
+        for place in ["bin/eksaccess", "opt/eksaccess", "bin/kubelogin"] {
             let program = desk.write(place, &script);
             std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("a program");
         }
@@ -113,6 +113,10 @@ fn an_allowlist_lets_run_what_kubectl_finds_on_it() {
         ("../opt/eksaccess", "{command: '{home}/opt/eksaccess'}", "ok"),
         ("../bin/eksaccess", "{command: eksaccess}", "ok"),
         ("../opt/eksaccess", "{command: ../opt/eksaccess}", "broken"),
+        // A program that is none of the tools.
+        ("kubelogin", "{command: kubelogin}", "ok"),
+        ("kubelogin", "{command: '{home}/bin/kubelogin'}", "ok"),
+        ("kubelogin", "{command: eksaccess}", "broken"),
     ] {
         let text = list(entries);
         assert_eq!(site.agree((command, &text, &[])), state, "{command} {entries}");
