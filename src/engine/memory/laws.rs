@@ -141,6 +141,7 @@ fn role_wish() -> impl Strategy<Value = RoleWish> {
     let tags = one_of(&[BTreeMap::new(), BTreeMap::from([("team".to_owned(), "pay".to_owned())])]);
     (said, tags, trust_wish()).prop_map(|((description, max_session_duration, permissions_boundary), tags, trust)| {
         RoleWish {
+            account: None,
             name: DEFAULT_ROLE.into(),
             path: None,
             description,
