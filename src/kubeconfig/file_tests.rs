@@ -1,8 +1,8 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use super::*;
-use crate::kubeconfig::document::tests::merge;
-use crate::kubeconfig::document::{Current, Wanted, contexts};
+use crate::kubeconfig::document::tests::{contexts, merge};
+use crate::kubeconfig::document::{Current, Wanted};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 
 const SHORT: Duration = Duration::from_millis(60);

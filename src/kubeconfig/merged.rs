@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::document::{
     Batch, ContextView, Document, DocumentError, Draft, Entries, List, Merged, Wanted, home, merge, views,
 };
+use super::locate::{located, program_of};
 
 /// A kubeconfig file as it was read.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,6 +19,14 @@ pub struct KubeconfigFile {
     pub text: Option<Rc<str>>,
     /// Why it could not be read, where it is there.
     pub unread: Option<String>,
+}
+
+impl KubeconfigFile {
+    /// A file that was read; `None` where there is none.
+    #[must_use]
+    pub fn new(path: &str, text: Option<&str>) -> Self {
+        Self { path: path.to_owned(), text: text.map(Into::into), unread: None }
+    }
 }
 
 /// Why a file of the list counts for nothing, and kubectl does nothing while it is in the list.
@@ -98,6 +107,37 @@ impl FileList {
     #[must_use]
     pub fn contexts(&self) -> Vec<ContextView> {
         views(&self.entries)
+    }
+
+    /// The same, each with its file, and with the paths that it names as kubectl resolves them: beside the file that its
+    /// cluster, or its user, is taken from.
+    #[must_use]
+    pub fn located(&self) -> Vec<(&str, ContextView)> {
+        let from = |list, name: &Option<String>| self.file_of(list, name.as_deref()?);
+        let place = |view: ContextView| {
+            let authority = view.certificate_authority.as_deref();
+            let authority = authority.map(|path| match from(List::Clusters, &view.cluster) {
+                Some(file) => located(&file.path, path),
+                None => path.to_owned(),
+            });
+            let file = self.file_of(List::Contexts, &view.name).map_or("", |file| &file.path);
+            (file, ContextView { certificate_authority: authority, ..view })
+        };
+        self.contexts().into_iter().map(place).collect()
+    }
+
+    /// The programs that contexts run, as written, each with the path or the name that kubectl looks for.
+    #[must_use]
+    pub fn programs(&self) -> Vec<(String, String)> {
+        self.contexts().iter().filter_map(|view| Some((view.beside.program.clone()?, self.program_of(view)?))).collect()
+    }
+
+    /// The path or the name of a context's program as kubectl looks for it: a relative path leads from the file of its user.
+    #[must_use]
+    pub fn program_of(&self, view: &ContextView) -> Option<String> {
+        let program = view.beside.program.as_ref()?;
+        let user = view.user.as_deref().and_then(|name| self.file_of(List::Users, name));
+        Some(user.map_or_else(|| program.clone(), |file| program_of(&file.path, program)))
     }
 
     /// The file from which kubectl takes an entry.

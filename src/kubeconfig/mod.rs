@@ -17,6 +17,6 @@ pub mod plugin_gate;
 mod texts;
 
 pub use authority_file::AuthorityFile;
-pub use document::{ContextView, Wanted, contexts, current_context};
+pub use document::{ContextView, Wanted};
 pub use exec::{ExecMeaning, Tool};
 pub use plugin_gate::{Gate, PluginGate};

@@ -31,10 +31,9 @@ pub(crate) fn wish(
     external_id: Option<String>,
 ) -> Result<KubeconfigWish> {
     let files = kubeconfig_files(args, &context.env)?;
-    let texts = || files.files().iter().map(|file| (file.path.as_str(), file.text.as_deref().unwrap_or_default()));
     Ok(KubeconfigWish {
-        gate: plugin_gate(&context.env, texts()),
-        authority_files: authority_files(texts()),
+        gate: plugin_gate(&context.env, &files),
+        authority_files: authority_files(&files),
         files,
         exec: match args.exec {
             None | Some(ExecArg::Eksaccess) => ExecTool::Eksaccess { command: "eksaccess".to_owned() },

@@ -10,23 +10,17 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use crate::cli::world::context::{Environment, variable};
 use crate::files::plain;
 use crate::kubeconfig::kuberc::{Kuberc, place};
-use crate::kubeconfig::locate::{located, program_of};
-use crate::kubeconfig::{AuthorityFile, PluginGate, Tool, contexts};
+use crate::kubeconfig::merged::FileList;
+use crate::kubeconfig::{AuthorityFile, PluginGate, Tool};
 
 /// More than this a file that is read here does not have: a bundle of every public authority has 250 KiB.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// kubectl's gate for the programs that these kubeconfigs name, path and text, and for those that are written by us.
-pub(crate) fn plugin_gate<'a>(
-    env: &Environment,
-    kubeconfigs: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> PluginGate {
+/// kubectl's gate for the programs that the kubeconfigs name, and for those that are written by us.
+pub(crate) fn plugin_gate(env: &Environment, kubeconfigs: &FileList) -> PluginGate {
     let tools = [Tool::Eksaccess, Tool::Aws, Tool::AwsIamAuthenticator].map(|tool| tool.as_str().to_owned());
     let mut commands: BTreeSet<String> = tools.into();
-    for (path, text) in kubeconfigs {
-        let programs = contexts(text).unwrap_or_default().into_iter().filter_map(|view| view.beside.program);
-        commands.extend(programs.map(|program| program_of(path, &program)));
-    }
+    commands.extend(kubeconfigs.programs().into_iter().map(|(_, looked_for)| looked_for));
     let path = variable("PATH").unwrap_or_default();
     PluginGate::new(kuberc(env), &commands, |name| look_path(name, &path))
 }
@@ -44,23 +38,15 @@ fn kuberc(env: &Environment) -> Kuberc {
     }
 }
 
-/// The files of certificate authorities that these kubeconfigs name, path and text.
-pub(crate) fn authority_files<'a>(
-    kubeconfigs: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> BTreeMap<String, AuthorityFile> {
-    let mut files = BTreeMap::new();
-    for (path, text) in kubeconfigs {
-        let named = contexts(text).unwrap_or_default().into_iter().filter_map(|view| view.certificate_authority);
-        for file in named.filter(|file| !file.is_empty()).map(|file| located(path, &file)) {
-            let found = match read(Path::new(&file)) {
-                Ok(pem) => AuthorityFile::Read(pem),
-                Err(error) if error.kind() == ErrorKind::NotFound => AuthorityFile::Missing,
-                Err(error) => AuthorityFile::Unreadable(error.to_string()),
-            };
-            files.insert(file, found);
-        }
-    }
-    files
+/// The files of certificate authorities that the kubeconfigs name, by their whole paths.
+pub(crate) fn authority_files(kubeconfigs: &FileList) -> BTreeMap<String, AuthorityFile> {
+    let named = kubeconfigs.located().into_iter().filter_map(|(_, view)| view.certificate_authority);
+    let found = |file: &String| match read(Path::new(file)) {
+        Ok(pem) => AuthorityFile::Read(pem),
+        Err(error) if error.kind() == ErrorKind::NotFound => AuthorityFile::Missing,
+        Err(error) => AuthorityFile::Unreadable(error.to_string()),
+    };
+    named.filter(|file| !file.is_empty()).map(|file| (file.clone(), found(&file))).collect()
 }
 
 /// The bytes of a plain file, links followed.

@@ -270,15 +270,28 @@ pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<
     if args.kubeconfig.as_deref() == Some("-") {
         return Ok(FileList::default());
     }
-    let sources =
-        Sources { flag: args.kubeconfig.as_deref(), kubeconfig: env.kubeconfig.as_deref(), home: env.home.as_deref() };
-    let paths = candidates(sources).map_err(|e| Error::usage(e.to_string()).hint("name a file: --kubeconfig FILE"))?;
-    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let paths = kubeconfig_paths(args, env)?;
     if let [one] = &paths[..] {
         let text = file::read(Path::new(one)).map_err(|error| file_error(&error, one))?;
         return Ok(file_list(&paths, args.kubeconfig.is_none(), |_| Ok(text.clone())));
     }
     Ok(file_list(&paths, true, |path| file::read(Path::new(path))))
+}
+
+/// The same to look at: one alone that can't be read is in the list as such, too.
+///
+/// # Errors
+/// No file can be named.
+pub(crate) fn readable_kubeconfigs(args: &ContextArgs, env: &Environment) -> Result<FileList> {
+    let paths = kubeconfig_paths(args, env)?;
+    Ok(file_list(&paths, args.kubeconfig.is_none(), |path| file::read(Path::new(path))))
+}
+
+fn kubeconfig_paths(args: &ContextArgs, env: &Environment) -> Result<Vec<String>> {
+    let sources =
+        Sources { flag: args.kubeconfig.as_deref(), kubeconfig: env.kubeconfig.as_deref(), home: env.home.as_deref() };
+    let paths = candidates(sources).map_err(|e| Error::usage(e.to_string()).hint("name a file: --kubeconfig FILE"))?;
+    Ok(paths.iter().map(|path| path.display().to_string()).collect())
 }
 
 /// Files, read as a list.
@@ -293,7 +306,7 @@ fn file_list(
             Err(error) => (None, Some(error.to_string())),
         };
         learn_settings(text.as_deref().unwrap_or_default());
-        KubeconfigFile { path: path.clone(), text: text.map(Into::into), unread }
+        KubeconfigFile { unread, ..KubeconfigFile::new(path, text.as_deref()) }
     });
     FileList::read(files.collect(), is_whole, &is_there)
 }

@@ -4,6 +4,7 @@ use super::endings::{Case, Sheet};
 use super::front::CODE;
 use crate::engine::verify::{RoleFrom, way_of_context};
 use crate::kubeconfig::AuthorityFile;
+use crate::kubeconfig::merged::{FileList, KubeconfigFile};
 use crate::model::AuthMode;
 use crate::plan::Tunnel;
 
@@ -83,7 +84,12 @@ const CHANGES: [(&str, &str, &str); 31] = [
 ];
 
 fn file(case: &mut Case, text: &str) {
-    case.inquiry.kubeconfig = vec![("config".to_owned(), text.to_owned())];
+    case.inquiry.kubeconfig = list(&[("config", text)]);
+}
+
+fn list(files: &[(&str, &str)]) -> FileList {
+    let files = files.iter().map(|(path, text)| KubeconfigFile::new(path, Some(text)));
+    FileList::read(files.collect(), true, &|_, _| true)
 }
 
 #[test]
@@ -100,7 +106,7 @@ fn the_ends_at_the_kubeconfig() {
             .replace("user: admin", "user: wrong")
             .replace("- name: admin", "- name: wrong")
             .replace("role/KubernetesAdmin", "role/Ops");
-        case.inquiry.kubeconfig = vec![("a".to_owned(), second), ("b".to_owned(), RIGHT.to_owned())];
+        case.inquiry.kubeconfig = list(&[("a", &second), ("b", RIGHT)]);
     });
     sheet.pin("kubeconfig");
 }
@@ -162,10 +168,10 @@ fn the_ends_of_a_context_that_was_named() {
     let mut sheet = Sheet::new(AuthMode::ConfigMap);
     let plain = RIGHT.replace(ROLE, "").replace("admin@dev", "plain").replace("user: admin", "user: own");
     let plain = plain.replace("- name: admin\n", "- name: own\n");
-    let both = [("a".to_owned(), RIGHT.to_owned()), ("b".to_owned(), plain)];
+    let both = list(&[("a", RIGHT), ("b", &plain)]);
     let named = |case: &mut Case, name: &str| {
         let way = way_of_context(&both, name).unwrap();
-        case.inquiry.kubeconfig = both.to_vec();
+        case.inquiry.kubeconfig = both.clone();
         case.inquiry.context = Some(name.to_owned());
         (case.inquiry.role, case.inquiry.role_from) = (way.role, RoleFrom::Context(way.place));
     };

@@ -1,8 +1,9 @@
 //! Which role is gone through where none is asked for: the one that kubectl would take. Pure.
 
-use super::contexts::{current, is_of, views_of};
+use super::contexts::is_of;
 use super::inquiry::{Inquiry, RoleFrom};
 use crate::engine::cluster_ref::ClusterRef;
+use crate::kubeconfig::merged::FileList;
 use crate::model::Principal;
 use crate::model::desired::DEFAULT_ROLE;
 
@@ -21,13 +22,13 @@ pub struct ContextRole {
 
 /// The role of the context that points at the cluster: the current one, else the one with the default role, else the
 /// first that takes a role.
-pub fn role_of_context(files: &[(String, String)], cluster: &ClusterRef) -> Option<ContextRole> {
-    let current = current(files);
-    let with_role = views_of(files).into_iter().filter(|(_, view)| is_of(view, cluster)).filter_map(|(path, view)| {
+pub fn role_of_context(files: &FileList, cluster: &ClusterRef) -> Option<ContextRole> {
+    let current = files.current().map(|(_, name)| name);
+    let with_role = files.located().into_iter().filter(|(_, view)| is_of(view, cluster)).filter_map(|(path, view)| {
         let exec = view.exec?;
         let role: Principal = exec.role_arn.as_deref()?.parse().ok().filter(Principal::is_role)?;
         let rank = match () {
-            () if current.as_deref() == Some(&view.name) => 0,
+            () if current == Some(&view.name) => 0,
             () if role.name == DEFAULT_ROLE => 1,
             () => 2,
         };
@@ -40,8 +41,8 @@ pub fn role_of_context(files: &[(String, String)], cluster: &ClusterRef) -> Opti
 
 /// The way of the context that was named: its role, or none. `None` where there is no such context, or it runs none of the
 /// tools that make tokens.
-pub fn way_of_context(files: &[(String, String)], name: &str) -> Option<ContextRole> {
-    let (path, view) = views_of(files).into_iter().find(|(_, view)| view.name == name)?;
+pub fn way_of_context(files: &FileList, name: &str) -> Option<ContextRole> {
+    let (path, view) = files.located().into_iter().find(|(_, view)| view.name == name)?;
     let place = format!("context {} in {path}", view.name);
     let exec = view.exec?;
     let role = exec.role_arn.map(|text| text.parse().map_or(text, |role: Principal| role.entity().to_string()));
@@ -65,12 +66,13 @@ pub(super) fn why(inquiry: &Inquiry, is_own: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubeconfig::merged::KubeconfigFile;
 
     fn cluster() -> ClusterRef {
         ClusterRef::named("dev", "eu-west-1")
     }
 
-    fn file(current: &str, all: &[(&str, &str, &str)]) -> (String, String) {
+    fn file(current: &str, all: &[(&str, &str, &str)]) -> FileList {
         let context = |(name, cluster, _): &(&str, &str, &str)| {
             let cluster = format!("arn:aws:eks:eu-west-1:111122223333:cluster/{cluster}");
             format!("- name: {name}\n  context: {{cluster: '{cluster}', user: {name}}}\n")
@@ -81,10 +83,10 @@ mod tests {
         };
         let (contexts, users): (String, String) = (all.iter().map(context).collect(), all.iter().map(user).collect());
         let text = format!("current-context: {current}\nclusters: []\ncontexts:\n{contexts}users:\n{users}");
-        ("f".into(), text)
+        FileList::read(vec![KubeconfigFile::new("f", Some(&text))], true, &|_, _| true)
     }
 
-    fn of(files: &[(String, String)]) -> Option<(String, String)> {
+    fn of(files: &FileList) -> Option<(String, String)> {
         role_of_context(files, &cluster()).map(|c| (c.role.rsplit('/').next().unwrap().to_owned(), c.place))
     }
 
@@ -93,18 +95,18 @@ mod tests {
         let role = |name: &str| format!(", --role, 'arn:aws:iam::111122223333:role/{name}'");
         let (ops, admin, ci) = (role("Ops"), role("KubernetesAdmin"), role("Ci"));
         let all = [("a", "dev", ops.as_str()), ("b", "dev", &admin), ("c", "dev", &ci), ("d", "other", &ci)];
-        assert_eq!(of(&[file("c", &all)]), Some(("Ci".into(), "context c in f".into())));
-        assert_eq!(of(&[file("d", &all)]), Some(("KubernetesAdmin".into(), "context b in f".into())));
-        assert_eq!(of(&[file("d", &[all[0], all[2]])]), Some(("Ops".into(), "context a in f".into())));
-        assert_eq!(of(&[file("d", &[all[3]])]), None, "another cluster's");
-        assert_eq!(of(&[file("a", &[("a", "dev", "")])]), None, "takes none");
-        assert_eq!(of(&[file("a", &[("a", "dev", ", --role, Ops")])]), None, "no ARN");
+        assert_eq!(of(&file("c", &all)), Some(("Ci".into(), "context c in f".into())));
+        assert_eq!(of(&file("d", &all)), Some(("KubernetesAdmin".into(), "context b in f".into())));
+        assert_eq!(of(&file("d", &[all[0], all[2]])), Some(("Ops".into(), "context a in f".into())));
+        assert_eq!(of(&file("d", &[all[3]])), None, "another cluster's");
+        assert_eq!(of(&file("a", &[("a", "dev", "")])), None, "takes none");
+        assert_eq!(of(&file("a", &[("a", "dev", ", --role, Ops")])), None, "no ARN");
     }
 
     #[test]
     fn what_else_the_context_says_of_the_session_comes_along() {
         let more = ", -r, 'arn:aws:iam::111122223333:role/Ops', -e, id-1, -s, ann";
-        let found = role_of_context(&[file("a", &[("a", "dev", more)])], &cluster()).unwrap();
+        let found = role_of_context(&file("a", &[("a", "dev", more)]), &cluster()).unwrap();
         assert_eq!((found.external_id.as_deref(), found.session_name.as_deref()), (Some("id-1"), Some("ann")));
     }
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::verify::{RoleFrom, Surroundings};
+use crate::kubeconfig::merged::FileList;
 use crate::model::Partition;
 use crate::plan::Tunnel;
 
@@ -18,7 +19,7 @@ fn inquiry() -> Inquiry {
         os_user: None,
         can: None,
         context: None,
-        kubeconfig: Vec::new(),
+        kubeconfig: FileList::default(),
         machine: Surroundings::default(),
         tunnel: Tunnel::default(),
         principal: None,

@@ -10,6 +10,7 @@ use super::link::{Link, LinkKind, LinkState};
 use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::port::Can;
 use crate::error::shell_word;
+use crate::kubeconfig::merged::FileList;
 use crate::kubeconfig::{AuthorityFile, ContextView, PluginGate};
 use crate::model::{CallerIdentity, ClusterArn, Principal, trust};
 use crate::plan::Tunnel;
@@ -38,8 +39,8 @@ pub struct Inquiry {
     pub can: Option<Can>,
     /// The context that was named: its own way is gone, and not another one's of the same cluster.
     pub context: Option<String>,
-    /// The kubeconfig files that kubectl would read, path and text, in its order.
-    pub kubeconfig: Vec<(String, String)>,
+    /// The kubeconfig files that kubectl would read, as it merges them.
+    pub kubeconfig: FileList,
     /// What kubectl would find on this machine.
     pub machine: Surroundings,
     /// The way to the API server, where it is another than the cluster's own address.

@@ -1,18 +1,20 @@
 //! `kubeconfig`: which context kubectl would use for the cluster, and whether it says the same. Pure: it is given texts.
 
-use super::contexts::{current, is_about, views};
+use super::contexts::{is_about, views};
 use super::difference::{Difference, Works, make};
 use super::inquiry::Inquiry;
 use super::link::Link;
 use super::{section, server};
 use crate::error::shell_word;
+use crate::kubeconfig::document::DocumentError;
+use crate::kubeconfig::merged::{KubeconfigFile, Trouble};
 use crate::kubeconfig::{ContextView, ExecMeaning};
 use crate::model::{ClusterDescription, Partition, Principal};
 
 /// The context that kubectl would use for the cluster: the one that was named, else the current one, else one with
 /// the role, else the first; with its file.
 pub(super) fn chosen<'i>(inquiry: &'i Inquiry, works: &Works<'_>) -> Option<(&'i str, ContextView)> {
-    let current = current(&inquiry.kubeconfig);
+    let current = inquiry.kubeconfig.current().map(|(_, name)| name);
     let same_role = |view: &ContextView| match (works.role, role_of(view)) {
         (Some(role), Some(theirs)) => theirs.same_entity(role),
         (None, None) => true,
@@ -21,7 +23,7 @@ pub(super) fn chosen<'i>(inquiry: &'i Inquiry, works: &Works<'_>) -> Option<(&'i
     let mut about: Vec<_> = views(inquiry).into_iter().filter(|(_, view)| is_about(view, inquiry)).collect();
     let first = |holds: &dyn Fn(&ContextView) -> bool| about.iter().position(|(_, view)| holds(view));
     let at = first(&|view| inquiry.context.as_ref() == Some(&view.name))
-        .or_else(|| first(&|view| current.as_deref() == Some(&view.name)))
+        .or_else(|| first(&|view| current == Some(&view.name)))
         .or_else(|| first(&same_role))
         .unwrap_or_default();
     (at < about.len()).then(|| about.swap_remove(at))
@@ -29,10 +31,13 @@ pub(super) fn chosen<'i>(inquiry: &'i Inquiry, works: &Works<'_>) -> Option<(&'i
 
 /// Compares the context with what was found to work.
 pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, ContextView)>) -> Link {
+    if let Some((file, trouble)) = inquiry.kubeconfig.trouble() {
+        return unread(file, trouble);
+    }
     let Some((path, view)) = chosen else {
         return Link::not_reached("kubeconfig", "no context names this cluster").hint(make(inquiry));
     };
-    let is_current = current(&inquiry.kubeconfig).as_deref() == Some(&view.name);
+    let is_current = inquiry.kubeconfig.current().is_some_and(|(_, name)| name == view.name);
     let place = format!("context {} in {path}", view.name);
     if let Some(found) = difference(view, inquiry, works) {
         let is_right = |view: &ContextView| difference(view, inquiry, works).is_none();
@@ -52,6 +57,21 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
     match server::ending(view, inquiry, works) {
         Some(ending) => Link::ok("kubeconfig", format!("{same}; it {}", ending.text)).hint(ending.hint),
         None => Link::ok("kubeconfig", same),
+    }
+}
+
+/// A file that kubectl can't load, and with it no other. Of a text that can't be read here kubectl alone knows.
+fn unread(file: &KubeconfigFile, trouble: &Trouble) -> Link {
+    let text = format!("kubeconfig {} can't be read: {trouble}", file.path);
+    let hint = format!(
+        "kubectl config view --kubeconfig {}   (says where; mend it, or take it out of KUBECONFIG)",
+        shell_word(&file.path)
+    );
+    match trouble {
+        Trouble::Unread(_) | Trouble::Document(DocumentError::DuplicateName { .. }) => {
+            Link::broken("kubeconfig", format!("{text}; kubectl loads no other file then"), hint)
+        }
+        Trouble::Document(_) => Link::unknown("kubeconfig", text).hint(hint),
     }
 }
 

@@ -34,7 +34,7 @@ pub use find::region_of_server;
 pub use merge::{home, merge};
 pub use read::Document;
 pub(crate) use read::MOST_BYTES;
-pub use view::{ContextView, contexts, current_context, views};
+pub use view::{ContextView, views};
 pub use wanted::{Change, Current, Merged, Note, Wanted};
 
 #[cfg(test)]

@@ -4,10 +4,8 @@ use std::str::FromStr;
 
 use serde_yaml::Value;
 
-use super::DocumentError;
 use super::entries::{Entries, List};
 use super::find::region_of_server;
-use super::read::Document;
 use crate::kubeconfig::beside::{Beside, beside};
 use crate::kubeconfig::exec::{ExecMeaning, is_tool};
 use crate::model::{ClusterArn, Partition, Principal};
@@ -46,14 +44,6 @@ pub struct ContextView {
     pub beside: Beside,
 }
 
-/// Every context of a kubeconfig, in the file's order.
-///
-/// # Errors
-/// [`DocumentError`] for a text that is no kubeconfig.
-pub fn contexts(text: &str) -> Result<Vec<ContextView>, DocumentError> {
-    Ok(views(Document::read(text)?.entries()))
-}
-
 /// Every context that is seen, in the order of the files.
 #[must_use]
 pub fn views(entries: &Entries) -> Vec<ContextView> {
@@ -82,14 +72,6 @@ pub fn views(entries: &Entries) -> Vec<ContextView> {
         }
     });
     views.collect()
-}
-
-/// The current context of a kubeconfig, where it names one.
-///
-/// # Errors
-/// [`DocumentError`] for a text that is no kubeconfig.
-pub fn current_context(text: &str) -> Result<Option<String>, DocumentError> {
-    Ok(Document::read(text)?.entries().current().map(str::to_owned))
 }
 
 fn cluster_arn(name: Option<&str>, server: Option<&str>, exec: Option<&ExecMeaning>) -> Option<ClusterArn> {

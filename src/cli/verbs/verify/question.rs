@@ -4,9 +4,10 @@ use super::machine;
 use crate::cli::args::{ContextArgs, VerifyArgs};
 use crate::cli::pipeline::kept;
 use crate::cli::world::context::Context;
-use crate::cli::world::local::kubeconfig_files;
+use crate::cli::world::local::readable_kubeconfigs;
 use crate::engine::verify::{ContextRole, Inquiry, RoleFrom, Surroundings, role_of_context, way_of_context};
 use crate::engine::{Can, ClusterRef};
+use crate::kubeconfig::merged::FileList;
 use crate::model::ClusterArn;
 use crate::model::desired::DEFAULT_ROLE;
 use crate::plan::Tunnel;
@@ -52,11 +53,10 @@ pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, cluster: Clust
     }
 }
 
-/// The files that kubectl would read; those that can't be read name no context.
-fn kubeconfigs(context: &Context, args: &VerifyArgs) -> Vec<(String, String)> {
+/// The files that kubectl would read, as it merges them.
+fn kubeconfigs(context: &Context, args: &VerifyArgs) -> FileList {
     let context_args = ContextArgs { kubeconfig: args.kubeconfig.clone(), ..ContextArgs::default() };
-    let files = kubeconfig_files(&context_args, &context.env).unwrap_or_default();
-    files.files().iter().filter_map(|file| Some((file.path.clone(), file.text.as_deref()?.to_owned()))).collect()
+    readable_kubeconfigs(&context_args, &context.env).unwrap_or_default()
 }
 
 fn can(args: &VerifyArgs) -> Option<Can> {

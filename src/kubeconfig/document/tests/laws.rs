@@ -4,7 +4,6 @@ use proptest::prelude::*;
 use serde_yaml::Value;
 
 use super::*;
-use crate::kubeconfig::document::contexts;
 
 /// How many texts each law is tried on.
 const CASES: u32 = 48;

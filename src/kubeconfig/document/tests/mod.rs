@@ -7,13 +7,18 @@ mod reading;
 mod sections;
 mod splicing;
 
-use super::{Batch, Change, Current, Document, DocumentError, Draft, Note, Wanted};
+use super::{Batch, Change, ContextView, Current, Document, DocumentError, Draft, Note, Wanted, views};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 
 pub(super) const ARN: &str = "arn:aws:eks:eu-west-1:111122223333:cluster/dev";
 pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
 pub(super) const SERVER: &str = "https://ABCD.gr7.eu-west-1.eks.amazonaws.com";
 pub(super) const NAME: &str = "KubernetesAdmin@dev.eu-west-1.111122223333";
+
+/// The contexts of one file.
+pub(crate) fn contexts(text: &str) -> Result<Vec<ContextView>, DocumentError> {
+    Ok(views(Document::read(text)?.entries()))
+}
 
 pub(super) fn eksaccess() -> ExecTool {
     ExecTool::Eksaccess { command: "eksaccess".to_owned() }

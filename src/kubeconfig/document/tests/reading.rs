@@ -1,7 +1,6 @@
 use super::*;
 use crate::kubeconfig::document::DocumentError;
 use crate::kubeconfig::document::read::PARSED;
-use crate::kubeconfig::document::{contexts, current_context};
 
 #[test]
 fn what_is_no_kubeconfig_says_what_and_where() {
@@ -74,8 +73,8 @@ users:
     let b = &views[1];
     assert_eq!(b.cluster_arn.as_ref().unwrap().region, "cn-north-1");
     assert!(b.current && b.exec.is_none() && b.server.is_none());
-    assert_eq!(current_context(text).unwrap().as_deref(), Some("b"));
-    assert_eq!(current_context("current-context: \"\"\n").unwrap(), None);
+    assert_eq!(Document::read(text).unwrap().entries().current(), Some("b"));
+    assert_eq!(Document::read("current-context: \"\"\n").unwrap().entries().current(), None);
 }
 
 #[test]
