@@ -2,6 +2,7 @@
 
 use serde_yaml::Value;
 
+use super::arguments::not_compared;
 use super::texts::{only_sets, strings};
 
 /// What else decides who a context's user is.
@@ -15,6 +16,8 @@ pub struct Beside {
     pub field: Option<&'static str>,
     /// The variables that the section sets and that may decide whose keys sign, but for the profile and the region.
     pub variables: Vec<String>,
+    /// The arguments of the tool that are not compared.
+    pub arguments: Vec<String>,
 }
 
 /// The variables that are compared, or that decide nothing.
@@ -55,6 +58,7 @@ pub(super) fn beside(user: &Value, field: Option<&'static str>, is_tool: impl Fn
         only_sets: words[..tool].split_first().is_some_and(|(program, words)| only_sets(program, words)),
         field,
         variables: exec.map(variables).unwrap_or_default(),
+        arguments: exec.map(not_compared).unwrap_or_default(),
     }
 }
 

@@ -48,7 +48,7 @@ impl Tool {
     }
 
     /// The tool that a command names: its last path component, without `.exe`.
-    fn of_command(command: &str) -> Option<Self> {
+    pub(super) fn of_command(command: &str) -> Option<Self> {
         let base = command.rsplit(['/', '\\']).next().unwrap_or(command);
         match base.strip_suffix(".exe").unwrap_or(base) {
             "eksaccess" => Some(Self::Eksaccess),

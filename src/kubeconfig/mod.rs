@@ -5,6 +5,7 @@
 //! [`authority_file`] what an entry trusts by a file, [`plugin_gate`] whether kubectl runs a section's program by its
 //! preferences, [`kuberc`] (all eight pure); [`mod@file`] reads and writes one under client-go's lock.
 
+mod arguments;
 pub mod authority_file;
 pub mod beside;
 pub mod document;

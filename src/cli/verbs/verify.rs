@@ -1,18 +1,17 @@
 //! `verify`: follows the way from credentials into the cluster.
 
-use question::inquiry;
+use question::{inquiry, signing};
 
 use crate::cli::args::VerifyArgs;
 use crate::cli::pipeline::show;
 use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{check_external_id, check_principal};
-use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
 use crate::cli::world::factor::Factor;
 use crate::cli::world::local::{Backups, Machine};
 use crate::cli::world::selected::open_with;
 use crate::engine::verify::{Findings, Inquiry, follow};
-use crate::engine::{AccountRef, Known, LinkState};
+use crate::engine::{Known, LinkState};
 use crate::error::{Kind, Result};
 
 mod machine;
@@ -42,12 +41,6 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
     let inquiry = inquiry(context, args, cluster).await;
     let findings = stage.within("following the way", async { Ok(follow(&account, &inquiry).await) }).await?;
     Ok(report(ui, &inquiry, &findings))
-}
-
-/// An account, in which the base credentials assume the role where one of its own signs the other calls.
-fn signing<'a>(account: &AccountRef, world: &'a World, base: &'a Known<'a, World>) -> Known<'a, World> {
-    let known = Known::new(world);
-    if account.role.is_some() { known.assuming_as(base) } else { known }
 }
 
 fn report(ui: &Ui, inquiry: &Inquiry, findings: &Findings) -> u8 {

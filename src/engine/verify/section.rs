@@ -117,6 +117,9 @@ pub(super) fn untried(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry)
     if let Some(names) = (!beside.variables.is_empty()).then(|| beside.variables.join(", ")) {
         return Some(untried_way(view, &format!("sets {names} for its program, and this was tried without")));
     }
+    if let Some(names) = (!beside.arguments.is_empty()).then(|| beside.arguments.join(", ")) {
+        return Some(untried_way(view, &format!("passes {names} to its program, and this was tried without")));
+    }
     profile(exec, inquiry)
 }
 

@@ -14,7 +14,7 @@ fn malformed_names_and_arns_are_told_with_the_rule_they_break() {
         ("bootstrap --cluster arn:aws:eks:eu-west-1:111122223333:cluster/dev --region us-east-1", "contradicts"),
         ("bootstrap --cluster dev --role a$b --kubeconfig kube", "no role name"),
         (&format!("role --role {long}"), "1 to 64 characters"),
-        ("role --role arn:aws:iam::111122223333:role/r", "--role r"),
+        ("role --role arn:aws:iam::111122223333:user/r", "not the ARN of an IAM role"),
         ("group --group a/b", "no group name"),
         ("group --user a/b", "no user name"),
         ("group --user arn:aws:iam::111122223333:role/r", "no IAM user"),

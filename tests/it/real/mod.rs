@@ -28,4 +28,5 @@ mod smoke;
 mod table;
 mod tokens;
 mod two_clusters;
+mod ways;
 mod whose_keys;

@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use super::question::inquiry;
-use super::signing;
+use super::question::{inquiry, signing};
 use crate::cli::args::VerifyArgs;
 use crate::cli::pipeline::each::{Told, each, known, per_account, places, status, table};
 use crate::cli::pipeline::show;

@@ -3,10 +3,11 @@
 use super::machine;
 use crate::cli::args::{ContextArgs, VerifyArgs};
 use crate::cli::pipeline::kept;
+use crate::cli::world::connect::World;
 use crate::cli::world::context::Context;
 use crate::cli::world::local::readable_kubeconfigs;
 use crate::engine::verify::{ContextRole, Inquiry, RoleFrom, Surroundings, role_of_context, way_of_context};
-use crate::engine::{Can, ClusterRef};
+use crate::engine::{AccountRef, Can, ClusterRef, Known};
 use crate::kubeconfig::merged::FileList;
 use crate::model::ClusterArn;
 use crate::model::desired::DEFAULT_ROLE;
@@ -57,6 +58,12 @@ pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, cluster: Clust
 fn kubeconfigs(context: &Context, args: &VerifyArgs) -> FileList {
     let context_args = ContextArgs { kubeconfig: args.kubeconfig.clone(), ..ContextArgs::default() };
     readable_kubeconfigs(&context_args, &context.env).unwrap_or_default()
+}
+
+/// An account, in which the base credentials assume the role where one of its own signs the other calls.
+pub(super) fn signing<'a>(account: &AccountRef, world: &'a World, base: &'a Known<'a, World>) -> Known<'a, World> {
+    let known = Known::new(world);
+    if account.role.is_some() { known.assuming_as(base) } else { known }
 }
 
 fn can(args: &VerifyArgs) -> Option<Can> {
