@@ -1,14 +1,15 @@
 //! The provider of a base that was decided on: exactly that one, and no chain that could find somebody else's keys.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::fs;
 use std::time::Duration;
 
 use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::login::LoginCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::sso::SsoCredentialsProvider;
 use aws_credential_types::Credentials;
@@ -26,29 +27,50 @@ use crate::token::{Base, SsoBase, WebIdentityBase, clean_session_name};
 /// How long an instance-metadata service may take to take a connection: it is one hop away, or not there at all.
 const METADATA_CONNECT: Duration = Duration::from_millis(300);
 
-/// What gives the keys of `base`; `sdk` says where STS is, `providers` how services outside the account are reached.
-pub(super) fn provider(base: &Base, sdk: &SdkConfig, providers: &ProviderConfig) -> SharedCredentialsProvider {
+/// How what is outside the account is reached.
+pub(super) struct Reach<'a> {
+    /// Services.
+    pub(super) providers: &'a ProviderConfig,
+    /// The instance's metadata.
+    pub(super) metadata: &'a str,
+}
+
+/// What gives the keys of `base`; `sdk` says where STS is.
+pub(super) fn provider(base: &Base, sdk: &SdkConfig, reach: &Reach<'_>) -> SharedCredentialsProvider {
+    let providers = reach.providers;
     match base {
         Base::Keys(keys) => SharedCredentialsProvider::new(Credentials::from(keys)),
-        Base::Environment => SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
         Base::Sso(sso) => SharedCredentialsProvider::new(identity_center(sso, providers)),
         Base::WebIdentity(web) => {
             SharedCredentialsProvider::new(WebIdentity { base: web.clone(), sts: StsClient::new(sdk, Pace::lone()) })
         }
         Base::Process(command) => SharedCredentialsProvider::new(CredentialProcessProvider::new(command.clone())),
-        Base::Login(_) => SharedCredentialsProvider::new(NoLogin),
+        Base::Login(login) => {
+            let builder = LoginCredentialsProvider::builder(&login.session).configure(providers);
+            SharedCredentialsProvider::new(builder.build())
+        }
         Base::Container => {
             SharedCredentialsProvider::new(EcsCredentialsProvider::builder().configure(providers).build())
         }
-        Base::InstanceMetadata => SharedCredentialsProvider::new(
-            ImdsCredentialsProvider::builder().configure(providers).imds_client(metadata(providers)).build(),
-        ),
+        Base::InstanceMetadata => match metadata(providers, reach.metadata) {
+            Ok(client) => SharedCredentialsProvider::new(
+                ImdsCredentialsProvider::builder().configure(providers).imds_client(client).build(),
+            ),
+            Err(why) => SharedCredentialsProvider::new(Nothing(CredentialsError::invalid_configuration, why)),
+        },
+        Base::Nothing(why) => SharedCredentialsProvider::new(Nothing(CredentialsError::not_loaded, why.clone())),
     }
 }
 
 /// The instance-metadata service, asked once and given up soon: where it is not there nobody should wait for it.
-pub(super) fn metadata(providers: &ProviderConfig) -> imds::Client {
-    imds::Client::builder().configure(providers).connect_timeout(METADATA_CONNECT).max_attempts(1).build()
+///
+/// # Errors
+/// An address that is none.
+pub(super) fn metadata(providers: &ProviderConfig, address: &str) -> std::result::Result<imds::Client, String> {
+    let builder = imds::Client::builder().configure(providers).connect_timeout(METADATA_CONNECT).max_attempts(1);
+    let builder = builder.endpoint(address);
+    let builder = builder.map_err(|error| format!("the instance's metadata can't be at {address}: {error}"))?;
+    Ok(builder.build())
 }
 
 fn identity_center(sso: &SsoBase, providers: &ProviderConfig) -> SsoCredentialsProvider {
@@ -108,17 +130,21 @@ impl ProvideCredentials for WebIdentity {
     }
 }
 
-/// A console session, which only the AWS CLI turns into keys.
-#[derive(Debug)]
-struct NoLogin;
+/// No credentials at all, and why.
+struct Nothing(fn(String) -> CredentialsError, String);
 
-impl ProvideCredentials for NoLogin {
+impl fmt::Debug for Nothing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Nothing").field(&self.1).finish()
+    }
+}
+
+impl ProvideCredentials for Nothing {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        let why = "the profile's console session (login_session) is read by the AWS CLI only; \
-                   set credential_process = aws configure export-credentials --profile NAME";
-        future::ProvideCredentials::ready(Err(CredentialsError::invalid_configuration(why)))
+        let Self(error, why) = self;
+        future::ProvideCredentials::ready(Err(error(why.clone())))
     }
 }

@@ -26,14 +26,14 @@ pub struct BaseCredentials(Arc<Base>);
 struct Base {
     provider: SharedCredentialsProvider,
     source: String,
-    sso_profile: Option<String>,
+    sign_in: Option<String>,
     cached: Mutex<Option<Credentials>>,
 }
 
 impl BaseCredentials {
-    /// Credentials of a provider; `source` is what they are called in an error, `sso_profile` what to sign in with.
-    pub(super) fn new(provider: SharedCredentialsProvider, source: String, sso_profile: Option<String>) -> Self {
-        Self(Arc::new(Base { provider, source, sso_profile, cached: Mutex::new(None) }))
+    /// Credentials of a provider; `source` is what they are called in an error, `sign_in` the command that signs in.
+    pub(super) fn new(provider: SharedCredentialsProvider, source: String, sign_in: Option<String>) -> Self {
+        Self(Arc::new(Base { provider, source, sign_in, cached: Mutex::new(None) }))
     }
 
     /// The keys, for signing a token.
@@ -55,8 +55,13 @@ impl BaseCredentials {
             return Ok(credentials.clone());
         }
         let credentials = self.0.provider.provide_credentials().await.map_err(|error| self.explain(error))?;
-        // Whoever gave them: from here on they are known as secrets.
+        // Whoever gave them: from here on they are known as secrets, and can be sent.
         let _ = Keys::from(&credentials);
+        let (id, secret) = (credentials.access_key_id(), credentials.secret_access_key());
+        let names = ["the access key id", "the secret access key", "the session token"];
+        Keys::read(id, secret, credentials.session_token(), names).map_err(|bad| {
+            CallError::new(OPERATION, self.0.source.as_str(), CallErrorKind::BadCredentials, bad.to_string())
+        })?;
         if credentials.expiry().is_some_and(|end| end <= SystemTime::now()) {
             return Err(self.expired("they are past their end already"));
         }
@@ -68,16 +73,12 @@ impl BaseCredentials {
         let failed = credentials_error(OPERATION, self.0.source.clone(), error);
         // Identity Center's cached token is gone, or expired: the SDK tells it in several ways.
         let ours = failed.operation == OPERATION && failed.kind != CallErrorKind::Unreachable;
-        if self.0.sso_profile.is_some() && ours {
-            self.expired(&failed.message).carrying(failed.chained)
-        } else {
-            failed
-        }
+        if self.0.sign_in.is_some() && ours { self.expired(&failed.message).carrying(failed.chained) } else { failed }
     }
 
     fn expired(&self, why: &str) -> CallError {
-        let message = match &self.0.sso_profile {
-            Some(profile) => format!("{why}; sign in with `aws sso login --profile {profile}`"),
+        let message = match &self.0.sign_in {
+            Some(command) => format!("{why}; sign in with `{command}`"),
             None => why.to_owned(),
         };
         CallError::new(OPERATION, self.0.source.as_str(), CallErrorKind::ExpiredCredentials, message)

@@ -61,7 +61,7 @@ async fn credentials_past_their_end_are_an_error() {
 
 #[tokio::test]
 async fn a_sign_in_that_is_gone_says_how_to_sign_in() {
-    let (base, _) = base(None, Some("failed to load the cached SSO token"), Some("corp"));
+    let (base, _) = base(None, Some("failed to load the cached SSO token"), Some("aws sso login --profile corp"));
     let error = base.keys().await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::ExpiredCredentials);
     let text = error.to_string();

@@ -3,73 +3,38 @@
 //! The places are those that the SDK reads
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
 
-use std::fmt;
-
-use aws_config::profile::ProfileSet;
 use aws_types::os_shim_internal::Env;
 
-use super::config::{AwsSettings, ConfigError};
-use crate::token::profile::service_endpoint;
-
-/// The services that are asked, as a `services` section names them; in a variable's name they are in upper case.
-const SERVICES: [&str; 7] = ["account", "iam", "sts", "eks", "sso", "sso_oidc", "signin"];
-
-/// An endpoint that is refused: where it stands, what it is where that may be repeated, and why.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct WrongEndpoint {
-    place: String,
-    shown: Option<String>,
-    why: &'static str,
-}
-
-impl WrongEndpoint {
-    /// The option, variable or setting that holds it.
-    pub fn place(&self) -> &str {
-        &self.place
-    }
-}
-
-impl fmt::Display for WrongEndpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { place, shown, why } = self;
-        match shown {
-            Some(url) => write!(f, "{place}: `{url}` can't be used as an endpoint: {why}"),
-            None => write!(f, "{place} can't be used as an endpoint: {why}"),
-        }
-    }
-}
+use super::failure::{ConfigError, WrongEndpoint};
+use super::settings::AwsSettings;
+use crate::token::Settings;
+use crate::token::settings::SERVICES;
 
 /// Judges the option, the variables and the selected profile's settings.
 ///
 /// # Errors
 /// The first that can't be used.
-pub(super) fn check(settings: &AwsSettings, profiles: &ProfileSet) -> Result<(), ConfigError> {
+pub(super) fn check(settings: &AwsSettings) -> Result<(), ConfigError> {
     let environment = Env::real();
     let variable = |name: &str| environment.get(name).ok().filter(|value| !value.trim().is_empty());
     let mut found: Vec<(String, String)> = Vec::new();
     found.extend(settings.endpoint_url.clone().map(|url| ("--endpoint-url".to_owned(), url)));
-    let is_true = |value: &str| value.trim().eq_ignore_ascii_case("true");
-    let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").map(|value| is_true(&value));
-    if !ignored.unwrap_or_else(|| profiles.get("ignore_configured_endpoint_urls").is_some_and(is_true)) {
+    if !settings.beside.ignore_endpoints {
         let of_service = SERVICES.map(|service| format!("AWS_ENDPOINT_URL_{}", service.to_uppercase()));
         let names = of_service.into_iter().chain(["AWS_ENDPOINT_URL".to_owned()]);
         found.extend(names.filter_map(|name| variable(&name).map(|url| (name, url))));
-        found.extend(of_profile(profiles));
+        found.extend(of_profile(&settings.beside));
     }
     found.into_iter().try_for_each(|(place, url)| judge(&place, &url).map_err(ConfigError::Endpoint))
 }
 
 /// The settings of the selected profile and of the `services` section that it names.
-fn of_profile(profiles: &ProfileSet) -> Vec<(String, String)> {
-    let name = profiles.selected_profile();
-    let own = profiles.get("endpoint_url").map(|url| (format!("endpoint_url of profile {name}"), url.to_owned()));
-    let of_services = profiles.get("services").into_iter().flat_map(|section| {
-        SERVICES.iter().filter_map(move |service| {
-            let url = service_endpoint(profiles, section, service)?.to_owned();
-            Some((format!("endpoint_url of {service} in the section [services {section}]"), url))
-        })
-    });
-    own.into_iter().chain(of_services).collect()
+fn of_profile(beside: &Settings) -> Vec<(String, String)> {
+    let own = beside.endpoint_url.iter();
+    let own = own.map(|url| (format!("endpoint_url of profile {}", beside.profile), url.clone()));
+    let (section, of_services) = &beside.services;
+    let place = |service| format!("endpoint_url of {service} in the section [services {section}]");
+    own.chain(of_services.iter().map(|(service, url)| (place(service), url.clone()))).collect()
 }
 
 /// An endpoint is `http` or `https` with a host; a path may follow.

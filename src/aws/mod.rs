@@ -1,7 +1,7 @@
 //! AWS, thinly: one function an operation, in the words of [`crate::model`]. The SDK's types end here.
 //!
-//! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] who signs, [`account`], [`iam`],
-//! [`eks`] and [`sts`] are the ports' operations, [`pace`] says how fast they are called, [`error`] turns the SDK's errors
+//! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] signs with the keys that were
+//! decided on (`crate::token::decide`), [`account`], [`iam`], [`eks`] and [`sts`] are the ports' operations, [`pace`] says how fast they are called, [`error`] turns the SDK's errors
 //! into [`crate::engine::CallError`].
 
 pub mod account;
@@ -12,20 +12,22 @@ mod described;
 pub mod eks;
 mod endpoints;
 pub mod error;
+pub mod failure;
 pub mod http;
 pub mod iam;
 mod lane;
 pub mod pace;
-pub mod profile;
 pub mod retry;
-pub mod role_chain;
-mod source;
+mod roles;
+pub mod settings;
 pub mod sts;
 
-pub use config::{AwsConfig, AwsSettings, ConfigError};
+pub use config::AwsConfig;
 pub use credentials::{AssumedCredentials, BaseCredentials};
 pub use eks::{EksClient, EksWriter};
+pub use failure::ConfigError;
 pub use iam::{IamClient, IamWriter};
+pub use settings::AwsSettings;
 
 #[cfg(test)]
 mod border_tests;

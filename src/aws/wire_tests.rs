@@ -12,14 +12,14 @@ use serde_json::json;
 
 use super::credentials::AssumedCredentials;
 use super::pace::Pace;
-use super::profile::{Link, RoleChain, Source};
-use super::role_chain::RoleChainProvider;
+use super::roles::RolesProvider;
 use super::sts::StsClient;
 use super::{EksClient, EksWriter, IamClient, IamWriter, http, retry};
 use crate::engine::{
     AssumeRequest, CallErrorKind, EksRead, EksWrite as _, IamRead, IamWrite as _, NewEntry, NewRole, Simulated,
 };
 use crate::model::PolicyScope;
+use crate::token::RoleStep;
 use crate::transport::script::{Reply, Script, Seen};
 
 const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%5D%7D";
@@ -350,18 +350,14 @@ async fn a_profiles_roles_are_assumed_in_turn_with_the_code() {
         "GetCallerIdentity" => xml("GetCallerIdentity", "<Arn>arn:aws:iam::111122223333:user/ann</Arn>"),
         _ => xml("AssumeRole", &session(&format!("ASIA{before}"))),
     });
-    let link = |profile: &str, mfa_serial: Option<&str>| Link {
-        profile: profile.into(),
-        role_arn: format!("arn:aws:iam::111122223333:role/{profile}"),
+    let role = |name: &str, mfa_serial: Option<&str>| RoleStep {
+        role_arn: format!("arn:aws:iam::111122223333:role/{name}"),
         mfa_serial: mfa_serial.map(str::to_owned),
-        external_id: None,
-        session_name: None,
-        duration: None,
+        ..RoleStep::default()
     };
-    let source = Source::Keys("AKIABASE".into(), "s".into(), None);
-    let chain = RoleChain { source, links: vec![link("first", Some("arn:mfa")), link("second", None)] };
-    let providers = aws_config::provider_config::ProviderConfig::without_region();
-    let provider = RoleChainProvider::new(chain, Some("123456".into()), sdk(&script.url), providers);
+    let roles = vec![role("first", Some("arn:mfa")), role("second", None)];
+    let first = SharedCredentialsProvider::new(Credentials::new("AKIABASE", "s", None, None, "test"));
+    let provider = RolesProvider::new(first, roles, Some("123456".into()), sdk(&script.url));
     let keys = aws_credential_types::provider::ProvideCredentials::provide_credentials(&provider).await.unwrap();
     assert_eq!(keys.access_key_id(), "ASIA2");
     let seen = script.seen();

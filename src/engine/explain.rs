@@ -17,7 +17,10 @@ fn in_words(doing: &str, error: &CallError) -> Error {
             .hint("name a profile (--profile NAME or AWS_PROFILE), or sign in: aws sso login (or aws configure)"),
         K::ExpiredCredentials => Error::failed("the AWS credentials are expired")
             .because(format!("{doing}: {error}"))
-            .hint("get new ones (aws sso login, or a new session) and run the same command again"),
+            .hint(match sign_in(&error.message) {
+                Some(command) => format!("sign in, and run the same command again: {command}"),
+                None => "get new ones (aws sso login, or a new session) and run the same command again".to_owned(),
+            }),
         K::BadCredentials => Error::failed("AWS refuses the credentials")
             .because(format!("{doing}: {error}"))
             .hint("see which ones are used: aws sts get-caller-identity"),
@@ -38,6 +41,11 @@ fn in_words(doing: &str, error: &CallError) -> Error {
         K::InvalidPrincipal => base.hint("a principal named there does not exist; check the ARN"),
         _ => base,
     }
+}
+
+/// The command that signs in, where keys of a sign-in say it at their end.
+pub fn sign_in(message: &str) -> Option<&str> {
+    message.strip_suffix('`')?.rsplit_once("; sign in with `").map(|(_, command)| command)
 }
 
 fn denied_hint(error: &CallError) -> String {

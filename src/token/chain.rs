@@ -24,6 +24,8 @@ pub struct RoleStep {
 /// A profile of IAM Identity Center.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SsoBase {
+    /// The profile that says so: what `aws sso login` is given.
+    pub profile: String,
     /// The `sso-session`, where the profile names one.
     pub session: Option<String>,
     /// Identity Center's start URL.
@@ -34,6 +36,15 @@ pub struct SsoBase {
     pub account: String,
     /// The permission set's name.
     pub role: String,
+}
+
+/// A console session of `aws login`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LoginBase {
+    /// The profile that says so: what `aws login` is given.
+    pub profile: String,
+    /// Its ARN.
+    pub session: String,
 }
 
 /// A token in a file that is exchanged for a role's credentials.
@@ -66,20 +77,20 @@ impl fmt::Debug for WebIdentityBase {
 pub enum Base {
     /// Keys that are at hand; nothing has to be asked.
     Keys(Keys),
-    /// `credential_source = Environment`: the keys that the environment holds.
-    Environment,
     /// IAM Identity Center.
     Sso(SsoBase),
     /// A web-identity token.
     WebIdentity(WebIdentityBase),
-    /// The command of a `credential_process`; may hold secrets, so `Debug` hides it.
+    /// The command of a `credential_process`, as a shell's line; may hold secrets, so `Debug` hides it.
     Process(String),
-    /// The ARN of a console session of `aws login`.
-    Login(String),
+    /// A console session of `aws login`.
+    Login(LoginBase),
     /// The container's credentials endpoint (ECS, EKS Pod Identity).
     Container,
     /// The instance-metadata service.
     InstanceMetadata,
+    /// Nothing, and why.
+    Nothing(String),
 }
 
 impl Base {
@@ -87,13 +98,13 @@ impl Base {
     pub const fn what(&self) -> &'static str {
         match self {
             Self::Keys(_) => "access keys",
-            Self::Environment => "the environment",
             Self::Sso(_) => "IAM Identity Center",
             Self::WebIdentity(_) => "a web-identity token",
             Self::Process(_) => "a credential process",
             Self::Login(_) => "a console session",
             Self::Container => "the container's credentials endpoint",
             Self::InstanceMetadata => "the instance-metadata service",
+            Self::Nothing(_) => "AWS credentials",
         }
     }
 }
@@ -106,7 +117,8 @@ impl fmt::Debug for Base {
             Self::WebIdentity(web) => f.debug_tuple("WebIdentity").field(web).finish(),
             Self::Process(_) => f.write_str("Process(**)"),
             Self::Login(session) => f.debug_tuple("Login").field(session).finish(),
-            Self::Environment | Self::Container | Self::InstanceMetadata => f.write_str(self.what()),
+            Self::Nothing(why) => f.debug_tuple("Nothing").field(why).finish(),
+            Self::Container | Self::InstanceMetadata => f.write_str(self.what()),
         }
     }
 }

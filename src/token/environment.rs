@@ -3,14 +3,14 @@
 
 use std::time::SystemTime;
 
-use super::keys::Keys;
+use super::keys::{BadKey, Keys};
 
 /// The values of the variables; an empty one counts as not set, as for the AWS CLI.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Environment {
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and `AWS_CREDENTIAL_EXPIRATION`.
     pub keys: EnvironmentKeys,
-    /// `AWS_PROFILE`.
+    /// `AWS_PROFILE`, else `AWS_DEFAULT_PROFILE`.
     pub profile: Option<String>,
     /// `AWS_REGION`, else `AWS_DEFAULT_REGION`.
     pub region: Option<String>,
@@ -24,12 +24,20 @@ pub struct Environment {
     pub container: bool,
     /// Whether `AWS_EC2_METADATA_DISABLED` is `true`.
     pub metadata_disabled: bool,
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
+    pub metadata_endpoint: Option<String>,
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`.
+    pub metadata_mode: Option<String>,
     /// `AWS_MFA_SERIAL`, the second factor for a role that refuses without.
     pub mfa_serial: Option<String>,
     /// `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL`.
     pub sts_endpoint: Option<String>,
-    /// Whether `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is `true`.
-    pub ignore_endpoints: bool,
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, where it is set: whether it is `true`.
+    pub ignore_endpoints: Option<bool>,
+    /// `AWS_USE_FIPS_ENDPOINT`, likewise.
+    pub fips: Option<bool>,
+    /// `AWS_USE_DUALSTACK_ENDPOINT`, likewise.
+    pub dual_stack: Option<bool>,
 }
 
 /// Keys in the environment.
@@ -38,8 +46,12 @@ pub enum EnvironmentKeys {
     /// None.
     #[default]
     Absent,
-    /// One of the two is missing: the variable's name.
-    Lacks(&'static str),
+    /// An access key id without its secret.
+    IdAlone,
+    /// A secret without its access key id, which the AWS CLI does not look at.
+    SecretAlone,
+    /// Both are there, and one is no key.
+    Refused(BadKey),
     /// Both are there.
     Present(Keys),
 }
@@ -49,39 +61,52 @@ impl Environment {
     pub fn from_lookup(variable: impl Fn(&str) -> Option<String>) -> Self {
         let get = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let first = |names: [&str; 2]| names.into_iter().find_map(get);
-        let says_true = |name: &str| get(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
+        let switch = |name: &str| get(name).map(|value| is_true(&value));
         Self {
-            keys: environment_keys(get),
-            profile: get("AWS_PROFILE"),
+            keys: environment_keys(|name| variable(name).filter(|value| !value.is_empty())),
+            profile: first(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]),
             region: first(["AWS_REGION", "AWS_DEFAULT_REGION"]),
             web_identity_token_file: get("AWS_WEB_IDENTITY_TOKEN_FILE"),
             role_arn: get("AWS_ROLE_ARN"),
             role_session_name: get("AWS_ROLE_SESSION_NAME"),
             container: first(["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"])
                 .is_some(),
-            metadata_disabled: says_true("AWS_EC2_METADATA_DISABLED"),
+            metadata_disabled: switch("AWS_EC2_METADATA_DISABLED").unwrap_or_default(),
+            metadata_endpoint: get("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
+            metadata_mode: get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"),
             mfa_serial: get("AWS_MFA_SERIAL"),
             sts_endpoint: first(["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]),
-            ignore_endpoints: says_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+            ignore_endpoints: switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+            fips: switch("AWS_USE_FIPS_ENDPOINT"),
+            dual_stack: switch("AWS_USE_DUALSTACK_ENDPOINT"),
         }
     }
 }
 
+/// Whether a switch is on.
+pub(super) fn is_true(value: &str) -> bool {
+    value.trim().eq_ignore_ascii_case("true")
+}
+
 fn environment_keys(get: impl Fn(&str) -> Option<String>) -> EnvironmentKeys {
-    match (get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY")) {
-        (None, None) => EnvironmentKeys::Absent,
-        (Some(_), None) => EnvironmentKeys::Lacks("AWS_SECRET_ACCESS_KEY"),
-        (None, Some(_)) => EnvironmentKeys::Lacks("AWS_ACCESS_KEY_ID"),
-        (Some(id), Some(secret)) => {
-            let token = get("AWS_SESSION_TOKEN");
-            let keys = Keys::new(id, secret, token);
-            let end = get("AWS_CREDENTIAL_EXPIRATION").and_then(|text| text.trim().parse::<jiff::Timestamp>().ok());
-            EnvironmentKeys::Present(match end.and_then(|end| SystemTime::try_from(end).ok()) {
-                Some(end) => keys.ending(end),
-                None => keys,
-            })
-        }
-    }
+    let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    let (id, secret) = match (get(names[0]), get(names[1])) {
+        (None, None) => return EnvironmentKeys::Absent,
+        (Some(_), None) => return EnvironmentKeys::IdAlone,
+        (None, Some(_)) => return EnvironmentKeys::SecretAlone,
+        (Some(id), Some(secret)) => (id, secret),
+    };
+    let token = get("AWS_SECURITY_TOKEN").or_else(|| get(names[2]));
+    let keys = match Keys::read(&id, &secret, token.as_deref(), names) {
+        Ok(keys) => keys,
+        Err(bad) => return EnvironmentKeys::Refused(bad),
+    };
+    // An end that is no time ends nothing: STS knows when they end.
+    let end = get("AWS_CREDENTIAL_EXPIRATION").and_then(|text| text.trim().parse::<jiff::Timestamp>().ok());
+    EnvironmentKeys::Present(match end.and_then(|end| SystemTime::try_from(end).ok()) {
+        Some(end) => keys.ending(end),
+        None => keys,
+    })
 }
 
 #[cfg(test)]
@@ -101,12 +126,16 @@ mod tests {
         let (id, secret) = (("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "s"));
         assert_eq!(environment(&[]).keys, EnvironmentKeys::Absent);
         assert_eq!(environment(&[("AWS_ACCESS_KEY_ID", "")]).keys, EnvironmentKeys::Absent);
-        assert_eq!(environment(&[id]).keys, EnvironmentKeys::Lacks("AWS_SECRET_ACCESS_KEY"));
-        assert_eq!(environment(&[secret]).keys, EnvironmentKeys::Lacks("AWS_ACCESS_KEY_ID"));
+        assert_eq!(environment(&[id]).keys, EnvironmentKeys::IdAlone);
+        assert_eq!(environment(&[secret]).keys, EnvironmentKeys::SecretAlone);
         assert_eq!(environment(&[id, secret]).keys, EnvironmentKeys::Present(Keys::new("AKIA", "s", None)));
         let token = ("AWS_SESSION_TOKEN", "t");
         let keys = Keys::new("AKIA", "s", Some("t".into()));
         assert_eq!(environment(&[id, secret, token]).keys, EnvironmentKeys::Present(keys.clone()));
+        let (older, other) = (("AWS_SECURITY_TOKEN", "t"), ("AWS_SESSION_TOKEN", "u"));
+        assert_eq!(environment(&[id, secret, older, other]).keys, EnvironmentKeys::Present(keys.clone()));
+        let broken = ("AWS_SESSION_TOKEN", "a\nb");
+        assert!(matches!(environment(&[id, secret, broken]).keys, EnvironmentKeys::Refused(_)));
         let end = ("AWS_CREDENTIAL_EXPIRATION", "1970-01-01T00:01:00+00:00");
         let ending = keys.clone().ending(SystemTime::UNIX_EPOCH + Duration::from_mins(1));
         assert_eq!(environment(&[id, secret, token, end]).keys, EnvironmentKeys::Present(ending));
@@ -119,6 +148,8 @@ mod tests {
         let both = |special, general| environment(&[(special, "s"), (general, "g")]);
         assert_eq!(both("AWS_REGION", "AWS_DEFAULT_REGION").region.as_deref(), Some("s"));
         assert_eq!(both("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL").sts_endpoint.as_deref(), Some("s"));
+        assert_eq!(both("AWS_PROFILE", "AWS_DEFAULT_PROFILE").profile.as_deref(), Some("s"));
+        assert_eq!(environment(&[("AWS_PROFILE", ""), ("AWS_DEFAULT_PROFILE", "g")]).profile.as_deref(), Some("g"));
         assert_eq!(environment(&[("AWS_DEFAULT_REGION", "g")]).region.as_deref(), Some("g"));
     }
 
@@ -126,6 +157,8 @@ mod tests {
     fn switches_are_true_only_when_they_say_so() {
         assert!(environment(&[("AWS_EC2_METADATA_DISABLED", "True")]).metadata_disabled);
         assert!(!environment(&[("AWS_EC2_METADATA_DISABLED", "1")]).metadata_disabled);
+        assert_eq!(environment(&[("AWS_USE_FIPS_ENDPOINT", "no")]).fips, Some(false));
+        assert_eq!(environment(&[("AWS_USE_DUALSTACK_ENDPOINT", "")]).dual_stack, None);
         assert!(environment(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1")]).container);
     }
 }

@@ -152,7 +152,12 @@ mod tests {
 
     #[test]
     fn the_answer_is_one_line_of_the_documented_form() {
-        let request = Request { cluster_id: "dev".into(), region: "eu-west-1".into(), partition: Partition::Aws };
+        let request = Request {
+            cluster_id: "dev".into(),
+            region: "eu-west-1".into(),
+            partition: Partition::Aws,
+            hosts: crate::token::Hosts::default(),
+        };
         let now = SystemTime::UNIX_EPOCH + Duration::new(1_767_225_600, 999_000_000);
         let token = presign(&request, &Keys::new("AKIDEXAMPLE", "secret", None), now).unwrap();
         let line = exec_credential(&token, "client.authentication.k8s.io/v1");

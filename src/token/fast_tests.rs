@@ -8,8 +8,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 
+use serde_json::json;
+
 use super::*;
 use crate::token::chain::SsoBase;
+use crate::token::files::{Text, TextError};
 
 const CONFIG: &str = "\
 [default]
@@ -44,6 +47,16 @@ sso_region = eu-central-1
 [profile process]
 credential_process = get-keys
 
+[profile login]
+login_session = arn:aws:iam::111122223333:user/ann
+
+[profile over-login]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = login
+
+[profile bad]
+nonsense
+
 [profile elsewhere]
 role_arn = arn:aws:iam::111122223333:role/R
 source_profile = static
@@ -61,17 +74,18 @@ struct Memory {
     config: String,
     tokens: RefCell<HashMap<String, String>>,
     logins: RefCell<Vec<String>>,
+    login: Option<String>,
     read: Cell<usize>,
 }
 
 impl Texts for Memory {
-    fn config(&self) -> Result<String, TextError> {
+    fn config(&self) -> Result<Text, TextError> {
         self.read.set(self.read.get() + 1);
-        Ok(self.config.clone())
+        Ok(Text { file: "config".into(), text: self.config.clone() })
     }
 
-    fn credentials(&self) -> Result<String, TextError> {
-        Ok(String::new())
+    fn credentials(&self) -> Result<Text, TextError> {
+        Ok(Text::default())
     }
 
     fn web_identity_token(&self, path: &str) -> Option<String> {
@@ -80,6 +94,10 @@ impl Texts for Memory {
 
     fn sso_logins(&self) -> Vec<String> {
         self.logins.borrow().clone()
+    }
+
+    fn login(&self, session: &str) -> Option<String> {
+        self.login.clone().filter(|_| session == "arn:aws:iam::111122223333:user/ann")
     }
 }
 
@@ -118,23 +136,21 @@ fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_hours(490_896)
 }
 
-fn decision(inputs: &Inputs, texts: &Memory) -> Decision {
-    decide(inputs, texts, None, now()).unwrap().decision
+fn decided(inputs: &Inputs, texts: &Memory) -> Decided {
+    decide(inputs, texts, None, now())
 }
 
 fn way_of(inputs: &Inputs, texts: &Memory) -> Way {
-    match decision(inputs, texts) {
-        Decision::Network(way) => *way,
-        Decision::Ready(keys) => panic!("{keys:?}"),
-    }
+    let Decided { way, ready, .. } = decided(inputs, texts);
+    assert_eq!(ready, None);
+    way.unwrap()
 }
 
 /// Who signs: an access key id, or what the base is.
 fn who(profile: Option<&str>, variables: &[&[(&str, &str)]]) -> String {
-    match decision(&inputs(profile, None, &variables.concat()), &memory()) {
-        Decision::Ready(keys) => keys.access_key_id,
-        Decision::Network(way) => format!("{} + {}", way.base.what(), way.roles.len()),
-    }
+    let Decided { way, ready, .. } = decided(&inputs(profile, None, &variables.concat()), &memory());
+    let way = way.unwrap();
+    ready.map_or_else(|| format!("{} + {}", way.base.what(), way.roles.len()), |keys| keys.access_key_id)
 }
 
 #[test]
@@ -145,59 +161,84 @@ fn the_order_is_the_same_for_all_verbs() {
     assert_eq!(who(Some("static"), &[&ENV_KEYS]), "AKIASTATIC", "--profile before the environment's keys");
     assert_eq!(who(Some("static"), &[&WEB, &role]), "AKIASTATIC", "--profile before everything");
     assert_eq!(who(None, &[&ENV_KEYS, &fixed, &WEB]), "AKIAENV", "the environment's keys before AWS_PROFILE");
-    assert_eq!(who(None, &[&role, &WEB]), "access keys + 1", "a profile before a web identity");
-    assert_eq!(who(None, &[&fixed, &WEB, &container]), "AKIASTATIC", "a profile before a web identity");
-    assert_eq!(who(None, &[&WEB]), "AKIADEFAULT", "the default profile too");
+    assert_eq!(who(None, &[&role, &WEB]), "access keys + 1", "a profile's role before a web identity");
+    assert_eq!(who(None, &[&fixed, &WEB, &container]), "a web-identity token + 0", "but its keys after it");
+    assert_eq!(who(None, &[&WEB]), "a web-identity token + 0", "those of the default profile too");
+    assert_eq!(who(None, &[]), "AKIADEFAULT");
     assert_eq!(who(None, &[&WEB_ALONE, &container]), "a web-identity token + 0");
     assert_eq!(who(None, &[&profile("empty"), &container]), "the container's credentials endpoint + 0");
     assert_eq!(who(None, &[&profile("empty")]), "the instance-metadata service + 0");
     assert_eq!(who(None, &[&profile("sso")]), "IAM Identity Center + 0");
     assert_eq!(who(Some("env"), &[&ENV_KEYS]), "access keys + 1", "credential_source, even under --profile");
+    assert_eq!(who(Some("empty"), &[&container]), "the container's credentials endpoint + 0");
+    assert_eq!(who(Some("login"), &[]), "a console session + 0");
 }
 
 #[test]
 fn what_is_not_clear_is_an_error() {
     let no = |profile, variables: &[(&str, &str)]| {
-        decide(&inputs(profile, None, variables), &memory(), None, now()).unwrap_err().to_string()
+        decided(&inputs(profile, None, variables), &memory()).way.unwrap_err().to_string()
     };
     assert!(no(Some("nobody"), &[]).contains("there is no AWS profile `nobody`: there are "));
     assert!(no(None, &[("AWS_PROFILE", "nobody")]).contains("there is no AWS profile `nobody`: there are "));
-    assert!(no(Some("empty"), &[]).contains("profile `empty` holds no credentials"));
+    assert!(no(None, &[&ENV_KEYS[..], &[("AWS_PROFILE", "nobody")]].concat()).contains("no AWS profile `nobody`"));
+    let off = ("AWS_EC2_METADATA_DISABLED", "true");
+    assert!(no(Some("empty"), &[off]).contains("profile `empty` holds no credentials"));
+    assert!(no(Some("bad"), &[]).contains("config:"), "by file and line");
     assert!(no(Some("env"), &[]).contains("AWS_ACCESS_KEY_ID is not set"));
     assert!(no(None, &ENV_KEYS[..1]).contains("AWS_SECRET_ACCESS_KEY is not set"));
     assert!(no(None, &[WEB_ALONE[0], WEB_ALONE[2]]).contains("AWS_ROLE_ARN is not"));
-    let nothing = [("AWS_PROFILE", "empty"), ("AWS_EC2_METADATA_DISABLED", "true")];
-    assert!(no(None, &nothing).contains("no AWS credentials"));
+    assert!(no(None, &[("AWS_PROFILE", "empty"), off]).contains("profile `empty` holds no credentials"));
+    let no = |variables: &[(&str, &str)]| {
+        decided(&inputs(None, None, variables), &Memory::default()).way.unwrap_err().to_string()
+    };
+    assert!(no(&[off]).contains("there are no AWS credentials"));
+    assert!(no(&[off, ENV_KEYS[1]]).contains("AWS_ACCESS_KEY_ID is not set"));
+    assert!(no(&[ENV_KEYS[1], ("AWS_ACCESS_KEY_ID", "a\nb")]).contains("AWS_ACCESS_KEY_ID holds a line break"));
 }
 
 #[test]
 fn the_region_is_the_nearest_one_named() {
     let region = |given: Option<&str>, profile: Option<&str>, variables: &[(&str, &str)]| {
         let inputs = Inputs { region: given.map(str::to_owned), ..inputs(profile, None, variables) };
-        decide(&inputs, &memory(), None, now()).map(|decided| decided.region)
+        decided(&inputs, &memory()).region
     };
     let named = [("AWS_REGION", "eu-north-1")];
     assert_eq!(region(Some("eu-west-1"), None, &named).unwrap(), "eu-west-1");
     assert_eq!(region(None, None, &named).unwrap(), "eu-north-1");
     assert_eq!(region(None, None, &[]).unwrap(), "eu-west-3");
-    assert!(matches!(region(None, Some("static"), &[]), Err(FastError::NoRegion)));
+    assert_eq!(region(None, Some("static"), &[]), None);
 }
 
 #[test]
-fn keys_in_the_environment_read_no_file() {
-    let texts = memory();
-    assert!(matches!(decision(&inputs(None, None, &ENV_KEYS), &texts), Decision::Ready(_)));
-    assert_eq!(texts.read.get(), 0);
-    decision(&inputs(Some("role"), Some(ROLE), &[]), &texts);
-    assert_eq!(texts.read.get(), 1, "once, however much is asked of them");
+fn the_files_are_read_once() {
+    for inputs in [inputs(None, None, &ENV_KEYS), inputs(Some("role"), Some(ROLE), &[])] {
+        let texts = memory();
+        decided(&inputs, &texts);
+        assert_eq!(texts.read.get(), 1, "however much is asked of them");
+    }
 }
 
 #[test]
-fn a_files_error_does_not_stop_keys_of_the_environment() {
+fn a_files_fault_does_not_stop_keys_of_the_environment() {
     let broken = Memory { config: "[default]\nnonsense\n".into(), ..Memory::default() };
     let way = way_of(&inputs(None, Some(ROLE), &ENV_KEYS), &broken);
     assert_eq!(way.base.what(), "access keys");
-    assert!(decide(&inputs(None, None, &[]), &broken, None, now()).is_err());
+    assert!(decided(&inputs(None, None, &[]), &broken).way.is_err());
+}
+
+#[test]
+fn a_console_session_is_taken_from_its_file_while_it_is_fresh() {
+    let login = json!({"accessToken": {"accessKeyId": "ASIALOGIN", "secretAccessKey": "s", "sessionToken": "t",
+        "expiresAt": "2099-01-01T00:00:00Z"}, "clientId": "c", "refreshToken": "r", "dpopKey": "k"});
+    let texts = Memory { login: Some(login.to_string()), ..memory() };
+    let of = |texts: &Memory, profile| decided(&inputs(Some(profile), None, &[]), texts);
+    let sign_in = |profile| of(&memory(), profile).way.unwrap().sign_in().unwrap();
+    assert_eq!(of(&texts, "login").ready.unwrap().access_key_id, "ASIALOGIN");
+    assert_eq!(of(&texts, "over-login").way.unwrap().base.what(), "access keys");
+    assert_eq!(sign_in("login"), "aws login --profile login");
+    assert_eq!(sign_in("over-login"), "aws login --profile login");
+    assert_eq!(sign_in("sso"), "aws sso login --profile sso");
 }
 
 #[test]
@@ -221,11 +262,12 @@ fn kept_credentials_are_found_until_they_are_about_to_end() {
     ] {
         let (inputs, texts) = (inputs(profile, role, variables), memory());
         texts.tokens.borrow_mut().insert("/token".into(), jwt("job"));
-        let decide_at = |at| decide(&inputs, &texts, Some(&cache), at).unwrap().decision;
-        let Decision::Network(way) = decide_at(now()) else { panic!("found in an empty cache: {profile:?}") };
-        cache.put(way.cache_key().unwrap(), &kept).unwrap();
-        assert_eq!(decide_at(now()), Decision::Ready(kept.clone()), "{profile:?}");
-        assert!(matches!(decide_at(now() + Duration::from_mins(56)), Decision::Network(_)));
+        let decide_at = |at| decide(&inputs, &texts, Some(&cache), at);
+        let Decided { way, ready, .. } = decide_at(now());
+        assert_eq!(ready, None, "found in an empty cache: {profile:?}");
+        cache.put(way.unwrap().cache_key().unwrap(), &kept).unwrap();
+        assert_eq!(decide_at(now()).ready, Some(kept.clone()), "{profile:?}");
+        assert_eq!(decide_at(now() + Duration::from_mins(56)).ready, None);
     }
     assert_eq!(cache.clear().unwrap(), 5, "each of them a key of its own");
 }

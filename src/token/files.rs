@@ -1,9 +1,13 @@
 //! The texts that a decision may need, read only when it asks for them.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
+use crate::model::hex::hex;
 use crate::secrets::{learn, learn_login, learn_settings};
 
 /// A file that is there and can't be read.
@@ -16,22 +20,39 @@ pub struct TextError {
     pub source: io::Error,
 }
 
+/// A file's text, which may hold secrets, and what it is called.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct Text {
+    /// The file.
+    pub file: String,
+    /// Its text; empty where there is none.
+    pub text: String,
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Text").field(&self.file).finish()
+    }
+}
+
 /// Where texts come from; a test has its own.
 pub trait Texts {
-    /// The AWS config file, empty where there is none.
+    /// The AWS config file.
     ///
     /// # Errors
     /// [`TextError`] for a file that is there and can't be read.
-    fn config(&self) -> Result<String, TextError>;
-    /// The AWS credentials file, empty where there is none.
+    fn config(&self) -> Result<Text, TextError>;
+    /// The AWS credentials file.
     ///
     /// # Errors
     /// [`TextError`] for a file that is there and can't be read.
-    fn credentials(&self) -> Result<String, TextError>;
+    fn credentials(&self) -> Result<Text, TextError>;
     /// A file with a web-identity token, where it can be read.
     fn web_identity_token(&self, path: &str) -> Option<String>;
     /// The files that `aws sso login` and the SDKs keep of Identity Center's logins, in the order of their names.
     fn sso_logins(&self) -> Vec<String>;
+    /// The file that `aws login` keeps of a console session, by the session's ARN.
+    fn login(&self, session: &str) -> Option<String>;
 }
 
 /// The user's own files.
@@ -43,34 +64,58 @@ pub struct UserFiles {
     pub credentials: Option<PathBuf>,
     /// The directory of Identity Center's logins.
     pub sso_logins: Option<PathBuf>,
+    /// The directory of console sessions.
+    pub logins: Option<PathBuf>,
 }
 
 impl UserFiles {
-    /// The paths from the values of `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE` and the home directory.
+    /// The paths from the values of `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_LOGIN_CACHE_DIRECTORY` and the
+    /// home directory. As for the AWS CLI an empty name is a file that is not there, and `~` and variables mean what they
+    /// mean to a shell.
     pub fn from_lookup(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let home = variable("HOME").map(PathBuf::from);
+        let home = variable("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         let path = |name: &str, default: &str| match variable(name) {
-            Some(named) => match (named.strip_prefix("~/"), &home) {
-                (Some(rest), Some(home)) => Some(home.join(rest)),
-                _ => Some(PathBuf::from(named)),
-            },
+            Some(named) if named.is_empty() => None,
+            Some(named) => {
+                let named = expanded(&named, &variable);
+                Some(match (named.strip_prefix("~/"), &home) {
+                    (Some(rest), Some(home)) => home.join(rest),
+                    _ => PathBuf::from(named),
+                })
+            }
             None => Some(home.as_ref()?.join(".aws").join(default)),
         };
         Self {
             config: path("AWS_CONFIG_FILE", "config"),
             credentials: path("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
             sso_logins: home.as_ref().map(|home| home.join(".aws/sso/cache")),
+            logins: path("AWS_LOGIN_CACHE_DIRECTORY", "login/cache"),
         }
     }
 }
 
+/// `$NAME` and `${NAME}` with the variables' values; what is not set stays as it is.
+fn expanded(text: &str, variable: &impl Fn(&str) -> Option<String>) -> String {
+    let mut parts = text.split('$');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let braced = part.strip_prefix('{').and_then(|inside| inside.split_once('}'));
+        let end = part.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(part.len());
+        let (name, rest) = braced.unwrap_or_else(|| part.split_at(end));
+        match variable(name).filter(|_| !name.is_empty()) {
+            Some(value) => whole.extend([value.as_str(), rest]),
+            None => whole.extend(["$", part]),
+        }
+    }
+    whole
+}
+
 impl Texts for UserFiles {
-    fn config(&self) -> Result<String, TextError> {
+    fn config(&self) -> Result<Text, TextError> {
         text_or_empty(self.config.as_deref())
     }
 
-    fn credentials(&self) -> Result<String, TextError> {
+    fn credentials(&self) -> Result<Text, TextError> {
         text_or_empty(self.credentials.as_deref())
     }
 
@@ -87,16 +132,25 @@ impl Texts for UserFiles {
         paths.sort_unstable();
         paths.into_iter().filter_map(|path| fs::read_to_string(path).ok()).inspect(|login| learn_login(login)).collect()
     }
+
+    fn login(&self, session: &str) -> Option<String> {
+        let name = format!("{}.json", hex(&Sha256::digest(session)));
+        fs::read_to_string(self.logins.as_ref()?.join(name)).ok().inspect(|login| learn_login(login))
+    }
 }
 
-fn text_or_empty(path: Option<&Path>) -> Result<String, TextError> {
-    let Some(path) = path else { return Ok(String::new()) };
+/// What is not there, and a directory, is empty.
+fn text_or_empty(path: Option<&Path>) -> Result<Text, TextError> {
+    let Some(path) = path else { return Ok(Text::default()) };
+    let file = path.display().to_string();
     match fs::read_to_string(path) {
         Ok(text) => {
             learn_settings(&text);
-            Ok(text)
+            Ok(Text { file, text })
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) => {
+            Ok(Text { file, text: String::new() })
+        }
         Err(source) => Err(TextError { path: path.to_owned(), source }),
     }
 }
@@ -115,20 +169,33 @@ mod tests {
             config: Some(config.into()),
             credentials: Some(credentials.into()),
             sso_logins: Some("/h/.aws/sso/cache".into()),
+            logins: Some("/h/.aws/login/cache".into()),
         };
         assert_eq!(files(&[("HOME", "/h")]), paths("/h/.aws/config", "/h/.aws/credentials"));
         let named = [("HOME", "/h"), ("AWS_CONFIG_FILE", "~/c"), ("AWS_SHARED_CREDENTIALS_FILE", "/x/k")];
         assert_eq!(files(&named), paths("/h/c", "/x/k"));
-        assert_eq!(files(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "")]).config, Some("/h/.aws/config".into()));
+        assert_eq!(files(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "")]).config, None);
+        let of = |named: &str| files(&[("HOME", "/h"), ("X", "y"), ("AWS_CONFIG_FILE", named)]).config.unwrap();
+        for (named, wanted) in
+            [("$HOME/a", "/h/a"), ("/${X}z/$X", "/yz/y"), ("/$NOT/${NOT}/$", "/$NOT/${NOT}/$"), ("~$X", "~y")]
+        {
+            assert_eq!(of(named), Path::new(wanted), "{named}");
+        }
+        let elsewhere = [("HOME", "/h"), ("AWS_LOGIN_CACHE_DIRECTORY", "~/l")];
+        assert_eq!(files(&elsewhere).logins, Some("/h/l".into()));
         assert_eq!(files(&[]), UserFiles::default());
     }
 
     #[test]
     fn what_is_not_there_is_empty_and_what_can_not_be_read_says_so() {
-        let files = files(&[("HOME", "/nowhere/at/all"), ("AWS_SHARED_CREDENTIALS_FILE", "/")]);
-        assert_eq!(files.config().unwrap(), "");
-        assert!(files.credentials().unwrap_err().to_string().starts_with("/ can't be read: "));
+        let home = tempfile::TempDir::new().unwrap();
+        let binary = home.path().join("binary").display().to_string();
+        fs::write(&binary, [0xff]).unwrap();
+        let files = files(&[("HOME", "/"), ("AWS_CONFIG_FILE", "/"), ("AWS_SHARED_CREDENTIALS_FILE", &binary)]);
+        assert_eq!(files.config().unwrap().text, "");
+        assert!(files.credentials().unwrap_err().to_string().starts_with(&format!("{binary} can't be read: ")));
         assert_eq!((files.web_identity_token("/nowhere/at/all"), files.sso_logins()), (None, vec![]));
+        assert_eq!(files.login("arn"), None);
     }
 
     #[test]

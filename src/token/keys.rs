@@ -23,7 +23,33 @@ pub struct Keys {
     pub expires_at: Option<SystemTime>,
 }
 
+/// A value that can't be part of a key; AWS would refuse all that is signed with it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{name} {why}")]
+pub struct BadKey {
+    /// What the value is called where it stands.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
 impl Keys {
+    /// Keys as they stand in a text, with blanks and line breaks at their ends left out; `names` are what id, secret and
+    /// session token are called there.
+    ///
+    /// # Errors
+    /// [`BadKey`] for a value that no key has: what is signed with it would be refused, or could not be sent.
+    pub fn read(id: &str, secret: &str, token: Option<&str>, names: [&'static str; 3]) -> Result<Self, BadKey> {
+        let of = |at: usize, value: &str, odd: &[char]| match fault(value.trim(), odd) {
+            Some(why) => Err(BadKey { name: names[at], why }),
+            None => Ok(value.trim().to_owned()),
+        };
+        let id = of(0, id, &['"', '\'', '/', '#', ';', ','])?;
+        let secret = of(1, secret, &['"', '\''])?;
+        let token = token.map(|token| of(2, token, &['"', '\''])).transpose()?;
+        Ok(Self::new(id, secret, token))
+    }
+
     /// A user's keys, or a session's with its token, of which no end is known.
     pub fn new(access_key_id: impl Into<String>, secret: impl Into<String>, session_token: Option<String>) -> Self {
         let secret = secret.into();
@@ -45,6 +71,19 @@ impl Keys {
             (None, _) => true,
             (Some(_), None) => false,
         }
+    }
+}
+
+/// Why a value can't be a key's.
+fn fault(value: &str, odd: &[char]) -> Option<&'static str> {
+    if value.is_empty() {
+        Some("is empty")
+    } else if value.contains(['\n', '\r']) {
+        Some("holds a line break")
+    } else if value.contains(odd) || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Some("holds a blank, a quote or another character that no key has")
+    } else {
+        None
     }
 }
 
@@ -83,6 +122,21 @@ mod tests {
         let shown = format!("{keys:?} {keys:#?}");
         assert!(shown.contains("ASIAEXAMPLE"));
         assert!(!shown.contains("the-secret") && !shown.contains("the-session-token"), "{shown}");
+    }
+
+    #[test]
+    fn what_no_key_has_is_refused_by_name_and_what_a_copy_leaves_is_left_out() {
+        let read =
+            |id: &str, secret: &str, token: Option<&str>| Keys::read(id, secret, token, ["ID", "SECRET", "TOKEN"]);
+        assert_eq!(read(" AKIA\n", "s/+=\r\n", Some("t\n")), Ok(Keys::new("AKIA", "s/+=", Some("t".into()))));
+        let why = |id: &str, secret: &str, token: Option<&str>| read(id, secret, token).unwrap_err().to_string();
+        assert_eq!(why("A\nB", "s", None), "ID holds a line break");
+        assert_eq!(why(" ", "s", None), "ID is empty");
+        assert_eq!(why("A", "", None), "SECRET is empty");
+        assert_eq!(why("A", "s", Some("t\ru")), "TOKEN holds a line break");
+        for id in ["A # of ann", "\"A\"", "A/b", "Ä"] {
+            assert!(why(id, "s", None).starts_with("ID holds a blank"), "{id}");
+        }
     }
 
     #[test]

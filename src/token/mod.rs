@@ -5,7 +5,9 @@
 //! | [`presign`](mod@presign) | a cluster, keys, the time | the token, or why there is none |
 //! | [`exec_credential`](mod@exec_credential) | a token, `KUBERNETES_EXEC_INFO` | the line for stdout |
 //! | [`fast`] | the command line, the environment, files on demand, the cache | keys, or the way to them over the network |
-//! | [`profile`] | the texts of the AWS config files | a profile's chain of keys and roles |
+//! | [`ini`], [`words`] | the texts of the AWS config files | sections and settings, as Python reads them |
+//! | [`profile`], [`settings`] | both files | profiles, and what they say beside credentials |
+//! | [`whose`] | profiles and the environment | a chain of keys and roles, in the AWS CLI's order |
 //! | [`cache`] | a key, credentials | assumed-role credentials of an earlier call |
 //! | [`cache_key`] | all that decides who the credentials' holder is | the name they are kept under |
 //! | [`session_name`] | who calls | a name that STS takes |
@@ -35,25 +37,24 @@
 //!     environment: Environment::from_lookup(variable),
 //!     ..Inputs::default()
 //! };
-//! let Decided { region, decision } = decide(&inputs, &UserFiles::from_lookup(variable), cache.as_ref(), now)?;
-//! let keys = match decision {
-//!     Decision::Ready(keys) => keys,
-//!     // Start a runtime only here: resolve `way.base` unless it is `Base::Keys`, then `way.cache_key_with` its key id.
-//!     Decision::Network(way) => match cache.as_ref().zip(way.cache_key()) {
-//!         None => over_the_network(&way),
-//!         Some((cache, key)) => match cache.turn(key, now, RENEWAL_MARGIN, LOCK_WAIT) {
-//!             Turn::Found(keys) => keys,
-//!             Turn::Without => over_the_network(&way),
-//!             Turn::Mine(_lock) => {
-//!                 let keys = over_the_network(&way);
-//!                 let _ = cache.put(key, &keys); // without it the next call asks again
-//!                 keys
-//!             }
-//!         },
+//! let Decided { region, way, ready, settings } =
+//!     decide(&inputs, &UserFiles::from_lookup(variable), cache.as_ref(), now);
+//! let (way, region) = (way?, region.ok_or(Undecided::NoRegion)?);
+//! // Start a runtime only here: resolve `way.base` unless it is `Base::Keys`, then `way.cache_key_with` its key id.
+//! let keys = ready.unwrap_or_else(|| match cache.as_ref().zip(way.cache_key()) {
+//!     None => over_the_network(&way),
+//!     Some((cache, key)) => match cache.turn(key, now, RENEWAL_MARGIN, LOCK_WAIT) {
+//!         Turn::Found(keys) => keys,
+//!         Turn::Without => over_the_network(&way),
+//!         Turn::Mine(_lock) => {
+//!             let keys = over_the_network(&way);
+//!             let _ = cache.put(key, &keys); // without it the next call asks again
+//!             keys
+//!         }
 //!     },
-//! };
+//! });
 //! let partition = Partition::of_region(&region);
-//! let token = presign(&Request { cluster_id: "dev".into(), region, partition }, &keys, SystemTime::now())?;
+//! let token = presign(&Request { cluster_id: "dev".into(), region, partition, hosts: settings.hosts }, &keys, SystemTime::now())?;
 //! let info = ExecInfo::read(variable("KUBERNETES_EXEC_INFO").as_deref());
 //! assert!(exec_credential(&token, info.api_version).starts_with("{\"kind\":\"ExecCredential\""));
 //! # Ok(())
@@ -67,22 +68,33 @@ pub mod environment;
 pub mod exec_credential;
 pub mod fast;
 pub mod files;
+pub mod ini;
 pub mod keys;
+pub mod login;
 pub mod presign;
 pub mod profile;
 pub mod session_name;
+pub mod settings;
 pub mod sts_host;
+pub mod undecided;
+pub mod way;
 pub mod web_identity;
+pub mod whose;
+pub mod words;
 
 pub use cache::{Cache, CacheError, CacheLock, LOCK_WAIT, Lookup, RENEWAL_MARGIN, Turn, cache_directory};
 pub use cache_key::{CacheKey, KeyInputs, Source};
-pub use chain::{Base, Chain, RoleStep, SsoBase, WebIdentityBase};
+pub use chain::{Base, Chain, LoginBase, RoleStep, SsoBase, WebIdentityBase};
 pub use environment::{Environment, EnvironmentKeys};
 pub use exec_credential::{ExecInfo, api_version_from, exec_credential};
-pub use fast::{Decided, Decision, FastError, Inputs, Way, decide};
-pub use files::{TextError, Texts, UserFiles};
-pub use keys::Keys;
+pub use fast::{Decided, Inputs, decide};
+pub use files::{Text, TextError, Texts, UserFiles};
+pub use ini::{Fault, Ini, Section};
+pub use keys::{BadKey, Keys};
 pub use presign::{Request, Token, TokenError, presign};
-pub use profile::{ProfileError, Profiles};
+pub use profile::{Profile, ProfileError, Profiles};
 pub use session_name::{SessionNameError, check_session_name, clean_session_name, default_session_name};
-pub use sts_host::sts_host;
+pub use settings::Settings;
+pub use sts_host::{Hosts, sts_host};
+pub use undecided::Undecided;
+pub use way::Way;

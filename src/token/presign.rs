@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::keys::Keys;
-use super::sts_host::sts_host;
+use super::sts_host::{Hosts, sts_host};
 use crate::model::arn::Partition;
 
 /// What every token begins with.
@@ -41,6 +41,8 @@ pub struct Request {
     pub region: String,
     /// The partition of that region; it decides the host.
     pub partition: Partition,
+    /// Which of the region's hosts it names.
+    pub hosts: Hosts,
 }
 
 /// A bearer token and the moment from which it should not be used any more. `Debug` hides the text.
@@ -120,8 +122,8 @@ pub enum TokenError {
 /// [`TokenError::Region`] and [`TokenError::Cluster`] for names that AWS can't have given, [`TokenError::Sign`] where the
 /// signer refuses.
 pub fn presign(request: &Request, keys: &Keys, now: SystemTime) -> Result<Token, TokenError> {
-    let host =
-        sts_host(&request.region, request.partition).ok_or_else(|| TokenError::Region(request.region.clone()))?;
+    let host = sts_host(&request.region, request.partition, request.hosts);
+    let host = host.ok_or_else(|| TokenError::Region(request.region.clone()))?;
     check_cluster_id(&request.cluster_id)?;
     if let Some(end) = keys.expires_at.filter(|end| *end <= now) {
         return Err(TokenError::Expired { access_key_id: keys.access_key_id.clone(), ended: timestamp(end) });

@@ -17,7 +17,12 @@ fn now() -> SystemTime {
 }
 
 fn cluster(region: &str, name: &str) -> Request {
-    Request { cluster_id: name.into(), region: region.into(), partition: Partition::of_region(region) }
+    Request {
+        cluster_id: name.into(),
+        region: region.into(),
+        partition: Partition::of_region(region),
+        hosts: Hosts::default(),
+    }
 }
 
 fn url_of(token: &str) -> String {

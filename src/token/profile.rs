@@ -1,35 +1,28 @@
-//! The AWS config and credentials files: from their texts and a profile's name to a [`Chain`]. Pure over the texts.
-//!
-//! The files are parsed by the SDK's own parser, so that both ways to a token read them alike. What a profile means
-//! follows the AWS CLI (<https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html>), which unlike the
-//! Rust SDK honours `mfa_serial` and `duration_seconds`.
+//! The AWS config and credentials files: from their texts to profiles, as the AWS CLI puts them together. Pure over the
+//! texts; what a profile means is said in [`super::whose`].
 
-use aws_runtime::env_config::error::EnvConfigFileLoadError;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_runtime::env_config::parse::EnvConfigParseError;
-use aws_runtime::env_config::property::PropertiesKey;
-use aws_runtime::env_config::section::{EnvConfigSections, Profile};
-use aws_runtime::env_config::source;
-use aws_types::os_shim_internal::{Env, Fs};
-use futures::FutureExt;
+use std::collections::BTreeMap;
 
-use super::chain::{Base, Chain, RoleStep, SsoBase, WebIdentityBase};
-use super::keys::Keys;
+use super::files::Text;
+use super::ini::{Fault, Ini, Section};
+use super::words::words;
 
 /// The profile that is meant where none is named.
 pub const DEFAULT_PROFILE: &str = "default";
 
 /// Why a profile leads nowhere.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ProfileError {
-    /// A text can't be taken.
-    #[error("the AWS config files can't be read")]
-    Unreadable(#[source] EnvConfigFileLoadError),
-    /// A file can't be parsed.
-    #[error("the AWS config files can't be read: {0}")]
-    Unparsable(#[source] EnvConfigParseError),
+    /// The profile's section can't be read.
+    #[error("the AWS profile `{name}` can't be read: {fault}")]
+    Unreadable {
+        /// The profile's name.
+        name: String,
+        /// What is wrong, and where.
+        fault: Fault,
+    },
     /// There is no such profile.
-    #[error("there is no AWS profile `{name}`{}: {}", asked(from.as_deref()), those(existing))]
+    #[error("there is no AWS profile `{name}`{}: {}{}", asked(from.as_deref()), those(existing), also(faults))]
     Missing {
         /// The profile's name.
         name: String,
@@ -37,6 +30,8 @@ pub enum ProfileError {
         from: Option<String>,
         /// The profiles that exist.
         existing: Vec<String>,
+        /// What is wrong with the files, which may be why it is missing.
+        faults: Vec<Fault>,
     },
     /// `source_profile` leads back to where it came from.
     #[error("the source profiles go round in a circle: {}", .0.join(" → "))]
@@ -66,205 +61,157 @@ fn those(existing: &[String]) -> String {
     }
 }
 
-/// The profiles of both files; what the credentials file says of one goes before what the config file says.
-#[derive(Clone)]
-pub struct Profiles(EnvConfigSections);
+fn also(faults: &[Fault]) -> String {
+    faults.first().map(|fault| format!("; and not all was read: {fault}")).unwrap_or_default()
+}
+
+/// The profiles of both files, and what they refer to.
+#[derive(Clone, Default)]
+pub struct Profiles {
+    by_name: BTreeMap<String, Profile>,
+    sso_sessions: BTreeMap<String, Section>,
+    services: BTreeMap<String, Section>,
+    faults: Vec<Fault>,
+}
+
+/// A profile: what the config file and the credentials file say of it.
+#[derive(Clone, Default)]
+pub struct Profile {
+    name: String,
+    config: Option<Section>,
+    credentials: Option<Section>,
+}
+
+impl Profile {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A setting, which may be empty. What the credentials file says goes before what the config file says.
+    pub fn get(&self, setting: &str) -> Option<&str> {
+        self.sections().find_map(|section| section.get(setting))
+    }
+
+    /// A setting that is not empty.
+    pub fn text(&self, setting: &str) -> Option<&str> {
+        self.get(setting).filter(|value| !value.is_empty())
+    }
+
+    /// What the config file says of it.
+    pub const fn config(&self) -> Option<&Section> {
+        self.config.as_ref()
+    }
+
+    /// What the credentials file says of it.
+    pub const fn credentials(&self) -> Option<&Section> {
+        self.credentials.as_ref()
+    }
+
+    fn sections(&self) -> impl Iterator<Item = &Section> {
+        self.credentials.iter().chain(&self.config)
+    }
+}
 
 impl Profiles {
-    /// Parses the texts of the config file and the credentials file, each empty where there is none.
-    ///
-    /// # Errors
-    /// [`ProfileError::Unparsable`] with the line.
-    #[expect(clippy::missing_panics_doc, reason = "texts at hand are ready at the first look")]
-    pub fn read(config: &str, credentials: &str) -> Result<Self, ProfileError> {
-        let files = EnvConfigFiles::builder()
-            .with_contents(EnvConfigFileKind::Config, config)
-            .with_contents(EnvConfigFileKind::Credentials, credentials)
-            .build();
-        let (nobodys_files, empty) = (Fs::from_slice(&[]), Env::from_slice(&[]));
-        // Over texts at hand the SDK's future has nothing to wait for.
-        let source = source::load(&empty, &nobodys_files, &files).now_or_never();
-        let source = source.expect("no file is read").map_err(ProfileError::Unreadable)?;
-        EnvConfigSections::parse(source).map(Self).map_err(ProfileError::Unparsable)
+    /// Reads the config file and the credentials file, each empty where there is none.
+    pub fn read(config: &Text, credentials: &Text) -> Self {
+        let mut all = Self::default();
+        let config = Ini::read(&config.file, &config.text);
+        for section in config.sections {
+            if section.name == DEFAULT_PROFILE {
+                all.profile_mut(DEFAULT_PROFILE).config = Some(section);
+                continue;
+            }
+            let Some(name) = second_word(&section.name) else { continue };
+            if section.name.starts_with("profile") {
+                all.profile_mut(&name).config = Some(section);
+            } else if section.name.starts_with("sso-session") {
+                all.sso_sessions.insert(name, section);
+            } else if section.name.starts_with("services") {
+                all.services.insert(name, section);
+            }
+        }
+        let credentials = Ini::read(&credentials.file, &credentials.text);
+        for section in credentials.sections {
+            let name = section.name.clone();
+            all.profile_mut(&name).credentials = Some(section);
+        }
+        all.faults = [config.faults, credentials.faults].concat();
+        all
+    }
+
+    fn profile_mut(&mut self, name: &str) -> &mut Profile {
+        let empty = || Profile { name: name.to_owned(), ..Profile::default() };
+        self.by_name.entry(name.to_owned()).or_insert_with(empty)
     }
 
     /// Whether there is a profile of this name.
     pub fn contains(&self, name: &str) -> bool {
-        self.0.get_profile(name).is_some()
+        self.by_name.contains_key(name)
     }
 
-    /// A setting of a profile, without white space around it; an empty one counts as not there.
-    pub fn get(&self, profile: &str, setting: &str) -> Option<&str> {
-        get(self.0.get_profile(profile)?, setting)
-    }
-
-    /// The STS endpoint that a profile configures, in its `services` section or for all services.
-    pub fn sts_endpoint(&self, profile: &str) -> Option<&str> {
-        let of_services = || service_endpoint(&self.0, self.get(profile, "services")?, "sts");
-        of_services().or_else(|| self.get(profile, "endpoint_url"))
-    }
-
-    /// Follows a profile through its source profiles to the first keys; `None` where it says nothing of credentials.
+    /// A profile whose sections can be read; `from` is the one whose `source_profile` it is.
     ///
     /// # Errors
-    /// [`ProfileError`] for a profile that is missing, contradicts itself or goes in a circle.
-    pub fn chain(&self, name: &str) -> Result<Option<Chain>, ProfileError> {
-        let mut roles = Vec::new();
-        let mut seen: Vec<&str> = Vec::new();
-        let mut at = name;
-        let base = loop {
-            let from = seen.last().map(|name| (*name).to_owned());
-            if seen.contains(&at) {
-                return Err(ProfileError::Circle(seen.into_iter().chain([at]).map(str::to_owned).collect()));
-            }
-            let profile = self.0.get_profile(at).ok_or_else(|| self.missing(at, from))?;
-            seen.push(profile.name());
-            // A source profile with keys is meant for its keys, whatever role it has beside them.
-            if let Some(keys) = static_keys(profile)?.filter(|_| seen.len() > 1) {
-                break Some(Base::Keys(keys));
-            }
-            let Some(role) = role_step(profile)? else { break self.base(profile)? };
-            roles.push(role);
-            match (get(profile, "source_profile"), get(profile, "credential_source")) {
-                (Some(source), None) if source == profile.name() => break self.base(profile)?,
-                (Some(source), None) => at = source,
-                (None, Some(_)) => break self.base(profile)?,
-                (Some(_), Some(_)) => return Err(invalid(profile, "has both source_profile and credential_source")),
-                (None, None) => {
-                    return Err(invalid(profile, "has a role_arn but no source_profile or credential_source"));
-                }
-            }
+    /// [`ProfileError::Missing`], [`ProfileError::Unreadable`].
+    pub fn profile(&self, name: &str, from: Option<&str>) -> Result<&Profile, ProfileError> {
+        let Some(profile) = self.by_name.get(name) else {
+            let existing = self.by_name.keys().cloned().collect();
+            let (name, from, faults) = (name.to_owned(), from.map(str::to_owned), self.faults.clone());
+            return Err(ProfileError::Missing { name, from, existing, faults });
         };
-        roles.reverse();
-        match base {
-            Some(base) => Ok(Some(Chain { base, roles })),
-            None if roles.is_empty() => Ok(None),
-            None => Err(ProfileError::NoCredentials(seen.pop().unwrap_or(name).to_owned())),
+        match profile.sections().find_map(|section| section.fault.clone()) {
+            Some(fault) => Err(ProfileError::Unreadable { name: name.to_owned(), fault }),
+            None => Ok(profile),
         }
     }
 
-    fn missing(&self, name: &str, from: Option<String>) -> ProfileError {
-        let mut existing: Vec<String> = self.0.profiles().map(str::to_owned).collect();
-        existing.sort();
-        ProfileError::Missing { name: name.to_owned(), from, existing }
+    /// A setting of a profile, where it is not empty and can be read.
+    pub fn get(&self, profile: &str, setting: &str) -> Option<&str> {
+        self.profile(profile, None).ok()?.text(setting)
     }
 
-    /// What a profile holds when its role is left aside, in the SDK's order.
-    fn base(&self, profile: &Profile) -> Result<Option<Base>, ProfileError> {
-        if let Some(source) = get(profile, "credential_source") {
-            return credential_source(profile, source).map(Some);
-        }
-        if let Some(web_identity) = web_identity(profile)? {
-            return Ok(Some(Base::WebIdentity(web_identity)));
-        }
-        if let Some(sso) = self.sso(profile)? {
-            return Ok(Some(Base::Sso(sso)));
-        }
-        let login = get(profile, "login_session").map(|session| Base::Login(session.to_owned()));
-        let process = || get(profile, "credential_process").map(|command| Base::Process(command.to_owned()));
-        match login.or_else(process) {
-            Some(base) => Ok(Some(base)),
-            None => Ok(static_keys(profile)?.map(Base::Keys)),
-        }
+    /// A section `[sso-session NAME]`.
+    pub fn sso_session(&self, name: &str) -> Option<&Section> {
+        self.sso_sessions.get(name)
     }
 
-    fn sso(&self, profile: &Profile) -> Result<Option<SsoBase>, ProfileError> {
-        let (account, role) = match (get(profile, "sso_account_id"), get(profile, "sso_role_name")) {
-            (Some(account), Some(role)) => (account, role),
-            (None, None) => return Ok(None),
-            (Some(_), None) => return Err(invalid(profile, "has sso_account_id without sso_role_name")),
-            (None, Some(_)) => return Err(invalid(profile, "has sso_role_name without sso_account_id")),
-        };
-        let session = get(profile, "sso_session");
-        let setting = |name: &str| match session {
-            None => get(profile, name),
-            Some(session) => self.0.sso_session(session).and_then(|found| found.get(name)).map(str::trim),
-        };
-        let lacks = |name: &str| match session {
-            None => invalid(profile, &format!("lacks {name}")),
-            Some(session) => invalid(profile, &format!("its sso-session `{session}` is missing or lacks {name}")),
-        };
-        Ok(Some(SsoBase {
-            session: session.map(str::to_owned),
-            start_url: setting("sso_start_url").ok_or_else(|| lacks("sso_start_url"))?.to_owned(),
-            region: setting("sso_region").ok_or_else(|| lacks("sso_region"))?.to_owned(),
-            account: account.to_owned(),
-            role: role.to_owned(),
-        }))
+    /// The endpoint of a service in the `services` section that a profile names.
+    pub fn service_endpoint(&self, profile: &str, service: &str) -> Option<&str> {
+        let section = self.services.get(self.get(profile, "services")?)?;
+        section.nested(service, "endpoint_url").filter(|url| !url.is_empty())
     }
 }
 
-/// The endpoint of one service in a `services` section.
-pub(crate) fn service_endpoint<'a>(sections: &'a EnvConfigSections, section: &str, service: &str) -> Option<&'a str> {
-    let key = PropertiesKey::builder()
-        .section_key("services")
-        .section_name(section)
-        .property_name(service)
-        .sub_property_name("endpoint_url")
-        .build()
-        .ok()?;
-    sections.other_sections().get(&key).map(|url| url.trim()).filter(|url| !url.is_empty())
-}
-
-fn get<'a>(profile: &'a Profile, setting: &str) -> Option<&'a str> {
-    profile.get(setting).map(str::trim).filter(|value| !value.is_empty())
-}
-
-fn owned(profile: &Profile, setting: &str) -> Option<String> {
-    get(profile, setting).map(str::to_owned)
-}
-
-fn invalid(profile: &Profile, why: &str) -> ProfileError {
-    ProfileError::Invalid { profile: profile.name().to_owned(), why: why.to_owned() }
-}
-
-fn static_keys(profile: &Profile) -> Result<Option<Keys>, ProfileError> {
-    match (get(profile, "aws_access_key_id"), get(profile, "aws_secret_access_key")) {
-        (Some(id), Some(secret)) => Ok(Some(Keys::new(id, secret, owned(profile, "aws_session_token")))),
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(invalid(profile, "has aws_access_key_id without aws_secret_access_key")),
-        (None, Some(_)) => Err(invalid(profile, "has aws_secret_access_key without aws_access_key_id")),
-    }
-}
-
-/// The role of a profile; a role that is reached with a web-identity token is no step but a base.
-fn role_step(profile: &Profile) -> Result<Option<RoleStep>, ProfileError> {
-    let Some(role_arn) = owned(profile, "role_arn").filter(|_| get(profile, "web_identity_token_file").is_none())
-    else {
-        return Ok(None);
-    };
-    let duration = get(profile, "duration_seconds").map(str::parse).transpose();
-    Ok(Some(RoleStep {
-        role_arn,
-        external_id: owned(profile, "external_id"),
-        session_name: owned(profile, "role_session_name"),
-        duration: duration.map_err(|_| invalid(profile, "duration_seconds is no number"))?,
-        mfa_serial: owned(profile, "mfa_serial"),
-    }))
-}
-
-fn web_identity(profile: &Profile) -> Result<Option<WebIdentityBase>, ProfileError> {
-    let Some(token_file) = owned(profile, "web_identity_token_file") else { return Ok(None) };
-    let Some(role_arn) = owned(profile, "role_arn") else {
-        return Err(invalid(profile, "has a web_identity_token_file but no role_arn"));
-    };
-    let session_name = owned(profile, "role_session_name");
-    Ok(Some(WebIdentityBase { token_file, role_arn, session_name, token: None }))
-}
-
-fn credential_source(profile: &Profile, source: &str) -> Result<Base, ProfileError> {
-    match source {
-        "Environment" => Ok(Base::Environment),
-        "EcsContainer" => Ok(Base::Container),
-        "Ec2InstanceMetadata" => Ok(Base::InstanceMetadata),
-        _ => {
-            let why =
-                format!("credential_source is {source:?}: expected Environment, EcsContainer or Ec2InstanceMetadata");
-            Err(invalid(profile, &why))
-        }
-    }
+/// The name in `[profile NAME]`; quotes and backslashes are a shell's.
+fn second_word(header: &str) -> Option<String> {
+    let words = words(header)?;
+    let [_, name] = <[String; 2]>::try_from(words).ok()?;
+    Some(name)
 }
 
 #[cfg(test)]
-#[path = "profile_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    fn read(config: &str, credentials: &str) -> Profiles {
+        let text = |text: &str| Text { file: String::new(), text: text.into() };
+        Profiles::read(&text(config), &text(credentials))
+    }
+
+    #[test]
+    fn sections_are_known_by_their_headers() {
+        let config = "[default]\na = 1\n[profile \"x y\"]\na = 2\n[profile b c]\n[d]\n[sso-session 's']\na = 3\n[services t]\n\
+                      sts =\n  endpoint_url = http://a\n[profile u]\nservices = t\n[profile b\\ c]\na = 4\n";
+        let profiles = read(config, "[d]\na = 5\n[profile e]\na = 6\n[default]\na = 7\nempty =\n");
+        for (name, wanted) in [("default", "7"), ("x y", "2"), ("b c", "4"), ("d", "5"), ("profile e", "6")] {
+            assert_eq!(profiles.get(name, "a"), Some(wanted), "{name}");
+        }
+        assert!(!profiles.contains("e"));
+        assert_eq!(profiles.get("default", "empty"), None);
+        assert_eq!(profiles.sso_session("s").and_then(|s| s.get("a")), Some("3"));
+        assert_eq!(profiles.service_endpoint("u", "sts"), Some("http://a"));
+        assert_eq!(profiles.service_endpoint("u", "eks"), None);
+    }
+}

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::account_list::account_role;
 use crate::model::selector::SelectorError;
 use crate::model::{ClusterArn, ClusterSelector, MaxFailures, Partition, TagSelector};
+use crate::token::{Hosts, sts_host};
 
 /// The options beside `--cluster` that select clusters, one of which is enough.
 pub(super) const ANY: [&str; 3] = ["all_clusters", "cluster_tags", "contexts"];
@@ -171,7 +172,7 @@ fn wrong(option: &str, error: &SelectorError) -> Error {
 
 /// The form of a region's name, without which it could become another host.
 fn check_region(region: &str) -> Result<()> {
-    if crate::token::sts_host(region, Partition::of_region(region)).is_some() {
+    if sts_host(region, Partition::of_region(region), Hosts::default()).is_some() {
         return Ok(());
     }
     Err(Error::usage(format!(

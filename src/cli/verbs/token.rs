@@ -7,13 +7,13 @@ use std::time::SystemTime;
 use crate::cli::args::{OutputFormat, TokenArgs};
 use crate::cli::screen::ui::{Ui, unwritten, write_stdout};
 use crate::cli::world::context::{Context, variable};
+use crate::cli::world::open::undecided;
 use crate::error::{Error, Result};
 use crate::model::cluster_arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Partition, Principal};
-use crate::token::fast::{Decided, Decision, FastError, Inputs, decide};
 use crate::token::{
-    Cache, Environment, EnvironmentKeys, ExecInfo, ProfileError, Request, RoleStep, TokenError, UserFiles,
-    check_session_name, exec_credential, presign,
+    Cache, Decided, EnvironmentKeys, ExecInfo, Inputs, Request, RoleStep, TokenError, Undecided, UserFiles,
+    check_session_name, decide, exec_credential, presign,
 };
 
 mod fetch;
@@ -42,18 +42,19 @@ fn make(context: &Context, args: &TokenArgs) -> Result<String> {
     let cache = cache(context, args, &inputs);
     let files = UserFiles::from_lookup(variable);
     let info = ExecInfo::read(context.env.exec_info.as_deref());
-    let Decided { region, decision } =
-        decide(&inputs, &files, cache.as_ref(), SystemTime::now()).map_err(|e| undecided(&e))?;
-    let keys = match decision {
-        Decision::Ready(keys) => keys,
-        Decision::Network(way) => {
-            let may_ask = info.interactive != Some(false);
-            fetch::Fetch { context, region: &region, cluster: &cluster.id, cache: cache.as_ref(), may_ask }
-                .keys(&way)?
-        }
+    let Decided { region, way, ready, settings } = decide(&inputs, &files, cache.as_ref(), SystemTime::now());
+    let way = way.map_err(|e| undecided(&e))?;
+    let region = region.ok_or_else(|| undecided(&Undecided::NoRegion))?;
+    let hosts = settings.hosts;
+    let keys = if let Some(keys) = ready {
+        keys
+    } else {
+        let may_ask = info.interactive != Some(false);
+        let (region, cluster, cache) = (&region, &cluster.id, cache.as_ref());
+        fetch::Fetch { context, region, settings, cluster, cache, may_ask }.keys(&way)?
     };
     let partition = cluster.partition.unwrap_or_else(|| Partition::of_region(&region));
-    let signed = presign(&Request { cluster_id: cluster.id, region, partition }, &keys, SystemTime::now())
+    let signed = presign(&Request { cluster_id: cluster.id, region, partition, hosts }, &keys, SystemTime::now())
         .map_err(|e| unsigned(&e))?;
     if args.token_only {
         return Ok(format!("{}\n", signed.text()));
@@ -77,17 +78,6 @@ fn unsigned(error: &TokenError) -> Error {
         TokenError::Sign { .. } => "see which keys are used: aws configure list",
     };
     Error::failed(error.to_string()).hint(hint)
-}
-
-fn undecided(error: &FastError) -> Error {
-    let told = match error {
-        FastError::Profile(ProfileError::Missing { .. }) => Error::usage(error.to_string()),
-        _ => Error::failed(error.to_string()),
-    };
-    match error.hint() {
-        Some(hint) => told.hint(hint),
-        None => told,
-    }
 }
 
 fn clear(context: &Context) -> Result<String> {
@@ -136,13 +126,8 @@ fn cluster(args: &TokenArgs) -> Result<Target> {
 
 fn inputs(context: &Context, args: &TokenArgs, region: Option<String>) -> Result<Inputs> {
     let role = role(args).map(|arn| role_step(arn, args)).transpose()?;
-    Ok(Inputs {
-        profile: context.global.profile.clone(),
-        region: context.global.region.clone().or(region),
-        sts_endpoint: context.global.endpoint_url.clone(),
-        role,
-        environment: Environment::from_lookup(variable),
-    })
+    let inputs = context.inputs();
+    Ok(Inputs { region: inputs.region.or(region), role, ..inputs })
 }
 
 /// The role; an empty `DEFAULT_ROLE` names none, and `--role ''` is an error.

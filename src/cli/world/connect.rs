@@ -16,7 +16,7 @@ use crate::engine::{
     AssumeRequest, CallError, CallErrorKind, CallResult, Connect, CredentialFacts, SecondFactor, TokenFacts, Writers,
 };
 use crate::k8s::{KubeCluster, KubeSettings, KubeWriter, TokenSource};
-use crate::model::{CallerIdentity, ClusterDescription, Partition};
+use crate::model::{CallerIdentity, ClusterDescription, Partition, Principal, PrincipalKind};
 use crate::secrets::learn;
 use crate::token::{Keys, Request, RoleStep, Token, TokenError, presign, sts_host};
 
@@ -26,7 +26,7 @@ const TOKEN_AGE: Duration = Duration::from_mins(10);
 const TOKEN_MARGIN: Duration = Duration::from_secs(30);
 
 /// What the command line says about the world.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct WorldSettings {
     /// AWS: profile, region, endpoint, timeouts.
     pub(crate) aws: AwsSettings,
@@ -133,10 +133,11 @@ impl Connect for World {
 
     async fn sign(&self, cluster_id: &str, region: &str, session: Option<&Session>) -> CallResult<TokenFacts> {
         let partition = Partition::of_region(region);
-        let request = Request { cluster_id: cluster_id.to_owned(), region: region.to_owned(), partition };
+        let hosts = self.config.hosts();
+        let request = Request { cluster_id: cluster_id.to_owned(), region: region.to_owned(), partition, hosts };
         let tokens = Tokens { signer: self.signer(session), request, last: RefCell::new(None) };
         let token = tokens.fresh(SystemTime::now()).await?;
-        Ok(TokenFacts { bytes: token.len(), host: sts_host(region, partition).unwrap_or_default() })
+        Ok(TokenFacts { bytes: token.len(), host: sts_host(region, partition, hosts).unwrap_or_default() })
     }
 
     async fn caller(&self) -> CallResult<CallerIdentity> {
@@ -169,7 +170,18 @@ impl Connect for World {
     }
 
     async fn assume(&self, request: &AssumeRequest) -> CallResult<Session> {
-        Ok(Session { keys: self.base.sts().assume(request).await? })
+        let sts = self.base.sts();
+        let answer = sts.assume(request).await;
+        // No role may assume itself unless its trust says so: whoever is one of its sessions signs as it is.
+        if answer.as_ref().is_err_and(|error| error.is(CallErrorKind::AccessDenied)) {
+            let keys = self.base.base().keys().await?;
+            if keys.session_token.is_some()
+                && sts.caller().await.is_ok_and(|caller| is_session_of(&caller.arn, &request.role_arn))
+            {
+                return Ok(Session { keys });
+            }
+        }
+        Ok(Session { keys: answer? })
     }
 
     fn iam(&self) -> IamClient {
@@ -185,6 +197,7 @@ impl Connect for World {
             cluster_id: cluster.token_cluster_id.clone(),
             region: cluster.arn.region.clone(),
             partition: cluster.arn.partition,
+            hosts: self.config.hosts(),
         };
         let tokens = Rc::new(Tokens { signer: self.signer(session), request, last: RefCell::new(None) });
         KubeCluster::connect(cluster, &self.kube, tokens)
@@ -207,6 +220,16 @@ impl Writers for World {
     fn cluster_writer(&self, api: &KubeCluster) -> KubeWriter {
         KubeWriter::over(api)
     }
+}
+
+/// Whether a caller is a session of a role: the account and the name are equal. The path is in no session's ARN.
+fn is_session_of(caller: &Principal, role_arn: &str) -> bool {
+    let Ok(role) = role_arn.parse::<Principal>() else { return false };
+    let is_both = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+    matches!(caller.kind, PrincipalKind::AssumedRole(_))
+        && role.kind == PrincipalKind::Role
+        && (caller.partition, &caller.account) == (role.partition, &role.account)
+        && is_both(&caller.name, &role.name)
 }
 
 /// Whose token it is.
@@ -272,9 +295,15 @@ fn is_fresh(signed: SystemTime, ends: SystemTime, now: SystemTime) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::Hosts;
 
     fn tokens(keys: Keys) -> Tokens {
-        let request = Request { cluster_id: "dev".into(), region: "eu-west-1".into(), partition: Partition::Aws };
+        let request = Request {
+            cluster_id: "dev".into(),
+            region: "eu-west-1".into(),
+            partition: Partition::Aws,
+            hosts: Hosts::default(),
+        };
         Tokens { signer: Signer::Session(keys), request, last: RefCell::new(None) }
     }
 

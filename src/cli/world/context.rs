@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::args::GlobalArgs;
 use crate::secrets::{learn, learn_url};
+use crate::token::{self, Inputs};
 
 /// What the environment says.
 #[derive(Clone, Debug, Default)]
@@ -25,10 +26,8 @@ pub(crate) struct Environment {
     pub(crate) no_color: bool,
     /// `AWS_CA_BUNDLE`.
     pub(crate) ca_bundle: Option<PathBuf>,
-    /// `AWS_PROFILE`.
+    /// `AWS_PROFILE`, else `AWS_DEFAULT_PROFILE`.
     pub(crate) aws_profile: Option<String>,
-    /// `AWS_MFA_SERIAL`.
-    pub(crate) mfa_serial: Option<String>,
     /// `TERM` is `dumb`: the terminal shows neither colour nor a line that is written anew.
     pub(crate) dumb_terminal: bool,
     /// `KUBERNETES_EXEC_INFO`.
@@ -100,8 +99,7 @@ impl Environment {
             kuberc_feature: text("KUBECTL_KUBERC"),
             no_color: text("NO_COLOR").is_some(),
             ca_bundle: path("AWS_CA_BUNDLE"),
-            aws_profile: text("AWS_PROFILE"),
-            mfa_serial: text("AWS_MFA_SERIAL"),
+            aws_profile: text("AWS_PROFILE").or_else(|| text("AWS_DEFAULT_PROFILE")),
             dumb_terminal: text("TERM").as_deref() == Some("dumb"),
             exec_info: text("KUBERNETES_EXEC_INFO"),
             user: text("USER").or_else(|| text("LOGNAME")),
@@ -130,4 +128,17 @@ pub(crate) struct Context {
     pub(crate) global: GlobalArgs,
     /// The environment.
     pub(crate) env: Environment,
+}
+
+impl Context {
+    /// What the command line and the environment say of whose keys are meant.
+    pub(crate) fn inputs(&self) -> Inputs {
+        Inputs {
+            profile: self.global.profile.clone().filter(|profile| !profile.is_empty()),
+            region: self.global.region.clone(),
+            sts_endpoint: self.global.endpoint_url.clone(),
+            role: None,
+            environment: token::Environment::from_lookup(variable),
+        }
+    }
 }

@@ -6,8 +6,7 @@ use std::time::SystemTime;
 use crate::cli::screen::ui::Hush;
 use crate::cli::world::context::{Context, variable};
 use crate::cli::world::prompt::ask;
-use crate::token::fast::{Decision, Inputs, decide};
-use crate::token::{Cache, Environment, Keys, Lookup, RENEWAL_MARGIN, RoleStep, UserFiles, Way};
+use crate::token::{Cache, Inputs, Keys, Lookup, RENEWAL_MARGIN, RoleStep, UserFiles, Way, decide};
 
 /// What `token` would know of it, with the same options.
 #[derive(Clone, Debug, Default)]
@@ -32,15 +31,8 @@ pub(crate) enum Sight {
 impl Factor {
     /// As the command line and the environment say; `hush` keeps the progress line quiet while somebody types.
     pub(crate) fn new(context: &Context, hush: Hush) -> Self {
-        let inputs = Inputs {
-            profile: context.global.profile.clone(),
-            region: None,
-            sts_endpoint: context.global.endpoint_url.clone(),
-            role: None,
-            environment: Environment::from_lookup(variable),
-        };
         Self {
-            inputs,
+            inputs: Inputs { region: None, ..context.inputs() },
             cache_dir: context.env.token_cache_dir(),
             hush,
             #[cfg(test)]
@@ -51,7 +43,7 @@ impl Factor {
     /// A user's keys and a device that shows this code to whoever asks.
     #[cfg(test)]
     pub(crate) fn showing(serial: &'static str, code: &str) -> Self {
-        let environment = Environment::from_lookup(|name| {
+        let environment = crate::token::Environment::from_lookup(|name| {
             let value = match name {
                 "AWS_ACCESS_KEY_ID" => "AKIAEXAMPLE",
                 "AWS_SECRET_ACCESS_KEY" => "the-secret",
@@ -67,10 +59,11 @@ impl Factor {
     pub(crate) fn look(&self, role: Option<&RoleStep>, region: Option<&str>) -> Sight {
         let inputs = Inputs { region: region.map(str::to_owned), role: role.cloned(), ..self.inputs.clone() };
         let files = UserFiles::from_lookup(variable);
-        match decide(&inputs, &files, self.cache().as_ref(), SystemTime::now()).map(|decided| decided.decision) {
-            Ok(Decision::Ready(keys)) => Sight::Kept(keys),
-            Ok(Decision::Network(way)) => Sight::Way(way),
-            Err(_) => Sight::Unclear,
+        let decided = decide(&inputs, &files, self.cache().as_ref(), SystemTime::now());
+        match (decided.ready, decided.way) {
+            (Some(keys), _) => Sight::Kept(keys),
+            (None, Ok(way)) if decided.region.is_some() => Sight::Way(Box::new(way)),
+            (None, _) => Sight::Unclear,
         }
     }
 

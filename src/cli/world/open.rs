@@ -1,13 +1,13 @@
 //! From the command line and the environment to a world to work on: credentials, region, ways to the cluster.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::aws::{AwsSettings, ConfigError};
 use crate::cli::args::ClusterArgs;
 use crate::cli::screen::ui::Hush;
 use crate::cli::world::aside::aside;
 use crate::cli::world::connect::{World, WorldSettings};
-use crate::cli::world::context::Context;
+use crate::cli::world::context::{Context, variable};
 use crate::cli::world::factor::{Factor, Sight};
 use crate::cli::world::prompt::ask_code;
 use crate::engine::{AssumeRequest, CallErrorKind, ClusterRef};
@@ -16,7 +16,7 @@ use crate::k8s::KubeSettings;
 use crate::model::cluster_arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Principal, PrincipalKind};
 use crate::secrets::learn_url;
-use crate::token::{Base, default_session_name};
+use crate::token::{Base, Decided, ProfileError, Settings, Undecided, UserFiles, Way, decide, default_session_name};
 
 /// The ARN by which a cluster is named, where it is.
 ///
@@ -49,14 +49,41 @@ fn check_assumed(arn: Option<&str>) -> Result<()> {
         .hint(format!("--assume-role-arn arn:{}:iam::{}:role/NAME", arn.partition, arn.account)))
 }
 
-/// Reads the profiles and makes the clients, for as long as a command may take: a profile's file may hang.
-async fn open_in_time(context: &Context, settings: &WorldSettings) -> Result<std::result::Result<World, ConfigError>> {
+/// In as much time as a command may take: a profile's file may hang.
+async fn in_time<T>(context: &Context, work: impl Future<Output = T>) -> Result<T> {
     let patience = context.global.timeout;
-    let opened = tokio::time::timeout(Duration::from_secs(patience), World::open(settings)).await;
-    opened.map_err(|_| {
+    tokio::time::timeout(Duration::from_secs(patience), work).await.map_err(|_| {
         Error::failed(format!("the AWS profiles could not be read within {patience} s"))
             .hint("see which files are meant: echo $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE")
     })
+}
+
+/// Whose keys sign. Where it is only that nobody's can be found, that is said by whatever wants to sign.
+async fn decided(context: &Context) -> Result<(Way, Option<String>, Settings)> {
+    let inputs = context.inputs();
+    let decide = aside(move || Ok(decide(&inputs, &UserFiles::from_lookup(variable), None, SystemTime::now())));
+    let Decided { region, way, settings, .. } = in_time(context, decide).await??;
+    let way = match way {
+        Ok(way) => way,
+        Err(error) if is_of_files(&error) => return Err(undecided(&error)),
+        Err(error) => Way::of_base(Base::Nothing(error.to_string()), &format!("profile {}", settings.profile)),
+    };
+    Ok((way, region, settings))
+}
+
+/// Whether a file or a name in the command is to be mended.
+const fn is_of_files(error: &Undecided) -> bool {
+    let Undecided::Profile(error) = error else { return matches!(error, Undecided::Text(_)) };
+    matches!(error, ProfileError::Missing { .. } | ProfileError::Unreadable { .. })
+}
+
+/// Why it is not clear whose keys sign, as a person reads it.
+pub(crate) fn undecided(error: &Undecided) -> Error {
+    let told = if is_of_files(error) { Error::usage(error.to_string()) } else { Error::failed(error.to_string()) };
+    match error.hint() {
+        Some(hint) => told.hint(hint),
+        None => told,
+    }
 }
 
 /// Opens the world and names the cluster in it.
@@ -67,22 +94,26 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
     let arn = named_arn(context, cluster)?;
     check_assumed(context.global.assume_role_arn.as_deref())?;
     let region = arn.as_ref().map(|arn| arn.region.clone()).or_else(|| cluster.and_then(|args| args.region.clone()));
-    let mut settings = settings(context, cluster, region);
+    let (way, decided_region, beside) = decided(context).await?;
+    let aws = aws_settings(context, way, beside, decided_region.or(region));
+    let mut settings = settings(context, cluster, aws);
     crate::transport::seed_tls_early();
-    let world = match open_in_time(context, &settings).await? {
-        Err(ConfigError::MfaNeeded { serial, .. }) => {
-            with_factor(context, cluster, &mut settings, arn.as_ref(), &serial).await?;
-            World::open(&settings).await
+    let world = if let Some(serial) = settings.aws.way.mfa_serial().map(str::to_owned) {
+        with_factor(context, cluster, &mut settings, arn.as_ref(), &serial).await?;
+        in_time(context, World::open(&settings)).await?
+    } else {
+        let world = in_time(context, World::open(&settings)).await?;
+        match world.as_ref().ok() {
+            Some(opened) => match refusing_without(&settings.aws.way, opened).await {
+                Some(serial) => {
+                    settings.aws.way = settings.aws.way.clone().with_mfa_serial(&serial);
+                    with_factor(context, cluster, &mut settings, arn.as_ref(), &serial).await?;
+                    World::open(&settings).await
+                }
+                None => world,
+            },
+            None => world,
         }
-        Ok(world) => match refusing_without(context, &world).await {
-            Some(serial) => {
-                with_factor(context, cluster, &mut settings, arn.as_ref(), &serial).await?;
-                settings.aws.mfa_serial = Some(serial);
-                World::open(&settings).await
-            }
-            None => Ok(world),
-        },
-        other => other,
     }
     .map_err(|e| config_error(&e))?;
     let cluster = cluster.and_then(|args| args.cluster.as_deref()).map(|name| match arn {
@@ -103,10 +134,9 @@ async fn with_factor(
 ) -> Result<()> {
     let region = settings.aws.region.as_deref().or(arn.map(|arn| arn.region.as_str()));
     if let Sight::Kept(keys) = Factor::new(context, Hush::default()).look(None, region) {
-        let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
-        let profile = profile.map_or("default", String::as_str);
-        settings.aws.base = Some(Base::Keys(keys));
-        settings.aws.base_source = Some(format!("the session that `eksaccess token` kept for profile {profile}"));
+        let profile = &settings.aws.beside.profile;
+        let source = format!("the session that `eksaccess token` kept for profile {profile}");
+        settings.aws.way = Way::of_keys(keys, &source);
     } else {
         let serial = serial.to_owned();
         let code = aside(move || ask_code(&serial)).await;
@@ -116,8 +146,8 @@ async fn with_factor(
 }
 
 /// The device that `AWS_MFA_SERIAL` names, where a profile's own role refuses without one.
-async fn refusing_without(context: &Context, world: &World) -> Option<String> {
-    let serial = context.env.mfa_serial.clone().filter(|_| world.config().takes_roles())?;
+async fn refusing_without(way: &Way, world: &World) -> Option<String> {
+    let serial = way.known_mfa_serial().filter(|_| !way.roles.is_empty())?.to_owned();
     let answer = world.config().base().keys().await;
     answer.is_err_and(|error| error.is(CallErrorKind::AccessDenied)).then_some(serial)
 }
@@ -142,26 +172,21 @@ fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) ->
     ))
 }
 
-/// What the command line and the environment say about AWS.
-pub(crate) fn aws_settings(context: &Context, default_region: Option<String>) -> AwsSettings {
-    let global = &context.global;
+/// What the command line and the environment say about AWS, with the keys that were decided on.
+pub(crate) fn aws_settings(context: &Context, way: Way, beside: Settings, region: Option<String>) -> AwsSettings {
     AwsSettings {
-        profile: global.profile.clone(),
-        region: global.region.clone(),
-        default_region,
-        endpoint_url: global.endpoint_url.clone(),
-        timeout: Duration::from_secs(global.timeout),
+        way,
+        beside,
+        region,
+        endpoint_url: context.global.endpoint_url.clone(),
+        timeout: Duration::from_secs(context.global.timeout),
         ca_bundle: context.env.ca_bundle.clone(),
         proxy_from_env: true,
-        base: None,
-        base_source: None,
         mfa_code: None,
-        mfa_serial: None,
     }
 }
 
-fn settings(context: &Context, cluster: Option<&ClusterArgs>, arn_region: Option<String>) -> WorldSettings {
-    let aws = aws_settings(context, arn_region);
+fn settings(context: &Context, cluster: Option<&ClusterArgs>, aws: AwsSettings) -> WorldSettings {
     cluster.and_then(|c| c.proxy_url.as_deref()).into_iter().for_each(learn_url);
     let kube = KubeSettings {
         server: cluster.and_then(|c| c.server.clone()),
@@ -182,15 +207,12 @@ fn settings(context: &Context, cluster: Option<&ClusterArgs>, arn_region: Option
 /// A configuration that can't be used, as a person reads it.
 pub(crate) fn config_error(error: &ConfigError) -> Error {
     let hint = match error {
-        ConfigError::ProfileMissing { .. } => "see which there are: aws configure list-profiles",
-        ConfigError::ProfileFiles(_) => "look at ~/.aws/config and ~/.aws/credentials",
         ConfigError::NoRegion { .. } => "name it: --region REGION, or name the cluster by its ARN",
         ConfigError::CaBundle { .. } => "set AWS_CA_BUNDLE to a file of PEM certificates",
         ConfigError::Endpoint(wrong) => {
-            let hint = format!("set {} to the service's URL alone, or take it out", wrong.place());
+            let hint = format!("set {} to the service's URL alone, or take it out", wrong.place);
             return Error::usage(error.to_string()).hint(hint);
         }
-        ConfigError::MfaNeeded { .. } => "run it on a terminal, where the code can be asked for",
     };
     Error::usage(error.to_string()).hint(hint)
 }

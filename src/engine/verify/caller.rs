@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::link::{Chain, Link};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
-use crate::engine::explain::explain;
+use crate::engine::explain::{explain, sign_in};
 use crate::engine::known::Known;
 use crate::engine::port::{Connect, CredentialFacts};
 use crate::error::shell_word;
@@ -67,6 +67,7 @@ fn no_credentials(error: &CallError) -> Link {
         K::NoCredentials => "aws sso login   (or aws configure; or name another profile with --profile)",
         _ => "aws configure list   (shows where credentials are looked for)",
     };
+    let hint = sign_in(&error.message).unwrap_or(hint);
     Link::broken("credentials", format!("{}: {why}", explained.message), hint)
 }
 

@@ -26,18 +26,6 @@ pub(crate) struct Row {
     pub(crate) aws: String,
     pub(crate) ours: Option<String>,
     pub(crate) why: Option<String>,
-    #[serde(default)]
-    pub(crate) today: Today,
-}
-
-/// What is answered until it is mended.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Today {
-    pub(crate) token: Option<String>,
-    pub(crate) verb: Option<String>,
-    #[serde(default)]
-    pub(crate) panics: bool,
 }
 
 impl Row {

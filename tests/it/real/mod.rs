@@ -23,6 +23,7 @@ mod moto;
 mod oracle;
 mod other_cloud;
 mod pasted;
+mod profile_grammar;
 mod site;
 mod smoke;
 mod table;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use eksaccess::model::arn::Partition;
-use eksaccess::token::{Keys, Request, Token, TokenError, presign};
+use eksaccess::token::{Hosts, Keys, Request, Token, TokenError, presign};
 use serde_json::Value;
 
 use crate::support::cloud::{Cloud, REGION, World};
@@ -110,6 +110,11 @@ pub(crate) fn signed(cluster: &str, env: &[(String, String)]) -> Result<Token, T
         value("AWS_SECRET_ACCESS_KEY").expect("a secret key"),
         value("AWS_SESSION_TOKEN"),
     );
-    let request = Request { cluster_id: cluster.to_owned(), region: REGION.to_owned(), partition: Partition::Aws };
+    let request = Request {
+        cluster_id: cluster.to_owned(),
+        region: REGION.to_owned(),
+        partition: Partition::Aws,
+        hosts: Hosts::default(),
+    };
     presign(&request, &keys, SystemTime::now())
 }

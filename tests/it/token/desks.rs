@@ -1,5 +1,7 @@
 //! A desk from which the role can be assumed.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::support::cloud::{ACCOUNT, World};
@@ -43,6 +45,19 @@ pub fn token<'a>(desk: &'a Desk, user: &str, more: &str) -> Typed<'a> {
 /// The command without the keys that the desk puts into the environment.
 pub fn keyless(typed: Typed<'_>) -> Typed<'_> {
     typed.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY")
+}
+
+/// The URL that a token is, which may stand inside a document.
+pub fn url_of(printed: &str) -> String {
+    let text = printed.split_once("k8s-aws-v1.").expect("a token").1;
+    let text: String = text.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    String::from_utf8(URL_SAFE_NO_PAD.decode(text).expect("base64")).expect("text")
+}
+
+/// The access key id that signed a token.
+pub fn key_of(printed: &str) -> String {
+    let url = url_of(printed);
+    url.split("X-Amz-Credential=").nth(1).and_then(|rest| rest.split('%').next()).expect("a credential").to_owned()
 }
 
 /// How many calls of an operation there were.

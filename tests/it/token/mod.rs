@@ -2,7 +2,10 @@
 
 mod cache;
 mod desks;
+mod hosts;
+mod itself;
 mod locks;
+mod login;
 pub(crate) mod machines;
 mod mfa;
 mod sources;

@@ -11,16 +11,19 @@ use crate::cli::world::prompt::ask_code;
 use crate::cli::world::runtime::on_runtime;
 use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult, Connect, explain};
 use crate::error::{Error, Result, shell_word};
+use crate::k8s::KubeSettings;
 use crate::model::Principal;
-use crate::token::fast::Way;
 use crate::token::{
-    Base, Cache, CacheKey, CacheLock, Keys, LOCK_WAIT, RENEWAL_MARGIN, RoleStep, Turn, default_session_name,
+    Base, Cache, CacheKey, CacheLock, Keys, LOCK_WAIT, RENEWAL_MARGIN, RoleStep, Settings, Turn, Way,
+    default_session_name,
 };
 
 /// What fetching needs to know beside the way.
 pub(super) struct Fetch<'a> {
     pub(super) context: &'a Context,
     pub(super) region: &'a str,
+    /// What the profile and the environment say beside credentials.
+    pub(super) settings: Settings,
     /// The cluster as it was named, for a command that is proposed.
     pub(super) cluster: &'a str,
     pub(super) cache: Option<&'a Cache>,
@@ -61,7 +64,7 @@ impl Fetch<'_> {
         let base = match &way.base {
             Base::Keys(keys) => keys.clone(),
             base => {
-                let world = self.world(base.clone()).await?;
+                let world = self.world(base.clone(), way.source()).await?;
                 world.config().base().keys().await.map_err(|e| explain("finding credentials", &e))?
             }
         };
@@ -77,11 +80,11 @@ impl Fetch<'_> {
     }
 
     /// A world in which exactly these keys sign, whatever the environment and the profiles hold.
-    async fn world(&self, base: Base) -> Result<World> {
-        let mut settings = WorldSettings { aws: aws_settings(self.context, None), ..WorldSettings::default() };
-        settings.aws.region = Some(self.region.to_owned());
-        settings.aws.base = Some(base);
+    async fn world(&self, base: Base, source: &str) -> Result<World> {
+        let (way, region) = (Way::of_base(base, source), Some(self.region.to_owned()));
+        let aws = aws_settings(self.context, way, self.settings.clone(), region);
         crate::transport::seed_tls_early();
+        let settings = WorldSettings { aws, kube: KubeSettings::default(), assume_role: None };
         World::open(&settings).await.map_err(|e: ConfigError| config_error(&e))
     }
 
@@ -89,7 +92,7 @@ impl Fetch<'_> {
         let mut keys = base;
         let mut caller: Option<Option<Principal>> = None;
         for role in &way.roles {
-            let world = self.world(Base::Keys(keys)).await?;
+            let world = self.world(Base::Keys(keys), way.source()).await?;
             let name = match (&role.session_name, &caller) {
                 (Some(name), _) => name.clone(),
                 (None, known) => {

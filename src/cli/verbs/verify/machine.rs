@@ -11,7 +11,7 @@ pub(super) fn look(context: &Context, kubeconfigs: &FileList) -> Surroundings {
     let path = variable("PATH").unwrap_or_default();
     let missing = kubeconfigs.programs().into_iter().filter(|(_, looked_for)| look_path(looked_for, &path).is_none());
     let files = UserFiles::from_lookup(variable);
-    let profiles = files.config().ok().zip(files.credentials().ok()).and_then(|(c, k)| Profiles::read(&c, &k).ok());
+    let profiles = files.config().ok().zip(files.credentials().ok()).map(|(c, k)| Profiles::read(&c, &k));
     let named = kubeconfigs.contexts().into_iter().filter_map(|view| view.exec?.profile);
     let unknown = named.filter(|name| profiles.as_ref().is_some_and(|known| !known.contains(name)));
     Surroundings {

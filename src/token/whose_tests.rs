@@ -1,6 +1,7 @@
-//! Profiles as the AWS CLI understands them.
+//! What profiles mean to the AWS CLI.
 
 use super::*;
+use crate::token::files::Text;
 
 const CONFIG: &str = "\
 [default]
@@ -137,12 +138,25 @@ source_profile = static
 duration_seconds = an hour
 ";
 
+fn profiles(config: &str, credentials: &str) -> Profiles {
+    let text = |file: &str, text: &str| Text { file: file.into(), text: text.into() };
+    Profiles::read(&text("config", config), &text("credentials", credentials))
+}
+
+/// Where the environment holds a container and no keys.
+fn found_in(profiles: &Profiles, name: &str) -> Result<Option<Chain>> {
+    let environment = Environment { container: true, ..Environment::default() };
+    profiles.profile(name, None)?;
+    let whose = Whose { profiles, environment: &environment, only_profile: false };
+    Ok(whose.of(name)?.map(|(chain, _)| chain))
+}
+
 fn chain(name: &str) -> Chain {
-    Profiles::read(CONFIG, "").unwrap().chain(name).unwrap().unwrap()
+    found_in(&profiles(CONFIG, ""), name).unwrap().unwrap()
 }
 
 fn error(name: &str) -> String {
-    Profiles::read(CONFIG, "").unwrap().chain(name).unwrap_err().to_string()
+    found_in(&profiles(CONFIG, ""), name).unwrap_err().to_string()
 }
 
 fn role(name: &str) -> RoleStep {
@@ -173,15 +187,21 @@ fn a_profile_may_be_its_own_source_and_a_source_with_keys_is_meant_for_its_keys(
 
 #[test]
 fn sources_that_must_be_asked_are_told_apart() {
-    assert_eq!(chain("env"), Chain { base: Base::Environment, roles: vec![role("R")] });
+    let keys = Keys::new("AKIAENV", "s", None);
+    let environment = Environment { keys: EnvironmentKeys::Present(keys.clone()), ..Environment::default() };
+    let all = profiles(CONFIG, "");
+    let whose = Whose { profiles: &all, environment: &environment, only_profile: true };
+    assert_eq!(whose.of("env").unwrap().unwrap().0, Chain { base: Base::Keys(keys), roles: vec![role("R")] });
     assert_eq!(chain("ecs").base, Base::Container);
     assert_eq!(chain("ec2").base, Base::InstanceMetadata);
-    assert_eq!(chain("login").base, Base::Login("arn:aws:iam::111122223333:user/ann".into()));
-    assert_eq!(chain("process").base, Base::Process("/usr/bin/get-keys --password hunter2".into()));
-    assert_eq!(chain("just-env"), Chain { base: Base::Environment, roles: vec![] });
-    assert_eq!(chain("both").base, Base::Process("get-keys".into()));
-    assert_eq!(chain("over-both").base, Base::Keys(Keys::new("AKIABOTH", "s", None)), "a source is meant for its keys");
+    let login = LoginBase { profile: "login".into(), session: "arn:aws:iam::111122223333:user/ann".into() };
+    assert_eq!(chain("login").base, Base::Login(login));
+    assert_eq!(chain("process").base, Base::Process("exec /usr/bin/get-keys --password hunter2".into()));
+    assert_eq!(found_in(&all, "just-env").unwrap(), None, "it names no role");
+    assert_eq!(chain("both").base, Base::Process("exec get-keys".into()));
+    assert_eq!(chain("over-both").base, Base::Process("exec get-keys".into()), "as it is by itself");
     let sso = SsoBase {
+        profile: "sso".into(),
         session: Some("corp".into()),
         start_url: "https://corp.awsapps.com/start".into(),
         region: "eu-central-1".into(),
@@ -220,42 +240,44 @@ fn what_leads_nowhere_says_why() {
         ("odd-source", "credential_source is \"Moon\""),
         ("half", "aws_access_key_id without aws_secret_access_key"),
         ("half-sso", "sso_account_id without sso_role_name"),
-        ("lost-session", "its sso-session `lost` is missing or lacks sso_start_url"),
+        ("env", "AWS_ACCESS_KEY_ID is not set"),
+        ("lost-session", "its sso-session `lost` is missing"),
         ("half-web", "web_identity_token_file but no role_arn"),
-        ("long", "duration_seconds is no number"),
     ] {
         let error = error(name);
         assert!(error.contains(why), "{name}: {error}");
     }
-    assert_eq!(Profiles::read(CONFIG, "").unwrap().chain("default").unwrap(), None);
+    assert_eq!(found_in(&profiles(CONFIG, ""), "default").unwrap(), None);
+    assert_eq!(chain("long").roles[0].duration, None, "one that is no number is none");
 }
 
 #[test]
 fn the_credentials_file_goes_before_the_config_file() {
     let credentials = "[static]\naws_access_key_id=AKIACRED\naws_secret_access_key=c\naws_session_token = t\n";
-    let profiles = Profiles::read(CONFIG, credentials).unwrap();
-    let chain = profiles.chain("role").unwrap().unwrap();
+    let both = profiles(CONFIG, credentials);
+    let chain = found_in(&both, "role").unwrap().unwrap();
     assert_eq!(chain.base, Base::Keys(Keys::new("AKIACRED", "c", Some("t".into()))));
-    let alone = Profiles::read("", credentials).unwrap();
+    let alone = profiles("", credentials);
     assert!(alone.contains("static") && !alone.contains("role"));
 }
 
 #[test]
-fn comments_crlf_and_empty_settings_read_as_for_the_cli() {
-    let text = "# note\r\n[default]\r\nregion = eu-west-1\r\n; other\r\nrole_arn =\r\ns3 =\r\n  max_queue_size = 1\r\n\
-                aws_access_key_id = A\r\naws_secret_access_key = s/+=\r\n";
-    let profiles = Profiles::read(text, "").unwrap();
-    assert_eq!(profiles.get("default", "region"), Some("eu-west-1"));
-    let chain = profiles.chain("default").unwrap().unwrap();
-    assert_eq!(chain, Chain { base: Base::Keys(Keys::new("A", "s/+=", None)), roles: vec![] });
+fn a_section_that_can_not_be_read_is_named_where_it_is_meant() {
+    let bad =
+        profiles("[profile a]\nthe-secret-on-a-line-of-its-own\n[profile b]\ncredential_process = x\n", "[c]\n[c]\n");
+    assert!(found_in(&bad, "b").unwrap().is_some());
+    let why = |name: &str| format!("{0} {0:?}", found_in(&bad, name).unwrap_err());
+    assert!(why("a").contains("the AWS profile `a` can't be read: config:2: in [profile a]: a line is neither"));
+    assert!(why("c").contains("credentials:2: in [c]: the section is there twice"));
+    assert!(why("d").contains("there are a, b, c; and not all was read: config:2: in [profile a]"));
+    assert!(!why("a").contains("the-secret"), "{}", why("a"));
 }
 
 #[test]
-fn a_file_that_is_none_is_an_error_with_its_line_and_without_its_content() {
-    let Err(error) = Profiles::read("[default]\nthe-secret-on-a-line-of-its-own\n", "") else { panic!("read") };
-    let text = format!("{error} {error:?}");
-    assert!(text.contains('2') && !text.contains("the-secret"), "{text}");
-    assert!(Profiles::read("", "").is_ok());
+fn a_key_that_is_none_is_refused_by_its_name() {
+    let bad = profiles("[profile a]\naws_access_key_id = AKIA # of ann\naws_secret_access_key = s\n", "");
+    let why = found_in(&bad, "a").unwrap_err().to_string();
+    assert!(why.contains("profile `a`: aws_access_key_id holds a blank") && !why.contains("of ann"), "{why}");
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! Why there is no configuration.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why there is no configuration.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ConfigError {
+    /// Nobody names a region.
+    #[error("no AWS region is known: neither --region nor AWS_REGION nor the profile `{profile}` names one")]
+    NoRegion {
+        /// The selected profile.
+        profile: String,
+    },
+    /// A certificate bundle is unusable.
+    #[error("the certificate bundle {} can't be used: {reason}", path.display())]
+    CaBundle {
+        /// Where it is.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// An endpoint can't be used.
+    #[error("{0}")]
+    Endpoint(WrongEndpoint),
+}
+
+/// An endpoint that is refused: where it stands, what it is where that may be repeated, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WrongEndpoint {
+    /// The option, variable or setting that holds it.
+    pub place: String,
+    /// What it is.
+    pub shown: Option<String>,
+    /// Why it is refused.
+    pub why: &'static str,
+}
+
+impl fmt::Display for WrongEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, shown, why } = self;
+        match shown {
+            Some(url) => write!(f, "{place}: `{url}` can't be used as an endpoint: {why}"),
+            None => write!(f, "{place} can't be used as an endpoint: {why}"),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Why it is not clear whose keys are meant.
+
+use super::files::TextError;
+use super::keys::BadKey;
+use super::profile::ProfileError;
+use crate::error::shell_word;
+
+/// Why nobody's keys can be found.
+#[derive(Debug, thiserror::Error)]
+pub enum Undecided {
+    /// A file can't be read.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// A profile leads nowhere.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// Half of the keys is in the environment.
+    #[error("the environment holds half a pair of access keys: AWS_SECRET_ACCESS_KEY is not set")]
+    IdAlone,
+    /// The other half alone, and no other keys anywhere.
+    #[error("the environment holds half a pair of access keys: AWS_ACCESS_KEY_ID is not set")]
+    SecretAlone,
+    /// Keys in the environment that are none.
+    #[error("the environment's access keys can't be used: {0}")]
+    BadKeys(BadKey),
+    /// A profile takes its keys from the environment, which has none.
+    #[error("the profile takes its keys from the environment (credential_source), and AWS_ACCESS_KEY_ID is not set")]
+    NoEnvironmentKeys,
+    /// The web-identity token has no role.
+    #[error("AWS_WEB_IDENTITY_TOKEN_FILE is set and AWS_ROLE_ARN is not")]
+    NoRoleForToken,
+    /// Nothing anywhere.
+    #[error(
+        "there are no AWS credentials: none in the environment, none in a profile, and AWS_EC2_METADATA_DISABLED is true"
+    )]
+    NoCredentials,
+    /// Nobody names a region.
+    #[error("no region is named: by --region, the cluster's ARN, AWS_REGION or the profile")]
+    NoRegion,
+}
+
+impl Undecided {
+    /// The command or setting that helps, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Profile(ProfileError::Missing { .. }) => "see which there are: aws configure list-profiles",
+            Self::Profile(ProfileError::Unreadable { fault, .. }) => {
+                return Some(format!("mend line {} of {}", fault.line, fault.file));
+            }
+            Self::Profile(ProfileError::NoCredentials(name)) => {
+                return Some(format!("give it keys: aws configure --profile {}", shell_word(name)));
+            }
+            Self::Profile(_) | Self::Text(_) => return None,
+            Self::IdAlone | Self::SecretAlone => "set both variables, or unset both",
+            Self::BadKeys(_) => "set the variable to the value that AWS gave, without quotes and line breaks",
+            Self::NoEnvironmentKeys => "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            Self::NoRoleForToken => "set AWS_ROLE_ARN to the role that trusts the token's issuer",
+            Self::NoCredentials => "`aws configure sso` or `aws configure` sets a profile up",
+            Self::NoRegion => "give --region",
+        };
+        Some(hint.to_owned())
+    }
+}

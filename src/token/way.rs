@@ -1,0 +1,203 @@
+//! How the keys that sign are had: the first keys, then each role in turn; and under which name the result is kept.
+
+use serde_json::{Value, json};
+
+use super::cache_key::{CacheKey, KeyInputs, Source};
+use super::chain::{Base, Chain, RoleStep, roles_text};
+use super::files::Texts;
+use super::keys::Keys;
+use super::web_identity::Claims;
+use crate::error::shell_word;
+use crate::model::arn::Partition;
+
+/// Where the first keys come from, and the roles that are assumed with them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Way {
+    /// Where the first keys come from; with [`Base::Keys`] STS is all that is needed.
+    pub base: Base,
+    /// The roles in the order in which they are assumed.
+    pub roles: Vec<RoleStep>,
+    source: String,
+    known_mfa_serial: Option<String>,
+    cache_key: Option<CacheKey>,
+    inputs: KeyInputs,
+}
+
+impl Way {
+    /// The way of a chain; `source` is what its first keys are called.
+    pub(super) fn new(
+        (chain, source): (Chain, String),
+        known_mfa_serial: Option<String>,
+        region: Option<&str>,
+        sts_endpoint: Option<String>,
+        texts: &dyn Texts,
+    ) -> Self {
+        let Chain { mut base, roles } = chain;
+        if let Base::WebIdentity(web) = &mut base {
+            web.token = texts.web_identity_token(&web.token_file);
+        }
+        let named = with_factors(&roles, known_mfa_serial.as_deref());
+        let (last, before) = named.split_last().map_or((None, &[][..]), |(last, before)| (Some(last), before));
+        let who = who(&base, before, last.is_some(), texts);
+        let session_name = match (last, &base) {
+            (Some(role), _) => role.session_name.clone(),
+            (None, Base::WebIdentity(web)) => web.session_name.clone(),
+            (None, _) => None,
+        };
+        let region = region.unwrap_or_default();
+        let inputs = KeyInputs {
+            source: who.clone().unwrap_or(Source::Base { access_key_id: String::new() }),
+            role_arn: last.map(|role| role.role_arn.clone()),
+            external_id: last.and_then(|role| role.external_id.clone()),
+            session_name,
+            duration: last.and_then(|role| role.duration),
+            mfa_serial: last.and_then(|role| role.mfa_serial.clone()),
+            sts_endpoint,
+            partition: Partition::of_region(region),
+            region: region.to_owned(),
+        };
+        let is_kept = who.is_some() && !region.is_empty() && !matches!((&base, last), (Base::Keys(_), None));
+        let cache_key = is_kept.then(|| CacheKey::of(&inputs));
+        Self { base, roles, source, known_mfa_serial, cache_key, inputs }
+    }
+
+    /// Keys that are at hand, called `source`.
+    pub fn of_keys(keys: Keys, source: &str) -> Self {
+        Self { base: Base::Keys(keys), ..Self::of_base(Base::Container, source) }
+    }
+
+    /// The first keys alone, without a role; nothing of it is kept.
+    pub fn of_base(base: Base, source: &str) -> Self {
+        let inputs = KeyInputs {
+            source: Source::Base { access_key_id: String::new() },
+            role_arn: None,
+            external_id: None,
+            session_name: None,
+            duration: None,
+            mfa_serial: None,
+            sts_endpoint: None,
+            partition: Partition::Aws,
+            region: String::new(),
+        };
+        let (source, roles) = (source.to_owned(), Vec::new());
+        Self { base, roles, source, known_mfa_serial: None, cache_key: None, inputs }
+    }
+
+    /// The keys, where they are at hand and no role is assumed.
+    pub fn keys(&self) -> Option<Keys> {
+        match (&self.base, &self.roles[..]) {
+            (Base::Keys(keys), []) => Some(keys.clone()),
+            _ => None,
+        }
+    }
+
+    /// What the keys are called in an error: `profile work`, `the environment (AWS_ACCESS_KEY_ID)`.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The command that signs in anew, where the first keys are a sign-in's.
+    pub fn sign_in(&self) -> Option<String> {
+        match &self.base {
+            Base::Sso(sso) => Some(format!("aws sso login --profile {}", shell_word(&sso.profile))),
+            Base::Login(login) => Some(format!("aws login --profile {}", shell_word(&login.profile))),
+            _ => None,
+        }
+    }
+
+    /// The second factor that a role on the way names.
+    pub fn mfa_serial(&self) -> Option<&str> {
+        self.roles.iter().find_map(|role| role.mfa_serial.as_deref())
+    }
+
+    /// The same, where the first role is assumed with this device: its call is signed with a user's keys, and only a user
+    /// has one.
+    #[must_use]
+    pub fn with_mfa_serial(mut self, serial: &str) -> Self {
+        if let Some(role) = self.roles.first_mut() {
+            role.mfa_serial.get_or_insert_with(|| serial.to_owned());
+        }
+        self
+    }
+
+    /// Under which name the result is kept; `None` where the base must be asked first (then [`Way::cache_key_with`]) or
+    /// where there is nothing to keep.
+    pub const fn cache_key(&self) -> Option<&CacheKey> {
+        self.cache_key.as_ref()
+    }
+
+    /// Under which name the result is kept once the base's access key id is known; `None` where no role is assumed, for
+    /// then the base's keys are the result and the base's own to keep.
+    pub fn cache_key_with(&self, access_key_id: &str) -> Option<CacheKey> {
+        let roles = with_factors(&self.roles, self.known_mfa_serial.as_deref());
+        let (_, before) = roles.split_last()?;
+        let source = match &self.cache_key {
+            Some(key) => return Some(key.clone()),
+            None if before.is_empty() => Source::Base { access_key_id: access_key_id.to_owned() },
+            None => through(&json!(["base", access_key_id]), before),
+        };
+        Some(CacheKey::of(&KeyInputs { source, ..self.inputs.clone() }))
+    }
+
+    /// The MFA device for a role that names none and refuses without: `AWS_MFA_SERIAL`, or what stands beside the keys of
+    /// a profile.
+    pub fn known_mfa_serial(&self) -> Option<&str> {
+        self.known_mfa_serial.as_deref()
+    }
+}
+
+/// The roles, each with the device that it names or would be asked with: under which name a session is kept does not
+/// depend on where the device was named.
+fn with_factors(roles: &[RoleStep], known: Option<&str>) -> Vec<RoleStep> {
+    let with = |role: &RoleStep| RoleStep {
+        mfa_serial: role.mfa_serial.clone().or_else(|| known.map(str::to_owned)),
+        ..role.clone()
+    };
+    roles.iter().map(with).collect()
+}
+
+/// What identifies the keys that assume the last role, or are the result where `assumes` is false; `None` where the base
+/// must be asked first.
+fn who(base: &Base, before: &[RoleStep], assumes: bool, texts: &dyn Texts) -> Option<Source> {
+    let (base, identity) = match base {
+        Base::Keys(keys) => {
+            let access_key_id = keys.access_key_id.clone();
+            (json!(["keys", access_key_id]), Source::StaticOrEnv { access_key_id })
+        }
+        Base::Sso(sso) => {
+            let logins = access_tokens(&texts.sso_logins(), &sso.start_url)?;
+            let session = json!([sso.session, sso.start_url, sso.region, logins]).to_string();
+            let (account, role) = (sso.account.clone(), sso.role.clone());
+            (json!(["sso", session, account, role]), Source::Sso { session, account, role })
+        }
+        Base::WebIdentity(web) => {
+            let claims = Claims::read(web.token.as_deref()?)?;
+            let Claims { issuer, subject, audience, session } = claims;
+            let role = web.role_arn.clone();
+            let text = json!(["web-identity", issuer, subject, audience, session, role, web.session_name]);
+            (text, Source::WebIdentity { issuer, subject, audience, session, role })
+        }
+        Base::Process(_) | Base::Login(_) | Base::Container | Base::InstanceMetadata | Base::Nothing(_) => {
+            return None;
+        }
+    };
+    // The session of a web-identity role has a name of its own, which the role assumed with it does not carry.
+    let through_web = assumes && matches!(identity, Source::WebIdentity { .. });
+    Some(if before.is_empty() && !through_web { identity } else { through(&base, before) })
+}
+
+/// The access tokens of the logins at a start URL, `None` where nobody is logged in: after another login the kept
+/// credentials are another person's. They enter the key's hash and nothing else.
+fn access_tokens(logins: &[String], start_url: &str) -> Option<Vec<String>> {
+    let token = |login: &String| {
+        let login: Value = serde_json::from_str(login).ok()?;
+        let here = login.get("startUrl")?.as_str()?.trim_end_matches('/') == start_url.trim_end_matches('/');
+        login.get("accessToken")?.as_str().filter(|_| here).map(str::to_owned)
+    };
+    let tokens: Vec<String> = logins.iter().filter_map(token).collect();
+    if tokens.is_empty() { None } else { Some(tokens) }
+}
+
+fn through(base: &Value, before: &[RoleStep]) -> Source {
+    Source::Profile { resolved: json!([base, roles_text(before)]).to_string() }
+}
