@@ -25,6 +25,7 @@ fn the_authenticator_takes_every_token_that_is_given_out() {
     let Some(site) = Site::open("the_authenticator_takes_every_token_that_is_given_out", world()) else { return };
     site.plane.put_aws_auth(&[("mapRoles", MAP_ROLES), ("mapUsers", MAP_USERS)]);
     keys_profiles_and_roles(&site);
+    every_host_that_settings_choose(&site);
     another_clusters_token_is_refused(&site);
     long_session_tokens(&site);
 }
@@ -72,6 +73,15 @@ fn keys_profiles_and_roles(site: &Site) {
 /// The same command with the credentials of a session.
 fn within<'a>(typed: Typed<'a>, session: &[(String, String)]) -> Typed<'a> {
     session.iter().fold(typed, |typed, (name, value)| typed.env(name, value))
+}
+
+/// FIPS, dual stack, both, neither.
+fn every_host_that_settings_choose(site: &Site) {
+    for (fips, dual_stack) in [(true, false), (false, true), (true, true), (false, false)] {
+        let typed = site.eksaccess("member", "token -i dev").env("AWS_USE_FIPS_ENDPOINT", fips.to_string());
+        let typed = typed.env("AWS_USE_DUALSTACK_ENDPOINT", dual_stack.to_string());
+        assert_eq!(review(site, typed), Some(user("member", &["h"])), "FIPS {fips}, dual stack {dual_stack}");
+    }
 }
 
 fn another_clusters_token_is_refused(site: &Site) {
