@@ -6,7 +6,7 @@ use super::inquiry::Inquiry;
 use super::link::Link;
 use super::{section, server};
 use crate::error::shell_word;
-use crate::kubeconfig::document::DocumentError;
+use crate::kubeconfig::document::{DocumentError, List};
 use crate::kubeconfig::merged::{KubeconfigFile, Trouble};
 use crate::kubeconfig::{ContextView, ExecMeaning};
 use crate::model::{ClusterDescription, Partition, Principal};
@@ -38,13 +38,16 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
         return Link::not_reached("kubeconfig", "no context names this cluster").hint(make(inquiry));
     };
     let is_current = inquiry.kubeconfig.current().is_some_and(|(_, name)| name == view.name);
-    let place = format!("context {} in {path}", view.name);
+    let place = format!("context {} in {path}{}", view.name, origins(inquiry, path, view));
     if let Some(found) = difference(view, inquiry, works) {
         let is_right = |view: &ContextView| difference(view, inquiry, works).is_none();
         let all = views(inquiry);
         let is_other = |v: &ContextView| v.name != view.name && is_about(v, inquiry) && is_right(v);
         let other = all.iter().find(|(_, v)| is_other(v)).filter(|_| inquiry.context.is_none());
-        let hint = other.map_or(found.hint, |(_, v)| format!("kubectl config use-context {}", shell_word(&v.name)));
+        let hint = other.map_or_else(
+            || if is_current { chosen_instead(found.hint, view, works) } else { found.hint },
+            |(_, v)| format!("kubectl config use-context {}", shell_word(&v.name)),
+        );
         return Link::new("kubeconfig", found.state, format!("{place} {}", found.text)).hint(hint);
     }
     let use_it = if is_current {
@@ -58,6 +61,29 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
         Some(ending) => Link::ok("kubeconfig", format!("{same}; it {}", ending.text)).hint(ending.hint),
         None => Link::ok("kubeconfig", same),
     }
+}
+
+/// A context whose user is not this role's stays as it is, and the one that is written beside it becomes the current one.
+fn chosen_instead(hint: String, view: &ContextView, works: &Works<'_>) -> String {
+    let is_own = |role: &Principal| works.role.is_some_and(|own| own.same_entity(role));
+    let is_kept =
+        view.exec.as_ref().is_none_or(|exec| exec.wrapped) || !role_of(view).is_some_and(|role| is_own(&role));
+    match hint.split_once("   (") {
+        _ if !is_kept || !hint.starts_with("eksaccess kubeconfig ") => hint,
+        Some((command, remark)) => format!("{command} --set-current   ({remark}"),
+        None => hint + " --set-current",
+    }
+}
+
+/// The other files of the list from which kubectl takes the context's cluster and user.
+fn origins(inquiry: &Inquiry, path: &str, view: &ContextView) -> String {
+    let of = |list, what: &str, name: &Option<String>| {
+        let name = name.as_deref()?;
+        let file = inquiry.kubeconfig.file_of(list, name).filter(|file| file.path != path)?;
+        Some(format!(", with {what} {name} of {}", file.path))
+    };
+    let cluster = of(List::Clusters, "cluster", &view.cluster);
+    [cluster, of(List::Users, "user", &view.user)].into_iter().flatten().collect()
 }
 
 /// A file that kubectl can't load, and with it no other. Of a text that can't be read here kubectl alone knows.
@@ -95,6 +121,9 @@ fn difference(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Optio
 
 /// A context that runs none of the tools: kubectl may get in by what can't be read here.
 fn without_tool(view: &ContextView, inquiry: &Inquiry) -> Difference {
+    if let Some(user) = view.user.as_ref().filter(|user| inquiry.kubeconfig.file_of(List::Users, user).is_none()) {
+        return Difference::broken(format!("names user {user}, which is not there"), make(inquiry));
+    }
     section::beside(view).or_else(|| section::command(view, inquiry)).unwrap_or_else(|| match &view.beside.program {
         Some(program) => {
             let provider = "an identity provider of the cluster's own may take its token";

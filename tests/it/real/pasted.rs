@@ -22,7 +22,7 @@ const OF_VERSION_2: [(&str, &str); 3] =
     [("configure list-profiles", "--profile"), ("configure sso", "--profile"), ("sso login", "--profile")];
 
 /// What asks on a terminal or opens a browser.
-const ASKING: [&str; 2] = ["configure sso", "sso login"];
+const ASKING: [&str; 3] = ["configure sso", "sso login", "aws login"];
 
 /// The AWS CLI, where it is installed.
 pub(super) fn aws_cli() -> Result<PathBuf, Missing> {
@@ -96,6 +96,9 @@ fn the_aws_cli_takes_what_a_hint_says() {
 
 /// Whether only version 2 has this command, and it has no other option there.
 fn is_of_version_2(words: &[String]) -> bool {
+    if words[1] == "login" {
+        return words.len() == 2 || words[2] == "--profile";
+    }
     let verb = words.iter().skip(1).take(2).cloned().collect::<Vec<_>>().join(" ");
     let options: Vec<_> = words.iter().skip(3).step_by(2).map(String::as_str).collect();
     OF_VERSION_2.iter().any(|(known, option)| *known == verb && options.iter().all(|o| o == option))
@@ -189,6 +192,14 @@ fn kubeconfig_for(site: &Site, words: &[String]) -> PathBuf {
     if let Some(name) = context {
         let context = json!({"name": name, "context": {"cluster": "real", "user": "real"}});
         config["contexts"].as_array_mut().expect("contexts").push(context);
+    }
+    if let Some(name) =
+        behind("unset").and_then(|path| path.strip_prefix("clusters.")?.rsplit_once('.')).map(|(name, _)| name)
+    {
+        config["clusters"]
+            .as_array_mut()
+            .expect("clusters")
+            .push(json!({"name": name, "cluster": {"server": "https://x"}}));
     }
     if let Some(name) = behind("set-credentials") {
         let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "eksaccess", "interactiveMode": "Never"});

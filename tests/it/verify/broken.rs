@@ -394,5 +394,14 @@ cases! {
     };
     kuberc_refused => |case| kuberc::case(case, "credentialPluginPolicy: Allowlist");
     no_kuberc => |case| kuberc::missing(case);
+    shadowed_name => |case| kubeconfig::shadowed(case);
+    no_user => |case| section_case(case, &|text| text.replace("user: u}", "user: gone}"));
+    unreadable_file => |case| kubeconfig::unreadable(case);
+    no_wrapper => |case| section_case(case, &|text| text.replace("command: eksaccess", "command: ./wrapper"));
+    caller_is_the_role => |case| {
+        let desk = desk(world());
+        let session = desk.cloud.session_env("KubernetesAdmin", "ann");
+        hold(case, session.into_iter().fold(verify(&desk, ""), |typed, (name, value)| typed.env(&name, value)));
+    };
     old_kubeconfig => |case| authority::former(case);
 }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::hold::hold;
 use super::world::{desk, role_arn, verify, world};
 use crate::support::cloud::ACCOUNT;
 use crate::support::desk::Desk;
@@ -42,6 +43,30 @@ pub fn mended(desk: &Desk) {
     desk.eksaccess("ann", hint.strip_prefix("eksaccess ").expect("a command of this program")).arg("--yes").run();
     let link = kubeconfig(&verify(desk, "").run().json());
     assert_eq!(link["state"], "ok", "{hint} does not mend it: {link}");
+}
+
+/// A file before the one that is right has a user of the same name; what is proposed mends it.
+pub fn shadowed(case: &str) {
+    const LIST: &str = "earlier:.kube/config";
+    let desk = desk(world());
+    right(&desk);
+    let text = desk.read(".kube/config").replace("role/KubernetesAdmin", "role/Ops");
+    desk.write("earlier", &text[text.find("users:").expect("users")..]);
+    let command = || verify(&desk, "--role KubernetesAdmin").env("KUBECONFIG", LIST);
+    hold(case, command());
+    let link = kubeconfig(&command().run_any().json());
+    let hint =
+        link["hint"].as_str().and_then(|hint| hint.strip_prefix("eksaccess ")).expect("a command of this program");
+    desk.eksaccess("ann", hint).env("KUBECONFIG", LIST).arg("--yes").run();
+    assert_eq!(kubeconfig(&command().run().json())["state"], "ok", "{hint}");
+}
+
+/// A directory stands in the list.
+pub fn unreadable(case: &str) {
+    let desk = desk(world());
+    right(&desk);
+    desk.write("directory/file", "");
+    hold(case, verify(&desk, "").env("KUBECONFIG", ".kube/config:directory"));
 }
 
 fn untried(desk: &Desk, more: &str, says: &str, tries: &str) {
