@@ -15,8 +15,9 @@ pub struct Hosts {
     pub dual_stack: bool,
 }
 
-/// The regional STS host of a partition, `sts.cn-north-1.amazonaws.com.cn` for one, by the endpoint rules of the SDKs: the
-/// control plane takes each of the four.
+/// The regional STS host of a partition that a token names, `sts.cn-north-1.amazonaws.com.cn` for one, by the endpoint rules of
+/// the SDKs. The control plane takes a dual-stack host in the partitions of `GetSTSDualStackPartitionDomain`
+/// (aws-iam-authenticator `pkg/endpoints`) alone: in the others the token names the host that is reached by IPv4.
 ///
 /// Returns `None` where `region` has not the form of a region (lower-case letters, digits and hyphens), which could turn
 /// the host into somebody else's.
@@ -25,26 +26,20 @@ pub fn sts_host(region: &str, partition: Partition, hosts: Hosts) -> Option<Stri
         && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !region.starts_with('-')
         && !region.ends_with('-');
-    let suffix = if hosts.dual_stack { dual_stack_suffix(partition) } else { partition.dns_suffix() };
+    let dual_stack = dual_stack_suffix(partition).filter(|_| hosts.dual_stack);
     // The plain hosts of GovCloud are validated ones.
-    let name = match hosts {
-        Hosts { fips: true, dual_stack: false } if partition == Partition::AwsUsGov => "sts",
-        Hosts { fips: true, .. } => "sts-fips",
-        Hosts { fips: false, .. } => "sts",
-    };
-    good.then(|| format!("{name}.{region}.{suffix}"))
+    let is_validated = partition == Partition::AwsUsGov && dual_stack.is_none();
+    let name = if hosts.fips && !is_validated { "sts-fips" } else { "sts" };
+    good.then(|| format!("{name}.{region}.{}", dual_stack.unwrap_or_else(|| partition.dns_suffix())))
 }
 
-/// The domain under which services answer over IPv6 too (the SDKs' `partitions.json`).
-const fn dual_stack_suffix(partition: Partition) -> &'static str {
+/// The domain under which services answer over IPv6 too, where the control plane takes it.
+const fn dual_stack_suffix(partition: Partition) -> Option<&'static str> {
     match partition {
-        Partition::Aws | Partition::AwsUsGov => "api.aws",
-        Partition::AwsCn => "api.amazonwebservices.com.cn",
-        Partition::AwsIso => "api.aws.ic.gov",
-        Partition::AwsIsoB => "api.aws.scloud",
-        Partition::AwsIsoE => "api.cloud-aws.adc-e.uk",
-        Partition::AwsIsoF => "api.aws.hci.ic.gov",
-        Partition::AwsEusc => "api.amazonwebservices.eu",
+        Partition::Aws | Partition::AwsUsGov => Some("api.aws"),
+        Partition::AwsCn => Some("api.amazonwebservices.com.cn"),
+        Partition::AwsEusc => Some("api.amazonwebservices.eu"),
+        Partition::AwsIso | Partition::AwsIsoB | Partition::AwsIsoE | Partition::AwsIsoF => None,
     }
 }
 
@@ -79,7 +74,16 @@ mod tests {
             ("eu-west-1", true, true, "sts-fips.eu-west-1.api.aws"),
             ("us-gov-west-1", true, false, "sts.us-gov-west-1.amazonaws.com"),
             ("us-gov-west-1", true, true, "sts-fips.us-gov-west-1.api.aws"),
+            ("us-gov-west-1", false, true, "sts.us-gov-west-1.api.aws"),
             ("cn-north-1", false, true, "sts.cn-north-1.api.amazonwebservices.com.cn"),
+            ("cn-north-1", true, false, "sts-fips.cn-north-1.amazonaws.com.cn"),
+            ("eusc-de-east-1", true, true, "sts-fips.eusc-de-east-1.api.amazonwebservices.eu"),
+            // The control plane of these refuses what the SDKs call a dual-stack host.
+            ("us-iso-east-1", false, true, "sts.us-iso-east-1.c2s.ic.gov"),
+            ("us-iso-east-1", true, true, "sts-fips.us-iso-east-1.c2s.ic.gov"),
+            ("us-isob-east-1", false, true, "sts.us-isob-east-1.sc2s.sgov.gov"),
+            ("eu-isoe-west-1", false, true, "sts.eu-isoe-west-1.cloud.adc-e.uk"),
+            ("us-isof-south-1", false, true, "sts.us-isof-south-1.csp.hci.ic.gov"),
         ] {
             assert_eq!(of(region, fips, dual_stack), host);
         }
