@@ -82,8 +82,8 @@ pub struct Ini {
 impl Ini {
     /// Reads a text; `file` is what it is called where it is wrong.
     pub fn read(file: &str, text: &str) -> Self {
-        let mut reader =
-            Reader { file, defaults: Section::new(DEFAULTS), sections: Vec::new(), at: None, faults: Vec::new() };
+        let (defaults, lost) = (Section::new(DEFAULTS), Section::new(""));
+        let mut reader = Reader { file, defaults, sections: Vec::new(), lost, at: None, faults: Vec::new() };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
         let mut continues = Indent::default();
         for (number, line) in text.split('\n').enumerate() {
@@ -105,12 +105,15 @@ struct Indent {
 enum At {
     Defaults,
     Section(usize),
+    /// Behind a header that can't be read.
+    Lost,
 }
 
 struct Reader<'a> {
     file: &'a str,
     defaults: Section,
     sections: Vec<Section>,
+    lost: Section,
     at: Option<At>,
     faults: Vec<Fault>,
 }
@@ -134,10 +137,14 @@ impl Reader<'_> {
         if let Some(header) = header(value) {
             indent.in_setting = false;
             self.open(number, header);
+        } else if let Some((name, value)) = pair(value).filter(|_| self.at.is_some()) {
+            indent.in_setting = self.set(number, &name, value);
+        } else if let Some(name) = value.strip_prefix('[') {
+            indent.in_setting = false;
+            (self.at, self.lost) = (Some(At::Lost), Section::new(name));
+            self.fault(number, "the section's header has no closing bracket");
         } else if self.at.is_none() {
             self.fault(number, "a line stands before the first section");
-        } else if let Some((name, value)) = pair(value) {
-            indent.in_setting = self.set(number, &name, value);
         } else {
             self.fault(number, "a line is neither a setting nor a section's header");
         }
@@ -186,6 +193,7 @@ impl Reader<'_> {
         Some(match self.at? {
             At::Defaults => &mut self.defaults,
             At::Section(at) => self.sections.get_mut(at)?,
+            At::Lost => &mut self.lost,
         })
     }
 

@@ -48,3 +48,14 @@ fn what_is_wrong_costs_its_own_section_and_names_its_line_without_its_text() {
     let good: Vec<String> = read(text).sections.into_iter().filter(|s| s.fault.is_none()).map(|s| s.name).collect();
     assert_eq!(good, ["a", "e"]);
 }
+
+#[test]
+fn a_header_that_is_not_closed_costs_its_own_section_alone() {
+    let ini = Ini::read("f", "[work]\na = 1\n[profile other\na = 2\nb = 3\nnonsense\n[third]\na = 4\n");
+    let found: Vec<_> =
+        ini.sections.iter().map(|s| (s.name.as_str(), s.get("a"), s.get("b"), s.fault.is_none())).collect();
+    assert_eq!(found, [("work", Some("1"), None, true), ("third", Some("4"), None, true)]);
+    let told: Vec<String> = ini.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(told[0], "f:3: in [profile other]: the section's header has no closing bracket");
+    assert_eq!(ini.faults[1].section.as_deref(), Some("profile other"));
+}

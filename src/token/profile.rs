@@ -22,7 +22,7 @@ pub enum ProfileError {
         fault: Fault,
     },
     /// There is no such profile.
-    #[error("there is no AWS profile `{name}`{}: {}{}", asked(from.as_deref()), those(existing), also(faults))]
+    #[error("there is no AWS profile `{name}`{}: {}{}", asked(from.as_deref()), those(existing), also(fault.as_ref()))]
     Missing {
         /// The profile's name.
         name: String,
@@ -30,8 +30,8 @@ pub enum ProfileError {
         from: Option<String>,
         /// The profiles that exist.
         existing: Vec<String>,
-        /// What is wrong with the files, which may be why it is missing.
-        faults: Vec<Fault>,
+        /// What is wrong with the files, which may be why it is missing: with its own section, where that is known.
+        fault: Option<Fault>,
     },
     /// `source_profile` leads back to where it came from.
     #[error("the source profiles go round in a circle: {}", .0.join(" → "))]
@@ -61,8 +61,8 @@ fn those(existing: &[String]) -> String {
     }
 }
 
-fn also(faults: &[Fault]) -> String {
-    faults.first().map(|fault| format!("; and not all was read: {fault}")).unwrap_or_default()
+fn also(fault: Option<&Fault>) -> String {
+    fault.map(|fault| format!("; and not all was read: {fault}")).unwrap_or_default()
 }
 
 /// The profiles of both files, and what they refer to.
@@ -158,8 +158,17 @@ impl Profiles {
     pub fn profile(&self, name: &str, from: Option<&str>) -> Result<&Profile, ProfileError> {
         let Some(profile) = self.by_name.get(name) else {
             let existing = self.by_name.keys().cloned().collect();
-            let (name, from, faults) = (name.to_owned(), from.map(str::to_owned), self.faults.clone());
-            return Err(ProfileError::Missing { name, from, existing, faults });
+            let is_own = |fault: &&Fault| {
+                let section = fault.section.as_deref();
+                section.is_some_and(|section| section == name || second_word(section).as_deref() == Some(name))
+            };
+            let fault = self.faults.iter().find(is_own).or_else(|| self.faults.first()).cloned();
+            return Err(ProfileError::Missing {
+                name: name.to_owned(),
+                from: from.map(str::to_owned),
+                existing,
+                fault,
+            });
         };
         match profile.sections().find_map(|section| section.fault.clone()) {
             Some(fault) => Err(ProfileError::Unreadable { name: name.to_owned(), fault }),

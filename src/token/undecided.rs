@@ -43,15 +43,19 @@ impl Undecided {
     /// The command or setting that helps, where there is one.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            // Where a line is bad the AWS CLI lists nothing.
+            Self::Profile(
+                ProfileError::Unreadable { fault, .. } | ProfileError::Missing { fault: Some(fault), .. },
+            ) => return Some(format!("mend line {} of {}", fault.line, fault.file)),
             Self::Profile(ProfileError::Missing { .. }) => "see which there are: aws configure list-profiles",
-            Self::Profile(ProfileError::Unreadable { fault, .. }) => {
-                return Some(format!("mend line {} of {}", fault.line, fault.file));
-            }
             Self::Profile(ProfileError::NoCredentials(name)) => {
                 return Some(format!("give it keys: aws configure --profile {}", shell_word(name)));
             }
-            Self::Profile(_) | Self::Text(_) => return None,
-            Self::IdAlone | Self::SecretAlone => "set both variables, or unset both",
+            Self::Profile(ProfileError::Invalid { profile, .. }) => return Some(mend(profile)),
+            Self::Profile(ProfileError::Circle(names)) => return names.last().map(|name| mend(name)),
+            Self::Text(error) => return Some(format!("ls -l {}", shell_word(&error.path.display().to_string()))),
+            Self::IdAlone => "unset AWS_ACCESS_KEY_ID   (or export AWS_SECRET_ACCESS_KEY too)",
+            Self::SecretAlone => "unset AWS_SECRET_ACCESS_KEY   (or export AWS_ACCESS_KEY_ID too)",
             Self::BadKeys(_) => "set the variable to the value that AWS gave, without quotes and line breaks",
             Self::NoEnvironmentKeys => "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             Self::NoRoleForToken => "set AWS_ROLE_ARN to the role that trusts the token's issuer",
@@ -60,4 +64,10 @@ impl Undecided {
         };
         Some(hint.to_owned())
     }
+}
+
+fn mend(profile: &str) -> String {
+    format!(
+        "mend profile `{profile}` in ~/.aws/config or ~/.aws/credentials, or in the files that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name"
+    )
 }

@@ -285,3 +285,22 @@ fn debug_hides_what_may_be_secret() {
     let shown = format!("{:?} {:?}", chain("process"), chain("static"));
     assert!(!shown.contains("hunter2") && !shown.contains("static-secret"), "{shown}");
 }
+
+#[test]
+fn a_profile_that_is_missing_for_a_bad_header_says_where_that_is() {
+    let config = "x = 1\n[profile work\nregion = r\n[profile base]\nregion = r\n";
+    let all = profiles(config, "");
+    let error = |name| Undecided::from(all.profile(name, None).map(|_| ()).unwrap_err());
+    let text = error("work").to_string();
+    assert!(text.contains(":2: in [profile work]: the section's header has no closing bracket"), "{text}");
+    assert_eq!(error("work").hint().unwrap(), "mend line 2 of config");
+    assert_eq!(error("nowhere").hint().unwrap(), "mend line 1 of config", "nothing else can list the profiles then");
+}
+
+#[test]
+fn each_reason_has_a_next_step() {
+    let all = profiles("[profile a]\nrole_arn = r\nsource_profile = a\n", "");
+    let environment = Environment::default();
+    let error = Whose { profiles: &all, environment: &environment, only_profile: true }.of("a").unwrap_err();
+    assert!(error.hint().unwrap().contains("`a`"), "{error}");
+}
