@@ -1,9 +1,8 @@
 //! The provider of a base that was decided on: exactly that one, and no chain that could find somebody else's keys.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::ecs::EcsCredentialsProvider;
@@ -18,11 +17,13 @@ use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentia
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
+use super::credentials::OPERATION;
 use super::pace::Pace;
 use super::sts::StsClient;
+use crate::engine::{CallError, CallErrorKind};
 use crate::secrets::learn;
 use crate::token::web_identity::Claims;
-use crate::token::{Base, SsoBase, WebIdentityBase, clean_session_name};
+use crate::token::{Base, Keys, RENEWAL_MARGIN, SsoBase, WebIdentityBase, clean_session_name};
 
 /// How long an instance-metadata service may take to take a connection: it is one hop away, or not there at all.
 const METADATA_CONNECT: Duration = Duration::from_millis(300);
@@ -46,8 +47,8 @@ pub(super) fn provider(base: &Base, sdk: &SdkConfig, reach: &Reach<'_>) -> Share
         }
         Base::Process(command) => SharedCredentialsProvider::new(CredentialProcessProvider::new(command.clone())),
         Base::Login(login) => {
-            let builder = LoginCredentialsProvider::builder(&login.session).configure(providers);
-            SharedCredentialsProvider::new(builder.build())
+            let renewed = LoginCredentialsProvider::builder(&login.session).configure(providers).build();
+            SharedCredentialsProvider::new(ConsoleSession { kept: login.kept.clone(), renewed })
         }
         Base::Container => {
             SharedCredentialsProvider::new(EcsCredentialsProvider::builder().configure(providers).build())
@@ -56,10 +57,17 @@ pub(super) fn provider(base: &Base, sdk: &SdkConfig, reach: &Reach<'_>) -> Share
             Ok(client) => SharedCredentialsProvider::new(
                 ImdsCredentialsProvider::builder().configure(providers).imds_client(client).build(),
             ),
-            Err(why) => SharedCredentialsProvider::new(Nothing(CredentialsError::invalid_configuration, why)),
+            Err(why) => SharedCredentialsProvider::new(Nothing(failed(base, CallErrorKind::Invalid, why))),
         },
-        Base::Nothing(why) => SharedCredentialsProvider::new(Nothing(CredentialsError::not_loaded, why.clone())),
+        Base::Nothing(why, help) => {
+            let error = failed(base, CallErrorKind::NoCredentials, why.clone());
+            SharedCredentialsProvider::new(Nothing(error.helped_by(help.as_deref())))
+        }
     }
+}
+
+fn failed(base: &Base, kind: CallErrorKind, why: String) -> CallError {
+    CallError::new(OPERATION, base.what(), kind, why)
 }
 
 /// The instance-metadata service, asked once and given up soon: where it is not there nobody should wait for it.
@@ -130,21 +138,55 @@ impl ProvideCredentials for WebIdentity {
     }
 }
 
-/// No credentials at all, and why.
-struct Nothing(fn(String) -> CredentialsError, String);
+/// A console session: the keys that were kept of it, and once they are about to end those that it gives anew.
+#[derive(Debug)]
+struct ConsoleSession {
+    kept: Option<Keys>,
+    renewed: LoginCredentialsProvider,
+}
 
-impl fmt::Debug for Nothing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Nothing").field(&self.1).finish()
+impl ProvideCredentials for ConsoleSession {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        match self.kept.as_ref().filter(|keys| keys.live_for(SystemTime::now(), RENEWAL_MARGIN)) {
+            Some(keys) => future::ProvideCredentials::ready(Ok(Credentials::from(keys))),
+            None => self.renewed.provide_credentials(),
+        }
     }
 }
+
+/// No credentials at all, and why.
+#[derive(Debug)]
+struct Nothing(CallError);
 
 impl ProvideCredentials for Nothing {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        let Self(error, why) = self;
-        future::ProvideCredentials::ready(Err(error(why.clone())))
+        future::ProvideCredentials::ready(Err(CredentialsError::provider_error(self.0.clone())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::LoginBase;
+
+    #[tokio::test]
+    async fn a_console_session_is_renewed_once_its_keys_are_about_to_end() {
+        let sdk = SdkConfig::builder().build();
+        let providers = ProviderConfig::without_region();
+        let reach = Reach { providers: &providers, metadata: "http://127.0.0.1:1" };
+        let asked = async |lives: u64| {
+            let end = SystemTime::now() + Duration::from_mins(lives);
+            let kept = Some(Keys::new("ASIAKEPT", "s", Some("t".into())).ending(end));
+            let login = LoginBase { profile: "work".into(), session: "arn:aws:iam::1:user/of-no-file".into(), kept };
+            provider(&Base::Login(login), &sdk, &reach).provide_credentials().await
+        };
+        assert_eq!(asked(60).await.unwrap().access_key_id(), "ASIAKEPT");
+        assert!(asked(4).await.is_err(), "the session itself is asked, of which nothing is kept here");
     }
 }

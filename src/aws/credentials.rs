@@ -16,7 +16,7 @@ use crate::token::Keys;
 
 /// Credentials that end sooner than this are asked for anew.
 const MARGIN: Duration = Duration::from_mins(1);
-const OPERATION: &str = "aws:GetCredentials";
+pub(super) const OPERATION: &str = "aws:GetCredentials";
 
 /// The base credentials: whatever the profile, the environment, the container or the instance gives. Asked for once,
 /// and again shortly before they end.
@@ -49,6 +49,11 @@ impl BaseCredentials {
         &self.0.source
     }
 
+    /// The command that signs in anew, where they are a sign-in's.
+    pub fn sign_in(&self) -> Option<&str> {
+        self.0.sign_in.as_deref()
+    }
+
     async fn resolve(&self) -> CallResult<Credentials> {
         let mut cached = self.0.cached.lock().await;
         if let Some(credentials) = cached.as_ref().filter(|c| lives(c.expiry())) {
@@ -59,9 +64,10 @@ impl BaseCredentials {
         let _ = Keys::from(&credentials);
         let (id, secret) = (credentials.access_key_id(), credentials.secret_access_key());
         let names = ["the access key id", "the secret access key", "the session token"];
-        Keys::read(id, secret, credentials.session_token(), names).map_err(|bad| {
+        let read = Keys::read(id, secret, credentials.session_token(), names).map_err(|bad| {
             CallError::new(OPERATION, self.0.source.as_str(), CallErrorKind::BadCredentials, bad.to_string())
         })?;
+        let credentials = Credentials::from(&Keys { expires_at: credentials.expiry(), ..read });
         if credentials.expiry().is_some_and(|end| end <= SystemTime::now()) {
             return Err(self.expired("they are past their end already"));
         }
@@ -71,17 +77,35 @@ impl BaseCredentials {
 
     fn explain(&self, error: CredentialsError) -> CallError {
         let failed = credentials_error(OPERATION, self.0.source.clone(), error);
-        // Identity Center's cached token is gone, or expired: the SDK tells it in several ways.
         let ours = failed.operation == OPERATION && failed.kind != CallErrorKind::Unreachable;
-        if self.0.sign_in.is_some() && ours { self.expired(&failed.message).carrying(failed.chained) } else { failed }
+        if self.0.sign_in.is_none() || !ours {
+            return failed;
+        }
+        let told = match not_allowed(&failed.message) {
+            Some(operation) => {
+                CallError::new(operation, self.0.source.as_str(), CallErrorKind::AccessDenied, failed.message)
+            }
+            // What a sign-in left is gone, or ended: the SDK tells it in several ways.
+            None => self.expired(&failed.message),
+        };
+        told.carrying(failed.chained)
     }
 
     fn expired(&self, why: &str) -> CallError {
-        let message = match &self.0.sign_in {
-            Some(command) => format!("{why}; sign in with `{command}`"),
-            None => why.to_owned(),
-        };
-        CallError::new(OPERATION, self.0.source.as_str(), CallErrorKind::ExpiredCredentials, message)
+        CallError::new(OPERATION, self.0.source.as_str(), CallErrorKind::ExpiredCredentials, why)
+            .helped_by(self.sign_in())
+    }
+}
+
+/// The operation that the person who is signed in may not call: to sign in again changes nothing. Of the SDK's providers only
+/// the text tells.
+fn not_allowed(message: &str) -> Option<&'static str> {
+    if message.contains("insufficient permissions") {
+        Some("signin:CreateOAuth2Token")
+    } else if message.contains("ForbiddenException") {
+        Some("sso:GetRoleCredentials")
+    } else {
+        None
     }
 }
 

@@ -7,6 +7,7 @@ struct Scripted {
     calls: Arc<AtomicUsize>,
     /// Seconds that each set of keys lives; `None` for ever.
     lives: Option<i64>,
+    secret: &'static str,
     fails: Option<&'static str>,
 }
 
@@ -23,14 +24,15 @@ impl ProvideCredentials for Scripted {
             let span = Duration::from_secs(seconds.unsigned_abs());
             if seconds < 0 { SystemTime::now() - span } else { SystemTime::now() + span }
         });
-        let keys = Credentials::new(format!("AKIA{call}"), "the-secret", None, end, "test");
+        let keys = Credentials::new(format!("AKIA{call}"), self.secret, None, end, "test");
         future::ProvideCredentials::ready(Ok(keys))
     }
 }
 
 fn base(lives: Option<i64>, fails: Option<&'static str>, sso: Option<&str>) -> (BaseCredentials, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
-    let provider = SharedCredentialsProvider::new(Scripted { calls: calls.clone(), lives, fails });
+    let provider =
+        SharedCredentialsProvider::new(Scripted { calls: calls.clone(), lives, secret: "the-secret", fails });
     (BaseCredentials::new(provider, "profile dev".into(), sso.map(str::to_owned)), calls)
 }
 
@@ -64,8 +66,25 @@ async fn a_sign_in_that_is_gone_says_how_to_sign_in() {
     let (base, _) = base(None, Some("failed to load the cached SSO token"), Some("aws sso login --profile corp"));
     let error = base.keys().await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::ExpiredCredentials);
-    let text = error.to_string();
-    assert!(text.contains("profile dev") && text.contains("`aws sso login --profile corp`"), "{text}");
+    assert_eq!(error.help.as_deref(), Some("aws sso login --profile corp"));
+    assert!(error.to_string().contains("profile dev"), "{error}");
+    let (base, _) = self::base(None, Some("ForbiddenException: No access"), Some("aws sso login --profile corp"));
+    let error = base.keys().await.unwrap_err();
+    assert_eq!((error.kind, error.help), (CallErrorKind::AccessDenied, None), "to sign in again does not help");
+}
+
+#[tokio::test]
+async fn what_a_program_prints_behind_a_key_is_left_out_and_what_no_key_has_is_refused() {
+    let with = |secret: &'static str| {
+        let provider = Scripted { calls: Arc::default(), lives: None, secret, fails: None };
+        BaseCredentials::new(SharedCredentialsProvider::new(provider), "profile dev".into(), None)
+    };
+    assert_eq!(with("the-secret\r\n").keys().await.unwrap().secret, "the-secret");
+    let signed = with("the-secret\n").provide_credentials().await.unwrap();
+    assert_eq!(signed.secret_access_key(), "the-secret");
+    let error = with("the\nsecret").keys().await.unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::BadCredentials);
+    assert_eq!(error.message, "the secret access key holds a line break");
 }
 
 #[tokio::test]

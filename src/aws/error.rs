@@ -86,7 +86,7 @@ fn service_error(
         (first, _) if kind == CallErrorKind::BadCredentials => first.to_owned(),
         _ => text.trim().to_owned(),
     };
-    let code = code.map(one_line);
+    let code = code.map(|code| one_line(code).into());
     CallError { code, request_id, ..CallError::new(operation, object, kind, one_line(&message)) }
 }
 

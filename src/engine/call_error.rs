@@ -53,13 +53,15 @@ pub struct CallError {
     /// The operation with its service, as IAM actions are spelled: `iam:CreateRole`, `k8s:ReplaceConfigMap`.
     pub operation: &'static str,
     /// On what: `role KubernetesAdmin`, `configmap kube-system/aws-auth`.
-    pub object: String,
+    pub object: Box<str>,
     /// What kind of failure.
     pub kind: CallErrorKind,
     /// The service's error code.
-    pub code: Option<String>,
+    pub code: Option<Box<str>>,
     /// The service's message, or the transport's chain of causes; never a secret.
     pub message: String,
+    /// The command that helps, where whoever failed knows it.
+    pub help: Option<Box<str>>,
     /// The service's request id.
     pub request_id: Option<Box<str>>,
     /// The SDK's or the HTTP client's own error, where there is one.
@@ -74,8 +76,14 @@ impl CallError {
         kind: CallErrorKind,
         message: impl Into<String>,
     ) -> Self {
-        let (object, message, chained) = (object.into(), message.into(), Chained::default());
-        Self { operation, object, kind, code: None, message, request_id: None, chained }
+        let (object, message, chained) = (object.into().into(), message.into(), Chained::default());
+        Self { operation, object, kind, code: None, message, help: None, request_id: None, chained }
+    }
+
+    /// Says the command that helps.
+    #[must_use]
+    pub fn helped_by(self, command: Option<&str>) -> Self {
+        Self { help: command.map(Box::from), ..self }
     }
 
     /// Carries what it was told from.

@@ -14,10 +14,12 @@ fn in_words(doing: &str, error: &CallError) -> Error {
     match error.kind {
         K::NoCredentials => Error::failed("no AWS credentials were found")
             .because(format!("{doing}: {}", one_line(&error.message)))
-            .hint("name a profile (--profile NAME or AWS_PROFILE), or sign in: aws sso login (or aws configure)"),
+            .hint(error.help.as_deref().unwrap_or(
+                "name a profile (--profile NAME or AWS_PROFILE), or sign in: aws sso login (or aws configure)",
+            )),
         K::ExpiredCredentials => Error::failed("the AWS credentials are expired")
             .because(format!("{doing}: {error}"))
-            .hint(match sign_in(&error.message) {
+            .hint(match &error.help {
                 Some(command) => format!("sign in, and run the same command again: {command}"),
                 None => "get new ones (aws sso login, or a new session) and run the same command again".to_owned(),
             }),
@@ -43,14 +45,12 @@ fn in_words(doing: &str, error: &CallError) -> Error {
     }
 }
 
-/// The command that signs in, where keys of a sign-in say it at their end.
-pub fn sign_in(message: &str) -> Option<&str> {
-    message.strip_suffix('`')?.rsplit_once("; sign in with `").map(|(_, command)| command)
-}
-
 fn denied_hint(error: &CallError) -> String {
     match error.operation.split_once(':') {
         Some(("k8s", _)) => "the identity is known to the cluster but may not do this; an administrator must (kubectl auth can-i --list)".to_owned(),
+        Some(("sso", _)) => "Identity Center gives this permission set of this account to other people: name a profile \
+                             of one that you have (aws configure list-profiles), or ask for it"
+            .to_owned(),
         _ => format!("the caller needs the IAM action {} on {}", error.operation, error.object),
     }
 }

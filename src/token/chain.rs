@@ -45,6 +45,8 @@ pub struct LoginBase {
     pub profile: String,
     /// Its ARN.
     pub session: String,
+    /// The keys that are kept of it, while they are fresh; whoever needs keys for longer asks for new ones by the session.
+    pub kept: Option<Keys>,
 }
 
 /// A token in a file that is exchanged for a role's credentials.
@@ -89,11 +91,19 @@ pub enum Base {
     Container,
     /// The instance-metadata service.
     InstanceMetadata,
-    /// Nothing, and why.
-    Nothing(String),
+    /// Nothing, why, and the command that helps.
+    Nothing(String, Option<String>),
 }
 
 impl Base {
+    /// The keys, where nothing has to be asked for them.
+    pub const fn at_hand(&self) -> Option<&Keys> {
+        match self {
+            Self::Keys(keys) | Self::Login(LoginBase { kept: Some(keys), .. }) => Some(keys),
+            _ => None,
+        }
+    }
+
     /// What it is, for a message.
     pub const fn what(&self) -> &'static str {
         match self {
@@ -104,7 +114,7 @@ impl Base {
             Self::Login(_) => "a console session",
             Self::Container => "the container's credentials endpoint",
             Self::InstanceMetadata => "the instance-metadata service",
-            Self::Nothing(_) => "AWS credentials",
+            Self::Nothing(..) => "AWS credentials",
         }
     }
 }
@@ -117,7 +127,7 @@ impl fmt::Debug for Base {
             Self::WebIdentity(web) => f.debug_tuple("WebIdentity").field(web).finish(),
             Self::Process(_) => f.write_str("Process(**)"),
             Self::Login(session) => f.debug_tuple("Login").field(session).finish(),
-            Self::Nothing(why) => f.debug_tuple("Nothing").field(why).finish(),
+            Self::Nothing(why, _) => f.debug_tuple("Nothing").field(why).finish(),
             Self::Container | Self::InstanceMetadata => f.write_str(self.what()),
         }
     }

@@ -60,10 +60,8 @@ pub fn decide(inputs: &Inputs, texts: &dyn Texts, cache: Option<&Cache>, now: Sy
     let settings = files.settings(environment);
     let way = whose(inputs, &files).map(|(mut chain, source)| {
         let known_mfa_serial = known_mfa_serial(inputs, &files, &chain);
-        if let Base::Login(login) = &chain.base
-            && let Some(keys) = texts.login(&login.session).and_then(|text| login::fresh(&text, now, RENEWAL_MARGIN))
-        {
-            chain.base = Base::Keys(keys);
+        if let Base::Login(login) = &mut chain.base {
+            login.kept = texts.login(&login.session).and_then(|text| login::fresh(&text, now, RENEWAL_MARGIN));
         }
         chain.roles.extend(inputs.role.clone());
         let sts_endpoint = inputs.sts_endpoint.clone().or_else(|| settings.sts_endpoint(environment));

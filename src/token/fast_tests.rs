@@ -235,7 +235,11 @@ fn a_console_session_is_taken_from_its_file_while_it_is_fresh() {
     let of = |texts: &Memory, profile| decided(&inputs(Some(profile), None, &[]), texts);
     let sign_in = |profile| of(&memory(), profile).way.unwrap().sign_in().unwrap();
     assert_eq!(of(&texts, "login").ready.unwrap().access_key_id, "ASIALOGIN");
-    assert_eq!(of(&texts, "over-login").way.unwrap().base.what(), "access keys");
+    let kept = of(&texts, "over-login").way.unwrap();
+    assert!(kept.cache_key().is_some(), "nothing has to be asked for the session's name");
+    // It stays a console session: what takes longer than its keys live asks for new ones, and knows how to sign in.
+    assert_eq!(kept.sign_in().as_deref(), Some("aws login --profile login"));
+    assert_eq!(kept.base.at_hand().unwrap().access_key_id, "ASIALOGIN");
     assert_eq!(sign_in("login"), "aws login --profile login");
     assert_eq!(sign_in("over-login"), "aws login --profile login");
     assert_eq!(sign_in("sso"), "aws sso login --profile sso");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cache_key::{CacheKey, KeyInputs, Source};
-use super::chain::{Base, Chain, RoleStep, roles_text};
+use super::chain::{Base, Chain, LoginBase, RoleStep, roles_text};
 use super::files::Texts;
 use super::keys::Keys;
 use super::web_identity::Claims;
@@ -56,7 +56,7 @@ impl Way {
             partition: Partition::of_region(region),
             region: region.to_owned(),
         };
-        let is_kept = who.is_some() && !region.is_empty() && !matches!((&base, last), (Base::Keys(_), None));
+        let is_kept = who.is_some() && !region.is_empty() && (base.at_hand().is_none() || last.is_some());
         let cache_key = is_kept.then(|| CacheKey::of(&inputs));
         Self { base, roles, source, known_mfa_serial, cache_key, inputs }
     }
@@ -85,10 +85,7 @@ impl Way {
 
     /// The keys, where they are at hand and no role is assumed.
     pub fn keys(&self) -> Option<Keys> {
-        match (&self.base, &self.roles[..]) {
-            (Base::Keys(keys), []) => Some(keys.clone()),
-            _ => None,
-        }
+        self.base.at_hand().filter(|_| self.roles.is_empty()).cloned()
     }
 
     /// What the keys are called in an error: `profile work`, `the environment (AWS_ACCESS_KEY_ID)`.
@@ -160,7 +157,7 @@ fn with_factors(roles: &[RoleStep], known: Option<&str>) -> Vec<RoleStep> {
 /// must be asked first.
 fn who(base: &Base, before: &[RoleStep], assumes: bool, texts: &dyn Texts) -> Option<Source> {
     let (base, identity) = match base {
-        Base::Keys(keys) => {
+        Base::Keys(keys) | Base::Login(LoginBase { kept: Some(keys), .. }) => {
             let access_key_id = keys.access_key_id.clone();
             (json!(["keys", access_key_id]), Source::StaticOrEnv { access_key_id })
         }
@@ -177,7 +174,7 @@ fn who(base: &Base, before: &[RoleStep], assumes: bool, texts: &dyn Texts) -> Op
             let text = json!(["web-identity", issuer, subject, audience, session, role, web.session_name]);
             (text, Source::WebIdentity { issuer, subject, audience, session, role })
         }
-        Base::Process(_) | Base::Login(_) | Base::Container | Base::InstanceMetadata | Base::Nothing(_) => {
+        Base::Process(_) | Base::Login(_) | Base::Container | Base::InstanceMetadata | Base::Nothing(..) => {
             return None;
         }
     };

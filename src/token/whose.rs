@@ -84,7 +84,7 @@ impl<'a> Whose<'a> {
         }
         if let Some(session) = profile.get("login_session") {
             let (session, profile) = (filled(profile, "login_session", session)?, profile.name().to_owned());
-            return Ok(Some(Base::Login(LoginBase { profile, session })));
+            return Ok(Some(Base::Login(LoginBase { profile, session, kept: None })));
         }
         if let Some(command) = profile.get("credential_process") {
             let command = filled(profile, "credential_process", command)?;

@@ -194,7 +194,7 @@ fn sources_that_must_be_asked_are_told_apart() {
     assert_eq!(whose.of("env").unwrap().unwrap().0, Chain { base: Base::Keys(keys), roles: vec![role("R")] });
     assert_eq!(chain("ecs").base, Base::Container);
     assert_eq!(chain("ec2").base, Base::InstanceMetadata);
-    let login = LoginBase { profile: "login".into(), session: "arn:aws:iam::111122223333:user/ann".into() };
+    let login = LoginBase { profile: "login".into(), session: "arn:aws:iam::111122223333:user/ann".into(), kept: None };
     assert_eq!(chain("login").base, Base::Login(login));
     assert_eq!(chain("process").base, Base::Process("exec /usr/bin/get-keys --password hunter2".into()));
     assert_eq!(found_in(&all, "just-env").unwrap(), None, "it names no role");

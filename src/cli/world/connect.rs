@@ -123,8 +123,8 @@ impl Connect for World {
     async fn credentials(&self) -> CallResult<CredentialFacts> {
         let base = self.base.base();
         let keys = base.keys().await?;
-        let source = base.source().to_owned();
-        Ok(CredentialFacts { source, access_key_id: keys.access_key_id, expires_at: keys.expires_at })
+        let (source, sign_in) = (base.source().to_owned(), base.sign_in().map(str::to_owned));
+        Ok(CredentialFacts { source, access_key_id: keys.access_key_id, expires_at: keys.expires_at, sign_in })
     }
 
     fn clock_ahead(&self) -> Option<i64> {

@@ -66,7 +66,10 @@ async fn decided(context: &Context) -> Result<(Way, Option<String>, Settings)> {
     let way = match way {
         Ok(way) => way,
         Err(error) if is_of_files(&error) => return Err(undecided(&error)),
-        Err(error) => Way::of_base(Base::Nothing(error.to_string()), &format!("profile {}", settings.profile)),
+        Err(error) => {
+            let help = error.hint().filter(|_| !matches!(error, Undecided::NoCredentials));
+            Way::of_base(Base::Nothing(error.to_string(), help), &format!("profile {}", settings.profile))
+        }
     };
     Ok((way, region, settings))
 }

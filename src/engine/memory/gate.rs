@@ -29,7 +29,7 @@ impl Call {
     /// A failure of the call.
     pub(super) fn failed(&self, kind: CallErrorKind) -> CallError {
         let told = CallError::new(self.operation, self.object.as_str(), kind, "said by the in-memory world");
-        CallError { code: Some(format!("{kind:?}")), ..told }
+        CallError { code: Some(format!("{kind:?}").into()), ..told }
     }
 }
 

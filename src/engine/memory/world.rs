@@ -131,7 +131,12 @@ impl Connect for World {
 
     async fn credentials(&self) -> CallResult<CredentialFacts> {
         let failed = |kind| CallError::new("aws:Credentials", "the default chain", kind, "said by the in-memory world");
-        let facts = CredentialFacts { source: "memory".into(), access_key_id: "AKIAMEMORY".into(), expires_at: None };
+        let facts = CredentialFacts {
+            source: "memory".into(),
+            access_key_id: "AKIAMEMORY".into(),
+            expires_at: None,
+            sign_in: None,
+        };
         self.state().front.keyless.map_or(Ok(facts), |kind| Err(failed(kind)))
     }
 

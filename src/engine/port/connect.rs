@@ -35,6 +35,8 @@ pub struct CredentialFacts {
     pub access_key_id: String,
     /// When they end, where they do.
     pub expires_at: Option<SystemTime>,
+    /// The command that signs in anew, where they are a sign-in's.
+    pub sign_in: Option<String>,
 }
 
 /// A token that was signed, without the token.

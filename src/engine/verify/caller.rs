@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::link::{Chain, Link};
 use crate::engine::call_error::{CallError, CallErrorKind as K};
-use crate::engine::explain::{explain, sign_in};
+use crate::engine::explain::explain;
 use crate::engine::known::Known;
 use crate::engine::port::{Connect, CredentialFacts};
 use crate::error::shell_word;
@@ -67,19 +67,21 @@ fn no_credentials(error: &CallError) -> Link {
         K::NoCredentials => "aws sso login   (or aws configure; or name another profile with --profile)",
         _ => "aws configure list   (shows where credentials are looked for)",
     };
-    let hint = sign_in(&error.message).unwrap_or(hint);
-    Link::broken("credentials", format!("{}: {why}", explained.message), hint)
+    Link::broken("credentials", format!("{}: {why}", explained.message), error.help.as_deref().unwrap_or(hint))
 }
 
 fn expired(facts: &CredentialFacts, error: &CallError) -> Link {
     let text = format!("access key {} of {} is expired: {error}", facts.access_key_id, facts.source);
-    let profile = facts.source.strip_prefix("profile ");
-    let hint = match profile {
-        Some(name) => format!("aws sso login --profile {}   (or renew that profile's keys)", shell_word(name)),
-        None if facts.source.starts_with("the environment") => {
+    let hint = match (&facts.sign_in, facts.source.strip_prefix("profile ")) {
+        (Some(command), _) => command.clone(),
+        (None, Some(name)) => {
+            let name = shell_word(name);
+            format!("aws configure list --profile {name}   (shows where its keys are from; put the new ones there)")
+        }
+        (None, None) if facts.source.starts_with("the environment") => {
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN   (or export new ones)".to_owned()
         }
-        None => format!("aws configure list   ({} gives the new ones)", facts.source),
+        (None, None) => format!("aws configure list   ({} gives the new ones)", facts.source),
     };
     Link::broken("credentials", text, hint)
 }

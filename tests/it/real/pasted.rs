@@ -18,11 +18,15 @@ use crate::support::hints::{commands, file, runs_all, words};
 
 /// What version 2 of the AWS CLI has and version 1 has not, with the options that it takes there
 /// (<https://docs.aws.amazon.com/cli/latest/reference/>).
-const OF_VERSION_2: [(&str, &str); 3] =
-    [("configure list-profiles", "--profile"), ("configure sso", "--profile"), ("sso login", "--profile")];
+const OF_VERSION_2: [(&str, &str); 4] = [
+    ("configure list-profiles", "--profile"),
+    ("configure sso", "--profile"),
+    ("login", "--profile"),
+    ("sso login", "--profile"),
+];
 
 /// What asks on a terminal or opens a browser.
-const ASKING: [&str; 3] = ["configure sso", "sso login", "aws login"];
+const ASKING: [&str; 3] = ["configure sso", "aws login", "sso login"];
 
 /// The AWS CLI, where it is installed.
 pub(super) fn aws_cli() -> Result<PathBuf, Missing> {
@@ -96,12 +100,10 @@ fn the_aws_cli_takes_what_a_hint_says() {
 
 /// Whether only version 2 has this command, and it has no other option there.
 fn is_of_version_2(words: &[String]) -> bool {
-    if words[1] == "login" {
-        return words.len() == 2 || words[2] == "--profile";
-    }
-    let verb = words.iter().skip(1).take(2).cloned().collect::<Vec<_>>().join(" ");
-    let options: Vec<_> = words.iter().skip(3).step_by(2).map(String::as_str).collect();
-    OF_VERSION_2.iter().any(|(known, option)| *known == verb && options.iter().all(|o| o == option))
+    let is_verb = |word: &&String| !word.starts_with('-');
+    let verb: Vec<&str> = words[1..].iter().take_while(is_verb).map(String::as_str).collect();
+    let options: Vec<_> = words[1 + verb.len()..].iter().step_by(2).map(String::as_str).collect();
+    OF_VERSION_2.iter().any(|(known, option)| *known == verb.join(" ") && options.iter().all(|o| o == option))
 }
 
 /// The command as the administrator types it; `aws configure` reads empty lines.

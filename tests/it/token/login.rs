@@ -12,7 +12,7 @@ const SESSION: &str = "arn:aws:iam::012345678910:user/ann";
 const CONFIG: &str = "[profile work]\nlogin_session = arn:aws:iam::012345678910:user/ann\n";
 
 /// A key that was made for these tests and signs nothing else.
-const KEY: &str = "-----BEGIN EC PRIVATE KEY-----
+pub(crate) const KEY: &str = "-----BEGIN EC PRIVATE KEY-----
 MHcCAQEEIMQIJb7bcymEGp/toMej0zQJAlLgn+DdsudTvX6a+djnoAoGCCqGSM49
 AwEHoUQDQgAEDdLQFvvS6EKppEOrO5k6FQDhCuEBIUFy0mb6BKB8vyxeB9GlSHRI
 FCu+Q4NW9vxHpFh3EWJk/ynuIuYC6VtRkg==
@@ -62,11 +62,16 @@ fn keys_that_ended_are_renewed_and_kept() {
     });
     assert_eq!(key_of(&token(&desk, &service).run().stdout), "ASIANEW");
     assert_eq!(service.asked().len(), 1);
-    let kept: Value = serde_json::from_str(&desk.read(&file())).unwrap();
-    assert_eq!(
-        (&kept["accessToken"]["accessKeyId"], &kept["refreshToken"]),
-        (&json!("ASIANEW"), &json!("next-refresh-token"))
-    );
+    let mut kept: Value = serde_json::from_str(&desk.read(&file())).unwrap();
+    let end: jiff::Timestamp = kept["accessToken"]["expiresAt"].take().as_str().unwrap().parse().unwrap();
+    let lives = end.duration_since(jiff::Timestamp::now()).as_secs();
+    assert!((1..=900).contains(&lives), "{lives} s");
+    let mut wanted = login("ASIANEW", "");
+    wanted["accessToken"]["expiresAt"] = Value::Null;
+    wanted["accessToken"]["secretAccessKey"] = json!("new-secret");
+    wanted["accessToken"]["sessionToken"] = json!("new-session");
+    wanted["refreshToken"] = json!("next-refresh-token");
+    assert_eq!(kept, wanted, "what is not new stays");
     assert_eq!(key_of(&token(&desk, &service).run().stdout), "ASIANEW");
     assert_eq!(service.asked().len(), 1, "fresh");
 }
@@ -90,4 +95,16 @@ fn what_can_not_be_renewed_says_how_to_sign_in() {
         desk.write(&file(), &login.to_string());
         signs_in(token(&desk, &service));
     }
+}
+
+#[test]
+fn whoever_may_not_renew_is_not_told_to_sign_in() {
+    let desk = desk();
+    desk.write(".aws/config", CONFIG);
+    desk.write(&file(), &login("ASIAOLD", "2001-01-01T00:00:00Z").to_string());
+    let service = Service::refusing("AccessDeniedException", |_| {
+        json!({"error": "INSUFFICIENT_PERMISSIONS", "message": "no"}).to_string()
+    });
+    let ran = token(&desk, &service).status(1).run();
+    ran.warns("signin:CreateOAuth2Token").does_not_warn("aws login");
 }

@@ -19,6 +19,18 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
+        Self::answering(move |request| match answer(request) {
+            Some(body) => ("200 OK".to_owned(), body),
+            None => ("404 Not Found".to_owned(), String::new()),
+        })
+    }
+
+    /// One that refuses with an error of this name.
+    pub(crate) fn refusing(name: &'static str, body: impl Fn(&str) -> String + Send + 'static) -> Self {
+        Self::answering(move |request| (format!("403 Forbidden\r\nx-amzn-errortype: {name}"), body(request)))
+    }
+
+    fn answering(answer: impl Fn(&str) -> (String, String) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -26,10 +38,8 @@ impl Service {
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let request = head(&mut stream);
-                let found = answer(&request);
+                let (status, body) = answer(&request);
                 log.lock().unwrap().push(request);
-                let status = if found.is_some() { "200 OK" } else { "404 Not Found" };
-                let body = found.unwrap_or_default();
                 let length = body.len();
                 let _ = write!(
                     stream,

@@ -5,7 +5,7 @@ mod desks;
 mod hosts;
 mod itself;
 mod locks;
-mod login;
+pub(crate) mod login;
 pub(crate) mod machines;
 mod mfa;
 mod sources;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::hold::{hold, judge};
 use super::kubeconfig::{self, with_kubeconfig};
 use super::world::{ANN, MAPPED, desk, mapping, role_arn, trusting, verify, world};
-use super::{authority, kuberc, mfa};
+use super::{authority, kuberc, mfa, signed_in};
 use crate::support::cloud::{ACCOUNT, AuthMode};
 use crate::support::desk::Typed;
 
@@ -47,7 +47,7 @@ macro_rules! cases {
     };
 }
 
-fn keyless(typed: Typed<'_>) -> Typed<'_> {
+pub(super) fn keyless(typed: Typed<'_>) -> Typed<'_> {
     typed.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY")
 }
 
@@ -87,6 +87,11 @@ cases! {
         let command = session.into_iter().fold(verify(&desk, ""), |c, (name, value)| c.env(&name, value));
         hold(case, command);
     };
+    login_ended => signed_in::login_ended;
+    login_refused => signed_in::login_refused;
+    center_ended => signed_in::center_ended;
+    kept_keys_ended => signed_in::kept_keys_ended;
+    half_a_pair => |case| hold(case, verify(&desk(world()), "").without("AWS_SECRET_ACCESS_KEY"));
     wrong_clock => |case| {
         let desk = desk(world());
         desk.cloud.set_clock_offset(20 * 60 + 30);

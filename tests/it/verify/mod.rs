@@ -9,6 +9,7 @@ pub mod kubeconfig;
 pub mod kuberc;
 mod mfa;
 mod others;
+mod signed_in;
 pub mod table;
 mod whole;
 pub mod world;

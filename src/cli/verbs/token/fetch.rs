@@ -61,12 +61,11 @@ impl Fetch<'_> {
     }
 
     async fn over_the_network(&self, way: &Way) -> Result<Keys> {
-        let base = match &way.base {
-            Base::Keys(keys) => keys.clone(),
-            base => {
-                let world = self.world(base.clone(), way.source()).await?;
-                world.config().base().keys().await.map_err(|e| explain("finding credentials", &e))?
-            }
+        let base = if let Some(keys) = way.base.at_hand() {
+            keys.clone()
+        } else {
+            let world = self.world(way.base.clone(), way.source()).await?;
+            world.config().base().keys().await.map_err(|e| explain("finding credentials", &e))?
         };
         if way.cache_key().is_some() {
             return self.assume_all(way, base, way.cache_key()).await;
