@@ -4,24 +4,10 @@ use serde_json::json;
 
 use super::hold::{hold, judge};
 use super::kubeconfig::{self, with_kubeconfig};
-use super::world::{ANN, MAPPED, desk, mapping, role_arn, trusting, verify, world};
+use super::world::{ANN, MAPPED, desk, mapping, refusing_proxy, role_arn, trusting, verify, world};
 use super::{authority, kuberc, mfa, signed_in};
 use crate::support::cloud::{ACCOUNT, AuthMode};
 use crate::support::desk::Typed;
-
-/// A proxy that opens no tunnel to anywhere.
-fn refusing_proxy() -> String {
-    use std::io::{Read as _, Write as _};
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-        }
-    });
-    url
-}
 
 /// The account's root is trusted under this condition.
 fn conditioned(case: &str, condition: &serde_json::Value) -> crate::support::desk::Desk {

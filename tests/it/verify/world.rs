@@ -61,3 +61,17 @@ pub fn desk(world: World) -> Desk {
 pub fn verify<'a>(desk: &'a Desk, more: &str) -> Typed<'a> {
     desk.eksaccess("ann", &format!("verify --cluster dev --output json {more}"))
 }
+
+/// A proxy that opens no tunnel to anywhere.
+pub fn refusing_proxy() -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    url
+}
