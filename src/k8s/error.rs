@@ -33,7 +33,7 @@ const LONGEST_MESSAGE: usize = 600;
 pub fn call_error(operation: &'static str, object: &str, server: &str, error: kube::Error) -> CallError {
     let (kind, code, message) = match &error {
         kube::Error::Api(status) => {
-            let code = Some(Box::from(status.reason.as_str())).filter(|reason: &Box<str>| !reason.is_empty());
+            let code = Some(status.reason.as_str()).filter(|reason| !reason.is_empty()).map(Box::from);
             (kind_of(status), code, message_of(status))
         }
         kube::Error::SerdeError(error) => {

@@ -19,10 +19,10 @@ pub enum ProfileError {
         /// The profile's name.
         name: String,
         /// What is wrong, and where.
-        fault: Fault,
+        fault: Box<Fault>,
     },
     /// There is no such profile.
-    #[error("there is no AWS profile `{name}`{}: {}{}", asked(from.as_deref()), those(existing), also(fault.as_ref()))]
+    #[error("there is no AWS profile `{name}`{}: {}{}", asked(from.as_deref()), those(existing), also(fault.as_deref()))]
     Missing {
         /// The profile's name.
         name: String,
@@ -31,7 +31,7 @@ pub enum ProfileError {
         /// The profiles that exist.
         existing: Vec<String>,
         /// What is wrong with the files, which may be why it is missing: with its own section, where that is known.
-        fault: Option<Fault>,
+        fault: Option<Box<Fault>>,
     },
     /// `source_profile` leads back to where it came from.
     #[error("the source profiles go round in a circle: {}", .0.join(" → "))]
@@ -167,11 +167,11 @@ impl Profiles {
                 name: name.to_owned(),
                 from: from.map(str::to_owned),
                 existing,
-                fault,
+                fault: fault.map(Box::new),
             });
         };
         match profile.sections().find_map(|section| section.fault.clone()) {
-            Some(fault) => Err(ProfileError::Unreadable { name: name.to_owned(), fault }),
+            Some(fault) => Err(ProfileError::Unreadable { name: name.to_owned(), fault: Box::new(fault) }),
             None => Ok(profile),
         }
     }

@@ -146,7 +146,7 @@ impl<'a> Whose<'a> {
         let section = section.ok_or_else(|| invalid(profile, &format!("its sso-session `{name}` is missing")))?;
         if let Some(fault) = &section.fault {
             let (name, fault) = (profile.name().to_owned(), fault.clone());
-            return Err(ProfileError::Unreadable { name, fault }.into());
+            return Err(ProfileError::Unreadable { name, fault: Box::new(fault) }.into());
         }
         let differs = |(setting, value): &(&str, &str)| profile.get(setting).is_some_and(|own| own != *value);
         match section.settings().find(differs) {

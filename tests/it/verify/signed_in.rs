@@ -17,7 +17,9 @@ const SESSION: &str = "arn:aws:iam::111122223333:user/ann";
 fn signed_in(desk: &Desk, says: &[(&str, &str)]) {
     let mut token = json!({"accessKeyId": "ASIAKEPT", "secretAccessKey": "s", "sessionToken": "t",
         "accountId": ACCOUNT, "expiresAt": "2099-01-01T00:00:00Z"});
-    says.iter().for_each(|(name, value)| token[name] = (*value).into());
+    for (name, value) in says {
+        token[name] = (*value).into();
+    }
     let kept = json!({"accessToken": token, "tokenType": "aws_sigv4", "clientId": "arn:aws:signin:::devtools/same-device",
         "refreshToken": "r", "idToken": "i", "dpopKey": login::KEY});
     let name = Sha256::digest(SESSION.as_bytes()).iter().fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
@@ -61,8 +63,8 @@ pub fn center_ended(case: &str) {
 
 pub fn kept_keys_ended(case: &str) {
     let desk = desk(world());
-    let lines: String =
-        ended(&desk).iter().map(|(name, value)| format!("{} = {value}\n", name.to_lowercase())).collect();
-    desk.write(".aws/credentials", &format!("[work]\n{lines}"));
+    let lines: Vec<String> =
+        ended(&desk).iter().map(|(name, value)| format!("{} = {value}", name.to_lowercase())).collect();
+    desk.write(".aws/credentials", &format!("[work]\n{}\n", lines.join("\n")));
     hold(case, keyless(verify(&desk, "--profile work")));
 }
