@@ -56,6 +56,13 @@ pub enum EnvironmentKeys {
     Present(Keys),
 }
 
+impl EnvironmentKeys {
+    /// Whether they go before a profile that `AWS_PROFILE` names: they sign, or are an error. A secret alone is not looked at.
+    pub const fn decide(&self) -> bool {
+        matches!(self, Self::IdAlone | Self::Refused(_) | Self::Present(_))
+    }
+}
+
 impl Environment {
     /// Reads what matters through `variable`, which gives a variable's value.
     pub fn from_lookup(variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -160,5 +167,23 @@ mod tests {
         assert_eq!(environment(&[("AWS_USE_FIPS_ENDPOINT", "no")]).fips, Some(false));
         assert_eq!(environment(&[("AWS_USE_DUALSTACK_ENDPOINT", "")]).dual_stack, None);
         assert!(environment(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1")]).container);
+    }
+
+    #[test]
+    fn keys_that_sign_or_are_an_error_go_before_a_profile() {
+        for (id, secret, decide) in [
+            ("AKIAIOSFODNN7EXAMPLE", "s", true),
+            ("AKIAIOSFODNN7EXAMPLE", "", true),
+            ("'AKIA'", "s", true),
+            ("", "s", false),
+            ("", "", false),
+        ] {
+            let value = |name: &str| match name {
+                "AWS_ACCESS_KEY_ID" => Some(id.to_owned()),
+                "AWS_SECRET_ACCESS_KEY" => Some(secret.to_owned()),
+                _ => None,
+            };
+            assert_eq!(Environment::from_lookup(value).keys.decide(), decide, "{id:?} {secret:?}");
+        }
     }
 }

@@ -70,6 +70,11 @@ pub(crate) fn first_argument() -> Option<OsString> {
     std::env::args_os().nth(1)
 }
 
+/// Whether access keys in the environment go before a profile that a variable names.
+pub(crate) fn has_keys() -> bool {
+    token::Environment::from_lookup(variable).keys.decide()
+}
+
 /// The directory of this program.
 pub(crate) fn own_directory() -> Option<PathBuf> {
     std::env::current_exe().ok()?.parent().map(PathBuf::from)

@@ -2,7 +2,7 @@
 //! not its business: those are the base credentials, as with `--cluster`.
 
 use crate::cli::args::{ContextArgs, SelectionArgs, Verb};
-use crate::cli::world::context::{Environment, variable};
+use crate::cli::world::context::{Environment, has_keys};
 use crate::cli::world::local::kubeconfig_files;
 use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::document::{ContextView, region_of_server};
@@ -71,7 +71,6 @@ fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &En
 fn own_profile(contexts: &[String], kubeconfig: Option<&str>, env: &Environment) -> Result<Option<String>> {
     let [only] = contexts else { return Ok(None) };
     let exec = find(only, kubeconfig, env)?.exec;
-    let has_keys = || variable("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.trim().is_empty());
     Ok(exec.filter(|exec| exec.profile_by_option || !has_keys()).and_then(|exec| exec.profile))
 }
 
