@@ -1,12 +1,12 @@
 //! What a bootstrap asks the cluster at its end: what the command stands for, of what the plan leaves behind.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::pipeline::stage::{Job, Stage};
 use crate::engine::verify::{AwsAuthSight, EntrySight, Expected, Inquiry, MapText, RoleFrom, Surroundings};
 use crate::engine::{CallResult, Can, ClusterRef, Connect, Link, LinkKind, LinkState, Question};
-use crate::kubeconfig::merged::FileList;
 use crate::model::access::{CLUSTER_ADMIN_POLICY, has_masters};
 use crate::model::{
     AccessWish, AwsAuthMap, AwsAuthState, CallerIdentity, ClusterState, GroupsWish, Observed, PoliciesWish,
@@ -105,7 +105,7 @@ fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &
         os_user: stage.context.env.user.clone(),
         can: job.desired.bind().and_then(stands_for),
         context: None,
-        kubeconfig: FileList::default(),
+        kubeconfig: Rc::default(),
         machine: Surroundings { named_profile: stage.context.global.profile.clone(), ..Surroundings::default() },
         tunnel: Tunnel::default(),
         principal: None,

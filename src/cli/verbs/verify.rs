@@ -1,6 +1,6 @@
 //! `verify`: follows the way from credentials into the cluster.
 
-use question::{inquiry, signing};
+use question::{Here, inquiry, signing};
 
 use crate::cli::args::VerifyArgs;
 use crate::cli::pipeline::show;
@@ -38,7 +38,7 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
     let cluster = opened.only("verify")?.clone();
     let base = Known::new(&*opened.world);
     let account = signing(&cluster.account, opened.world_of(&cluster)?, &base);
-    let inquiry = inquiry(context, args, cluster).await;
+    let inquiry = inquiry(context, args, &Here::look(context, args), cluster).await;
     let findings = stage.within("following the way", async { Ok(follow(&account, &inquiry).await) }).await?;
     Ok(report(ui, &inquiry, &findings))
 }

@@ -15,7 +15,6 @@ use crate::engine::{
     apply, census, rehearse, verify,
 };
 use crate::error::Result;
-use crate::kubeconfig::merged::FileList;
 use crate::model::{AwsAuthMap, Observed};
 use crate::plan::{self, AccessChange, Action, Desired, Plan, Planned, PlannedRole, Tunnel, Whom, describe};
 
@@ -211,7 +210,7 @@ pub(super) fn inquiry(role: &str) -> Inquiry {
         os_user: None,
         can: Some(Can::everything()),
         context: None,
-        kubeconfig: FileList::default(),
+        kubeconfig: Rc::default(),
         machine: Surroundings::default(),
         tunnel: Tunnel::default(),
         principal: None,

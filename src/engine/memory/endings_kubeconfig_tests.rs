@@ -1,5 +1,7 @@
 //! The context that kubectl would use.
 
+use std::rc::Rc;
+
 use super::endings::{Case, Sheet};
 use super::front::CODE;
 use crate::engine::verify::{RoleFrom, way_of_context};
@@ -87,9 +89,9 @@ fn file(case: &mut Case, text: &str) {
     case.inquiry.kubeconfig = list(&[("config", text)]);
 }
 
-fn list(files: &[(&str, &str)]) -> FileList {
+fn list(files: &[(&str, &str)]) -> Rc<FileList> {
     let files = files.iter().map(|(path, text)| KubeconfigFile::new(path, Some(text)));
-    FileList::read(files.collect(), true, &|_, _| true)
+    Rc::new(FileList::read(files.collect(), true, &|_, _| true))
 }
 
 #[test]

@@ -1,7 +1,8 @@
+use std::rc::Rc;
+
 use super::*;
 use crate::engine::cluster_ref::ClusterRef;
 use crate::engine::verify::{RoleFrom, Surroundings};
-use crate::kubeconfig::merged::FileList;
 use crate::model::Partition;
 use crate::plan::Tunnel;
 
@@ -19,7 +20,7 @@ fn inquiry() -> Inquiry {
         os_user: None,
         can: None,
         context: None,
-        kubeconfig: FileList::default(),
+        kubeconfig: Rc::default(),
         machine: Surroundings::default(),
         tunnel: Tunnel::default(),
         principal: None,

@@ -1,6 +1,7 @@
 //! What is asked, and what was found.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -40,7 +41,7 @@ pub struct Inquiry {
     /// The context that was named: its own way is gone, and not another one's of the same cluster.
     pub context: Option<String>,
     /// The kubeconfig files that kubectl would read, as it merges them.
-    pub kubeconfig: FileList,
+    pub kubeconfig: Rc<FileList>,
     /// What kubectl would find on this machine.
     pub machine: Surroundings,
     /// The way to the API server, where it is another than the cluster's own address.

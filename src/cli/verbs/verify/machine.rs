@@ -1,6 +1,6 @@
 //! What kubectl would find on this machine: the programs of exec sections, the profiles that they name.
 
-use crate::cli::world::context::{Context, own_directory, variable};
+use crate::cli::world::context::{Context, has_keys, own_directory, variable};
 use crate::cli::world::kubectl_files::{authority_files, look_path, plugin_gate};
 use crate::engine::verify::Surroundings;
 use crate::kubeconfig::merged::FileList;
@@ -17,7 +17,7 @@ pub(super) fn look(context: &Context, kubeconfigs: &FileList) -> Surroundings {
     Surroundings {
         named_profile: context.global.profile.clone(),
         env_profile: context.env.aws_profile.clone(),
-        has_keys: variable("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.trim().is_empty()),
+        has_keys: has_keys(),
         missing_profiles: unknown.collect(),
         missing_commands: missing.map(|(program, _)| program).collect(),
         newest_kept: None,

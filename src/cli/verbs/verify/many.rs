@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::question::{inquiry, signing};
+use super::question::{Here, inquiry, signing};
 use crate::cli::args::VerifyArgs;
 use crate::cli::pipeline::each::{Told, each, known, per_account, places, status, table};
 use crate::cli::pipeline::show;
@@ -22,9 +22,10 @@ pub(super) async fn verify(stage: &Stage<'_, World>, opened: &Opened, args: &Ver
     let ui = stage.ui;
     let base = Known::new(&*opened.world);
     let accounts = per_account(opened, |account, world| Ok(signing(account, world, &base)))?;
+    let here = Here::look(stage.context, args);
     let look = async |stage: Stage<'_, World>, cluster: ClusterRef| {
         let account = accounts.of(&cluster.account)?;
-        let inquiry = inquiry(stage.context, args, cluster).await;
+        let inquiry = inquiry(stage.context, args, &here, cluster).await;
         Ok(follow(account, &inquiry).await)
     };
     let found = each(stage, opened, "following the way into", look).await?;

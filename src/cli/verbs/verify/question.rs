@@ -1,5 +1,7 @@
 //! What `verify` asks of a cluster, by its arguments and by what this machine has.
 
+use std::rc::Rc;
+
 use super::machine;
 use crate::cli::args::{ContextArgs, VerifyArgs};
 use crate::cli::pipeline::kept;
@@ -13,9 +15,25 @@ use crate::model::ClusterArn;
 use crate::model::desired::DEFAULT_ROLE;
 use crate::plan::Tunnel;
 
+/// What is the same for every cluster: read once.
+pub(super) struct Here {
+    kubeconfig: Rc<FileList>,
+    machine: Surroundings,
+}
+
+impl Here {
+    /// Looks at this machine and at the files that kubectl would read, as it merges them.
+    pub(super) fn look(context: &Context, args: &VerifyArgs) -> Self {
+        let context_args = ContextArgs { kubeconfig: args.kubeconfig.clone(), ..ContextArgs::default() };
+        let kubeconfig = Rc::new(readable_kubeconfigs(&context_args, &context.env).unwrap_or_default());
+        let machine = machine::look(context, &kubeconfig);
+        Self { kubeconfig, machine }
+    }
+}
+
 /// The question about one cluster.
-pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, cluster: ClusterRef) -> Inquiry {
-    let kubeconfig = kubeconfigs(context, args);
+pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, here: &Here, cluster: ClusterRef) -> Inquiry {
+    let kubeconfig = here.kubeconfig.clone();
     let is_meant = |arn: &str| arn.parse().is_ok_and(|arn: ClusterArn| cluster.is_meant(&arn));
     let named = args.cluster.found_contexts.iter().find(|(arn, _)| is_meant(arn)).map(|(_, name)| name.clone());
     let of_context = match (&args.role, &named) {
@@ -31,7 +49,7 @@ pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, cluster: Clust
         (None, None) => (DEFAULT_ROLE.to_owned(), RoleFrom::Default, None, None),
     };
     let newest_kept = kept::newest(context, &cluster).await;
-    let machine = Surroundings { newest_kept, ..machine::look(context, &kubeconfig) };
+    let machine = Surroundings { newest_kept, ..here.machine.clone() };
     Inquiry {
         cluster,
         can: can(args),
@@ -52,12 +70,6 @@ pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, cluster: Clust
         },
         principal: args.principal.clone(),
     }
-}
-
-/// The files that kubectl would read, as it merges them.
-fn kubeconfigs(context: &Context, args: &VerifyArgs) -> FileList {
-    let context_args = ContextArgs { kubeconfig: args.kubeconfig.clone(), ..ContextArgs::default() };
-    readable_kubeconfigs(&context_args, &context.env).unwrap_or_default()
 }
 
 /// An account, in which the base credentials assume the role where one of its own signs the other calls.
