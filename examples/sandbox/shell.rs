@@ -1,4 +1,4 @@
-//! `-- shell`: a shell in front of the cloud, as `creator`, with a way to be somebody else.
+//! `-- shell`: a shell in front of the cloud, as `creator`, with a way to be another user.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -30,7 +30,7 @@ pub(crate) fn open(table: &Table) -> Result<(), String> {
     Ok(())
 }
 
-/// `as-USER COMMAND…` runs a command as somebody else, `as-USER` alone a shell.
+/// `as-USER COMMAND…` runs a command as another user, `as-USER` alone a shell.
 fn scripts(table: &Table) -> io::Result<()> {
     for user in ["creator", "member", "outsider"] {
         let mut text = String::from("#!/bin/sh\n");
@@ -59,8 +59,8 @@ fn banner(table: &Table) {
     screen::show(&format!(
         "eksaccess bootstrap --cluster dev --user member   the whole job\n\
          eksaccess lint --all-clusters --accounts accounts  many clusters: those of a second account too\n\
-         as-member kubectl auth whoami                      as somebody else{}\n\
-         as-outsider eksaccess verify --cluster dev         why somebody can't get in\n\
+         as-member kubectl auth whoami                      as another user{}\n\
+         as-outsider eksaccess verify --cluster dev         why a user can't get in\n\
          aws eks list-clusters                              the cloud by other tools{}\n\
          exit                                               and all of it is gone",
         has("kubectl"),

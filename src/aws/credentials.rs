@@ -60,7 +60,7 @@ impl BaseCredentials {
             return Ok(credentials.clone());
         }
         let credentials = self.0.provider.provide_credentials().await.map_err(|error| self.explain(error))?;
-        // Whoever gave them: from here on they are known as secrets, and can be sent.
+        // From here on they are known as secrets, wherever they are from, and can be sent.
         let _ = Keys::from(&credentials);
         let (id, secret) = (credentials.access_key_id(), credentials.secret_access_key());
         let names = ["the access key id", "the secret access key", "the session token"];

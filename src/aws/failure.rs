@@ -1,12 +1,12 @@
-//! Why there is no configuration.
+//! Why the configuration of the AWS clients could not be loaded.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Why there is no configuration.
+/// Why the configuration of the AWS clients could not be loaded.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ConfigError {
-    /// Nobody names a region.
+    /// No region is named anywhere.
     #[error("no AWS region is known: neither --region nor AWS_REGION nor the profile `{profile}` names one")]
     NoRegion {
         /// The selected profile.

@@ -60,7 +60,7 @@ pub struct CallError {
     pub code: Option<Box<str>>,
     /// The service's message, or the transport's chain of causes; never a secret.
     pub message: String,
-    /// The command that helps, where whoever failed knows it.
+    /// The command that helps, where the caller of AWS knows it.
     pub help: Option<Box<str>>,
     /// The service's request id.
     pub request_id: Option<Box<str>>,

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_waits_forever_is_given_up_by_nobody_and_what_hangs_is() {
+    async fn a_wait_for_a_turn_never_times_out_and_a_call_that_hangs_does() {
         let clock = Clock::default();
         let hung = clock.bound(5 * SECOND, async {
             turn(async {}).await;

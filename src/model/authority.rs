@@ -112,7 +112,7 @@ impl Worth {
         if missing().any(|authority| authority.signing == Some(Signing::Activating)) {
             return Self::Ending;
         }
-        // One that was made before the signer was replaced by it: it signs again only where somebody rolls back.
+        // One that was made before the signer was replaced by it: it signs again only after a rollback.
         let successor = missing().find(|authority| authority.created_at >= signer.created_at);
         successor.map_or(Self::Works, |next| Self::WorksUntil { latest: next.final_auto_activation })
     }

@@ -45,7 +45,7 @@ pub struct LoginBase {
     pub profile: String,
     /// Its ARN.
     pub session: String,
-    /// The keys that are kept of it, while they are fresh; whoever needs keys for longer asks for new ones by the session.
+    /// The keys that are kept of it, while they are fresh; for keys that last longer the session is asked for new ones.
     pub kept: Option<Keys>,
 }
 

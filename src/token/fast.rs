@@ -42,7 +42,7 @@ pub struct Inputs {
 pub struct Decided {
     /// The region that the command line, the environment or the profile names.
     pub region: Option<String>,
-    /// How the keys that sign are had; an error where nobody's are meant, or it is not clear whose.
+    /// How the keys that sign are had; an error where none are meant, or it is not clear whose.
     pub way: Result<Way, Undecided>,
     /// They are here: sign.
     pub ready: Option<Keys>,

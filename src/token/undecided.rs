@@ -5,7 +5,7 @@ use super::keys::BadKey;
 use super::profile::ProfileError;
 use crate::error::shell_word;
 
-/// Why nobody's keys can be found.
+/// Why no keys can be found.
 #[derive(Debug, thiserror::Error)]
 pub enum Undecided {
     /// A file can't be read.
@@ -34,7 +34,7 @@ pub enum Undecided {
         "there are no AWS credentials: none in the environment, none in a profile, and AWS_EC2_METADATA_DISABLED is true"
     )]
     NoCredentials,
-    /// Nobody names a region.
+    /// No region is named anywhere.
     #[error("no region is named: by --region, the cluster's ARN, AWS_REGION or the profile")]
     NoRegion,
 }

@@ -183,7 +183,7 @@ fn who(base: &Base, before: &[RoleStep], assumes: bool, texts: &dyn Texts) -> Op
     Some(if before.is_empty() && !through_web { identity } else { through(&base, before) })
 }
 
-/// The access tokens of the logins at a start URL, `None` where nobody is logged in: after another login the kept
+/// The access tokens of the logins at a start URL, `None` where there is no login: after another login the kept
 /// credentials are another person's. They enter the key's hash and nothing else.
 fn access_tokens(logins: &[String], start_url: &str) -> Option<Vec<String>> {
     let token = |login: &String| {

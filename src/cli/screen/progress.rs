@@ -56,7 +56,7 @@ impl Progress {
         self.lines.suspend(speak)
     }
 
-    /// Takes the lines off the screen of stderr while a person types there. What changes in the meantime waits for nobody.
+    /// Takes the lines off stderr's screen while an answer is typed there. The work goes on in the meantime.
     pub(crate) fn aside<R>(&self, typing: impl FnOnce() -> R) -> R {
         let _ = self.lines.clear();
         self.lines.set_draw_target(ProgressDrawTarget::hidden());

@@ -172,7 +172,7 @@ impl Connect for World {
     async fn assume(&self, request: &AssumeRequest) -> CallResult<Session> {
         let sts = self.base.sts();
         let answer = sts.assume(request).await;
-        // No role may assume itself unless its trust says so: whoever is one of its sessions signs as it is.
+        // No role may assume itself unless its trust says so: one of its sessions signs as it is.
         if answer.as_ref().is_err_and(|error| error.is(CallErrorKind::AccessDenied)) {
             let keys = self.base.base().keys().await?;
             if keys.session_token.is_some()

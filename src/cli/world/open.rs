@@ -58,7 +58,7 @@ async fn in_time<T>(context: &Context, work: impl Future<Output = T>) -> Result<
     })
 }
 
-/// Whose keys sign. Where it is only that nobody's can be found, that is said by whatever wants to sign.
+/// Whose keys sign. Where no keys can be found, that is told by the call that wants to sign.
 async fn decided(context: &Context) -> Result<(Way, Option<String>, Settings)> {
     let inputs = context.inputs();
     let decide = aside(move || Ok(decide(&inputs, &UserFiles::from_lookup(variable), None, SystemTime::now())));

@@ -181,7 +181,7 @@ fn entered<C: Connect>(
             let unknown = link("assume", LinkState::Unknown, error.to_string());
             return Err(unknown.hint("run the same command again"));
         }
-        // A proof asks nobody for a code, and what this caller can't show breaks nothing.
+        // A proof does not ask for a code, and what this caller can't show breaks nothing.
         Entered::Refused(Refused { shown: Shown::Lacks(lacks, Some(asks)), .. }) => {
             let Link { text, hint, .. } = lacks.told(asks);
             return Err(Link { hint, ..link("assume", LinkState::Unknown, text) });

@@ -1,4 +1,4 @@
-//! Whoever is a session of the role already signs as it is: no role may assume itself unless its trust says so.
+//! A caller that is a session of the role already signs as it is: no role may assume itself unless its trust says so.
 
 use super::desks::{calls, desk, kept, key_of};
 use crate::support::cloud::ACCOUNT;

@@ -38,7 +38,7 @@ fn token<'a>(desk: &'a Desk, service: &Service) -> Typed<'a> {
 }
 
 #[test]
-fn fresh_keys_are_taken_from_the_file_and_nobody_is_asked() {
+fn fresh_keys_are_taken_from_the_file_without_a_call() {
     let desk = desk();
     desk.write(".aws/config", CONFIG);
     desk.write(&file(), &login("ASIALOGIN", "2099-01-01T00:00:00Z").to_string());
@@ -98,7 +98,7 @@ fn what_can_not_be_renewed_says_how_to_sign_in() {
 }
 
 #[test]
-fn whoever_may_not_renew_is_not_told_to_sign_in() {
+fn a_caller_that_may_not_renew_is_not_told_to_sign_in() {
     let desk = desk();
     desk.write(".aws/config", CONFIG);
     desk.write(&file(), &login("ASIAOLD", "2001-01-01T00:00:00Z").to_string());

@@ -67,7 +67,7 @@ fn data_of(text: &str) -> String {
     rest.split(['}', '\n']).next().unwrap_or_default().trim().to_owned()
 }
 
-/// Whether whoever trusts the certificates in the kubeconfig gets a connection.
+/// Whether a client that trusts the certificates in the kubeconfig gets a connection.
 fn connects(desk: &Desk) -> bool {
     let pem = STANDARD.decode(data_of(&desk.read(CONFIG))).expect("base64");
     let mut roots = RootCertStore::empty();

@@ -8,7 +8,7 @@ use super::Ui;
 use crate::cli::screen::progress::Lines;
 use crate::engine::{Event, Watch};
 
-/// Fewer places are not counted where there is no bar.
+/// Where there is no bar, progress is told from this number of places on.
 const MANY: usize = 10;
 
 /// A phase of a run over several places, from its begin to its end; clones share it.

@@ -117,7 +117,7 @@ impl Cluster {
         self.authorities.iter().find(|one| one.signing == "IN_USE").expect("an authority that signs")
     }
 
-    /// Appends a successor, which is trusted by nobody yet; its id.
+    /// Appends a successor, which no kubeconfig trusts yet; its id.
     pub(super) fn append_authority(&mut self, now: Millis) -> String {
         let made: u32 =
             self.authorities.iter().filter_map(|one| one.id.strip_prefix("ca-")?.parse().ok()).max().unwrap_or(0);
