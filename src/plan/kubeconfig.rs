@@ -12,7 +12,7 @@ use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::authority_file::download;
 use crate::kubeconfig::document::{Change, Current, DocumentError, List, Merged, Note, Wanted};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
-use crate::kubeconfig::locate::{located, program_of};
+use crate::kubeconfig::locate::program_of;
 use crate::kubeconfig::merged::{FileList, KubeconfigFile, Trouble};
 use crate::kubeconfig::{AuthorityFile, Gate, PluginGate};
 use crate::model::hex::hex;
@@ -292,9 +292,8 @@ fn old_file(merged: &Merged, wish: &KubeconfigWish, cluster: &ClusterDescription
     if wish.authority_files.is_empty() {
         return None;
     }
-    let kubeconfig = wish.files.file_of(List::Clusters, &merged.cluster)?;
-    let view = wish.files.contexts().into_iter().find(|view| view.name == merged.context)?;
-    let path = located(&kubeconfig.path, view.certificate_authority.as_deref().filter(|path| !path.is_empty())?);
+    let (_, view) = wish.files.located().into_iter().find(|(_, view)| view.name == merged.context)?;
+    let path = view.certificate_authority.filter(|path| !path.is_empty())?;
     let shown = Authorities::of_data(cluster.certificate_authority.as_deref()?)?;
     wish.authority_files.get(&path).filter(|found| found.lacks(&shown))?;
     let write = download(&cluster.arn.name, &cluster.arn.region, &path);
