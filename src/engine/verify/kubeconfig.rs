@@ -43,11 +43,14 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
         let is_right = |view: &ContextView| difference(view, inquiry, works).is_none();
         let all = views(inquiry);
         let is_other = |v: &ContextView| v.name != view.name && is_about(v, inquiry) && is_right(v);
-        let other = all.iter().find(|(_, v)| is_other(v)).filter(|_| inquiry.context.is_none());
-        let hint = other.map_or_else(
-            || if is_current { chosen_instead(found.hint, view, works) } else { found.hint },
-            |(_, v)| format!("kubectl config use-context {}", shell_word(&v.name)),
-        );
+        let other = all.iter().find(|(_, v)| is_other(v)).map(|(_, v)| shell_word(&v.name));
+        let stays = stays(view, works);
+        let hint = match other {
+            Some(name) if inquiry.context.is_none() => format!("kubectl config use-context {name}"),
+            Some(name) if stays => format!("kubectl --context {name} auth whoami   (the context that works)"),
+            _ if is_current && stays => made_current(found.hint),
+            _ => found.hint,
+        };
         return Link::new("kubeconfig", found.state, format!("{place} {}", found.text)).hint(hint);
     }
     let use_it = if is_current {
@@ -63,13 +66,18 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
     }
 }
 
-/// A context whose user is not this role's stays as it is, and the one that is written beside it becomes the current one.
-fn chosen_instead(hint: String, view: &ContextView, works: &Works<'_>) -> String {
-    let is_own = |role: &Principal| works.role.is_some_and(|own| own.same_entity(role));
-    let is_kept =
-        view.exec.as_ref().is_none_or(|exec| exec.wrapped) || !role_of(view).is_some_and(|role| is_own(&role));
+/// Whether the context that is written for the role is another: this one's user is gone, not this role's, or a wrapper's.
+fn stays(view: &ContextView, works: &Works<'_>) -> bool {
+    let is_own = |role: Principal| works.role.is_some_and(|own| own.same_entity(&role));
+    view.exec.as_ref().is_none_or(|exec| exec.wrapped) || !role_of(view).is_some_and(is_own)
+}
+
+/// The command that writes a context, which becomes the current one.
+fn made_current(hint: String) -> String {
+    if !hint.starts_with("eksaccess kubeconfig ") {
+        return hint;
+    }
     match hint.split_once("   (") {
-        _ if !is_kept || !hint.starts_with("eksaccess kubeconfig ") => hint,
         Some((command, remark)) => format!("{command} --set-current   ({remark}"),
         None => hint + " --set-current",
     }

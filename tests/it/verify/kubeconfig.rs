@@ -61,6 +61,23 @@ pub fn shadowed(case: &str) {
     assert_eq!(kubeconfig(&command().run().json())["state"], "ok", "{hint}");
 }
 
+#[test]
+fn a_context_that_is_named_and_stays_wrong_leads_to_the_one_that_works() {
+    let desk = desk(world());
+    right(&desk);
+    desk.write(".kube/config", &desk.read(".kube/config").replace("user: u}", "user: gone}"));
+    let hint = || {
+        let found = desk.eksaccess("ann", "verify --context c --output json").status(5).run().json();
+        kubeconfig(&found)["hint"].as_str().expect("a hint").to_owned()
+    };
+    let proposed = hint();
+    desk.eksaccess("ann", proposed.strip_prefix("eksaccess ").expect("a command of this program")).arg("--yes").run();
+    let name = "KubernetesAdmin@dev.eu-west-1.111122223333";
+    assert_eq!(hint(), format!("kubectl --context {name} auth whoami   (the context that works)"));
+    let found = desk.eksaccess("ann", &format!("verify --context {name} --output json")).run().json();
+    assert_eq!(kubeconfig(&found)["state"], "ok", "{found}");
+}
+
 /// A directory stands in the list.
 pub fn unreadable(case: &str) {
     let desk = desk(world());
