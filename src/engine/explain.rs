@@ -19,10 +19,7 @@ fn in_words(doing: &str, error: &CallError) -> Error {
             )),
         K::ExpiredCredentials => Error::failed("the AWS credentials are expired")
             .because(format!("{doing}: {error}"))
-            .hint(match &error.help {
-                Some(command) => format!("sign in, and run the same command again: {command}"),
-                None => "get new ones (aws sso login, or a new session) and run the same command again".to_owned(),
-            }),
+            .hint(renew(error.help.as_deref())),
         K::BadCredentials => Error::failed("AWS refuses the credentials")
             .because(format!("{doing}: {error}"))
             .hint("see which ones are used: aws sts get-caller-identity"),
@@ -42,6 +39,17 @@ fn in_words(doing: &str, error: &CallError) -> Error {
         K::BadAnswer => base.hint(bad_answer_hint(error)),
         K::InvalidPrincipal => base.hint("a principal named there does not exist; check the ARN"),
         _ => base,
+    }
+}
+
+/// How expired credentials are renewed: by signing in with this command, else where they come from.
+pub fn renew(sign_in: Option<&str>) -> String {
+    match sign_in {
+        Some(command) => format!("sign in, then run the same command again: {command}"),
+        // A kind that signs in has told its command: these are kept somewhere.
+        None => "replace them where they come from, then run the same command again; see where that is: \
+                 aws configure list"
+            .to_owned(),
     }
 }
 
@@ -124,6 +132,18 @@ mod tests {
         let shown = explain("creating role R", &error("iam:CreateRole", K::AccessDenied)).render();
         assert!(shown.contains("needs the IAM action iam:CreateRole on role R"), "{shown}");
         assert!(shown.contains("request r-1"), "{shown}");
+    }
+
+    #[test]
+    fn expired_credentials_are_renewed_by_the_command_of_their_own_kind() {
+        let told = |help| {
+            let error = error("eks:DescribeCluster", K::ExpiredCredentials).helped_by(help);
+            explain("reading cluster dev", &error).render()
+        };
+        let signed_in = told(Some("aws login --profile work"));
+        assert!(signed_in.contains("aws login --profile work") && !signed_in.contains("sso"), "{signed_in}");
+        let kept = told(None);
+        assert!(kept.contains(": aws configure list") && !kept.contains("sso"), "{kept}");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use call_error::{CallError, CallErrorKind};
 pub use census::census;
 pub use clock::Clock;
 pub use cluster_ref::{AccountRef, ClusterRef};
-pub use explain::explain;
+pub use explain::{explain, renew};
 pub use known::Known;
 pub use ledger::{Event, Ledger, StepState, Watch};
 pub use observe::{Looking, observe};

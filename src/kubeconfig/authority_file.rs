@@ -15,12 +15,17 @@ pub enum AuthorityFile {
 }
 
 impl AuthorityFile {
+    /// Its certificates; `None` where none can be read.
+    pub fn authorities(&self) -> Option<Authorities> {
+        match self {
+            Self::Read(pem) => Authorities::of_pem(pem),
+            Self::Missing | Self::Unreadable(_) => None,
+        }
+    }
+
     /// Whether it can be read and lacks one of these certificates.
     pub fn lacks(&self, cluster: &Authorities) -> bool {
-        match self {
-            Self::Read(pem) => Authorities::of_pem(pem).is_some_and(|held| !held.covers(cluster)),
-            Self::Missing | Self::Unreadable(_) => false,
-        }
+        self.authorities().is_some_and(|held| !held.covers(cluster))
     }
 }
 

@@ -3,8 +3,10 @@
 //! counts, of several current contexts the first, and a file that is missing counts for nothing. Pure: the caller reads the
 //! files.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::AuthorityFile;
 use super::document::{
     Batch, ContextView, Document, DocumentError, Draft, Entries, List, Merged, Wanted, home, merge, views,
 };
@@ -29,6 +31,22 @@ impl KubeconfigFile {
     }
 }
 
+/// What this machine has of the files that kubeconfigs name; each is asked for by its whole path.
+#[derive(Clone, Copy)]
+pub struct Machine<'a> {
+    /// Whether a program is there.
+    pub has_program: &'a dyn Fn(&str) -> bool,
+    /// What a certificate authority's file holds.
+    pub authority: &'a dyn Fn(&str) -> AuthorityFile,
+}
+
+#[cfg(test)]
+impl Machine<'static> {
+    /// One that has every program, and no authority that can be read.
+    pub const OPAQUE: Self =
+        Self { has_program: &|_| true, authority: &|_| AuthorityFile::Unreadable("denied".to_owned()) };
+}
+
 /// Why a file of the list counts for nothing, and kubectl does nothing while it is in the list.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Trouble {
@@ -48,6 +66,8 @@ pub struct FileList {
     documents: Vec<Document>,
     troubles: Vec<(usize, Trouble)>,
     entries: Entries,
+    /// The files of certificate authorities that the clusters name, by their whole paths.
+    authority_files: BTreeMap<String, AuthorityFile>,
     is_whole: bool,
 }
 
@@ -60,10 +80,10 @@ impl PartialEq for FileList {
 impl Eq for FileList {}
 
 impl FileList {
-    /// Reads each text once. `is_whole` is false for one file that was named in the place of kubectl's own; `is_there` says
-    /// of a path in a kubeconfig, as written, whether it leads to a file.
+    /// Reads each text once. `is_whole` is false for one file that was named in the place of kubectl's own; `machine` is asked
+    /// for the files that the kubeconfigs name.
     #[must_use]
-    pub fn read(files: Vec<KubeconfigFile>, is_whole: bool, is_there: &dyn Fn(&KubeconfigFile, &str) -> bool) -> Self {
+    pub fn read(files: Vec<KubeconfigFile>, is_whole: bool, machine: Machine<'_>) -> Self {
         let (mut documents, mut troubles) = (Vec::new(), Vec::new());
         for (at, file) in files.iter().enumerate() {
             let read = match (&file.unread, &file.text) {
@@ -81,8 +101,13 @@ impl FileList {
             several => Entries::merged(several.iter().map(Document::entries).enumerate()),
         };
         let mut entries = entries.whole(is_whole);
-        entries.look_for_files(&|file, path| is_there(&files[file], path));
-        Self { files, documents, troubles, entries, is_whole }
+        entries.look_for_programs(&|file, path| (machine.has_program)(&located(&files[file].path, path)));
+        let mut authority_files = BTreeMap::new();
+        entries.look_for_authorities(&mut |file, path| {
+            let path = located(&files[file].path, path);
+            authority_files.entry(path).or_insert_with_key(|path| (machine.authority)(path)).clone()
+        });
+        Self { files, documents, troubles, entries, authority_files, is_whole }
     }
 
     /// The files, in kubectl's order.
@@ -124,6 +149,12 @@ impl FileList {
             (file, ContextView { certificate_authority: authority, ..view })
         };
         self.contexts().into_iter().map(place).collect()
+    }
+
+    /// What the file of a certificate authority holds that a cluster names, by its whole path.
+    #[must_use]
+    pub fn authority_file(&self, path: &str) -> Option<&AuthorityFile> {
+        self.authority_files.get(path)
     }
 
     /// The programs that contexts run, as written, each with the path or the name that kubectl looks for.
@@ -191,6 +222,9 @@ impl FileList {
     }
 }
 
+#[cfg(test)]
+#[path = "merged_authority_tests.rs"]
+mod authority_tests;
 #[cfg(test)]
 #[path = "merged_kubectl_tests.rs"]
 mod kubectl_tests;

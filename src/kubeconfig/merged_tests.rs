@@ -39,7 +39,13 @@ pub(super) fn list(texts: &[&str]) -> FileList {
         text: (!text.is_empty()).then(|| Rc::from(*text)),
         unread: None,
     };
-    FileList::read(texts.iter().enumerate().map(file).collect(), true, &|_, path| !path.contains("gone"))
+    let has_program = |path: &str| !path.contains("gone");
+    let authority = |path: &str| match path {
+        path if path.contains("gone") => AuthorityFile::Missing,
+        _ => AuthorityFile::Unreadable("denied".to_owned()),
+    };
+    let machine = Machine { has_program: &has_program, authority: &authority };
+    FileList::read(texts.iter().enumerate().map(file).collect(), true, machine)
 }
 
 /// A file with these clusters' contexts.
@@ -225,6 +231,6 @@ fn a_file_that_can_not_be_read_is_told_and_a_missing_one_is_not() {
     assert!(list(&["", &good]).trouble().is_none());
     assert_eq!(list(&[&good, bad]).trouble().unwrap().0.path, "f1");
     let unread = KubeconfigFile { path: "x".into(), text: None, unread: Some("denied".into()) };
-    let all = FileList::read(vec![unread], true, &|_, _| true);
+    let all = FileList::read(vec![unread], true, Machine::OPAQUE);
     assert_eq!(all.trouble().unwrap().1.to_string(), "denied");
 }

@@ -17,16 +17,12 @@ pub struct Authorities(BTreeSet<[u8; 32]>);
 impl Authorities {
     /// The certificates of `certificate-authority-data`, base64 of PEM; `None` where none can be read.
     pub fn of_data(data: &str) -> Option<Self> {
-        // As Go's decoder, which leaves out line breaks and nothing else.
-        let text: String = data.trim().chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-        Self::of_pem(&STANDARD.decode(text).ok()?)
+        Self::of_pem(&decoded(data)?)
     }
 
     /// The certificates of a PEM file; what stands between them counts for nothing. `None` where none can be read.
     pub fn of_pem(pem: &[u8]) -> Option<Self> {
-        let blocks = Pem::iter_from_buffer(pem).filter_map(Result::ok);
-        let certificates = blocks.filter(|block| block.label == "CERTIFICATE" && block.parse_x509().is_ok());
-        let all: BTreeSet<[u8; 32]> = certificates.map(|block| Sha256::digest(&block.contents).into()).collect();
+        let all: BTreeSet<[u8; 32]> = certificates(pem).map(|block| Sha256::digest(&block.contents).into()).collect();
         (!all.is_empty()).then_some(Self(all))
     }
 
@@ -39,6 +35,41 @@ impl Authorities {
     pub fn covers(&self, other: &Self) -> bool {
         self.0.is_superset(&other.0)
     }
+}
+
+/// The bytes of `certificate-authority-data`; `None` for a text that is not base64.
+pub fn decoded(data: &str) -> Option<Vec<u8>> {
+    // As Go's decoder, which leaves out line breaks and nothing else.
+    let text: String = data.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    STANDARD.decode(text).ok()
+}
+
+fn certificates(pem: &[u8]) -> impl Iterator<Item = Pem> {
+    let blocks = Pem::iter_from_buffer(pem).filter_map(Result::ok);
+    blocks.filter(|block| block.label == "CERTIFICATE" && block.parse_x509().is_ok())
+}
+
+/// The `certificate-authority-data` `held` with each certificate of `cluster` that it lacks behind it; `None` where the two
+/// share none, or one can't be read.
+///
+/// What else is held stays: a proxy that inspects TLS has a certificate of its own there.
+pub fn renewed(held: &str, cluster: &str) -> Option<String> {
+    let (known, shown) = (Authorities::of_data(held)?, Authorities::of_data(cluster)?);
+    if !known.shares(&shown) {
+        return None;
+    }
+    let mut pem = String::from_utf8(decoded(held)?).ok()?.trim_end().to_owned() + "\n";
+    for block in certificates(&decoded(cluster)?) {
+        if known.0.contains(&<[u8; 32]>::from(Sha256::digest(&block.contents))) {
+            continue;
+        }
+        let text = STANDARD.encode(&block.contents);
+        let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy);
+        pem.extend(["-----BEGIN CERTIFICATE-----\n"]);
+        pem.extend(lines.flat_map(|line| [line, "\n".into()]));
+        pem.push_str("-----END CERTIFICATE-----\n");
+    }
+    Some(STANDARD.encode(pem))
 }
 
 /// What an authority of a cluster does today.

@@ -28,7 +28,7 @@ pub mod trust_verdict;
 
 pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, Partition, Principal, PrincipalKind};
-pub use authority::{Authorities, ClusterAuthority, Signing, Worth};
+pub use authority::{Authorities, ClusterAuthority, Signing, Worth, decoded, renewed};
 pub use before::{Before, BeforeAt};
 pub use cluster_arn::ClusterArn;
 pub use desired::{AccessWish, GroupWish, GroupsWish, MemberWish, NewRole, PoliciesWish, RoleWish};

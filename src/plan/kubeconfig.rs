@@ -1,7 +1,5 @@
 //! The kubeconfig step: the role-referencing context merged into the file that was read.
 
-use std::collections::BTreeMap;
-
 use sha2::{Digest, Sha256};
 
 use super::ask::Ask;
@@ -14,7 +12,7 @@ use crate::kubeconfig::document::{Change, Current, DocumentError, List, Merged, 
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 use crate::kubeconfig::locate::program_of;
 use crate::kubeconfig::merged::{FileList, KubeconfigFile, Trouble};
-use crate::kubeconfig::{AuthorityFile, Gate, PluginGate};
+use crate::kubeconfig::{Gate, PluginGate};
 use crate::model::hex::hex;
 use crate::model::{Authorities, ClusterArn, ClusterDescription, Scope};
 
@@ -45,8 +43,6 @@ pub struct KubeconfigWish {
     pub external_id: Option<String>,
     /// Whether kubectl runs the programs of exec sections.
     pub gate: PluginGate,
-    /// The files of certificate authorities that the files name, by their whole paths.
-    pub authority_files: BTreeMap<String, AuthorityFile>,
 }
 
 /// Another way to an API server than its endpoint.
@@ -281,21 +277,28 @@ fn not_run(merged: &Merged, wanted: &Wanted, wish: &KubeconfigWish, at: usize) -
     let is_kept = files.file_of(List::Users, &merged.user);
     let path = &is_kept.unwrap_or(&files.files()[at]).path;
     let command = new.or_else(|| Some(kept()?.command)).unwrap_or_else(|| wanted.exec.command.clone());
-    match wish.gate.judge(&program_of(path, &command)) {
+    shut(&wish.gate, &command, &program_of(path, &command))
+}
+
+/// That kubectl will not run a program that it looks for as `looked_for`, where it says so.
+fn shut(gate: &PluginGate, command: &str, looked_for: &str) -> Option<String> {
+    match gate.judge(looked_for) {
         Gate::Shut { why, mend } => Some(format!("kubectl will not run {command}: {why}; to have it run: {mend}")),
         Gate::Open | Gate::Unknown(_) => None,
     }
 }
 
+/// The same of a kubeconfig that is printed: its program has no file to lead from.
+pub fn emitted_not_run(wish: &KubeconfigWish, wanted: &Wanted) -> Option<String> {
+    shut(&wish.gate, &wanted.exec.command, &wanted.exec.command)
+}
+
 /// That the file which the context's cluster names, and which stays, lacks a certificate of the cluster.
 fn old_file(merged: &Merged, wish: &KubeconfigWish, cluster: &ClusterDescription) -> Option<String> {
-    if wish.authority_files.is_empty() {
-        return None;
-    }
     let (_, view) = wish.files.located().into_iter().find(|(_, view)| view.name == merged.context)?;
     let path = view.certificate_authority.filter(|path| !path.is_empty())?;
     let shown = Authorities::of_data(cluster.certificate_authority.as_deref()?)?;
-    wish.authority_files.get(&path).filter(|found| found.lacks(&shown))?;
+    wish.files.authority_file(&path).filter(|found| found.lacks(&shown))?;
     let write = download(&cluster.arn.name, &cluster.arn.region, &path);
     Some(format!("{path} does not hold all of the cluster's certificates; to write it anew: {write}"))
 }

@@ -8,14 +8,14 @@ use crate::cli::screen::ui::Ui;
 use crate::cli::verbs::desire::{check_external_id, check_principal};
 use crate::cli::verbs::history::written_trusts;
 use crate::cli::world::context::Context;
-use crate::cli::world::kubectl_files::{authority_files, plugin_gate};
+use crate::cli::world::kubectl_files::plugin_gate;
 use crate::cli::world::local::{Backups, Machine, kubeconfig_files};
 use crate::cli::world::selected::open_selected;
 use crate::engine::{Connect, observe};
 use crate::error::{Error, Result};
 use crate::kubeconfig::document::{Current, emit};
 use crate::kubeconfig::exec::ExecTool;
-use crate::plan::kubeconfig::{Tunnel, wanted};
+use crate::plan::kubeconfig::{Tunnel, emitted_not_run, wanted};
 use crate::plan::planner::kubeconfig_role;
 use crate::plan::{Desired, KubeconfigWish, open_trust};
 use crate::secrets::learn_url;
@@ -33,7 +33,6 @@ pub(crate) fn wish(
     let files = kubeconfig_files(args, &context.env)?;
     Ok(KubeconfigWish {
         gate: plugin_gate(&context.env, &files),
-        authority_files: authority_files(&files),
         files,
         exec: match args.exec {
             None | Some(ExecArg::Eksaccess) => ExecTool::Eksaccess { command: "eksaccess".to_owned() },
@@ -125,6 +124,9 @@ async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
             let (context, cluster) = (wanted.context_name(), &*cluster.description.arn.name);
             find(name, &[Candidate { context: &context, cluster }])?;
             wanted.current = Current::Set;
+        }
+        if let Some(warning) = emitted_not_run(wish, &wanted) {
+            stage.ui.warn(&warning);
         }
         let text = emit(&wanted);
         stage.ui.raw_out(&text.map_err(|e| Error::failed("the kubeconfig can't be written as a text").because_of(e))?);

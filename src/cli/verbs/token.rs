@@ -8,11 +8,12 @@ use crate::cli::args::{OutputFormat, TokenArgs};
 use crate::cli::screen::ui::{Ui, unwritten, write_stdout};
 use crate::cli::world::context::{Context, variable};
 use crate::cli::world::open::undecided;
+use crate::engine::renew;
 use crate::error::{Error, Result};
 use crate::model::cluster_arn::check_cluster_name;
 use crate::model::{ArnError, ClusterArn, Partition, Principal};
 use crate::token::{
-    Cache, Decided, EnvironmentKeys, ExecInfo, Inputs, Request, RoleStep, TokenError, Undecided, UserFiles,
+    Cache, Decided, EnvironmentKeys, ExecInfo, Inputs, Request, RoleStep, TokenError, Undecided, UserFiles, Way,
     check_session_name, decide, exec_credential, presign,
 };
 
@@ -55,7 +56,7 @@ fn make(context: &Context, args: &TokenArgs) -> Result<String> {
     };
     let partition = cluster.partition.unwrap_or_else(|| Partition::of_region(&region));
     let signed = presign(&Request { cluster_id: cluster.id, region, partition, hosts }, &keys, SystemTime::now())
-        .map_err(|e| unsigned(&e))?;
+        .map_err(|e| unsigned(&e, &way))?;
     if args.token_only {
         return Ok(format!("{}\n", signed.text()));
     }
@@ -65,14 +66,13 @@ fn make(context: &Context, args: &TokenArgs) -> Result<String> {
     Ok(exec_credential(&signed, info.api_version) + "\n")
 }
 
-fn unsigned(error: &TokenError) -> Error {
+fn unsigned(error: &TokenError, way: &Way) -> Error {
+    let renewed = renew(way.sign_in().as_deref());
     let hint = match error {
         TokenError::TooLong { .. } => {
             "use credentials with a shorter session: fewer session tags, no session policy, or a role assumed by an IAM user"
         }
-        TokenError::Expired { .. } => {
-            "get new credentials (aws sso login, or a new session), then run the same command again"
-        }
+        TokenError::Expired { .. } => &renewed,
         TokenError::Region(_) => "name the cluster's region: --region REGION",
         TokenError::Cluster(_) => "name the cluster as EKS lists it: aws eks list-clusters",
         TokenError::Sign { .. } => "see which keys are used: aws configure list",

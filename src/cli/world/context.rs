@@ -104,7 +104,7 @@ impl Environment {
             kuberc_feature: text("KUBECTL_KUBERC"),
             no_color: text("NO_COLOR").is_some(),
             ca_bundle: path("AWS_CA_BUNDLE"),
-            aws_profile: text("AWS_PROFILE").or_else(|| text("AWS_DEFAULT_PROFILE")),
+            aws_profile: token::Environment::from_lookup(variable).profile,
             dumb_terminal: text("TERM").as_deref() == Some("dumb"),
             exec_info: text("KUBERNETES_EXEC_INFO"),
             user: text("USER").or_else(|| text("LOGNAME")),

@@ -1,7 +1,7 @@
 //! What kubectl finds on this machine beside the kubeconfigs: its preferences, the programs in `PATH`, the files that
 //! kubeconfigs name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
@@ -38,15 +38,13 @@ fn kuberc(env: &Environment) -> Kuberc {
     }
 }
 
-/// The files of certificate authorities that the kubeconfigs name, by their whole paths.
-pub(crate) fn authority_files(kubeconfigs: &FileList) -> BTreeMap<String, AuthorityFile> {
-    let named = kubeconfigs.located().into_iter().filter_map(|(_, view)| view.certificate_authority);
-    let found = |file: &String| match read(Path::new(file)) {
+/// What the file of a certificate authority holds.
+pub(crate) fn authority_file(path: &str) -> AuthorityFile {
+    match read(Path::new(path)) {
         Ok(pem) => AuthorityFile::Read(pem),
         Err(error) if error.kind() == ErrorKind::NotFound => AuthorityFile::Missing,
         Err(error) => AuthorityFile::Unreadable(error.to_string()),
-    };
-    named.filter(|file| !file.is_empty()).map(|file| (file.clone(), found(&file))).collect()
+    }
 }
 
 /// The bytes of a plain file, links followed.

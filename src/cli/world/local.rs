@@ -12,12 +12,13 @@ use crate::backup::Store;
 use crate::cli::args::{BackupArgs, ContextArgs};
 use crate::cli::world::aside::{aside, briefly};
 use crate::cli::world::context::Environment;
+use crate::cli::world::kubectl_files::authority_file;
 use crate::engine::{Local, StepState, Written};
 use crate::error::{Error, Kind, Result, shell_word};
 use crate::files::lock::LockError;
 use crate::kubeconfig::file::{self, FileError, LOCK_WAIT, Locked};
 use crate::kubeconfig::locate::{Sources, candidates};
-use crate::kubeconfig::merged::{FileList, KubeconfigFile};
+use crate::kubeconfig::merged::{self, FileList, KubeconfigFile};
 use crate::model::{AccessEntry, ClusterArn, ClusterState, Scope};
 use crate::plan::KubeconfigWrite;
 use crate::plan::kubeconfig::{changes_text, check_readable, refused};
@@ -308,11 +309,6 @@ fn file_list(
         learn_settings(text.as_deref().unwrap_or_default());
         KubeconfigFile { unread, ..KubeconfigFile::new(path, text.as_deref()) }
     });
-    FileList::read(files.collect(), is_whole, &is_there)
-}
-
-/// Whether a path in a kubeconfig leads to a file, from the kubeconfig's own directory as kubectl has it.
-fn is_there(kubeconfig: &KubeconfigFile, path: &str) -> bool {
-    let directory = Path::new(&kubeconfig.path).parent().unwrap_or_else(|| Path::new(""));
-    directory.join(path).exists()
+    let has_program = |path: &str| Path::new(path).exists();
+    FileList::read(files.collect(), is_whole, merged::Machine { has_program: &has_program, authority: &authority_file })
 }

@@ -6,7 +6,7 @@ use super::endings::{Case, Sheet};
 use super::front::CODE;
 use crate::engine::verify::{RoleFrom, way_of_context};
 use crate::kubeconfig::AuthorityFile;
-use crate::kubeconfig::merged::{FileList, KubeconfigFile};
+use crate::kubeconfig::merged::{FileList, KubeconfigFile, Machine};
 use crate::model::AuthMode;
 use crate::plan::Tunnel;
 
@@ -91,7 +91,11 @@ fn file(case: &mut Case, text: &str) {
 
 fn list(files: &[(&str, &str)]) -> Rc<FileList> {
     let files = files.iter().map(|(path, text)| KubeconfigFile::new(path, Some(text)));
-    Rc::new(FileList::read(files.collect(), true, &|_, _| true))
+    let authority = |path: &str| match path {
+        "gone.pem" => AuthorityFile::Missing,
+        _ => AuthorityFile::Unreadable("denied".to_owned()),
+    };
+    Rc::new(FileList::read(files.collect(), true, Machine { authority: &authority, ..Machine::OPAQUE }))
 }
 
 #[test]
@@ -203,8 +207,7 @@ fn the_ends_at_a_kubeconfig_by_keys_and_files() {
         }
     }
     sheet.walk("its CA file is not there", |case| {
-        file(case, &RIGHT.replace("certificate-authority-data: Q0E=", "certificate-authority: ca.pem"));
-        case.inquiry.machine.authority_files = [("ca.pem".to_owned(), AuthorityFile::Missing)].into();
+        file(case, &RIGHT.replace("certificate-authority-data: Q0E=", "certificate-authority: gone.pem"));
     });
     sheet.pin("kubeconfig-keys");
 }

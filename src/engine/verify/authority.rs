@@ -8,7 +8,7 @@ use crate::engine::port::{Connect, EksRead};
 use crate::error::shell_word;
 use crate::kubeconfig::authority_file::download;
 use crate::kubeconfig::{AuthorityFile, ContextView};
-use crate::model::{Authorities, ClusterAuthority, ClusterDescription, Worth};
+use crate::model::{Authorities, ClusterAuthority, ClusterDescription, Worth, decoded};
 
 /// What is to be said of the certificates that a context trusts.
 pub(super) struct Trusted {
@@ -43,6 +43,8 @@ enum Held {
     Missing(String),
     /// What can't be read, and why.
     Unread(String),
+    /// A text without a certificate, and where it is.
+    Empty(String),
     /// These.
     Known(Authorities),
 }
@@ -72,7 +74,7 @@ pub(super) fn may_lead(view: &ContextView, inquiry: &Inquiry, cluster: &ClusterD
     match held(view, inquiry) {
         Held::Anything => true,
         Held::Known(held) => shown.is_some_and(|shown| held.shares(&shown)),
-        Held::Nothing | Held::Unchecked | Held::Twice(_) | Held::Missing(_) | Held::Unread(_) => false,
+        Held::Nothing | Held::Unchecked | Held::Twice(_) | Held::Missing(_) | Held::Unread(_) | Held::Empty(_) => false,
     }
 }
 
@@ -91,7 +93,7 @@ pub(super) fn trusted(
         return None;
     }
     // What stays is written anew where it lies; a file that is gone gives way to the data, as the context is written anew.
-    let kept = |file: &&str| matches!(inquiry.machine.authority_files.get(*file), Some(found) if *found != AuthorityFile::Missing);
+    let kept = |file: &&str| matches!(inquiry.kubeconfig.authority_file(file), Some(found) if *found != AuthorityFile::Missing);
     let download = || {
         let file = view.certificate_authority.as_deref().filter(kept);
         file.map(|file| download(&inquiry.cluster.name, &inquiry.cluster.region, file))
@@ -116,6 +118,9 @@ pub(super) fn trusted(
                 "reads its certificate authority from {file}, which does not exist: kubectl loads nothing of the context"
             ),
         ),
+        Held::Empty(place) => {
+            Trusted::new(Broken, format!("holds no certificate for its authority{place}: kubectl refuses that"))
+        }
         Held::Unread(why) => Trusted::new(Unknown, format!("{why}, so it was not compared with the cluster's")),
         Held::Known(held) => compared(&held, cluster, all)?,
     };
@@ -164,25 +169,27 @@ fn compared(held: &Authorities, cluster: &ClusterDescription, all: &[ClusterAuth
 
 fn held(view: &ContextView, inquiry: &Inquiry) -> Held {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    let known = |found: Option<Authorities>, place: &str| {
-        found.map_or_else(
-            || Held::Unread(format!("holds no certificate authority that can be read{place}")),
-            Held::Known,
-        )
+    let known = |pem: &[u8], place: &str| match Authorities::of_pem(pem) {
+        Some(found) => Held::Known(found),
+        None if pem.is_empty() => Held::Nothing,
+        // client-go asks for one block of this name at least
+        // (<https://pkg.go.dev/crypto/x509#CertPool.AppendCertsFromPEM>).
+        None if !String::from_utf8_lossy(pem).contains("-----BEGIN CERTIFICATE-----") => Held::Empty(place.to_owned()),
+        None => Held::Unread(format!("holds no certificate authority that can be read{place}")),
     };
     match (given(&view.certificate_authority_data), given(&view.certificate_authority)) {
         (None, None) if view.insecure => Held::Anything,
         (None, None) => Held::Nothing,
         _ if view.insecure => Held::Unchecked,
         (Some(_), Some(file)) => Held::Twice(file),
-        (Some(data), None) => known(Authorities::of_data(&data), ""),
-        (None, Some(file)) => match inquiry.machine.authority_files.get(&file) {
+        (Some(data), None) => known(&decoded(&data).unwrap_or_default(), ""),
+        (None, Some(file)) => match inquiry.kubeconfig.authority_file(&file) {
             Some(AuthorityFile::Missing) => Held::Missing(file),
             None => Held::Unread(format!("reads its certificate authority from {file}, which was not looked at")),
             Some(AuthorityFile::Unreadable(why)) => {
                 Held::Unread(format!("reads its certificate authority from {file} ({why})"))
             }
-            Some(AuthorityFile::Read(pem)) => known(Authorities::of_pem(pem), &format!(" in {file}")),
+            Some(AuthorityFile::Read(pem)) => known(pem, &format!(" in {file}")),
         },
     }
 }

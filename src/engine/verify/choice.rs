@@ -66,7 +66,7 @@ pub(super) fn why(inquiry: &Inquiry, is_own: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubeconfig::merged::KubeconfigFile;
+    use crate::kubeconfig::merged::{KubeconfigFile, Machine};
 
     fn cluster() -> ClusterRef {
         ClusterRef::named("dev", "eu-west-1")
@@ -83,7 +83,7 @@ mod tests {
         };
         let (contexts, users): (String, String) = (all.iter().map(context).collect(), all.iter().map(user).collect());
         let text = format!("current-context: {current}\nclusters: []\ncontexts:\n{contexts}users:\n{users}");
-        FileList::read(vec![KubeconfigFile::new("f", Some(&text))], true, &|_, _| true)
+        FileList::read(vec![KubeconfigFile::new("f", Some(&text))], true, Machine::OPAQUE)
     }
 
     fn of(files: &FileList) -> Option<(String, String)> {

@@ -1,6 +1,5 @@
 //! What is asked, and what was found.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use base64::Engine as _;
@@ -78,8 +77,6 @@ pub struct Surroundings {
     pub newest_kept: Option<String>,
     /// The directory of this program.
     pub own_directory: Option<String>,
-    /// The files of certificate authorities that the kubeconfigs name, by their whole paths.
-    pub authority_files: BTreeMap<String, AuthorityFile>,
     /// Whether kubectl runs the programs of exec sections.
     pub gate: PluginGate,
 }
@@ -137,7 +134,7 @@ impl Inquiry {
 
     /// The certificate authority of a context in base64, from the file where it names one.
     pub(super) fn authority_data(&self, view: &ContextView) -> Option<String> {
-        let of_file = |file: &String| match self.machine.authority_files.get(file)? {
+        let of_file = |file: &String| match self.kubeconfig.authority_file(file)? {
             AuthorityFile::Read(pem) => Some(STANDARD.encode(pem)),
             _ => None,
         };

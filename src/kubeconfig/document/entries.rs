@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use serde_yaml::Value;
 
+use crate::kubeconfig::AuthorityFile;
 use crate::kubeconfig::exec::{ExecMeaning, understand};
+use crate::model::Authorities;
 
 /// One of the three lists of a kubeconfig.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -63,6 +65,8 @@ pub struct Entry {
     pub exec: Option<ExecMeaning>,
     /// Whether a file that it names is not there: a user's program, a cluster's certificate authority.
     pub(super) is_lost: bool,
+    /// The certificates in the file that a cluster names for its authority, where they can be read.
+    pub(super) in_file: Option<Authorities>,
 }
 
 /// What kubectl shows the API server instead of what an exec section gives, or as well as it.
@@ -86,7 +90,7 @@ impl Entry {
         let name = item.get("name")?.as_str()?.to_owned();
         let body = item.get(list.body()).cloned().unwrap_or(Value::Null);
         let exec = if list == List::Users { body.get("exec").and_then(understand) } else { None };
-        Some(Self { file, index, name, body, exec, is_lost: false })
+        Some(Self { file, index, name, body, exec, is_lost: false, in_file: None })
     }
 
     /// The credentials of a user beside its exec section: kubectl goes by those.
@@ -96,13 +100,22 @@ impl Entry {
         CREDENTIALS.into_iter().find(|key| self.body.get(key).is_some_and(is_given))
     }
 
-    /// The file that it names.
-    fn names_file(&self, list: List) -> Option<&str> {
-        match list {
-            List::Clusters => self.text("certificate-authority").filter(|path| !path.is_empty()),
-            List::Users => self.exec.as_ref().map(|exec| exec.command.as_str()).filter(|command| command.contains('/')),
-            List::Contexts => None,
-        }
+    /// The file that a cluster names for its certificate authority.
+    #[must_use]
+    pub fn authority_file(&self) -> Option<&str> {
+        self.text("certificate-authority").filter(|path| !path.is_empty())
+    }
+
+    /// The certificates that a cluster trusts, from its data, else from the file that it names; `None` where none can be read.
+    #[must_use]
+    pub fn authorities(&self) -> Option<Authorities> {
+        let data = self.text("certificate-authority-data").filter(|data| !data.is_empty());
+        data.map_or_else(|| self.in_file.clone(), Authorities::of_data)
+    }
+
+    /// The program of a user's exec section, where it is named by its path.
+    fn program_path(&self) -> Option<&str> {
+        self.exec.as_ref().map(|exec| exec.command.as_str()).filter(|command| command.contains('/'))
     }
 
     /// A text of its body.
@@ -174,14 +187,24 @@ impl Entries {
         }
     }
 
-    /// Looks for the files that the entries name; `is_there` is given the kubeconfig, counted from 0, and a path as written.
-    pub(crate) fn look_for_files(&mut self, is_there: &dyn Fn(usize, &str) -> bool) {
-        for list in [List::Clusters, List::Users] {
-            for entry in &mut self.lists[list as usize] {
-                if entry.names_file(list).is_some_and(|path| !is_there(entry.file, path)) {
-                    *entry = Rc::new(Entry { is_lost: true, ..(**entry).clone() });
-                }
+    /// Looks for the programs that users name by their paths; `is_there` is given the kubeconfig, counted from 0, and the path
+    /// as written.
+    pub(crate) fn look_for_programs(&mut self, is_there: &dyn Fn(usize, &str) -> bool) {
+        for entry in &mut self.lists[List::Users as usize] {
+            if entry.program_path().is_some_and(|path| !is_there(entry.file, path)) {
+                *entry = Rc::new(Entry { is_lost: true, ..(**entry).clone() });
             }
+        }
+    }
+
+    /// Looks into the files that clusters name for their certificate authorities; `look` is given the kubeconfig, counted from
+    /// 0, and the path as written.
+    pub(crate) fn look_for_authorities(&mut self, look: &mut dyn FnMut(usize, &str) -> AuthorityFile) {
+        for entry in &mut self.lists[List::Clusters as usize] {
+            let Some(path) = entry.authority_file() else { continue };
+            let found = look(entry.file, path);
+            let is_lost = found == AuthorityFile::Missing;
+            *entry = Rc::new(Entry { is_lost, in_file: found.authorities(), ..(**entry).clone() });
         }
     }
 

@@ -63,8 +63,7 @@ impl Target<'_> {
 
     /// The certificates of an entry and of the cluster; what can't be read is not compared.
     fn authorities(&self, entry: &Entry) -> Option<(Authorities, Authorities)> {
-        let theirs = Authorities::of_data(entry.text("certificate-authority-data")?)?;
-        Some((theirs, Authorities::of_data(self.certificate_authority_data?)?))
+        Some((entry.authorities()?, Authorities::of_data(self.certificate_authority_data?)?))
     }
 
     /// Whether an entry reaches this cluster's endpoint through something else: it connects elsewhere, but checks the

@@ -10,6 +10,7 @@ use super::entries::{Entries, Entry, List};
 use super::find::{Found, Target, is_blank, same_server};
 use super::read::value_at;
 use super::{Change, Current, DocumentError, Merged, Note, Wanted};
+use crate::model::renewed;
 
 /// Makes a file of a list hold what is wanted; changes nothing where kubectl sees it already.
 ///
@@ -146,14 +147,16 @@ impl Merger<'_, '_> {
         }
         if let Some(data) = &wanted.certificate_authority_data {
             // kubectl refuses an entry that has both data and a file, or an authority and no check at all.
-            let file = entry.text("certificate-authority").filter(|file| !file.is_empty());
+            let file = entry.authority_file();
             let unchecked = entry.body.get("insecure-skip-tls-verify").and_then(Value::as_bool) == Some(true);
             if unchecked {
                 self.notes.push(Note::InsecureKept { cluster: name.clone() });
             } else if file.is_some() && !entry.is_lost {
                 self.notes.push(Note::AuthorityFileKept { cluster: name.clone() });
             } else if file.is_some() || !self.target.covers_authority(entry) {
-                self.scalar(&name, &at, "certificate-authority-data", data);
+                let held = entry.text("certificate-authority-data").filter(|_| file.is_none());
+                let bundle = held.and_then(|held| renewed(held, data));
+                self.scalar(&name, &at, "certificate-authority-data", bundle.as_ref().unwrap_or(data));
                 if let Some(file) = file {
                     let key: Path = at.iter().cloned().chain([Step::from("certificate-authority")]).collect();
                     self.push_edit(Edit::Remove(key));

@@ -12,6 +12,7 @@ use super::edit::{Edit, Path};
 use super::entries::{Entries, Entry, List};
 use super::{DocumentError, splice};
 use crate::aws_auth::{Nesting, nesting};
+use crate::model::decoded;
 
 /// How many bytes a kubeconfig may have: 8 MiB hold thousands of clusters.
 pub(crate) const MOST_BYTES: usize = 8 << 20;
@@ -26,6 +27,8 @@ type Shape = (&'static str, fn(&Value) -> bool);
 
 const TEXT: Shape = ("a text", Value::is_string);
 const LIST: Shape = ("a list", Value::is_sequence);
+/// What kubectl decodes while it loads the file.
+const BASE64: Shape = ("base64", |value| value.as_str().is_some_and(|text| decoded(text).is_some()));
 const MAPPING: Shape = ("a mapping", Value::is_mapping);
 
 /// A kubeconfig as read: its text, and what it means.
@@ -162,6 +165,9 @@ impl Reading<'_> {
         let inner = format!("{prefix}{}.", list.body());
         match list {
             List::Users => {
+                for key in ["client-certificate-data", "client-key-data"] {
+                    self.expect(body, key, &inner, BASE64)?;
+                }
                 self.expect(body, "exec", &inner, MAPPING)?;
                 let Some(exec) = body.get("exec") else { return Ok(()) };
                 let inner = format!("{inner}exec.");
@@ -176,9 +182,11 @@ impl Reading<'_> {
             List::Contexts => {
                 ["cluster", "user", "namespace"].into_iter().try_for_each(|key| self.expect(body, key, &inner, TEXT))
             }
-            List::Clusters => ["server", "certificate-authority-data", "certificate-authority", "tls-server-name"]
-                .into_iter()
-                .try_for_each(|key| self.expect(body, key, &inner, TEXT)),
+            List::Clusters => {
+                self.expect(body, "certificate-authority-data", &inner, BASE64)?;
+                let texts = ["server", "certificate-authority", "tls-server-name"];
+                texts.into_iter().try_for_each(|key| self.expect(body, key, &inner, TEXT))
+            }
         }
     }
 

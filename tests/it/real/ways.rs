@@ -23,7 +23,7 @@ struct Way {
 }
 
 /// What is changed in the kubeconfig that is right.
-const CHANGES: [(&str, &str, &str); 42] = [
+const CHANGES: [(&str, &str, &str); 44] = [
     ("it is right", "current-context: c", "current-context: c"),
     ("another role", "role/KubernetesAdmin'", "role/Ops'"),
     ("no role", ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'", ""),
@@ -32,6 +32,12 @@ const CHANGES: [(&str, &str, &str); 42] = [
     ("a name that the certificate has not", "{server:", "{tls-server-name: other.example, server:"),
     ("a proxy that is not there", "{server:", "{proxy-url: 'http://127.0.0.1:1', server:"),
     ("no authority", "certificate-authority-data", "x-authority"),
+    (
+        "an authority without a certificate",
+        "certificate-authority-data",
+        "certificate-authority-data: aGVsbG8K, x-authority",
+    ),
+    ("an authority that is not base64", "certificate-authority-data", "certificate-authority-data: '%%', x-authority"),
     ("no check", "certificate-authority-data", "insecure-skip-tls-verify: true, x-authority"),
     ("v1alpha1", "authentication.k8s.io/v1beta1", "authentication.k8s.io/v1alpha1"),
     ("v1 without a mode", "authentication.k8s.io/v1beta1", "authentication.k8s.io/v1"),
@@ -160,6 +166,14 @@ fn relative(config: &str, pem: &str) -> Vec<Way> {
     vec![
         list("a certificate beside the cluster's file", &at("sub/ca.crt"), files),
         list("a certificate beside the context's file", &at("ca.crt"), files),
+        list(
+            "a certificate file without a certificate",
+            &at("sub/x").map(|(path, text)| match path {
+                "sub/x" => ("sub/ca.crt", "hello\n".to_owned()),
+                _ => (path, text),
+            }),
+            files,
+        ),
         list("a program beside the user's file", &program("sub/wrapper"), files),
         list("a program beside the context's file", &program("wrapper"), files),
     ]

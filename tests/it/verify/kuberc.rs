@@ -81,6 +81,7 @@ fn kubeconfig_says_that_kubectl_will_not_run_what_it_writes() {
                --allowlist-entry command=eksaccess";
     write("").run().warns("kubectl will not run eksaccess").warns(set);
     write("--kubeconfig F").run().warns("kubectl will not run eksaccess");
+    write("--kubeconfig -").run().warns("kubectl will not run eksaccess").warns(set);
     write("--kubeconfig F --exec aws").run().does_not_warn("kubectl will not run");
     assert_eq!(desk.read(PLACE), preferences(lines));
 }

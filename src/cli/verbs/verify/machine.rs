@@ -1,7 +1,7 @@
 //! What kubectl would find on this machine: the programs of exec sections, the profiles that they name.
 
 use crate::cli::world::context::{Context, has_keys, own_directory, variable};
-use crate::cli::world::kubectl_files::{authority_files, look_path, plugin_gate};
+use crate::cli::world::kubectl_files::{look_path, plugin_gate};
 use crate::engine::verify::Surroundings;
 use crate::kubeconfig::merged::FileList;
 use crate::token::{Profiles, Texts as _, UserFiles};
@@ -21,7 +21,6 @@ pub(super) fn look(context: &Context, kubeconfigs: &FileList) -> Surroundings {
         missing_profiles: unknown.collect(),
         missing_commands: missing.map(|(program, _)| program).collect(),
         newest_kept: None,
-        authority_files: authority_files(kubeconfigs),
         gate: plugin_gate(&context.env, kubeconfigs),
         own_directory: own_directory().map(|dir| dir.display().to_string()),
     }

@@ -128,7 +128,7 @@ fn a_certificate_in_common_makes_it_the_same_cluster() {
     let tunnel = text.replace("{server", "{tls-server-name: kubernetes.default, server");
     let done = merge(&tunnel, &both).unwrap();
     assert!(done.cluster == "mine" && done.text.contains(elsewhere), "{}", done.text);
-    assert!(done.text.contains(&data(&[&old, &new])), "renewed: {}", done.text);
+    assert!(done.text.contains(&data(&[&new, &other, &old])), "renewed: {}", done.text);
 }
 
 #[test]

@@ -78,6 +78,26 @@ users:
 }
 
 #[test]
+fn what_kubectl_can_not_decode_is_refused() {
+    let text = |list: &str, body: &str, value: &str| format!("{list}:\n- name: x\n  {body}: {value}\n");
+    for value in ["'%%'", "Q0E", "'Q0E= '", "'Q0 E='", "12"] {
+        for (list, body, key) in [
+            ("clusters", "cluster", "certificate-authority-data"),
+            ("users", "user", "client-certificate-data"),
+            ("users", "user", "client-key-data"),
+        ] {
+            let error = Document::read(&text(list, body, &format!("{{{key}: {value}}}"))).unwrap_err().to_string();
+            assert!(error.contains(key) && error.contains("base64"), "{value}: {error}");
+        }
+    }
+    for value in ["Q0E=", "''", "null", "\"Q0\\nE=\""] {
+        assert!(
+            Document::read(&text("clusters", "cluster", &format!("{{certificate-authority-data: {value}}}"))).is_ok()
+        );
+    }
+}
+
+#[test]
 fn merge_keys_are_read() {
     let text = "x: &base {server: https://a}\nclusters:\n- name: c\n  cluster: {<<: *base}\ncontexts:\n- name: c\n  context: {cluster: c}\n";
     assert_eq!(contexts(text).unwrap()[0].server.as_deref(), Some("https://a"));
