@@ -169,7 +169,7 @@ impl<'a, C: Connect> Writing<'a, C> {
             .hint("run the same command again to see the new plan"));
         }
         let map = MapChange { had: had.into_reading(), has, changes: Some(changes) };
-        let effects = Effects { map: MapEffect::Changes(map), entry: None, takes_away: true };
+        let effects = Effects { map: MapEffect::Changes(map), entries: Vec::new(), takes_away: true };
         judge(&effects, Place::Cluster(self.state), Some(self.work.caller), self.work.allow_lockout)?;
         Ok(Some(now))
     }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::AuthorityFile;
 use super::document::{
-    Batch, ContextView, Document, DocumentError, Draft, Entries, List, Merged, Wanted, home, merge, views,
+    Batch, ContextView, Document, DocumentError, Draft, Entries, List, Merged, Undecodable, Wanted, home, merge, views,
 };
 use super::locate::{located, program_of};
 
@@ -126,6 +126,14 @@ impl FileList {
     #[must_use]
     pub fn trouble(&self) -> Option<(&KubeconfigFile, &Trouble)> {
         self.troubles.first().map(|(file, trouble)| (&self.files[*file], trouble))
+    }
+
+    /// What kubectl can't decode, and for which it loads no file of the list; each with its file.
+    pub fn undecodable(&self) -> impl Iterator<Item = (&KubeconfigFile, &Undecodable)> {
+        self.files
+            .iter()
+            .zip(&self.documents)
+            .flat_map(|(file, document)| document.undecodable().iter().map(move |undecodable| (file, undecodable)))
     }
 
     /// The contexts that kubectl sees, in the order of the files; those of a file that can't be read are missing.

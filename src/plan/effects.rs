@@ -8,8 +8,8 @@ use crate::model::AccessEntry;
 pub struct Effects {
     /// The map, as far as it was read.
     pub map: MapEffect,
-    /// What becomes of the principal's entry, where it changes.
-    pub entry: Option<EntryEffect>,
+    /// What becomes of access entries, one for each that changes.
+    pub entries: Vec<EntryEffect>,
     /// Whether anything is taken from anyone.
     pub takes_away: bool,
 }

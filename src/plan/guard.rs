@@ -3,7 +3,7 @@
 //! Measured on effective access before and after, from the mappings and the entries that were seen. A cluster's creator,
 //! whom no API shows, never counts as an administrator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::effects::{Effects, EntryEffect, MapEffect};
 use super::matching::{is_shown, matching_key};
@@ -44,13 +44,17 @@ pub struct Beside<'a> {
 }
 
 /// The access before and after, without those who are the same in both, are no administrators and are not among `keep`.
-fn access_of_both(sides: &Sides<'_>, (before, after): (Beside<'_>, Beside<'_>), keep: &[String]) -> (Access, Access) {
+fn access_of_both(
+    sides: &Sides<'_>,
+    (before, after): (Beside<'_>, Beside<'_>),
+    keep: &BTreeSet<String>,
+) -> (Access, Access) {
     let of = |side: &Deciding<'_>, beside: Beside<'_>| {
         let mut all = Access::new();
         add_mapped(&mut all, side, beside, |key, winners| {
             winners.iter().any(|mapping| has_masters(&mapping.groups))
                 || sides.changed.binary_search_by(|changed| (**changed).cmp(key)).is_ok()
-                || keep.iter().any(|kept| kept == key)
+                || keep.contains(key)
         });
         add_entries(&mut all, beside);
         all
@@ -141,7 +145,7 @@ pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity
     let unread = Reading::default();
     let (had, has, changes) = match &effects.map {
         MapEffect::Changes(map) => (&map.had, &map.has, map.changes.as_deref()),
-        _ if effects.entry.is_none() => return Ok(()),
+        _ if effects.entries.is_empty() => return Ok(()),
         MapEffect::Same(reading) => (reading, reading, None),
         MapEffect::NotRead => (&unread, &unread, None),
     };
@@ -151,17 +155,18 @@ pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity
         return Err(uncovered.refused().hint(hint));
     }
     let mut entries = place.entries();
-    if let Some(had) = effects.entry.as_ref().and_then(|effect| effect.had.as_ref()) {
-        // Who may not list the entries has seen this one all the same.
-        if entries.iter().all(|entry| entry.principal != had.principal) {
+    let mut listed: BTreeSet<String> = entries.iter().map(|entry| entry.principal.clone()).collect();
+    for had in effects.entries.iter().filter_map(|effect| effect.had.as_ref()) {
+        // A caller that may not list the entries has seen these.
+        if listed.insert(had.principal.clone()) {
             entries.push(had.clone());
         }
     }
-    let then = entries_then(&entries, effects.entry.as_ref());
+    let then = entries_then(&entries, &effects.entries);
     let beside = |entries| Beside { entries, node_roles: place.node_roles(), dead: place.dead() };
-    let mut keep: Vec<String> =
+    let mut keep: BTreeSet<String> =
         caller.iter().flat_map(|caller| caller.all()).map(|who| matching_key(&who.to_string())).collect();
-    keep.extend(effects.entry.iter().map(|entry| matching_key(&entry.principal)));
+    keep.extend(effects.entries.iter().map(|entry| matching_key(&entry.principal)));
     let (before, after) = access_of_both(&sides, (beside(&entries), beside(&then)), &keep);
     let Some(caller) = caller else { return refuse_lockout(&before, &after, None, allowed) };
     caller.all().try_for_each(|who| {
@@ -170,11 +175,11 @@ pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity
     })
 }
 
-/// The entries once the one of the plan's principal is what it will be.
-fn entries_then(entries: &[AccessEntry], effect: Option<&EntryEffect>) -> Vec<AccessEntry> {
-    let Some(effect) = effect else { return entries.to_vec() };
-    let others = entries.iter().filter(|entry| entry.principal != effect.principal).cloned();
-    others.chain(effect.has.clone()).collect()
+/// The entries once those that the plan changes are what they will be.
+fn entries_then(entries: &[AccessEntry], effects: &[EntryEffect]) -> Vec<AccessEntry> {
+    let changed: BTreeSet<&str> = effects.iter().map(|effect| effect.principal.as_str()).collect();
+    let others = entries.iter().filter(|entry| !changed.contains(entry.principal.as_str())).cloned();
+    others.chain(effects.iter().filter_map(|effect| effect.has.clone())).collect()
 }
 
 /// What helps where a change would uncover another entry.

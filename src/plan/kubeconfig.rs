@@ -8,7 +8,7 @@ use super::step::{Action, KubeconfigWrite, Step};
 use super::whole::Plan;
 use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::authority_file::download;
-use crate::kubeconfig::document::{Change, Current, DocumentError, List, Merged, Note, Wanted};
+use crate::kubeconfig::document::{Change, Current, DocumentError, List, Merged, Note, Undecodable, Wanted};
 use crate::kubeconfig::exec::{ExecNeeds, ExecSpec, ExecTool};
 use crate::kubeconfig::locate::program_of;
 use crate::kubeconfig::merged::{FileList, KubeconfigFile, Trouble};
@@ -203,6 +203,21 @@ pub fn check_readable(files: &FileList) -> Result<()> {
     }
 }
 
+/// That kubectl can decode every entry, but for the cluster that is written anew.
+///
+/// # Errors
+/// It can't, and then loads no file.
+pub fn check_decodable(files: &FileList, written: Option<&Merged>) -> Result<()> {
+    let is_renewed = |found: &Undecodable| {
+        let is_written = |merged: &Merged| found.list == List::Clusters && merged.cluster == found.name;
+        written.is_some_and(is_written)
+    };
+    match files.undecodable().find(|(_, found)| !is_renewed(found)) {
+        Some((file, found)) => Err(cant_edit(&file.path, &found.error)),
+        None => Ok(()),
+    }
+}
+
 /// Says that the current context is not there, with the command that chooses one of those that are written.
 pub fn lost_current(plan: &Plan, files: &FileList, contexts: &[&str]) -> Option<String> {
     let is_set =
@@ -239,6 +254,7 @@ pub fn plan_kubeconfig(
     }
     check_readable(files)?;
     let (at, merged) = files.plan(&wanted).map_err(|error| refused(files, &wanted, 0, error))?;
+    check_decodable(files, Some(&merged))?;
     plan.warnings.extend(merged.notes.iter().map(note_text));
     let context = merged.context.clone();
     plan.warnings.extend(not_run(&merged, &wanted, wish, at));

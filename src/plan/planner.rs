@@ -124,12 +124,12 @@ fn effects(plan: &Plan, map: MapEffect, becomes: &Becomes, seen: &Observed) -> E
         had.is_none() && kept.into_iter().any(|kept| is_like(kept, entry))
     };
     let changes = had != becomes.entry.as_ref() && !becomes.entry.as_ref().is_some_and(comes_back);
-    let entry = changes.then(|| {
+    let effect = changes.then(|| {
         let principal = had.or(becomes.entry.as_ref()).map(|entry| entry.principal.clone()).unwrap_or_default();
         EntryEffect { principal, had: had.cloned(), has: becomes.entry.clone() }
     });
     let takes_away = plan.steps.iter().any(|step| step.scope.cluster().is_some() && step.ask != Ask::No);
-    Effects { map, entry, takes_away }
+    Effects { map, entries: effect.into_iter().collect(), takes_away }
 }
 
 /// Whether two entries of one principal give it the same.
@@ -163,7 +163,7 @@ pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) ->
         // The findings are told already, by `lint`.
         plan.warnings.clear();
     }
-    let effects = Effects { map, entry: None, takes_away: true };
+    let effects = Effects { map, entries: Vec::new(), takes_away: true };
     judge(&effects, place, None, &desired.allow_lockout)?;
     plan.rest_on("allow-lockout", desired.allow_lockout.as_slice());
     let becomes = Becomes { aws_auth, ..Becomes::default() };

@@ -6,7 +6,7 @@ use crate::cli::world::context::{Environment, has_keys};
 use crate::cli::world::local::kubeconfig_files;
 use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::document::{ContextView, region_of_server};
-use crate::plan::kubeconfig::check_readable;
+use crate::plan::kubeconfig::{check_decodable, check_readable};
 
 /// Fills in what the context names; a verb that was given none stays as it is.
 ///
@@ -79,6 +79,7 @@ fn find(name: &str, kubeconfig: Option<&str>, env: &Environment) -> Result<Conte
     let wanted = ContextArgs { kubeconfig: kubeconfig.map(str::to_owned), ..ContextArgs::default() };
     let files = kubeconfig_files(&wanted, env)?;
     check_readable(&files)?;
+    check_decodable(&files, None)?;
     let all = files.contexts();
     let names: Vec<String> = all.iter().map(|view| view.name.clone()).collect();
     all.into_iter().find(|view| view.name == name).ok_or_else(|| {

@@ -34,6 +34,12 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
     if let Some((file, trouble)) = inquiry.kubeconfig.trouble() {
         return unread(file, trouble);
     }
+    if let Some((file, undecodable)) = inquiry.kubeconfig.undecodable().next() {
+        let text = format!("kubeconfig {}: {}; kubectl loads no file then", file.path, undecodable.error);
+        let is_its = |view: &ContextView| view.cluster.as_ref() == Some(&undecodable.name);
+        let is_renewed = undecodable.list == List::Clusters && chosen.is_some_and(|(_, view)| is_its(view));
+        return Link::broken("kubeconfig", text, if is_renewed { make(inquiry) } else { shown(file) });
+    }
     let Some((path, view)) = chosen else {
         return Link::not_reached("kubeconfig", "no context names this cluster").hint(make(inquiry));
     };
@@ -97,16 +103,18 @@ fn origins(inquiry: &Inquiry, path: &str, view: &ContextView) -> String {
 /// A file that kubectl can't load, and with it no other. Of a text that can't be read here kubectl alone knows.
 fn unread(file: &KubeconfigFile, trouble: &Trouble) -> Link {
     let text = format!("kubeconfig {} can't be read: {trouble}", file.path);
-    let hint = format!(
-        "kubectl config view --kubeconfig {}   (says where; mend it, or take it out of KUBECONFIG)",
-        shell_word(&file.path)
-    );
+    let hint = shown(file);
     match trouble {
         Trouble::Unread(_) | Trouble::Document(DocumentError::DuplicateName { .. }) => {
             Link::broken("kubeconfig", format!("{text}; kubectl loads no other file then"), hint)
         }
         Trouble::Document(_) => Link::unknown("kubeconfig", text).hint(hint),
     }
+}
+
+fn shown(file: &KubeconfigFile) -> String {
+    let path = shell_word(&file.path);
+    format!("kubectl config view --kubeconfig {path}   (says where; mend it, or take it out of KUBECONFIG)")
 }
 
 fn role_of(view: &ContextView) -> Option<Principal> {

@@ -32,8 +32,8 @@ pub use entries::{Entries, List};
 pub use error::DocumentError;
 pub use find::region_of_server;
 pub use merge::{home, merge};
-pub use read::Document;
 pub(crate) use read::MOST_BYTES;
+pub use read::{Document, Undecodable};
 pub use view::{ContextView, views};
 pub use wanted::{Change, Current, Merged, Note, Wanted};
 

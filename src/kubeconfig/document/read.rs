@@ -41,6 +41,18 @@ pub struct Document {
     /// The document as it stands, for edits.
     pub(super) raw: Value,
     entries: Entries,
+    undecodable: Vec<Undecodable>,
+}
+
+/// Data of an entry that is not base64: kubectl loads nothing of a file with such an entry.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Undecodable {
+    /// The entry's list.
+    pub list: List,
+    /// The entry's name.
+    pub name: String,
+    /// Which data, and where.
+    pub error: DocumentError,
 }
 
 impl PartialEq for Document {
@@ -71,8 +83,10 @@ impl Document {
         }
         let mut merged = raw.clone();
         merged.apply_merge().map_err(|error| not_yaml(&error))?;
-        let entries = Reading { text, merged: &merged }.entries()?;
-        Ok(Self { mark, text: text.into(), raw, entries })
+        let reading = Reading { text, merged: &merged };
+        let entries = reading.entries()?;
+        let undecodable = reading.undecodable();
+        Ok(Self { mark, text: text.into(), raw, entries, undecodable })
     }
 
     /// Whether the document holds nothing: empty, only comments, `{}` or null.
@@ -84,6 +98,12 @@ impl Document {
     #[must_use]
     pub const fn entries(&self) -> &Entries {
         &self.entries
+    }
+
+    /// What kubectl can't decode, in the order of the lists.
+    #[must_use]
+    pub fn undecodable(&self) -> &[Undecodable] {
+        &self.undecodable
     }
 
     /// A text in the place of this one, behind the same mark.
@@ -165,9 +185,6 @@ impl Reading<'_> {
         let inner = format!("{prefix}{}.", list.body());
         match list {
             List::Users => {
-                for key in ["client-certificate-data", "client-key-data"] {
-                    self.expect(body, key, &inner, BASE64)?;
-                }
                 self.expect(body, "exec", &inner, MAPPING)?;
                 let Some(exec) = body.get("exec") else { return Ok(()) };
                 let inner = format!("{inner}exec.");
@@ -182,12 +199,31 @@ impl Reading<'_> {
             List::Contexts => {
                 ["cluster", "user", "namespace"].into_iter().try_for_each(|key| self.expect(body, key, &inner, TEXT))
             }
-            List::Clusters => {
-                self.expect(body, "certificate-authority-data", &inner, BASE64)?;
-                let texts = ["server", "certificate-authority", "tls-server-name"];
-                texts.into_iter().try_for_each(|key| self.expect(body, key, &inner, TEXT))
+            List::Clusters => ["server", "certificate-authority-data", "certificate-authority", "tls-server-name"]
+                .into_iter()
+                .try_for_each(|key| self.expect(body, key, &inner, TEXT)),
+        }
+    }
+
+    /// The data that is not base64, of every entry.
+    fn undecodable(&self) -> Vec<Undecodable> {
+        let mut found = Vec::new();
+        for (list, key) in [
+            (List::Clusters, "certificate-authority-data"),
+            (List::Users, "client-certificate-data"),
+            (List::Users, "client-key-data"),
+        ] {
+            let items = self.merged.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
+            for (index, item) in items.iter().enumerate() {
+                let (Some(name), Some(body)) = (item.get("name").and_then(Value::as_str), item.get(list.body())) else {
+                    continue;
+                };
+                let prefix = format!("{}[{index}].{}.", list.key(), list.body());
+                let wrong = self.expect(body, key, &prefix, BASE64).err();
+                found.extend(wrong.map(|error| Undecodable { list, name: name.to_owned(), error }));
             }
         }
+        found
     }
 
     /// A key that is absent, null or of the right type.

@@ -129,7 +129,7 @@ fn a_token_that_no_cluster_would_read_is_an_error_with_a_way_out() {
 fn the_end_of_the_keys_is_the_end_of_the_token() {
     let desk = desk();
     let ran = desk.eksaccess("ann", "token --cluster dev").env("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z");
-    ran.env("AWS_SESSION_TOKEN", "x").status(1).run().warns("ended at 2001-01-01").warns("hint: get new credentials");
+    ran.env("AWS_SESSION_TOKEN", "x").status(1).run().warns("ended at 2001-01-01").warns("aws configure list");
 }
 
 #[test]

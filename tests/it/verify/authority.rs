@@ -206,12 +206,24 @@ fn neither_order_nor_spelling_makes_another_certificate() {
 fn what_can_not_be_read_is_not_compared() {
     let desk = rotating();
     let right = desk.read(CONFIG);
-    for odd in ["bm8gY2VydGlmaWNhdGU=", "'not base64'"] {
+    let malformed = STANDARD.encode("-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n");
+    for (odd, as_judged) in [
+        // kubectl refuses each of them; whether Go reads a certificate that is not read here is not known.
+        (malformed.as_str(), (1, "unknown")),
+        ("bm8gY2VydGlmaWNhdGU=", (5, "broken")),
+        ("'not base64'", (5, "broken")),
+    ] {
         desk.write(CONFIG, &right.replace(&data_of(&right), odd));
         let (status, link) = judged(&desk);
-        assert_eq!((status, text(&link, "state").as_str()), (1, "unknown"), "{odd}: {link}");
+        assert_eq!((status, text(&link, "state").as_str()), as_judged, "{odd}: {link}");
         mended(&desk);
     }
+    let foreign = "- name: other\n  cluster: {server: 'https://x', certificate-authority-data: '%%'}\ncontexts:";
+    desk.write(CONFIG, &right.replace("contexts:", foreign));
+    let (status, link) = judged(&desk);
+    assert_eq!((status, text(&link, "state").as_str()), (5, "broken"), "{link}");
+    let writes = desk.eksaccess("ann", "kubeconfig --cluster dev --role KubernetesAdmin").status(1).run();
+    writes.warns("clusters[1].cluster.certificate-authority-data");
     // Who may not ask which one signs is told so.
     desk.write(CONFIG, &right);
     create(&desk);
@@ -245,7 +257,9 @@ fn a_file_of_certificates_counts_as_they_do() {
     assert_eq!(judged(&desk).0, 0, "as that command writes it");
     writes().run().does_not_warn("does not hold all");
     std::fs::write(&file, "no certificate").unwrap();
-    assert_eq!(judged(&desk).0, 1, "not compared");
+    let (status, link) = judged(&desk);
+    assert_eq!((status, text(&link, "state").as_str()), (5, "broken"), "{link}");
+    assert!(text(&link, "hint").starts_with(download), "{link}");
 }
 
 #[test]
