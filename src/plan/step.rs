@@ -5,22 +5,22 @@
 //! | --- | --- |
 //! | create role, create group, put our policy, add a member, tag | additive |
 //! | trust: principals added, nothing else | additive |
-//! | trust: a condition asked for, a principal, statement or condition removed, a pattern narrowed; the reason names each | overwriting |
+//! | trust: a condition added, a principal, statement or condition removed, a pattern narrowed; the reason names each | overwriting |
 //! | permissions boundary, a shorter session, a changed tag | overwriting |
-//! | a member of a group that opens more than the role, or whose role holds permissions | overwriting |
+//! | a member added to a group that grants more than the role, or whose role holds permissions | overwriting |
 //! | our policy on a group with members whom the command does not name, or for a role that holds permissions | overwriting |
-//! | policy text of another shape replaced | overwriting |
+//! | our statement in a group's policy, replaced with a different one | overwriting |
 //! | `aws-auth`: a new mapping, groups appended, an account added, an entry without effect removed | additive |
 //! | `aws-auth`: username or groups replaced, a mapping or an account removed, restored as a whole | overwriting |
 //! | entry: created, a policy associated | additive |
 //! | entry: created over a mapping that it masks; username, groups or a policy's scope replaced | overwriting |
-//! | entry: a dead one deleted and made again | overwriting |
+//! | entry: a stale one deleted and recreated | overwriting |
 //! | an existing role, entry or `aws-auth` that another tool seems to own | overwriting |
-//! | an existing role bound that lets in others than the command names, that holds permissions, or that could not be looked at | overwriting |
+//! | an existing role bound that principals not named by the command can assume, that holds permissions, or that could not be read | overwriting |
 //! | an existing role that is not ours (no owner tag, another owner, or the tag on what this program did not write) | overwriting |
 //! | an existing entry that is not ours (no owner tag, or another owner) | overwriting |
-//! | anything put back as it was before a run (`restore --run`) | overwriting |
-//! | kubeconfig: an entry added or put right | additive |
+//! | anything restored to its state before a run (`restore --run`) | overwriting |
+//! | kubeconfig: an entry added or corrected | additive |
 
 use std::collections::BTreeMap;
 
