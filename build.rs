@@ -1,5 +1,5 @@
-//! How the program is linked: at a fixed address where that is safe to ask for, see `docs/decisions/0008-fixed-address.md`,
-//! and with what keeps a closed stdout a failure, see `docs/decisions/0009-closed-stdout.md`.
+//! How the program is linked: at a fixed address if the platform allows it, see `docs/decisions/0008-fixed-address.md`, and with
+//! the object that keeps a closed stdout a failure, see `docs/decisions/0009-closed-stdout.md`.
 
 #![allow(clippy::print_stdout, reason = "cargo reads it")]
 
@@ -12,7 +12,7 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
     println!("cargo::rerun-if-changed=src/closed_stdout.c");
-    // As an object: of a library the linker would take only what is called.
+    // As an object: from a library, the linker would take only what is called.
     for object in cc::Build::new().file("src/closed_stdout.c").compile_intermediates() {
         println!("cargo::rustc-link-arg-bins={}", object.display());
     }

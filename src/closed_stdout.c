@@ -1,6 +1,6 @@
-/* Runs before Rust's runtime, which opens /dev/null for reading and writing where stdout is closed, and so makes a success
- * of every write that is lost. Where stdout is closed, /dev/null is opened for reading alone: a write fails with EBADF, as
- * it would without Rust, and no other file takes the number. See docs/decisions/0009-closed-stdout.md. */
+/* Runs before Rust's runtime, which opens /dev/null for reading and writing if stdout is closed, so that every lost write
+ * succeeds. If stdout is closed, this opens /dev/null for reading only: a write fails with EBADF, as it would without Rust,
+ * and no other file gets the descriptor. See docs/decisions/0009-closed-stdout.md. */
 #include <fcntl.h>
 
 __attribute__((constructor)) static void writes_to_a_closed_stdout_fail(void) {
