@@ -13,7 +13,7 @@
 //! | `aws-auth`: a new mapping, groups appended, an account added, an entry without effect removed | additive |
 //! | `aws-auth`: username or groups replaced, a mapping or an account removed, restored as a whole | overwriting |
 //! | entry: created, a policy associated | additive |
-//! | entry: created over a mapping that it masks; username, groups or a policy's scope replaced | overwriting |
+//! | entry: created over a mapping that it overrides; username, groups or a policy's scope replaced | overwriting |
 //! | entry: a stale one deleted and recreated | overwriting |
 //! | an existing role, entry or `aws-auth` that another tool seems to own | overwriting |
 //! | an existing role bound that principals not named by the command can assume, that holds permissions, or that could not be read | overwriting |
