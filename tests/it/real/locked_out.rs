@@ -47,7 +47,8 @@ fn world() -> World {
 pub(super) fn hold(site: &Site, case: &str, more: &str) {
     let row = row(case);
     let docs = std::fs::read_to_string("docs/locked-out.md").expect("docs/locked-out.md");
-    let held = docs.split("\n\n").find(|p| p.starts_with("Checked against a real control plane")).expect("the paragraph");
+    let held =
+        docs.split("\n\n").find(|p| p.starts_with("Checked against a real control plane")).expect("the paragraph");
     assert!(held.contains(&format!("`{case}`")), "docs/locked-out.md does not say that {case} is held here");
     let found = site.eksaccess("ann", &format!("verify --cluster dev --output json {more}")).status(5).run().json();
     assert_eq!(found["broken"], row.link, "{case}: {found:#}");
