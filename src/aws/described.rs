@@ -4,13 +4,17 @@
 use std::str::FromStr as _;
 
 use aws_sdk_eks::types::{
-    AuthenticationMode, CertificateAuthority, CertificateAuthoritySigningStatus as Status, Cluster,
+    AuthenticationMode, CertificateAuthority, CertificateAuthoritySigningStatus as Status, Cluster, ErrorDetail,
+    Update, UpdateType,
 };
 use aws_smithy_types::DateTime;
 use http::uri::Authority;
 use rustls::pki_types::ServerName;
 
-use crate::model::{AuthMode, Authorities, ClusterArn, ClusterAuthority, ClusterDescription, Partition, Signing};
+use crate::model::{
+    AuthMode, Authorities, ClusterArn, ClusterAuthority, ClusterDescription, ClusterFacts, ClusterUpdate, Partition,
+    Signing, UpdateStatus,
+};
 use crate::transport;
 
 /// The cluster `name` of a region as it is described.
@@ -47,6 +51,14 @@ pub(super) fn cluster_of(name: &str, region: Option<&str>, cluster: &Cluster) ->
             .resources_vpc_config()
             .is_some_and(|vpc| vpc.endpoint_private_access() && !vpc.endpoint_public_access()),
         token_cluster_id: id.unwrap_or_else(|| arn.name.clone()),
+        facts: ClusterFacts {
+            kubernetes: text(cluster.version()),
+            platform: text(cluster.platform_version()),
+            creator_is_admin: cluster
+                .access_config()
+                .and_then(|access| access.bootstrap_cluster_creator_admin_permissions()),
+            is_local: local,
+        },
         of_kubeconfig: false,
         arn,
     })
@@ -66,6 +78,21 @@ pub(super) fn authority_of(authority: &CertificateAuthority) -> ClusterAuthority
         activated_at: authority.activated_at().map(DateTime::secs),
         final_auto_activation: latest.map(DateTime::secs),
         certificates: authority.data().and_then(Authorities::of_data),
+    }
+}
+
+/// An update of a cluster as it is described.
+pub(super) fn update_of(update: &Update) -> ClusterUpdate {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let told = |error: &ErrorDetail| {
+        let code = error.error_code().map(|code| format!("{}: ", code.as_str())).unwrap_or_default();
+        format!("{code}{}", error.error_message().unwrap_or_default())
+    };
+    ClusterUpdate {
+        id: text(update.id()),
+        kind: text(update.r#type().map(UpdateType::as_str)),
+        status: UpdateStatus::of_api(update.status().map_or("", |status| status.as_str())),
+        errors: update.errors().iter().map(told).collect(),
     }
 }
 

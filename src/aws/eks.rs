@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_eks::Client;
 use aws_sdk_eks::config::{Builder, Region};
-use aws_sdk_eks::types::{AccessScope, AccessScopeType};
+use aws_sdk_eks::types::{AccessScope, AccessScopeType, AuthenticationMode, UpdateAccessConfigRequest};
 use aws_types::SdkConfig;
 use futures::future::try_join_all;
 use futures::try_join;
 
 use super::credentials::AssumedCredentials;
-use super::described::{authority_of, cluster_of};
+use super::described::{authority_of, cluster_of, update_of};
 use super::error::{bad_answer, call_error, done, found};
 use super::pace::{Pace, Paced};
 use crate::engine::{CallErrorKind, CallResult, EksRead, EksWrite, NewEntry, TaggedCluster};
 use crate::model::access::STANDARD;
-use crate::model::{AccessEntry, AssociatedPolicy, ClusterAuthority, ClusterDescription, PolicyScope};
+use crate::model::{
+    AccessEntry, AssociatedPolicy, AuthMode, ClusterAuthority, ClusterDescription, ClusterUpdate, PolicyScope,
+    UpdateStatus,
+};
 
 /// EKS in one account and region: the calls that read.
 #[derive(Clone, Debug)]
@@ -198,6 +201,24 @@ impl EksRead for EksClient {
         let all: BTreeSet<String> = node_groups.into_iter().chain(fargate).collect();
         Ok(all.into_iter().collect())
     }
+
+    async fn updates_under_way(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>> {
+        let mut pages = self.0.list_updates().name(cluster).into_paginator().send();
+        let mut ids = Vec::new();
+        while let Some(page) = self.0.pass(pages.next()).await {
+            let page = page.map_err(|error| call_error("eks:ListUpdates", cluster_object(cluster), error))?;
+            ids.extend(page.update_ids.unwrap_or_default());
+        }
+        let all = try_join_all(ids.iter().map(|id| self.describe_update(cluster, id))).await?;
+        Ok(all.into_iter().flatten().filter(|update| update.status == UpdateStatus::InProgress).collect())
+    }
+
+    async fn describe_update(&self, cluster: &str, id: &str) -> CallResult<Option<ClusterUpdate>> {
+        let answer = self.0.pass(self.0.describe_update().name(cluster).update_id(id).send()).await;
+        let object = || format!("update {id} of cluster {cluster}");
+        let answer = found(answer.map_err(|error| call_error("eks:DescribeUpdate", object(), error)))?;
+        Ok(answer.and_then(|answer| answer.update).as_ref().map(update_of))
+    }
 }
 
 impl EksWrite for EksWriter {
@@ -250,6 +271,16 @@ impl EksWrite for EksWriter {
         let object = policy_object(cluster, principal, policy_arn);
         let answer = done(answer.map_err(|error| call_error("eks:DisassociateAccessPolicy", object, error)));
         answer.or_else(|error| if error.is(CallErrorKind::NotFound) { Ok(()) } else { Err(error) })
+    }
+
+    async fn switch_mode(&self, cluster: &str, to: AuthMode) -> CallResult<ClusterUpdate> {
+        const OPERATION: &str = "eks:UpdateClusterConfig";
+        let mode = AuthenticationMode::from(to.as_str());
+        let access = UpdateAccessConfigRequest::builder().authentication_mode(mode).build();
+        let answer = self.0.pass(self.0.update_cluster_config().name(cluster).access_config(access).send()).await;
+        let answer = answer.map_err(|error| call_error(OPERATION, cluster_object(cluster), error))?;
+        let told_none = || bad_answer(OPERATION, cluster_object(cluster), "the answer tells no update".to_owned());
+        answer.update.as_ref().map(update_of).ok_or_else(told_none)
     }
 }
 

@@ -71,13 +71,37 @@ pub async fn census<C: Connect>(
     caller: &CallerIdentity,
     cluster: &ClusterDescription,
 ) -> Result<(Census, Vec<String>)> {
+    counted(world, asked, caller, cluster, AccessEntry::is_admin).await
+}
+
+/// The same, where IAM is asked about the principals of all entries of the caller's account.
+///
+/// # Errors
+/// As [`census`].
+pub(super) async fn whole_census<C: Connect>(
+    world: &C,
+    asked: &Asked,
+    caller: &CallerIdentity,
+    cluster: &ClusterDescription,
+) -> Result<(Census, Vec<String>)> {
+    counted(world, asked, caller, cluster, |_| true).await
+}
+
+async fn counted<C: Connect>(
+    world: &C,
+    asked: &Asked,
+    caller: &CallerIdentity,
+    cluster: &ClusterDescription,
+    may_be_dead: fn(&AccessEntry) -> bool,
+) -> Result<(Census, Vec<String>)> {
     let eks = world.eks(&cluster.arn.region);
     let name = &cluster.arn.name;
     let (entries, nodes) = join(entries::<C>(&eks, cluster), eks.node_roles(name)).await;
-    let mut warnings = Vec::new();
+    let (mut warnings, mut entries_unseen) = (Vec::new(), None);
     let entries = match entries {
         Ok(entries) => entries,
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
+            entries_unseen = Some(error.to_string());
             warnings.push(format!("the access entries of cluster {name} can't be seen ({error}); who else has access is judged by aws-auth alone"));
             Vec::new()
         }
@@ -91,16 +115,16 @@ pub async fn census<C: Connect>(
         }
         Err(error) => return Err(explain(&format!("listing the node groups of cluster {name}"), &error)),
     };
-    let dead = dead(&world.iam(), asked, caller, &entries).await;
-    Ok((Census { entries, node_roles, dead }, warnings))
+    let judged = entries.iter().filter(|entry| may_be_dead(entry));
+    let dead = dead(&world.iam(), asked, caller, &judged.collect::<Vec<_>>()).await;
+    Ok((Census { entries, node_roles, dead, entries_unseen }, warnings))
 }
 
-/// The administrators whose entries let nobody in. Whoever can't be looked at counts as alive.
-async fn dead<I: IamRead>(iam: &I, known: &Asked, caller: &CallerIdentity, entries: &[AccessEntry]) -> Vec<String> {
+/// The principals of these entries that the entries let in no longer. Whoever can't be looked at counts as alive.
+async fn dead<I: IamRead>(iam: &I, known: &Asked, caller: &CallerIdentity, entries: &[&AccessEntry]) -> Vec<String> {
     let is_here = |p: &Principal| p.account == caller.arn.account && p.partition == caller.arn.partition;
-    let admins = entries.iter().filter(|entry| entry.is_admin());
     let asked: Vec<_> =
-        admins.filter_map(|e| Some((e, e.principal.parse::<Principal>().ok().filter(is_here)?))).collect();
+        entries.iter().filter_map(|e| Some((*e, e.principal.parse::<Principal>().ok().filter(is_here)?))).collect();
     let mut dead = Vec::new();
     for some in asked.chunks(AT_ONCE) {
         let alive = join_all(some.iter().map(|(entry, principal)| is_alive(iam, known, entry, principal))).await;
@@ -118,7 +142,11 @@ async fn is_alive<I: IamRead>(iam: &I, known: &Asked, entry: &AccessEntry, princ
     }
 }
 
-async fn entries<C: Connect>(eks: &C::Eks, cluster: &ClusterDescription) -> super::port::CallResult<Vec<AccessEntry>> {
+/// Every access entry, with its policies; none in mode `CONFIG_MAP`.
+pub(super) async fn entries<C: Connect>(
+    eks: &C::Eks,
+    cluster: &ClusterDescription,
+) -> super::port::CallResult<Vec<AccessEntry>> {
     if !cluster.mode.has_entries() {
         return Ok(Vec::new());
     }

@@ -28,7 +28,7 @@ pub(super) fn refuse_foreign(cluster: &ClusterRef, found: &ClusterDescription, c
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AuthMode, Principal};
+    use crate::model::{AuthMode, ClusterFacts, Principal};
 
     fn description(arn: &str) -> ClusterDescription {
         ClusterDescription {
@@ -40,6 +40,7 @@ mod tests {
             private_only: false,
             of_kubeconfig: false,
             token_cluster_id: "dev".into(),
+            facts: ClusterFacts::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::request_ids::RequestIds;
-use crate::model::{ClusterArn, Scope};
+use crate::model::{AccessEntry, ClusterArn, Scope};
 use crate::plan::describe::Words;
 use crate::plan::{Action, Plan, Step, describe};
 
@@ -47,6 +47,15 @@ pub enum Event {
         /// What, and why.
         text: String,
     },
+    /// An access entry that EKS made by itself.
+    Found {
+        /// Where.
+        scope: Scope,
+        /// The step during which it was found, in words.
+        object: String,
+        /// The entry.
+        entry: Box<AccessEntry>,
+    },
     /// An old `aws-auth`, or the old text of a file that had to be written in place, is kept.
     Kept {
         /// Where it was replaced.
@@ -71,6 +80,7 @@ pub struct Ledger {
     scopes: Vec<Scope>,
     answers: Vec<RequestIds>,
     backups: RefCell<Vec<PathBuf>>,
+    found: RefCell<Vec<(usize, AccessEntry)>>,
 }
 
 impl Ledger {
@@ -86,6 +96,7 @@ impl Ledger {
             scopes: plan.steps.iter().map(|step| step.scope.clone()).collect(),
             answers: plan.steps.iter().map(|_| RequestIds::default()).collect(),
             backups: RefCell::default(),
+            found: RefCell::default(),
         }
     }
 
@@ -120,6 +131,18 @@ impl Ledger {
     pub(super) fn keep(&self, scope: Scope, path: PathBuf, watch: &dyn Watch) {
         self.backups.borrow_mut().push(path.clone());
         watch.event(Event::Kept { scope, path });
+    }
+
+    /// The access entries that EKS made by itself, as a step found them.
+    pub fn found(&self, id: usize) -> Vec<AccessEntry> {
+        self.found.borrow().iter().filter(|(step, _)| *step == id).map(|(_, entry)| entry.clone()).collect()
+    }
+
+    /// Remembers an access entry that EKS made by itself, and tells it.
+    pub(super) fn find(&self, id: usize, entry: AccessEntry, watch: &dyn Watch) {
+        let (scope, object) = (self.scopes[id - 1].clone(), self.words[id - 1].object.clone());
+        watch.event(Event::Found { scope, object, entry: Box::new(entry.clone()) });
+        self.found.borrow_mut().push((id, entry));
     }
 
     pub(super) fn is_ready(&self, step: &Step) -> bool {

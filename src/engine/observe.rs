@@ -11,16 +11,17 @@ use std::rc::Rc;
 use futures::future::{OptionFuture, join, join3, try_join_all};
 use tokio::sync::OnceCell;
 
-use super::call_error::{CallError, CallErrorKind};
 use super::census::{Asked, census};
 use super::cluster_ref::ClusterRef;
 use super::explain::explain;
 use super::foreign::refuse_foreign;
-use super::port::{CallResult, ClusterRead, Connect, EksRead, IamRead};
+use super::mode_sight;
+use super::port::{CallResult, Connect, EksRead, IamRead};
+use super::read_map::read_aws_auth;
 use super::sight::{FirstSight, Named, RoleSight, first_sight, look_up, sighted};
-use crate::error::{Error, Result, Unread};
+use crate::error::{Error, Result};
 use crate::model::desired::PoliciesWish;
-use crate::model::{AwsAuthState, CallerIdentity, ClusterDescription, ClusterState, Group, Observed, Principal};
+use crate::model::{CallerIdentity, ClusterDescription, ClusterState, Group, Observed, Principal};
 use crate::plan::{Depth, Desired};
 
 /// Looks at everything that the wish is about in one account and at most one cluster, as deep as it needs.
@@ -219,6 +220,11 @@ impl<'a, C: Connect> Looking<'a, C> {
         match self.desired.depth() {
             Depth::Described => Ok(Some(ClusterState::described(description))),
             Depth::Principal => self.bound(description, principal, warnings).await.map(Some),
+            Depth::Mode(to) => {
+                let (state, unseen) = mode_sight::look(world, &self.asked, caller, description, to).await?;
+                warnings.extend(unseen);
+                Ok(Some(state))
+            }
             Depth::Everyone => {
                 // What has no map to change is refused by the planner, whoever has access.
                 let has_map = description.mode.has_config_map() && description.is_usable();
@@ -317,37 +323,6 @@ async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<Cluster
         }
         _ => Ok(found),
     }
-}
-
-/// Reads `aws-auth` where the cluster's mode reads it; a cluster that can't be asked is told apart from an empty one.
-///
-/// # Errors
-/// Credentials that are missing, expired or refused; where `aws-auth` alone counts, an identity that may not read it.
-pub async fn read_aws_auth<C: Connect>(world: &C, description: &ClusterDescription) -> Result<AwsAuthState> {
-    if !description.mode.has_config_map() || !description.is_usable() {
-        return Ok(AwsAuthState::NotLooked);
-    }
-    let read = async { world.cluster(description, None).await?.get_aws_auth().await };
-    match read.await {
-        Ok(Some(map)) => Ok(AwsAuthState::Present(map)),
-        Ok(None) => Ok(AwsAuthState::Absent),
-        Err(error) if is_about_credentials(&error) || (!description.mode.has_entries() && is_refused(&error)) => {
-            Err(explain(&format!("reading aws-auth of cluster {}", description.arn.name), &error))
-        }
-        Err(error) => Ok(AwsAuthState::Unseen(Unread { text: error.to_string(), chained: error.chained })),
-    }
-}
-
-fn is_about_credentials(error: &CallError) -> bool {
-    matches!(
-        error.kind,
-        CallErrorKind::NoCredentials | CallErrorKind::ExpiredCredentials | CallErrorKind::BadCredentials
-    )
-}
-
-/// The cluster does not know the identity, or does not let it read: no other place helps, another identity does.
-fn is_refused(error: &CallError) -> bool {
-    matches!(error.kind, CallErrorKind::Unauthorized | CallErrorKind::AccessDenied)
 }
 
 async fn observe_group<I: IamRead>(iam: &I, name: Option<&str>) -> Result<Option<Group>> {

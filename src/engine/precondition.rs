@@ -88,6 +88,7 @@ async fn look<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<Found> 
         | Action::CreateEntry { .. }
         | Action::WriteAwsAuth(_)
         | Action::RestoreAwsAuth { .. }
+        | Action::SwitchMode { .. }
         | Action::WriteKubeconfig(_) => Ok(Found::AsPlanned),
     }
 }

@@ -10,7 +10,7 @@ use super::ledger::{Event, StepState};
 use super::port::{CallResult, Connect, EksRead, EksWrite, IamRead, IamWrite, NewEntry, Writers};
 use super::precondition::precondition;
 use super::work::Work;
-use super::{restore_map, write_map};
+use super::{restore_map, switch_mode, write_map};
 use crate::error::{Error, Kind, Result};
 use crate::model::{ClusterArn, NewRole, trust};
 use crate::plan::{Action, Identity, Step, describe, gives};
@@ -31,6 +31,7 @@ pub(super) async fn run_step<C: Writers>(step: &Step, work: &Work<'_, C>) -> Res
         Action::RestoreAwsAuth { resource_version, content, .. } => {
             restore_map::restore(step.id, resource_version.as_deref(), content, work).await
         }
+        Action::SwitchMode { from, to, .. } => switch_mode::switch(step, (*from, *to), work).await,
         _ => {
             if let Some(state) = precondition(step, work).await? {
                 return Ok(state);
@@ -141,6 +142,7 @@ async fn entry_call<C: Writers>(step: &Step, work: &Work<'_, C>) -> CallResult<(
         | Action::AddUserToGroup { .. }
         | Action::WriteAwsAuth(_)
         | Action::RestoreAwsAuth { .. }
+        | Action::SwitchMode { .. }
         | Action::WriteKubeconfig(_) => Ok(()),
     }
 }

@@ -34,6 +34,7 @@ fn an_authority_is_base64_of_pem() {
             private_only: false,
             of_kubeconfig,
             token_cluster_id: "dev".to_owned(),
+            facts: crate::model::ClusterFacts::default(),
         })
     };
     assert_eq!(of(Some(&twice), false).unwrap().unwrap().len(), 2);

@@ -37,6 +37,15 @@ impl AuthMode {
         }
     }
 
+    /// The only mode that EKS switches it to: one step at a time, and never back.
+    pub const fn next(self) -> Option<Self> {
+        match self {
+            Self::ConfigMap => Some(Self::ApiAndConfigMap),
+            Self::ApiAndConfigMap => Some(Self::Api),
+            Self::Api => None,
+        }
+    }
+
     /// Whether access entries act in this mode.
     pub const fn has_entries(self) -> bool {
         !matches!(self, Self::ConfigMap)
@@ -45,6 +54,12 @@ impl AuthMode {
     /// Whether `aws-auth` acts in this mode.
     pub const fn has_config_map(self) -> bool {
         !matches!(self, Self::Api)
+    }
+}
+
+impl Serialize for AuthMode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -118,6 +133,13 @@ pub struct AssociatedPolicy {
     pub arn: String,
     /// Where it applies.
     pub scope: PolicyScope,
+}
+
+impl AssociatedPolicy {
+    /// As people read it: its name, and where it applies.
+    pub fn told(&self) -> String {
+        format!("{}, {}", self.arn.rsplit('/').next().unwrap_or(&self.arn), self.scope)
+    }
 }
 
 /// An access entry as the EKS API describes it, its policies beside it.

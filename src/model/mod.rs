@@ -16,6 +16,7 @@ mod not_principal;
 pub mod observed;
 pub mod ownership;
 pub mod permission_set;
+pub mod platform;
 pub mod policy;
 pub mod scope;
 pub mod selector;
@@ -25,6 +26,7 @@ pub mod trust;
 pub mod trust_change;
 mod trust_limits;
 pub mod trust_verdict;
+pub mod update;
 
 pub use access::{AccessEntry, AssociatedPolicy, AuthMode, PolicyScope, Via};
 pub use arn::{ArnError, Partition, Principal, PrincipalKind};
@@ -38,6 +40,8 @@ pub use observed::{
     AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterDescription, ClusterState, Group, KubernetesIdentity,
     Observed, Permissions, Role, RoleFacts, RolePolicies,
 };
+pub use platform::{ClusterFacts, EntrySupport, NoEntries};
 pub use scope::Scope;
 pub use selector::{ClusterSelector, TagSelector};
 pub use trust::{TrustNeeds, TrustWish};
+pub use update::{ClusterUpdate, UpdateStatus};

@@ -8,6 +8,8 @@ use super::access::AuthMode;
 use super::arn::Principal;
 use super::cluster_arn::ClusterArn;
 use super::map_content::{KeptMap, string_map};
+use super::platform::ClusterFacts;
+use super::update::ClusterUpdate;
 use crate::error::Unread;
 
 /// Who signs the calls (STS `GetCallerIdentity`).
@@ -116,6 +118,8 @@ pub struct ClusterDescription {
     pub of_kubeconfig: bool,
     /// What a token must be signed for: the name, or the id on a local cluster on Outposts.
     pub token_cluster_id: String,
+    /// What it runs, and how it was created.
+    pub facts: ClusterFacts,
 }
 
 impl ClusterDescription {
@@ -200,6 +204,8 @@ pub struct ClusterState {
     pub kept_entries: Vec<super::access::AccessEntry>,
     /// The kept `aws-auth` that is to be put back.
     pub kept_map: Option<KeptMap>,
+    /// Its updates that are under way, as far as they were looked at.
+    pub updates: Vec<ClusterUpdate>,
 }
 
 impl ClusterState {
@@ -213,6 +219,7 @@ impl ClusterState {
             access_policies: None,
             kept_entries: Vec::new(),
             kept_map: None,
+            updates: Vec::new(),
         }
     }
 
@@ -239,8 +246,11 @@ pub struct Census {
     pub entries: Vec<super::access::AccessEntry>,
     /// The roles of node groups and Fargate profiles.
     pub node_roles: Vec<String>,
-    /// The principals of administrators' entries that let nobody in any more: they are gone, or were made again since.
+    /// The principals of administrators' entries that let nobody in any more: they are gone, or were made again since. Where
+    /// the last way in by `aws-auth` is given up, those of all entries.
     pub dead: Vec<String>,
+    /// Why the entries could not be listed, where they could not.
+    pub entries_unseen: Option<String>,
 }
 
 /// Everything one command looked at, in one account and at most one cluster.

@@ -11,6 +11,7 @@ use super::map::map_to_change;
 use super::map_change::plan_changes;
 use super::map_wish::{changes, fixes};
 use super::mapping::plan_mapping;
+use super::mode::plan_mode;
 use super::place::Place;
 use super::restore::plan_restore;
 use super::role::PlannedRole;
@@ -36,6 +37,7 @@ pub(super) fn plan_access(
     match change {
         AccessChange::Bind(wish) => plan_binding(plan, wish, role, (cluster, seen)),
         AccessChange::Restore(id) => plan_restore(plan, cluster, id),
+        AccessChange::Mode(to) => plan_mode(plan, cluster, *to, (&seen.caller, &desired.allow_lockout)),
         AccessChange::Fix if !cluster.description.mode.has_config_map() => {
             plan.notes.push("nothing to mend where the mode is API: aws-auth is not read".to_owned());
             Ok(MapEffect::NotRead)

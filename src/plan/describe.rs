@@ -105,6 +105,9 @@ pub fn describe(step: &Step) -> Words {
             let name = policy.rsplit('/').next().unwrap_or(policy);
             words(Mark::Remove, format!("access policy {name}"), &format!("take away (scope {from})"), vec![])
         }
+        Action::SwitchMode { from, to, .. } => {
+            words(Mark::Change, "authentication mode".to_owned(), &format!("{from} -> {to}"), vec![])
+        }
         Action::WriteKubeconfig(write) => {
             let (mark, summary) =
                 if write.planned_on.is_some() { (Mark::Change, "update") } else { (Mark::Add, "create") };

@@ -2,7 +2,7 @@
 
 use super::kubeconfig::KubeconfigWish;
 use super::put_back::PutBack;
-use crate::model::{AccessWish, GroupWish, RoleWish};
+use crate::model::{AccessWish, AuthMode, GroupWish, RoleWish};
 
 /// Everything that one command asks for in one cluster and one account; parts that it does not speak of are `None`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -46,6 +46,8 @@ pub enum AccessChange {
     Fix,
     /// The kept `aws-auth` with this id, as a whole.
     Restore(String),
+    /// The cluster's authentication mode becomes this one.
+    Mode(AuthMode),
 }
 
 /// Whose mapping is meant.
@@ -66,6 +68,8 @@ pub enum Depth {
     Principal,
     /// The map, and everybody who has access beside it.
     Everyone,
+    /// What decides whether the authentication mode may become this one.
+    Mode(AuthMode),
 }
 
 impl Desired {
@@ -87,7 +91,8 @@ impl Desired {
                 AccessChange::Unbind { .. }
                 | AccessChange::Account { .. }
                 | AccessChange::Fix
-                | AccessChange::Restore(_),
+                | AccessChange::Restore(_)
+                | AccessChange::Mode(_),
             ) => None,
             None => self.put_back.as_ref().and_then(PutBack::principal),
         }
@@ -117,6 +122,7 @@ impl Desired {
             None if self.put_back.as_ref().and_then(PutBack::principal).is_some() => Depth::Principal,
             None => Depth::Described,
             Some(AccessChange::Bind(_)) => Depth::Principal,
+            Some(AccessChange::Mode(to)) => Depth::Mode(*to),
             Some(
                 AccessChange::Unbind { .. }
                 | AccessChange::Account { .. }

@@ -17,8 +17,9 @@ use crate::aws_auth::{Change, Opened, Places};
 use crate::error::Result;
 use crate::model::desired::{DEFAULT_DESCRIPTION, DEFAULT_ROLE, OWNER_CLI, OWNER_KEY};
 use crate::model::{
-    AccessEntry, AccessWish, AuthMode, AwsAuthMap, AwsAuthState, CallerIdentity, ClusterDescription, ClusterState,
-    Group, GroupWish, MemberWish, Observed, Partition, Principal, Role, RoleWish, TrustWish, policy, trust,
+    AccessEntry, AccessWish, AuthMode, AwsAuthMap, AwsAuthState, CallerIdentity, ClusterDescription, ClusterFacts,
+    ClusterState, Group, GroupWish, MemberWish, Observed, Partition, Principal, Role, RoleWish, TrustWish, policy,
+    trust,
 };
 
 pub(super) const ACCOUNT: &str = "111122223333";
@@ -44,6 +45,7 @@ pub(super) fn world(mode: AuthMode) -> Observed {
         mode,
         private_only: false,
         token_cluster_id: "dev".into(),
+        facts: ClusterFacts::default(),
     };
     let aws_auth = if mode.has_config_map() { present(NODES) } else { AwsAuthState::NotLooked };
     let user = |name: &str| (name.to_owned(), Some(format!("arn:aws:iam::{ACCOUNT}:user/{name}")));

@@ -25,6 +25,8 @@ mod map_wish;
 mod mapping;
 mod matching;
 mod merged;
+mod mode;
+mod mode_ready;
 mod near;
 pub mod owners;
 mod place;

@@ -151,6 +151,9 @@ pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) ->
         Some(AccessChange::Restore(_)) => {
             return Err(Error::usage("what was kept is of a cluster; a manifest has nothing to be restored"));
         }
+        Some(AccessChange::Mode(_)) => {
+            return Err(Error::usage("the authentication mode is a cluster's; a manifest has none"));
+        }
         Some(change) => changes(change, &opened.reading, |name| Err(only_a_name(name)))?,
         None => Vec::new(),
     };

@@ -20,6 +20,7 @@
 //! | an existing role that is not ours (no owner tag, another owner, or the tag on what this program did not write) | overwriting |
 //! | an existing entry that is not ours (no owner tag, or another owner) | overwriting |
 //! | anything restored to its state before a run (`restore --run`) | overwriting |
+//! | the cluster's authentication mode: one step further, as `--to` names it | irreversible |
 //! | kubeconfig: an entry added or corrected | additive |
 
 use std::collections::BTreeMap;
@@ -31,7 +32,7 @@ use super::ask::Ask;
 use crate::aws_auth::Change;
 use crate::error::one_line;
 use crate::kubeconfig::Wanted;
-use crate::model::{AccessEntry, MapContent, NewRole, PolicyScope, Scope};
+use crate::model::{AccessEntry, AuthMode, MapContent, NewRole, PolicyScope, Scope};
 
 /// Who somebody is inside a cluster.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
@@ -284,6 +285,16 @@ pub enum Action {
         policy: String,
         /// Where it applied.
         from: String,
+    },
+    /// `eks:UpdateClusterConfig`: the authentication mode, one step further; it is waited for.
+    SwitchMode {
+        /// The mode today.
+        from: AuthMode,
+        /// The mode then.
+        to: AuthMode,
+        /// The version of the `aws-auth` by which it was judged; `None` where it was not needed, or there is none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        resource_version: Option<String>,
     },
     /// Writes a kubeconfig file.
     WriteKubeconfig(KubeconfigWrite),

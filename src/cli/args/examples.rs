@@ -108,6 +108,17 @@ Examples:
 
 Exit status: 0 all links hold, 5 one is broken, 1 some could not be tested.";
 
+/// `mode`.
+pub(crate) const MODE: &str = "\
+Examples:
+  eksaccess mode --cluster dev
+  eksaccess mode --cluster dev --to API_AND_CONFIG_MAP --dry-run
+  eksaccess mode --cluster dev --to API_AND_CONFIG_MAP
+  eksaccess mode --cluster dev --to API
+  eksaccess mode --all-clusters --cluster-region eu-west-1
+
+A switch takes minutes and is waited for; --timeout is 1200 there. No cluster is switched back.";
+
 /// `restore`.
 pub(crate) const RESTORE: &str = "\
 Examples:
@@ -146,7 +157,8 @@ mod tests {
 
     #[test]
     fn every_example_is_a_command_line() {
-        let all = [ALL, BOOTSTRAP, ROLE, GROUP, MAP, WHO, LINT, KUBECONFIG, TOKEN, VERIFY, RESTORE, COMPLETIONS, MAN];
+        let all =
+            [ALL, BOOTSTRAP, ROLE, GROUP, MAP, WHO, LINT, KUBECONFIG, TOKEN, VERIFY, MODE, RESTORE, COMPLETIONS, MAN];
         for line in all.iter().flat_map(|text| text.lines()).filter(|l| l.starts_with("  eksaccess ")) {
             let line = line.trim_start().split([' ']).collect::<Vec<_>>().join(" ");
             // What follows a redirection, a pipe or a gap is not an argument.

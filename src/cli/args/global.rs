@@ -44,9 +44,16 @@ pub struct GlobalArgs {
     /// Say more on stderr; repeat for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Seconds after which everything must be done
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub timeout: u64,
+    /// Seconds after which everything must be done [default: 120; for mode --to: 1200]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: Option<u64>,
+}
+
+impl GlobalArgs {
+    /// Seconds after which everything must be done, where the verb has no time of its own.
+    pub fn timeout(&self) -> u64 {
+        self.timeout.unwrap_or(120)
+    }
 }
 
 /// How results are written.

@@ -4,13 +4,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::aws_auth::{LintArgs, MapVerbArgs, WhoArgs};
 use super::global::GlobalArgs;
 use super::parts::{AccessArgs, BackupArgs, ContextArgs, GroupArgs, Part, RoleArgs};
 use super::selection::{ANY, SelectionArgs};
 use crate::cli::args::examples;
+use crate::model::AuthMode;
 
 /// Access to Amazon EKS clusters the right way.
 ///
@@ -67,6 +68,8 @@ pub enum Verb {
     Token(TokenArgs),
     /// Follows the way from credentials into the cluster and says where it ends
     Verify(VerifyArgs),
+    /// Where a cluster looks for identities: shows the authentication mode and switches it, one step at a time
+    Mode(ModeVerbArgs),
     /// Puts a kept aws-auth back
     Restore(RestoreArgs),
     /// What was applied from this machine, when, by whom
@@ -225,6 +228,47 @@ pub struct VerifyArgs {
     /// Kubeconfig to compare with [default: those that kubectl reads]
     #[arg(long, help_heading = "Question", value_name = "FILE")]
     pub kubeconfig: Option<String>,
+}
+
+/// `mode`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::whole(examples::MODE))]
+#[command(mut_arg("clusters", |arg| arg.required_unless_present_any(ANY)))]
+pub struct ModeVerbArgs {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: SelectionArgs,
+    /// Mode to switch to, for good: EKS switches no cluster back
+    #[arg(long, help_heading = "Mode", value_enum, value_name = "MODE", ignore_case = true)]
+    pub to: Option<ModeArg>,
+    /// Lock exactly this one out all the same; may be repeated
+    #[arg(long = "allow-lockout", help_heading = "Mode", value_name = "ARN", requires = "to")]
+    pub allow_lockout: Vec<String>,
+}
+
+/// The authentication modes, as EKS spells them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum ModeArg {
+    /// aws-auth alone; no cluster is switched to it.
+    #[value(name = "CONFIG_MAP", hide = true)]
+    ConfigMap,
+    /// Access entries, then aws-auth.
+    #[value(name = "API_AND_CONFIG_MAP")]
+    ApiAndConfigMap,
+    /// Access entries alone.
+    #[value(name = "API")]
+    Api,
+}
+
+impl ModeArg {
+    /// The mode that is meant.
+    pub const fn mode(self) -> AuthMode {
+        match self {
+            Self::ConfigMap => AuthMode::ConfigMap,
+            Self::ApiAndConfigMap => AuthMode::ApiAndConfigMap,
+            Self::Api => AuthMode::Api,
+        }
+    }
 }
 
 /// `restore`.

@@ -83,7 +83,7 @@ impl Now<'_> {
                     line.says(text);
                 }
             }
-            Event::Kept { .. } => {}
+            Event::Found { .. } | Event::Kept { .. } => {}
         }
     }
 

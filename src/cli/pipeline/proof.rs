@@ -42,7 +42,7 @@ pub(crate) fn question<'a, C: Connect>(
         members: members.collect(),
         is_fresh: !planned.plan.is_empty() || is_young(seen),
         // What is broken to the end must still be told, with the chain, before the whole run is too late.
-        deadline: stage.deadline() - LAST_WORDS.min(Duration::from_secs(stage.context.global.timeout) / 10),
+        deadline: stage.deadline() - LAST_WORDS.min(Duration::from_secs(stage.context.global.timeout()) / 10),
     }
 }
 

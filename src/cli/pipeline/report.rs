@@ -10,6 +10,7 @@ use crate::cli::verbs::history::state;
 use crate::engine::{Ledger, Link, LinkState, StepState};
 use crate::error::{Error, Kind};
 use crate::history::PlaceRecord;
+use crate::model::{AccessEntry, AssociatedPolicy};
 use crate::plan::{Action, Plan, Step, describe};
 
 /// The document's version; fields are added under the same one, never changed.
@@ -70,8 +71,7 @@ impl Report {
 
     /// Adds how far the steps came.
     pub(crate) fn applied(&mut self, plan: &Plan, ledger: &Ledger) {
-        let state = |id| state(&ledger.state(id));
-        let steps: Vec<_> = plan.steps.iter().map(|s| json!({"id": s.id, "state": state(s.id)})).collect();
+        let steps: Vec<_> = plan.steps.iter().map(|step| stood(step.id, ledger)).collect();
         self.document["applied"] = json!(steps);
         self.document["backups"] =
             json!(ledger.backups().iter().map(|path| path.display().to_string()).collect::<Vec<_>>());
@@ -98,8 +98,7 @@ impl Report {
             let mut value = json!({"id": place.id(), "scope": place.scope()});
             ended.tell(&mut value);
             if let Some(outcome) = outcome {
-                let states = seen.steps(at, plan).into_iter().map(|step| step.id);
-                let states = states.map(|id| json!({"id": id, "state": state(&outcome.ledger.state(id))}));
+                let states = seen.steps(at, plan).into_iter().map(|step| stood(step.id, outcome.ledger));
                 value["applied"] = json!(states.collect::<Vec<_>>());
             }
             value
@@ -262,6 +261,20 @@ fn before(place: &Sight, steps: &[&Step]) -> (End, Option<Error>) {
         None if steps.is_empty() => (End::NothingToDo, None),
         None => (End::NotDone, None),
     }
+}
+
+/// How a step stands, with the access entries that EKS made by itself.
+fn stood(id: usize, ledger: &Ledger) -> Value {
+    let mut value = json!({"id": id, "state": state(&ledger.state(id))});
+    let told = |entry: AccessEntry| {
+        let policies: Vec<String> = entry.policies.iter().map(AssociatedPolicy::told).collect();
+        json!({"principal": entry.principal, "type": entry.entry_type, "policies": policies})
+    };
+    let found: Vec<Value> = ledger.found(id).into_iter().map(told).collect();
+    if !found.is_empty() {
+        value["found"] = json!(found);
+    }
+    value
 }
 
 fn planned(plan: &Plan) -> Value {

@@ -63,6 +63,7 @@ pub(crate) struct Stage<'a, C: Connect> {
     /// This machine.
     pub(crate) machine: &'a Machine,
     accounts: Option<&'a Accounts<C>>,
+    patience: Duration,
     deadline: Cell<Instant>,
     is_many: bool,
 }
@@ -84,8 +85,14 @@ impl Job {
 impl<'a, C: Connect> Stage<'a, C> {
     /// The deadline begins now.
     pub(crate) fn new(context: &'a Context, ui: &'a Ui, world: &'a C, machine: &'a Machine) -> Self {
-        let stage =
-            Self { context, ui, world, machine, accounts: None, deadline: Cell::new(Instant::now()), is_many: false };
+        let patience = Duration::from_secs(context.global.timeout());
+        let deadline = Cell::new(Instant::now() + patience);
+        Self { context, ui, world, machine, accounts: None, patience, deadline, is_many: false }
+    }
+
+    /// The same with another time.
+    pub(crate) fn patient(self, patience: Duration) -> Self {
+        let stage = Self { patience, ..self };
         stage.restart();
         stage
     }
@@ -97,8 +104,8 @@ impl<'a, C: Connect> Stage<'a, C> {
 
     /// The same with the cloud of one place.
     pub(crate) fn at<'b>(&'b self, world: &'b C) -> Stage<'b, C> {
-        let Self { context, ui, machine, accounts, is_many, .. } = *self;
-        Stage { context, ui, world, machine, accounts, deadline: Cell::new(self.deadline.get()), is_many }
+        let Self { context, ui, machine, accounts, patience, is_many, .. } = *self;
+        Stage { context, ui, world, machine, accounts, patience, deadline: Cell::new(self.deadline.get()), is_many }
     }
 
     /// The cloud as an account's own calls see it.
@@ -116,7 +123,7 @@ impl<'a, C: Connect> Stage<'a, C> {
 
     /// How long one place may take in a phase.
     pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(self.context.global.timeout)
+        self.patience
     }
 
     /// How long what is begun now may take.
@@ -141,7 +148,7 @@ impl<'a, C: Connect> Stage<'a, C> {
 
     /// What is told of work that was not done in its time.
     pub(crate) fn too_late(&self, doing: &str) -> Error {
-        Error::failed(format!("{doing} was not done within {} s", self.context.global.timeout))
+        Error::failed(format!("{doing} was not done within {} s", self.patience.as_secs()))
             .hint("give it longer: --timeout SECONDS")
     }
 

@@ -147,7 +147,7 @@ async fn read(context: &Context) -> Result<Vec<Record>> {
     let log = log(&context.env)
         .ok_or_else(|| Error::failed("no history is known: neither XDG_STATE_HOME nor HOME is set").hint("set HOME"))?;
     let read = aside(move || log.runs().map_err(|e| Error::failed("reading the history").because_of(e)));
-    let patience = context.global.timeout;
+    let patience = context.global.timeout();
     let late = |_| Error::failed(format!("reading the history was not done within {patience} s"));
     tokio::time::timeout(Duration::from_secs(patience), read).await.map_err(late)?
 }

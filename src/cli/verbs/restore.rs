@@ -19,7 +19,7 @@ use crate::cli::world::context::Context;
 use crate::cli::world::local::{Backups, Machine};
 use crate::cli::world::open::open;
 use crate::cli::world::selected::{Opened, open_selected};
-use crate::engine::observe::read_aws_auth;
+use crate::engine::read_map::read_aws_auth;
 use crate::engine::{ClusterRef, observe};
 use crate::error::{Error, Result, one_line, printable};
 use crate::history::Record;

@@ -51,7 +51,7 @@ fn check_assumed(arn: Option<&str>) -> Result<()> {
 
 /// In as much time as a command may take: a profile's file may hang.
 async fn in_time<T>(context: &Context, work: impl Future<Output = T>) -> Result<T> {
-    let patience = context.global.timeout;
+    let patience = context.global.timeout();
     tokio::time::timeout(Duration::from_secs(patience), work).await.map_err(|_| {
         Error::failed(format!("the AWS profiles could not be read within {patience} s"))
             .hint("see which files are meant: echo $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE")
@@ -182,7 +182,7 @@ pub(crate) fn aws_settings(context: &Context, way: Way, beside: Settings, region
         beside,
         region,
         endpoint_url: context.global.endpoint_url.clone(),
-        timeout: Duration::from_secs(context.global.timeout),
+        timeout: Duration::from_secs(context.global.timeout()),
         ca_bundle: context.env.ca_bundle.clone(),
         proxy_from_env: true,
         mfa_code: None,
@@ -197,7 +197,7 @@ fn settings(context: &Context, cluster: Option<&ClusterArgs>, aws: AwsSettings) 
         proxy_url: cluster.and_then(|c| c.proxy_url.clone()),
         proxy_from_env: true,
         read_timeout: None,
-        patience: Some(Duration::from_secs(context.global.timeout)),
+        patience: Some(Duration::from_secs(context.global.timeout())),
     };
     let assume_role = context.global.assume_role_arn.clone().map(|role_arn| AssumeRequest {
         role_arn,

@@ -21,6 +21,7 @@ pub(crate) fn resolve(verb: &mut Verb, profile: &mut Option<String>, env: &Envir
             *profile = profile.take().or(named);
             resolve_clusters(&mut args.cluster, args.kubeconfig.as_deref(), env)
         }
+        Verb::Mode(args) => resolve_clusters(&mut args.cluster, None, env),
         Verb::Restore(args) => resolve_clusters(&mut args.cluster, None, env),
         Verb::Map(args) => resolve_clusters(&mut args.place.clusters, None, env),
         Verb::Who(args) => resolve_clusters(&mut args.place.clusters, None, env),

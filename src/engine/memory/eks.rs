@@ -3,16 +3,20 @@
 
 use futures::future::join;
 
-use super::state::{CLUSTER, NODE_ROLE, State};
+use super::state::{CLUSTER, MemoryUpdate, NODE_ROLE, State};
 use super::world::World;
 use crate::engine::{CallErrorKind as K, CallResult, EksRead, EksWrite, NewEntry, TaggedCluster};
 use crate::model::access::{STANDARD, access_policy_arn, default_entry_username};
 use crate::model::{
-    AccessEntry, AssociatedPolicy, ClusterArn, ClusterAuthority, ClusterDescription, Partition, PolicyScope, Principal,
+    AccessEntry, AssociatedPolicy, AuthMode, ClusterArn, ClusterAuthority, ClusterDescription, ClusterUpdate,
+    Partition, PolicyScope, Principal, UpdateStatus,
 };
 
 /// The access policies that EKS offers here.
 pub(super) const POLICIES: [&str; 3] = ["AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"];
+
+/// How often an update is looked at until it has ended.
+pub(super) const UPDATE_LOOKS: usize = 3;
 
 /// EKS in the account and a region. Only the lists know regions: the one cluster is everywhere.
 #[derive(Clone)]
@@ -30,6 +34,14 @@ fn takes_entries(state: &State, cluster: &str) -> Result<(), K> {
 fn entry<'s>(state: &'s mut State, cluster: &str, principal: &str) -> Result<&'s mut AccessEntry, K> {
     takes_entries(state, cluster)?;
     state.entries.get_mut(principal).ok_or(K::NotFound)
+}
+
+/// An update as EKS tells it.
+fn told(update: &MemoryUpdate) -> ClusterUpdate {
+    let kind = if update.to.is_some() { "AccessConfigUpdate" } else { "LoggingUpdate" };
+    let status = if update.looks > 0 { "InProgress" } else { update.end };
+    let errors = if status == "Failed" { vec!["Unknown: the update failed".to_owned()] } else { Vec::new() };
+    ClusterUpdate { id: update.id.clone(), kind: kind.to_owned(), status: UpdateStatus::of_api(status), errors }
 }
 
 fn check_groups(groups: &[String]) -> Result<(), K> {
@@ -101,6 +113,19 @@ impl EksRead for MemoryEks {
         let (groups, profiles) = join(groups, self.0.read("eks:ListFargateProfiles", &object, |_| Ok(()))).await;
         groups.and(profiles)?;
         self.0.read("eks:DescribeNodegroup", &object, |_| Ok(vec![NODE_ROLE.to_owned()])).await
+    }
+
+    async fn updates_under_way(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>> {
+        let list = |state: &State| Ok(state.updates.iter().map(told).collect::<Vec<_>>());
+        let all = self.0.read("eks:ListUpdates", &format!("cluster {cluster}"), list).await?;
+        Ok(all.into_iter().filter(|update| update.status == UpdateStatus::InProgress).collect())
+    }
+
+    async fn describe_update(&self, _: &str, id: &str) -> CallResult<Option<ClusterUpdate>> {
+        let wanted = id.to_owned();
+        // Time passes while it is looked at.
+        let look = move |state: &mut State| Ok(state.look_at_update(&wanted).as_ref().map(told));
+        self.0.look("eks:DescribeUpdate", &format!("update {id}"), look).await
     }
 }
 
@@ -189,5 +214,20 @@ impl EksWrite for MemoryEks {
             Ok(())
         };
         self.0.write("eks:DisassociateAccessPolicy", &format!("{policy_arn} of entry {principal}"), disassociate).await
+    }
+
+    async fn switch_mode(&self, cluster: &str, to: AuthMode) -> CallResult<ClusterUpdate> {
+        let switch = move |state: &mut State| {
+            if state.updates.iter().any(|update| update.looks > 0) {
+                return Err(K::Conflict);
+            }
+            if state.description.mode.next() != Some(to) {
+                return Err(K::Invalid);
+            }
+            state.begin_update(Some(to), UPDATE_LOOKS, "Successful");
+            Ok(state.updates.last().map(told))
+        };
+        let begun = self.0.write("eks:UpdateClusterConfig", &format!("cluster {cluster}"), switch).await?;
+        Ok(begun.expect("it was just begun"))
     }
 }

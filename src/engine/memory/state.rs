@@ -9,8 +9,8 @@ use super::places::Places;
 use crate::model::access::{CLUSTER_ADMIN_POLICY, STANDARD, access_policy_arn};
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 use crate::model::{
-    AccessEntry, AssociatedPolicy, AuthMode, ClusterDescription, Group, Partition, PolicyScope, Principal,
-    PrincipalKind, Role, RolePolicies, TrustWish, trust,
+    AccessEntry, AssociatedPolicy, AuthMode, ClusterDescription, ClusterFacts, Group, Partition, PolicyScope,
+    Principal, PrincipalKind, Role, RolePolicies, TrustWish, trust,
 };
 
 /// The account of the caller and of the cluster.
@@ -59,6 +59,22 @@ pub(super) fn entry_made_at(principal: &str, created_at: i64) -> AccessEntry {
     }
 }
 
+/// An update of the cluster. It ends when it was looked at so often.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct MemoryUpdate {
+    /// Its id.
+    pub(super) id: String,
+    /// The mode that it leads to; `None` for an update of another type.
+    pub(super) to: Option<AuthMode>,
+    /// How often it is still looked at while it goes on.
+    pub(super) looks: usize,
+    /// How it ends.
+    pub(super) end: &'static str,
+}
+
+/// The creator of the cluster, who is in no map.
+pub(super) const CREATOR: &str = "arn:aws:iam::111122223333:user/creator";
+
 /// One account with one cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
@@ -74,6 +90,8 @@ pub(super) struct State {
     pub(super) description: ClusterDescription,
     /// Its access entries, by principal.
     pub(super) entries: BTreeMap<String, AccessEntry>,
+    /// The updates of the cluster, in the order in which they were begun.
+    pub(super) updates: Vec<MemoryUpdate>,
     /// `kube-system/aws-auth`.
     pub(super) map: Option<Value>,
     /// What else could be selected.
@@ -98,6 +116,11 @@ impl State {
             private_only: false,
             of_kubeconfig: false,
             token_cluster_id: CLUSTER.into(),
+            facts: ClusterFacts {
+                kubernetes: Some("1.36".into()),
+                platform: Some("eks.1".into()),
+                ..ClusterFacts::default()
+            },
         };
         let users = ["ann", "bob", "creator"].map(|name| (name.to_owned(), name.to_owned()));
         let mut state = Self {
@@ -107,6 +130,7 @@ impl State {
             users: users.into(),
             description,
             entries: BTreeMap::new(),
+            updates: Vec::new(),
             map: None,
             places: Places::new(ACCOUNT, REGION, &[CLUSTER]),
             front: Front::default(),
@@ -155,6 +179,30 @@ impl State {
         }
     }
 
+    /// Begins an update.
+    pub(super) fn begin_update(&mut self, to: Option<AuthMode>, looks: usize, end: &'static str) -> String {
+        let id = format!("update-{}", self.updates.len() + 1);
+        self.updates.push(MemoryUpdate { id: id.clone(), to, looks, end });
+        id
+    }
+
+    /// Looks at an update; what has gone on long enough ends. Leaving `CONFIG_MAP`, EKS makes the creator's entry.
+    pub(super) fn look_at_update(&mut self, id: &str) -> Option<MemoryUpdate> {
+        let update = self.updates.iter_mut().find(|update| update.id == id)?;
+        let seen = update.clone();
+        if update.looks == 0 {
+            return Some(seen);
+        }
+        update.looks -= 1;
+        if let (0, "Successful", Some(to)) = (update.looks, update.end, update.to) {
+            let from = std::mem::replace(&mut self.description.mode, to);
+            if from == AuthMode::ConfigMap {
+                self.bind_by_entry(CREATOR, CREATOR);
+            }
+        }
+        Some(seen)
+    }
+
     /// The moment at which something is made.
     pub(super) fn tick(&mut self) -> i64 {
         self.clock += 1;
@@ -177,6 +225,7 @@ impl State {
     pub(super) fn settled(&self) -> Self {
         let mut same = self.clone();
         (same.clock, same.version) = (0, 0);
+        same.updates.clear();
         for role in same.roles.values_mut() {
             (role.created_at, role.unique_id) = (None, String::new());
         }

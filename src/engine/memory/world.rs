@@ -98,6 +98,16 @@ impl World {
         self.gate.ask(call, move |state| act(state)).await
     }
 
+    /// A call that looks, while time passes.
+    pub(super) async fn look<T: 'static>(
+        &self,
+        operation: &'static str,
+        object: &str,
+        act: impl Fn(&mut State) -> Result<T, K> + 'static,
+    ) -> CallResult<T> {
+        self.gate.ask(Call { operation, object: object.to_owned(), writes: false }, act).await
+    }
+
     /// A call that changes something.
     pub(super) async fn write<T: 'static>(
         &self,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::call_error::CallResult;
-use crate::model::{AccessEntry, ClusterAuthority, ClusterDescription, PolicyScope};
+use crate::model::{AccessEntry, AuthMode, ClusterAuthority, ClusterDescription, ClusterUpdate, PolicyScope};
 
 /// EKS in one account and region, as it is looked at.
 pub trait EksRead {
@@ -27,6 +27,10 @@ pub trait EksRead {
     /// The ARNs of the IAM roles that the cluster's node groups and Fargate profiles run as
     /// (`eks:ListNodegroups`, `eks:DescribeNodegroup`, `eks:ListFargateProfiles`, `eks:DescribeFargateProfile`).
     async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>>;
+    /// The cluster's updates that are under way (`eks:ListUpdates`, `eks:DescribeUpdate`).
+    async fn updates_under_way(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>>;
+    /// `eks:DescribeUpdate`.
+    async fn describe_update(&self, cluster: &str, id: &str) -> CallResult<Option<ClusterUpdate>>;
 }
 
 /// What changes EKS in one account and region.
@@ -47,6 +51,9 @@ pub trait EksWrite {
     ) -> CallResult<()>;
     /// `eks:DisassociateAccessPolicy`; one that is gone already is done.
     async fn disassociate_policy(&self, cluster: &str, principal: &str, policy_arn: &str) -> CallResult<()>;
+    /// `eks:UpdateClusterConfig`, for the authentication mode: the update that begins. Another one under way is
+    /// [`Conflict`](crate::engine::CallErrorKind::Conflict).
+    async fn switch_mode(&self, cluster: &str, to: AuthMode) -> CallResult<ClusterUpdate>;
 }
 
 /// An access entry of type STANDARD, to be made.

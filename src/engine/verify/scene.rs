@@ -11,7 +11,7 @@ use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::foreign::is_of_signer;
 use crate::engine::known::Known;
 use crate::engine::port::{Connect, EksRead};
-use crate::model::{AuthMode, CallerIdentity, ClusterDescription, Principal, Role};
+use crate::model::{AuthMode, CallerIdentity, ClusterDescription, ClusterFacts, Principal, Role};
 
 /// The role to go through.
 #[derive(Debug)]
@@ -173,6 +173,7 @@ fn of_kubeconfig(inquiry: &Inquiry) -> Option<(ClusterDescription, String)> {
             .and_then(|exec| exec.cluster)
             .filter(|c| !c.starts_with("arn:"))
             .unwrap_or_else(|| arn.name.clone()),
+        facts: ClusterFacts::default(),
         arn,
     };
     Some((description, view.name))

@@ -268,7 +268,7 @@ fn the_page_is_one_page() {
 #[test]
 fn what_is_not_there_is_told() {
     let tree = Tree::read();
-    let good = "`Planned::plan`; `look` (`cli/pipeline/run.rs`), `observe` and\n`read_aws_auth` in `engine/observe.rs`, `--dry-run`, `map`\n\
+    let good = "`Planned::plan`; `look` (`cli/pipeline/run.rs`), `observe` and\n`Looking` in `engine/observe.rs`, `--dry-run`, `map`\n\
                 ```\n| look() cli/pipeline/run.rs | Planned { plan, role } Verb::Bootstrap(BootstrapArgs)\n```\n";
     assert_eq!(tree.faults(good), Vec::<String>::new());
     let wrong = [

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{BAD, FAINT, GOOD, Ui};
 use crate::engine::{Event, StepState, Watch};
-use crate::model::Scope;
+use crate::model::{AccessEntry, AssociatedPolicy, Scope};
 
 impl Watch for Ui {
     fn event(&self, event: Event) {
@@ -17,6 +17,15 @@ impl Watch for Ui {
                 self.json_line(&json!({"event": "waiting", "scope": scope, "text": text}));
                 tracing::info!("{text}");
                 self.doing(&text);
+            }
+            Event::Found { scope, object, entry } => {
+                let AccessEntry { principal, entry_type, .. } = &*entry;
+                let policies: Vec<String> = entry.policies.iter().map(AssociatedPolicy::told).collect();
+                self.json_line(&json!({"event": "found", "scope": scope, "entry": principal, "type": entry_type, "policies": policies}));
+                let gives = if policies.is_empty() { "no policy".to_owned() } else { policies.join("; ") };
+                let text =
+                    format!("{object}: EKS made the access entry of {principal} by itself ({entry_type}, {gives})");
+                self.text(&self.marked(FAINT, "found", &text));
             }
             Event::Kept { scope, path } => {
                 let path = path.display().to_string();
