@@ -4,8 +4,8 @@
 use std::str::FromStr as _;
 
 use aws_sdk_eks::types::{
-    AuthenticationMode, CertificateAuthority, CertificateAuthoritySigningStatus as Status, Cluster, ErrorDetail,
-    Update, UpdateType,
+    AccessConfigResponse, AuthenticationMode, CertificateAuthority, CertificateAuthoritySigningStatus as Status,
+    Cluster, ErrorDetail, Update, UpdateType,
 };
 use aws_smithy_types::DateTime;
 use http::uri::Authority;
@@ -56,7 +56,7 @@ pub(super) fn cluster_of(name: &str, region: Option<&str>, cluster: &Cluster) ->
             platform: text(cluster.platform_version()),
             creator_is_admin: cluster
                 .access_config()
-                .and_then(|access| access.bootstrap_cluster_creator_admin_permissions()),
+                .and_then(AccessConfigResponse::bootstrap_cluster_creator_admin_permissions),
             is_local: local,
         },
         of_kubeconfig: false,

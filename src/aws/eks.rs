@@ -202,7 +202,7 @@ impl EksRead for EksClient {
         Ok(all.into_iter().collect())
     }
 
-    async fn updates_under_way(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>> {
+    async fn list_updates(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>> {
         let mut pages = self.0.list_updates().name(cluster).into_paginator().send();
         let mut ids = Vec::new();
         while let Some(page) = self.0.pass(pages.next()).await {

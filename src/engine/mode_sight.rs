@@ -54,7 +54,7 @@ pub async fn under_way<C: Connect>(
     cluster: &ClusterDescription,
 ) -> Result<(Vec<ClusterUpdate>, Option<String>)> {
     let name = &cluster.arn.name;
-    match world.eks(&cluster.arn.region).updates_under_way(name).await {
+    match world.eks(&cluster.arn.region).list_updates(name).await {
         Ok(updates) => Ok((updates, None)),
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
             Ok((Vec::new(), Some(format!("whether an update of cluster {name} is under way can't be seen ({error})"))))

@@ -69,7 +69,7 @@ impl<C: Writers> Switch<'_, C> {
             self.still_possible(now).await?;
             match writer.switch_mode(&self.arn.name, self.to).await {
                 Ok(update) => {
-                    self.made(self.waited_for(update).await?)?;
+                    self.made(&self.waited_for(update).await?)?;
                     (state, pause) = (StepState::Done, Pause::default());
                 }
                 Err(error) if error.is(K::Conflict) => {
@@ -113,7 +113,7 @@ impl<C: Writers> Switch<'_, C> {
 
     /// Waits for the updates that are under way; gives whether there was any.
     async fn wait_for_others(&self) -> Result<bool> {
-        let under_way = self.work.world.eks(&self.arn.region).updates_under_way(&self.arn.name).await;
+        let under_way = self.work.world.eks(&self.arn.region).list_updates(&self.arn.name).await;
         let under_way = under_way.map_err(|error| explain(&self.doing, &error))?;
         let is_any = !under_way.is_empty();
         for update in under_way {
@@ -141,7 +141,7 @@ impl<C: Writers> Switch<'_, C> {
     }
 
     /// Whether the update made the switch.
-    fn made(&self, update: ClusterUpdate) -> Result<()> {
+    fn made(&self, update: &ClusterUpdate) -> Result<()> {
         if update.status == UpdateStatus::Successful {
             return Ok(());
         }

@@ -80,13 +80,13 @@ fn tell(plan: &mut Plan, cluster: &ClusterState, from: AuthMode) {
         return;
     }
     plan.notes.push(
-        "each mapping that counts has an access entry of the same principal; whether the entry gives the same is not \
-         compared here: migrate proves it"
+        "aws-auth counts no more; whether an access entry gives what the mapping of its principal gave is not compared \
+         here: migrate proves it"
             .to_owned(),
     );
     plan.warnings.push(
-        "the identity that created the cluster gets in without a mapping until then; in mode API it is out unless it has \
-         an access entry, and no API tells which identity that is"
+        "an identity that gets in only because it created the cluster is out in mode API unless it has an access entry, \
+         and no API tells which identity that is"
             .to_owned(),
     );
     let lives = |principal: &String| !cluster.dead().contains(principal);
@@ -170,6 +170,9 @@ fn give_up_map(cluster: &ClusterState, (caller, allowed): Judges<'_>) -> Result<
         if !allowed.iter().any(|allowed| matching_key(allowed) == matching_key(&arn)) {
             return Err(creator_out(cluster, &arn));
         }
+    }
+    for out in left_out(cluster, &had, caller, &[]) {
+        plan.warnings.push(format!("{} is out in mode API: --allow-lockout names it", one_line(&out.arn)));
     }
     let version = map.map(|map| map.resource_version().to_owned());
     Ok((MapEffect::Changes(MapChange { had, has: Reading::default(), changes: None }), version))
@@ -261,3 +264,7 @@ fn creator_out(cluster: &ClusterState, creator: &str) -> Error {
 fn refused(why: &str) -> Error {
     Error::failed(format!("refused: {why}; nothing was changed"))
 }
+
+#[cfg(test)]
+#[path = "mode_tests.rs"]
+mod tests;

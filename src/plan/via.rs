@@ -79,6 +79,10 @@ pub(super) fn check_scope(wish: &AccessWish, via: Via, cluster: &ClusterState) -
 
 fn no_entries(cluster: &ClusterArn, asked: &str) -> Error {
     let name = &cluster.name;
-    Error::usage(format!("{asked} can't work: cluster {name} is in mode CONFIG_MAP, which has no access entries"))
-        .hint(format!("leave it out to use aws-auth, or switch the mode first (it can't be taken back): aws eks update-cluster-config --name {name} --region {} --access-config authenticationMode=API_AND_CONFIG_MAP", cluster.region))
+    Error::usage(format!("{asked} can't work: cluster {name} is in mode CONFIG_MAP, which has no access entries")).hint(
+        format!(
+            "leave it out to use aws-auth, or switch the mode first (it can't be taken back): eksaccess mode --cluster \
+             {cluster} --to API_AND_CONFIG_MAP"
+        ),
+    )
 }

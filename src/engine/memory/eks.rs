@@ -115,7 +115,7 @@ impl EksRead for MemoryEks {
         self.0.read("eks:DescribeNodegroup", &object, |_| Ok(vec![NODE_ROLE.to_owned()])).await
     }
 
-    async fn updates_under_way(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>> {
+    async fn list_updates(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>> {
         let list = |state: &State| Ok(state.updates.iter().map(told).collect::<Vec<_>>());
         let all = self.0.read("eks:ListUpdates", &format!("cluster {cluster}"), list).await?;
         Ok(all.into_iter().filter(|update| update.status == UpdateStatus::InProgress).collect())

@@ -27,8 +27,8 @@ pub trait EksRead {
     /// The ARNs of the IAM roles that the cluster's node groups and Fargate profiles run as
     /// (`eks:ListNodegroups`, `eks:DescribeNodegroup`, `eks:ListFargateProfiles`, `eks:DescribeFargateProfile`).
     async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>>;
-    /// The cluster's updates that are under way (`eks:ListUpdates`, `eks:DescribeUpdate`).
-    async fn updates_under_way(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>>;
+    /// Those of the cluster's updates that are under way (`eks:ListUpdates`, `eks:DescribeUpdate`).
+    async fn list_updates(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>>;
     /// `eks:DescribeUpdate`.
     async fn describe_update(&self, cluster: &str, id: &str) -> CallResult<Option<ClusterUpdate>>;
 }

@@ -5,7 +5,7 @@ use clap::CommandFactory as _;
 use super::pinned::{desk, pin};
 use crate::support::cloud::AuthMode;
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "bootstrap",
     "role",
     "group",
@@ -15,6 +15,7 @@ const VERBS: [&str; 13] = [
     "kubeconfig",
     "token",
     "verify",
+    "mode",
     "restore",
     "history",
     "completions",

@@ -20,8 +20,13 @@ const WRITING: [&str; 11] = [
 ];
 
 /// Where a plan is carried out.
-const APPLY: [&str; 4] =
-    ["src/engine/apply.rs", "src/engine/run_step.rs", "src/engine/write_map.rs", "src/engine/restore_map.rs"];
+const APPLY: [&str; 5] = [
+    "src/engine/apply.rs",
+    "src/engine/run_step.rs",
+    "src/engine/write_map.rs",
+    "src/engine/restore_map.rs",
+    "src/engine/switch_mode.rs",
+];
 
 /// The ports and what is behind them.
 const ADAPTERS: [&str; 8] = [

@@ -21,6 +21,8 @@ mod kubeconfig;
 mod kubeconfig_list;
 mod luck;
 mod map;
+mod mode;
+mod mode_refused;
 mod network;
 mod order;
 mod proof;

@@ -12,6 +12,7 @@ mod kills;
 mod kubeconfig;
 mod limits;
 mod members;
+mod mode;
 mod offer;
 mod pace;
 mod picking;

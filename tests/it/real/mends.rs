@@ -25,6 +25,7 @@ fn install(desk: &Desk, name: &str, program: &Path) {
 /// A person's shell as a user. What `eksaccess` would ask on a terminal is agreed to.
 fn paste<'a>(desk: &'a Desk, user: &str, hint: &str) -> Typed<'a> {
     let command = hint.split("   (").next().unwrap_or_default().replace("eksaccess map ", "eksaccess map --yes ");
+    let command = command.replace("eksaccess mode ", "eksaccess mode --yes ");
     let own = Path::new(env!("CARGO_BIN_EXE_eksaccess")).parent().expect("a folder").display();
     let path = format!("{}:{own}:/usr/bin:/bin", desk.path("bin").display());
     let shell = desk.program(Path::new("/bin/sh"), user, "-c").arg(command);
@@ -284,7 +285,7 @@ fn what_was_refused_is_done_after_the_command_of_the_hint() {
         })
     };
     for (mode, before, refused, program) in [
-        (AuthMode::ConfigMap, None, "map --cluster dev --via access-entry", "aws eks update-cluster-config"),
+        (AuthMode::ConfigMap, None, "map --cluster dev --via access-entry", "eksaccess mode"),
         (
             AuthMode::ApiAndConfigMap,
             Some("map --cluster dev --via access-entry"),

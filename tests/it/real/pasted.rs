@@ -126,8 +126,7 @@ fn desk_for(words: &[String]) -> Desk {
     let user = named("--user-name").filter(|_| verb != "create-user");
     let role = named("--role-name");
     let principals: Vec<Principal> = words.iter().filter_map(|word| word.parse().ok()).collect();
-    let mode = if verb == "update-cluster-config" { AuthMode::ConfigMap } else { AuthMode::ApiAndConfigMap };
-    let mut world = World::new().dev(|dev| dev.mode(mode)).home(move |account| {
+    let mut world = World::new().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap)).home(move |account| {
         if let Some(name) = user {
             account.user(&name);
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::pipeline::each::{Told, each, known, lookings, places, status, table};
 use crate::cli::pipeline::stage::Stage;
-use crate::cli::screen::ui::{STRONG, Ui};
+use crate::cli::screen::ui::{FAINT, STRONG, Ui};
 use crate::cli::world::connect::World;
 use crate::cli::world::selected::Opened;
 use crate::engine::mode_sight::under_way;
@@ -68,12 +68,12 @@ async fn look(stage: &Stage<'_, World>, looking: &Looking<'_, World>, cluster: &
     Ok(Seen { description, updates: unseen.is_none().then_some(updates) })
 }
 
-/// What counts as an identity in a mode.
-const fn reads(mode: AuthMode) -> &'static str {
+/// Where the control plane looks for an identity in a mode, in its order.
+const fn reads(mode: AuthMode) -> &'static [&'static str] {
     match mode {
-        AuthMode::ConfigMap => "aws-auth",
-        AuthMode::ApiAndConfigMap => "access entries, then aws-auth",
-        AuthMode::Api => "access entries",
+        AuthMode::ConfigMap => &["aws-auth"],
+        AuthMode::ApiAndConfigMap => &["access entries", "aws-auth"],
+        AuthMode::Api => &["access entries"],
     }
 }
 
@@ -101,11 +101,6 @@ const fn end(mode: AuthMode) -> &'static str {
 fn next(description: &ClusterDescription) -> Option<AuthMode> {
     let can = !matches!(description.facts.entries(), EntrySupport::No(_));
     description.mode.next().filter(|_| can)
-}
-
-/// The command for it.
-fn switch(description: &ClusterDescription) -> Option<String> {
-    Some(format!("eksaccess mode --cluster {} --to {}", description.arn, next(description)?))
 }
 
 /// Whether the cluster knows access entries, in words.
@@ -144,26 +139,23 @@ fn page(ui: &Ui, seen: &Seen) -> String {
     let excluded = if excluded.is_empty() { "nothing".to_owned() } else { excluded.join(", ") };
     let heading = format!("cluster {} in {}, account {}: {mode}", arn.name, arn.region, arn.account);
     let mut text = ui.wrapped(STRONG, &heading, 0, 2);
-    let mut rows = vec![
-        ("counts", reads(mode).to_owned()),
+    let rows = [
+        ("reads", reads(mode).join(", then ")),
         ("excludes", excluded),
         ("its end", end(mode).to_owned()),
         ("creator", creator(description).to_owned()),
         ("runs", format!("{}; {}", description.facts.told(), entries(description))),
         ("updates", updates(seen)),
     ];
-    rows.extend(
-        switch(description).map(|command| ("next", format!("{}, for good: {command}", described_next(description)))),
-    );
     for (name, value) in rows {
         let value = ui.wrapped(anstyle::Style::new(), &one_line(&value), VALUE_COLUMN, 0);
         let _ = write!(text, "\n  {name:width$}{}", value.trim_start(), width = VALUE_COLUMN - 2);
     }
+    if let Some(next) = next(description) {
+        let advice = format!("to switch it to {next}, for good: eksaccess mode --cluster {arn} --to {next}");
+        let _ = write!(text, "\n{}", ui.advice(FAINT, &advice, 2));
+    }
     text
-}
-
-fn described_next(description: &ClusterDescription) -> String {
-    next(description).map(|mode| mode.to_string()).unwrap_or_default()
 }
 
 /// The facts as programs read them.
@@ -172,7 +164,7 @@ fn facts(seen: &Seen) -> Value {
     let mode = description.mode;
     json!({
         "mode": mode.as_str(),
-        "counts": reads(mode),
+        "reads": reads(mode),
         "excludes": excludes(mode),
         "end": end(mode),
         "bootstrapClusterCreatorAdminPermissions": description.facts.creator_is_admin,

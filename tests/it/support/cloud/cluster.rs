@@ -81,6 +81,8 @@ pub struct AccessEntry {
 #[derive(Clone, Debug)]
 pub enum UpdateKind {
     Mode(AuthMode),
+    /// Something that is none of access's business.
+    Logging,
     Distribute(String),
     Activate(String),
     Delete(String),
@@ -129,6 +131,10 @@ pub struct Cluster {
     pub shown: Option<Arc<Shown>>,
     pub public_endpoint: bool,
     pub mode: AuthMode,
+    /// The versions of Kubernetes and of the platform; none are told where it is empty.
+    pub versions: (String, String),
+    /// `bootstrapClusterCreatorAdminPermissions`, where it is told.
+    pub creator_admin: Option<bool>,
     /// Whether DescribeCluster shows `accessConfig`; clusters from before it do not.
     pub shows_mode: bool,
     pub created_at: Millis,

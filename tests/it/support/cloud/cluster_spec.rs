@@ -51,6 +51,8 @@ impl ClusterSpec {
             public_endpoint: true,
             mode: AuthMode::ConfigMap,
             shows_mode: true,
+            versions: ("1.36".to_owned(), "eks.1".to_owned()),
+            creator_admin: None,
             created_at: 0,
             creator: None,
             tags: BTreeMap::new(),
@@ -104,6 +106,16 @@ impl ClusterSpec {
     /// DescribeCluster says nothing of the mode, as for clusters from before there were any.
     pub fn without_access_config(self) -> Self {
         self.with(|c| c.shows_mode = false)
+    }
+
+    /// What DescribeCluster tells of Kubernetes and of the platform.
+    pub fn runs(self, kubernetes: &str, platform: &str) -> Self {
+        self.with(|c| c.versions = (kubernetes.to_owned(), platform.to_owned()))
+    }
+
+    /// DescribeCluster tells whether the creator was given an entry when the cluster was created.
+    pub fn creator_admin(self, given: bool) -> Self {
+        self.with(|c| c.creator_admin = Some(given))
     }
 
     /// A local cluster on an Outpost: tokens name this id.

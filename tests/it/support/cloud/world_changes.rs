@@ -1,11 +1,13 @@
 //! Reading and changing the cloud behind its doors, as somebody else would.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::account::{Group, Role};
 use super::account_setup::AccountSetup;
 use super::cloud::{ACCOUNT, Cloud, REGION};
-use super::cluster::{AccessEntry, AuthMode, Cluster};
+use super::cluster::{AccessEntry, AuthMode, Cluster, Update, UpdateKind};
 use super::k8s::{self, Attributes, Identity};
 use super::policy_document::shown_trust;
 use super::state::{Caller, State};
@@ -159,6 +161,18 @@ impl Cloud {
     /// Sets the mode at once and whatever it was; no entry is made.
     pub fn set_mode(&self, cluster: &str, mode: AuthMode) {
         self.with_cluster(cluster, |c| (c.mode, c.shows_mode) = (mode, true));
+    }
+
+    /// Somebody begins an update of another kind, which takes so long.
+    pub fn begin_logging_update(&self, cluster: &str, duration: Duration) {
+        let duration = i64::try_from(duration.as_millis()).expect("a duration");
+        self.edit(|state| {
+            let (id, now) = (state.ids.uuid(), state.now);
+            let place = place(state, cluster);
+            let outcome = "Successful".to_owned();
+            let (kind, done_at) = (UpdateKind::Logging, now + duration);
+            state.clusters[place].updates.push(Update { id, kind, created_at: now, done_at, outcome, settled: false });
+        });
     }
 
     pub fn set_status(&self, cluster: &str, status: &str) {

@@ -39,7 +39,7 @@ fn shown(cluster: &Cluster) -> Value {
         "name": cluster.name,
         "arn": cluster.arn(),
         "createdAt": epoch_seconds(cluster.created_at),
-        "version": "1.36",
+        "version": cluster.versions.0,
         "roleArn": format!("arn:{}:iam::{}:role/eks-service", cluster.partition, cluster.account),
         "resourcesVpcConfig": {
             "subnetIds": ["subnet-0a", "subnet-0b"], "securityGroupIds": [], "vpcId": "vpc-0a",
@@ -51,7 +51,7 @@ fn shown(cluster: &Cluster) -> Value {
         "identity": { "oidc": { "issuer": format!("https://oidc.eks.{region}.{suffix}/id/{:032X}", cluster.created_at) } },
         "status": cluster.status,
         "certificateAuthority": {},
-        "platformVersion": "eks.1",
+        "platformVersion": cluster.versions.1,
         "tags": cluster.tags,
         "health": { "issues": [] },
     });
@@ -65,6 +65,9 @@ fn shown(cluster: &Cluster) -> Value {
     }
     if cluster.shows_mode {
         fields["accessConfig"] = json!({ "authenticationMode": cluster.mode.as_str() });
+        if let Some(given) = cluster.creator_admin {
+            fields["accessConfig"]["bootstrapClusterCreatorAdminPermissions"] = json!(given);
+        }
     }
     if let Some(id) = &cluster.outpost_id {
         fields["id"] = json!(id);

@@ -99,6 +99,7 @@ fn shown(update: &Update) -> Value {
         _ => Vec::new(),
     };
     let (kind, params) = match &update.kind {
+        UpdateKind::Logging => ("LoggingUpdate", json!([])),
         UpdateKind::Mode(mode) => {
             let value = json!(mode.as_str()).to_string();
             ("AccessConfigUpdate", json!([{ "type": "AuthenticationMode", "value": value }]))
@@ -134,6 +135,7 @@ pub fn settle(state: &mut State) {
                     entries::made_by_eks(state, place);
                 }
             }
+            UpdateKind::Logging => {}
             UpdateKind::Distribute(id) => distributed(cluster, &id, "COMPLETE"),
             UpdateKind::Activate(id) => cluster.activate_authority(&id, now, "CUSTOMER"),
             UpdateKind::Delete(id) => cluster.delete_authority(&id),
@@ -148,7 +150,7 @@ fn distributed(cluster: &mut Cluster, id: &str, status: &'static str) {
 /// What a failed update leaves of a certificate authority.
 fn failed(cluster: &mut Cluster, kind: &UpdateKind) {
     match kind {
-        UpdateKind::Mode(_) => {}
+        UpdateKind::Mode(_) | UpdateKind::Logging => {}
         UpdateKind::Distribute(id) => distributed(cluster, id, "FAILED"),
         UpdateKind::Delete(id) => distributed(cluster, id, "COMPLETE"),
         UpdateKind::Activate(id) => {
