@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::EksWriter;
 use super::account::AccountClient;
 use super::wire_tests::{eks, sdk};
-use crate::engine::{CallErrorKind, EksRead};
+use crate::engine::{CallErrorKind, EksRead, EksWrite as _};
+use crate::model::{AuthMode, UpdateStatus};
 use crate::transport::script::{Reply, Script};
 
 #[tokio::test]
@@ -90,4 +92,49 @@ async fn a_list_of_regions_that_is_refused_says_so() {
     let script = Script::serve(move |_, _| Reply::json(403, &denied));
     let error = AccountClient::new(&sdk(&script.url)).regions().await.unwrap_err();
     assert_eq!((error.operation, error.kind), ("account:ListRegions", CallErrorKind::AccessDenied));
+}
+
+#[tokio::test]
+async fn of_all_updates_those_under_way_are_found() {
+    let script = Script::serve(|seen, _| {
+        let path = seen.target.split('?').next().unwrap_or_default();
+        let Some(id) = path.strip_prefix("/clusters/dev/updates/") else {
+            let (id, next) = if seen.target.contains("nextToken") { ("b", json!(null)) } else { ("a", json!("t")) };
+            return Reply::json(200, &json!({"updateIds": [id], "nextToken": next}));
+        };
+        let (status, errors) = match id {
+            "a" => ("Failed", json!([{"errorCode": "AccessDenied", "errorMessage": "why"}])),
+            _ => ("InProgress", json!([])),
+        };
+        Reply::json(200, &json!({"update": {"id": id, "type": "CapabilityUpdate", "status": status, "errors": errors}}))
+    });
+    let eks = eks(&script);
+    let [under_way] = &eks.list_updates("dev").await.unwrap()[..] else { panic!("one goes on") };
+    assert_eq!((under_way.id.as_str(), under_way.kind.as_str()), ("b", "CapabilityUpdate"));
+    let ended = eks.describe_update("dev", "a").await.unwrap().unwrap();
+    assert_eq!(
+        (ended.status, ended.errors),
+        (UpdateStatus::Ended("Failed".into()), vec!["AccessDenied: why".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn a_switch_sends_the_mode_alone_and_meets_another_update() {
+    let script = Script::serve(|_, before| {
+        if before == 0 {
+            return Reply::json(409, &json!({"__type": "ResourceInUseException", "message": "update in progress"}));
+        }
+        Reply::json(200, &json!({"update": {"id": "u", "type": "AccessConfigUpdate", "status": "InProgress"}}))
+    });
+    let writer = EksWriter::over(eks(&script));
+    let refused = writer.switch_mode("dev", AuthMode::Api).await.unwrap_err();
+    assert_eq!((refused.kind, refused.operation), (CallErrorKind::Conflict, "eks:UpdateClusterConfig"));
+    let update = writer.switch_mode("dev", AuthMode::Api).await.unwrap();
+    assert_eq!((update.id.as_str(), update.status), ("u", UpdateStatus::InProgress));
+    let sent = script.seen();
+    let mut body: serde_json::Value = serde_json::from_str(&sent[1].body).unwrap();
+    let token = body.as_object_mut().unwrap().remove("clientRequestToken");
+    assert!(token.is_some(), "a lost answer is sent again with the same token");
+    assert_eq!(body, json!({"accessConfig": {"authenticationMode": "API"}}));
+    assert_eq!(sent[1].target, "/clusters/dev/update-config");
 }

@@ -167,7 +167,7 @@ impl<C: Writers> Switch<'_, C> {
         match entries::<C>(&eks, &now).await {
             Ok(all) => all.into_iter().for_each(|entry| self.work.ledger.find(self.step.id, entry, self.work.watch)),
             Err(error) => {
-                let text = format!("which access entries EKS made by itself could not be listed ({error})");
+                let text = format!("which access entries EKS created by itself could not be listed ({error})");
                 self.work.watch.event(Event::Waiting { scope: self.step.scope.clone(), text });
             }
         }

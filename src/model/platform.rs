@@ -1,4 +1,4 @@
-//! What a cluster runs, and whether that knows access entries.
+//! What a cluster runs, and whether that supports access entries.
 
 use serde::Serialize;
 
@@ -16,11 +16,11 @@ pub struct ClusterFacts {
     /// `accessConfig.bootstrapClusterCreatorAdminPermissions`: whether the identity that created the cluster was given an
     /// administrator's access entry then.
     pub creator_is_admin: Option<bool>,
-    /// Whether it is a local cluster on AWS Outposts, which has no access entries.
+    /// Whether it is a local cluster on AWS Outposts, which does not support access entries.
     pub is_local: bool,
 }
 
-/// Whether a cluster knows access entries.
+/// Whether a cluster supports access entries.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntrySupport {
@@ -32,7 +32,7 @@ pub enum EntrySupport {
     Unknown,
 }
 
-/// Why a cluster knows no access entries.
+/// Why a cluster does not support access entries.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoEntries {
@@ -43,7 +43,7 @@ pub enum NoEntries {
 }
 
 impl ClusterFacts {
-    /// Whether it knows access entries.
+    /// Whether it supports access entries.
     pub fn entries(&self) -> EntrySupport {
         if self.is_local {
             return EntrySupport::No(NoEntries::Local);

@@ -17,7 +17,7 @@ use crate::model::{
     Scope,
 };
 
-/// How many of those who would be out are told one by one.
+/// How many of those that would lose their access are told one by one.
 const MOST_TOLD: usize = 20;
 
 /// Who makes the change, and whom `--allow-lockout` names.
@@ -26,7 +26,7 @@ type Judges<'a> = (&'a CallerIdentity, &'a [String]);
 /// Plans the step; a cluster in that mode already has none.
 ///
 /// # Errors
-/// A step that EKS does not make, or after which an identity would be out.
+/// A step that EKS does not make, or after which an identity would lose its access.
 pub(super) fn plan_mode(
     plan: &mut Plan,
     cluster: &ClusterState,
@@ -41,9 +41,9 @@ pub(super) fn plan_mode(
     }
     check_possible(description, to)?;
     let (effect, resource_version) =
-        if to.has_config_map() { (MapEffect::NotRead, None) } else { give_up_map(cluster, judges)? };
+        if to.has_config_map() { (MapEffect::NotRead, None) } else { give_up_map(plan, cluster, judges)? };
     tell(plan, cluster, from);
-    let why = format!("EKS switches no cluster back to {from}");
+    let why = format!("a cluster can't be switched back to {from}");
     let action = Action::SwitchMode { from, to, resource_version };
     plan.push(&Scope::Cluster(description.arn.clone()), Ask::Irreversible(why), &[], action);
     Ok(effect)
@@ -53,39 +53,49 @@ pub(super) fn plan_mode(
 fn tell(plan: &mut Plan, cluster: &ClusterState, from: AuthMode) {
     for update in &cluster.updates {
         plan.notes.push(format!(
-            "cluster {} takes no other update while {} ({}) is under way; it is waited for",
+            "an update of cluster {} is under way: {} ({}); EKS begins no other until it has ended, and it is waited for",
             cluster.description.arn.name,
             one_line(&update.kind),
             one_line(&update.id)
         ));
     }
-    if cluster.description.facts.entries() == EntrySupport::Unknown {
+    let facts = &cluster.description.facts;
+    if facts.entries() == EntrySupport::Unknown {
         plan.warnings.push(format!(
-            "whether {} knows access entries is not known; EKS refuses the switch where it does not",
-            cluster.description.facts.told()
+            "whether {} supports access entries is not known; if it does not, EKS refuses the switch",
+            facts.told()
         ));
     }
     if from == AuthMode::ConfigMap {
-        plan.notes.push(
-            "aws-auth goes on to count; an access entry counts instead of the mapping of its principal".to_owned(),
-        );
-        let nodes = match cluster.node_roles() {
-            [] => "node roles".to_owned(),
-            roles => format!("the node roles {}", roles.join(", ")),
-        };
-        plan.warnings.push(format!(
-            "EKS may create access entries by itself when CONFIG_MAP is left: an administrator's for the identity that \
-             created the cluster, and those of {nodes}; they are listed after the switch, and none is removed"
-        ));
-        return;
+        tell_first(plan, cluster);
+    } else {
+        tell_last(plan, cluster);
     }
+}
+
+/// What it means that `CONFIG_MAP` is left.
+fn tell_first(plan: &mut Plan, cluster: &ClusterState) {
+    plan.notes.push("aws-auth stays in effect; an access entry overrides the mapping of its principal".to_owned());
+    let nodes = match cluster.node_roles() {
+        [] => "node roles".to_owned(),
+        [one] => format!("the node role {one}"),
+        roles => format!("the node roles {}", roles.join(", ")),
+    };
+    plan.warnings.push(format!(
+        "EKS may create access entries by itself when a cluster leaves CONFIG_MAP: an administrator's for the identity that \
+         created the cluster, and entries for {nodes}; they are listed after the switch, and none is removed"
+    ));
+}
+
+/// What it means that `aws-auth` is given up.
+fn tell_last(plan: &mut Plan, cluster: &ClusterState) {
     plan.notes.push(
-        "aws-auth counts no more; whether an access entry gives what the mapping of its principal gave is not compared \
-         here: migrate proves it"
+        "aws-auth is not read any more; whether an access entry grants what the mapping of its principal granted is not \
+         compared here: migrate proves it"
             .to_owned(),
     );
     plan.warnings.push(
-        "an identity that gets in only because it created the cluster is out in mode API unless it has an access entry, \
+        "an identity whose only access is that it created the cluster loses it in mode API unless it has an access entry, \
          and no API tells which identity that is"
             .to_owned(),
     );
@@ -106,13 +116,13 @@ fn check_possible(description: &ClusterDescription, to: AuthMode) -> Result<()> 
     match description.facts.entries() {
         EntrySupport::No(NoEntries::Local) => {
             return Err(refused(&format!(
-                "cluster {name} is a local cluster on AWS Outposts, which has no access entries and stays in mode {from}"
+                "cluster {name} is a local cluster on AWS Outposts, which does not support access entries and stays in mode {from}"
             ))
-            .hint(format!("see whom its aws-auth lets in: eksaccess lint --cluster {arn}")));
+            .hint(format!("check its aws-auth instead: eksaccess lint --cluster {arn}")));
         }
         EntrySupport::No(NoEntries::Older(first)) => {
             return Err(refused(&format!(
-                "cluster {name} runs {}, which has no access entries; the first with them is {first}",
+                "cluster {name} runs {}, which does not support access entries; the first version that does is {first}",
                 description.facts.told()
             ))
             .hint(format!(
@@ -125,14 +135,14 @@ fn check_possible(description: &ClusterDescription, to: AuthMode) -> Result<()> 
     if from.next() != Some(to) {
         return Err(match from {
             AuthMode::ConfigMap => Error::usage(format!(
-                "--to {to}: cluster {name} is in mode {from}, and EKS switches one step at a time: {to} comes after \
-                 API_AND_CONFIG_MAP"
+                "--to {to}: cluster {name} is in mode {from}, and the mode is switched one step at a time: {to} comes \
+                 after API_AND_CONFIG_MAP"
             ))
             .hint(format!(
                 "eksaccess mode --cluster {arn} --to API_AND_CONFIG_MAP, then eksaccess mode --cluster {arn} --to API"
             )),
             AuthMode::ApiAndConfigMap | AuthMode::Api => Error::usage(format!(
-                "--to {to}: cluster {name} is in mode {from}, and EKS switches no cluster back to {to}"
+                "--to {to}: cluster {name} is in mode {from}, and a cluster can't be switched back to {to}"
             ))
             .hint(format!("see what the mode means: eksaccess mode --cluster {arn}")),
         });
@@ -140,8 +150,7 @@ fn check_possible(description: &ClusterDescription, to: AuthMode) -> Result<()> 
     match description.status.as_str() {
         "ACTIVE" | "UPDATING" => Ok(()),
         status => {
-            Err(refused(&format!("cluster {name} is {status}, and takes no other mode in that state"))
-                .hint(awaited(arn)))
+            Err(refused(&format!("cluster {name} is {status}, and can't be switched in that state")).hint(awaited(arn)))
         }
     }
 }
@@ -149,12 +158,16 @@ fn check_possible(description: &ClusterDescription, to: AuthMode) -> Result<()> 
 /// What becomes of the map where the mode reads it no longer, and the version by which that was judged.
 ///
 /// # Errors
-/// Anything in it counts that no access entry stands for; it, or the entries, could not be read.
-fn give_up_map(cluster: &ClusterState, (caller, allowed): Judges<'_>) -> Result<(MapEffect, Option<String>)> {
+/// Anything in it counts that has no access entry; it, or the entries, could not be read.
+fn give_up_map(
+    plan: &mut Plan,
+    cluster: &ClusterState,
+    (caller, allowed): Judges<'_>,
+) -> Result<(MapEffect, Option<String>)> {
     let name = &cluster.description.arn.name;
     if let Some(why) = cluster.census.as_ref().and_then(|census| census.entries_unseen.as_ref()) {
         return Err(refused(&format!(
-            "the access entries of cluster {name} could not be listed, so who would be out in mode API is not known"
+            "the access entries of cluster {name} could not be listed, so which principals would lose their access in mode API is not known"
         ))
         .because(why)
         .hint("the caller needs the IAM actions eks:ListAccessEntries, eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies"));
@@ -172,7 +185,7 @@ fn give_up_map(cluster: &ClusterState, (caller, allowed): Judges<'_>) -> Result<
         }
     }
     for out in left_out(cluster, &had, caller, &[]) {
-        plan.warnings.push(format!("{} is out in mode API: --allow-lockout names it", one_line(&out.arn)));
+        plan.warnings.push(format!("{} loses its access in mode API, as --allow-lockout allows", one_line(&out.arn)));
     }
     let version = map.map(|map| map.resource_version().to_owned());
     Ok((MapEffect::Changes(MapChange { had, has: Reading::default(), changes: None }), version))
@@ -182,7 +195,9 @@ fn give_up_map(cluster: &ClusterState, (caller, allowed): Judges<'_>) -> Result<
 fn readable(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     let name = &cluster.description.arn.name;
     let unknown = || {
-        refused(&format!("aws-auth of cluster {name} could not be read, so who would be out in mode API is not known"))
+        refused(&format!(
+            "aws-auth of cluster {name} could not be read, so which principals would lose their access in mode API is not known"
+        ))
     };
     match &cluster.aws_auth {
         AwsAuthState::Absent => Ok(None),
@@ -196,15 +211,15 @@ fn readable(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     }
 }
 
-/// Everything in the map that no access entry stands for.
+/// Everything in the map that has no access entry.
 fn not_ready(cluster: &ClusterState, map: &Reading, left: &[LeftOut]) -> Error {
     let arn = &cluster.description.arn;
     let who = match left.len() {
-        0 => "the identities of whole accounts".to_owned(),
-        1 => "a principal".to_owned(),
+        0 => "the identities of accounts".to_owned(),
+        1 => "1 principal".to_owned(),
         some => format!("{some} principals"),
     };
-    let mut error = refused(&format!("{who} that aws-auth lets in would be out in mode API of cluster {}", arn.name));
+    let mut error = refused(&format!("{who} in aws-auth would lose their access in mode API of cluster {}", arn.name));
     for one in left.iter().take(MOST_TOLD) {
         error = error.because(one.told());
     }
@@ -213,7 +228,7 @@ fn not_ready(cluster: &ClusterState, map: &Reading, left: &[LeftOut]) -> Error {
     }
     for account in &map.accounts {
         error = error.because(format!(
-            "mapAccounts lets in every identity of account {}, and no access entry does that",
+            "mapAccounts grants access to every identity of account {}, and no access entry does that",
             one_line(&account.account)
         ));
     }
@@ -229,20 +244,24 @@ fn next(cluster: &ClusterState, map: &Reading, left: &[LeftOut]) -> String {
             let account = map.accounts.first().map(|account| account.account.clone()).unwrap_or_default();
             let account = shell_word(&account).into_owned();
             format!(
-                "take it out once its identities have entries: eksaccess map --cluster {arn} --account {account} --remove"
+                "remove it once its identities have access entries: eksaccess map --cluster {arn} --account {account} --remove"
             )
         }
         Some(one) if one.is_service_linked => {
-            format!("let the service make its entry first; see which there are: aws eks list-access-entries {place}")
+            format!(
+                "let the service create its access entry first; see which exist: aws eks list-access-entries {place}"
+            )
         }
         Some(one) if one.is_node => {
-            format!("see which node groups there are, and make entries of their type: aws eks list-nodegroups {place}")
+            format!(
+                "create access entries of the nodes' type first; see the node groups: aws eks list-nodegroups {place}"
+            )
         }
         Some(one) => {
             let whom = shell_word(&one.arn);
             format!(
-                "give each an access entry first; see what it is: eksaccess who {whom} --cluster {arn} (or, to lock \
-                 exactly that one out: --allow-lockout {whom})"
+                "give each an access entry first; see what this one is today: eksaccess who {whom} --cluster {arn} (or, to \
+                 lock exactly that one out: --allow-lockout {whom})"
             )
         }
     }
@@ -251,8 +270,8 @@ fn next(cluster: &ClusterState, map: &Reading, left: &[LeftOut]) -> String {
 fn creator_out(cluster: &ClusterState, creator: &str) -> Error {
     let arn = &cluster.description.arn;
     refused(&format!(
-        "{creator} makes this change and would be out in mode API of cluster {}: neither aws-auth nor an access entry \
-         names it, so it gets in as the identity that created the cluster",
+        "{creator} makes this change and would lose its access in mode API of cluster {}: neither aws-auth nor an access \
+         entry names it, so its access is that of the identity that created the cluster",
         arn.name
     ))
     .hint(format!(

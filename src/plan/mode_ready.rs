@@ -1,4 +1,4 @@
-//! Who would be out if `aws-auth` were not read any more.
+//! Which principals would lose their access if `aws-auth` were not read any more.
 
 use super::matching::{is_shown, matching_key};
 use super::step::Identity;
@@ -28,7 +28,9 @@ impl LeftOut {
     /// In one line.
     pub(super) fn told(&self) -> String {
         let what = match (self.is_service_linked, self.is_node, self.is_caller) {
-            (true, ..) => format!(" is {}'s service-linked role, whose entry the service itself makes", self.service()),
+            (true, ..) => {
+                format!(" is {}'s service-linked role, and the service itself creates its access entry", self.service())
+            }
             (_, true, _) => " keeps nodes in the cluster and has no access entry".to_owned(),
             (.., true) => " makes this change and has no access entry".to_owned(),
             _ => " has no access entry".to_owned(),
@@ -88,8 +90,8 @@ pub(super) fn left_out(
     found.into_iter().map(|(_, left)| left).collect()
 }
 
-/// The identity that signs the planner's own token, where it gets in although neither the map nor an entry names it: as the
-/// cluster's creator, whom no API shows.
+/// The identity that signs the planner's own token, where it has access although neither the map nor an entry names it: it is
+/// the cluster's creator, which no API shows.
 pub(super) fn unnamed_caller<'a>(
     cluster: &ClusterState,
     map: &Reading,

@@ -95,7 +95,7 @@ fn two_steps_at_once_and_steps_back_are_wrong_usage() {
     for (from, back) in [(ApiAndConfigMap, ConfigMap), (Api, ApiAndConfigMap), (Api, ConfigMap)] {
         let error = refusal(&seen(from, vec![]), back);
         assert_eq!(error.kind, Kind::Usage);
-        assert!(error.message.contains(&format!("switches no cluster back to {back}")), "{error}");
+        assert!(error.message.contains(&format!("can't be switched back to {back}")), "{error}");
     }
 }
 
@@ -109,8 +109,8 @@ fn what_knows_no_entries_is_not_switched() {
     };
     for (facts, why) in [
         (facts("1.36", "eks.1", true), "a local cluster on AWS Outposts"),
-        (facts("1.30", "eks.1", false), "the first with them is Kubernetes 1.30 on platform version eks.2"),
-        (facts("1.22", "eks.9", false), "the first with them is Kubernetes 1.23 on platform version eks.17"),
+        (facts("1.30", "eks.1", false), "the first version that does is Kubernetes 1.30 on platform version eks.2"),
+        (facts("1.22", "eks.9", false), "the first version that does is Kubernetes 1.23 on platform version eks.17"),
     ] {
         let mut seen = seen(AuthMode::ConfigMap, vec![]);
         cluster(&mut seen).description.facts = facts;
@@ -140,7 +140,11 @@ fn each_principal_that_only_the_map_lets_in_is_listed() {
     assert_eq!(error.causes[0], format!("{} has no access entry (today: u, ops)", arns[0]));
     assert_eq!(error.causes[1], format!("{} has no access entry (today: u, system:masters)", arns[1]));
     let named = switched(&seen, AuthMode::Api, &arns).expect("those that are named may be locked out");
-    assert!(named.plan.warnings.iter().any(|warning| warning.contains("role/far is out")), "{:?}", named.plan.warnings);
+    assert!(
+        named.plan.warnings.iter().any(|warning| warning.contains("role/far loses its access")),
+        "{:?}",
+        named.plan.warnings
+    );
     assert!(switched(&seen, AuthMode::Api, &arns[..1]).is_err(), "and no others");
 }
 
@@ -229,7 +233,7 @@ fn a_caller_whom_nothing_names_is_the_creator() {
     let mut seen = ready("");
     cluster(&mut seen).census.as_mut().unwrap().entries = vec![entry_of(NODE)];
     let error = refusal(&seen, AuthMode::Api);
-    assert!(error.message.contains("gets in as the identity that created the cluster"), "{error}");
+    assert!(error.message.contains("its access is that of the identity that created the cluster"), "{error}");
     let planned = switched(&seen, AuthMode::Api, &[CREATOR]).unwrap();
     let told = planned.plan.warnings.join("\n");
     assert!(told.contains("the cluster has no administrator until one is created"), "{told}");

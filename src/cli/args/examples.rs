@@ -117,7 +117,7 @@ Examples:
   eksaccess mode --cluster dev --to API
   eksaccess mode --all-clusters --cluster-region eu-west-1
 
-A switch takes minutes and is waited for; --timeout is 1200 there. No cluster is switched back.";
+A switch can't be undone. It takes minutes, which the command waits for, up to --timeout.";
 
 /// `restore`.
 pub(crate) const RESTORE: &str = "\

@@ -44,7 +44,7 @@ pub struct GlobalArgs {
     /// Say more on stderr; repeat for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Seconds after which everything must be done [default: 120; for mode --to: 1200]
+    /// Seconds after which everything must be done [default: 120; mode --to: 1200]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
 }

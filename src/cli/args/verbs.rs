@@ -68,7 +68,7 @@ pub enum Verb {
     Token(TokenArgs),
     /// Follows the way from credentials into the cluster and says where it ends
     Verify(VerifyArgs),
-    /// Where a cluster looks for identities: shows the authentication mode and switches it, one step at a time
+    /// Show a cluster's authentication mode, or switch it one step at a time
     Mode(ModeVerbArgs),
     /// Puts a kept aws-auth back
     Restore(RestoreArgs),
@@ -238,7 +238,7 @@ pub struct ModeVerbArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: SelectionArgs,
-    /// Mode to switch to, for good: EKS switches no cluster back
+    /// Switch to this mode; a cluster can't be switched back
     #[arg(long, help_heading = "Mode", value_enum, value_name = "MODE", ignore_case = true)]
     pub to: Option<ModeArg>,
     /// Lock exactly this one out all the same; may be repeated
@@ -249,7 +249,7 @@ pub struct ModeVerbArgs {
 /// The authentication modes, as EKS spells them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum ModeArg {
-    /// aws-auth alone; no cluster is switched to it.
+    /// aws-auth alone; a cluster can't be switched to it.
     #[value(name = "CONFIG_MAP", hide = true)]
     ConfigMap,
     /// Access entries, then aws-auth.

@@ -23,8 +23,8 @@ fn a_mode_is_shown_with_what_decides_the_next_one_and_nothing_is_written() {
     let desk = Desk::new(world.start());
     desk.cloud.begin_logging_update("dev", Duration::from_hours(1));
     let ran = desk.eksaccess("creator", "mode --cluster dev").run();
-    ran.says("CONFIG_MAP").says("EKS Auto Mode").says("no date").says("under way: LoggingUpdate");
-    ran.says("Kubernetes 1.29 on platform version eks.1; knows access entries").says("--to API_AND_CONFIG_MAP");
+    ran.says("CONFIG_MAP").says("EKS Auto Mode").says("no date for its removal").says("under way: LoggingUpdate");
+    ran.says("Kubernetes 1.29 on platform version eks.1; supports access entries").says("--to API_AND_CONFIG_MAP");
     let seen = desk.eksaccess("creator", "mode --cluster dev --output json").run().json();
     assert_eq!((&seen["mode"], &seen["next"]), (&json!("CONFIG_MAP"), &json!("API_AND_CONFIG_MAP")));
     assert_eq!(seen["bootstrapClusterCreatorAdminPermissions"], json!(true));
@@ -43,7 +43,7 @@ fn config_map_is_left_by_a_plan_that_asks_and_a_second_run_does_nothing() {
     let ran = desk.eksaccess("creator", &format!("{BOTH} --yes")).run();
     assert_eq!(desk.cloud.mode("dev"), AuthMode::ApiAndConfigMap);
     ran.says("done authentication mode");
-    ran.says(&format!("EKS made the access entry of {CREATOR} by itself")).says("AmazonEKSClusterAdminPolicy");
+    ran.says(&format!("EKS created the access entry of {CREATOR} by itself")).says("AmazonEKSClusterAdminPolicy");
     assert_eq!(desk.cloud.access_entries("dev").len(), 2, "none is removed");
     does_nothing(&desk, desk.eksaccess("creator", BOTH)).says("in mode API_AND_CONFIG_MAP already");
 }

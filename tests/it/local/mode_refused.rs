@@ -34,21 +34,20 @@ fn there_is_no_way_back() {
     ] {
         let desk = desk(mode);
         let ran = refused(&desk, desk.eksaccess("creator", &format!("mode --cluster dev --to {to} --yes")), 2);
-        ran.warns(&format!("EKS switches no cluster back to {to}"));
+        ran.warns(&format!("a cluster can't be switched back to {to}"));
     }
 }
 
 #[test]
 fn clusters_that_know_no_entries_stay_as_they_are() {
-    let cases: [(fn(ClusterSpec) -> ClusterSpec, &str); 3] = [
-        (|dev| dev.outpost("0a1b"), "a local cluster on AWS Outposts"),
-        (|dev| dev.runs("1.29", "eks.0"), "the first with them is Kubernetes 1.29 on platform version eks.1"),
-        (|dev| dev.runs("1.21", "eks.20"), "the first with them is Kubernetes 1.23 on platform version eks.17"),
-    ];
-    for (change, why) in cases {
+    let refuses = |change: fn(ClusterSpec) -> ClusterSpec, why: &str| {
         let desk = Desk::new(World::new().dev(change).start());
         refused(&desk, desk.eksaccess("creator", BOTH), 1).warns(why);
-    }
+    };
+    refuses(|dev| dev.outpost("0a1b"), "a local cluster on AWS Outposts");
+    let first = "the first version that does is Kubernetes";
+    refuses(|dev| dev.runs("1.29", "eks.0"), &format!("{first} 1.29 on platform version eks.1"));
+    refuses(|dev| dev.runs("1.21", "eks.20"), &format!("{first} 1.23 on platform version eks.17"));
 }
 
 #[test]
@@ -98,7 +97,8 @@ fn whole_accounts_have_no_entry() {
 fn a_map_that_can_not_be_read_tells_nothing() {
     let world = World::new().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap).private());
     let desk = Desk::new(world.start());
-    refused(&desk, desk.eksaccess("creator", API), 1).warns("who would be out in mode API is not known");
+    refused(&desk, desk.eksaccess("creator", API), 1)
+        .warns("which principals would lose their access in mode API is not known");
     // The first step needs no way to the Kubernetes API.
     let desk = Desk::new(World::new().dev(ClusterSpec::private).start());
     desk.eksaccess("creator", BOTH).run();

@@ -11,11 +11,11 @@ fn each_cluster_is_switched_and_what_can_not_be_fails_alone() {
     let command = "mode --cluster dev --cluster stage --to API_AND_CONFIG_MAP";
     refused(&desk, desk.eksaccess("creator", command), 6).warns("irreversible");
     let ran = desk.eksaccess("creator", &format!("{command} --yes")).run();
-    ran.says("in 2 clusters:").says("authentication mode in dev (eu-west-1): EKS made the access entry of");
+    ran.says("in 2 clusters:").says("authentication mode in dev (eu-west-1): EKS created the access entry of");
     assert_eq!(["dev", "stage"].map(|name| desk.cloud.mode(name)), [AuthMode::ApiAndConfigMap; 2]);
     assert_eq!(count(&desk, "UpdateClusterConfig"), 2);
     let ran = desk.eksaccess("creator", "mode --all-clusters --to API_AND_CONFIG_MAP --yes").status(1).run();
-    ran.says("prod").says("EKS switches no cluster back");
+    ran.says("prod").says("a cluster can't be switched back");
 }
 
 #[test]

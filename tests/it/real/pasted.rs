@@ -146,7 +146,7 @@ fn desk_for(words: &[String]) -> Desk {
     let cluster = named("--cluster-name").or_else(|| named("--name").filter(|_| words[1] == "eks"));
     if let Some(name) = cluster.filter(|name| name != "dev" || region != REGION) {
         let spec = ClusterSpec::new(&name).account(eksaccess::model::Partition::Aws, ACCOUNT, &region);
-        world = world.cluster(spec.creator("creator").mode(mode));
+        world = world.cluster(spec.creator("creator").mode(AuthMode::ApiAndConfigMap));
     }
     let desk = Desk::new(world.start());
     if let Some(profile) = value(words, "--profile") {

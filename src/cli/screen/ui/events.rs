@@ -22,9 +22,9 @@ impl Watch for Ui {
                 let AccessEntry { principal, entry_type, .. } = &*entry;
                 let policies: Vec<String> = entry.policies.iter().map(AssociatedPolicy::told).collect();
                 self.json_line(&json!({"event": "found", "scope": scope, "entry": principal, "type": entry_type, "policies": policies}));
-                let gives = if policies.is_empty() { "no policy".to_owned() } else { policies.join("; ") };
+                let gives = if policies.is_empty() { "no access policy".to_owned() } else { policies.join("; ") };
                 let text =
-                    format!("{object}: EKS made the access entry of {principal} by itself ({entry_type}, {gives})");
+                    format!("{object}: EKS created the access entry of {principal} by itself ({entry_type}, {gives})");
                 self.text(&self.marked(FAINT, "found", &text));
             }
             Event::Kept { scope, path } => {

@@ -89,10 +89,8 @@ const fn excludes(mode: AuthMode) -> &'static [&'static str] {
 /// What AWS has said about the end of a mode.
 const fn end(mode: AuthMode) -> &'static str {
     match mode {
-        AuthMode::ConfigMap => "deprecated; up to October 2026 AWS announced no date on which it is removed",
-        AuthMode::ApiAndConfigMap => {
-            "aws-auth is deprecated; up to October 2026 AWS announced no date on which it is removed"
-        }
+        AuthMode::ConfigMap => "deprecated; up to October 2026 AWS announced no date for its removal",
+        AuthMode::ApiAndConfigMap => "aws-auth is deprecated; up to October 2026 AWS announced no date for its removal",
         AuthMode::Api => "none announced",
     }
 }
@@ -103,20 +101,24 @@ fn next(description: &ClusterDescription) -> Option<AuthMode> {
     description.mode.next().filter(|_| can)
 }
 
-/// Whether the cluster knows access entries, in words.
+/// Whether the cluster supports access entries, in words.
 fn entries(description: &ClusterDescription) -> String {
     match description.facts.entries() {
-        EntrySupport::Yes => "knows access entries".to_owned(),
-        EntrySupport::Unknown => "whether it knows access entries is not known".to_owned(),
-        EntrySupport::No(NoEntries::Local) => "a local cluster on AWS Outposts has no access entries".to_owned(),
-        EntrySupport::No(NoEntries::Older(first)) => format!("has no access entries; the first with them is {first}"),
+        EntrySupport::Yes => "supports access entries".to_owned(),
+        EntrySupport::Unknown => "whether it supports access entries is not known".to_owned(),
+        EntrySupport::No(NoEntries::Local) => {
+            "a local cluster on AWS Outposts does not support access entries".to_owned()
+        }
+        EntrySupport::No(NoEntries::Older(first)) => {
+            format!("does not support access entries; the first version that does is {first}")
+        }
     }
 }
 
 fn creator(description: &ClusterDescription) -> &'static str {
     match description.facts.creator_is_admin {
-        Some(true) => "was given an administrator's access entry when it created the cluster",
-        Some(false) => "was given no access entry when it created the cluster",
+        Some(true) => "was given an administrator's access entry when the cluster was created",
+        Some(false) => "was given no access entry when the cluster was created",
         None => "not told (bootstrapClusterCreatorAdminPermissions)",
     }
 }
@@ -152,7 +154,8 @@ fn page(ui: &Ui, seen: &Seen) -> String {
         let _ = write!(text, "\n  {name:width$}{}", value.trim_start(), width = VALUE_COLUMN - 2);
     }
     if let Some(next) = next(description) {
-        let advice = format!("to switch it to {next}, for good: eksaccess mode --cluster {arn} --to {next}");
+        let advice =
+            format!("to switch it to {next}, which can't be undone: eksaccess mode --cluster {arn} --to {next}");
         let _ = write!(text, "\n{}", ui.advice(FAINT, &advice, 2));
     }
     text
