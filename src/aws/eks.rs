@@ -1,4 +1,4 @@
-//! EKS: clusters, access entries and their policies, and what the nodes run as.
+//! EKS: clusters, access entries and their policies, and the nodes' roles.
 
 use std::collections::BTreeSet;
 
@@ -18,16 +18,16 @@ use crate::engine::{CallErrorKind, CallResult, EksRead, EksWrite, NewEntry, Tagg
 use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, ClusterAuthority, ClusterDescription, PolicyScope};
 
-/// EKS in one account and region: the calls that read.
+/// EKS in one account and region: read calls.
 #[derive(Clone, Debug)]
 pub struct EksClient(Paced<Client>);
 
-/// The same account and region: the calls that write, made while a plan is carried out.
+/// The same account and region: write calls, made while a plan is carried out.
 #[derive(Clone, Debug)]
 pub struct EksWriter(Paced<Client>);
 
 impl EksWriter {
-    /// Over the client that looks.
+    /// Over the client that reads.
     pub fn over(reads: EksClient) -> Self {
         Self(reads.0)
     }
@@ -71,7 +71,7 @@ impl EksClient {
         let request = self.0.describe_certificate_authority().cluster_name(cluster).certificate_authority_id(id);
         let answer = self.0.pass(request.send()).await;
         let object = || format!("certificate authority {id} of cluster {cluster}");
-        // One that was deleted since the list was made counts no longer.
+        // An authority deleted since the list was fetched is left out.
         let answer = found(answer.map_err(|e| call_error("eks:DescribeCertificateAuthority", object(), e)))?;
         Ok(answer.and_then(|answer| answer.certificate_authority).as_ref().map(authority_of))
     }

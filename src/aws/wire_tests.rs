@@ -1,4 +1,4 @@
-//! The clients on the wire, against a server that answers by a script.
+//! The clients on the wire, against a scripted server.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -374,7 +374,7 @@ async fn a_profiles_roles_are_assumed_in_turn_with_the_code() {
 #[tokio::test]
 async fn where_no_connection_comes_about_it_is_given_up_soon() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    // Were it not given up, the hour would be waited for.
+    // Without giving up, the call would take the whole hour.
     let hour = Duration::from_hours(1);
     let patient = sdk(&format!("http://127.0.0.1:{free}")).into_builder();
     let patient = patient.retry_config(retry::retries(hour)).timeout_config(retry::timeouts(hour)).build();

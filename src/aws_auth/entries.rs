@@ -18,7 +18,7 @@ pub(super) struct Entry {
     pub(super) mapping: Mapping,
     /// Why it is dropped.
     pub(super) dropped: Option<String>,
-    /// The node that stands in the list.
+    /// The item of the list.
     pub(super) node: NodeId,
     pub(super) value: ValueId,
     pub(super) arn: Option<Pair>,
@@ -83,8 +83,8 @@ fn item_nodes(root: &Node<'_>) -> Vec<NodeId> {
     }
 }
 
-/// A Go slice of strings that is decoded into more than once: what was there before shows through where an item is null
-/// or has a wrong type.
+/// A Go slice of strings that is decoded into more than once: the earlier value shows through where an item is null or
+/// has a wrong type.
 #[derive(Default)]
 struct Strings {
     backing: Vec<String>,
@@ -152,7 +152,7 @@ impl Filling<'_, '_> {
         self.problems.push(Problem::LeftEmpty { key, index, line, column, field, found, item });
     }
 
-    /// An item of `groups` that is not a text: where it stands, and the group that a blank behind a colon made a map.
+    /// An item of `groups` that is not a text: its place, and the group that a blank after a colon turned into a map.
     fn group_not_text(&mut self, pair: &Pair, at: usize, item: ValueId) {
         let written = match &self.document.resolved(pair.written).kind {
             NodeKind::Sequence { items, .. } => items.get(at).copied(),
@@ -254,7 +254,7 @@ fn dropped(mapping: &Mapping) -> Option<String> {
     }
 }
 
-/// As [`fold`]; what is folded already is not copied.
+/// As [`fold`]; text that is already folded is not copied.
 pub(super) fn folded(text: &str) -> Cow<'_, str> {
     let is_folded = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if is_folded { Cow::Borrowed(text) } else { Cow::Owned(fold(text)) }

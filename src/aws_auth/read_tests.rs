@@ -1,4 +1,4 @@
-//! How the control plane reads `aws-auth`, rule by rule. Each was measured on aws-iam-authenticator 0.7.18.
+//! How the control plane reads `aws-auth`, rule by rule. Each rule was measured on aws-iam-authenticator 0.7.18.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ fn roles(text: &str) -> Reading {
     read(&data("mapRoles", text))
 }
 
-/// Username and groups of the only role.
+/// The username and groups of the only role.
 #[track_caller]
 fn one(text: &str) -> (String, Vec<String>) {
     let reading = roles(text);

@@ -93,7 +93,7 @@ fn of_several_entries_with_a_username_the_one_that_decides_goes() {
     let role = "arn:aws:iam::111122223333:role/a";
     let entry = |key: &str, name: &str| format!("- {key}: {role}\n  username: {name}\n");
     let by_name = |all| Change::Remove { by: RemoveBy::Username("ops".into()), all };
-    // Shadowed by another name: what goes has no effect, and the principal stays who it is.
+    // Shadowed under another username: the removed entry had no effect, and the principal's identity does not change.
     let edited = edit(&roles(&(entry("rolearn", "ops") + &entry("rolearn", "new"))), &by_name(false)).unwrap();
     assert_eq!(edited.data["mapRoles"], entry("rolearn", "new"));
     let names = |list: &[Option<crate::aws_auth::Mapping>]| -> Vec<String> {

@@ -1,8 +1,8 @@
-//! Why what stands as an ARN is not that of a role or a user.
+//! Why the text given as an ARN is not that of a role or a user.
 
 use crate::model::arn::{Partition, Principal, why_not_principal};
 
-/// Why no caller can have this ARN, and what was meant if that can be told.
+/// Why no caller can have this ARN, and what was meant if that is clear.
 pub(super) fn why_not(arn: &str) -> (String, Option<String>) {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [head, partition, service, region, account, resource] = parts[..] else {
@@ -106,7 +106,7 @@ fn of_resource(head: &str, service: &str, account: &str, resource: &str) -> Opti
     }
 }
 
-/// The text, where it is the ARN of somebody who can sign.
+/// The text, where it is the ARN of a principal that can sign.
 fn is_one(arn: &str) -> Option<String> {
     Principal::as_matched(arn).is_ok().then(|| arn.to_owned())
 }

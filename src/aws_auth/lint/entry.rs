@@ -103,7 +103,7 @@ fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) 
     Some(finding(Rule::OtherPartition, today).meant(Principal { partition: other, ..principal }.to_string()))
 }
 
-/// What was to be filled in: `<…>`, `${…}` or `$(…)`.
+/// A placeholder: `<…>`, `${…}` or `$(…)`.
 fn placeholder(text: &str) -> Option<&str> {
     [("<", ">"), ("${", "}"), ("$(", ")")].into_iter().find_map(|(open, close)| {
         let begin = text.find(open)?;
@@ -129,7 +129,7 @@ fn of_placeholders(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding
     texts.filter_map(|(part, what, text)| Some((part, what, text.as_str(), placeholder(text)?))).map(sentence).collect()
 }
 
-/// A role of people with the template of nodes, which lets in none of them.
+/// A person's role with the template of nodes, which admits no person.
 fn of_person(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding) -> Option<Finding> {
     let mut texts = mapping.groups.iter().chain([&mapping.username]);
     if !texts.any(|text| text.contains(EC2_PRIVATE_DNS_NAME)) || mapping.key != DataKey::MapRoles {
@@ -137,7 +137,7 @@ fn of_person(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding) -> O
     }
     let name = mapping.arn.rsplit('/').next().unwrap_or_default();
     let is_reserved = name.to_ascii_lowercase().starts_with("awsreservedsso_");
-    // A node's role may have groups of its own beside those of nodes.
+    // A node's role may have groups of its own in addition to those of nodes.
     let has_nodes = mapping.groups.iter().any(|group| is_node_group(group));
     let other = mapping.groups.iter().find(|group| {
         let is_told_elsewhere = group.is_empty() || group.contains("{{") || placeholder(group).is_some();
@@ -181,7 +181,7 @@ fn of_group(group: &str, finding: &impl Fn(Rule, String) -> Finding) -> Option<F
     }
 }
 
-/// The groups without a name, in one finding. An item of a wrong type is told by itself.
+/// The groups without a name, in one finding. An item of a wrong type has a finding of its own.
 fn of_empty_groups(
     mapping: &Mapping,
     problems: &[Problem],

@@ -1,10 +1,10 @@
-//! Characters that nobody sees in a name that everybody reads: a name that looks like another one is not that one.
+//! Invisible characters, which make a name look like another one.
 
 use super::finding::{Finding, Part, Rule};
 use crate::aws_auth::mapping::Mapping;
 use crate::characters::is_invisible;
 
-/// A finding for the username and for each group that holds one. What stands at an end as white space is told as that.
+/// A finding for the username and for each group that holds one. White space at an end has a finding of its own.
 pub(super) fn findings(mapping: &Mapping, findings: &mut Vec<Finding>) {
     let username = std::iter::once((Part::Username, "username", &mapping.username));
     let groups = mapping.groups.iter().enumerate().map(|(at, group)| (Part::Group(at), "group", group));
@@ -20,7 +20,7 @@ pub(super) fn findings(mapping: &Mapping, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A name in which each character is seen, cut where it is long.
+/// A name with each character visible, cut where it is long.
 fn spelled(name: &str) -> String {
     let mut text = String::new();
     for c in name.trim().chars().take(200) {

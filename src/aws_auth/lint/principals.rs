@@ -1,4 +1,4 @@
-//! Entries against what IAM knows and what access entries mask.
+//! Entries compared with IAM's principals and with the access entries that override them.
 
 use super::circumstances::{Circumstances, KnownPrincipals};
 use super::finding::{Finding, Rule, shown};
@@ -55,7 +55,7 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
     });
 }
 
-/// Whom the trust of a mapped role lets in. A node's role is there for the service that it runs in.
+/// The principals that the trust of a mapped role admits. A node's role is meant for the service that it runs in.
 fn open_trust(mapping: &Mapping, role: &Principal, known: &KnownPrincipals) -> Option<String> {
     let (_, open) = known.open.iter().find(|(other, _)| other.same_entity(role))?;
     let is_node = is_node_mapping(mapping);
@@ -63,7 +63,7 @@ fn open_trust(mapping: &Mapping, role: &Principal, known: &KnownPrincipals) -> O
     told(&open.iter().filter(counts).cloned().collect::<Vec<_>>())
 }
 
-/// What an entry gives away whose principal does not exist. An access entry would give nothing: it holds the unique id.
+/// The risk of an entry whose principal does not exist. An access entry is not at risk: it holds the unique id.
 fn claimable(mapping: &Mapping, what: &str) -> String {
     let groups: Vec<String> = mapping.groups.iter().map(|group| format!("`{}`", shown(group))).collect();
     let gets = match &groups[..] {
@@ -77,12 +77,12 @@ fn claimable(mapping: &Mapping, what: &str) -> String {
     )
 }
 
-/// Whether the entry would match its principal if there were one.
+/// Whether the entry would match its principal if it existed.
 fn would_match(mapping: &Mapping, principal: &Principal) -> bool {
     principal.for_aws_auth().to_string().eq_ignore_ascii_case(&mapping.arn)
 }
 
-/// The user of that name under another path; a name is an account's only once.
+/// The user of that name under another path; a name is unique in an account.
 fn elsewhere<'k>(user: &Principal, known: &'k KnownPrincipals) -> Option<&'k Principal> {
     known.principals.iter().filter(|_| user.kind == PrincipalKind::User).find(|other| {
         other.kind == PrincipalKind::User
@@ -91,7 +91,7 @@ fn elsewhere<'k>(user: &Principal, known: &'k KnownPrincipals) -> Option<&'k Pri
     })
 }
 
-/// The role that Identity Center made for the same permission set: all but the last part of the name is the same.
+/// The role that Identity Center created for the same permission set: the name differs in its last part only.
 fn successor<'k>(gone: &Principal, known: &'k KnownPrincipals) -> Option<&'k Principal> {
     let stem =
         |name: &str| name.strip_prefix("AWSReservedSSO_")?.rsplit_once('_').map(|(stem, _)| stem.to_ascii_lowercase());

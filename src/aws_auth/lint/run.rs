@@ -18,14 +18,14 @@ pub fn lint(data: &BTreeMap<String, String>, circumstances: &Circumstances) -> V
     lint_read(data, &read(data), circumstances)
 }
 
-/// The same for a `data` that was read already.
+/// The same for a `data` that is already read.
 #[must_use]
 pub fn lint_read(data: &BTreeMap<String, String>, reading: &Reading, circumstances: &Circumstances) -> Vec<Finding> {
     found(data, reading, circumstances, None)
 }
 
-/// The same, without what concerns other mappings alone: a large map is not looked through for one that is not in it.
-/// `concerns` names an ARN's entries in all spellings, or none of them.
+/// The same, without findings that concern other mappings alone: a large map is not searched for an entry that it does
+/// not contain. `concerns` accepts all spellings of an ARN, or none.
 #[must_use]
 pub fn lint_near(
     data: &BTreeMap<String, String>,
@@ -59,7 +59,7 @@ fn found(
             duplicates::findings(&only(&near), places)
         });
     }
-    // Without a cluster all entries tell the partition: they are looked at only where one is judged.
+    // Without a cluster all entries indicate the partition: they are examined only where one is checked.
     let place = if near.is_empty() { Partitions::Unknown } else { Partitions::of(reading, circumstances) };
     for mapping in near {
         entry::findings(mapping, place, &reading.problems, &mut findings);
@@ -74,19 +74,19 @@ fn found(
     findings
 }
 
-/// A reading of these entries alone.
+/// A reading of only these entries.
 fn only(near: &[&Mapping]) -> Reading {
     let list = |key| near.iter().filter(|mapping| mapping.key == key).map(|mapping| (*mapping).clone()).collect();
     Reading { roles: list(DataKey::MapRoles), users: list(DataKey::MapUsers), ..Reading::default() }
 }
 
-/// Whether an entry is dropped for want of an ARN whose type is told.
+/// Whether an entry is dropped for a missing ARN whose wrong type is reported anyway.
 fn is_told(problem: &Problem, all: &[Problem]) -> bool {
     let Problem::Dropped { key, index, .. } = problem else { return false };
     all.iter().any(|other| is_its_arn(other, *key, *index))
 }
 
-/// Whether it is the ARN of an entry that is left empty for its type.
+/// Whether the problem is the ARN of this entry, left empty for its type.
 fn is_its_arn(problem: &Problem, of: DataKey, at: usize) -> bool {
     matches!(problem, Problem::LeftEmpty { key, index, field, .. } if (*key, *index) == (of, at) && *field == of.arn_field())
 }

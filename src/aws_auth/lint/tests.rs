@@ -1,4 +1,4 @@
-//! Each trap with its line, and a map without any.
+//! Each trap with its line, and a map without traps.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ fn found(key: &str, text: &str) -> Vec<(Rule, usize)> {
     lint(&data(key, text), &circumstances).into_iter().map(|finding| (finding.rule, finding.line)).collect()
 }
 
-/// What is found in an entry with this ARN, username and groups.
+/// The findings in an entry with this ARN, username and groups.
 fn in_entry(arn: &str, rest: &str) -> Vec<(Rule, usize)> {
     found("mapRoles", &format!("- rolearn: {arn}\n{rest}"))
 }

@@ -1,11 +1,11 @@
-//! What comes near an `aws-auth` and is none: said where a file holds no other.
+//! Objects that resemble an `aws-auth` without being one, for a file that has none.
 
 use super::objects::{field, is_its_namespace, text_of};
 use crate::aws_auth::mapping::DataKey;
 use crate::aws_auth::yaml::value::{Value, ValueId, Values};
 use crate::aws_auth::yaml::{Document, NodeId};
 
-/// Why an object is not the `aws-auth` although it looks like it; `before` is the number of lines before its document.
+/// Why an object that looks like the `aws-auth` is not it; `before` is the number of lines before its document.
 pub(super) fn near_miss(document: &Document<'_>, values: &Values, object: ValueId, before: usize) -> Option<String> {
     let line = |node: NodeId| before + document.nodes[node].content.line + 1;
     let metadata = field(document, values, object, "metadata").map(|(_, value)| value);

@@ -1,4 +1,4 @@
-//! Traps of the file that are not in a value of `data`.
+//! Traps of the file outside the values of `data`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::aws_auth::yaml::{NodeId, NodeKind};
 const FIELDS: [&str; 6] = ["apiVersion", "kind", "metadata", "data", "binaryData", "immutable"];
 
 impl Manifest<'_> {
-    /// What is wrong outside of the values of `data`, in the order of the lines, which are the file's.
+    /// What is wrong outside the values of `data`, in the order of lines, which are those of the file.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self.refused.iter().filter_map(of_refused).collect();
@@ -55,7 +55,7 @@ impl Manifest<'_> {
         }
     }
 
-    /// An `apiVersion` in which there is no `ConfigMap`.
+    /// An `apiVersion` that has no `ConfigMap`.
     fn of_version(&self) -> Option<Finding> {
         let named = field(&self.document, &self.values, self.object_value, "apiVersion");
         let version = text_of(&self.document, &self.values, self.object_value, "apiVersion").unwrap_or_default();
@@ -84,7 +84,7 @@ impl Manifest<'_> {
         })
     }
 
-    /// Keys of a map that stand in it more than once: the last one counts.
+    /// Keys that occur more than once in a map: the last one counts.
     fn repeated(&self, map: NodeId, place: &str) -> Vec<Finding> {
         let mut names: BTreeMap<&str, Vec<NodeId>> = BTreeMap::new();
         for (name, _) in self.pairs_of(map) {
@@ -114,7 +114,7 @@ impl Manifest<'_> {
             .collect()
     }
 
-    /// The data keys that stand anywhere else in the object.
+    /// The data keys found elsewhere in the object.
     fn outside(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let is_data = |name: NodeId| self.name(name) == "data";
@@ -153,7 +153,7 @@ fn bare(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
-/// The data key that a name is, or nearly is.
+/// The data key that a name is or resembles.
 fn key_like(name: &str) -> Option<DataKey> {
     DataKey::ALL.into_iter().find(|key| bare(key.as_str()) == bare(name))
 }

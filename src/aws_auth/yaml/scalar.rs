@@ -297,8 +297,8 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// What a backslash with one byte behind it means inside double quotes (libyaml's table, without `\/`); not those that
-/// are followed by hexadecimal digits.
+/// The meaning of a backslash and the byte after it, inside double quotes (libyaml's table, without `\/`); except those
+/// followed by hexadecimal digits.
 pub(in crate::aws_auth) const fn escaped(byte: u8) -> Option<char> {
     Some(match byte {
         b'0' => '\0',

@@ -1,4 +1,4 @@
-//! `--set-current=NAME`: of the contexts that are written, the one that becomes current.
+//! `--set-current=NAME`: which of the written contexts becomes current.
 
 use super::sights::Sight;
 use crate::error::{Error, Result, shell_word};
@@ -14,7 +14,7 @@ pub(crate) struct Candidate<'c> {
     pub(crate) cluster: &'c str,
 }
 
-/// The one that a name means: the context's own name, or that of a cluster where only one has it.
+/// The candidate that a name means: by the context's own name, or by that of a cluster with one context.
 ///
 /// # Errors
 /// The name matches no context and no cluster, or several.
@@ -52,8 +52,8 @@ pub(crate) fn find(name: &str, candidates: &[Candidate<'_>]) -> Result<usize> {
     }
 }
 
-/// Lets the context that is named become current. Where its cluster could not be reached it is not written, and stays what it
-/// is.
+/// Makes the named context current. Where its cluster could not be reached it is not written, and the current context
+/// stays.
 ///
 /// # Errors
 /// As [`find`]; it can't be planned.

@@ -1,4 +1,4 @@
-//! An `aws-auth` manifest in a file: read, checked, and replaced as a whole or not at all.
+//! An `aws-auth` manifest in a file: read, checked, and replaced as a whole.
 
 use std::path::Path;
 
@@ -17,10 +17,10 @@ const MANIFEST: Text = Text {
     error: Error::failed,
 };
 
-/// A manifest's text and where it came from.
+/// A manifest's text and its source.
 #[derive(Debug)]
 pub(crate) struct ManifestFile {
-    /// The name as it was given; `-` for stdin.
+    /// The name as given; `-` for stdin.
     pub(crate) name: String,
     /// The text.
     pub(crate) text: String,
@@ -36,7 +36,7 @@ impl ManifestFile {
             return Err(Error::usage("--file names no file: it is empty").hint("name a manifest: --file FILE"));
         }
         let name = name.to_owned();
-        // Stdin and a pipe may be waited for.
+        // Reading stdin or a pipe may block.
         aside(move || {
             let text = MANIFEST.read(&name)?;
             Ok(Self { name, text })
@@ -67,7 +67,7 @@ impl ManifestFile {
         Manifest::read(&self.text).map_err(|error| self.error(error))
     }
 
-    /// The same, also where the API server would refuse what stands in `data`.
+    /// The same, also where the API server would reject `data`.
     ///
     /// # Errors
     /// There is none, or it can't be read.
@@ -98,10 +98,11 @@ impl ManifestFile {
             .hint(hint)
     }
 
-    /// Writes the new text, as a whole or not at all. Off the runtime's thread: a file system may hang, and a signal is heard all the same.
+    /// Writes the new text, as a whole or not at all. Runs off the runtime's thread: a file system may hang, and
+    /// signals must still be handled.
     ///
     /// # Errors
-    /// The file is no longer what was read, or can't be written.
+    /// The file has changed since it was read, or can't be written.
     pub(crate) async fn replace(&self, new: &str) -> Result<()> {
         let (name, text, new) = (self.name.clone(), self.text.clone(), new.to_owned());
         aside(move || replace(&name, &text, &new)).await
@@ -117,7 +118,7 @@ fn replace(name: &str, planned_on: &str, new: &str) -> Result<()> {
     atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| cant_write(name, e))
 }
 
-/// The line and column of the file where those of a data key's text are.
+/// The line and column in the file of a place in a data key's text.
 pub(crate) fn place_in(manifest: &Manifest<'_>) -> impl Fn(DataKey, (usize, usize)) -> (usize, usize) {
     let places = manifest.places();
     move |key, at| places.of(key, at)

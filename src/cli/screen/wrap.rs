@@ -6,19 +6,20 @@ use textwrap::{WordSplitter, WrapAlgorithm};
 
 use crate::error::QUOTED;
 
-/// The width of a stream that is a terminal; none where nothing is to be wrapped.
+/// The width of a stream that is a terminal; `None` where nothing is wrapped.
 pub(in crate::cli) fn width(stream: &impl AsFd) -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(stream)?;
-    // What is narrower than this, or tells nonsense, is left to the terminal.
+    // A narrower or nonsensical width is left to the terminal.
     Some(usize::from(width.0)).filter(|width| *width >= 40)
 }
 
-/// How many rows a stream that is a terminal shows.
+/// The rows of a stream that is a terminal.
 pub(in crate::cli) fn height(stream: &impl AsFd) -> Option<usize> {
     terminal_size::terminal_size_of(stream).map(|(_, height)| usize::from(height.0))
 }
 
-/// A text in lines of at most `width` characters, words whole; unchanged line breaks, no wrapping without a width.
+/// A text in lines of at most `width` characters, without breaking words; line breaks are kept, and without a width
+/// nothing is wrapped.
 pub(in crate::cli) fn wrap(text: &str, width: Option<usize>, indent: usize, hanging: usize) -> String {
     let (first, others) = (" ".repeat(indent), " ".repeat(indent + hanging));
     let options = textwrap::Options::new(width.unwrap_or(usize::MAX))
@@ -30,7 +31,7 @@ pub(in crate::cli) fn wrap(text: &str, width: Option<usize>, indent: usize, hang
     text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
 }
 
-/// Advice like `try: look at it: COMMAND`, whose command is never broken: where it is too long it has its own line.
+/// Advice like `try: look at it: COMMAND`, with its command unbroken: if too long it gets its own line.
 pub(in crate::cli) fn wrap_hint(text: &str, width: Option<usize>, indent: usize) -> String {
     let margin = " ".repeat(indent);
     if width.is_none_or(|width| indent + text.chars().count() <= width) {
@@ -42,13 +43,13 @@ pub(in crate::cli) fn wrap_hint(text: &str, width: Option<usize>, indent: usize)
     }
 }
 
-/// Whether a text begins with a program that advice names.
+/// Whether a text begins with a program that hints name.
 fn is_command(text: &str) -> bool {
     let programs = ["eksaccess", "aws", "kubectl", "export", "unset", "timedatectl", "curl", "chmod", "rm"];
     text.split_once(' ').is_some_and(|(program, _)| programs.contains(&program))
 }
 
-/// An error as it is rendered: its own lines fit, what is quoted below them keeps its shape.
+/// A rendered error: its own lines are wrapped, quoted lines keep their shape.
 pub(in crate::cli) fn wrap_error(text: &str, width: Option<usize>) -> String {
     let fitted = |line: &str| match line {
         hint if hint.starts_with("hint:") => wrap_hint(hint, width, 0),

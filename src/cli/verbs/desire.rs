@@ -1,4 +1,4 @@
-//! From raw arguments to what is wished: names and ARNs checked, everything else left to the planner.
+//! From raw arguments to what is desired: names and ARNs are checked, everything else is left to the planner.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ fn usage(flag: &str) -> impl Fn(ArnError) -> Error + '_ {
     move |e| Error::usage(format!("{flag}: {e}"))
 }
 
-/// A role's name; an ARN is told what is wanted instead.
+/// Checks a role's name; for an ARN the error says what is expected.
 pub(crate) fn role_name(name: &str) -> Result<()> {
     if name.starts_with("arn:") {
         return Err(Error::usage(format!(
@@ -46,7 +46,7 @@ pub(crate) fn role_wish_by_arn(name: &str, args: &RoleArgs) -> Result<RoleWish> 
 /// The role and its trust.
 ///
 /// # Errors
-/// A name, path, ARN, id or tag that IAM does not take.
+/// A name, path, ARN, id or tag that IAM does not accept.
 pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
     role_name(name)?;
     if let Some(path) = &args.path {
@@ -93,7 +93,7 @@ pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
     })
 }
 
-/// A principal of a trust policy: an ARN that IAM takes there, or an account's number; never `*`.
+/// Checks a principal of a trust policy: an ARN that IAM accepts there, or an account id; never `*`.
 fn check_trusted(text: &str) -> Result<()> {
     if text == "*" {
         return Err(Error::usage("--trust: * would let every AWS account in the world knock")
@@ -109,7 +109,7 @@ fn check_trusted(text: &str) -> Result<()> {
     text.parse::<Principal>().map(drop).map_err(usage("--trust"))
 }
 
-/// STS takes 2 to 1,224 characters of letters, digits and `+=,.@:/-` and the underscore.
+/// Checks STS's rule: 2 to 1,224 characters of letters, digits, underscores and `+=,.@:/-`.
 pub(crate) fn check_external_id(id: &str) -> Result<()> {
     let good =
         (2..=1224).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b));
@@ -120,7 +120,7 @@ pub(crate) fn check_external_id(id: &str) -> Result<()> {
     }
 }
 
-/// `arn:P:iam::ACCOUNT:policy/PATH/NAME`; AWS's own policies stand in the account `aws`.
+/// Whether a text is `arn:P:iam::ACCOUNT:policy/PATH/NAME`; AWS's own policies have the account `aws`.
 fn is_policy_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, policy] = parts[..] else { return false };
@@ -129,10 +129,10 @@ fn is_policy_arn(text: &str) -> bool {
     partition.parse::<Partition>().is_ok() && owner && name.is_some_and(|n| check_name("policy", n, 128).is_ok())
 }
 
-/// Whom `--allow-lockout` names: an ARN.
+/// Checks the principals of `--allow-lockout`: ARNs.
 ///
 /// # Errors
-/// It is none.
+/// One is not an ARN.
 pub(crate) fn check_lockouts(arns: &[String]) -> Result<()> {
     arns.iter().try_for_each(|arn| Principal::as_matched(arn).map(drop).map_err(usage("--allow-lockout")))
 }
@@ -169,7 +169,7 @@ fn tags(list: &[String]) -> Result<BTreeMap<String, String>> {
 /// The group and its members.
 ///
 /// # Errors
-/// A name that IAM does not take.
+/// A name that IAM does not accept.
 pub(crate) fn group_wish(role: &str, args: &GroupArgs) -> Result<GroupWish> {
     role_name(role)?;
     let name = args.group.clone().unwrap_or_else(|| format!("{role}s"));
@@ -178,7 +178,7 @@ pub(crate) fn group_wish(role: &str, args: &GroupArgs) -> Result<GroupWish> {
     Ok(GroupWish { name, role: role.to_owned(), users })
 }
 
-/// A user's name, or a user's ARN, which says the account too.
+/// A user's name, or a user's ARN, which includes the account.
 fn member(text: &str) -> Result<MemberWish> {
     if text.starts_with("arn:") {
         let arn: Principal = text.parse().map_err(usage("--user"))?;
@@ -192,10 +192,10 @@ fn member(text: &str) -> Result<MemberWish> {
     Ok(MemberWish::named(text))
 }
 
-/// A role's name, `permission-set:NAME`, or the ARN of a principal.
+/// Checks for a role's name, `permission-set:NAME`, or the ARN of a principal.
 ///
 /// # Errors
-/// It is none of these.
+/// It is neither of these.
 pub(crate) fn check_principal(flag: &str, text: &str) -> Result<()> {
     if text.starts_with("arn:") {
         return text.parse::<Principal>().map(drop).map_err(usage(flag));
@@ -204,10 +204,10 @@ pub(crate) fn check_principal(flag: &str, text: &str) -> Result<()> {
     check_name("role", name, MAX_ROLE_NAME).map_err(usage(flag))
 }
 
-/// What a principal is to be inside the cluster.
+/// The desired access of a principal inside the cluster.
 ///
 /// # Errors
-/// A principal that is none.
+/// An invalid principal.
 pub(crate) fn access_wish(principal: &str, args: &AccessArgs) -> Result<AccessWish> {
     check_principal("--role or --principal", principal)?;
     check_lockouts(&args.allow_lockout)?;

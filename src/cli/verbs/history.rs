@@ -17,12 +17,12 @@ use crate::history::{BEGUN, Log, PlaceRecord, Record, StepRecord, WrittenTrust};
 use crate::model::strangers::{Named, Stranger, strangers};
 use crate::model::{Role, trust};
 
-/// Where the record is, where a place is known.
+/// The log of runs, if its place is known.
 pub(in crate::cli) fn log(env: &Environment) -> Option<Log> {
     Some(Log::new(env.state_dir()?.join("history.jsonl")))
 }
 
-/// Shows it, oldest first.
+/// Shows the log, oldest run first.
 ///
 /// # Errors
 /// No place is known, or the file can't be read.
@@ -48,7 +48,7 @@ pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> R
     Ok(0)
 }
 
-/// Shows one run, and of its places and steps those that are left.
+/// Shows one run, with the selected places and steps.
 fn show_run(context: &Context, ui: &Ui, record: &Record) -> u8 {
     let (places, steps) = record.left();
     let shown = if ui.is_verbose() { (&record.places[..], &record.steps[..]) } else { (&places[..], &steps[..]) };
@@ -70,7 +70,7 @@ fn show_run(context: &Context, ui: &Ui, record: &Record) -> u8 {
     0
 }
 
-/// Whether a cluster's ARN is the one that is named, by ARN or name.
+/// Whether a cluster's ARN matches the given ARN or name.
 pub(crate) fn names(arn: &str, wanted: &str) -> bool {
     arn == wanted || arn.rsplit('/').next() == Some(wanted)
 }
@@ -110,7 +110,7 @@ fn lines(ui: &Ui, record: &Record, (places, steps): (&[PlaceRecord], &[StepRecor
     }
     let may_have_written =
         record.outcome == BEGUN || record.steps.iter().any(|s| ["done", "unknown"].contains(&&*s.state));
-    // Of a run over several places an older program did not write down where it overwrote what.
+    // An older program did not record where a run over several places overwrote what.
     let is_placed = record.places.is_empty() || record.before.iter().all(|was| was.at.is_some());
     let may_have_overwritten = is_placed && may_have_written;
     if let Some(run) = record.run.as_deref().filter(|_| may_have_overwritten && !record.before.is_empty()) {
@@ -124,10 +124,10 @@ fn told(step: &StepRecord) -> String {
     format!("{:10} {}: {}", step.state, one_line(&step.object), one_line(&step.summary))
 }
 
-/// The one run whose id begins like this.
+/// The single run whose id begins like this.
 ///
 /// # Errors
-/// There is none, or more than one; the history can't be read; the deadline.
+/// No run, or more than one; the history can't be read; the deadline.
 pub(crate) async fn find_run(context: &Context, id: &str) -> Result<Record> {
     let runs = read(context).await?;
     let mut found = runs.into_iter().filter(|run| run.run.as_deref().is_some_and(|run| run.starts_with(id)));
@@ -152,11 +152,11 @@ async fn read(context: &Context) -> Result<Vec<Record>> {
     tokio::time::timeout(Duration::from_secs(patience), read).await.map_err(late)?
 }
 
-/// The trust policies that runs from this machine wrote, and when, oldest first.
+/// The trust policies that runs from this machine wrote, with their times, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct WrittenTrusts(Vec<(Timestamp, WrittenTrust)>);
 
-/// Reads them out of the history; one that can't be read holds none.
+/// Reads them from the history; an unreadable one yields none.
 ///
 /// # Errors
 /// The deadline, or Ctrl-C.
@@ -173,8 +173,8 @@ pub(crate) async fn written_trusts<C: Connect>(stage: &Stage<'_, C>) -> Result<W
 }
 
 impl WrittenTrusts {
-    /// The one that was written last into a role, unless the role was created since, or the trust lets in a stranger whom it
-    /// let in before any run from here: what a run left as it was, it did not vouch for.
+    /// The last one written to a role, unless the role was created later, or the trust admits a stranger that it
+    /// admitted before any run from this machine: a run does not vouch for what it left unchanged.
     pub(crate) fn of(&self, role: &Role) -> Option<&Value> {
         let (made, arn) = (role.created_at?, role.arn.to_string());
         let own = || self.0.iter().filter(|(time, written)| written.role == arn && made <= time.as_second());
@@ -188,7 +188,7 @@ impl WrittenTrusts {
         whom(last).iter().all(|stranger| known.contains(stranger)).then_some(last)
     }
 
-    /// Whom a role's trust lets in, where no run from this machine wrote it so.
+    /// The principals that a role's trust admits without a run from this machine having written so.
     pub(crate) fn strangers(&self, role: &Role) -> Vec<Stranger> {
         if self.of(role).is_some_and(|written| trust::same_meaning(written, &role.trust)) {
             return Vec::new();
@@ -197,7 +197,7 @@ impl WrittenTrusts {
     }
 }
 
-/// A step's state as reports and records spell it.
+/// A step's state in reports and records.
 pub(crate) const fn state(state: &StepState) -> &'static str {
     match state {
         StepState::Waiting => "not-begun",

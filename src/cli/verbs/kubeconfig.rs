@@ -1,4 +1,4 @@
-//! `kubeconfig`: emits or merges a context that names the role and holds no secret.
+//! `kubeconfig`: prints or merges a context that names the role and holds no secret.
 
 use crate::cli::args::{ContextArgs, ExecArg, KubeconfigVerbArgs, SelectionArgs};
 use crate::cli::pipeline::cloud::run;
@@ -20,7 +20,7 @@ use crate::plan::planner::kubeconfig_role;
 use crate::plan::{Desired, KubeconfigWish, open_trust};
 use crate::secrets::learn_url;
 
-/// What the arguments wish of the kubeconfig.
+/// The desired kubeconfig.
 ///
 /// # Errors
 /// No file can be named, or the one named can't be read.
@@ -59,7 +59,7 @@ pub(crate) fn wish(
     })
 }
 
-/// Says that an active profile is not written, so that nobody wonders where it went.
+/// Notes that the active profile is not written, to avoid surprise.
 pub(crate) fn note_profile(context: &Context, ui: &Ui, args: &ContextArgs) {
     let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
     if let (None, Some(profile)) = (&args.exec_profile, profile) {
@@ -98,7 +98,7 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
     }
 }
 
-/// What is printed lands in logs and pipes: a proxy's password is written to a file of the user's own alone.
+/// Refuses to print a proxy's password, as output ends up in logs and pipes; it is only written to the user's own file.
 fn check_proxy(url: Option<&str>) -> Result<()> {
     let authority = url.and_then(|url| url.split_once("://")).map_or("", |(_, rest)| rest);
     if authority.contains('@') {

@@ -1,4 +1,4 @@
-//! `man`: the manual's pages, made from the arguments.
+//! `man`: the manual pages, generated from the arguments.
 
 use clap::{Command, CommandFactory as _};
 

@@ -1,4 +1,4 @@
-//! `restore`: shows what is kept of an `aws-auth` and puts one back, through the same pipeline.
+//! `restore`: shows the saved versions of an `aws-auth` and restores one, through the same pipeline.
 
 use std::collections::BTreeSet;
 
@@ -29,10 +29,10 @@ use crate::plan::{AccessChange, Desired, PutBack, diff, map_to_change};
 /// Runs it.
 ///
 /// # Errors
-/// Nothing is kept, the id is unknown, the cluster can't be reached, or the change would lock out a principal.
+/// Nothing is saved, the id is unknown, the cluster can't be reached, or the change would lock out a principal.
 pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> Result<u8> {
     let backups = Backups::choose(&args.backup, &context.env);
-    // Without a backup of today's state one can still put an older one back.
+    // An older version can be restored even without a backup of today's state.
     let store = of_every_run(context, &backups)?;
     check_lockouts(&args.allow_lockout)?;
     if let Some(run) = &args.run {
@@ -69,7 +69,7 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     Ok(show_difference(ui, &kept, &diff::of_content(&now, &MapContent::of(&object))))
 }
 
-/// Puts back what a run overwrote, where it was overwritten.
+/// Restores what a run overwrote.
 async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> Result<u8> {
     let record = find_run(context, run).await?;
     let id = record.run.clone().unwrap_or_default();
@@ -102,7 +102,7 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     }
     let account = record.caller.parse::<Principal>().ok().map(|caller| caller.account);
     let put_back = PutBack { run: id, account, before: record.before };
-    // IAM alone can be put back where the cluster is gone.
+    // IAM alone can be restored even if the cluster is gone.
     let named = record.cluster.filter(|_| put_back.principal().is_some());
     let cluster = ClusterArgs { cluster: named, ..args.cluster.as_cluster() };
     let (world, cluster) = open(context, cluster.cluster.is_some().then_some(&cluster)).await?;
@@ -112,7 +112,7 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     run_job(&stage, &Job::at("restore", desired, cluster)).await
 }
 
-/// Puts back what a run over several places overwrote: in all of its clusters, or in those of them that are named.
+/// Restores what a run over several places overwrote: in all of its clusters, or in those that are named.
 async fn put_back_each(context: &Context, ui: &Ui, args: &RestoreArgs, record: Record) -> Result<u8> {
     let run = record.run.clone().unwrap_or_default();
     if record.before.iter().any(|was| was.at.is_none()) {
@@ -130,10 +130,10 @@ async fn put_back_each(context: &Context, ui: &Ui, args: &RestoreArgs, record: R
     run_job(&opened.stage(context, ui, &machine), &opened.job("restore", desired)?).await
 }
 
-/// The clusters in which a run overwrote something, and one for each account in which nothing but IAM is concerned.
+/// The clusters in which a run overwrote something, and one for each account with changes in IAM only.
 ///
 /// # Errors
-/// The command line selects in a way that the run has decided, or names a cluster that is not the run's.
+/// A selection that contradicts the run, or a cluster that is not part of it.
 fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String>> {
     let run = record.run.as_deref().unwrap_or_default();
     for (option, is_said) in [
@@ -176,7 +176,7 @@ fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String
     Ok(mended)
 }
 
-/// What is kept of each of several clusters.
+/// The saved versions of each of several clusters.
 async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> Result<u8> {
     let nothing = Desired::default();
     let lookings = lookings(opened, &nothing)?;

@@ -1,18 +1,18 @@
-//! Usernames and groups as they are typed: what was surely not meant is refused with the reason.
+//! Checks usernames and groups as typed: obvious mistakes are refused with the reason.
 
 use crate::cli::args::AccessArgs;
 use crate::error::{Error, Result, shell_word};
 
-/// The characters that take no room on a screen, so that two names look alike.
+/// Characters of no width, which make different names look the same.
 const INVISIBLE: [char; 10] = [
     '\u{ad}', '\u{180e}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{2061}',
     '\u{feff}',
 ];
 
-/// Checks the username and the groups of a wish.
+/// Checks the username and the groups of the desired access.
 ///
 /// # Errors
-/// One is empty, or holds what nobody would look for in a name; a group holds a comma.
+/// One is empty, or holds an unexpected character; a group holds a comma.
 pub(in crate::cli) fn check_identity(args: &AccessArgs) -> Result<()> {
     if let Some(username) = &args.username {
         check("--username", username)?;

@@ -1,4 +1,4 @@
-//! `who`: whom the control plane takes somebody for.
+//! `who`: the identity that the control plane gives a caller.
 
 use std::fmt::Write as _;
 
@@ -21,15 +21,15 @@ use crate::error::{Error, Result, one_line};
 use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, ClusterArn, Principal};
 use crate::plan::{AccessChange, Answer, Became, Desired, Source, map_to_change, who as answer};
 
-/// Stands for a session's name that was not said.
+/// Placeholder for a session name that was not given.
 const ANY_SESSION: &str = "{{SessionName}}";
-/// Stands for the key that signs, which an ARN does not tell.
+/// Placeholder for the access key id, which an ARN does not include.
 const ANY_KEY: &str = "{{AccessKeyID}}";
 
-/// Runs it: 0 whenever there is an answer, also for nobody.
+/// Runs it: 0 whenever there is an answer, also for a caller without access.
 ///
 /// # Errors
-/// No ARN; nothing could be looked at.
+/// Not an ARN; nothing could be read.
 pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8> {
     let principal: Principal = args.arn.trim().parse().map_err(|e: crate::model::ArnError| {
         Error::usage(e.to_string()).hint("name it in full: arn:aws:iam::ACCOUNT:role/NAME or …:user/NAME")
@@ -69,7 +69,7 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
     Ok(0)
 }
 
-/// Who it is in each of several clusters, a line each.
+/// The identity in each of several clusters, one line each.
 async fn in_each(stage: &Stage<'_, World>, opened: &Opened, principal: &Principal, caller: &Caller) -> Result<u8> {
     let desired = desired(principal);
     let lookings = lookings(opened, &desired)?;
@@ -101,8 +101,8 @@ fn in_one_line(found: &Became) -> String {
     format!("{}, {groups}; by {}{line}", named(found), found.source.as_str())
 }
 
-/// Who somebody is with where that was looked for, or `null` for whoever gets 401. Of several that win at random the first one
-/// stands for all, which are in `oneOf`.
+/// The identity with the place where it was looked up, or `null` for a 401. Of several chosen at random it is the
+/// first; all are in `oneOf`.
 fn document(principal: &Principal, answer: &Answer, place: &Value) -> Value {
     let found = match answer {
         Answer::Somebody(found) => Some(found),
@@ -131,7 +131,7 @@ fn caller(principal: &Principal, session: Option<&str>) -> Caller {
     }
 }
 
-/// What has to be seen to tell who it is.
+/// What has to be read to find the identity.
 fn desired(principal: &Principal) -> Desired {
     let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
     Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() }

@@ -1,14 +1,15 @@
-//! Work on files beside the runtime: a file system may hang (NFS, FUSE), and signals and the deadline are heard all the same.
+//! File work off the runtime's thread: a file system may hang (NFS, FUSE), and signals and the deadline must still be
+//! handled.
 
 use std::time::Duration;
 
 use crate::cli::world::interrupt::Undisturbed;
 use crate::error::{Error, Result};
 
-/// How long is waited for what a run writes down about itself when all else is done.
+/// How long the last record of a run may take.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// Does what may block on a thread of its own. A thread that hangs does not hold the process up when the run ends.
+/// Runs blocking work on a thread of its own. A hanging thread does not delay the end of the process.
 ///
 /// # Errors
 /// The work's own; it panicked.
@@ -17,10 +18,10 @@ pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + 
     done.unwrap_or_else(|error| Err(Error::failed("a file was neither read nor written").because_of(error)))
 }
 
-/// The same for the last words of a run, which an interruption does not cut off: for some seconds at most.
+/// The same for the last record of a run, which an interruption does not cut off: for some seconds at most.
 ///
 /// # Errors
-/// As [`aside`]; nothing came of it in time.
+/// As [`aside`]; not done in time.
 pub(crate) async fn briefly<T: Send + 'static>(
     doing: &str,
     work: impl FnOnce() -> Result<T> + Send + 'static,

@@ -1,4 +1,4 @@
-//! What happens while a plan is carried out, as people and programs see it.
+//! Events while a plan is carried out, for people and for programs.
 
 use anstyle::Style;
 use serde_json::json;
@@ -46,7 +46,7 @@ impl Ui {
         }
     }
 
-    /// A line that begins with what became of something.
+    /// A line that begins with the result of a step.
     fn marked(&self, style: Style, mark: &str, text: &str) -> String {
         let lines = self.wrapped(Style::new(), &format!("{mark} {text}"), 2, 5);
         lines.replacen(mark, &self.styled(style, mark), 1)

@@ -1,4 +1,4 @@
-//! `verify` over several clusters: a line each, with the first link that does not hold; all links at `-v`.
+//! `verify` over several clusters: a line each, with the first link that is not ok; all links with `-v`.
 
 use serde_json::json;
 
@@ -13,8 +13,7 @@ use crate::engine::verify::{Findings, follow};
 use crate::engine::{ClusterRef, Known, LinkState};
 use crate::error::{Kind, Result, one_line};
 
-/// Follows the way into each; 5 where a link is broken in any, 1 where one that is walked is unknown or a place could not be
-/// looked at.
+/// Verifies each; 5 if a link is broken anywhere, 1 if a required one is unknown or a place could not be read.
 ///
 /// # Errors
 /// The interruption.
