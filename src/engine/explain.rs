@@ -1,4 +1,4 @@
-//! A failed call as a person reads it: what was being done, why it failed, and the one next thing to do.
+//! A failed call as an error for people: what was being done, why it failed, and the one next command.
 
 use super::admission::{Refuser, refuser, silent_webhook};
 use super::call_error::{CallError, CallErrorKind as K};
@@ -63,11 +63,11 @@ fn denied_hint(error: &CallError) -> String {
     }
 }
 
-/// Shows which object of the cluster a webhook belongs to.
+/// Shows the object of the cluster to which a webhook belongs.
 const WEBHOOKS: &str = "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o \
                         'custom-columns=CONFIGURATION:.metadata.name,WEBHOOKS:.webhooks[*].name'";
 
-/// The rules that refuse are the cluster's: neither a second run nor a right helps.
+/// The cluster's own rules refuse: neither another run nor another permission helps.
 fn refused_hint(error: &CallError) -> String {
     match refuser(&error.message) {
         Some(Refuser::Webhook(name)) => {
@@ -90,7 +90,7 @@ fn refused_hint(error: &CallError) -> String {
     }
 }
 
-/// It was tried a few times; what is to be looked at first depends on what the server waits for.
+/// It was retried a few times; the first thing to check depends on what the server waits for.
 fn failing_server_hint(error: &CallError) -> String {
     match silent_webhook(&error.message) {
         Some(name) => format!(

@@ -8,7 +8,7 @@ use crate::engine::{Can, ClusterRead as _, MapWrite};
 use crate::k8s::aws_auth;
 use crate::transport::script::{Reply, Script};
 
-/// Counts the tokens that were asked for.
+/// Counts the requested tokens.
 #[derive(Default)]
 struct Tokens(Cell<usize>);
 
@@ -20,7 +20,7 @@ impl TokenSource for Tokens {
     }
 }
 
-/// A cluster over plain HTTP, which [`KubeCluster::connect`] itself never makes.
+/// A cluster over plain HTTP, which [`KubeCluster::connect`] itself refuses.
 fn cluster(script: &Script) -> KubeCluster {
     at(&script.url)
 }
@@ -145,7 +145,7 @@ async fn a_server_that_is_not_there_is_given_up_soon_and_named() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     assert_ne!(port, free);
     let url = format!("http://127.0.0.1:{free}");
-    // Were it not given up, the day would be waited for.
+    // Without giving up, the call would take the whole day.
     let patient = KubeCluster { patience: Duration::from_hours(24), ..at(&url) };
     let error = patient.get_aws_auth().await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Unreachable);

@@ -1,14 +1,14 @@
-//! A file that a kubeconfig names for a cluster's certificate authority. Pure: it is given what was read.
+//! The certificate authority file that a kubeconfig names for a cluster. Pure: works on what was read.
 
 use crate::error::shell_word;
 use crate::model::Authorities;
 
-/// What was found where a kubeconfig names one.
+/// The file as found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AuthorityFile {
-    /// What it holds.
+    /// Its content.
     Read(Vec<u8>),
-    /// There is none.
+    /// It is missing.
     Missing,
     /// It could not be read, and why.
     Unreadable(String),

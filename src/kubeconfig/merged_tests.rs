@@ -31,8 +31,8 @@ pub(super) fn wanted(cluster: &str) -> Wanted {
     }
 }
 
-/// A list of files of these texts, `f0` and so on; an empty text is a file that is missing. A path with `gone` in it leads
-/// nowhere.
+/// A list of files of these texts, `f0` and so on; an empty text is a missing file. A path that contains `gone` does
+/// not exist.
 pub(super) fn list(texts: &[&str]) -> FileList {
     let file = |(at, text): (usize, &&str)| KubeconfigFile {
         path: format!("f{at}"),
@@ -97,7 +97,7 @@ fn the_file_with_the_entry_then_the_first_that_exists_then_the_first() {
     assert_eq!(home(&[&a, &cluster_alone], "b"), 1);
 }
 
-/// The texts after what is wanted was written, which a second run leaves as they are.
+/// The texts after a write, which a second run does not change.
 pub(super) fn written(texts: &[&str], wanted: &Wanted) -> Result<Vec<String>, DocumentError> {
     let before = list(texts);
     let (at, merged) = before.plan(wanted)?;

@@ -3,7 +3,7 @@ use super::*;
 const PATH: &str = "/home/ann/.kube/kuberc";
 const HEAD: &str = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n";
 
-/// `eksaccess` and `aws` are in `/usr/bin`, and again in `/opt`.
+/// `eksaccess` and `aws` are in `/usr/bin`, and also in `/opt`.
 fn look(name: &str) -> Option<String> {
     let there = ["/usr/bin/eksaccess", "/usr/bin/aws", "/opt/eksaccess"];
     let path = if name.contains('/') { name.to_owned() } else { format!("/usr/bin/{name}") };
@@ -137,7 +137,7 @@ fn what_says_nothing_of_plugins_lets_them_run() {
         HEAD,
         &format!("{HEAD}credentialPluginPolicy: ''\n"),
         &format!("{HEAD}credentialPluginPolicy: AllowAll\ncredentialPluginAllowlist: null\n"),
-        // The first document that kubectl knows; the version before knew no policy.
+        // The first document that kubectl knows; the previous version had no policy.
         &format!("apiVersion: v1\nkind: Config\n---\n{HEAD}---\n{HEAD}credentialPluginPolicy: DenyAll\n"),
         "apiVersion: kubectl.config.k8s.io/v1alpha1\nkind: Preference\ncredentialPluginPolicy: DenyAll\n",
         &format!("{HEAD}credentialpluginpolicy: DenyAll\n"),

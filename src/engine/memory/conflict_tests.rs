@@ -1,4 +1,5 @@
-//! Another writer between observe and apply: nothing of it is lost. The same change is made on its text, or the run stops.
+//! Another writer between observe and apply: its changes survive. The planned change is made on the new text, or the
+//! run stops.
 
 use std::rc::Rc;
 
@@ -17,7 +18,7 @@ fn fresh(mode: AuthMode) -> Desk {
     Desk::new(World::new(State::new(mode)))
 }
 
-/// A bootstrap in whose world somebody acts after it was planned.
+/// A bootstrap whose world changes after it was planned.
 fn moved(desk: &Desk, act: impl FnOnce(&mut State)) -> Ended {
     let (seen, planned) = desk.look(&bootstrap(&["ann"])).unwrap();
     desk.world.change(act);

@@ -1,4 +1,4 @@
-//! Inside the cluster: which source decides, who the role becomes, what it may do.
+//! Inside the cluster: which source decides, which identity the role gets, and its rights.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ const API: AuthMode = AuthMode::Api;
 const MAP: AuthMode = AuthMode::ConfigMap;
 const BOTH: AuthMode = AuthMode::ApiAndConfigMap;
 
-/// The right that is asked about, in one namespace.
+/// Asks about one right in one namespace.
 fn get_pods(case: &mut Case) {
     let (verb, group, resource, namespace) = ("get".into(), String::new(), "pods".into(), Some("shop".into()));
     case.inquiry.can = Some(Can { verb, group, resource, namespace });

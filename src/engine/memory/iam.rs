@@ -1,5 +1,5 @@
-//! IAM: names are compared whatever their case, what exists is not created, what is gone is not changed, and a trust policy
-//! names nobody who does not exist.
+//! IAM's rules: names are compared case-insensitively, an existing object is not created, a missing one is not changed,
+//! and a trust policy names existing principals only.
 
 use std::collections::BTreeMap;
 
@@ -19,17 +19,17 @@ fn key(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// A role to be changed.
+/// A role to change.
 fn role<'s>(state: &'s mut State, name: &str) -> Result<&'s mut Role, K> {
     state.roles.get_mut(&key(name)).ok_or(K::NotFound)
 }
 
-/// A group to be changed.
+/// A group to change.
 fn group<'s>(state: &'s mut State, name: &str) -> Result<&'s mut Group, K> {
     state.groups.get_mut(&key(name)).ok_or(K::NotFound)
 }
 
-/// Whether a trust policy names a role or user of this account that is not there.
+/// Whether a trust policy names a role or user of this account that does not exist.
 fn names_nobody(state: &State, trust: &Value) -> bool {
     let statements = trust["Statement"].as_array().cloned().unwrap_or_else(|| vec![trust["Statement"].clone()]);
     let named = statements.iter().flat_map(|statement| match &statement["Principal"]["AWS"] {

@@ -1,4 +1,4 @@
-//! `map --remove`, and whom the census lets the guard see.
+//! `map --remove`, and the principals that the census shows to the guard.
 
 use super::command::Desk;
 use super::fault::{Effect, Fault};
@@ -12,7 +12,7 @@ use crate::model::{AccessEntry, AssociatedPolicy, AuthMode, GroupsWish, Partitio
 
 const VIEWER: &str = "arn:aws:iam::111122223333:role/viewer";
 
-/// A cluster whose map lets in its nodes, an administrator and a viewer.
+/// A cluster whose map has its nodes, an administrator and a viewer.
 fn cluster(mode: AuthMode) -> State {
     let mut state = State::new(mode);
     let line = |arn: &str, group: &str| format!("- rolearn: {arn}\n  username: u-{group}\n  groups: [{group}]\n");
@@ -20,7 +20,7 @@ fn cluster(mode: AuthMode) -> State {
     state
 }
 
-/// A role, and an administrator's entry for it, made at these times.
+/// Adds a role and an administrator's entry for it, created at these times.
 fn add_admin(state: &mut State, name: &str, role_made: i64, entry_made: i64) {
     let admin = access_policy_arn(Partition::Aws, "AmazonEKSClusterAdminPolicy");
     let policies = vec![AssociatedPolicy { arn: admin, scope: PolicyScope::Cluster }];
@@ -111,7 +111,7 @@ fn an_administrator_by_an_entry_counts_where_the_entry_lets_its_role_in() {
     let desk = Desk::new(World::new(lives));
     desk.remove(ROLE_ARN, &[]).unwrap().outcome.unwrap();
     assert!(!desk.world.state().map_roles().contains(ROLE_ARN));
-    // The role was made again since, or is gone: the entry is nobody's.
+    // The role was recreated later, or is gone: the entry is stale.
     let mut dead = cluster(AuthMode::ApiAndConfigMap);
     add_admin(&mut dead, "ops", 30, 20);
     assert!(refusal(&dead, ROLE_ARN).contains("is the last administrator"));

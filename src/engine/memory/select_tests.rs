@@ -1,4 +1,4 @@
-//! Which clusters a selection means, and which calls it takes to know.
+//! The clusters that a selection means, and the calls needed to find them.
 
 use super::places::Places;
 use super::state::{ACCOUNT, REGION, State};
@@ -53,7 +53,7 @@ fn everywhere(selection: Selection) -> Selection {
     Selection { regions: Regions::All, ..selection }
 }
 
-/// Selects in accounts; the empty id is the account of the base credentials, which is not named.
+/// Selects in accounts; the empty id is the unnamed account of the base credentials.
 fn run(world: &World, accounts: &[&str], selection: &Selection) -> Result<Selected> {
     world.gate().clear_log();
     let worlds: Vec<World> =
@@ -137,7 +137,7 @@ fn where_the_list_of_the_one_place_is_denied_names_are_taken_as_they_are() {
     assert!(selected.failed.is_empty() && !selected.picked);
     assert!(selected.clusters[2].arn.is_some());
     assert_eq!(calls(&world), [[LIST]]);
-    // A glob is nothing without a list.
+    // A glob needs a list.
     let error = run(&world, &[""], &named(&["d*"])).unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (Kind::Failed, "listing the clusters in eu-west-1"));
 }
@@ -188,7 +188,7 @@ fn a_place_that_fails_is_told_and_ends_nothing_else() {
     assert_eq!(failed(&selected), ["111122223333 us-east-1", "444455556666 us-east-1"]);
     assert_eq!(calls(&world), [[LIST; 4]]);
 
-    // What is found nowhere else may be there.
+    // A cluster that is not found elsewhere may exist in the unreadable place.
     let selected = run(&world, &accounts, &in_regions(named(&["stage", "prod-us"]), &[REGION, SECOND])).unwrap();
     assert_eq!(shown(&selected), ["444455556666 eu-west-1 stage"]);
     let causes = &selected.failed[0].2.causes;
@@ -232,7 +232,7 @@ fn a_pattern_of_arns_matches_the_account_and_may_name_its_region() {
     assert_eq!(shown(&selected), ["444455556666 eu-west-1 dev", "444455556666 eu-west-1 stage"]);
     assert_eq!(calls(&world), [[LIST; 2]]);
 
-    // Whose clusters they are is asked where nothing says it, and only then.
+    // The account of the clusters is looked up only if nothing names it.
     let selected = run(&world, &[""], &named(&["arn:*:1111*:cluster/d*"])).unwrap();
     assert_eq!(shown(&selected), ["- eu-west-1 dev"]);
     assert_eq!(calls(&world), [[LIST, "sts:GetCallerIdentity"]]);

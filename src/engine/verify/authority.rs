@@ -1,4 +1,4 @@
-//! `kubeconfig`: the certificates that a context trusts, against those that the cluster shows.
+//! `kubeconfig`: compares the certificates that a context trusts with those of the cluster.
 
 use jiff::Timestamp;
 
@@ -10,12 +10,12 @@ use crate::kubeconfig::authority_file::download;
 use crate::kubeconfig::{AuthorityFile, ContextView};
 use crate::model::{Authorities, ClusterAuthority, ClusterDescription, Worth, decoded};
 
-/// What is to be said of the certificates that a context trusts.
+/// The finding on the certificates that a context trusts.
 pub(super) struct Trusted {
-    /// Ok where it works today.
+    /// Ok if it works today.
     pub(super) state: LinkState,
     pub(super) text: String,
-    /// The command that mends it; `None` where writing the context anew does.
+    /// The command that fixes it; `None` if rewriting the context does.
     pub(super) mend: Option<String>,
 }
 
@@ -31,17 +31,17 @@ impl Trusted {
 
 /// What a context trusts.
 enum Held {
-    /// Whatever answers (`insecure-skip-tls-verify`).
+    /// Any certificate (`insecure-skip-tls-verify`).
     Anything,
     /// Only what this machine trusts anyway.
     Nothing,
-    /// An authority, and that none is checked, which kubectl refuses.
+    /// An authority together with `insecure-skip-tls-verify`, which kubectl refuses.
     Unchecked,
     /// Both a file and data, which kubectl refuses.
     Twice(String),
-    /// A file that is not there.
+    /// A missing file.
     Missing(String),
-    /// What can't be read, and why.
+    /// An unreadable one, and why.
     Unread(String),
     /// A text without a certificate, and where it is.
     Empty(String),
@@ -49,8 +49,8 @@ enum Held {
     Known(Authorities),
 }
 
-/// The cluster's authorities as EKS describes them, where a context holds other certificates than the cluster shows; none
-/// where EKS does not tell.
+/// The cluster's authorities as EKS lists them, if a context has other certificates than the cluster's; empty if EKS
+/// does not tell.
 pub(super) async fn look<C: Connect>(
     world: &C,
     inquiry: &Inquiry,
@@ -67,8 +67,8 @@ pub(super) async fn look<C: Connect>(
     world.eks(&cluster.arn.region).list_authorities(&cluster.arn.name).await.unwrap_or_default()
 }
 
-/// Whether a context gets a connection to this cluster alone, whatever it calls the server: it trusts one of the cluster's
-/// certificates. One that checks none may get one too.
+/// Whether a context can only connect to this cluster, whatever its server's name: it trusts one of the cluster's
+/// certificates. Also true for one that checks none.
 pub(super) fn may_lead(view: &ContextView, inquiry: &Inquiry, cluster: &ClusterDescription) -> bool {
     let shown = cluster.certificate_authority.as_deref().and_then(Authorities::of_data);
     match held(view, inquiry) {
@@ -78,7 +78,7 @@ pub(super) fn may_lead(view: &ContextView, inquiry: &Inquiry, cluster: &ClusterD
     }
 }
 
-/// What is to be said; `None` where nothing is.
+/// The finding; `None` if there is none.
 pub(super) fn trusted(
     view: &ContextView,
     inquiry: &Inquiry,
@@ -86,7 +86,7 @@ pub(super) fn trusted(
     all: &[ClusterAuthority],
 ) -> Option<Trusted> {
     use LinkState::{Broken, Unknown};
-    // What EKS shows itself needs no reading.
+    // The certificate that EKS shows needs no parsing.
     let is_alone = view.certificate_authority.is_none() && !view.insecure;
     let data = view.certificate_authority_data.as_deref().filter(|_| is_alone);
     if data.is_some_and(|data| Some(data.trim()) == cluster.certificate_authority.as_deref().map(str::trim)) {
@@ -100,7 +100,7 @@ pub(super) fn trusted(
     };
     let found = match held(view, inquiry) {
         Held::Anything => return None,
-        // The kubeconfig is all that is known of the cluster, and it was tried with what this machine trusts.
+        // The cluster is known from the kubeconfig only, and was tried with what this machine trusts.
         Held::Nothing if cluster.of_kubeconfig || cluster.certificate_authority.is_none() => return None,
         Held::Nothing => Trusted::new(Broken, "names no certificate authority, and the cluster has one of its own"),
         Held::Unchecked => {
@@ -127,7 +127,7 @@ pub(super) fn trusted(
     Some(if found.mend.is_none() { Trusted { mend: download(), ..found } } else { found })
 }
 
-/// The command that takes a field out of a context's cluster.
+/// The command that removes a field from a context's cluster.
 fn unset(view: &ContextView, field: &str) -> String {
     let name = view.cluster.as_deref().unwrap_or_default();
     format!("kubectl config unset {}", shell_word(&format!("clusters.{name}.{field}")))

@@ -1,4 +1,4 @@
-//! `credentials`, `clock`, `caller`: who signs, and whether AWS believes it.
+//! `credentials`, `clock`, `caller`: who signs, and whether AWS accepts it.
 
 use std::time::SystemTime;
 
@@ -12,12 +12,12 @@ use crate::engine::port::{Connect, CredentialFacts};
 use crate::error::shell_word;
 use crate::model::CallerIdentity;
 
-/// How far a clock may be off before AWS refuses what it signed
+/// The clock skew from which AWS refuses a signature
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>).
 const MOST_SECONDS_OFF: i64 = 5 * 60;
 
-/// The caller, and who assumes the roles: the base credentials, where a role signs the account's calls. `None` where one of
-/// the three links is broken.
+/// The caller, and the identity that assumes the roles: the base credentials, if a role signs the account's calls.
+/// `None` if one of the three links is broken.
 pub(super) async fn links<C: Connect>(
     account: &Known<'_, C>,
     chain: &mut Chain,

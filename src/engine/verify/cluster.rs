@@ -1,4 +1,4 @@
-//! `token`, `cluster`, `endpoint`, `mode`: what is shown, to whom, and whether it gets there.
+//! `token`, `cluster`, `endpoint`, `mode`: the token, the cluster, and whether it can be reached.
 
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
@@ -9,9 +9,9 @@ use crate::engine::port::{ClusterRead, Connect, Reach};
 use crate::error::shell_word;
 use crate::model::{AuthMode, ClusterDescription, Partition};
 
-/// More than this the control plane does not read (aws-iam-authenticator `pkg/token`).
+/// The longest token that the control plane reads (aws-iam-authenticator `pkg/token`).
 const MOST_TOKEN_BYTES: usize = 4096;
-/// The local port that a tunnel is proposed for.
+/// The local port in a proposed tunnel.
 const TUNNEL_PORT: u16 = 8443;
 
 /// Signs a token as the exec plugin would.
@@ -53,7 +53,7 @@ pub(super) async fn token<C: Connect>(
     })
 }
 
-/// Whether there is such a cluster, ready to be talked to.
+/// Whether the cluster exists and is ready.
 pub(super) fn links(inquiry: &Inquiry, sight: &ClusterSight, chain: &mut Chain) -> Option<ClusterDescription> {
     chain.add(state(inquiry, sight))?;
     sight.description().cloned()
@@ -88,7 +88,7 @@ pub(super) fn state(inquiry: &Inquiry, sight: &ClusterSight) -> Link {
     }
 }
 
-/// The API server as the session, where anything answers.
+/// Tries to reach the API server, and returns the cluster as the session.
 pub(super) async fn endpoint<C: Connect>(
     world: &C,
     inquiry: &Inquiry,
@@ -115,7 +115,7 @@ pub(super) fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach
     }
 }
 
-/// The cluster's own endpoint was tried.
+/// The result if the cluster's own endpoint was tried.
 fn directly(server: &str, is_private: bool, inquiry: &Inquiry, reach: &Reach) -> Link {
     let private = if is_private { "; its endpoint is private, so only its VPC or a VPN reaches it" } else { "" };
     let tunnel = format!(" --server https://localhost:{TUNNEL_PORT} --tls-server-name {}", host(server));
@@ -146,7 +146,7 @@ fn directly(server: &str, is_private: bool, inquiry: &Inquiry, reach: &Reach) ->
     }
 }
 
-/// A tunnel was tried, whose other end should be the cluster's endpoint.
+/// The result if a tunnel was tried, which should end at the cluster's endpoint.
 fn through_tunnel(own: &str, tunnel: &str, inquiry: &Inquiry, reach: &Reach) -> Link {
     let named = |name: &str| format!(" --server {} --tls-server-name {}", shell_word(tunnel), shell_word(name));
     let again = inquiry.again(&named(host(own)));
@@ -178,7 +178,7 @@ fn through_tunnel(own: &str, tunnel: &str, inquiry: &Inquiry, reach: &Reach) -> 
     }
 }
 
-/// The name for which a certificate is wanted.
+/// The name for which a certificate is expected.
 fn name_asked_for<'a>(server: &'a str, inquiry: &'a Inquiry) -> &'a str {
     inquiry.tunnel.tls_server_name.as_deref().unwrap_or_else(|| host(server))
 }
@@ -197,7 +197,7 @@ pub(super) fn host(server: &str) -> &str {
     rest.split(['/', ':']).next().unwrap_or(rest)
 }
 
-/// Where the control plane looks for identities.
+/// Where the control plane looks up identities.
 pub(super) fn mode(sight: &ClusterSight) -> Link {
     match sight.mode() {
         Some(AuthMode::Api) => Link::ok("mode", "API: access entries alone decide; aws-auth is not read"),

@@ -1,4 +1,4 @@
-//! `plugin-gate`: whether kubectl runs the program of the context's exec section at all. Pure.
+//! `plugin-gate`: whether kubectl allows the program of the context's exec section. Pure.
 
 use super::inquiry::Inquiry;
 use super::link::Link;
@@ -6,7 +6,7 @@ use crate::kubeconfig::{ContextView, Gate};
 
 const NAME: &str = "plugin-gate";
 
-/// Judges the program of the context that kubectl would use, given with its file.
+/// Checks the program of the context that kubectl would use, given with its file.
 pub(super) fn link(inquiry: &Inquiry, chosen: Option<&(&str, ContextView)>) -> Link {
     let program = |view: &ContextView| Some((view.beside.program.clone()?, inquiry.kubeconfig.program_of(view)?));
     let Some((command, looked_for)) = chosen.and_then(|(_, view)| program(view)) else {

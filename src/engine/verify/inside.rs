@@ -1,4 +1,5 @@
-//! `mapping`, `identity`, `rights`: who the cluster takes the token for, by which entry or line, and what that one may do.
+//! `mapping`, `identity`, `rights`: the identity that the cluster gives the token, the entry or line behind it, and its
+//! rights.
 
 use std::cell::Cell;
 
@@ -18,28 +19,28 @@ use crate::error::shell_word;
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{ClusterDescription, KubernetesIdentity, Principal};
 
-/// Who shows the token.
+/// The identity behind the token.
 pub(super) struct Shown<'a, S> {
-    /// The role's ARN, or the user's, with its path where that is known.
+    /// The role's ARN, or the user's, with its path if that is known.
     pub(super) arn: &'a Principal,
-    /// When the role was made, seconds since 1970.
+    /// When the role was created, seconds since 1970.
     pub(super) made_at: Option<i64>,
     /// Its session.
     pub(super) taken: &'a Taken<S>,
 }
 
-/// What the sources and the cluster say.
+/// The answers of the sources and the cluster.
 pub(super) struct Answers {
-    /// Who the cluster takes the token for.
+    /// The identity in the cluster.
     pub(super) identity: CallResult<KubernetesIdentity>,
-    /// Whether that one may do what is asked about, where something is.
+    /// Whether it has the right that is asked about, if any.
     pub(super) right: Option<CallResult<bool>>,
-    /// What the source that decides says.
+    /// The decision of the deciding source.
     pub(super) outcome: Outcome,
     mapping: Link,
 }
 
-/// Asks both sources and the cluster itself; where something is expected, the cluster alone, until it says that.
+/// Reads both sources and asks the cluster; with an expected result only the cluster, until it matches.
 pub(super) async fn ask<C: Connect>(
     walk: &Walk<'_, C>,
     shown: &Shown<'_, C::Session>,
@@ -72,8 +73,8 @@ pub(super) async fn ask<C: Connect>(
     Answers { identity, right, outcome, mapping }
 }
 
-/// The cluster as one session asks it, each time but the first with a new client: what a token is worth is remembered by each
-/// API server for minutes, a refusal too.
+/// The cluster as seen by one session, with a new client for each retry: each API server caches the result for a token
+/// for minutes, also a refusal.
 struct Door<'a, C: Connect> {
     walk: &'a Walk<'a, C>,
     description: &'a ClusterDescription,
@@ -94,8 +95,8 @@ impl<C: Connect> Door<'_, C> {
         if is_first { self.api.can_i(can).await } else { self.anew().await?.can_i(can).await }
     }
 
-    /// Who the cluster takes the token for, until it is whom the outcome says: one other may be the old one, not yet replaced.
-    /// Once an answer was another, two in a row count, for a cluster has several API servers.
+    /// The identity in the cluster, repeated until it is the expected one: a different one may be an old one, not yet
+    /// replaced. After a different answer two equal ones in a row are needed, as a cluster has several API servers.
     async fn identity(&self, outcome: &Outcome) -> CallResult<KubernetesIdentity> {
         let (is_first, agrees) = (Cell::new(true), Cell::new(true));
         let ask = || async {
@@ -111,7 +112,7 @@ impl<C: Connect> Door<'_, C> {
         answer.or_else(|other| other)
     }
 
-    /// Whether it may; a right that what binds the role does not give is not waited for.
+    /// Whether the right is granted; one that the role's binding does not include is not waited for.
     async fn right(&self, can: &Can, is_admin: bool) -> CallResult<bool> {
         let is_first = Cell::new(true);
         let ask = || async {
@@ -126,7 +127,7 @@ impl<C: Connect> Door<'_, C> {
     }
 }
 
-/// All three, as `verify` tells them.
+/// All three, as reported by `verify`.
 pub(super) async fn links<C: Connect>(
     walk: &Walk<'_, C>,
     shown: &Shown<'_, C::Session>,
@@ -143,17 +144,17 @@ pub(super) async fn links<C: Connect>(
     })
 }
 
-/// The caller as `aws-auth` sees it. The id of the key that will sign is not known here, so its template stays a template.
+/// The caller as matched by `aws-auth`. The id of the signing key is not known here, so its template stays unexpanded.
 pub(super) fn caller_in_aws_auth(role: &Principal, session_name: String) -> Caller {
     Caller { access_key_id: Some("{{AccessKeyID}}".to_owned()), ..Caller::new(role.clone()).with_session(session_name) }
 }
 
-/// `rights`, where no verb is known that should be allowed.
+/// `rights`, if no right is asked about.
 pub(super) fn not_asked() -> Link {
     Link::not_reached("rights", "no verb was asked: --can VERB RESOURCE")
 }
 
-/// The access entry of a principal, where the cluster has entries.
+/// The access entry of a principal, if the cluster has entries.
 pub(super) async fn read_entry<C: Connect>(
     world: &C,
     sight: &ClusterSight,
@@ -239,7 +240,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
     }
 }
 
-/// The username that `map` gives a principal of whom none is asked for.
+/// The default username of `map` for a principal.
 fn usual_name(shown: &Principal) -> String {
     match shown.is_role() {
         true if shown.name == DEFAULT_ROLE => DEFAULT_USERNAME.to_owned(),

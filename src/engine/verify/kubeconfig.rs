@@ -1,4 +1,5 @@
-//! `kubeconfig`: which context kubectl would use for the cluster, and whether it says the same. Pure: it is given texts.
+//! `kubeconfig`: the context that kubectl would use for the cluster, and whether it matches. Pure: works on given
+//! texts.
 
 use super::contexts::{is_about, views};
 use super::difference::{Difference, Works, make};
@@ -11,8 +12,8 @@ use crate::kubeconfig::merged::{KubeconfigFile, Trouble};
 use crate::kubeconfig::{ContextView, ExecMeaning};
 use crate::model::{ClusterDescription, Partition, Principal};
 
-/// The context that kubectl would use for the cluster: the one that was named, else the current one, else one with
-/// the role, else the first; with its file.
+/// The context that kubectl would use for the cluster: the named one, else the current one, else one with the role,
+/// else the first; with its file.
 pub(super) fn chosen<'i>(inquiry: &'i Inquiry, works: &Works<'_>) -> Option<(&'i str, ContextView)> {
     let current = inquiry.kubeconfig.current().map(|(_, name)| name);
     let same_role = |view: &ContextView| match (works.role, role_of(view)) {
@@ -72,13 +73,14 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
     }
 }
 
-/// Whether the context that is written for the role is another: this one's user is gone, not this role's, or a wrapper's.
+/// Whether rewriting the role's context leaves this one as it is: its user is missing, of another role, or uses a
+/// wrapper.
 fn stays(view: &ContextView, works: &Works<'_>) -> bool {
     let is_own = |role: Principal| works.role.is_some_and(|own| own.same_entity(&role));
     view.exec.as_ref().is_none_or(|exec| exec.wrapped) || !role_of(view).is_some_and(is_own)
 }
 
-/// The command that writes a context, which becomes the current one.
+/// The command that writes a context and makes it current.
 fn made_current(hint: String) -> String {
     if !hint.starts_with("eksaccess kubeconfig ") {
         return hint;
@@ -89,7 +91,7 @@ fn made_current(hint: String) -> String {
     }
 }
 
-/// The other files of the list from which kubectl takes the context's cluster and user.
+/// The other files from which kubectl takes the context's cluster and user.
 fn origins(inquiry: &Inquiry, path: &str, view: &ContextView) -> String {
     let of = |list, what: &str, name: &Option<String>| {
         let name = name.as_deref()?;
@@ -100,7 +102,8 @@ fn origins(inquiry: &Inquiry, path: &str, view: &ContextView) -> String {
     [cluster, of(List::Users, "user", &view.user)].into_iter().flatten().collect()
 }
 
-/// A file that kubectl can't load, and with it no other. Of a text that can't be read here kubectl alone knows.
+/// A file that kubectl can't load, which prevents loading the others. Whether kubectl can read a text that is
+/// unreadable here is not known.
 fn unread(file: &KubeconfigFile, trouble: &Trouble) -> Link {
     let text = format!("kubeconfig {} can't be read: {trouble}", file.path);
     let hint = shown(file);
@@ -121,12 +124,12 @@ fn role_of(view: &ContextView) -> Option<Principal> {
     view.exec.as_ref()?.role_arn.as_ref()?.parse().ok()
 }
 
-/// What is broken comes before what was not tried.
+/// Broken settings are reported before untried ones.
 fn difference(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     let Some(exec) = &view.exec else {
         return Some(without_tool(view, inquiry));
     };
-    // What decides instead of the section makes what the section says idle.
+    // Settings that take precedence over the exec section make it irrelevant.
     section::beside(view)
         .or_else(|| identity(view, exec, inquiry, works))
         .or_else(|| section::broken(view, exec, inquiry, works))
@@ -135,7 +138,7 @@ fn difference(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Optio
         .or_else(|| server::untried(view, inquiry, works))
 }
 
-/// A context that runs none of the tools: kubectl may get in by what can't be read here.
+/// A context without a known tool: kubectl may get access by means that can't be read here.
 fn without_tool(view: &ContextView, inquiry: &Inquiry) -> Difference {
     if let Some(user) = view.user.as_ref().filter(|user| inquiry.kubeconfig.file_of(List::Users, user).is_none()) {
         return Difference::broken(format!("names user {user}, which is not there"), make(inquiry));
@@ -149,7 +152,7 @@ fn without_tool(view: &ContextView, inquiry: &Inquiry) -> Difference {
     })
 }
 
-/// Whose token it would be, and for which cluster.
+/// The identity and the cluster of the context's token.
 fn identity(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     let cluster = works.cluster;
     let differs = |text: String| Some(Difference::broken(text, make(inquiry)));

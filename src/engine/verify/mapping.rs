@@ -1,4 +1,4 @@
-//! `mapping`: which access entry or which line of `aws-auth` decides. Pure: it is given what was read.
+//! `mapping`: the access entry or the line of `aws-auth` that decides. Pure: works on what was read.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,12 +17,12 @@ use crate::model::access::has_masters;
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{AccessEntry, KubernetesIdentity, PolicyScope, Principal};
 
-/// `aws-auth`, as far as it was seen.
+/// `aws-auth`, as far as it could be read.
 #[derive(Clone, Debug)]
 pub enum AwsAuthSight {
     /// The mode does not read it.
     NotRead,
-    /// Its `data`; `None` where there is no such `ConfigMap`.
+    /// Its `data`; `None` if there is no such `ConfigMap`.
     Seen(Option<Arc<MapText>>),
     /// It could not be read, and why.
     Unseen(String),
@@ -38,14 +38,14 @@ pub struct MapText {
 }
 
 impl MapText {
-    /// Reads it.
+    /// Reads `data`.
     pub fn read(data: BTreeMap<String, String>) -> Arc<Self> {
         let reading = read(&data);
         Arc::new(Self { data, reading })
     }
 }
 
-/// Both sources, and whom they are asked about.
+/// Both sources, and the principal.
 pub(super) struct Sources<'a> {
     pub(super) inquiry: &'a Inquiry,
     pub(super) who: Caller,
@@ -55,7 +55,8 @@ pub(super) struct Sources<'a> {
     pub(super) aws_auth: AwsAuthSight,
 }
 
-/// The link, and what the source makes of the principal; `inside` is what the cluster itself said, where it let it in.
+/// The link, and the source's decision for the principal; `inside` is the cluster's own answer, if it accepted the
+/// token.
 pub(super) fn link(sources: &Sources<'_>, inside: Option<&KubernetesIdentity>) -> (Link, Outcome) {
     match &sources.entry {
         EntrySight::Seen(Some(entry)) => by_entry(sources, entry, inside),
@@ -67,7 +68,7 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
     let mut outcome = Outcome {
         source: "access entry",
         username: known(sources.who.expand(&entry.username)),
-        // Another entry may have the same one.
+        // Another entry may have the same username.
         is_username_own: false,
         groups: entry.groups.iter().map(|group| sources.who.expand(group)).collect(),
         is_entry: true,
@@ -155,12 +156,12 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
     }
 }
 
-/// A username without a template of which nothing is known: the id of the key that signs, or another principal's session.
+/// A username without unexpanded templates: the id of the signing key, or another principal's session, is not known.
 fn known(username: String) -> Option<String> {
     (!username.contains("{{")).then_some(username)
 }
 
-/// Whether no other line gives the username, and it is the same for every session. (Access entries may give it too.)
+/// Whether no other line has the username, and it is the same for every session. (Access entries may have it too.)
 fn is_own(found: &Match, reading: &Reading) -> bool {
     let is_found = |m: &&Mapping| m.key == found.source && m.index == found.index;
     let Some(line) = reading.mappings().find(is_found) else { return true };
@@ -168,7 +169,7 @@ fn is_own(found: &Match, reading: &Reading) -> bool {
     !line.username.contains("{{") && !reading.mappings().any(shares)
 }
 
-/// What is odd about the entry that matched: a finding stands at its own line, between the entry's and the next one's.
+/// The findings on the entry that matched: those on its own lines, up to the next entry.
 fn of_line(found: &Match, reading: &Reading, odd: &[Finding]) -> Vec<String> {
     let others = reading.mappings().filter(|m| m.key == found.source && m.line > found.line).map(|m| m.line);
     let next = others.min().unwrap_or(usize::MAX);
@@ -229,7 +230,7 @@ fn creator() -> Link {
     Link::ok("mapping", "no entry and no line: the cluster lets its creator in, which no API shows")
 }
 
-/// What is to be said where no line can be the reason, for it got in; `None` where it did not.
+/// The link if the principal was accepted although no line matches; `None` if it was not.
 fn let_in(entry: &EntrySight, inside: Option<&KubernetesIdentity>) -> Option<Link> {
     inside.map(|_| match entry {
         EntrySight::Unseen(why) => Link::unknown("mapping", format!("an access entry, which could not be seen: {why}")),
@@ -247,7 +248,7 @@ fn no_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
     }
     let text = format!("{}there is no aws-auth: nobody maps {}", no_entry_and(entry), sources.arn);
     match &sources.inquiry.machine.newest_kept {
-        // What was there, the nodes' lines among it, comes before a new one.
+        // Restoring what was there, including the nodes' lines, is proposed before a new one.
         Some(id) => Link::broken(
             "mapping",
             text + "; an older one is kept on this machine",
@@ -276,8 +277,8 @@ fn nobody(sources: &Sources<'_>, reading: &Reading, entry: &EntrySight, inside: 
     }
 }
 
-/// The command that gives a person's role, mapped as nodes are, a username for people. The guard takes the mapping for that of
-/// nodes, and its reader knows whether any run as the role.
+/// The command that gives a person's role, mapped like nodes, a username for people. The guard treats the mapping as
+/// that of nodes; only the reader knows whether nodes use the role.
 fn person_command(sources: &Sources<'_>) -> String {
     let arn = sources.arn.for_aws_auth();
     let is_default = arn.is_role() && arn.name == DEFAULT_ROLE;
@@ -290,8 +291,8 @@ fn person_command(sources: &Sources<'_>) -> String {
     )
 }
 
-/// The command that binds the principal: with the rights that are asked about, where they are; else in words what is to be
-/// chosen.
+/// The command that binds the principal: with the rights that are asked about, if any; else with a placeholder in
+/// words.
 fn map_command(sources: &Sources<'_>) -> String {
     let (inquiry, arn) = (sources.inquiry, sources.arn);
     if arn.is_role() && arn.name == DEFAULT_ROLE {
@@ -308,7 +309,7 @@ fn map_command(sources: &Sources<'_>) -> String {
     }
 }
 
-/// The same for one of whom another line says what was meant.
+/// The same for a principal whose intended access another line shows.
 fn map_as_meant(sources: &Sources<'_>, near: &Near) -> String {
     match &near.meant {
         Some(meant) if sources.arn.name != DEFAULT_ROLE && !meant.groups.is_empty() => {
@@ -326,7 +327,7 @@ fn bind(sources: &Sources<'_>, username: &str, groups: &[String]) -> String {
     groups.iter().fold(command, |command, group| format!("{command} --kubernetes-group {}", shell_word(group)))
 }
 
-/// A dead entry's principal, bound as the entry says: its policies too, where one scope is all of theirs.
+/// A stale entry's principal, bound as in the entry: with its policies, if they all have one scope.
 fn map_as_before(sources: &Sources<'_>, entry: &AccessEntry) -> String {
     let scopes: Vec<&PolicyScope> = entry.policies.iter().map(|policy| &policy.scope).collect();
     if entry.groups.is_empty() && entry.policies.is_empty() {

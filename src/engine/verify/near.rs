@@ -1,27 +1,27 @@
-//! Why an `aws-auth` that was meant to map somebody does not. Pure.
+//! Why an `aws-auth` that was meant to map a principal does not. Pure.
 
 use super::inquiry::Inquiry;
 use crate::aws_auth::{DataKey, Problem, Reading};
 use crate::model::Principal;
 
-/// A trap that somebody fell into.
+/// A mistake that was found.
 pub(super) struct Near {
     /// What is wrong, and where.
     pub(super) what: String,
     /// Whether the text must be repaired before anything can be mapped.
     is_unreadable: bool,
-    /// What the line says, where it is without doubt about this principal and is only written wrongly.
+    /// The intended mapping, if the line is clearly about this principal and only written wrongly.
     pub(super) meant: Option<Meant>,
 }
 
-/// Who the principal was meant to be.
+/// The intended identity of the principal.
 pub(super) struct Meant {
     pub(super) username: String,
     pub(super) groups: Vec<String>,
 }
 
 impl Near {
-    /// The command that mends it; `map` binds the principal rightly.
+    /// The command that fixes it; `map` binds the principal correctly.
     pub(super) fn hint(&self, inquiry: &Inquiry, map: &str) -> String {
         if self.is_unreadable {
             return inquiry.command("restore") + " --list   (an older text; or mend that line by hand)";
@@ -30,7 +30,7 @@ impl Near {
     }
 }
 
-/// The likeliest reason, where the text holds one.
+/// The most likely reason, if the text has one.
 pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
     let home = if principal.is_role() { DataKey::MapRoles } else { DataKey::MapUsers };
     if let Some(problem) = reading.unreadable(home) {
@@ -77,7 +77,8 @@ fn is_of_permission_set(role: &str, set: &str) -> bool {
     name.is_some_and(|(name, _)| name.eq_ignore_ascii_case(set))
 }
 
-/// Whether an ARN that does not match names the same principal all the same: by its path, its session, or blanks around it.
+/// Whether an ARN that does not match still names the same principal: differing by its path, its session, or blanks
+/// around it.
 fn is_about(written: &str, principal: &Principal) -> bool {
     let written = written.parse::<Principal>().map(|written| written.entity());
     written.is_ok_and(|written| written.same_entity(principal))

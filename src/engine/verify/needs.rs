@@ -1,4 +1,4 @@
-//! `needs`, where a second factor may be what is missing: the session that `token` kept, else the code, else what to do.
+//! `needs`, if MFA may be what is missing: the session cached by `token`, else the code, else what to do.
 
 use std::rc::Rc;
 
@@ -10,26 +10,26 @@ use crate::engine::port::{AssumeRequest, Connect};
 use crate::error::shell_word;
 use crate::model::PrincipalKind;
 
-/// What came of it.
+/// The outcome.
 pub(super) enum Factor<S> {
-    /// A session, and how it was had.
+    /// A session, and how it was obtained.
     Session(Rc<S>, String),
-    /// No second factor can be shown.
+    /// MFA is not available.
     Lacks(Lacks),
-    /// STS refuses all the same.
+    /// STS still refuses.
     Refused(CallError),
 }
 
-/// Why none can be shown, and the command that helps.
+/// Why MFA is not available, and the command that helps.
 pub(super) struct Lacks {
     why: String,
     hint: String,
-    /// Whether it is known that one is asked for.
+    /// Whether it is known to be required.
     is_sure: bool,
 }
 
 impl Lacks {
-    /// The link; `who_asks` is the side that asks for a second factor.
+    /// The link; `who_asks` is the side that requires MFA.
     pub(super) fn told(self, who_asks: &str) -> Link {
         if self.is_sure {
             let text = format!("a second factor is asked for by {who_asks}, and {}", self.why);
@@ -40,7 +40,7 @@ impl Lacks {
     }
 }
 
-/// Looks for a second factor; `is_sure` where it is known that one is asked for.
+/// Looks for an MFA session or code; `is_sure` if it is known to be required.
 pub(super) async fn second_factor<C: Connect>(
     walk: &Walk<'_, C>,
     side: &Side<'_>,
@@ -77,7 +77,7 @@ pub(super) async fn second_factor<C: Connect>(
     let request = AssumeRequest { mfa: Some((serial.clone(), code)), ..request.clone() };
     match account.assume(&request).await {
         Ok(session) => Factor::Session(session, format!("the second factor {serial} was right")),
-        // STS tells a device that is not the user's, and a code that is wrong, in words alone.
+        // STS reports a device that is not the user's, and a wrong code, in the message only.
         Err(error) if error.is(K::AccessDenied) && error.message.contains("MultiFactorAuthentication") => {
             Factor::Lacks(Lacks {
                 why: format!("STS takes no code of {serial}: {}", error.message),
@@ -98,7 +98,7 @@ fn named(side: &Side<'_>, serial: &str) -> String {
     format!("{verify} --role {} --mfa-serial {}", shell_word(&side.role.to_string()), shell_word(serial))
 }
 
-/// The command that keeps a session, which this one then finds.
+/// The command that caches a session, which this one then finds.
 fn kept(side: &Side<'_>, request: &AssumeRequest, serial: &str) -> String {
     let mut command = side.inquiry.command("token");
     let external_id = request.external_id.as_deref();

@@ -1,4 +1,4 @@
-//! `role`, `policy`, `trust`, `needs`, `assume`: whether the role can be taken, and whose side refuses where it can't.
+//! `role`, `policy`, `trust`, `needs`, `assume`: whether the role can be assumed, and which side refuses if not.
 
 use super::allowed::Allowed;
 use super::enter::{Entered, Refused, Shown, Taken, enter};
@@ -69,7 +69,7 @@ pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, chain: &mut Chain) -> 
     }
 }
 
-/// Both sides seem to allow it, or could not be seen.
+/// The refusal although both sides seem to allow it, or could not be read.
 fn still_refused(caller: &CallerIdentity, role: &Principal, error: &CallError, allowed: &CallResult<Allowed>) -> Link {
     let hint = match allowed {
         Ok(_) => format!("aws iam get-role --role-name {}   (as an administrator)", role.name),
@@ -82,7 +82,7 @@ fn still_refused(caller: &CallerIdentity, role: &Principal, error: &CallError, a
     Link::broken("assume", format!("STS refuses: {}", error.message), hint)
 }
 
-/// Whether the role is there, and why it is this one.
+/// Whether the role exists, and the reason for choosing it.
 pub(super) fn seen(inquiry: &Inquiry, caller: &CallerIdentity, scene: &Scene) -> Link {
     let why = &scene.role_why;
     match &scene.role {
@@ -100,7 +100,7 @@ pub(super) fn seen(inquiry: &Inquiry, caller: &CallerIdentity, scene: &Scene) ->
     }
 }
 
-/// Whom the trust lets in besides those whom the inquiry is about.
+/// The principals that the trust admits in addition to those of the inquiry.
 fn others(inquiry: &Inquiry, caller: &CallerIdentity, role: &Role) -> String {
     let own = caller.arn.entity().to_string();
     let named =

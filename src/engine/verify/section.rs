@@ -63,7 +63,7 @@ fn interactive_mode(
     }
 }
 
-/// The program that is not there.
+/// The missing program.
 pub(super) fn command(view: &ContextView, inquiry: &Inquiry) -> Option<Difference> {
     let machine = &inquiry.machine;
     let program = view.beside.program.as_ref().filter(|program| machine.missing_commands.contains(program))?;
@@ -89,7 +89,8 @@ fn missing_profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> 
     Some(Difference::broken(format!("signs with profile {profile}, which does not exist here"), hint))
 }
 
-/// What decides who the context's user is, and not the tool's section: kubectl goes a way that was not tried.
+/// Settings that take precedence over the exec section for the context's user: kubectl would use something that was not
+/// tried.
 pub(super) fn beside(view: &ContextView) -> Option<Difference> {
     let field = view.beside.field?;
     let goes = match field {
@@ -100,13 +101,13 @@ pub(super) fn beside(view: &ContextView) -> Option<Difference> {
     Some(untried_way(view, &format!("says {field} beside its program: {goes}")))
 }
 
-/// A way that only kubectl itself can go.
+/// A chain that only kubectl itself can use.
 pub(super) fn untried_way(view: &ContextView, text: &str) -> Difference {
     let hint = format!("kubectl --context {} auth whoami   (kubectl's own way)", shell_word(&view.name));
     Difference::untried(text, hint)
 }
 
-/// Other keys than those that signed here, or keys that are not known.
+/// Keys other than those that signed here, or unknown keys.
 pub(super) fn untried(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     let beside = &view.beside;
     if exec.wrapped && !beside.only_sets {
@@ -123,8 +124,8 @@ pub(super) fn untried(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry)
     profile(exec, inquiry)
 }
 
-/// Another profile than the one that signed here. Keys in the environment beat a profile that a variable names, and not one that
-/// an option names.
+/// A profile other than the one that signed here. Keys in the environment take precedence over a profile that a
+/// variable names, but not over one that an option names.
 fn profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     let machine = &inquiry.machine;
     let named = machine.named_profile.as_ref();
@@ -162,7 +163,7 @@ fn profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     }
 }
 
-/// What else is to be said of a section that says the same.
+/// Remarks on a matching section.
 pub(super) fn remark(exec: &ExecMeaning, inquiry: &Inquiry) -> String {
     let machine = &inquiry.machine;
     let keys_win = machine.has_keys && machine.named_profile.is_none() && !exec.profile_by_option;

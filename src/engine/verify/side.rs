@@ -1,5 +1,6 @@
-//! The two sides of `AssumeRole`, `policy` and `trust`, and what they ask for beside: `needs`. Pure. The one judge of who may
-//! assume a role: the caller's own way, a principal's from the outside, a group's members and those of a proof.
+//! The two sides of `AssumeRole`, `policy` and `trust`, and their further requirements: `needs`. Pure. The only code
+//! that decides who may assume a role: for the caller, a principal from the outside, a group's members and those of a
+//! proof.
 
 use serde_json::Value;
 
@@ -15,26 +16,26 @@ use crate::model::{Principal, PrincipalKind, trust};
 
 /// The side of the principal itself.
 const OWN_POLICIES: &str = "the caller's own policies";
-/// Who never shows a second factor to a role.
+/// The principal that never uses MFA for a role.
 pub(super) const NEVER_WITH_MFA: &str =
     "sessions of Identity Center, of a web identity and of another role never carry a second factor";
 
-/// Who assumes which role, with what.
+/// A principal, the role that it assumes, and with what.
 pub(super) struct Side<'a> {
     pub(super) inquiry: &'a Inquiry,
     pub(super) who: &'a Principal,
     pub(super) role: &'a Principal,
-    /// The role's trust, where it is known.
+    /// The role's trust, if known.
     pub(super) trust: Option<&'a Value>,
     pub(super) external_id: Option<&'a str>,
-    /// Whether a second factor was shown.
+    /// Whether MFA was used.
     pub(super) mfa: bool,
-    /// Whether it is another principal than the caller, whose second factor can't be shown from here.
+    /// Whether it is a principal other than the caller, whose MFA is not available here.
     pub(super) is_outside: bool,
 }
 
 impl Side<'_> {
-    /// `policy`, `trust` and `needs`, as far as they can be seen.
+    /// `policy`, `trust` and `needs`, as far as known.
     pub(super) fn links(&self, allowed: &CallResult<Allowed>, chain: &mut Chain) -> Option<()> {
         self.before_needs(allowed, chain)?;
         chain.add(self.needs(allowed))
@@ -46,8 +47,8 @@ impl Side<'_> {
         chain.add(trust_link(self.verdict().as_ref(), self.who, self.role))
     }
 
-    /// All three as one link: the first that is broken, else the first that is unknown. A second factor that an IAM user is
-    /// to show is nothing that is missing.
+    /// All three as one link: the first broken one, else the first unknown one. MFA that an IAM user has to use is not
+    /// a missing permission.
     pub(super) fn weighed(&self, title: &str, allowed: &CallResult<Allowed>) -> Link {
         let mut chain = Chain::default();
         let _ = self.links(allowed, &mut chain);
@@ -78,7 +79,7 @@ impl Side<'_> {
         )
     }
 
-    /// What the trust says, where it can be read.
+    /// The trust's decision, if it can be read.
     pub(super) fn verdict(&self) -> Option<Verdict> {
         self.judged(self.mfa)
     }
@@ -88,8 +89,8 @@ impl Side<'_> {
         self.trust.map(|trust| judge_session(trust, Knock { who: self.who, mfa, external_id: self.external_id }, name))
     }
 
-    /// Whether the trust asks for a session name or a source identity that the call would not carry. A role's session may
-    /// carry a source identity from before, so there only STS can tell.
+    /// Whether the trust requires a session name or a source identity that the call would not have. A role's session
+    /// may have an inherited source identity, so there only STS can tell.
     pub(super) fn lacks_what_no_call_sends(&self) -> bool {
         match self.verdict() {
             Some(Verdict::NeedsSessionName { .. }) => true,
@@ -98,8 +99,8 @@ impl Side<'_> {
         }
     }
 
-    /// Whether the trust names the principal itself, in the role's own account: a right that its policies lack is then not
-    /// needed. A boundary still holds a role back, and not a user (IAM, "Policy evaluation logic").
+    /// Whether the trust names the principal itself, in the role's own account: then its own policies need not allow
+    /// it. A boundary still limits a role, but not a user (IAM, "Policy evaluation logic").
     fn needs_no_policy(&self, allowed: Allowed) -> bool {
         let is_missing = match allowed {
             Allowed::No => true,
@@ -111,7 +112,7 @@ impl Side<'_> {
             && self.judged(true).is_some_and(|verdict| verdict.is_enough())
     }
 
-    /// Whose text asks for a second factor that was not shown.
+    /// The side that requires MFA that was not used.
     pub(super) fn asks_for_mfa(&self, allowed: &CallResult<Allowed>) -> Option<&'static str> {
         match (self.verdict(), allowed) {
             _ if self.mfa => None,
@@ -121,7 +122,7 @@ impl Side<'_> {
         }
     }
 
-    /// Whether a second factor may be what is missing: one side asks for it, or can't be seen and no other reason can.
+    /// Whether MFA may be what is missing: one side requires it, or can't be read and there is no other known reason.
     pub(super) fn may_want_mfa(&self, allowed: &CallResult<Allowed>) -> bool {
         let verdict = self.verdict();
         let trust_refuses = verdict
@@ -179,7 +180,7 @@ impl Side<'_> {
         }
     }
 
-    /// The command that gives the right to assume the role.
+    /// The command that grants the right to assume the role.
     fn grant(&self) -> String {
         let (who, role) = (self.who, self.role);
         if matches!(who.kind, PrincipalKind::User) {
@@ -247,7 +248,7 @@ impl Side<'_> {
         }
     }
 
-    /// A second factor of another principal: a user may have one, a role's session never does.
+    /// MFA of another principal: a user may have it, a role's session never does.
     fn needs_mfa(&self, asks: &str) -> Link {
         let (who, role) = (self.who, self.role);
         let asks = if asks == OWN_POLICIES { format!("the policies of {who}") } else { asks.to_owned() };
@@ -265,7 +266,7 @@ impl Side<'_> {
         Link::unknown("needs", text).hint(hint)
     }
 
-    /// The command that sends the id for which the trust asks.
+    /// The command that sends the external id that the trust requires.
     fn right_external_id(&self) -> String {
         match self.trust.and_then(|trust| trust::needs(trust).external_id) {
             Some(id) => format!(

@@ -1,25 +1,25 @@
 //! Why a kubeconfig can't be read or changed.
 
-/// Why a text is no kubeconfig that can be changed safely.
+/// Why a text is not a kubeconfig that can be changed safely.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DocumentError {
     /// The text is not YAML.
     #[error("it is not YAML: {reason}{}", at(*.line))]
     NotYaml {
-        /// What the reader said.
+        /// The parser's message.
         reason: String,
-        /// The line, from 1, where known.
+        /// The line, from 1, if known.
         line: Option<usize>,
     },
-    /// The text nests deeper than any kubeconfig; no parser has seen it.
+    /// The text nests deeper than any kubeconfig; it was not parsed.
     #[error("it nests deeper than {most} levels (line {line}), which no kubeconfig does")]
     TooDeep {
         /// How deep it may nest.
         most: usize,
-        /// The line, from 1, where it is too deep.
+        /// The line, from 1, from which it is too deep.
         line: usize,
     },
-    /// The text is longer than any kubeconfig; no parser has seen it.
+    /// The text is longer than any kubeconfig; it was not parsed.
     #[error("it is longer than {mib} MiB, which no kubeconfig is", mib = .most >> 20)]
     TooLong {
         /// How many bytes it may have.
@@ -31,7 +31,7 @@ pub enum DocumentError {
     /// It is a manifest of something else.
     #[error("it is no kubeconfig: its kind is `{kind}`, expected `Config`{}", at(*.line))]
     OtherKind {
-        /// The `kind` that it states.
+        /// Its `kind`.
         kind: String,
         /// The line, from 1.
         line: Option<usize>,
@@ -42,7 +42,7 @@ pub enum DocumentError {
         /// The line, from 1, of the second one.
         line: Option<usize>,
     },
-    /// A key stands twice in one mapping.
+    /// A key occurs twice in one mapping.
     #[error("the key `{key}` stands twice in one mapping{}", at(*.line))]
     DuplicateKey {
         /// The key.
@@ -58,29 +58,29 @@ pub enum DocumentError {
         /// The name.
         name: String,
     },
-    /// Something has another type than kubectl reads there.
+    /// A value has a type that kubectl does not accept there.
     #[error("`{place}` is {found}, expected {expected}{}", at(*.line))]
     WrongType {
         /// Where, `users[2].name`.
         place: String,
-        /// What stands there.
+        /// The type found.
         found: &'static str,
-        /// What should.
+        /// The type expected.
         expected: &'static str,
-        /// The line, from 1, where known.
+        /// The line, from 1, if known.
         line: Option<usize>,
     },
-    /// The name that the entry should get belongs to another one.
+    /// The name for the entry belongs to another one.
     #[error("the {entry} `{name}` exists and means something else: {means}; it is left as it is")]
     NameTaken {
         /// `context` or `user`.
         entry: &'static str,
         /// The name.
         name: String,
-        /// What it means today.
+        /// Its present meaning.
         means: String,
     },
-    /// Something must change, and kubectl takes it from another file of the list than the one that is written.
+    /// Something must change, and kubectl takes it from a file of the list other than the written one.
     #[error("the {entry} `{name}` would have to change, and kubectl takes it from another file")]
     Elsewhere {
         /// `cluster`, `user`, `context` or `current-context`.
@@ -93,7 +93,7 @@ pub enum DocumentError {
     NotProven {
         /// Where.
         place: String,
-        /// What was in the way.
+        /// The obstacle.
         reason: String,
     },
 }

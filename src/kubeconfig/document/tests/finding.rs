@@ -1,4 +1,4 @@
-//! Which entries are ours, and which only look so.
+//! Which entries belong to the target, and which only look similar.
 
 use super::*;
 use crate::kubeconfig::document::DocumentError;
@@ -102,7 +102,7 @@ fn of_several_contexts_of_one_meaning_the_alias_then_the_current_one_is_meant() 
     assert!(changed.contains("    namespace: team\n  name: b\n"), "{changed}");
 }
 
-/// Two authorities, as a cluster has them while one is replaced by the other.
+/// Two authorities, as in a cluster while one replaces the other.
 fn authorities() -> [String; 2] {
     ["old", "new"].map(|name| {
         let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
@@ -124,7 +124,7 @@ fn a_certificate_in_common_makes_it_the_same_cluster() {
     let text = with_user("mine", elsewhere, &data(&[&new, &other]));
     assert_eq!(cluster_of(&text, &both), "mine");
     assert_eq!(cluster_of(&with_user("mine", elsewhere, &data(&[&other])), &both), ARN);
-    // A server behind another name is a tunnel, and stays.
+    // A server under another name is a tunnel, and stays.
     let tunnel = text.replace("{server", "{tls-server-name: kubernetes.default, server");
     let done = merge(&tunnel, &both).unwrap();
     assert!(done.cluster == "mine" && done.text.contains(elsewhere), "{}", done.text);

@@ -34,7 +34,7 @@ users:
       provideClusterInfo: false
 ";
 
-/// As `aws eks update-kubeconfig --role-arn` and a person leave it.
+/// As written by `aws eks update-kubeconfig --role-arn` and edited by a person.
 pub(super) const BY_AWS: &str = "\
 # mine
 apiVersion: v1
