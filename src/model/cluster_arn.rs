@@ -12,7 +12,7 @@ pub struct ClusterArn {
     pub partition: Partition,
     /// The region.
     pub region: String,
-    /// Twelve digits.
+    /// The account id.
     pub account: String,
     /// The cluster's name.
     pub name: String,

@@ -1,5 +1,5 @@
-//! What an existing trust policy becomes: what the command names is changed in every statement that lets anybody assume the
-//! role, everything else stays, and whatever is taken away is named. A statement that can't be changed ends the command.
+//! Changes an existing trust policy: what the command names is changed in every statement that allows assuming the
+//! role, everything else stays, and every removal is reported. A statement that can't be changed ends the command.
 
 use std::collections::BTreeSet;
 
@@ -11,36 +11,36 @@ use super::statement::{Listed, PRINCIPAL_ARN, Statement, Who, statements, texts}
 use super::trust::{self, Ask, TrustWish, allow, allow_permission_set, asks, same_meaning};
 use super::trust_limits::{in_words, is_for_accounts, lacks, shuts_out};
 
-/// What a trust policy becomes.
+/// The changed trust policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Amended {
-    /// The policy; the very same JSON where it means already what is wished.
+    /// The policy; the same JSON if it already means what is desired.
     pub policy: Value,
-    /// What is taken away or asked for from now on, one short text each; empty where principals are added, nothing else.
+    /// What is removed or newly required, one short text each; empty if principals are only added.
     pub takes: Vec<String>,
     /// What the reader should know about it.
     pub notes: Vec<String>,
 }
 
-/// A statement that can't become what the command asks for.
+/// A statement that can't be changed as the command requires.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unchangeable {
-    /// The option that asks for it.
+    /// The option that requires it.
     pub option: &'static str,
-    /// Which statement, and why.
+    /// The statement, and the reason.
     pub why: String,
-    /// The AWS principals that could stay, as they are written: what `--trust` would name.
+    /// The AWS principals that could stay, as written: possible values of `--trust`.
     pub stay: Vec<String>,
 }
 
-/// Whom a new MFA condition on whole accounts shuts out.
+/// A note on a new MFA condition for whole accounts, which rejects some sessions.
 const MFA_NOTE: &str = "MFA on the trust of a whole account shuts out sessions of Identity Center, of web identity and of chained \
                         roles: they never carry MFA, however their users signed in; IAM users can show it";
 
-/// The trust policy that an existing one becomes.
+/// Changes an existing trust policy.
 ///
 /// # Errors
-/// [`Unchangeable`], where a statement can't be read, or would shut out for ever those whom it lets in.
+/// [`Unchangeable`] if a statement can't be read, or would reject its own principals for ever.
 pub fn amend(partition: Partition, account: &str, old: &Value, wish: &TrustWish) -> Result<Amended, Unchangeable> {
     let unchanged = Amended { policy: old.clone(), takes: Vec::new(), notes: Vec::new() };
     if *wish == TrustWish::default() {
@@ -77,8 +77,7 @@ pub fn amend(partition: Partition, account: &str, old: &Value, wish: &TrustWish)
     Ok(Amended { policy, takes: draft.takes, notes: draft.notes })
 }
 
-/// Takes the ids of deleted principals out of a policy that is to be written, and the statements that name nothing else;
-/// gives them.
+/// Removes the ids of deleted principals from a policy, with the statements that name nothing else; returns them.
 fn without_deleted(policy: &mut Value) -> Vec<String> {
     let mut dead = Vec::new();
     let Some(list) = policy["Statement"].as_array_mut() else { return dead };
@@ -104,7 +103,7 @@ fn without_deleted(policy: &mut Value) -> Vec<String> {
 /// What the reader should know about the trust of a new role.
 ///
 /// # Errors
-/// [`Unchangeable`], where it asks for what its principals can never show.
+/// [`Unchangeable`] if it requires what its principals can never have.
 pub fn judge_new(policy: &Value, wish: &TrustWish) -> Result<Vec<String>, Unchangeable> {
     for read in Statement::all(policy) {
         for asked in asks(wish) {
@@ -117,7 +116,7 @@ pub fn judge_new(policy: &Value, wish: &TrustWish) -> Result<Vec<String>, Unchan
     Ok(notes.then(|| MFA_NOTE.to_owned()).into_iter().collect())
 }
 
-/// A statement while the policy is changed.
+/// A statement during the change.
 struct Item {
     /// Its number in the old policy, counted from 1; `None` for a new one.
     number: Option<usize>,
@@ -135,12 +134,12 @@ impl Item {
         self.value = value;
     }
 
-    /// The principals that stand in its `AWS` list as they are written.
+    /// The principals in its `AWS` list, as written.
     fn written(&self) -> Vec<String> {
         texts(&self.value["Principal"]["AWS"])
     }
 
-    /// Whether it lets in by the pattern of a principal's ARN, as for a permission set, not by the list of its principals.
+    /// Whether it admits by the pattern of a principal's ARN, as for a permission set, rather than by its list.
     fn is_by_pattern(&self) -> bool {
         !self.read.principal_patterns().is_empty()
     }
@@ -178,7 +177,8 @@ impl<'a> Draft<'a> {
         Ok(Self { partition, account, items, takes: Vec::new(), notes: Vec::new() })
     }
 
-    /// The statement in which a principal takes its place: one for this account first, for its conditions are its own.
+    /// The statement to which a principal is added: preferably one for this account, as conditions may differ by
+    /// account.
     fn home(&self, takes_everybody: bool) -> Option<usize> {
         let fits = |item: &Item| {
             item.names_one_by_one() && (takes_everybody || !item.read.listed().any(|who| *who == Who::Everybody))
@@ -250,7 +250,7 @@ impl<'a> Draft<'a> {
         self.items = kept;
     }
 
-    /// Whether a statement lets in these permission sets of the account and nothing else.
+    /// Whether a statement admits these permission sets of the account and nothing else.
     fn is_of_sets(&self, item: &Item, sets: &[String]) -> bool {
         let is_of_one = |pattern: &&str| match permission_set::read(pattern) {
             Some(SetPattern::Exact(name) | SetPattern::Wide(name)) => sets.contains(&name),
@@ -284,7 +284,7 @@ impl<'a> Draft<'a> {
         item.set(value);
     }
 
-    /// Trusts exactly this permission set: a pattern of it that lets in others too is narrowed.
+    /// Trusts exactly this permission set: a pattern that also admits others is narrowed.
     fn trust_set(&mut self, name: &str) {
         let exact = permission_set::patterns(self.partition, self.account, name);
         let mut is_there = false;
@@ -309,7 +309,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Asks for MFA, an external id or an organisation in every statement that lets anybody assume the role.
+    /// Requires MFA, an external id or an organisation in every statement that allows assuming the role.
     fn ask(&mut self, wish: &TrustWish) -> Result<(), Unchangeable> {
         for asked in asks(wish) {
             let mut numbers = Vec::new();
@@ -351,7 +351,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// The principals, as they are written, that can show all that is asked for.
+    /// The principals, as written, that can meet all requirements.
     fn able(&self, all: &[Ask<'_>]) -> Vec<String> {
         let mut able: Vec<String> = Vec::new();
         for item in self.items.iter().filter(|item| item.names_one_by_one()) {
@@ -368,7 +368,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Puts the exact patterns in the place of those of the set; gives the wide ones that were there.
+/// Replaces the patterns of the set by the exact ones; returns the wide ones that were there.
 fn narrow(statement: &mut Value, name: &str, exact: &[String; 2]) -> Vec<String> {
     let mut gone = Vec::new();
     for (operator, keys) in statement["Condition"].as_object_mut().into_iter().flatten() {

@@ -89,7 +89,7 @@ fn a_permission_set_is_trusted_whatever_its_suffix_and_only_once() {
         ])
     );
     assert_eq!(amended(&once.policy, &wish).policy, once.policy);
-    // The list of principals is the whole list, and the set is not in it.
+    // The list of principals is complete, and the set is not in it.
     let stated = amended(&once.policy, &stating(&[ROOT]));
     assert_eq!(stated.policy["Statement"].as_array().unwrap().len(), 1);
     assert!(stated.takes[0].contains("AWSReservedSSO_Ops_"), "{:?}", stated.takes);
@@ -171,7 +171,7 @@ fn roles_named_one_by_one_can_not_show_mfa() {
     );
 }
 
-/// Principals in every shape, a mixed list for one.
+/// Principals in every form, including a mixed list.
 fn principal() -> impl Strategy<Value = Value> {
     prop::sample::select(vec![
         json!({"Principal": "*"}),
@@ -249,7 +249,7 @@ prop_compose! {
     }
 }
 
-/// A reading of its own: whether a statement, as JSON, lets anybody assume the role in any way.
+/// An independent reading: whether a statement, as JSON, allows assuming the role in any way.
 fn lets_assume(statement: &Value) -> bool {
     let of = |key: &str| texts(&statement[key]).into_iter().map(|t| t.to_ascii_lowercase()).collect::<Vec<_>>();
     let (these, all_but) = (of("Action"), of("NotAction"));

@@ -1,4 +1,4 @@
-//! Who can never meet a condition that a command puts into a trust: a statement for them can't be changed by it. Pure.
+//! Principals that can never meet a condition of a command: their statement can't get it. Pure.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::permission_set::{self, SetPattern};
 use super::statement::{Effect, Listed, Statement, Who};
 use super::trust::Ask;
 
-/// Whether a statement lets whole accounts, or everybody, assume the role.
+/// Whether a statement allows whole accounts, or everyone, to assume the role.
 pub(super) fn is_for_accounts(statement: &Statement) -> bool {
     statement.lets_assume()
         && (matches!(statement.principals, Listed::AllBut(_))
@@ -15,7 +15,7 @@ pub(super) fn is_for_accounts(statement: &Statement) -> bool {
                 && statement.listed().any(|who| matches!(who, Who::Everybody | Who::Account(_))))
 }
 
-/// What a condition asks for, in words.
+/// The requirement of a condition, in words.
 pub(super) fn in_words(asked: &Ask<'_>) -> String {
     match asked.option {
         "--require-mfa" => "MFA".to_owned(),
@@ -24,7 +24,7 @@ pub(super) fn in_words(asked: &Ask<'_>) -> String {
     }
 }
 
-/// Why a condition would shut out for ever somebody whom a statement lets in; `None` where all of them can meet it.
+/// Why a condition would reject a principal of a statement for ever; `None` if all of them can meet it.
 pub(super) fn shuts_out(statement: &Statement, asked: &Ask<'_>) -> Option<String> {
     if statement.effect != Effect::Allow {
         return None;
@@ -45,7 +45,7 @@ fn set_or_pattern(pattern: &str) -> String {
     }
 }
 
-/// What somebody can never bring.
+/// What a principal can never have.
 pub(super) fn lacks(who: &Who, asked: &Ask<'_>) -> Option<&'static str> {
     let is_session = match who {
         Who::Service(_) | Who::Federated(_) => true,

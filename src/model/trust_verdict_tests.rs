@@ -134,7 +134,7 @@ fn a_deny_goes_before_every_allow() {
     };
     assert_eq!(of(&deny(json!({})), ANN), Verdict::Denied);
     assert_eq!(of(&deny(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})), ANN), Verdict::NeedsMfa);
-    // A user's plain keys do not carry the key at all.
+    // A user's plain keys do not set the key.
     assert_eq!(of(&deny(json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}})), ANN), Verdict::Named);
     assert_eq!(of(&deny(json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}})), ANN), Verdict::Named);
     assert_eq!(

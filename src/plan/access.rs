@@ -1,5 +1,5 @@
-//! What is to change in a cluster: a principal that is bound, by the way that is chosen; a mapping, an account or the whole
-//! map that changes.
+//! Plans the change of access in a cluster: binding a principal by the chosen source, or changing a mapping, an account
+//! or the whole map.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::aws_auth::Opened;
 use crate::error::{Error, Result, shell_word};
 use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, ClusterState, Observed, Principal, Scope, Via};
 
-/// Plans the change of access that the wish asks for; gives what becomes of the map.
+/// Plans the desired change of access; returns the effect on the map.
 ///
 /// # Errors
 /// What makes the change impossible: see [`plan_binding`] and [`plan_changes`].
@@ -44,7 +44,7 @@ pub(super) fn plan_access(
             let data = map_to_change(cluster)?.map(AwsAuthMap::data).unwrap_or_default();
             let (place, opened) = (Place::Cluster(cluster), Opened::new(&data));
             let wanted = fixes(plan, &opened, &place.circumstances());
-            // The findings are told already, by `lint`.
+            // `lint` has reported the findings already.
             let told = plan.warnings.len();
             let effect = plan_changes(plan, place, opened, wanted, None);
             plan.warnings.truncate(told);
@@ -60,17 +60,17 @@ pub(super) fn plan_access(
     }
 }
 
-/// A named principal's ARN. A role that is gone had the name's own ARN, as far as `aws-auth` tells.
+/// The ARN of a named principal. For a role that is gone it is the ARN of that name, as in `aws-auth`.
 fn resolved(name: &str, seen: &Observed) -> Principal {
     let caller = &seen.caller.arn;
     seen.principal.clone().unwrap_or_else(|| Principal::role(caller.partition, &caller.account, "/", name))
 }
 
-/// Plans the binding, and tells the way that was chosen.
+/// Plans the binding, and notes the chosen source.
 ///
 /// # Errors
-/// A principal that names nothing or belongs to another partition, a way that can't work, options that are missing for a
-/// new binding, an `aws-auth` that can't be read or edited.
+/// A principal that does not exist or belongs to another partition, an unusable source, missing options for a new
+/// binding, an `aws-auth` that can't be read or edited.
 fn plan_binding(
     plan: &mut Plan,
     wish: &AccessWish,

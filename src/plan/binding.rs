@@ -1,4 +1,4 @@
-//! One principal in one cluster, as it is planned: what is wished, what was seen, and the defaults of a new binding.
+//! Planning one principal in one cluster: what is desired, what was read, and the defaults of a new binding.
 
 use super::role::PlannedRole;
 use super::step::Identity;
@@ -8,7 +8,7 @@ use crate::model::access::SYSTEM_MASTERS;
 use crate::model::desired::{DEFAULT_USERNAME, GroupsWish, PoliciesWish};
 use crate::model::{AccessWish, ClusterState, Principal, Scope};
 
-/// Everything that the planning of one principal in one cluster looks at.
+/// The inputs for planning one principal in one cluster.
 pub(super) struct Binding<'a> {
     pub(super) wish: &'a AccessWish,
     pub(super) principal: &'a Principal,
@@ -18,7 +18,7 @@ pub(super) struct Binding<'a> {
 }
 
 impl Binding<'_> {
-    /// Whether the defaults of the default role stand: an administrator.
+    /// Whether the defaults of the default role apply: an administrator.
     pub(super) fn is_default_admin(&self) -> bool {
         self.wish.is_default_role
             && self.wish.groups == GroupsWish::Unsaid
@@ -41,7 +41,7 @@ impl Binding<'_> {
     /// The groups of a new binding; `system:masters` for the default role.
     ///
     /// # Errors
-    /// Nothing said about rights, for a principal that has no defaults.
+    /// No rights were named, for a principal without defaults.
     pub(super) fn new_groups(&self) -> Result<Vec<String>> {
         match &self.wish.groups {
             GroupsWish::Exactly(groups) | GroupsWish::Append(groups) => Ok(groups.clone()),

@@ -1,4 +1,4 @@
-//! A step in words, rendered from the very value that is executed.
+//! A step in words, rendered from the value that is executed.
 
 use serde_json::Value;
 
@@ -8,18 +8,18 @@ use crate::aws_auth::Change;
 use crate::error::one_line;
 use crate::model::trust;
 
-/// How a step looks at its left margin.
+/// The mark of a step at the left margin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mark {
     /// Something new.
     Add,
-    /// Something becomes another.
+    /// Something changes.
     Change,
-    /// Something goes.
+    /// Something is removed.
     Remove,
 }
 
-/// A step in words: what, on what, and details a line each.
+/// A step in words: the action, the object, and details one per line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Words {
     /// New, changed or removed.
@@ -28,7 +28,7 @@ pub struct Words {
     pub object: String,
     /// What happens to it, in a few words.
     pub summary: String,
-    /// More lines; those of a difference begin with `+`, `-` or a space.
+    /// More lines; those of a diff begin with `+`, `-` or a space.
     pub details: Vec<String>,
 }
 
@@ -187,7 +187,7 @@ fn edit_lines(edit: &AwsAuthEdit) -> Vec<String> {
     }
 }
 
-/// The trust of a new role in one line a statement.
+/// The trust of a new role, one line per statement.
 fn trust_lines(policy: &Value) -> Vec<String> {
     trust::statements(policy)
         .into_iter()
@@ -200,7 +200,7 @@ fn trust_lines(policy: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The whole trust, so that what stays is seen too; one statement alone is shown as a list of one.
+/// The whole trust, so that unchanged parts are visible too; a single statement is shown as a list of one.
 fn trust_diff(from: &Value, to: &Value) -> Vec<String> {
     let text = |policy: &Value| {
         let mut policy = policy.clone();

@@ -10,7 +10,7 @@ use crate::plan::{AccessChange, Planned};
 
 const FAR: &str = "arn:aws:iam::444455556666:root";
 
-/// The world with a role that somebody planted: our tag and description, and another account in its trust.
+/// The world with a planted role: with this program's tag and description, and another account in its trust.
 fn planted(mode: AuthMode) -> Observed {
     let mut seen = world(mode);
     let mut role = default_role();

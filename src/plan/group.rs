@@ -1,4 +1,4 @@
-//! The IAM group whose members may assume the role: one inline policy a role, and its members.
+//! The IAM group whose members may assume the role: one inline policy per role, and its members.
 
 use super::ask::Ask;
 use super::doubt::why_joining;
@@ -11,7 +11,7 @@ use crate::model::{Group, GroupWish, Observed, Scope, policy};
 /// Plans the group, its policy and its members.
 ///
 /// # Errors
-/// A user that does not exist; members asked for where the role's trust names its principals and a group opens nothing.
+/// A user that does not exist; members for a role whose trust names its principals, so that a group has no effect.
 pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
     let users = wish.members_of(&seen.caller.arn.account);
     let missing: Vec<_> = users.iter().copied().filter(|u| !matches!(seen.users.get(*u), Some(Some(_)))).collect();
@@ -53,7 +53,7 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
     Ok(())
 }
 
-/// A role that trusts named principals needs no group. Members that the trust does not name would stay outside.
+/// Skips the group for a role that trusts named principals. Members that the trust does not name would get no access.
 fn skip(plan: &mut Plan, wish: &GroupWish, (role, users): (&PlannedRole, &[&str]), seen: &Observed) -> Result<()> {
     let everybody = role.trusted.others.iter().any(|other| other == "*");
     let outside = users
@@ -84,17 +84,17 @@ fn skip(plan: &mut Plan, wish: &GroupWish, (role, users): (&PlannedRole, &[&str]
     Ok(())
 }
 
-/// The group that a policy is put on.
+/// The group that gets a policy.
 struct Place<'a> {
     scope: &'a Scope,
-    /// As it was seen, where it exists.
+    /// The group as read, if it exists.
     group: Option<&'a Group>,
     name: &'a str,
-    /// The step that makes it, where this plan does.
+    /// The step that creates it, if this plan does.
     created: Option<usize>,
 }
 
-/// The policy that opens the role. `joining` is why letting today's members in asks.
+/// The policy that allows assuming the role. `joining` is why granting that to today's members needs a confirmation.
 fn plan_policy(plan: &mut Plan, place: &Place<'_>, wish: &GroupWish, role: &PlannedRole, joining: Option<String>) {
     let Place { scope, group, name, created } = *place;
     let (policy_name, sid) = (GroupWish::policy_name(&wish.role), GroupWish::policy_sid(&wish.role));
@@ -112,7 +112,7 @@ fn plan_policy(plan: &mut Plan, place: &Place<'_>, wish: &GroupWish, role: &Plan
     plan.push(scope, Ask::because_of(&whys), &[created], action);
 }
 
-/// Members whom the command does not name and who can't assume the role yet.
+/// Members that the command does not name and that can't assume the role yet.
 fn why_opening(group: &Group, users: &[&str], role_arn: &str) -> Option<String> {
     if group.inline_policies.values().any(|doc| policy::opens(doc, role_arn)) {
         return None;
@@ -126,7 +126,7 @@ fn why_opening(group: &Group, users: &[&str], role_arn: &str) -> Option<String> 
     }
 }
 
-/// What the group opens besides the role, inline and attached; an attached policy counts unread, by its name.
+/// What the group allows besides the role, inline and attached; an attached policy is listed by name, unread.
 fn opens_besides(group: &Group, role_arn: &str) -> Vec<String> {
     let inline = group.inline_policies.iter().flat_map(|(name, doc)| {
         policy::opens_besides(doc, role_arn).into_iter().map(move |what| format!("{what} (policy {name})"))

@@ -1,7 +1,7 @@
-//! Nobody is locked out: a plan after which a node role, the caller or the last administrator would be out is refused.
+//! Refuses a plan that would lock out a node role, the caller or the last administrator.
 //!
-//! Measured on effective access before and after, from the mappings and the entries that were seen. A cluster's creator,
-//! whom no API shows, never counts as an administrator.
+//! Compares effective access before and after, from the mappings and entries that were read. A cluster's creator, which
+//! the APIs do not show, is not counted as an administrator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,32 +14,32 @@ use crate::error::{Error, Result};
 use crate::model::access::has_masters;
 use crate::model::{AccessEntry, CallerIdentity, Principal};
 
-/// What one principal is in a cluster, as far as the guard cares.
+/// The access of one principal in a cluster, as far as the guard needs it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Standing {
-    /// The ARN as it is written.
+    /// The ARN as written.
     pub arn: String,
     /// Whether it may do everything.
     pub is_admin: bool,
-    /// Whether it may do everything where chance wills it: users' ARNs that differ in case only, of which one counts.
+    /// Whether it may do everything at random: users' ARNs that differ in case only, of which one is used.
     pub may_be_admin: bool,
     /// Whether it keeps a node in the cluster.
     pub is_node: bool,
-    /// Username and groups, to see what is taken from a node.
+    /// The username and groups, to detect what a node loses.
     pub identity: (String, Vec<String>),
 }
 
-/// Everybody who has access, by ARN as the control plane matches it (lower case, roles without path).
+/// Every principal with access, by ARN as matched by the control plane (lower case, roles without path).
 pub type Access = BTreeMap<String, Standing>;
 
-/// What gives access beside the text of a map, and which roles are nodes'.
+/// Sources of access besides the text of a map, and the nodes' roles.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beside<'a> {
-    /// The access entries that were seen.
+    /// The access entries that were read.
     pub entries: &'a [AccessEntry],
-    /// The ARNs of the roles that nodes run as, whatever their mappings look like.
+    /// The ARNs of the nodes' roles, whatever their mappings look like.
     pub node_roles: &'a [String],
-    /// The principals whose entries let nobody in.
+    /// The principals with stale entries.
     pub dead: &'a [String],
 }
 
@@ -98,12 +98,12 @@ fn add_entries(all: &mut Access, beside: Beside<'_>) {
     }
 }
 
-/// Refuses the change from `before` to `after` where it locks somebody out who was not named in `allowed`.
+/// Refuses the change from `before` to `after` if it locks out a principal that is not in `allowed`.
 ///
-/// `caller` is who makes the change, where that is known.
+/// `caller` is the identity that makes the change, if known.
 ///
 /// # Errors
-/// Names who would be out and the flag that allows exactly that.
+/// Names the principals and the flag that allows exactly them.
 fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, allowed: &[String]) -> Result<()> {
     let allowed: Vec<_> = allowed.iter().map(|a| matching_key(a)).collect();
     let caller_key = caller.map(|caller| matching_key(&caller.to_string()));
@@ -116,7 +116,7 @@ fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, a
             return Err(refused(&was.arn, "is the identity that makes this change, and would lose its own access"));
         }
     }
-    // Who is one by chance only is worth keeping where nobody is one for certain.
+    // An administrator at random is only kept if there is no certain one.
     let certain = before.values().any(|s| s.is_admin);
     let counts = |s: &Standing| if certain { s.is_admin } else { s.may_be_admin };
     let stays = after.values().any(counts);
@@ -127,8 +127,8 @@ fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, a
     }
 }
 
-/// Whether a node's role loses anything: groups that are added cost its nodes nothing, but a template that only EC2
-/// instances can fill refuses all other nodes.
+/// Whether a node's role loses anything: added groups do no harm, but a template that only EC2 instances can fill
+/// rejects all other nodes.
 fn takes_from_node(was: &Standing, is: &Standing) -> bool {
     let ((name, groups), (new_name, new_groups)) = (&was.identity, &is.identity);
     let asks_ec2 = |groups: &[String]| groups.iter().any(|group| group.contains(EC2_PRIVATE_DNS_NAME));
@@ -136,11 +136,12 @@ fn takes_from_node(was: &Standing, is: &Standing) -> bool {
     !is.is_node || name != new_name || groups.iter().any(|group| !new_groups.contains(group)) || refuses_more
 }
 
-/// Judges what a plan does to everybody's access, by all that was seen of the place: nobody is locked out who is not among
-/// `allowed`, and nobody's rights grow by a removal.
+/// Checks the effects of a plan on access, with everything that was read of the place: only principals in `allowed` may
+/// be locked out, and a removal must not increase any rights.
 ///
 /// # Errors
-/// Names who would be out and the flag that allows exactly that; or whose rights would grow, with what helps.
+/// Names the principals and the flag that allows exactly them; or the principal whose rights would grow, with what
+/// helps.
 pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity>, allowed: &[String]) -> Result<()> {
     let unread = Reading::default();
     let (had, has, changes) = match &effects.map {
@@ -182,7 +183,7 @@ fn entries_then(entries: &[AccessEntry], effects: &[EntryEffect]) -> Vec<AccessE
     others.chain(effects.iter().filter_map(|effect| effect.has.clone())).collect()
 }
 
-/// What helps where a change would uncover another entry.
+/// The hint if a change would uncover another entry.
 fn uncovered_hint(place: Place<'_>, changes: &[Change], arn: &str) -> String {
     if changes.iter().any(|change| matches!(change, Change::Remove { .. })) {
         format!("remove all of its entries: {}", place.removal_of_all(arn))
@@ -191,7 +192,7 @@ fn uncovered_hint(place: Place<'_>, changes: &[Change], arn: &str) -> String {
     }
 }
 
-/// Refuses the change where it is only by its account that the caller gets in, and the account goes.
+/// Refuses the change if the caller has access only through its account, and the account is removed.
 ///
 /// # Errors
 /// Names the caller and the flag that allows it.
@@ -300,7 +301,7 @@ mod tests {
         assert!(refuse_lockout(&world(), &after, Some(&caller), &[]).unwrap_err().message.contains("its own access"));
     }
 
-    /// The access that `aws-auth` gives, and over it the access that entries give.
+    /// The access from `aws-auth`, overridden by the access from entries.
     fn access(map: Option<&Reading>, beside: Beside<'_>) -> Access {
         let mut all = Access::new();
         if let Some(map) = map {

@@ -1,4 +1,4 @@
-//! The kubeconfig step: the role-referencing context merged into the file that was read.
+//! The kubeconfig step: merges the context for the role into the file that was read.
 
 use sha2::{Digest, Sha256};
 
@@ -16,10 +16,10 @@ use crate::kubeconfig::{Gate, PluginGate};
 use crate::model::hex::hex;
 use crate::model::{Authorities, ClusterArn, ClusterDescription, Scope};
 
-/// What a command says about the kubeconfig.
+/// The desired kubeconfig.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KubeconfigWish {
-    /// The files that may be meant, in kubectl's order; none for output on stdout.
+    /// The candidate files, in kubectl's order; none for output on stdout.
     pub files: FileList,
     /// `--exec`.
     pub exec: ExecTool,
@@ -35,17 +35,17 @@ pub struct KubeconfigWish {
     pub namespace: Option<String>,
     /// `--set-current`, `--keep-current`.
     pub current: Current,
-    /// The context, or its cluster, that `--set-current` names: it becomes current once all are planned.
+    /// The context, or its cluster, named by `--set-current`: it becomes current once all are planned.
     pub set_current: Option<String>,
     /// `--server`, `--tls-server-name`, `--proxy-url`.
     pub tunnel: Tunnel,
-    /// `--external-id`, or what the role's trust asks for.
+    /// `--external-id`, or what the role's trust requires.
     pub external_id: Option<String>,
     /// Whether kubectl runs the programs of exec sections.
     pub gate: PluginGate,
 }
 
-/// Another way to an API server than its endpoint.
+/// A connection to an API server other than its endpoint.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Tunnel {
     /// `--server`.
@@ -56,15 +56,15 @@ pub struct Tunnel {
     pub proxy_url: Option<String>,
 }
 
-/// A hash of a file's text, the precondition of a write.
+/// A hash of a file's text, as the precondition of a write.
 pub fn text_hash(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
-/// What the entry must say.
+/// The desired content of the entry.
 ///
 /// # Errors
-/// A cluster without endpoint or certificate authority, an exec tool that can't carry what the trust needs.
+/// A cluster without endpoint or certificate authority, an exec tool that does not meet the trust.
 pub fn wanted(wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescription) -> Result<Wanted> {
     let server = wish.tunnel.server.clone().or_else(|| cluster.endpoint.clone()).ok_or_else(|| {
         Error::failed(format!("cluster {} has no endpoint yet (status {})", cluster.arn.name, cluster.status))
@@ -95,12 +95,12 @@ pub fn wanted(wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescri
     })
 }
 
-/// The advice to wait for a cluster that is not ready.
+/// The hint to wait for a cluster that is not ready.
 pub fn awaited(cluster: &ClusterArn) -> String {
     format!("wait for it: aws eks wait cluster-active --name {} --region {}", cluster.name, cluster.region)
 }
 
-/// EKS tells no certificate authority, without which nothing that answers at the endpoint can be trusted.
+/// The error if EKS reports no certificate authority, without which an answer of the endpoint can't be trusted.
 pub fn no_authority(cluster: &ClusterDescription, needed: &str) -> Error {
     let name = &cluster.arn.name;
     Error::failed(format!("cluster {name} is {} and has no certificate authority, which {needed}", cluster.status))
@@ -112,8 +112,7 @@ pub fn no_authority(cluster: &ClusterDescription, needed: &str) -> Error {
         ))
 }
 
-/// Why an entry can't be written: a name that something else has, with the option that gives another one; a text that can't
-/// be edited.
+/// Why an entry can't be written: a name that is taken, with the option for another one; a text that can't be edited.
 pub fn refused(files: &FileList, wanted: &Wanted, file: usize, error: DocumentError) -> Error {
     let path = |file: Option<&KubeconfigFile>| file.map(|file| file.path.clone()).unwrap_or_default();
     let one = format!("--cluster {}", wanted.cluster);
@@ -152,7 +151,7 @@ fn list_of(entry: &str) -> List {
     List::ALL.into_iter().find(|list| list.body() == entry).unwrap_or(List::Clusters)
 }
 
-/// The options that give names which nothing has, where something has this entry's, and perhaps the user's too.
+/// The options with unused names, if this entry's name is taken, and perhaps the user's too.
 fn other_names(files: &FileList, wanted: &Wanted, entry: &'static str) -> String {
     let (mut wanted, mut taken, mut options) = (wanted.clone(), Some(entry), String::new());
     while let Some(entry) = taken {
@@ -183,10 +182,10 @@ fn cant_edit(path: &str, error: &DocumentError) -> Error {
     ))
 }
 
-/// That every file of the list can be read, as kubectl needs it.
+/// Checks that every file of the list can be read, as kubectl requires.
 ///
 /// # Errors
-/// One can't, or is not a kubeconfig.
+/// One can't be read, or is not a kubeconfig.
 pub fn check_readable(files: &FileList) -> Result<()> {
     match (files.trouble(), files.files()) {
         (None, _) => Ok(()),
@@ -235,7 +234,7 @@ pub fn lost_current(plan: &Plan, files: &FileList, contexts: &[&str]) -> Option<
     ))
 }
 
-/// Plans the write of the file from which kubectl takes the entry, behind every other step of the plan; gives the context's
+/// Plans writing the file from which kubectl takes the entry, after every other step of the plan; returns the context's
 /// name.
 ///
 /// # Errors
@@ -273,13 +272,13 @@ pub fn plan_kubeconfig(
         is_whole: files.is_whole(),
         wanted: Box::new(wanted),
     };
-    // Last: a context that leads to a role or a binding which was not made would be left behind.
+    // Last: a failed earlier step would leave a context without its role or binding behind.
     let before: Vec<_> = plan.steps.iter().map(|step| Some(step.id)).collect();
     plan.push(&Scope::File(file.path.clone()), Ask::No, &before, Action::WriteKubeconfig(write));
     Ok(Some(context))
 }
 
-/// That kubectl will not run the program of the context, where it says so. `at` is the file that holds the context.
+/// The warning that kubectl will not run the context's program, if that is so. `at` is the file with the context.
 fn not_run(merged: &Merged, wanted: &Wanted, wish: &KubeconfigWish, at: usize) -> Option<String> {
     if wish.gate.is_absent() {
         return None;
@@ -319,8 +318,8 @@ fn old_file(merged: &Merged, wish: &KubeconfigWish, cluster: &ClusterDescription
     Some(format!("{path} does not hold all of the cluster's certificates; to write it anew: {write}"))
 }
 
-/// Merges all that a plan writes into a file in one edit, and gives its steps what the file will be; gives those that can't be
-/// carried out, by their ids.
+/// Merges everything that a plan writes into a file in one edit, and sets the resulting text in its steps; returns
+/// those that can't be carried out, by their ids.
 pub fn settle(plan: &mut Plan, files: &FileList) -> Vec<(usize, Error)> {
     let mut failed = Vec::new();
     for (at, file) in files.files().iter().enumerate() {
@@ -351,7 +350,7 @@ pub fn settle(plan: &mut Plan, files: &FileList) -> Vec<(usize, Error)> {
     failed
 }
 
-/// The differences that a merge makes, a line each.
+/// The changes of a merge, one line each.
 pub fn changes_text(merged: &Merged) -> Vec<String> {
     merged.changes.iter().map(change_text).collect()
 }

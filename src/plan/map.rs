@@ -1,4 +1,4 @@
-//! `kube-system/aws-auth` as a plan changes it: the map as it was seen, the changes of its text with what they mean, the step.
+//! Changes of `kube-system/aws-auth` in a plan: the map as read, the changes of its text with their meaning, the step.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,9 +14,9 @@ use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState, P
 
 type Data = BTreeMap<String, String>;
 
-/// Adds the step, with the class that the worst of its edits has. An edit that `matters` to nobody is additive.
-/// `after` is the step that creates the role: an ARN that does not exist must not be mapped, for whoever creates it would get
-/// in.
+/// Adds the step, with the class of its worst edit. An edit for which `matters` is false is additive. `after` is the
+/// step that creates the role: an ARN that does not exist must not be mapped, as anyone who creates it would get
+/// access.
 pub(super) fn push_write(
     plan: &mut Plan,
     scope: &Scope,
@@ -29,7 +29,7 @@ pub(super) fn push_write(
     plan.push(scope, Ask::because(why), &[after], Action::WriteAwsAuth(write));
 }
 
-/// The map that is to be changed; `None` where there is none.
+/// The map to change; `None` if there is none.
 ///
 /// # Errors
 /// It is immutable, was not read, or could not be read.
@@ -50,10 +50,10 @@ pub fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     }
 }
 
-/// The `aws-auth` of a cluster that reads it; `None` where there is none.
+/// The `aws-auth` of a cluster that uses it; `None` if there is none.
 ///
 /// # Errors
-/// The cluster does not read it, or it could not be seen.
+/// The cluster does not use it, or it could not be read.
 pub fn map_to_change(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     let arn = &cluster.description.arn;
     let name = &arn.name;
@@ -78,7 +78,7 @@ pub fn map_to_change(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     }
 }
 
-/// The map as it was seen; `None` where there is none.
+/// The map as read; `None` if there is none.
 ///
 /// # Errors
 /// It was not read, or could not be read.
@@ -106,10 +106,10 @@ fn unseen(description: &ClusterDescription, why: &Unread) -> Error {
     }
 }
 
-/// Makes changes one after the other, and gives the map as it is read then; `None` where all of them are made already.
+/// Makes changes one after the other, and returns the resulting reading; `None` if all of them are made already.
 ///
 /// # Errors
-/// The first change that can't be made with proof; then nothing is changed.
+/// The first change that can't be made with proof; nothing is changed then.
 pub fn changed(
     old: &Opened<'_>,
     changes: &[Change],
@@ -136,12 +136,12 @@ pub fn changed(
     Ok(Some((AwsAuthWrite { edits, file: None, resource_version, diff, is_of_file: false, becomes }, reading)))
 }
 
-/// The map after an edit. The lists that the proof read again are not read once more.
+/// The map's reading after an edit. Lists that the proof has read are not read again.
 fn read_after(before: &Reading, data: &Data, reread: Vec<Reread>) -> Reading {
     if reread.is_empty() { aws_auth::read(data) } else { before.with_lists(reread) }
 }
 
-/// Puts in what is left when all changes are made: whether an ARN is still mapped, and who is let in by the account alone.
+/// Adds what is left after all changes: whether an ARN is still mapped, and the access by the account alone.
 fn tell_left(edits: &mut [AwsAuthEdit], after: &Reading) {
     for entry in edits.iter_mut().flat_map(|edit| &mut edit.removed) {
         let mapped = Principal::as_matched(&entry.arn).ok();
@@ -209,7 +209,7 @@ fn why_replaced(before: &Identity, after: &Identity) -> Option<String> {
     (!lost.is_empty()).then(|| format!("the mapping loses {}", lost.join(", ")))
 }
 
-/// An edit that was not made, as a person reads it.
+/// The error for an edit that was not made.
 pub fn edit_error(error: &EditError, cluster: &str) -> Error {
     Error::failed(format!("aws-auth of cluster {cluster} can't be edited; nothing was changed"))
         .because_of(error.clone())

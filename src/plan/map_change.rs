@@ -1,5 +1,5 @@
-//! Changes of `aws-auth` that a command names, in a cluster or in a manifest: the text is edited, and the step is put into
-//! the plan. The guard judges them when all that counts was seen.
+//! Changes of `aws-auth` that a command names, in a cluster or in a manifest: edits the text, and adds the step to the
+//! plan. The guard checks them once everything relevant was read.
 
 use super::effects::{MapChange, MapEffect};
 use super::map::{changed, push_write};
@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::model::desired::GroupsWish;
 use crate::model::{AccessWish, Principal, PrincipalKind, Via};
 
-/// Plans changes of a map as one replacement. Nothing to change is no step. `after` is the step that
-/// creates the role which is mapped.
+/// Plans changes of a map as one replacement. Without a change there is no step. `after` is the step that creates the
+/// mapped role.
 ///
 /// # Errors
 /// The text can't be edited with proof, or must not be.
@@ -37,7 +37,7 @@ pub(super) fn plan_changes(
     let removed = by_name.flat_map(|edit| &edit.removed).filter_map(|entry| Principal::as_matched(&entry.arn).ok());
     plan.warnings.extend(removed.filter_map(|principal| place.entry_of(&principal)));
     let had = text.into_reading();
-    // What a removal means depends on the entries that are left.
+    // The effect of a removal depends on the entries that are left.
     let sides = write.edits.iter().any(is_removal).then(|| Sides::of(&had, &has));
     let masked = sides.as_ref().map(|_| place.masked()).unwrap_or_default();
     let matters = |edit: &AwsAuthEdit| match &sides {
@@ -63,7 +63,7 @@ const fn is_removal(edit: &AwsAuthEdit) -> bool {
     matches!(edit.change, Change::Remove { .. })
 }
 
-/// What a removal leaves to those whose entries it takes: the same by another entry, or the way in by the account.
+/// The access that remains after a removal: the same by another entry, or by the account.
 fn still_let_in(place: Place<'_>, edit: &AwsAuthEdit, sides: &Sides<'_>) -> Vec<String> {
     if !is_removal(edit) {
         return Vec::new();
@@ -103,7 +103,7 @@ fn principal_of(change: &Change) -> Option<Principal> {
 /// The removal of a mapping.
 ///
 /// # Errors
-/// A username that several principals have, where not all of them were asked for.
+/// A username of several principals, without `all`.
 pub(super) fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Change> {
     if let (RemoveBy::Username(username), false) = (&by, all) {
         let mut arns: Vec<_> =
@@ -119,19 +119,18 @@ pub(super) fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Chan
     Ok(Change::Remove { by, all })
 }
 
-/// What to give in place of a name.
+/// What to use in place of a name.
 const IN_FULL: &str = "name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME";
 
-/// A principal was named in a way that only AWS can turn into an ARN.
+/// The error for a principal whose ARN only AWS can tell.
 pub(super) fn only_a_name(name: &str) -> Error {
     Error::usage(format!("{name} is no full ARN, and without AWS a name can't be turned into one")).hint(IN_FULL)
 }
 
-/// What a manifest's text is to say of a principal.
+/// The desired mapping of a principal in a manifest's text.
 ///
 /// # Errors
-/// A principal that is no full ARN of a role or a user; options that only a cluster knows; nothing said about the groups
-/// of a new mapping.
+/// A principal without a full ARN of a role or a user; options that need a cluster; a new mapping without groups.
 pub(super) fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Change> {
     let principal = wish.principal.parse::<Principal>().map_err(|error| {
         if wish.principal.starts_with("arn:") {

@@ -123,7 +123,7 @@ fn large() -> (String, usize) {
     (format!("{head}{entries}"), list)
 }
 
-/// Each text is read once, and what it becomes once for the proof: of the list, and of the file.
+/// Each text is read once, and its result once for the proof: of the list, and of the file.
 #[test]
 fn a_change_of_a_manifest_reads_each_text_twice() {
     let (file, list) = large();

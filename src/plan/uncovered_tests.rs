@@ -8,13 +8,13 @@ use crate::plan::Plan;
 use crate::plan::fixture::change_manifest;
 
 const ACCOUNT: &str = "arn:aws:iam::111122223333";
-/// Whose rights are compared: a role and a user, however their ARNs are spelled.
+/// The principals that are compared: a role and a user, in any spelling of their ARNs.
 const POOL: [&str; 3] = ["role/Dev", "user/ann", "role/Ops"];
 const SPELLED: [&str; 7] =
     ["role/Dev", "ROLE/dev", "role/team/Dev", "user/ann", "user/Ann", "role/Ops", "role/\u{212a}ey"];
 const USERNAMES: [&str; 3] = ["dev", "ops", "system:node:{{EC2PrivateDNSName}}"];
 const GROUPS: [&str; 3] = ["view", "edit", "system:masters"];
-/// One session is an instance's; both must not get more.
+/// One session is an instance's; neither may get more.
 const SESSIONS: [&str; 2] = ["me", "i-0123456789abcdef0"];
 
 fn arn(name: &str) -> String {
@@ -39,7 +39,7 @@ fn data(entries: &[Entry], account: bool) -> BTreeMap<String, String> {
     data
 }
 
-/// What a caller may be, its account left out.
+/// A caller's rights, except by its account.
 fn rights(reading: &Reading, name: &str, session: &str) -> BTreeSet<(String, Vec<String>)> {
     let principal: Principal = arn(name).parse().unwrap();
     let caller = Caller::new(principal.clone());
@@ -77,7 +77,7 @@ fn entry() -> impl Strategy<Value = Entry> {
     (any::<bool>(), 0..SPELLED.len(), 0..USERNAMES.len(), prop::collection::vec(0..GROUPS.len(), 0..3))
 }
 
-/// Every change that is taken leaves everybody whom it does not name with no more than today.
+/// Checks that every accepted change leaves each principal that it does not name with no more than today.
 fn nobody_gets_more(data: &BTreeMap<String, String>, changes: &[Change]) {
     let allowed: Vec<String> = POOL.iter().chain(&SPELLED[..6]).map(|name| arn(name)).collect();
     let Ok((_, new)) = change_manifest(data, changes, ("f", &allowed)) else { return };

@@ -1,17 +1,17 @@
-//! Which way a principal is bound: an access entry or `aws-auth`, and why.
+//! Chooses how a principal is bound: by an access entry or `aws-auth`, and why.
 
 use crate::error::{Error, Result};
 use crate::model::desired::PoliciesWish;
 use crate::model::{AccessEntry, AccessWish, ClusterArn, ClusterState, Principal, Via};
 
-/// Chooses the way, and says why in a short clause.
+/// Chooses the source, with the reason as a short clause.
 ///
-/// `auto`: an entry that exists is updated, and one that an earlier run deleted to recreate it is recreated; else a mapping
-/// that exists is updated; else an API mode gets an entry, `CONFIG_MAP` a mapping. Access policies exist in entries only,
-/// so naming one asks for an entry.
+/// `auto`: an existing entry is updated, and one that an earlier run deleted is recreated; else an existing mapping is
+/// updated; else an API mode gets an entry, `CONFIG_MAP` a mapping. Access policies exist in entries only, so naming
+/// one selects an entry.
 ///
 /// # Errors
-/// A way that was forced, or that the options need, and can't work in the cluster's mode.
+/// A forced or required source that the cluster's mode does not support.
 pub(super) fn choose(
     wish: &AccessWish,
     principal: &Principal,
@@ -47,15 +47,16 @@ pub(super) fn choose(
     }
 }
 
-/// Whether an earlier run deleted the principal's entry and did not recreate it: what `aws-auth` says of the
-/// principal is then what the entry was to mask.
+/// Whether an earlier run deleted the principal's entry and did not recreate it: its mapping in `aws-auth` is then what
+/// the entry should override.
 fn is_kept(principal: &Principal, cluster: &ClusterState) -> bool {
     let arn = principal.to_string();
     let is_its = |entry: &AccessEntry| entry.principal == arn && entry.is_standard();
     cluster.description.mode.has_entries() && cluster.kept_entries.iter().any(is_its)
 }
 
-/// `--policy-namespace` bounds an access policy and nothing else: a wish that it can't bound would be wider than it says.
+/// Checks `--policy-namespace`, which limits access policies only: other access would be wider than the option
+/// suggests.
 ///
 /// # Errors
 /// It was given for `aws-auth`, or without an access policy.
