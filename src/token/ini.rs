@@ -1,14 +1,14 @@
-//! The grammar of the AWS config files: that of Python's `configparser`, by which the AWS CLI reads them. Pure.
+//! The grammar of the AWS config files: that of Python's `configparser`, which the AWS CLI uses. Pure.
 //!
-//! In: a text. Out: its sections, each with its settings and the first thing that is wrong with it. Where Python refuses the
-//! whole file, here a section alone is lost: see `docs/decisions/0016-own-reader-for-profiles.md`.
+//! From a text to its sections, each with its settings and its first fault. If Python rejects the whole file, only one
+//! section is lost here: see `docs/decisions/0016-own-reader-for-profiles.md`.
 
 use std::fmt;
 
-/// The section whose settings each other one has too.
+/// The section whose settings apply to every other one.
 const DEFAULTS: &str = "DEFAULT";
 
-/// What is wrong in a file.
+/// A fault in a file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fault {
     /// The file.
@@ -17,7 +17,7 @@ pub struct Fault {
     pub line: usize,
     /// The section's header without its brackets; `None` before the first one.
     pub section: Option<String>,
-    /// What is wrong; never a value, which may be a secret.
+    /// The fault; never a value, which may be a secret.
     pub why: &'static str,
 }
 
@@ -34,9 +34,9 @@ impl fmt::Display for Fault {
 /// A section. It may hold secrets, so there is no `Debug`.
 #[derive(Clone)]
 pub struct Section {
-    /// What stands between the brackets.
+    /// The text in the brackets.
     pub name: String,
-    /// The first thing that is wrong with it.
+    /// Its first fault.
     pub fault: Option<Fault>,
     settings: Vec<Setting>,
 }
@@ -53,7 +53,7 @@ impl Section {
         Self { name: name.to_owned(), fault: None, settings: Vec::new() }
     }
 
-    /// A setting by its name in lower case; its value may be empty, and of several lines.
+    /// A setting by its name in lower case; its value may be empty, or have several lines.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.settings.iter().find(|setting| setting.name == name).map(|setting| setting.value.as_str())
     }
@@ -63,7 +63,7 @@ impl Section {
         self.settings.iter().map(|setting| (setting.name.as_str(), setting.value.as_str()))
     }
 
-    /// A setting inside a nested one: `endpoint_url` of `sts`, below which it stands indented.
+    /// A setting inside a nested one: `endpoint_url` in `sts`, indented below it.
     pub fn nested(&self, outer: &str, inner: &str) -> Option<&str> {
         let lines = self.get(outer)?.strip_prefix('\n')?.split('\n');
         let pairs = lines.filter_map(|line| line.split_once('='));
@@ -75,12 +75,12 @@ impl Section {
 pub struct Ini {
     /// Its sections, in the order of their first headers.
     pub sections: Vec<Section>,
-    /// All that is wrong with it, in the order of its lines.
+    /// All its faults, in the order of its lines.
     pub faults: Vec<Fault>,
 }
 
 impl Ini {
-    /// Reads a text; `file` is what it is called where it is wrong.
+    /// Reads a text; `file` is its name in faults.
     pub fn read(file: &str, text: &str) -> Self {
         let (defaults, lost) = (Section::new(DEFAULTS), Section::new(""));
         let mut reader = Reader { file, defaults, sections: Vec::new(), lost, at: None, faults: Vec::new() };
@@ -93,19 +93,20 @@ impl Ini {
     }
 }
 
-/// How far the last header or setting was indented, and whether a setting is open: what is indented more belongs to it.
+/// The indentation of the last header or setting, and whether a setting is open: lines that are indented more belong to
+/// it.
 #[derive(Default)]
 struct Indent {
     level: usize,
     in_setting: bool,
 }
 
-/// Where lines go.
+/// The target of the next lines.
 #[derive(Clone, Copy)]
 enum At {
     Defaults,
     Section(usize),
-    /// Behind a header that can't be read.
+    /// After an unreadable header.
     Lost,
 }
 
@@ -150,7 +151,7 @@ impl Reader<'_> {
         }
     }
 
-    /// One more line of the setting that is open.
+    /// Adds a line to the open setting.
     fn go_on(&mut self, indent: &Indent, line: &str) {
         if let Some(setting) =
             self.current().and_then(|section| section.settings.last_mut()).filter(|_| indent.in_setting)
@@ -175,7 +176,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a setting is open from here on: what has no name can't be continued.
+    /// Sets a setting; true if it is open for continuation lines, which one without a name is not.
     fn set(&mut self, line: usize, name: &str, value: &str) -> bool {
         let is_twice = self.current().is_some_and(|section| section.get(name).is_some());
         if name.is_empty() {
@@ -230,13 +231,13 @@ impl Reader<'_> {
     }
 }
 
-/// What stands between a line's first character, a bracket, and its last closing one.
+/// The text between a line's first character, a bracket, and its last closing one.
 fn header(line: &str) -> Option<&str> {
     let inside = line.strip_prefix('[')?;
     Some(&inside[..inside.rfind(']')?]).filter(|header| !header.is_empty())
 }
 
-/// A setting's name in lower case, and its value, which ends with the line: there are no comments behind it.
+/// A setting's name in lower case, and its value, up to the end of the line: comments after it are not supported.
 fn pair(line: &str) -> Option<(String, &str)> {
     let at = line.find(['=', ':'])?;
     Some((line[..at].trim_end().to_lowercase(), line[at + 1..].trim()))

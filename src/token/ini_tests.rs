@@ -1,4 +1,4 @@
-//! By hand; `tests/it/real/profile_grammar.rs` holds the reader against Python's own.
+//! Written by hand; `tests/it/real/profile_grammar.rs` compares the reader with Python's own.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Why it is not clear whose keys are meant.
+//! Why the keys to use are ambiguous.
 
 use super::files::TextError;
 use super::keys::BadKey;
@@ -11,16 +11,16 @@ pub enum Undecided {
     /// A file can't be read.
     #[error(transparent)]
     Text(#[from] TextError),
-    /// A profile leads nowhere.
+    /// A profile can't be used.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// Half of the keys is in the environment.
+    /// An access key id without its secret in the environment.
     #[error("the environment holds half a pair of access keys: AWS_SECRET_ACCESS_KEY is not set")]
     IdAlone,
-    /// The other half alone, and no other keys anywhere.
+    /// A secret without its access key id, and no other keys.
     #[error("the environment holds half a pair of access keys: AWS_ACCESS_KEY_ID is not set")]
     SecretAlone,
-    /// Keys in the environment that are none.
+    /// Invalid keys in the environment.
     #[error("the environment's access keys can't be used: {0}")]
     BadKeys(BadKey),
     /// A profile takes its keys from the environment, which has none.
@@ -29,21 +29,21 @@ pub enum Undecided {
     /// The web-identity token has no role.
     #[error("AWS_WEB_IDENTITY_TOKEN_FILE is set and AWS_ROLE_ARN is not")]
     NoRoleForToken,
-    /// Nothing anywhere.
+    /// No keys in any source.
     #[error(
         "there are no AWS credentials: none in the environment, none in a profile, and AWS_EC2_METADATA_DISABLED is true"
     )]
     NoCredentials,
-    /// No region is named anywhere.
+    /// No region is configured.
     #[error("no region is named: by --region, the cluster's ARN, AWS_REGION or the profile")]
     NoRegion,
 }
 
 impl Undecided {
-    /// The command or setting that helps, where there is one.
+    /// The command or setting that helps, if there is one.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            // Where a line is bad the AWS CLI lists nothing.
+            // If a line is invalid, the AWS CLI can't list profiles.
             Self::Profile(
                 ProfileError::Unreadable { fault, .. } | ProfileError::Missing { fault: Some(fault), .. },
             ) => return Some(format!("mend line {} of {}", fault.line, fault.file)),

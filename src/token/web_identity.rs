@@ -1,13 +1,13 @@
-//! Who a web-identity token is about, as far as AWS looks at it.
+//! The identity in a web-identity token, as far as AWS uses it.
 //!
-//! In: the text of an OIDC token. Out: its claims, unverified: they only tell two identities apart, the exchange itself
-//! is AWS's to judge. Pure.
+//! The claims of an OIDC token, unverified: they only distinguish identities; AWS verifies the token in the exchange.
+//! Pure.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-/// The claims by which AWS knows a bearer apart
+/// The claims by which AWS distinguishes bearers
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Claims {
@@ -15,14 +15,14 @@ pub struct Claims {
     pub issuer: String,
     /// `sub`.
     pub subject: String,
-    /// `aud` as JSON, since it may be a list, and `azp`, which AWS prefers where it is there.
+    /// `aud` as JSON, as it may be a list, and `azp`, which AWS prefers if present.
     pub audience: String,
-    /// The session tags and the source identity that the token asks for, as JSON.
+    /// The session tags and the source identity in the token, as JSON.
     pub session: String,
 }
 
 impl Claims {
-    /// Reads a token `header.payload.signature`; `None` where it is no such thing or does not name issuer and subject.
+    /// Reads a token `header.payload.signature`; `None` if it is invalid or has no issuer or subject.
     pub fn read(token: &str) -> Option<Self> {
         let payload = token.trim().split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;

@@ -1,4 +1,4 @@
-//! What profiles mean to the AWS CLI.
+//! The meaning of profiles in the AWS CLI.
 
 use super::*;
 use crate::token::files::Text;
@@ -143,7 +143,7 @@ fn profiles(config: &str, credentials: &str) -> Profiles {
     Profiles::read(&text("config", config), &text("credentials", credentials))
 }
 
-/// Where the environment holds a container and no keys.
+/// The result with a container and no keys in the environment.
 fn found_in(profiles: &Profiles, name: &str) -> Result<Option<Chain>> {
     let environment = Environment { container: true, ..Environment::default() };
     profiles.profile(name, None)?;
