@@ -48,7 +48,7 @@
 //!         Turn::Without => over_the_network(&way),
 //!         Turn::Mine(_lock) => {
 //!             let keys = over_the_network(&way);
-//!             let _ = cache.put(key, &keys); // without it the next call asks again
+//!             let _ = cache.put(key, &keys); // if it is not cached, the next call fetches it again
 //!             keys
 //!         }
 //!     },

@@ -1,4 +1,4 @@
-//! Whose credentials sign: profiles, the environment, roles behind profiles, sign-ins that are over.
+//! The credentials that sign: profiles, the environment, roles in profiles, expired sign-ins.
 
 use crate::support::cloud::Cloud;
 use crate::support::desk::{Desk, Typed};
@@ -15,18 +15,18 @@ fn keys(desk: &Desk, user: &str) -> (String, String) {
     (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"))
 }
 
-/// A profile that holds a user's keys.
+/// A profile with a user's keys.
 fn profile(desk: &Desk, name: &str, user: &str) -> String {
     let (id, secret) = keys(desk, user);
     format!("[profile {name}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n")
 }
 
-/// The command without the keys that the desk puts into the environment.
+/// The command without the desk's keys in the environment.
 fn keyless(typed: Typed<'_>) -> Typed<'_> {
     typed.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY")
 }
 
-/// Who made the cloud's first call that is no sign-in.
+/// The caller of the cloud's first call other than a sign-in.
 fn caller(desk: &Desk) -> String {
     format!("{:?}", desk.cloud.calls().into_iter().find(|c| c.operation == "GetCallerIdentity").expect("a call"))
 }

@@ -1,4 +1,4 @@
-//! The ways to AWS and to the cluster: certificates, proxies, endpoints, and nobody at the other end.
+//! The connections to AWS and to the cluster: certificates, proxies, endpoints, and unreachable peers.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,12 +14,12 @@ fn desk() -> Desk {
     Desk::new(Cloud::start())
 }
 
-/// How often the log of a run says that an operation was tried.
+/// How often a run's log has an attempt of an operation.
 fn attempts(ran: &Ran, operation: &str) -> usize {
     ran.stderr.lines().filter(|line| line.contains(&format!(" {operation}: "))).count()
 }
 
-/// A proxy that answers CONNECT only and keeps what it was asked for, head by head.
+/// A proxy that answers CONNECT only and records the heads of requests.
 fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let asked: Arc<Mutex<Vec<String>>> = Arc::default();
     let log = asked.clone();

@@ -30,7 +30,7 @@ pub(crate) fn start(verbose: u8, env: Option<&str>) {
         .with_writer(|| Lines)
         .with_ansi(false)
         .without_time()
-        .log_internal_errors(false); // it would say so on stderr, and panic where that is what failed
+        .log_internal_errors(false); // they would be printed on stderr, and panic if that is what failed
     // A second subscriber in one process (tests) is ignored.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }

@@ -1,4 +1,4 @@
-//! What is kept of the calls.
+//! What is recorded of the calls.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,4 +1,4 @@
-//! What a person names that is not there, or leaves out: each is told with the next thing to do, which the desk judges.
+//! Names that do not exist, and missing options: each error names the next command, which the desk checks.
 
 use std::path::Path;
 
@@ -92,7 +92,7 @@ fn a_mode_that_was_switched_under_way_is_looked_at_anew() {
 #[test]
 fn a_manifest_that_can_not_be_replaced_may_be_passed_through() {
     let desk = desk();
-    // The name is as long as a name may be; that of the new text beside it would be longer.
+    // The name has the maximum length, so a temporary name next to it would be too long.
     let name = "m".repeat(255);
     desk.write(&name, super::output::MAP);
     let map = format!("map --file {name} --role arn:aws:iam::{ACCOUNT}:role/B --username b --kubernetes-group g --yes");

@@ -1,4 +1,4 @@
-//! What a person types, and what a terminal can show.
+//! Typed input, and what a terminal shows.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::support::terminal::Terminal;
 
 const REPLACE: &str = "role --trust arn:aws:iam::111122223333:user/member";
 
-/// A program on a terminal on which something was typed before it began.
+/// A program on a terminal with input from before its start.
 fn behind(desk: &Desk, args: &str) -> Terminal {
     let line = format!("read held && exec eksaccess {args}");
     desk.program(Path::new("/bin/sh"), "creator", "").arg("-c").arg(line).on_terminal()

@@ -1,4 +1,4 @@
-//! Every ending of the proof: what `bootstrap` says below its plan, and how it ends.
+//! Every result of the proof: what `bootstrap` prints below its plan, and its exit status.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn arn(what: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:{what}")
 }
 
-/// What is said from the verdict on.
+/// The output from the verdict on.
 #[track_caller]
 fn ending(shown: &str) -> String {
     let lines: Vec<&str> = shown.lines().collect();
@@ -21,7 +21,7 @@ fn ending(shown: &str) -> String {
     lines[at..].join("\n") + "\n"
 }
 
-/// The ending at 80 columns.
+/// The result at 80 columns.
 #[track_caller]
 fn ends(typed: Typed<'_>) -> String {
     ending(&plain(typed))
@@ -74,7 +74,7 @@ fn a_session_of_an_administrator_proves_it_too() {
     pin("proof", "works-as-session", [("80 columns", ends(env(desk.eksaccess("creator", BOOTSTRAP), session)))]);
 }
 
-/// A desk of `limited`, who may do what `bootstrap` needs, and assume a role under this statement only.
+/// A desk for `limited`, with the permissions of `bootstrap`, and `AssumeRole` only by this statement.
 fn limited(assume: Option<Value>) -> Desk {
     let world = World::new().home(|home| {
         home.user("limited").allow("limited", &["iam:*", "eks:*", "sts:GetCallerIdentity"], "*");

@@ -1,4 +1,4 @@
-//! The endings of `verify`; those of `verify::broken` pin themselves where they are judged.
+//! The results of `verify`; those of `verify::broken` are compared where they are produced.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::cloud::{ACCOUNT, AuthMode, Effect, Fault};
 use crate::support::desk::Desk;
 use crate::verify::world;
 
-/// A desk where `bootstrap` was done: `member` is a member, `outsider` is not.
+/// A desk after `bootstrap`: `member` is a member, `outsider` is not.
 fn done() -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", BOOTSTRAP).run();

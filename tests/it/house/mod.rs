@@ -1,4 +1,4 @@
-//! The project's own rules, read from its sources and its documents.
+//! The project's own rules, checked in its sources and documents.
 
 mod architecture;
 mod architecture_page;

@@ -1,30 +1,30 @@
-//! Rust sources, as far as the rules need to understand them: code without comments and texts, names, functions.
+//! Rust sources, parsed as far as the rules need: code without comments and texts, names, functions.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// One source file.
 pub(crate) struct Source {
-    /// From the repository's top, with `/`.
+    /// The path from the repository's top, with `/`.
     pub(crate) path: String,
-    /// The module right below the crate: `cli`, `error`.
+    /// The top-level module: `cli`, `error`.
     pub(crate) module: String,
-    /// All of it.
+    /// The complete text.
     pub(crate) text: String,
-    /// Without comments, the contents of texts, and the inline `mod tests`.
+    /// The text without comments, contents of strings, and the inline `mod tests`.
     pub(crate) code: String,
     /// Whether it is compiled for tests only.
     pub(crate) is_test: bool,
 }
 
 impl Source {
-    /// Whether the code names it as a word of its own: `print!` is not in `sprint!`.
+    /// Whether the code has it as a whole word: `sprint!` does not contain `print!`.
     pub(crate) fn names(&self, word: &str) -> bool {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         self.code.match_indices(word).any(|(at, _)| !self.code[..at].chars().next_back().is_some_and(is_word))
     }
 
-    /// The modules that the code names by `crate::…`.
+    /// The modules that the code names with `crate::…`.
     pub(crate) fn known_modules(&self) -> BTreeSet<String> {
         let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
         let direct = self.code.split("crate::").skip(1).map(name);
@@ -46,7 +46,7 @@ impl Source {
     }
 }
 
-/// From a function's name to the end of its body; nothing for a declaration without one.
+/// From a function's name to the end of its body; `None` for a declaration without one.
 fn body(rest: &str) -> Option<&str> {
     let mut depth = 0_usize;
     for (at, c) in rest.char_indices() {
@@ -65,12 +65,12 @@ fn body(rest: &str) -> Option<&str> {
     None
 }
 
-/// Whether a `[` is open: the `;` of an array's type ends nothing.
+/// Whether a `[` is open: the `;` in an array type does not end a declaration.
 fn in_brackets(text: &str) -> bool {
     text.matches('[').count() > text.matches(']').count()
 }
 
-/// Every source below a directory, in the order of their names.
+/// Every source in a directory, in the order of their names.
 pub(crate) fn sources(top: &str) -> Vec<Source> {
     let mut paths = Vec::new();
     collect(Path::new(top), &mut paths);
@@ -126,7 +126,7 @@ fn test_modules(path: &Path, text: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The code with its comments left out and its texts emptied; every line break stays.
+/// The code without comments and with empty strings; line breaks stay.
 fn code(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -137,7 +137,7 @@ fn code(text: &str) -> String {
             rest = &rest[c.len_utf8()..];
         } else {
             let (gone, left) = rest.split_at(skipped);
-            // A text leaves its quotes, so that what stands around it stays apart.
+            // A string keeps its quotes, so that the text around it stays separate.
             out.push_str(if gone.starts_with('/') { " " } else { "\"\"" });
             out.extend(gone.chars().filter(|c| *c == '\n'));
             rest = left;
@@ -146,7 +146,7 @@ fn code(text: &str) -> String {
     out
 }
 
-/// How many bytes of a comment, a text or a character begin here.
+/// The length of a comment, a string or a character that begins here.
 fn skipped(rest: &str, before: Option<char>) -> usize {
     let until = |from: usize, end: &str| rest[from..].find(end).map_or(rest.len(), |at| from + at + end.len());
     let is_word = before.is_some_and(|c| c.is_alphanumeric() || c == '_');
@@ -165,7 +165,7 @@ fn skipped(rest: &str, before: Option<char>) -> usize {
     if rest.starts_with('"') {
         return quoted(rest, '"');
     }
-    // A character, not a lifetime.
+    // A character, rather than a lifetime.
     if rest.starts_with("'\\") || (rest.starts_with('\'') && rest.chars().nth(2) == Some('\'')) {
         return quoted(rest, '\'');
     }

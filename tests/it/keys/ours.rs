@@ -1,4 +1,4 @@
-//! `token` and another verb, each row.
+//! `token` and another verb, for each row.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ fn token_and_the_other_verbs_use_the_same_keys_as_the_aws_cli() {
     });
 }
 
-/// What is wrong with an answer.
+/// The fault of an answer.
 fn judged(row: &Row, verb: &str, answer: &str, stderr: &str) -> Option<String> {
     let wanted = row.wanted();
     let said = stderr.lines().find(|line| line.starts_with("error")).unwrap_or_default();

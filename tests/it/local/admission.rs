@@ -1,4 +1,5 @@
-//! What the API server's admission refuses, an admission webhook that is down, and that both are found out first.
+//! Refusals by the API server's admission, and an admission webhook that is down: both are found before the first
+//! write.
 
 use std::path::PathBuf;
 
@@ -16,12 +17,12 @@ fn refuse(code: u16, reason: &str, message: &str) -> Effect {
     Effect::Refuse(code, reason.to_owned(), message.to_owned())
 }
 
-/// The kept manifests.
+/// The saved manifests.
 fn kept(desk: &Desk) -> Vec<PathBuf> {
     files(desk).into_keys().filter(|path| path.to_string_lossy().contains("/backups/")).collect()
 }
 
-/// How often the ConfigMap was sent: as a dry run, and to stay.
+/// How often the ConfigMap was sent: as a dry run, and for real.
 fn sent(desk: &Desk) -> (usize, usize) {
     let calls = desk.cloud.calls();
     let sent = |dry_run| {
@@ -31,7 +32,7 @@ fn sent(desk: &Desk) -> (usize, usize) {
     (sent(true), sent(false))
 }
 
-/// Panics where a text holds what only a conflict may say, or advice that does not help.
+/// Panics if a text has the words of a conflict, or a useless hint.
 fn blames_nobody_else(ran: &Ran) {
     for wrong in ["changed meanwhile", "reading it again", "run it again", "deadline", "auth can-i"] {
         ran.does_not_warn(wrong);
@@ -112,7 +113,7 @@ fn a_restoration_is_tried_first_too() {
     assert_eq!(creates[creates.len() - 2..], [true, false], "a new one is tried first as well");
 }
 
-/// Status, reason and message of a refusal, and what the hint must say.
+/// The status, reason and message of a refusal, and the words of the hint.
 const REFUSALS: [(u16, &str, &str, &str); 12] = [
     (
         403,

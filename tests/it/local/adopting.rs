@@ -1,5 +1,5 @@
-//! A role that exists is bound without a question only where nobody but those whom the command names can assume it, and
-//! where it is only a key.
+//! An existing role is bound without a confirmation only if no principals other than those named by the command can
+//! assume it, and it has no permissions of its own.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::support::desk::{Desk, Ran};
 const ROOT: &str = "arn:aws:iam::111122223333:root";
 const MALLORY: &str = "arn:aws:iam::111122223333:user/mallory";
 
-/// A role that somebody made who may create roles and nothing else: our name, our description, our tag.
+/// Creates a role as an attacker who may only create roles: with this program's name, description and tag.
 fn plant(desk: &Desk, statements: &Value) {
     desk.cloud.home(|home| {
         home.user("mallory");
@@ -32,7 +32,7 @@ fn allow(principal: &Value) -> Value {
     json!([{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}])
 }
 
-/// What was printed, whatever its lines.
+/// The output, with its lines joined.
 fn shown(ran: &Ran) -> String {
     format!("{} {}", ran.stdout, ran.stderr).split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -43,7 +43,7 @@ fn asks(desk: &Desk, args: &str, why: &str) {
     assert!(shown.contains("overwriting") && shown.contains(why), "{args}: no {why:?} in {shown}");
 }
 
-/// Statements, and who is let in by them in words.
+/// Statements, and the principals that they admit in words.
 fn open_trusts() -> Vec<(Value, &'static str)> {
     let root = json!({"AWS": ROOT});
     let with = |action: &Value| json!([{"Effect": "Allow", "Principal": root, "Action": action}]);

@@ -1,4 +1,4 @@
-//! What is bound is what was judged: not a role that changed since, not one that was never created.
+//! The bound role must be the one that was checked: not one that changed later, and not one that was never created.
 
 use serde_json::json;
 

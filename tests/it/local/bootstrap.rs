@@ -1,4 +1,4 @@
-//! `bootstrap` on a cluster that reads `aws-auth`.
+//! `bootstrap` on a cluster that uses `aws-auth`.
 
 use serde_json::json;
 
@@ -173,7 +173,7 @@ fn a_role_that_can_not_be_seen_proves_nothing() {
     desk.eksaccess("creator", &format!("{wish} --require-verify")).status(1).run().warns("--require-verify");
 }
 
-/// `limited` may do what `bootstrap` needs, and may not assume a role.
+/// `limited` has the permissions of `bootstrap`, but not `AssumeRole`.
 fn limited_cloud() -> Cloud {
     let cloud = World::new()
         .home(|home| {

@@ -1,4 +1,4 @@
-//! Steps on what exists: killed, their answers lost, or what they replace changed by somebody else meanwhile.
+//! Steps on existing objects: killed, with lost answers, or with objects that another writer changes in the meantime.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::desk::Desk;
 
 const MEMBER: &str = "arn:aws:iam::111122223333:user/member";
 
-/// A command that changes what exists, and the desk that it finds.
+/// A command that changes existing objects, and the initial desk.
 struct Change {
     name: &'static str,
     mode: AuthMode,
@@ -16,7 +16,7 @@ struct Change {
     args: fn(&Desk) -> String,
 }
 
-/// What somebody else does meanwhile.
+/// What another writer does in the meantime.
 type Theirs = fn(&Cloud);
 
 fn said(desk: &Desk, args: &str) {
@@ -74,7 +74,7 @@ fn changes() -> Vec<Change> {
     ]
 }
 
-/// What a change leads to: everything that it could have touched.
+/// The result of a change: everything that it could have touched.
 fn state(desk: &Desk) -> String {
     let cloud = &desk.cloud;
     let entry = cloud.access_entry("dev", ROLE).map(|e| {
@@ -95,7 +95,7 @@ fn is_done(desk: &Desk, args: &str, wanted: &str, what: &str) {
     does_nothing(desk, desk.eksaccess("creator", args));
 }
 
-/// A desk that is ready for a change, and the command.
+/// A desk ready for a change, and the command.
 fn set_up(change: &Change) -> (Desk, String) {
     let desk = desk(change.mode);
     (change.ready)(&desk);
@@ -104,7 +104,7 @@ fn set_up(change: &Change) -> (Desk, String) {
     (desk, args)
 }
 
-/// What an undisturbed run leads to, and after how many writes.
+/// The result of an undisturbed run, and its number of writes.
 fn undisturbed(change: &Change) -> (String, u32) {
     let (desk, args) = set_up(change);
     desk.eksaccess("creator", &format!("{args} --yes")).run();
@@ -192,7 +192,7 @@ fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
     for (name, operation, theirs) in theirs {
         let change = changes.iter().find(|c| c.name == name).unwrap();
         let (desk, args) = set_up(change);
-        // The first look is the plan's; the plan that takes something away looks at everybody; the last is the write's.
+        // The first read is the plan's; a plan that removes access reads every principal; the last one is the write's.
         let looks = looks(change, operation);
         desk.cloud.on_call(operation, looks, theirs);
         let ran = desk.eksaccess("creator", &format!("{args} --yes")).status(4).run();
@@ -200,7 +200,7 @@ fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
     }
 }
 
-/// How often an undisturbed run asks for something.
+/// The number of calls of an undisturbed run.
 fn looks(change: &Change, operation: &str) -> u32 {
     let (desk, args) = set_up(change);
     desk.eksaccess("creator", &format!("{args} --yes")).run();

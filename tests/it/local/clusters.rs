@@ -1,4 +1,4 @@
-//! Clusters that are not there, not ready, or out of reach.
+//! Clusters that do not exist, are not ready, or are unreachable.
 
 use super::acts::{BOOTSTRAP, desk, refused};
 use crate::support::cloud::{AuthMode, ClusterSpec, World};
@@ -69,7 +69,7 @@ fn a_private_endpoint_is_told_and_that_an_entry_needs_no_reach() {
     desk.cloud.set_mode("dev", AuthMode::ApiAndConfigMap);
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --via aws-auth")), 1);
     ran.warns("--via access-entry");
-    // Over an aws-auth that nobody could read, an entry may mask a mapping: that asks.
+    // With an unreadable aws-auth, an entry may override a mapping: that needs a confirmation.
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 6);
     ran.says("the entry would mask a mapping in it");
     desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run().says("not verified to the end");
@@ -140,7 +140,7 @@ fn a_kubeconfig_context_names_the_cluster_and_the_way_to_it() {
     let ran = refused(&desk, typed("lint --context home"), 2);
     ran.warns("no kubeconfig context is named home in kube").warns("there are: work");
     typed("map --context work --cluster dev").status(2).run().warns("cannot be used with");
-    // A tunnel that only the context knows is gone through.
+    // A tunnel that only the context has is used.
     let text = desk.read("kube");
     let server = text.lines().find_map(|l| l.trim().strip_prefix("server: ")).unwrap();
     desk.write("kube", &text.replace(server, "https://127.0.0.1:9"));

@@ -1,4 +1,4 @@
-//! An `aws-auth` that can't be read or written is reported and left alone.
+//! An unreadable or read-only `aws-auth` is reported and left alone.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Whose credentials, and what is said where there are none or bad ones.
+//! The credentials that are used, and the messages for missing and invalid ones.
 
 use std::fmt::Write as _;
 
@@ -61,7 +61,7 @@ fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
     profiles(&desk);
     let ran = desk.eksaccess("outsider", &format!("{BOOTSTRAP} --dry-run --profile creator")).run();
     ran.says("as arn:aws:iam::111122223333:user/creator");
-    // AWS_PROFILE ranks as the AWS CLI ranks it: keys in the environment go first.
+    // AWS_PROFILE has the same rank as in the AWS CLI: keys in the environment take precedence.
     let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --dry-run")).env("AWS_PROFILE", "outsider").run();
     ran.says("as arn:aws:iam::111122223333:user/creator");
     let typed = without_keys(desk.eksaccess("outsider", &format!("{BOOTSTRAP} --dry-run")));

@@ -1,4 +1,4 @@
-//! A refusal names the action that is missing, whichever it is.
+//! A refusal names the missing action, for each action.
 
 use super::acts::{BOOTSTRAP, desk, refused};
 use crate::support::cloud::{AuthMode, Effect, Fault};

@@ -1,4 +1,4 @@
-//! `bootstrap` where access entries count.
+//! `bootstrap` with access entries.
 
 use serde_json::json;
 

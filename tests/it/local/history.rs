@@ -1,4 +1,4 @@
-//! What was applied is written down; what somebody else seems to own asks.
+//! Changes are recorded; changing what another tool seems to own needs a confirmation.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -52,7 +52,7 @@ fn each_step_is_written_down_with_the_ids_of_its_requests() {
     for step in shown["records"][0]["steps"].as_array().unwrap() {
         let ids: Vec<_> = step["request_ids"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let object = step["object"].as_str().unwrap();
-        // The write of aws-auth is tried first, the group's refused once; a file is nobody's request.
+        // The write of aws-auth has a dry run, the group's is refused once; a file has no request.
         let calls = match object {
             object if object.contains("aws-auth") => 2,
             object if object.contains("kubeconfig") => 0,

@@ -1,4 +1,4 @@
-//! What is wrong with a command line is told before anything is asked or written.
+//! Errors of a command line are reported before any call or write.
 
 use super::acts::{desk, refused};
 use crate::support::cloud::AuthMode;

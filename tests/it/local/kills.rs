@@ -1,10 +1,10 @@
-//! A run that dies anywhere is finished by running it again.
+//! A run that is killed anywhere is completed by running it again.
 
 use super::acts::{BOOTSTRAP, PATIENCE, ROLE, desk, does_nothing, map_roles};
 use crate::support::cloud::{AuthMode, Cloud, Effect, Fault};
 use crate::support::desk::Desk;
 
-/// How many calls of a fresh `bootstrap` change something.
+/// The number of writes of a fresh `bootstrap`.
 fn writes_of_a_fresh_run(mode: AuthMode) -> u32 {
     let desk = desk(mode);
     desk.eksaccess("creator", BOOTSTRAP).run();

@@ -1,4 +1,4 @@
-//! The kubeconfig as kubectl merges it out of the files of `KUBECONFIG`.
+//! The kubeconfig as merged by kubectl from the files of `KUBECONFIG`.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::support::desk::{Desk, Typed};
 const NAME: &str = "KubernetesAdmin@dev.eu-west-1.111122223333";
 const ONE: &str = "kubeconfig --cluster dev";
 
-/// A desk where the role is there, and `ours` holds its context.
+/// A desk with an existing role, whose context is in `ours`.
 fn ready() -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "bootstrap --cluster dev --user member --skip kubeconfig --skip verify").run();
@@ -17,7 +17,7 @@ fn ready() -> Desk {
     desk
 }
 
-/// The command with these files as the list.
+/// The command with this list of files.
 fn over<'d>(desk: &'d Desk, args: &str, paths: &[&str]) -> Typed<'d> {
     let paths: Vec<_> = paths.iter().map(|path| desk.path(path).display().to_string()).collect();
     desk.eksaccess("creator", args).env("KUBECONFIG", paths.join(":"))
@@ -30,7 +30,7 @@ fn other(context: &str, user: &str) -> String {
     )
 }
 
-/// The options of a hint that begins with `write another name: `.
+/// The options in a hint that begins with `write another name: `.
 fn proposed(stderr: &str) -> String {
     let stderr = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     stderr.split_once("write another name: ").expect(&stderr).1.to_owned()

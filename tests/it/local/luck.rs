@@ -1,4 +1,5 @@
-//! Bad luck on the way: throttling, 5xx, dropped connections, slow spreading. All of it is sat out within the deadline.
+//! Failures on the way: throttling, 5xx, dropped connections, slow propagation. All of them are overcome within the
+//! deadline.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +16,7 @@ fn operations(mode: AuthMode) -> BTreeSet<String> {
 }
 
 fn sat_out(mode: AuthMode, effect: &Effect) {
-    // All operations fail once in one and the same run: each is tried again on its own.
+    // All operations fail once in the same run: each is retried by itself.
     let desk = desk(mode);
     for operation in operations(mode) {
         desk.cloud.arm(Fault::new(&operation, effect.clone()));

@@ -1,4 +1,4 @@
-//! `map`: what a principal is inside a cluster, by both ways.
+//! `map`: the access of a principal in a cluster, from both sources.
 
 use super::acts::{ROLE, does_nothing, map_roles, refused};
 use crate::support::cloud::{AuthMode, World};

@@ -95,7 +95,7 @@ fn a_closed_stderr_is_no_reason_to_die_either() {
 
 #[test]
 fn the_loudest_log_holds_no_secret() {
-    // The runner looks for every secret, token and signature in every output.
+    // The runner searches every output for secrets, tokens and signatures.
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = desk(mode);
         let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} -vvv")).env("RUST_LOG", "trace").run();

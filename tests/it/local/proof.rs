@@ -1,4 +1,4 @@
-//! The proof at the end of `bootstrap`: it asks what the command stands for, and judges as `verify` does.
+//! The proof at the end of `bootstrap`: it checks the access that the command promises, with the same code as `verify`.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn arn(what: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:{what}")
 }
 
-/// A desk in a world where the role is already.
+/// A desk in a world with an existing role.
 fn with_role(world: World) -> Desk {
     Desk::new(world.home(|account| _ = account.role("KubernetesAdmin")).start())
 }
@@ -25,7 +25,7 @@ fn link(ran: &Ran, name: &str) -> Value {
     link.clone()
 }
 
-/// Types a command of this program that was proposed.
+/// Runs a proposed command of this program.
 fn typed(desk: &Desk, hint: &Value) {
     let command = hint.as_str().unwrap().strip_prefix("eksaccess ").expect("a command of this program").to_owned();
     desk.eksaccess("creator", &command).arg("--yes").run();

@@ -1,4 +1,4 @@
-//! `restore --run`: what a run overwrote comes back from the history, through the same pipeline.
+//! `restore --run`: what a run overwrote is restored from the history, through the same pipeline.
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ fn a_trust_that_a_run_replaced_comes_back_from_the_history() {
     desk.eksaccess("creator", &format!("{put_back} --yes")).run();
     assert_eq!(trust(&desk), before);
     does_nothing(&desk, desk.eksaccess("creator", &put_back));
-    // To put something back is a run like any other.
+    // A restore is a run like any other.
     desk.eksaccess("creator", &format!("restore --run {} --yes", last_run(&desk))).run();
     assert_ne!(trust(&desk), before);
 }

@@ -1,4 +1,4 @@
-//! `restore`: a kept `aws-auth` comes back, through the same pipeline.
+//! `restore`: a saved `aws-auth` is restored, through the same pipeline.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::acts::{desk, does_nothing, map_roles, refused, version};
 use crate::support::cloud::{AuthMode, Effect, Fault};
 use crate::support::desk::Desk;
 
-/// A desk where one `aws-auth` is kept: the first one, before a mapping was added.
+/// A desk with one saved `aws-auth`: the first one, before a mapping was added.
 fn ready() -> (Desk, String, String) {
     let desk = desk(AuthMode::ConfigMap);
     let first = map_roles(&desk);
@@ -24,7 +24,7 @@ fn what_is_kept_is_listed_compared_and_put_back() {
     desk.eksaccess("creator", "restore --cluster dev --list").run().says(&id);
     let ran = desk.eksaccess("creator", &format!("restore --cluster dev --diff {id}")).run();
     ran.says("-- rolearn: arn:aws:iam::111122223333:role/KubernetesAdmin");
-    // The mapping is the last administrator that can be seen; the creator, whom no API shows, does not count.
+    // The mapping is the last visible administrator; the creator, whom the APIs do not show, does not count.
     let put_back = format!("restore --cluster dev {id}");
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{put_back} --yes")), 1);
     ran.warns("last administrator").warns("--allow-lockout");
@@ -34,7 +34,7 @@ fn what_is_kept_is_listed_compared_and_put_back() {
     desk.eksaccess("creator", &format!("{allowed} --yes")).run();
     assert_eq!(map_roles(&desk), first);
     does_nothing(&desk, desk.eksaccess("creator", &put_back));
-    // What was replaced is kept too, so that a restore can be taken back.
+    // What was replaced is saved too, so that a restore can be undone.
     let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
     let newest = list["kept"][0]["id"].as_str().unwrap();
     desk.eksaccess("creator", &format!("restore --cluster dev {newest} --yes")).run();

@@ -1,4 +1,4 @@
-//! `role`: created with the wish or the defaults, converged only in what the command names.
+//! `role`: created with the desired values or the defaults, changed only in what the command names.
 
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ fn what_is_not_named_stays_as_it_is() {
     let role = desk.cloud.role("KubernetesAdmin").unwrap();
     assert_eq!((role.description.as_deref(), role.max_session_seconds, role.tags.len()), (Some("theirs"), 10_000, 2));
     assert!(!role.tags.contains_key("eksaccess.dev/owner"), "what is adopted is not ours");
-    // Only what is named of two settings that IAM takes together.
+    // Only the named one of two settings that IAM updates together.
     desk.eksaccess("creator", "role --description new --yes").run();
     let role = desk.cloud.role("KubernetesAdmin").unwrap();
     assert_eq!((role.description.as_deref(), role.max_session_seconds), (Some("new"), 10_000));

@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM and SIGHUP end a run wherever it is, and it says how far it came.
+//! SIGINT, SIGTERM and SIGHUP end a run anywhere, with a report of how far it came.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ fn ended_by(signal: &str, child: Running<'_>) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// What a `bootstrap` says that a signal ends while AWS carries this out.
+/// The output of a `bootstrap` that a signal ends during this call.
 #[track_caller]
 fn interrupted_at(desk: &Desk, operation: &str, signal: &str) -> String {
     desk.cloud.arm(Fault::new(operation, Effect::HangAfter));

@@ -1,4 +1,4 @@
-//! What is kept on this machine: only where nobody else can reach it, and before anything is replaced.
+//! What is saved on this machine: only where no other user has access, and before anything is replaced.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -14,7 +14,7 @@ const STATE: &str = ".local/state/eksaccess";
 const LOG: &str = ".local/state/eksaccess/history.jsonl";
 const MAP: &str = "map --cluster dev";
 
-/// A desk with a role that nobody mapped yet.
+/// A desk with a role that is not mapped yet.
 fn ready() -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
@@ -29,14 +29,14 @@ fn where_others_can_write_nothing_is_kept_and_so_nothing_is_replaced() {
     let ran = desk.eksaccess("creator", MAP).status(1).run();
     ran.warns("can't be kept").warns("chmod 700").warns("nothing was changed");
     assert_eq!(map_roles(&desk), before);
-    // Nor is anything put back from there.
+    // Nothing is restored from there either.
     desk.eksaccess("creator", "restore --cluster dev --list").status(1).run().warns("chmod 700");
     desk.eksaccess("creator", "history").status(1).run().warns("chmod 700");
-    // What replaces nothing goes on, with a warning.
+    // Commands that replace nothing continue, with a warning.
     desk.eksaccess("creator", "group --group Ops").run().warns("the history").warns("chmod 700");
     fs::set_permissions(desk.path(STATE), Permissions::from_mode(0o700)).unwrap();
     desk.eksaccess("creator", MAP).run();
-    // A link to a directory of our own is somebody's trick or not: it is refused.
+    // A link to an own directory may be an attack: it is refused.
     fs::rename(desk.path(STATE), desk.path("real")).unwrap();
     symlink(desk.path("real"), desk.path(STATE)).unwrap();
     let add = "map --cluster dev --account 444455556666";

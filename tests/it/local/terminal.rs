@@ -1,4 +1,4 @@
-//! What a person sees and types: questions, colour, second thoughts.
+//! The terminal: questions, colour, second thoughts.
 
 use super::acts::{BOOTSTRAP, desk};
 use crate::support::cloud::AuthMode;

@@ -44,7 +44,7 @@ fn a_role_is_assumed_once_and_kept() {
     desk.cloud.clear_log();
     assert_eq!(who(&desk, &desk.eksaccess("member", &args).run()), first);
     assert!(desk.cloud.calls().is_empty(), "{:?}", desk.cloud.calls());
-    // Another caller gets none of it.
+    // Another caller gets no cached session.
     let ran = desk.eksaccess("outsider", &args).status(1).run();
     ran.warns("AccessDenied").warns("hint: ");
     desk.eksaccess("member", &format!("{args} --no-cache")).run();

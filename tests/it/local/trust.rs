@@ -1,4 +1,4 @@
-//! One reader of trust, also for writing: every statement that lets anybody assume a role is reached, or the command fails
+//! One parser of trust, also for writing: every statement that allows assuming a role is changed, or the command fails
 //! and names the one that it can't change.
 
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ const MEMBER: &str = "arn:aws:iam::111122223333:user/member";
 const PARTNER: &str = "arn:aws:iam::444455556666:root";
 const SUFFIX: &str = "????????????????";
 
-/// A desk where the role `Ops` is ours and trusts this.
+/// A desk whose role `Ops` belongs to this program and trusts this.
 fn trusting(statements: &Value) -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     let trust = json!({"Version": "2012-10-17", "Statement": statements});
@@ -37,7 +37,7 @@ fn role(desk: &Desk, more: &str) -> Ran {
     desk.eksaccess("creator", &format!("role --role Ops {more}")).run()
 }
 
-/// Every way to let somebody assume a role, but for those who can never show MFA.
+/// Every way to allow assuming a role, except for principals that can't use MFA.
 fn ways() -> Vec<Value> {
     vec![
         allow(&json!("*"), &json!("sts:AssumeRole")),
@@ -152,7 +152,7 @@ fn the_difference_shows_what_stays() {
     assert!(ran.stdout.lines().any(|line| line.trim_start().starts_with('+') && line.contains("999988887777")));
 }
 
-/// `aws-reserved` roles that may assume everything by their own policies.
+/// `aws-reserved` roles whose own policies allow assuming every role.
 fn with_sets(desk: &Desk, sets: &[(&str, Option<&str>)]) {
     let any =
         json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}});
@@ -166,7 +166,7 @@ fn with_sets(desk: &Desk, sets: &[(&str, Option<&str>)]) {
     });
 }
 
-/// Whether a session of the set may take the role.
+/// Whether a session of the set may assume the role.
 fn gets_in(desk: &Desk, set: &str) -> bool {
     let session = desk.cloud.session_env(&format!("AWSReservedSSO_{set}_0123456789abcdef"), "ann");
     let command = "token --cluster dev --role arn:aws:iam::111122223333:role/Ops";

@@ -1,4 +1,4 @@
-//! A dry run over several clusters, one of whose API servers would not take the change.
+//! A dry run over several clusters, in which one API server would refuse the change.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ const COMMAND: &str =
     "bootstrap --cluster dev --cluster stage --cluster prod --user member --kubeconfig kube --dry-run";
 const FROZEN: &str = "admission webhook \"maps.policy.example.com\" denied the request: aws-auth is frozen";
 
-/// Only `dev` has its role bound in `aws-auth`.
+/// Allows `dev` only the present bindings in `aws-auth`.
 fn freeze(desk: Desk) -> Desk {
     let refusal = Effect::Refuse(403, "Forbidden".into(), FROZEN.into());
     desk.cloud.arm(Fault::new("ReplaceConfigMap", refusal).always());

@@ -1,4 +1,4 @@
-//! What is written down of a run over several clusters.
+//! What is recorded of a run over several clusters.
 
 use super::desks::{cluster, three};
 use crate::support::cloud::{AuthMode, World};

@@ -1,4 +1,4 @@
-//! Members of groups in several accounts: a user is a member of the group of the user's own account.
+//! Group members in several accounts: a user is added to the group of the user's own account.
 
 use eksaccess::model::arn::Partition;
 

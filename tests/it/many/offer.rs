@@ -1,4 +1,4 @@
-//! `bootstrap` without a cluster: the only one is offered, several are listed, and without a terminal it is a mistake.
+//! `bootstrap` without a cluster: a single one is offered, several are listed, and without a terminal it is an error.
 
 use super::desks::three;
 use crate::support::cloud::World;

@@ -1,4 +1,4 @@
-//! Which clusters are meant, and what is asked about those that were picked.
+//! The selected clusters, and the confirmation for picked ones.
 
 use super::desks::{ROLE, count, three};
 use crate::local::acts::refused;

@@ -1,11 +1,11 @@
-//! What people see while several clusters are worked on.
+//! The display while several clusters are worked on.
 
 use super::desks::{FLEET, fleet, three};
 use crate::support::cloud::{Effect, Fault};
 use crate::support::desk::{Desk, Typed};
 
 const ALL: &str = "bootstrap --cluster dev --cluster stage --cluster prod --user member --kubeconfig kube";
-/// What begins a bar.
+/// The beginning of a bar.
 const BAR: &str = " clusters [";
 
 fn typed(desk: &Desk) -> Typed<'_> {

@@ -1,4 +1,4 @@
-//! `restore --run` of a run over several places: what it overwrote comes back, in each where it was overwritten.
+//! `restore --run` of a run over several places: what it overwrote is restored, in each place.
 
 use eksaccess::model::arn::Partition;
 use serde_json::{Value, json};

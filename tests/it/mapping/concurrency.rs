@@ -1,4 +1,4 @@
-//! Several writers, and an API server that says no: nothing is lost, nothing half done.
+//! Concurrent writers, and a refusing API server: nothing is lost, nothing half done.
 
 use std::collections::BTreeSet;
 
@@ -74,7 +74,7 @@ fn thirty_two_processes_add_thirty_two_roles() {
     assert_eq!((&notes["note"], notes.as_object().unwrap().len()), (&json!("by hand"), 2));
     let owners: Value = serde_json::from_str(notes["eksaccess.dev/owners"].as_str().unwrap()).unwrap();
     assert_eq!((&owners["team"], owners["cli"].as_array().unwrap().len()), (&json!(["arn:x"]), 32), "{owners}");
-    // Each replaced version was kept before it was replaced, and no version that was not replaced.
+    // Each replaced version was saved before its replacement, and no other version.
     assert_eq!(backups(&desk), 32);
 }
 

@@ -1,4 +1,4 @@
-//! `map --file`: a manifest changed in place or passed through, with nothing but the change.
+//! `map --file`: a manifest changed in place or in a stream, with only the intended change.
 
 use super::desks::{desk, offline, role};
 use crate::support::cloud::AuthMode;

@@ -1,5 +1,5 @@
-//! Nobody's rights grow because an entry is removed, from wherever the entry stands that would decide instead; what a
-//! removal leaves is said, and what matters to nobody needs no question.
+//! A removal never increases rights, wherever the next deciding entry is; remaining access is reported, and an entry
+//! without effect is removed without a confirmation.
 
 use super::desks::{HEAD, desk, offline, role};
 use crate::support::cloud::{AuthMode, World};
@@ -40,7 +40,7 @@ fn entry(field: &str, arn: &str, username: &str, groups: &str) -> String {
     format!("- {{{field}: '{arn}', username: {username}, groups: [{groups}]}}\n")
 }
 
-/// The words of the line that tells what to do.
+/// The words of the hint's line.
 fn hinted(stderr: &str) -> String {
     let hint = stderr.lines().find_map(|line| line.strip_prefix("hint: ")).expect("a hint");
     hint.split_once("eksaccess ").expect("a command").1.to_owned()
@@ -129,7 +129,7 @@ fn what_matters_to_nobody_is_removed_without_a_question() {
     let ran = offline(&desk, &format!("map --file auth.yaml --remove --role {}", role("Dev"))).run();
     ran.says("done").warns("nobody's access changes");
     assert!(!desk.read("auth.yaml").contains("role/team/Dev"));
-    // The same entry twice: one of them matters to nobody, and that the other stays is said.
+    // The same entry twice: one of them has no effect, and the remaining one is reported.
     desk.write("auth.yaml", &duplicated().replacen("system:masters", "view", 1));
     let ran = offline(&desk, &format!("map --file auth.yaml --remove --role {}", role("Dev"))).run();
     ran.warns("role/Dev stays what it is, by another entry").warns("--all-duplicates");

@@ -1,4 +1,4 @@
-//! Maps that were written to hurt: bounded time, and nothing of them reaches the terminal raw.
+//! Hostile maps: bounded time, and no raw output on the terminal.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,12 +26,12 @@ fn alias_bomb() -> String {
     text
 }
 
-/// Seconds of a processor: generous for a build without optimisation; what is not bounded takes minutes.
+/// Seconds of processor time: generous for a build without optimisation; unbounded work takes minutes.
 const MOST_SECONDS: u32 = 30;
-/// A text of 1 MB, its nodes and values, its edited copies and their difference, in a build without optimisation.
+/// For a text of 1 MB, its nodes and values, its edited copies and their diff, in a build without optimisation.
 const MOST_KIBIBYTES: u64 = 128 * 1024;
 
-/// Runs a verb under GNU time, whose command line takes the program's: it must end soon and keep small.
+/// Runs a verb under GNU time, which runs the program: it must end soon and stay small.
 fn bounded(desk: &Desk, timed: Typed<'_>, args: &str, stdin: &str) -> Ran {
     let program = env!("CARGO_BIN_EXE_eksaccess");
     let timed = timed.args("--quiet --format %M --output").arg(desk.path("peak").display().to_string());

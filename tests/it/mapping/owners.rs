@@ -1,4 +1,5 @@
-//! Whoever else seems to write `aws-auth` is named, by every verb that writes it, and nothing is written unasked.
+//! Other tools that seem to write `aws-auth` are named by every verb that writes it, and nothing is written without a
+//! confirmation.
 
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use crate::support::desk::Desk;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Each mark, and how its owner is named.
+/// Each mark, and the name of its owner.
 fn marks(object: &Value) -> Vec<(Value, &'static str)> {
     let fields = |manager: &str, operation: &str| json!({"managedFields": [{"manager": manager, "operation": operation, "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {}}}]});
     let applied = json!({"kind": "ConfigMap", "data": object["data"]}).to_string();
@@ -22,7 +23,7 @@ fn marks(object: &Value) -> Vec<(Value, &'static str)> {
     ]
 }
 
-/// A desk whose `aws-auth` has something for every verb to do: a duplicate, an account, and an older version that is kept.
+/// A desk whose `aws-auth` has work for every verb: a duplicate, an account, and a saved older version.
 fn ready() -> (Desk, String) {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();

@@ -1,4 +1,4 @@
-//! The reason and the remedy of what is refused or found name what is there, and nothing that is not.
+//! The reason and the hint of a refusal or finding name only what exists.
 
 use super::desks::{HEAD, desk, offline};
 use crate::support::cloud::AuthMode;
@@ -10,7 +10,7 @@ fn roles(text: &str) -> String {
     format!("{HEAD}data:\n  mapRoles: |\n{text}")
 }
 
-/// What `lint` finds: the rule and what it says.
+/// The findings of `lint`: the rule and the text.
 #[track_caller]
 fn finds(desk: &Desk, text: &str) -> Vec<String> {
     let document = offline(desk, "lint --file - --output json").stdin(text).run().json();
@@ -173,7 +173,7 @@ fn an_input_that_is_wrong_is_a_usage_error_and_nothing_is_said_twice() {
     let ran = offline(&desk, &change).run();
     ran.warns("-> an empty username, zz, y").warns("today: an empty username, zz");
     ran.does_not_warn("line numbers are those of the text");
-    // Of a list that is one long line of the file its text is shown.
+    // For a list that is one long line of the file, its text is shown.
     let entry = |n| format!("- rolearn: {A}:role/R{n}\\n  username: u\\n  groups: [g]\\n");
     let roles = (0..4).map(entry).collect::<Vec<_>>().concat();
     let meta = r#""metadata":{"name":"aws-auth","namespace":"kube-system"}"#;

@@ -15,7 +15,7 @@ fn a_mapping_that_was_added_goes_again_byte_for_byte() {
     desk.eksaccess("creator", "role").run();
     desk.eksaccess("creator", "map --cluster dev").run();
     assert!(desk.cloud.config_map("dev").unwrap()["metadata"]["annotations"].to_string().contains("KubernetesAdmin"));
-    // Who made the cluster gets in by no mapping: the role is the only administrator that can be seen.
+    // The cluster's creator has access without a mapping: the role is the only visible administrator.
     let remove =
         format!("map --cluster dev --role KubernetesAdmin --remove --allow-lockout {}", role("KubernetesAdmin"));
     let ran = desk.eksaccess("creator", &remove).status(6).run();

@@ -1,4 +1,4 @@
-//! Shapes of manifests that people reported, each by what `lint`, `map` and `who` must do with it.
+//! Forms of manifests that people reported, each with the required result of `lint`, `map` and `who`.
 
 use super::desks::{HEAD, desk, offline, role};
 use crate::support::cloud::AuthMode;
@@ -10,7 +10,7 @@ const DEV: &str =
     "    - rolearn: arn:aws:iam::111122223333:role/Dev\n      username: dev\n      groups:\n        - view\n";
 const NODE: &str = "    - rolearn: arn:aws:iam::111122223333:role/Node\n      username: system:node:{{EC2PrivateDNSName}}\n      groups:\n        - system:bootstrappers\n        - system:nodes\n";
 
-/// What `lint` finds: the rule, the line and what it says; the exit status is 3.
+/// The findings of `lint`: the rule, the line and the text; the exit status is 3.
 #[track_caller]
 fn finds(desk: &Desk, text: &str) -> Vec<(String, u64, String)> {
     let ran = offline(desk, "lint --file - --detailed-exitcode --output json").stdin(text).status(3).run();
@@ -30,14 +30,14 @@ fn finds_one(desk: &Desk, text: &str, rule: &str, line: u64, words: &str) {
     assert!(there, "{found:#?}");
 }
 
-/// The file after a change of it; what a strict reader makes of it is looked at too.
+/// The file after a change of it; also checks it with a strict reader.
 #[track_caller]
 fn changed(desk: &Desk, text: &str, args: &str) -> String {
     desk.write("auth.yaml", text);
     offline(desk, &format!("map --file auth.yaml {args} --yes")).run();
     let after = desk.read("auth.yaml");
     if after.trim_start().starts_with('{') {
-        // Half of a pair of `\\u` is no text of Rust's.
+        // Half of a `\\u` pair is not valid in a Rust string.
         serde_json::from_str::<serde::de::IgnoredAny>(&after).unwrap();
     } else {
         serde_yaml::from_str::<serde_yaml::Value>(&after).unwrap_or_else(|e| panic!("{e}\n{after}"));

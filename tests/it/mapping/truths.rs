@@ -1,4 +1,5 @@
-//! What is said of a file is true, complete, and said once: each finding and each refusal with its line and its remedy.
+//! Messages about a file are true, complete, and not repeated: each finding and each refusal with its line and its
+//! hint.
 
 use super::desks::{HEAD, desk, offline};
 use crate::support::cloud::AuthMode;
@@ -6,7 +7,7 @@ use crate::support::desk::Desk;
 
 const A: &str = "arn:aws:iam::111122223333";
 
-/// What `lint` finds: the rule, the line, and what it says.
+/// The findings of `lint`: the rule, the line, and the text.
 #[track_caller]
 fn finds(desk: &Desk, text: &str) -> Vec<String> {
     let ran = offline(desk, "lint --file - --output json").stdin(text).run();

@@ -1,4 +1,4 @@
-//! `who`: access entry, then aws-auth, with lines and what has no effect.
+//! `who`: the access entry, then aws-auth, with lines and entries without effect.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Two clusters with a real control plane each, and a third that does not answer, in one command.
+//! Two clusters with a real control plane each, and a third that is unreachable, in one command.
 
 use super::site::{Site, user, user_of};
 use crate::many::desks::{cluster, count};

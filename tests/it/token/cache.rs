@@ -1,4 +1,4 @@
-//! Role sessions are kept, safely.
+//! Role sessions are cached, safely.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The second factor of a person at a terminal.
+//! MFA for a person at a terminal.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn serial(user: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:mfa/{user}")
 }
 
-/// `Ops` is taken with a second factor, `Next` without.
+/// `Ops` needs MFA, `Next` does not.
 fn desk() -> Desk {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": root},
@@ -113,7 +113,7 @@ fn the_token_ends_with_the_session_that_signed_it() {
     std::fs::write(&file, entry.to_string()).unwrap();
     assert_eq!(ends(desk.eksaccess("ann", &command).run()), end, "not the fourteen minutes of a token");
     assert_eq!(calls(&desk, "AssumeRole"), 1);
-    // Keys of a session in the environment, with their end.
+    // Keys of a session in the environment, with their expiry.
     let session = desk.cloud.session_env("Next", "ann");
     let mut typed = desk.keyless("token --cluster dev --region eu-west-1");
     for (name, value) in session {

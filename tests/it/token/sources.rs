@@ -1,4 +1,4 @@
-//! Whose keys sign, and what is asked of whom.
+//! The keys that sign, and the calls that are made for them.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -135,12 +135,12 @@ fn the_end_of_the_keys_is_the_end_of_the_token() {
 #[test]
 fn a_metadata_service_that_never_answers_is_not_waited_for() {
     let desk = desk();
-    // Takes connections and never answers.
+    // Accepts connections and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let command = keyless(token(&desk, "ann", "")).without("AWS_EC2_METADATA_DISABLED");
     command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url).status(1).run().warns("no AWS credentials were found");
-    // It ended, and it had asked once.
+    // It ended after a single call.
     silent.set_nonblocking(true).unwrap();
     assert_eq!(std::iter::from_fn(|| silent.accept().ok()).count(), 1);
 }
@@ -167,7 +167,7 @@ fn a_metadata_service_that_fails_is_asked_once() {
 #[test]
 fn no_log_shows_what_is_signed() {
     let desk = desk();
-    // The desk looks for secrets in everything that is printed.
+    // The desk searches every output for secrets.
     token(&desk, "ann", "-vvv").run();
     token(&desk, "ann", "-vvv --no-cache").env("RUST_LOG", "trace").run();
 }
@@ -212,7 +212,7 @@ fn the_token_that_names_the_session_is_the_one_that_is_exchanged() {
     let (pipe, first, second) = (desk.path("pipe"), token("repo:a"), token("repo:b"));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let file = pipe.display().to_string();
-    // Whoever reads a second time gets another job's token.
+    // A second read gets another job's token.
     std::thread::spawn(move || {
         for text in [first, second] {
             let _ = std::fs::write(&pipe, text);

@@ -1,4 +1,4 @@
-//! Which role `verify` goes through where none is asked for, and what its session is called.
+//! The role that `verify` chooses if none is named, and the name of its session.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! What kubectl's context says otherwise than what was found to work.
+//! Differences between kubectl's context and what works.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use super::world::{desk, role_arn, verify, world};
 use crate::support::cloud::ACCOUNT;
 use crate::support::desk::Desk;
 
-/// The cluster's certificate authority as a kubeconfig holds it.
+/// The cluster's certificate authority as in a kubeconfig.
 pub fn authority_data(desk: &Desk) -> String {
     STANDARD.encode(desk.cloud.cluster("dev").ca_pem)
 }
@@ -26,7 +26,7 @@ pub fn with_kubeconfig(desk: &Desk, server: &str, args: &str) {
     desk.write(".kube/config", &text);
 }
 
-/// One that is right.
+/// A correct one.
 pub fn right(desk: &Desk) {
     let own = desk.cloud.cluster("dev").endpoint.expect("an endpoint");
     with_kubeconfig(desk, &own, &format!("token, --cluster, dev, --region, eu-west-1, --role, '{}'", role_arn()));
@@ -36,7 +36,7 @@ pub fn kubeconfig(found: &Value) -> Value {
     found["links"].as_array().unwrap().iter().find(|l| l["name"] == "kubeconfig").unwrap().clone()
 }
 
-/// Types what `verify` proposes; then all links hold.
+/// Runs the proposal of `verify`; then all links are ok.
 pub fn mended(desk: &Desk) {
     let link = kubeconfig(&verify(desk, "").run_any().json());
     let hint = link["hint"].as_str().expect("a hint").to_owned();
@@ -45,7 +45,7 @@ pub fn mended(desk: &Desk) {
     assert_eq!(link["state"], "ok", "{hint} does not mend it: {link}");
 }
 
-/// A file before the one that is right has a user of the same name; what is proposed mends it.
+/// A file before the correct one has a user of the same name; the proposal fixes it.
 pub fn shadowed(case: &str) {
     const LIST: &str = "earlier:.kube/config";
     let desk = desk(world());
@@ -78,7 +78,7 @@ fn a_context_that_is_named_and_stays_wrong_leads_to_the_one_that_works() {
     assert_eq!(kubeconfig(&found)["state"], "ok", "{found}");
 }
 
-/// A directory stands in the list.
+/// A directory is in the list.
 pub fn unreadable(case: &str) {
     let desk = desk(world());
     right(&desk);

@@ -1,4 +1,4 @@
-//! A second factor: asked for on the terminal, kept by `token`, or named as what is missing.
+//! MFA: asked for on the terminal, cached by `token`, or reported as missing.
 
 use serde_json::{Value, json};
 
@@ -21,14 +21,14 @@ fn with_looker(world: World) -> World {
     })
 }
 
-/// The role's trust asks for a second factor. A session of `Looker` may see everything and take every role.
+/// The role's trust requires MFA. A session of `Looker` may read everything and assume every role.
 pub fn desk() -> Desk {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     super::world::desk(with_looker(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root},
         "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}))))
 }
 
-/// The group's policy asks for one.
+/// The group's policy requires MFA.
 pub fn desk_by_policy() -> Desk {
     let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
         "Resource": role_arn(), "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]});
@@ -49,7 +49,7 @@ fn is_in(ran: &Ran, needs: &str) {
     assert!(text.contains(needs), "{text}");
 }
 
-/// A command that was proposed, up to what a person reads beside it.
+/// A proposed command, without the text after it.
 fn proposed<'a>(desk: &'a Desk, hint: &str) -> Typed<'a> {
     let end = [" > /dev/null", "   ("].iter().filter_map(|stop| hint.find(stop)).min().unwrap_or(hint.len());
     desk.eksaccess("ann", hint[..end].strip_prefix("eksaccess ").expect("a command of this program"))
@@ -115,7 +115,7 @@ fn a_profiles_own_role_behind_a_second_factor_is_asked_for_and_kept_too() {
             let typed = verify(&desk, "--profile admin").status(status);
             if of_profile.is_empty() { typed.env("AWS_MFA_SERIAL", SERIAL) } else { typed }
         };
-        // The profile's session is the role already, and may look at nothing outside the cluster.
+        // The profile's session is the role itself, and may read nothing outside the cluster.
         let is_the_role = |ran: &Ran| {
             let found = ran.json();
             assert_eq!(found["broken"], "cluster");

@@ -1,4 +1,4 @@
-//! Somebody else's access, from the outside.
+//! Another principal's access, from the outside.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The whole way, and what can't be seen of it.
+//! The whole chain, and what can't be read of it.
 
 use super::world::{desk, mapping, verify, world};
 use crate::support::cloud::{AuthMode, Effect, Fault};
