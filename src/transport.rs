@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chain_is_told_once_and_without_noise() {
+    fn the_chain_is_described_once_and_without_noise() {
         let refused = io::Error::from_raw_os_error(111);
         let text = refused.to_string();
         let error = layer("dispatch failure", layer("client error (Connect)", layer("tcp connect error", refused)));

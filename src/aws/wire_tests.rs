@@ -79,7 +79,7 @@ fn action(seen: &Seen) -> String {
 }
 
 #[tokio::test]
-async fn a_role_is_read_whole_and_an_absent_one_is_none() {
+async fn a_role_is_read_whole_and_an_absent_one_gives_none() {
     let script = Script::serve(|seen, _| match parameter(seen, "RoleName").as_deref() {
         Some("Ops") => xml("GetRole", &role("Ops")),
         _ => refusal(404, "NoSuchEntity"),
@@ -183,7 +183,7 @@ async fn a_group_is_read_to_the_end_of_its_lists() {
 }
 
 #[tokio::test]
-async fn an_absent_group_is_none() {
+async fn an_absent_group_gives_none() {
     let script = Script::serve(|_, _| refusal(404, "NoSuchEntity"));
     assert_eq!(iam(&script).get_group("Opss").await, Ok(None));
 }

@@ -110,7 +110,7 @@ fn one_bad_entry_is_dropped_alone() {
 }
 
 #[test]
-fn sso_entries_are_kept_and_match_nobody() {
+fn sso_entries_are_kept_and_match_no_caller() {
     let reading = roles(
         "- sso: {permissionSetName: P, accountID: \"111122223333\", partition: aws-cn}\n  username: u\n- sso: {permissionSetName: P, accountID: 111122223333}\n",
     );
@@ -187,7 +187,7 @@ fn block_scalars_keep_their_line_breaks() {
 }
 
 #[test]
-fn nothing_is_no_problem() {
+fn an_empty_text_is_not_a_problem() {
     for text in ["", "  \n", "\"\"", "''", "``", "null", "~", "[]", "# none\n", "---\n"] {
         assert_eq!(roles(text), Reading::default(), "{text:?}");
     }

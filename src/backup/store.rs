@@ -121,7 +121,7 @@ impl Store {
         &self.root
     }
 
-    /// The newest backup of a cluster known by name and region only; `None` where there is none, or there are backups
+    /// The newest backup of a cluster known by name and region only; `None` without a backup, or with backups
     /// of clusters in several accounts.
     pub fn newest(&self, name: &str, region: &str) -> Option<Kept> {
         let prefix = format!("{name}.{region}.");
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_a_name_is_told_while_one_account_has_it() {
+    fn the_newest_of_a_name_is_found_while_one_account_has_it() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         let newest = || store.newest("dev", "eu-west-1").map(|kept| kept.id);

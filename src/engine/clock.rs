@@ -117,7 +117,7 @@ struct Uncounted;
 
 impl Uncounted {
     fn begin() -> Self {
-        // Without a running clock there is none to pause.
+        // Outside a clock nothing is paused.
         let _ = CURRENT.try_with(Clock::pause);
         Self
     }

@@ -165,7 +165,7 @@ impl<'a, C: Connect> Looking<'a, C> {
         let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.bind().is_some();
         let mut later = None;
         if let Named::Arn(arn) = &self.named {
-            // The kubeconfig has what the role's trust requires, and an entry needs the full path. Otherwise the role
+            // The kubeconfig has what the role's trust requires, and an entry needs the full path. If not, the role
             // can wait for the next round.
             let given = arn.entity();
             if desired.bind().is_none() || (entries && given.path == "/") {

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn what_is_no_id_is_not_repeated() {
+    async fn an_invalid_id_is_not_repeated() {
         let ids = RequestIds::default();
         ids.collect(async { ["", "a\u{1b}[2J", &"x".repeat(LONGEST + 1)].map(answered) }).await;
         assert_eq!(ids.list(), Vec::<String>::new());

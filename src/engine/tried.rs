@@ -10,7 +10,7 @@ use crate::model::AwsAuthMap;
 /// An object that the API server accepts, and the map that it replaces.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tried {
-    /// The map that was read; `None` if there is none.
+    /// The map that was read; `None` if absent.
     pub(super) map: Option<AwsAuthMap>,
     /// The whole object; `None` if the same change was made already, and nothing is left to do.
     pub(super) object: Option<Value>,

@@ -104,7 +104,7 @@ fn of_many_who_break_a_dead_lock_one_at_a_time_holds_it() {
 }
 
 #[test]
-fn a_lock_that_somebody_took_over_is_not_removed() {
+fn a_lock_taken_over_by_another_process_is_not_removed() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("config");
     let lock = Lock::acquire(&file, SHORT).unwrap();
@@ -141,7 +141,7 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
 }
 
 #[test]
-fn a_lock_that_is_no_plain_file_is_told_at_once_and_left_alone() {
+fn a_lock_that_is_not_a_plain_file_is_reported_at_once_and_left_alone() {
     type Make = (&'static str, fn(&Path));
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("config");

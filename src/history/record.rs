@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plain_file_of_our_own_is_neither_read_nor_written() {
+    fn only_a_plain_file_of_the_same_user_is_read_or_written() {
         let dir = tempfile::tempdir().unwrap();
         let (state, elsewhere) = (dir.path().join("state"), dir.path().join("elsewhere"));
         crate::files::atomic::private_dir(&state).unwrap();

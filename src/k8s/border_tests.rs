@@ -115,7 +115,7 @@ async fn an_answer_ends_at_16_mib_and_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn an_identity_or_a_permission_that_is_not_told_is_not_made_up() {
+async fn a_missing_identity_or_permission_is_not_made_up() {
     for odd in [
         json!({}),
         json!([]),

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn admission_is_told_from_authorization_whatever_the_status() {
+    fn admission_is_distinguished_from_authorization_whatever_the_status() {
         use CallErrorKind as Kind;
         let webhook = "admission webhook \"a.b\" denied the request: no";
         let policy =

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compared_is_not_told() {
+    fn compared_arguments_are_not_listed() {
         for (command, args) in [
             ("eksaccess", "token, --cluster, dev, --region=eu-west-1, --role, r, -e, id, -sann, --profile, p, -q"),
             ("aws", "--region, eu-west-1, eks, get-token, --cluster-name, dev, --output, json, --role, r"),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_compared_is_told_by_its_name() {
+    fn arguments_that_are_not_compared_are_listed_by_name() {
         for (command, args, told) in [
             ("eksaccess", "token, --cluster, dev, --nope", "--nope"),
             ("eksaccess", "token, --cluster, dev, --endpoint-url=http://u:p@h", "--endpoint-url"),

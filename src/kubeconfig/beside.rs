@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_that_may_lead_to_other_keys_are_told() {
+    fn variables_that_may_select_other_keys_are_listed() {
         let names =
             ["AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "HOME"];
         for name in names {

@@ -252,7 +252,7 @@ pub(super) fn env_item(name: &str, value: &str) -> Value {
     Value::Mapping([("name".into(), name.into()), ("value".into(), value.into())].into_iter().collect())
 }
 
-/// The meaning of an exec section, whoever wrote it.
+/// The meaning of an exec section, by any author.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct ExecMeaning {
     /// The token tool.

@@ -37,7 +37,7 @@ pub enum LocateError {
 /// The selected paths, in kubectl's order, without duplicates; never empty.
 ///
 /// # Errors
-/// [`LocateError`] if there is none, or none usable.
+/// [`LocateError`] if there are no paths, or no usable ones.
 pub fn candidates(sources: Sources<'_>) -> Result<Vec<PathBuf>, LocateError> {
     let tilde = |path: &str| path == "~" || path.starts_with("~/");
     if let Some(flag) = sources.flag {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tilde_is_nobodys_home() {
+    fn a_tilde_is_not_expanded() {
         let tilde = |text: &str| Err(LocateError::Tilde(text.to_owned()));
         assert_eq!(candidates(Sources { flag: Some("~/x"), ..Sources::default() }), tilde("~/x"));
         assert_eq!(candidates(Sources { kubeconfig: Some("~/x"), ..Sources::default() }), tilde("~/x"));

@@ -175,7 +175,7 @@ fn the_current_context_of_the_first_file_that_names_one_counts() {
 }
 
 #[test]
-fn what_is_gone_is_no_hindrance() {
+fn missing_entries_are_not_an_obstacle() {
     let ours = with(&["dev"]);
     let user = format!("users:{}", ours.split_once("users:").unwrap().1);
     for (from, to) in [(user.as_str(), "users: []\n"), (&*format!("user: {}", name("dev")), "user: nobody")] {
@@ -226,7 +226,7 @@ fn credentials_beside_the_exec_section_are_another_user() {
 }
 
 #[test]
-fn a_file_that_can_not_be_read_is_told_and_a_missing_one_is_not() {
+fn an_unreadable_file_is_reported_and_a_missing_one_is_not() {
     let (good, bad) = (with(&["dev"]), "users: {}\n");
     assert!(list(&["", &good]).trouble().is_none());
     assert_eq!(list(&[&good, bad]).trouble().unwrap().0.path, "f1");

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn a_fault_is_reported_with_its_line() {
         for (text, told) in [
             (
                 "111122223333\n\n1111-2222-3333",

@@ -19,7 +19,7 @@ fn every_form_comes_back_as_it_was_written() {
 }
 
 #[test]
-fn what_is_no_principal_is_refused_with_the_part_that_is_wrong() {
+fn an_invalid_principal_is_refused_with_the_wrong_part() {
     for (arn, part) in [
         ("KubernetesAdmin", "not an ARN"),
         ("arn:aws:iam::111122223333:group/g", "a group is not a principal"),

@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_block_is_not_read() {
+    fn only_a_block_is_read() {
         for wrong in [json!("x"), json!({"Bool": "x"}), json!({"Bool": {"k": null}}), json!([])] {
             assert!(Condition::read_all(&wrong).is_none(), "{wrong}");
         }

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn anything_but_a_number_is_refused() {
         for wrong in ["", "%", "-1", "+5", "101%", "5 %", "a", "5%%", "1.5", "99999999999999999999999"] {
             assert_eq!(wrong.parse::<MaxFailures>(), Err(MaxFailuresError), "{wrong}");
         }

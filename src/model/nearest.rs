@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_equally_near_are_all_told_and_none_is_the_nearest() {
+    fn of_equally_near_names_all_are_returned_and_there_is_no_nearest() {
         let there = names(&["prod-us", "prod-eu", "dev"]);
         assert_eq!(nearest_names("prod-xx", &there), ["prod-eu", "prod-us"]);
         assert_eq!(nearest("prod-xx", &there), None);

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn other_annotations_may_leave_no_room_at_all() {
+    fn other_annotations_may_leave_no_room() {
         let mut object = json!({"metadata": {"annotations": {"a": "b".repeat(MAX_ANNOTATIONS - 10)}}});
         let before = object.clone();
         assert_eq!(mark(&mut object, "cli", &arn(0)), Marked::NoRoom);

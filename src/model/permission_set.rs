@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_told_as_one_set_or_as_the_start_of_names() {
+    fn a_pattern_is_read_as_one_set_or_as_a_prefix_of_names() {
         let of = |name: &str| read(&format!("{PATH}/{name}"));
         assert_eq!(of("AWSReservedSSO_Ops_????????????????"), Some(SetPattern::Exact("Ops".into())));
         assert_eq!(of("AWSReservedSSO_Ops_0123456789abcdef"), Some(SetPattern::Exact("Ops".into())));

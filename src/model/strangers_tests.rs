@@ -49,7 +49,7 @@ fn the_own_account_is_not_a_stranger_however_it_is_written() {
 }
 
 #[test]
-fn whoever_else_is_let_in_is_named() {
+fn other_admitted_principals_are_named() {
     for (principal, told) in [
         (json!("*"), "lets in everybody (*)"),
         (json!({"AWS": [ROOT, "*"]}), "lets in everybody (*)"),
@@ -83,7 +83,7 @@ fn whoever_else_is_let_in_is_named() {
 }
 
 #[test]
-fn who_is_named_is_not_a_stranger_and_names_nobody_else() {
+fn a_named_principal_is_not_a_stranger_and_covers_no_others() {
     let named = |text: &str| nobody().with_principals([text]);
     let lets_in = |text: &str| allow(&json!({"AWS": text}));
     assert_eq!(words(&lets_in(ANN), &named(ANN)), "");
@@ -133,7 +133,7 @@ fn identity_centers_own_federation_is_what_a_reserved_role_is_for() {
 }
 
 #[test]
-fn a_condition_makes_nobody_known_and_is_told() {
+fn a_condition_makes_no_principal_known_and_is_reported() {
     let mut far = allow(&json!({"AWS": "444455556666"}));
     far["Statement"][0]["Condition"] = json!({"StringEquals": {"sts:ExternalId": "x1", "aws:PrincipalOrgID": "o-1"}});
     assert_eq!(
@@ -182,7 +182,7 @@ fn what_can_not_be_read_counts_as_open() {
 }
 
 #[test]
-fn each_is_told_once_and_of_many_the_first() {
+fn each_is_listed_once_and_of_many_the_first() {
     let both = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"},
         {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]});
     assert_eq!(words(&both, &nobody()), "its trust lets in everybody (*)");

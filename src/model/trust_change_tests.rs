@@ -62,7 +62,7 @@ fn adding_a_principal_twice_is_adding_it_once() {
 }
 
 #[test]
-fn a_principal_that_joins_a_condition_is_told_of_it() {
+fn a_principal_that_joins_a_condition_is_noted() {
     let old = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"sts:ExternalId": "x-1"}}}});
     let new = amended(&old, &TrustWish { add: vec![ANN.into()], ..TrustWish::default() });
@@ -115,7 +115,7 @@ fn a_condition_that_is_replaced_is_named_and_found_in_any_case() {
 }
 
 #[test]
-fn a_statement_by_pattern_is_no_place_for_a_principal() {
+fn a_principal_is_not_added_to_a_statement_by_pattern() {
     let old = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": [ROOT, ANN]}, "Action": "sts:AssumeRole",
         "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/x"}}}});
     let new = amended(&old, &stating(&[ANN]));
@@ -127,7 +127,7 @@ fn a_statement_by_pattern_is_no_place_for_a_principal() {
 }
 
 #[test]
-fn what_is_asked_for_is_told_once_for_all_statements() {
+fn a_new_requirement_is_reported_once_for_all_statements() {
     let old = json!({"Statement": [root_trust()["Statement"][0], allow(&["444455556666".into()])]});
     let wish = TrustWish { require_mfa: true, org_id: Some("o-aaaaaaaaaa".into()), ..TrustWish::default() };
     assert_eq!(

@@ -20,7 +20,7 @@ fn why(verdict: &Verdict) -> &WhyNot {
 }
 
 #[test]
-fn it_names_somebody_or_leaves_it_to_the_account() {
+fn it_names_a_principal_or_leaves_it_to_the_account() {
     assert_eq!(of(&trust(&json!({"AWS": ROOT}), &json!({})), ANN), Verdict::ByAccount);
     assert_eq!(of(&trust(&json!({"AWS": "111122223333"}), &json!({})), ANN), Verdict::ByAccount);
     assert_eq!(of(&trust(&json!({"AWS": [ROOT, ANN]}), &json!({})), ANN), Verdict::Named);
@@ -70,7 +70,7 @@ fn six_causes_are_six_sentences() {
 }
 
 #[test]
-fn what_it_asks_for_is_told() {
+fn its_requirements_are_reported() {
     let with = |condition: Value| trust(&json!({"AWS": ROOT}), &condition);
     let mfa = with(json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}));
     assert_eq!(of(&mfa, ANN), Verdict::NeedsMfa);
@@ -126,7 +126,7 @@ fn a_session_of_a_permission_set_is_known_by_its_patterns() {
 }
 
 #[test]
-fn a_deny_goes_before_every_allow() {
+fn a_deny_takes_precedence_over_every_allow() {
     let deny = |condition: Value| {
         json!({"Statement": [
             {"Effect": "Allow", "Principal": {"AWS": ANN}, "Action": "sts:*"},

@@ -14,7 +14,7 @@ use crate::model::{AccessEntry, AssociatedPolicy, Observed};
 pub struct Becomes {
     /// The role's trust policy; `None` if there is no role.
     pub trust: Option<Value>,
-    /// The principal's access entry; `None` if there is none.
+    /// The principal's access entry; `None` if absent.
     pub entry: Option<AccessEntry>,
     /// The data of `aws-auth`, if the plan writes it.
     pub aws_auth: Option<BTreeMap<String, String>>,

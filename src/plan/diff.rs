@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_in_a_long_text_is_told_with_the_lines_of_the_whole() {
+    fn a_change_in_a_long_text_has_the_line_numbers_of_the_whole() {
         let text = |changed: &[usize]| {
             let line = |n: usize| if changed.contains(&n) { format!("{n} other\n") } else { format!("{n}\n") };
             (1..=5000).map(line).collect::<String>()
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_beside_the_data_is_told_by_name_and_cut() {
+    fn other_content_than_the_data_is_named_and_cut() {
         let content = |note: &str| MapContent {
             annotations: BTreeMap::from([("note".to_owned(), note.to_owned())]),
             ..MapContent::default()
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn several_keys_are_told_apart() {
+    fn several_keys_are_distinguished() {
         let data = |text: &str, other: &str| {
             BTreeMap::from([("mapRoles".to_owned(), text.to_owned()), ("mapUsers".to_owned(), other.to_owned())])
         };

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn no_change_locks_nobody_out() {
+    fn an_empty_change_locks_out_no_principal() {
         assert_eq!(refuse_lockout(&world(), &world(), Some(&somebody()), &[]), Ok(()));
     }
 
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_that_matches_nobody_counts_for_nothing() {
+    fn a_mapping_that_matches_no_caller_is_ignored() {
         let text = "- {rolearn: 'arn:aws:iam::111122223333:role/a/admin', username: u, groups: ['system:masters']}\n";
         assert!(access(Some(&mapped(text)), Beside::default()).is_empty());
     }
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn an_administrator_by_chance_is_none_beside_one_for_certain() {
+    fn an_administrator_by_chance_does_not_count_next_to_a_certain_one() {
         let users = |rest: &str| {
             let text = format!(
                 "{rest}- {{userarn: 'arn:aws:iam::111122223333:user/ann', username: a, groups: ['system:masters']}}\n"
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gets_in_by_the_account_alone_does_not_remove_it() {
+    fn a_caller_with_access_by_the_account_alone_does_not_remove_it() {
         let with = aws_auth::read(&BTreeMap::from([("mapAccounts".to_owned(), "- \"111122223333\"\n".to_owned())]));
         let without = aws_auth::read(&BTreeMap::new());
         let judge =

@@ -29,7 +29,7 @@ pub(super) fn push_write(
     plan.push(scope, Ask::because(why), &[after], Action::WriteAwsAuth(write));
 }
 
-/// The map to change; `None` if there is none.
+/// The map to change; `None` if absent.
 ///
 /// # Errors
 /// It is immutable, was not read, or could not be read.
@@ -50,7 +50,7 @@ pub fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     }
 }
 
-/// The `aws-auth` of a cluster that uses it; `None` if there is none.
+/// The `aws-auth` of a cluster that uses it; `None` if absent.
 ///
 /// # Errors
 /// The cluster does not use it, or it could not be read.
@@ -78,7 +78,7 @@ pub fn map_to_change(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     }
 }
 
-/// The map as read; `None` if there is none.
+/// The map as read; `None` if absent.
 ///
 /// # Errors
 /// It was not read, or could not be read.

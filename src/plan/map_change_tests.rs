@@ -100,7 +100,7 @@ fn a_manifest_takes_full_arns_and_no_options_of_a_cluster() {
 }
 
 #[test]
-fn traps_of_the_principal_and_of_the_whole_are_told() {
+fn traps_of_the_principal_and_of_the_whole_are_reported() {
     let mut data = data();
     data.insert("mapRoles".to_owned(), format!("{}- {{username: x}}\n", data["mapRoles"]));
     data.insert("mapUsers".to_owned(), format!("- {{userarn: {ANN}, username: ops, groups: ['g ']}}\n"));

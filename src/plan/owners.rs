@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_map_that_nobody_marked_is_nobodys() {
+    fn a_map_without_marks_has_no_owner() {
         let managed = json!([{"manager": "kubectl-edit", "fieldsV1": {"f:data": {}}}, {"manager": "vpcLambda", "fieldsV1": {"f:data": {}}},
             {"manager": "argocd-controller", "fieldsV1": {"f:metadata": {}}}]);
         assert!(of_object(&json!({"metadata": {"managedFields": managed}})).is_empty());

@@ -82,7 +82,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The object to change; `None` if there is none.
+    /// The object to change; `None` if absent.
     ///
     /// # Errors
     /// The map may not be changed.

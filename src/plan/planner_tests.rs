@@ -158,7 +158,7 @@ fn another_role_has_no_default_rights() {
 }
 
 #[test]
-fn the_default_role_with_rights_named_is_no_administrator() {
+fn the_default_role_with_rights_named_is_not_an_administrator() {
     let wish = AccessWish { groups: GroupsWish::Exactly(vec!["viewers".into()]), ..default_access() };
     let desired = Desired { access: Some(AccessChange::Bind(wish)), ..bootstrap() };
     let planned = planned(&desired, &world(AuthMode::Api)).unwrap();
@@ -254,7 +254,7 @@ fn updating_an_entry_sends_username_and_groups_and_keeps_what_was_not_named() {
 }
 
 #[test]
-fn an_entry_older_than_its_role_is_made_again_with_what_it_held() {
+fn an_entry_older_than_its_role_is_recreated_with_its_content() {
     let mut seen = world(AuthMode::Api);
     seen.role = Some(crate::model::Role { created_at: Some(100), ..default_role() });
     let mut dead = entry("u", &["a"]);
@@ -334,7 +334,7 @@ fn a_way_that_can_not_work_is_an_error_with_the_next_command() {
 }
 
 #[test]
-fn what_somebody_else_seems_to_own_asks_and_says_who() {
+fn changing_what_another_tool_seems_to_own_asks_and_names_it() {
     let mut seen = world(AuthMode::ConfigMap);
     seen.role = Some(default_role());
     seen.role.as_mut().unwrap().tags.insert("ManagedBy".into(), "terraform".into());

@@ -44,7 +44,7 @@ fn a_trust_and_settings_come_back_and_ask() {
 }
 
 #[test]
-fn a_groups_policy_comes_back() {
+fn a_groups_policy_is_restored() {
     let mut seen = world(AuthMode::Api);
     seen.group = Some(default_group(&["ann"]));
     let old = json!({"Version": "2012-10-17", "Statement": []});
@@ -59,7 +59,7 @@ fn policy(name: &str, scope: PolicyScope) -> AssociatedPolicy {
 }
 
 #[test]
-fn an_entry_comes_back_with_its_policies_and_scopes_and_loses_those_it_did_not_have() {
+fn an_entry_is_restored_with_its_policies_and_scopes_and_loses_those_it_did_not_have() {
     let mut seen = world(AuthMode::Api);
     seen.role = Some(default_role());
     let mut was = entry("old", &["a"]);
@@ -149,7 +149,7 @@ fn a_dead_entry_is_recreated_as_it_was() {
 }
 
 #[test]
-fn whom_a_trust_lets_in_again_and_what_an_entry_may_mask_is_told() {
+fn a_restored_trusts_principals_and_an_entrys_masked_mappings_are_reported() {
     let mut seen = world(AuthMode::ApiAndConfigMap);
     seen.role = Some(default_role());
     let document = json!({"Version": "2012-10-17", "Statement": [

@@ -227,7 +227,7 @@ pub enum Action {
     RestoreAwsAuth {
         /// The backup's id.
         id: String,
-        /// The version that the object must still have; `None` if there is none.
+        /// The version that the object must still have; `None` if absent.
         resource_version: Option<String>,
         /// The changed lines.
         diff: String,

@@ -78,7 +78,7 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 /// Checks that every accepted change leaves each principal that it does not name with no more than today.
-fn nobody_gets_more(data: &BTreeMap<String, String>, changes: &[Change]) {
+fn no_principal_gets_more(data: &BTreeMap<String, String>, changes: &[Change]) {
     let allowed: Vec<String> = POOL.iter().chain(&SPELLED[..6]).map(|name| arn(name)).collect();
     let Ok((_, new)) = change_manifest(data, changes, ("f", &allowed)) else { return };
     let (before, after) = (read(data), read(&new));
@@ -100,20 +100,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn no_change_gives_more_to_anybody_whom_it_does_not_name(
+    fn no_change_gives_more_to_a_principal_that_it_does_not_name(
         entries in prop::collection::vec(entry(), 0..6),
         account in any::<bool>(),
         change in changes(),
     ) {
-        nobody_gets_more(&data(&entries, account), &[change]);
+        no_principal_gets_more(&data(&entries, account), &[change]);
     }
 
     #[test]
-    fn no_fix_of_lint_gives_more_to_anybody(entries in prop::collection::vec(entry(), 0..6)) {
+    fn no_fix_of_lint_increases_rights(entries in prop::collection::vec(entry(), 0..6)) {
         let data = data(&entries, false);
         let fixes: Vec<Change> =
             lint(&data, &Circumstances::default()).into_iter().filter_map(|finding| finding.fix).collect();
-        nobody_gets_more(&data, &fixes);
+        no_principal_gets_more(&data, &fixes);
     }
 }
 
@@ -128,7 +128,7 @@ fn removed(entries: &[Entry], name: &str) -> Result<Plan, Error> {
 }
 
 #[test]
-fn an_entry_with_more_is_not_uncovered_from_wherever_it_stands() {
+fn an_entry_with_more_is_not_uncovered_wherever_it_is() {
     let ops = one(false, 5, 1, &[2]);
     for (why, hidden, taken) in [
         ("an earlier one of the list", one(false, 0, 0, &[2]), one(false, 0, 0, &[0])),
@@ -161,7 +161,7 @@ fn an_entry_with_no_more_may_come_to_light() {
 }
 
 #[test]
-fn what_matters_to_nobody_is_removed_without_a_question() {
+fn an_entry_without_effect_is_removed_without_a_confirmation() {
     let ops = one(false, 5, 1, &[2]);
     for (why, entries, name) in [
         ("a role's path", vec![one(false, 2, 0, &[2])], "role/Dev"),

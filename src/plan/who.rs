@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_goes_before_every_mapping() {
+    fn an_entry_takes_precedence_over_every_mapping() {
         let Answer::Somebody(found) = who(&caller(), Some(&entry()), Some(&map(TWICE)), |_, at| at) else { panic!() };
         assert_eq!((found.source, found.line), (Source::AccessEntry, None));
         assert_eq!(found.username, "arn:aws:sts::111122223333:assumed-role/Admin/ann");

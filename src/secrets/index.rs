@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_hidden_where_it_stands_alone() {
+    fn a_code_is_hidden_as_a_word_of_its_own() {
         let mut index = Index::new();
         index.add_code("123456");
         assert_eq!(parts(&index, "code 123456, TokenCode=123456&x"), ["123456", "123456"]);

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_no_secrets() {
+    fn words_are_not_secrets() {
         for text in [
             "SignatureDoesNotMatch: The request signature we calculated does not match",
             "the environment holds half a pair of access keys: AWS_SECRET_ACCESS_KEY is not set",

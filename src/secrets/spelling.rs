@@ -29,7 +29,7 @@ impl<'a> Layer<'a> {
         self.places.get(at).copied().unwrap_or(at)
     }
 
-    /// The text with one layer of escapes decoded; `None` if there are none.
+    /// The text with one layer of escapes decoded; `None` without escapes.
     fn undone(&self) -> Option<Self> {
         if !self.text.contains(['%', '\\', '&']) {
             return None;
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_escape_stays() {
+    fn anything_but_an_escape_stays() {
         for text in [
             "100%",
             "%zz",

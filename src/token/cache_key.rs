@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_run_into_each_other_are_told_apart() {
+    fn fields_that_run_into_each_other_are_distinguished() {
         let pair = |external_id: Option<&str>, session_name: Option<&str>| {
             let inputs = KeyInputs {
                 external_id: external_id.map(str::to_owned),

@@ -364,7 +364,7 @@ mod under_other_hands {
     }
 
     #[test]
-    fn where_nothing_can_be_written_there_is_no_cache_and_no_harm() {
+    fn where_nothing_can_be_written_the_cache_is_skipped() {
         let error = Cache::open("/proc/eksaccess/credentials").unwrap_err().to_string();
         assert!(error.contains("/proc/eksaccess/credentials can't be used"), "{error}");
         let (_home, cache) = cache();

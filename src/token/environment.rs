@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_more_special_variable_goes_before_the_general_one() {
+    fn the_more_special_variable_takes_precedence_over_the_general_one() {
         let both = |special, general| environment(&[(special, "s"), (general, "g")]);
         assert_eq!(both("AWS_REGION", "AWS_DEFAULT_REGION").region.as_deref(), Some("s"));
         assert_eq!(both("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL").sts_endpoint.as_deref(), Some("s"));

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn whether_somebody_can_be_asked_is_known() {
+    fn whether_a_person_can_be_asked_is_known() {
         assert_eq!(ExecInfo::read(None).interactive, None);
         assert_eq!(ExecInfo::read(Some(&info(DEFAULT_API_VERSION))).interactive, Some(true));
         let quiet = r#"{"apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false}}"#;

@@ -42,7 +42,7 @@ pub struct Inputs {
 pub struct Decided {
     /// The region that the command line, the environment or the profile names.
     pub region: Option<String>,
-    /// How to get the keys that sign; an error if there are none, or they are ambiguous.
+    /// How to get the keys that sign; an error if they are missing or ambiguous.
     pub way: Result<Way, Undecided>,
     /// The keys, if they are at hand.
     pub ready: Option<Keys>,

@@ -2,7 +2,7 @@
 //!
 //! | module | input | output |
 //! | --- | --- | --- |
-//! | [`presign`](mod@presign) | a cluster, keys, the time | the token, or why there is none |
+//! | [`presign`](mod@presign) | a cluster, keys, the time | the token, or the error |
 //! | [`exec_credential`](mod@exec_credential) | a token, `KUBERNETES_EXEC_INFO` | the line for stdout |
 //! | [`fast`] | the command line, the environment, files on demand, the cache | keys, or how to get them over the network |
 //! | [`ini`], [`words`] | the texts of the AWS config files | sections and settings, as Python reads them |

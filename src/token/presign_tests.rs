@@ -216,7 +216,7 @@ fn neither_debug_nor_errors_hold_the_token_or_a_secret() {
 }
 
 #[test]
-fn the_checks_of_the_control_plane_are_told_apart() {
+fn the_checks_of_the_control_plane_are_distinguished() {
     let token = presign(&cluster("eu-west-1", "dev"), &Keys::new("A", "s", Some("t".into())), now()).unwrap();
     let changed = |from: &str, to: &str| {
         let url = url_of(token.text());

@@ -71,7 +71,7 @@ mod tests {
     use crate::token::files::Text;
 
     #[test]
-    fn the_environment_goes_before_the_profile() {
+    fn the_environment_takes_precedence_over_the_profile() {
         let text = "[default]\nuse_fips_endpoint = true\nca_bundle = /ca\nendpoint_url = http://a\nservices = s\n\
                     ec2_metadata_service_endpoint_mode = IPv6\n[services s]\nsts =\n  endpoint_url = http://b\n";
         let profiles = Profiles::read(&Text { text: text.into(), ..Text::default() }, &Text::default());

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_region_never_becomes_a_host() {
+    fn an_invalid_region_never_becomes_a_host() {
         for region in ["", "eu-west-1.evil.example/", "EU-WEST-1", "eu west 1", "-eu", "eu-", "eu@x", &"a".repeat(64)] {
             assert_eq!(sts_host(region, Partition::Aws, Hosts::default()), None, "{region}");
         }

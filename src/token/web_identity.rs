@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_tells_apart_is_told_apart() {
+    fn what_aws_distinguishes_is_distinguished() {
         let with = |name: &str, value: Value| {
             let mut claims = json!({"iss": "i", "sub": "s", "aud": "a"});
             claims[name] = value;
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_has_no_claims() {
+    fn an_invalid_token_has_no_claims() {
         for text in ["", "a", "a.b", "a.!!.c", "a.e30.c", &token(&json!({"iss": 1, "sub": "s"})), &token(&json!([]))] {
             assert_eq!(Claims::read(text), None, "{text}");
         }

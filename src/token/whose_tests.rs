@@ -186,7 +186,7 @@ fn a_profile_may_be_its_own_source_and_a_source_with_keys_is_meant_for_its_keys(
 }
 
 #[test]
-fn sources_that_must_be_asked_are_told_apart() {
+fn sources_that_need_a_call_are_distinguished() {
     let keys = Keys::new("AKIAENV", "s", None);
     let environment = Environment { keys: EnvironmentKeys::Present(keys.clone()), ..Environment::default() };
     let all = profiles(CONFIG, "");
@@ -252,7 +252,7 @@ fn what_leads_nowhere_says_why() {
 }
 
 #[test]
-fn the_credentials_file_goes_before_the_config_file() {
+fn the_credentials_file_takes_precedence_over_the_config_file() {
     let credentials = "[static]\naws_access_key_id=AKIACRED\naws_secret_access_key=c\naws_session_token = t\n";
     let both = profiles(CONFIG, credentials);
     let chain = found_in(&both, "role").unwrap().unwrap();
@@ -274,7 +274,7 @@ fn a_section_that_can_not_be_read_is_named_where_it_is_meant() {
 }
 
 #[test]
-fn a_key_that_is_none_is_refused_by_its_name() {
+fn an_invalid_key_is_refused_by_its_name() {
     let bad = profiles("[profile a]\naws_access_key_id = AKIA # of ann\naws_secret_access_key = s\n", "");
     let why = found_in(&bad, "a").unwrap_err().to_string();
     assert!(why.contains("profile `a`: aws_access_key_id holds a blank") && !why.contains("of ann"), "{why}");

@@ -72,7 +72,7 @@ fn a_private_authority_counts_once_it_is_named() {
 }
 
 #[test]
-fn a_bundle_that_is_none_is_told() {
+fn an_invalid_bundle_is_reported() {
     let desk = desk();
     let bundle = desk.write("bundle.pem", "hello");
     let ran = desk.eksaccess("creator", PLAN).env("AWS_CA_BUNDLE", bundle.display().to_string()).status(2).run();
@@ -117,7 +117,7 @@ fn the_endpoint_asked_for_comes_before_the_environments() {
 }
 
 #[test]
-fn nobody_at_the_endpoint_is_told_soon() {
+fn an_unreachable_endpoint_is_reported_soon() {
     let desk = desk();
     let ran = at(desk.eksaccess("creator", PLAN), "http://127.0.0.1:9").arg("-vv").status(1).run();
     ran.warns("onnection refused");

@@ -1,4 +1,4 @@
-//! What can be changed, and what comes out.
+//! The changes, and their results.
 
 use std::collections::BTreeMap;
 

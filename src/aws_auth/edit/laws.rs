@@ -297,7 +297,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_edited_with_proof_or_not_at_all(text in "([-:#&*!|>'\"%@{}\\[\\], \t\n]|rolearn: x|username: |groups:|- |\n  ){0,40}") {
+    fn any_text_is_edited_with_proof_or_left_alone(text in "([-:#&*!|>'\"%@{}\\[\\], \t\n]|rolearn: x|username: |groups:|- |\n  ){0,40}") {
         let data = roles(&text);
         let before = read(&data);
         match edit(&data, &upsert(NEW, "new", &["g"])) {

@@ -50,7 +50,7 @@ pub(in crate::aws_auth) fn line_end(text: &str, at: usize) -> usize {
     text.as_bytes()[at..].iter().position(|byte| is_break(*byte)).map_or(text.len(), |found| at + found)
 }
 
-/// Where the line after that of `at` begins; the end of the text if there is none.
+/// Where the line after that of `at` begins; the end of the text after the last line.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     let end = line_end(text, at);
     end + break_len(&text[end..])

@@ -174,7 +174,7 @@ fn accounts_are_added_as_their_neighbours_are_written() {
 }
 
 #[test]
-fn accounts_are_removed_every_time_they_stand_there() {
+fn every_occurrence_of_an_account_is_removed() {
     let remove = Change::RemoveAccount("444455556666".into());
     for (before, after) in [
         ("- \"444455556666\"\n- 111122223333\n- 444455556666\n", "- 111122223333\n"),

@@ -139,7 +139,7 @@ impl EntryStyle {
     }
 
     /// The style of the first entry of a list that is `[]`: groups below their key as Kubernetes' own tools write them,
-    /// no key where there are none. It differs from the style for a missing key, so that a removal can tell which it
+    /// no key without groups. It differs from the style for a missing key, so that a removal can tell which it
     /// was.
     pub(super) fn in_brackets(mut self, groups: &[String]) -> Self {
         self.groups = GroupsForm::Block { deeper: 0, gap: " ".to_owned() };

@@ -239,7 +239,7 @@ fn the_duplicate_that_decides_is_the_one_that_changes() {
 }
 
 #[test]
-fn a_role_that_stands_among_the_users_is_changed_there() {
+fn a_role_listed_among_the_users_is_changed_there() {
     let users = "- userarn: arn:aws:iam::111122223333:role/Dev\n  username: dev\n";
     let data = BTreeMap::from([("mapUsers".to_owned(), users.to_owned())]);
     let edited = edit(&data, &upsert(DEV, "new", &[])).unwrap();

@@ -193,7 +193,7 @@ pub struct Finding {
     pub entry: Option<Named>,
     /// The line of the file, or of the data key's text where there is no file; from 1, 0 where there is no line.
     pub line: usize,
-    /// The column, from 1; 0 where there is none.
+    /// The column, from 1; 0 if absent.
     pub column: usize,
     /// The part of the entry concerned, until its place is found.
     pub(super) part: Option<Part>,

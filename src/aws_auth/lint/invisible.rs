@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_seen_is_no_finding() {
+    fn visible_characters_are_not_findings() {
         assert_eq!(found("  username: Jörg-語\n  groups: [a b, \"c→d\"]\n"), []);
     }
 }

@@ -35,7 +35,7 @@ fn a_good_map_has_none() {
 }
 
 #[test]
-fn arns_that_match_nobody() {
+fn arns_that_match_no_caller() {
     for (arn, rule) in [
         ("arn:aws:iam::111122223333:role/p/A", Rule::RolePath),
         ("arn:aws:sts::111122223333:assumed-role/A/s", Rule::AssumedRoleArn),

@@ -124,7 +124,7 @@ impl<'a> Chars<'a> {
         matches!(self.byte(ahead), b' ' | b'\t')
     }
 
-    /// The length in bytes of the line break `ahead`, 0 if there is none: LF, CR, CR LF, NEL, LS, PS.
+    /// The length in bytes of the line break `ahead`, 0 if absent: LF, CR, CR LF, NEL, LS, PS.
     pub(super) fn break_len(&self, ahead: usize) -> usize {
         match self.byte(ahead) {
             b'\r' if self.byte(ahead + 1) == b'\n' => 2,

@@ -103,7 +103,7 @@ impl<'a> Parser<'a> {
         Ok(kinds.contains(&token.kind))
     }
 
-    /// Begins the first document; false if there is none.
+    /// Begins the first document; false if the text has no document.
     pub(super) fn begin(&mut self) -> Result<bool, Error> {
         self.scanner.take()?;
         if self.is_next(&[TokenKind::StreamEnd])? {

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_told_with_its_option() {
+    fn a_malformed_value_is_reported_with_its_option() {
         for (line, told) in [
             ("--cluster dev[1]", "--cluster: `dev[1]` holds `[`"),
             ("--cluster a/b", "--cluster: `a/b` is no cluster name"),

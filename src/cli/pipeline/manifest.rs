@@ -62,7 +62,7 @@ impl ManifestFile {
     /// The `aws-auth` in it.
     ///
     /// # Errors
-    /// There is none, or it can't be read.
+    /// It is missing, or can't be read.
     pub(crate) fn manifest(&self) -> Result<Manifest<'_>> {
         Manifest::read(&self.text).map_err(|error| self.error(error))
     }
@@ -70,7 +70,7 @@ impl ManifestFile {
     /// The same, also where the API server would reject `data`.
     ///
     /// # Errors
-    /// There is none, or it can't be read.
+    /// It is missing, or can't be read.
     pub(crate) fn lenient_manifest(&self) -> Result<Manifest<'_>> {
         Manifest::read_leniently(&self.text).map_err(|error| self.error(error))
     }

@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_role_stands_for_everything_and_others_for_what_is_named() {
+    fn the_default_role_promises_everything_and_others_what_is_named() {
         let wish = |change: &dyn Fn(&mut AccessWish)| {
             let mut wish = AccessWish { is_default_role: true, ..AccessWish::default() };
             change(&mut wish);

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_in_the_meantime_stands_whole_above_the_lines() {
+    fn output_in_the_meantime_is_complete_above_the_lines() {
         let (screen, progress) = screen(24, 80);
         let mut lines = progress.places("looking at 2 clusters", 2, (24, 80), false);
         lines.begin("dev (eu-west-1)");
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_to_the_screen_and_a_line_break_in_it_is_none() {
+    fn a_long_name_is_cut_to_the_screen_and_its_line_breaks_are_removed() {
         let (screen, progress) = screen(24, 20);
         let mut lines = progress.places("a", 1, (24, 20), false);
         lines.begin("a-name-that-is-much-longer\nthan the screen");

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_in_one_option_is_told_how_it_is_given() {
+    fn a_list_in_one_option_is_refused_with_the_right_form() {
         let hint = |groups: &[&str]| judged(None, groups, &[]).unwrap_err().hint;
         assert_eq!(
             hint(&["a, b c"]).unwrap(),

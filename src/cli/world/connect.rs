@@ -172,7 +172,7 @@ impl Connect for World {
     async fn assume(&self, request: &AssumeRequest) -> CallResult<Session> {
         let sts = self.base.sts();
         let answer = sts.assume(request).await;
-        // A role may assume itself only if its trust allows it: otherwise its existing session signs.
+        // A role may assume itself only if its trust allows it; if not, its existing session signs.
         if answer.as_ref().is_err_and(|error| error.is(CallErrorKind::AccessDenied)) {
             let keys = self.base.base().keys().await?;
             if keys.session_token.is_some()

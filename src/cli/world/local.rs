@@ -60,7 +60,7 @@ impl Backups {
     /// The store, if there is one.
     ///
     /// # Errors
-    /// There is none.
+    /// Backups are disabled, or no place is known.
     pub(crate) fn store(&self) -> Result<&Store> {
         match self {
             Self::Kept(store) => Ok(store),

@@ -67,7 +67,7 @@ fn steps_that_change_one_entry_read_it_once_before_and_share_that() {
 }
 
 #[test]
-fn who_asks_once_it_was_read_has_it_read_anew() {
+fn a_later_request_reads_it_again() {
     let desk = Desk::new(World::new(with_role("Ops")));
     let (again, iam) = (Again::default(), desk.world.iam());
     let read = || join_all((0..5).map(|_| again.role(&iam, "Ops")));

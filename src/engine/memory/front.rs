@@ -20,7 +20,7 @@ pub(super) struct Front {
     pub(super) ahead: Option<i64>,
     /// The length of a token, or why none can be signed.
     pub(super) token: Result<usize, String>,
-    /// How far a connection comes.
+    /// How far a connection gets.
     pub(super) reach: Reach,
     /// Why a client of the API server can't be built.
     pub(super) no_client: Option<String>,

@@ -103,7 +103,7 @@ fn a_role_is_assumed_once_for_the_proof_of_two_hundred_clusters() {
 }
 
 #[test]
-fn a_role_that_refuses_is_tried_as_often_as_for_one_cluster_and_told_in_each() {
+fn a_role_that_refuses_is_tried_as_often_as_for_one_cluster_and_reported_in_each() {
     let desk = Desk::new(World::new(State::new(AuthMode::Api)));
     let wish = bootstrap(&[]);
     desk.run(&wish).unwrap().outcome.unwrap();

@@ -136,7 +136,7 @@ fn a_census_that_is_denied_judges_by_the_map_and_one_that_fails_ends_the_run() {
 }
 
 #[test]
-fn only_a_plan_that_takes_access_away_counts_everybody() {
+fn only_a_plan_that_removes_access_lists_every_principal() {
     let asks = |desk: &Desk| desk.world.gate().rounds().iter().flatten().any(|name| *name == "eks:ListNodegroups");
     let desk = Desk::new(World::new(cluster(AuthMode::ConfigMap)));
     let groups = |groups: GroupsWish| binding("viewer", |wish| wish.groups = groups);

@@ -197,7 +197,7 @@ fn a_failure_of_any_kind_at_every_write_leaves_what_the_next_run_finishes() {
 }
 
 #[test]
-fn a_dead_entry_comes_back_with_everything_that_it_said() {
+fn a_stale_entry_is_recreated_with_its_whole_content() {
     let desk = Desk::new(World::new(with_entry(AuthMode::Api, 10)));
     desk.run(&bootstrap(&["ann"])).unwrap().outcome.unwrap();
     let (made, dead) = (desk.world.state().entries[ROLE_ARN].clone(), entry(10));

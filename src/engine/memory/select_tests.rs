@@ -180,7 +180,7 @@ fn names_are_looked_for_in_every_account_and_region_each_list_read_once() {
 }
 
 #[test]
-fn a_place_that_fails_is_told_and_ends_nothing_else() {
+fn a_place_that_fails_is_reported_and_ends_nothing_else() {
     let world = world(places().failing(OTHER, SECOND, K::Unreachable).failing(ACCOUNT, SECOND, K::AccessDenied));
     let accounts = [ACCOUNT, OTHER];
     let selected = run(&world, &accounts, &in_regions(all(), &[REGION, SECOND])).unwrap();

@@ -137,7 +137,7 @@ impl State {
         self.put_map(object);
     }
 
-    /// The text of `mapRoles`; empty if there is none.
+    /// The text of `mapRoles`; empty if absent.
     pub(super) fn map_roles(&self) -> &str {
         self.map.as_ref().and_then(|map| map["data"]["mapRoles"].as_str()).unwrap_or_default()
     }

@@ -78,7 +78,7 @@ pub(super) fn may_lead(view: &ContextView, inquiry: &Inquiry, cluster: &ClusterD
     }
 }
 
-/// The finding; `None` if there is none.
+/// The finding; `None` if absent.
 pub(super) fn trusted(
     view: &ContextView,
     inquiry: &Inquiry,

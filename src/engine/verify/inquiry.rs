@@ -102,7 +102,7 @@ impl Inquiry {
         self.role.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(&arn.name))
     }
 
-    /// The role as an option, with a blank before it; empty if there is none.
+    /// The role as an option, with a blank before it; empty if absent.
     pub(super) fn role_flag(&self) -> String {
         if self.role.is_empty() { String::new() } else { format!(" --role {}", shell_word(&self.role)) }
     }

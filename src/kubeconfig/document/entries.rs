@@ -59,7 +59,7 @@ pub struct Entry {
     pub(super) index: usize,
     /// Its name.
     pub name: String,
-    /// The entry's body; null if there is none.
+    /// The entry's body; null if absent.
     pub body: Value,
     /// The meaning of a user's exec section, if it runs a known tool.
     pub exec: Option<ExecMeaning>,

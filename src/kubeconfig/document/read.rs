@@ -274,7 +274,7 @@ fn one_document(text: &str) -> Result<Value, DocumentError> {
     only(all).map_err(|_| DocumentError::Several { line: second_document(text) })
 }
 
-/// The single document, null if there is none.
+/// The single document, null if absent.
 fn only(mut all: Vec<Value>) -> Result<Value, DocumentError> {
     let last = all.pop();
     if all.is_empty() { Ok(last.unwrap_or(Value::Null)) } else { Err(DocumentError::Several { line: None }) }

@@ -11,7 +11,7 @@ use crate::model::ClusterArn;
 /// What happens to `current-context`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Current {
-    /// The new context becomes current only if there is none.
+    /// The new context becomes current only if no context is.
     #[default]
     Auto,
     /// The new context becomes current.
@@ -77,7 +77,7 @@ pub enum Change {
         name: String,
         /// The field in the entry's body, for example `exec.args`.
         field: String,
-        /// The old value; `None` if there was none.
+        /// The old value; `None` if it was absent.
         old: Option<String>,
         /// The new value.
         new: String,

@@ -69,7 +69,7 @@ fn a_connection_ends_before_or_after_the_work() {
 }
 
 #[test]
-fn an_answer_may_never_come_and_the_test_is_told() {
+fn an_answer_may_never_come_and_the_test_is_notified() {
     let cloud = Cloud::start();
     let creator = Client::new(&cloud, "creator");
     assert!(!cloud.wait_for_hang(Duration::from_millis(1)));
@@ -117,7 +117,7 @@ fn the_kubernetes_api_has_bad_luck_too() {
 }
 
 #[test]
-fn somebody_else_may_act_just_before_a_call() {
+fn another_client_may_act_just_before_a_call() {
     let cloud = Cloud::start();
     let creator = Client::new(&cloud, "creator");
     let dev = cloud.cluster("dev");

@@ -218,7 +218,7 @@ fn reserved_roles_are_found_by_path_and_cannot_be_changed() {
 }
 
 #[test]
-fn nobody_may_what_no_policy_allows() {
+fn an_action_that_no_policy_allows_is_refused() {
     let cloud = Cloud::start();
     cloud.home(|home| {
         home.allow("member", &["iam:Get*"], "arn:aws:iam::111122223333:role/dev-*");

@@ -80,7 +80,7 @@ fn a_config_map_may_be_frozen_and_may_not_be_huge() {
 }
 
 #[test]
-fn the_creator_gets_in_and_others_only_by_a_mapping() {
+fn the_creator_has_access_and_others_only_by_a_mapping() {
     let cloud = World::new()
         .home(|home| {
             home.role_at("/team/", "R", &json!({ "AWS": "*" }));
@@ -194,7 +194,7 @@ fn grants_of_groups_count_too() {
 }
 
 #[test]
-fn a_node_gets_in_by_its_instances_name() {
+fn a_node_gets_access_by_its_instances_name() {
     let cloud = Cloud::start();
     let node = |session: &str| {
         let client = Client::from_env(&cloud.session_env("dev-node", session));

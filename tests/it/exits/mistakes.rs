@@ -31,7 +31,7 @@ fn a_removal_by_two_names_is_refused() {
 }
 
 #[test]
-fn an_access_entry_is_removed_by_the_command_that_is_told() {
+fn an_access_entry_is_removed_by_the_proposed_command() {
     let desk = desk();
     let by_name = "map --cluster dev --remove --via access-entry --role KubernetesAdmin";
     desk.eksaccess("creator", by_name)
@@ -43,7 +43,7 @@ fn an_access_entry_is_removed_by_the_command_that_is_told() {
 }
 
 #[test]
-fn a_context_that_names_no_cluster_of_eks_is_told() {
+fn a_context_that_names_no_cluster_of_eks_is_reported() {
     let desk = desk();
     let verify = |kubeconfig: &str| {
         desk.write(".kube/config", kubeconfig);

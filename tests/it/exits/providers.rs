@@ -186,7 +186,7 @@ fn a_proxys_password_leaves_by_no_door() {
 }
 
 #[test]
-fn the_code_of_a_second_factor_leaves_by_no_door() {
+fn an_mfa_code_never_leaks() {
     let desk = desk();
     let echo = Echo::start(&[], |_| None);
     let typed = keyless(&desk, &echo, "token --cluster dev --role arn:aws:iam::111122223333:role/Ops -vvv")

@@ -122,7 +122,7 @@ fn the_caller_is_the_root_user() {
 }
 
 #[test]
-fn a_second_factor_is_asked_for() {
+fn an_mfa_code_is_asked_for() {
     let factor = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
     let desk = trusting(&allow(&arn("root").into(), &factor));
     let user = ends(desk.eksaccess("creator", BOOTSTRAP).args("--user member"));

@@ -61,7 +61,7 @@ fn a_question_of_rights() {
 }
 
 #[test]
-fn somebody_else() {
+fn another_principal() {
     let trap = format!("{}- rolearn: arn:aws:iam::{ACCOUNT}:role/Ci\n  username: ci\n  groups: [x]\n", world::MAPPED);
     let desk = world::desk(world::mapping(&trap).home(|account| {
         let deny = json!({"Version": "2012-10-17",
@@ -87,7 +87,7 @@ fn somebody_else() {
 }
 
 #[test]
-fn a_second_factor_of_somebody_else() {
+fn mfa_of_another_principal() {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let desk = world::desk(world::trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root},
         "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})));

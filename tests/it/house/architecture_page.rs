@@ -266,7 +266,7 @@ fn the_page_is_one_page() {
 }
 
 #[test]
-fn what_is_not_there_is_told() {
+fn missing_names_are_reported() {
     let tree = Tree::read();
     let good = "`Planned::plan`; `look` (`cli/pipeline/run.rs`), `observe` and\n`read_aws_auth` in `engine/observe.rs`, `--dry-run`, `map`\n\
                 ```\n| look() cli/pipeline/run.rs | Planned { plan, role } Verb::Bootstrap(BootstrapArgs)\n```\n";

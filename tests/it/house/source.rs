@@ -186,7 +186,7 @@ fn quoted(rest: &str, quote: char) -> usize {
 }
 
 #[test]
-fn comments_and_texts_are_no_code() {
+fn comments_and_texts_are_not_code() {
     let seen = code("a // std::fs\n\"}{ \\\" tokio\" b /* x\ny */ r#\"k\"ube\"# '{' '\\'' <'a> c");
     for gone in ["std::fs", "tokio", "{", "}", "x", "ube"] {
         assert!(!seen.contains(gone), "{gone} in {seen}");

@@ -33,14 +33,14 @@ fn sent(desk: &Desk) -> (usize, usize) {
 }
 
 /// Panics if a text has the words of a conflict, or a useless hint.
-fn blames_nobody_else(ran: &Ran) {
+fn blames_no_other_writer(ran: &Ran) {
     for wrong in ["changed meanwhile", "reading it again", "run it again", "deadline", "auth can-i"] {
         ran.does_not_warn(wrong);
     }
 }
 
 #[test]
-fn a_webhook_that_is_down_is_told_with_its_own_sentence_before_anything_is_written() {
+fn a_webhook_that_is_down_is_reported_with_its_own_message_before_any_write() {
     for (verb, there) in [(BOOTSTRAP, true), (BOOTSTRAP, false), (MAP, true), (MAP, false)] {
         let desk = desk(AuthMode::ConfigMap);
         let operation = if there { "ReplaceConfigMap" } else { "CreateConfigMap" };
@@ -51,7 +51,7 @@ fn a_webhook_that_is_down_is_told_with_its_own_sentence_before_anything_is_writt
         let ran = refused(&desk, desk.eksaccess("creator", verb), 1);
         ran.warns(DOWN).warns("writing aws-auth of cluster dev").warns("maps.policy.example.com does not answer");
         ran.warns("kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations");
-        blames_nobody_else(&ran);
+        blames_no_other_writer(&ran);
         let (dry, real) = sent(&desk);
         assert!((2..=6).contains(&dry) && real == 0, "a few times, and only as a dry run: {dry}, {real}");
         desk.cloud.disarm();
@@ -73,13 +73,13 @@ fn an_api_server_that_fails_is_not_asked_to_the_deadline() {
 }
 
 #[test]
-fn a_webhook_that_fails_behind_the_dry_run_is_told_and_leaves_no_backup() {
+fn a_webhook_that_fails_after_the_dry_run_is_reported_and_leaves_no_backup() {
     let desk = desk(AuthMode::ConfigMap);
     let before = map_roles(&desk);
     desk.cloud.arm(Fault::new("ReplaceConfigMap", refuse(500, "InternalError", DOWN)).nth(2).always());
     let ran = desk.eksaccess("creator", MAP).status(1).run();
     ran.warns(DOWN).warns("not done: ").warns("maps.policy.example.com does not answer");
-    blames_nobody_else(&ran);
+    blames_no_other_writer(&ran);
     let (dry, real) = sent(&desk);
     assert!(dry == 1 && (2..=6).contains(&real), "{dry}, {real}");
     assert_eq!((map_roles(&desk), kept(&desk)), (before, Vec::new()));
@@ -102,7 +102,7 @@ fn a_restoration_is_tried_first_too() {
         desk.cloud.arm(Fault::new(operation, effect).always());
         let ran = refused(&desk, desk.eksaccess("creator", &restore), 1);
         ran.warns("restoring aws-auth of cluster dev");
-        blames_nobody_else(&ran);
+        blames_no_other_writer(&ran);
         assert_eq!(sent(&desk).1, 0, "nothing but dry runs");
         desk.cloud.disarm();
     }
@@ -199,14 +199,14 @@ fn a_refusal_by_admission_is_a_kind_of_its_own() {
         let message = message.replace('\n', "\\n");
         assert!(shown.contains(&message.split_whitespace().collect::<Vec<_>>().join(" ")), "{shown}");
         assert!(shown.contains(hint), "{message}: {hint}\n{}", ran.stderr);
-        blames_nobody_else(&ran);
+        blames_no_other_writer(&ran);
         ran.does_not_warn("run the same command again");
         assert_eq!(sent(&desk), (1, 0), "{message}: a refusal is an answer");
     }
 }
 
 #[test]
-fn who_may_not_write_is_told_so_and_not_that_admission_refused() {
+fn a_caller_who_may_not_write_is_told_so_and_not_that_admission_refused() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("ReplaceConfigMap", Effect::AccessDenied).always());
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
@@ -277,7 +277,7 @@ fn an_immutable_one_fails_only_what_would_change_it() {
 }
 
 #[test]
-fn an_immutable_one_is_no_hindrance_to_an_entry() {
+fn an_immutable_one_does_not_prevent_an_entry() {
     let desk = desk(AuthMode::ApiAndConfigMap);
     let mut map = desk.cloud.config_map("dev").unwrap();
     map["immutable"] = json!(true);

@@ -141,7 +141,7 @@ fn nothing_is_given_before_a_trust_that_the_command_narrows_is_narrow() {
 }
 
 #[test]
-fn a_binding_that_is_there_is_no_step_and_asks_nothing() {
+fn an_existing_binding_needs_no_step_and_asks_nothing() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = planted(mode, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
         desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run();
@@ -190,7 +190,7 @@ fn a_run_that_was_killed_goes_on_without_asking_about_its_own_work() {
 }
 
 #[test]
-fn a_role_made_since_by_somebody_else_is_not_the_one_that_was_made_here() {
+fn a_role_recreated_by_another_client_is_not_the_one_created_here() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.home(|home| {
         home.user("mallory");
@@ -217,7 +217,7 @@ fn the_tag_alone_makes_nothing_ours() {
 }
 
 #[test]
-fn a_role_with_permissions_of_its_own_is_no_mere_key() {
+fn a_role_with_permissions_of_its_own_asks() {
     let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
     let inline =
         json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]});

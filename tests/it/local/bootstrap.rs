@@ -150,7 +150,7 @@ fn another_role_has_no_defaults_and_its_own_names() {
 }
 
 #[test]
-fn a_caller_who_is_no_member_can_not_prove_it() {
+fn a_caller_who_is_not_a_member_can_not_prove_it() {
     let desk = Desk::new(limited_cloud());
     let ran = desk.eksaccess("limited", &format!("{BOOTSTRAP} --output json")).run();
     let document = ran.json();

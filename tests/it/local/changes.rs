@@ -173,7 +173,7 @@ fn rescope(cloud: &Cloud) {
 }
 
 #[test]
-fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
+fn an_object_changed_since_the_plan_was_made_is_not_replaced() {
     let theirs: [(&str, &str, Theirs); 8] = [
         ("trust", "GetRole", trust_member),
         ("role", "GetRole", describe_role),
@@ -208,7 +208,7 @@ fn looks(change: &Change, operation: &str) -> u32 {
 }
 
 #[test]
-fn the_same_change_made_by_somebody_else_is_no_trouble() {
+fn the_same_change_made_by_another_client_is_accepted() {
     let desk = desk(AuthMode::ConfigMap);
     with_role(&desk);
     desk.cloud.on_call("GetRole", 2, |cloud| {

@@ -14,7 +14,7 @@ fn a_cluster_of_another_region_is_not_found_here() {
 }
 
 #[test]
-fn a_missing_cluster_is_told() {
+fn a_missing_cluster_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     for verb in ["bootstrap --kubeconfig kube", "map", "kubeconfig --kubeconfig kube", "restore --list"] {
         let ran = refused(&desk, desk.eksaccess("creator", &format!("{verb} --cluster nowhere")), 1);
@@ -23,7 +23,7 @@ fn a_missing_cluster_is_told() {
 }
 
 #[test]
-fn a_cluster_that_is_no_cluster_yet_or_any_more_takes_no_access() {
+fn a_cluster_that_is_being_created_or_deleted_gets_no_access() {
     let desk = desk(AuthMode::ConfigMap);
     for (status, hint) in
         [("CREATING", "wait cluster-active"), ("DELETING", "describe-cluster"), ("FAILED", "describe-cluster")]
@@ -62,7 +62,7 @@ fn an_active_cluster_without_a_certificate_authority_takes_what_needs_none() {
 }
 
 #[test]
-fn a_private_endpoint_is_told_and_that_an_entry_needs_no_reach() {
+fn a_private_endpoint_is_reported_and_that_an_entry_needs_no_connection() {
     let desk = Desk::new(World::new().dev(ClusterSpec::private).start());
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
     ran.warns("aws-auth of cluster dev could not be read").warns("private").warns("would need no reachability");
@@ -89,7 +89,7 @@ fn a_cluster_that_says_nothing_of_its_mode_reads_aws_auth() {
 }
 
 #[test]
-fn a_caller_whom_the_cluster_does_not_know_is_told_whom_to_ask() {
+fn a_caller_unknown_to_the_cluster_is_told_whom_to_ask() {
     let desk = Desk::new(
         World::new()
             .home(|home| {

@@ -26,7 +26,7 @@ fn an_unreadable_text_is_reported_with_its_line_and_cause() {
 }
 
 #[test]
-fn an_immutable_one_is_told() {
+fn an_immutable_one_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let mut map = desk.cloud.config_map("dev").unwrap();
     map["immutable"] = json!(true);
@@ -35,7 +35,7 @@ fn an_immutable_one_is_told() {
 }
 
 #[test]
-fn one_that_would_be_too_large_is_told_before_it_is_written() {
+fn one_that_would_be_too_large_is_reported_before_it_is_written() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
     // The values count, not their keys; there is room for 50 bytes more.
@@ -71,7 +71,7 @@ fn other_keys_labels_and_annotations_stay() {
 }
 
 #[test]
-fn whom_the_cluster_lets_in_but_not_near_aws_auth_is_told() {
+fn a_caller_who_may_not_read_aws_auth_is_told() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("GetConfigMap", Effect::AccessDenied).always());
     refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1).warns("k8s:GetConfigMap").warns("Forbidden");

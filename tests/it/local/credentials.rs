@@ -22,7 +22,7 @@ fn profiles(desk: &Desk) {
 }
 
 #[test]
-fn no_credentials_are_told_before_anything_is_asked() {
+fn missing_credentials_are_reported_before_any_call() {
     let desk = desk(AuthMode::ConfigMap);
     let ran = refused(&desk, without_keys(desk.eksaccess("creator", BOOTSTRAP)), 1);
     ran.warns("no AWS credentials were found").warns("--profile NAME");
@@ -32,7 +32,7 @@ fn no_credentials_are_told_before_anything_is_asked() {
 }
 
 #[test]
-fn expired_credentials_are_told() {
+fn expired_credentials_are_reported() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.home(|home| {
         home.role("Admin");
@@ -47,7 +47,7 @@ fn expired_credentials_are_told() {
 }
 
 #[test]
-fn unknown_keys_and_wrong_secrets_are_told() {
+fn unknown_keys_and_wrong_secrets_are_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("AWS_ACCESS_KEY_ID", "AKIAUNKNOWNUNKNOWN00");
     refused(&desk, typed, 1).warns("AWS refuses the credentials").warns("aws sts get-caller-identity");
@@ -72,7 +72,7 @@ fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
 }
 
 #[test]
-fn a_missing_profile_is_told_with_those_that_exist() {
+fn a_missing_profile_is_reported_with_those_that_exist() {
     let desk = desk(AuthMode::ConfigMap);
     profiles(&desk);
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --profile creatr")), 2);
@@ -84,7 +84,7 @@ fn a_missing_profile_is_told_with_those_that_exist() {
 }
 
 #[test]
-fn no_region_is_told() {
+fn a_missing_region_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP).without("AWS_REGION"), 2);
     ran.warns("no AWS region is known").warns("--region REGION");
@@ -93,7 +93,7 @@ fn no_region_is_told() {
 }
 
 #[test]
-fn a_profiles_role_is_assumed_and_its_second_factor_needs_a_terminal() {
+fn a_profiles_role_is_assumed_and_its_mfa_code_needs_a_terminal() {
     let desk = desk(AuthMode::ConfigMap);
     profiles(&desk);
     desk.cloud.home(|home| {

@@ -56,7 +56,7 @@ fn another_partition_has_its_own_arns_and_hosts() {
 }
 
 #[test]
-fn a_second_factor_and_an_external_id_stay_when_they_are_not_named_again() {
+fn mfa_and_an_external_id_stay_when_they_are_not_named_again() {
     let desk = desk(AuthMode::Api);
     desk.eksaccess("creator", &format!("{BOOTSTRAP} --external-id ticket-42")).run().says("verified: it works");
     let trust = desk.cloud.trust("KubernetesAdmin").unwrap();
@@ -80,7 +80,7 @@ fn an_exec_tool_that_can_not_carry_what_the_trust_needs_is_refused() {
 }
 
 #[test]
-fn an_entry_that_somebody_made_is_adopted_and_not_tagged() {
+fn an_entry_of_another_tool_is_adopted_and_not_tagged() {
     let desk = desk(AuthMode::Api);
     desk.eksaccess("creator", "role").run();
     desk.eksaccess("creator", "map --cluster dev --username somebody --kubernetes-group viewers").run();
@@ -94,7 +94,7 @@ fn an_entry_that_somebody_made_is_adopted_and_not_tagged() {
 }
 
 #[test]
-fn a_cluster_out_of_reach_takes_an_entry_all_the_same() {
+fn an_unreachable_cluster_still_gets_an_entry() {
     let desk = Desk::new(World::new().dev(|dev| dev.mode(AuthMode::Api).private()).start());
     let ran = desk.eksaccess("creator", BOOTSTRAP).run();
     ran.says("associate, scope cluster").says("not verified to the end").says("can't be reached");

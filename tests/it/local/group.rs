@@ -17,7 +17,7 @@ fn members(desk: &Desk, group: &str) -> Vec<String> {
 }
 
 #[test]
-fn members_are_added_and_nobody_leaves() {
+fn members_are_added_and_none_is_removed() {
     let desk = ready();
     desk.eksaccess("creator", "group --user member").run().says("3 to do: 3 additive");
     desk.eksaccess("creator", "group --user arn:aws:iam::111122223333:user/outsider --user MEMBER")

@@ -4,7 +4,7 @@ use super::acts::{desk, refused};
 use crate::support::cloud::AuthMode;
 
 #[test]
-fn malformed_names_and_arns_are_told_with_the_rule_they_break() {
+fn malformed_names_and_arns_are_reported_with_the_rule_they_break() {
     let desk = desk(AuthMode::ConfigMap);
     let long = "x".repeat(65);
     for (args, part) in [
@@ -76,7 +76,7 @@ fn another_partition_is_refused_before_iam_or_the_cluster_has_to() {
 }
 
 #[test]
-fn whoever_does_not_exist_is_told_before_anything_is_written() {
+fn a_missing_principal_is_reported_before_any_write() {
     let desk = desk(AuthMode::ConfigMap);
     let ran = refused(
         &desk,

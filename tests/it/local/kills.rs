@@ -129,7 +129,7 @@ fn interrupted_it_says_so_in_the_document_too() {
 }
 
 #[test]
-fn credentials_that_end_in_the_middle_are_told_with_how_far_it_came() {
+fn credentials_that_expire_in_the_middle_are_reported_with_the_progress() {
     let desk = desk(AuthMode::Api);
     desk.cloud.home(|home| {
         home.role("Admin").with_role("Admin", |role| {

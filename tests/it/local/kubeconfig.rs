@@ -18,7 +18,7 @@ fn ready() -> Desk {
 }
 
 #[test]
-fn what_stands_in_the_file_stays_byte_for_byte() {
+fn the_files_content_stays_byte_for_byte() {
     let desk = ready();
     desk.write("kube", MINE);
     fs::set_permissions(desk.path("kube"), fs::Permissions::from_mode(0o640)).unwrap();

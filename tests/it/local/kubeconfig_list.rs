@@ -123,7 +123,7 @@ fn a_byte_order_mark_stays() {
 }
 
 #[test]
-fn what_is_gone_is_made_again() {
+fn missing_entries_are_recreated() {
     let desk = ready();
     let whole = desk.read("ours");
     let (rest, _) = whole.split_once("users:").expect("users");

@@ -39,7 +39,7 @@ fn server_errors_of_every_operation_are_sat_out() {
 }
 
 #[test]
-fn connections_dropped_at_every_operation_are_made_again() {
+fn connections_dropped_at_every_operation_are_retried() {
     sat_out(AuthMode::ConfigMap, &Effect::DropBefore);
     sat_out(AuthMode::ApiAndConfigMap, &Effect::DropBefore);
 }
@@ -104,7 +104,7 @@ fn a_write_between_reading_and_writing_is_seen_and_kept() {
 }
 
 #[test]
-fn another_mapping_made_meanwhile_stops_the_run() {
+fn a_different_mapping_added_in_the_meantime_stops_the_run() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.on_call("ReplaceConfigMap", 1, |cloud| {
         cloud.set_config_map_data(
@@ -119,7 +119,7 @@ fn another_mapping_made_meanwhile_stops_the_run() {
 }
 
 #[test]
-fn a_role_that_somebody_makes_meanwhile_and_otherwise_stops_the_run() {
+fn a_role_created_differently_in_the_meantime_stops_the_run() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.on_call("CreateRole", 1, |cloud| {
         cloud.home(|home| {

@@ -68,7 +68,7 @@ fn an_entry_has_the_full_path_of_its_principal() {
 }
 
 #[test]
-fn an_entry_whose_path_nobody_can_tell_is_asked_for() {
+fn an_entry_whose_path_is_unknown_is_asked_for() {
     let desk = ready(AuthMode::ApiAndConfigMap);
     let far = "--principal arn:aws:sts::444455556666:assumed-role/Far/session --kubernetes-group viewers";
     let ran = refused(&desk, desk.eksaccess("creator", &format!("map --cluster dev {far}")), 2);
@@ -195,7 +195,7 @@ fn what_eks_refuses_in_an_entry_is_refused_before_it_is_asked() {
 }
 
 #[test]
-fn nobody_is_locked_out_by_a_mapping() {
+fn a_mapping_locks_out_no_principal() {
     let desk = ready(AuthMode::ConfigMap);
     let node = "map --cluster dev --role dev-node --kubernetes-group viewers --username x";
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{node} --yes")), 1);

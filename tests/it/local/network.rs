@@ -32,7 +32,7 @@ fn a_proxy_for_the_cluster_alone_is_used_and_written_down() {
 }
 
 #[test]
-fn a_dead_proxy_is_told() {
+fn a_dead_proxy_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("HTTP_PROXY", "http://127.0.0.1:1");
     refused(&desk, typed, 1).warns("HTTPS_PROXY");
@@ -41,7 +41,7 @@ fn a_dead_proxy_is_told() {
 }
 
 #[test]
-fn a_dead_endpoint_is_told() {
+fn a_dead_endpoint_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --endpoint-url http://127.0.0.1:1")), 1);
     ran.warns("refused").warns("check the network, the region (--region) and the proxy");
@@ -62,7 +62,7 @@ fn a_private_ca_is_trusted_where_the_bundle_says_so() {
 }
 
 #[test]
-fn an_unusable_bundle_is_told() {
+fn an_unusable_bundle_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let garbage = desk.write("garbage.pem", "no certificate\n").display().to_string();
     for (bundle, why) in [(garbage.as_str(), "no certificate in PEM form"), ("/nowhere/ca.pem", "No such file")] {
@@ -86,7 +86,7 @@ fn a_closed_stdout_ends_the_talking_and_not_the_work() {
 }
 
 #[test]
-fn a_closed_stderr_is_no_reason_to_die_either() {
+fn a_closed_stderr_does_not_end_the_run_either() {
     let desk = desk(AuthMode::ConfigMap);
     let mut child = desk.eksaccess("creator", &format!("{BOOTSTRAP} -vvv")).spawn();
     drop(child.stderr.take());

@@ -152,7 +152,7 @@ fn a_member_is_judged_as_verify_judges_a_principal() {
 }
 
 #[test]
-fn a_deny_is_told_from_a_right_that_is_missing_and_no_policy_is_proposed() {
+fn a_deny_is_distinguished_from_a_missing_right_and_no_policy_is_proposed() {
     let desk = trusting(&json!({"Effect": "Allow", "Principal": {"AWS": arn("root")}, "Action": "sts:AssumeRole"}));
     desk.cloud.home(|account| {
         let deny = json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}});
@@ -199,7 +199,7 @@ fn a_caller_whom_the_trust_leaves_out_tests_nothing_and_breaks_nothing() {
 }
 
 #[test]
-fn a_session_that_never_carries_a_second_factor_is_told_so() {
+fn a_session_that_never_has_mfa_is_told_so() {
     let condition = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
     let desk = trusting(
         &json!({"Effect": "Allow", "Principal": {"AWS": arn("root")}, "Action": "sts:AssumeRole", "Condition": condition}),

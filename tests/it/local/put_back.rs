@@ -22,7 +22,7 @@ fn trust(desk: &Desk) -> Value {
 }
 
 #[test]
-fn a_trust_that_a_run_replaced_comes_back_from_the_history() {
+fn a_trust_that_a_run_replaced_is_restored_from_the_history() {
     let desk = desk(AuthMode::Api);
     desk.eksaccess("creator", "role").run();
     let before = trust(&desk);
@@ -42,7 +42,7 @@ fn a_trust_that_a_run_replaced_comes_back_from_the_history() {
 }
 
 #[test]
-fn an_entry_comes_back_in_the_cluster_of_the_run() {
+fn an_entry_is_restored_in_the_cluster_of_the_run() {
     let desk = desk(AuthMode::Api);
     desk.eksaccess("creator", "role").run();
     desk.eksaccess("creator", "map --cluster dev --kubernetes-group viewers").run();
@@ -63,7 +63,7 @@ fn an_entry_comes_back_in_the_cluster_of_the_run() {
 }
 
 #[test]
-fn a_run_that_is_not_there_or_overwrote_nothing_is_told() {
+fn a_run_that_does_not_exist_or_overwrote_nothing_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "restore --run 2026").status(2).run().warns("no run in the history of this machine");
     desk.eksaccess("creator", "role").run();

@@ -42,7 +42,7 @@ fn what_is_kept_is_listed_compared_and_put_back() {
 }
 
 #[test]
-fn what_people_wrote_comes_back_as_a_whole_and_the_traps_in_it_are_told() {
+fn what_people_wrote_is_restored_as_a_whole_and_its_traps_are_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let mut old = desk.cloud.config_map("dev").unwrap();
     let trap = "- userarn: arn:aws:iam::111122223333:user/x\n";
@@ -97,7 +97,7 @@ fn a_change_in_between_stops_it() {
 }
 
 #[test]
-fn an_unknown_id_and_an_unusable_file_are_told() {
+fn an_unknown_id_and_an_unusable_file_are_reported() {
     let (desk, _, id) = ready();
     let before = version(&desk.cloud);
     refused(&desk, desk.eksaccess("creator", "restore --cluster dev 19990101"), 1)
@@ -136,7 +136,7 @@ fn a_change_in_between_is_shown_and_leaves_no_backup() {
 }
 
 #[test]
-fn one_that_can_not_be_put_back_is_told_before_anything_is_tried() {
+fn one_that_can_not_be_restored_is_reported_before_anything_is_tried() {
     let (desk, _, id) = ready();
     let restore = format!("restore --cluster dev {id} {ALLOWED}");
     desk.cloud.set_status("dev", "CREATING");
@@ -149,7 +149,7 @@ fn one_that_can_not_be_put_back_is_told_before_anything_is_tried() {
 }
 
 #[test]
-fn what_could_not_be_counted_is_told() {
+fn what_could_not_be_listed_is_reported() {
     let (desk, _, id) = ready();
     desk.cloud.arm(Fault::new("ListNodegroups", Effect::AccessDenied).always());
     let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} {ALLOWED} --dry-run")).run();

@@ -88,7 +88,7 @@ fn trust_is_added_to_or_stated_as_a_whole() {
 }
 
 #[test]
-fn a_misspelt_principal_is_told_and_the_role_is_not_made() {
+fn a_misspelt_principal_is_reported_and_the_role_is_not_created() {
     let desk = desk(AuthMode::ConfigMap);
     let ran =
         desk.eksaccess("creator", "role --trust arn:aws:iam::111122223333:user/membre --timeout 2").status(1).run();
@@ -116,7 +116,7 @@ fn a_permission_set_may_take_the_role_whatever_its_suffix() {
 }
 
 #[test]
-fn a_trust_that_iam_wrote_otherwise_and_means_the_same_is_left_alone() {
+fn a_trust_that_iam_spells_differently_is_left_alone() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.home(|home| {
         home.role_trusting("/", "KubernetesAdmin", &json!({"Version": "2012-10-17", "Id": "x", "Statement": [

@@ -63,7 +63,7 @@ fn each_signal_ends_a_run_that_waits_for_its_input() {
 }
 
 #[test]
-fn a_hangup_that_whoever_started_it_ignores_is_ignored() {
+fn a_hangup_is_ignored_if_the_parent_ignores_it() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("GetRole", Effect::Latency(std::time::Duration::from_secs(2))));
     let program = std::path::PathBuf::from("/bin/sh");

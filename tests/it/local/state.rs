@@ -53,7 +53,7 @@ fn a_history_that_is_a_pipe_holds_nothing_up() {
 }
 
 #[test]
-fn a_run_that_was_killed_stands_in_the_history_as_begun() {
+fn a_run_that_was_killed_is_in_the_history_as_begun() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("CreateRole", Effect::HangAfter));
     let mut child = desk.eksaccess("creator", BOOTSTRAP).spawn();

@@ -56,7 +56,7 @@ fn ways() -> Vec<Value> {
 }
 
 #[test]
-fn requiring_mfa_external_id_and_organisation_reaches_every_statement_that_lets_anybody_assume() {
+fn requiring_mfa_external_id_and_organisation_reaches_every_statement_that_allows_assuming() {
     let ways = ways();
     for all in ways.iter().map(|way| vec![way.clone()]).chain(ways.chunks(4).map(<[Value]>::to_vec)) {
         let desk = trusting(&json!(all));
@@ -194,7 +194,7 @@ fn a_permission_set_is_trusted_by_its_whole_name() {
 }
 
 #[test]
-fn a_permission_set_trusted_by_the_start_of_its_name_is_told_and_narrowing_it_asks() {
+fn a_permission_set_trusted_by_a_prefix_of_its_name_is_reported_and_narrowing_it_asks() {
     for wide in [
         "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Ops_*",
         "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Ops_*",
@@ -230,7 +230,7 @@ fn whom_mfa_shuts_out_is_said_where_it_is_planned() {
 }
 
 #[test]
-fn an_account_is_no_principal_of_a_mapping() {
+fn an_account_is_not_a_principal_of_a_mapping() {
     let desk = desk(AuthMode::ConfigMap);
     let typed =
         desk.eksaccess("creator", &format!("map --cluster dev --principal {ROOT} --kubernetes-group viewers --yes"));
@@ -246,7 +246,7 @@ fn an_account_is_no_principal_of_a_mapping() {
 }
 
 #[test]
-fn who_is_trusted_with_a_role_that_holds_permissions_is_told_which() {
+fn a_principal_trusted_with_a_role_that_holds_permissions_is_shown_them() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
     desk.cloud.home(|home| {

@@ -31,7 +31,7 @@ fn ended(document: &Value, state: &str, why: &str) -> usize {
 }
 
 #[test]
-fn no_cluster_is_begun_once_too_many_failed_and_those_are_told() {
+fn no_cluster_is_begun_once_too_many_failed_and_those_are_reported() {
     let desk = crowd();
     desk.cloud.arm(Fault::new("DescribeCluster", Effect::AccessDenied).always());
     let ran = desk.eksaccess("creator", &format!("{MAP} --max-failures 2 --output json")).status(1).run();

@@ -23,7 +23,7 @@ fn users_named_by_arn_become_members_in_their_own_accounts_alone() {
 }
 
 #[test]
-fn an_account_without_a_user_gets_its_group_all_the_same() {
+fn an_account_without_a_user_still_gets_its_group() {
     let desk = two_accounts();
     let command = format!("bootstrap {BOTH} --user arn:aws:iam::{OTHER}:user/bob --kubeconfig kube");
     desk.eksaccess("creator", &command).run();

@@ -67,7 +67,7 @@ fn a_list_of_accounts_that_is_too_long_is_refused_and_not_cut() {
 }
 
 #[test]
-fn a_list_of_accounts_in_another_encoding_is_told_by_its_name() {
+fn a_list_of_accounts_in_another_encoding_is_refused_by_its_name() {
     let desk = three();
     std::fs::write(desk.path("accounts"), b"\xff\xfe1\x001\x00\n\x00").unwrap();
     let command = "map --all-clusters --accounts accounts --role KubernetesAdmin --dry-run";

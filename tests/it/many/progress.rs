@@ -26,7 +26,7 @@ fn a_terminal_shows_a_bar_for_the_whole_and_the_lines_of_what_was_done() {
 }
 
 #[test]
-fn there_is_no_bar_where_lines_are_not_drawn_anew() {
+fn no_bar_is_shown_where_lines_are_not_redrawn() {
     let ways: [fn(Typed<'_>) -> Typed<'_>; 3] =
         [|typed| typed.env("NO_COLOR", "1"), |typed| typed.env("TERM", "dumb"), |typed| typed.args("--quiet")];
     for way in ways {
@@ -71,7 +71,7 @@ fn each_phase_has_its_bar_and_an_interruption_takes_it_off_the_screen() {
 }
 
 #[test]
-fn without_a_terminal_many_clusters_are_told_by_tenths_and_few_are_not() {
+fn without_a_terminal_many_clusters_are_reported_by_tenths_and_few_are_not() {
     let desk = fleet(20, 2);
     let map = format!("map --role Team --kubernetes-group viewers {FLEET}");
     let ran = desk.eksaccess("creator", &map).run();

@@ -24,7 +24,7 @@ fn there(desk: &Desk, account: &str, cluster: &str) -> Value {
 }
 
 #[test]
-fn what_a_run_over_two_accounts_overwrote_comes_back_in_both() {
+fn what_a_run_over_two_accounts_overwrote_is_restored_in_both() {
     let desk = two_accounts();
     desk.eksaccess("creator", &format!("bootstrap {BOTH} --kubeconfig kube")).run();
     let before = [there(&desk, ACCOUNT, "prod"), there(&desk, OTHER, "beta")];

@@ -79,7 +79,7 @@ fn thirty_two_processes_add_thirty_two_roles() {
 }
 
 #[test]
-fn what_somebody_else_adds_meanwhile_stays_and_the_change_goes_on() {
+fn what_another_writer_adds_in_the_meantime_stays_and_the_change_continues() {
     let desk = desk();
     desk.cloud.on_call("ReplaceConfigMap", 2, |cloud| append(cloud, &entry("theirs")));
     desk.eksaccess("creator", &map("ours")).run().says("done");
@@ -89,7 +89,7 @@ fn what_somebody_else_adds_meanwhile_stays_and_the_change_goes_on() {
 }
 
 #[test]
-fn the_very_same_change_made_meanwhile_is_enough() {
+fn the_same_change_made_in_the_meantime_is_enough() {
     let desk = desk();
     desk.cloud.on_call("ReplaceConfigMap", 1, |cloud| append(cloud, &entry("ours")));
     desk.eksaccess("creator", &map("ours")).run().says("already so");

@@ -83,7 +83,7 @@ fn a_json_manifest_stays_json() {
 }
 
 #[test]
-fn what_takes_away_asks_and_the_guard_stands() {
+fn a_removal_asks_and_the_guard_applies() {
     let desk = with_manifest();
     let rename = format!("map --file auth.yaml --principal {} --username root", role("Admin"));
     offline(&desk, &rename).status(6).run().warns("--approve");
@@ -147,7 +147,7 @@ fn what_a_file_can_not_know_is_refused_with_the_way() {
 }
 
 #[test]
-fn a_file_that_changed_while_somebody_thought_is_planned_again_and_another_plan_is_shown() {
+fn a_file_that_changed_during_the_confirmation_is_planned_again_and_the_new_plan_is_shown() {
     for (line, status, said) in [
         ("      username: admin\n", 4, "the plan changed while it was being confirmed"),
         ("# who may enter; ask the platform team\n", 0, "done: auth.yaml"),

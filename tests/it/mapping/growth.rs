@@ -123,7 +123,7 @@ fn the_mark_of_what_is_ours_goes_though_the_account_lets_it_in() {
 }
 
 #[test]
-fn what_matters_to_nobody_is_removed_without_a_question() {
+fn an_entry_without_effect_is_removed_without_a_confirmation() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("auth.yaml", &duplicated().replacen("role/Dev", "role/team/Dev", 1).replace("role/Dev", "role/Other"));
     let ran = offline(&desk, &format!("map --file auth.yaml --remove --role {}", role("Dev"))).run();

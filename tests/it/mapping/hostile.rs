@@ -146,7 +146,7 @@ fn every_verb_ends_soon_and_prints_no_control_character() {
 }
 
 #[test]
-fn a_file_that_is_no_manifest_is_refused_by_its_size_or_its_bytes() {
+fn a_file_that_is_not_a_manifest_is_refused_by_its_size_or_its_bytes() {
     let desk = desk(AuthMode::ConfigMap);
     std::fs::write(desk.path("bytes"), [b'a', 0xff, 0x80]).unwrap();
     offline(&desk, "lint --file bytes").status(1).run().warns("bytes is not a text in UTF-8: line 1");

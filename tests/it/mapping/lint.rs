@@ -44,7 +44,7 @@ fn each_finding_has_its_line_in_the_file_and_what_was_meant() {
 }
 
 #[test]
-fn the_fix_changes_nobodys_access_and_does_it_once() {
+fn the_fix_changes_no_access_and_is_made_once() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("auth.yaml", &shadowing());
     offline(&desk, "lint --file auth.yaml").run().says("shadowed").says("1 that --fix mends");

@@ -83,7 +83,7 @@ fn a_manifest_that_was_applied_before_others_wrote_is_a_word_and_no_question() {
 }
 
 #[test]
-fn a_role_that_code_keeps_is_told_where_the_role_is_changed() {
+fn a_role_that_code_manages_is_reported_where_the_role_is_changed() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role --tag ManagedBy=terraform").run();
     let ran = desk

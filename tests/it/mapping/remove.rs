@@ -129,7 +129,7 @@ fn an_account_comes_and_goes() {
 }
 
 #[test]
-fn a_cluster_that_does_not_read_aws_auth_is_told() {
+fn a_cluster_that_does_not_read_aws_auth_is_reported() {
     let desk = desk(AuthMode::Api);
     let ran = desk.eksaccess("creator", "map --cluster dev --account 444455556666").status(2).run();
     ran.warns("mode API").warns("list-access-entries");

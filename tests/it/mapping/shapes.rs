@@ -171,7 +171,7 @@ fn a_json_file_is_read_as_json() {
 }
 
 #[test]
-fn what_can_not_be_read_keeps_nobody_from_being_removed_elsewhere() {
+fn an_unreadable_list_does_not_prevent_a_removal_elsewhere() {
     let desk = desk(AuthMode::ConfigMap);
     let users = "  mapUsers: |\n    - userarn: arn:aws:iam::111122223333:user/ann\n       username: ann\n";
     let text = format!("{HEAD}data:\n  mapRoles: |\n{DEV}{OPS}{users}");
@@ -188,7 +188,7 @@ fn what_can_not_be_read_keeps_nobody_from_being_removed_elsewhere() {
 }
 
 #[test]
-fn entries_on_one_line_are_told_apart() {
+fn entries_on_one_line_are_distinguished() {
     let desk = desk(AuthMode::ConfigMap);
     let text = "apiVersion: v1\ndata:\n  mapAccounts: '[]'\n  mapRoles: '[{\"rolearn\":\"arn:aws:iam::111122223333:role/Node\",\"username\":\"system:node:{{EC2PrivateDNSName}}\",\"groups\":[\"system:nodes\"]},{\"rolearn\":\"arn:aws:iam::111122223333:role/p/A\",\"username\":\"\",\"groups\":[]},{\"rolearn\":\"arn:aws:iam::111122223333:role/p/B\",\"username\":\"\",\"groups\":[]}]'\n  mapUsers: '[]'\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n";
     let document = offline(&desk, "lint --file - --output json").stdin(text).run().json();
@@ -305,7 +305,7 @@ fn what_people_did_is_said_where_a_text_can_not_be_read() {
 }
 
 #[test]
-fn each_text_that_is_no_arn_has_the_reason() {
+fn each_text_that_is_not_an_arn_has_the_reason() {
     let desk = desk(AuthMode::ConfigMap);
     for (arn, why) in [
         ("arn:aws:iam:::role/A", "it has no account"),

@@ -57,7 +57,7 @@ fn fields_that_are_nearly_right_are_named() {
 }
 
 #[test]
-fn a_line_indented_less_than_its_text_is_told_by_how_much() {
+fn a_line_indented_less_than_its_text_is_reported_with_the_difference() {
     let desk = desk(AuthMode::ConfigMap);
     let entry = |blanks: usize, name: &str| {
         let indent = " ".repeat(blanks);
@@ -117,7 +117,7 @@ fn an_arn_that_is_not_a_principals_is_refused_with_the_reason() {
 }
 
 #[test]
-fn braces_commas_and_quotes_that_were_meant_differently_are_told() {
+fn braces_commas_and_quotes_that_were_meant_differently_are_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let found = finds(&desk, &one("      username: {SessionName}\n      groups: [g]\n"));
     assert!(found.iter().any(|f| f.contains("`username` is a map") && f.contains("'{{SessionName}}'")), "{found:#?}");

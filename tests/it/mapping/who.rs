@@ -56,7 +56,7 @@ fn what_only_a_session_tells_stays_a_template() {
 }
 
 #[test]
-fn in_a_cluster_the_entry_goes_first() {
+fn in_a_cluster_the_entry_takes_precedence() {
     let desk = desk(AuthMode::ApiAndConfigMap);
     desk.eksaccess("creator", "role").run();
     let arn = role("KubernetesAdmin");

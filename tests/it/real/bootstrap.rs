@@ -43,7 +43,7 @@ fn outsider_is_refused(site: &Site) {
 }
 
 /// The role's rights were reduced by hand: they stay so unless the groups are named, which needs a confirmation. The
-/// command promises an administrator, so its proof reports that there is none.
+/// command promises an administrator, so its proof reports that it has no such rights.
 fn lowered_by_hand_is_raised_when_named(site: &Site) {
     let good = site.data();
     let lowered = good["mapRoles"].replace("system:masters", "viewers");

@@ -32,9 +32,9 @@ fn aws_auth_is_made_kept_put_back_and_shared() {
     missing_is_created(&site);
     a_former_one_is_put_back(&site);
     many_writers_lose_nothing(&site);
-    what_admission_refuses_is_told_before_anything_is_kept(&site);
-    a_webhook_that_is_down_is_told_with_its_own_sentence(&site);
-    a_quota_that_is_used_up_is_no_missing_right(&site);
+    an_admission_refusal_is_reported_before_anything_is_saved(&site);
+    a_webhook_that_is_down_is_reported_with_its_own_message(&site);
+    an_exhausted_quota_is_not_a_missing_right(&site);
     immutable_is_refused(&site);
 }
 
@@ -103,7 +103,7 @@ fn many_writers_lose_nothing(site: &Site) {
 }
 
 /// The server-side dry run precedes the write, so an admission refusal leaves neither a write nor a saved manifest.
-fn what_admission_refuses_is_told_before_anything_is_kept(site: &Site) {
+fn an_admission_refusal_is_reported_before_anything_is_saved(site: &Site) {
     site.plane.put_aws_auth(&[("mapRoles", NODES)]);
     forbid(site, "forbidden");
     let (before, writes, kept) = (site.plane.aws_auth(), site.writes().len(), kept(site));
@@ -144,7 +144,7 @@ fn until_refused(site: &Site, trial: &[&str]) {
 }
 
 /// An admission webhook that does not answer: a 500, with the API server's own message.
-fn a_webhook_that_is_down_is_told_with_its_own_sentence(site: &Site) {
+fn a_webhook_that_is_down_is_reported_with_its_own_message(site: &Site) {
     site.plane.put_aws_auth(&[("mapRoles", NODES)]);
     let rule = json!({"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]});
     let webhook = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
@@ -176,7 +176,7 @@ fn a_webhook_that_is_down_is_told_with_its_own_sentence(site: &Site) {
 }
 
 /// A quota refuses with 403, like authorization.
-fn a_quota_that_is_used_up_is_no_missing_right(site: &Site) {
+fn an_exhausted_quota_is_not_a_missing_right(site: &Site) {
     site.plane.delete_aws_auth();
     let hard = json!({"count/configmaps": "0"});
     let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota",

@@ -49,11 +49,11 @@ fn kubectl_refuses_what_verify_calls_broken() {
 }
 
 #[test]
-fn the_code_of_a_second_factor_is_typed_at_kubectl() {
+fn an_mfa_code_is_typed_at_kubectl() {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let world = trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}));
-    let Some(site) = site("the_code_of_a_second_factor_is_typed_at_kubectl", world) else { return };
+    let Some(site) = site("an_mfa_code_is_typed_at_kubectl", world) else { return };
     let whoami = || site.kubectl("ann", "auth whoami -o json").env("AWS_MFA_SERIAL", SERIAL);
     let good = site.desk.read("F");
     site.desk.write("F", &good.replace("IfAvailable", "Never"));

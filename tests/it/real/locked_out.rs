@@ -60,8 +60,8 @@ pub(super) fn hold(site: &Site, case: &str, more: &str) {
 }
 
 #[test]
-fn whoever_is_locked_out_is_told_why() {
-    let Some(site) = Site::open("whoever_is_locked_out_is_told_why", world()) else { return };
+fn a_locked_out_person_is_told_why() {
+    let Some(site) = Site::open("a_locked_out_person_is_told_why", world()) else { return };
     let rbac = |args: &[&str]| assert!(site.plane.kubectl(args).status.success(), "{args:?}");
     rbac(&["create", "role", "lookers", "-n", "kube-system", "--verb=get", "--resource=configmaps"]);
     rbac(&["create", "rolebinding", "lookers", "-n", "kube-system", "--role=lookers", "--group=lookers"]);

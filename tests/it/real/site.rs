@@ -48,7 +48,7 @@ impl Site {
         user_of(&answer["status"]["userInfo"])
     }
 
-    /// The data of `aws-auth`, empty if there is none.
+    /// The data of `aws-auth`, empty if absent.
     pub(crate) fn data(&self) -> BTreeMap<String, String> {
         self.plane.aws_auth().and_then(|map| map.data).unwrap_or_default()
     }

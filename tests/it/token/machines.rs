@@ -157,7 +157,7 @@ pub(crate) const LOGINS: [(&str, &str, &str); 2] = [
 ];
 
 #[test]
-fn identity_center_gives_the_keys_to_whoever_is_logged_in() {
+fn identity_center_gives_the_keys_to_the_logged_in_user() {
     for (file, profile, session_section) in LOGINS {
         let desk = desk();
         let (keys, end) = session(&desk);

@@ -70,7 +70,7 @@ fn a_profiles_own_device_is_asked_for() {
 }
 
 #[test]
-fn a_wrong_code_is_told_and_nothing_is_kept() {
+fn a_wrong_code_is_reported_and_nothing_is_cached() {
     let desk = desk();
     let typed = |keys: &str| {
         let command = token(&desk, "ann", &format!("--mfa-serial {}", serial("ann"))).status(1);

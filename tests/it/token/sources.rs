@@ -27,7 +27,7 @@ fn callers(desk: &Desk) -> Vec<String> {
 }
 
 #[test]
-fn keys_in_the_environment_ask_nobody() {
+fn keys_in_the_environment_need_no_call() {
     let desk = desk();
     let ran = desk.eksaccess("ann", "token --cluster dev").run();
     assert_eq!(ran.json()["kind"], "ExecCredential");
@@ -105,7 +105,7 @@ fn token_of(desk: &Desk) -> crate::support::desk::Typed<'_> {
 }
 
 #[test]
-fn nobody_is_asked_for_a_code_where_kubectl_says_nobody_is_there() {
+fn no_code_is_asked_for_where_kubectl_is_not_interactive() {
     let desk = desk();
     let info =
         r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false}}"#;
@@ -173,7 +173,7 @@ fn no_log_shows_what_is_signed() {
 }
 
 #[test]
-fn an_empty_variable_is_none() {
+fn an_empty_variable_is_unset() {
     let desk = desk();
     let text =
         profile(&desk, "base", "ann") + &format!("[profile ops]\nrole_arn = {}\nsource_profile = base\n", role());
@@ -189,7 +189,7 @@ fn an_empty_variable_is_none() {
 }
 
 #[test]
-fn the_cluster_may_stand_in_the_environment() {
+fn the_cluster_may_be_in_the_environment() {
     let desk = desk();
     let ask = |more: &str| {
         let typed = desk.eksaccess("creator", &format!("token --token-only {more}"));

@@ -124,7 +124,7 @@ fn where_an_entry_may_give_the_same_username_it_is_not_bound() {
 }
 
 #[test]
-fn the_default_role_is_made_the_administrator_that_it_stands_for() {
+fn the_default_role_becomes_the_administrator_that_it_promises() {
     let desk = desk(mapping(&MAPPED.replace("system:masters", "viewers")));
     let hint = proposed(&desk, "");
     assert_eq!(
@@ -182,7 +182,7 @@ fn rights_that_only_a_person_can_know_are_left_to_words() {
 }
 
 #[test]
-fn a_dead_entry_comes_back_as_it_was() {
+fn a_stale_entry_is_recreated_unchanged() {
     let desk = desk(world().dev(|dev| dev.mode(AuthMode::Api)).home(|account| {
         account.role("Ci").allow("ann", &["sts:AssumeRole"], "*");
     }));

@@ -101,7 +101,7 @@ fn what_is_proposed_without_a_device_helps() {
 }
 
 #[test]
-fn a_profiles_own_role_behind_a_second_factor_is_asked_for_and_kept_too() {
+fn the_code_for_a_profiles_own_role_is_asked_for_and_its_session_cached() {
     let desk = desk();
     let (id, secret) = keys(&desk);
     for of_profile in [format!("mfa_serial = {SERIAL}\n"), String::new()] {
@@ -141,7 +141,7 @@ fn a_profiles_own_role_behind_a_second_factor_is_asked_for_and_kept_too() {
 }
 
 #[test]
-fn somebody_elses_second_factor_is_nobodys_fault() {
+fn mfa_of_another_principal_is_not_a_failure() {
     for (desk, policy) in [(desk(), "ok"), (desk_by_policy(), "ok")] {
         let look = |principal: &str| {
             let command = format!("verify --cluster dev --output json --principal arn:aws:iam::{ACCOUNT}:{principal}");
@@ -184,7 +184,7 @@ fn who_may_look_at_nothing_is_asked_where_the_device_is_known() {
 }
 
 #[test]
-fn a_second_factor_does_not_hide_what_else_is_asked_for() {
+fn mfa_does_not_hide_other_requirements() {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let desk = super::world::desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root},
         "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"},

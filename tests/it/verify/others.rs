@@ -32,7 +32,7 @@ fn a_member_is_explained_to_the_rights() {
 }
 
 #[test]
-fn somebody_outside_the_group_is_told_apart_by_simulation() {
+fn a_principal_outside_the_group_is_distinguished_by_simulation() {
     let desk = desk(world());
     let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:user/bob"), 5);
     assert_eq!(found["broken"], "policy");
@@ -85,7 +85,7 @@ fn a_group_is_its_members() {
 }
 
 #[test]
-fn a_dead_entry_is_told_for_any_role() {
+fn a_stale_entry_is_reported_for_any_role() {
     let desk = desk(world().dev(|dev| dev.mode(AuthMode::Api)).home(|account| {
         account.role("Ci");
     }));
@@ -121,7 +121,7 @@ fn a_group_that_a_shell_would_take_apart_is_quoted() {
 }
 
 #[test]
-fn the_same_links_are_told_in_every_state() {
+fn the_same_links_are_reported_in_every_state() {
     let desk = desk(
         mapping(&format!("{}- rolearn: arn:aws:iam::{ACCOUNT}:role/Ci\n  username: ci\n", super::world::MAPPED)).home(
             |account| {
@@ -143,7 +143,7 @@ fn the_same_links_are_told_in_every_state() {
 }
 
 #[test]
-fn a_trust_in_everybody_is_told_as_such() {
+fn a_trust_in_everyone_is_reported_as_such() {
     for everybody in [serde_json::json!("*"), serde_json::json!({"AWS": "*"})] {
         let desk = desk(super::world::trusting(
             &serde_json::json!({"Effect": "Allow", "Principal": everybody, "Action": "sts:Assume*"}),
@@ -156,7 +156,7 @@ fn a_trust_in_everybody_is_told_as_such() {
 }
 
 #[test]
-fn a_member_whom_a_condition_shuts_out_is_told_which_and_what_she_has() {
+fn a_member_rejected_by_a_condition_is_shown_it_and_her_value() {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let desk = desk(super::world::trusting(&serde_json::json!({"Effect": "Allow", "Principal": {"AWS": root},
         "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:username": "bob"}}})));
@@ -166,7 +166,7 @@ fn a_member_whom_a_condition_shuts_out_is_told_which_and_what_she_has() {
 }
 
 #[test]
-fn a_role_never_shows_a_second_factor() {
+fn a_role_never_uses_mfa() {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let trust = serde_json::json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});
@@ -189,7 +189,7 @@ fn the_accounts_root_user_can_not_assume_a_role() {
 }
 
 #[test]
-fn a_deny_is_told_from_a_right_that_is_missing() {
+fn a_deny_is_distinguished_from_a_missing_right() {
     let world = world().home(|account| {
         let deny = serde_json::json!({"Version": "2012-10-17",
             "Statement": {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}});
@@ -205,7 +205,7 @@ fn a_deny_is_told_from_a_right_that_is_missing() {
 }
 
 #[test]
-fn a_second_factor_that_a_named_user_shows_is_enough() {
+fn mfa_of_a_named_user_is_enough() {
     let bob = format!("arn:aws:iam::{ACCOUNT}:user/bob");
     let trust = serde_json::json!({"Effect": "Allow", "Principal": {"AWS": bob}, "Action": "sts:AssumeRole",
         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});

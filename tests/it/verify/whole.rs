@@ -4,7 +4,7 @@ use super::world::{desk, mapping, verify, world};
 use crate::support::cloud::{AuthMode, Effect, Fault};
 
 #[test]
-fn a_way_that_holds_is_told_link_by_link() {
+fn a_working_chain_is_reported_link_by_link() {
     let desk = desk(world());
     desk.eksaccess("ann", "kubeconfig --cluster dev").run();
     desk.cloud.clear_log();
@@ -57,7 +57,7 @@ fn a_member_who_may_look_at_nothing_goes_by_the_kubeconfig() {
 }
 
 #[test]
-fn a_side_that_can_not_be_seen_is_told_as_unknown_and_the_refusal_as_broken() {
+fn an_unreadable_side_is_reported_as_unknown_and_the_refusal_as_broken() {
     let desk = desk(world());
     desk.cloud.arm(Fault::new("AssumeRole", Effect::AccessDenied).always());
     desk.cloud.arm(Fault::new("SimulatePrincipalPolicy", Effect::AccessDenied).always());
@@ -96,7 +96,7 @@ fn a_namespace_narrows_the_question() {
 }
 
 #[test]
-fn rights_that_nobody_asked_for_are_a_link_too() {
+fn rights_that_were_not_asked_about_are_a_link_too() {
     let desk = desk(world().home(|account| {
         account.role("Ci");
         account.allow("ann", &["sts:AssumeRole"], "*");
@@ -113,7 +113,7 @@ fn rights_that_nobody_asked_for_are_a_link_too() {
 }
 
 #[test]
-fn a_username_by_the_access_key_is_no_other_identity() {
+fn a_username_by_the_access_key_is_not_another_identity() {
     let text = super::world::MAPPED.replace("kubernetes-admin", "'admin:{{AccessKeyID}}'");
     let desk = desk(mapping(&text));
     let found = verify(&desk, "").run().json();
@@ -124,7 +124,7 @@ fn a_username_by_the_access_key_is_no_other_identity() {
 }
 
 #[test]
-fn the_keys_are_told_with_where_they_come_from() {
+fn the_keys_are_reported_with_their_source() {
     let desk = desk(world());
     let text = |user: &str| {
         let env = desk.cloud.env(user);

@@ -18,7 +18,7 @@ fn cluster_of(text: &str, wanted: &Wanted) -> String {
 }
 
 #[test]
-fn a_server_that_is_no_endpoint_of_eks_needs_the_same_authority() {
+fn a_server_that_is_not_an_eks_endpoint_needs_the_same_authority() {
     let local = Wanted { server: LOOPBACK.to_owned(), ..wanted() };
     assert_eq!(cluster_of(&with_user("docker-desktop", LOOPBACK, "b3RoZXI="), &local), ARN);
     assert_eq!(cluster_of(&with_user("docker-desktop", LOOPBACK, "Q0E="), &local), "docker-desktop");
@@ -69,7 +69,7 @@ fn another_role_account_partition_or_cluster_is_not_ours() {
 }
 
 #[test]
-fn a_context_of_the_alias_that_leads_into_another_file_is_somebodys() {
+fn a_context_of_the_alias_that_leads_into_another_file_is_taken() {
     let alias = Wanted { context_alias: Some("work".to_owned()), ..wanted() };
     let context = |cluster: &str, user: &str| {
         format!("contexts:\n- name: work\n  context: {{cluster: '{cluster}', user: {user}}}\n")
