@@ -101,8 +101,8 @@ fn unquoted(line: &str) -> Option<&str> {
     None
 }
 
-/// The key whose block of text (`KEY: |`) the last line was meant for, being indented no more than the key; with the
-/// key's line.
+/// The key whose block of text (`KEY: |`) the last line was meant for, if it is not indented deeper than the key; with
+/// the key's line.
 fn less_indented<'l>(lines: &[&'l str]) -> Option<(&'l str, usize)> {
     let indent = blanks;
     let (last, above) = lines.split_last()?;

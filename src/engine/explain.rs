@@ -42,11 +42,11 @@ fn in_words(doing: &str, error: &CallError) -> Error {
     }
 }
 
-/// How expired credentials are renewed: by signing in with this command, else where they come from.
+/// How to renew expired credentials: with their sign-in command, else at their source.
 pub fn renew(sign_in: Option<&str>) -> String {
     match sign_in {
         Some(command) => format!("sign in, then run the same command again: {command}"),
-        // A kind that signs in has told its command: these are kept somewhere.
+        // Credentials of a sign-in have its command; these are stored somewhere.
         None => "replace them where they come from, then run the same command again; see where that is: \
                  aws configure list"
             .to_owned(),

@@ -165,8 +165,8 @@ impl<'a, C: Connect> Looking<'a, C> {
         let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.bind().is_some();
         let mut later = None;
         if let Named::Arn(arn) = &self.named {
-            // The kubeconfig has what the role's trust requires, and an entry needs the full path. If not, the role
-            // can wait for the next round.
+            // Needed now for a kubeconfig without a binding (what the trust requires) and for an entry (the full path);
+            // anything else can wait for the next round.
             let given = arn.entity();
             if desired.bind().is_none() || (entries && given.path == "/") {
                 sight = self.look_up(&caller, &given).await;

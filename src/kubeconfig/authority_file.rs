@@ -15,7 +15,7 @@ pub enum AuthorityFile {
 }
 
 impl AuthorityFile {
-    /// Its certificates; `None` where none can be read.
+    /// Its certificates; `None` if none can be read.
     pub fn authorities(&self) -> Option<Authorities> {
         match self {
             Self::Read(pem) => Authorities::of_pem(pem),

@@ -30,23 +30,23 @@ impl KubeconfigFile {
     }
 }
 
-/// What this machine has of the files that kubeconfigs name; each is asked for by its whole path.
+/// The files on this machine that kubeconfigs name, each by its full path.
 #[derive(Clone, Copy)]
 pub struct Machine<'a> {
-    /// Whether a program is there.
+    /// Whether a program exists.
     pub has_program: &'a dyn Fn(&str) -> bool,
-    /// What a certificate authority's file holds.
+    /// The content of a certificate authority file.
     pub authority: &'a dyn Fn(&str) -> AuthorityFile,
 }
 
 #[cfg(test)]
 impl Machine<'static> {
-    /// One that has every program, and no authority that can be read.
+    /// A machine with every program, and no readable authority.
     pub const OPAQUE: Self =
         Self { has_program: &|_| true, authority: &|_| AuthorityFile::Unreadable("denied".to_owned()) };
 }
 
-/// Why a file of the list counts for nothing, and kubectl does nothing while it is in the list.
+/// Why a file of the list is unusable; kubectl refuses to work with it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Trouble {
     /// It could not be read.
@@ -65,7 +65,7 @@ pub struct FileList {
     documents: Vec<Document>,
     troubles: Vec<(usize, Trouble)>,
     entries: Entries,
-    /// The files of certificate authorities that the clusters name, by their whole paths.
+    /// The certificate authority files that the clusters name, by their full paths.
     authority_files: BTreeMap<String, AuthorityFile>,
     is_whole: bool,
 }
@@ -79,8 +79,8 @@ impl PartialEq for FileList {
 impl Eq for FileList {}
 
 impl FileList {
-    /// Reads each text once. `is_whole` is false for one file that was named in the place of kubectl's own; `machine` is asked
-    /// for the files that the kubeconfigs name.
+    /// Reads each text once. `is_whole` is false for a single file named in place of kubectl's own; `machine` reads the
+    /// files that the kubeconfigs name.
     #[must_use]
     pub fn read(files: Vec<KubeconfigFile>, is_whole: bool, machine: Machine<'_>) -> Self {
         let (mut documents, mut troubles) = (Vec::new(), Vec::new());
@@ -127,7 +127,7 @@ impl FileList {
         self.troubles.first().map(|(file, trouble)| (&self.files[*file], trouble))
     }
 
-    /// What kubectl can't decode, and for which it loads no file of the list; each with its file.
+    /// What kubectl can't decode, so that it loads no file of the list; each with its file.
     pub fn undecodable(&self) -> impl Iterator<Item = (&KubeconfigFile, &Undecodable)> {
         self.files
             .iter()
@@ -135,7 +135,7 @@ impl FileList {
             .flat_map(|(file, document)| document.undecodable().iter().map(move |undecodable| (file, undecodable)))
     }
 
-    /// The contexts that kubectl sees, in the order of the files; those of a file that can't be read are missing.
+    /// The contexts that kubectl sees, in the order of the files; those of an unreadable file are missing.
     #[must_use]
     pub fn contexts(&self) -> Vec<ContextView> {
         views(&self.entries)
@@ -158,13 +158,13 @@ impl FileList {
         self.contexts().into_iter().map(place).collect()
     }
 
-    /// What the file of a certificate authority holds that a cluster names, by its whole path.
+    /// The content of a certificate authority file that a cluster names, by its full path.
     #[must_use]
     pub fn authority_file(&self, path: &str) -> Option<&AuthorityFile> {
         self.authority_files.get(path)
     }
 
-    /// The programs that contexts run, as written, each with the path or the name that kubectl looks for.
+    /// The programs that contexts run, as written, each with the path or name that kubectl looks up.
     #[must_use]
     pub fn programs(&self) -> Vec<(String, String)> {
         self.contexts().iter().filter_map(|view| Some((view.beside.program.clone()?, self.program_of(view)?))).collect()

@@ -39,7 +39,7 @@ impl Authorities {
 
 /// The bytes of `certificate-authority-data`; `None` for a text that is not base64.
 pub fn decoded(data: &str) -> Option<Vec<u8>> {
-    // As Go's decoder, which leaves out line breaks and nothing else.
+    // As in Go's decoder, which ignores line breaks only.
     let text: String = data.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
     STANDARD.decode(text).ok()
 }
@@ -49,10 +49,10 @@ fn certificates(pem: &[u8]) -> impl Iterator<Item = Pem> {
     blocks.filter(|block| block.label == "CERTIFICATE" && block.parse_x509().is_ok())
 }
 
-/// The `certificate-authority-data` `held` with each certificate of `cluster` that it lacks behind it; `None` where the two
-/// share none, or one can't be read.
+/// The `certificate-authority-data` `held` with the missing certificates of `cluster` appended; `None` if the two share
+/// none, or one can't be read.
 ///
-/// What else is held stays: a proxy that inspects TLS has a certificate of its own there.
+/// Other certificates stay: a proxy that inspects TLS has its own there.
 pub fn renewed(held: &str, cluster: &str) -> Option<String> {
     let (known, shown) = (Authorities::of_data(held)?, Authorities::of_data(cluster)?);
     if !known.shares(&shown) {
@@ -72,7 +72,7 @@ pub fn renewed(held: &str, cluster: &str) -> Option<String> {
     Some(STANDARD.encode(pem))
 }
 
-/// What an authority of a cluster does today.
+/// The state of a cluster's authority.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Signing {
     /// It signs.

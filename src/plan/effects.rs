@@ -8,9 +8,9 @@ use crate::model::AccessEntry;
 pub struct Effects {
     /// The map, as far as it was read.
     pub map: MapEffect,
-    /// What becomes of access entries, one for each that changes.
+    /// The changes of access entries, one for each that changes.
     pub entries: Vec<EntryEffect>,
-    /// Whether anything is taken from anyone.
+    /// Whether any access is removed.
     pub takes_away: bool,
 }
 

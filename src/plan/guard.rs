@@ -43,7 +43,7 @@ pub struct Beside<'a> {
     pub dead: &'a [String],
 }
 
-/// The access before and after, without those who are the same in both, are no administrators and are not among `keep`.
+/// The access before and after, without principals that are unchanged, not administrators and not in `keep`.
 fn access_of_both(
     sides: &Sides<'_>,
     (before, after): (Beside<'_>, Beside<'_>),
@@ -158,7 +158,7 @@ pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity
     let mut entries = place.entries();
     let mut listed: BTreeSet<String> = entries.iter().map(|entry| entry.principal.clone()).collect();
     for had in effects.entries.iter().filter_map(|effect| effect.had.as_ref()) {
-        // A caller that may not list the entries has seen these.
+        // A caller that may not list the entries has still read these.
         if listed.insert(had.principal.clone()) {
             entries.push(had.clone());
         }
@@ -176,7 +176,7 @@ pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity
     })
 }
 
-/// The entries once those that the plan changes are what they will be.
+/// The entries after the plan's changes.
 fn entries_then(entries: &[AccessEntry], effects: &[EntryEffect]) -> Vec<AccessEntry> {
     let changed: BTreeSet<&str> = effects.iter().map(|effect| effect.principal.as_str()).collect();
     let others = entries.iter().filter(|entry| !changed.contains(entry.principal.as_str())).cloned();

@@ -202,10 +202,10 @@ pub fn check_readable(files: &FileList) -> Result<()> {
     }
 }
 
-/// That kubectl can decode every entry, but for the cluster that is written anew.
+/// Checks that kubectl can decode every entry, except the cluster that is rewritten.
 ///
 /// # Errors
-/// It can't, and then loads no file.
+/// It can't, and loads no file then.
 pub fn check_decodable(files: &FileList, written: Option<&Merged>) -> Result<()> {
     let is_renewed = |found: &Undecodable| {
         let is_written = |merged: &Merged| found.list == List::Clusters && merged.cluster == found.name;
@@ -217,7 +217,7 @@ pub fn check_decodable(files: &FileList, written: Option<&Merged>) -> Result<()>
     }
 }
 
-/// Says that the current context is not there, with the command that chooses one of those that are written.
+/// The warning that the current context does not exist, with the command that selects one of the written ones.
 pub fn lost_current(plan: &Plan, files: &FileList, contexts: &[&str]) -> Option<String> {
     let is_set =
         |step: &Step| matches!(&step.action, Action::WriteKubeconfig(write) if write.wanted.current == Current::Set);
@@ -295,7 +295,7 @@ fn not_run(merged: &Merged, wanted: &Wanted, wish: &KubeconfigWish, at: usize) -
     shut(&wish.gate, &command, &program_of(path, &command))
 }
 
-/// That kubectl will not run a program that it looks for as `looked_for`, where it says so.
+/// The warning that kubectl will not run a program that it looks up as `looked_for`, if that is so.
 fn shut(gate: &PluginGate, command: &str, looked_for: &str) -> Option<String> {
     match gate.judge(looked_for) {
         Gate::Shut { why, mend } => Some(format!("kubectl will not run {command}: {why}; to have it run: {mend}")),
@@ -303,12 +303,12 @@ fn shut(gate: &PluginGate, command: &str, looked_for: &str) -> Option<String> {
     }
 }
 
-/// The same of a kubeconfig that is printed: its program has no file to lead from.
+/// The same for a printed kubeconfig, whose program is not relative to a file.
 pub fn emitted_not_run(wish: &KubeconfigWish, wanted: &Wanted) -> Option<String> {
     shut(&wish.gate, &wanted.exec.command, &wanted.exec.command)
 }
 
-/// That the file which the context's cluster names, and which stays, lacks a certificate of the cluster.
+/// The warning that a certificate authority file which stays lacks a certificate of the cluster.
 fn old_file(merged: &Merged, wish: &KubeconfigWish, cluster: &ClusterDescription) -> Option<String> {
     let (_, view) = wish.files.located().into_iter().find(|(_, view)| view.name == merged.context)?;
     let path = view.certificate_authority.filter(|path| !path.is_empty())?;

@@ -38,7 +38,7 @@ fn kuberc(env: &Environment) -> Kuberc {
     }
 }
 
-/// What the file of a certificate authority holds.
+/// The content of a certificate authority file.
 pub(crate) fn authority_file(path: &str) -> AuthorityFile {
     match read(Path::new(path)) {
         Ok(pem) => AuthorityFile::Read(pem),

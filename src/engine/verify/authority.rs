@@ -43,7 +43,7 @@ enum Held {
     Missing(String),
     /// An unreadable one, and why.
     Unread(String),
-    /// A text without a certificate, and where it is.
+    /// A text without a certificate, and its place.
     Empty(String),
     /// These.
     Known(Authorities),
@@ -92,7 +92,7 @@ pub(super) fn trusted(
     if data.is_some_and(|data| Some(data.trim()) == cluster.certificate_authority.as_deref().map(str::trim)) {
         return None;
     }
-    // What stays is written anew where it lies; a file that is gone gives way to the data, as the context is written anew.
+    // A file that stays is rewritten in place; a missing one is replaced by data when the context is rewritten.
     let kept = |file: &&str| matches!(inquiry.kubeconfig.authority_file(file), Some(found) if *found != AuthorityFile::Missing);
     let download = || {
         let file = view.certificate_authority.as_deref().filter(kept);
@@ -172,7 +172,7 @@ fn held(view: &ContextView, inquiry: &Inquiry) -> Held {
     let known = |pem: &[u8], place: &str| match Authorities::of_pem(pem) {
         Some(found) => Held::Known(found),
         None if pem.is_empty() => Held::Nothing,
-        // client-go asks for one block of this name at least
+        // client-go requires at least one block of this name
         // (<https://pkg.go.dev/crypto/x509#CertPool.AppendCertsFromPEM>).
         None if !String::from_utf8_lossy(pem).contains("-----BEGIN CERTIFICATE-----") => Held::Empty(place.to_owned()),
         None => Held::Unread(format!("holds no certificate authority that can be read{place}")),

@@ -65,7 +65,7 @@ pub struct Entry {
     pub exec: Option<ExecMeaning>,
     /// Whether a file that it names is missing: a user's program, a cluster's certificate authority.
     pub(super) is_lost: bool,
-    /// The certificates in the file that a cluster names for its authority, where they can be read.
+    /// The certificates in the file that a cluster names for its authority, if they can be read.
     pub(super) in_file: Option<Authorities>,
 }
 
@@ -106,14 +106,14 @@ impl Entry {
         self.text("certificate-authority").filter(|path| !path.is_empty())
     }
 
-    /// The certificates that a cluster trusts, from its data, else from the file that it names; `None` where none can be read.
+    /// The certificates that a cluster trusts, from its data, else from its file; `None` if none can be read.
     #[must_use]
     pub fn authorities(&self) -> Option<Authorities> {
         let data = self.text("certificate-authority-data").filter(|data| !data.is_empty());
         data.map_or_else(|| self.in_file.clone(), Authorities::of_data)
     }
 
-    /// The program of a user's exec section, where it is named by its path.
+    /// The program of a user's exec section, if it is named by its path.
     fn program_path(&self) -> Option<&str> {
         self.exec.as_ref().map(|exec| exec.command.as_str()).filter(|command| command.contains('/'))
     }
@@ -187,8 +187,8 @@ impl Entries {
         }
     }
 
-    /// Looks for the programs that users name by their paths; `is_there` is given the kubeconfig, counted from 0, and the path
-    /// as written.
+    /// Checks for the programs that users name by their paths; `is_there` gets the kubeconfig, counted from 0, and the
+    /// path as written.
     pub(crate) fn look_for_programs(&mut self, is_there: &dyn Fn(usize, &str) -> bool) {
         for entry in &mut self.lists[List::Users as usize] {
             if entry.program_path().is_some_and(|path| !is_there(entry.file, path)) {
@@ -197,7 +197,7 @@ impl Entries {
         }
     }
 
-    /// Looks into the files that clusters name for their certificate authorities; `look` is given the kubeconfig, counted from
+    /// Reads the files that clusters name for their certificate authorities; `look` gets the kubeconfig, counted from
     /// 0, and the path as written.
     pub(crate) fn look_for_authorities(&mut self, look: &mut dyn FnMut(usize, &str) -> AuthorityFile) {
         for entry in &mut self.lists[List::Clusters as usize] {
@@ -208,7 +208,7 @@ impl Entries {
         }
     }
 
-    /// The same as all that kubectl sees.
+    /// The same, marked as all that kubectl sees.
     pub(crate) fn whole(self, is_whole: bool) -> Self {
         Self { is_whole, ..self }
     }

@@ -146,7 +146,7 @@ impl Merger<'_, '_> {
             }
         }
         if let Some(data) = &wanted.certificate_authority_data {
-            // kubectl refuses an entry that has both data and a file, or an authority and no check at all.
+            // kubectl refuses an entry with both data and a file, or an authority together with a disabled check.
             let file = entry.authority_file();
             let unchecked = entry.body.get("insecure-skip-tls-verify").and_then(Value::as_bool) == Some(true);
             if unchecked {

@@ -27,7 +27,7 @@ type Shape = (&'static str, fn(&Value) -> bool);
 
 const TEXT: Shape = ("a text", Value::is_string);
 const LIST: Shape = ("a list", Value::is_sequence);
-/// What kubectl decodes while it loads the file.
+/// A type that kubectl decodes while it loads the file.
 const BASE64: Shape = ("base64", |value| value.as_str().is_some_and(|text| decoded(text).is_some()));
 const MAPPING: Shape = ("a mapping", Value::is_mapping);
 
@@ -44,14 +44,14 @@ pub struct Document {
     undecodable: Vec<Undecodable>,
 }
 
-/// Data of an entry that is not base64: kubectl loads nothing of a file with such an entry.
+/// Data of an entry that is not base64: kubectl refuses a whole file with such an entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Undecodable {
     /// The entry's list.
     pub list: List,
     /// The entry's name.
     pub name: String,
-    /// Which data, and where.
+    /// The data and its place.
     pub error: DocumentError,
 }
 
@@ -106,7 +106,7 @@ impl Document {
         &self.undecodable
     }
 
-    /// A text in the place of this one, behind the same mark.
+    /// A replacement text, after the same mark.
     pub(super) fn marked(&self, text: &str) -> String {
         [self.mark, text].concat()
     }
@@ -205,7 +205,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The data that is not base64, of every entry.
+    /// The data of all entries that is not base64.
     fn undecodable(&self) -> Vec<Undecodable> {
         let mut found = Vec::new();
         for (list, key) in [
@@ -226,7 +226,7 @@ impl Reading<'_> {
         found
     }
 
-    /// A key that is absent, null or of the right type.
+    /// A key that is missing, null or of the right type.
     fn expect(&self, holder: &Value, key: &str, prefix: &str, (expected, is): Shape) -> Result<(), DocumentError> {
         match holder.get(key) {
             Some(value) if !value.is_null() && !is(value) => {

@@ -22,7 +22,7 @@ struct Way {
     named: &'static str,
 }
 
-/// What is changed in the kubeconfig that is right.
+/// Changes of a correct kubeconfig.
 const CHANGES: [(&str, &str, &str); 44] = [
     ("it is right", "current-context: c", "current-context: c"),
     ("another role", "role/KubernetesAdmin'", "role/Ops'"),

@@ -208,7 +208,7 @@ fn what_can_not_be_read_is_not_compared() {
     let right = desk.read(CONFIG);
     let malformed = STANDARD.encode("-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n");
     for (odd, as_judged) in [
-        // kubectl refuses each of them; whether Go reads a certificate that is not read here is not known.
+        // kubectl refuses each of them; whether Go reads a certificate that is unreadable here is not known.
         (malformed.as_str(), (1, "unknown")),
         ("bm8gY2VydGlmaWNhdGU=", (5, "broken")),
         ("'not base64'", (5, "broken")),
@@ -224,7 +224,7 @@ fn what_can_not_be_read_is_not_compared() {
     assert_eq!((status, text(&link, "state").as_str()), (5, "broken"), "{link}");
     let writes = desk.eksaccess("ann", "kubeconfig --cluster dev --role KubernetesAdmin").status(1).run();
     writes.warns("clusters[1].cluster.certificate-authority-data");
-    // Who may not ask which one signs is told so.
+    // A caller who may not ask which one signs is told so.
     desk.write(CONFIG, &right);
     create(&desk);
     desk.cloud.arm(Fault::new("ListCertificateAuthorities", Effect::AccessDenied).always());
