@@ -1,4 +1,4 @@
-//! What the verbs take that speak of an `aws-auth`, in a cluster or in a file.
+//! The arguments of the verbs for an `aws-auth`, in a cluster or in a file.
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help text")]
 

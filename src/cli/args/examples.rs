@@ -1,9 +1,10 @@
-//! What the help ends with: a few command lines for each verb, as they are typed. A test parses every one of them.
+//! The examples at the end of the help: a few command lines for each verb. A test parses every one of them.
 
-/// The blank of a command line in the help: clap breaks lines at blanks, and a command must stay in one line to be copied.
+/// The blank of a command line in the help: clap breaks lines at blanks, but a command must stay on one line to be
+/// copied.
 const UNBROKEN: char = '\u{a0}';
 
-/// A text of this page whose command lines clap leaves whole; [`blanks`] gives the blanks back.
+/// A text of this module with command lines that clap does not break; [`blanks`] restores the blanks.
 pub(crate) fn whole(text: &str) -> String {
     let line = |line: &str| {
         if line.starts_with("  ") { line.replace(' ', &UNBROKEN.to_string()) } else { line.to_owned() }
@@ -11,7 +12,7 @@ pub(crate) fn whole(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// A rendered help or manual page with its blanks as blanks.
+/// A rendered help or manual page with ordinary blanks.
 pub(crate) fn blanks(text: &str) -> String {
     text.replace(UNBROKEN, " ")
 }
@@ -149,7 +150,7 @@ mod tests {
         let all = [ALL, BOOTSTRAP, ROLE, GROUP, MAP, WHO, LINT, KUBECONFIG, TOKEN, VERIFY, RESTORE, COMPLETIONS, MAN];
         for line in all.iter().flat_map(|text| text.lines()).filter(|l| l.starts_with("  eksaccess ")) {
             let line = line.trim_start().split([' ']).collect::<Vec<_>>().join(" ");
-            // What follows a redirection, a pipe or a gap is not an argument.
+            // The text after a redirection, a pipe or a gap is not an argument.
             let end = ["   ", " > ", " | "].iter().filter_map(|stop| line.find(stop)).min().unwrap_or(line.len());
             if let Err(error) = Cli::try_parse_from(line[..end].split_whitespace()) {
                 panic!("{line}\n{error}");

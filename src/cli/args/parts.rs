@@ -1,4 +1,4 @@
-//! The families of options that several verbs take: cluster, role, group, access, kubeconfig.
+//! The families of options that several verbs share: cluster, role, group, access, kubeconfig.
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help text")]
 

@@ -1,4 +1,4 @@
-//! Which clusters, in which accounts and regions.
+//! The selection of clusters, accounts and regions.
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help text")]
 
@@ -12,7 +12,7 @@ use crate::model::selector::SelectorError;
 use crate::model::{ClusterArn, ClusterSelector, MaxFailures, Partition, TagSelector};
 use crate::token::{Hosts, sts_host};
 
-/// The options beside `--cluster` that select clusters, one of which is enough.
+/// The options other than `--cluster` that select clusters, one of which is enough.
 pub(super) const ANY: [&str; 3] = ["all_clusters", "cluster_tags", "contexts"];
 
 /// Which clusters, how many of them may fail, and how their APIs are reached.
@@ -74,7 +74,7 @@ impl SelectionArgs {
     /// What is selected, where `region` is the one that the command line, the environment or the profile names.
     ///
     /// # Errors
-    /// A selector, tag, region or role that is malformed.
+    /// A malformed selector, tag, region or role.
     pub(crate) fn selection(&self, region: &str) -> Result<Selection> {
         let clusters = self.clusters.iter().map(|text| text.parse().map_err(|e| wrong("--cluster", &e)));
         let tags = self.cluster_tags.iter().map(|text| text.parse().map_err(|e| wrong("--cluster-tag", &e)));
@@ -90,7 +90,7 @@ impl SelectionArgs {
         Ok(Selection { clusters, all: self.all_clusters, tags, regions })
     }
 
-    /// The one cluster that is named, by name or ARN, if nothing else is said about clusters, accounts and regions.
+    /// The single named cluster, by name or ARN, if there are no other options for clusters, accounts and regions.
     pub(crate) fn one(&self) -> Option<&str> {
         let is_all = self.cluster_tags.is_empty()
             && self.cluster_regions.is_empty()
@@ -105,20 +105,20 @@ impl SelectionArgs {
         }
     }
 
-    /// Whether it says nothing of which clusters are meant.
+    /// Whether no option selects clusters.
     pub(crate) const fn names_none(&self) -> bool {
         let is_picked = self.all_clusters || !self.cluster_tags.is_empty();
         self.clusters.is_empty() && self.contexts.is_empty() && !is_picked
     }
 
-    /// The first region that the selection names itself, by a well-formed `--cluster-region` or a cluster's ARN.
+    /// The first region in the selection, from a well-formed `--cluster-region` or a cluster's ARN.
     fn region(&self) -> Option<String> {
         let of_arn = |text: &String| text.parse::<ClusterArn>().ok().map(|arn| arn.region);
         let listed = self.cluster_regions.first().filter(|region| check_region(region).is_ok());
         listed.cloned().or_else(|| self.clusters.iter().find_map(of_arn))
     }
 
-    /// The one cluster that is named, and how its API is reached, as it is opened.
+    /// The single named cluster, with the connection to its API.
     pub(crate) fn as_cluster(&self) -> ClusterArgs {
         ClusterArgs {
             cluster: self.one().map(str::to_owned),
@@ -129,10 +129,10 @@ impl SelectionArgs {
         }
     }
 
-    /// What is for one cluster alone is not said beside several.
+    /// Refuses options for a single cluster where several are selected.
     ///
     /// # Errors
-    /// It is.
+    /// Such an option was given.
     pub(crate) fn check_many(&self) -> Result<()> {
         let of_one = [("--server", &self.server), ("--tls-server-name", &self.tls_server_name)];
         match of_one.iter().find(|(_, value)| value.is_some()) {
@@ -149,13 +149,13 @@ impl SelectionArgs {
 
     fn check_accounts(&self) -> Result<()> {
         if let Some(role) = &self.account_role {
-            // An ARN belongs to one account, and the option speaks of them all.
+            // An ARN belongs to one account, but the option applies to all of them.
             if role.starts_with("arn:") {
                 let bare = role.split_once(":role/").map_or(role.as_str(), |(_, bare)| bare);
                 return Err(Error::usage(format!("--account-role: {role} is the ARN of a role of one account"))
                     .hint(format!("--account-role {}", crate::error::shell_word(bare))));
             }
-            // Any account does to see whether it is a name.
+            // Any account id will do to check a name.
             account_role(Partition::Aws, "000000000000", role)
                 .map_err(|error| Error::usage(format!("--account-role: {error}")))?;
         } else if self.account_external_id.is_some() && self.accounts.is_none() {
@@ -170,7 +170,7 @@ fn wrong(option: &str, error: &SelectorError) -> Error {
     Error::usage(format!("{option}: {error}"))
 }
 
-/// The form of a region's name, without which it could become another host.
+/// Checks the form of a region's name, which becomes part of a host name.
 fn check_region(region: &str) -> Result<()> {
     if sts_host(region, Partition::of_region(region), Hosts::default()).is_some() {
         return Ok(());

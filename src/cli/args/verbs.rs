@@ -1,4 +1,4 @@
-//! The program, its verbs, and what each of them takes.
+//! The program, its verbs, and their arguments.
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help text")]
 

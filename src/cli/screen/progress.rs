@@ -195,7 +195,7 @@ mod tests {
         (screen, Progress::new(target))
     }
 
-    /// The lines of a screen, the bar's without its spinner and its bar.
+    /// The lines of a screen, the bar's without its spinner and its drawing.
     fn seen(screen: &InMemoryTerm) -> Vec<String> {
         let lines = screen.contents();
         let plain = lines.lines().map(|line| match line.split_once('[').zip(line.rsplit_once(']')) {
