@@ -150,7 +150,7 @@ impl fmt::Display for Stranger {
     }
 }
 
-/// Strangers in words, for one role: `its trust lets in …`; `None` for none.
+/// Strangers in words, for one role; `None` for none.
 pub fn told(strangers: &[Stranger]) -> Option<String> {
     let of = |wanted: fn(&How) -> bool| -> Vec<String> {
         strangers.iter().filter(|s| wanted(&s.how)).map(ToString::to_string).collect()

@@ -31,7 +31,7 @@ pub(in crate::cli) fn wrap(text: &str, width: Option<usize>, indent: usize, hang
     text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
 }
 
-/// Advice like `try: look at it: COMMAND`, with its command unbroken: if too long it gets its own line.
+/// Advice with a command at its end, with its command unbroken: if too long it gets its own line.
 pub(in crate::cli) fn wrap_hint(text: &str, width: Option<usize>, indent: usize) -> String {
     let margin = " ".repeat(indent);
     if width.is_none_or(|width| indent + text.chars().count() <= width) {
