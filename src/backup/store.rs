@@ -17,7 +17,7 @@ const MOST_KEPT: usize = 50;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It can't be written.
-    #[error("the old aws-auth can't be kept in {}: {source}", dir.display())]
+    #[error("aws-auth can't be backed up in {}: {source}", dir.display())]
     Write {
         /// The directory.
         dir: PathBuf,
@@ -25,7 +25,7 @@ pub enum StoreError {
         source: WriteError,
     },
     /// It can't be read.
-    #[error("the kept aws-auth {} can't be read: {source}", path.display())]
+    #[error("the backup {} of aws-auth can't be read: {source}", path.display())]
     Read {
         /// The file or directory.
         path: PathBuf,
@@ -33,7 +33,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// It is no manifest.
-    #[error("the kept aws-auth {} is no ConfigMap manifest: {reason}", path.display())]
+    #[error("the backup {} of aws-auth is not a ConfigMap manifest: {reason}", path.display())]
     NotAManifest {
         /// The file.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum StoreError {
         reason: String,
     },
     /// There is none of that id.
-    #[error("no kept aws-auth has the id {0}")]
+    #[error("no backup of aws-auth has the id {0}")]
     Unknown(String),
 }
 
@@ -235,7 +235,7 @@ fn manifest(path: &Path, text: &str) -> Result<Value, StoreError> {
     if object["kind"].as_str().is_some_and(|k| k != "ConfigMap")
         || !(object["data"].is_object() || object["data"].is_null())
     {
-        return Err(wrong("its kind or its data is another".to_owned()));
+        return Err(wrong("its kind or its data is different".to_owned()));
     }
     Ok(object)
 }

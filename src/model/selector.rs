@@ -13,7 +13,7 @@ use super::cluster_arn::{ClusterArn, check_cluster_name};
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SelectorError {
     /// A character that neither a cluster's name nor its ARN holds, and that is not one of the two wildcards.
-    #[error("`{text}` holds `{found}`: in a glob * and ? are the only wildcards, beside what {held} may hold")]
+    #[error("`{text}` holds `{found}`: a glob may hold only the wildcards * and ? and what {held} may hold")]
     Character {
         /// The text given.
         text: String,

@@ -63,7 +63,7 @@ fn skip(plan: &mut Plan, wish: &GroupWish, (role, users): (&PlannedRole, &[&str]
     if let Some(&user) = outside {
         let arn = seen.users.get(user).cloned().flatten().unwrap_or_default();
         return Err(Error::usage(format!(
-            "user {user} can't be let in through a group: role {} trusts {} only and {user} is not among them",
+            "user {user} can't get access through a group: role {} trusts only {}, and {user} is not among them",
             role.arn,
             match &role.trusted {
                 trusted if !trusted.named.is_empty() => "named principals",

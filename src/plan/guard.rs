@@ -110,10 +110,10 @@ fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, a
     for (key, was) in before.iter().filter(|(key, _)| !allowed.contains(key)) {
         let is = after.get(key);
         if was.is_node && is.is_none_or(|is| takes_from_node(was, is)) {
-            return Err(refused(&was.arn, "is a node role, and without its mapping its nodes leave the cluster"));
+            return Err(refused(&was.arn, "is a node role: without its mapping, its nodes lose the cluster"));
         }
         if Some(key) == caller_key.as_ref() && is.is_none_or(|s| was.is_admin && !s.is_admin) {
-            return Err(refused(&was.arn, "is the identity that makes this change, and would lose its own access"));
+            return Err(refused(&was.arn, "is making this change and would lose its own access"));
         }
     }
     // Who is one by chance only is worth keeping where nobody is one for certain.
@@ -122,7 +122,7 @@ fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, a
     let stays = after.values().any(counts);
     let mut had = before.iter().filter(|(_, s)| counts(s));
     match had.find(|(key, _)| !allowed.contains(key)) {
-        Some((_, last)) if !stays => Err(refused(&last.arn, "is the last administrator that can be seen")),
+        Some((_, last)) if !stays => Err(refused(&last.arn, "is the last known administrator")),
         _ => Ok(()),
     }
 }
@@ -209,12 +209,12 @@ fn refuse_account_lockout(
         return Ok(());
     }
     let arn = caller.for_aws_auth().to_string();
-    Err(refused(&arn, "is the identity that makes this change, and gets in by its account alone"))
+    Err(refused(&arn, "is making this change and has access only through its account"))
 }
 
 fn refused(arn: &str, why: &str) -> Error {
     Error::failed(format!("refused: {arn} would be locked out, and it {why}; nothing was changed"))
-        .hint(format!("if that is what you want, name it: --allow-lockout {arn}"))
+        .hint(format!("to allow this: --allow-lockout {arn}"))
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ pub(super) fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Chan
         if arns.len() > 1 {
             return Err(Error::usage(format!("{} principals have the username {username}", arns.len()))
                 .because(arns.join(", "))
-                .hint("name the one that you mean: --principal ARN; or remove all of them: --all-duplicates"));
+                .hint("name one of them: --principal ARN; or remove all of them: --all-duplicates"));
         }
     }
     Ok(Change::Remove { by, all })
@@ -124,7 +124,7 @@ const IN_FULL: &str = "name it in full: --principal arn:aws:iam::ACCOUNT:role/NA
 
 /// A principal was named in a way that only AWS can turn into an ARN.
 pub(super) fn only_a_name(name: &str) -> Error {
-    Error::usage(format!("{name} is no full ARN, and without AWS a name can't be turned into one")).hint(IN_FULL)
+    Error::usage(format!("{name} is not a full ARN, and without AWS a name can't be turned into one")).hint(IN_FULL)
 }
 
 /// What a manifest's text is to say of a principal.
@@ -145,7 +145,7 @@ pub(super) fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Ch
     }
     if wish.via == Some(Via::AccessEntry) || wish.policies != crate::model::PoliciesWish::Unsaid || wish.scope.is_some()
     {
-        return Err(Error::usage("a manifest is an aws-auth: it has no access entries and no access policies")
+        return Err(Error::usage("a manifest holds aws-auth only: it has no access entries or access policies")
             .hint("leave --via, --access-policy and --policy-namespace out, or name a cluster: --cluster NAME"));
     }
     let is_mapped = !reading.effective(&principal).is_empty();
@@ -154,8 +154,8 @@ pub(super) fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Ch
         GroupsWish::Append(groups) => Groups::Append(groups.clone()),
         GroupsWish::Unsaid if is_mapped => Groups::Keep,
         GroupsWish::Unsaid => {
-            return Err(Error::usage(format!("what {principal} may do was not said"))
-                .hint("say it: with --kubernetes-group and a group that the cluster binds, or --no-groups"));
+            return Err(Error::usage(format!("what {principal} may do was not specified"))
+                .hint("specify it with --kubernetes-group and a group that the cluster binds, or with --no-groups"));
         }
     };
     let new_name = || {

@@ -149,7 +149,7 @@ pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) ->
         Some(AccessChange::Bind(wish)) => vec![manifest_upsert(wish, &opened.reading)?],
         Some(AccessChange::Fix) => fixes(&mut plan, &opened, &place.circumstances()),
         Some(AccessChange::Restore(_)) => {
-            return Err(Error::usage("what was kept is of a cluster; a manifest has nothing to be restored"));
+            return Err(Error::usage("a backup belongs to a cluster; a manifest can't be restored"));
         }
         Some(change) => changes(change, &opened.reading, |name| Err(only_a_name(name)))?,
         None => Vec::new(),
@@ -224,7 +224,7 @@ pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<Pl
     }
     let principal = seen.principal.clone().ok_or_else(|| no_role("the one named", seen))?;
     if !principal.is_role() {
-        return Err(Error::usage(format!("{principal} is no role, and a kubeconfig names the role to be assumed")));
+        return Err(Error::usage(format!("{principal} is not a role, and a kubeconfig names the role to assume")));
     }
     Ok(PlannedRole {
         arn: principal,
@@ -239,7 +239,7 @@ pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<Pl
 
 fn no_role(name: &str, seen: &Observed) -> Error {
     Error::failed(format!("role {name} not found in account {}", seen.caller.arn.account))
-        .hint(format!("make it first: eksaccess role --role {name}"))
+        .hint(format!("create it first: eksaccess role --role {name}"))
 }
 
 /// A cluster that is being made or deleted takes no access; nothing is half-done on it.
@@ -253,9 +253,9 @@ fn check_usable(cluster: &ClusterDescription, desired: &Desired) -> Result<()> {
         "ACTIVE" | "UPDATING" => {
             Error::failed(format!("cluster {name} is {} but has no endpoint; nothing was changed", cluster.status))
         }
-        status => {
-            Error::failed(format!("cluster {name} is {status}, and takes no access in that state; nothing was changed"))
-        }
+        status => Error::failed(format!(
+            "cluster {name} is {status}, and its access can't be changed in that state; nothing was changed"
+        )),
     };
     Err(match cluster.status.as_str() {
         "DELETING" | "FAILED" => {

@@ -69,10 +69,10 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
 fn check_account(wish: &RoleWish, seen: &Observed) -> Result<()> {
     match &wish.account {
         Some(account) if *account != seen.caller.arn.account => Err(Error::usage(format!(
-            "--role: role {} is of account {account}, and the credentials are those of {}",
+            "--role: role {} is in account {account}, but the credentials are of account {}",
             wish.name, seen.caller.arn
         ))
-        .hint(format!("run this command with credentials of account {account}: --profile names them"))),
+        .hint(format!("run this command with credentials of account {account}: --profile selects them"))),
         _ => Ok(()),
     }
 }
@@ -84,7 +84,7 @@ fn check_partition(wish: &RoleWish, partition: Partition) -> Result<()> {
     match foreign {
         None => Ok(()),
         Some(principal) => Err(Error::usage(format!(
-            "--trust: {principal} is in partition {}, role {} in {partition}: a role trusts principals of its own partition only",
+            "--trust: {principal} is in partition {}, but role {} in {partition}: a role can trust only principals of its own partition",
             principal.partition, wish.name
         ))),
     }
@@ -174,7 +174,7 @@ fn unchangeable(wish: &RoleWish, found: &Unchangeable) -> Error {
     }
     let whole = found.stay.iter().fold(String::new(), |all, who| format!("{all} --trust {}", shell_word(who)));
     let asked: String = asked.into_iter().flatten().collect();
-    error.hint(format!("trust only those who can: eksaccess role --role {name}{whole}{asked}"))
+    error.hint(format!("trust only principals that can: eksaccess role --role {name}{whole}{asked}"))
 }
 
 /// The patterns of a trust that let in more permission sets than the one that is meant, and the command that narrows each.

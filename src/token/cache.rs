@@ -239,7 +239,7 @@ impl Cache {
 /// Says at `-v`, once a process, why something of the cache is not believed.
 pub(super) fn say_once(why: &impl fmt::Display) {
     static SAID: Once = Once::new();
-    SAID.call_once(|| tracing::info!("{why}; the token is made without what is kept there"));
+    SAID.call_once(|| tracing::info!("{why}; the token is created without it"));
 }
 
 /// Whether keys claim to live for longer than any session can.

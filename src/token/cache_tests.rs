@@ -281,7 +281,7 @@ mod under_other_hands {
         fs::write(home.path().join("file"), "").unwrap();
         for name in ["link", "file"] {
             let error = Cache::open(home.path().join(name)).unwrap_err().to_string();
-            assert!(error.contains("it is a link or no directory"), "{error}");
+            assert!(error.contains("it is a link or not a directory"), "{error}");
         }
     }
 

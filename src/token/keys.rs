@@ -81,7 +81,7 @@ fn fault(value: &str, odd: &[char]) -> Option<&'static str> {
     } else if value.contains(['\n', '\r']) {
         Some("holds a line break")
     } else if value.contains(odd) || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some("holds a blank, a quote or another character that no key has")
+        Some("holds a space, a quote or another character that a key can't have")
     } else {
         None
     }

@@ -75,9 +75,7 @@ impl fmt::Debug for Token {
 pub enum TokenError {
     /// The text is longer than the control plane reads.
     #[error(
-        "the token for cluster `{cluster}` is {bytes} bytes long and the control plane reads at most {MAX_TOKEN_BYTES}: \
-         the session token of these credentials alone has {session_token_bytes} bytes (session tags and session policies \
-         make it grow)"
+        "the token for cluster `{cluster}` is {bytes} bytes long, but the control plane reads at most {MAX_TOKEN_BYTES}: the session token of these credentials alone has {session_token_bytes} bytes (session tags and session policies make it grow)"
     )]
     TooLong {
         /// The cluster asked for.
@@ -88,7 +86,7 @@ pub enum TokenError {
         session_token_bytes: usize,
     },
     /// The keys ended before the token was signed.
-    #[error("the credentials {access_key_id} ended at {ended}: a token signed with them would be refused")]
+    #[error("the credentials {access_key_id} expired at {ended}: a token signed with them would be rejected")]
     Expired {
         /// Whose credentials.
         access_key_id: String,
@@ -96,10 +94,10 @@ pub enum TokenError {
         ended: String,
     },
     /// The region's name could not be part of a host.
-    #[error("`{0}` is no AWS region: expected a name like eu-west-1")]
+    #[error("`{0}` is not an AWS region: expected a name like eu-west-1")]
     Region(String),
     /// The cluster's name or id could not be part of a header.
-    #[error("{0:?} is no name or id of a cluster: expected 1 to 253 visible ASCII characters")]
+    #[error("{0:?} is not the name or id of a cluster: expected 1 to 253 visible ASCII characters")]
     Cluster(String),
     /// The keys could not be used for signing.
     #[error("the credentials {access_key_id} could not sign a token for cluster `{cluster}`")]

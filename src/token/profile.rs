@@ -34,7 +34,7 @@ pub enum ProfileError {
         fault: Option<Box<Fault>>,
     },
     /// `source_profile` leads back to where it came from.
-    #[error("the source profiles go round in a circle: {}", .0.join(" → "))]
+    #[error("the source profiles form a cycle: {}", .0.join(" → "))]
     Circle(Vec<String>),
     /// A setting is wrong or lacks its companion.
     #[error("profile `{profile}`: {why}")]
@@ -45,7 +45,7 @@ pub enum ProfileError {
         why: String,
     },
     /// The profile is there and says nothing of credentials.
-    #[error("profile `{0}` holds no credentials and says nothing of where to get some")]
+    #[error("profile `{0}` holds no credentials and does not say where to get them")]
     NoCredentials(String),
 }
 
@@ -62,7 +62,7 @@ fn those(existing: &[String]) -> String {
 }
 
 fn also(fault: Option<&Fault>) -> String {
-    fault.map(|fault| format!("; and not all was read: {fault}")).unwrap_or_default()
+    fault.map(|fault| format!("; and not everything could be read: {fault}")).unwrap_or_default()
 }
 
 /// The profiles of both files, and what they refer to.

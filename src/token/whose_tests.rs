@@ -268,7 +268,7 @@ fn a_section_that_can_not_be_read_is_named_where_it_is_meant() {
     assert!(found_in(&bad, "b").unwrap().is_some());
     let why = |name: &str| format!("{0} {0:?}", found_in(&bad, name).unwrap_err());
     assert!(why("a").contains("the AWS profile `a` can't be read: config:2: in [profile a]: a line is neither"));
-    assert!(why("c").contains("credentials:2: in [c]: the section is there twice"));
+    assert!(why("c").contains("credentials:2: in [c]: the section is repeated"));
     assert!(why("d").contains("there are a, b, c; and not all was read: config:2: in [profile a]"));
     assert!(!why("a").contains("the-secret"), "{}", why("a"));
 }

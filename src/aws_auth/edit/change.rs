@@ -95,7 +95,7 @@ pub struct Edited {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum EditError {
     /// The text that would have to be edited can't be read, so what it means can't be kept.
-    #[error("{0}; it has to be repaired by hand before anything can be changed in it")]
+    #[error("{0}; repair it by hand before changing anything in it")]
     Unreadable(Problem),
     /// The result, read again, would not mean exactly the old mappings and the change.
     #[error("{key}: the change can't be made with proof that nothing else changes: {what}")]
@@ -122,7 +122,7 @@ pub enum EditError {
         used: usize,
     },
     /// Several entries differ in case only, and the control plane takes one of them at random.
-    #[error("{key} lines {lines}: these entries for {arn} differ in case only and one of them decides at random; remove all but one", lines = join(.lines))]
+    #[error("{key} lines {lines}: these entries for {arn} differ only in case, and one of them decides at random; remove all but one", lines = join(.lines))]
     AtRandom {
         /// The data key.
         key: DataKey,
@@ -138,7 +138,7 @@ pub enum EditError {
     #[error(transparent)]
     Account(#[from] ArnError),
     /// More than the API server takes.
-    #[error("the ConfigMap's data would be {0} bytes; the API server takes at most {MAX_DATA}")]
+    #[error("the ConfigMap's data would have {0} bytes; the API server accepts at most {MAX_DATA}")]
     TooLarge(usize),
 }
 

@@ -136,7 +136,7 @@ mod tests {
             ("arn:aws:sts::111122223333:assumed-role/R", "without a session", Some(iam("role/R"))),
             (&iam("role:R"), "belongs a slash", Some(iam("role/R"))),
             (&iam("role"), "belongs a slash", None),
-            (&iam("role/a b"), "is no role name", None),
+            (&iam("role/a b"), "is not a valid role name", None),
             ("arn:aws:eks:::cluster/x", "`eks` is not `iam`", None),
             ("arn:aws:eks::111122223333:cluster/x", "`eks` is not `iam`", None),
         ] {

@@ -129,7 +129,7 @@ impl Manifest<'_> {
             match &self.document.nodes[node].kind {
                 NodeKind::Mapping { pairs, .. } => {
                     for (name, value) in pairs {
-                        self.look_at(*name, "outside of `data`", &mut findings);
+                        self.look_at(*name, "outside `data`", &mut findings);
                         open.push(*value);
                     }
                 }

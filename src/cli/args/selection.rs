@@ -136,7 +136,7 @@ impl SelectionArgs {
     pub(crate) fn check_many(&self) -> Result<()> {
         let of_one = [("--server", &self.server), ("--tls-server-name", &self.tls_server_name)];
         match of_one.iter().find(|(_, value)| value.is_some()) {
-            Some((option, _)) => Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
+            Some((option, _)) => Err(Error::usage(format!("{option} is for one cluster, but several are selected"))
                 .hint(format!("name one cluster, or leave {option} out"))),
             None => Ok(()),
         }
@@ -159,8 +159,8 @@ impl SelectionArgs {
             account_role(Partition::Aws, "000000000000", role)
                 .map_err(|error| Error::usage(format!("--account-role: {error}")))?;
         } else if self.account_external_id.is_some() && self.accounts.is_none() {
-            return Err(Error::usage("--account-external-id: no account is entered by a role")
-                .hint("name the role as well, by --account-role or in the lines of --accounts"));
+            return Err(Error::usage("--account-external-id: no role is assumed in any account")
+                .hint("name the role as well, with --account-role or in the lines of --accounts"));
         }
         Ok(())
     }
@@ -176,7 +176,7 @@ fn check_region(region: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(format!(
-        "--cluster-region: `{region}` is not a region: expected small letters, digits and hyphens, eu-west-1 for one"
+        "--cluster-region: `{region}` is not a region: expected lower-case letters, digits and hyphens, as in eu-west-1"
     )))
 }
 
@@ -235,7 +235,7 @@ mod tests {
     fn what_is_malformed_is_told_with_its_option() {
         for (line, told) in [
             ("--cluster dev[1]", "--cluster: `dev[1]` holds `[`"),
-            ("--cluster a/b", "--cluster: `a/b` is no cluster name"),
+            ("--cluster a/b", "--cluster: `a/b` is not a valid cluster name"),
             (
                 "--cluster arn:aws:iam::111122223333:role/x",
                 "--cluster: `arn:aws:iam::111122223333:role/x` is not the ARN",
@@ -243,8 +243,8 @@ mod tests {
             ("--all-clusters --cluster-tag team", "--cluster-tag: `team` is not a tag"),
             ("--all-clusters --cluster-region EU", "--cluster-region: `EU` is not a region"),
             ("--all-clusters --cluster-region x.example/", "--cluster-region: `x.example/` is not a region"),
-            ("--all-clusters --account-role a:b", "--account-role: the role `a:b` is no role name"),
-            ("--all-clusters --account-external-id x1", "--account-external-id: no account is entered by a role"),
+            ("--all-clusters --account-role a:b", "--account-role: the role `a:b` is not a valid role name"),
+            ("--all-clusters --account-external-id x1", "--account-external-id: no role is assumed in any account"),
         ] {
             let error = refusal(line);
             assert!(error.starts_with(told), "{line}: {error}");

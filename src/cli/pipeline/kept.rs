@@ -92,7 +92,7 @@ pub(crate) fn of_every_run(context: &Context, backups: &Backups) -> Result<Store
 pub(crate) fn unknown(error: StoreError, cluster: &ClusterArn) -> Error {
     Error::failed(format!("restoring aws-auth of cluster {}", cluster.name))
         .because_of(error)
-        .hint(format!("see what is kept: eksaccess restore --cluster {cluster} --list"))
+        .hint(format!("list the backups: eksaccess restore --cluster {cluster} --list"))
 }
 
 #[cfg(test)]

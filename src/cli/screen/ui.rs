@@ -373,7 +373,7 @@ pub(crate) fn complain(text: &str) {
 pub(crate) fn unwritten(why: &str) -> Error {
     Error::failed("the output could not be written to stdout")
         .because(why)
-        .hint("make stdout writable and run the same command again; what was changed is listed by: eksaccess history")
+        .hint("make stdout writable and run the same command again; to list what was changed: eksaccess history")
 }
 
 /// Quiet for the progress line, to be had anywhere.

@@ -131,24 +131,25 @@ fn told(step: &StepRecord) -> String {
 pub(crate) async fn find_run(context: &Context, id: &str) -> Result<Record> {
     let runs = read(context).await?;
     let mut found = runs.into_iter().filter(|run| run.run.as_deref().is_some_and(|run| run.starts_with(id)));
-    let error = |what: &str| Error::usage(format!("--run: {what} has the id {}", one_line(id)));
+    let error = |what: &str| Error::usage(format!("--run: {what} has an id that begins with {}", one_line(id)));
     match (found.next(), found.next()) {
         _ if id.is_empty() => {
-            Err(Error::usage("--run names no run: it is empty").hint("see which there are: eksaccess history"))
+            Err(Error::usage("--run is empty: it must name a run").hint("list the runs: eksaccess history"))
         }
         (Some(run), None) => Ok(run),
-        (None, _) => Err(error("no run in the history of this machine").hint("see which there are: eksaccess history")),
-        _ => Err(error("more than one run").hint("see which there are: eksaccess history")),
+        (None, _) => Err(error("no run in the history of this machine").hint("list the runs: eksaccess history")),
+        _ => Err(error("more than one run").hint("list the runs: eksaccess history")),
     }
 }
 
 /// The runs in the history, oldest first.
 async fn read(context: &Context) -> Result<Vec<Record>> {
-    let log = log(&context.env)
-        .ok_or_else(|| Error::failed("no history is known: neither XDG_STATE_HOME nor HOME is set").hint("set HOME"))?;
+    let log = log(&context.env).ok_or_else(|| {
+        Error::failed("the history can't be found: neither XDG_STATE_HOME nor HOME is set").hint("set HOME")
+    })?;
     let read = aside(move || log.runs().map_err(|e| Error::failed("reading the history").because_of(e)));
     let patience = context.global.timeout;
-    let late = |_| Error::failed(format!("reading the history was not done within {patience} s"));
+    let late = |_| Error::failed(format!("reading the history did not finish within {patience} s"));
     tokio::time::timeout(Duration::from_secs(patience), read).await.map_err(late)?
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
         Error::usage(e.to_string()).hint("name it in full: arn:aws:iam::ACCOUNT:role/NAME or …:user/NAME")
     })?;
     if args.session.is_some() && !principal.is_role() {
-        return Err(Error::usage(format!("--session: {principal} is no role, and only roles have sessions")));
+        return Err(Error::usage(format!("--session: {principal} is not a role, and only roles have sessions")));
     }
     let caller = caller(&principal, args.session.as_deref());
     let any_session = caller.session.as_deref() == Some(ANY_SESSION);

@@ -98,7 +98,7 @@ fn the_nodes_and_the_last_administrator_stay_unless_they_are_named() {
     let error = refusal(&cluster(AuthMode::ConfigMap), NODE_ROLE);
     assert!(error.contains("is a node role"), "{error}");
     let error = refusal(&cluster(AuthMode::ConfigMap), ROLE_ARN);
-    assert!(error.contains("is the last administrator that can be seen"), "{error}");
+    assert!(error.contains("is the last known administrator"), "{error}");
     let desk = Desk::new(World::new(cluster(AuthMode::ConfigMap)));
     desk.remove(ROLE_ARN, &[ROLE_ARN.to_owned()]).unwrap().outcome.unwrap();
     assert!(!desk.world.state().map_roles().contains(ROLE_ARN));
@@ -124,7 +124,7 @@ fn a_census_that_is_denied_judges_by_the_map_and_one_that_fails_ends_the_run() {
     let mut state = cluster(AuthMode::ApiAndConfigMap);
     add_admin(&mut state, "ops", 10, 20);
     for (kind, told) in [
-        (CallErrorKind::AccessDenied, "is the last administrator that can be seen"),
+        (CallErrorKind::AccessDenied, "is the last known administrator"),
         (CallErrorKind::Unavailable, "listing the access entries of cluster dev"),
     ] {
         let desk = Desk::new(World::new(state.clone()));

@@ -125,7 +125,7 @@ fn several_names_in_one_place_are_held_against_one_list() {
     assert_eq!(hint, "--cluster dev --cluster prod-eu");
     let error = run(&world, &[""], &named(&["dev", "zzz"])).unwrap_err();
     assert_eq!(error.causes, ["there are dev, prod-eu, shared"]);
-    assert_eq!(error.hint.as_deref(), Some("see which there are: aws eks list-clusters --region eu-west-1"));
+    assert_eq!(error.hint.as_deref(), Some("list the clusters: aws eks list-clusters --region eu-west-1"));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_glob_picks_what_matches_it() {
     assert!(run(&world, &[""], &named(&["de?"])).unwrap().picked, "also one");
     let (message, hint) = usage(run(&world, &[""], &named(&["dev", "x*"])));
     assert_eq!(message, "--cluster 'x*': no cluster in eu-west-1 matches");
-    assert_eq!(hint, "see which there are: aws eks list-clusters --region eu-west-1");
+    assert_eq!(hint, "list the clusters: aws eks list-clusters --region eu-west-1");
 }
 
 #[test]

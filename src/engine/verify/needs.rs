@@ -113,5 +113,5 @@ fn kept(side: &Side<'_>, request: &AssumeRequest, serial: &str) -> String {
             command = format!("{command} {flag} {}", shell_word(value));
         }
     }
-    command + " > /dev/null   (once, on a terminal: the session is kept, and then this command uses it)"
+    command + " > /dev/null   (once, on a terminal: this saves the session, which this command then uses)"
 }

@@ -21,7 +21,7 @@ fn a_home_that_is_not_known_is_asked_for() {
 
 #[test]
 fn a_verb_that_does_not_exist_has_no_manual() {
-    desk().eksaccess("creator", "man mop").status(2).run().warns("see which there are: eksaccess --help");
+    desk().eksaccess("creator", "man mop").status(2).run().warns("list the verbs: eksaccess --help");
 }
 
 #[test]

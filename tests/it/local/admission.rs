@@ -33,7 +33,7 @@ fn sent(desk: &Desk) -> (usize, usize) {
 
 /// Panics where a text holds what only a conflict may say, or advice that does not help.
 fn blames_nobody_else(ran: &Ran) {
-    for wrong in ["changed meanwhile", "reading it again", "run it again", "deadline", "auth can-i"] {
+    for wrong in ["changed in the meantime", "reading it again", "run it again", "deadline", "auth can-i"] {
         ran.does_not_warn(wrong);
     }
 }

@@ -196,7 +196,7 @@ fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
         let looks = looks(change, operation);
         desk.cloud.on_call(operation, looks, theirs);
         let ran = desk.eksaccess("creator", &format!("{args} --yes")).status(4).run();
-        ran.warns("it changed since the plan was made").warns("hint: run the same command again");
+        ran.warns("it changed after the plan was made").warns("hint: run the same command again");
     }
 }
 

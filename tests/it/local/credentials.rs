@@ -43,16 +43,16 @@ fn expired_credentials_are_told() {
     for (name, value) in session {
         typed = typed.env(&name, value);
     }
-    refused(&desk, typed, 1).warns("the AWS credentials are expired").warns("ExpiredToken").warns("aws sso login");
+    refused(&desk, typed, 1).warns("the AWS credentials have expired").warns("ExpiredToken").warns("aws sso login");
 }
 
 #[test]
 fn unknown_keys_and_wrong_secrets_are_told() {
     let desk = desk(AuthMode::ConfigMap);
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("AWS_ACCESS_KEY_ID", "AKIAUNKNOWNUNKNOWN00");
-    refused(&desk, typed, 1).warns("AWS refuses the credentials").warns("aws sts get-caller-identity");
+    refused(&desk, typed, 1).warns("AWS rejects the credentials").warns("aws sts get-caller-identity");
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("AWS_SECRET_ACCESS_KEY", "wrong");
-    refused(&desk, typed, 1).warns("AWS refuses the credentials");
+    refused(&desk, typed, 1).warns("AWS rejects the credentials");
 }
 
 #[test]

@@ -142,6 +142,6 @@ fn credentials_that_end_in_the_middle_are_told_with_how_far_it_came() {
         typed = typed.env(&name, value);
     }
     let ran = typed.status(1).run();
-    ran.warns("the AWS credentials are expired").warns("done: ").warns("not done: ").warns("hint: ");
+    ran.warns("the AWS credentials have expired").warns("done: ").warns("not done: ").warns("hint: ");
     is_finished(&desk, AuthMode::Api, "after new credentials");
 }

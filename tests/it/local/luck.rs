@@ -113,7 +113,7 @@ fn another_mapping_made_meanwhile_stops_the_run() {
         );
     });
     let ran = desk.eksaccess("creator", BOOTSTRAP).status(4).run();
-    ran.warns("changed meanwhile").warns("hint: ");
+    ran.warns("changed in the meantime").warns("hint: ");
     assert!(desk.cloud.config_map_data("dev", "mapRoles").unwrap().contains("username: other"));
 }
 

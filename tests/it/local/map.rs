@@ -202,7 +202,7 @@ fn nobody_is_locked_out_by_a_mapping() {
     ran.warns("is a node role").warns("--allow-lockout arn:aws:iam::111122223333:role/dev-node");
     map(&desk, "");
     let last = "map --cluster dev --kubernetes-group viewers --yes";
-    refused(&desk, desk.eksaccess("creator", last), 1).warns("is the last administrator that can be seen");
+    refused(&desk, desk.eksaccess("creator", last), 1).warns("is the last known administrator");
     desk.eksaccess("creator", &format!("{last} --allow-lockout {ROLE}")).run();
     assert!(map_roles(&desk).contains("viewers"));
 }

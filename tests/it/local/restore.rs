@@ -92,7 +92,7 @@ fn a_change_in_between_stops_it() {
     desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| cloud.set_config_map_data("dev", "mapUsers", users));
     let allowed = "--allow-lockout arn:aws:iam::111122223333:role/KubernetesAdmin --yes";
     let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} {allowed}")).status(4).run();
-    ran.warns("changed meanwhile").warns("hint: ");
+    ran.warns("changed in the meantime").warns("hint: ");
     assert_eq!(desk.cloud.config_map_data("dev", "mapUsers").unwrap(), users);
 }
 

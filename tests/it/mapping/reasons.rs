@@ -92,7 +92,7 @@ fn the_hint_names_the_key_and_the_mistake() {
     for (data, dashed) in [(" |\n  x\n", false), (" []\n", false), (" text\n", false), ("\n  - mapRoles: x\n", true)] {
         let text = format!("{HEAD}data:{data}");
         let ran = offline(&desk, &map).stdin(text.clone()).status(1).run();
-        ran.warns("write it as a map: `mapRoles: |` below `data:`");
+        ran.warns("write it as a map: `mapRoles: |` under `data:`");
         assert_eq!(ran.stderr.contains("without a `-`"), dashed, "{}", ran.stderr);
         let found = finds(&desk, &text);
         assert_eq!(found[0].contains("without a `-`"), dashed, "{found:#?}");
@@ -149,7 +149,7 @@ fn a_directive_is_named_in_its_line() {
     let desk = desk(AuthMode::ConfigMap);
     let text = format!("# top\n%YAML 1.1\n---\n{}", roles("    []\n"));
     let ran = offline(&desk, "lint --file -").stdin(text).status(1).run();
-    ran.warns("line 2, column 1: `%YAML 1.1` is a directive: kubectl splits the file at the `---` below it and refuses it; remove this line");
+    ran.warns("line 2, column 1: `%YAML 1.1` is a directive: kubectl splits the file at the `---` below it and rejects it; remove this line");
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn what_is_outside_of_the_values_is_found() {
     let within = beside
         .replace("mapUsers: |\n  - userarn", "binaryData:\n  mapUsers: |\n    - userarn")
         .replace("\n    username: ann", "\n      username: ann");
-    finds_one(&desk, &within, "outside-data", 14, "outside of `data`");
+    finds_one(&desk, &within, "outside-data", 14, "outside `data`");
     let list = format!("{HEAD}data:\n  - mapRoles: |\n      []\n");
     finds_one(&desk, &list, "refused-data", 7, "`data` is a list, not a map");
     finds_one(&desk, &format!("{HEAD}data: text\n"), "refused-data", 6, "`data` is text, not a map");
