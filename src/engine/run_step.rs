@@ -84,7 +84,7 @@ async fn call<C: Writers>(step: &Step, work: &Work<'_, C>) -> Result<StepState> 
         .when(|error: &CallError| is_not_yet(step, error))
         .notify(|error, _| {
             let code = error.code.as_deref().unwrap_or("not yet");
-            let text = format!("waiting for AWS to know it ({code}): {doing}");
+            let text = format!("waiting for the change to propagate ({code}): {doing}");
             work.watch.event(Event::Waiting { scope: step.scope.clone(), text });
         })
         .await;

@@ -163,7 +163,7 @@ fn roles_named_one_by_one_can_not_show_mfa() {
     let old = create(Partition::Aws, ACCOUNT, &stating(&[ROOT, role]));
     let wish = TrustWish { require_mfa: true, ..TrustWish::default() };
     let error = amend(Partition::Aws, ACCOUNT, &old, &wish).unwrap_err();
-    assert_eq!(error.why, format!("statement 1 of the trust lets {role} assume the role, which can never show MFA"));
+    assert_eq!(error.why, format!("statement 1 of the trust lets {role} assume the role, which can never have MFA"));
     assert_eq!(error.stay, [ROOT]);
     assert!(
         judge_new(&create(Partition::Aws, ACCOUNT, &TrustWish { require_mfa: true, ..stating(&[role]) }), &wish)

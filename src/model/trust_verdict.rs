@@ -116,7 +116,7 @@ impl Verdict {
     pub fn told(&self, who: &Principal, role: &Principal) -> String {
         match self {
             Self::Named => format!("it names {who}"),
-            Self::Everybody => "it lets everybody (*) assume it, principals of every AWS account".to_owned(),
+            Self::Everybody => "it lets everyone (*) assume it, principals of every AWS account".to_owned(),
             Self::ByAccount => format!("it trusts account {}", who.account),
             Self::NeedsMfa
             | Self::NeedsExternalId { .. }

@@ -38,7 +38,7 @@ fn six_causes_are_six_sentences() {
     let told = |trust: &Value| of(trust, ANN).told(&ANN.parse().unwrap(), &role);
     let unmet = json!({"StringEquals": {"aws:PrincipalAccount": "444455556666"}});
     let all = [
-        (trust(&json!("*"), &json!({})), "it lets everybody (*) assume it, principals of every AWS account"),
+        (trust(&json!("*"), &json!({})), "it lets everyone (*) assume it, principals of every AWS account"),
         (
             trust(&json!({"Service": "ec2.amazonaws.com"}), &json!({})),
             "the trust of arn:aws:iam::111122223333:role/R trusts only service ec2.amazonaws.com: no user or role may assume it",

@@ -27,7 +27,7 @@ fn whys(planned: &Planned) -> Vec<&str> {
     planned.plan.steps.iter().map(|step| step.ask.why().unwrap_or_default()).collect()
 }
 
-const OPEN: &str = "role KubernetesAdmin exists: its trust lets in account 444455556666";
+const OPEN: &str = "role KubernetesAdmin exists: its trust allows account 444455556666";
 
 #[test]
 fn every_step_that_gives_an_open_role_something_asks() {
@@ -69,7 +69,7 @@ fn what_a_run_from_here_wrote_is_known_and_what_was_added_since_is_not() {
     seen.role_facts.written = seen.role.as_ref().map(|role| role.trust.clone());
     assert_eq!(steps(&planned(&binds(), &seen).unwrap()), ["write-aws-auth additive"]);
     seen.role.as_mut().unwrap().trust["Statement"][0]["Principal"]["AWS"] = json!([FAR, "555566667777"]);
-    let why = "role KubernetesAdmin exists: its trust lets in account 444455556666 and account 555566667777";
+    let why = "role KubernetesAdmin exists: its trust allows account 444455556666 and account 555566667777";
     assert_eq!(whys(&planned(&binds(), &seen).unwrap()), [why]);
 }
 

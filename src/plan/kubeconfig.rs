@@ -371,7 +371,7 @@ fn change_text(change: &Change) -> String {
         }
         Change::Updated { entry, name, field, old: None, new } => format!("{entry} {name}: {field} {new}"),
         Change::LostAuthority { name, file } => {
-            format!("cluster {name}: certificate-authority {file}, which is not there, removed")
+            format!("cluster {name}: certificate-authority {file}, which does not exist, removed")
         }
         Change::CurrentContext { old: Some(old), new } => format!("current-context {old} -> {new}"),
         Change::CurrentContext { old: None, new } => format!("current-context {new}"),
@@ -381,16 +381,16 @@ fn change_text(change: &Change) -> String {
 fn note_text(note: &Note) -> String {
     match note {
         Note::TunnelKept { cluster, server } => {
-            format!("kubeconfig cluster {cluster} goes through the tunnel {server}; its server stays")
+            format!("kubeconfig cluster {cluster} uses the tunnel {server}; its server is kept")
         }
         Note::AuthorityFileKept { cluster } => {
-            format!("kubeconfig cluster {cluster} names a file for its certificate authority; it stays")
+            format!("kubeconfig cluster {cluster} names a file for its certificate authority; it is kept")
         }
         Note::InsecureKept { cluster } => {
-            format!("kubeconfig cluster {cluster} does not check the server's certificate; that stays")
+            format!("kubeconfig cluster {cluster} does not check the server's certificate; this is kept")
         }
         Note::TlsServerNameKept { cluster, tls_server_name } => {
-            format!("kubeconfig cluster {cluster} got a new server, while tls-server-name {tls_server_name} stays")
+            format!("kubeconfig cluster {cluster} got a new server, but tls-server-name {tls_server_name} is kept")
         }
     }
 }

@@ -183,7 +183,7 @@ fn why_overwriting(edit: &AwsAuthEdit) -> Option<String> {
     match (&edit.change, &edit.before, &edit.after) {
         (Change::Upsert { .. }, Some(before), Some(after)) => why_replaced(before, after),
         (Change::Upsert { .. } | Change::AddAccount(_) | Change::RemoveShadowed { .. }, ..) => None,
-        (Change::RemoveAccount(account), ..) => Some(format!("account {account} is taken out of mapAccounts")),
+        (Change::RemoveAccount(account), ..) => Some(format!("account {account} is removed from mapAccounts")),
         (Change::Remove { .. }, ..) => Some(why_removed(&edit.removed)),
     }
 }
@@ -192,7 +192,7 @@ fn why_removed(removed: &[RemovedEntry]) -> String {
     let mut whys: Vec<_> = removed
         .iter()
         .map(|entry| match &entry.then {
-            Some(then) => format!("a mapping is removed; {} stays, as {}", entry.arn, then.username),
+            Some(then) => format!("a mapping is removed; {} keeps access, as {}", entry.arn, then.username),
             None => format!("{} loses its mapping", entry.arn),
         })
         .collect();

@@ -52,7 +52,7 @@ pub(super) fn plan_changes(
     plan.warnings.dedup();
     let inert = |e: &AwsAuthEdit| matches!(e.change, Change::RemoveShadowed { .. }) || !matters(e);
     if write.edits.iter().any(inert) {
-        plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
+        plan.notes.push("entries that have no effect today are removed: no access changes".to_owned());
     }
     push_write(plan, &place.scope(), after, AwsAuthWrite { file: place.file(), ..write }, matters);
     drop(sides);
@@ -74,7 +74,7 @@ fn still_let_in(place: Place<'_>, edit: &AwsAuthEdit, sides: &Sides<'_>) -> Vec<
         if sides.has.effective(&principal).is_empty() {
             let account = &principal.account;
             return Some(format!(
-                "account {account} is in mapAccounts: {} still gets in, as {}, without groups; to take the account out: eksaccess map {} --account {account} --remove",
+                "account {account} is in mapAccounts: {} still gets access, as {}, without groups; to remove the account: eksaccess map {} --account {account} --remove",
                 entry.arn,
                 then.username,
                 place.option()
@@ -83,7 +83,7 @@ fn still_let_in(place: Place<'_>, edit: &AwsAuthEdit, sides: &Sides<'_>) -> Vec<
         let arn = principal.for_aws_auth().to_string();
         (!sides.changes(&arn)).then(|| {
             format!(
-                "{} stays what it is, by another entry; to remove all of them: {}",
+                "{} keeps its access through another entry; to remove all of them: {}",
                 entry.arn,
                 place.removal_of_all(&arn)
             )

@@ -55,7 +55,7 @@ pub(super) fn all_warnings(
     let mut told: Vec<String> = findings.iter().filter(is_trap).map(sentence).collect();
     let more = told.len().saturating_sub(MOST_TOLD);
     told.truncate(MOST_TOLD);
-    told.extend((more > 0).then(|| format!("aws-auth: {more} more traps; once it is back: eksaccess lint")));
+    told.extend((more > 0).then(|| format!("aws-auth: {more} more traps; after restoring it: eksaccess lint")));
     told
 }
 

@@ -111,7 +111,7 @@ fn plan_own_role(plan: &mut Plan, desired: &Desired, seen: &Observed) -> Result<
     let role = plan_role(plan, wish, seen)?;
     let trusts = wish.trust.names_principals() && role.changed_by.is_some();
     let holds = why_joining(&role, seen).filter(|_| trusts);
-    plan.warnings.extend(holds.map(|why| format!("{why}; whom the trust lets in gets them too")));
+    plan.warnings.extend(holds.map(|why| format!("{why}; all principals that the trust allows get them as well")));
     Ok(Some(role))
 }
 
@@ -175,16 +175,15 @@ fn session_needs(role: &PlannedRole) -> Vec<String> {
     let name = &role.arn.name;
     let source = role.needs.source_identity.iter().map(|condition| {
         format!(
-            "role {name} asks for a source identity ({condition}), which no exec tool sends: kubectl can't assume it"
+            "role {name} requires a source identity ({condition}), which no exec tool sends: kubectl can't assume it"
         )
     });
     let session = role.needs.session_name.iter().map(|condition| {
-        format!("role {name} asks for a session name ({condition}): kubectl's session bears the name of its caller")
+        format!("role {name} requires a session name ({condition}): kubectl's session has its caller's name")
     });
     let mfa = role.needs.mfa.then(|| {
         format!(
-            "role {name} asks for a second factor: kubectl asks for its code on the terminal where the profile's mfa_serial or \
-             AWS_MFA_SERIAL names the device"
+            "role {name} requires MFA: kubectl asks for the code on the terminal if the profile's mfa_serial or AWS_MFA_SERIAL names the device"
         )
     });
     mfa.into_iter().chain(source).chain(session).collect()

@@ -55,7 +55,7 @@ impl PutBack {
 
     /// Why each step asks.
     fn ask(&self) -> Ask {
-        Ask::Overwrites(format!("it is put back as it was before run {}", self.run))
+        Ask::Overwrites(format!("it is restored to its state before run {}", self.run))
     }
 }
 
@@ -118,7 +118,7 @@ fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Read
         .hint(format!("remove it: aws iam delete-role-permissions-boundary --role-name {}", shell_word(&role)))),
         Some(role) => {
             plan.warnings.push(format!(
-                "the permissions boundary of role {role}, which it did not have, stays; to remove it: aws iam \
+                "the permissions boundary of role {role}, added since, is kept; to remove it: aws iam \
                  delete-role-permissions-boundary --role-name {}",
                 shell_word(&role)
             ));
@@ -168,7 +168,7 @@ fn put_role(plan: &mut Plan, wish: &PutBack, role: &Role, before: &Before) -> Op
     if let Action::UpdateTrust { to, .. } = &action
         && let Some(open) = told(&strangers(to, &Named::alone(&role.arn)))
     {
-        ask.also(format!("as it was, {open}"));
+        ask.also(format!("as before, {open}"));
     }
     plan.push(&Scope::Account(role.arn.partition, role.arn.account.clone()), ask, &[], action);
     None

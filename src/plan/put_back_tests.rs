@@ -16,7 +16,7 @@ fn whole(seen: &Observed, before: &[Before]) -> Planned {
 }
 
 const WHY_ANN: &str =
-    "it is put back as it was before run r-1; as it was, its trust lets in arn:aws:iam::111122223333:user/ann";
+    "it is put back as it was before run r-1; as it was, its trust allows arn:aws:iam::111122223333:user/ann";
 
 #[test]
 fn a_trust_and_settings_come_back_and_ask() {
@@ -157,7 +157,7 @@ fn whom_a_trust_lets_in_again_and_what_an_entry_may_mask_is_told() {
     let trust = Before::Trust { role: "KubernetesAdmin".into(), document };
     let found = whole(&seen, &[trust]);
     let why = found.plan.steps[0].ask.why().unwrap();
-    assert!(why.ends_with("; as it was, its trust lets in everybody (*)"), "{why}");
+    assert!(why.ends_with("; as it was, its trust allows everyone (*)"), "{why}");
     cluster(&mut seen).aws_auth = crate::model::AwsAuthState::Unseen("no route".into());
     let found = whole(&seen, &[Before::Entry(entry("u", &[]))]);
     let why = found.plan.steps[0].ask.why().unwrap();

@@ -44,7 +44,7 @@ pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str
         diff: diff::of_content(&now, kept),
         content: kept.clone(),
     };
-    let ask = Ask::Overwrites("the whole aws-auth is replaced by an older one".to_owned());
+    let ask = Ask::Overwrites("the whole aws-auth is replaced by a backup".to_owned());
     plan.push(&Place::Cluster(cluster).scope(), ask, &[], action);
     Ok(MapEffect::Changes(MapChange { had, has, changes: None }))
 }

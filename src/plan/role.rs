@@ -183,14 +183,13 @@ fn wide_sets(role: &str, trust: &Value) -> Vec<String> {
         let pattern = one_line(&found.pattern);
         if found.name.is_empty() {
             return format!(
-                "the trust of role {role} lets in every permission set ({pattern}); name those that are meant: eksaccess role \
+                "the trust of role {role} allows every permission set ({pattern}); name the intended ones: eksaccess role \
                  --role {role} --trust-permission-set NAME"
             );
         }
         let name = found.name;
         format!(
-            "the trust of role {role} lets in every permission set whose name begins with {name}, {name}_Audit for one \
-             ({pattern}); narrow it: eksaccess role --role {role} --trust-permission-set {name}"
+            "the trust of role {role} allows every permission set whose name begins with {name}, such as {name}_Audit ({pattern}); narrow it: eksaccess role --role {role} --trust-permission-set {name}"
         )
     };
     permission_set::wide(&Statement::all(trust)).into_iter().map(told).collect()
@@ -203,7 +202,7 @@ fn update_role(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) {
         return;
     }
     let shorter = duration < role.max_session_duration;
-    let why = shorter.then(|| format!("sessions become shorter: {} s today", role.max_session_duration));
+    let why = shorter.then(|| format!("sessions get shorter: {} s today", role.max_session_duration));
     let action = Action::UpdateRole {
         role: role.arn.name.clone(),
         from_description: role.description.clone(),

@@ -89,7 +89,7 @@ impl Uncovered {
     /// The refusal, without the next command.
     pub fn refused(&self) -> Error {
         let today = match &self.today[..] {
-            [] => "nobody".to_owned(),
+            [] => "not mapped".to_owned(),
             [one] => one.told(),
             several => {
                 format!("one of these at random: {}", several.iter().map(Identity::told).collect::<Vec<_>>().join("; "))

@@ -98,7 +98,7 @@ pub enum EditError {
     #[error("{0}; repair it by hand before changing anything in it")]
     Unreadable(Problem),
     /// The result, read again, would not mean exactly the old mappings and the change.
-    #[error("{key}: the change can't be made with proof that nothing else changes: {what}")]
+    #[error("{key}: the change can't be proven to leave the rest unchanged: {what}")]
     NotProven {
         /// The data key.
         key: DataKey,
@@ -107,7 +107,7 @@ pub enum EditError {
     },
     /// The same, where a value that is written once is used twice.
     #[error(
-        "{key}: the change can't be made with proof that nothing else changes: {what}; line {line} marks a value `&{anchor}`, and line {used} repeats it as `*{anchor}`: write it out in both places"
+        "{key}: the change can't be proven to leave the rest unchanged: {what}; line {line} marks a value `&{anchor}`, and line {used} repeats it as `*{anchor}`: write it out in both places"
     )]
     Shared {
         /// The data key.

@@ -242,10 +242,10 @@ fn a_mapped_role_that_others_can_assume_is_found() {
         let circumstances = Circumstances { known: Some(known), ..Circumstances::default() };
         lint(&data("mapRoles", &text), &circumstances).pop().map(|f| (f.rule, f.today))
     };
-    let told = |whom: &str| format!("its trust lets in {whom}; each of them gets what the mapping gives");
+    let told = |whom: &str| format!("its trust allows {whom}; each of them gets what the mapping gives");
     assert_eq!(found(&[], "u"), None);
-    assert_eq!(found(&open, "u"), Some((Rule::OpenTrust, told("the service ec2.amazonaws.com and everybody (*)"))));
+    assert_eq!(found(&open, "u"), Some((Rule::OpenTrust, told("the service ec2.amazonaws.com and everyone (*)"))));
     let node = "system:node:{{EC2PrivateDNSName}}";
-    assert_eq!(found(&open, node), Some((Rule::OpenTrust, told("everybody (*)"))));
+    assert_eq!(found(&open, node), Some((Rule::OpenTrust, told("everyone (*)"))));
     assert_eq!(found(&open[..1], node), None, "an instance's role is there for its service");
 }

@@ -66,7 +66,7 @@ pub enum ManifestError {
         key: String,
     },
     /// The file, read again, would not hold exactly the new data.
-    #[error("the file can't be changed with proof that nothing else changes: {0}")]
+    #[error("the change can't be proven to leave the rest of the file unchanged: {0}")]
     NotProven(String),
 }
 

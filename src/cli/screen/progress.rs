@@ -267,8 +267,8 @@ mod tests {
     #[test]
     fn one_thing_that_is_done_has_a_line_of_its_own() {
         let (screen, progress) = screen(24, 80);
-        progress.doing("looking at what is there");
-        assert!(screen.contents().ends_with(" looking at what is there"), "{}", screen.contents());
+        progress.doing("reading the current state");
+        assert!(screen.contents().ends_with(" reading the current state"), "{}", screen.contents());
         progress.calm();
         assert_eq!(screen.contents(), "");
     }

@@ -110,7 +110,7 @@ fn check_proxy(url: Option<&str>) -> Result<()> {
 
 async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
     let mut seen =
-        stage.within("looking at what is there", observe(stage.world, &job.desired, job.clusters.first())).await?;
+        stage.within("reading the current state", observe(stage.world, &job.desired, job.clusters.first())).await?;
     if let Some(role) = seen.role.clone() {
         seen.role_facts.written = written_trusts(stage).await?.of(&role).cloned();
         if let Some(open) = open_trust(&role, &job.desired, &seen) {

@@ -47,7 +47,7 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, name: &str) -> R
         let stage = Stage::new(context, ui, &world, &machine);
         let nothing = Desired::default();
         let looking = observe(&world, &nothing, None);
-        let seen = stage.within("looking at who signs", looking).await?;
+        let seen = stage.within("finding out who signs", looking).await?;
         circumstances = with_iam((&stage, &Known::new(&world)), &seen, &read(manifest.data()), circumstances).await?;
     }
     let mut findings = manifest.findings();
@@ -177,7 +177,7 @@ async fn described(
     (looking, _): &Account<'_>,
     cluster: &ClusterRef,
 ) -> Result<(Observed, ClusterState)> {
-    let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
+    let seen = stage.in_place("reading the current state", looking.at(Some(cluster))).await?;
     let Some(found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
     Ok((seen, found))
 }

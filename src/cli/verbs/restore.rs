@@ -54,16 +54,16 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     }
     let nothing = Desired::default();
     let looking = observe(world, &nothing, cluster.as_ref());
-    let seen = stage.within("looking at what is there", looking).await?;
+    let seen = stage.within("reading the current state", looking).await?;
     let Some(mut found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
     let arn = found.description.arn.clone();
     let Some(id) = args.diff.clone() else {
         let kept = aside(move || store.list(&arn).map_err(|e| unknown(e, &arn)).map(|all| (arn, all)));
-        let (arn, all) = stage.within("looking for what is kept", kept).await?;
+        let (arn, all) = stage.within("looking for backups", kept).await?;
         return Ok(list(ui, &arn, &all));
     };
     let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(e, &arn)));
-    let (kept, object) = stage.within("reading what is kept", load).await?;
+    let (kept, object) = stage.within("reading the backup", load).await?;
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(world, &found.description)).await?;
     let now = map_to_change(&found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();
     Ok(show_difference(ui, &kept, &diff::of_content(&now, &MapContent::of(&object))))
@@ -186,7 +186,7 @@ async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> 
         let (store, arn) = (store.clone(), found.description.arn);
         aside(move || store.list(&arn).map(|all| (arn.clone(), all)).map_err(|e| unknown(e, &arn))).await
     };
-    let found = each(stage, opened, "looking for what is kept of", look).await?;
+    let found = each(stage, opened, "looking for backups of", look).await?;
     let told = |(arn, all): &(ClusterArn, Vec<Kept>)| {
         let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path.display().to_string()})).collect();
         let ids: Vec<&str> = all.iter().map(|kept| kept.id.as_str()).collect();

@@ -144,7 +144,7 @@ async fn in_cluster(
     caller: &Caller,
 ) -> Result<(Answer, ClusterArn)> {
     let ui = stage.ui;
-    let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
+    let seen = stage.in_place("reading the current state", looking.at(Some(cluster))).await?;
     for warning in &seen.warnings {
         ui.warn(warning);
     }

@@ -140,7 +140,7 @@ impl Machine {
             Ok(())
         };
         // A file too many is shown by the next plan.
-        let _ = briefly("forgetting kept entries", forget).await;
+        let _ = briefly("removing old backups of access entries", forget).await;
     }
 }
 

@@ -107,7 +107,7 @@ impl<C: Connect> Door<'_, C> {
             Ok(_) => true,
             Err(error) => error.is(K::Unauthorized),
         };
-        let answer = self.walk.patience.try_for("waiting for the cluster to know the mapping", ask, may_come).await;
+        let answer = self.walk.patience.try_for("waiting for the mapping to take effect", ask, may_come).await;
         answer.or_else(|other| other)
     }
 
@@ -121,7 +121,7 @@ impl<C: Connect> Door<'_, C> {
             Ok(_) => is_admin,
             Err(error) => error.is(K::Unauthorized),
         };
-        let answer = self.walk.patience.try_for("waiting for the cluster to grant the rights", ask, may_come).await;
+        let answer = self.walk.patience.try_for("waiting for the rights to take effect", ask, may_come).await;
         answer.or_else(|refusal| refusal)
     }
 }

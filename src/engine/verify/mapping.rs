@@ -250,7 +250,7 @@ fn no_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
         // What was there, the nodes' lines among it, comes before a new one.
         Some(id) => Link::broken(
             "mapping",
-            text + "; an older one is kept on this machine",
+            text + "; an older a backup is on this machine",
             format!("{} {}", sources.inquiry.command("restore"), shell_word(id)),
         ),
         None => Link::broken("mapping", text, map_command(sources)),

@@ -48,9 +48,9 @@ fn open_trusts() -> Vec<(Value, &'static str)> {
     let root = json!({"AWS": ROOT});
     let with = |action: &Value| json!([{"Effect": "Allow", "Principal": root, "Action": action}]);
     vec![
-        (allow(&json!("*")), "its trust lets in everybody (*)"),
-        (allow(&json!({"AWS": "*"})), "its trust lets in everybody (*)"),
-        (allow(&json!({"AWS": "444455556666"})), "its trust lets in account 444455556666"),
+        (allow(&json!("*")), "its trust allows everyone (*)"),
+        (allow(&json!({"AWS": "*"})), "its trust allows everyone (*)"),
+        (allow(&json!({"AWS": "444455556666"})), "its trust allows account 444455556666"),
         (allow(&json!({"AWS": [ROOT, "arn:aws:iam::444455556666:root"]})), "account 444455556666"),
         (allow(&json!({"AWS": [ROOT, MALLORY]})), MALLORY),
         (allow(&json!({"AWS": [ROOT], "Service": "lambda.amazonaws.com"})), "the service lambda.amazonaws.com"),
@@ -61,7 +61,7 @@ fn open_trusts() -> Vec<(Value, &'static str)> {
         ),
         (
             json!([{"Effect": "Allow", "NotPrincipal": {"AWS": MALLORY}, "Action": "sts:AssumeRole"}]),
-            "its trust lets in everybody but a list (NotPrincipal)",
+            "its trust allows everyone except a list (NotPrincipal)",
         ),
         (with(&json!("sts:*")), "its trust allows actions by a pattern (sts:*)"),
         (with(&json!("sts:Assume*")), "its trust allows actions by a pattern (sts:Assume*)"),
@@ -74,7 +74,7 @@ fn open_trusts() -> Vec<(Value, &'static str)> {
         (
             json!([allow(&root)[0], {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole",
                 "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}]),
-            "everybody (*) (under the condition aws:PrincipalOrgID)",
+            "everyone (*) (under the condition aws:PrincipalOrgID)",
         ),
     ]
 }
@@ -93,14 +93,14 @@ fn a_planted_role_that_lets_in_others_is_not_bound_without_a_question() {
 #[test]
 fn it_is_judged_however_it_is_named() {
     let desk = planted(AuthMode::ConfigMap, &allow(&json!("*")));
-    asks(&desk, BOOTSTRAP, "everybody (*)");
+    asks(&desk, BOOTSTRAP, "everyone (*)");
     let session = "arn:aws:sts::111122223333:assumed-role/KubernetesAdmin/s";
     for name in ["--role kubernetesadmin", &format!("--principal {ROLE}"), &format!("--principal {session}")] {
-        asks(&desk, &format!("map --cluster dev {name} --kubernetes-group g"), "everybody (*)");
+        asks(&desk, &format!("map --cluster dev {name} --kubernetes-group g"), "everyone (*)");
     }
     desk.cloud.set_mode("dev", AuthMode::Api);
     for name in ["--role kubernetesadmin", &format!("--principal {ROLE}"), &format!("--principal {session}")] {
-        asks(&desk, &format!("map --cluster dev {name} --kubernetes-group g"), "everybody (*)");
+        asks(&desk, &format!("map --cluster dev {name} --kubernetes-group g"), "everyone (*)");
     }
 }
 
@@ -130,7 +130,7 @@ fn nothing_is_given_before_a_trust_that_the_command_narrows_is_narrow() {
         let desk = planted(mode, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
         let args = format!("bootstrap --cluster dev --kubeconfig kube --skip verify --trust {ROOT}");
         let ran = refused(&desk, desk.eksaccess("creator", &args), 6);
-        assert!(!shown(&ran).contains("its trust lets in"), "{}", ran.stdout);
+        assert!(!shown(&ran).contains("its trust allows"), "{}", ran.stdout);
         desk.cloud.clear_log();
         desk.eksaccess("creator", &format!("{args} --yes")).run();
         let written: Vec<_> = desk.cloud.calls().into_iter().filter(|c| c.mutating && !c.dry_run).collect();
@@ -290,9 +290,9 @@ fn the_federation_of_a_permission_set_is_what_its_name_names() {
 fn a_kubeconfig_for_such_a_role_is_written_with_a_warning() {
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
     let ran = desk.eksaccess("creator", "kubeconfig --cluster dev --kubeconfig kube").run();
-    ran.warns("its trust lets in account 444455556666");
+    ran.warns("its trust allows account 444455556666");
     let ran = desk.eksaccess("creator", "kubeconfig --cluster dev --kubeconfig -").run();
-    ran.warns("its trust lets in account 444455556666");
+    ran.warns("its trust allows account 444455556666");
 }
 
 #[test]
@@ -304,5 +304,5 @@ fn lint_and_verify_say_it_too() {
     assert_eq!(rules, ["open-trust"], "{found}");
     assert!(found["findings"][0]["today"].as_str().unwrap().contains("account 444455556666"), "{found}");
     let ran = desk.eksaccess("creator", "verify --cluster dev --kubeconfig kube").run();
-    assert!(shown(&ran).contains("its trust lets in account 444455556666"), "{}", ran.stdout);
+    assert!(shown(&ran).contains("its trust allows account 444455556666"), "{}", ran.stdout);
 }

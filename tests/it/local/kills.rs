@@ -82,7 +82,7 @@ fn interrupted_it_says_what_is_done_and_what_is_not() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{stderr}");
         for part in [
-            "interrupted while carrying the plan out",
+            "interrupted while carrying out the plan",
             "done: role KubernetesAdmin",
             "under way, and not known: policy AssumeKubernetesAdmin",
             "hint: ",

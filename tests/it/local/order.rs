@@ -116,7 +116,7 @@ fn labels_on_aws_auth_name_their_owner() {
         (json!({"app.kubernetes.io/managed-by": "flux"}), json!({}), "Flux (label app.kubernetes.io/managed-by)"),
         (json!({"app.kubernetes.io/managed-by": "our-bot"}), json!({}), "our-bot (label app.kubernetes.io/managed-by)"),
         (json!({"kapp.k14s.io/app": "1"}), json!({}), "kapp"),
-        (json!({}), json!({"config.k8s.io/owning-inventory": "x"}), "an inventory of kpt or the like (x)"),
+        (json!({}), json!({"config.k8s.io/owning-inventory": "x"}), "an inventory tool such as kpt (x)"),
     ] {
         let desk = desk(AuthMode::ConfigMap);
         desk.eksaccess("creator", "role").run();

@@ -61,7 +61,7 @@ fn a_run_that_was_killed_stands_in_the_history_as_begun() {
     child.kill().unwrap();
     child.wait().unwrap();
     desk.cloud.disarm();
-    desk.eksaccess("creator", "history").run().says("begun, not finished").says("role KubernetesAdmin");
+    desk.eksaccess("creator", "history").run().says("started, not finished").says("role KubernetesAdmin");
     let shown = desk.eksaccess("creator", "history --output json").run().json();
     assert_eq!(shown["records"][0]["outcome"], "begun", "{shown}");
     desk.eksaccess("creator", BOOTSTRAP).run();

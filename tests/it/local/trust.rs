@@ -116,7 +116,7 @@ fn the_whole_list_says_what_it_removes() {
         "ticket-42",
         "service ec2.amazonaws.com",
         "service ssm.amazonaws.com",
-        "everybody (*)",
+        "everyone (*)",
         "identity provider accounts.google.com",
     ] {
         let why = ran.stdout.lines().skip_while(|line| !line.contains("overwriting")).collect::<Vec<_>>().join(" ");

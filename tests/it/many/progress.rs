@@ -52,8 +52,8 @@ fn one_cluster_has_no_bar() {
 fn each_phase_has_its_bar_and_an_interruption_takes_it_off_the_screen() {
     for (hangs, doing) in [
         ("DescribeCluster", "looking at 3 clusters"),
-        ("CreateAccessEntry", "carrying the plan out"),
-        ("SelfSubjectReview", "proving that it works"),
+        ("CreateAccessEntry", "carrying out the plan"),
+        ("SelfSubjectReview", "verifying access"),
     ] {
         let desk = three();
         desk.cloud.arm(Fault::new(hangs, Effect::HangAfter).always());
@@ -78,7 +78,7 @@ fn without_a_terminal_many_clusters_are_told_by_tenths_and_few_are_not() {
     let looking: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("looking at")).collect();
     assert_eq!((looking.len(), looking[0]), (11, "looking at 20 clusters"), "{}", ran.stderr);
     assert_eq!((looking[1], looking[10]), ("looking at 20 clusters: 2 of 20", "looking at 20 clusters: 20 of 20"));
-    assert!(ran.stderr.contains("carrying the plan out: 20 of 20"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("carrying out the plan: 20 of 20"), "{}", ran.stderr);
     for (more, is_told) in [("--quiet", false), ("--output json", false), ("--dry-run", true)] {
         let ran = desk.eksaccess("creator", &format!("{map} {more}")).run();
         assert_eq!(ran.stderr.contains("of 20"), is_told, "{more}: {}", ran.stderr);

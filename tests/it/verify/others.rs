@@ -150,7 +150,7 @@ fn a_trust_in_everybody_is_told_as_such() {
         ));
         let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:user/bob --role KubernetesAdmin"), 0);
         let text = link(&found, "trust")["text"].as_str().unwrap().to_owned();
-        assert!(text.contains("everybody (*)") && text.contains("every AWS account"), "{text}");
+        assert!(text.contains("everyone (*)") && text.contains("every AWS account"), "{text}");
         assert_eq!(link(&found, "policy")["state"], "ok", "who is trusted outright needs no policy of its own");
     }
 }
