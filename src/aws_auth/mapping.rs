@@ -185,10 +185,14 @@ impl fmt::Display for Problem {
             }
             Self::IgnoredRest { key, line, .. } => write!(f, "{key} line {line}: nothing from here on is read"),
             Self::UnknownKey { name, meant: Some(meant) } => {
-                write!(f, "the data key `{}` is read by nobody; `{meant}` is", name.escape_default())
+                write!(
+                    f,
+                    "the control plane does not read the data key `{}`; it reads `{meant}`",
+                    name.escape_default()
+                )
             }
             Self::UnknownKey { name, meant: None } => {
-                write!(f, "the data key `{}` is read by nobody", name.escape_default())
+                write!(f, "the control plane does not read the data key `{}`", name.escape_default())
             }
         }
     }

@@ -51,22 +51,22 @@ fn the_own_account_is_not_a_stranger_however_it_is_written() {
 #[test]
 fn whoever_else_is_let_in_is_named() {
     for (principal, told) in [
-        (json!("*"), "lets in everyone (*)"),
-        (json!({"AWS": [ROOT, "*"]}), "lets in everyone (*)"),
-        (json!({"AWS": "444455556666"}), "lets in account 444455556666"),
-        (json!({"AWS": FAR}), "lets in arn:aws:iam::444455556666:role/Far"),
+        (json!("*"), "allows everyone (*)"),
+        (json!({"AWS": [ROOT, "*"]}), "allows everyone (*)"),
+        (json!({"AWS": "444455556666"}), "allows account 444455556666"),
+        (json!({"AWS": FAR}), "allows arn:aws:iam::444455556666:role/Far"),
         (
             json!({"AWS": [ROOT, ANN, FAR]}),
-            "lets in arn:aws:iam::111122223333:user/people/ann and arn:aws:iam::444455556666:role/Far",
+            "allows arn:aws:iam::111122223333:user/people/ann and arn:aws:iam::444455556666:role/Far",
         ),
-        (json!({"Service": ["ec2.amazonaws.com"]}), "lets in the service ec2.amazonaws.com"),
+        (json!({"Service": ["ec2.amazonaws.com"]}), "allows the service ec2.amazonaws.com"),
         (
             json!({"Federated": "cognito-identity.amazonaws.com"}),
-            "lets in the federation cognito-identity.amazonaws.com",
+            "allows the identity provider cognito-identity.amazonaws.com",
         ),
         (
             json!({"AWS": "AROAEXAMPLEEXAMPLE123"}),
-            "lets in AROAEXAMPLEEXAMPLE123, the id of a principal that was deleted",
+            "allows AROAEXAMPLEEXAMPLE123, the id of a deleted principal",
         ),
         (json!({"CanonicalUser": "x"}), "can't be judged: a statement names a principal of the kind CanonicalUser"),
         (
@@ -177,7 +177,7 @@ fn what_can_not_be_read_counts_as_open() {
     ] {
         assert_eq!(words(&trust, &nobody()), format!("its trust can't be judged: {why}"), "{trust}");
     }
-    assert_eq!(words(&json!({"Statement": []}), &nobody()), "", "no statement lets nobody in");
+    assert_eq!(words(&json!({"Statement": []}), &nobody()), "", "no statement gives no access");
     assert_eq!(words(&json!({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*"}}), &nobody()), "");
 }
 

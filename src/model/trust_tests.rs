@@ -123,7 +123,7 @@ fn whom_a_trust_lets_in_is_read_from_what_lets_anybody_assume() {
         {"Effect": "Allow", "NotPrincipal": {"AWS": ROOT}, "Action": "sts:AssumeRole"},
         {"Effect": "Allow", "Principal": {"AWS": ["*", "AROAQWERTYUIOPASDFGHJ"], "Service": "ec2.amazonaws.com"}, "NotAction": "s3:*"}
     ]));
-    assert!(!who.own_account, "tagging a session lets nobody in");
+    assert!(!who.own_account, "tagging a session gives no access");
     assert_eq!(
         who.others,
         ["everybody but account 111122223333 (NotPrincipal)", "*", "AROAQWERTYUIOPASDFGHJ", "ec2.amazonaws.com"]

@@ -109,7 +109,7 @@ mod tests {
 ";
         let shown = near(text, "arn:aws:iam::111122223333:role/A");
         assert_eq!(shown.len(), 1, "{shown:?}");
-        assert!(shown[0].starts_with("aws-auth mapRoles line 1: matches nobody"), "{shown:?}");
+        assert!(shown[0].starts_with("aws-auth mapRoles line 1: matches no identity"), "{shown:?}");
         let shown = near(text, "arn:aws:sts::111122223333:assumed-role/B/s");
         assert!(shown.len() == 1 && shown[0].contains("line 5"), "{shown:?}");
         assert_eq!(near(text, "arn:aws:iam::111122223333:role/C"), [""; 0]);

@@ -69,7 +69,7 @@ impl<'a> Place<'a> {
             Self::Manifest { file, places } => {
                 Error::failed(format!("the aws-auth in {file} can't be edited; nothing was changed"))
                     .because_of(error.clone().placed(places))
-                    .hint(format!("see what the control plane makes of it: eksaccess lint {}", self.option()))
+                    .hint(format!("see how the control plane reads it: eksaccess lint {}", self.option()))
             }
         }
     }

@@ -14,7 +14,7 @@ pub(super) fn findings(mapping: &Mapping, findings: &mut Vec<Finding>) {
             continue;
         }
         let today =
-            format!("the {what} is `{}`: it looks like `{}` and is another name", spelled(name), spelled(&seen));
+            format!("the {what} is `{}`: it looks like `{}` but is a different name", spelled(name), spelled(&seen));
         let finding = Finding::new(Rule::InvisibleCharacter, mapping.key, (mapping.line, mapping.column), today);
         findings.push(finding.part(part).meant(format!("`{}`", spelled(&seen))));
     }

@@ -209,8 +209,8 @@ fn an_arn_whose_principal_does_not_exist_is_claimable_where_it_would_match() {
         id == "claimable-principal" && today.contains("a user that is created") && today.ends_with("with no groups")
     );
     let (id, severity, today) = found("mapRoles", &format!("{{{named}/team/Gone, username: ops, groups: [g]}}"));
-    assert_eq!((id, severity), ("gone-principal", Severity::Warning), "a path matches nobody, role or no role");
-    assert!(today.contains("lets nobody in"));
+    assert_eq!((id, severity), ("gone-principal", Severity::Warning), "a path matches no identity, role or no role");
+    assert!(today.contains("gives no access"));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::cli::args::{GlobalArgs, OutputFormat, When};
 use crate::cli::screen::pasted::Carried;
 use crate::cli::screen::plain_json::plain;
 use crate::cli::screen::progress::Progress;
-use crate::cli::screen::wrap::{height, width, wrap, wrap_error, wrap_hint};
+use crate::cli::screen::wrap::{height, labelled, width, wrap, wrap_error, wrap_hint};
 use crate::cli::world::context::Environment;
 use crate::error::{Error, Kind, one_line, printable};
 use crate::secrets::{redact, redact_json};
@@ -118,9 +118,9 @@ impl Ui {
         self.carried.complete(text)
     }
 
-    /// Advice, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
-    pub(crate) fn advice(&self, style: Style, text: &str, indent: usize) -> String {
-        let lines = wrap_hint(&printable(&self.carried.complete(text)), self.width_out, indent);
+    /// A hint, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
+    pub(crate) fn advice(&self, style: Style, hint: &str, indent: usize) -> String {
+        let lines = wrap_hint(&labelled(&printable(&self.carried.complete(hint))), self.width_out, indent);
         lines.lines().map(|line| self.styled(style, line)).collect::<Vec<_>>().join("\n")
     }
 

@@ -230,7 +230,7 @@ async fn entries(world: &World, cluster: &ClusterDescription) -> Result<(Vec<Pri
     match world.eks(&cluster.arn.region).list_entries(&cluster.arn.name).await {
         Ok(all) => Ok((all.iter().filter_map(|arn| arn.parse().ok()).collect(), Vec::new())),
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
-            Ok((Vec::new(), vec![format!("which entries an access entry masks is not known ({error})")]))
+            Ok((Vec::new(), vec![format!("it is not known which mappings an access entry overrides ({error})")]))
         }
         Err(error) => Err(explain(&format!("listing the access entries of cluster {}", cluster.arn.name), &error)),
     }
@@ -313,7 +313,7 @@ impl Found<'_> {
             );
         }
         let fixable = self.findings.iter().filter(|finding| finding.fix.is_some()).count();
-        let mended = if fixable == 0 { String::new() } else { format!(", {fixable} that --fix mends") };
+        let mended = if fixable == 0 { String::new() } else { format!(", {fixable} of them fixable with --fix") };
         lines.push(format!("{} found{mended}", self.findings.len()));
         lines.join("\n")
     }

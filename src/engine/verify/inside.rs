@@ -150,7 +150,7 @@ pub(super) fn caller_in_aws_auth(role: &Principal, session_name: String) -> Call
 
 /// `rights`, where no verb is known that should be allowed.
 pub(super) fn not_asked() -> Link {
-    Link::not_reached("rights", "no verb was asked: --can VERB RESOURCE")
+    Link::not_reached("rights", "no verb was asked about: --can VERB RESOURCE")
 }
 
 /// The access entry of a principal, where the cluster has entries.
@@ -199,7 +199,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
         Ok(identity) if identity.username.is_empty() => Link::broken(
             "identity",
             format!(
-                "the cluster knows it by an empty username: the mapping has none, and no RBAC rule can name it{}",
+                "the cluster knows it by an empty username: the mapping has none, and an RBAC rule can't name it{}",
                 outcome.remarked()
             ),
             format!(
@@ -217,7 +217,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
             Link::broken(
                 "identity",
                 format!(
-                    "became {text}; the {} says {}: it was changed just now, or is not what decides{}",
+                    "became {text}; the {} says {}: it was changed just now, or does not decide{}",
                     outcome.source,
                     outcome.told(),
                     outcome.remarked()
@@ -232,7 +232,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
         ),
         Err(error) if error.is(K::Unauthorized) => Link::broken(
             "identity",
-            "the cluster answers 401 Unauthorized to this token, though nothing before it explains that: a mapping that was changed just now, or a control plane that can't ask STS",
+            "the cluster answers 401 Unauthorized to this token, though nothing before it explains that: the mapping was changed just now, or the control plane can't reach STS",
             inquiry.again("") + "   (again, in a minute)",
         ),
         Err(error) => Link::unknown("identity", error.to_string()),
@@ -277,7 +277,10 @@ pub(super) fn lacks(inquiry: &Inquiry, shown: &Principal, can: &Can, who: &str, 
 
 /// `get pods in namespace x`.
 pub(super) fn told(can: &Can) -> String {
-    let group = if can.group.is_empty() || can.group == "*" { String::new() } else { format!(".{}", can.group) };
     let place = can.namespace.as_ref().map_or_else(|| " everywhere".to_owned(), |n| format!(" in namespace {n}"));
+    if can.verb == "*" && can.resource == "*" {
+        return format!("do everything (`* *`){place}");
+    }
+    let group = if can.group.is_empty() || can.group == "*" { String::new() } else { format!(".{}", can.group) };
     format!("{} {}{group}{place}", can.verb, can.resource)
 }

@@ -266,7 +266,7 @@ fn an_immutable_one_fails_only_what_would_change_it() {
     map["immutable"] = json!(true);
     desk.cloud.set_config_map("dev", &map);
     let before = version(&desk.cloud);
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     desk.eksaccess("creator", "map --cluster dev").run().says("nothing to do");
     desk.eksaccess("creator", "lint --cluster dev --fix").run();
     refused(&desk, desk.eksaccess("creator", MAP), 1).warns("immutable");

@@ -108,7 +108,7 @@ fn it_is_judged_however_it_is_named() {
 fn a_role_of_the_same_path_and_tag_that_trusts_the_account_alone_is_bound() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = planted(mode, &allow(&json!({"AWS": ROOT})));
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     }
 }
 

@@ -22,7 +22,7 @@ fn everything_is_made_shown_and_proven() {
         "+ kubeconfig ",
         "binding by aws-auth",
         "6 to do: 6 additive",
-        "verified: it works",
+        "verified: access works",
         "member's policies allow assuming",
     ] {
         ran.says(part);
@@ -48,7 +48,7 @@ fn everything_is_made_shown_and_proven() {
 fn the_second_run_does_nothing_and_says_so() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", BOOTSTRAP).run();
-    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("verified: it works");
+    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("verified: access works");
     let ran = does_nothing(&desk, desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube"));
     ran.says("nothing to do");
 }
@@ -69,7 +69,7 @@ fn a_dry_run_shows_all_and_writes_nothing() {
 #[test]
 fn a_cluster_without_aws_auth_gets_one() {
     let desk = Desk::new(World::new().dev(ClusterSpec::without_config_map).start());
-    desk.eksaccess("creator", BOOTSTRAP).run().says("create, with a mapping").says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("create, with a mapping").says("verified: access works");
     does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
     assert!(map_roles(&desk).contains(ROLE));
 }
@@ -144,7 +144,7 @@ fn another_role_has_no_defaults_and_its_own_names() {
     ran.warns("only the default role has a default").warns("--kubernetes-group");
     assert!(desk.cloud.writes().is_empty());
     let wish = "bootstrap --cluster dev --role Viewer --user member --kubernetes-group viewers --kubeconfig kube";
-    desk.eksaccess("creator", wish).run().says("Viewer:{{SessionName}}, viewers").says("verified: it works");
+    desk.eksaccess("creator", wish).run().says("Viewer:{{SessionName}}, viewers").says("verified: access works");
     assert!(desk.cloud.group("Viewers").is_some());
     does_nothing(&desk, desk.eksaccess("creator", wish));
 }

@@ -33,7 +33,7 @@ fn a_cluster_that_is_no_cluster_yet_or_any_more_takes_no_access() {
         ran.warns(&format!("cluster dev is {status}")).warns("nothing was changed").warns(hint);
     }
     desk.cloud.set_status("dev", "UPDATING");
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_private_endpoint_is_told_and_that_an_entry_needs_no_reach() {
     // Over an aws-auth that nobody could read, an entry may mask a mapping: that asks.
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 6);
     ran.says("the entry would mask a mapping in it");
-    desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run().says("not verified to the end");
+    desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run().says("not fully verified");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn an_endpoint_that_never_answers_does_not_hang() {
 #[test]
 fn a_cluster_that_says_nothing_of_its_mode_reads_aws_auth() {
     let desk = Desk::new(World::new().dev(ClusterSpec::without_access_config).start());
-    desk.eksaccess("creator", BOOTSTRAP).run().says("the cluster is in mode CONFIG_MAP").says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("the cluster is in mode CONFIG_MAP").says("verified: access works");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_caller_whom_the_cluster_does_not_know_is_told_whom_to_ask() {
 #[test]
 fn a_token_for_an_outpost_names_the_clusters_id() {
     let desk = Desk::new(World::new().dev(|dev| dev.outpost("0c1d2e3f-id")).start());
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     assert!(desk.read("kube").contains("0c1d2e3f-id"));
     super::acts::member_gets_in(&desk);
 }

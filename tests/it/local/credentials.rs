@@ -126,7 +126,7 @@ fn another_role_may_sign_for_the_cluster_and_never_enters_the_kubeconfig() {
     let ran = desk
         .eksaccess("limited", &format!("{BOOTSTRAP} --assume-role-arn arn:aws:iam::111122223333:role/Clusters"))
         .run();
-    ran.says("as arn:aws:iam::111122223333:user/limited").says("verified: it works");
+    ran.says("as arn:aws:iam::111122223333:user/limited").says("verified: access works");
     let callers = |service: &str| -> std::collections::BTreeSet<String> {
         desk.cloud.calls().into_iter().filter(|c| c.service == service).filter_map(|c| c.caller).collect()
     };

@@ -21,7 +21,7 @@ fn sat_out(mode: AuthMode, effect: &Effect) {
         desk.cloud.arm(Fault::new(&operation, effect.clone()));
     }
     let ran = desk.eksaccess("creator", BOOTSTRAP).run();
-    assert!(ran.stdout.contains("verified: it works"), "{effect:?}:\n{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("verified: access works"), "{effect:?}:\n{}{}", ran.stdout, ran.stderr);
     does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
 }
 
@@ -55,7 +55,7 @@ fn throttling_without_end_ends_with_the_deadline() {
 fn what_spreads_slowly_is_waited_for() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = Desk::new(World::new().dev(|dev| dev.mode(mode)).propagation(Duration::from_millis(1500)).start());
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
         does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
     }
 }
@@ -70,7 +70,7 @@ fn who_waits_says_so() {
         let desk = desk(mode);
         desk.cloud.arm(Fault::new(operation, effect).times(2));
         let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} -v")).run();
-        ran.says("verified: it works").warns("waiting");
+        ran.says("verified: access works").warns("waiting");
     }
 }
 
@@ -97,7 +97,7 @@ fn a_write_between_reading_and_writing_is_seen_and_kept() {
     let desk = desk(AuthMode::ConfigMap);
     let theirs = "- userarn: arn:aws:iam::111122223333:user/ann\n  username: ann\n";
     desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| cloud.set_config_map_data("dev", "mapUsers", theirs));
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     assert_eq!(desk.cloud.config_map_data("dev", "mapUsers").unwrap(), theirs);
     does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
 }
@@ -127,5 +127,5 @@ fn a_role_that_somebody_makes_meanwhile_and_otherwise_stops_the_run() {
     });
     let ran = desk.eksaccess("creator", BOOTSTRAP).status(4).run();
     ran.warns("somebody made it meanwhile, and otherwise");
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
 }

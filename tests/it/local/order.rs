@@ -22,7 +22,7 @@ fn a_binding_that_fails_leaves_no_context_behind() {
         ran.warns("not done: ");
         assert!(!desk.path("kube").exists(), "{operation}: a context that leads nowhere:\n{}", ran.stderr);
         desk.cloud.disarm();
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
         assert!(desk.path("kube").exists());
     }
 }

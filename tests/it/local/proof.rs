@@ -53,7 +53,7 @@ fn the_default_role_that_its_entry_makes_a_viewer_is_broken_until_the_policy_is_
     let again = desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube --yes").status(5).run();
     again.says("nothing to do").says("verified: broken");
     typed(&desk, &rights["hint"]);
-    desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube").run().says("verified: it works");
+    desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube").run().says("verified: access works");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn the_default_role_that_its_mapping_makes_a_viewer_is_broken_until_the_group_is
         );
         typed(&desk, &rights["hint"]);
         does_nothing(&desk, desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube --yes"))
-            .says("verified: it works");
+            .says("verified: access works");
     }
 }
 

@@ -254,7 +254,7 @@ fn who_is_trusted_with_a_role_that_holds_permissions_is_told_which() {
         home.with_role("KubernetesAdmin", |role| role.attached.push(admin));
     });
     let ran = desk.eksaccess("creator", "role --add-trust 444455556666 --dry-run").run();
-    ran.warns("it holds permissions of its own (arn:aws:iam::aws:policy/AdministratorAccess); whom the trust lets in gets them too");
+    ran.warns("it has permissions of its own (arn:aws:iam::aws:policy/AdministratorAccess); all principals that the trust allows get them as well");
     let ran = desk.eksaccess("creator", "role --description other --dry-run").run();
     assert!(!ran.stderr.contains("permissions of its own"), "nothing is said where no trust is named: {}", ran.stderr);
 }

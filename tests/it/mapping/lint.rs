@@ -37,10 +37,10 @@ fn each_finding_has_its_line_in_the_file_and_what_was_meant() {
     let path = &document["findings"][1];
     assert_eq!((&path["line"], &path["key"]), (&16.into(), &"mapRoles".into()));
     assert_eq!((&path["column"], &document["findings"][0]["column"]), (&7.into(), &3.into()));
-    assert!(path["today"].as_str().unwrap().contains("matches nobody"));
+    assert!(path["today"].as_str().unwrap().contains("matches no identity"));
     assert_eq!(path["meant"], role("Admin"));
     let ran = offline(&desk, "lint --file -").stdin(text).run();
-    ran.says("mapRoles line 16  role-path").says("today: matches nobody").says("2 found");
+    ran.says("mapRoles line 16  role-path").says("today: matches no identity").says("2 found");
 }
 
 #[test]
@@ -115,8 +115,8 @@ fn a_plan_warns_of_the_traps_it_comes_near() {
     let text = format!("{old}- rolearn: {}\n  username: x\n", role("team/Deploy"));
     desk.cloud.set_config_map_data("dev", "mapRoles", &text);
     let map = format!("map --cluster dev --principal {} --kubernetes-group g --dry-run", role("team/Deploy"));
-    desk.eksaccess("creator", &map).run().warns("matches nobody");
+    desk.eksaccess("creator", &map).run().warns("matches no identity");
     let map = format!("map --cluster dev --principal {} --kubernetes-group g --dry-run", role("Other"));
     let ran = desk.eksaccess("creator", &map).run();
-    ran.does_not_warn("matches nobody");
+    ran.does_not_warn("matches no identity");
 }

@@ -26,7 +26,7 @@ fn an_arn_is_shown_as_it_is_written_and_its_fault_is_named() {
     for (arn, said) in [
         (format!("{A}:A"), "`A` is neither `role/NAME` nor `user/NAME` | -".to_owned()),
         (format!("{A}:role\\A"), format!("behind `role` belongs a slash and the name | {role}")),
-        ("aws:iam::111122223333:role/A".to_owned(), format!("`arn:` is missing at its beginning | {role}")),
+        ("aws:iam::111122223333:role/A".to_owned(), format!("`arn:` is missing at the beginning | {role}")),
         ("https://arn".to_owned(), "it is a URL, not an ARN".to_owned()),
         (format!("{A}:role/"), "there is no name behind `role/` | -".to_owned()),
         (format!("{A}:user/"), "there is no name behind `user/` | -".to_owned()),
@@ -34,7 +34,7 @@ fn an_arn_is_shown_as_it_is_written_and_its_fault_is_named() {
         ("arn:aws:eks:us-east-1:111122223333:cluster/x".to_owned(), "`eks` is not `iam`".to_owned()),
     ] {
         let found = finds(&desk, &roles(&format!("    - rolearn: {arn}\n      username: a\n      groups: [g]\n")));
-        let begin = format!("not-an-arn: matches nobody: `{arn}`: ");
+        let begin = format!("not-an-arn: matches no identity: `{arn}`: ");
         assert!(found.len() == 1 && found[0].starts_with(&begin) && found[0].contains(&said), "{arn}: {found:#?}");
     }
 }
@@ -45,7 +45,7 @@ fn an_arn_of_a_wrong_type_is_one_finding() {
     let found = finds(&desk, &roles("    - rolearn: 111122223333\n      username: a\n      groups: [g]\n"));
     assert_eq!(
         found,
-        ["left-empty: `rolearn` is a number and is left empty; the entry is dropped | a text: put it in quotes"]
+        ["left-empty: `rolearn` is a number and is left empty; the entry is dropped | a string: put it in quotes"]
     );
 }
 
@@ -99,7 +99,7 @@ fn the_hint_names_the_key_and_the_mistake() {
     }
     let entry = format!("    - rolearn: {A}:role/A\n      username: a\n      groups: [[a]]\n");
     let found = finds(&desk, &roles(&entry));
-    assert!(found.len() == 1 && found[0].ends_with("| one list of texts: `groups: [NAME]`"), "{found:#?}");
+    assert!(found.len() == 1 && found[0].ends_with("| one list of strings: `groups: [NAME]`"), "{found:#?}");
 }
 
 #[test]

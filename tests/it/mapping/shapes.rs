@@ -68,7 +68,7 @@ fn what_is_outside_of_the_values_is_found() {
     let beside = format!(
         "{HEAD}data:\n  mapRoles: |\n{NODE}mapUsers: |\n  - userarn: arn:aws:iam::111122223333:user/ann\n    username: ann\n"
     );
-    finds_one(&desk, &beside, "outside-data", 13, "`mapUsers` is beside `data`");
+    finds_one(&desk, &beside, "outside-data", 13, "`mapUsers` is next to `data`");
     let within = beside
         .replace("mapUsers: |\n  - userarn", "binaryData:\n  mapUsers: |\n    - userarn")
         .replace("\n    username: ann", "\n      username: ann");
@@ -239,7 +239,7 @@ fn names_that_were_to_be_filled_in_are_found() {
         finds_one(&desk, &text, "placeholder", 11, "was to be filled in");
     }
     let arn = format!("{HEAD}data:\n  mapRoles: |\n{}", DEV.replace("111122223333", "${ACCOUNT}"));
-    finds_one(&desk, &arn, "placeholder", 8, "matches nobody: `${ACCOUNT}`");
+    finds_one(&desk, &arn, "placeholder", 8, "matches no identity: `${ACCOUNT}`");
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn an_entry_without_groups_is_not_merged_with_another() {
     let (none, g, gh) =
         ("      username: a\n", "      username: b\n      groups: [g]\n", "      username: c\n      groups: [g, h]\n");
     assert!(shadowed(none, g).ends_with("| one entry: remove this one, which has no groups"));
-    assert!(shadowed(g, gh).ends_with("| one entry: remove this one, whose groups the other has too"));
+    assert!(shadowed(g, gh).ends_with("| one entry: remove this one, since the other has its groups as well"));
     assert!(shadowed(gh, g).ends_with("| one entry with the groups of both (this one has g, h)"));
 }
 
@@ -173,7 +173,7 @@ fn an_object_that_is_refused_or_applied_elsewhere_is_found() {
     let found = finds(&desk, &text.replace("apiVersion: v1\n", ""));
     assert_eq!(
         found,
-        ["refused-object 1: the object has no `apiVersion`: kubectl and the API server refuse it | `apiVersion: v1`"]
+        ["refused-object 1: the object has no `apiVersion`: kubectl and the API server reject it | `apiVersion: v1`"]
     );
     let said = "no-namespace 3: `metadata` has no namespace: kubectl applies the object to the namespace of its context, and the control plane reads the one in kube-system | `namespace: kube-system`";
     assert_eq!(finds(&desk, &text.replace("  namespace: kube-system\n", "")), [said]);

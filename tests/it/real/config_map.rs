@@ -61,7 +61,7 @@ fn a_former_one_is_put_back(site: &Site) {
 
     let kept = site.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
     let ids: Vec<_> = kept["kept"].as_array().expect("a list").iter().filter_map(|k| k["id"].as_str()).collect();
-    let id = ids.iter().max().expect("a backup is");
+    let id = ids.iter().max().expect("one is kept");
     let restore = format!("restore --cluster dev {id}");
     site.eksaccess("creator", &restore).status(6).run();
     assert_eq!(site.data(), between, "nobody was asked");

@@ -57,7 +57,7 @@ fn the_context_that_points_at_the_cluster_names_the_role() {
 fn without_any_the_default_role_and_without_that_the_caller_itself() {
     let desk = desk(world());
     let found = verify(&desk, "").run().json();
-    assert_eq!(found["role_why"], "the default: none was asked for, and no context names one");
+    assert_eq!(found["role_why"], "the default: no role was asked for, and no context names one");
     desk.cloud.delete_role("KubernetesAdmin");
     let found = verify(&desk, "").run().json();
     assert!(found["role"].is_null(), "{found:#}");

@@ -137,11 +137,16 @@ fn what_decides_beside_the_section_was_not_tried() {
     let own_way = "kubectl --context c auth whoami";
     for (from, to, says, tries) in [
         ("    exec:", "    token: abc\n    exec:", "says token beside its program", own_way),
-        ("    exec:", "    as: bob\n    exec:", "says as beside its program: kubectl acts as another", own_way),
+        (
+            "    exec:",
+            "    as: bob\n    exec:",
+            "says as beside its program: kubectl impersonates another user",
+            own_way,
+        ),
         (
             "      command: eksaccess\n      args: [",
             &wrapped,
-            "which chooses the keys, and this was tried without it",
+            "which chooses the keys; this was tested without it",
             own_way,
         ),
         ("command: eksaccess", &login, "and what that does can't be read here", own_way),

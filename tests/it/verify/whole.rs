@@ -109,7 +109,7 @@ fn rights_that_nobody_asked_for_are_a_link_too() {
     assert_eq!(names, eksaccess::cli::WAY);
     let rights = links.iter().find(|l| l["name"] == "rights").unwrap();
     assert_eq!(rights["state"], "not-reached");
-    assert_eq!(rights["text"], "no verb was asked: --can VERB RESOURCE");
+    assert_eq!(rights["text"], "no verb was asked about: --can VERB RESOURCE");
 }
 
 #[test]
