@@ -46,7 +46,7 @@ fn judge(place: &str, url: &str) -> Result<(), WrongEndpoint> {
         return wrong("it holds a user name or password, but AWS requests use only signatures");
     }
     if url.contains(['?', '#']) {
-        return wrong("it has a query or a fragment");
+        return wrong("it holds a query or a fragment");
     }
     let is_web = |uri: &http::Uri| matches!(uri.scheme_str(), Some("http" | "https"));
     match url.parse::<http::Uri>() {

@@ -154,7 +154,7 @@ mod tests {
             ("11112222333", "line 1: `11112222333` is not an AWS account"),
             ("\u{661}11122223333", "is not an AWS account"),
             ("111122223333 A\n# x\n111122223333 B", "line 3: account 111122223333 is in line 1 already"),
-            ("111122223333 A B", "line 1: `B` is too much: expected ID [ROLE|ROLE-ARN] [# comment]"),
+            ("111122223333 A B", "line 1: unexpected `B`: expected ID [ROLE|ROLE-ARN] [# comment]"),
             ("111122223333,A", "line 1: `111122223333,A` is not an AWS account"),
             ("111122223333 a:b", "line 1: the role `a:b` is not a valid role name"),
             ("111122223333 team//Ops", "line 1: the role `/team//` is not an IAM path"),
@@ -163,7 +163,7 @@ mod tests {
             ("111122223333 arn:aws:sts::111122223333:assumed-role/a/b", "is not a role's ARN"),
             (
                 "111122223333 arn:aws:iam::444455556666:role/Ops",
-                "line 1: the role arn:aws:iam::444455556666:role/Ops belongs to another account than 111122223333",
+                "line 1: the role arn:aws:iam::444455556666:role/Ops belongs to an account other than 111122223333",
             ),
             ("111122223333 arn:aws:iam:role", "is not an ARN"),
             ("", "it names no account"),

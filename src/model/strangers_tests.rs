@@ -64,10 +64,7 @@ fn whoever_else_is_let_in_is_named() {
             json!({"Federated": "cognito-identity.amazonaws.com"}),
             "allows the identity provider cognito-identity.amazonaws.com",
         ),
-        (
-            json!({"AWS": "AROAEXAMPLEEXAMPLE123"}),
-            "allows AROAEXAMPLEEXAMPLE123, the id of a deleted principal",
-        ),
+        (json!({"AWS": "AROAEXAMPLEEXAMPLE123"}), "allows AROAEXAMPLEEXAMPLE123, the id of a deleted principal"),
         (json!({"CanonicalUser": "x"}), "can't be judged: a statement names a principal of the kind CanonicalUser"),
         (
             json!({"AWS": "arn:aws:iam::111122223333:role/*"}),

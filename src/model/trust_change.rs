@@ -337,7 +337,7 @@ impl<'a> Draft<'a> {
                 trust::put(&mut value, &asked);
                 self.items[at].set(value);
             }
-            let (s, verb) = if numbers.len() == 1 { ("", "asks") } else { ("s", "ask") };
+            let (s, verb) = if numbers.len() == 1 { ("", "requires") } else { ("s", "require") };
             if !numbers.is_empty() {
                 let all = numbers.join(", ");
                 self.takes.push(format!("statement{s} {all} now {verb} {}", in_words(&asked)));

@@ -126,6 +126,6 @@ fn whom_a_trust_lets_in_is_read_from_what_lets_anybody_assume() {
     assert!(!who.own_account, "tagging a session gives no access");
     assert_eq!(
         who.others,
-        ["everybody but account 111122223333 (NotPrincipal)", "*", "AROAQWERTYUIOPASDFGHJ", "ec2.amazonaws.com"]
+        ["everyone except account 111122223333 (NotPrincipal)", "*", "AROAQWERTYUIOPASDFGHJ", "ec2.amazonaws.com"]
     );
 }

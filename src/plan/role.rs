@@ -69,7 +69,7 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
 fn check_account(wish: &RoleWish, seen: &Observed) -> Result<()> {
     match &wish.account {
         Some(account) if *account != seen.caller.arn.account => Err(Error::usage(format!(
-            "--role: role {} is in account {account}, but the credentials are of account {}",
+            "--role: role {} is in account {account}, but the credentials are those of {}",
             wish.name, seen.caller.arn
         ))
         .hint(format!("run this command with credentials of account {account}: --profile selects them"))),

@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(why("A", "", None), "SECRET is empty");
         assert_eq!(why("A", "s", Some("t\ru")), "TOKEN holds a line break");
         for id in ["A # of ann", "\"A\"", "A/b", "Ä"] {
-            assert!(why(id, "s", None).starts_with("ID holds a blank"), "{id}");
+            assert!(why(id, "s", None).starts_with("ID holds a space"), "{id}");
         }
     }
 

@@ -249,14 +249,14 @@ mod tests {
     #[test]
     fn what_iam_would_refuse_is_refused_before_anything_is_asked() {
         for (wish, part) in [
-            (role(|a| a.trust = vec!["*".into()]), "every AWS account"),
+            (role(|a| a.trust = vec!["*".into()]), "any AWS account"),
             (role(|a| a.trust = vec!["arn:aws:iam::111122223333:group/g".into()]), "can't be a principal"),
-            (role(|a| a.path = Some("x".into())), "no IAM path"),
+            (role(|a| a.path = Some("x".into())), "not an IAM path"),
             (role(|a| a.external_id = Some("x".into())), "--external-id"),
             (role(|a| a.org_id = Some("x".into())), "organisation"),
             (role(|a| a.tags = vec!["x".into()]), "KEY=VALUE"),
-            (role_wish("a b", &RoleArgs::default()), "no role name"),
-            (role_wish("arn:aws:iam::111122223333:role/r", &RoleArgs::default()), "by its name"),
+            (role_wish("a b", &RoleArgs::default()), "not a valid role name"),
+            (role_wish("arn:aws:iam::111122223333:role/r", &RoleArgs::default()), "role's name"),
         ] {
             let error = wish.unwrap_err();
             assert_eq!(error.kind, crate::error::Kind::Usage);

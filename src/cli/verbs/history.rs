@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use anstyle::Style;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -116,7 +117,7 @@ fn lines(ui: &Ui, record: &Record, (places, steps): (&[PlaceRecord], &[StepRecor
     let may_have_overwritten = is_placed && may_have_written;
     if let Some(run) = record.run.as_deref().filter(|_| may_have_overwritten && !record.before.is_empty()) {
         let back = format!("to restore what it overwrote: eksaccess restore --run {}", shell_word(run));
-        let _ = write!(text, "\n  {}", ui.styled(FAINT, &one_line(&ui.completed(&back))));
+        let _ = write!(text, "\n{}", ui.advice(FAINT, &one_line(&back), 2));
     }
     text
 }

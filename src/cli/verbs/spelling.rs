@@ -83,13 +83,13 @@ mod tests {
             ("", "empty"),
             (" ", "white space and nothing else"),
             ("\u{a0}\t", "white space and nothing else"),
-            (" a", "at an end"),
-            ("a\n", "at an end"),
+            (" a", "begins or ends with white space"),
+            ("a\n", "begins or ends with white space"),
             ("a\nb", "line break"),
             ("a\tb", "tab"),
             ("a\u{2028}b", "white space"),
             ("a\u{1b}b", "line break"),
-            ("a\u{200b}b", "can't be seen"),
+            ("a\u{200b}b", "invisible"),
         ] {
             for (flag, judged) in [
                 ("--username", judged(Some(text), &[], &[])),

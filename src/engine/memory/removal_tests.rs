@@ -114,9 +114,9 @@ fn an_administrator_by_an_entry_counts_where_the_entry_lets_its_role_in() {
     // The role was made again since, or is gone: the entry is nobody's.
     let mut dead = cluster(AuthMode::ApiAndConfigMap);
     add_admin(&mut dead, "ops", 30, 20);
-    assert!(refusal(&dead, ROLE_ARN).contains("is the last administrator"));
+    assert!(refusal(&dead, ROLE_ARN).contains("is the last known administrator"));
     dead.roles.clear();
-    assert!(refusal(&dead, ROLE_ARN).contains("is the last administrator"));
+    assert!(refusal(&dead, ROLE_ARN).contains("is the last known administrator"));
 }
 
 #[test]
@@ -162,6 +162,6 @@ fn an_administrator_who_is_taken_away_between_plan_and_write_is_the_last_no_more
     }));
     desk.world.arm(Fault::at("k8s:ReplaceConfigMap", 1, other_removed));
     let error = desk.remove(ROLE_ARN, &[]).unwrap().outcome.unwrap_err().render();
-    assert!(error.contains("is the last administrator"), "{error}");
+    assert!(error.contains("is the last known administrator"), "{error}");
     assert!(desk.world.state().map_roles().contains(ROLE_ARN));
 }

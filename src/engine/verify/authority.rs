@@ -117,7 +117,7 @@ pub(super) fn trusted(
             format!("reads its certificate authority from {file}, which does not exist: kubectl can't use the context"),
         ),
         Held::Empty(place) => {
-            Trusted::new(Broken, format!("holds no certificate for its authority{place}: kubectl refuses that"))
+            Trusted::new(Broken, format!("holds no certificate for its authority{place}: kubectl rejects that"))
         }
         Held::Unread(why) => Trusted::new(Unknown, format!("{why}, so it was not compared with the cluster's")),
         Held::Known(held) => compared(&held, cluster, all)?,
@@ -173,7 +173,7 @@ fn held(view: &ContextView, inquiry: &Inquiry) -> Held {
         // client-go asks for one block of this name at least
         // (<https://pkg.go.dev/crypto/x509#CertPool.AppendCertsFromPEM>).
         None if !String::from_utf8_lossy(pem).contains("-----BEGIN CERTIFICATE-----") => Held::Empty(place.to_owned()),
-        None => Held::Unread(format!("holds no certificate authority that can be read{place}")),
+        None => Held::Unread(format!("holds no readable certificate authority{place}")),
     };
     match (given(&view.certificate_authority_data), given(&view.certificate_authority)) {
         (None, None) if view.insecure => Held::Anything,

@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(of(&file("d", &all)), Some(("KubernetesAdmin".into(), "context b in f".into())));
         assert_eq!(of(&file("d", &[all[0], all[2]])), Some(("Ops".into(), "context a in f".into())));
         assert_eq!(of(&file("d", &[all[3]])), None, "another cluster's");
-        assert_eq!(of(&file("a", &[("a", "dev", "")])), None, "takes none");
+        assert_eq!(of(&file("a", &[("a", "dev", "")])), None, "assumes no role");
         assert_eq!(of(&file("a", &[("a", "dev", ", --role, Ops")])), None, "no ARN");
     }
 

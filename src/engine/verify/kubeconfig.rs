@@ -35,7 +35,7 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
         return unread(file, trouble);
     }
     if let Some((file, undecodable)) = inquiry.kubeconfig.undecodable().next() {
-        let text = format!("kubeconfig {}: {}; kubectl loads no file then", file.path, undecodable.error);
+        let text = format!("kubeconfig {}: {}; kubectl then loads none of the files", file.path, undecodable.error);
         let is_its = |view: &ContextView| view.cluster.as_ref() == Some(&undecodable.name);
         let is_renewed = undecodable.list == List::Clusters && chosen.is_some_and(|(_, view)| is_its(view));
         return Link::broken("kubeconfig", text, if is_renewed { make(inquiry) } else { shown(file) });
@@ -114,7 +114,7 @@ fn unread(file: &KubeconfigFile, trouble: &Trouble) -> Link {
 
 fn shown(file: &KubeconfigFile) -> String {
     let path = shell_word(&file.path);
-    format!("kubectl config view --kubeconfig {path}   (says where; mend it, or take it out of KUBECONFIG)")
+    format!("kubectl config view --kubeconfig {path}   (says where; fix it, or remove it from KUBECONFIG)")
 }
 
 fn role_of(view: &ContextView) -> Option<Principal> {

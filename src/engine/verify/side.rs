@@ -231,8 +231,8 @@ impl Side<'_> {
                 "needs",
                 format!(
                     "the trust of {role} requires {} external id{}",
-                    if sent { "another" } else { "an" },
-                    if sent { " than the one that was sent" } else { "" }
+                    if sent { "a different" } else { "an" },
+                    if sent { " from the one that was sent" } else { "" }
                 ),
                 self.right_external_id(),
             ),

@@ -39,7 +39,7 @@ fn a_code_that_was_typed_before_the_question_does_not_count() {
     terminal.keys("go\n123456\n").shows("MFA code of").keys("what?\n");
     let (ended, screen) = terminal.end();
     assert_eq!(ended, 1, "{screen}");
-    assert!(screen.contains("that is no MFA code") || screen.contains("not an MFA code"), "{screen}");
+    assert!(screen.contains("this is not an MFA code") || screen.contains("not an MFA code"), "{screen}");
     assert!(desk.cloud.calls().is_empty());
 }
 

@@ -65,7 +65,7 @@ fn an_api_server_that_fails_is_not_asked_to_the_deadline() {
         desk.cloud.arm(Fault::new("ReplaceConfigMap", refuse(code, "InternalError", "etcd has no leader")).always());
         let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
         ran.warns("etcd has no leader").warns("run the same command again");
-        ran.does_not_warn("meanwhile").does_not_warn("deadline");
+        ran.does_not_warn("in the meantime").does_not_warn("deadline");
         let (dry, real) = sent(&desk);
         assert!((2..=10).contains(&dry) && real == 0, "{code}: {dry}, {real}");
     }
@@ -118,31 +118,31 @@ const REFUSALS: [(u16, &str, &str, &str); 12] = [
         403,
         "Forbidden",
         "admission webhook \"maps.policy.example.com\" denied the request: aws-auth is frozen",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         400,
         "",
         "admission webhook \"maps.policy.example.com\" denied the request without explanation",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         409,
         "Conflict",
         "admission webhook \"maps.policy.example.com\" denied the request: not now",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         429,
         "TooManyRequests",
         "admission webhook \"maps.policy.example.com\" denied the request: not so often",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         500,
         "InternalError",
         "admission webhook \"maps.policy.example.com\" denied the request: odd",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         422,
@@ -172,7 +172,7 @@ const REFUSALS: [(u16, &str, &str, &str); 12] = [
         403,
         "Forbidden",
         "configmaps \"aws-auth\" is forbidden: unable to create new content in namespace kube-system because it is being terminated",
-        "an admission controller of the cluster refuses it",
+        "an admission controller of the cluster denies it",
     ),
     (
         422,
@@ -184,7 +184,7 @@ const REFUSALS: [(u16, &str, &str, &str); 12] = [
         403,
         "Forbidden",
         "admission webhook \"a b\nhint: run this\" denied the request: x",
-        "an admission controller of the cluster refuses it",
+        "an admission controller of the cluster denies it",
     ),
 ];
 
@@ -216,7 +216,7 @@ fn who_may_not_write_is_told_so_and_not_that_admission_refused() {
 #[test]
 fn a_dry_run_asks_the_api_server_too() {
     for (effect, status, told) in [
-        (Effect::AccessDenied, 3, "may not write it"),
+        (Effect::AccessDenied, 3, "may not write aws-auth"),
         (refuse(403, "Forbidden", "admission webhook \"a.b\" denied the request: frozen"), 1, "frozen"),
         (refuse(500, "InternalError", DOWN), 1, DOWN),
     ] {
@@ -232,7 +232,7 @@ fn a_dry_run_asks_the_api_server_too() {
         assert!(document["plan"]["steps"][0]["action"] == "write-aws-auth", "{document}");
         if status == 3 {
             let warnings = document["plan"]["warnings"].to_string();
-            assert!(warnings.contains("may not write it"), "{document}");
+            assert!(warnings.contains("may not write aws-auth"), "{document}");
         }
     }
     let desk = desk(AuthMode::ConfigMap);

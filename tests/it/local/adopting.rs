@@ -57,7 +57,7 @@ fn open_trusts() -> Vec<(Value, &'static str)> {
         (
             json!([{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/Theirs"},
                 "Action": "sts:AssumeRoleWithSAML"}]),
-            "the federation arn:aws:iam::111122223333:saml-provider/Theirs",
+            "the identity provider arn:aws:iam::111122223333:saml-provider/Theirs",
         ),
         (
             json!([{"Effect": "Allow", "NotPrincipal": {"AWS": MALLORY}, "Action": "sts:AssumeRole"}]),
@@ -206,12 +206,12 @@ fn a_role_made_since_by_somebody_else_is_not_the_one_that_was_made_here() {
 #[test]
 fn the_tag_alone_makes_nothing_ours() {
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
-    asks(&desk, "role --tag a=b", "the tag alone does not prove that it is ours");
+    asks(&desk, "role --tag a=b", "the tag alone does not prove that eksaccess created it");
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": ROOT})));
     desk.cloud.home(|home| {
         home.with_role("KubernetesAdmin", |role| role.description = Some("theirs".into()));
     });
-    asks(&desk, "role --tag a=b", "the tag alone does not prove that it is ours");
+    asks(&desk, "role --tag a=b", "the tag alone does not prove that eksaccess created it");
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": ROOT})));
     desk.eksaccess("creator", "role --tag a=b").run().says("1 to do: 1 additive");
 }
@@ -228,14 +228,14 @@ fn a_role_with_permissions_of_its_own_is_no_mere_key() {
             home.with_role("KubernetesAdmin", |role| role.attached.push(admin.into()));
         });
         for args in ["map --cluster dev", BOOTSTRAP, "group --user member"] {
-            asks(&desk, args, &format!("holds permissions of its own ({admin})"));
+            asks(&desk, args, &format!("has permissions of its own ({admin})"));
         }
         desk.cloud.home(|home| {
             home.with_role("KubernetesAdmin", |role| role.attached.clear());
             home.role_policy("KubernetesAdmin", "theirs", &inline);
         });
         for args in ["map --cluster dev", "group --user member"] {
-            asks(&desk, args, "holds permissions of its own (policy theirs)");
+            asks(&desk, args, "has permissions of its own (policy theirs)");
         }
         desk.eksaccess("creator", "group --user member --yes").run();
         does_nothing(&desk, desk.eksaccess("creator", "group --user member"));
@@ -259,7 +259,7 @@ fn a_listing_that_is_denied_asks_and_names_the_action() {
         let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": ROOT})));
         desk.cloud.arm(Fault::new(action, Effect::AccessDenied).always());
         for args in ["map --cluster dev", "group --user member"] {
-            let why = format!("whether it holds permissions of its own could not be seen (iam:{action} is denied)");
+            let why = format!("whether it has permissions of its own could not be read (iam:{action} is denied)");
             asks(&desk, args, &why);
         }
         desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run();
@@ -268,7 +268,7 @@ fn a_listing_that_is_denied_asks_and_names_the_action() {
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": ROOT})));
     desk.cloud.arm(Fault::new("GetRole", Effect::AccessDenied).always());
     for args in ["map --cluster dev", &format!("map --cluster dev --principal {ROLE} --kubernetes-group g")] {
-        asks(&desk, args, "who can assume it could not be seen (iam:GetRole is denied)");
+        asks(&desk, args, "who can assume it could not be read (iam:GetRole is denied)");
     }
 }
 

@@ -94,7 +94,7 @@ fn nothing_is_replaced_where_the_old_aws_auth_can_not_be_kept() {
     desk.write("file", "");
     let wish = "map --cluster dev --principal arn:aws:iam::111122223333:user/member --kubernetes-group g";
     let ran = desk.eksaccess("creator", &format!("{wish} --backup-dir file/x")).status(1).run();
-    ran.warns("can't be kept, so it was not replaced").warns("--no-backup");
+    ran.warns("can't be backed up, so it was not replaced").warns("--no-backup");
     let homeless = desk.eksaccess("creator", wish).without("HOME").status(1).run();
     homeless.warns("neither XDG_STATE_HOME nor HOME").warns("--backup-dir");
     assert_eq!((map_roles(&desk), version(&desk.cloud)), before);
@@ -110,7 +110,7 @@ fn a_place_for_the_old_aws_auth_is_looked_for_before_anything_is_made() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("file", "");
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --backup-dir file/x")), 1);
-    ran.warns("can't be kept").warns("nothing was changed").warns("--no-backup");
+    ran.warns("can't be backed up").warns("nothing was changed").warns("--no-backup");
     let homeless = desk.eksaccess("creator", BOOTSTRAP).without("HOME");
     refused(&desk, homeless, 1).warns("neither XDG_STATE_HOME nor HOME");
 }
@@ -155,7 +155,7 @@ fn a_caller_who_is_no_member_can_not_prove_it() {
     let ran = desk.eksaccess("limited", &format!("{BOOTSTRAP} --output json")).run();
     let document = ran.json();
     assert_eq!((&document["outcome"], &document["verified"]), (&json!("applied"), &json!(false)));
-    assert!(document["reason"].as_str().unwrap().contains("could not be tested"), "{document}");
+    assert!(document["reason"].as_str().unwrap().contains("could not be verified"), "{document}");
     let ran = desk.eksaccess("limited", &format!("{BOOTSTRAP} --require-verify")).status(1).run();
     ran.warns("--require-verify").warns("hint: ");
     member_gets_in(&desk);

@@ -65,13 +65,13 @@ fn an_active_cluster_without_a_certificate_authority_takes_what_needs_none() {
 fn a_private_endpoint_is_told_and_that_an_entry_needs_no_reach() {
     let desk = Desk::new(World::new().dev(ClusterSpec::private).start());
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
-    ran.warns("aws-auth of cluster dev could not be read").warns("private").warns("would need no reachability");
+    ran.warns("aws-auth of cluster dev could not be read").warns("private").warns("would not need this");
     desk.cloud.set_mode("dev", AuthMode::ApiAndConfigMap);
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --via aws-auth")), 1);
     ran.warns("--via access-entry");
     // Over an aws-auth that nobody could read, an entry may mask a mapping: that asks.
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 6);
-    ran.says("the entry would mask a mapping in it");
+    ran.says("the entry would override a mapping in it");
     desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run().says("not fully verified");
 }
 

@@ -43,7 +43,7 @@ fn expired_credentials_are_told() {
     for (name, value) in session {
         typed = typed.env(&name, value);
     }
-    refused(&desk, typed, 1).warns("the AWS credentials have expired").warns("ExpiredToken").warns("aws sso login");
+    refused(&desk, typed, 1).warns("the AWS credentials have expired").warns("ExpiredToken").warns("aws configure list");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn who_signs_for_the_cluster_is_not_locked_out_either() {
     for change in ["--remove", "--kubernetes-group viewers"] {
         let args = format!("map --cluster dev --role Clusters {change} {signed}");
         let ran = refused(&desk, desk.eksaccess("creator", &args), 1);
-        ran.warns("role/Clusters would be locked out").warns("the identity that makes this change");
+        ran.warns("role/Clusters would be locked out").warns("making this change");
     }
     desk.eksaccess("creator", &format!("map --cluster dev --role Other --remove {signed}")).run();
 }

@@ -65,11 +65,11 @@ fn a_second_factor_and_an_external_id_stay_when_they_are_not_named_again() {
     does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("verified: access works");
     does_nothing(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --external-id ticket-42")));
 
-    desk.eksaccess("creator", &format!("{BOOTSTRAP} --require-mfa --yes")).run().says("second factor");
+    desk.eksaccess("creator", &format!("{BOOTSTRAP} --require-mfa --yes")).run().says("MFA");
     let trust = desk.cloud.trust("KubernetesAdmin").unwrap();
     assert_eq!(trust["Statement"][0]["Condition"]["Bool"]["aws:MultiFactorAuthPresent"], "true");
     assert_eq!(trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"], "ticket-42");
-    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("second factor");
+    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("MFA");
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn interrupted_it_says_what_is_done_and_what_is_not() {
         for part in [
             "interrupted while carrying out the plan",
             "done: role KubernetesAdmin",
-            "under way, and not known: policy AssumeKubernetesAdmin",
+            "in flight, outcome unknown: policy AssumeKubernetesAdmin",
             "hint: ",
         ] {
             assert!(stderr.contains(part), "no {part:?} in {stderr}");
@@ -106,7 +106,7 @@ fn interrupted_while_looking_it_has_done_nothing() {
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("interrupted while looking") && stderr.contains("nothing was changed"), "{stderr}");
+    assert!(stderr.contains("interrupted while reading") && stderr.contains("nothing was changed"), "{stderr}");
     assert!(desk.cloud.writes().is_empty());
 }
 

@@ -126,6 +126,6 @@ fn a_role_that_somebody_makes_meanwhile_and_otherwise_stops_the_run() {
         });
     });
     let ran = desk.eksaccess("creator", BOOTSTRAP).status(4).run();
-    ran.warns("somebody made it meanwhile, and otherwise");
+    ran.warns("it was created in the meantime with different settings");
     desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
 }

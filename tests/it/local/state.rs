@@ -27,7 +27,7 @@ fn where_others_can_write_nothing_is_kept_and_so_nothing_is_replaced() {
     let before = map_roles(&desk);
     fs::set_permissions(desk.path(STATE), Permissions::from_mode(0o777)).unwrap();
     let ran = desk.eksaccess("creator", MAP).status(1).run();
-    ran.warns("can't be kept").warns("chmod 700").warns("nothing was changed");
+    ran.warns("can't be backed up").warns("chmod 700").warns("nothing was changed");
     assert_eq!(map_roles(&desk), before);
     // Nor is anything put back from there.
     desk.eksaccess("creator", "restore --cluster dev --list").status(1).run().warns("chmod 700");

@@ -226,7 +226,7 @@ fn whom_mfa_shuts_out_is_said_where_it_is_planned() {
     refused(&desk, desk.eksaccess("creator", "role --role Ops --require-mfa"), 6).says(shut);
     refused(&desk, desk.eksaccess("creator", "role --role X --trust-permission-set Ops --require-mfa"), 2)
         .warns("permission set Ops")
-        .warns("never show MFA");
+        .warns("never have MFA");
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn an_account_is_no_principal_of_a_mapping() {
     let typed =
         desk.eksaccess("creator", &format!("map --cluster dev --principal {ROOT} --kubernetes-group viewers --yes"));
     refused(&desk, typed, 2)
-        .warns("does not stand for the account")
+        .warns("does not mean the whole account")
         .warns("eksaccess map --cluster dev --account 111122223333");
     desk.write(
         "aws-auth.yaml",

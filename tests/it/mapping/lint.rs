@@ -47,10 +47,10 @@ fn each_finding_has_its_line_in_the_file_and_what_was_meant() {
 fn the_fix_changes_nobodys_access_and_does_it_once() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("auth.yaml", &shadowing());
-    offline(&desk, "lint --file auth.yaml").run().says("shadowed").says("1 that --fix mends");
+    offline(&desk, "lint --file auth.yaml").run().says("shadowed").says("1 of them fixable with --fix");
     offline(&desk, "lint --file auth.yaml --fix --dry-run --detailed-exitcode").status(3).run();
     assert_eq!(desk.read("auth.yaml"), shadowing());
-    offline(&desk, "lint --file auth.yaml --fix").run().says("done").warns("nobody's access changes");
+    offline(&desk, "lint --file auth.yaml --fix").run().says("done").warns("no access changes");
     assert_eq!(desk.read("auth.yaml"), MANIFEST);
     offline(&desk, "lint --file auth.yaml --fix").run().says("nothing to do");
     let through = offline(&desk, "lint --file - --fix").stdin(shadowing()).run();
@@ -66,7 +66,7 @@ fn a_cluster_is_mended_in_one_write() {
     desk.cloud.set_config_map_data("dev", "mapRoles", &format!("{old}{twice}"));
     desk.cloud.clear_log();
     let ran = desk.eksaccess("creator", "lint --cluster dev --fix").run();
-    ran.says("shadowed").says("nobody's access changes").says("2 changes");
+    ran.says("shadowed").says("no access changes").says("2 changes");
     let mended = format!("{old}{}{}", entry("A", "2"), entry("B", "2"));
     assert_eq!(desk.cloud.config_map_data("dev", "mapRoles").unwrap(), mended);
     desk.eksaccess("creator", "lint --cluster dev --fix").run().says("nothing to do");
@@ -89,7 +89,7 @@ fn iam_is_asked_on_demand() {
     for finding in document["findings"].as_array().unwrap() {
         assert_eq!(finding["severity"], "error", "{finding}");
         let today = finding["today"].as_str().unwrap();
-        assert!(today.contains("a role that is created under that name gets in, as `x` with no groups"), "{today}");
+        assert!(today.contains("a role created under that name gets access, as `x` with no groups"), "{today}");
     }
     let ran = desk.eksaccess("creator", "lint --cluster dev --check-iam --detailed-exitcode").status(3).run();
     ran.says("error: claimable-principal").says("error: gone-permission-set");

@@ -62,11 +62,11 @@ fn without_any_the_default_role_and_without_that_the_caller_itself() {
     let found = verify(&desk, "").run().json();
     assert!(found["role"].is_null(), "{found:#}");
     assert!(
-        text(&found, "role").ends_with("there is no KubernetesAdmin: the caller itself"),
+        text(&found, "role").ends_with("KubernetesAdmin does not exist: the caller itself"),
         "{}",
         text(&found, "role")
     );
-    assert!(text(&found, "assume").starts_with("not-reached: arn:aws:iam::111122223333:user/ann shows its own token"));
+    assert!(text(&found, "assume").starts_with("not-reached: arn:aws:iam::111122223333:user/ann uses its own token"));
     assert!(text(&found, "identity").starts_with("ok: ann with groups lookers"), "{}", text(&found, "identity"));
     let found = desk.eksaccess("bob", "verify --cluster dev --output json").status(5).run().json();
     let links = found["links"].as_array().unwrap();
