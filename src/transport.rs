@@ -102,13 +102,13 @@ pub fn too_long(error: &(dyn Error + 'static)) -> bool {
 pub fn authority(text: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let pem = STANDARD.decode(text.trim()).map_err(|_| "is not base64".to_owned())?;
     let all = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
-    let all = all.map_err(|_| "is not whole PEM".to_owned())?;
+    let all = all.map_err(|_| "is not complete PEM".to_owned())?;
     if all.is_empty() {
         return Err("holds no certificate".to_owned());
     }
     let mut store = RootCertStore::empty();
     for certificate in &all {
-        store.add(certificate.clone()).map_err(|e| format!("holds something that is not a certificate: {e}"))?;
+        store.add(certificate.clone()).map_err(|e| format!("holds something other than a certificate: {e}"))?;
     }
     Ok(all)
 }

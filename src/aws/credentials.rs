@@ -69,7 +69,7 @@ impl BaseCredentials {
         })?;
         let credentials = Credentials::from(&Keys { expires_at: credentials.expiry(), ..read });
         if credentials.expiry().is_some_and(|end| end <= SystemTime::now()) {
-            return Err(self.expired("they are past their end already"));
+            return Err(self.expired("they have already expired"));
         }
         *cached = Some(credentials.clone());
         Ok(credentials)

@@ -23,7 +23,7 @@ pub(super) fn cluster_of(name: &str, region: Option<&str>, cluster: &Cluster) ->
     let other_name = arn.name != name || cluster.name().is_some_and(|described| described != name);
     if other_region || other_name || Partition::of_region(&arn.region) != arn.partition {
         let named = cluster.name().filter(|named| *named != arn.name).map(|named| format!(" (named {named})"));
-        return Err(format!("the answer describes {arn}{}, which was not asked for", named.unwrap_or_default()));
+        return Err(format!("the answer describes {arn}{}, which was not requested", named.unwrap_or_default()));
     }
     let text = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
     let endpoint = text(cluster.endpoint());

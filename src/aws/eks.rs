@@ -145,7 +145,7 @@ impl EksRead for EksClient {
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         if !entry.principal_arn().is_some_and(|described| described.eq_ignore_ascii_case(principal)) {
             let other = entry.principal_arn().unwrap_or("no principal");
-            let message = format!("the answer describes the entry of {other}, which was not asked for");
+            let message = format!("the answer describes the entry of {other}, which was not requested");
             return Err(bad_answer("eks:DescribeAccessEntry", entry_object(cluster, principal), message));
         }
         Ok(Some(AccessEntry {

@@ -43,7 +43,7 @@ fn judge(place: &str, url: &str) -> Result<(), WrongEndpoint> {
     let shown = (!url.contains(['@', '?', '#'])).then(|| url.to_owned());
     let wrong = |why| Err(WrongEndpoint { place: place.to_owned(), shown: shown.clone(), why });
     if url.contains('@') {
-        return wrong("it holds a user or a password, and AWS is asked with signatures alone");
+        return wrong("it holds a user name or password, but AWS requests use only signatures");
     }
     if url.contains(['?', '#']) {
         return wrong("it holds a query or a fragment");

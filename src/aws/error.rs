@@ -100,7 +100,7 @@ fn unsent(operation: &'static str, object: String, error: &(dyn Error + 'static)
         return told_credentials(operation, object, credentials);
     }
     if transport::too_long(error) {
-        let message = "the answer is longer than 16 MiB and was not read further";
+        let message = "the answer is longer than 16 MiB and was not read to the end";
         return CallError::new(operation, object, CallErrorKind::BadAnswer, message);
     }
     let dispatched = transport::find::<aws_smithy_runtime_api::client::result::ConnectorError>(error).is_some();

@@ -128,7 +128,7 @@ impl IamRead for IamClient {
         let role = answer.and_then(|answer| answer.role).map(|role| role_of(OPERATION, &role)).transpose()?;
         match role {
             Some(other) if !other.arn.name.eq_ignore_ascii_case(name) => {
-                let message = format!("the answer describes role {}, which was not asked for", other.arn);
+                let message = format!("the answer describes role {}, which was not requested", other.arn);
                 Err(bad_answer(OPERATION, role_object(name), message))
             }
             role => Ok(role),

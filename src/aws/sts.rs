@@ -73,7 +73,7 @@ impl StsClient {
         let answer = self.0.pass(request.send()).await.map_err(|error| call_error(ASSUME_ROLE, &object, error))?;
         let given = answer.assumed_role_user().map(|user| account_of(user.arn()));
         if let Some(other) = given.filter(|given| *given != meant) {
-            let message = format!("the answer is a session in account {other}, which was not asked for");
+            let message = format!("the answer is a session in account {other}, which was not requested");
             return Err(bad_answer(ASSUME_ROLE, object, message));
         }
         keys_of(ASSUME_ROLE, object, answer.credentials())

@@ -45,7 +45,7 @@ pub(super) fn unreadable(key: DataKey, text: &str, error: Error) -> Problem {
 /// What makes the control plane drop the whole text.
 pub(super) fn entries(key: DataKey, text: &str) -> Result<Entries<'_>, Error> {
     if text.trim_start().starts_with('{') {
-        return Err(Error::new(Mark::default(), "a map stands where a list of entries belongs"));
+        return Err(Error::new(Mark::default(), "this is a map instead of a list of entries"));
     }
     let document = document(text)?;
     let values = decode(&document)?;
@@ -57,7 +57,7 @@ pub(super) fn entries(key: DataKey, text: &str) -> Result<Entries<'_>, Error> {
         _ => {
             let found = read.values.describe(root);
             let mark = read.document.root.map(|root| read.document.nodes[root].content).unwrap_or_default();
-            return Err(Error::new(mark, format!("{found} stands where a list of entries belongs")));
+            return Err(Error::new(mark, format!("this is {found} instead of a list of entries")));
         }
     };
     let nodes = read.document.root.map(|root| item_nodes(read.document.resolved(root))).unwrap_or_default();
@@ -244,9 +244,9 @@ fn dropped(mapping: &Mapping) -> Option<String> {
             if sso.account_id.len() != 12 || !sso.account_id.bytes().all(|byte| byte.is_ascii_digit()) {
                 Some("`sso.accountID` is not twelve digits".to_owned())
             } else if !(1..=32).contains(&name.len()) || !name.bytes().all(word) {
-                Some("`sso.permissionSetName` is no permission set's name".to_owned())
+                Some("`sso.permissionSetName` is not a permission set's name".to_owned())
             } else if !sso.partition.is_empty() && !PARTITIONS.contains(&sso.partition.as_str()) {
-                Some("`sso.partition` is no partition".to_owned())
+                Some("`sso.partition` is not a partition".to_owned())
             } else {
                 None
             }

@@ -25,7 +25,7 @@ fn how_much(lines: &[&str], key: &str, header: usize) -> Option<String> {
     let first = lines[header + 1..].iter().find(|line| !line.trim().is_empty())?;
     let (own, here, begun) = (blanks(lines[header]), blanks(last), blanks(first));
     if tab_indents(last) {
-        return Some(format!("the text of `{key}` is indented by blanks, and this line by a tab"));
+        return Some(format!("the text of `{key}` is indented by spaces, but this line by a tab"));
     }
     if here <= own {
         return Some(format!("the text of `{key}` needs more indentation than its key"));
@@ -37,11 +37,11 @@ fn how_much(lines: &[&str], key: &str, header: usize) -> Option<String> {
             let wanted = own + digit;
             let sign = if lines[header].rfind('>') > lines[header].rfind('|') { '>' } else { '|' };
             Some(format!(
-                "`{sign}{digit}` wants the text of `{key}` indented by {wanted} blanks, and this line has {here}"
+                "`{sign}{digit}` requires the text of `{key}` to be indented by {wanted} spaces, and this line has {here}"
             ))
         }
         None if here < begun => Some(format!(
-            "the text of `{key}` is indented by {begun} blanks in its first line, and this line by {here}"
+            "the first line of the text of `{key}` is indented by {begun} spaces, but this line by {here}"
         )),
         _ => None,
     }

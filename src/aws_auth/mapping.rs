@@ -179,17 +179,21 @@ impl fmt::Display for Problem {
             }
             Self::Dropped { key, line, cause, .. } => write!(f, "{key} line {line}: {cause}; this entry is dropped"),
             Self::LeftEmpty { key, line, field, found, item: Some(_), .. } => {
-                write!(f, "{key} line {line}: one item of `{field}` is {found} and becomes an empty text")
+                write!(f, "{key} line {line}: one item of `{field}` is {found} and becomes an empty string")
             }
             Self::LeftEmpty { key, line, field, found, .. } => {
-                write!(f, "{key} line {line}: `{field}` is {found} and is left empty")
+                write!(f, "{key} line {line}: `{field}` is {found} and is treated as empty")
             }
             Self::IgnoredRest { key, line, .. } => write!(f, "{key} line {line}: nothing from here on is read"),
             Self::UnknownKey { name, meant: Some(meant) } => {
-                write!(f, "the data key `{}` is read by nobody; `{meant}` is", name.escape_default())
+                write!(
+                    f,
+                    "the control plane does not read the data key `{}`; it reads `{meant}`",
+                    name.escape_default()
+                )
             }
             Self::UnknownKey { name, meant: None } => {
-                write!(f, "the data key `{}` is read by nobody", name.escape_default())
+                write!(f, "the control plane does not read the data key `{}`", name.escape_default())
             }
         }
     }

@@ -165,7 +165,7 @@ fn fill_accounts(read: &mut Accounts<'_>) -> Result<(), Error> {
         NodeKind::Sequence { items, .. } => items,
         NodeKind::Scalar { .. } if scalar_class(root)? == Class::Null => return Ok(()),
         _ => {
-            return Err(Error::new(root.content, "something else stands where a list of accounts belongs"));
+            return Err(Error::new(root.content, "this is not a list of accounts"));
         }
     };
     for (index, id) in items.iter().enumerate() {

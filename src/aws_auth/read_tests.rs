@@ -136,14 +136,14 @@ fn a_syntax_error_drops_the_whole_key_and_no_other() {
     dropped_whole(&entry("  username: \"a\n"), 3, "never closed");
     dropped_whole(&entry("  groups: [a, b\n"), 3, "`,` or `]`");
     dropped_whole(&entry(" username: a\n"), 2, "is expected here, or less indentation");
-    dropped_whole(&entry("  username: *a\n"), 2, "names no anchor");
+    dropped_whole(&entry("  username: *a\n"), 2, "refers to no anchor");
     dropped_whole(&entry("  username: \"\\/\"\n"), 2, "unknown escape");
     dropped_whole(&entry("  x: .inf\n"), 2, "JSON");
     dropped_whole(&entry("  ~: x\n"), 2, "a key is empty");
     dropped_whole(&entry("  username: a\u{7}\n"), 2, "U+0007");
-    dropped_whole("rolearn: x\n", 1, "a map stands where a list");
-    dropped_whole("{}", 1, "a map stands where a list");
-    dropped_whole("hello", 1, "text stands where a list");
+    dropped_whole("rolearn: x\n", 1, "a map instead of a list");
+    dropped_whole("{}", 1, "a map instead of a list");
+    dropped_whole("hello", 1, "text instead of a list");
     let mut data = data("mapRoles", "- a: [");
     data.insert("mapUsers".into(), "- userarn: u\n".into());
     assert_eq!((read(&data).roles.len(), read(&data).users.len()), (0, 1));
@@ -219,7 +219,7 @@ fn hostile_texts_cost_little() {
     }
     let reading = roles(&bomb);
     assert!(reading.problems[0].to_string().contains("comes from aliases"), "{}", reading.problems[0]);
-    dropped_whole("- &a [*a]\n", 1, "stands inside what it names");
+    dropped_whole("- &a [*a]\n", 1, "is inside what it refers to");
     let long = entry(&format!("  username: {}\n", "x".repeat(1_000_000)));
     assert_eq!(one(&long).0.len(), 1_000_000);
     dropped_whole(&"{".repeat(3), 1, "a map");

@@ -141,8 +141,8 @@ impl Why {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::LaterDuplicate => "a later entry has the same ARN, and the last one wins",
-            Self::RolesFirst => "mapRoles is asked before mapUsers",
-            Self::AccountsLast => "mapAccounts is asked last",
+            Self::RolesFirst => "mapRoles is checked before mapUsers",
+            Self::AccountsLast => "mapAccounts is checked last",
         }
     }
 }

@@ -17,7 +17,7 @@ const MOST_KEPT: usize = 50;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It can't be written.
-    #[error("the old aws-auth can't be kept in {}: {source}", dir.display())]
+    #[error("aws-auth can't be backed up in {}: {source}", dir.display())]
     Write {
         /// The directory.
         dir: PathBuf,
@@ -25,23 +25,23 @@ pub enum StoreError {
         source: WriteError,
     },
     /// It can't be read.
-    #[error("the kept aws-auth {} can't be read: {source}", path.display())]
+    #[error("the backup {} of aws-auth can't be read: {source}", path.display())]
     Read {
         /// The file or directory.
         path: PathBuf,
         /// The system's error.
         source: io::Error,
     },
-    /// It is not a manifest.
-    #[error("the kept aws-auth {} is no ConfigMap manifest: {reason}", path.display())]
+    /// It is no manifest.
+    #[error("the backup {} of aws-auth is not a ConfigMap manifest: {reason}", path.display())]
     NotAManifest {
         /// The file.
         path: PathBuf,
         /// Why.
         reason: String,
     },
-    /// No backup has that id.
-    #[error("no kept aws-auth has the id {0}")]
+    /// There is none of that id.
+    #[error("no backup of aws-auth has the id {0}")]
     Unknown(String),
 }
 
@@ -236,7 +236,7 @@ fn manifest(path: &Path, text: &str) -> Result<Value, StoreError> {
     if object["kind"].as_str().is_some_and(|k| k != "ConfigMap")
         || !(object["data"].is_object() || object["data"].is_null())
     {
-        return Err(wrong("its kind or its data is another".to_owned()));
+        return Err(wrong("its kind or its data is different".to_owned()));
     }
     Ok(object)
 }

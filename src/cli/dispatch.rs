@@ -80,7 +80,7 @@ pub fn dispatch(mut cli: Cli) -> u8 {
         Ok(code) => code,
         Err(mut error) => {
             if error.kind == Kind::Usage && error.hint.is_none() {
-                error = error.hint(format!("see what it takes: eksaccess {} --help", name_of(&cli.verb)));
+                error = error.hint(format!("see its options: eksaccess {} --help", name_of(&cli.verb)));
             }
             ui.error_document(&error);
             ui.error(&error);
@@ -94,7 +94,7 @@ pub fn dispatch(mut cli: Cli) -> u8 {
 fn redact_panics() {
     std::panic::set_hook(Box::new(|panic| {
         complain(&format!(
-            "error: a fault of this program: {panic}\nhint: please report it, with the command that was typed"
+            "error: a bug in this program: {panic}\nhint: please report it, with the command that was typed"
         ));
     }));
 }
@@ -122,7 +122,7 @@ fn name_of(verb: &Verb) -> &'static str {
 fn check_detailed(context: &Context, verb: &Verb) -> Result<()> {
     let global = &context.global;
     if global.detailed_exitcode && !global.dry_run && !matches!(verb, Verb::Lint(_)) {
-        return Err(Error::usage("--detailed-exitcode says what a dry run found")
+        return Err(Error::usage("--detailed-exitcode reports what a dry run found")
             .hint("add --dry-run, or leave --detailed-exitcode out"));
     }
     Ok(())

@@ -78,7 +78,9 @@ pub async fn census<C: Connect>(
     let entries = match entries {
         Ok(entries) => entries,
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
-            warnings.push(format!("the access entries of cluster {name} can't be seen ({error}); who else has access is judged by aws-auth alone"));
+            warnings.push(format!(
+                "the access entries of cluster {name} can't be read ({error}); other access is judged by aws-auth only"
+            ));
             Vec::new()
         }
         Err(error) => return Err(explain(&format!("listing the access entries of cluster {name}"), &error)),
@@ -86,7 +88,9 @@ pub async fn census<C: Connect>(
     let node_roles = match nodes {
         Ok(roles) => roles,
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
-            warnings.push(format!("the node groups of cluster {name} can't be seen ({error}); node roles are known by their mappings alone"));
+            warnings.push(format!(
+                "the node groups of cluster {name} can't be read ({error}); node roles are known only by their mappings"
+            ));
             Vec::new()
         }
         Err(error) => return Err(explain(&format!("listing the node groups of cluster {name}"), &error)),

@@ -20,9 +20,9 @@ pub(super) fn refuse_foreign(cluster: &ClusterRef, found: &ClusterDescription, c
     }
     let signer = caller.signs_as.as_ref().unwrap_or(&caller.arn);
     Err(Error::failed(format!("describing cluster {} in {}", cluster.name, cluster.region))
-        .because(format!("the answer describes {}, and the calls are signed by {signer}", found.arn))
-        .because("EKS shows the clusters of the caller's own account only; nothing was changed")
-        .hint("what answers there is not AWS as it is known; check the way to it: --endpoint-url, AWS_ENDPOINT_URL, HTTPS_PROXY"))
+        .because(format!("the answer describes {}, but the calls are signed by {signer}", found.arn))
+        .because("EKS shows only the clusters of the caller's own account; nothing was changed")
+        .hint("the server there does not answer as AWS does; check the connection: --endpoint-url, AWS_ENDPOINT_URL, HTTPS_PROXY"))
 }
 
 #[cfg(test)]

@@ -85,12 +85,12 @@ impl Missing {
     fn there(&self) -> Option<String> {
         let near = self.nearest();
         if let [_, _, ..] = near[..] {
-            return Some(format!("the nearest names are {}", listed(&near)));
+            return Some(format!("the closest names are {}", listed(&near)));
         }
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         match (&self.selector, &names[..]) {
             (None, _) => None,
-            (_, []) => Some(format!("there is no cluster at all in {}", self.place)),
+            (_, []) => Some(format!("there are no clusters in {}", self.place)),
             (_, [one]) => Some(format!("the only cluster there is {one}")),
             _ => Some(format!("there are {}", listed(&names))),
         }
@@ -111,8 +111,8 @@ impl Missing {
     fn hint(&self) -> String {
         match &self.region {
             _ if self.is_narrow && self.names.is_empty() => "look in every region: --all-regions".to_owned(),
-            Some(region) => format!("see which there are: aws eks list-clusters --region {}", shell_word(region)),
-            None => "see which there are: aws eks list-clusters".to_owned(),
+            Some(region) => format!("list the clusters: aws eks list-clusters --region {}", shell_word(region)),
+            None => "list the clusters: aws eks list-clusters".to_owned(),
         }
     }
 }
@@ -156,8 +156,8 @@ pub(super) fn none_tagged(tags: &[TagSelector], candidates: usize, first: Option
         tags.iter().map(|tag| format!("--cluster-tag {}", shell_word(&tag.to_string()))).collect();
     let tags = if tags.len() == 1 { "that tag" } else { "all of those tags" };
     let message = match candidates {
-        1 => format!("{}: the one cluster that was looked at does not have {tags}", options.join(" ")),
-        _ => format!("{}: none of the {candidates} clusters that were looked at has {tags}", options.join(" ")),
+        1 => format!("{}: the one cluster found does not have {tags}", options.join(" ")),
+        _ => format!("{}: none of the {candidates} clusters found has {tags}", options.join(" ")),
     };
     let error = Error::usage(message);
     match first {

@@ -306,13 +306,13 @@ async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<Cluster
     let found =
         found.map_err(|e| explain(&format!("describing cluster {name} in {region}"), &e))?.ok_or_else(|| {
             Error::failed(format!("cluster {name} not found in region {region}")).hint(format!(
-                "see which there are: aws eks list-clusters --region {region} (or name another --region or --profile)"
+                "list the clusters: aws eks list-clusters --region {region} (or name another --region or --profile)"
             ))
         })?;
     match arn {
         Some(meant) if *meant != found.arn => {
-            Err(Error::usage(format!("--cluster names {meant}, and these credentials see {}", found.arn))
-                .because("EKS shows the clusters of the caller's own account only; nothing was changed")
+            Err(Error::usage(format!("--cluster names {meant}, but these credentials see {}", found.arn))
+                .because("EKS shows only the clusters of the caller's own account; nothing was changed")
                 .hint(format!("use credentials of account {}: --profile NAME or --assume-role-arn ARN", meant.account)))
         }
         _ => Ok(found),

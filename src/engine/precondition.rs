@@ -48,8 +48,8 @@ pub(super) async fn precondition<C: Connect>(step: &Step, work: &Work<'_, C>) ->
     match look(step, work).await.map_err(|e| explain(&doing, &e))? {
         Found::AsPlanned => Ok(None),
         Found::AsMeant => Ok(Some(StepState::AlreadySo)),
-        Found::Otherwise => Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed since the plan was made"))
-            .because("it was left as it is now")
+        Found::Otherwise => Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed after the plan was made"))
+            .because("it was left as it is")
             .hint("run the same command again to see the new difference")),
     }
 }

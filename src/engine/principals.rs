@@ -56,7 +56,7 @@ pub async fn known_principals<C: Connect>(
 }
 
 fn not_judged(count: usize, error: &CallError) -> String {
-    format!("{count} of the mapped principals could not be looked at and are not judged ({error})")
+    format!("{count} of the mapped principals could not be looked up and were not checked ({error})")
 }
 
 /// A principal as found in IAM.

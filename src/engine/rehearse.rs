@@ -56,7 +56,7 @@ fn cluster_name<'a, C: Connect>(work: &'a Work<'_, C>) -> &'a str {
 
 fn may_not<C: Connect>(work: &Work<'_, C>, error: &CallError) -> String {
     format!(
-        "{} may not write it: aws-auth of cluster {} ({error}); to carry this plan out takes an identity that may",
+        "{} may not write aws-auth of cluster {} ({error}); carrying this plan out needs an identity that may",
         work.caller.arn,
         cluster_name(work)
     )

@@ -93,7 +93,7 @@ fn judge(doing: &str, now: Option<AwsAuthMap>, content: &MapContent, error: &Cal
     if !is_conflict(error) {
         return Err(explain(doing, error));
     }
-    Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed in the meantime"))
         .because_of(error.clone())
         .because(format!("the difference would be:\n{}", diff::of_content(&now, content)))
         .hint("run the same command again to see the new difference"))

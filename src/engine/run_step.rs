@@ -56,8 +56,8 @@ async fn still_judged<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()>
     if now.is_some_and(|now| judged.is(&now)) {
         return Ok(());
     }
-    Err(Error::new(Kind::WorldChanged, format!("{doing}: role {arn} changed since the plan was made"))
-        .because("who can assume it now was not judged, so nothing was given to it")
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: role {arn} changed after the plan was made"))
+        .because("who can assume it now was not checked, so it was given no access")
         .hint("run the same command again to see the new plan"))
 }
 
@@ -85,7 +85,7 @@ async fn call<C: Writers>(step: &Step, work: &Work<'_, C>) -> Result<StepState> 
         .when(|error: &CallError| is_not_yet(step, error))
         .notify(|error, _| {
             let code = error.code.as_deref().unwrap_or("not yet");
-            let text = format!("waiting for AWS to know it ({code}): {doing}");
+            let text = format!("waiting for the change to propagate ({code}): {doing}");
             work.watch.event(Event::Waiting { scope: step.scope.clone(), text });
         })
         .await;
@@ -178,7 +178,7 @@ async fn judge_existing<C: Connect>(
     if is_ours {
         return Ok(StepState::AlreadySo);
     }
-    Err(Error::new(Kind::WorldChanged, format!("{doing}: somebody made it meanwhile, and otherwise"))
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: it was created in the meantime with different settings"))
         .because_of(error.clone())
         .hint("run the same command again to see the new difference"))
 }

@@ -157,7 +157,9 @@ impl Found {
     fn failures<W>(&self, accounts: &[Account<'_, W>], sight: &Sight) -> Vec<(AccountRef, String, Error)> {
         let told = |error: &Error| match &self.doubtful[..] {
             [] => error.clone(),
-            names => error.clone().because(format!("{} may be there, and was found nowhere else", names.join(", "))),
+            names => {
+                error.clone().because(format!("{} may be there; it was not found anywhere else", names.join(", ")))
+            }
         };
         let closed = self.closed.iter().map(|(at, error)| (*at, ALL_REGIONS, error));
         let dark = self.dark.iter().filter_map(|at| {

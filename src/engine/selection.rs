@@ -113,7 +113,7 @@ impl Selection {
         }
         if wishes.is_empty() {
             return Err(Error::usage("no cluster is selected: neither --cluster nor --cluster-tag nor --all-clusters")
-                .hint("see which there are: aws eks list-clusters"));
+                .hint("list the clusters: aws eks list-clusters"));
         }
         Ok(wishes.into_iter().map(Wish::Of).collect())
     }

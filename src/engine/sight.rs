@@ -138,7 +138,8 @@ fn unseen_role(
         return Err(explain(&format!("reading role {name}"), error));
     }
     let arn = Principal::role(caller.arn.partition, &caller.arn.account, "/", name);
-    let warning = format!("role {name} could not be seen ({error}); taken for {arn}, with no path and no external id");
+    let warning =
+        format!("role {name} could not be read ({error}); assumed to be {arn}, without a path or an external id");
     Ok((arn, warning))
 }
 
@@ -160,10 +161,10 @@ async fn find_permission_set<I: IamRead>(iam: &I, name: &str) -> Result<Role> {
         (Some(role), true) => Ok(role),
         (Some(role), false) => {
             Err(Error::failed(format!("permission set {name} has more than one role in this account"))
-                .hint(format!("name the one you mean: --principal {}", role.arn)))
+                .hint(format!("name one of them: --principal {}", role.arn)))
         }
         (None, _) => Err(Error::failed(format!("permission set {name} has no role in this account"))
-            .hint("assign the permission set to this account first; Identity Center makes the role then")),
+            .hint("assign the permission set to this account first; Identity Center then creates the role")),
     }
 }
 
@@ -189,14 +190,14 @@ pub(super) async fn look_up<I: IamRead>(
     let policies: OptionFuture<_> = is_judged(desired).then(|| iam.role_policies(&arn.name)).into();
     let Ok((found, policies)) = timeout(PATIENCE, join(iam.get_role(&arn.name), policies)).await else {
         let why = format!("iam:GetRole gave no answer within {} s", PATIENCE.as_secs());
-        sight.warnings.push(format!("role {arn} could not be seen, so it is taken as it is written ({why})"));
+        sight.warnings.push(format!("role {arn} could not be read, so its ARN is used as written ({why})"));
         sight.facts.unseen = Some(why.into());
         return sight;
     };
     sight.facts.permissions = policies.map(permissions).unwrap_or_default();
     match found {
         Ok(Some(role)) if arn.path != "/" && role.arn != *arn => {
-            sight.warnings.push(format!("role {arn} does not exist in IAM; {} does", role.arn));
+            sight.warnings.push(format!("role {arn} does not exist in IAM, but {} does", role.arn));
             sight.facts.unseen = Some(format!("IAM has {}", role.arn).into());
         }
         Ok(Some(role)) => {
@@ -205,7 +206,7 @@ pub(super) async fn look_up<I: IamRead>(
         }
         Ok(None) => sight.warnings.push(claimable("role", arn)),
         Err(error) => {
-            sight.warnings.push(format!("role {arn} could not be seen, so it is taken as it is written ({error})"));
+            sight.warnings.push(format!("role {arn} could not be read, so its ARN is used as written ({error})"));
             sight.facts.unseen = Some(reason(&error));
         }
     }
@@ -216,6 +217,6 @@ pub(super) async fn look_up<I: IamRead>(
 /// name.
 fn claimable(kind: &str, arn: &Principal) -> String {
     format!(
-        "{kind} {arn} does not exist in IAM: any principal that may create a {kind} of that name gets what is bound to it"
+        "{kind} {arn} does not exist in IAM: any principal that may create a {kind} of that name can take over what is bound to it"
     )
 }

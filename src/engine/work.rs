@@ -107,8 +107,8 @@ impl<C: Connect> Work<'_, C> {
     /// The error for a step that was not done in time.
     pub(super) fn too_late(&self, step: &Step) -> Error {
         let Words { object, summary, .. } = describe(step);
-        Error::failed(format!("{object}: {summary} was not done within {} s", self.patience.as_secs()))
-            .hint("give it longer: --timeout SECONDS")
+        Error::failed(format!("{object}: {summary} did not finish within {} s", self.patience.as_secs()))
+            .hint("allow more time: --timeout SECONDS")
     }
 }
 

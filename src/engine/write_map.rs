@@ -119,7 +119,7 @@ impl<'a, C: Connect> Writing<'a, C> {
             return Err(explain(&self.doing, error));
         };
         let arn = &self.state.description.arn;
-        let why = if is_conflict(error) { "changed meanwhile" } else { "may have been written" };
+        let why = if is_conflict(error) { "changed in the meantime" } else { "may have been written" };
         let text = format!("aws-auth of cluster {} {why}; reading it again", arn.name);
         self.work.watch.event(Event::Waiting { scope: Scope::Cluster(arn.clone()), text });
         tokio::time::sleep(pause).await;
@@ -163,7 +163,10 @@ impl<'a, C: Connect> Writing<'a, C> {
         if let Some(other) = now.edits.iter().find(|edit| !self.write.edits.contains(edit)) {
             return Err(Error::new(
                 Kind::WorldChanged,
-                format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", other.whom),
+                format!(
+                    "aws-auth of cluster {cluster} changed in the meantime: {} is now mapped differently",
+                    other.whom
+                ),
             )
             .because(format!("the difference would be:\n{}", now.diff))
             .hint("run the same command again to see the new plan"));

@@ -30,8 +30,8 @@ pub enum WriteError {
     /// mounted read-only.
     #[error("{} is read-only; it is left as it is", .0.display())]
     ReadOnly(PathBuf),
-    /// There is a file at the path of a new one.
-    #[error("{} exists already and is not replaced", .0.display())]
+    /// A file stands where a new one should be.
+    #[error("{} already exists and is not replaced", .0.display())]
     Exists(PathBuf),
     /// A file that had to be written in place is only half written; its old bytes are in the copy.
     #[error("{} is only partly written: {source}; its former content is in {}", path.display(), copy.display())]

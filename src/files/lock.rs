@@ -44,8 +44,7 @@ pub struct Owner {
 pub enum LockError {
     /// Another program holds it.
     #[error(
-        "another program is writing the file: {holder} holds {} and did not let go within {waited:.1?}; if nothing of the \
-         kind runs any more, remove that file", lock.display()
+        "another program is writing the file: {holder} holds {} and did not release it within {waited:.1?}; if no such program is running, remove that file", lock.display()
     )]
     Held {
         /// The lock file.
@@ -57,8 +56,7 @@ pub enum LockError {
     },
     /// The file at the path is not a lock of any program.
     #[error(
-        "{} is a {what}, which is not a lock that a program makes; nothing is written while it is there. If it is not needed, \
-         remove it", lock.display()
+        "{} is a {what}, not a lock file; nothing is written while it is there. If it is not needed, remove it", lock.display()
     )]
     NotALock {
         /// The lock's path.
@@ -225,8 +223,8 @@ fn holder(path: &Path) -> String {
     let age = fs::symlink_metadata(path).and_then(|data| data.modified()).ok();
     let age = age.and_then(|time| SystemTime::now().duration_since(time).ok()).map_or(0, |age| age.as_secs());
     match plain::open(path).ok().and_then(|mut file| owner(&mut file)) {
-        Some(Owner { host, pid, .. }) => format!("eksaccess, process {pid} on {host}, since {age} s,"),
-        None => format!("an unknown program (kubectl makes such locks), since {age} s,"),
+        Some(Owner { host, pid, .. }) => format!("eksaccess, process {pid} on {host}, for {age} s,"),
+        None => format!("an unknown program (kubectl creates such locks), for {age} s,"),
     }
 }
 

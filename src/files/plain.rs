@@ -78,7 +78,7 @@ pub(crate) fn name_of(found: &Metadata) -> &'static str {
 }
 
 pub(crate) fn odd(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, format!("it is a {what}, not a plain file"))
+    io::Error::new(io::ErrorKind::InvalidInput, format!("it is a {what}, not a regular file"))
 }
 
 /// The system's error for a link that is not followed, a pipe without a reader and a socket, in words.

@@ -17,22 +17,22 @@ pub enum Refused {
     #[error("it is a link")]
     Link,
     /// A directory, a pipe, a device.
-    #[error("it is no plain file")]
+    #[error("it is not a regular file")]
     NotAFile,
     /// It belongs to another user.
     #[error("it belongs to another user")]
     ForeignOwner,
     /// Group or others have rights on it.
-    #[error("other users have rights on it")]
+    #[error("other users have access to it")]
     Permissions,
     /// Not readable, too long, or not what was written.
     #[error("it is damaged")]
     Damaged,
-    /// It claims to expire later than any session does.
-    #[error("it claims to end later than any session does")]
+    /// It claims to end later than any session does.
+    #[error("it claims to expire later than any session can")]
     TooLong,
     /// Written for another identity.
-    #[error("it is another identity's")]
+    #[error("it belongs to another identity")]
     WrongKey,
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn private_directory(dir: &Path) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     if !found.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is a link or no directory"));
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is a link or not a directory"));
     }
     if !is_own(&found) {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
@@ -135,14 +135,14 @@ pub(crate) fn is_own_directory(dir: &Path) -> io::Result<bool> {
         Err(error) => return Err(error),
     };
     if !found.is_dir() {
-        return refused(format!("it is a {}, not a directory of this user's own", plain::name_of(&found)));
+        return refused(format!("it is a {}, not a directory owned by this user", plain::name_of(&found)));
     }
     if !is_own(&found) {
         return refused("it belongs to another user".to_owned());
     }
     if found.mode() & 0o022 != 0 {
         return refused(format!(
-            "other users can write to it (mode {:o}); once what is in it was looked through: chmod 700 {}",
+            "other users can write to it (mode {:o}); after checking its contents: chmod 700 {}",
             found.mode() & 0o777,
             dir.display()
         ));
@@ -184,9 +184,9 @@ fn check_own(file: &File) -> io::Result<()> {
     if !is_own(&found) {
         refused("it belongs to another user")
     } else if found.nlink() > 1 {
-        refused("it has a second name elsewhere (a hard link)")
+        refused("it has another name elsewhere (a hard link)")
     } else if found.mode() & 0o022 != 0 {
-        refused("other users can write to it; once it was looked through: chmod 600")
+        refused("other users can write to it; after checking it: chmod 600")
     } else {
         Ok(())
     }

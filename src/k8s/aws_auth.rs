@@ -41,7 +41,7 @@ pub(super) async fn send(cluster: &KubeCluster, write: &MapWrite<'_>, dry_run: b
 async fn replace(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
     const OPERATION: &str = "k8s:ReplaceConfigMap";
     if !is_version(&object["metadata"]["resourceVersion"]) {
-        let message = "it was not sent: it names no version of what it replaces";
+        let message = "it was not sent: it does not name the version that it replaces";
         return Err(CallError::new(OPERATION, OBJECT, CallErrorKind::Invalid, message));
     }
     request(cluster, OPERATION, (Method::PUT, AWS_AUTH), object, dry_run).await
@@ -96,7 +96,7 @@ fn checked(operation: &'static str, object: Value, versioned: bool) -> CallResul
     for (field, found) in texts {
         let all_texts = found.as_object().is_some_and(|map| map.values().all(Value::is_string));
         if !found.is_null() && !all_texts {
-            return Err(odd(format!("its {field} does not hold texts by name")));
+            return Err(odd(format!("its {field} is not a map of strings")));
         }
     }
     if !object["immutable"].is_null() && !object["immutable"].is_boolean() {

@@ -100,7 +100,7 @@ impl KubeCluster {
         let invalid = |message: String| connection_error(&cluster.arn.name, message);
         let server = settings.server.as_ref().or(cluster.endpoint.as_ref());
         let server = server.ok_or_else(|| invalid(format!("it has no endpoint yet, it is {}", cluster.status)))?;
-        let url = https_url(server).ok_or_else(|| invalid(format!("`{server}` is no https:// URL")))?;
+        let url = https_url(server).ok_or_else(|| invalid(format!("`{server}` is not an https:// URL")))?;
 
         let way = Way {
             roots: roots(cluster).map_err(invalid)?,
@@ -210,7 +210,7 @@ fn roots(cluster: &ClusterDescription) -> Result<Option<Vec<CertificateDer<'stat
     match &cluster.certificate_authority {
         Some(text) => authority(text).map(Some).map_err(|why| format!("its certificate authority {why}")),
         None if cluster.of_kubeconfig => Ok(None),
-        None => Err(format!("it is {} and EKS tells no certificate authority of it", cluster.status)),
+        None => Err(format!("it is {} and EKS reports no certificate authority for it", cluster.status)),
     }
 }
 
@@ -220,8 +220,8 @@ fn proxy(settings: &KubeSettings, server: &Uri) -> Result<Option<Proxy>, String>
         let url: Option<Uri> = text.parse().ok();
         let known = |url: &Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
         if !url.as_ref().is_some_and(known) {
-            // Not repeated in the error: it may hold a password.
-            return Err("--proxy-url is no http:// or https:// URL".to_owned());
+            // Not repeated here: it may hold a password.
+            return Err("--proxy-url is not an http:// or https:// URL".to_owned());
         }
         return proxy_of(&Matcher::builder().all(text.as_str()).build(), server);
     }

@@ -37,13 +37,13 @@ pub fn call_error(operation: &'static str, object: &str, server: &str, error: ku
             (kind_of(status), code, message_of(status))
         }
         kube::Error::SerdeError(error) => {
-            (CallErrorKind::BadAnswer, None, format!("{server} answered with something else than the object: {error}"))
+            (CallErrorKind::BadAnswer, None, format!("{server} did not answer with the object: {error}"))
         }
         kube::Error::FromUtf8(error) => {
-            (CallErrorKind::BadAnswer, None, format!("{server} answered with something else than text: {error}"))
+            (CallErrorKind::BadAnswer, None, format!("{server} did not answer with text: {error}"))
         }
         other if transport::too_long(other) => {
-            (CallErrorKind::BadAnswer, None, format!("{server} answered with more than 16 MiB, which were not read"))
+            (CallErrorKind::BadAnswer, None, format!("{server} answered with more than 16 MiB, which was not read"))
         }
         other => (CallErrorKind::Unreachable, None, format!("{server} can't be reached: {}", reason(other))),
     };

@@ -85,7 +85,9 @@ fn tls(roots: Option<&[CertificateDer<'static>]>) -> Result<ClientConfig, String
         Some(roots) => {
             let mut store = RootCertStore::empty();
             for root in roots {
-                store.add(root.clone()).map_err(|e| format!("its certificate authority is none: {}", describe(&e)))?;
+                store
+                    .add(root.clone())
+                    .map_err(|e| format!("its certificate authority is not valid: {}", describe(&e)))?;
             }
             builder.with_root_certificates(store)
         }
@@ -102,7 +104,7 @@ where
 {
     let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
     if let Some(name) = &way.server_name {
-        let name = ServerName::try_from(name.clone()).map_err(|_| format!("`{name}` is no name of a server"))?;
+        let name = ServerName::try_from(name.clone()).map_err(|_| format!("`{name}` is not a server name"))?;
         builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
     }
     let mut timed = TimeoutConnector::new(builder.enable_http1().wrap_connector(connector));

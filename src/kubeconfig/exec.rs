@@ -126,14 +126,12 @@ pub struct ExecNeeds<'a> {
 pub enum ExecError {
     /// The trust policy requires an external id, which the tool can't send.
     #[error(
-        "an exec section for `{0}` can't let anyone assume {1}: its trust policy asks for an external id, and \
-         `aws eks get-token` has no option to send one"
+        "an exec section for `{0}` can't assume {1}: its trust policy requires an external id, which `aws eks get-token` has no option to send"
     )]
     ExternalId(&'static str, String),
     /// The trust policy requires MFA, which the tool does not support when it assumes the role.
     #[error(
-        "an exec section for `{0}` can't let anyone assume {1}: its trust policy asks for MFA, and the tool sends no \
-         MFA code when it assumes a role by ARN"
+        "an exec section for `{0}` can't assume {1}: its trust policy requires MFA, and the tool sends no MFA code when it assumes a role by ARN"
     )]
     Mfa(&'static str, String),
 }

@@ -23,7 +23,7 @@ pub enum FileError {
     #[error("the kubeconfig {} is a directory", .0.display())]
     Directory(PathBuf),
     /// The path is a device, a pipe or a socket, which can't be replaced.
-    #[error("the kubeconfig {} is no regular file", .0.display())]
+    #[error("the kubeconfig {} is not a regular file", .0.display())]
     NotAFile(PathBuf),
     /// The file can't be read.
     #[error("can't read the kubeconfig {}: {source}", path.display())]

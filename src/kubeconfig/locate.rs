@@ -24,8 +24,8 @@ pub struct Sources<'a> {
 /// Why no file can be named.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum LocateError {
-    /// No list, no flag, no home directory.
-    #[error("no kubeconfig can be named: neither --kubeconfig nor KUBECONFIG is given and there is no home directory")]
+    /// No list, no flag, no home.
+    #[error("no kubeconfig can be chosen: neither --kubeconfig nor KUBECONFIG is set, and there is no home directory")]
     Nowhere,
     /// A path begins with `~/`, which only a shell expands.
     #[error(

@@ -59,15 +59,14 @@ impl PluginGate {
         match &self.kuberc {
             Kuberc::Nothing => Gate::Open,
             Kuberc::Missing(path) => Gate::Shut {
-                why: format!("KUBERC names {path}, which does not exist, and kubectl stops at that"),
+                why: format!("KUBERC names {path}, which does not exist, so kubectl fails"),
                 mend: "unset KUBERC".to_owned(),
             },
             Kuberc::Unreadable(path, why) => Gate::Unknown(format!("{path} can't be read: {why}")),
             Kuberc::Text(path, text) => match read(text) {
                 Rules::Silent => Gate::Open,
                 Rules::Unknown => Gate::Unknown(format!(
-                    "{path} holds no preferences that are known here; kubectl leaves such a file out with a warning, and stops \
-                     at one that KUBERC names"
+                    "{path} holds no preferences that are known here; kubectl ignores such a file with a warning, but fails if KUBERC names it"
                 )),
                 Rules::Invalid(why) => refused(path, &why),
                 Rules::Known(policy) => self.by_policy(path, &policy, &clean(command)),
@@ -83,22 +82,22 @@ impl PluginGate {
             }
             ("" | "AllowAll", None) => led(path, policy),
             ("DenyAll", None) => Gate::Shut {
-                why: format!("{path} says credentialPluginPolicy: DenyAll"),
+                why: format!("{path} sets credentialPluginPolicy: DenyAll"),
                 mend: set(path, policy, command),
             },
             ("Allowlist", None) => {
-                refused(path, "credentialPluginPolicy is Allowlist, and there is no credentialPluginAllowlist")
+                refused(path, "credentialPluginPolicy is Allowlist, but credentialPluginAllowlist is missing")
             }
             ("Allowlist", Some(entries)) => match wrong_entry(entries) {
                 Some(why) => refused(path, &why),
                 None if self.allows(entries, command) => led(path, policy),
                 None => Gate::Shut {
-                    why: format!("the credentialPluginAllowlist of {path} does not hold it"),
+                    why: format!("the credentialPluginAllowlist of {path} does not list it"),
                     mend: set(path, policy, command),
                 },
             },
             (other, _) => {
-                Gate::Unknown(format!("{path} says credentialPluginPolicy: {other}, which is not known here"))
+                Gate::Unknown(format!("{path} sets credentialPluginPolicy: {other}, which is not known here"))
             }
         }
     }
@@ -122,9 +121,9 @@ impl PluginGate {
 /// For an allowed program: whether kubectl uses the context as it is.
 fn led(path: &str, policy: &Policy) -> Gate {
     match &policy.leads {
-        Some((command, option)) => Gate::Unknown(format!(
-            "{path} gives `kubectl {command}` an option --{option} of its own, which was not tried"
-        )),
+        Some((command, option)) => {
+            Gate::Unknown(format!("{path} gives `kubectl {command}` an extra option --{option}, which was not tested"))
+        }
         None => Gate::Open,
     }
 }
@@ -145,8 +144,8 @@ fn wrong_entry(entries: &[String]) -> Option<String> {
 
 fn refused(path: &str, why: &str) -> Gate {
     Gate::Shut {
-        why: format!("kubectl refuses {path} and stops: {why}"),
-        mend: format!("{TURN_OFF}   (until {path} is mended)"),
+        why: format!("kubectl rejects {path} and fails: {why}"),
+        mend: format!("{TURN_OFF}   (until {path} is fixed)"),
     }
 }
 
@@ -157,15 +156,14 @@ fn set(path: &str, policy: &Policy, command: &str) -> String {
     // The flag's value is split at commas and trimmed, and the file is rewritten from its first document.
     let can_be_said = entries.clone().all(|entry| !entry.contains(',') && entry.trim() == entry);
     if policy.has_more || !can_be_said {
-        return format!("kubectl kuberc view   (then add to {path}, below credentialPluginAllowlist: {line})");
+        return format!("kubectl kuberc view   (then add to {path}, under credentialPluginAllowlist: {line})");
     }
     let mut flags = String::new();
     for entry in entries {
         flags.extend([" --allowlist-entry ", &shell_word(&format!("command={entry}"))]);
     }
     format!(
-        "kubectl kuberc set --section credentialplugin --policy Allowlist{flags}   (it writes {path} anew, without comments; or \
-         add there, below credentialPluginAllowlist: {line})"
+        "kubectl kuberc set --section credentialplugin --policy Allowlist{flags}   (it rewrites {path} without comments; or add there, under credentialPluginAllowlist: {line})"
     )
 }
 

@@ -59,7 +59,7 @@ fn an_entry_matches_as_written_or_once_both_are_looked_up() {
 #[test]
 fn the_proposed_command_repeats_what_is_there() {
     let (why, mend) = shut(allow("[{command: aws}, {name: \"it's\"}]", "eksaccess"));
-    assert_eq!(why, format!("the credentialPluginAllowlist of {PATH} does not hold it"));
+    assert_eq!(why, format!("the credentialPluginAllowlist of {PATH} does not list it"));
     let set = "kubectl kuberc set --section credentialplugin --policy Allowlist";
     assert!(
         mend.starts_with(&format!(
@@ -68,7 +68,7 @@ fn the_proposed_command_repeats_what_is_there() {
         "{mend}"
     );
     let (why, mend) = shut(text(&format!("{HEAD}credentialPluginPolicy: DenyAll\n"), "eksaccess"));
-    assert_eq!(why, format!("{PATH} says credentialPluginPolicy: DenyAll"));
+    assert_eq!(why, format!("{PATH} sets credentialPluginPolicy: DenyAll"));
     assert!(mend.starts_with(&format!("{set} --allowlist-entry command=eksaccess   (")), "{mend}");
     // What the command would lose is left to an editor.
     let two = format!("{HEAD}credentialPluginPolicy: DenyAll\n---\n{HEAD}");
@@ -88,8 +88,8 @@ fn what_kubectl_refuses_stops_it() {
             "credentialPluginPolicy: DenyAll\ncredentialPluginAllowlist: [{command: a}]",
             "credentialPluginPolicy is DenyAll",
         ),
-        ("credentialPluginPolicy: Allowlist", "there is no credentialPluginAllowlist"),
-        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: null", "there is no credentialPluginAllowlist"),
+        ("credentialPluginPolicy: Allowlist", "credentialPluginAllowlist is missing"),
+        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: null", "credentialPluginAllowlist is missing"),
         ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: []", "is empty"),
         ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: eksaccess}, {}]", "entry 2"),
         (

@@ -58,7 +58,7 @@ fn account(line: &str) -> Result<Option<ListedAccount>, String> {
     check_account(id).map_err(|error| error.to_string())?;
     let role = words.next();
     if let Some(more) = words.next() {
-        return Err(format!("`{more}` is too much: expected ID [ROLE|ROLE-ARN] [# comment]"));
+        return Err(format!("unexpected `{more}`: expected ID [ROLE|ROLE-ARN] [# comment]"));
     }
     if let Some(role) = role {
         // The caller decides on the partition; it does not affect the form of a name.
@@ -77,7 +77,7 @@ pub enum AccountRoleError {
     #[error("the role `{0}` is not a role's ARN")]
     Kind(String),
     /// A role of another account.
-    #[error("the role {arn} belongs to another account than {account}")]
+    #[error("the role {arn} belongs to an account other than {account}")]
     Account {
         /// The role.
         arn: String,
@@ -154,16 +154,16 @@ mod tests {
             ("11112222333", "line 1: `11112222333` is not an AWS account"),
             ("\u{661}11122223333", "is not an AWS account"),
             ("111122223333 A\n# x\n111122223333 B", "line 3: account 111122223333 is in line 1 already"),
-            ("111122223333 A B", "line 1: `B` is too much: expected ID [ROLE|ROLE-ARN] [# comment]"),
+            ("111122223333 A B", "line 1: unexpected `B`: expected ID [ROLE|ROLE-ARN] [# comment]"),
             ("111122223333,A", "line 1: `111122223333,A` is not an AWS account"),
-            ("111122223333 a:b", "line 1: the role `a:b` is no role name"),
-            ("111122223333 team//Ops", "line 1: the role `/team//` is no IAM path"),
-            ("111122223333 team/", "line 1: the role `` is no role name"),
+            ("111122223333 a:b", "line 1: the role `a:b` is not a valid role name"),
+            ("111122223333 team//Ops", "line 1: the role `/team//` is not an IAM path"),
+            ("111122223333 team/", "line 1: the role `` is not a valid role name"),
             ("111122223333 arn:aws:iam::111122223333:user/a", "is not a role's ARN"),
             ("111122223333 arn:aws:sts::111122223333:assumed-role/a/b", "is not a role's ARN"),
             (
                 "111122223333 arn:aws:iam::444455556666:role/Ops",
-                "line 1: the role arn:aws:iam::444455556666:role/Ops belongs to another account than 111122223333",
+                "line 1: the role arn:aws:iam::444455556666:role/Ops belongs to an account other than 111122223333",
             ),
             ("111122223333 arn:aws:iam:role", "is not an ARN"),
             ("", "it names no account"),

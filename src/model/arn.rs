@@ -138,8 +138,8 @@ pub enum ArnError {
     /// The account is not twelve digits.
     #[error("`{0}` is not an AWS account: expected twelve digits")]
     Account(String),
-    /// A name has a character, or a length, that IAM rejects.
-    #[error("`{name}` is no {what} name: expected 1 to {max} characters of letters, digits and + = , . @ - _")]
+    /// A name holds a character, or a length, that IAM refuses.
+    #[error("`{name}` is not a valid {what} name: expected 1 to {max} characters of letters, digits and + = , . @ - _")]
     Name {
         /// The kind of name: role, user, group, session.
         what: &'static str,
@@ -149,7 +149,7 @@ pub enum ArnError {
         max: usize,
     },
     /// A path does not begin and end with a slash or holds control characters.
-    #[error("`{0}` is no IAM path: expected /, or a text of at most 512 characters that begins and ends with /")]
+    #[error("`{0}` is not an IAM path: expected /, or at most 512 characters that begin and end with /")]
     Path(String),
     /// The ARN names something other than the expected kind.
     #[error("`{arn}` is not the ARN of {wanted}")]

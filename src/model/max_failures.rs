@@ -36,7 +36,7 @@ impl Default for MaxFailures {
 
 /// The text is not a number of failures.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("expected a number of places, 5 for one, or a share of them, 25% for one")]
+#[error("expected a number of places, such as 5, or a share of them, such as 25%")]
 pub struct MaxFailuresError;
 
 impl FromStr for MaxFailures {

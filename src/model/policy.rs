@@ -51,11 +51,11 @@ pub fn opens_besides(policy: &Value, role_arn: &str) -> Vec<String> {
         if allows_assume(statement) && statement["NotAction"].is_null() && is_only_assume(statement) {
             found.extend(others.iter().map(|r| format!("{ASSUME_ROLE} on {r}")));
             if !statement["NotResource"].is_null() {
-                found.push(format!("{ASSUME_ROLE} on all but a list"));
+                found.push(format!("{ASSUME_ROLE} on all except a list"));
             }
         } else {
             let actions = texts(&statement["Action"]);
-            let what = if actions.is_empty() { "all but a list of actions".to_owned() } else { actions.join(", ") };
+            let what = if actions.is_empty() { "all actions except a list".to_owned() } else { actions.join(", ") };
             found.push(format!(
                 "{what} on {}",
                 if resources.is_empty() { "*".to_owned() } else { resources.join(", ") }

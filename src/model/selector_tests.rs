@@ -108,10 +108,10 @@ fn other_wildcards_are_refused_by_name() {
     }
     assert_eq!(
         refusal("dev-[12]"),
-        "`dev-[12]` holds `[`: in a glob * and ? are the only wildcards, beside what a cluster's name may hold"
+        "`dev-[12]` holds `[`: a glob may hold only the wildcards * and ? and what a cluster's name may hold"
     );
-    assert!(refusal("d v").contains("is no cluster name"));
-    assert!(refusal("").contains("is no cluster name"));
+    assert!(refusal("d v").contains("is not a valid cluster name"));
+    assert!(refusal("").contains("is not a valid cluster name"));
     assert!(refusal(&"*a".repeat(300)).contains("longer than 512"));
 }
 

@@ -83,7 +83,7 @@ impl Who {
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Everybody => f.write_str("everybody (*)"),
+            Self::Everybody => f.write_str("everyone (*)"),
             Self::Account(account) => write!(f, "account {account}"),
             Self::Arn(principal) => write!(f, "{principal}"),
             Self::Deleted(id) => write!(f, "the deleted principal {id}"),
@@ -251,7 +251,7 @@ impl Statement {
         let join = |list: &BTreeSet<Who>| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         match &self.principals {
             Listed::These(list) => join(list),
-            Listed::AllBut(list) => format!("everybody but {} (NotPrincipal)", join(list)),
+            Listed::AllBut(list) => format!("everyone except {} (NotPrincipal)", join(list)),
         }
     }
 

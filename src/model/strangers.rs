@@ -131,13 +131,13 @@ pub struct Stranger {
 impl fmt::Display for Stranger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.how {
-            How::Everybody => f.write_str("everybody (*)"),
-            How::AllButAList => f.write_str("everybody but a list (NotPrincipal)"),
+            How::Everybody => f.write_str("everyone (*)"),
+            How::AllButAList => f.write_str("everyone except a list (NotPrincipal)"),
             How::Account(account) => write!(f, "account {account}"),
             How::Principal(arn) => f.write_str(&one_line(arn)),
             How::Service(name) => write!(f, "the service {}", one_line(name)),
-            How::Federation(name) => write!(f, "the federation {}", one_line(name)),
-            How::Deleted(id) => write!(f, "{}, the id of a principal that was deleted", one_line(id)),
+            How::Federation(name) => write!(f, "the identity provider {}", one_line(name)),
+            How::Deleted(id) => write!(f, "{}, the id of a deleted principal", one_line(id)),
             How::Actions(actions) => write!(f, "actions by a pattern ({})", one_line(actions)),
             How::Sets(pattern) => write!(f, "every permission set whose name begins as in {}", one_line(pattern)),
             How::Unclear(why) => f.write_str(&one_line(why)),
@@ -156,7 +156,7 @@ pub fn told(strangers: &[Stranger]) -> Option<String> {
         strangers.iter().filter(|s| wanted(&s.how)).map(ToString::to_string).collect()
     };
     let clauses = [
-        ("lets in", of(|how| !matches!(how, How::Actions(_) | How::Unclear(_)))),
+        ("allows", of(|how| !matches!(how, How::Actions(_) | How::Unclear(_)))),
         ("allows", of(|how| matches!(how, How::Actions(_)))),
         ("can't be judged:", of(|how| matches!(how, How::Unclear(_)))),
     ];
@@ -246,7 +246,7 @@ const BESIDE: [&str; 3] = ["sts:tagsession", "sts:setsourceidentity", "sts:setco
 
 fn actions(statement: &Map<String, Value>) -> Result<Reach, String> {
     if statement.contains_key("NotAction") {
-        return Ok(Reach::More("all but a list, NotAction".to_owned()));
+        return Ok(Reach::More("all except a list, NotAction".to_owned()));
     }
     let actions = texts(statement.get("Action")).ok_or("the actions of a statement can't be read")?;
     let globs: Vec<&str> = actions.iter().copied().filter(|a| a.contains(['*', '?'])).collect();

@@ -33,9 +33,8 @@ pub struct Unchangeable {
     pub stay: Vec<String>,
 }
 
-/// A note on a new MFA condition for whole accounts, which rejects some sessions.
-const MFA_NOTE: &str = "MFA on the trust of a whole account shuts out sessions of Identity Center, of web identity and of chained \
-                        roles: they never carry MFA, however their users signed in; IAM users can show it";
+/// Whom a new MFA condition on whole accounts shuts out.
+const MFA_NOTE: &str = "MFA on the trust of a whole account excludes sessions of Identity Center, of web identity and of chained roles: they never carry MFA, however their users signed in; only IAM users can";
 
 /// Changes an existing trust policy.
 ///
@@ -68,8 +67,7 @@ pub fn amend(partition: Partition, account: &str, old: &Value, wish: &TrustWish)
     let dead = without_deleted(&mut policy);
     draft.notes.extend((!dead.is_empty()).then(|| {
         format!(
-            "{} {} removed from the trust: AWS shows the unique id of a principal that was deleted, and refuses a policy that \
-             names one",
+            "{} {} removed from the trust: AWS shows the unique id of a deleted principal, and rejects a policy that names one",
             dead.join(", "),
             if dead.len() == 1 { "is" } else { "are" }
         )
@@ -219,9 +217,7 @@ impl<'a> Draft<'a> {
             if home == Some(at) {
                 let only_if = item.read.only_if();
                 if let Some(number) = item.number.filter(|_| !only_if.is_empty() && !stay.is_empty()) {
-                    let new = |text: &String| {
-                        format!("{} is trusted as statement {number} trusts the others{only_if}", of(text))
-                    };
+                    let new = |text: &String| format!("{} is added to statement {number}{only_if}", of(text));
                     self.notes.extend(missing.iter().map(new));
                 }
                 stay.extend(std::mem::take(&mut missing));
@@ -230,7 +226,7 @@ impl<'a> Draft<'a> {
             let number = item.number.unwrap_or_default();
             let (whom, only_if) = (item.read.whom(), item.read.only_if());
             if left.is_empty() {
-                self.takes.push(format!("statement {number} is removed: it lets {whom} assume the role{only_if}"));
+                self.takes.push(format!("statement {number} is removed: it let {whom} assume the role{only_if}"));
                 continue;
             }
             let gone: Vec<_> = item.read.listed().filter(|who| !left.contains(who)).map(ToString::to_string).collect();
@@ -275,7 +271,7 @@ impl<'a> Draft<'a> {
         let item = &mut self.items[home];
         let only_if = item.read.only_if();
         if let Some(number) = item.number.filter(|_| !only_if.is_empty()) {
-            self.notes.push(format!("{who} is trusted as statement {number} trusts the others{only_if}"));
+            self.notes.push(format!("{who} is added to statement {number}{only_if}"));
         }
         let mut all = item.written();
         all.push(principal.to_owned());
@@ -293,8 +289,7 @@ impl<'a> Draft<'a> {
             let wide = narrow(&mut value, name, &exact);
             if let Some(number) = item.number.filter(|_| !wide.is_empty()) {
                 self.takes.push(format!(
-                    "statement {number} is narrowed to the permission set {name}: {} lets in every set whose name begins \
-                     with {name}, {name}_Audit for one",
+                    "statement {number} is narrowed to the permission set {name}: {} allows every set whose name begins with {name}, such as {name}_Audit",
                     wide.join(", ")
                 ));
             }
@@ -332,7 +327,7 @@ impl<'a> Draft<'a> {
                 match item.number {
                     Some(number) if replaced.is_empty() => numbers.push(number.to_string()),
                     Some(number) => self.takes.push(format!(
-                        "statement {number} asks for {} from now on instead of {}",
+                        "statement {number} now requires {} instead of {}",
                         in_words(&asked),
                         replaced.join(" and ")
                     )),
@@ -342,10 +337,10 @@ impl<'a> Draft<'a> {
                 trust::put(&mut value, &asked);
                 self.items[at].set(value);
             }
-            let (s, verb) = if numbers.len() == 1 { ("", "asks") } else { ("s", "ask") };
+            let (s, verb) = if numbers.len() == 1 { ("", "requires") } else { ("s", "require") };
             if !numbers.is_empty() {
                 let all = numbers.join(", ");
-                self.takes.push(format!("statement{s} {all} {verb} for {} from now on", in_words(&asked)));
+                self.takes.push(format!("statement{s} {all} now {verb} {}", in_words(&asked)));
             }
         }
         Ok(())

@@ -44,7 +44,7 @@ fn stating_principals_keeps_the_statements_conditions_and_names_what_is_removed(
     assert_eq!(
         new.takes,
         [
-            "statement 1 is removed: it lets service ec2.amazonaws.com assume the role",
+            "statement 1 is removed: it let service ec2.amazonaws.com assume the role",
             "statement 2 no longer lets account 111122223333 assume the role"
         ]
     );
@@ -66,10 +66,7 @@ fn a_principal_that_joins_a_condition_is_noted() {
     let old = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"sts:ExternalId": "x-1"}}}});
     let new = amended(&old, &TrustWish { add: vec![ANN.into()], ..TrustWish::default() });
-    assert_eq!(
-        new.notes,
-        [format!("{ANN} is trusted as statement 1 trusts the others, if StringEquals sts:ExternalId x-1")]
-    );
+    assert_eq!(new.notes, [format!("{ANN} is added to statement 1, if StringEquals sts:ExternalId x-1")]);
     let everybody = json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}});
     let new = amended(&everybody, &TrustWish { add: vec![ANN.into()], ..TrustWish::default() });
     assert_eq!(new.policy["Statement"][0], everybody["Statement"]);
@@ -132,10 +129,7 @@ fn a_new_requirement_is_reported_once_for_all_statements() {
     let wish = TrustWish { require_mfa: true, org_id: Some("o-aaaaaaaaaa".into()), ..TrustWish::default() };
     assert_eq!(
         amended(&old, &wish).takes,
-        [
-            "statements 1, 2 ask for MFA from now on",
-            "statements 1, 2 ask for principals of the organisation o-aaaaaaaaaa from now on"
-        ]
+        ["statements 1, 2 now require MFA", "statements 1, 2 now require principals of the organisation o-aaaaaaaaaa"]
     );
 }
 
@@ -163,7 +157,7 @@ fn roles_named_one_by_one_can_not_show_mfa() {
     let old = create(Partition::Aws, ACCOUNT, &stating(&[ROOT, role]));
     let wish = TrustWish { require_mfa: true, ..TrustWish::default() };
     let error = amend(Partition::Aws, ACCOUNT, &old, &wish).unwrap_err();
-    assert_eq!(error.why, format!("statement 1 of the trust lets {role} assume the role, which can never show MFA"));
+    assert_eq!(error.why, format!("statement 1 of the trust lets {role} assume the role, which can never have MFA"));
     assert_eq!(error.stay, [ROOT]);
     assert!(
         judge_new(&create(Partition::Aws, ACCOUNT, &TrustWish { require_mfa: true, ..stating(&[role]) }), &wish)

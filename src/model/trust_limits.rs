@@ -33,7 +33,7 @@ pub(super) fn shuts_out(statement: &Statement, asked: &Ask<'_>) -> Option<String
     if asked.option == "--require-mfa" && !roles.is_empty() {
         let sets: BTreeSet<String> = roles.iter().map(|pattern| set_or_pattern(pattern)).collect();
         let sets: Vec<_> = sets.into_iter().collect();
-        return Some(format!("lets {} assume the role, whose sessions can never show MFA", sets.join(", ")));
+        return Some(format!("lets {} assume the role, but their sessions can never have MFA", sets.join(", ")));
     }
     statement.listed().find_map(|who| Some(format!("lets {who} assume the role, which {}", lacks(who, asked)?)))
 }
@@ -53,7 +53,7 @@ pub(super) fn lacks(who: &Who, asked: &Ask<'_>) -> Option<&'static str> {
         _ => false,
     };
     is_session.then_some(match asked.option {
-        "--require-mfa" => "can never show MFA",
+        "--require-mfa" => "can never have MFA",
         "--external-id" => "can never send an external id",
         _ => "never carries the id of an organisation",
     })

@@ -123,9 +123,9 @@ fn admitted_principals_are_read_from_the_statements_that_allow_assuming() {
         {"Effect": "Allow", "NotPrincipal": {"AWS": ROOT}, "Action": "sts:AssumeRole"},
         {"Effect": "Allow", "Principal": {"AWS": ["*", "AROAQWERTYUIOPASDFGHJ"], "Service": "ec2.amazonaws.com"}, "NotAction": "s3:*"}
     ]));
-    assert!(!who.own_account, "tagging a session lets nobody in");
+    assert!(!who.own_account, "tagging a session gives no access");
     assert_eq!(
         who.others,
-        ["everybody but account 111122223333 (NotPrincipal)", "*", "AROAQWERTYUIOPASDFGHJ", "ec2.amazonaws.com"]
+        ["everyone except account 111122223333 (NotPrincipal)", "*", "AROAQWERTYUIOPASDFGHJ", "ec2.amazonaws.com"]
     );
 }

@@ -116,12 +116,12 @@ impl Verdict {
     pub fn told(&self, who: &Principal, role: &Principal) -> String {
         match self {
             Self::Named => format!("it names {who}"),
-            Self::Everybody => "it lets everybody (*) assume it, principals of every AWS account".to_owned(),
+            Self::Everybody => "it lets any principal of any AWS account (*) assume it".to_owned(),
             Self::ByAccount => format!("it trusts account {}", who.account),
             Self::NeedsMfa
             | Self::NeedsExternalId { .. }
             | Self::NeedsSourceIdentity(_)
-            | Self::NeedsSessionName { .. } => "it would let the caller in, and asks for more".to_owned(),
+            | Self::NeedsSessionName { .. } => "it would let the caller assume it, but requires more".to_owned(),
             Self::Unclear { condition } => {
                 format!("it depends on the condition {condition}, which can't be judged from here")
             }
@@ -136,14 +136,13 @@ impl WhyNot {
         match self {
             Self::Unmet { condition, has } => {
                 let has = has.as_deref().unwrap_or("none");
-                format!("the trust of {role} asks for {condition}, and this caller has {has}")
+                format!("the trust of {role} requires {condition}, but this caller has {has}")
             }
             Self::NamesDeleted(ids) => {
                 let what =
                     if ids.len() == 1 { "the id of a principal that was" } else { "the ids of principals that were" };
                 format!(
-                    "the trust of {role} names {}, {what} deleted (a principal created again under the same name has \
-                     another id), and neither {who} nor its account",
+                    "the trust of {role} names {}, {what} deleted (a principal recreated under the same name has another id), and neither {who} nor its account",
                     ids.join(", ")
                 )
             }

@@ -38,7 +38,7 @@ fn six_causes_are_six_sentences() {
     let told = |trust: &Value| of(trust, ANN).told(&ANN.parse().unwrap(), &role);
     let unmet = json!({"StringEquals": {"aws:PrincipalAccount": "444455556666"}});
     let all = [
-        (trust(&json!("*"), &json!({})), "it lets everybody (*) assume it, principals of every AWS account"),
+        (trust(&json!("*"), &json!({})), "it lets any principal of any AWS account (*) assume it"),
         (
             trust(&json!({"Service": "ec2.amazonaws.com"}), &json!({})),
             "the trust of arn:aws:iam::111122223333:role/R trusts only service ec2.amazonaws.com: no user or role may assume it",
@@ -50,14 +50,11 @@ fn six_causes_are_six_sentences() {
         ),
         (
             trust(&json!({"AWS": ROOT}), &unmet),
-            "the trust of arn:aws:iam::111122223333:role/R asks for StringEquals aws:PrincipalAccount 444455556666, and this \
-             caller has 111122223333",
+            "the trust of arn:aws:iam::111122223333:role/R requires StringEquals aws:PrincipalAccount 444455556666, but this caller has 111122223333",
         ),
         (
             trust(&json!({"AWS": ["AIDAQWERTYUIOPASDFGHJ", "444455556666"]}), &json!({})),
-            "the trust of arn:aws:iam::111122223333:role/R names AIDAQWERTYUIOPASDFGHJ, the id of a principal that was deleted \
-             (a principal created again under the same name has another id), and neither \
-             arn:aws:iam::111122223333:user/team/ann nor its account",
+            "the trust of arn:aws:iam::111122223333:role/R names AIDAQWERTYUIOPASDFGHJ, the id of a principal that was deleted (a principal recreated under the same name has another id), and neither arn:aws:iam::111122223333:user/team/ann nor its account",
         ),
         (
             trust(&json!({"AWS": "444455556666", "Service": "ec2.amazonaws.com"}), &json!({})),

@@ -37,7 +37,7 @@ pub(super) fn plan_access(
         AccessChange::Bind(wish) => plan_binding(plan, wish, role, (cluster, seen)),
         AccessChange::Restore(id) => plan_restore(plan, cluster, id),
         AccessChange::Fix if !cluster.description.mode.has_config_map() => {
-            plan.notes.push("nothing to mend where the mode is API: aws-auth is not read".to_owned());
+            plan.notes.push("nothing to fix: the mode is API, so aws-auth is not read".to_owned());
             Ok(MapEffect::NotRead)
         }
         AccessChange::Fix => {
@@ -79,14 +79,14 @@ fn plan_binding(
 ) -> Result<MapEffect> {
     let principal = role.map(|r| &r.arn).or(seen.principal.as_ref()).ok_or_else(|| {
         Error::failed(format!("{} not found in account {}", wish.principal, seen.caller.arn.account)).hint(format!(
-            "check the name, or make the role first: eksaccess role --role {}",
+            "check the name, or create the role first: eksaccess role --role {}",
             shell_word(&wish.principal)
         ))
     })?;
     let arn = &cluster.description.arn;
     if principal.partition != arn.partition {
         return Err(Error::usage(format!(
-            "{principal} is in partition {}, cluster {} in {}: an identity of another partition never matches",
+            "{principal} is in partition {}, but cluster {} in {}: an identity of another partition never matches",
             principal.partition, arn.name, arn.partition
         )));
     }
@@ -98,7 +98,7 @@ fn plan_binding(
     check_scope(wish, via, cluster)?;
     if via == Via::AccessEntry && seen.path_unknown {
         return Err(Error::usage(format!(
-            "an access entry is made for a role's full ARN, and {} does not tell the role's path",
+            "an access entry needs the role's full ARN, and {} does not include the role's path",
             wish.principal
         ))
         .hint(format!("name the role itself, with its path: --principal {principal}")));

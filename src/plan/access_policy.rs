@@ -51,7 +51,7 @@ fn hint(name: &str, offered: &[String]) -> String {
     let best = nearest(&stem(name), &stems).and_then(|best| stems.iter().position(|stem| stem == best));
     match best {
         Some(best) => format!("--access-policy {}", names[best]),
-        None => "see which there are: aws eks list-access-policies".to_owned(),
+        None => "list the access policies: aws eks list-access-policies".to_owned(),
     }
 }
 

@@ -73,7 +73,7 @@ impl Ask {
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::No => None,
-            Self::Picked => Some("the cluster was picked, not named"),
+            Self::Picked => Some("the cluster was selected, not named"),
             Self::Overwrites(why) | Self::Irreversible(why) => Some(why),
         }
     }

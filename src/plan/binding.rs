@@ -48,13 +48,13 @@ impl Binding<'_> {
             GroupsWish::Unsaid if self.is_default_admin() => Ok(vec![SYSTEM_MASTERS.to_owned()]),
             GroupsWish::Unsaid if self.wish.policies != PoliciesWish::Unsaid => Ok(Vec::new()),
             GroupsWish::Unsaid => Err(Error::usage(format!(
-                "what {} may do in cluster {} was not said: only the default role has a default",
+                "what {} may do in cluster {} was not specified: only the default role has a default",
                 self.principal, self.cluster.description.arn.name
             ))
             .hint(if self.cluster.description.mode.has_entries() {
-                "say it with --kubernetes-group and a group that the cluster binds, or with --access-policy; see which there are: aws eks list-access-policies"
+                "specify it with --kubernetes-group and a group that the cluster binds, or with --access-policy; list the access policies: aws eks list-access-policies"
             } else {
-                "say it with --kubernetes-group and a group that the cluster binds"
+                "specify it with --kubernetes-group and a group that the cluster binds"
             })),
         }
     }

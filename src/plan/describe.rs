@@ -80,7 +80,7 @@ pub fn describe(step: &Step) -> Words {
         Action::DeleteEntry { principal, from, .. } => words(
             Mark::Remove,
             format!("access entry {principal}"),
-            "delete the dead one",
+            "delete the stale entry",
             vec![format!("today: {}", from.told())],
         ),
         Action::UpdateEntry { principal, from, to } => {
@@ -103,7 +103,7 @@ pub fn describe(step: &Step) -> Words {
         }
         Action::DisassociatePolicy { policy, from, .. } => {
             let name = policy.rsplit('/').next().unwrap_or(policy);
-            words(Mark::Remove, format!("access policy {name}"), &format!("take away (scope {from})"), vec![])
+            words(Mark::Remove, format!("access policy {name}"), &format!("remove (scope {from})"), vec![])
         }
         Action::WriteKubeconfig(write) => {
             let (mark, summary) =
@@ -141,7 +141,7 @@ fn describe_mapping(write: &AwsAuthWrite) -> Words {
     };
     let mut details: Vec<_> = write.edits.iter().flat_map(edit_lines).collect();
     let counted = write.file.is_some() && !write.is_of_file && write.diff.contains("@@");
-    let of_key = || format!("line numbers are those of the text of {}, not of the file", keys.join(", "));
+    let of_key = || format!("line numbers are those of the value of {}, not of the file", keys.join(", "));
     details.extend(counted.then(of_key));
     details.extend(write.diff.lines().map(str::to_owned));
     let place = write.file.as_ref().map_or_else(String::new, |file| format!(" in {file}"));
@@ -166,7 +166,7 @@ fn edit_words(edit: &AwsAuthEdit, is_new_object: bool) -> (Mark, String) {
 
 fn edit_lines(edit: &AwsAuthEdit) -> Vec<String> {
     let whom = one_line(&edit.whom);
-    let identity = |identity: &Option<Identity>| identity.as_ref().map_or("nobody".to_owned(), Identity::told);
+    let identity = |identity: &Option<Identity>| identity.as_ref().map_or("not mapped".to_owned(), Identity::told);
     match &edit.change {
         Change::Upsert { .. } => {
             let today = edit.before.as_ref().map(|before| format!("today: {}", before.told()));
@@ -174,15 +174,18 @@ fn edit_lines(edit: &AwsAuthEdit) -> Vec<String> {
         }
         Change::Remove { .. } | Change::RemoveShadowed { .. } => {
             let gone = edit.removed.iter().map(|r| format!("removed: {} -> {}", one_line(&r.arn), r.identity.told()));
-            let mut then: Vec<_> =
-                edit.removed.iter().map(|r| format!("{} is then: {}", one_line(&r.arn), identity(&r.then))).collect();
+            let mut then: Vec<_> = edit
+                .removed
+                .iter()
+                .map(|r| format!("{} then becomes: {}", one_line(&r.arn), identity(&r.then)))
+                .collect();
             then.sort();
             then.dedup();
             gone.chain(then).collect()
         }
-        Change::AddAccount(account) => vec![format!("every identity of account {account} gets in, without groups")],
+        Change::AddAccount(account) => vec![format!("every identity of account {account} gets access, without groups")],
         Change::RemoveAccount(account) => {
-            vec![format!("identities of account {account} without a mapping of their own are out")]
+            vec![format!("identities of account {account} without their own mapping lose access")]
         }
     }
 }

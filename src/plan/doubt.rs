@@ -88,7 +88,7 @@ fn is_for_nodes(edit: &AwsAuthEdit) -> bool {
 fn why_binding(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -> Option<String> {
     let name = role.map(|r| &r.arn).or(seen.principal.as_ref())?.name.clone();
     if let Some(why) = &seen.role_facts.unseen {
-        return Some(format!("role {name}: who can assume it could not be seen ({})", one_line(&why.text)));
+        return Some(format!("role {name}: who can assume it could not be read ({})", one_line(&why.text)));
     }
     let role = role.filter(|role| role.created_by.is_none())?;
     let open = role.trust.as_ref().and_then(|trust| told(&strangers_of(trust, role, desired, seen)));
@@ -109,12 +109,12 @@ fn holds(role: &PlannedRole, seen: &Observed) -> Option<String> {
     }
     match &seen.role_facts.permissions {
         Permissions::Unseen(why) => {
-            Some(format!("whether it holds permissions of its own could not be seen ({})", one_line(&why.text)))
+            Some(format!("whether it has permissions of its own could not be read ({})", one_line(&why.text)))
         }
         Permissions::Seen(policies) => {
             let inline = policies.inline.keys().map(|name| format!("policy {name}"));
             let all: Vec<String> = policies.attached.iter().cloned().chain(inline).map(|p| one_line(&p)).collect();
-            (!all.is_empty()).then(|| format!("it holds permissions of its own ({})", listed(&all, MOST_POLICIES)))
+            (!all.is_empty()).then(|| format!("it has permissions of its own ({})", listed(&all, MOST_POLICIES)))
         }
         Permissions::NotLooked => None,
     }
@@ -152,9 +152,9 @@ fn named(role: &crate::model::Principal, desired: &Desired, seen: &Observed) -> 
 /// trust that this program writes, for the command or by default, or that a run from this machine wrote.
 fn why_not_ours(role: &Role, desired: &Desired, seen: &Observed) -> Option<String> {
     match role.tags.get(OWNER_KEY).map(String::as_str) {
-        None => return Some(format!("it is not ours: it has no tag {OWNER_KEY}")),
+        None => return Some(format!("eksaccess did not create it: it has no tag {OWNER_KEY}")),
         Some(OWNER_CLI) => {}
-        Some(owner) => return Some(format!("it is {}'s (tag {OWNER_KEY})", one_line(owner))),
+        Some(owner) => return Some(format!("it belongs to {} (tag {OWNER_KEY})", one_line(owner))),
     }
     if written(role, seen).is_some() {
         return None;
@@ -184,7 +184,7 @@ fn why_not_ours(role: &Role, desired: &Desired, seen: &Observed) -> Option<Strin
     .collect();
     (!odd.is_empty()).then(|| {
         format!(
-            "the tag alone does not prove that it is ours: its {} differ from what this program writes, and no run from here wrote its trust",
+            "the tag alone does not prove that eksaccess created it: its {} differ from what this program writes, and no run from this machine wrote its trust",
             odd.join(", ")
         )
     })

@@ -29,7 +29,7 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
         Some(entry) => {
             if mapped.is_some() {
                 plan.warnings.push(format!(
-                    "aws-auth maps {} too; the entry beats it and the mapping has no effect",
+                    "aws-auth also maps {}; the entry takes precedence, so the mapping has no effect",
                     binding.principal
                 ));
             }
@@ -47,7 +47,7 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
 fn uncovered_meanwhile(binding: &Binding<'_>, mapped: &Identity) -> String {
     let groups = if mapped.groups.is_empty() { "no groups".to_owned() } else { mapped.groups.join(", ") };
     format!(
-        "from the deletion of the dead entry until its recreation {} is what aws-auth says: {}, {groups}",
+        "from the deletion of the stale entry until its recreation, {} is what aws-auth says: {}, {groups}",
         binding.principal, mapped.username
     )
 }
@@ -87,12 +87,12 @@ pub(super) fn why_masking(cluster: &ClusterState, mapped: Option<&Identity>) -> 
     }
     match (mapped, &cluster.aws_auth) {
         (Some(identity), _) => Some(format!(
-            "the entry masks the mapping in aws-auth ({}, {})",
+            "the entry overrides the mapping in aws-auth ({}, {})",
             identity.username,
             identity.groups.join(", ")
         )),
         (None, AwsAuthState::Unseen(why)) => {
-            Some(format!("aws-auth could not be read ({why}), and the entry would mask a mapping in it"))
+            Some(format!("aws-auth could not be read ({why}), and the entry would override a mapping in it"))
         }
         _ => None,
     }
@@ -165,7 +165,7 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, how: 
 }
 
 /// Why an entry is deleted before it is recreated.
-pub(super) const DEAD: &str = "it was made for an earlier role of this name and lets nobody in";
+pub(super) const DEAD: &str = "it is stale: it was created for an earlier role of this name and gives no access";
 
 /// The tags for recreating an entry. Only AWS may set those with the prefix `aws:`; with one of them the entry would be
 /// deleted and could not be recreated.
@@ -179,15 +179,15 @@ const fn is_bare(entry: &AccessEntry) -> bool {
     entry.policies.is_empty() && entry.groups.is_empty()
 }
 
-/// Why an entry, or a policy of it, is restored.
-const UNFINISHED: &str = "an earlier run deleted the dead entry and ended before all of it was made again";
+/// Why an entry, or a policy of it, comes back.
+const UNFINISHED: &str = "an earlier run deleted the stale entry and ended before it was fully recreated";
 
 fn check_standard(entry: &AccessEntry) -> Result<()> {
     if entry.is_standard() {
         return Ok(());
     }
     Err(Error::failed(format!(
-        "the access entry of {} is of type {}; EKS manages it, and its type can't be changed",
+        "the access entry of {} has type {}; EKS manages it, and its type can't be changed",
         entry.principal, entry.entry_type
     ))
     .hint("use another role for people and jobs"))
@@ -250,7 +250,7 @@ fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, 
             Some(scope) => Some(format!("the policy's scope is {scope} today")),
             None if unfinished.iter().any(|p| p.arn == *policy) => Some(UNFINISHED.to_owned()),
             None if bare && !ours && !masters && binding.is_default_admin() => {
-                Some("the entry is not ours, and has neither groups nor policies".to_owned())
+                Some("eksaccess did not create the entry, and it has neither groups nor policies".to_owned())
             }
             None => None,
         };
@@ -276,7 +276,7 @@ fn disassociate_others(
 ) {
     let others: Vec<_> = entry.policies.iter().filter(|p| !wished.iter().any(|(arn, _)| *arn == p.arn)).collect();
     for policy in others {
-        let ask = Ask::Overwrites("the entry has this policy today and the command names others".to_owned());
+        let ask = Ask::Overwrites("the entry has this policy today, but the command names others".to_owned());
         let action = Action::DisassociatePolicy {
             principal: entry.principal.clone(),
             policy: policy.arn.clone(),
@@ -325,7 +325,7 @@ fn check_identity(identity: &Identity) -> Result<()> {
         if let Some(at) = name.find(template).filter(|at| !name[..*at].contains(':')) {
             let better = format!("{}:{}", &name[..at].trim_end_matches(['-', '/']), &name[at..]);
             return Err(Error::usage(format!(
-                "an access entry can't hold the username {name}: EKS wants a colon before {template}"
+                "an access entry can't hold the username {name}: EKS requires a colon before {template}"
             ))
             .hint(format!("--username '{better}'")));
         }

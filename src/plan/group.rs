@@ -44,7 +44,7 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
             continue;
         }
         let more =
-            (!besides.is_empty()).then(|| format!("group {name} opens more than this role: {}", besides.join("; ")));
+            (!besides.is_empty()).then(|| format!("group {name} gives more than this role: {}", besides.join("; ")));
         let whys: Vec<String> = more.into_iter().chain(joining.clone()).collect();
         let action =
             Action::AddUserToGroup { group: name.clone(), user: user.to_owned(), opens_besides: besides.clone() };
@@ -63,7 +63,7 @@ fn skip(plan: &mut Plan, wish: &GroupWish, (role, users): (&PlannedRole, &[&str]
     if let Some(&user) = outside {
         let arn = seen.users.get(user).cloned().flatten().unwrap_or_default();
         return Err(Error::usage(format!(
-            "user {user} can't be let in through a group: role {} trusts {} only and {user} is not among them",
+            "user {user} can't get access through a group: role {} trusts only {}, and {user} is not among them",
             role.arn,
             match &role.trusted {
                 trusted if !trusted.named.is_empty() => "named principals",
@@ -76,11 +76,11 @@ fn skip(plan: &mut Plan, wish: &GroupWish, (role, users): (&PlannedRole, &[&str]
     let whom = match &role.trusted {
         trusted if !trusted.named.is_empty() => "named principals",
         trusted if !trusted.roles.is_empty() => "roles of this account, those of a permission set for example",
-        _ if everybody => "everybody (*)",
+        _ if everybody => "everyone (*)",
         _ => "principals outside this account",
     };
     plan.notes
-        .push(format!("group {} skipped: role {} trusts {whom}, who need no group here", wish.name, role.arn.name));
+        .push(format!("group {} skipped: role {} trusts {whom}, which need no group here", wish.name, role.arn.name));
     Ok(())
 }
 
@@ -105,7 +105,7 @@ fn plan_policy(plan: &mut Plan, place: &Place<'_>, wish: &GroupWish, role: &Plan
         return;
     }
     let replaces = old.is_some_and(|doc| crate::model::trust::statements(doc).iter().any(|s| s["Sid"] == sid.as_str()));
-    let stale = replaces.then(|| format!("our statement in policy {policy_name} says something else today"));
+    let stale = replaces.then(|| format!("the statement of eksaccess in policy {policy_name} is different today"));
     let opening = group.and_then(|g| why_opening(g, &wish.members_of(&role.arn.account), &arn));
     let whys: Vec<_> = stale.into_iter().chain(opening).chain(joining).collect();
     let action = Action::PutGroupPolicy { group: name.to_owned(), policy: policy_name, from: old.cloned(), to: new };
@@ -121,8 +121,8 @@ fn why_opening(group: &Group, users: &[&str], role_arn: &str) -> Option<String> 
     let others: Vec<_> = group.members.iter().filter(|m| !named(m)).cloned().collect();
     match &others[..] {
         [] => None,
-        [one] => Some(format!("{one} is a member and gets the role too")),
-        many => Some(format!("{} are members and get the role too", many.join(", "))),
+        [one] => Some(format!("{one} is already a member and gets the role as well")),
+        many => Some(format!("{} are already members and get the role as well", many.join(", "))),
     }
 }
 

@@ -110,10 +110,10 @@ fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, a
     for (key, was) in before.iter().filter(|(key, _)| !allowed.contains(key)) {
         let is = after.get(key);
         if was.is_node && is.is_none_or(|is| takes_from_node(was, is)) {
-            return Err(refused(&was.arn, "is a node role, and without its mapping its nodes leave the cluster"));
+            return Err(refused(&was.arn, "is a node role: without its mapping, its nodes go NotReady"));
         }
         if Some(key) == caller_key.as_ref() && is.is_none_or(|s| was.is_admin && !s.is_admin) {
-            return Err(refused(&was.arn, "is the identity that makes this change, and would lose its own access"));
+            return Err(refused(&was.arn, "is making this change and would lose its own access"));
         }
     }
     // An administrator at random is only kept if there is no certain one.
@@ -122,7 +122,7 @@ fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, a
     let stays = after.values().any(counts);
     let mut had = before.iter().filter(|(_, s)| counts(s));
     match had.find(|(key, _)| !allowed.contains(key)) {
-        Some((_, last)) if !stays => Err(refused(&last.arn, "is the last administrator that can be seen")),
+        Some((_, last)) if !stays => Err(refused(&last.arn, "is the last known administrator")),
         _ => Ok(()),
     }
 }
@@ -210,12 +210,12 @@ fn refuse_account_lockout(
         return Ok(());
     }
     let arn = caller.for_aws_auth().to_string();
-    Err(refused(&arn, "is the identity that makes this change, and gets in by its account alone"))
+    Err(refused(&arn, "is making this change and has access only through its account"))
 }
 
 fn refused(arn: &str, why: &str) -> Error {
     Error::failed(format!("refused: {arn} would be locked out, and it {why}; nothing was changed"))
-        .hint(format!("if that is what you want, name it: --allow-lockout {arn}"))
+        .hint(format!("to allow this: --allow-lockout {arn}"))
 }
 
 #[cfg(test)]
@@ -286,7 +286,7 @@ mod tests {
             refuse_lockout(&world(), &after, Some(&somebody()), &[])
                 .unwrap_err()
                 .message
-                .contains("last administrator")
+                .contains("last known administrator")
         );
         after.insert("arn:aws:iam::111122223333:role/other".into(), standing(true, false));
         assert_eq!(refuse_lockout(&world(), &after, Some(&somebody()), &[]), Ok(()));
@@ -334,7 +334,7 @@ mod tests {
             refuse_lockout(&before, &after, Some(&somebody()), &[]).unwrap_err().message
         };
         assert!(out(NODE).contains("is a node role"));
-        assert!(out(ADMIN).contains("last administrator"));
+        assert!(out(ADMIN).contains("last known administrator"));
         let allowed = ["Arn:aws:iam::111122223333:role/Admin".to_owned(), NODE.to_owned()];
         assert_eq!(refuse_lockout(&before, &Access::new(), Some(&somebody()), &allowed), Ok(()));
     }
@@ -368,8 +368,8 @@ mod tests {
             all
         };
         let judge = |before: &Access, after: &Access| refuse_lockout(before, after, Some(&somebody()), &[]);
-        assert!(judge(&with(&chance), &chance).unwrap_err().message.contains("last administrator"));
-        assert!(judge(&chance, &nobody).unwrap_err().message.contains("last administrator"));
+        assert!(judge(&with(&chance), &chance).unwrap_err().message.contains("last known administrator"));
+        assert!(judge(&chance, &nobody).unwrap_err().message.contains("last known administrator"));
         assert_eq!(judge(&chance, &chance), Ok(()));
         assert_eq!(judge(&with(&users("")), &users("")), Ok(()));
     }
@@ -380,7 +380,7 @@ mod tests {
         let without = aws_auth::read(&BTreeMap::new());
         let judge =
             |access: &Access, allowed: &[String]| refuse_account_lockout(&with, &without, access, &somebody(), allowed);
-        assert!(judge(&Access::new(), &[]).unwrap_err().message.contains("by its account alone"));
+        assert!(judge(&Access::new(), &[]).unwrap_err().message.contains("only through its account"));
         assert_eq!(judge(&Access::new(), &[somebody().to_string()]), Ok(()));
         let access = Access::from([(matching_key(&somebody().to_string()), standing(false, false))]);
         assert_eq!(judge(&access, &[]), Ok(()));

@@ -106,8 +106,7 @@ pub fn no_authority(cluster: &ClusterDescription, needed: &str) -> Error {
     Error::failed(format!("cluster {name} is {} and has no certificate authority, which {needed}", cluster.status))
         .because("EKS describes every cluster that is ACTIVE with one")
         .hint(format!(
-            "look at it: aws eks describe-cluster --name {name} --region {} --query cluster.certificateAuthority \
-             (IAM and access entries can be set up without: bootstrap --skip kubeconfig --skip verify)",
+            "look at it: aws eks describe-cluster --name {name} --region {} --query cluster.certificateAuthority (IAM and access entries can be set up without it: bootstrap --skip kubeconfig --skip verify)",
             cluster.arn.region
         ))
 }
@@ -119,28 +118,28 @@ pub fn refused(files: &FileList, wanted: &Wanted, file: usize, error: DocumentEr
     match error {
         DocumentError::NameTaken { entry, name, means } => {
             let holder = path(files.file_of(list_of(entry), &name));
-            Error::usage(format!("kubeconfig {holder}: the {entry} {name} exists and means something else: {means}"))
-                .because("it is left as it is, and kubectl would use it")
-                .hint(format!("write another name: {one}{}", other_names(files, wanted, entry)))
+            Error::usage(format!(
+                "kubeconfig {holder}: the {entry} {name} already exists with another meaning: {means}"
+            ))
+            .because("it is left unchanged, and kubectl would use it")
+            .hint(format!("write another name: {one}{}", other_names(files, wanted, entry)))
         }
         DocumentError::Elsewhere { entry: "current-context", name } => {
             let holder = path(files.current().map(|(file, _)| file));
-            Error::usage(format!(
-                "kubeconfig {holder} says the current-context {name}, and comes before what is written"
-            ))
-            .because("kubectl takes the current-context of the first file that says one")
-            .hint(format!(
-                "leave --set-current out, and choose the context then: kubectl config use-context {}",
-                shell_word(&wanted.context_name())
-            ))
+            Error::usage(format!("kubeconfig {holder} sets the current-context {name} and precedes the file to write"))
+                .because("kubectl takes the current-context of the first file that sets one")
+                .hint(format!(
+                    "leave --set-current out, and choose the context afterwards: kubectl config use-context {}",
+                    shell_word(&wanted.context_name())
+                ))
         }
         DocumentError::Elsewhere { entry, name } => {
             let holder = path(files.file_of(list_of(entry), &name));
             let first = path(files.files().iter().find(|file| file.text.is_some()));
             Error::usage(format!(
-                "kubeconfig {holder}: the {entry} {name} must change, and so must an entry of another file"
+                "kubeconfig {holder}: the {entry} {name} must change, and so must an entry in another file"
             ))
-            .because("one file is written, and kubectl takes each entry from the first file that has it")
+            .because("only one file is written, and kubectl takes each entry from the first file that has it")
             .hint(format!("write all of it into the first file: {one} --kubeconfig {}", shell_word(&first)))
         }
         error => cant_edit(&path(files.files().get(file)), &error),
@@ -177,7 +176,7 @@ fn other_names(files: &FileList, wanted: &Wanted, entry: &'static str) -> String
 
 fn cant_edit(path: &str, error: &DocumentError) -> Error {
     Error::failed(format!("kubeconfig {path} can't be edited; it was not touched")).because_of(error.clone()).hint(format!(
-        "write another one (--kubeconfig FILE), or mend it; see how kubectl reads it: kubectl config view --kubeconfig {}",
+        "write another one (--kubeconfig FILE), or fix it; see how kubectl reads it: kubectl config view --kubeconfig {}",
         shell_word(path)
     ))
 }
@@ -196,7 +195,7 @@ pub fn check_readable(files: &FileList) -> Result<()> {
         ))
         .because_of(trouble.clone())
         .hint(format!(
-            "mend it, or take it out of KUBECONFIG; see how kubectl reads it: kubectl config view --kubeconfig {}",
+            "fix it, or remove it from KUBECONFIG; see how kubectl reads it: kubectl config view --kubeconfig {}",
             shell_word(&file.path)
         ))),
     }
@@ -228,7 +227,7 @@ pub fn lost_current(plan: &Plan, files: &FileList, contexts: &[&str]) -> Option<
     }
     let flag = if files.is_whole() { String::new() } else { format!(" --kubeconfig {}", shell_word(&file.path)) };
     Some(format!(
-        "kubeconfig {}: the current-context {name} does not exist; choose one: kubectl config use-context {}{flag}",
+        "kubeconfig {}: the current-context {name} does not exist; choose another: kubectl config use-context {}{flag}",
         file.path,
         shell_word(contexts.first()?)
     ))
@@ -298,7 +297,7 @@ fn not_run(merged: &Merged, wanted: &Wanted, wish: &KubeconfigWish, at: usize) -
 /// The warning that kubectl will not run a program that it looks up as `looked_for`, if that is so.
 fn shut(gate: &PluginGate, command: &str, looked_for: &str) -> Option<String> {
     match gate.judge(looked_for) {
-        Gate::Shut { why, mend } => Some(format!("kubectl will not run {command}: {why}; to have it run: {mend}")),
+        Gate::Shut { why, mend } => Some(format!("kubectl will not run {command}: {why}; to allow it: {mend}")),
         Gate::Open | Gate::Unknown(_) => None,
     }
 }
@@ -315,7 +314,7 @@ fn old_file(merged: &Merged, wish: &KubeconfigWish, cluster: &ClusterDescription
     let shown = Authorities::of_data(cluster.certificate_authority.as_deref()?)?;
     wish.files.authority_file(&path).filter(|found| found.lacks(&shown))?;
     let write = download(&cluster.arn.name, &cluster.arn.region, &path);
-    Some(format!("{path} does not hold all of the cluster's certificates; to write it anew: {write}"))
+    Some(format!("{path} does not hold all of the cluster's certificates; to rewrite it: {write}"))
 }
 
 /// Merges everything that a plan writes into a file in one edit, and sets the resulting text in its steps; returns
@@ -371,7 +370,7 @@ fn change_text(change: &Change) -> String {
         }
         Change::Updated { entry, name, field, old: None, new } => format!("{entry} {name}: {field} {new}"),
         Change::LostAuthority { name, file } => {
-            format!("cluster {name}: certificate-authority {file}, which is not there, removed")
+            format!("cluster {name}: certificate-authority {file}, which does not exist, removed")
         }
         Change::CurrentContext { old: Some(old), new } => format!("current-context {old} -> {new}"),
         Change::CurrentContext { old: None, new } => format!("current-context {new}"),
@@ -381,16 +380,16 @@ fn change_text(change: &Change) -> String {
 fn note_text(note: &Note) -> String {
     match note {
         Note::TunnelKept { cluster, server } => {
-            format!("kubeconfig cluster {cluster} goes through the tunnel {server}; its server stays")
+            format!("kubeconfig cluster {cluster} uses the tunnel {server}; its server is kept")
         }
         Note::AuthorityFileKept { cluster } => {
-            format!("kubeconfig cluster {cluster} names a file for its certificate authority; it stays")
+            format!("kubeconfig cluster {cluster} names a file for its certificate authority; it is kept")
         }
         Note::InsecureKept { cluster } => {
-            format!("kubeconfig cluster {cluster} does not check the server's certificate; that stays")
+            format!("kubeconfig cluster {cluster} does not check the server's certificate; this is kept")
         }
         Note::TlsServerNameKept { cluster, tls_server_name } => {
-            format!("kubeconfig cluster {cluster} got a new server, while tls-server-name {tls_server_name} stays")
+            format!("kubeconfig cluster {cluster} got a new server, but tls-server-name {tls_server_name} is kept")
         }
     }
 }

@@ -38,10 +38,10 @@ pub fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     match map_as_seen(cluster)? {
         Some(map) if map.is_immutable() => {
             let error = Error::failed(format!(
-                "aws-auth of cluster {name} is marked immutable; the API server refuses any change of its data"
+                "aws-auth of cluster {name} is marked immutable; the API server rejects any change to its data"
             ));
             Err(if cluster.description.mode.has_entries() {
-                error.hint("an access entry changes nothing in it: --via access-entry")
+                error.hint("use an access entry instead: --via access-entry")
             } else {
                 error.hint("an immutable ConfigMap must be deleted and recreated by hand; keep a copy first: kubectl -n kube-system get configmap aws-auth -o yaml")
             })
@@ -66,7 +66,7 @@ pub fn map_to_change(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
                 .hint("run this where the cluster's endpoint can be reached"))
         }
         AwsAuthState::NotLooked if cluster.description.mode.has_config_map() => {
-            Err(Error::failed(format!("cluster {name} is {} and can't be asked", cluster.description.status))
+            Err(Error::failed(format!("cluster {name} is {} and can't be read", cluster.description.status))
                 .hint(awaited(arn)))
         }
         AwsAuthState::NotLooked => {
@@ -97,12 +97,12 @@ fn unseen(description: &ClusterDescription, why: &Unread) -> Error {
     let mut error =
         Error::failed(format!("aws-auth of cluster {name} could not be read; nothing was changed")).because_unread(why);
     if description.private_only {
-        error = error.because("the cluster's endpoint is private: it answers inside its VPC only");
+        error = error.because("the cluster's endpoint is private: it answers only inside its VPC");
     }
     if description.mode.has_entries() {
-        error.hint("an access entry needs no reachability: --via access-entry")
+        error.hint("an access entry needs no connection to it: --via access-entry")
     } else {
-        error.hint(format!("run this where the endpoint can be reached (an access entry would need no reachability, but cluster {name} is in mode CONFIG_MAP)"))
+        error.hint(format!("run this where the endpoint can be reached (an access entry would not need this, but cluster {name} is in mode CONFIG_MAP)"))
     }
 }
 
@@ -183,7 +183,7 @@ fn why_overwriting(edit: &AwsAuthEdit) -> Option<String> {
     match (&edit.change, &edit.before, &edit.after) {
         (Change::Upsert { .. }, Some(before), Some(after)) => why_replaced(before, after),
         (Change::Upsert { .. } | Change::AddAccount(_) | Change::RemoveShadowed { .. }, ..) => None,
-        (Change::RemoveAccount(account), ..) => Some(format!("account {account} is taken out of mapAccounts")),
+        (Change::RemoveAccount(account), ..) => Some(format!("account {account} is removed from mapAccounts")),
         (Change::Remove { .. }, ..) => Some(why_removed(&edit.removed)),
     }
 }
@@ -192,7 +192,7 @@ fn why_removed(removed: &[RemovedEntry]) -> String {
     let mut whys: Vec<_> = removed
         .iter()
         .map(|entry| match &entry.then {
-            Some(then) => format!("a mapping is removed; {} stays, as {}", entry.arn, then.username),
+            Some(then) => format!("a mapping is removed; {} keeps access, as {}", entry.arn, then.username),
             None => format!("{} loses its mapping", entry.arn),
         })
         .collect();

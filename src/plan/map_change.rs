@@ -52,7 +52,7 @@ pub(super) fn plan_changes(
     plan.warnings.dedup();
     let inert = |e: &AwsAuthEdit| matches!(e.change, Change::RemoveShadowed { .. }) || !matters(e);
     if write.edits.iter().any(inert) {
-        plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
+        plan.notes.push("entries that have no effect today are removed: no access changes".to_owned());
     }
     push_write(plan, &place.scope(), after, AwsAuthWrite { file: place.file(), ..write }, matters);
     drop(sides);
@@ -74,7 +74,7 @@ fn still_let_in(place: Place<'_>, edit: &AwsAuthEdit, sides: &Sides<'_>) -> Vec<
         if sides.has.effective(&principal).is_empty() {
             let account = &principal.account;
             return Some(format!(
-                "account {account} is in mapAccounts: {} still gets in, as {}, without groups; to take the account out: eksaccess map {} --account {account} --remove",
+                "account {account} is in mapAccounts: {} still gets access, as {}, without groups; to remove the account: eksaccess map {} --account {account} --remove",
                 entry.arn,
                 then.username,
                 place.option()
@@ -83,7 +83,7 @@ fn still_let_in(place: Place<'_>, edit: &AwsAuthEdit, sides: &Sides<'_>) -> Vec<
         let arn = principal.for_aws_auth().to_string();
         (!sides.changes(&arn)).then(|| {
             format!(
-                "{} stays what it is, by another entry; to remove all of them: {}",
+                "{} keeps its access through another entry; to remove all of them: {}",
                 entry.arn,
                 place.removal_of_all(&arn)
             )
@@ -113,7 +113,7 @@ pub(super) fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Chan
         if arns.len() > 1 {
             return Err(Error::usage(format!("{} principals have the username {username}", arns.len()))
                 .because(arns.join(", "))
-                .hint("name the one that you mean: --principal ARN; or remove all of them: --all-duplicates"));
+                .hint("name one of them: --principal ARN; or remove all of them: --all-duplicates"));
         }
     }
     Ok(Change::Remove { by, all })
@@ -124,7 +124,7 @@ const IN_FULL: &str = "name it in full: --principal arn:aws:iam::ACCOUNT:role/NA
 
 /// The error for a principal whose ARN only AWS can tell.
 pub(super) fn only_a_name(name: &str) -> Error {
-    Error::usage(format!("{name} is no full ARN, and without AWS a name can't be turned into one")).hint(IN_FULL)
+    Error::usage(format!("{name} is not a full ARN, and without AWS a name can't be turned into one")).hint(IN_FULL)
 }
 
 /// The desired mapping of a principal in a manifest's text.
@@ -144,7 +144,7 @@ pub(super) fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Ch
     }
     if wish.via == Some(Via::AccessEntry) || wish.policies != crate::model::PoliciesWish::Unsaid || wish.scope.is_some()
     {
-        return Err(Error::usage("a manifest is an aws-auth: it has no access entries and no access policies")
+        return Err(Error::usage("a manifest holds aws-auth only: it has no access entries or access policies")
             .hint("leave --via, --access-policy and --policy-namespace out, or name a cluster: --cluster NAME"));
     }
     let is_mapped = !reading.effective(&principal).is_empty();
@@ -153,8 +153,8 @@ pub(super) fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Ch
         GroupsWish::Append(groups) => Groups::Append(groups.clone()),
         GroupsWish::Unsaid if is_mapped => Groups::Keep,
         GroupsWish::Unsaid => {
-            return Err(Error::usage(format!("what {principal} may do was not said"))
-                .hint("say it: with --kubernetes-group and a group that the cluster binds, or --no-groups"));
+            return Err(Error::usage(format!("what {principal} may do was not specified"))
+                .hint("specify it with --kubernetes-group and a group that the cluster binds, or with --no-groups"));
         }
     };
     let new_name = || {

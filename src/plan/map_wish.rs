@@ -55,6 +55,6 @@ pub(super) fn fixes(plan: &mut Plan, opened: &Opened<'_>, circumstances: &Circum
         .collect();
     let more = changes.len().saturating_sub(MOST_FIXES);
     changes.truncate(MOST_FIXES);
-    plan.notes.extend((more > 0).then(|| format!("{more} more can be mended: run it again")));
+    plan.notes.extend((more > 0).then(|| format!("{more} more can be fixed: run it again")));
     changes
 }

@@ -55,9 +55,11 @@ fn unmarked(map: &AwsAuthMap, write: &AwsAuthWrite) -> Option<String> {
     new.find_map(|edit| {
         let why = match ownership::mark(&mut object, OWNER_CLI, &edit.whom) {
             Marked::Yes => return None,
-            Marked::NoRoom => format!("its annotations may hold {} KiB together", ownership::MAX_ANNOTATIONS / 1024),
+            Marked::NoRoom => {
+                format!("its annotations may hold only {} KiB in total", ownership::MAX_ANNOTATIONS / 1024)
+            }
             Marked::NotOurs => format!("its annotation {} can't be read", ownership::OWNERS_ANNOTATION),
         };
-        Some(format!("{} is mapped without the mark of what is ours: aws-auth does not take it: {why}", edit.whom))
+        Some(format!("{} is mapped without the mark of eksaccess, which can't be added to aws-auth: {why}", edit.whom))
     })
 }

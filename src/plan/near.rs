@@ -54,7 +54,7 @@ pub(super) fn all_warnings(
     let mut told: Vec<String> = findings.iter().filter(is_trap).map(sentence).collect();
     let more = told.len().saturating_sub(MOST_TOLD);
     told.truncate(MOST_TOLD);
-    told.extend((more > 0).then(|| format!("aws-auth: {more} more traps; once it is back: eksaccess lint")));
+    told.extend((more > 0).then(|| format!("aws-auth: {more} more traps; after restoring it: eksaccess lint")));
     told
 }
 
@@ -108,7 +108,7 @@ mod tests {
 ";
         let shown = near(text, "arn:aws:iam::111122223333:role/A");
         assert_eq!(shown.len(), 1, "{shown:?}");
-        assert!(shown[0].starts_with("aws-auth mapRoles line 1: matches nobody"), "{shown:?}");
+        assert!(shown[0].starts_with("aws-auth mapRoles line 1: matches no identity"), "{shown:?}");
         let shown = near(text, "arn:aws:sts::111122223333:assumed-role/B/s");
         assert!(shown.len() == 1 && shown[0].contains("line 5"), "{shown:?}");
         assert_eq!(near(text, "arn:aws:iam::111122223333:role/C"), [""; 0]);

@@ -37,7 +37,7 @@ const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Marks of tools that restore an object as a whole: the metadata field, the key, the tool.
 const OTHER_MARKS: [(&str, &str, &str); 3] = [
     ("labels", "kapp.k14s.io/app", "kapp"),
-    ("annotations", "config.k8s.io/owning-inventory", "an inventory of kpt or the like"),
+    ("annotations", "config.k8s.io/owning-inventory", "an inventory tool such as kpt"),
     ("annotations", "objectset.rio.cattle.io/id", "Fleet"),
 ];
 
@@ -85,7 +85,7 @@ pub fn of_object(object: &Value) -> Vec<String> {
         }
     }
     if applied(object) == Applied::Still {
-        found.push("kubectl apply (what it applied last is what is there)".to_owned());
+        found.push("kubectl apply (its last applied text is the present one)".to_owned());
     }
     found
 }
@@ -131,7 +131,7 @@ pub fn tell(plan: &mut Plan, map: Option<&Value>, role: &[String]) {
     let writes_map = |s: &Step| matches!(s.action, Action::WriteAwsAuth(_) | Action::RestoreAwsAuth { .. });
     if plan.steps.iter().any(writes_map) && map.is_some_and(|map| applied(map) == Applied::Before) {
         plan.notes.push(
-            "somebody applied aws-auth from a manifest (kubectl apply) before others changed it; change it there too, or the next apply undoes this"
+            "aws-auth was applied from a manifest (kubectl apply) and changed since; change the manifest as well, or the next apply undoes this"
                 .to_owned(),
         );
     }
@@ -195,7 +195,7 @@ fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
 }
 
 fn undone_by(owners: &[String]) -> String {
-    format!("it looks like {}'s, whose next run may undo this", owners.join(" and "))
+    format!("it seems to be managed by {}, which may undo this on its next run", owners.join(" and "))
 }
 
 /// Whether a step changes an existing entry.
@@ -219,8 +219,8 @@ pub fn mark_adopted(steps: &mut [Step], entry: Option<&BTreeMap<String, String>>
         };
         let why = match tags.map(|tags| tags.get(OWNER_KEY).map(String::as_str)) {
             None | Some(Some(OWNER_CLI)) => continue,
-            Some(None) => format!("it is not ours: it has no tag {OWNER_KEY}"),
-            Some(Some(owner)) => format!("it is {owner}'s (tag {OWNER_KEY})"),
+            Some(None) => format!("eksaccess did not create it: it has no tag {OWNER_KEY}"),
+            Some(Some(owner)) => format!("it belongs to {owner} (tag {OWNER_KEY})"),
         };
         step.ask.also(why);
     }

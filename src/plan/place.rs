@@ -69,7 +69,7 @@ impl<'a> Place<'a> {
             Self::Manifest { file, places } => {
                 Error::failed(format!("the aws-auth in {file} can't be edited; nothing was changed"))
                     .because_of(error.clone().placed(places))
-                    .hint(format!("see what the control plane makes of it: eksaccess lint {}", self.option()))
+                    .hint(format!("see how the control plane reads it: eksaccess lint {}", self.option()))
             }
         }
     }
@@ -115,7 +115,10 @@ impl<'a> Place<'a> {
     pub(super) fn entry_of(self, principal: &Principal) -> Option<String> {
         let is_of = |arn: &str| arn.parse::<Principal>().is_ok_and(|p| p.same_entity(principal));
         let entry = self.entries().into_iter().find(|entry| is_of(&entry.principal))?;
-        Some(format!("{} has an access entry, which stays and lets it in as {}", entry.principal, entry.username))
+        Some(format!(
+            "{} has an access entry, which is kept and gives it access as {}",
+            entry.principal, entry.username
+        ))
     }
 
     /// The place as an option of a command.

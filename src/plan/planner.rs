@@ -112,7 +112,7 @@ fn plan_own_role(plan: &mut Plan, desired: &Desired, seen: &Observed) -> Result<
     let role = plan_role(plan, wish, seen)?;
     let trusts = wish.trust.names_principals() && role.changed_by.is_some();
     let holds = why_joining(&role, seen).filter(|_| trusts);
-    plan.warnings.extend(holds.map(|why| format!("{why}; whom the trust lets in gets them too")));
+    plan.warnings.extend(holds.map(|why| format!("{why}; all principals that the trust allows get them as well")));
     Ok(Some(role))
 }
 
@@ -151,7 +151,7 @@ pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) ->
         Some(AccessChange::Bind(wish)) => vec![manifest_upsert(wish, &opened.reading)?],
         Some(AccessChange::Fix) => fixes(&mut plan, &opened, &place.circumstances()),
         Some(AccessChange::Restore(_)) => {
-            return Err(Error::usage("what was kept is of a cluster; a manifest has nothing to be restored"));
+            return Err(Error::usage("a backup belongs to a cluster; a manifest can't be restored"));
         }
         Some(change) => changes(change, &opened.reading, |name| Err(only_a_name(name)))?,
         None => Vec::new(),
@@ -177,16 +177,15 @@ fn session_needs(role: &PlannedRole) -> Vec<String> {
     let name = &role.arn.name;
     let source = role.needs.source_identity.iter().map(|condition| {
         format!(
-            "role {name} asks for a source identity ({condition}), which no exec tool sends: kubectl can't assume it"
+            "role {name} requires a source identity ({condition}), which no exec tool sends: kubectl can't assume it"
         )
     });
     let session = role.needs.session_name.iter().map(|condition| {
-        format!("role {name} asks for a session name ({condition}): kubectl's session bears the name of its caller")
+        format!("role {name} requires a session name ({condition}): kubectl's session has its caller's name")
     });
     let mfa = role.needs.mfa.then(|| {
         format!(
-            "role {name} asks for a second factor: kubectl asks for its code on the terminal where the profile's mfa_serial or \
-             AWS_MFA_SERIAL names the device"
+            "role {name} requires MFA: kubectl asks for the code on the terminal if the profile's mfa_serial or AWS_MFA_SERIAL names the device"
         )
     });
     mfa.into_iter().chain(source).chain(session).collect()
@@ -226,7 +225,7 @@ pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<Pl
     }
     let principal = seen.principal.clone().ok_or_else(|| no_role("the one named", seen))?;
     if !principal.is_role() {
-        return Err(Error::usage(format!("{principal} is no role, and a kubeconfig names the role to be assumed")));
+        return Err(Error::usage(format!("{principal} is not a role, and a kubeconfig names the role to assume")));
     }
     Ok(PlannedRole {
         arn: principal,
@@ -241,7 +240,7 @@ pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<Pl
 
 fn no_role(name: &str, seen: &Observed) -> Error {
     Error::failed(format!("role {name} not found in account {}", seen.caller.arn.account))
-        .hint(format!("make it first: eksaccess role --role {name}"))
+        .hint(format!("create it first: eksaccess role --role {name}"))
 }
 
 /// A cluster that is being created or deleted accepts no access; nothing is done halfway.
@@ -255,9 +254,9 @@ fn check_usable(cluster: &ClusterDescription, desired: &Desired) -> Result<()> {
         "ACTIVE" | "UPDATING" => {
             Error::failed(format!("cluster {name} is {} but has no endpoint; nothing was changed", cluster.status))
         }
-        status => {
-            Error::failed(format!("cluster {name} is {status}, and takes no access in that state; nothing was changed"))
-        }
+        status => Error::failed(format!(
+            "cluster {name} is {status}, and its access can't be changed in that state; nothing was changed"
+        )),
     };
     Err(match cluster.status.as_str() {
         "DELETING" | "FAILED" => {

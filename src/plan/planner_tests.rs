@@ -316,7 +316,7 @@ fn the_last_administrators_policy_is_not_narrowed_to_namespaces_unless_it_is_nam
         w.policies = PoliciesWish::Append(vec!["AmazonEKSClusterAdminPolicy".into()]);
         w.scope = Some(PolicyScope::Namespaces(vec!["shop".into()]));
     });
-    assert!(planned(&narrowed, &seen).unwrap_err().message.contains("last administrator"));
+    assert!(planned(&narrowed, &seen).unwrap_err().message.contains("last known administrator"));
     narrowed.allow_lockout = vec![viewer().to_string()];
     assert_eq!(steps(&planned(&narrowed, &seen).unwrap()), ["associate-policy overwriting"]);
 }
@@ -328,7 +328,7 @@ fn a_way_that_can_not_work_is_an_error_with_the_next_command() {
     assert!(planned(&forced(Via::AwsAuth), &viewing(AuthMode::Api)).unwrap_err().hint.is_some());
     let mut seen = viewing(AuthMode::ApiAndConfigMap);
     cluster(&mut seen).entry = Some(entry("u", &[]));
-    assert!(planned(&forced(Via::AwsAuth), &seen).unwrap_err().message.contains("beats"));
+    assert!(planned(&forced(Via::AwsAuth), &seen).unwrap_err().message.contains("takes precedence"));
     let policies = binding(|w| w.policies = PoliciesWish::Exactly(vec!["P".into()]));
     assert!(planned(&policies, &viewing(AuthMode::ConfigMap)).unwrap_err().message.contains("--access-policy"));
 }

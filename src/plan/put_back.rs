@@ -55,7 +55,7 @@ impl PutBack {
 
     /// Why each step needs a confirmation.
     fn ask(&self) -> Ask {
-        Ask::Overwrites(format!("it is put back as it was before run {}", self.run))
+        Ask::Overwrites(format!("it is restored to its state before run {}", self.run))
     }
 }
 
@@ -87,7 +87,7 @@ fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Read
     let account = &seen.caller.arn.account;
     if let Some(other) = wish.account.as_ref().filter(|made_in| *made_in != account) {
         return Err(Error::usage(format!(
-            "run {} was made with credentials of account {other}, and these are of account {account}; nothing was changed",
+            "run {} used credentials of account {other}, but these are of account {account}; nothing was changed",
             wish.run
         ))
         .hint(format!("aws configure list-profiles   (use --profile with one of account {other})")));
@@ -113,13 +113,13 @@ fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Read
     }
     match left {
         Some(role) if plan.steps.is_empty() => Err(Error::failed(format!(
-            "role {role} had no permissions boundary before run {}, and this program removes none",
+            "role {role} had no permissions boundary before run {}, and this program does not remove boundaries",
             wish.run
         ))
         .hint(format!("remove it: aws iam delete-role-permissions-boundary --role-name {}", shell_word(&role)))),
         Some(role) => {
             plan.warnings.push(format!(
-                "the permissions boundary of role {role}, which it did not have, stays; to remove it: aws iam \
+                "the permissions boundary of role {role}, added since, is kept; to remove it: aws iam \
                  delete-role-permissions-boundary --role-name {}",
                 shell_word(&role)
             ));
@@ -130,13 +130,13 @@ fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Read
 }
 
 fn unseen(role: &str, why: &Unread) -> Error {
-    Error::failed(format!("role {role} could not be seen, so nothing of it can be put back; nothing was changed"))
+    Error::failed(format!("role {role} could not be read, so it can't be put back; nothing was changed"))
         .because_unread(why)
         .hint("run it with credentials that may read the role (iam:GetRole)")
 }
 
 fn gone(kind: &str, name: &str) -> Error {
-    Error::failed(format!("{kind} {name} is gone, so nothing of it can be put back; nothing was changed"))
+    Error::failed(format!("{kind} {name} no longer exists, so it can't be put back; nothing was changed"))
         .hint(format!("recreate it first: eksaccess {kind} --help"))
 }
 
@@ -169,7 +169,7 @@ fn put_role(plan: &mut Plan, wish: &PutBack, role: &Role, before: &Before) -> Op
     if let Action::UpdateTrust { to, .. } = &action
         && let Some(open) = told(&strangers(to, &Named::alone(&role.arn)))
     {
-        ask.also(format!("as it was, {open}"));
+        ask.also(format!("as before, {open}"));
     }
     plan.push(&Scope::Account(role.arn.partition, role.arn.account.clone()), ask, &[], action);
     None
@@ -201,7 +201,7 @@ fn put_entry(
     let cluster = seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named"))?;
     if !was.is_standard() {
         return Err(Error::failed(format!(
-            "the access entry of {} was of type {}, which EKS manages; nothing was changed",
+            "the access entry of {} had type {}, which EKS manages; nothing was changed",
             was.principal, was.entry_type
         )));
     }
@@ -210,7 +210,7 @@ fn put_entry(
     let to = Identity { username: was.username.clone(), groups: was.groups.clone() };
     if let Some(other) = cluster.entry.as_ref().filter(|now| now.principal != was.principal) {
         return Err(Error::failed(format!(
-            "the run was about the access entry of {}, and the role of that name is {} now; nothing was changed",
+            "the run changed the access entry of {}, but the role of that name is now {}; nothing was changed",
             was.principal, other.principal
         )));
     }

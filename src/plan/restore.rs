@@ -22,7 +22,7 @@ use crate::model::{ClusterState, KeptMap, MapContent};
 pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str) -> Result<MapEffect> {
     let Some(KeptMap { id, content: kept }) = &cluster.kept_map else {
         let name = &cluster.description.arn.name;
-        return Err(Error::failed(format!("the kept aws-auth {wanted} of cluster {name} was not read")));
+        return Err(Error::failed(format!("the backup {wanted} of aws-auth of cluster {name} was not read")));
     };
     let map = map_to_change(cluster)?;
     let now = map.map(|map| MapContent::of(&map.object)).unwrap_or_default();
@@ -44,7 +44,7 @@ pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str
         diff: diff::of_content(&now, kept),
         content: kept.clone(),
     };
-    let ask = Ask::Overwrites("the whole aws-auth is replaced by an older one".to_owned());
+    let ask = Ask::Overwrites("the whole aws-auth is replaced by a backup".to_owned());
     plan.push(&Place::Cluster(cluster).scope(), ask, &[], action);
     Ok(MapEffect::Changes(MapChange { had, has, changes: None }))
 }

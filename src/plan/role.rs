@@ -69,10 +69,10 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
 fn check_account(wish: &RoleWish, seen: &Observed) -> Result<()> {
     match &wish.account {
         Some(account) if *account != seen.caller.arn.account => Err(Error::usage(format!(
-            "--role: role {} is of account {account}, and the credentials are those of {}",
+            "--role: role {} is in account {account}, but the credentials are those of {}",
             wish.name, seen.caller.arn
         ))
-        .hint(format!("run this command with credentials of account {account}: --profile names them"))),
+        .hint(format!("run this command with credentials of account {account}: --profile selects them"))),
         _ => Ok(()),
     }
 }
@@ -84,7 +84,7 @@ fn check_partition(wish: &RoleWish, partition: Partition) -> Result<()> {
     match foreign {
         None => Ok(()),
         Some(principal) => Err(Error::usage(format!(
-            "--trust: {principal} is in partition {}, role {} in {partition}: a role trusts principals of its own partition only",
+            "--trust: {principal} is in partition {}, but role {} in {partition}: a role can trust only principals of its own partition",
             principal.partition, wish.name
         ))),
     }
@@ -174,7 +174,7 @@ fn unchangeable(wish: &RoleWish, found: &Unchangeable) -> Error {
     }
     let whole = found.stay.iter().fold(String::new(), |all, who| format!("{all} --trust {}", shell_word(who)));
     let asked: String = asked.into_iter().flatten().collect();
-    error.hint(format!("trust only those who can: eksaccess role --role {name}{whole}{asked}"))
+    error.hint(format!("trust only principals that can: eksaccess role --role {name}{whole}{asked}"))
 }
 
 /// The patterns of a trust that admit more than the intended permission set, and the command that narrows each.
@@ -183,14 +183,13 @@ fn wide_sets(role: &str, trust: &Value) -> Vec<String> {
         let pattern = one_line(&found.pattern);
         if found.name.is_empty() {
             return format!(
-                "the trust of role {role} lets in every permission set ({pattern}); name those that are meant: eksaccess role \
+                "the trust of role {role} allows every permission set ({pattern}); name the intended ones: eksaccess role \
                  --role {role} --trust-permission-set NAME"
             );
         }
         let name = found.name;
         format!(
-            "the trust of role {role} lets in every permission set whose name begins with {name}, {name}_Audit for one \
-             ({pattern}); narrow it: eksaccess role --role {role} --trust-permission-set {name}"
+            "the trust of role {role} allows every permission set whose name begins with {name}, such as {name}_Audit ({pattern}); narrow it: eksaccess role --role {role} --trust-permission-set {name}"
         )
     };
     permission_set::wide(&Statement::all(trust)).into_iter().map(told).collect()
@@ -203,7 +202,7 @@ fn update_role(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) {
         return;
     }
     let shorter = duration < role.max_session_duration;
-    let why = shorter.then(|| format!("sessions become shorter: {} s today", role.max_session_duration));
+    let why = shorter.then(|| format!("sessions get shorter: {} s today", role.max_session_duration));
     let action = Action::UpdateRole {
         role: role.arn.name.clone(),
         from_description: role.description.clone(),

@@ -89,18 +89,18 @@ impl Uncovered {
     /// The refusal, without the next command.
     pub fn refused(&self) -> Error {
         let today = match &self.today[..] {
-            [] => "nobody".to_owned(),
+            [] => "not mapped".to_owned(),
             [one] => one.told(),
             several => {
-                format!("at random one of: {}", several.iter().map(Identity::told).collect::<Vec<_>>().join("; "))
+                format!("one of these at random: {}", several.iter().map(Identity::told).collect::<Vec<_>>().join("; "))
             }
         };
         Error::failed(format!(
-            "refused: the removal would uncover another entry for {}, and with it more than today; nothing was changed",
+            "refused: removing it would activate another entry for {}, with more access than today; nothing was changed",
             self.arn
         ))
         .because(format!(
-            "today it is {today}; by the other entry, in {}, it would be {}",
+            "today it is {today}; through the other entry, in {}, it would be {}",
             self.key,
             self.then.told()
         ))

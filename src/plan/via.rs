@@ -29,10 +29,10 @@ pub(super) fn choose(
         ))
         .hint("leave --via out, or use --via access-entry")),
         Some(Via::AwsAuth) if cluster.entry.is_some() => Err(Error::usage(format!(
-            "--via aws-auth can't work: {principal} has an access entry in cluster {name}, and an entry beats aws-auth"
+            "--via aws-auth can't work: {principal} has an access entry in cluster {name}, and an entry takes precedence over aws-auth"
         ))
         .hint(format!("use --via access-entry, or remove the entry first: aws eks delete-access-entry --cluster-name {name} --region {} --principal-arn {principal}", arn.region))),
-        Some(Via::AwsAuth) if has_policies => Err(Error::usage("--access-policy needs an access entry; aws-auth knows groups only")
+        Some(Via::AwsAuth) if has_policies => Err(Error::usage("--access-policy needs an access entry; aws-auth has only groups")
             .hint("use --kubernetes-group, or --via access-entry")),
         Some(via) => Ok((via, "as asked".to_owned())),
         None if has_policies && !mode.has_entries() => Err(no_entries(arn, "--access-policy")),
@@ -65,21 +65,21 @@ pub(super) fn check_scope(wish: &AccessWish, via: Via, cluster: &ClusterState) -
         return Ok(());
     }
     let error = if via == Via::AccessEntry {
-        Error::usage("--policy-namespace says where an access policy applies, and none was named")
+        Error::usage("--policy-namespace says where an access policy applies, but none was named")
     } else {
         Error::usage(
-            "--policy-namespace says where an access policy applies, and aws-auth has none: its groups count everywhere",
+            "--policy-namespace says where an access policy applies, but aws-auth has none: its groups apply everywhere",
         )
     };
     Err(error.hint(if cluster.description.mode.has_entries() {
-        "name one with --access-policy; see which there are: aws eks list-access-policies"
+        "name one with --access-policy; list the access policies: aws eks list-access-policies"
     } else {
-        "leave it out; name a group with --kubernetes-group, and bind that group by a RoleBinding in the namespace"
+        "leave it out; name a group with --kubernetes-group, and bind that group with a RoleBinding in the namespace"
     }))
 }
 
 fn no_entries(cluster: &ClusterArn, asked: &str) -> Error {
     let name = &cluster.name;
     Error::usage(format!("{asked} can't work: cluster {name} is in mode CONFIG_MAP, which has no access entries"))
-        .hint(format!("leave it out to use aws-auth, or switch the mode first (it can't be taken back): aws eks update-cluster-config --name {name} --region {} --access-config authenticationMode=API_AND_CONFIG_MAP", cluster.region))
+        .hint(format!("leave it out to use aws-auth, or switch the mode first (this can't be undone): aws eks update-cluster-config --name {name} --region {} --access-config authenticationMode=API_AND_CONFIG_MAP", cluster.region))
 }

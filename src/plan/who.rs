@@ -157,7 +157,7 @@ fn hidden(shadowed: &Shadowed, place: &impl Place) -> Hidden {
 
 /// The mappings that an entry overrides.
 fn masked(all: &[Match], place: &impl Place) -> Vec<Hidden> {
-    let why = "an access entry takes its place; the two are not merged";
+    let why = "an access entry takes precedence; the two are not merged";
     let shadowed = all.first().map(|found| found.shadowed.clone()).unwrap_or_default();
     let matches = all.iter().map(|found| {
         let (line, column) = place(found.source, (found.line, found.column));

@@ -124,7 +124,7 @@ mod tests {
     fn words_are_not_secrets() {
         for text in [
             "SignatureDoesNotMatch: The request signature we calculated does not match",
-            "the environment holds half a pair of access keys: AWS_SECRET_ACCESS_KEY is not set",
+            "the environment holds an access key id without its secret: AWS_SECRET_ACCESS_KEY is not set",
             "aws_session_token = short",
             "set AWS_SESSION_TOKEN: it is missing",
             "k8s-aws-v1. is what a token begins with",

@@ -240,7 +240,7 @@ impl Cache {
 /// Logs with `-v`, once per process, why a cache entry is not trusted.
 pub(super) fn say_once(why: &impl fmt::Display) {
     static SAID: Once = Once::new();
-    SAID.call_once(|| tracing::info!("{why}; the token is made without what is kept there"));
+    SAID.call_once(|| tracing::info!("{why}; the token is created without it"));
 }
 
 /// Whether keys claim to last longer than any session can.

@@ -281,7 +281,7 @@ mod under_other_hands {
         fs::write(home.path().join("file"), "").unwrap();
         for name in ["link", "file"] {
             let error = Cache::open(home.path().join(name)).unwrap_err().to_string();
-            assert!(error.contains("it is a link or no directory"), "{error}");
+            assert!(error.contains("it is a link or not a directory"), "{error}");
         }
     }
 
@@ -330,7 +330,7 @@ mod under_other_hands {
         symlink(&elsewhere, &lock).unwrap();
         is_replaced("a link");
         fs::hard_link(&elsewhere, &lock).unwrap();
-        is_replaced("a second name");
+        is_replaced("another name");
         rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
         is_replaced("a pipe");
         fs::write(&lock, "").unwrap();

@@ -51,13 +51,13 @@ impl ExecInfo {
             Ok(info) => info,
             Err(error) => {
                 let warning =
-                    format!("KUBERNETES_EXEC_INFO can't be read ({error}): answering in {DEFAULT_API_VERSION}");
+                    format!("KUBERNETES_EXEC_INFO can't be read ({error}): answering with {DEFAULT_API_VERSION}");
                 return Self { warning: Some(warning), ..default };
             }
         };
         let interactive = info.spec.and_then(|spec| spec.interactive);
         let Some(asked) = info.api_version else {
-            let warning = format!("KUBERNETES_EXEC_INFO names no apiVersion: answering in {DEFAULT_API_VERSION}");
+            let warning = format!("KUBERNETES_EXEC_INFO has no apiVersion: answering with {DEFAULT_API_VERSION}");
             return Self { warning: Some(warning), interactive, ..default };
         };
         match API_VERSIONS.into_iter().find(|known| *known == asked) {
@@ -70,7 +70,7 @@ impl ExecInfo {
             },
             Some(api_version) => Self { api_version, interactive, warning: None },
             None => Self {
-                warning: Some(format!("KUBERNETES_EXEC_INFO asks for {asked:?}: answering in {DEFAULT_API_VERSION}")),
+                warning: Some(format!("KUBERNETES_EXEC_INFO asks for {asked:?}: answering with {DEFAULT_API_VERSION}")),
                 interactive,
                 ..default
             },

@@ -84,7 +84,7 @@ fn kept(way: &Way, cache: Option<&Cache>, now: SystemTime) -> Option<Keys> {
     match cache?.get(way.cache_key()?, now, RENEWAL_MARGIN) {
         Lookup::Found(keys) => Some(keys),
         Lookup::Refused(why) => {
-            say_once(&format_args!("a kept session is refused: {why}"));
+            say_once(&format_args!("a saved session is not used: {why}"));
             None
         }
         _ => None,

@@ -145,7 +145,7 @@ impl Reader<'_> {
             (self.at, self.lost) = (Some(At::Lost), Section::new(name));
             self.fault(number, "the section's header has no closing bracket");
         } else if self.at.is_none() {
-            self.fault(number, "a line stands before the first section");
+            self.fault(number, "a line precedes the first section");
         } else {
             self.fault(number, "a line is neither a setting nor a section's header");
         }
@@ -172,7 +172,7 @@ impl Reader<'_> {
             }
         });
         if known.is_some() {
-            self.fault(number, "the section is there twice");
+            self.fault(number, "the section is repeated");
         }
     }
 
@@ -182,7 +182,7 @@ impl Reader<'_> {
         if name.is_empty() {
             self.fault(line, "a setting has no name");
         } else if is_twice {
-            self.fault(line, "a setting is there twice");
+            self.fault(line, "a setting is repeated");
         }
         if let Some(section) = self.current() {
             section.settings.push(Setting { name: name.to_owned(), value: value.to_owned(), line });
@@ -216,7 +216,7 @@ impl Reader<'_> {
             let is_bad = |line: &str| !line.trim().is_empty() && !line.contains('=');
             let bad: Vec<usize> = nested.filter(|s| s.value.split('\n').any(is_bad)).map(|s| s.line).collect();
             for line in bad {
-                self.fault(line, "what is indented below a setting is not NAME = VALUE");
+                self.fault(line, "the text indented under a setting is not NAME = VALUE");
             }
         }
         let Self { defaults, mut sections, mut faults, .. } = self;

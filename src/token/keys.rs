@@ -79,7 +79,7 @@ fn fault(value: &str, odd: &[char]) -> Option<&'static str> {
     } else if value.contains(['\n', '\r']) {
         Some("holds a line break")
     } else if value.contains(odd) || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some("holds a blank, a quote or another character that no key has")
+        Some("holds a space, a quote or another character that a key can't have")
     } else {
         None
     }
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(why("A", "", None), "SECRET is empty");
         assert_eq!(why("A", "s", Some("t\ru")), "TOKEN holds a line break");
         for id in ["A # of ann", "\"A\"", "A/b", "Ä"] {
-            assert!(why(id, "s", None).starts_with("ID holds a blank"), "{id}");
+            assert!(why(id, "s", None).starts_with("ID holds a space"), "{id}");
         }
     }
 

@@ -75,9 +75,7 @@ impl fmt::Debug for Token {
 pub enum TokenError {
     /// The text is longer than the limit of the control plane.
     #[error(
-        "the token for cluster `{cluster}` is {bytes} bytes long and the control plane reads at most {MAX_TOKEN_BYTES}: \
-         the session token of these credentials alone has {session_token_bytes} bytes (session tags and session policies \
-         make it grow)"
+        "the token for cluster `{cluster}` is {bytes} bytes long, but the control plane reads at most {MAX_TOKEN_BYTES}: the session token of these credentials alone has {session_token_bytes} bytes (session tags and session policies make it grow)"
     )]
     TooLong {
         /// The cluster asked for.
@@ -87,19 +85,19 @@ pub enum TokenError {
         /// The length of the session token in it.
         session_token_bytes: usize,
     },
-    /// The keys expired before the token was signed.
-    #[error("the credentials {access_key_id} ended at {ended}: a token signed with them would be refused")]
+    /// The keys ended before the token was signed.
+    #[error("the credentials {access_key_id} expired at {ended}: a token signed with them would be rejected")]
     Expired {
         /// The access key id.
         access_key_id: String,
         /// The expiry, in RFC 3339.
         ended: String,
     },
-    /// The region's name can't be part of a host name.
-    #[error("`{0}` is no AWS region: expected a name like eu-west-1")]
+    /// The region's name could not be part of a host.
+    #[error("`{0}` is not an AWS region: expected a name like eu-west-1")]
     Region(String),
-    /// The cluster's name or id can't be part of a header.
-    #[error("{0:?} is no name or id of a cluster: expected 1 to 253 visible ASCII characters")]
+    /// The cluster's name or id could not be part of a header.
+    #[error("{0:?} is not the name or id of a cluster: expected 1 to 253 visible ASCII characters")]
     Cluster(String),
     /// The keys can't be used for signing.
     #[error("the credentials {access_key_id} could not sign a token for cluster `{cluster}`")]

@@ -171,7 +171,7 @@ fn keys_that_ended_sign_nothing() {
     let error = presign(&cluster("eu-west-1", "dev"), &Keys::new("ASIAX", "s", None).ending(now()), now()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the credentials ASIAX ended at 2026-01-01T00:00:00Z: a token signed with them would be refused"
+        "the credentials ASIAX expired at 2026-01-01T00:00:00Z: a token signed with them would be rejected"
     );
 }
 

@@ -33,8 +33,8 @@ pub enum ProfileError {
         /// A fault of the files that may be why it is missing: in its own section, if that is known.
         fault: Option<Box<Fault>>,
     },
-    /// `source_profile` forms a circle.
-    #[error("the source profiles go round in a circle: {}", .0.join(" → "))]
+    /// `source_profile` leads back to where it came from.
+    #[error("the source profiles form a cycle: {}", .0.join(" → "))]
     Circle(Vec<String>),
     /// A setting is wrong or lacks its companion.
     #[error("profile `{profile}`: {why}")]
@@ -44,8 +44,8 @@ pub enum ProfileError {
         /// What is wrong with it.
         why: String,
     },
-    /// The profile exists without credentials.
-    #[error("profile `{0}` holds no credentials and says nothing of where to get some")]
+    /// The profile is there and says nothing of credentials.
+    #[error("profile `{0}` holds no credentials and does not say where to get them")]
     NoCredentials(String),
 }
 
@@ -62,7 +62,7 @@ fn those(existing: &[String]) -> String {
 }
 
 fn also(fault: Option<&Fault>) -> String {
-    fault.map(|fault| format!("; and not all was read: {fault}")).unwrap_or_default()
+    fault.map(|fault| format!("; and not everything could be read: {fault}")).unwrap_or_default()
 }
 
 /// The profiles of both files, and the sections they refer to.

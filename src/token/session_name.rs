@@ -15,7 +15,7 @@ const NOBODY: &str = "eksaccess";
 /// A session name that STS refuses.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "{name:?} is no session name: expected {MIN_SESSION_NAME} to {MAX_SESSION_NAME} letters, digits and _ + = , . @ -"
+    "{name:?} is not a session name: expected {MIN_SESSION_NAME} to {MAX_SESSION_NAME} letters, digits and _ + = , . @ -"
 )]
 pub struct SessionNameError {
     /// The name given.

@@ -150,7 +150,7 @@ impl<'a> Whose<'a> {
         let differs = |(setting, value): &(&str, &str)| profile.get(setting).is_some_and(|own| own != *value);
         match section.settings().find(differs) {
             Some((setting, _)) => {
-                Err(invalid(profile, &format!("its {setting} is not that of its sso-session `{name}`")))
+                Err(invalid(profile, &format!("its {setting} differs from that of its sso-session `{name}`")))
             }
             None => Ok(section),
         }
@@ -161,9 +161,9 @@ impl<'a> Whose<'a> {
         match source {
             "Environment" => given(&self.environment.keys)?.map(Base::Keys).ok_or(Undecided::NoEnvironmentKeys),
             "EcsContainer" if self.environment.container => Ok(Base::Container),
-            "EcsContainer" => Err(invalid(profile, "takes its keys from a container, and the environment names none")),
+            "EcsContainer" => Err(invalid(profile, "takes its keys from a container, but the environment names none")),
             "Ec2InstanceMetadata" if self.environment.metadata_disabled => {
-                Err(invalid(profile, "takes its keys from the instance, and AWS_EC2_METADATA_DISABLED is true"))
+                Err(invalid(profile, "takes its keys from the instance, but AWS_EC2_METADATA_DISABLED is true"))
             }
             "Ec2InstanceMetadata" => Ok(Base::InstanceMetadata),
             _ => {

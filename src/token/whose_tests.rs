@@ -234,7 +234,7 @@ fn what_leads_nowhere_says_why() {
         ("nobody", "there is no AWS profile `nobody`: there are "),
         ("to-nobody", "there is no AWS profile `nobody`, the source_profile of `to-nobody`: there are "),
         ("to-empty", "profile `default` holds no credentials"),
-        ("a", "in a circle: a → b → a"),
+        ("a", "form a cycle: a → b → a"),
         ("no-source", "profile `no-source`: has a role_arn but no source_profile"),
         ("two-sources", "has both source_profile and credential_source"),
         ("odd-source", "credential_source is \"Moon\""),
@@ -268,8 +268,8 @@ fn a_section_that_can_not_be_read_is_named_where_it_is_meant() {
     assert!(found_in(&bad, "b").unwrap().is_some());
     let why = |name: &str| format!("{0} {0:?}", found_in(&bad, name).unwrap_err());
     assert!(why("a").contains("the AWS profile `a` can't be read: config:2: in [profile a]: a line is neither"));
-    assert!(why("c").contains("credentials:2: in [c]: the section is there twice"));
-    assert!(why("d").contains("there are a, b, c; and not all was read: config:2: in [profile a]"));
+    assert!(why("c").contains("credentials:2: in [c]: the section is repeated"));
+    assert!(why("d").contains("there are a, b, c; and not everything could be read: config:2: in [profile a]"));
     assert!(!why("a").contains("the-secret"), "{}", why("a"));
 }
 
@@ -277,7 +277,7 @@ fn a_section_that_can_not_be_read_is_named_where_it_is_meant() {
 fn an_invalid_key_is_refused_by_its_name() {
     let bad = profiles("[profile a]\naws_access_key_id = AKIA # of ann\naws_secret_access_key = s\n", "");
     let why = found_in(&bad, "a").unwrap_err().to_string();
-    assert!(why.contains("profile `a`: aws_access_key_id holds a blank") && !why.contains("of ann"), "{why}");
+    assert!(why.contains("profile `a`: aws_access_key_id holds a space") && !why.contains("of ann"), "{why}");
 }
 
 #[test]
@@ -293,8 +293,8 @@ fn a_profile_that_is_missing_for_a_bad_header_says_where_that_is() {
     let error = |name| Undecided::from(all.profile(name, None).map(|_| ()).unwrap_err());
     let text = error("work").to_string();
     assert!(text.contains(":2: in [profile work]: the section's header has no closing bracket"), "{text}");
-    assert_eq!(error("work").hint().unwrap(), "mend line 2 of config");
-    assert_eq!(error("nowhere").hint().unwrap(), "mend line 1 of config", "nothing else can list the profiles then");
+    assert_eq!(error("work").hint().unwrap(), "fix line 2 of config");
+    assert_eq!(error("nowhere").hint().unwrap(), "fix line 1 of config", "nothing else can list the profiles then");
 }
 
 #[test]

@@ -90,14 +90,14 @@ fn a_hint_that_can_not_be_pasted_is_found() {
     for good in [
         "look at it: aws eks describe-cluster --name dev",
         "eksaccess map --cluster dev --role KubernetesAdmin",
-        "give it longer: --timeout SECONDS",
+        "allow more time: --timeout SECONDS",
         "get new ones (aws sso login, or a new session) and run the same command again",
         "eksaccess token --cluster dev --region eu-west-1 > /dev/null   (once, on a terminal)",
     ] {
         assert_eq!(judge(good, &places), Ok(()), "{good}");
     }
     for (bad, why) in [
-        ("make it first: eksaccess role --role NAME", "placeholder NAME"),
+        ("create it first: eksaccess role --role NAME", "placeholder NAME"),
         ("eksaccess map --cluster dev --append-kubernetes-group GROUP", "placeholder GROUP"),
         ("eksaccess mop --cluster dev", "does not parse"),
         ("eksaccess verify --cluster def", "does not exist"),

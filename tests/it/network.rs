@@ -155,7 +155,7 @@ fn a_tunnel_is_gone_through_and_written_into_the_kubeconfig() {
     let way = format!("--server {server} --tls-server-name 127.0.0.1");
     let names = "--alias work --user-alias me --context-namespace shop";
     let command = format!("bootstrap --cluster dev --user member --kubeconfig kube {way} {names}");
-    desk.eksaccess("creator", &command).run().says("verified: it works");
+    desk.eksaccess("creator", &command).run().says("verified: access works");
     let text = desk.read("kube");
     for part in [
         &format!("server: {server}"),

@@ -27,14 +27,14 @@ pub(super) fn change(before: Option<&str>, account: &str, add: bool) -> Result<O
         return Ok(Some(left));
     }
     let new = if add { with(before, account) } else { removed(&read, text, account).map(|gone| apply(text, gone)) };
-    let new = new.ok_or_else(|| Err("the list is laid out in a way that is not edited".to_owned()))?;
+    let new = new.ok_or_else(|| Err("the list has a layout that can't be edited".to_owned()))?;
     let mut expected: Vec<&str> = names(&read).filter(|name| add || *name != account).collect();
     if add {
         expected.push(account);
     }
     let again = accounts(&new);
     if !names(&again).eq(expected.iter().copied()) || again.problems.len() != read.problems.len() {
-        return Err(Err("the accounts would not be the old ones and the change".to_owned()));
+        return Err(Err("the accounts would not be the old ones plus the change".to_owned()));
     }
     Ok(Some(Left::Text(new)))
 }

@@ -43,7 +43,7 @@ pub(super) fn prove(old: &Entries<'_>, new: &Entries<'_>, expected: &[Expected<'
             }
             Expected::New(mapping) => {
                 if entry.dropped.is_some() || !entry.mapping.means_same(mapping) {
-                    return Err(format!("the new entry would not be read as it was meant, but as one of `{arn}`"));
+                    return Err(format!("the new entry would be misread as one for `{arn}`"));
                 }
             }
         }

@@ -147,7 +147,7 @@ fn what_is_not_there_changes_nothing() {
 fn an_anchor_that_others_need_can_not_go() {
     let text = "- rolearn: x\n  groups: &g [a]\n- rolearn: z\n  groups: *g\n";
     let error = edit(&roles(text), &by_arn("x", true)).unwrap_err();
-    assert!(error.to_string().contains("names no anchor"), "{error}");
+    assert!(error.to_string().contains("refers to no anchor"), "{error}");
 }
 
 fn accounts(text: &str) -> BTreeMap<String, String> {

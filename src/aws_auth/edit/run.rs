@@ -18,7 +18,7 @@ use crate::aws_auth::who::{effective, home_of};
 use crate::aws_auth::yaml::{self, NodeKind, skips};
 use crate::model::arn::{Principal, check_account};
 
-const ODD_LAYOUT: &str = "the list is laid out in a way that is not edited";
+const ODD_LAYOUT: &str = "the list has a layout that can't be edited";
 
 type Data = BTreeMap<String, String>;
 
@@ -217,8 +217,8 @@ impl Proven {
 }
 
 fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<Proven, EditError> {
-    let new = entries(key, text)
-        .map_err(|error| not_proven(key, format!("it could not be read any more: {}", error.cause)))?;
+    let new =
+        entries(key, text).map_err(|error| not_proven(key, format!("it could no longer be read: {}", error.cause)))?;
     prove(old, &new, expected).map_err(|what| not_proven(key, what))?;
     let problems = problems_of(key, text, &new);
     Ok(Proven { list: new.list, problems })

@@ -264,7 +264,7 @@ fn an_unreadable_text_is_not_touched() {
     let error = edit(&roles("- rolearn: a\n\tusername: b\n"), &upsert(DEV, "dev", &[])).unwrap_err();
     assert!(error.to_string().starts_with("mapRoles line 2, column 1: a tab"), "{error}");
     let error = edit(&roles("rolearn: a\n"), &upsert(DEV, "dev", &[])).unwrap_err();
-    assert!(error.to_string().contains("a map stands where a list"), "{error}");
+    assert!(error.to_string().contains("a map instead of a list"), "{error}");
 }
 
 #[test]

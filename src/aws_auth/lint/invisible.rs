@@ -14,7 +14,7 @@ pub(super) fn findings(mapping: &Mapping, findings: &mut Vec<Finding>) {
             continue;
         }
         let today =
-            format!("the {what} is `{}`: it looks like `{}` and is another name", spelled(name), spelled(&seen));
+            format!("the {what} is `{}`: it looks like `{}` but is a different name", spelled(name), spelled(&seen));
         let finding = Finding::new(Rule::InvisibleCharacter, mapping.key, (mapping.line, mapping.column), today);
         findings.push(finding.part(part).meant(format!("`{}`", spelled(&seen))));
     }
@@ -49,12 +49,12 @@ mod tests {
         {
             let all = found(&format!("  username: \"ad{c}min\"\n  groups: [g, \"sys{c}tem:masters\"]\n"));
             assert_eq!(all.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), [Rule::InvisibleCharacter; 2], "{c}");
-            assert!(all[0].1.ends_with("it looks like `admin` and is another name"), "{all:?}");
+            assert!(all[0].1.ends_with("it looks like `admin` but is a different name"), "{all:?}");
             assert!(all.iter().all(|(_, today)| !today.contains(is_invisible)), "{all:?}");
         }
         assert_eq!(
             found("  username: \"a\\u200bb\"\n  groups: [g]\n")[0].1,
-            "the username is `a\\u{200b}b`: it looks like `ab` and is another name"
+            "the username is `a\\u{200b}b`: it looks like `ab` but is a different name"
         );
     }
 

@@ -11,7 +11,7 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
     let Ok(principal) = Principal::as_matched(&mapping.arn) else { return };
     let finding = |rule, today: String| Finding::new(rule, mapping.key, (mapping.line, mapping.column), today);
     if circumstances.entries.iter().any(|entry| entry.same_entity(&principal)) {
-        let today = "no effect: an access entry for this principal takes its place; the two are not merged".to_owned();
+        let today = "no effect: an access entry for this principal takes precedence; the two are not merged".to_owned();
         findings.push(finding(Rule::MaskedByEntry, today).meant("the groups and policies on the access entry"));
     }
     let Some(known) = circumstances.known.as_ref().filter(|known| known.accounts.contains(&principal.account)) else {
@@ -19,9 +19,9 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
     };
     let root = Principal::root(principal.partition, &principal.account);
     if let Some(open) = open_trust(mapping, &principal, known) {
-        let today = format!("{open}; each of them gets what the mapping gives");
+        let today = format!("{open}; each of them gets the mapping's access");
         let meant = format!(
-            "a trust of those who are meant, or of the account alone: eksaccess role --role {} --trust {root}",
+            "a trust limited to the intended principals, or to the account: eksaccess role --role {} --trust {root}",
             principal.name
         );
         findings.push(finding(Rule::OpenTrust, today).meant(meant));
@@ -34,7 +34,8 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
         return;
     }
     if let Some(user) = elsewhere(&principal, known) {
-        let today = "matches nobody: IAM has the user under another path, and a user's ARN tells its path".to_owned();
+        let today =
+            "matches no identity: IAM has the user under another path, and a user's ARN includes its path".to_owned();
         findings.push(finding(Rule::UserPath, today).meant(user.to_string()));
         return;
     }
@@ -43,14 +44,15 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
             let today = format!("{}; its permission set has another suffix now", claimable(mapping, "role"));
             finding(Rule::GonePermissionSet, today).meant(successor.for_aws_auth().to_string())
         }
-        (Some(successor), false) => finding(Rule::GonePrincipal, "lets nobody in: the role is gone".to_owned())
+        (Some(successor), false) => finding(Rule::GonePrincipal, "gives no access: the role was deleted".to_owned())
             .meant(successor.for_aws_auth().to_string()),
         (None, true) => {
             let what = if principal.is_role() { "role" } else { "user" };
             finding(Rule::Claimable, claimable(mapping, what)).meant("remove it, or create the principal first")
         }
         (None, false) => {
-            finding(Rule::GonePrincipal, "lets nobody in: IAM has no such principal".to_owned()).meant("remove it")
+            finding(Rule::GonePrincipal, "gives no access: the principal does not exist in IAM".to_owned())
+                .meant("remove it")
         }
     });
 }
@@ -73,7 +75,7 @@ fn claimable(mapping: &Mapping, what: &str) -> String {
     };
     let username = shown(&mapping.username);
     format!(
-        "claimable: IAM has no such {what}, and a {what} that is created under that name gets in, as `{username}` with {gets}"
+        "claimable: IAM has no such {what}, and a {what} created under that name gets access, as `{username}` with {gets}"
     )
 }
 

@@ -68,7 +68,7 @@ fn misspelled(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
             let name = read.values.text(&read.document, pair.key);
             let Some(field) = nearly(name, key, lacks) else { continue };
             let mark = read.document.nodes[pair.key].start;
-            let today = format!("the field `{}` is read by nobody", shown(name));
+            let today = format!("the control plane does not read the field `{}`", shown(name));
             let finding = Finding::new(Rule::MisspelledField, key, (mark.line + 1, mark.column + 1), today);
             findings.push(finding.meant(format!("`{field}`")));
         }
@@ -93,7 +93,7 @@ fn repeated(key: DataKey, read: &Entries<'_>, places: &Places, findings: &mut Ve
                 (mark.line + 1, mark.column + 1)
             };
             let there = places.named(key, at(*counts), at(*other));
-            let today = format!("`{field}` stands {} times in this entry; {there} counts", written.len());
+            let today = format!("`{field}` is in this entry {} times; {there} counts", written.len());
             let finding = Finding::new(Rule::RepeatedField, key, at(*other), today);
             findings.push(finding.meant("one of them: remove the others"));
         }
@@ -115,8 +115,8 @@ fn swallowed(key: DataKey, text: &str, read: &Entries<'_>, places: &Places, find
         let which = if first == last { format!("line {first} is") } else { format!("lines {first} to {last} are") };
         let today = format!("{which} part of the value above: it is `{}`", shown(value));
         let finding = Finding::new(Rule::SwallowedLines, key, at(0), today);
-        findings.push(
-            finding.meant("a key of their own, or less indentation: a value without quotes goes on over deeper lines"),
-        );
+        findings.push(finding.meant(
+            "a key of their own, or less indentation: a value without quotes continues over more deeply indented lines",
+        ));
     }
 }

@@ -32,7 +32,7 @@ pub enum ManifestError {
         near: Option<String>,
     },
     /// `data` is a list or a text.
-    #[error("line {line}: `data` is {found}, not a map; the API server refuses this ConfigMap")]
+    #[error("line {line}: `data` is {found}, not a map; the API server rejects this ConfigMap")]
     NotAMap {
         /// The line in the file, from 1.
         line: usize,
@@ -41,11 +41,13 @@ pub enum ManifestError {
         /// Whether it is a list of lines that begin with `-`.
         dashed: bool,
     },
-    /// Several such objects.
-    #[error("the file holds {0} ConfigMaps named aws-auth; it must be one")]
+    /// Several.
+    #[error("the file holds {0} ConfigMaps named aws-auth; it must hold one")]
     Several(usize),
     /// A value of `data` is not a text.
-    #[error("line {line}: the value of `{key}` in data is no text; a ConfigMap's values must be texts (`{key}: |`)")]
+    #[error(
+        "line {line}: the value of `{key}` in data is not a string; a ConfigMap's values must be strings (`{key}: |`)"
+    )]
     NotText {
         /// The line in the file, from 1.
         line: usize,
@@ -53,10 +55,10 @@ pub enum ManifestError {
         key: String,
     },
     /// `immutable: true`.
-    #[error("line {0}: the ConfigMap is marked immutable; the API server refuses any change of its data")]
+    #[error("line {0}: the ConfigMap is marked immutable; the API server rejects any change to its data")]
     Immutable(usize),
-    /// A key to write is in `binaryData`.
-    #[error("line {line}: `{key}` is in binaryData; the API server refuses a key that is in data too")]
+    /// A key that would be written is in `binaryData`.
+    #[error("line {line}: `{key}` is in binaryData; the API server rejects a key that is also in data")]
     InBinaryData {
         /// The line in the file, from 1.
         line: usize,
@@ -64,7 +66,7 @@ pub enum ManifestError {
         key: String,
     },
     /// The file, read again, would not hold exactly the new data.
-    #[error("the file can't be changed with proof that nothing else changes: {0}")]
+    #[error("the change can't be proven to leave the rest of the file unchanged: {0}")]
     NotProven(String),
 }
 
@@ -120,7 +122,7 @@ impl<'a> Manifest<'a> {
         for Part { offset, line, text, json } in parts(file) {
             if let Some((at, directive)) = lone_directive(text) {
                 let cause = format!(
-                    "`{directive}` is a directive: kubectl splits the file at the `---` below it and refuses it; remove this line"
+                    "`{directive}` is a directive: kubectl splits the file at the `---` below it and rejects it; remove this line"
                 );
                 return Err(ManifestError::Unreadable { line: line + at + 1, column: 1, cause, began: None });
             }

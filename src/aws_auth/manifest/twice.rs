@@ -46,7 +46,7 @@ impl Manifest<'_> {
         let name = self.values.text(&self.document, key).escape_debug().to_string();
         let line = self.line_of(key);
         if name == "<<" {
-            return Some(format!("line {line}: `<<` takes keys from another place; write them out under `data`"));
+            return Some(format!("line {line}: `<<` merges keys from elsewhere; write them out under `data`"));
         }
         let before = self.text[..self.document.nodes[key].start.offset].trim_end_matches(' ');
         if before.ends_with('?') {

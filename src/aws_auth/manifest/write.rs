@@ -37,7 +37,7 @@ impl Manifest<'_> {
     }
 
     fn changed(&self, data: &BTreeMap<String, String>) -> Result<String, ManifestError> {
-        let odd = || ManifestError::NotProven("the data is laid out in a way that is not edited".to_owned());
+        let odd = || ManifestError::NotProven("the data has a layout that can't be edited".to_owned());
         let data = self.fitted(data);
         let mut changes = self.cut(&data).ok_or_else(odd)?;
         let mut new = Vec::new();
@@ -142,10 +142,10 @@ impl Manifest<'_> {
     fn prove(&self, file: &str, data: &BTreeMap<String, String>) -> Result<(), ManifestError> {
         let again = Manifest::read(file).map_err(|error| ManifestError::NotProven(error.to_string()))?;
         if again.data() != data {
-            return Err(ManifestError::NotProven("the data, read again, would be another".to_owned()));
+            return Err(ManifestError::NotProven("the data, read again, would be different".to_owned()));
         }
         if again.has_tagged_data() && !self.data_node.is_some_and(|data| self.is_map(data)) {
-            return Err(ManifestError::NotProven("the tag of `data` fits no map".to_owned()));
+            return Err(ManifestError::NotProven("the tag of `data` does not fit a map".to_owned()));
         }
         if !self.same_beside_data(&again) {
             return Err(ManifestError::NotProven("another part of the file would change".to_owned()));

@@ -135,7 +135,7 @@ fn node_of<'a>(event: Event<'a>, anchors: &HashMap<&str, NodeId>) -> Result<Node
         EventKind::MappingStart { flow } => NodeKind::Mapping { pairs: Vec::new(), flow },
         EventKind::Alias(name) => match anchors.get(name) {
             Some(target) => NodeKind::Alias { target: *target },
-            None => return Err(Error::new(start, format!("the alias `*{name}` names no anchor above it"))),
+            None => return Err(Error::new(start, format!("the alias `*{name}` refers to no anchor above it"))),
         },
         EventKind::CollectionEnd => return Err(Error::new(start, "a collection ends that never began")),
     };

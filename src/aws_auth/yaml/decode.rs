@@ -90,7 +90,7 @@ pub(in crate::aws_auth) fn scalar_class(node: &Node<'_>) -> Result<Class, Error>
 pub(in crate::aws_auth) fn binary_text(node: &Node<'_>) -> Result<Option<String>, Error> {
     match &node.kind {
         NodeKind::Scalar { value, tag: Some(tag), .. } if tag.strip_prefix(TAGS) == Some("binary") => {
-            let text = binary(value).ok_or_else(|| Error::new(node.content, "`!!binary` holds no base64"))?;
+            let text = binary(value).ok_or_else(|| Error::new(node.content, "`!!binary` does not hold base64"))?;
             Ok(Some(text))
         }
         _ => Ok(None),
@@ -131,7 +131,7 @@ impl Decoder<'_, '_> {
 
     fn enter_alias(&mut self, id: NodeId) -> Result<(), Error> {
         if !self.active.insert(id) {
-            return self.fail(id, "the alias stands inside what it names");
+            return self.fail(id, "the alias is inside what it refers to");
         }
         self.alias_depth += 1;
         self.stack.push(Frame::Alias { node: id });

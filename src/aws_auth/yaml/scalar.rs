@@ -195,7 +195,7 @@ impl<'a> Scanner<'a> {
         }
         match u32::try_from(code).ok().and_then(char::from_u32) {
             Some(c) => Ok(c),
-            None => self.error(start, "an escape inside double quotes is no Unicode character"),
+            None => self.error(start, "an escape inside double quotes is not a Unicode character"),
         }
     }
 

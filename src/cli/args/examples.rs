@@ -22,7 +22,7 @@ pub(crate) const ALL: &str = "\
 Examples:
   eksaccess bootstrap --cluster dev --user ann --dry-run   show the plan
   eksaccess bootstrap --cluster dev --user ann             do it, then verify it
-  eksaccess verify --cluster dev                           explain a refusal
+  eksaccess verify --cluster dev                           see why access fails
 
 Exit status:
   0 done, or nothing to do    4 the world changed under the plan
@@ -75,7 +75,7 @@ Examples:
   eksaccess who arn:aws:iam::111122223333:role/Deploy --session ann --file aws-auth.yaml
   eksaccess who arn:aws:iam::111122223333:user/ann --file - --output json
 
-Exit status: 0 whenever there is an answer, also for nobody.";
+Exit status: 0 whenever there is an answer, also without access.";
 
 /// `lint`.
 pub(crate) const LINT: &str = "\
@@ -84,7 +84,7 @@ Examples:
   eksaccess lint --file aws-auth.yaml --detailed-exitcode
   eksaccess lint --file aws-auth.yaml --fix
 
-Exit status: 0, with --detailed-exitcode 3 where there are findings.";
+Exit status: 0; with --detailed-exitcode, 3 if there are findings.";
 
 /// `kubeconfig`.
 pub(crate) const KUBECONFIG: &str = "\
@@ -95,7 +95,7 @@ Examples:
 
 /// `token`.
 pub(crate) const TOKEN: &str = "\
-kubectl runs this by itself; a kubeconfig made here says so. By hand:
+kubectl runs this itself, as a kubeconfig from eksaccess tells it to. By hand:
   eksaccess token --cluster dev --role arn:aws:iam::111122223333:role/KubernetesAdmin --token-only";
 
 /// `verify`.
@@ -107,7 +107,7 @@ Examples:
   eksaccess verify --cluster dev --principal arn:aws:iam::111122223333:user/bob
   eksaccess verify --all-clusters --cluster-region eu-west-1
 
-Exit status: 0 all links hold, 5 one is broken, 1 some could not be tested.";
+Exit status: 0 if all links hold, 5 if one is broken, 1 if one could not be tested.";
 
 /// `restore`.
 pub(crate) const RESTORE: &str = "\

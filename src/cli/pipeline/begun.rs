@@ -46,17 +46,19 @@ pub(crate) async fn begin_record<C: Connect>(
         Some(log) => {
             let record = record.clone();
             let append = aside(move || Ok(log.append(&record).err()));
-            let append = stage.within("writing down what is about to be done", append).await;
+            let append = stage.within("recording what is about to be done", append).await;
             append.map_err(nothing_was_done)?.map(|error| error.to_string())
         }
         None => Some("the history can't be written: neither XDG_STATE_HOME nor HOME is set".to_owned()),
     };
     match written {
-        Some(why) if must_be_kept => Err(Error::failed("what would be overwritten can't be kept, so it was not")
-            .because(why)
-            .because("nothing was changed")
-            .hint("mend that, or name another place: XDG_STATE_HOME=DIR, a directory of this user's own")),
-        // The warning is printed once, at the end.
+        Some(why) if must_be_kept => {
+            Err(Error::failed("what would be overwritten can't be saved, so it was not overwritten")
+                .because(why)
+                .because("nothing was changed")
+                .hint("fix that, or set another place: XDG_STATE_HOME=DIR, a directory owned by this user"))
+        }
+        // Said once, at the end.
         _ => Ok(record),
     }
 }

@@ -57,7 +57,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
     async fn look(&self) -> Result<(Sights, Plan)> {
         let job = self.job;
         let places = if job.is_many() {
-            let doing = format!("looking at {} clusters", job.clusters.len());
+            let doing = format!("checking {} clusters", job.clusters.len());
             let seen = self.sights(&doing, job.clusters.clone()).await?;
             let unlisted = job.unlisted.iter().map(|(place, error)| Sight::unlisted(place, error));
             seen.into_iter().chain(unlisted).collect()
@@ -80,7 +80,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
         }
         let places: Vec<usize> = (0..seen.places.len()).filter(|at| !seen.steps_of[*at].is_empty()).collect();
         let clusters = places.iter().filter_map(|at| seen.places[*at].cluster.clone()).collect();
-        let again = self.sights(&format!("looking at {} clusters again", places.len()), clusters).await?;
+        let again = self.sights(&format!("checking {} clusters again", places.len()), clusters).await?;
         let (places, moved) = seen.renewed(places.into_iter().zip(again));
         for (label, plan) in moved {
             let heading = format!("{label}: the plan changed while it was being confirmed; it is now");
@@ -127,7 +127,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
             return Ok(());
         }
         stage
-            .within("looking whether this machine takes what is to be written", stage.machine.check(plan))
+            .within("checking that the local files can be written", stage.machine.check(plan))
             .await
             .map_err(nothing_was_done)?;
         let (ledger, moves) = (Ledger::new(plan), Moves::new(stage.ui));
@@ -140,7 +140,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
         }
         let run = begin_record(stage, job.verb, seen, plan).await?;
         stage.ui.text("");
-        let doing = "carrying the plan out";
+        let doing = "carrying out the plan";
         if job.is_many() {
             moves.begin(doing, seen, plan);
         }
@@ -215,7 +215,7 @@ impl<C: Connect> InCloud<'_, C> {
         let looking = async |phase: Phase<'_>| {
             let closed = accounts.closed();
             let bounds = (job.bounds, job.unlisted.len() + closed);
-            let beginning = Beginning::new(stage, &phase, "looking at what is there", bounds);
+            let beginning = Beginning::new(stage, &phase, "reading the current state", bounds);
             let look = async |cluster: &ClusterRef| {
                 let came = match accounts.of(&cluster.account) {
                     Ok(looking) => {
@@ -278,7 +278,7 @@ impl<C: Connect> InCloud<'_, C> {
     ) -> Result<(Observed, Planned)> {
         let Self { stage, job } = self;
         let mut seen =
-            stage.in_place("looking at what is there", looking.at(cluster)).await.map_err(nothing_was_done)?;
+            stage.in_place("reading the current state", looking.at(cluster)).await.map_err(nothing_was_done)?;
         self.look_at_what_is_kept(&mut seen).await.map_err(nothing_was_done)?;
         if let Some(role) = &seen.role {
             let written = written.get_or_try_init(|| written_trusts(stage)).await.map_err(nothing_was_done)?;
@@ -307,7 +307,7 @@ impl<C: Connect> InCloud<'_, C> {
             cluster.kept_map = Some(kept::read(stage, &arn, id).await?);
         }
         let entries = stage.machine.kept_entries(&arn);
-        cluster.kept_entries = stage.in_place("looking for kept access entries", entries).await?;
+        cluster.kept_entries = stage.in_place("looking for backups of access entries", entries).await?;
         if restores.is_none() {
             seen.warnings.extend(kept::offer(stage, cluster).await?);
         }
@@ -332,7 +332,7 @@ impl<C: Connect> InCloud<'_, C> {
             return Ok(Vec::new());
         };
         let looking = census(looking.world(), looking.asked(), &seen.caller, &cluster.description);
-        let (census, warnings) = self.stage.in_place("looking at who else has access", looking).await?;
+        let (census, warnings) = self.stage.in_place("checking who else has access", looking).await?;
         cluster.census = Some(census);
         Ok(warnings)
     }

@@ -15,7 +15,7 @@ pub(crate) async fn confirm(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result
         return if plan.is_empty() || *id == plan.id() {
             Ok(false)
         } else {
-            Err(world_changed(&format!("plan {id} was approved, and the plan is {} now", plan.id())))
+            Err(world_changed(&format!("plan {id} was approved, but the plan is now {}", plan.id())))
         };
     }
     if !plan.asks() || global.yes {
@@ -27,11 +27,10 @@ pub(crate) async fn confirm(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result
             Kind::ConfirmationNeeded,
             match class {
                 Class::Additive => {
-                    "the plan changes clusters that were picked, not named, and there is no terminal to ask on; \
-                                    nothing was changed"
+                    "the plan changes clusters that were selected, not named, and there is no terminal to ask on; nothing was changed"
                         .to_owned()
                 }
-                class => format!("the plan has {class} steps and nobody can be asked; nothing was changed"),
+                class => format!("the plan has {class} steps, and there is no terminal to ask on; nothing was changed"),
             },
         )
         .hint(format!("look at the plan, then add --approve {} (exactly this plan) or --yes", plan.id()))),

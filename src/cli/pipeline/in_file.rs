@@ -52,7 +52,7 @@ impl InFile<'_> {
         let then = manifest.with_data(data).map_err(|error| file.error(error))?;
         show_lines(&mut plan, &file.text, &then);
         if file.is_stream() && !self.context.global.dry_run && self.ui.format != OutputFormat::Text {
-            return Err(Error::usage("stdout is for the manifest, so no JSON can be written there")
+            return Err(Error::usage("stdout holds the manifest, so it can't hold JSON")
                 .hint("add --dry-run, or name a file: --file FILE"));
         }
         Ok((SeenFile { file, then }, plan))

@@ -23,14 +23,14 @@ pub(crate) async fn offer<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterSta
     let arn = &cluster.description.arn;
     let (looked, whose) = (store.clone(), arn.clone());
     let looking = aside(move || Ok(looked.list(&whose).unwrap_or_default()));
-    let kept = stage.within("looking for kept manifests", looking).await?;
+    let kept = stage.within("looking for backups of aws-auth", looking).await?;
     Ok(kept.first().map(|newest| told(&store, arn, newest, kept.len())))
 }
 
 fn told(store: &Store, arn: &ClusterArn, newest: &Kept, count: usize) -> String {
-    let many = if count == 1 { "one is kept".to_owned() } else { format!("{count} are kept") };
+    let many = if count == 1 { "a backup is".to_owned() } else { format!("{count} backups are") };
     format!(
-        "cluster {} has no aws-auth, and {many} on this machine; before a new one is made, put the newest back: {}",
+        "cluster {} has no aws-auth, but {many} on this machine; restore the newest before creating a new one: {}",
         arn.name,
         command(store, arn, newest)
     )
@@ -73,7 +73,7 @@ pub(crate) async fn read<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterArn,
     let store = of_every_run(stage.context, &stage.machine.backups)?;
     let (arn, id) = (cluster.clone(), id.to_owned());
     let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(e, &arn)));
-    let (kept, object) = stage.within("reading what is kept", load).await?;
+    let (kept, object) = stage.within("reading the backup", load).await?;
     Ok(KeptMap { id: kept.id, content: MapContent::of(&object) })
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn of_every_run(context: &Context, backups: &Backups) -> Result<Store
 pub(crate) fn unknown(error: StoreError, cluster: &ClusterArn) -> Error {
     Error::failed(format!("restoring aws-auth of cluster {}", cluster.name))
         .because_of(error)
-        .hint(format!("see what is kept: eksaccess restore --cluster {cluster} --list"))
+        .hint(format!("list the backups: eksaccess restore --cluster {cluster} --list"))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl ManifestFile {
     /// It can't be read, is too long, or is not text.
     pub(crate) async fn read(name: &str) -> Result<Self> {
         if name.is_empty() {
-            return Err(Error::usage("--file names no file: it is empty").hint("name a manifest: --file FILE"));
+            return Err(Error::usage("--file is empty: it must name a file").hint("name a manifest: --file FILE"));
         }
         let name = name.to_owned();
         // Reading stdin or a pipe may block.
@@ -81,17 +81,17 @@ impl ManifestFile {
             ManifestError::NotFound { .. } | ManifestError::Several(_) => {
                 "it must hold one ConfigMap: name aws-auth, namespace kube-system"
             }
-            ManifestError::Immutable(_) => "take `immutable` out of the manifest first",
+            ManifestError::Immutable(_) => "remove `immutable` from the manifest first",
             ManifestError::NotAMap { dashed: true, .. } => {
-                "write it as a map: `mapRoles: |` below `data:`, without a `-`"
+                "write it as a map: `mapRoles: |` under `data:`, without a `-`"
             }
-            ManifestError::NotAMap { .. } => "write it as a map: `mapRoles: |` below `data:`",
+            ManifestError::NotAMap { .. } => "write it as a map: `mapRoles: |` under `data:`",
             ManifestError::NotText { key, .. } => {
                 &format!("quote it, or write it as a block: `{}: |`", crate::error::one_line(key))
             }
-            ManifestError::InBinaryData { .. } => "take the key out of binaryData first",
+            ManifestError::InBinaryData { .. } => "remove the key from binaryData first",
             ManifestError::NotProven(what) if !what.starts_with("line ") => "make this change by hand",
-            _ => "look at the file in that line",
+            _ => "look at that line of the file",
         };
         Error::failed(format!("{} can't be used as an aws-auth manifest; nothing was changed", self.shown()))
             .because_of(error)

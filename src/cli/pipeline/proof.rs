@@ -55,18 +55,19 @@ pub(crate) fn tester<'b>(base: &'b CallResult<CallerIdentity>, role: &Principal)
     match base {
         Ok(base) if base.arn.account == role.account => Ok(base),
         Ok(base) => Err(unknown(format!(
-            "not tested: cross-account trust. {} is of another account than role {role}; a principal there that is to assume it \
-             is named by --add-trust, with the ARN",
+            "not tested: cross-account trust. {} is in another account than role {role}; to let a principal there assume it, name its ARN with --add-trust",
             base.arn
         ))),
-        Err(error) => Err(unknown(format!("not tested: who the base credentials are could not be seen ({error})"))),
+        Err(error) => {
+            Err(unknown(format!("not tested: the identity of the base credentials could not be seen ({error})")))
+        }
     }
 }
 
 /// The link of a run whose role is not known.
 pub(crate) fn role_not_seen() -> Link {
     let text =
-        "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested";
+        "the role is not part of this run and could not be read, so its access to the cluster could not be tested";
     unknown(text.to_owned())
 }
 

@@ -41,7 +41,7 @@ impl<'a, C: Connect> Proving<'a, C> {
     /// # Errors
     /// The deadline, for a single place; the interruption.
     pub(crate) async fn all(&self) -> Result<Vec<(usize, Proven)>> {
-        let doing = "proving that it works";
+        let doing = "verifying access";
         if !self.job.is_many() {
             return self.stage.within(doing, async { Ok(self.proofs(None).await) }).await;
         }

@@ -95,7 +95,7 @@ pub(crate) async fn try_first<C: Connect>(
         };
         Ok(join_all(asked.iter().map(ask)).await)
     };
-    let doing = "asking the API server whether it takes the change";
+    let doing = "asking the API server whether it accepts the change";
     let all = if job.is_many() && !asked.is_empty() {
         stage.together(doing, asked.len(), async |phase| trying(Some(phase)).await).await
     } else {

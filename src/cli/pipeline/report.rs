@@ -247,7 +247,8 @@ impl Outcome<'_> {
             }
             None => {
                 let ended = || {
-                    Error::failed("the run ended before").hint("run the same command again: it does only what is left")
+                    Error::failed("the run ended before reaching it")
+                        .hint("run the same command again: it does only what is left")
                 };
                 (End::NotDone, Some(self.rest.cloned().unwrap_or_else(ended)))
             }

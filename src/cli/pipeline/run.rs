@@ -166,9 +166,9 @@ fn finish<S: Site>(site: &S, report: &Report, proofs: &[Proven]) -> Result<u8> {
         return Ok(Kind::Broken.exit_code());
     }
     if site.requires_proof() && is(LinkState::Unknown) {
-        return Err(Error::failed("everything was done, but the way could not be tested to its end")
-            .because("--require-verify asks for a full test")
-            .hint("run it as somebody who may assume the role"));
+        return Err(Error::failed("every step succeeded, but the access could not be verified")
+            .because("--require-verify requires a full test")
+            .hint("run it with an identity that may assume the role"));
     }
     Ok(0)
 }

@@ -223,9 +223,16 @@ pub(crate) fn count(plan: &Plan) -> String {
     format!("{} to do: {}", plan.steps.len(), parts.join(", "))
 }
 
-/// The links of a verification, one line each, with what to do about those that are not ok.
+/// The links of a verification, a line each, with what to do about those that do not hold. What is broken comes first, apart
+/// from the rest.
 pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
     let width = links.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
+    let (broken, rest): (Vec<&Link>, Vec<&Link>) = links.iter().partition(|l| l.state == LinkState::Broken);
+    let parts = [broken, rest].into_iter().filter(|part| !part.is_empty());
+    parts.map(|part| link_lines(ui, &part, width)).collect::<Vec<_>>().join("\n\n")
+}
+
+fn link_lines(ui: &Ui, links: &[&Link], width: usize) -> String {
     let mut text = String::new();
     for link in links {
         let (word, style) = match link.state {
@@ -244,7 +251,7 @@ pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
             found.trim_start()
         );
         if let Some(hint) = &link.hint {
-            let _ = writeln!(text, "{}", ui.advice(FAINT, &format!("try: {}", one_line(hint)), STATE_WIDTH + 3));
+            let _ = writeln!(text, "{}", ui.advice(FAINT, &one_line(hint), STATE_WIDTH + 3));
         }
     }
     text.trim_end().to_owned()
@@ -255,8 +262,8 @@ pub(crate) fn verdict(links: &[Link]) -> &'static str {
     if links.iter().any(|l| l.state == LinkState::Broken) {
         "verified: broken"
     } else if links.iter().all(|l| l.state == LinkState::Ok) {
-        "verified: it works"
+        "verified: access works"
     } else {
-        "not verified to the end"
+        "not fully verified"
     }
 }

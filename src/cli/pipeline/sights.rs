@@ -239,7 +239,7 @@ impl Sights {
         };
         let accounts = accounts.into_iter().collect::<Vec<_>>().join(", ");
         Err(Error::usage(format!(
-            "--user: user {name} is in account {account}, and a group has members of its own account, which is {accounts} here"
+            "--user: user {name} is in account {account}, and a group has only members of its own account, here {accounts}"
         ))
         .because("nothing was changed")
         .hint(format!("leave that user out, or use credentials of account {account}: --profile NAME")))

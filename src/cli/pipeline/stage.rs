@@ -141,8 +141,8 @@ impl<'a, C: Connect> Stage<'a, C> {
 
     /// The error for work that was not done in its time.
     pub(crate) fn too_late(&self, doing: &str) -> Error {
-        Error::failed(format!("{doing} was not done within {} s", self.context.global.timeout))
-            .hint("give it longer: --timeout SECONDS")
+        Error::failed(format!("{doing} did not finish within {} s", self.context.global.timeout))
+            .hint("allow more time: --timeout SECONDS")
     }
 
     /// Waits for a piece of work, the deadline or Ctrl-C, whichever is first.
@@ -195,12 +195,12 @@ impl Opened {
         if let Some(wish) = desired.kubeconfig.as_mut().filter(|_| self.is_many()) {
             let of_one = [("--alias", wish.alias.is_some()), ("--user-alias", wish.user_alias.is_some())];
             if let Some((option, _)) = of_one.into_iter().find(|(_, said)| *said) {
-                return Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
+                return Err(Error::usage(format!("{option} is for one cluster, but several are selected"))
                     .hint(format!("leave {option} out, or name one cluster: --cluster NAME")));
             }
             if wish.current == Current::Set {
                 let error =
-                    Error::usage("--set-current: several clusters are selected, and one context is the current one");
+                    Error::usage("--set-current: several clusters are selected, but only one context can be current");
                 let first = self.clusters.first().map(|cluster| shell_word(&cluster.name));
                 return Err(error.hint(format!("name it: --set-current={}", first.unwrap_or("NAME".into()))));
             }
@@ -238,7 +238,7 @@ pub(in crate::cli) fn how_far(error: Error, plan: &Plan, ledger: &Ledger) -> Err
     let open = named(&[StepState::Waiting, StepState::Failed]);
     let mut error = error.because(format!("done: {done}; not done: {open}"));
     if plan.steps.iter().any(|s| ledger.state(s.id) == StepState::UnderWay) {
-        error = error.because(format!("under way, and not known: {}", named(&[StepState::UnderWay])));
+        error = error.because(format!("in flight, outcome unknown: {}", named(&[StepState::UnderWay])));
     }
     if error.hint.is_none() {
         error = error.hint("run the same command again: it does only what is left");

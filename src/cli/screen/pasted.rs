@@ -163,7 +163,7 @@ mod tests {
             "eksaccess verify --cluster d --region r --profile p",
             "aws sso login --profile p",
             "aws configure list-profiles   (which there are)",
-            "see what it takes: eksaccess map --help",
+            "see its options: eksaccess map --help",
             "eksaccess lint --file maps.yaml",
             "the list is in: eksaccess history",
             "give the profile of aws sessions another name",

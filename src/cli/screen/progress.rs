@@ -210,16 +210,16 @@ mod tests {
     #[test]
     fn each_place_that_moves_has_a_line_and_the_whole_has_a_bar() {
         let (screen, progress) = screen(24, 80);
-        let mut lines = progress.places("looking at 3 clusters", 3, (24, 80), false);
+        let mut lines = progress.places("checking 3 clusters", 3, (24, 80), false);
         let (dev, stage) = (lines.begin("dev (eu-west-1)"), lines.begin("stage (eu-west-1)"));
-        assert_eq!(seen(&screen), ["  dev (eu-west-1)", "  stage (eu-west-1)", "looking at 3 clusters [] 0/3"]);
+        assert_eq!(seen(&screen), ["  dev (eu-west-1)", "  stage (eu-west-1)", "checking 3 clusters [] 0/3"]);
         lines.says(stage, "stage (eu-west-1): waiting");
         lines.end(dev);
         lines.advance();
         // The redraw by a timer is done by hand from here on.
         lines.whole.disable_steady_tick();
         lines.whole.tick();
-        assert_eq!(seen(&screen), ["  stage (eu-west-1): waiting", "looking at 3 clusters [] 1/3"]);
+        assert_eq!(seen(&screen), ["  stage (eu-west-1): waiting", "checking 3 clusters [] 1/3"]);
         drop(lines);
         assert_eq!(screen.contents(), "");
     }
@@ -243,13 +243,13 @@ mod tests {
     #[test]
     fn output_in_the_meantime_is_complete_above_the_lines() {
         let (screen, progress) = screen(24, 80);
-        let mut lines = progress.places("looking at 2 clusters", 2, (24, 80), false);
+        let mut lines = progress.places("checking 2 clusters", 2, (24, 80), false);
         lines.begin("dev (eu-west-1)");
         progress.during(|| screen.write_line("warning: something is odd")).unwrap();
         lines.begin("stage (eu-west-1)");
         assert_eq!(
             seen(&screen),
-            ["warning: something is odd", "  dev (eu-west-1)", "  stage (eu-west-1)", "looking at 2 clusters [] 0/2"]
+            ["warning: something is odd", "  dev (eu-west-1)", "  stage (eu-west-1)", "checking 2 clusters [] 0/2"]
         );
         drop(lines);
         assert_eq!(screen.contents(), "warning: something is odd");
@@ -267,8 +267,8 @@ mod tests {
     #[test]
     fn one_thing_that_is_done_has_a_line_of_its_own() {
         let (screen, progress) = screen(24, 80);
-        progress.doing("looking at what is there");
-        assert!(screen.contents().ends_with(" looking at what is there"), "{}", screen.contents());
+        progress.doing("reading the current state");
+        assert!(screen.contents().ends_with(" reading the current state"), "{}", screen.contents());
         progress.calm();
         assert_eq!(screen.contents(), "");
     }

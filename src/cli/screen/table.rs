@@ -31,8 +31,7 @@ pub(crate) fn rows(ui: &Ui, rows: &[Row]) -> String {
             continue;
         }
         lines.extend(row.why.as_ref().map(|why| ui.wrapped(FAINT, &one_line(why), width + 4, 2)));
-        let hint = row.hint.as_ref().map(|hint| format!("try: {}", one_line(hint)));
-        lines.extend(hint.map(|hint| ui.advice(FAINT, &hint, width + 4)));
+        lines.extend(row.hint.as_ref().map(|hint| ui.advice(FAINT, &one_line(hint), width + 4)));
     }
     lines.join("\n")
 }

@@ -16,7 +16,7 @@ use crate::cli::args::{GlobalArgs, OutputFormat, When};
 use crate::cli::screen::pasted::Carried;
 use crate::cli::screen::plain_json::plain;
 use crate::cli::screen::progress::Progress;
-use crate::cli::screen::wrap::{height, width, wrap, wrap_error, wrap_hint};
+use crate::cli::screen::wrap::{height, labelled, width, wrap, wrap_error, wrap_hint};
 use crate::cli::world::context::Environment;
 use crate::error::{Error, Kind, one_line, printable};
 use crate::secrets::{redact, redact_json};
@@ -118,9 +118,9 @@ impl Ui {
         self.carried.complete(text)
     }
 
-    /// Advice, in lines that fit stdout; the command at its end stays on one line, so that it can be copied.
-    pub(crate) fn advice(&self, style: Style, text: &str, indent: usize) -> String {
-        let lines = wrap_hint(&printable(&self.carried.complete(text)), self.width_out, indent);
+    /// A hint, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
+    pub(crate) fn advice(&self, style: Style, hint: &str, indent: usize) -> String {
+        let lines = wrap_hint(&labelled(&printable(&self.carried.complete(hint))), self.width_out, indent);
         lines.lines().map(|line| self.styled(style, line)).collect::<Vec<_>>().join("\n")
     }
 
@@ -372,7 +372,7 @@ pub(crate) fn complain(text: &str) {
 pub(crate) fn unwritten(why: &str) -> Error {
     Error::failed("the output could not be written to stdout")
         .because(why)
-        .hint("make stdout writable and run the same command again; what was changed is listed by: eksaccess history")
+        .hint("make stdout writable and run the same command again; to list what was changed: eksaccess history")
 }
 
 /// A handle that keeps the progress line quiet, usable anywhere.

@@ -43,9 +43,15 @@ pub(in crate::cli) fn wrap_hint(text: &str, width: Option<usize>, indent: usize)
     }
 }
 
-/// Whether a text begins with a program that hints name.
+/// A hint with its label: `try:` before a command that can be pasted, `hint:` before words.
+pub(in crate::cli) fn labelled(hint: &str) -> String {
+    format!("{}: {hint}", if is_command(hint) { "try" } else { "hint" })
+}
+
+/// Whether a text begins with a program that advice names.
 fn is_command(text: &str) -> bool {
-    let programs = ["eksaccess", "aws", "kubectl", "export", "unset", "timedatectl", "curl", "chmod", "rm"];
+    let programs =
+        ["eksaccess", "aws", "kubectl", "export", "unset", "sudo", "timedatectl", "curl", "chmod", "mkdir", "rm"];
     text.split_once(' ').is_some_and(|(program, _)| programs.contains(&program))
 }
 
@@ -64,7 +70,7 @@ pub(in crate::cli) fn wrap_error(text: &str, width: Option<usize>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{wrap, wrap_error, wrap_hint};
+    use super::{labelled, wrap, wrap_error, wrap_hint};
 
     #[test]
     fn long_lines_hang_and_words_stay_whole() {
@@ -86,6 +92,22 @@ mod tests {
         assert_eq!(wrap_hint("try: one two three", Some(14), 2), "  try: one two\n    three");
         assert_eq!(wrap_hint("try: a b", None, 2), "  try: a b");
         assert_eq!(wrap_hint("try: eksaccess map --role X", Some(14), 2), "  try:\n    eksaccess map --role X");
+    }
+
+    #[test]
+    fn only_a_command_is_something_to_try() {
+        assert_eq!(
+            labelled("aws configure list   (shows which keys are used)"),
+            "try: aws configure list   (shows which keys are used)"
+        );
+        assert_eq!(
+            labelled("the caller needs the IAM action eks:ListClusters on all"),
+            "hint: the caller needs the IAM action eks:ListClusters on all"
+        );
+        assert_eq!(
+            labelled("list the clusters: aws eks list-clusters"),
+            "hint: list the clusters: aws eks list-clusters"
+        );
     }
 
     #[test]

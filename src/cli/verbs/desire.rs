@@ -18,10 +18,8 @@ fn usage(flag: &str) -> impl Fn(ArnError) -> Error + '_ {
 /// Checks a role's name; for an ARN the error says what is expected.
 pub(crate) fn role_name(name: &str) -> Result<()> {
     if name.starts_with("arn:") {
-        return Err(Error::usage(format!(
-            "--role: {name} is an ARN, and this verb makes or reads the role by its name"
-        ))
-        .hint(format!("--role {}", name.rsplit('/').next().unwrap_or(name))));
+        return Err(Error::usage(format!("--role: {name} is an ARN, but this verb takes the role's name"))
+            .hint(format!("--role {}", name.rsplit('/').next().unwrap_or(name))));
     }
     check_name("role", name, MAX_ROLE_NAME).map_err(usage("--role"))
 }
@@ -63,16 +61,16 @@ pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
     }
     if let Some(policy) = args.permissions_boundary.as_deref().filter(|p| !is_policy_arn(p)) {
         return Err(Error::usage(format!(
-            "--permissions-boundary: `{policy}` is no IAM policy's ARN: expected arn:aws:iam::ACCOUNT:policy/NAME"
+            "--permissions-boundary: `{policy}` is not the ARN of an IAM policy: expected arn:aws:iam::ACCOUNT:policy/NAME"
         )));
     }
     if let Some(org) = args.org_id.as_deref().filter(|o| !is_org_id(o)) {
         return Err(Error::usage(format!(
-            "--org-id: `{org}` is no organisation's id: expected o- and 10 to 32 small letters and digits"
+            "--org-id: `{org}` is not an organisation's id: expected o- and 10 to 32 lower-case letters and digits"
         )));
     }
     if args.description.as_ref().is_some_and(|d| d.chars().count() > 1000) {
-        return Err(Error::usage("--description: IAM takes at most 1000 characters"));
+        return Err(Error::usage("--description: IAM accepts at most 1000 characters"));
     }
     Ok(RoleWish {
         name: name.to_owned(),
@@ -96,7 +94,7 @@ pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
 /// Checks a principal of a trust policy: an ARN that IAM accepts there, or an account id; never `*`.
 fn check_trusted(text: &str) -> Result<()> {
     if text == "*" {
-        return Err(Error::usage("--trust: * would let every AWS account in the world knock")
+        return Err(Error::usage("--trust: * would let any AWS account assume this role")
             .hint("name an account (its number) or an ARN"));
     }
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -151,14 +149,14 @@ fn tags(list: &[String]) -> Result<BTreeMap<String, String>> {
             .filter(|(k, _)| !k.is_empty())
             .ok_or_else(|| Error::usage(format!("--tag: `{text}` is not KEY=VALUE")))?;
         if key.to_ascii_lowercase().starts_with("aws:") {
-            return Err(Error::usage(format!("--tag: {key}: AWS keeps keys that begin with aws: for itself")));
+            return Err(Error::usage(format!("--tag: {key}: AWS reserves keys that begin with aws:")));
         }
         if key == OWNER_KEY {
-            return Err(Error::usage(format!("--tag: {key} says who made the role; this program sets it")));
+            return Err(Error::usage(format!("--tag: {key} says what created the role; this program sets it")));
         }
         if key.chars().count() > 128 || value.chars().count() > 256 {
             return Err(Error::usage(format!(
-                "--tag: {key}: IAM takes keys of at most 128 and values of at most 256 characters"
+                "--tag: {key}: IAM accepts keys of at most 128 and values of at most 256 characters"
             )));
         }
         all.insert(key.to_owned(), value.to_owned());
@@ -185,7 +183,7 @@ fn member(text: &str) -> Result<MemberWish> {
         return if arn.kind == crate::model::PrincipalKind::User {
             Ok(MemberWish { name: arn.name, account: Some(arn.account) })
         } else {
-            Err(Error::usage(format!("--user: {text} is no IAM user; only users can be members of a group")))
+            Err(Error::usage(format!("--user: {text} is not an IAM user; only users can be members of a group")))
         };
     }
     check_name("user", text, MAX_ROLE_NAME).map_err(usage("--user"))?;
@@ -251,14 +249,14 @@ mod tests {
     #[test]
     fn what_iam_would_refuse_is_refused_before_anything_is_asked() {
         for (wish, part) in [
-            (role(|a| a.trust = vec!["*".into()]), "every AWS account"),
+            (role(|a| a.trust = vec!["*".into()]), "any AWS account"),
             (role(|a| a.trust = vec!["arn:aws:iam::111122223333:group/g".into()]), "can't be a principal"),
-            (role(|a| a.path = Some("x".into())), "no IAM path"),
+            (role(|a| a.path = Some("x".into())), "not an IAM path"),
             (role(|a| a.external_id = Some("x".into())), "--external-id"),
             (role(|a| a.org_id = Some("x".into())), "organisation"),
             (role(|a| a.tags = vec!["x".into()]), "KEY=VALUE"),
-            (role_wish("a b", &RoleArgs::default()), "no role name"),
-            (role_wish("arn:aws:iam::111122223333:role/r", &RoleArgs::default()), "by its name"),
+            (role_wish("a b", &RoleArgs::default()), "not a valid role name"),
+            (role_wish("arn:aws:iam::111122223333:role/r", &RoleArgs::default()), "role's name"),
         ] {
             let error = wish.unwrap_err();
             assert_eq!(error.kind, crate::error::Kind::Usage);

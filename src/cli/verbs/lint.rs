@@ -48,7 +48,7 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, name: &str) -> R
         let stage = Stage::new(context, ui, &world, &machine);
         let nothing = Desired::default();
         let looking = observe(&world, &nothing, None);
-        let seen = stage.within("looking at who signs", looking).await?;
+        let seen = stage.within("finding out who signs", looking).await?;
         circumstances = with_iam((&stage, &Known::new(&world)), &seen, &read(manifest.data()), circumstances).await?;
     }
     let mut findings = manifest.findings();
@@ -178,7 +178,7 @@ async fn described(
     (looking, _): &Account<'_>,
     cluster: &ClusterRef,
 ) -> Result<(Observed, ClusterState)> {
-    let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
+    let seen = stage.in_place("reading the current state", looking.at(Some(cluster))).await?;
     let Some(found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
     Ok((seen, found))
 }
@@ -231,7 +231,7 @@ async fn entries(world: &World, cluster: &ClusterDescription) -> Result<(Vec<Pri
     match world.eks(&cluster.arn.region).list_entries(&cluster.arn.name).await {
         Ok(all) => Ok((all.iter().filter_map(|arn| arn.parse().ok()).collect(), Vec::new())),
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
-            Ok((Vec::new(), vec![format!("which entries an access entry masks is not known ({error})")]))
+            Ok((Vec::new(), vec![format!("it is not known which mappings an access entry overrides ({error})")]))
         }
         Err(error) => Err(explain(&format!("listing the access entries of cluster {}", cluster.arn.name), &error)),
     }
@@ -314,7 +314,7 @@ impl Found<'_> {
             );
         }
         let fixable = self.findings.iter().filter(|finding| finding.fix.is_some()).count();
-        let mended = if fixable == 0 { String::new() } else { format!(", {fixable} that --fix mends") };
+        let mended = if fixable == 0 { String::new() } else { format!(", {fixable} of them fixable with --fix") };
         lines.push(format!("{} found{mended}", self.findings.len()));
         lines.join("\n")
     }

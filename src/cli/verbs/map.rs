@@ -60,13 +60,13 @@ fn check(args: &MapVerbArgs) -> Result<()> {
         return Ok(());
     }
     match (said(args), &args.access.username) {
-        (None, None) => Err(Error::usage("--remove does not say whose mapping")
+        (None, None) => Err(Error::usage("--remove needs a principal or a username")
             .hint("name it: --principal ARN, --role NAME or --username NAME")),
         (Some(_), Some(_)) => {
             Err(Error::usage("--remove takes a principal or a username, not both").hint("leave one of them out"))
         }
         _ if args.access.via == crate::cli::args::ViaArg::AccessEntry => {
-            Err(Error::usage("--remove takes a mapping out of aws-auth; it leaves access entries alone")
+            Err(Error::usage("--remove removes a mapping from aws-auth; it leaves access entries alone")
                 .hint(entry_removal(args)))
         }
         _ => Ok(()),
@@ -84,11 +84,10 @@ fn check_account(args: &MapVerbArgs) -> Result<()> {
         (None, named) => format!(" --cluster {}", named.join(" --cluster ")),
     };
     Err(Error::usage(format!(
-        "{root} does not stand for the account: in aws-auth it matches the account's root user alone, and none of its roles \
-         and users"
+        "{root} does not mean the whole account: in aws-auth it matches only the account's root user, not its roles and users"
     ))
     .hint(format!(
-        "map its roles and users, or let every identity of the account in, without groups: eksaccess map{place} --account {}",
+        "map its roles and users, or give every identity of the account access, without groups: eksaccess map{place} --account {}",
         root.account
     )))
 }

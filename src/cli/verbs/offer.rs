@@ -24,7 +24,7 @@ pub(crate) async fn offered(context: &Context, ui: &Ui, args: &SelectionArgs) ->
     ui.calm();
     let opened = opened?;
     if let ([only], []) = (&opened.clusters[..], &opened.unlisted[..]) {
-        agreed(ui, format!("No cluster was named, and {} is the only one. Use it?", only.label())).await?;
+        agreed(ui, format!("No cluster was named, but {} is the only one. Use it?", only.label())).await?;
         return Ok(SelectionArgs { clusters: vec![only.name.clone()], ..args.clone() });
     }
     learn_arguments(arguments());
@@ -40,7 +40,7 @@ pub(crate) async fn offered(context: &Context, ui: &Ui, args: &SelectionArgs) ->
     }
     let error = Error::usage(format!("no cluster was named, and there are {}", opened.clusters.len()));
     Err(match opened.clusters.first() {
-        Some(first) => error.hint(format!("name the one that is meant: {}", command(ui, first))),
+        Some(first) => error.hint(format!("name one of them: {}", command(ui, first))),
         None => error,
     })
 }

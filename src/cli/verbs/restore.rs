@@ -54,16 +54,16 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     }
     let nothing = Desired::default();
     let looking = observe(world, &nothing, cluster.as_ref());
-    let seen = stage.within("looking at what is there", looking).await?;
+    let seen = stage.within("reading the current state", looking).await?;
     let Some(mut found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
     let arn = found.description.arn.clone();
     let Some(id) = args.diff.clone() else {
         let kept = aside(move || store.list(&arn).map_err(|e| unknown(e, &arn)).map(|all| (arn, all)));
-        let (arn, all) = stage.within("looking for what is kept", kept).await?;
+        let (arn, all) = stage.within("looking for backups", kept).await?;
         return Ok(list(ui, &arn, &all));
     };
     let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(e, &arn)));
-    let (kept, object) = stage.within("reading what is kept", load).await?;
+    let (kept, object) = stage.within("reading the backup", load).await?;
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(world, &found.description)).await?;
     let now = map_to_change(&found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();
     Ok(show_difference(ui, &kept, &diff::of_content(&now, &MapContent::of(&object))))
@@ -75,19 +75,19 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     let id = record.run.clone().unwrap_or_default();
     if record.before.is_empty() {
         let error = Error::usage(format!(
-            "run {id} overwrote nothing of a role, a group's policy or an access entry, so nothing can be put back"
+            "run {id} did not overwrite a role, a group's policy or an access entry, so there is nothing to put back"
         ));
         let replaced_map = record.steps.iter().any(|step| step.object.starts_with("aws-auth"));
         return Err(match &record.cluster {
             Some(arn) if replaced_map && !record.backups.is_empty() => error
-                .because(format!("it replaced an aws-auth, which is kept in {}", record.backups.join(", ")))
-                .hint(format!("see what is kept: eksaccess restore --cluster {arn} --list")),
+                .because(format!("it replaced aws-auth, whose backup is {}", record.backups.join(", ")))
+                .hint(format!("list the backups: eksaccess restore --cluster {arn} --list")),
             _ => error,
         });
     }
     if crate::secrets::is_hidden(&serde_json::json!(record.before)) {
         return Err(Error::failed(format!(
-            "what run {id} overwrote holds a text that was hidden as a secret when it was written down; nothing was changed"
+            "what run {id} overwrote holds a text that was redacted as a secret when it was recorded; nothing was changed"
         ))
         .hint("put it back by hand: eksaccess history --output json"));
     }
@@ -117,9 +117,9 @@ async fn put_back_each(context: &Context, ui: &Ui, args: &RestoreArgs, record: R
     let run = record.run.clone().unwrap_or_default();
     if record.before.iter().any(|was| was.at.is_none()) {
         return Err(Error::usage(format!(
-            "run {run} was about several places, and was not written down where it overwrote what"
+            "run {run} changed several places, and what it overwrote in which was not recorded"
         ))
-        .because("an older eksaccess wrote it down")
+        .because("an older eksaccess recorded it")
         .hint(format!("put it back by hand: eksaccess history --output json   (run {run}, `before`)")));
     }
     let selection = SelectionArgs { clusters: clusters_to_mend(&record, &args.cluster)?, ..args.cluster.clone() };
@@ -144,7 +144,7 @@ fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String
         ("--context", !given.contexts.is_empty()),
     ] {
         if is_said {
-            return Err(Error::usage(format!("{option}: run {run} has its own clusters, and they are put back"))
+            return Err(Error::usage(format!("{option}: run {run} names its own clusters, which are put back"))
                 .hint(format!("leave {option} out, or name some of them: --cluster NAME|ARN")));
         }
     }
@@ -155,8 +155,8 @@ fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String
         let found = named.len();
         named.extend(its);
         if named.len() == found {
-            return Err(Error::usage(format!("--cluster {}: run {run} was not about it", one_line(name)))
-                .hint("leave --cluster out, or name one that `eksaccess history` shows beside the run"));
+            return Err(Error::usage(format!("--cluster {}: run {run} did not change it", one_line(name)))
+                .hint("leave --cluster out, or name one that `eksaccess history` shows for the run"));
         }
     }
     if !named.is_empty() {
@@ -186,7 +186,7 @@ async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> 
         let (store, arn) = (store.clone(), found.description.arn);
         aside(move || store.list(&arn).map(|all| (arn.clone(), all)).map_err(|e| unknown(e, &arn))).await
     };
-    let found = each(stage, opened, "looking for what is kept of", look).await?;
+    let found = each(stage, opened, "looking for backups of", look).await?;
     let told = |(arn, all): &(ClusterArn, Vec<Kept>)| {
         let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path.display().to_string()})).collect();
         let ids: Vec<&str> = all.iter().map(|kept| kept.id.as_str()).collect();
@@ -200,7 +200,7 @@ async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> 
 
 fn list(ui: &Ui, cluster: &ClusterArn, all: &[Kept]) -> u8 {
     if all.is_empty() {
-        ui.note(&format!("no aws-auth of cluster {} is kept", cluster.name));
+        ui.note(&format!("there is no backup of aws-auth for cluster {}", cluster.name));
     }
     for kept in all {
         ui.text(&format!("{}  {}", one_line(&kept.id), one_line(&kept.path.display().to_string())));

@@ -141,7 +141,7 @@ fn role_step(arn: &str, args: &TokenArgs) -> Result<RoleStep> {
         Error::usage(format!("--role: {e}")).hint("a token needs the role's full ARN, arn:aws:iam::ACCOUNT:role/NAME")
     })?;
     if !matches!(parsed.kind, crate::model::PrincipalKind::Role) {
-        return Err(Error::usage(format!("--role: {arn} is no role's ARN, and only a role can be assumed")));
+        return Err(Error::usage(format!("--role: {arn} is not a role's ARN, and only a role can be assumed")));
     }
     if let Some(name) = &args.session_name {
         check_session_name(name).map_err(|e| Error::usage(format!("--session-name: {e}")))?;

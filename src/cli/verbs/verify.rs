@@ -39,7 +39,7 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
     let base = Known::new(&*opened.world);
     let account = signing(&cluster.account, opened.world_of(&cluster)?, &base);
     let inquiry = inquiry(context, args, &Here::look(context, args), cluster).await;
-    let findings = stage.within("following the way", async { Ok(follow(&account, &inquiry).await) }).await?;
+    let findings = stage.within("verifying access", async { Ok(follow(&account, &inquiry).await) }).await?;
     Ok(report(ui, &inquiry, &findings))
 }
 

@@ -15,7 +15,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// The work's own; it panicked.
 pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(Error::failed("a file was neither read nor written").because_of(error)))
+    done.unwrap_or_else(|error| Err(Error::failed("a file was not read or written").because_of(error)))
 }
 
 /// The same for the last record of a run, which an interruption does not cut off: for some seconds at most.
@@ -28,5 +28,5 @@ pub(crate) async fn briefly<T: Send + 'static>(
 ) -> Result<T> {
     let _undisturbed = Undisturbed::new();
     let done = tokio::time::timeout(LAST_WORDS, aside(work)).await;
-    done.unwrap_or_else(|_| Err(Error::failed(format!("{doing} was not done within {} s", LAST_WORDS.as_secs()))))
+    done.unwrap_or_else(|_| Err(Error::failed(format!("{doing} did not finish within {} s", LAST_WORDS.as_secs()))))
 }

@@ -17,15 +17,15 @@ impl Bounds {
     /// Why no further place is begun after this many failures; `None` if one may be.
     pub(crate) fn end(&self, failed: usize) -> Option<Error> {
         let why = match self {
-            Self { until: Some(until), .. } if Instant::now() >= *until => "the time of --deadline was over".to_owned(),
-            // The number of failures varies between runs; the message is part of the plan's id.
+            Self { until: Some(until), .. } if Instant::now() >= *until => "the --deadline had passed".to_owned(),
+            // How many did changes from run to run; the words are part of the plan's id.
             Self { most: Some(most), .. } if failed > *most => {
-                format!("more places failed before than --max-failures allows, which is {most} here")
+                format!("more places failed than --max-failures allows ({most} here)")
             }
             _ => return None,
         };
         Some(
-            Error::failed(format!("it was not begun: {why}"))
+            Error::failed(format!("it was not started: {why}"))
                 .hint("run the same command again: it does only what is left"),
         )
     }

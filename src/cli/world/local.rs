@@ -64,10 +64,7 @@ impl Backups {
     pub(crate) fn store(&self) -> Result<&Store> {
         match self {
             Self::Kept(store) => Ok(store),
-            _ => {
-                Err(Error::usage("no directory is known where an old aws-auth could be")
-                    .hint("name it: --backup-dir DIR"))
-            }
+            _ => Err(Error::usage("no directory for backups of aws-auth is known").hint("name it: --backup-dir DIR")),
         }
     }
 }
@@ -142,8 +139,8 @@ impl Machine {
             }
             Ok(())
         };
-        // A leftover file is shown by the next plan.
-        let _ = briefly("forgetting kept entries", forget).await;
+        // A file too many is shown by the next plan.
+        let _ = briefly("removing old backups of access entries", forget).await;
     }
 }
 
@@ -153,8 +150,8 @@ const AWS_AUTH: &str = "aws-auth";
 const ENTRY: &str = "access entry";
 
 fn not_kept(what: &str, cluster: &str) -> Error {
-    Error::failed(format!("the old {what} of cluster {cluster} can't be kept, so it was not replaced"))
-        .hint("name another place (--backup-dir DIR), or do without (--no-backup)")
+    Error::failed(format!("the old {what} of cluster {cluster} can't be backed up, so it was not replaced"))
+        .hint("name another place (--backup-dir DIR), or do without a backup (--no-backup)")
 }
 
 async fn check_kubeconfig(path: String) -> Result<()> {
@@ -252,9 +249,10 @@ fn write_kubeconfig(writes: &[KubeconfigWrite]) -> Result<Vec<Result<Written>>> 
 fn file_error(error: &FileError, path: &str) -> Error {
     let (kind, hint) = match error {
         FileError::Changed(_) => (Kind::WorldChanged, "run the same command again".to_owned()),
-        FileError::Locked { source: LockError::Held { .. }, .. } => {
-            (Kind::Failed, "let the other program finish; if none runs, remove the lock file named above".to_owned())
-        }
+        FileError::Locked { source: LockError::Held { .. }, .. } => (
+            Kind::Failed,
+            "let the other program finish; if none is running, remove the lock file named above".to_owned(),
+        ),
         FileError::Locked { source: LockError::NotALock { lock, .. }, .. } => {
             (Kind::Failed, format!("look at it and remove it: rm {}", shell_word(&lock.display().to_string())))
         }

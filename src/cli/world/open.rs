@@ -45,7 +45,7 @@ fn check_assumed(arn: Option<&str>) -> Result<()> {
     if arn.kind == PrincipalKind::Role {
         return Ok(());
     }
-    Err(Error::usage(format!("--assume-role-arn: {text} is no role's ARN"))
+    Err(Error::usage(format!("--assume-role-arn: {text} is not a role's ARN"))
         .hint(format!("--assume-role-arn arn:{}:iam::{}:role/NAME", arn.partition, arn.account)))
 }
 
@@ -54,7 +54,7 @@ async fn in_time<T>(context: &Context, work: impl Future<Output = T>) -> Result<
     let patience = context.global.timeout;
     tokio::time::timeout(Duration::from_secs(patience), work).await.map_err(|_| {
         Error::failed(format!("the AWS profiles could not be read within {patience} s"))
-            .hint("see which files are meant: echo $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE")
+            .hint("see which files are used: echo $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE")
     })
 }
 
@@ -137,7 +137,7 @@ async fn with_factor(
     let region = settings.aws.region.as_deref().or(arn.map(|arn| arn.region.as_str()));
     if let Sight::Kept(keys) = Factor::new(context, Hush::default()).look(None, region) {
         let profile = &settings.aws.beside.profile;
-        let source = format!("the session that `eksaccess token` kept for profile {profile}");
+        let source = format!("the session that `eksaccess token` saved for profile {profile}");
         settings.aws.way = Way::of_keys(keys, &source);
     } else {
         let serial = serial.to_owned();
@@ -159,8 +159,7 @@ async fn refusing_without(way: &Way, world: &World) -> Option<String> {
 fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) -> Error {
     let Some(name) = cluster.and_then(|args| args.cluster.as_deref()) else {
         return error.hint(
-            "run `eksaccess token` for one of the account's clusters once on a terminal: the session is kept, and then this \
-             command uses it",
+            "run `eksaccess token` for one of the account's clusters once on a terminal: this saves the session, which this command then uses",
         );
     };
     let name = shell_word(name);
@@ -171,7 +170,7 @@ fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) ->
     let region = flag("--region", &context.global.region);
     let profile = flag("--profile", &context.global.profile);
     error.hint(format!(
-        "eksaccess token --cluster {name}{region}{profile} > /dev/null   (once, on a terminal: the session is kept, and then this command uses it)"
+        "eksaccess token --cluster {name}{region}{profile} > /dev/null   (once, on a terminal: this saves the session, which this command then uses)"
     ))
 }
 
@@ -213,7 +212,7 @@ pub(crate) fn config_error(error: &ConfigError) -> Error {
         ConfigError::NoRegion { .. } => "name it: --region REGION, or name the cluster by its ARN",
         ConfigError::CaBundle { .. } => "set AWS_CA_BUNDLE to a file of PEM certificates",
         ConfigError::Endpoint(wrong) => {
-            let hint = format!("set {} to the service's URL alone, or take it out", wrong.place);
+            let hint = format!("set {} to only the service's URL, or unset it", wrong.place);
             return Error::usage(error.to_string()).hint(hint);
         }
     };

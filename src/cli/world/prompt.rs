@@ -46,10 +46,10 @@ pub(crate) fn ask(serial: &str) -> std::result::Result<String, NoCode> {
 pub(crate) fn ask_code(serial: &str) -> Result<String> {
     ask(serial).map_err(|error| match error {
         NoCode::NoTerminal(why) => {
-            Error::failed(format!("the code of {serial} is needed, and there is no terminal to ask on"))
+            Error::failed(format!("the MFA code from {serial} is needed, but there is no terminal to ask on"))
                 .because(why.to_string())
-                .hint("run it on a terminal, or use credentials of a session that was made with the second factor")
+                .hint("run it on a terminal, or use credentials of a session made with MFA")
         }
-        NoCode::NotSixDigits => Error::failed("that is no MFA code: expected six digits"),
+        NoCode::NotSixDigits => Error::failed("this is not an MFA code: expected six digits"),
     })
 }

@@ -24,8 +24,8 @@ use crate::model::account_list::{ListedAccount, account_role, parse};
 use crate::model::{ClusterDescription, GroupWish, Partition};
 use crate::token::default_session_name;
 
-/// The format of an account list.
-const ONE_A_LINE: &str = "write one account a line: ID [ROLE] [# comment]";
+/// How a list of accounts is written.
+const ONE_A_LINE: &str = "write one account per line: ID [ROLE] [# comment]";
 
 /// A list of accounts.
 const LIST: Text = Text {
@@ -101,7 +101,7 @@ impl Opened {
     pub(crate) fn only(&self, what: &str) -> Result<&ClusterRef> {
         match &self.clusters[..] {
             [one] if self.unlisted.is_empty() => Ok(one),
-            several => Err(Error::usage(format!("{what} is for one cluster, and {} are selected", several.len()))
+            several => Err(Error::usage(format!("{what} is for one cluster, but {} are selected", several.len()))
                 .hint("name one: --cluster NAME")),
         }
     }
@@ -140,10 +140,10 @@ fn check_users(group: Option<&GroupWish>, accounts: &[AccountRef]) -> Result<()>
     let account = first.known_id().unwrap_or_default();
     let partition = first.role.as_deref().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
     Err(Error::usage(format!(
-        "--user {name}: {} accounts are selected, and a name alone does not say in which the user is",
+        "--user {name}: {} accounts are selected, and a name alone does not say which one the user is in",
         accounts.len()
     ))
-    .because("a user becomes a member of the group of the account that the user is in; nothing was called")
+    .because("a user joins the group of the user's own account; no call was made")
     .hint(format!("name users by ARN: --user arn:{partition}:iam::{account}:user/{name}")))
 }
 

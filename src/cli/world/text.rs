@@ -50,7 +50,7 @@ impl Text {
         if let Some((encoding, by_powershell)) = other_encoding(&bytes) {
             let shown = shell_word(name);
             let hint = match name {
-                "stdin" => format!("convert it on the way: iconv -f {encoding} -t UTF-8"),
+                "stdin" => format!("convert it in the pipe: iconv -f {encoding} -t UTF-8"),
                 _ => format!("save it as UTF-8: iconv -f {encoding} -t UTF-8 {shown} > {shown}.utf8"),
             };
             let error = error(format!("{name} is {encoding}: save it as UTF-8")).hint(hint);

@@ -37,7 +37,7 @@ fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &En
     for name in names {
         let found = find(&name, kubeconfig.filter(|file| *file != "-"), env)?;
         let arn = found.cluster_arn.ok_or_else(|| {
-            Error::usage(format!("--context: the kubeconfig context {name} does not tell which EKS cluster it means"))
+            Error::usage(format!("--context: the kubeconfig context {name} does not say which EKS cluster it means"))
                 .hint("name the cluster: --cluster NAME (and --server URL for a tunnel)")
         })?;
         args.clusters.push(arn.to_string());
@@ -56,10 +56,8 @@ fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &En
             _ => None,
         };
         if let Some(way) = way {
-            return Err(Error::usage(format!(
-                "--context: the kubeconfig context {name} goes through a {way} of its own"
-            ))
-            .hint(format!("name it alone: --context {}", shell_word(&name))));
+            return Err(Error::usage(format!("--context: the kubeconfig context {name} uses its own {way}"))
+                .hint(format!("name only this one: --context {}", shell_word(&name))));
         }
     }
     Ok(())

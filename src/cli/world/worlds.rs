@@ -71,7 +71,7 @@ impl AccountWorlds {
             return Ok(self.base.clone());
         }
         let why =
-            format!("the credentials belong to account {home}, and no role of account {id} is named to act through");
+            format!("the credentials belong to account {home}, and no role of account {id} was named to act through");
         Err(wrong(id, why))
     }
 
@@ -107,14 +107,14 @@ impl AccountWorlds {
         let keys = self.base.config().base().keys().await?;
         if keys.session_token.is_some() {
             let why = format!(
-                "{}; the credentials are a session already ({}), which can't show the MFA device {serial}",
+                "{}; the credentials are already a session ({}), which can't use the MFA device {serial}",
                 refused.message,
                 self.base.config().base().source()
             );
             return Err(CallError { message: why, ..refused.clone() });
         }
         let code = self.base.mfa_code(serial).await.map_err(|why| {
-            let message = format!("{}; the code of the MFA device {serial} was not given: {why}", refused.message);
+            let message = format!("{}; the MFA code from {serial} was not given: {why}", refused.message);
             CallError { message, ..refused.clone() }
         })?;
         self.base.config().sts().session_token(serial, &code).await

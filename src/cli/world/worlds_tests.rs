@@ -215,8 +215,7 @@ async fn a_base_that_is_a_session_can_show_no_mfa_and_that_is_said() {
     let worlds = AccountWorlds::new(base, AccountRoles { session_name: "ann".into(), ..AccountRoles::default() });
     let error = worlds.at(&account("222222222222", "Access")).await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::AccessDenied);
-    let said = "not you; the credentials are a session already (role arn:aws:iam::111122223333:role/Base), which can't \
-                show the MFA device arn:mfa";
+    let said = "not you; the credentials are already a session (role arn:aws:iam::111122223333:role/Base), which can't use the MFA device arn:mfa";
     assert_eq!(error.message, said);
     assert!(calls(&script, "GetSessionToken").is_empty());
 }

@@ -47,7 +47,7 @@ fn a_mapping_added_in_the_meantime_stays_and_ours_is_added() {
     let (desk, other) = (fresh(AuthMode::ConfigMap), role_arn("other"));
     moved(&desk, |state| adds(state, &other, "other")).outcome.unwrap();
     has_both(&desk, &other);
-    assert_eq!(desk.machine.waited_for(), ["aws-auth of cluster dev changed meanwhile; reading it again"]);
+    assert_eq!(desk.machine.waited_for(), ["aws-auth of cluster dev changed in the meantime; reading it again"]);
     let kept = desk.machine.manifests.borrow();
     let [(_, kept)] = &kept[..] else { panic!("expected exactly one kept manifest: {kept:?}") };
     assert_eq!(kept["metadata"]["resourceVersion"], json!("8"), "the one that was replaced, not the one that was seen");

@@ -51,7 +51,7 @@ fn the_ends_at_the_map() {
         sheet.both(what, |case| _ = case.map(&text));
     }
     sheet.both("aws-auth does not exist", |case| case.state.map = None);
-    sheet.walk("aws-auth does not exist, and an older one is kept", |case| {
+    sheet.walk("aws-auth does not exist, and a backup of an older one is kept", |case| {
         case.state.map = None;
         case.inquiry.machine.newest_kept = Some("20260101".into());
     });

@@ -95,7 +95,7 @@ fn what_aws_does_not_know_yet_is_waited_for_and_costs_no_time() {
     desk.run(&bootstrap(&["ann"])).unwrap().outcome.unwrap();
     let waited = desk.machine.waited_for();
     assert_eq!(waited.len(), 8, "{waited:?}");
-    assert!(waited.iter().all(|why| why.starts_with("waiting for AWS to know it")), "{waited:?}");
+    assert!(waited.iter().all(|why| why.starts_with("waiting for the change to propagate")), "{waited:?}");
 }
 
 #[test]

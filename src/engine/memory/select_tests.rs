@@ -125,7 +125,7 @@ fn several_names_in_one_place_are_held_against_one_list() {
     assert_eq!(hint, "--cluster dev --cluster prod-eu");
     let error = run(&world, &[""], &named(&["dev", "zzz"])).unwrap_err();
     assert_eq!(error.causes, ["there are dev, prod-eu, shared"]);
-    assert_eq!(error.hint.as_deref(), Some("see which there are: aws eks list-clusters --region eu-west-1"));
+    assert_eq!(error.hint.as_deref(), Some("list the clusters: aws eks list-clusters --region eu-west-1"));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_glob_picks_what_matches_it() {
     assert!(run(&world, &[""], &named(&["de?"])).unwrap().picked, "also one");
     let (message, hint) = usage(run(&world, &[""], &named(&["dev", "x*"])));
     assert_eq!(message, "--cluster 'x*': no cluster in eu-west-1 matches");
-    assert_eq!(hint, "see which there are: aws eks list-clusters --region eu-west-1");
+    assert_eq!(hint, "list the clusters: aws eks list-clusters --region eu-west-1");
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn names_are_looked_for_in_every_account_and_region_each_list_read_once() {
     assert_eq!(message, "--cluster stag: there is no cluster of that name in 2 regions of 2 accounts");
     assert_eq!(hint, "--cluster stage");
     let error = run(&world, &places, &two(&["prod-xx"])).unwrap_err();
-    assert_eq!(error.causes, ["the nearest names are prod-eu, prod-us"]);
+    assert_eq!(error.causes, ["the closest names are prod-eu, prod-us"]);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_place_that_fails_is_reported_and_ends_nothing_else() {
     let selected = run(&world, &accounts, &in_regions(named(&["stage", "prod-us"]), &[REGION, SECOND])).unwrap();
     assert_eq!(shown(&selected), ["444455556666 eu-west-1 stage"]);
     let causes = &selected.failed[0].2.causes;
-    assert_eq!(causes.last().map(String::as_str), Some("`prod-us` may be there, and was found nowhere else"));
+    assert_eq!(causes.last().map(String::as_str), Some("`prod-us` may be there; it was not found anywhere else"));
 
     let error = run(&world, &accounts, &in_regions(named(&["x*"]), &[SECOND])).unwrap_err();
     assert_eq!(error.message, "listing the clusters in us-east-1 of account 111122223333");
@@ -281,7 +281,7 @@ fn tags_are_those_of_the_description_and_all_must_be_there() {
     assert_eq!(calls(&world), [vec![LIST], vec![DESCRIBE; 2]], "candidates only");
 
     let (message, hint) = usage(run(&world, &[ACCOUNT], &tagged(&["team=b c"])));
-    assert_eq!(message, "--cluster-tag 'team=b c': none of the 3 clusters that were looked at has that tag");
+    assert_eq!(message, "--cluster-tag 'team=b c': none of the 3 clusters found has that tag");
     assert_eq!(
         hint,
         "see the tags of one: aws eks describe-cluster --region eu-west-1 --name dev --query cluster.tags"
@@ -306,7 +306,7 @@ fn a_selection_that_means_nothing_is_a_usage_error() {
     assert_eq!(message, "--all-clusters: there is no cluster in us-east-1 of account 444455556666");
     assert_eq!(hint, "look in every region: --all-regions");
     let error = run(&world, &[OTHER], &in_regions(named(&["dev", "x"]), &[SECOND])).unwrap_err();
-    assert_eq!(error.causes, ["there is no cluster at all in us-east-1 of account 444455556666"]);
+    assert_eq!(error.causes, ["there are no clusters in us-east-1 of account 444455556666"]);
     assert!(usage(run(&world, &[""], &named(&[]))).0.contains("no cluster is selected"));
     assert!(calls(&world).is_empty());
 }

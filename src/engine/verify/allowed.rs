@@ -28,9 +28,9 @@ pub(super) enum Allowed {
 /// Why AWS does not allow a principal of this kind to assume a role.
 pub(super) const fn never(who: &Principal) -> Option<&'static str> {
     match who.kind {
-        PrincipalKind::Root => Some("is the account's root user, and roles may not be assumed by root accounts (AWS)"),
+        PrincipalKind::Root => Some("is the account's root user, which may not assume roles (AWS)"),
         PrincipalKind::FederatedUser => {
-            Some("is a session of GetFederationToken, which may call nothing of STS but GetCallerIdentity (AWS)")
+            Some("is a session of GetFederationToken, which may call only GetCallerIdentity of STS (AWS)")
         }
         PrincipalKind::Role | PrincipalKind::User | PrincipalKind::AssumedRole(_) => None,
     }

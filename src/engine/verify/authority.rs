@@ -102,24 +102,22 @@ pub(super) fn trusted(
         Held::Anything => return None,
         // The cluster is known from the kubeconfig only, and was tried with what this machine trusts.
         Held::Nothing if cluster.of_kubeconfig || cluster.certificate_authority.is_none() => return None,
-        Held::Nothing => Trusted::new(Broken, "names no certificate authority, and the cluster has one of its own"),
+        Held::Nothing => Trusted::new(Broken, "names no certificate authority, but the cluster has its own"),
         Held::Unchecked => {
-            let text = "names a certificate authority and says insecure-skip-tls-verify: kubectl refuses that";
+            let text = "names a certificate authority and sets insecure-skip-tls-verify: kubectl rejects that";
             Trusted::new(Broken, text).by(unset(view, "insecure-skip-tls-verify"))
         }
         Held::Twice(file) => {
             let text =
-                format!("names a certificate authority twice, in its data and as file {file}: kubectl refuses that");
+                format!("names a certificate authority twice, in its data and as file {file}: kubectl rejects that");
             Trusted::new(Broken, text).by(unset(view, "certificate-authority"))
         }
         Held::Missing(file) => Trusted::new(
             Broken,
-            format!(
-                "reads its certificate authority from {file}, which does not exist: kubectl loads nothing of the context"
-            ),
+            format!("reads its certificate authority from {file}, which does not exist: kubectl can't use the context"),
         ),
         Held::Empty(place) => {
-            Trusted::new(Broken, format!("holds no certificate for its authority{place}: kubectl refuses that"))
+            Trusted::new(Broken, format!("holds no certificate for its authority{place}: kubectl rejects that"))
         }
         Held::Unread(why) => Trusted::new(Unknown, format!("{why}, so it was not compared with the cluster's")),
         Held::Known(held) => compared(&held, cluster, all)?,
@@ -141,7 +139,7 @@ fn compared(held: &Authorities, cluster: &ClusterDescription, all: &[ClusterAuth
         Worth::WorksUntil { latest } => {
             let end = latest.map_or_else(String::new, |latest| format!(", on {} at the latest", date(latest)));
             let text = "does not trust the successor of the cluster's certificate authority";
-            Trusted::new(Ok, format!("{text}, and fails once that is activated{end}: renew it now"))
+            Trusted::new(Ok, format!("{text} and will fail once that is activated{end}: renew it now"))
         }
         Worth::Ending => Trusted::new(
             Unknown,
@@ -155,7 +153,7 @@ fn compared(held: &Authorities, cluster: &ClusterDescription, all: &[ClusterAuth
                     format!("does not trust the cluster's new certificate authority{since}")
                 } else {
                     let why = "the cluster was recreated, or its authority was replaced";
-                    format!("trusts another certificate authority than the cluster's{since}: {why}")
+                    format!("trusts a certificate authority other than the cluster's{since}: {why}")
                 },
             )
         }
@@ -175,7 +173,7 @@ fn held(view: &ContextView, inquiry: &Inquiry) -> Held {
         // client-go requires at least one block of this name
         // (<https://pkg.go.dev/crypto/x509#CertPool.AppendCertsFromPEM>).
         None if !String::from_utf8_lossy(pem).contains("-----BEGIN CERTIFICATE-----") => Held::Empty(place.to_owned()),
-        None => Held::Unread(format!("holds no certificate authority that can be read{place}")),
+        None => Held::Unread(format!("holds no readable certificate authority{place}")),
     };
     match (given(&view.certificate_authority_data), given(&view.certificate_authority)) {
         (None, None) if view.insecure => Held::Anything,
@@ -185,7 +183,7 @@ fn held(view: &ContextView, inquiry: &Inquiry) -> Held {
         (Some(data), None) => known(&decoded(&data).unwrap_or_default(), ""),
         (None, Some(file)) => match inquiry.kubeconfig.authority_file(&file) {
             Some(AuthorityFile::Missing) => Held::Missing(file),
-            None => Held::Unread(format!("reads its certificate authority from {file}, which was not looked at")),
+            None => Held::Unread(format!("reads its certificate authority from {file}, which was not checked")),
             Some(AuthorityFile::Unreadable(why)) => {
                 Held::Unread(format!("reads its certificate authority from {file} ({why})"))
             }

@@ -55,10 +55,10 @@ pub(super) fn why(inquiry: &Inquiry, is_own: bool) -> String {
     match (&inquiry.role_from, is_own) {
         (RoleFrom::Asked, _) => "as asked for".to_owned(),
         (RoleFrom::Context(place), false) => format!("by {place}"),
-        (RoleFrom::Context(place), true) => format!("{place} takes none: the caller itself"),
-        (RoleFrom::Default, false) => "the default: none was asked for, and no context names one".to_owned(),
+        (RoleFrom::Context(place), true) => format!("{place} assumes no role: the caller itself"),
+        (RoleFrom::Default, false) => "the default: no role was asked for, and no context names one".to_owned(),
         (RoleFrom::Default, true) => {
-            format!("none was asked for, no context names one, and there is no {DEFAULT_ROLE}: the caller itself")
+            format!("no role was asked for, no context names one, and {DEFAULT_ROLE} does not exist: the caller itself")
         }
     }
 }
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(of(&file("d", &all)), Some(("KubernetesAdmin".into(), "context b in f".into())));
         assert_eq!(of(&file("d", &[all[0], all[2]])), Some(("Ops".into(), "context a in f".into())));
         assert_eq!(of(&file("d", &[all[3]])), None, "another cluster's");
-        assert_eq!(of(&file("a", &[("a", "dev", "")])), None, "takes none");
+        assert_eq!(of(&file("a", &[("a", "dev", "")])), None, "assumes no role");
         assert_eq!(of(&file("a", &[("a", "dev", ", --role, Ops")])), None, "no ARN");
     }
 

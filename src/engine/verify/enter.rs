@@ -75,7 +75,8 @@ pub(super) async fn enter<C: Connect>(walk: &Walk<'_, C>, role: &Principal) -> E
     }
     match account.base().assume(&request).await {
         Ok(session) => {
-            let met = if request.external_id.is_some() { "the external id was right" } else { "nothing more is asked" };
+            let met =
+                if request.external_id.is_some() { "the external id was accepted" } else { "nothing else is required" };
             in_session(session, &request, false, met)
         }
         Err(error) if error.is(K::AccessDenied) => refused(walk, role, &request, error).await,
@@ -114,7 +115,7 @@ async fn refused<C: Connect>(
         let denied = |error: &CallError| error.is(K::AccessDenied);
         let ask = patience.try_for(&what, || world.assume(request), denied);
         match account.base().assume_at_last(request, ask).await {
-            Ok(session) => return in_session(session, request, false, "nothing more is asked"),
+            Ok(session) => return in_session(session, request, false, "nothing else is required"),
             Err(again) => error = again,
         }
     }

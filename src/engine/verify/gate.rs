@@ -10,7 +10,7 @@ const NAME: &str = "plugin-gate";
 pub(super) fn link(inquiry: &Inquiry, chosen: Option<&(&str, ContextView)>) -> Link {
     let program = |view: &ContextView| Some((view.beside.program.clone()?, inquiry.kubeconfig.program_of(view)?));
     let Some((command, looked_for)) = chosen.and_then(|(_, view)| program(view)) else {
-        return Link::not_reached(NAME, "no context runs a program for this cluster");
+        return Link::not_reached(NAME, "no context for this cluster runs a program");
     };
     match inquiry.machine.gate.judge(&looked_for) {
         Gate::Open => Link::ok(NAME, format!("kubectl runs {command}")),

@@ -61,7 +61,7 @@ fn by_policy(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome)
     if !outcome.is_standard {
         let (name, region) = (shell_word(&inquiry.cluster.name), shell_word(&inquiry.cluster.region));
         return format!(
-            "aws eks describe-access-entry --cluster-name {name} --region {region} --principal-arn {shown}   (its entry is of a type for nodes: people and jobs need another role)"
+            "aws eks describe-access-entry --cluster-name {name} --region {region} --principal-arn {shown}   (its entry has a type for nodes: people and jobs need another role)"
         );
     }
     // A present policy that includes the right has not taken effect yet: more is not proposed then.

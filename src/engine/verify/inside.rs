@@ -108,7 +108,7 @@ impl<C: Connect> Door<'_, C> {
             Ok(_) => true,
             Err(error) => error.is(K::Unauthorized),
         };
-        let answer = self.walk.patience.try_for("waiting for the cluster to know the mapping", ask, may_come).await;
+        let answer = self.walk.patience.try_for("waiting for the mapping to take effect", ask, may_come).await;
         answer.or_else(|other| other)
     }
 
@@ -122,7 +122,7 @@ impl<C: Connect> Door<'_, C> {
             Ok(_) => is_admin,
             Err(error) => error.is(K::Unauthorized),
         };
-        let answer = self.walk.patience.try_for("waiting for the cluster to grant the rights", ask, may_come).await;
+        let answer = self.walk.patience.try_for("waiting for the rights to take effect", ask, may_come).await;
         answer.or_else(|refusal| refusal)
     }
 }
@@ -151,7 +151,7 @@ pub(super) fn caller_in_aws_auth(role: &Principal, session_name: String) -> Call
 
 /// `rights`, if no right is asked about.
 pub(super) fn not_asked() -> Link {
-    Link::not_reached("rights", "no verb was asked: --can VERB RESOURCE")
+    Link::not_reached("rights", "no verb was asked about: --can VERB RESOURCE")
 }
 
 /// The access entry of a principal, if the cluster has entries.
@@ -200,7 +200,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
         Ok(identity) if identity.username.is_empty() => Link::broken(
             "identity",
             format!(
-                "the cluster knows it by an empty username: the mapping has none, and no RBAC rule can name it{}",
+                "the cluster knows it by an empty username: the mapping has none, and an RBAC rule can't name it{}",
                 outcome.remarked()
             ),
             format!(
@@ -218,7 +218,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
             Link::broken(
                 "identity",
                 format!(
-                    "became {text}; the {} says {}: it was changed just now, or is not what decides{}",
+                    "became {text}; the {} says {}: it was changed just now, or does not decide{}",
                     outcome.source,
                     outcome.told(),
                     outcome.remarked()
@@ -233,7 +233,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
         ),
         Err(error) if error.is(K::Unauthorized) => Link::broken(
             "identity",
-            "the cluster answers 401 Unauthorized to this token, though nothing before it explains that: a mapping that was changed just now, or a control plane that can't ask STS",
+            "the cluster answers 401 Unauthorized to this token, though nothing before it explains that: the mapping was changed just now, or the control plane can't reach STS",
             inquiry.again("") + "   (again, in a minute)",
         ),
         Err(error) => Link::unknown("identity", error.to_string()),
@@ -278,7 +278,10 @@ pub(super) fn lacks(inquiry: &Inquiry, shown: &Principal, can: &Can, who: &str, 
 
 /// `get pods in namespace x`.
 pub(super) fn told(can: &Can) -> String {
-    let group = if can.group.is_empty() || can.group == "*" { String::new() } else { format!(".{}", can.group) };
     let place = can.namespace.as_ref().map_or_else(|| " everywhere".to_owned(), |n| format!(" in namespace {n}"));
+    if can.verb == "*" && can.resource == "*" {
+        return format!("do everything (`* *`){place}");
+    }
+    let group = if can.group.is_empty() || can.group == "*" { String::new() } else { format!(".{}", can.group) };
     format!("{} {}{group}{place}", can.verb, can.resource)
 }

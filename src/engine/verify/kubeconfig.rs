@@ -36,7 +36,7 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
         return unread(file, trouble);
     }
     if let Some((file, undecodable)) = inquiry.kubeconfig.undecodable().next() {
-        let text = format!("kubeconfig {}: {}; kubectl loads no file then", file.path, undecodable.error);
+        let text = format!("kubeconfig {}: {}; kubectl then loads none of the files", file.path, undecodable.error);
         let is_its = |view: &ContextView| view.cluster.as_ref() == Some(&undecodable.name);
         let is_renewed = undecodable.list == List::Clusters && chosen.is_some_and(|(_, view)| is_its(view));
         return Link::broken("kubeconfig", text, if is_renewed { make(inquiry) } else { shown(file) });
@@ -63,10 +63,10 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
     let use_it = if is_current {
         "which is current".to_owned()
     } else {
-        format!("by kubectl --context {}", shell_word(&view.name))
+        format!("with kubectl --context {}", shell_word(&view.name))
     };
     let remark = view.exec.as_ref().map(|exec| section::remark(exec, inquiry)).unwrap_or_default();
-    let same = format!("{place} says the same, {use_it}{remark}");
+    let same = format!("{place} does the same, {use_it}{remark}");
     match server::ending(view, inquiry, works) {
         Some(ending) => Link::ok("kubeconfig", format!("{same}; it {}", ending.text)).hint(ending.hint),
         None => Link::ok("kubeconfig", same),
@@ -109,7 +109,7 @@ fn unread(file: &KubeconfigFile, trouble: &Trouble) -> Link {
     let hint = shown(file);
     match trouble {
         Trouble::Unread(_) | Trouble::Document(DocumentError::DuplicateName { .. }) => {
-            Link::broken("kubeconfig", format!("{text}; kubectl loads no other file then"), hint)
+            Link::broken("kubeconfig", format!("{text}; kubectl then loads none of the files"), hint)
         }
         Trouble::Document(_) => Link::unknown("kubeconfig", text).hint(hint),
     }
@@ -117,7 +117,7 @@ fn unread(file: &KubeconfigFile, trouble: &Trouble) -> Link {
 
 fn shown(file: &KubeconfigFile) -> String {
     let path = shell_word(&file.path);
-    format!("kubectl config view --kubeconfig {path}   (says where; mend it, or take it out of KUBECONFIG)")
+    format!("kubectl config view --kubeconfig {path}   (says where; fix it, or remove it from KUBECONFIG)")
 }
 
 fn role_of(view: &ContextView) -> Option<Principal> {
@@ -141,12 +141,12 @@ fn difference(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Optio
 /// A context without a known tool: kubectl may get access by means that can't be read here.
 fn without_tool(view: &ContextView, inquiry: &Inquiry) -> Difference {
     if let Some(user) = view.user.as_ref().filter(|user| inquiry.kubeconfig.file_of(List::Users, user).is_none()) {
-        return Difference::broken(format!("names user {user}, which is not there"), make(inquiry));
+        return Difference::broken(format!("names user {user}, which does not exist"), make(inquiry));
     }
     section::beside(view).or_else(|| section::command(view, inquiry)).unwrap_or_else(|| match &view.beside.program {
         Some(program) => {
-            let provider = "an identity provider of the cluster's own may take its token";
-            section::untried_way(view, &format!("runs {program}, and what that does can't be read here: {provider}"))
+            let provider = "an identity provider of the cluster may accept its token";
+            section::untried_way(view, &format!("runs {program}, whose behaviour can't be judged here: {provider}"))
         }
         None => Difference::broken("runs no program that makes tokens for EKS", make(inquiry)),
     })
@@ -158,11 +158,11 @@ fn identity(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry, works: &W
     let differs = |text: String| Some(Difference::broken(text, make(inquiry)));
     match (works.role, &exec.role_arn, role_of(view)) {
         (Some(role), None, _) => {
-            return differs(format!("assumes no role: kubectl would show the caller's own token, not {role}'s"));
+            return differs(format!("assumes no role: kubectl would use the caller's own token, not {role}'s"));
         }
-        (_, Some(text), None) => return differs(format!("assumes {text}, which is no role's ARN")),
+        (_, Some(text), None) => return differs(format!("assumes {text}, which is not a role's ARN")),
         (Some(role), Some(text), Some(other)) if !other.same_entity(role) => {
-            return differs(format!("assumes {text}, another role than {role}"));
+            return differs(format!("assumes {text}, not {role}"));
         }
         _ => {}
     }
@@ -175,9 +175,9 @@ fn identity(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry, works: &W
         return differs(format!("makes tokens for region {region}"));
     }
     match (works.external_id, exec.external_id.as_deref()) {
-        (Some(_), None) => differs("sends no external id, and the role is taken with one".to_owned()),
+        (Some(_), None) => differs("sends no external id, but the role requires one".to_owned()),
         (Some(right), Some(sent)) if right != sent => {
-            differs("sends another external id than the role is taken with".to_owned())
+            differs("sends a different external id than the role requires".to_owned())
         }
         _ => None,
     }

@@ -80,7 +80,7 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
     };
     if entry.is_older_than(sources.made_at) && inside.is_none() {
         let text = format!(
-            "the access entry of {} was made before the role was deleted and made again: it is for the role that is gone, and answers 401 for ever",
+            "the access entry of {} is stale: it was created before the role was deleted and recreated, so it always answers 401",
             sources.arn
         );
         let hint = format!(
@@ -107,7 +107,8 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
     if let AwsAuthSight::Seen(Some(map)) = &sources.aws_auth
         && let Who::Mapped(masked) | Who::Refused(masked) = map.reading.who(&sources.who)
     {
-        let masks = format!("it masks {} line {} in aws-auth ({})", masked.source, masked.line, listed(&masked.groups));
+        let masks =
+            format!("it overrides {} line {} in aws-auth ({})", masked.source, masked.line, listed(&masked.groups));
         let _ = write!(text, "; {masks}");
         outcome.remarks.push(format!("the access entry decides, and {masks}"));
     }
@@ -119,7 +120,7 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
         AwsAuthSight::NotRead => return (no_entry(sources, entry, inside), Outcome::unbound(entry)),
         AwsAuthSight::Unseen(why) => {
             let text = match inside {
-                Some(_) => format!("the cluster lets it in; by which entry or line could not be seen: {why}"),
+                Some(_) => format!("the cluster accepts it; which entry or line decides could not be seen: {why}"),
                 None => format!("aws-auth could not be read from here: {why}"),
             };
             let hint = format!("{} {}   (as an administrator)", sources.inquiry.command("who"), sources.arn);
@@ -138,7 +139,7 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
         }
         Who::Refused(found) => {
             let text = format!(
-                "{} line {} uses {{{{EC2PrivateDNSName}}}}, which is for nodes: every session that is no instance gets 401",
+                "{} line {} uses {{{{EC2PrivateDNSName}}}}, which is for nodes: every session that is not an EC2 instance's gets 401",
                 found.source, found.line
             );
             (Link::broken("mapping", text, person_command(sources)), Outcome::unbound(entry))
@@ -146,7 +147,7 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
         Who::AtRandom(all) => {
             let lines: Vec<String> = all.iter().map(|m| m.line.to_string()).collect();
             let text = format!(
-                "mapUsers lines {} differ in case only, and the control plane takes one at random",
+                "mapUsers lines {} differ only in case, and the control plane picks one at random",
                 lines.join(" and ")
             );
             let edit = "kubectl -n kube-system edit configmap aws-auth   (keep one of those lines)";
@@ -190,7 +191,7 @@ fn mapped(found: &Match, odd: &[String], entry: &EntrySight, inside: Option<&Kub
     let shadowed = found
         .shadowed
         .iter()
-        .map(|s| format!("{} line {} counts for nothing: {}", s.key, s.line, s.why.as_str()))
+        .map(|s| format!("{} line {} has no effect: {}", s.key, s.line, s.why.as_str()))
         .collect::<Vec<_>>();
     for remark in &shadowed {
         let _ = write!(text, "; {remark}");
@@ -207,7 +208,7 @@ fn mapped(found: &Match, odd: &[String], entry: &EntrySight, inside: Option<&Kub
     };
     match entry {
         EntrySight::Unseen(why) if inside.is_none_or(|i| is_known && i.username != found.username) => {
-            let text = format!("{text}; whether an access entry masks it could not be seen: {why}");
+            let text = format!("{text}; whether an access entry overrides it could not be seen: {why}");
             (Link::unknown("mapping", text), Outcome { username: None, is_unseen: true, ..outcome })
         }
         _ => (Link::ok("mapping", text), outcome),
@@ -220,14 +221,14 @@ fn no_entry(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&Kubernete
         (_, Some(_)) => creator(),
         (_, None) => Link::broken(
             "mapping",
-            format!("there is no access entry for {}, and this cluster reads no aws-auth", sources.arn),
+            format!("no access entry exists for {}, and this cluster does not read aws-auth", sources.arn),
             map_command(sources),
         ),
     }
 }
 
 fn creator() -> Link {
-    Link::ok("mapping", "no entry and no line: the cluster lets its creator in, which no API shows")
+    Link::ok("mapping", "no entry and no mapping: the cluster gives its creator access, which no API shows")
 }
 
 /// The link if the principal was accepted although no line matches; `None` if it was not.
@@ -246,12 +247,12 @@ fn no_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
     if let Some(link) = let_in(entry, inside) {
         return link;
     }
-    let text = format!("{}there is no aws-auth: nobody maps {}", no_entry_and(entry), sources.arn);
+    let text = format!("{}aws-auth does not exist: {} is not mapped", no_entry_and(entry), sources.arn);
     match &sources.inquiry.machine.newest_kept {
         // Restoring what was there, including the nodes' lines, is proposed before a new one.
         Some(id) => Link::broken(
             "mapping",
-            text + "; an older one is kept on this machine",
+            text + "; a backup of an older one is on this machine",
             format!("{} {}", sources.inquiry.command("restore"), shell_word(id)),
         ),
         None => Link::broken("mapping", text, map_command(sources)),
@@ -271,7 +272,7 @@ fn nobody(sources: &Sources<'_>, reading: &Reading, entry: &EntrySight, inside: 
         ),
         None => Link::broken(
             "mapping",
-            format!("{entries}no line of aws-auth maps {}", sources.arn.for_aws_auth()),
+            format!("{entries}aws-auth does not map {}", sources.arn.for_aws_auth()),
             map_command(sources),
         ),
     }

@@ -24,7 +24,7 @@ impl Near {
     /// The command that fixes it; `map` binds the principal correctly.
     pub(super) fn hint(&self, inquiry: &Inquiry, map: &str) -> String {
         if self.is_unreadable {
-            return inquiry.command("restore") + " --list   (an older text; or mend that line by hand)";
+            return inquiry.command("restore") + " --list   (an earlier aws-auth; or fix that line by hand)";
         }
         map.to_owned()
     }
@@ -42,7 +42,7 @@ pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
         let place = format!("{} line {}", mapping.key, mapping.line);
         if let Some(sso) = mapping.sso.as_ref().filter(|sso| is_of_permission_set(name, &sso.permission_set_name)) {
             return near(format!(
-                "{place} names the permission set {} (`sso:`), and on EKS such entries match nobody",
+                "{place} names the permission set {} (`sso:`), and EKS ignores such entries",
                 sso.permission_set_name
             ));
         }
@@ -52,7 +52,7 @@ pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
                 not_same(&mapping.arn, &other, principal)
             }
             Err(_) if arn.contains('*') && arn.rsplit('/').next().is_some_and(|last| begins(name, last)) => {
-                Some("has a wildcard, which aws-auth does not know".to_owned())
+                Some("has a wildcard, which aws-auth does not support".to_owned())
             }
             _ => None,
         };
@@ -102,13 +102,13 @@ fn not_same(written: &str, other: &Principal, principal: &Principal) -> Option<S
         ));
     }
     if written.trim() != written {
-        return Some("has white space around its ARN, which then never matches".to_owned());
+        return Some("has white space around its ARN, so it never matches".to_owned());
     }
     if other.session().is_some() {
-        return Some("names a session (assumed-role) where the role's own ARN must stand".to_owned());
+        return Some("names a session (assumed-role) instead of the role's own ARN".to_owned());
     }
     if other.is_role() && other.path != "/" {
-        return Some("names the role with its path, which a token does not show: it never matches".to_owned());
+        return Some("names the role with its path, which a token does not include: it never matches".to_owned());
     }
     (!other.is_role() && other.path != principal.path).then(|| format!("lacks the user's path {}", principal.path))
 }

@@ -40,7 +40,7 @@ fn a_dropped_text_is_reported_first() {
     let shown = why("mapRoles", "- rolearn: x\n\tusername: y\n", ROLE);
     assert!(shown.contains("drops all of mapRoles"), "{shown}");
     let shown = why("maproles", "- rolearn: arn:aws:iam::111122223333:role/Ops\n", ROLE);
-    assert!(shown.contains("`maproles` is read by nobody"), "{shown}");
+    assert!(shown.contains("does not read the data key `maproles`"), "{shown}");
     let shown =
         why("mapUsers", "- userarn: arn:aws:iam::111122223333:user/ann\n", "arn:aws:iam::111122223333:user/x/ann");
     assert!(shown.contains("lacks the user's path /x/"), "{shown}");

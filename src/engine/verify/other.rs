@@ -59,7 +59,7 @@ pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, principal: &str, chain
     let Ok(principal) = principal.parse::<Principal>() else {
         return chain.add(Link::broken(
             "principal",
-            format!("{principal} is no ARN of a role, a user or a group"),
+            format!("{principal} is not the ARN of a role, a user or a group"),
             "aws iam get-user",
         ));
     };
@@ -77,7 +77,7 @@ pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, principal: &str, chain
         Shown { arn: role, made_at: scene.role.created_at(), session: session_of(&principal) }
     } else {
         for name in ["role", "policy", "trust", "needs"] {
-            chain.add(Link::not_reached(name, format!("{principal} shows the token itself, and takes no role")))?;
+            chain.add(Link::not_reached(name, format!("{principal} uses its own token and assumes no role")))?;
         }
         Shown { arn: principal.clone(), made_at, session: session_of(&principal) }
     };
@@ -129,7 +129,7 @@ async fn existing<C: Connect>(
     chain: &mut Chain,
 ) -> Option<(Principal, Option<i64>)> {
     if principal.account != caller.arn.account || principal.partition != caller.arn.partition {
-        let text = format!("{principal} is of another account: whether it exists can't be seen from here");
+        let text = format!("{principal} is in another account: whether it exists can't be seen from here");
         chain.add(Link::unknown("principal", text))?;
         return Some((principal, None));
     }
@@ -151,13 +151,13 @@ async fn existing<C: Connect>(
             let kind = if principal.is_role() { "role" } else { "user" };
             chain.add(Link::broken(
                 "principal",
-                format!("there is no {kind} {} in account {}", principal.name, principal.account),
+                format!("{kind} {} does not exist in account {}", principal.name, principal.account),
                 format!("aws iam list-{kind}s"),
             ))?;
             None
         }
         Err(error) => {
-            chain.add(Link::unknown("principal", format!("taken as written; it could not be seen: {error}")))?;
+            chain.add(Link::unknown("principal", format!("used as written; it could not be read: {error}")))?;
             Some((principal, None))
         }
     }
@@ -198,10 +198,10 @@ fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Out
         return Link::ok("rights", format!("may {what}: an administrator"));
     }
     if outcome.is_unseen {
-        return Link::unknown("rights", "who it would be inside could not be seen")
+        return Link::unknown("rights", "its identity inside the cluster could not be seen")
             .hint(grant(inquiry, shown, can, outcome));
     }
-    let text = |who: &str| format!("whether {who} may {what} can't be asked for on its behalf");
+    let text = |who: &str| format!("whether {who} may {what} can't be asked on its behalf");
     let Some(username) = outcome.username.as_ref().filter(|_| outcome.policies.is_empty()) else {
         // Impersonation does not include access policies, and needs a complete username.
         let verify = inquiry.command_of("verify") + &inquiry.role_flag() + &inquiry.can_flag();
@@ -227,7 +227,7 @@ async fn members<C: Connect>(walk: &Walk<'_, C>, name: &str, chain: &mut Chain) 
     let group = match account.group(name).await {
         Ok(Some(group)) => group,
         Ok(None) => {
-            let text = format!("there is no group {name} in account {}", caller.arn.account);
+            let text = format!("group {name} does not exist in account {}", caller.arn.account);
             return chain.add(Link::broken(
                 "principal",
                 text,
@@ -257,10 +257,10 @@ async fn one_member<C: Connect>(walk: &Walk<'_, C>, member: &str, role: &Princip
     let title = format!("member {member}");
     let arn = match account.user(member).await {
         Ok(Some(arn)) => arn,
-        Ok(None) => return Link::broken(&title, "there is no such user any more", "aws iam list-users"),
+        Ok(None) => return Link::broken(&title, "this user no longer exists", "aws iam list-users"),
         Err(_) => format!("arn:{}:iam::{}:user/{member}", caller.arn.partition, caller.arn.account),
     };
-    let Ok(who) = arn.parse::<Principal>() else { return Link::unknown(&title, format!("{arn} is no user's ARN")) };
+    let Ok(who) = arn.parse::<Principal>() else { return Link::unknown(&title, format!("{arn} is not a user's ARN")) };
     let external_id = inquiry.sent_external_id(scene.role.trust());
     let allowed = may_assume(account, &who, role).await;
     side(inquiry, &who, role, scene, external_id.as_deref()).weighed(&title, &allowed)

@@ -201,7 +201,7 @@ fn entered<C: Connect>(
 
 /// The caller may not assume the role: that is not a failure, but the links after it can't be tested.
 fn untested(inquiry: &Inquiry, why: &str) -> Link {
-    let text = format!("the way could not be tested with these credentials: {why}");
+    let text = format!("the access could not be verified with these credentials: {why}");
     let verify = inquiry.command_of("verify") + &inquiry.role_flag();
     link("assume", LinkState::Unknown, text).hint(verify + "   (with the credentials of a member)")
 }
@@ -214,7 +214,7 @@ fn got_in(question: &Question<'_>, cluster: &ClusterDescription, answers: Answer
     let identity = match identity {
         Ok(identity) => identity,
         Err(error) if error.is(K::Unauthorized) => {
-            let text = format!("the cluster does not let {} in: {error}", question.role);
+            let text = format!("the cluster refuses {}: {error}", question.role);
             return vec![link("cluster", LinkState::Broken, text).hint(look)];
         }
         Err(error) => {
@@ -224,7 +224,7 @@ fn got_in(question: &Question<'_>, cluster: &ClusterDescription, answers: Answer
     };
     let is =
         |identity: &KubernetesIdentity| format!("{} with groups {}", identity.username, identity.groups.join(", "));
-    let mut links = vec![link("cluster", LinkState::Ok, format!("cluster {} lets it in", cluster.arn.name))];
+    let mut links = vec![link("cluster", LinkState::Ok, format!("cluster {} accepts it", cluster.arn.name))];
     if !outcome.is(&identity) {
         // Another identity's rights say nothing about this one.
         let text = format!("became {}; the {} says {}", is(&identity), outcome.source, outcome.told());

@@ -21,20 +21,20 @@ pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, chain: &mut Chain) -> 
     match enter(walk, &role).await {
         Entered::Own(taken) => {
             for name in ["policy", "trust", "needs", "assume"] {
-                chain.add(Link::not_reached(name, format!("{} shows its own token, and takes no role", caller.arn)))?;
+                chain.add(Link::not_reached(name, format!("{} uses its own token and assumes no role", caller.arn)))?;
             }
             Some(taken)
         }
         Entered::Already(taken) => {
             for name in ["policy", "trust", "needs"] {
-                chain.add(Link::ok(name, "not asked: the caller is this role already"))?;
+                chain.add(Link::ok(name, "not checked: the caller is this role already"))?;
             }
             chain.add(Link::ok("assume", format!("{} is a session of it", caller.arn)))?;
             Some(taken)
         }
         Entered::Session(taken, needs) => {
-            chain.add(Link::ok("policy", "AssumeRole went through: the caller's policies allow it"))?;
-            chain.add(Link::ok("trust", "AssumeRole went through: the role trusts the caller"))?;
+            chain.add(Link::ok("policy", "AssumeRole succeeded: the caller's policies allow it"))?;
+            chain.add(Link::ok("trust", "AssumeRole succeeded: the role trusts the caller"))?;
             chain.add(Link::ok("needs", needs))?;
             chain.add(Link::ok("assume", format!("session {} of {role}", taken.session_name)))?;
             Some(taken)
@@ -91,11 +91,11 @@ pub(super) fn seen(inquiry: &Inquiry, caller: &CallerIdentity, scene: &Scene) ->
         RoleFound::Seen(role) => Link::ok("role", format!("{} ({why}){}", role.arn, others(inquiry, caller, role))),
         RoleFound::Missing(name) => Link::broken(
             "role",
-            format!("there is no role {name} in account {} ({why})", caller.arn.account),
+            format!("role {name} does not exist in account {} ({why})", caller.arn.account),
             inquiry.command("bootstrap") + &role_flag(name),
         ),
         RoleFound::Unseen(arn, reason) => {
-            Link::unknown("role", format!("taken for {arn} ({why}); it could not be seen: {reason}"))
+            Link::unknown("role", format!("assumed to be {arn} ({why}); it could not be read: {reason}"))
         }
     }
 }

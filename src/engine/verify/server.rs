@@ -16,7 +16,7 @@ pub(super) fn broken(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -
     if is_direct && !is_same_server(view, works) && !is_tried_server(view, inquiry) {
         return Some(Difference::broken(
             format!(
-                "talks to {}, and the cluster's endpoint is {}",
+                "connects to {}, but the cluster's endpoint is {}",
                 view.server.as_deref().unwrap_or("no server"),
                 works.cluster.endpoint.as_deref().unwrap_or("unknown")
             ),
@@ -49,14 +49,14 @@ fn another_way(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Opti
         (Some(theirs), ours) if ours.as_ref() != Some(theirs) => {
             let theirs = without_password(theirs);
             return Some(Difference::untried(
-                format!("goes through the proxy {theirs}, and this was tried without it"),
+                format!("uses the proxy {theirs}; this was tested without it"),
                 again(format!(" --proxy-url {}", shell_word(&theirs))),
             ));
         }
         (None, Some(ours)) => {
             let ours = without_password(ours);
             return Some(Difference::untried(
-                format!("goes through no proxy, and this was tried through {ours}"),
+                format!("uses no proxy; this was tested through {ours}"),
                 make(inquiry) + &format!(" --proxy-url {}", shell_word(&ours)),
             ));
         }
@@ -70,7 +70,7 @@ fn another_way(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Opti
         return None;
     }
     if let Some(server) = server.filter(|_| view.insecure) {
-        let text = format!("talks to {server} without checking its certificate, and that was not tried");
+        let text = format!("connects to {server} without checking its certificate; that was not tested");
         return Some(untried_way(view, &text));
     }
     let flag =
@@ -78,7 +78,7 @@ fn another_way(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Opti
     let to = view.server.as_deref().unwrap_or("no server");
     let checks = name.map_or_else(String::new, |name| format!(" and checks its certificate for {name}"));
     Some(Difference::untried(
-        format!("talks to {to}{checks}, and this was tried otherwise"),
+        format!("connects to {to}{checks}; this was tested differently"),
         again(flag("--server", server) + &flag("--tls-server-name", name)),
     ))
 }

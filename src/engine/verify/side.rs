@@ -18,7 +18,7 @@ use crate::model::{Principal, PrincipalKind, trust};
 const OWN_POLICIES: &str = "the caller's own policies";
 /// The principal that never uses MFA for a role.
 pub(super) const NEVER_WITH_MFA: &str =
-    "sessions of Identity Center, of a web identity and of another role never carry a second factor";
+    "sessions of Identity Center, of a web identity and of a chained role never carry MFA";
 
 /// A principal, the role that it assumes, and with what.
 pub(super) struct Side<'a> {
@@ -64,15 +64,17 @@ impl Side<'_> {
         }
         let (name, role) = (&self.who.name, self.role);
         let factor = match asks {
-            Some(OWN_POLICIES) => format!(", with a second factor, which {name}'s policies ask for"),
-            Some(_) => ", with a second factor, which its trust asks for".to_owned(),
+            Some(OWN_POLICIES) => format!(", with MFA, which {name}'s policies require"),
+            Some(_) => ", with MFA, which its trust requires".to_owned(),
             None => String::new(),
         };
         Link::ok(
             title,
             match allowed {
                 Ok(Allowed::Yes | Allowed::WithMfa) => {
-                    format!("{name}'s policies allow assuming {role}, and its trust lets {name} in{factor} (simulated)")
+                    format!(
+                        "{name}'s policies allow assuming {role}, and its trust lets {name} assume it{factor} (simulated)"
+                    )
                 }
                 _ => format!("the trust of {role} names {}, and no policy is needed{factor} (simulated)", self.who),
             },
@@ -140,14 +142,13 @@ impl Side<'_> {
         let (who, role) = (self.who, self.role);
         match allowed {
             Ok(Allowed::Yes) => Link::ok("policy", format!("{who} may assume {role} by its own policies (simulated)")),
-            Ok(Allowed::WithMfa) => Link::ok(
-                "policy",
-                format!("{who} may assume {role} by its own policies with a second factor (simulated)"),
-            ),
+            Ok(Allowed::WithMfa) => {
+                Link::ok("policy", format!("{who} may assume {role} by its own policies, with MFA (simulated)"))
+            }
             Ok(refusal) if self.needs_no_policy(*refusal) => {
                 let everybody = self.judged(true) == Some(Verdict::Everybody);
                 let whom = if everybody { "everybody".to_owned() } else { format!("{who} itself") };
-                Link::ok("policy", format!("none is needed: the trust names {whom}"))
+                Link::ok("policy", format!("not needed: the trust names {whom}"))
             }
             Ok(Allowed::No) => Link::broken(
                 "policy",
@@ -157,7 +158,7 @@ impl Side<'_> {
             Ok(Allowed::Bounded) => Link::broken(
                 "policy",
                 format!(
-                    "the permissions boundary of {who} does not allow sts:AssumeRole on {role}, and a policy can't lift that (simulated)"
+                    "the permissions boundary of {who} does not allow sts:AssumeRole on {role}, and a policy can't override that (simulated)"
                 ),
                 self.boundary(),
             ),
@@ -166,7 +167,7 @@ impl Side<'_> {
                 Link::broken(
                     "policy",
                     format!(
-                        "{who} is denied sts:AssumeRole on {role} by {by}, and a policy can't lift that (simulated)"
+                        "{who} is denied sts:AssumeRole on {role} by {by}, and a policy can't override that (simulated)"
                     ),
                     self.simulation(*by_organisation),
                 )
@@ -198,7 +199,7 @@ impl Side<'_> {
     /// The command that shows the principal's boundary.
     fn boundary(&self) -> String {
         let name = shell_word(&self.who.name);
-        let boundary = "PermissionsBoundary   (whoever set it has to allow sts:AssumeRole on the role in it)";
+        let boundary = "PermissionsBoundary   (the boundary must allow sts:AssumeRole on the role)";
         match self.who.kind {
             PrincipalKind::User => format!("aws iam get-user --user-name {name} --query User.{boundary}"),
             _ => format!("aws iam get-role --role-name {name} --query Role.{boundary}"),
@@ -208,9 +209,9 @@ impl Side<'_> {
     /// The command that shows which statement denies.
     fn simulation(&self, by_organisation: bool) -> String {
         let which = if by_organisation {
-            "the organisation's administrators see its policies"
+            "only the organisation's administrators see its policies"
         } else {
-            "names the statement, where it is one of this account; the organisation's its administrators see"
+            "names the statement if it is in this account; only the organisation's administrators see the organisation's"
         };
         format!(
             "aws iam simulate-principal-policy --policy-source-arn {} --action-names {} --resource-arns {} --query 'EvaluationResults[].MatchedStatements'   ({which})",
@@ -226,13 +227,13 @@ impl Side<'_> {
             return self.needs_mfa(asks);
         }
         match self.verdict() {
-            None => Link::unknown("needs", "whether it asks for a second factor or an external id could not be seen"),
+            None => Link::unknown("needs", "it could not be seen whether MFA or an external id is required"),
             Some(Verdict::NeedsExternalId { sent }) => Link::broken(
                 "needs",
                 format!(
-                    "the trust of {role} asks for {} external id{}",
-                    if sent { "another" } else { "an" },
-                    if sent { " than the one that was sent" } else { "" }
+                    "the trust of {role} requires {} external id{}",
+                    if sent { "a different" } else { "an" },
+                    if sent { " from the one that was sent" } else { "" }
                 ),
                 self.right_external_id(),
             ),
@@ -244,7 +245,7 @@ impl Side<'_> {
                 &self.inquiry.command("token"),
                 self.is_outside,
             ),
-            Some(_) => Link::ok("needs", "it asks for nothing more"),
+            Some(_) => Link::ok("needs", "it requires nothing else"),
         }
     }
 
@@ -253,15 +254,15 @@ impl Side<'_> {
         let (who, role) = (self.who, self.role);
         let asks = if asks == OWN_POLICIES { format!("the policies of {who}") } else { asks.to_owned() };
         if who.kind != PrincipalKind::User {
-            let text = format!("a second factor is asked for by {asks}, and {who} can't show one: {NEVER_WITH_MFA}");
+            let text = format!("MFA is required by {asks}, and {who} can't have it: {NEVER_WITH_MFA}");
             return Link::broken(
                 "needs",
                 text,
-                look(self.role, self.who) + "   (the condition lets in IAM users with a device alone)",
+                look(self.role, self.who) + "   (the condition admits only IAM users with an MFA device)",
             );
         }
         let verify = self.inquiry.command_of("verify");
-        let text = format!("a second factor is asked for by {asks}; whether {who} has one can't be seen from here");
+        let text = format!("MFA is required by {asks}; whether {who} has a device can't be seen from here");
         let hint = format!("{verify} --role {role} --mfa-serial {}   (by {who})", self.likely_serial());
         Link::unknown("needs", text).hint(hint)
     }
@@ -275,7 +276,7 @@ impl Side<'_> {
                 shell_word(&self.role.to_string()),
                 shell_word(&id)
             ),
-            None => look(self.role, self.who) + "   (names the external ids that it takes: --external-id)",
+            None => look(self.role, self.who) + "   (shows the external ids that it accepts: --external-id)",
         }
     }
 

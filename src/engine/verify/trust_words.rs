@@ -49,12 +49,12 @@ pub(super) fn trust_link(verdict: Option<&Verdict>, who: &Principal, role: &Prin
 /// `needs`, for a source identity.
 pub(super) fn source_identity(wanted: &Wanted, who: &Principal, role: &Principal) -> Link {
     let text = format!(
-        "the trust of {role} asks for a source identity ({}), which neither this program nor another exec tool sends",
+        "the trust of {role} requires a source identity ({}), which neither this program nor any other exec tool sends",
         wanted.condition
     );
     let hint = match &wanted.value {
         Some(value) => format!(
-            "aws sts assume-role --role-arn {} --role-session-name {} --source-identity {}   (where both sides allow sts:SetSourceIdentity too; then use these keys)",
+            "aws sts assume-role --role-arn {} --role-session-name {} --source-identity {}   (if both sides also allow sts:SetSourceIdentity; then use these keys)",
             shell_word(&role.to_string()),
             shell_word(who.session().unwrap_or(&who.name)),
             shell_word(value)
@@ -74,19 +74,19 @@ pub(super) fn session_name(
 ) -> Link {
     let condition = &wanted.condition;
     let text = match sent {
-        Some(sent) => format!("the trust of {role} asks for another session name ({condition}) than {sent}"),
-        None => format!("the trust of {role} asks for a session name ({condition})"),
+        Some(sent) => format!("the trust of {role} requires a session name ({condition}) other than {sent}"),
+        None => format!("the trust of {role} requires a session name ({condition})"),
     };
     let hint = match &wanted.value {
         Some(name) => format!(
-            "{token} --role {} --session-name {}   (the kubeconfig's exec arguments need the option too)",
+            "{token} --role {} --session-name {}   (the kubeconfig's exec arguments need the option as well)",
             shell_word(&role.to_string()),
             shell_word(name)
         ),
         None => look(role, who),
     };
     if is_outside {
-        return Link::unknown("needs", format!("{text}; which name it takes can't be seen from here")).hint(hint);
+        return Link::unknown("needs", format!("{text}; the name it accepts can't be seen from here")).hint(hint);
     }
     Link::broken("needs", text, hint)
 }

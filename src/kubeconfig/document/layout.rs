@@ -91,7 +91,7 @@ impl<'t> Layout<'t> {
                     let item = sequence.get(*index).ok_or("an item is not where it was read")?;
                     (item, None, range(&parent).start)
                 }
-                (_, YamlNode::Alias(_)) => return Err("it stands behind an alias"),
+                (_, YamlNode::Alias(_)) => return Err("it is behind an alias"),
                 _ => return Err("it is tagged or of another kind"),
             };
             place = Place { node, key_end, column: self.column(start), in_flow, parent: Some(parent) };

@@ -157,7 +157,7 @@ impl Layout<'_> {
     }
 
     fn insert(&self, place: &Place, key: &str, value: &Value) -> Result<Splice, NoPlace> {
-        let YamlNode::Mapping(mapping) = &place.node else { return Err("it is no mapping in the text") };
+        let YamlNode::Mapping(mapping) = &place.node else { return Err("it is not a mapping in the text") };
         let key = Value::from(key);
         if self.is_flow(&place.node) {
             let first = mapping.iter().next().map(|(key, _)| range(&key).start);
@@ -171,7 +171,7 @@ impl Layout<'_> {
     }
 
     fn push(&self, place: &Place, value: &Value) -> Result<Splice, NoPlace> {
-        let YamlNode::Sequence(sequence) = &place.node else { return Err("it is no list in the text") };
+        let YamlNode::Sequence(sequence) = &place.node else { return Err("it is not a list in the text") };
         if self.is_flow(&place.node) {
             let first = sequence.first().map(|item| range(&item).start);
             let last = sequence.last().map(|item| self.end(&item));
@@ -207,7 +207,7 @@ impl Layout<'_> {
     /// Removes a key from its mapping, with its lines.
     fn remove_key(&self, path: &[Step], key: &str) -> Result<Splice, NoPlace> {
         let parent = self.find(path)?;
-        let YamlNode::Mapping(mapping) = &parent.node else { return Err("it stands in no mapping") };
+        let YamlNode::Mapping(mapping) = &parent.node else { return Err("it is not in a mapping") };
         let pairs: Vec<(Range<usize>, usize, bool)> = mapping
             .iter()
             .map(|(name, value)| (range(&name), self.end(&value).max(range(&name).end), key_is(&name, key)))
@@ -240,7 +240,7 @@ impl Layout<'_> {
             None => return Err("only an item or a key can be removed"),
         };
         let parent = self.find(path)?;
-        let YamlNode::Sequence(sequence) = &parent.node else { return Err("it stands in no list") };
+        let YamlNode::Sequence(sequence) = &parent.node else { return Err("it is not in a list") };
         let items: Vec<(usize, usize)> = sequence.values().map(|item| (range(&item).start, self.end(&item))).collect();
         let (start, end) = *items.get(*index).ok_or("an item is not where it was read")?;
         let whole = range(&parent.node);

@@ -190,10 +190,10 @@ fn revised(args: &[String], old: &ExecMeaning, wanted: &ExecMeaning) -> Vec<Stri
 /// The meaning of a user entry, without its secrets.
 fn entry_means(entry: &Entry) -> String {
     if entry.body.get("exec").is_none() {
-        return "credentials that are no exec section".to_owned();
+        return "credentials other than an exec section".to_owned();
     }
     if let Some(key) = entry.beside_exec() {
-        return format!("it has `{key}` beside its exec section, and kubectl goes by that");
+        return format!("it has `{key}` in addition to its exec section, and kubectl uses that");
     }
     match &entry.exec {
         Some(ExecMeaning { cluster, role_arn, .. }) => format!(

@@ -21,7 +21,7 @@ fn a_home_that_is_not_known_is_asked_for() {
 
 #[test]
 fn a_verb_that_does_not_exist_has_no_manual() {
-    desk().eksaccess("creator", "man mop").status(2).run().warns("see which there are: eksaccess --help");
+    desk().eksaccess("creator", "man mop").status(2).run().warns("list the verbs: eksaccess --help");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_permission_set_with_two_roles_is_named_in_full() {
             .start(),
     );
     let map = "map --cluster dev --principal permission-set:Ops --kubernetes-group g";
-    desk.eksaccess("creator", map).status(1).run().warns("name the one you mean: --principal arn:aws:iam::");
+    desk.eksaccess("creator", map).status(1).run().warns("name one of them: --principal arn:aws:iam::");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_mode_that_was_switched_under_way_is_looked_at_anew() {
     desk.eksaccess("creator", "role").run();
     desk.cloud.on_call("CreateAccessEntry", 1, |cloud| cloud.set_mode("dev", AuthMode::ConfigMap));
     let ran = desk.eksaccess("creator", "map --cluster dev").status(1).run();
-    ran.warns("run the same command again: it looks anew");
+    ran.warns("run the same command again to see the new plan");
 }
 
 #[test]

@@ -20,7 +20,7 @@ const DIFFERS: [(&str, &str); 16] = [
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[request id]"),
     (r"\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{8,}", "$1[id]"),
     (r#""resource_version":( ?)"\d+""#, r#""resource_version":$1"[version]""#),
-    (r"\b\d+ s off", "[seconds] s off"),
+    (r"\bis off by \d+ s", "is off by [seconds] s"),
     (r"\b\d+ of 4096 bytes", "[bytes] of 4096 bytes"),
     (r"\b\d+ bytes long", "[bytes] bytes long"),
     (r#""\$PATH:"(/[\w.-]+)+"#, r#""$$PATH:"DIRECTORY"#),
@@ -109,7 +109,7 @@ pub fn piped(typed: Typed<'_>) -> String {
 fn in_order(shown: &str) -> String {
     let (mut text, mut done) = (String::new(), Vec::new());
     for line in shown.lines() {
-        let is_step = ["  done ", "  kept ", "  failed "].iter().any(|begin| line.starts_with(begin));
+        let is_step = ["  done ", "  saved ", "  failed "].iter().any(|begin| line.starts_with(begin));
         if is_step || (!done.is_empty() && line.starts_with("       ")) {
             match (line.starts_with("       "), done.last_mut()) {
                 (true, Some(last)) => *last = format!("{last}\n{line}"),

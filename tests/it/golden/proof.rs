@@ -16,7 +16,7 @@ fn arn(what: &str) -> String {
 #[track_caller]
 fn ending(shown: &str) -> String {
     let lines: Vec<&str> = shown.lines().collect();
-    let is_verdict = |line: &&str| line.contains("verified: ") || line.starts_with("not verified ");
+    let is_verdict = |line: &&str| line.contains("verified: ") || line.starts_with("not fully verified");
     let Some(at) = lines.iter().position(is_verdict) else { panic!("no verdict in\n{shown}") };
     lines[at..].join("\n") + "\n"
 }

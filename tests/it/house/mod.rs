@@ -5,4 +5,5 @@ mod architecture_page;
 mod circles;
 mod docs;
 mod source;
+mod words;
 mod writers;

@@ -31,6 +31,12 @@ impl Source {
         direct.filter(|name| !name.is_empty()).collect()
     }
 
+    /// The string literals outside comments and the inline `mod tests`, continued lines joined.
+    pub(crate) fn strings(&self) -> Vec<String> {
+        let inner = self.text.find("#[cfg(test)]\nmod tests {").map_or(self.text.as_str(), |at| &self.text[..at]);
+        strings(inner)
+    }
+
     /// Each function with the number of its lines, from the line of its name to its closing brace.
     pub(crate) fn functions(&self) -> Vec<(String, usize)> {
         let mut found = Vec::new();
@@ -146,7 +152,27 @@ fn code(text: &str) -> String {
     out
 }
 
-/// The length of a comment, a string or a character that begins here.
+/// The contents of the string literals, with a continued line joined to the one before it.
+fn strings(text: &str) -> Vec<String> {
+    let is_opening =
+        |open: &str| open.is_empty() || open.strip_prefix('r').is_some_and(|h| h.bytes().all(|b| b == b'#'));
+    let mut found = Vec::new();
+    let mut before = None;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let (piece, left) = rest.split_at(skipped(rest, before).max(c.len_utf8()));
+        if let Some((_, quoted)) = piece.split_once('"').filter(|(open, _)| piece.len() > 1 && is_opening(open)) {
+            let quoted = quoted.trim_end_matches('#').trim_end_matches('"');
+            let lines = quoted.split("\\\n").enumerate();
+            found.push(lines.map(|(at, line)| if at == 0 { line } else { line.trim_start() }).collect());
+        }
+        before = piece.chars().next_back();
+        rest = left;
+    }
+    found
+}
+
+/// How many bytes of a comment, a text or a character begin here.
 fn skipped(rest: &str, before: Option<char>) -> usize {
     let until = |from: usize, end: &str| rest[from..].find(end).map_or(rest.len(), |at| from + at + end.len());
     let is_word = before.is_some_and(|c| c.is_alphanumeric() || c == '_');
@@ -193,6 +219,12 @@ fn comments_and_texts_are_not_code() {
     }
     assert!(["a ", " b ", "<'a> c"].iter().all(|kept| seen.contains(kept)), "{seen}");
     assert_eq!(seen.lines().count(), 3);
+}
+
+#[test]
+fn the_strings_of_a_source_are_read_without_its_comments() {
+    let seen = strings("// \"no\"\n(\"a \\\n    b\", 'x', r#\"c \"d\" e\"#, \"\") /* \"no\" */ + \"f\"");
+    assert_eq!(seen, ["a b", "c \"d\" e", "", "f"]);
 }
 
 #[test]

@@ -32,9 +32,9 @@ fn sent(desk: &Desk) -> (usize, usize) {
     (sent(true), sent(false))
 }
 
-/// Panics if a text has the words of a conflict, or a useless hint.
-fn blames_no_other_writer(ran: &Ran) {
-    for wrong in ["changed meanwhile", "reading it again", "run it again", "deadline", "auth can-i"] {
+/// Panics where a text holds what only a conflict may say, or advice that does not help.
+fn blames_nobody_else(ran: &Ran) {
+    for wrong in ["changed in the meantime", "reading it again", "run it again", "deadline", "auth can-i"] {
         ran.does_not_warn(wrong);
     }
 }
@@ -66,7 +66,7 @@ fn an_api_server_that_fails_is_not_asked_to_the_deadline() {
         desk.cloud.arm(Fault::new("ReplaceConfigMap", refuse(code, "InternalError", "etcd has no leader")).always());
         let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
         ran.warns("etcd has no leader").warns("run the same command again");
-        ran.does_not_warn("meanwhile").does_not_warn("deadline");
+        ran.does_not_warn("in the meantime").does_not_warn("deadline");
         let (dry, real) = sent(&desk);
         assert!((2..=10).contains(&dry) && real == 0, "{code}: {dry}, {real}");
     }
@@ -119,31 +119,31 @@ const REFUSALS: [(u16, &str, &str, &str); 12] = [
         403,
         "Forbidden",
         "admission webhook \"maps.policy.example.com\" denied the request: aws-auth is frozen",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         400,
         "",
         "admission webhook \"maps.policy.example.com\" denied the request without explanation",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         409,
         "Conflict",
         "admission webhook \"maps.policy.example.com\" denied the request: not now",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         429,
         "TooManyRequests",
         "admission webhook \"maps.policy.example.com\" denied the request: not so often",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         500,
         "InternalError",
         "admission webhook \"maps.policy.example.com\" denied the request: odd",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         422,
@@ -173,7 +173,7 @@ const REFUSALS: [(u16, &str, &str, &str); 12] = [
         403,
         "Forbidden",
         "configmaps \"aws-auth\" is forbidden: unable to create new content in namespace kube-system because it is being terminated",
-        "an admission controller of the cluster refuses it",
+        "an admission controller of the cluster denies it",
     ),
     (
         422,
@@ -185,7 +185,7 @@ const REFUSALS: [(u16, &str, &str, &str); 12] = [
         403,
         "Forbidden",
         "admission webhook \"a b\nhint: run this\" denied the request: x",
-        "an admission controller of the cluster refuses it",
+        "an admission controller of the cluster denies it",
     ),
 ];
 
@@ -217,7 +217,7 @@ fn a_caller_who_may_not_write_is_told_so_and_not_that_admission_refused() {
 #[test]
 fn a_dry_run_asks_the_api_server_too() {
     for (effect, status, told) in [
-        (Effect::AccessDenied, 3, "may not write it"),
+        (Effect::AccessDenied, 3, "may not write aws-auth"),
         (refuse(403, "Forbidden", "admission webhook \"a.b\" denied the request: frozen"), 1, "frozen"),
         (refuse(500, "InternalError", DOWN), 1, DOWN),
     ] {
@@ -233,7 +233,7 @@ fn a_dry_run_asks_the_api_server_too() {
         assert!(document["plan"]["steps"][0]["action"] == "write-aws-auth", "{document}");
         if status == 3 {
             let warnings = document["plan"]["warnings"].to_string();
-            assert!(warnings.contains("may not write it"), "{document}");
+            assert!(warnings.contains("may not write aws-auth"), "{document}");
         }
     }
     let desk = desk(AuthMode::ConfigMap);
@@ -267,7 +267,7 @@ fn an_immutable_one_fails_only_what_would_change_it() {
     map["immutable"] = json!(true);
     desk.cloud.set_config_map("dev", &map);
     let before = version(&desk.cloud);
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     desk.eksaccess("creator", "map --cluster dev").run().says("nothing to do");
     desk.eksaccess("creator", "lint --cluster dev --fix").run();
     refused(&desk, desk.eksaccess("creator", MAP), 1).warns("immutable");

@@ -41,7 +41,7 @@ fn a_stale_approval_stops_before_anything_is_written() {
     let id = shown["plan"]["id"].as_str().unwrap();
     desk.cloud.set_config_map_data("dev", "mapUsers", "- userarn: arn:aws:iam::111122223333:user/x\n  username: x\n");
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --approve {id}")), 4);
-    ran.warns("was approved, and the plan is");
+    ran.warns("was approved, but the plan is");
     let ran =
         refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --approve 0123456789abcdef --output json")), 4);
     assert_eq!(ran.json()["error"]["kind"], "world-changed");

@@ -68,7 +68,7 @@ fn changes() -> Vec<Change> {
         change("policies", AuthMode::Api, with_viewer, |_| {
             "map --cluster dev --access-policy AmazonEKSEditPolicy".into()
         }),
-        change("dead entry", AuthMode::Api, with_dead_entry, |_| "map --cluster dev".into()),
+        change("stale entry", AuthMode::Api, with_dead_entry, |_| "map --cluster dev".into()),
         change("removal", map, with_two_mappings, |_| format!("map --cluster dev --remove --principal {MEMBER}")),
         change("restoring", map, with_two_mappings, last_kept),
     ]
@@ -185,8 +185,8 @@ fn an_object_changed_since_the_plan_was_made_is_not_replaced() {
         ("entry", "DescribeAccessEntry", regroup),
         ("scope", "ListAssociatedAccessPolicies", rescope),
         ("policies", "ListAssociatedAccessPolicies", rescope),
-        ("dead entry", "DescribeAccessEntry", regroup),
-        ("dead entry", "DescribeAccessEntry", remake),
+        ("stale entry", "DescribeAccessEntry", regroup),
+        ("stale entry", "DescribeAccessEntry", remake),
     ];
     let changes = changes();
     for (name, operation, theirs) in theirs {
@@ -196,7 +196,7 @@ fn an_object_changed_since_the_plan_was_made_is_not_replaced() {
         let looks = looks(change, operation);
         desk.cloud.on_call(operation, looks, theirs);
         let ran = desk.eksaccess("creator", &format!("{args} --yes")).status(4).run();
-        ran.warns("it changed since the plan was made").warns("hint: run the same command again");
+        ran.warns("it changed after the plan was made").warns("hint: run the same command again");
     }
 }
 
@@ -228,7 +228,7 @@ fn what_is_not_ours_is_changed_only_after_a_question() {
     });
     for option in ["--tag a=b", "--add-trust 444455556666", "--max-session-duration 7200"] {
         let ran = refused(&desk, desk.eksaccess("creator", &format!("role {option}")), 6);
-        ran.says("it is not ours: it has no tag eksaccess.dev/owner");
+        ran.says("eksaccess did not create it: it has no tag eksaccess.dev/owner");
     }
     desk.eksaccess("creator", "role --tag a=b --yes").run();
     with_viewer(&desk);
@@ -236,7 +236,7 @@ fn what_is_not_ours_is_changed_only_after_a_question() {
         dev.entries.get_mut(ROLE).unwrap().tags.insert("eksaccess.dev/owner".into(), "platform".into());
     });
     let ran = refused(&desk, desk.eksaccess("creator", "map --cluster dev --append-kubernetes-group more"), 6);
-    ran.says("it is platform's");
+    ran.says("it belongs to platform");
 }
 
 #[test]
@@ -244,6 +244,6 @@ fn without_a_place_to_keep_it_a_dead_entry_stays() {
     let desk = desk(AuthMode::Api);
     with_dead_entry(&desk);
     let typed = desk.eksaccess("creator", "map --cluster dev --yes --backup-dir /dev/null/none");
-    refused(&desk, typed, 1).warns("the old access entry of cluster dev can't be kept");
+    refused(&desk, typed, 1).warns("the old access entry of cluster dev can't be backed up");
     desk.eksaccess("creator", "map --cluster dev --yes --no-backup").run();
 }

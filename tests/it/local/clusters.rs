@@ -33,7 +33,7 @@ fn a_cluster_that_is_being_created_or_deleted_gets_no_access() {
         ran.warns(&format!("cluster dev is {status}")).warns("nothing was changed").warns(hint);
     }
     desk.cloud.set_status("dev", "UPDATING");
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
 }
 
 #[test]
@@ -65,14 +65,14 @@ fn an_active_cluster_without_a_certificate_authority_takes_what_needs_none() {
 fn a_private_endpoint_is_reported_and_that_an_entry_needs_no_connection() {
     let desk = Desk::new(World::new().dev(ClusterSpec::private).start());
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
-    ran.warns("aws-auth of cluster dev could not be read").warns("private").warns("would need no reachability");
+    ran.warns("aws-auth of cluster dev could not be read").warns("private").warns("would not need this");
     desk.cloud.set_mode("dev", AuthMode::ApiAndConfigMap);
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --via aws-auth")), 1);
     ran.warns("--via access-entry");
     // With an unreadable aws-auth, an entry may override a mapping: that needs a confirmation.
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 6);
-    ran.says("the entry would mask a mapping in it");
-    desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run().says("not verified to the end");
+    ran.says("the entry would override a mapping in it");
+    desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run().says("not fully verified");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn an_endpoint_that_never_answers_does_not_hang() {
 #[test]
 fn a_cluster_that_says_nothing_of_its_mode_reads_aws_auth() {
     let desk = Desk::new(World::new().dev(ClusterSpec::without_access_config).start());
-    desk.eksaccess("creator", BOOTSTRAP).run().says("the cluster is in mode CONFIG_MAP").says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("the cluster is in mode CONFIG_MAP").says("verified: access works");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_caller_unknown_to_the_cluster_is_told_whom_to_ask() {
 #[test]
 fn a_token_for_an_outpost_names_the_clusters_id() {
     let desk = Desk::new(World::new().dev(|dev| dev.outpost("0c1d2e3f-id")).start());
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     assert!(desk.read("kube").contains("0c1d2e3f-id"));
     super::acts::member_gets_in(&desk);
 }

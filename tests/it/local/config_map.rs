@@ -42,7 +42,7 @@ fn one_that_would_be_too_large_is_reported_before_it_is_written() {
     let nodes = desk.cloud.config_map_data("dev", "mapRoles").unwrap();
     desk.cloud.set_config_map_data("dev", "notes", &"x".repeat(1_048_576 - 50 - nodes.len()));
     let ran = refused(&desk, desk.eksaccess("creator", "map --cluster dev"), 1);
-    ran.warns("the API server takes at most 1048576");
+    ran.warns("the API server accepts at most 1048576");
 }
 
 #[test]

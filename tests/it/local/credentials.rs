@@ -43,16 +43,16 @@ fn expired_credentials_are_reported() {
     for (name, value) in session {
         typed = typed.env(&name, value);
     }
-    refused(&desk, typed, 1).warns("the AWS credentials are expired").warns("ExpiredToken").warns("aws sso login");
+    refused(&desk, typed, 1).warns("the AWS credentials have expired").warns("ExpiredToken").warns("aws configure list");
 }
 
 #[test]
 fn unknown_keys_and_wrong_secrets_are_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("AWS_ACCESS_KEY_ID", "AKIAUNKNOWNUNKNOWN00");
-    refused(&desk, typed, 1).warns("AWS refuses the credentials").warns("aws sts get-caller-identity");
+    refused(&desk, typed, 1).warns("AWS rejects the credentials").warns("aws sts get-caller-identity");
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("AWS_SECRET_ACCESS_KEY", "wrong");
-    refused(&desk, typed, 1).warns("AWS refuses the credentials");
+    refused(&desk, typed, 1).warns("AWS rejects the credentials");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn another_role_may_sign_for_the_cluster_and_never_enters_the_kubeconfig() {
     let ran = desk
         .eksaccess("limited", &format!("{BOOTSTRAP} --assume-role-arn arn:aws:iam::111122223333:role/Clusters"))
         .run();
-    ran.says("as arn:aws:iam::111122223333:user/limited").says("verified: it works");
+    ran.says("as arn:aws:iam::111122223333:user/limited").says("verified: access works");
     let callers = |service: &str| -> std::collections::BTreeSet<String> {
         desk.cloud.calls().into_iter().filter(|c| c.service == service).filter_map(|c| c.caller).collect()
     };
@@ -157,7 +157,7 @@ fn who_signs_for_the_cluster_is_not_locked_out_either() {
     for change in ["--remove", "--kubernetes-group viewers"] {
         let args = format!("map --cluster dev --role Clusters {change} {signed}");
         let ran = refused(&desk, desk.eksaccess("creator", &args), 1);
-        ran.warns("role/Clusters would be locked out").warns("the identity that makes this change");
+        ran.warns("role/Clusters would be locked out").warns("making this change");
     }
     desk.eksaccess("creator", &format!("map --cluster dev --role Other --remove {signed}")).run();
 }

@@ -30,6 +30,15 @@ fn what_was_applied_is_written_down_and_what_was_not_is_not() {
 }
 
 #[test]
+fn a_run_fits_a_terminal_of_eighty_columns() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.eksaccess("creator", BOOTSTRAP).run();
+    let screen = desk.eksaccess("creator", "history").env("NO_COLOR", "1").on_screen(80);
+    let long: Vec<&str> = screen.lines().filter(|line| line.chars().count() > 80).collect();
+    assert!(long.is_empty() && screen.lines().count() > 6, "{screen}");
+}
+
+#[test]
 fn a_run_that_failed_is_written_down_with_how_far_it_came() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("PutGroupPolicy", Effect::AccessDenied).always());
@@ -83,7 +92,7 @@ fn an_aws_auth_that_helm_or_argo_writes_asks_and_says_who() {
     object["metadata"]["labels"] = json!({"argocd.argoproj.io/instance": "cluster-access"});
     desk.cloud.set_config_map("dev", &object);
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 6);
-    ran.says("Argo CD (application cluster-access)").says("next run may undo this");
+    ran.says("Argo CD (application cluster-access)").says("may undo this on its next run");
     desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run();
     let kept = desk.cloud.config_map("dev").unwrap();
     assert_eq!(kept["metadata"]["labels"], object["metadata"]["labels"]);

@@ -96,7 +96,7 @@ fn the_other_plugins_are_written_where_they_are_asked_for() {
     }
     let ran = desk.eksaccess("creator", KUBECONFIG).env("AWS_PROFILE", "ops");
     desk.write(".aws/config", "[profile ops]\nregion = eu-west-1\n");
-    ran.run().warns("profile ops is active and is not written");
+    ran.run().warns("profile ops is active but is not written");
 }
 
 #[test]
@@ -132,8 +132,8 @@ fn a_locked_file_is_waited_for_and_then_left_alone_and_so_is_the_cloud() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("kube.lock", "");
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
-    ran.warns("kube.lock").warns("did not let go within 5.0s").warns("nothing was changed");
-    // A lock that is released in time is only waited for.
+    ran.warns("kube.lock").warns("did not release it within 5.0s").warns("nothing was changed");
+    // One that goes away in time is only waited for.
     let child = desk.eksaccess("creator", BOOTSTRAP).spawn();
     assert!(desk.cloud.wait_for_call("GetConfigMap", super::acts::PATIENCE));
     std::thread::sleep(std::time::Duration::from_millis(500));

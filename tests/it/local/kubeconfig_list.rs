@@ -44,7 +44,7 @@ fn a_name_that_an_earlier_file_has_is_refused_with_the_file_and_the_option() {
         desk.write("a", &text);
         let before = files(&desk);
         let ran = refused(&desk, over(&desk, ONE, &["a", "ours"]), 2);
-        ran.warns(&format!("the {entry} {NAME} exists and means something else"));
+        ran.warns(&format!("the {entry} {NAME} already exists with another meaning"));
         assert_eq!(files(&desk), before);
         let hint = proposed(&ran.stderr);
         assert!(hint.contains(flag), "{hint}");
@@ -90,11 +90,9 @@ fn a_current_context_that_does_not_exist_is_said_with_the_command() {
     desk.write("ours", &text);
     let said = |ran: &str| ran.split_whitespace().collect::<Vec<_>>().join(" ");
     let ran = over(&desk, ONE, &["ours"]).run();
-    assert!(
-        said(&ran.stderr).contains(&format!(
-            "the current-context lost does not exist; choose one: kubectl config use-context {NAME}"
-        ))
-    );
+    assert!(said(&ran.stderr).contains(&format!(
+        "the current-context lost does not exist; choose another: kubectl config use-context {NAME}"
+    )));
     let ran = desk.eksaccess("creator", &format!("{ONE} --kubeconfig ours")).run();
     assert!(
         said(&ran.stderr).contains(&format!("kubectl config use-context {NAME} --kubeconfig ours")),

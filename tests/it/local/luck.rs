@@ -22,7 +22,7 @@ fn sat_out(mode: AuthMode, effect: &Effect) {
         desk.cloud.arm(Fault::new(&operation, effect.clone()));
     }
     let ran = desk.eksaccess("creator", BOOTSTRAP).run();
-    assert!(ran.stdout.contains("verified: it works"), "{effect:?}:\n{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("verified: access works"), "{effect:?}:\n{}{}", ran.stdout, ran.stderr);
     does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
 }
 
@@ -56,7 +56,7 @@ fn throttling_without_end_ends_with_the_deadline() {
 fn what_spreads_slowly_is_waited_for() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = Desk::new(World::new().dev(|dev| dev.mode(mode)).propagation(Duration::from_millis(1500)).start());
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
         does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
     }
 }
@@ -71,7 +71,7 @@ fn who_waits_says_so() {
         let desk = desk(mode);
         desk.cloud.arm(Fault::new(operation, effect).times(2));
         let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} -v")).run();
-        ran.says("verified: it works").warns("waiting");
+        ran.says("verified: access works").warns("waiting");
     }
 }
 
@@ -98,7 +98,7 @@ fn a_write_between_reading_and_writing_is_seen_and_kept() {
     let desk = desk(AuthMode::ConfigMap);
     let theirs = "- userarn: arn:aws:iam::111122223333:user/ann\n  username: ann\n";
     desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| cloud.set_config_map_data("dev", "mapUsers", theirs));
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     assert_eq!(desk.cloud.config_map_data("dev", "mapUsers").unwrap(), theirs);
     does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
 }
@@ -114,7 +114,7 @@ fn a_different_mapping_added_in_the_meantime_stops_the_run() {
         );
     });
     let ran = desk.eksaccess("creator", BOOTSTRAP).status(4).run();
-    ran.warns("changed meanwhile").warns("hint: ");
+    ran.warns("changed in the meantime").warns("hint: ");
     assert!(desk.cloud.config_map_data("dev", "mapRoles").unwrap().contains("username: other"));
 }
 
@@ -127,6 +127,6 @@ fn a_role_created_differently_in_the_meantime_stops_the_run() {
         });
     });
     let ran = desk.eksaccess("creator", BOOTSTRAP).status(4).run();
-    ran.warns("somebody made it meanwhile, and otherwise");
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    ran.warns("it was created in the meantime with different settings");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
 }

@@ -9,7 +9,7 @@ fn everything_goes_through_the_proxy_that_the_environment_names() {
     let desk = desk(AuthMode::ConfigMap);
     let proxy = Proxy::start();
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("HTTP_PROXY", &proxy.url).env("HTTPS_PROXY", &proxy.url);
-    typed.run().says("verified: it works");
+    typed.run().says("verified: access works");
     let aws = desk.cloud.endpoint();
     let cluster = desk.cloud.cluster("dev").endpoint.unwrap().replace("https://", "");
     let asked = proxy.asked();
@@ -26,7 +26,7 @@ fn everything_goes_through_the_proxy_that_the_environment_names() {
 fn a_proxy_for_the_cluster_alone_is_used_and_written_down() {
     let desk = desk(AuthMode::ConfigMap);
     let proxy = Proxy::start();
-    desk.eksaccess("creator", &format!("{BOOTSTRAP} --proxy-url {}", proxy.url)).run().says("verified: it works");
+    desk.eksaccess("creator", &format!("{BOOTSTRAP} --proxy-url {}", proxy.url)).run().says("verified: access works");
     assert!(proxy.asked().iter().all(|line| line.starts_with("CONNECT ")), "{:?}", proxy.asked());
     assert!(desk.read("kube").contains(&format!("proxy-url: {}", proxy.url)), "{}", desk.read("kube"));
 }
@@ -58,7 +58,7 @@ fn a_private_ca_is_trusted_where_the_bundle_says_so() {
     let args = format!("{BOOTSTRAP} --endpoint-url {url}");
     let ran = refused(&desk, desk.eksaccess("creator", &args), 1);
     ran.warns("certificate");
-    desk.eksaccess("creator", &args).env("AWS_CA_BUNDLE", &bundle).run().says("verified: it works");
+    desk.eksaccess("creator", &args).env("AWS_CA_BUNDLE", &bundle).run().says("verified: access works");
 }
 
 #[test]

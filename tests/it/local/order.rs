@@ -22,7 +22,7 @@ fn a_binding_that_fails_leaves_no_context_behind() {
         ran.warns("not done: ");
         assert!(!desk.path("kube").exists(), "{operation}: a context that leads nowhere:\n{}", ran.stderr);
         desk.cloud.disarm();
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
         assert!(desk.path("kube").exists());
     }
 }
@@ -64,8 +64,8 @@ fn where_aws_auth_is_gone_and_backups_are_kept_restoring_is_offered_first() {
     }
     let desk = gone();
     let ran = desk.eksaccess("creator", "verify --cluster dev --role KubernetesAdmin").status(5).run();
-    ran.says("there is no aws-auth").says(RESTORE);
-    // The proposed command restores it.
+    ran.says("aws-auth does not exist").says(RESTORE);
+    // The command that is offered mends it.
     let list = desk.eksaccess("creator", "restore --cluster dev --region eu-west-1 --list").run();
     assert_eq!(list.stdout.lines().count(), 1, "{}", list.stdout);
     let offered = ran.stdout.lines().find_map(|line| Some(&line[line.find("eksaccess restore")?..])).unwrap();
@@ -116,7 +116,7 @@ fn labels_on_aws_auth_name_their_owner() {
         (json!({"app.kubernetes.io/managed-by": "flux"}), json!({}), "Flux (label app.kubernetes.io/managed-by)"),
         (json!({"app.kubernetes.io/managed-by": "our-bot"}), json!({}), "our-bot (label app.kubernetes.io/managed-by)"),
         (json!({"kapp.k14s.io/app": "1"}), json!({}), "kapp"),
-        (json!({}), json!({"config.k8s.io/owning-inventory": "x"}), "an inventory of kpt or the like (x)"),
+        (json!({}), json!({"config.k8s.io/owning-inventory": "x"}), "an inventory tool such as kpt (x)"),
     ] {
         let desk = desk(AuthMode::ConfigMap);
         desk.eksaccess("creator", "role").run();
@@ -125,7 +125,7 @@ fn labels_on_aws_auth_name_their_owner() {
         desk.cloud.set_config_map("dev", &map);
         let ran = refused(&desk, desk.eksaccess("creator", "map --cluster dev"), 6);
         let shown: String = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(shown.contains(&format!("it looks like {who}")), "{who}\n{}", ran.stdout);
+        assert!(shown.contains(&format!("it seems to be managed by {who}")), "{who}\n{}", ran.stdout);
     }
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
@@ -155,7 +155,7 @@ fn tags_on_an_entry_name_their_owner() {
         for change in ["--append-kubernetes-group more", "--append-access-policy AmazonEKSViewPolicy"] {
             let ran = refused(&desk, desk.eksaccess("creator", &format!("map --cluster dev {change}")), 6);
             let shown: String = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(shown.contains(&format!("it looks like {who}")), "{who}\n{}", ran.stdout);
+            assert!(shown.contains(&format!("it seems to be managed by {who}")), "{who}\n{}", ran.stdout);
         }
         // When recreated, it keeps its tags except those that only AWS may set.
         desk.cloud.recreate_role("KubernetesAdmin");

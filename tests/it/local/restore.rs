@@ -27,7 +27,7 @@ fn what_is_kept_is_listed_compared_and_put_back() {
     // The mapping is the last visible administrator; the creator, whom the APIs do not show, does not count.
     let put_back = format!("restore --cluster dev {id}");
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{put_back} --yes")), 1);
-    ran.warns("last administrator").warns("--allow-lockout");
+    ran.warns("last known administrator").warns("--allow-lockout");
     let allowed = format!("{put_back} --allow-lockout arn:aws:iam::111122223333:role/KubernetesAdmin");
     refused(&desk, desk.eksaccess("creator", &allowed), 6).says("the whole aws-auth is replaced");
     desk.eksaccess("creator", &format!("{allowed} --dry-run --detailed-exitcode")).status(3).run();
@@ -92,7 +92,7 @@ fn a_change_in_between_stops_it() {
     desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| cloud.set_config_map_data("dev", "mapUsers", users));
     let allowed = "--allow-lockout arn:aws:iam::111122223333:role/KubernetesAdmin --yes";
     let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} {allowed}")).status(4).run();
-    ran.warns("changed meanwhile").warns("hint: ");
+    ran.warns("changed in the meantime").warns("hint: ");
     assert_eq!(desk.cloud.config_map_data("dev", "mapUsers").unwrap(), users);
 }
 
@@ -101,12 +101,12 @@ fn an_unknown_id_and_an_unusable_file_are_reported() {
     let (desk, _, id) = ready();
     let before = version(&desk.cloud);
     refused(&desk, desk.eksaccess("creator", "restore --cluster dev 19990101"), 1)
-        .warns("no kept aws-auth has the id")
+        .warns("no backup of aws-auth has the id")
         .warns("--list");
     let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
     std::fs::write(list["kept"][0]["path"].as_str().unwrap(), "not json").unwrap();
     refused(&desk, desk.eksaccess("creator", &format!("restore --cluster dev {id}")), 1)
-        .warns("is no ConfigMap manifest");
+        .warns("is not a ConfigMap manifest");
     assert_eq!(version(&desk.cloud), before);
 }
 
@@ -153,5 +153,5 @@ fn what_could_not_be_listed_is_reported() {
     let (desk, _, id) = ready();
     desk.cloud.arm(Fault::new("ListNodegroups", Effect::AccessDenied).always());
     let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} {ALLOWED} --dry-run")).run();
-    ran.warns("the node groups of cluster dev can't be seen");
+    ran.warns("the node groups of cluster dev can't be read");
 }

@@ -55,7 +55,7 @@ fn what_is_not_named_stays_as_it_is() {
         });
     });
     does_nothing(&desk, desk.eksaccess("creator", "role"));
-    refused(&desk, desk.eksaccess("creator", "role --tag cost=1"), 6).says("it is not ours");
+    refused(&desk, desk.eksaccess("creator", "role --tag cost=1"), 6).says("eksaccess did not create it");
     desk.eksaccess("creator", "role --tag cost=1 --yes").run();
     let role = desk.cloud.role("KubernetesAdmin").unwrap();
     assert_eq!((role.description.as_deref(), role.max_session_seconds, role.tags.len()), (Some("theirs"), 10_000, 2));
@@ -92,7 +92,7 @@ fn a_misspelt_principal_is_reported_and_the_role_is_not_created() {
     let desk = desk(AuthMode::ConfigMap);
     let ran =
         desk.eksaccess("creator", "role --trust arn:aws:iam::111122223333:user/membre --timeout 2").status(1).run();
-    ran.warns("MalformedPolicyDocument").warns("check the ARN");
+    ran.warns("MalformedPolicyDocument").warns("check its ARN");
     assert!(desk.cloud.role("KubernetesAdmin").is_none());
 }
 

@@ -43,7 +43,7 @@ fn a_run_takes_no_longer_than_its_longest_chain_of_calls() {
     for (mode, column) in [(AuthMode::ConfigMap, 1), (AuthMode::ApiAndConfigMap, 2), (AuthMode::Api, 2)] {
         let desk = desk(mode);
         desk.cloud.expect_rounds(&read_in(mode, rounds("## A fresh run", column)));
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
         desk.cloud.came_in_rounds(&format!("{mode:?}, a fresh run"));
         desk.cloud.clear_log();
         desk.cloud.expect_rounds(&read_in(mode, rounds("## A run with nothing to do", 1)));

@@ -32,7 +32,7 @@ fn each_signal_ends_a_run_with_what_is_done_and_what_is_not() {
     for signal in SIGNALS {
         let desk = desk(AuthMode::ConfigMap);
         let stderr = interrupted_at(&desk, "PutGroupPolicy", signal);
-        for part in ["interrupted while carrying the plan out", "done: role KubernetesAdmin", "hint: "] {
+        for part in ["interrupted while carrying out the plan", "done: role KubernetesAdmin", "hint: "] {
             assert!(stderr.contains(part), "{signal}: no {part:?} in {stderr}");
         }
         let shown = desk.eksaccess("creator", "history --output json").run().json();

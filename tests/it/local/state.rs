@@ -27,7 +27,7 @@ fn where_others_can_write_nothing_is_kept_and_so_nothing_is_replaced() {
     let before = map_roles(&desk);
     fs::set_permissions(desk.path(STATE), Permissions::from_mode(0o777)).unwrap();
     let ran = desk.eksaccess("creator", MAP).status(1).run();
-    ran.warns("can't be kept").warns("chmod 700").warns("nothing was changed");
+    ran.warns("can't be backed up").warns("chmod 700").warns("nothing was changed");
     assert_eq!(map_roles(&desk), before);
     // Nothing is restored from there either.
     desk.eksaccess("creator", "restore --cluster dev --list").status(1).run().warns("chmod 700");
@@ -61,7 +61,7 @@ fn a_run_that_was_killed_is_in_the_history_as_begun() {
     child.kill().unwrap();
     child.wait().unwrap();
     desk.cloud.disarm();
-    desk.eksaccess("creator", "history").run().says("begun, not finished").says("role KubernetesAdmin");
+    desk.eksaccess("creator", "history").run().says("started, not finished").says("role KubernetesAdmin");
     let shown = desk.eksaccess("creator", "history --output json").run().json();
     assert_eq!(shown["records"][0]["outcome"], "begun", "{shown}");
     desk.eksaccess("creator", BOOTSTRAP).run();

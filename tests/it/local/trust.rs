@@ -116,7 +116,7 @@ fn the_whole_list_says_what_it_removes() {
         "ticket-42",
         "service ec2.amazonaws.com",
         "service ssm.amazonaws.com",
-        "everybody (*)",
+        "everyone (*)",
         "identity provider accounts.google.com",
     ] {
         let why = ran.stdout.lines().skip_while(|line| !line.contains("overwriting")).collect::<Vec<_>>().join(" ");
@@ -226,7 +226,7 @@ fn whom_mfa_shuts_out_is_said_where_it_is_planned() {
     refused(&desk, desk.eksaccess("creator", "role --role Ops --require-mfa"), 6).says(shut);
     refused(&desk, desk.eksaccess("creator", "role --role X --trust-permission-set Ops --require-mfa"), 2)
         .warns("permission set Ops")
-        .warns("never show MFA");
+        .warns("never have MFA");
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn an_account_is_not_a_principal_of_a_mapping() {
     let typed =
         desk.eksaccess("creator", &format!("map --cluster dev --principal {ROOT} --kubernetes-group viewers --yes"));
     refused(&desk, typed, 2)
-        .warns("does not stand for the account")
+        .warns("does not mean the whole account")
         .warns("eksaccess map --cluster dev --account 111122223333");
     desk.write(
         "aws-auth.yaml",
@@ -254,7 +254,7 @@ fn a_principal_trusted_with_a_role_that_holds_permissions_is_shown_them() {
         home.with_role("KubernetesAdmin", |role| role.attached.push(admin));
     });
     let ran = desk.eksaccess("creator", "role --add-trust 444455556666 --dry-run").run();
-    ran.warns("it holds permissions of its own (arn:aws:iam::aws:policy/AdministratorAccess); whom the trust lets in gets them too");
+    ran.warns("it has permissions of its own (arn:aws:iam::aws:policy/AdministratorAccess); all principals that the trust allows get them as well");
     let ran = desk.eksaccess("creator", "role --description other --dry-run").run();
     assert!(!ran.stderr.contains("permissions of its own"), "nothing is said where no trust is named: {}", ran.stderr);
 }

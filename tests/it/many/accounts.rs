@@ -252,7 +252,7 @@ fn what_is_proposed_for_the_role_of_another_account_changes_none_in_the_callers_
     desk.cloud.clear_log();
     let pasted = desk.eksaccess("creator", proposed.trim_start_matches("eksaccess ")).status(2).run();
     pasted
-        .warns(&format!("role KubernetesAdmin is of account {OTHER}"))
+        .warns(&format!("role KubernetesAdmin is in account {OTHER}"))
         .warns(&format!("credentials of account {OTHER}"));
     assert!(desk.cloud.writes().is_empty());
 }

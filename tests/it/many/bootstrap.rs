@@ -91,7 +91,7 @@ fn a_step_that_fails_in_one_cluster_does_not_stop_the_others() {
     let state = |name: &str| states(&ran.json()).into_iter().find(|(place, _)| place == name).unwrap().1;
     assert_eq!([state("dev"), state(bound), state(unbound)], ["done", "done", "failed"]);
     assert!(!desk.read("kube").contains(&format!("@{unbound}.")), "no context of a cluster that failed");
-    desk.eksaccess("creator", ALL).run().says("verified: it works");
+    desk.eksaccess("creator", ALL).run().says("verified: access works");
     assert!(is_bound(&desk, unbound));
 }
 

@@ -68,7 +68,7 @@ fn an_answer_that_is_lost_in_one_cluster_is_made_up_for_in_the_same_run() {
     for operation in ["ReplaceConfigMap", "CreateAccessEntry", "AssociateAccessPolicy"] {
         let desk = three();
         desk.cloud.arm(Fault::new(operation, Effect::LostAnswer));
-        desk.eksaccess("creator", command).run().says("verified: it works");
+        desk.eksaccess("creator", command).run().says("verified: access works");
         does_nothing(&desk, desk.eksaccess("creator", command));
     }
 }

@@ -40,8 +40,8 @@ fn no_cluster_is_begun_once_too_many_failed_and_those_are_reported() {
     // checked below, with a verb that reads nothing else.
     assert!((3..=CLUSTERS).contains(&described), "{described}");
     assert_eq!(ended(&document, "failed", "DescribeCluster"), described);
-    assert_eq!(ended(&document, "not-done", "it was not begun: "), CLUSTERS - described);
-    assert_eq!(ended(&document, "not-done", "than --max-failures allows, which is 2 here"), CLUSTERS - described);
+    assert_eq!(ended(&document, "not-done", "it was not started: "), CLUSTERS - described);
+    assert_eq!(ended(&document, "not-done", "than --max-failures allows (2 here)"), CLUSTERS - described);
     assert!(desk.cloud.writes().is_empty());
 }
 
@@ -59,10 +59,10 @@ fn a_verb_that_only_looks_begins_no_more_either_and_tells_the_reason_once() {
     assert!((3..=LANE + 2).contains(&described), "a lane, and one for each that failed before: {described}");
     let (ran, described) = who(0);
     assert!((1..=LANE).contains(&described), "a lane: {described}");
-    ran.says("not done  c-").says("it was not begun: ");
+    ran.says("not done  c-").says("it was not started: ");
     let places = ran.stdout.matches(" (eu-west-1)").count();
     assert!(places >= CLUSTERS, "each has its line: {}", ran.stdout);
-    let told = ran.stdout.matches("it was not begun").count();
+    let told = ran.stdout.matches("it was not started").count();
     assert!(told < CLUSTERS / 2, "{told} times in {}", ran.stdout);
 }
 

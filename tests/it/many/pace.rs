@@ -33,6 +33,6 @@ fn an_account_that_is_throttled_is_waited_for() {
     let desk = Desk::new(World::new().start());
     desk.cloud.throttle(ACCOUNT, 8);
     let ran = desk.eksaccess("creator", "bootstrap --cluster dev --user member --kubeconfig kube").run();
-    ran.says("verified: it works");
+    ran.says("verified: access works");
     assert!(desk.cloud.calls().iter().any(|call| call.error.as_deref().is_some_and(|e| e.starts_with("Throttling"))));
 }

@@ -16,7 +16,7 @@ fn clusters_that_are_picked_are_asked_about_though_all_is_additive() {
     let command = "map --cluster s* --cluster p* --role KubernetesAdmin";
     desk.eksaccess("creator", "role").run();
     let ran = refused(&desk, desk.eksaccess("creator", command), 6);
-    ran.warns("picked").warns("--approve ");
+    ran.warns("selected").warns("--approve ");
     desk.eksaccess("creator", &format!("{command} --yes")).run();
     assert!(desk.cloud.access_entry("stage", ROLE).is_some() && desk.cloud.access_entry("prod", ROLE).is_some());
     assert!(!desk.cloud.config_map_data("dev", "mapRoles").unwrap().contains(ROLE), "dev was not picked");

@@ -65,7 +65,7 @@ fn one_of_its_clusters_alone_can_be_named_and_no_other() {
         desk.eksaccess("creator", &format!("restore --run {run} --yes {rest}")).status(status).run()
     };
     of("--all-clusters", 2).warns("--all-clusters").warns("its own clusters");
-    of(&format!("{ACCOUNTS} --cluster gone"), 2).warns("--cluster gone").warns("was not about it");
+    of(&format!("{ACCOUNTS} --cluster gone"), 2).warns("--cluster gone").warns("did not change it");
     of(&format!("{ACCOUNTS} --cluster beta"), 0);
     assert_eq!((there(&desk, OTHER, "beta"), there(&desk, ACCOUNT, "prod")), (before, changed));
 }

@@ -111,7 +111,7 @@ fn a_bootstrap_makes_what_belongs_to_an_account_once_in_each() {
 fn the_role_of_an_account_is_assumed_once_for_the_proof_of_all_its_clusters() {
     let desk = three();
     let command = "bootstrap --cluster dev --cluster stage --cluster prod --user member --kubeconfig kube";
-    desk.eksaccess("creator", command).run().says("verified: it works");
+    desk.eksaccess("creator", command).run().says("verified: access works");
     assert_eq!((count(&desk, "AssumeRole"), count(&desk, "SelfSubjectReview")), (1, 3));
     no_call_twice(&desk);
 }

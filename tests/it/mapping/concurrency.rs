@@ -103,7 +103,7 @@ fn another_mapping_of_the_same_principal_stops_it_with_the_new_difference() {
     let text = theirs.clone();
     desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| append(cloud, &text));
     let ran = desk.eksaccess("creator", &map("ours")).status(4).run();
-    ran.warns("changed meanwhile").warns("editors").warns("hint: ");
+    ran.warns("changed in the meantime").warns("editors").warns("hint: ");
     assert!(map_roles(&desk).ends_with(&theirs), "what they wrote stands");
     assert_eq!(backups(&desk), 0);
 }

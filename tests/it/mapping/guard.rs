@@ -64,7 +64,7 @@ fn who_makes_the_change_keeps_its_access() {
     desk.cloud.set_config_map_data("dev", "mapRoles", &format!("{old}{ADMIN}"));
     let users = format!("- {{userarn: '{OPS}', username: ops, groups: ['system:masters']}}\n");
     desk.cloud.set_config_map_data("dev", "mapUsers", &users);
-    let why = "is the identity that makes this change";
+    let why = "is making this change";
     for args in [
         format!("map --cluster dev --principal {OPS} --remove"),
         "map --cluster dev --username ops --remove".to_owned(),
@@ -86,7 +86,7 @@ fn an_administrator_by_chance_does_not_count_beside_one_for_certain() {
     };
     let remove = format!("map --cluster dev --principal {} --remove", role("Admin"));
     desk.cloud.set_config_map_data("dev", "mapUsers", &(user("ann", "viewers") + &user("Ann", "system:masters")));
-    guarded(&desk, "creator", &remove, "last administrator", &role("Admin"));
+    guarded(&desk, "creator", &remove, "last known administrator", &role("Admin"));
     desk.cloud.set_config_map_data("dev", "mapUsers", &user("Ann", "system:masters"));
     desk.eksaccess("creator", &format!("{remove} --yes")).run();
 }
@@ -109,7 +109,7 @@ fn an_entry_that_was_made_for_an_earlier_role_makes_no_administrator() {
     desk.cloud.with_cluster("dev", |dev| {
         dev.entries.values_mut().filter(|e| e.kind == "STANDARD").for_each(|e| e.created_at -= 3_600_000);
     });
-    guarded(&desk, "creator", &remove, "last administrator", &role("Admin"));
+    guarded(&desk, "creator", &remove, "last known administrator", &role("Admin"));
     desk.cloud.delete_role("KubernetesAdmin");
-    guarded(&desk, "creator", &remove, "last administrator", &role("Admin"));
+    guarded(&desk, "creator", &remove, "last known administrator", &role("Admin"));
 }

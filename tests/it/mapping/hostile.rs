@@ -87,9 +87,9 @@ fn many_duplicates_are_mended_some_at_a_time() {
     let entry = |n: usize| format!("- {{rolearn: '{}', username: u}}\n", role(&format!("r{n}")));
     let file = manifest(&(0..300).map(|n| entry(n % 150)).collect::<String>());
     let ran = offline(&desk, "lint --file - --fix").stdin(file).run();
-    ran.warns("50 more can be mended: run it again");
+    ran.warns("50 more can be fixed: run it again");
     let rest = offline(&desk, "lint --file - --fix").stdin(ran.stdout.as_str()).run();
-    rest.does_not_warn("can be mended");
+    rest.does_not_warn("can be fixed");
     offline(&desk, "lint --file -").stdin(rest.stdout.as_str()).run().says("no traps found");
 }
 

@@ -58,8 +58,8 @@ fn every_verb_that_writes_names_the_other_owner_and_asks() {
             desk.cloud.clear_log();
             let ran = desk.eksaccess("creator", verb).status(6).run();
             let shown: String = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(shown.contains(&format!("it looks like {who}")), "{verb}: {who}\n{}", ran.stdout);
-            assert!(shown.contains("next run may undo this"), "{verb}: {who}\n{}", ran.stdout);
+            assert!(shown.contains(&format!("it seems to be managed by {who}")), "{verb}: {who}\n{}", ran.stdout);
+            assert!(shown.contains("may undo this on its next run"), "{verb}: {who}\n{}", ran.stdout);
             assert!(desk.cloud.writes().is_empty(), "{verb}: {who}");
         }
     }
@@ -90,5 +90,5 @@ fn a_role_that_code_manages_is_reported_where_the_role_is_changed() {
         .eksaccess("creator", "bootstrap --cluster dev --skip kubeconfig --skip verify --description x")
         .status(6)
         .run();
-    ran.says("Terraform (tag ManagedBy)").says("next run may undo this");
+    ran.says("Terraform (tag ManagedBy)").says("may undo this on its next run");
 }

@@ -61,11 +61,11 @@ fn a_comma_and_blank_names_are_refused_with_the_reason() {
         ("--append-kubernetes-group", "a,b", "holds a comma"),
         ("--kubernetes-group", " ", "white space"),
         ("--kubernetes-group", "", "empty"),
-        ("--kubernetes-group", "view ", "white space at an end"),
+        ("--kubernetes-group", "view ", "begins or ends with white space"),
         ("--append-kubernetes-group", "a\nb", "line break"),
         ("--username", " ", "white space"),
-        ("--username", "\u{a0}ann", "white space at an end"),
-        ("--username", "an\u{200b}n", "can't be seen"),
+        ("--username", "\u{a0}ann", "begins or ends with white space"),
+        ("--username", "an\u{200b}n", "invisible"),
     ] {
         offline(&desk, &map).arg(flag).arg(text).stdin(MANIFEST).status(2).run().warns(why);
     }

@@ -160,7 +160,7 @@ fn a_webhook_that_is_down_is_reported_with_its_own_message(site: &Site) {
     refused
         .warns("failed calling webhook \"maps.policy.example.com\"")
         .warns("maps.policy.example.com does not answer");
-    refused.does_not_warn("meanwhile");
+    refused.does_not_warn("in the meantime");
     assert_eq!((site.plane.aws_auth(), site.writes().len(), self::kept(site)), (before, writes, kept));
     let columns = "custom-columns=CONFIGURATION:.metadata.name,WEBHOOKS:.webhooks[*].name";
     refused.warns(columns);

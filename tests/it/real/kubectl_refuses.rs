@@ -58,7 +58,7 @@ fn an_mfa_code_is_typed_at_kubectl() {
     let good = site.desk.read("F");
     site.desk.write("F", &good.replace("IfAvailable", "Never"));
     let (ran, shown) = whoami().status(1).answering("123456\n");
-    ran.warns("kubectl lets nobody be asked");
+    ran.warns("kubectl does not allow prompts");
     assert!(!shown.contains("MFA code"), "{shown}");
     site.desk.write("F", &good);
     let (ran, shown) = whoami().answering("123456\n");

@@ -86,13 +86,13 @@ fn a_refused_cache_is_logged_once_and_only_if_verbose() {
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
         }
     };
-    said("other users have rights on it", &|| mode(0o640)(&file));
+    said("other users have access to it", &|| mode(0o640)(&file));
     said("it is a link", &|| {
         std::fs::rename(&file, desk.path(".cache/away")).unwrap();
         symlink(desk.path(".cache/away"), &file).unwrap();
     });
     let dir = file.parent().unwrap();
-    said("it is a link or no directory", &|| {
+    said("it is a link or not a directory", &|| {
         if !dir.is_symlink() {
             std::fs::rename(dir, desk.path(".cache/moved")).unwrap();
             symlink(desk.path(".cache/moved"), dir).unwrap();

@@ -89,7 +89,7 @@ fn a_lock_that_is_linked_or_foreign_is_replaced() {
         std::fs::write(&lock, "").unwrap();
         let _ = chown(&lock, Some(65_534), None);
     };
-    for (what, spoil) in [("linked", &linked as &dyn Fn()), ("a second name", &second_name), ("foreign", &foreign)] {
+    for (what, spoil) in [("linked", &linked as &dyn Fn()), ("another name", &second_name), ("foreign", &foreign)] {
         std::fs::remove_file(kept(&desk).remove(0)).unwrap();
         std::fs::remove_file(&lock).unwrap();
         spoil();

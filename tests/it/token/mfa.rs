@@ -77,7 +77,7 @@ fn a_wrong_code_is_reported_and_nothing_is_cached() {
         command.answering(keys).0
     };
     typed("000000\n").warns("MultiFactorAuthentication failed with invalid MFA one time pass code");
-    typed("what?\n").warns("that is no MFA code: expected six digits");
+    typed("what?\n").warns("this is not an MFA code: expected six digits");
     let ran = token(&desk, "ann", &format!("--mfa-serial {}", serial("ann"))).status(1).without_terminal();
     ran.warns("there is no terminal to ask on");
     assert!(ran.stdout.is_empty() && kept(&desk).is_empty());

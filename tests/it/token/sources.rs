@@ -111,7 +111,7 @@ fn no_code_is_asked_for_where_kubectl_is_not_interactive() {
         r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false}}"#;
     let serial = format!("--mfa-serial arn:aws:iam::{ACCOUNT}:mfa/ann");
     let ran = token(&desk, "ann", &serial).env("KUBERNETES_EXEC_INFO", info).status(1).run();
-    ran.warns("kubectl lets nobody be asked").warns("hint: fetch the session once on a terminal");
+    ran.warns("kubectl does not allow prompts").warns("hint: get the session once on a terminal");
     assert!(ran.stdout.is_empty());
     let ran = token(&desk, "ann", "").env("KUBERNETES_EXEC_INFO", info).run();
     assert_eq!(ran.json()["apiVersion"], "client.authentication.k8s.io/v1");
@@ -129,7 +129,7 @@ fn a_token_that_no_cluster_would_read_is_an_error_with_a_way_out() {
 fn the_end_of_the_keys_is_the_end_of_the_token() {
     let desk = desk();
     let ran = desk.eksaccess("ann", "token --cluster dev").env("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z");
-    ran.env("AWS_SESSION_TOKEN", "x").status(1).run().warns("ended at 2001-01-01").warns("aws configure list");
+    ran.env("AWS_SESSION_TOKEN", "x").status(1).run().warns("expired at 2001-01-01").warns("aws configure list");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn an_empty_variable_is_unset() {
     };
     ask();
     ask();
-    assert_eq!((calls(&desk, "AssumeRole"), kept(&desk).len()), (1, 1), "the session is kept");
+    assert_eq!((calls(&desk, "AssumeRole"), kept(&desk).len()), (1, 1), "this saves the session");
     desk.eksaccess("ann", "token --cluster dev --role=").status(2).run().warns("--role");
 }
 

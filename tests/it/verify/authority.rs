@@ -155,7 +155,7 @@ fn a_kubeconfig_is_followed_through_the_whole_replacement() {
     desk.write(CONFIG, &old);
     let (status, link) = judged(&desk);
     assert_eq!((status, text(&link, "state").as_str()), (5, "broken"), "{link}");
-    assert!(text(&link, "text").contains("trusts another certificate authority than the cluster's"), "{link}");
+    assert!(text(&link, "text").contains("trusts a certificate authority other than the cluster's"), "{link}");
     assert!(!connects(&desk));
     is_renewed(&desk, "the old one was deleted");
 }
@@ -294,7 +294,7 @@ fn another_name_of_the_server_that_shows_the_clusters_certificate_was_not_tried(
     desk.write(CONFIG, &desk.read(CONFIG).replace(&authority_data(&desk), &former));
     let (status, link) = judged(&desk);
     assert_eq!((status, text(&link, "state").as_str()), (5, "broken"), "{link}");
-    assert!(text(&link, "text").contains("and the cluster's endpoint is"), "{link}");
+    assert!(text(&link, "text").contains("but the cluster's endpoint is"), "{link}");
     mended(&desk);
 }
 

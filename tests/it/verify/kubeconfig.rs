@@ -111,17 +111,17 @@ fn another_profile_than_the_one_that_signed_was_not_tried() {
     desk.write(".aws/config", &(profile("x") + &profile("y")));
     change(&desk, "dev, --region", "dev, --profile, x, --region");
     let keyless = |more: &str| verify(&desk, more).without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
-    untried(&desk, "", "signs with profile x, and this was tried with the keys of the environment", "--profile x");
-    untried(&desk, "--profile y", "signs with profile x, and this was tried as profile y", "--profile x");
+    untried(&desk, "", "signs with profile x; this was tested with the keys of the environment", "--profile x");
+    untried(&desk, "--profile y", "signs with profile x; this was tested as profile y", "--profile x");
     verify(&desk, "--profile x").run();
     keyless("").env("AWS_PROFILE", "x").run();
     verify(&desk, "").env("AWS_PROFILE", "x").status(1).run();
     change(&desk, "command:", "env: [{name: AWS_PROFILE, value: x}]\n      command:");
-    untried(&desk, "--profile y", "signs with profile x only where the environment holds no keys", "verify");
+    untried(&desk, "--profile y", "signs with profile x only if the environment holds no keys", "verify");
     let link = kubeconfig(&verify(&desk, "").run().json());
-    assert!(link["text"].as_str().unwrap().contains("the keys in the environment sign, and not profile x"), "{link}");
+    assert!(link["text"].as_str().unwrap().contains("the keys in the environment sign, not profile x"), "{link}");
     right(&desk);
-    untried(&desk, "--profile x", "names no profile, and this was tried as profile x", "--exec-profile x");
+    untried(&desk, "--profile x", "names no profile; this was tested as profile x", "--exec-profile x");
     keyless("--profile x").env("AWS_PROFILE", "x").run();
 }
 
@@ -136,15 +136,20 @@ fn what_decides_beside_the_section_was_not_tried() {
     let wrapped = format!("      {vault}\n      args: [exec, work, --, eksaccess, ");
     let own_way = "kubectl --context c auth whoami";
     for (from, to, says, tries) in [
-        ("    exec:", "    token: abc\n    exec:", "says token beside its program", own_way),
-        ("    exec:", "    as: bob\n    exec:", "says as beside its program: kubectl acts as another", own_way),
+        ("    exec:", "    token: abc\n    exec:", "has token in addition to its program", own_way),
+        (
+            "    exec:",
+            "    as: bob\n    exec:",
+            "has as in addition to its program: kubectl impersonates another user",
+            own_way,
+        ),
         (
             "      command: eksaccess\n      args: [",
             &wrapped,
-            "which chooses the keys, and this was tried without it",
+            "which chooses the keys; this was tested without it",
             own_way,
         ),
-        ("command: eksaccess", &login, "and what that does can't be read here", own_way),
+        ("command: eksaccess", &login, "whose behaviour can't be judged here", own_way),
         (
             "      command:",
             "      env: [{name: AWS_CONFIG_FILE, value: /x}]\n      command:",
@@ -186,7 +191,7 @@ fn a_context_that_is_named_is_gone_by_its_own_way() {
 fn another_way_to_the_server_was_not_tried() {
     let desk = desk(world());
     change(&desk, "cluster: {server", "cluster: {proxy-url: 'http://ann:secret@127.0.0.1:1', server");
-    untried(&desk, "", "goes through the proxy http://127.0.0.1:1,", "--proxy-url http://127.0.0.1:1");
+    untried(&desk, "", "uses the proxy http://127.0.0.1:1;", "--proxy-url http://127.0.0.1:1");
     change(&desk, "cluster: {server", "cluster: {tls-server-name: other.example.com, server");
     untried(&desk, "", "checks its certificate for other.example.com", "--tls-server-name other.example.com");
     let server = desk.cloud.cluster("dev").endpoint.unwrap();
@@ -198,7 +203,7 @@ fn another_way_to_the_server_was_not_tried() {
         &format!("cluster: {{tls-server-name: '{host}', server: '{tunnel}'"),
     );
     let way = format!("--server {tunnel} --tls-server-name {host}");
-    untried(&desk, "", &format!("talks to {tunnel}"), &way);
+    untried(&desk, "", &format!("connects to {tunnel}"), &way);
     verify(&desk, &way).run();
 }
 

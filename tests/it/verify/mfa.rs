@@ -68,7 +68,7 @@ fn the_code_is_asked_for_and_the_way_goes_on() {
         for command in [named, known, of_profile] {
             let (ran, shown) = command.answering("123456\n");
             assert!(shown.contains(&format!("MFA code of {SERIAL}: ")), "{shown}");
-            is_in(&ran, "the second factor arn:aws:iam::111122223333:mfa/ann was right");
+            is_in(&ran, "the MFA code from arn:aws:iam::111122223333:mfa/ann was accepted");
         }
         assert!(!desk.path(".cache").exists(), "verify keeps nothing");
     }
@@ -87,7 +87,7 @@ fn what_is_proposed_without_a_terminal_helps() {
     let hint = link(&ask(5).json(), "needs")["hint"].as_str().unwrap().to_owned();
     let (ran, _) = proposed(&desk, &hint).answering("123456\n");
     assert_eq!(ran.json()["kind"], "ExecCredential");
-    is_in(&ask(0), "the session that `eksaccess token` kept is used");
+    is_in(&ask(0), "the session that `eksaccess token` saved");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn what_is_proposed_without_a_device_helps() {
     assert_eq!(link(&found, "policy")["state"], "ok", "the policies are not what refuses");
     let hint = link(&found, "needs")["hint"].as_str().unwrap().to_owned();
     let (ran, _) = proposed(&desk, &hint).args("--output json").answering("123456\n");
-    is_in(&ran, "was right");
+    is_in(&ran, "was accepted");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn the_code_for_a_profiles_own_role_is_asked_for_and_its_session_cached() {
         let ran = admin(5).without_terminal();
         is_the_role(&ran);
         let told = link(&ran.json(), "credentials");
-        assert!(told["text"].as_str().unwrap().contains("`eksaccess token` kept for profile admin"), "{told}");
+        assert!(told["text"].as_str().unwrap().contains("`eksaccess token` saved for profile admin"), "{told}");
         desk.eksaccess("ann", "token --clear-cache").run();
     }
 }
@@ -151,14 +151,14 @@ fn mfa_of_another_principal_is_not_a_failure() {
         assert_eq!(link(&found, "policy")["state"], policy);
         let needs = link(&found, "needs");
         assert_eq!(needs["state"], "unknown", "{needs}");
-        assert!(needs["text"].as_str().unwrap().contains("a second factor is asked for by"), "{needs}");
+        assert!(needs["text"].as_str().unwrap().contains("MFA is required by"), "{needs}");
         assert!(needs["hint"].as_str().unwrap().contains(&format!("--mfa-serial {SERIAL}")), "{needs}");
         assert!(link(&found, "mapping")["text"].as_str().unwrap().contains("kubernetes-admin"));
         let command =
             format!("verify --cluster dev --output json --principal arn:aws:iam::{ACCOUNT}:group/KubernetesAdmins");
         let found = desk.eksaccess("creator", &command).run().json();
         let member = link(&found, "member ann");
-        assert!(member["text"].as_str().unwrap().contains("with a second factor"), "{member}");
+        assert!(member["text"].as_str().unwrap().contains("with MFA"), "{member}");
     }
 }
 
@@ -174,7 +174,7 @@ fn who_may_look_at_nothing_is_asked_where_the_device_is_known() {
     let eve = || desk.eksaccess("eve", "verify --cluster dev --output json");
     let (ran, shown) = eve().env("AWS_MFA_SERIAL", &serial).answering("123456\n");
     assert!(shown.contains("MFA code of"), "{shown}");
-    is_in(&ran, "was right");
+    is_in(&ran, "was accepted");
     let found = eve().status(5).run().json();
     assert_eq!(found["broken"], "assume", "{found:#}");
     assert_eq!(found["links"].as_array().unwrap().len(), eksaccess::cli::WAY.len());
@@ -195,6 +195,6 @@ fn mfa_does_not_hide_other_requirements() {
     };
     let found = try_it("wrong-one", 5).json();
     assert_eq!(found["broken"], "needs");
-    assert!(link(&found, "needs")["text"].as_str().unwrap().contains("another external id"), "{found:#}");
-    is_in(&try_it("right-one", 0), "was right");
+    assert!(link(&found, "needs")["text"].as_str().unwrap().contains("a different external id"), "{found:#}");
+    is_in(&try_it("right-one", 0), "was accepted");
 }

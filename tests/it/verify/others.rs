@@ -97,7 +97,7 @@ fn a_stale_entry_is_reported_for_any_role() {
     let found = look(&desk, &ci, 5);
     let mapping = link(&found, "mapping");
     assert!(
-        mapping["text"].as_str().unwrap().contains("was made before the role was deleted and made again"),
+        mapping["text"].as_str().unwrap().contains("was created before the role was deleted and recreated, so"),
         "{mapping}"
     );
     assert!(mapping["hint"].as_str().unwrap().starts_with("aws eks delete-access-entry"), "{mapping}");
@@ -150,7 +150,7 @@ fn a_trust_in_everyone_is_reported_as_such() {
         ));
         let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:user/bob --role KubernetesAdmin"), 0);
         let text = link(&found, "trust")["text"].as_str().unwrap().to_owned();
-        assert!(text.contains("everybody (*)") && text.contains("every AWS account"), "{text}");
+        assert!(text.contains("(*)") && text.contains("any AWS account"), "{text}");
         assert_eq!(link(&found, "policy")["state"], "ok", "who is trusted outright needs no policy of its own");
     }
 }
@@ -177,7 +177,10 @@ fn a_role_never_uses_mfa() {
     let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:role/Ci --role KubernetesAdmin"), 5);
     assert_eq!(found["broken"], "needs", "{found:#}");
     let text = link(&found, "needs")["text"].as_str().unwrap();
-    assert!(text.contains("sessions of Identity Center, of a web identity and of another role never carry"), "{text}");
+    assert!(
+        text.contains("sessions of Identity Center, of a web identity and of a chained role never carry"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -185,7 +188,7 @@ fn the_accounts_root_user_can_not_assume_a_role() {
     let desk = desk(world());
     let found = look(&desk, &format!("arn:aws:iam::{ACCOUNT}:root"), 5);
     assert_eq!(found["broken"], "policy", "{found:#}");
-    assert!(link(&found, "policy")["text"].as_str().unwrap().contains("roles may not be assumed by root accounts"));
+    assert!(link(&found, "policy")["text"].as_str().unwrap().contains("which may not assume roles"));
 }
 
 #[test]

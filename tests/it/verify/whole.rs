@@ -35,6 +35,22 @@ fn people_read_one_line_a_link() {
 }
 
 #[test]
+fn people_read_the_broken_link_first_and_programs_the_way_in_its_order() {
+    let desk = desk(world().home(|account| {
+        account.user("eve");
+    }));
+    let shown = desk.eksaccess("eve", "verify --cluster dev --role KubernetesAdmin").status(5).run().stdout;
+    let (first, rest) = shown.split_once("\n\n").expect("the broken link is apart from the rest");
+    assert!(first.starts_with("  broken ") && first.contains("try: "), "{shown}");
+    assert!(rest.starts_with("  ok "), "{shown}");
+    assert!(!rest.lines().any(|line| line.starts_with("  broken ")), "it is not told twice: {shown}");
+    let found =
+        desk.eksaccess("eve", "verify --cluster dev --role KubernetesAdmin --output json").status(5).run().json();
+    let names: Vec<&str> = found["links"].as_array().unwrap().iter().filter_map(|l| l["name"].as_str()).collect();
+    assert_eq!(names, eksaccess::cli::WAY);
+}
+
+#[test]
 fn a_member_who_may_look_at_nothing_goes_by_the_kubeconfig() {
     let world = world().home(|account| {
         account.user("eve").group("More", &["eve"]);
@@ -81,7 +97,7 @@ fn an_entry_that_masks_a_mapping_is_named_with_its_line() {
     );
     desk.eksaccess("creator", &entry).run();
     let ran = desk.eksaccess("ann", "verify --cluster dev").run();
-    ran.says("access entry of arn:aws:iam::111122223333:role/KubernetesAdmin").says("it masks mapRoles line 1");
+    ran.says("access entry of arn:aws:iam::111122223333:role/KubernetesAdmin").says("it overrides mapRoles line 1");
 }
 
 #[test]
@@ -109,7 +125,7 @@ fn rights_that_were_not_asked_about_are_a_link_too() {
     assert_eq!(names, eksaccess::cli::WAY);
     let rights = links.iter().find(|l| l["name"] == "rights").unwrap();
     assert_eq!(rights["state"], "not-reached");
-    assert_eq!(rights["text"], "no verb was asked: --can VERB RESOURCE");
+    assert_eq!(rights["text"], "no verb was asked about: --can VERB RESOURCE");
 }
 
 #[test]

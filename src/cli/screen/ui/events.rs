@@ -21,7 +21,7 @@ impl Watch for Ui {
             Event::Kept { scope, path } => {
                 let path = path.display().to_string();
                 self.json_line(&json!({"event": "kept", "scope": scope, "path": path}));
-                self.text(&self.marked(FAINT, "kept", &format!("the old text in {path}")));
+                self.text(&self.marked(FAINT, "saved", &format!("the old version in {path}")));
             }
         }
     }

@@ -175,12 +175,12 @@ impl Fetch<'_> {
             return ask_code(serial);
         }
         Err(Error::failed(format!(
-            "assuming {} needs the code of {serial}, and kubectl lets nobody be asked",
+            "assuming {} needs the MFA code from {serial}, and kubectl does not allow prompts",
             role.role_arn
         ))
         .because("the exec plugin was started with interactive false (KUBERNETES_EXEC_INFO)")
         .hint(format!(
-            "fetch the session once on a terminal, and it is kept: {} --mfa-serial {serial} > /dev/null",
+            "get the session once on a terminal, and it is saved: {} --mfa-serial {serial} > /dev/null",
             self.command(role)
         )))
     }

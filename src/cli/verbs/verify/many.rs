@@ -27,7 +27,7 @@ pub(super) async fn verify(stage: &Stage<'_, World>, opened: &Opened, args: &Ver
         let inquiry = inquiry(stage.context, args, &here, cluster).await;
         Ok(follow(account, &inquiry).await)
     };
-    let found = each(stage, opened, "following the way into", look).await?;
+    let found = each(stage, opened, "verifying access to", look).await?;
     table(ui, &found, told);
     if ui.is_verbose() {
         for each in &found {

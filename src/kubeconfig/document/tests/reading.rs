@@ -11,7 +11,7 @@ fn an_invalid_kubeconfig_is_reported_with_the_fault_and_its_place() {
         ("- a\n", "found a list", ""),
         ("hello\n", "found a text", ""),
         ("kind: Config\n---\nkind: Config\n", "several YAML documents", "line 2"),
-        (twice, "`name` stands twice", "line 5"),
+        (twice, "`name` is in one mapping twice", "line 5"),
         ("kind: Deployment\n", "kind is `Deployment`", "line 1"),
         ("kind: Config\nusers: {}\n", "`users` is a mapping, expected a list", "line 2"),
         ("users:\n- hello\n", "`users[0]` is a text", "line 1"),
