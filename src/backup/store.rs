@@ -32,7 +32,7 @@ pub enum StoreError {
         /// The system's error.
         source: io::Error,
     },
-    /// It is no manifest.
+    /// It is not a manifest.
     #[error("the backup {} of aws-auth is not a ConfigMap manifest: {reason}", path.display())]
     NotAManifest {
         /// The file.
@@ -40,7 +40,7 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
-    /// There is none of that id.
+    /// No backup has that id.
     #[error("no backup of aws-auth has the id {0}")]
     Unknown(String),
 }

@@ -30,7 +30,7 @@ pub enum WriteError {
     /// mounted read-only.
     #[error("{} is read-only; it is left as it is", .0.display())]
     ReadOnly(PathBuf),
-    /// A file stands where a new one should be.
+    /// There is a file at the path of a new one.
     #[error("{} already exists and is not replaced", .0.display())]
     Exists(PathBuf),
     /// A file that had to be written in place is only half written; its old bytes are in the copy.

@@ -28,7 +28,7 @@ pub enum Refused {
     /// Not readable, too long, or not what was written.
     #[error("it is damaged")]
     Damaged,
-    /// It claims to end later than any session does.
+    /// It claims to expire later than any session does.
     #[error("it claims to expire later than any session can")]
     TooLong,
     /// Written for another identity.

@@ -220,7 +220,7 @@ fn proxy(settings: &KubeSettings, server: &Uri) -> Result<Option<Proxy>, String>
         let url: Option<Uri> = text.parse().ok();
         let known = |url: &Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
         if !url.as_ref().is_some_and(known) {
-            // Not repeated here: it may hold a password.
+            // Not repeated in the error: it may hold a password.
             return Err("--proxy-url is not an http:// or https:// URL".to_owned());
         }
         return proxy_of(&Matcher::builder().all(text.as_str()).build(), server);

@@ -23,7 +23,7 @@ impl AuthorityFile {
         }
     }
 
-    /// Whether it can be read and lacks one of these certificates.
+    /// Whether it is readable and lacks one of these certificates.
     pub fn lacks(&self, cluster: &Authorities) -> bool {
         self.authorities().is_some_and(|held| !held.covers(cluster))
     }

@@ -24,7 +24,7 @@ pub struct Sources<'a> {
 /// Why no file can be named.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum LocateError {
-    /// No list, no flag, no home.
+    /// No list, no flag, no home directory.
     #[error("no kubeconfig can be chosen: neither --kubeconfig nor KUBECONFIG is set, and there is no home directory")]
     Nowhere,
     /// A path begins with `~/`, which only a shell expands.

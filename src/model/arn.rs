@@ -138,7 +138,7 @@ pub enum ArnError {
     /// The account is not twelve digits.
     #[error("`{0}` is not an AWS account: expected twelve digits")]
     Account(String),
-    /// A name holds a character, or a length, that IAM refuses.
+    /// A name has a character, or a length, that IAM rejects.
     #[error("`{name}` is not a valid {what} name: expected 1 to {max} characters of letters, digits and + = , . @ - _")]
     Name {
         /// The kind of name: role, user, group, session.

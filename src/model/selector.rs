@@ -12,7 +12,7 @@ use super::cluster_arn::{ClusterArn, check_cluster_name};
 /// Why a text can't select clusters.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SelectorError {
-    /// A character that neither a cluster's name nor its ARN holds, and that is not one of the two wildcards.
+    /// A character that occurs neither in a cluster's name nor in its ARN, and is not a wildcard.
     #[error("`{text}` holds `{found}`: a glob may hold only the wildcards * and ? and what {held} may hold")]
     Character {
         /// The text given.

@@ -33,7 +33,7 @@ pub struct Unchangeable {
     pub stay: Vec<String>,
 }
 
-/// Whom a new MFA condition on whole accounts shuts out.
+/// A note on a new MFA condition for whole accounts, which rejects some sessions.
 const MFA_NOTE: &str = "MFA on the trust of a whole account excludes sessions of Identity Center, of web identity and of chained roles: they never carry MFA, however their users signed in; only IAM users can";
 
 /// Changes an existing trust policy.

@@ -179,7 +179,7 @@ const fn is_bare(entry: &AccessEntry) -> bool {
     entry.policies.is_empty() && entry.groups.is_empty()
 }
 
-/// Why an entry, or a policy of it, comes back.
+/// Why an entry, or a policy of it, is restored.
 const UNFINISHED: &str = "an earlier run deleted the stale entry and ended before it was fully recreated";
 
 fn check_standard(entry: &AccessEntry) -> Result<()> {

@@ -85,7 +85,7 @@ pub enum TokenError {
         /// The length of the session token in it.
         session_token_bytes: usize,
     },
-    /// The keys ended before the token was signed.
+    /// The keys expired before the token was signed.
     #[error("the credentials {access_key_id} expired at {ended}: a token signed with them would be rejected")]
     Expired {
         /// The access key id.
@@ -93,10 +93,10 @@ pub enum TokenError {
         /// The expiry, in RFC 3339.
         ended: String,
     },
-    /// The region's name could not be part of a host.
+    /// The region's name can't be part of a host name.
     #[error("`{0}` is not an AWS region: expected a name like eu-west-1")]
     Region(String),
-    /// The cluster's name or id could not be part of a header.
+    /// The cluster's name or id can't be part of a header.
     #[error("{0:?} is not the name or id of a cluster: expected 1 to 253 visible ASCII characters")]
     Cluster(String),
     /// The keys can't be used for signing.

@@ -33,7 +33,7 @@ pub enum ProfileError {
         /// A fault of the files that may be why it is missing: in its own section, if that is known.
         fault: Option<Box<Fault>>,
     },
-    /// `source_profile` leads back to where it came from.
+    /// `source_profile` forms a circle.
     #[error("the source profiles form a cycle: {}", .0.join(" → "))]
     Circle(Vec<String>),
     /// A setting is wrong or lacks its companion.
@@ -44,7 +44,7 @@ pub enum ProfileError {
         /// What is wrong with it.
         why: String,
     },
-    /// The profile is there and says nothing of credentials.
+    /// The profile exists without credentials.
     #[error("profile `{0}` holds no credentials and does not say where to get them")]
     NoCredentials(String),
 }

@@ -14,10 +14,10 @@ pub enum Undecided {
     /// A profile can't be used.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// Half of the keys is in the environment.
+    /// An access key id without its secret in the environment.
     #[error("the environment holds an access key id without its secret: AWS_SECRET_ACCESS_KEY is not set")]
     IdAlone,
-    /// The other half alone, and no other keys anywhere.
+    /// A secret without its access key id, and no other keys.
     #[error("the environment holds a secret access key without its id: AWS_ACCESS_KEY_ID is not set")]
     SecretAlone,
     /// Invalid keys in the environment.
@@ -34,7 +34,7 @@ pub enum Undecided {
         "there are no AWS credentials: none in the environment, none in a profile, and AWS_EC2_METADATA_DISABLED is true"
     )]
     NoCredentials,
-    /// No region is named anywhere.
+    /// No region is configured.
     #[error("no region is set: not by --region, the cluster's ARN, AWS_REGION or the profile")]
     NoRegion,
 }

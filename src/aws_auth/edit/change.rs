@@ -95,10 +95,10 @@ pub struct Edited {
 /// Why a change was not made. Nothing is written in that case.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum EditError {
-    /// The text that would have to be edited can't be read, so what it means can't be kept.
+    /// The text to edit can't be read, so its meaning can't be preserved.
     #[error("{0}; repair it by hand before changing anything in it")]
     Unreadable(Problem),
-    /// The result, read again, would not mean exactly the old mappings and the change.
+    /// The result, read again, would not mean exactly the old mappings plus the change.
     #[error("{key}: the change can't be proven to leave the rest unchanged: {what}")]
     NotProven {
         /// The data key.
@@ -122,7 +122,7 @@ pub enum EditError {
         /// The line of the alias.
         used: usize,
     },
-    /// Several entries differ in case only, and the control plane takes one of them at random.
+    /// Several entries differ in case only, and the control plane chooses one of them at random.
     #[error("{key} lines {lines}: these entries for {arn} differ only in case, and one of them decides at random; remove all but one", lines = join(.lines))]
     AtRandom {
         /// The data key.
@@ -138,7 +138,7 @@ pub enum EditError {
     /// Not twelve digits.
     #[error(transparent)]
     Account(#[from] ArnError),
-    /// More than the API server takes.
+    /// More bytes than the API server accepts.
     #[error("the ConfigMap's data would have {0} bytes; the API server accepts at most {MAX_DATA}")]
     TooLarge(usize),
 }

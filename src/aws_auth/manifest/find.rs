@@ -41,7 +41,7 @@ pub enum ManifestError {
         /// Whether it is a list of lines that begin with `-`.
         dashed: bool,
     },
-    /// Several.
+    /// Several such objects.
     #[error("the file holds {0} ConfigMaps named aws-auth; it must hold one")]
     Several(usize),
     /// A value of `data` is not a text.
@@ -57,7 +57,7 @@ pub enum ManifestError {
     /// `immutable: true`.
     #[error("line {0}: the ConfigMap is marked immutable; the API server rejects any change to its data")]
     Immutable(usize),
-    /// A key that would be written is in `binaryData`.
+    /// A key to write is in `binaryData`.
     #[error("line {line}: `{key}` is in binaryData; the API server rejects a key that is also in data")]
     InBinaryData {
         /// The line in the file, from 1.

@@ -58,7 +58,7 @@ pub(crate) async fn begin_record<C: Connect>(
                 .because("nothing was changed")
                 .hint("fix that, or set another place: XDG_STATE_HOME=DIR, a directory owned by this user"))
         }
-        // Said once, at the end.
+        // The warning is printed once, at the end.
         _ => Ok(record),
     }
 }

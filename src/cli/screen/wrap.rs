@@ -48,7 +48,7 @@ pub(in crate::cli) fn labelled(hint: &str) -> String {
     format!("{}: {hint}", if is_command(hint) { "try" } else { "hint" })
 }
 
-/// Whether a text begins with a program that advice names.
+/// Whether a text begins with a program that hints name.
 fn is_command(text: &str) -> bool {
     let programs =
         ["eksaccess", "aws", "kubectl", "export", "unset", "sudo", "timedatectl", "curl", "chmod", "mkdir", "rm"];

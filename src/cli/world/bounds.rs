@@ -18,7 +18,7 @@ impl Bounds {
     pub(crate) fn end(&self, failed: usize) -> Option<Error> {
         let why = match self {
             Self { until: Some(until), .. } if Instant::now() >= *until => "the --deadline had passed".to_owned(),
-            // How many did changes from run to run; the words are part of the plan's id.
+            // The number of failures varies between runs; the message is part of the plan's id.
             Self { most: Some(most), .. } if failed > *most => {
                 format!("more places failed than --max-failures allows ({most} here)")
             }

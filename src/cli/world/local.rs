@@ -139,7 +139,7 @@ impl Machine {
             }
             Ok(())
         };
-        // A file too many is shown by the next plan.
+        // A leftover file is shown by the next plan.
         let _ = briefly("removing old backups of access entries", forget).await;
     }
 }

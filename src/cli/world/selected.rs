@@ -24,7 +24,7 @@ use crate::model::account_list::{ListedAccount, account_role, parse};
 use crate::model::{ClusterDescription, GroupWish, Partition};
 use crate::token::default_session_name;
 
-/// How a list of accounts is written.
+/// The format of an account list.
 const ONE_A_LINE: &str = "write one account per line: ID [ROLE] [# comment]";
 
 /// A list of accounts.

@@ -45,7 +45,7 @@ enum Held {
     Unread(String),
     /// A text without a certificate, and its place.
     Empty(String),
-    /// These.
+    /// These authorities.
     Known(Authorities),
 }
 

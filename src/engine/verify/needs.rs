@@ -81,7 +81,7 @@ pub(super) async fn second_factor<C: Connect>(
     let request = AssumeRequest { mfa: Some((serial.clone(), code)), ..request.clone() };
     match account.assume(&request).await {
         Ok(session) => Factor::Session(session, format!("the MFA code from {serial} was accepted")),
-        // STS tells a device that is not the user's, and a code that is wrong, in words alone.
+        // STS reports a device that is not the user's, and a wrong code, in the message only.
         Err(error) if error.is(K::AccessDenied) && error.message.contains("MultiFactorAuthentication") => {
             Factor::Lacks(Lacks {
                 why: format!("STS rejected the MFA code from {serial}: {}", error.message),

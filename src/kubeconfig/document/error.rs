@@ -11,7 +11,7 @@ pub enum DocumentError {
         /// The line, from 1, if known.
         line: Option<usize>,
     },
-    /// The text nests deeper than any kubeconfig; no parser has seen it.
+    /// The text nests deeper than any kubeconfig; it was not parsed.
     #[error("it is nested deeper than {most} levels (line {line}), which a kubeconfig never is")]
     TooDeep {
         /// How deep it may nest.
@@ -19,7 +19,7 @@ pub enum DocumentError {
         /// The line, from 1, from which it is too deep.
         line: usize,
     },
-    /// The text is longer than any kubeconfig; no parser has seen it.
+    /// The text is longer than any kubeconfig; it was not parsed.
     #[error("it is longer than {mib} MiB, which a kubeconfig never is", mib = .most >> 20)]
     TooLong {
         /// How many bytes it may have.
@@ -42,7 +42,7 @@ pub enum DocumentError {
         /// The line, from 1, of the second one.
         line: Option<usize>,
     },
-    /// A key stands twice in one mapping.
+    /// A key occurs twice in one mapping.
     #[error("the key `{key}` is in one mapping twice{}", at(*.line))]
     DuplicateKey {
         /// The key.
@@ -70,7 +70,7 @@ pub enum DocumentError {
         /// The line, from 1, if known.
         line: Option<usize>,
     },
-    /// The name that the entry should get belongs to another one.
+    /// The name for the entry belongs to another one.
     #[error("the {entry} `{name}` already exists with another meaning: {means}; it is left unchanged")]
     NameTaken {
         /// `context` or `user`.
@@ -80,7 +80,7 @@ pub enum DocumentError {
         /// Its present meaning.
         means: String,
     },
-    /// Something must change, and kubectl takes it from another file of the list than the one that is written.
+    /// Something must change, and kubectl takes it from a file of the list other than the written one.
     #[error("the {entry} `{name}` would have to change, but kubectl takes it from another file")]
     Elsewhere {
         /// `cluster`, `user`, `context` or `current-context`.

@@ -172,7 +172,7 @@ fn strings(text: &str) -> Vec<String> {
     found
 }
 
-/// How many bytes of a comment, a text or a character begin here.
+/// The length of a comment, a string or a character that begins here.
 fn skipped(rest: &str, before: Option<char>) -> usize {
     let until = |from: usize, end: &str| rest[from..].find(end).map_or(rest.len(), |at| from + at + end.len());
     let is_word = before.is_some_and(|c| c.is_alphanumeric() || c == '_');

@@ -32,8 +32,8 @@ fn sent(desk: &Desk) -> (usize, usize) {
     (sent(true), sent(false))
 }
 
-/// Panics where a text holds what only a conflict may say, or advice that does not help.
-fn blames_nobody_else(ran: &Ran) {
+/// Panics if a text has the words of a conflict, or a useless hint.
+fn blames_no_other_writer(ran: &Ran) {
     for wrong in ["changed in the meantime", "reading it again", "run it again", "deadline", "auth can-i"] {
         ran.does_not_warn(wrong);
     }

@@ -43,7 +43,10 @@ fn expired_credentials_are_reported() {
     for (name, value) in session {
         typed = typed.env(&name, value);
     }
-    refused(&desk, typed, 1).warns("the AWS credentials have expired").warns("ExpiredToken").warns("aws configure list");
+    refused(&desk, typed, 1)
+        .warns("the AWS credentials have expired")
+        .warns("ExpiredToken")
+        .warns("aws configure list");
 }
 
 #[test]

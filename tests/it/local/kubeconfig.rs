@@ -133,7 +133,7 @@ fn a_locked_file_is_waited_for_and_then_left_alone_and_so_is_the_cloud() {
     desk.write("kube.lock", "");
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
     ran.warns("kube.lock").warns("did not release it within 5.0s").warns("nothing was changed");
-    // One that goes away in time is only waited for.
+    // A lock that is released in time is only waited for.
     let child = desk.eksaccess("creator", BOOTSTRAP).spawn();
     assert!(desk.cloud.wait_for_call("GetConfigMap", super::acts::PATIENCE));
     std::thread::sleep(std::time::Duration::from_millis(500));

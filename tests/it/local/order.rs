@@ -65,7 +65,7 @@ fn where_aws_auth_is_gone_and_backups_are_kept_restoring_is_offered_first() {
     let desk = gone();
     let ran = desk.eksaccess("creator", "verify --cluster dev --role KubernetesAdmin").status(5).run();
     ran.says("aws-auth does not exist").says(RESTORE);
-    // The command that is offered mends it.
+    // The proposed command restores it.
     let list = desk.eksaccess("creator", "restore --cluster dev --region eu-west-1 --list").run();
     assert_eq!(list.stdout.lines().count(), 1, "{}", list.stdout);
     let offered = ran.stdout.lines().find_map(|line| Some(&line[line.find("eksaccess restore")?..])).unwrap();

@@ -175,7 +175,7 @@ fn an_input_that_is_wrong_is_a_usage_error_and_nothing_is_said_twice() {
     let ran = offline(&desk, &change).run();
     ran.warns("-> an empty username, zz, y").warns("today: an empty username, zz");
     ran.does_not_warn("line numbers are those of the value");
-    // Of a list that is one long line of the file its text is shown.
+    // For a list that is one long line of the file, its text is shown.
     let entry = |n| format!("- rolearn: {A}:role/R{n}\\n  username: u\\n  groups: [g]\\n");
     let roles = (0..4).map(entry).collect::<Vec<_>>().concat();
     let meta = r#""metadata":{"name":"aws-auth","namespace":"kube-system"}"#;

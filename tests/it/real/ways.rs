@@ -227,7 +227,7 @@ fn judge(desk: &Desk, kubectl: &Path, home: &Path, way: &Way) -> (i32, Option<St
     let ran = typed(desk.eksaccess("ann", &format!("verify {cluster} --output json")), &list, home).run_any();
     let found = if ran.stdout.is_empty() { Value::Null } else { ran.json() };
     let link = if found["links"].is_array() { kubeconfig(&found) } else { found.clone() };
-    // A context that is not current is judged as the one that is named.
+    // A context that is not current is compared as the named one.
     let is_other = link["text"].as_str().is_some_and(|told| told.contains("with kubectl --context c"));
     let user = whoami(desk, kubectl, &list, home, if is_other { "--context c" } else { named });
     let is_same = user.as_ref().is_some_and(|user| *user == identity(&found));

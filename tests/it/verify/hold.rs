@@ -60,7 +60,7 @@ pub fn judge(case: &str, ran: &Ran) {
     for link in links {
         let place = WAY.iter().position(|n| link["name"] == *n).expect("a link of the way");
         let state = link["state"].as_str().unwrap_or_default();
-        // Whoever takes no role does not come by these.
+        // A caller without a role skips these.
         let passed_by = link["text"].as_str().is_some_and(|text| text.ends_with("assumes no role"));
         let good = if place < at {
             passed_by || matches!(state, "ok" | "unknown")
