@@ -1,8 +1,8 @@
-//! Characters that a reader does not see, or that move what stands around them: a peer's text holds none of them raw.
+//! Characters that are invisible or move the text around them: texts from others are shown without them.
 
 use std::fmt::Write as _;
 
-/// Whether a character steers a terminal or shows nothing: the Unicode categories Cc, Cf, Zl and Zp (Unicode 16).
+/// Whether a character controls a terminal or is invisible: the Unicode categories Cc, Cf, Zl and Zp (Unicode 16).
 pub const fn is_hidden(c: char) -> bool {
     match c {
         ' '..='~' => false,
@@ -16,8 +16,8 @@ pub const fn is_hidden(c: char) -> bool {
     }
 }
 
-/// Whether a character makes a name look like another one: it is hidden, a fill character, a variation selector, or a blank
-/// that is not the space.
+/// Whether a character can make a name look like another one: it is hidden, a filler, a variation selector, or a blank
+/// other than the space.
 pub const fn is_invisible(c: char) -> bool {
     is_hidden(c)
         || matches!(c,
@@ -26,7 +26,7 @@ pub const fn is_invisible(c: char) -> bool {
             | '\u{3000}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A foreign text with what steers a terminal, or shows nothing, escaped; line breaks stay.
+/// A foreign text with hidden characters escaped; line breaks stay.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -39,7 +39,7 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-/// A foreign text that stays in its line: no line break in a name begins a line that looks like ours.
+/// A foreign text on one line: a line break in a name can't start a line that looks like ours.
 pub fn one_line(text: &str) -> String {
     printable(text).replace('\n', "\\n")
 }

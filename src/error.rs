@@ -1,5 +1,5 @@
-//! What went wrong, as a person reads it: a kind that decides the exit status, what was being done, why, and the one
-//! next command. Library code makes these; only the command line prints them.
+//! Errors as a person reads them: a kind that decides the exit status, what was being done, why, and the one next
+//! command. Library code creates them; only the command line prints them.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -9,18 +9,18 @@ use std::sync::Arc;
 pub use crate::characters::{one_line, printable};
 use crate::secrets::{redact, redact_json};
 
-/// What kind of end it is; each has its exit status.
+/// The kind of failure; each has its exit status.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// The work failed.
     Failed,
-    /// The command line, or an input, is wrong; nothing was tried.
+    /// The command line, or an input, is wrong; nothing was attempted.
     Usage,
-    /// The world changed under the plan.
+    /// The state changed after the plan was made.
     WorldChanged,
     /// A verification found something broken.
     Broken,
-    /// A confirmation was needed and nobody could be asked.
+    /// A confirmation was needed and could not be asked for.
     ConfirmationNeeded,
     /// Ctrl-C.
     Interrupted,
@@ -52,8 +52,8 @@ impl Kind {
     }
 }
 
-/// What failed below, with its own type and its own sources, where something did. It is carried beside the texts: two errors
-/// that say the same are equal without it.
+/// The underlying error, if any, with its own type and sources. It is carried next to the texts and ignored in
+/// comparisons.
 #[derive(Clone, Default)]
 pub struct Chained(Option<Arc<anyhow::Error>>);
 
@@ -63,7 +63,7 @@ impl Chained {
         Self(Some(Arc::new(anyhow::Error::new(error))))
     }
 
-    /// One whose type is known to its maker only.
+    /// One whose type only its creator knows.
     pub fn boxed(error: Box<dyn StdError + Send + Sync>) -> Self {
         Self(Some(Arc::new(anyhow::Error::from_boxed(error))))
     }
@@ -87,19 +87,19 @@ impl PartialEq for Chained {
 
 impl Eq for Chained {}
 
-/// Shows nothing of it: a debug text of a library's leaves by no exit.
+/// Shows nothing of it: the debug text of a library's error must not be printed.
 impl fmt::Debug for Chained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "Chained(..)" } else { "Chained" })
     }
 }
 
-/// Why something could not be read, where a run goes on without it: as people read it, with what it was told from.
+/// Why something could not be read, where a run continues without it: in words, with the errors behind them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unread {
     /// In words.
     pub text: String,
-    /// The errors that it was told from.
+    /// The errors behind it.
     pub chained: Chained,
 }
 
@@ -132,7 +132,7 @@ pub struct Error {
     pub causes: Vec<String>,
     /// The one next command or thing to do.
     pub hint: Option<String>,
-    /// The errors that the causes were told from.
+    /// The errors behind the causes.
     pub chained: Chained,
 }
 
@@ -152,26 +152,26 @@ impl Error {
         Self::new(Kind::Usage, message)
     }
 
-    /// Adds a reason below the ones there.
+    /// Adds a reason after the existing ones.
     #[must_use]
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         self.causes.push(cause.into());
         self
     }
 
-    /// Adds what failed below as a reason, and carries it.
+    /// Adds an underlying error as a reason, and carries it.
     #[must_use]
     pub fn because_of(self, cause: impl StdError + Send + Sync + 'static) -> Self {
         self.because(cause.to_string()).carrying(Chained::of(cause))
     }
 
-    /// Adds why something could not be seen as a reason, and carries what that was told from.
+    /// Adds why something could not be read as a reason, and carries the errors behind it.
     #[must_use]
     pub fn because_unread(self, why: &Unread) -> Self {
         self.because(&*why.text).carrying(why.chained.clone())
     }
 
-    /// Carries what the reasons were told from.
+    /// Carries the errors behind the reasons.
     #[must_use]
     pub fn carrying(mut self, chained: Chained) -> Self {
         self.chained = chained;
@@ -185,21 +185,21 @@ impl Error {
         self
     }
 
-    /// The error for machines: kind, message, causes, hint. No secret is left in it.
+    /// The error for machines: kind, message, causes, hint. Secrets are redacted.
     pub fn to_json(&self) -> serde_json::Value {
         redact_json(serde_json::json!({
             "kind": self.kind.as_str(), "message": self.message, "causes": self.causes, "hint": self.hint,
         }))
     }
 
-    /// The text for a terminal: `error:`, causes, at most one `hint:`. No secret is left in it; what steers a terminal is
-    /// shown escaped, and a text of several lines is indented below its first, so that no peer can write a line that looks
+    /// The text for a terminal: `error:`, causes, at most one `hint:`. Secrets are redacted, terminal control
+    /// characters escaped, and further lines of a text indented, so that no foreign text can write a line that looks
     /// like one of these.
     pub fn render(&self) -> String {
         self.rendered("")
     }
 
-    /// The same with a line `source:` for each error that it carries, but for those that a reason says already.
+    /// The same with a line `source:` for each carried error, except those that a reason already shows.
     pub fn render_with_sources(&self) -> String {
         let said = |text: &String| *text != self.message && !self.causes.contains(text);
         let line = |text: String| {
@@ -225,13 +225,13 @@ impl Error {
     }
 }
 
-/// A source's text is cut here: a proxy's page is no line.
+/// A source's text is cut here: it may be a proxy's whole page.
 const LONGEST_SOURCE: usize = 600;
 
-/// What stands before each further line of a text of several.
+/// The indentation of each further line of a text.
 pub const QUOTED: &str = "    ";
 
-/// A text as one word of a command that somebody will paste into a shell: quoted where a shell would read anything into it.
+/// A text as one word of a shell command: quoted where a shell would interpret it.
 pub fn shell_word(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -253,7 +253,7 @@ impl StdError for Error {
     }
 }
 
-/// What everything here gives.
+/// The result type of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! What fails below HTTP: names, routes, proxies, TLS. Reads the chain of causes that the HTTP libraries leave behind.
+//! Failures below HTTP: names, routes, proxies, TLS. Reads the chain of causes from the HTTP libraries.
 //!
-//! Goes in: an error of an HTTP client. Comes out: the chain in words, and whether trying again can help. Also what both
-//! adapters hold an answer to: its length, a certificate authority that can be read.
+//! Turns an HTTP client's error into words, and decides whether a retry can help. Also the checks that both adapters
+//! make: the length of an answer, a readable certificate authority.
 
 use std::error::Error;
 use std::io;
@@ -15,26 +15,26 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::characters::is_hidden;
 
-/// The longest answer that is read of any peer, in bytes: 16 MiB. A `ConfigMap` holds 1 MiB, a page of AWS's far less.
+/// The longest answer that is read from a peer, in bytes: 16 MiB. A `ConfigMap` holds 1 MiB, a page of AWS far less.
 pub const LONGEST_ANSWER: usize = 16 << 20;
 
-/// What libraries say about their own layers and tells a person nothing.
+/// Messages of libraries about their own layers, of no use to a person.
 const NOISE: [&str; 7] =
     ["dispatch failure", "io error", "other", "timeout", "service error", "client error (Connect)", "tunnel error"];
 
-/// Has the TLS library gather its first randomness now, beside everything else. A build without the switch in
-/// `.cargo/config.toml` measures the jitter of the processor for it, which takes some 100 ms once a process, and would take
-/// them in the middle of the first handshake while no other call goes on.
+/// Makes the TLS library gather its first randomness now, on another thread. Without the switch in `.cargo/config.toml`
+/// it measures the jitter of the processor, which takes some 100 ms once per process, and would delay all calls during
+/// the first handshake.
 pub fn seed_tls_early() {
-    // Should it fail here, the first handshake finds out for itself and says so.
+    // If it fails here, the first handshake reports it.
     let seeded = std::thread::Builder::new().name("tls seed".to_owned()).spawn(|| {
         let _ = rustls::crypto::aws_lc_rs::default_provider().secure_random.fill(&mut [0; 16]);
     });
     drop(seeded);
 }
 
-/// The error and everything below it, outermost first. An [`io::Error`] hides its payload from
-/// [`source`](Error::source); here it is part of the chain.
+/// The error and all its sources, outermost first. An [`io::Error`] hides its payload from [`source`](Error::source);
+/// here it is part of the chain.
 pub fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
         Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
@@ -47,14 +47,14 @@ pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// The chain in words on one line, outermost first, without what is said twice.
+/// The chain in words on one line, outermost first, without repetitions.
 pub fn describe(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     for cause in causes(error) {
         let text = joined(&cause.to_string());
         let known = parts.last().is_some_and(|last| last.contains(&text));
         if !known && !text.is_empty() && !NOISE.contains(&text.as_str()) {
-            // An outer text that ends with its cause's says it twice.
+            // An outer text that ends with its cause's text repeats it.
             if let Some(last) = parts.last_mut().filter(|last| text.starts_with(last.as_str())) {
                 *last = text;
             } else {
@@ -65,55 +65,55 @@ pub fn describe(error: &(dyn Error + 'static)) -> String {
     if parts.is_empty() { error.to_string() } else { parts.join(": ") }
 }
 
-/// A text of somebody else's without line breaks, and without what could steer a terminal.
+/// A foreign text without line breaks and control characters.
 fn joined(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = lines.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
     line.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect()
 }
 
-/// Whether the connection was never made: nothing of the request was sent.
+/// Whether the connection was never made: no part of the request was sent.
 pub fn never_connected(error: &(dyn Error + 'static)) -> bool {
     find::<hyper_util::client::legacy::Error>(error).is_some_and(hyper_util::client::legacy::Error::is_connect)
 }
 
-/// Whether TLS refused: an untrusted certificate, another name. Trying again can't help.
+/// Whether TLS refused: an untrusted certificate, another name. A retry can't help.
 pub fn tls_refused(error: &(dyn Error + 'static)) -> bool {
     find::<rustls::Error>(error).is_some()
 }
 
-/// Whether the certificate is for another name than the one that was asked for.
+/// Whether the certificate is for a name other than the requested one.
 pub fn other_name(error: &(dyn Error + 'static)) -> bool {
     use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
     let found = find::<rustls::Error>(error);
     matches!(found, Some(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. })))
 }
 
-/// Whether an answer was longer than [`LONGEST_ANSWER`], so that reading ended. Trying again can't help.
+/// Whether an answer was longer than [`LONGEST_ANSWER`], so that reading stopped. A retry can't help.
 pub fn too_long(error: &(dyn Error + 'static)) -> bool {
     find::<LengthLimitError>(error).is_some()
 }
 
-/// The certificates of a cluster's authority as EKS and kubeconfigs hold it, base64 of PEM. Several are normal: an authority
-/// and its successor.
+/// The certificates of a cluster's authority as stored in EKS and kubeconfigs, base64 of PEM. Several are normal: an
+/// authority and its successor.
 ///
 /// # Errors
-/// In words that go on after "its certificate authority".
+/// The fault, in words that continue "its certificate authority".
 pub fn authority(text: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let pem = STANDARD.decode(text.trim()).map_err(|_| "is not base64".to_owned())?;
     let all = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
-    let all = all.map_err(|_| "is not whole PEM".to_owned())?;
+    let all = all.map_err(|_| "is not complete PEM".to_owned())?;
     if all.is_empty() {
         return Err("holds no certificate".to_owned());
     }
     let mut store = RootCertStore::empty();
     for certificate in &all {
-        store.add(certificate.clone()).map_err(|e| format!("holds something that is not a certificate: {e}"))?;
+        store.add(certificate.clone()).map_err(|e| format!("holds something other than a certificate: {e}"))?;
     }
     Ok(all)
 }
 
-/// Whether the time for it ran out.
+/// Whether it timed out.
 pub fn timed_out(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::TimedOut))
 }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chain_is_told_once_and_without_noise() {
+    fn the_chain_is_described_once_and_without_noise() {
         let refused = io::Error::from_raw_os_error(111);
         let text = refused.to_string();
         let error = layer("dispatch failure", layer("client error (Connect)", layer("tcp connect error", refused)));

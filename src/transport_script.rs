@@ -1,13 +1,13 @@
-//! A server that answers by a script, for the tests of the adapters: one request a connection, on the loopback.
+//! A scripted server for the tests of the adapters: one request per connection, on the loopback.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What the server does with a request.
+/// The server's reaction to a request.
 pub(crate) enum Reply {
-    /// Answers.
+    /// Answers with a status and a body.
     Answer(u16, String),
     /// Closes the connection without an answer.
     Drop,
@@ -21,7 +21,7 @@ impl Reply {
     }
 }
 
-/// A request as it came in.
+/// A received request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) method: String,
@@ -45,7 +45,7 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// Serves with a function from the request, and how many came before it, to the reply.
+    /// Serves with a function from the request, and the number of earlier ones, to the reply.
     pub(crate) fn serve(reply: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -68,7 +68,7 @@ impl Script {
         Self { url, seen }
     }
 
-    /// What has come in so far.
+    /// The requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }

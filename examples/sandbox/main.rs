@@ -1,11 +1,11 @@
-//! The whole story on this machine, without an AWS account: `cargo run --example sandbox`.
+//! The whole story on one machine, without an AWS account: `cargo run --example sandbox`.
 //!
-//! It starts the tests' local cloud (IAM, STS, EKS and a Kubernetes API on 127.0.0.1) and plays a person's first hour with
-//! eksaccess before it, checking each thing it says: it ends with another status than 0 where one does not come true.
-//! `cargo run --example sandbox -- shell` leaves you in a shell in front of that cloud.
+//! It starts the tests' local cloud (IAM, STS, EKS and a Kubernetes API on 127.0.0.1) and plays a person's first hour
+//! with eksaccess against it, checking every claim: if one is false, the exit status is not 0. `cargo run --example
+//! sandbox -- shell` opens a shell for that cloud.
 //!
-//! What runs is the real program: this example starts itself under the name `eksaccess` (a link in a directory of its own,
-//! first in `PATH`) and then does exactly what the real `main` does. So does kubectl's exec plugin.
+//! It runs the real program: this example starts itself under the name `eksaccess` (a link in a directory of its own,
+//! first in `PATH`) and then does exactly what the real `main` does; kubectl's exec plugin too.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example talks")]
 

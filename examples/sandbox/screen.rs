@@ -1,4 +1,4 @@
-//! How the story looks: headings, what is typed, what was seen to be true. Colour on a terminal, none with `NO_COLOR`.
+//! The output of the story: headings, typed commands, checked facts. Colour on a terminal, unless `NO_COLOR` is set.
 
 use std::io::IsTerminal as _;
 
@@ -16,13 +16,13 @@ fn paint(style: Style, text: &str) -> String {
     if wanted { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
-/// A chapter begins.
+/// Begins a chapter.
 pub(crate) fn chapter(number: usize, title: &str) {
     let line = "-".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
     println!("\n{}", paint(TITLE, &format!("{number}. {title} {line}")));
 }
 
-/// A few words of the teller's, in lines of at most 78 characters.
+/// A few words of narration, in lines of at most 78 characters.
 pub(crate) fn say(text: &str) {
     for line in text.lines() {
         for part in textwrap::wrap(line, WIDTH) {
@@ -32,7 +32,7 @@ pub(crate) fn say(text: &str) {
     println!();
 }
 
-/// A text whose long lines hang, for [`show`].
+/// A text with hanging indents, for [`show`].
 pub(crate) fn wrapped(text: &str) -> String {
     let options = textwrap::Options::new(WIDTH - 2)
         .subsequent_indent("    ")
@@ -42,12 +42,12 @@ pub(crate) fn wrapped(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What somebody types.
+/// A typed command.
 pub(crate) fn typed(user: &str, line: &str) {
     println!("{}", paint(TYPED, &format!("{user}$ {line}")));
 }
 
-/// Lines of a text that are shown as they are, a difference in its colours.
+/// Lines of a text, unchanged, with a diff in its colours.
 pub(crate) fn show(text: &str) {
     for line in text.lines() {
         let style = match line.as_bytes().first() {
@@ -60,7 +60,7 @@ pub(crate) fn show(text: &str) {
     }
 }
 
-/// What was looked at behind the scenes and holds.
+/// A fact that was checked.
 pub(crate) fn holds(text: &str) {
     let mut lines = textwrap::wrap(text, WIDTH - 3).into_iter();
     println!("\n{} {}", paint(GOOD, "ok"), lines.next().unwrap_or_default());

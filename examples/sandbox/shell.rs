@@ -1,4 +1,4 @@
-//! `-- shell`: a shell in front of the cloud, as `creator`, with a way to be another user.
+//! `-- shell`: a shell for the cloud, as `creator`, with commands to act as another user.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,10 +10,10 @@ use crate::screen;
 use crate::signals::{self, Interrupt};
 use crate::table::Table;
 
-/// What is read by a shell that starts: a prompt that says where one is.
+/// The shell's start-up file: a prompt with the current user.
 const RC: &str = "PS1='${SANDBOX_USER}$ '\n";
 
-/// Runs the user's shell; its exit status does not matter, for it is whatever the last command in it ended with.
+/// Runs the user's shell; its exit status is ignored, as it is that of the last command in it.
 pub(crate) fn open(table: &Table) -> Result<(), String> {
     scripts(table).map_err(|e| format!("making the sandbox's scripts: {e}"))?;
     signals::watch(table.removal(), Interrupt::IsTheShells)?;
@@ -23,14 +23,14 @@ pub(crate) fn open(table: &Table) -> Result<(), String> {
     let shell = std::env::var("SHELL").ok().filter(|s| !s.is_empty()).unwrap_or_else(|| "/bin/sh".to_owned());
     let mut command = table.command("creator", &shell);
     command.stdin(Stdio::inherit()).env("SANDBOX_USER", "creator").env("SHELL", &shell);
-    // Each shell's way to be told what to read first.
+    // Each shell's variable for its start-up file.
     command.env("ENV", table.home().join(".shrc")).env("ZDOTDIR", table.home());
     command.status().map_err(|e| format!("starting {shell}: {e}"))?;
     println!("The sandbox is gone, and all that was done in it.");
     Ok(())
 }
 
-/// `as-USER COMMAND…` runs a command as another user, `as-USER` alone a shell.
+/// `as-USER COMMAND…` runs a command as another user, `as-USER` alone opens a shell.
 fn scripts(table: &Table) -> io::Result<()> {
     for user in ["creator", "member", "outsider"] {
         let mut text = String::from("#!/bin/sh\n");

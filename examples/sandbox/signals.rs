@@ -1,17 +1,17 @@
-//! Ends that come from outside: the sandbox leaves nothing behind.
+//! Handles signals: the sandbox is removed completely.
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Whom Ctrl-C is for.
+/// The target of Ctrl-C.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Interrupt {
     /// It ends the sandbox.
     IsOurs,
-    /// It is the shell's, or its command's.
+    /// It is for the shell, or its command.
     IsTheShells,
 }
 
-/// Cleans up and ends the process at SIGINT, SIGTERM and SIGHUP.
+/// Cleans up and ends the process on SIGINT, SIGTERM and SIGHUP.
 pub(crate) fn watch(clean: impl Fn() + Send + 'static, interrupt: Interrupt) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| format!("no runtime: {e}"))?;

@@ -1,4 +1,4 @@
-//! The story: from a cluster that one person can enter to one that the right people can, and back.
+//! The story: from a cluster that one person can access to one for the right people, and back.
 
 use std::process::Command;
 use std::time::Instant;
@@ -15,7 +15,7 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
 
 type End = Result<(), String>;
 
-/// Tells it. An error is something that did not come true.
+/// Tells the story. An error is a claim that is false.
 pub(crate) fn tell(table: &Table) -> End {
     signals::watch(table.removal(), Interrupt::IsOurs)?;
     let begun = Instant::now();
@@ -46,7 +46,7 @@ fn check(is_so: bool, otherwise: impl Into<String>) -> End {
     if is_so { Ok(()) } else { Err(otherwise.into()) }
 }
 
-/// Runs eksaccess before everybody's eyes and expects an exit status.
+/// Runs eksaccess visibly and expects an exit status.
 fn run(table: &Table, user: &str, args: &str, expected: i32) -> End {
     typed(user, &format!("eksaccess {args}"));
     let status = table.command(user, "eksaccess").args(args.split(' ')).status();
@@ -54,14 +54,14 @@ fn run(table: &Table, user: &str, args: &str, expected: i32) -> End {
     check(code == Some(expected), format!("eksaccess {args} ended with {code:?}, not with {expected}"))
 }
 
-/// Runs something behind the scenes; gives its stdout and exit status.
+/// Runs something invisibly; returns its stdout and exit status.
 fn ask(mut command: Command) -> Result<(String, i32), String> {
     let output = command.output().map_err(|e| format!("starting {command:?}: {e}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok((text, output.status.code().unwrap_or(-1)))
 }
 
-/// Runs eksaccess behind the scenes for its JSON document.
+/// Runs eksaccess invisibly for its JSON document.
 fn json(table: &Table, user: &str, args: &str) -> Result<Value, String> {
     let mut command = table.command(user, "eksaccess");
     command.args(args.split(' ')).args(["--output", "json"]);
@@ -73,7 +73,7 @@ fn map_roles(table: &Table) -> Result<String, String> {
     table.cloud.config_map_data("dev", "mapRoles").ok_or_else(|| "dev has no mapRoles".to_owned())
 }
 
-/// A chapter: who somebody is and what there is.
+/// A chapter: the identity and the existing state.
 fn who(table: &Table) -> End {
     say("Account 111122223333 in eu-west-1, a small cloud on 127.0.0.1. Three IAM users live in it:");
     show("creator    an administrator, who made the cluster dev");
@@ -86,7 +86,7 @@ fn who(table: &Table) -> End {
     Ok(())
 }
 
-/// A chapter: nothing is changed by looking.
+/// A chapter: a dry run changes nothing.
 fn plan(table: &Table) -> End {
     run(table, "creator", &format!("{BOOTSTRAP} --dry-run"), 0)?;
     check(table.cloud.writes().is_empty(), "a dry run changed something")?;
@@ -94,7 +94,7 @@ fn plan(table: &Table) -> End {
     Ok(())
 }
 
-/// A chapter: all of it.
+/// A chapter: the bootstrap.
 fn bootstrap(table: &Table) -> End {
     run(table, "creator", BOOTSTRAP, 0)?;
     let group = table.cloud.group("KubernetesAdmins").ok_or("there is no group KubernetesAdmins")?;
@@ -121,7 +121,7 @@ fn again(table: &Table) -> End {
     Ok(())
 }
 
-/// A chapter: what was there before is there still.
+/// A chapter: existing access is preserved.
 fn untouched(table: &Table, before: &str) -> End {
     let after = map_roles(table)?;
     show(&TextDiff::from_lines(before, &after).unified_diff().context_radius(9).to_string());
@@ -147,14 +147,14 @@ fn member(table: &Table) -> End {
     Ok(())
 }
 
-/// A chapter: everybody else.
+/// A chapter: a person without access.
 fn outsider(table: &Table) -> End {
     if table.has("kubectl") {
         let mut whoami = table.command("outsider", "kubectl");
         whoami.args(["auth", "whoami"]);
         typed("outsider", "kubectl auth whoami");
         let output = whoami.output().map_err(|e| format!("starting kubectl: {e}"))?;
-        // kubectl asks its plugin more than once, and is told the same each time.
+        // kubectl calls its plugin more than once, with the same message each time.
         let text = String::from_utf8_lossy(&output.stderr);
         let (first, last) = text.trim_end().rsplit_once('\n').unwrap_or((&text, ""));
         show(&wrapped(&format!("{}\n{last}", first.split("\nerror:").next().unwrap_or(first))));
@@ -172,7 +172,7 @@ fn outsider(table: &Table) -> End {
     Ok(())
 }
 
-/// A chapter: what was replaced was kept.
+/// A chapter: what was replaced was saved.
 fn restore(table: &Table, before: &str) -> End {
     run(table, "creator", "restore --cluster dev --list", 0)?;
     let list = json(table, "creator", "restore --cluster dev --list")?;

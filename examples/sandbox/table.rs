@@ -1,4 +1,4 @@
-//! What the play stands on: the cloud, a home directory that goes with it, and the programs that are run before it.
+//! The setting of the story: the cloud, a home directory for it, and the programs that are run.
 
 use std::io;
 use std::os::unix::fs::symlink;
@@ -11,16 +11,16 @@ use tempfile::TempDir;
 
 use crate::cloud::{ACCOUNT, AuthMode, Cloud, ClusterSpec, REGION, World};
 
-/// Variables of the caller's that would lead a program elsewhere than into the sandbox, by their beginning or end.
+/// The caller's variables that would lead a program out of the sandbox, by their beginning or end.
 const STRANGE: [&str; 6] = ["AWS_", "KUBE", "XDG_", "DEFAULT_ROLE", "RUST_LOG", "EKSACCESS_"];
 
-/// What everybody here may do.
+/// The permissions of every user here.
 const LOOKING: [&str; 3] = ["eks:DescribeCluster", "iam:GetRole", "iam:SimulatePrincipalPolicy"];
 
-/// The second account, in which the role `Ops` may do everything.
+/// The second account, in which the role `Ops` has all permissions.
 const OTHER: &str = "444455556666";
 
-/// The cloud and the place to work at.
+/// The cloud and the working directories.
 pub(crate) struct Table {
     pub(crate) cloud: Cloud,
     dir: TempDir,
@@ -28,7 +28,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Starts the cloud and makes the directories; all of it goes when the value does, or by Ctrl-C.
+    /// Starts the cloud and creates the directories; all of it is removed with the value, or by Ctrl-C.
     pub(crate) fn lay() -> Result<Self, String> {
         let cloud = World::new()
             .home(|home| {
@@ -62,23 +62,23 @@ impl Table {
         symlink(std::env::current_exe()?, bin.join("eksaccess"))
     }
 
-    /// The home directory of everybody here.
+    /// The home directory of every user here.
     pub(crate) fn home(&self) -> PathBuf {
         self.dir.path().join("home")
     }
 
-    /// The directory that goes first in `PATH`.
+    /// The first directory in `PATH`.
     pub(crate) fn bin(&self) -> PathBuf {
         self.dir.path().join("bin")
     }
 
-    /// Removes what [`Table::lay`] made, for an end that drops nothing.
+    /// Removes what [`Table::lay`] created, for an exit without destructors.
     pub(crate) fn removal(&self) -> impl Fn() + Send + 'static {
         let dir = self.dir.path().to_owned();
         move || drop(std::fs::remove_dir_all(&dir))
     }
 
-    /// Whether such a program is in `PATH`.
+    /// Whether a program is in `PATH`.
     pub(crate) fn has(&self, program: &str) -> bool {
         std::env::split_paths(&self.path).any(|dir| dir.join(program).is_file())
     }
@@ -91,7 +91,8 @@ impl Table {
         env
     }
 
-    /// A program, run by a user of the cloud at the home directory: the caller's environment, less what leads elsewhere.
+    /// A program, run by a user of the cloud at the home directory: the caller's environment, without what leads out of
+    /// the sandbox.
     pub(crate) fn command(&self, user: &str, program: &str) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
@@ -102,7 +103,7 @@ impl Table {
         }
         command.envs(self.user_env(user)).current_dir(self.home());
         command.env("HOME", self.home()).env("PATH", &self.path).env("AWS_EC2_METADATA_DISABLED", "true");
-        // Nothing here may wait for an answer: the story is also told where nobody sits.
+        // No program may wait for input: the story also runs unattended.
         command.stdin(Stdio::null());
         command
     }

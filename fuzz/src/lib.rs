@@ -1,7 +1,7 @@
-//! What must hold for any bytes whatever in an `aws-auth`. The fuzz targets and `tests/corpus.rs` call the two functions;
-//! they panic where something does not hold.
+//! Laws for arbitrary bytes in an `aws-auth`. The fuzz targets and `tests/corpus.rs` call the two functions, which
+//! panic on a violation.
 //!
-//! The pure modules are taken from their sources, so that the AWS SDK need not be built under a sanitizer.
+//! The pure modules are included from their sources, so that the AWS SDK need not be built under a sanitizer.
 
 #[allow(dead_code, unused_imports, unreachable_pub)]
 #[path = "../../src/aws_auth/mod.rs"]
@@ -13,8 +13,7 @@ mod characters;
 #[path = "../../src/model/mod.rs"]
 mod model;
 
-/// Of the errors, which bring redaction and a chain of sources with them, the model takes this one type, and no target looks
-/// at it.
+/// The one error type that the model uses; the real module would need redaction and chains of sources.
 mod error {
     #[derive(Clone, Debug, Eq, PartialEq)]
     pub struct Unread;
@@ -27,7 +26,7 @@ use model::Principal;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/fuzz";
 
-/// The text of each data key, parted by NUL bytes; what is missing is no key.
+/// The text of each data key, separated by NUL bytes; a missing one means no key.
 fn data(text: &str) -> BTreeMap<String, String> {
     let keys = DataKey::ALL.iter().map(|key| key.as_str().to_owned());
     keys.zip(text.split('\0').map(str::to_owned)).collect()
@@ -37,7 +36,7 @@ fn principal() -> Principal {
     ROLE.parse().expect("an ARN")
 }
 
-/// Reading never fails, whatever stands there; what it finds lies within the text.
+/// Reading never fails, for any text; every place that it reports is within the text.
 pub fn reader(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let data = data(text);
@@ -80,8 +79,8 @@ fn change(choice: u8) -> Change {
     }
 }
 
-/// An edit is proven or not made; made twice it is made once; what was added and is taken away leaves the bytes as they
-/// were. The first byte chooses the change.
+/// An edit is proven or not made; making it twice equals making it once; adding and removing restores the bytes. The
+/// first byte selects the change.
 pub fn editor(bytes: &[u8]) {
     let Some((choice, bytes)) = bytes.split_first() else { return };
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -117,7 +116,7 @@ fn upserted(old: &BTreeMap<String, String>, edited: &Edited, change: &Change) {
     assert!(read(old).mappings().count() + usize::from(edited.before.is_none()) == after.mappings().count());
     if edited.before.is_none() {
         let remove = Change::Remove { by: RemoveBy::Arn(ROLE.to_owned()), all: false };
-        // A removal looks into both lists, and one that can't be read may hold the principal too.
+        // A removal concerns both lists, and an unreadable one may contain the principal too.
         let readable = [DataKey::MapRoles, DataKey::MapUsers].iter().all(|key| after.unreadable(*key).is_none());
         let back = match edit(&edited.data, &remove) {
             Err(_) if !readable => return,
@@ -125,7 +124,7 @@ fn upserted(old: &BTreeMap<String, String>, edited: &Edited, change: &Change) {
         };
         let text = |data: &BTreeMap<String, String>| data.get(edited.key.as_str()).cloned();
         let (before, after) = (text(old), text(&back.data));
-        // A list that was empty in one of its odder spellings may come back as another one.
+        // An unusual spelling of an empty list may be restored as another one.
         let is_plain = before.as_ref().is_none_or(|text| ["", "[]", "[]\n"].contains(&text.as_str()));
         let was_empty = !is_plain && read(old).mappings().all(|mapping| mapping.key != edited.key);
         assert!(was_empty || before == after, "add then remove: {before:?} became {after:?}");

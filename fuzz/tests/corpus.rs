@@ -1,5 +1,5 @@
-//! The fuzz targets without a fuzzer, on a stable compiler: the corpus, then changed pieces of it for as many seconds as
-//! `FUZZ_SECONDS` says (2 unless set). The seed of the changes is printed; `FUZZ_SEED` gives it again.
+//! The fuzz targets without a fuzzer, on a stable compiler: the corpus, then mutations of it for `FUZZ_SECONDS` seconds
+//! (default 2). The seed is printed; `FUZZ_SEED` sets it.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -20,7 +20,7 @@ impl Random {
     }
 }
 
-/// What texts of this kind are made of.
+/// The building blocks of such texts.
 const PIECES: [&str; 28] = [
     "\n",
     "  ",

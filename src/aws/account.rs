@@ -8,10 +8,10 @@ use aws_types::SdkConfig;
 use super::error::call_error;
 use crate::engine::CallResult;
 
-/// The most regions of a page that the service takes (`MaxResults`).
+/// The largest page that the service allows (`MaxResults`).
 const PAGE: i32 = 50;
 
-/// The account of the configuration's own credentials. The service has one endpoint in a partition.
+/// The account of the configuration's own credentials. The service has one endpoint per partition.
 #[derive(Clone, Debug)]
 pub struct AccountClient(Client);
 
@@ -20,7 +20,7 @@ impl AccountClient {
         Self(Client::from_conf(Builder::from(sdk).build()))
     }
 
-    /// `account:ListRegions`: the names of the enabled regions, to the end of the list, sorted.
+    /// `account:ListRegions`: the names of the enabled regions, over all pages, sorted.
     ///
     /// # Errors
     /// The call's.
@@ -33,7 +33,7 @@ impl AccountClient {
         while let Some(page) = pages.next().await {
             let object = "the account's regions";
             let page = page.map_err(|error| call_error("account:ListRegions", object, error))?;
-            // What does not filter answers with all of them.
+            // A server that ignores the filter returns every region.
             let enabled = page.regions.unwrap_or_default().into_iter().filter(|region| {
                 matches!(region.region_opt_status(), Some(RegionOptStatus::Enabled | RegionOptStatus::EnabledByDefault))
             });

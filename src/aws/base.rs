@@ -1,4 +1,5 @@
-//! The provider of a base that was decided on: exactly that one, and no chain that could find somebody else's keys.
+//! The provider of the credential base that was decided on. No provider chain is used: it could find another identity's
+//! keys.
 
 use std::borrow::Cow;
 use std::fs;
@@ -25,10 +26,10 @@ use crate::secrets::learn;
 use crate::token::web_identity::Claims;
 use crate::token::{Base, Keys, RENEWAL_MARGIN, SsoBase, WebIdentityBase, clean_session_name};
 
-/// How long an instance-metadata service may take to take a connection: it is one hop away, or not there at all.
+/// The limit for connecting to the instance-metadata service: it is one hop away, or absent.
 const METADATA_CONNECT: Duration = Duration::from_millis(300);
 
-/// How what is outside the account is reached.
+/// How services outside the account are reached.
 pub(super) struct Reach<'a> {
     /// Services.
     pub(super) providers: &'a ProviderConfig,
@@ -70,10 +71,10 @@ fn failed(base: &Base, kind: CallErrorKind, why: String) -> CallError {
     CallError::new(OPERATION, base.what(), kind, why)
 }
 
-/// The instance-metadata service, asked once and given up soon: where it is not there nobody should wait for it.
+/// The instance-metadata service, tried once with a short timeout, so that a machine without one does not wait.
 ///
 /// # Errors
-/// An address that is none.
+/// An address that is not a URL.
 pub(super) fn metadata(providers: &ProviderConfig, address: &str) -> std::result::Result<imds::Client, String> {
     let builder = imds::Client::builder().configure(providers).connect_timeout(METADATA_CONNECT).max_attempts(1);
     let builder = builder.endpoint(address);
@@ -94,7 +95,7 @@ fn identity_center(sso: &SsoBase, providers: &ProviderConfig) -> SsoCredentialsP
     builder.build()
 }
 
-/// A web-identity token, exchanged at the STS that is configured; the SDK's own provider asks the public one.
+/// A web-identity token, exchanged at the configured STS; the SDK's own provider would use the public one.
 #[derive(Debug)]
 struct WebIdentity {
     base: WebIdentityBase,
@@ -118,7 +119,7 @@ impl WebIdentity {
 }
 
 impl WebIdentity {
-    /// A file system that hangs holds up neither signals nor the deadline.
+    /// Read on a blocking thread: a file system that hangs holds up neither signals nor the deadline.
     async fn read(&self) -> std::result::Result<String, CredentialsError> {
         let file = self.base.token_file.clone();
         let read = tokio::task::spawn_blocking(move || fs::read_to_string(file).inspect(|token| learn(token)));
@@ -138,7 +139,7 @@ impl ProvideCredentials for WebIdentity {
     }
 }
 
-/// A console session: the keys that were kept of it, and once they are about to end those that it gives anew.
+/// A console session: its cached keys, refreshed shortly before they expire.
 #[derive(Debug)]
 struct ConsoleSession {
     kept: Option<Keys>,
@@ -157,7 +158,7 @@ impl ProvideCredentials for ConsoleSession {
     }
 }
 
-/// No credentials at all, and why.
+/// No credentials, and why.
 #[derive(Debug)]
 struct Nothing(CallError);
 

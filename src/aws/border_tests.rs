@@ -1,4 +1,4 @@
-//! What AWS may answer and what is made of it: checked where it comes in, whoever asks.
+//! Answers of AWS are checked where they come in, for every caller.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ fn certificate() -> String {
     rcgen::generate_simple_self_signed(vec!["ca.test".into()]).unwrap().cert.pem()
 }
 
-/// What EKS in eu-central-1 describes as the cluster `dev`, with some fields otherwise.
+/// What EKS in eu-central-1 describes as the cluster `dev`, with some fields changed.
 fn dev(change: &Value) -> Value {
     let mut cluster = json!({
         "name": "dev", "arn": "arn:aws:eks:eu-central-1:111122223333:cluster/dev", "status": "ACTIVE",
@@ -219,7 +219,7 @@ fn answer_of(action: &str, inner: &str) -> String {
 #[tokio::test]
 async fn no_answer_of_any_shape_panics() {
     for (place, body) in odd().into_iter().enumerate() {
-        // What is refused is read by one reader for all operations.
+        // All operations share one reader of refusals.
         let statuses: &[u16] = if place < 20 { &[200, 400] } else { &[200] };
         for &status in statuses {
             let answer = body.clone();

@@ -1,8 +1,7 @@
 //! One configuration for all SDK clients: who signs, which region, endpoint and proxy, and how long to try.
 //!
-//! Whose keys are meant is decided before (`crate::token::decide`); here they sign. The profile files are not read here, and
-//! not by the SDK: what they say of endpoints is handed to it. The environment's endpoints are read by the SDK's own
-//! loaders.
+//! Whose keys sign is decided earlier (`crate::token::decide`). The profile files are not read here, and not by the
+//! SDK: the endpoints in them are handed to it. The environment's endpoints are read by the SDK's own loaders.
 
 use std::path::PathBuf;
 
@@ -43,11 +42,11 @@ pub struct AwsConfig {
     hosts: Hosts,
 }
 
-/// Which account the base credentials belong to, as a pace is named by it before STS was asked.
+/// The name of the base credentials' account in a pace's key, as the id is unknown before STS answers.
 const BASE_ACCOUNT: &str = "base";
 
 impl AwsConfig {
-    /// Opens no connection but, where nothing names a region, to the instance's metadata.
+    /// Opens no connection, except to the instance metadata where nothing names a region.
     ///
     /// # Errors
     /// [`ConfigError`].
@@ -83,17 +82,17 @@ impl AwsConfig {
         Ok(Self { sdk, base, region, clock, paces, account, hosts })
     }
 
-    /// The region that STS is asked in, and EKS where no cluster says otherwise.
+    /// The region of STS, and of EKS where the cluster does not name another.
     pub fn region(&self) -> &str {
         &self.region
     }
 
-    /// Which hosts are asked.
+    /// Which hosts are called.
     pub const fn hosts(&self) -> Hosts {
         self.hosts
     }
 
-    /// AWS's clock, as far as it was seen.
+    /// AWS's clock, as far as answers have shown it.
     pub const fn clock(&self) -> &AwsClock {
         &self.clock
     }
@@ -118,7 +117,7 @@ impl AwsConfig {
         StsClient::signing_with(&self.sdk, SharedCredentialsProvider::new(Credentials::from(session)))
     }
 
-    /// The same AWS, where a role signs in its own account. Connections, clock and paces are shared.
+    /// The same AWS, with a role signing in its own account. Connections, clock and paces are shared.
     #[must_use]
     pub fn acting_as(&self, signer: AssumedCredentials) -> Self {
         let (account, source) = (signer.account().to_owned(), format!("role {}", signer.role_arn()));
@@ -128,7 +127,7 @@ impl AwsConfig {
         Self { sdk, base, account, ..self.clone() }
     }
 
-    /// The regions of the base credentials' account, as those.
+    /// The Account Management service, called with the base credentials.
     pub fn account(&self) -> AccountClient {
         AccountClient::new(&self.sdk)
     }
@@ -159,7 +158,7 @@ fn loader(settings: &AwsSettings, http: SharedHttpClient, region: &str) -> Confi
     loader
 }
 
-/// What the SDK reads in place of the user's files: the endpoints in them, which were judged before, and nothing else.
+/// What the SDK reads in place of the user's files: only the endpoints in them, which were checked before.
 fn endpoints_of(beside: &Settings) -> EnvConfigFiles {
     let mut text = "[default]\n".to_owned();
     let mut line = |line: String| text.extend([line.as_str(), "\n"]);
@@ -197,7 +196,7 @@ async fn http_client(settings: &AwsSettings, clock: &AwsClock) -> Result<SharedH
 
 #[cfg(test)]
 impl AwsConfig {
-    /// A server that answers by a script is all of AWS.
+    /// A scripted server in place of all of AWS.
     pub fn scripted(url: &str) -> Self {
         let sdk = super::wire_tests::sdk(url);
         let provider = sdk.credentials_provider().unwrap_or_else(|| unreachable!("it has keys"));

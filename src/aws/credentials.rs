@@ -14,12 +14,12 @@ use super::sts::StsClient;
 use crate::engine::{AssumeRequest, CallError, CallErrorKind, CallResult};
 use crate::token::Keys;
 
-/// Credentials that end sooner than this are asked for anew.
+/// Credentials that expire sooner than this are refreshed.
 const MARGIN: Duration = Duration::from_mins(1);
 pub(super) const OPERATION: &str = "aws:GetCredentials";
 
-/// The base credentials: whatever the profile, the environment, the container or the instance gives. Asked for once,
-/// and again shortly before they end.
+/// The base credentials: from the profile, the environment, the container or the instance. Resolved once, and refreshed
+/// shortly before they expire.
 #[derive(Clone)]
 pub struct BaseCredentials(Arc<Base>);
 
@@ -31,7 +31,7 @@ struct Base {
 }
 
 impl BaseCredentials {
-    /// Credentials of a provider; `source` is what they are called in an error, `sign_in` the command that signs in.
+    /// Credentials of a provider; `source` names them in an error, and `sign_in` is the command that signs in.
     pub(super) fn new(provider: SharedCredentialsProvider, source: String, sign_in: Option<String>) -> Self {
         Self(Arc::new(Base { provider, source, sign_in, cached: Mutex::new(None) }))
     }
@@ -39,17 +39,17 @@ impl BaseCredentials {
     /// The keys, for signing a token.
     ///
     /// # Errors
-    /// Of the kinds `NoCredentials`, `ExpiredCredentials`, `BadCredentials`, `Unreachable` or what STS answered.
+    /// Of the kinds `NoCredentials`, `ExpiredCredentials`, `BadCredentials` or `Unreachable`, or what STS answered.
     pub async fn keys(&self) -> CallResult<Keys> {
         self.resolve().await.map(|credentials| Keys::from(&credentials))
     }
 
-    /// What they are called in an error.
+    /// Their name in an error.
     pub fn source(&self) -> &str {
         &self.0.source
     }
 
-    /// The command that signs in anew, where they are a sign-in's.
+    /// The command that signs in again, for credentials of a sign-in.
     pub fn sign_in(&self) -> Option<&str> {
         self.0.sign_in.as_deref()
     }
@@ -60,7 +60,7 @@ impl BaseCredentials {
             return Ok(credentials.clone());
         }
         let credentials = self.0.provider.provide_credentials().await.map_err(|error| self.explain(error))?;
-        // From here on they are known as secrets, wherever they are from, and can be sent.
+        // Registers them as secrets, whatever their source.
         let _ = Keys::from(&credentials);
         let (id, secret) = (credentials.access_key_id(), credentials.secret_access_key());
         let names = ["the access key id", "the secret access key", "the session token"];
@@ -69,7 +69,7 @@ impl BaseCredentials {
         })?;
         let credentials = Credentials::from(&Keys { expires_at: credentials.expiry(), ..read });
         if credentials.expiry().is_some_and(|end| end <= SystemTime::now()) {
-            return Err(self.expired("they are past their end already"));
+            return Err(self.expired("they have already expired"));
         }
         *cached = Some(credentials.clone());
         Ok(credentials)
@@ -85,7 +85,7 @@ impl BaseCredentials {
             Some(operation) => {
                 CallError::new(operation, self.0.source.as_str(), CallErrorKind::AccessDenied, failed.message)
             }
-            // What a sign-in left is gone, or ended: the SDK tells it in several ways.
+            // A cached sign-in is missing or expired: the SDK reports it in several ways.
             None => self.expired(&failed.message),
         };
         told.carrying(failed.chained)
@@ -97,8 +97,8 @@ impl BaseCredentials {
     }
 }
 
-/// The operation that the person who is signed in may not call: to sign in again changes nothing. Of the SDK's providers only
-/// the text tells.
+/// The operation that the signed-in identity may not call: signing in again would not help. The SDK's providers report
+/// it in the text only.
 fn not_allowed(message: &str) -> Option<&'static str> {
     if message.contains("insufficient permissions") {
         Some("signin:CreateOAuth2Token")
@@ -124,7 +124,7 @@ impl ProvideCredentials for BaseCredentials {
     }
 }
 
-/// The credentials of a role that others assume, asked for at the first call and again before they end.
+/// Credentials of an assumed role, fetched at the first call and refreshed before they expire.
 #[derive(Clone)]
 pub struct AssumedCredentials(Arc<Assumed>);
 
@@ -135,7 +135,7 @@ struct Assumed {
 }
 
 impl AssumedCredentials {
-    /// Credentials of the role in `request`, assumed by whoever signs for `sts`.
+    /// Credentials of the role in `request`, assumed by the signer of `sts`.
     pub fn new(sts: StsClient, request: AssumeRequest) -> Self {
         Self(Arc::new(Assumed { sts, request, cached: Mutex::new(None) }))
     }
@@ -145,7 +145,7 @@ impl AssumedCredentials {
         &self.0.request.role_arn
     }
 
-    /// The role's account, empty where its ARN is none.
+    /// The role's account, empty where its ARN can't be parsed.
     pub fn account(&self) -> &str {
         self.role_arn().split(':').nth(4).unwrap_or_default()
     }

@@ -5,7 +5,7 @@ use super::*;
 #[derive(Debug)]
 struct Scripted {
     calls: Arc<AtomicUsize>,
-    /// Seconds that each set of keys lives; `None` for ever.
+    /// The lifetime of each set of keys in seconds; `None` for ever.
     lives: Option<i64>,
     secret: &'static str,
     fails: Option<&'static str>,

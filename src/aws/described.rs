@@ -1,5 +1,5 @@
-//! What `eks:DescribeCluster` answers, checked before anything is made of it: tokens are sent to the endpoint, and a
-//! kubeconfig trusts the authority for years.
+//! Answers of `eks:DescribeCluster`, checked before use: tokens are sent to the endpoint, and a kubeconfig trusts the
+//! authority for years.
 
 use std::str::FromStr as _;
 
@@ -17,17 +17,17 @@ use crate::model::{
 };
 use crate::transport;
 
-/// The cluster `name` of a region as it is described.
+/// The cluster `name` of a region, as described.
 ///
 /// # Errors
-/// In words: what is wrong with the answer.
+/// What is wrong with the answer, in words.
 pub(super) fn cluster_of(name: &str, region: Option<&str>, cluster: &Cluster) -> Result<ClusterDescription, String> {
     let arn: ClusterArn = cluster.arn().unwrap_or_default().parse().map_err(|error| format!("its ARN: {error}"))?;
     let other_region = region.is_some_and(|region| region != arn.region);
     let other_name = arn.name != name || cluster.name().is_some_and(|described| described != name);
     if other_region || other_name || Partition::of_region(&arn.region) != arn.partition {
         let named = cluster.name().filter(|named| *named != arn.name).map(|named| format!(" (named {named})"));
-        return Err(format!("the answer describes {arn}{}, which was not asked for", named.unwrap_or_default()));
+        return Err(format!("the answer describes {arn}{}, which was not requested", named.unwrap_or_default()));
     }
     let text = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
     let endpoint = text(cluster.endpoint());
@@ -39,7 +39,7 @@ pub(super) fn cluster_of(name: &str, region: Option<&str>, cluster: &Cluster) ->
         transport::authority(text).map_err(|why| format!("its certificate authority {why}"))?;
     }
     let mode = cluster.access_config().and_then(|access| access.authentication_mode());
-    // A local cluster on Outposts signs for its id (AWS CLI, `eks get-token`; aws-iam-authenticator).
+    // The token of a local cluster on Outposts is signed for its id (AWS CLI, `eks get-token`; aws-iam-authenticator).
     let local = cluster.outpost_config().is_some_and(|outpost| outpost.etcd_instance_type().is_none());
     let id = if local { text(cluster.id()) } else { None };
     Ok(ClusterDescription {
@@ -64,7 +64,7 @@ pub(super) fn cluster_of(name: &str, region: Option<&str>, cluster: &Cluster) ->
     })
 }
 
-/// A certificate authority of a cluster as it is described.
+/// A cluster's certificate authority, as described.
 pub(super) fn authority_of(authority: &CertificateAuthority) -> ClusterAuthority {
     let latest = authority.scheduled_events().and_then(|events| events.final_auto_activation());
     ClusterAuthority {
@@ -96,7 +96,7 @@ pub(super) fn update_of(update: &Update) -> ClusterUpdate {
     }
 }
 
-/// Whether a URL is `https://`, a host, a port or none, and at most the path `/`.
+/// Whether a URL is `https://`, a host, an optional port, and at most the path `/`.
 fn is_host_alone(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("https://") else { return false };
     let rest = rest.strip_suffix('/').unwrap_or(rest);

@@ -1,4 +1,4 @@
-//! EKS: clusters, access entries and their policies, and what the nodes run as.
+//! EKS: clusters, access entries and their policies, and the nodes' roles.
 
 use std::collections::BTreeSet;
 
@@ -21,16 +21,16 @@ use crate::model::{
     UpdateStatus,
 };
 
-/// EKS in one account and region: the calls that read.
+/// EKS in one account and region: read calls.
 #[derive(Clone, Debug)]
 pub struct EksClient(Paced<Client>);
 
-/// The same account and region: the calls that write, made while a plan is carried out.
+/// The same account and region: write calls, made while a plan is carried out.
 #[derive(Clone, Debug)]
 pub struct EksWriter(Paced<Client>);
 
 impl EksWriter {
-    /// Over the client that looks.
+    /// Over the client that reads.
     pub fn over(reads: EksClient) -> Self {
         Self(reads.0)
     }
@@ -74,7 +74,7 @@ impl EksClient {
         let request = self.0.describe_certificate_authority().cluster_name(cluster).certificate_authority_id(id);
         let answer = self.0.pass(request.send()).await;
         let object = || format!("certificate authority {id} of cluster {cluster}");
-        // One that was deleted since the list was made counts no longer.
+        // An authority deleted since the list was fetched is left out.
         let answer = found(answer.map_err(|e| call_error("eks:DescribeCertificateAuthority", object(), e)))?;
         Ok(answer.and_then(|answer| answer.certificate_authority).as_ref().map(authority_of))
     }
@@ -148,7 +148,7 @@ impl EksRead for EksClient {
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         if !entry.principal_arn().is_some_and(|described| described.eq_ignore_ascii_case(principal)) {
             let other = entry.principal_arn().unwrap_or("no principal");
-            let message = format!("the answer describes the entry of {other}, which was not asked for");
+            let message = format!("the answer describes the entry of {other}, which was not requested");
             return Err(bad_answer("eks:DescribeAccessEntry", entry_object(cluster, principal), message));
         }
         Ok(Some(AccessEntry {

@@ -1,4 +1,4 @@
-//! The endpoints that are configured, judged before anything is sent to one.
+//! The configured endpoints, checked before anything is sent to one.
 //!
 //! The places are those that the SDK reads
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
@@ -10,7 +10,7 @@ use super::settings::AwsSettings;
 use crate::token::Settings;
 use crate::token::settings::SERVICES;
 
-/// Judges the option, the variables and the selected profile's settings.
+/// Checks the option, the variables and the selected profile's settings.
 ///
 /// # Errors
 /// The first that can't be used.
@@ -39,11 +39,11 @@ fn of_profile(beside: &Settings) -> Vec<(String, String)> {
 
 /// An endpoint is `http` or `https` with a host; a path may follow.
 fn judge(place: &str, url: &str) -> Result<(), WrongEndpoint> {
-    // What may hold a password is not repeated.
+    // A URL that may hold a password is not repeated.
     let shown = (!url.contains(['@', '?', '#'])).then(|| url.to_owned());
     let wrong = |why| Err(WrongEndpoint { place: place.to_owned(), shown: shown.clone(), why });
     if url.contains('@') {
-        return wrong("it holds a user or a password, and AWS is asked with signatures alone");
+        return wrong("it holds a user name or password, but AWS requests use only signatures");
     }
     if url.contains(['?', '#']) {
         return wrong("it holds a query or a fragment");

@@ -1,7 +1,7 @@
-//! The SDK's errors as [`CallError`]: a kind by the service's code, the texts and the request id.
+//! The SDK's errors as [`CallError`]: a kind from the service's code, the texts and the request id.
 //!
-//! The codes are those of the services' own references (IAM "Common errors", STS, EKS API `CommonErrors`), and of the
-//! general ones every AWS front end gives (<https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>).
+//! The codes are those of the services' own references (IAM "Common errors", STS, EKS API `CommonErrors`), and the
+//! general ones of every AWS front end (<https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>).
 
 use std::error::Error;
 
@@ -22,7 +22,7 @@ where
 {
     let told = told(operation, object.into(), &error);
     match error.into_source() {
-        // A refused signature is answered with the canonical request: of that the first line is enough.
+        // A refused signature is answered with the canonical request: only its first line is kept.
         Ok(source) if told.kind != CallErrorKind::BadCredentials => told.carrying(Chained::boxed(source)),
         _ => told,
     }
@@ -51,12 +51,12 @@ where
     }
 }
 
-/// An answer that can't be what was asked for.
+/// An answer that can't be valid for the request.
 pub(super) fn bad_answer(operation: &'static str, object: impl Into<String>, message: String) -> CallError {
     CallError::new(operation, object, CallErrorKind::BadAnswer, message)
 }
 
-/// Absence is no failure.
+/// Turns absence into `None`.
 pub(super) fn found<T>(answer: CallResult<T>) -> CallResult<Option<T>> {
     match answer {
         Err(error) if error.is(CallErrorKind::NotFound) => Ok(None),
@@ -64,7 +64,7 @@ pub(super) fn found<T>(answer: CallResult<T>) -> CallResult<Option<T>> {
     }
 }
 
-/// The answer tells nothing that anybody needs.
+/// Drops an answer whose content is not needed.
 pub(super) fn done<T>(answer: CallResult<T>) -> CallResult<()> {
     answer.map(|_| ())
 }
@@ -82,7 +82,8 @@ fn service_error(
     let message = match (text.lines().next().unwrap_or_default().trim(), code) {
         ("", None) => format!("HTTP {status} without an error code; is this the service's endpoint?"),
         ("", Some(_)) => format!("HTTP {status}"),
-        // A refused signature is answered with the canonical request, session token included: only the first line.
+        // The answer to a refused signature repeats the canonical request, session token included: only its first line
+        // is kept.
         (first, _) if kind == CallErrorKind::BadCredentials => first.to_owned(),
         _ => text.trim().to_owned(),
     };
@@ -90,7 +91,7 @@ fn service_error(
     CallError { code, request_id, ..CallError::new(operation, object, kind, one_line(&message)) }
 }
 
-/// The request was not sent, or no answer came: credentials or the way there.
+/// The request was not sent, or no answer came: a failure of the credentials or of the connection.
 fn unsent(operation: &'static str, object: String, error: &(dyn Error + 'static)) -> CallError {
     if let Some(inner) = transport::find::<CallError>(error) {
         return inner.clone();
@@ -99,7 +100,7 @@ fn unsent(operation: &'static str, object: String, error: &(dyn Error + 'static)
         return told_credentials(operation, object, credentials);
     }
     if transport::too_long(error) {
-        let message = "the answer is longer than 16 MiB and was not read further";
+        let message = "the answer is longer than 16 MiB and was not read to the end";
         return CallError::new(operation, object, CallErrorKind::BadAnswer, message);
     }
     let dispatched = transport::find::<aws_smithy_runtime_api::client::result::ConnectorError>(error).is_some();
@@ -107,7 +108,7 @@ fn unsent(operation: &'static str, object: String, error: &(dyn Error + 'static)
     CallError::new(operation, object, kind, transport::describe(error))
 }
 
-/// Credentials that could not be had: none, expired, refused, or out of reach.
+/// Credentials that could not be obtained: none, expired, refused, or unreachable.
 pub(super) fn credentials_error(operation: &'static str, object: String, error: CredentialsError) -> CallError {
     told_credentials(operation, object, &error).carrying(Chained::of(error))
 }
@@ -129,7 +130,7 @@ fn told_credentials(operation: &'static str, object: String, error: &Credentials
     CallError::new(operation, object, kind, text)
 }
 
-/// The SDK says of each place where it found nothing that it "was not enabled".
+/// The SDK says "was not enabled" for each place in which it found nothing.
 fn in_plain_words(text: &str, object: &str) -> String {
     const NOT_ENABLED: &str = "the credential provider was not enabled";
     if text == NOT_ENABLED {
@@ -148,7 +149,8 @@ fn assume_code(error: &CredentialsError) -> Option<String> {
     assume.or_else(web).map(str::to_owned)
 }
 
-/// The kind of a service's code. A few codes mean two things, which only the operation or EKS's and IAM's text tell.
+/// The kind of a service's code. A few codes have two meanings, told apart by the operation, or by the text of EKS and
+/// IAM.
 pub(super) fn kind_of(operation: &str, code: &str, message: &str, status: u16) -> CallErrorKind {
     use CallErrorKind as Kind;
     let says = |text: &str| message.to_ascii_lowercase().contains(text);
@@ -192,7 +194,7 @@ pub(super) fn kind_of(operation: &str, code: &str, message: &str, status: u16) -
     }
 }
 
-/// The kind where only the HTTP status is known; a bare 404 is no service's answer.
+/// The kind where only the HTTP status is known; a bare 404 does not come from the service.
 const fn kind_of_status(status: u16) -> CallErrorKind {
     match status {
         401 | 403 => CallErrorKind::AccessDenied,

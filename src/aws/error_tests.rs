@@ -166,7 +166,7 @@ fn an_error_of_ours_below_the_sdk_comes_out_whole() {
 }
 
 #[test]
-fn absence_is_none_and_other_errors_stay() {
+fn absence_becomes_none_and_other_errors_stay() {
     let (absent, denied) = (answered(404, Some("NoSuchEntity"), ""), answered(403, Some("AccessDenied"), ""));
     assert_eq!(found::<()>(Err(absent)), Ok(None));
     assert_eq!(found::<()>(Err(denied.clone())), Err(denied));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Why the configuration of the AWS clients could not be loaded.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ConfigError {
-    /// No region is named anywhere.
+    /// No region is configured.
     #[error("no AWS region is known: neither --region nor AWS_REGION nor the profile `{profile}` names one")]
     NoRegion {
         /// The selected profile.
@@ -25,12 +25,12 @@ pub enum ConfigError {
     Endpoint(WrongEndpoint),
 }
 
-/// An endpoint that is refused: where it stands, what it is where that may be repeated, and why.
+/// An endpoint that is refused: where it is configured, its value where that may be repeated, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct WrongEndpoint {
     /// The option, variable or setting that holds it.
     pub place: String,
-    /// What it is.
+    /// The value, where it may be repeated.
     pub shown: Option<String>,
     /// Why it is refused.
     pub why: &'static str,

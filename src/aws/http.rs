@@ -1,7 +1,7 @@
 //! One HTTP client for all SDK clients.
 //!
-//! An SDK client that is left to itself parses the root certificates when it is built and again before its first call;
-//! here they are parsed once, before the first call that goes out.
+//! An SDK client with its default settings parses the root certificates when it is built and again before its first
+//! call; this one parses them once, before the first call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -30,14 +30,14 @@ use crate::engine::answered;
 use crate::secrets::learn;
 use crate::transport::LONGEST_ANSWER;
 
-/// The headers in which AWS tells under which id it knows a request; the second is spelled by older services.
+/// The headers with AWS's id of a request; older services use the second.
 const REQUEST_ID: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"];
 
-/// A client that trusts the system's roots and `extra_roots` (PEM), and goes through the proxy that `HTTPS_PROXY`,
+/// A client that trusts the system's roots and `extra_roots` (PEM), and uses the proxy that `HTTPS_PROXY`,
 /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name where `proxy_from_env` says so.
 ///
 /// # Errors
-/// Where the TLS library takes no such trust store.
+/// Where the TLS library rejects the trust store.
 pub fn shared_client(
     extra_roots: Option<&str>,
     proxy_from_env: bool,
@@ -63,8 +63,8 @@ pub fn shared_client(
     }))
 }
 
-/// How far AWS's clock is ahead of this machine's, by the `Date` of its latest answer, a refusal included: what is
-/// signed too far from AWS's own time is refused, and says so in many ways.
+/// How far AWS's clock is ahead of this machine's, by the `Date` of its latest answer, a refusal included: AWS rejects
+/// what is signed too far from its own time, with various messages.
 #[derive(Clone, Debug, Default)]
 pub struct AwsClock(Arc<Mutex<Option<i64>>>);
 
@@ -82,12 +82,12 @@ impl AwsClock {
     }
 }
 
-/// Headers whose value is a secret that the SDK may have had from somewhere that is not looked into here.
+/// Headers whose value is a secret, possibly from a source that this program does not read.
 const SECRET_HEADERS: [&str; 4] =
     ["authorization", "x-amz-security-token", "x-aws-ec2-metadata-token", "x-amz-sso_bearer_token"];
 
-/// What is sent as a secret is one, wherever it came from. A signature, which each request has its own of, is known by its
-/// name.
+/// Registers what is sent as a secret, whatever its source. A signature, which is different for every request, is
+/// recognised by its name.
 fn learn_headers(request: &HttpRequest) {
     let values = SECRET_HEADERS.iter().filter_map(|name| request.headers().get(*name));
     for value in values.filter(|value| !value.starts_with("AWS4-")) {
@@ -98,7 +98,7 @@ fn learn_headers(request: &HttpRequest) {
     }
 }
 
-/// A connection that reads the time and the request's id off every answer.
+/// A connection that reads the time and the request id from every answer.
 #[derive(Debug)]
 struct Timed(SharedHttpConnector, AwsClock);
 
@@ -120,7 +120,7 @@ impl HttpConnector for Timed {
     }
 }
 
-/// A body read to its end. One that is too long is an error that the SDK does not ask again for.
+/// Reads a whole body. One that is too long is an error that the SDK does not retry.
 async fn whole(body: SdkBody) -> Result<SdkBody, ConnectorError> {
     match Limited::new(body, LONGEST_ANSWER).collect().await {
         Ok(body) => Ok(SdkBody::from(body.to_bytes())),
@@ -145,10 +145,10 @@ fn connector(
     SharedHttpConnector::new(GivesUp(SharedHttpConnector::new(connector)))
 }
 
-/// The certificates of a bundle that TLS can use as roots, as PEM; what is no certificate is left out, as OpenSSL does.
+/// The certificates of a bundle that TLS can use as roots, as PEM; anything else is left out, as OpenSSL does.
 ///
 /// # Errors
-/// Where none is left.
+/// Where the bundle has no usable certificate.
 pub fn usable_roots(bundle: &[u8]) -> Result<String, &'static str> {
     let mut store = RootCertStore::empty();
     let mut pem = String::new();

@@ -16,19 +16,19 @@ use super::pace::{Pace, Paced};
 use crate::engine::{CallError, CallErrorKind, CallResult, IamRead, IamWrite, NewRole, Simulated};
 use crate::model::{Group, Role, RolePolicies};
 
-/// What IAM gives a role of which no duration is told (IAM API, `CreateRole`).
+/// IAM's default for a role created without a duration (IAM API, `CreateRole`).
 const DEFAULT_SESSION_DURATION: i32 = 3600;
 
-/// IAM in the account whose credentials sign: the calls that read.
+/// IAM in the account whose credentials sign: read calls.
 #[derive(Clone, Debug)]
 pub struct IamClient(Paced<Client>);
 
-/// The same account: the calls that write, made while a plan is carried out.
+/// The same account: write calls, made while a plan is carried out.
 #[derive(Clone, Debug)]
 pub struct IamWriter(Paced<Client>);
 
 impl IamWriter {
-    /// Over the client that looks.
+    /// Over the client that reads.
     pub fn over(reads: IamClient) -> Self {
         Self(reads.0)
     }
@@ -128,7 +128,7 @@ impl IamRead for IamClient {
         let role = answer.and_then(|answer| answer.role).map(|role| role_of(OPERATION, &role)).transpose()?;
         match role {
             Some(other) if !other.arn.name.eq_ignore_ascii_case(name) => {
-                let message = format!("the answer describes role {}, which was not asked for", other.arn);
+                let message = format!("the answer describes role {}, which was not requested", other.arn);
                 Err(bad_answer(OPERATION, role_object(name), message))
             }
             role => Ok(role),
@@ -214,7 +214,7 @@ impl IamWrite for IamWriter {
         let created = answer
             .role()
             .ok_or_else(|| invalid(OPERATION, role_object(&role.name), "the answer describes no role".to_owned()))?;
-        // The answer leaves out what was just written: tags, boundary, and in some stand-ins the trust.
+        // The answer leaves out some of what was just written: tags, boundary, and in some emulators the trust.
         let mut created = created.clone();
         created.assume_role_policy_document.get_or_insert_with(|| role.trust.to_string());
         let mut created = role_of(OPERATION, &created)?;
@@ -271,7 +271,7 @@ impl IamWrite for IamWriter {
     }
 }
 
-/// One action on one resource. The organisation and the boundary are told beside the decision, where they had a say.
+/// One action on one resource. The effects of the organisation and of the boundary are reported next to the decision.
 fn simulated(result: &EvaluationResult) -> Simulated {
     let by_organisation = result.organizations_decision_detail().is_some_and(|o| !o.allowed_by_organizations());
     let is_bounded =
@@ -322,7 +322,7 @@ fn tags_of(operation: &'static str, object: &str, tags: &BTreeMap<String, String
     all.map_err(|error| invalid(operation, object.to_owned(), format!("its tags: {error}")))
 }
 
-/// A policy as IAM gives it: percent-encoded JSON (RFC 3986), plain in some services that stand in for IAM.
+/// A policy as IAM returns it: percent-encoded JSON (RFC 3986), plain JSON in some emulators.
 fn document(operation: &'static str, object: &str, text: &str) -> CallResult<Value> {
     let unreadable = |why: String| bad_answer(operation, object, format!("its policy can't be read: {why}"));
     let document = if let Ok(plain) = serde_json::from_str(text) {

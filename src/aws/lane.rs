@@ -1,10 +1,10 @@
-//! A lane: how many calls are under way at once, first come, first served. It narrows when AWS throttles.
+//! A lane: how many calls are in flight at once, first come, first served. It narrows when AWS throttles.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// The most calls under way at once in one account, region and service.
+/// The most calls in flight at once in one account, region and service.
 pub(super) const LANE: usize = 12;
 
 /// A lane; clones share it.
@@ -21,7 +21,7 @@ struct Inner {
 #[derive(Clone, Copy, Debug)]
 struct Width {
     now: usize,
-    /// How many of the calls under way leave no place behind: more of them began than the lane is wide now.
+    /// How many of the calls in flight do not free a place: more of them began than the lane is wide now.
     too_many: usize,
 }
 
@@ -33,23 +33,23 @@ impl Default for Lane {
 }
 
 impl Lane {
-    /// Waits for a place, which is free again when it is dropped.
+    /// Waits for a place, which is freed when it is dropped.
     pub(super) async fn enter(&self) -> Place<'_> {
-        // The lane is never closed, so a place is always had.
+        // The lane is never closed, so a place is always granted.
         Place { lane: self, permit: self.0.places.acquire().await.ok() }
     }
 
-    /// AWS throttled a call: half the lane is left, and one place at least.
+    /// Halves the lane, to one place at least: AWS throttled a call.
     pub(super) fn narrow(&self) {
         let mut width = self.width();
         let narrower = (width.now / 2).max(1);
         width.too_many += width.now - narrower;
         width.now = narrower;
-        // Of places that are free none is left for a call that is yet to come.
+        // No free place remains for a later call.
         width.too_many -= self.0.places.forget_permits(width.too_many);
     }
 
-    /// A call was answered and not throttled: one place more, up to [`LANE`].
+    /// Widens the lane by one place, up to [`LANE`]: a call was answered and not throttled.
     pub(super) fn widen(&self) {
         let mut width = self.width();
         if width.now == LANE {

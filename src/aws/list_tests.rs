@@ -1,4 +1,4 @@
-//! What is listed before anything is known of a cluster, on the wire: clusters, tags and regions.
+//! What is listed before any cluster is known, on the wire: clusters, tags and regions.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ async fn the_enabled_regions_are_listed_to_the_end() {
     let region = |name: &str, status: &str| json!({"RegionName": name, "RegionOptStatus": status});
     let script = Script::serve(move |seen, _| {
         let body: serde_json::Value = serde_json::from_str(&seen.body).unwrap();
-        // Statuses that were not asked for: what does not filter answers so.
+        // Statuses that were not requested: a server that ignores the filter returns them.
         Reply::json(
             200,
             &match body["NextToken"].as_str() {

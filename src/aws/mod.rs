@@ -1,8 +1,8 @@
-//! AWS, thinly: one function an operation, in the words of [`crate::model`]. The SDK's types end here.
+//! AWS, thinly wrapped: one function per operation, in the terms of [`crate::model`]. No SDK type leaves this module.
 //!
-//! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] signs with the keys that were
-//! decided on (`crate::token::decide`), [`account`], [`iam`], [`eks`] and [`sts`] are the ports' operations, [`pace`] says how fast they are called, [`error`] turns the SDK's errors
-//! into [`crate::engine::CallError`].
+//! [`config`] makes one configuration and one HTTP client for all clients, [`credentials`] signs with the keys chosen
+//! by `crate::token::decide`, [`account`], [`iam`], [`eks`] and [`sts`] implement the ports' operations, [`pace`]
+//! limits how fast they are called, [`error`] turns the SDK's errors into [`crate::engine::CallError`].
 
 pub mod account;
 mod base;

@@ -1,15 +1,18 @@
-//! The pace of calls, kept for each account, region and service apart: an account that AWS throttles slows down no other.
+//! The pace of calls, kept separately for each account, region and service: throttling in one account does not slow
+//! down another.
 //!
-//! A pace is two things. A *lane* bounds how many calls are under way, and narrows while AWS throttles. The *retry permits*
-//! end retries where a service is down; the SDK's own are one pool for a service and region, whatever the account.
+//! A pace has two parts. A *lane* bounds how many calls are in flight, and narrows while AWS throttles. The *retry
+//! permits* end retries where a service is down; the SDK's own are one pool for a service and region, shared by all
+//! accounts.
 //!
-//! The lane is a wrapper around each call of an adapter. An interceptor of the SDK can't wait, and a connector would wait
-//! within the call's timeouts, which waiting for a lane must not use up; nor does it use up the place's (`engine::clock`). A
-//! call keeps its place in the lane to its end, with all its attempts and the pauses between them.
+//! The lane is a wrapper around each call of an adapter. An interceptor of the SDK can't wait, and a connector would
+//! wait within the call's timeouts, which waiting for a lane must not use up; nor does it use up the cluster's
+//! (`engine::clock`). A call keeps its place in the lane until it is done, with all its attempts and the pauses between
+//! them.
 //!
-//! The SDK's adaptive mode is not used: its limiter knows no order among the calls that wait. Of 500 calls to an account
-//! that takes one each second it lost up to 15 to their timeouts; the narrowing lane, which serves first who came first,
-//! loses none and takes no longer (`pace_tests.rs`).
+//! The SDK's adaptive mode is not used: its limiter keeps no order among the waiting calls. Of 500 calls to an account
+//! that accepts one each second it lost up to 15 to their timeouts; the narrowing lane, which is first come, first
+//! served, loses none and is as fast (`pace_tests.rs`).
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -27,7 +30,7 @@ use futures::future::BoxFuture;
 use super::lane::Lane;
 use crate::engine::clock::turn;
 
-/// What retries may take, of what is not throttling: 5 for an answer of 5xx, 10 for a connection that fails.
+/// Retry permits, throttling excluded: a 5xx answer costs 5, a failed connection 10.
 const PERMITS: usize = 10_000;
 
 /// The paces of a run, by account, region and service; clones share them.
@@ -35,7 +38,7 @@ const PERMITS: usize = 10_000;
 pub struct Paces(Arc<Mutex<BTreeMap<String, Pace>>>);
 
 impl Paces {
-    /// The pace of a service in a region of an account, always the same one.
+    /// The pace of a service in a region of an account, the same one each time.
     pub(super) fn of(&self, service: &str, region: &str, account: &str) -> Pace {
         let name = format!("{service}-{region}-{account}");
         let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,12 +55,12 @@ pub struct Pace {
 
 impl Pace {
     fn new(name: String) -> Self {
-        // What is throttled costs no permit: the lane slows it down, and the call's own time ends it.
+        // A throttled call costs no permit: the lane slows it down, and its own timeout ends it.
         let permits = TokenBucket::builder().capacity(PERMITS).throttling_retry_cost(0).build();
         Self { partition: RetryPartition::custom(name).token_bucket(permits).build(), lane: Lane::default() }
     }
 
-    /// A pace that nothing else has: of the calls that find credentials.
+    /// A pace shared with nothing else, for the calls that find credentials.
     pub(super) fn lone() -> Self {
         Self::new("lone".to_owned())
     }
@@ -67,7 +70,7 @@ impl Pace {
         self.partition.clone()
     }
 
-    /// What tells the lane of AWS's throttling, for a client's configuration.
+    /// The observer that reports AWS's throttling to the lane, for a client's configuration.
     pub(super) fn heed(&self) -> Heed {
         Heed(self.lane.clone())
     }
@@ -86,8 +89,8 @@ impl<C> Paced<C> {
         Self { client, lane: pace.lane }
     }
 
-    /// Makes a call as soon as there is a place in the lane. The SDK's futures are large: kept on the heap they do not grow
-    /// those of the many who wait for them.
+    /// Makes a call as soon as there is a place in the lane. The SDK's futures are large: on the heap they do not
+    /// enlarge the futures that await them.
     pub(super) fn pass<'a, T: 'a>(&'a self, call: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
         let (lane, call) = (&self.lane, call.boxed());
         async move {
@@ -106,7 +109,7 @@ impl<C> Deref for Paced<C> {
     }
 }
 
-/// Looks at the answer to each attempt, and makes the lane as wide as AWS allows.
+/// Inspects the answer to each attempt, and makes the lane as wide as AWS allows.
 #[derive(Debug)]
 pub(super) struct Heed(Lane);
 
@@ -131,14 +134,14 @@ impl Intercept for Heed {
     }
 }
 
-/// Whether AWS refuses a call as one of too many.
+/// Whether AWS throttled the call.
 fn throttles(answer: &HttpResponse) -> bool {
     let status = answer.status();
     if !status.is_client_error() && !status.is_server_error() {
         return false;
     }
     let body = || std::str::from_utf8(answer.body().bytes().unwrap_or_default()).unwrap_or_default();
-    // The query protocol names its code in the body, the others in a header too.
+    // The query protocol has its code in the body only, the others in a header too.
     let code = match answer.headers().get("x-amzn-errortype") {
         Some(code) => code.split([':', ' ']).next(),
         None => body().split_once("<Code>").and_then(|(_, rest)| rest.split('<').next()),

@@ -1,5 +1,5 @@
-//! Time stands still here while anything can be done: the SDK sleeps and asks for the time on tokio's paused clock, and the
-//! server is a function. So what is counted is what the pace makes of the calls, on any machine.
+//! Runs on tokio's paused clock: the SDK sleeps and reads the time on it, and the server is a function. What is counted
+//! depends on the pace alone, not on the machine.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -26,7 +26,7 @@ use crate::engine::IamRead as _;
 const ANSWER: Duration = Duration::from_millis(50);
 const CALLS: usize = 500;
 
-/// The paused clock, as the SDK asks for it.
+/// The paused clock, as a time source for the SDK.
 #[derive(Debug)]
 struct Clock(SystemTime, Instant);
 
@@ -43,11 +43,11 @@ struct Seen {
     answered: usize,
     under_way: usize,
     most_under_way: usize,
-    /// When the next call is let through, where the account is throttled.
+    /// When the next call is allowed, where the account is throttled.
     opens: Option<Instant>,
 }
 
-/// A server that knows accounts by the access key, and lets one call of a throttled account through each second.
+/// A server that knows accounts by the access key, and allows a throttled account one call per second.
 #[derive(Clone, Debug, Default)]
 struct Server(Arc<Mutex<BTreeMap<String, Seen>>>);
 
@@ -61,7 +61,7 @@ impl Server {
         self.0.lock().unwrap()[account]
     }
 
-    /// A call comes; whether it is let through.
+    /// Counts a call; true if it is allowed.
     fn begin(&self, account: &str) -> bool {
         let mut all = self.0.lock().unwrap();
         let seen = all.entry(account.to_owned()).or_default();
@@ -124,7 +124,7 @@ fn sdk(server: &Server, account: &str) -> SdkConfig {
         .build()
 }
 
-/// Makes so many calls at once in an account; which failed, and how long it took.
+/// Makes this many calls at once in an account; returns those that failed, and the time it took.
 async fn many(server: &Server, account: &str, paces: &Paces) -> (Vec<String>, Duration) {
     let begin = Instant::now();
     // A client for each call, as the ports hand them out.
@@ -155,7 +155,7 @@ async fn no_more_calls_are_under_way_than_the_lane_is_wide_and_no_less() {
     let (server, paces) = (Server::throttling(&["A"]), Paces::default());
     let (failed, took) = many(&server, "B", &paces).await;
     assert_eq!((failed.len(), server.of("B").most_under_way), (0, LANE));
-    // Nothing else paces before AWS has throttled: as many rounds as the lane makes of them.
+    // Before AWS throttles, only the lane limits: the number of rounds follows from its width.
     let rounds = u32::try_from(CALLS.div_ceil(LANE)).unwrap();
     assert!(took < ANSWER * (rounds + 1), "{took:?}");
     many(&server, "A", &paces).await;

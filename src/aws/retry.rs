@@ -1,7 +1,7 @@
-//! What is tried again, and how long.
+//! What is retried, and for how long.
 //!
-//! The SDK tries again what was throttled, answered with 5xx or dropped ([`super::pace`]: how fast). Added here: where there was
-//! never a connection it is given up sooner, and at once where TLS refused.
+//! The SDK retries what was throttled, answered with 5xx or dropped ([`super::pace`]: how fast). Added here: a
+//! connection that was never established is given up sooner, and at once where TLS refused.
 
 use std::time::{Duration, Instant};
 
@@ -15,10 +15,10 @@ use crate::transport;
 
 /// The fewest attempts of a call in all.
 const LEAST_ATTEMPTS: u32 = 4;
-/// The part of a call's time that the pauses between its attempts may take, as they come out on average: so what AWS
-/// answered last is told, and not that time ran out.
+/// The part of a call's time for the average pauses between its attempts: so the last answer of AWS is reported, and
+/// not a timeout.
 const PAUSES: f64 = 0.7;
-/// How often it is tried where no connection comes about.
+/// How many attempts are made where no connection is established.
 const CONNECT_ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -53,8 +53,7 @@ pub(super) fn timeouts(overall: Duration) -> TimeoutConfig {
         .build()
 }
 
-/// A connection that gives up where trying again can't help: the third time that it does not come about, and at once
-/// where TLS refused.
+/// A connection that gives up where a retry can't help: at the third failure to connect, and at once where TLS refused.
 #[derive(Clone, Debug)]
 pub(super) struct GivesUp(pub(super) SharedHttpConnector);
 
@@ -76,8 +75,8 @@ impl HttpConnector for GivesUp {
     }
 }
 
-/// What a log may say of a request: method, host and path, and the operation where that stands in the body or in a
-/// header. Nothing else of it: it holds signatures, policies and tokens.
+/// What a log may contain of a request: method, host and path, and the operation where it is in the body or a header.
+/// The rest holds signatures, policies and tokens.
 fn asked(request: &HttpRequest) -> String {
     let uri: http::Uri = request.uri().parse().unwrap_or_default();
     let action = request.body().bytes().and_then(|body| {
@@ -94,7 +93,7 @@ fn is_final(error: &ConnectorError, attempt: Option<u32>) -> bool {
     transport::tls_refused(error) || (enough && transport::never_connected(error))
 }
 
-/// The same failure, of a kind that the SDK does not try again.
+/// The same failure, of a kind that the SDK does not retry.
 fn never_again(error: ConnectorError) -> ConnectorError {
     ConnectorError::other(Box::new(error), None)
 }

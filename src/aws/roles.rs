@@ -1,6 +1,6 @@
-//! The roles of a way, assumed one after the other.
+//! The roles of a credential chain, assumed one after the other.
 //!
-//! The SDK's own provider knows no second factor, and sends `AssumeRole` past `--endpoint-url` and `AWS_ENDPOINT_URL`.
+//! The SDK's own provider does not support MFA, and ignores `--endpoint-url` and `AWS_ENDPOINT_URL` for `AssumeRole`.
 
 use std::fmt;
 
@@ -39,7 +39,7 @@ impl RolesProvider {
             let sts = StsClient::signing_with(&self.sdk, SharedCredentialsProvider::new(credentials));
             let name = match (&role.session_name, &first_name) {
                 (Some(name), _) | (None, Some(name)) => name.clone(),
-                // Named after who asks first, as `token` does it: one person has one name in every log and username.
+                // Named after the first signer, as in `token`: a person has the same name in every log and username.
                 (None, None) => default_session_name(sts.caller().await.ok().map(|c| c.arn).as_ref(), None),
             };
             if role.session_name.is_none() {

@@ -1,4 +1,4 @@
-//! STS: who signs, and roles to be assumed.
+//! STS: the caller's identity, and roles to assume.
 
 use std::time::SystemTime;
 
@@ -28,7 +28,7 @@ impl StsClient {
         Self::made(Builder::from(sdk), pace)
     }
 
-    /// STS as somebody else.
+    /// STS with other credentials.
     pub(super) fn signing_with(sdk: &SdkConfig, credentials: SharedCredentialsProvider) -> Self {
         Self::made(Builder::from(sdk).credentials_provider(credentials), Pace::lone())
     }
@@ -41,7 +41,7 @@ impl StsClient {
     /// `sts:GetCallerIdentity`.
     ///
     /// # Errors
-    /// The call's, and of the kind `Other` for an ARN that is no identity's.
+    /// The call's; of the kind `Other` for an ARN that does not name an identity.
     pub async fn caller(&self) -> CallResult<CallerIdentity> {
         let object = "the caller's credentials";
         let failed = |error| call_error(GET_CALLER_IDENTITY, object, error);
@@ -53,7 +53,7 @@ impl StsClient {
         Ok(CallerIdentity { arn, user_id: answer.user_id().unwrap_or_default().to_owned(), signs_as: None })
     }
 
-    /// `sts:AssumeRole`: the role's keys, with their end.
+    /// `sts:AssumeRole`: the role's keys, with their expiry.
     ///
     /// # Errors
     /// The call's.
@@ -73,7 +73,7 @@ impl StsClient {
         let answer = self.0.pass(request.send()).await.map_err(|error| call_error(ASSUME_ROLE, &object, error))?;
         let given = answer.assumed_role_user().map(|user| account_of(user.arn()));
         if let Some(other) = given.filter(|given| *given != meant) {
-            let message = format!("the answer is a session in account {other}, which was not asked for");
+            let message = format!("the answer is a session in account {other}, which was not requested");
             return Err(bad_answer(ASSUME_ROLE, object, message));
         }
         keys_of(ASSUME_ROLE, object, answer.credentials())
@@ -91,7 +91,7 @@ impl StsClient {
         keys_of(GET_SESSION_TOKEN, object, answer.credentials())
     }
 
-    /// `sts:AssumeRoleWithWebIdentity`, which nobody signs: the role's keys, with their end.
+    /// `sts:AssumeRoleWithWebIdentity`, an unsigned call: the role's keys, with their expiry.
     ///
     /// # Errors
     /// The call's.

@@ -1,4 +1,4 @@
-//! The clients on the wire, against a server that answers by a script.
+//! The clients on the wire, against a scripted server.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -79,7 +79,7 @@ fn action(seen: &Seen) -> String {
 }
 
 #[tokio::test]
-async fn a_role_is_read_whole_and_an_absent_one_is_none() {
+async fn a_role_is_read_whole_and_an_absent_one_gives_none() {
     let script = Script::serve(|seen, _| match parameter(seen, "RoleName").as_deref() {
         Some("Ops") => xml("GetRole", &role("Ops")),
         _ => refusal(404, "NoSuchEntity"),
@@ -183,7 +183,7 @@ async fn a_group_is_read_to_the_end_of_its_lists() {
 }
 
 #[tokio::test]
-async fn an_absent_group_is_none() {
+async fn an_absent_group_gives_none() {
     let script = Script::serve(|_, _| refusal(404, "NoSuchEntity"));
     assert_eq!(iam(&script).get_group("Opss").await, Ok(None));
 }
@@ -374,7 +374,7 @@ async fn a_profiles_roles_are_assumed_in_turn_with_the_code() {
 #[tokio::test]
 async fn where_no_connection_comes_about_it_is_given_up_soon() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    // Were it not given up, the hour would be waited for.
+    // Without giving up, the call would take the whole hour.
     let hour = Duration::from_hours(1);
     let patient = sdk(&format!("http://127.0.0.1:{free}")).into_builder();
     let patient = patient.retry_config(retry::retries(hour)).timeout_config(retry::timeouts(hour)).build();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A key of the `ConfigMap`'s `data` that the control plane reads; any other, and any other spelling, it ignores.
+/// A key of the `ConfigMap`'s `data` that the control plane reads; it ignores every other key and spelling.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum DataKey {
     /// `mapRoles`
@@ -14,7 +14,7 @@ pub enum DataKey {
 }
 
 impl DataKey {
-    /// All three, in the order in which they are asked.
+    /// All three, in the order in which they are looked up.
     pub const ALL: [Self; 3] = [Self::MapRoles, Self::MapUsers, Self::MapAccounts];
 
     /// The key as `data` spells it.

@@ -1,4 +1,4 @@
-//! Which entries decide, for every ARN of a map at once.
+//! The deciding entries, for every ARN of a map at once.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,16 +8,16 @@ use super::mapping::Mapping;
 use super::read::Reading;
 use super::who::key_of;
 
-/// The entries that decide, by the ARN that they match, case folded: one, or several of which one decides by chance.
+/// The deciding entries by the ARN that they match, case folded: one, or several of which one is chosen at random.
 pub type Deciding<'r> = HashMap<Cow<'r, str>, Vec<&'r Mapping>>;
 
 impl Reading {
-    /// The entries that decide for each ARN, as [`Reading::effective`] finds them for one. An ARN that no caller shows (one
-    /// with a role's path, with white space) is among them too.
+    /// The deciding entries for each ARN, as [`Reading::effective`] finds them for one. Includes ARNs that no caller
+    /// can have (with a role's path, with white space).
     #[must_use]
     pub fn deciding(&self) -> Deciding<'_> {
         let mut deciding = Deciding::with_capacity(self.roles.len() + self.users.len());
-        // A list's entries are kept by a key, and the last of a key replaces the others.
+        // The entries of a list are stored by key, and the last of a key replaces the others.
         for winner in last_of_each(&self.roles) {
             deciding.entry(folded(&winner.arn)).or_default().push(winner);
         }
@@ -54,7 +54,8 @@ mod tests {
 
     const NAMES: [&str; 6] = ["role/dev", "ROLE/Dev", "role/\u{212a}ey", "role/key", "role/K\u{130}", "role/ki"];
 
-    /// Every map of up to three entries over a few names, in either list, with what each name gives.
+    /// Compares [`Reading::deciding`] with [`Reading::effective`] for every map of up to three entries over a few
+    /// names, in either list.
     #[test]
     fn all_at_once_is_what_each_by_itself_is() {
         let arn = |name: &str| format!("arn:aws:iam::111122223333:{name}");

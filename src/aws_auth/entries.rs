@@ -18,7 +18,7 @@ pub(super) struct Entry {
     pub(super) mapping: Mapping,
     /// Why it is dropped.
     pub(super) dropped: Option<String>,
-    /// The node that stands in the list.
+    /// The item of the list.
     pub(super) node: NodeId,
     pub(super) value: ValueId,
     pub(super) arn: Option<Pair>,
@@ -45,7 +45,7 @@ pub(super) fn unreadable(key: DataKey, text: &str, error: Error) -> Problem {
 /// What makes the control plane drop the whole text.
 pub(super) fn entries(key: DataKey, text: &str) -> Result<Entries<'_>, Error> {
     if text.trim_start().starts_with('{') {
-        return Err(Error::new(Mark::default(), "a map stands where a list of entries belongs"));
+        return Err(Error::new(Mark::default(), "this is a map instead of a list of entries"));
     }
     let document = document(text)?;
     let values = decode(&document)?;
@@ -57,7 +57,7 @@ pub(super) fn entries(key: DataKey, text: &str) -> Result<Entries<'_>, Error> {
         _ => {
             let found = read.values.describe(root);
             let mark = read.document.root.map(|root| read.document.nodes[root].content).unwrap_or_default();
-            return Err(Error::new(mark, format!("{found} stands where a list of entries belongs")));
+            return Err(Error::new(mark, format!("this is {found} instead of a list of entries")));
         }
     };
     let nodes = read.document.root.map(|root| item_nodes(read.document.resolved(root))).unwrap_or_default();
@@ -83,8 +83,8 @@ fn item_nodes(root: &Node<'_>) -> Vec<NodeId> {
     }
 }
 
-/// A Go slice of strings that is decoded into more than once: what was there before shows through where an item is null
-/// or has a wrong type.
+/// A Go slice of strings that is decoded into more than once: the earlier value shows through where an item is null or
+/// has a wrong type.
 #[derive(Default)]
 struct Strings {
     backing: Vec<String>,
@@ -152,7 +152,7 @@ impl Filling<'_, '_> {
         self.problems.push(Problem::LeftEmpty { key, index, line, column, field, found, item });
     }
 
-    /// An item of `groups` that is not a text: where it stands, and the group that a blank behind a colon made a map.
+    /// An item of `groups` that is not a text: its place, and the group that a blank after a colon turned into a map.
     fn group_not_text(&mut self, pair: &Pair, at: usize, item: ValueId) {
         let written = match &self.document.resolved(pair.written).kind {
             NodeKind::Sequence { items, .. } => items.get(at).copied(),
@@ -244,9 +244,9 @@ fn dropped(mapping: &Mapping) -> Option<String> {
             if sso.account_id.len() != 12 || !sso.account_id.bytes().all(|byte| byte.is_ascii_digit()) {
                 Some("`sso.accountID` is not twelve digits".to_owned())
             } else if !(1..=32).contains(&name.len()) || !name.bytes().all(word) {
-                Some("`sso.permissionSetName` is no permission set's name".to_owned())
+                Some("`sso.permissionSetName` is not a permission set's name".to_owned())
             } else if !sso.partition.is_empty() && !PARTITIONS.contains(&sso.partition.as_str()) {
-                Some("`sso.partition` is no partition".to_owned())
+                Some("`sso.partition` is not a partition".to_owned())
             } else {
                 None
             }
@@ -254,7 +254,7 @@ fn dropped(mapping: &Mapping) -> Option<String> {
     }
 }
 
-/// As [`fold`]; what is folded already is not copied.
+/// As [`fold`]; text that is already folded is not copied.
 pub(super) fn folded(text: &str) -> Cow<'_, str> {
     let is_folded = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if is_folded { Cow::Borrowed(text) } else { Cow::Owned(fold(text)) }

@@ -1,8 +1,8 @@
-//! What people usually did where a text can't be read, said in place of what the parser noticed.
+//! The usual mistakes behind an unreadable text, named in place of the parser's message.
 
 use super::yaml::{Error, Mark};
 
-/// The error in words that name the mistake, where it is a known one.
+/// The error, naming the mistake where it is a known one.
 pub(super) fn explained(text: &str, error: Error) -> Error {
     let lines: Vec<&str> = text.lines().take(error.mark.line + 1).collect();
     if let Some(cause) = bare_template(&lines, &error) {
@@ -18,13 +18,14 @@ pub(super) fn explained(text: &str, error: Error) -> Error {
     }
 }
 
-/// Why the last line is not part of the text of a key whose header is in a line; `None` where its indentation is right.
+/// Why the last line is not part of the block of `key`, whose header is in line `header`; `None` where its indentation
+/// is right.
 fn how_much(lines: &[&str], key: &str, header: usize) -> Option<String> {
     let last = lines.last()?;
     let first = lines[header + 1..].iter().find(|line| !line.trim().is_empty())?;
     let (own, here, begun) = (blanks(lines[header]), blanks(last), blanks(first));
     if tab_indents(last) {
-        return Some(format!("the text of `{key}` is indented by blanks, and this line by a tab"));
+        return Some(format!("the text of `{key}` is indented by spaces, but this line by a tab"));
     }
     if here <= own {
         return Some(format!("the text of `{key}` needs more indentation than its key"));
@@ -36,11 +37,11 @@ fn how_much(lines: &[&str], key: &str, header: usize) -> Option<String> {
             let wanted = own + digit;
             let sign = if lines[header].rfind('>') > lines[header].rfind('|') { '>' } else { '|' };
             Some(format!(
-                "`{sign}{digit}` wants the text of `{key}` indented by {wanted} blanks, and this line has {here}"
+                "`{sign}{digit}` requires the text of `{key}` to be indented by {wanted} spaces, and this line has {here}"
             ))
         }
         None if here < begun => Some(format!(
-            "the text of `{key}` is indented by {begun} blanks in its first line, and this line by {here}"
+            "the first line of the text of `{key}` is indented by {begun} spaces, but this line by {here}"
         )),
         _ => None,
     }
@@ -50,12 +51,12 @@ fn blanks(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// Whether a tab stands where a line's indentation belongs.
+/// Whether a line is indented by a tab.
 fn tab_indents(line: &str) -> bool {
     line.trim_start_matches(' ').starts_with('\t')
 }
 
-/// A value that begins with `{{` and has no quotes: YAML takes it for a map in a map.
+/// A value that begins with `{{` and has no quotes: YAML reads a map in a map.
 fn bare_template(lines: &[&str], error: &Error) -> Option<String> {
     let first = error.began.map_or(error.mark.line, |began| began.line - 1).saturating_sub(1);
     let value = lines.iter().skip(first).rev().find_map(|line| unquoted(line))?;
@@ -69,7 +70,7 @@ fn bare_template(lines: &[&str], error: &Error) -> Option<String> {
     Some(format!("`{{{{` begins a map here, and a map can't be a key; quote it: {quoted}"))
 }
 
-/// The template that a value begins with, if it is not one of the authenticator's, which are a word in braces.
+/// The template that a value begins with, unless it is one of the authenticator's, which are a word in braces.
 fn not_rendered(value: &str) -> Option<String> {
     let (inner, _) = value.strip_prefix("{{")?.split_once("}}")?;
     let is_word = inner.trim().bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -100,8 +101,8 @@ fn unquoted(line: &str) -> Option<&str> {
     None
 }
 
-/// The key whose block of text (`KEY: |`) the last line was meant for, being indented no more than the key; with the
-/// key's line.
+/// The key whose block of text (`KEY: |`) the last line was meant for, if it is not indented deeper than the key; with
+/// the key's line.
 fn less_indented<'l>(lines: &[&'l str]) -> Option<(&'l str, usize)> {
     let indent = blanks;
     let (last, above) = lines.split_last()?;

@@ -1,11 +1,11 @@
-//! A JSON file as a document with spans. The API server's tools read a file that is JSON as JSON, whose escapes YAML 1.1
-//! does not know (`\/`, and characters beyond the first plane as two `\u`).
+//! A JSON file as a document with spans. Kubernetes tools read a JSON file as JSON, whose escapes YAML 1.1 does not
+//! know (`\/`, and characters beyond the first plane as two `\u`).
 
 use serde::de::IgnoredAny;
 
 use super::yaml::{Document, Mark, Node, NodeId, NodeKind, Style};
 
-/// The parts of a text that is nothing but JSON objects: where each begins and ends; `None` for anything else.
+/// The spans of a text that consists of JSON objects only; `None` for any other text.
 pub(super) fn objects(text: &str) -> Option<Vec<(usize, usize)>> {
     if !text.trim_start().starts_with('{') {
         return None;
@@ -22,7 +22,7 @@ pub(super) fn objects(text: &str) -> Option<Vec<(usize, usize)>> {
     Some(parts)
 }
 
-/// A cursor with its place.
+/// A cursor with its position.
 struct Cursor<'a> {
     text: &'a str,
     mark: Mark,
@@ -108,7 +108,7 @@ impl Cursor<'_> {
     }
 }
 
-/// Where a string that begins at `start` ends, behind its quote.
+/// Where a string that begins at `start` ends, after its quote.
 fn string_end(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = start + 1;
@@ -122,8 +122,8 @@ fn string_end(text: &str, start: usize) -> usize {
     text.len()
 }
 
-/// The characters of a string in its quotes, each with the bytes that it is written with. Half of a pair of `\u` stands
-/// for U+FFFD, as Go reads it.
+/// The characters of a string in its quotes, each with its bytes in the text. Half of a `\u` pair is read as U+FFFD, as
+/// Go reads it.
 pub(super) fn characters(raw: &str) -> impl Iterator<Item = (char, usize)> {
     let inner = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or_default();
     let mut at = 0;

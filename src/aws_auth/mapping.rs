@@ -1,4 +1,4 @@
-//! The words: a data key, a mapping and what is wrong with a text.
+//! The types: a mapping, and what is wrong with a text.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::yaml::Began;
 
 pub use super::data_key::DataKey;
 
-/// The `sso` block of a role entry. On EKS it matches nobody: the feature gate `SSORoleMatch` is off.
+/// The `sso` block of a role entry. On EKS it matches no caller: the feature gate `SSORoleMatch` is off.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Sso {
     /// `permissionSetName`
@@ -18,12 +18,12 @@ pub struct Sso {
     pub partition: String,
 }
 
-/// An entry of `mapRoles` or `mapUsers` as the control plane keeps it.
+/// An entry of `mapRoles` or `mapUsers` as the control plane stores it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Mapping {
-    /// The list it stands in.
+    /// The list that it is in.
     pub key: DataKey,
-    /// Its place in the list, from 0, dropped entries counted.
+    /// Its index in the list, dropped entries counted.
     pub index: usize,
     /// The line of the data key's text in which it begins, from 1.
     pub line: usize,
@@ -35,14 +35,14 @@ pub struct Mapping {
     pub sso: Option<Sso>,
     /// The username, its templates not expanded; empty if it has none or one of a wrong type.
     pub username: String,
-    /// The groups, their templates not expanded; empty texts stand where an item has a wrong type.
+    /// The groups, their templates not expanded; an item of a wrong type is an empty text.
     pub groups: Vec<String>,
     /// `userid`, which is not compared with anything.
     pub user_id: String,
 }
 
 impl Mapping {
-    /// Whether both say the same, wherever they stand.
+    /// Whether both mean the same, wherever they are written.
     #[must_use]
     pub fn means_same(&self, other: &Self) -> bool {
         let meaning =
@@ -62,10 +62,11 @@ pub struct AccountMapping {
     pub column: usize,
 }
 
-/// Something that the control plane does not read as it was meant. Lines and columns count from 1 within the data key's text.
+/// Something that the control plane reads differently from what was meant. Lines and columns count from 1 within the
+/// data key's text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Problem {
-    /// The text of a data key is given up as a whole: none of its mappings exist.
+    /// The text of a data key is rejected as a whole: none of its mappings exist.
     Unreadable {
         /// The data key.
         key: DataKey,
@@ -75,14 +76,14 @@ pub enum Problem {
         column: usize,
         /// Why.
         cause: String,
-        /// The line in which what is broken began, if it is another one.
+        /// The line in which the broken part began, if it is another one.
         began: Option<Began>,
     },
-    /// One entry is left out, the others stay.
+    /// One entry is dropped, the others stay.
     Dropped {
         /// The data key.
         key: DataKey,
-        /// The entry's place in the list, from 0.
+        /// The entry's index in the list.
         index: usize,
         /// Where it begins.
         line: usize,
@@ -95,33 +96,33 @@ pub enum Problem {
     LeftEmpty {
         /// The data key.
         key: DataKey,
-        /// The entry's place in the list, from 0.
+        /// The entry's index in the list.
         index: usize,
-        /// Where the field stands.
+        /// The line of the field.
         line: usize,
-        /// Where the field stands.
+        /// The column of the field.
         column: usize,
         /// `rolearn`, `userarn`, `username`, `groups`, `userid`, `sso` or a field of it.
         field: &'static str,
-        /// What stands there: "a number", "a boolean", "text", "a list", "a map".
+        /// The type found: "a number", "a boolean", "text", "a list", "a map".
         found: &'static str,
         /// Of `groups`, the one item that is not a text; the list stays, with an empty group in its place.
         item: Option<Item>,
     },
-    /// Something stands behind the list; the control plane stops reading there.
+    /// Text after the list; the control plane stops reading there.
     IgnoredRest {
         /// The data key.
         key: DataKey,
         /// Where it begins.
         line: usize,
-        /// Whether it is another document, and not lines that are indented less than the list.
+        /// Whether it is another document, rather than lines indented less than the list.
         document: bool,
     },
-    /// A key of `data` that nobody reads.
+    /// A key of `data` that is not read.
     UnknownKey {
         /// The key as written.
         name: String,
-        /// The one that was meant, where only case or separators differ.
+        /// The key that was meant, where only case or separators differ.
         meant: Option<DataKey>,
     },
 }
@@ -129,14 +130,14 @@ pub enum Problem {
 /// An item of `groups` that is not a text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Item {
-    /// Its place in the list, from 0.
+    /// Its index in the list.
     pub at: usize,
-    /// The text that a map of one pair would be without the blank behind its colon: `system:masters`.
+    /// The text that a map of one pair would be without the blank after its colon: `system:masters`.
     pub joined: Option<String>,
 }
 
 impl Problem {
-    /// The data key in whose text it stands; `None` for a key that is not read.
+    /// The data key of the text concerned; `None` for a key that is not read.
     #[must_use]
     pub const fn key(&self) -> Option<DataKey> {
         match self {
@@ -148,7 +149,7 @@ impl Problem {
         }
     }
 
-    /// The same with the lines and columns of a file.
+    /// The same problem with the lines and columns of a file.
     #[must_use]
     pub fn placed(mut self, places: &Places) -> Self {
         match &mut self {
@@ -178,17 +179,21 @@ impl fmt::Display for Problem {
             }
             Self::Dropped { key, line, cause, .. } => write!(f, "{key} line {line}: {cause}; this entry is dropped"),
             Self::LeftEmpty { key, line, field, found, item: Some(_), .. } => {
-                write!(f, "{key} line {line}: one item of `{field}` is {found} and becomes an empty text")
+                write!(f, "{key} line {line}: one item of `{field}` is {found} and becomes an empty string")
             }
             Self::LeftEmpty { key, line, field, found, .. } => {
-                write!(f, "{key} line {line}: `{field}` is {found} and is left empty")
+                write!(f, "{key} line {line}: `{field}` is {found} and is treated as empty")
             }
             Self::IgnoredRest { key, line, .. } => write!(f, "{key} line {line}: nothing from here on is read"),
             Self::UnknownKey { name, meant: Some(meant) } => {
-                write!(f, "the data key `{}` is read by nobody; `{meant}` is", name.escape_default())
+                write!(
+                    f,
+                    "the control plane does not read the data key `{}`; it reads `{meant}`",
+                    name.escape_default()
+                )
             }
             Self::UnknownKey { name, meant: None } => {
-                write!(f, "the data key `{}` is read by nobody", name.escape_default())
+                write!(f, "the control plane does not read the data key `{}`", name.escape_default())
             }
         }
     }

@@ -1,10 +1,10 @@
-//! The mappings that keep nodes in a cluster.
+//! The mappings that keep nodes joined to a cluster.
 
 use super::mapping::Mapping;
 use super::who::EC2_PRIVATE_DNS_NAME;
 
-/// Whether a mapping is that of nodes: the username `system:node:…` of an EC2 instance or a Fargate pod, or a group that
-/// only nodes have. Without it their kubelets get 401 and the nodes turn `NotReady`
+/// Whether a mapping is for nodes: it has the username `system:node:…` of an EC2 instance or a Fargate pod, or a group
+/// for nodes only. Without it their kubelets get 401 and the nodes turn `NotReady`
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html>).
 #[must_use]
 pub fn is_node_mapping(mapping: &Mapping) -> bool {
@@ -13,7 +13,7 @@ pub fn is_node_mapping(mapping: &Mapping) -> bool {
         || mapping.groups.iter().any(|group| is_node_group(group))
 }
 
-/// Whether only nodes have a group.
+/// Whether a group is for nodes only.
 #[must_use]
 pub fn is_node_group(group: &str) -> bool {
     const GROUPS: [&str; 4] = ["system:nodes", "system:bootstrappers", "system:node-proxier", "eks:kube-proxy-windows"];

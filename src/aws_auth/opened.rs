@@ -1,4 +1,4 @@
-//! A `data` that is read once: for its meaning, and for the edits that are made in its texts.
+//! A `data` that is read once, both for its meaning and for edits.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::mapping::{DataKey, Problem};
 use super::read::{Reading, beside_lists, problems_of};
 use super::yaml::{Error, skips};
 
-/// A `data`, read, with its lists as they are edited.
+/// A `data`, read, with its lists in editable form.
 pub struct Opened<'a> {
     pub(super) data: &'a BTreeMap<String, String>,
     /// What the control plane makes of it.
@@ -17,7 +17,7 @@ pub struct Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    /// Reads it.
+    /// Reads `data`.
     #[must_use]
     pub fn new(data: &'a BTreeMap<String, String>) -> Self {
         let list = |key: DataKey| Some(entries(key, text_of(data, key)?));
@@ -50,7 +50,7 @@ impl<'a> Opened<'a> {
         self.data
     }
 
-    /// What the control plane makes of it; the texts are done with.
+    /// What the control plane makes of it, without the texts.
     #[must_use]
     pub fn into_reading(self) -> Reading {
         self.reading

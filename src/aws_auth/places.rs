@@ -1,4 +1,4 @@
-//! Where the texts of the data keys stand in a file.
+//! Where the texts of the data keys are in a file.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use super::data_key::DataKey;
 /// A line and a column, both from 1.
 type At = (usize, usize);
 
-/// Where the texts of the data keys stand in a file; without a file the lines are those of the text itself.
+/// Where the texts of the data keys are in a file; without a file the lines are those of the text itself.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Places {
     texts: BTreeMap<DataKey, Layout>,
-    /// Where each key of `data` stands.
+    /// The place of each key of `data`.
     keys: BTreeMap<String, At>,
 }
 
@@ -22,7 +22,7 @@ pub(super) enum Layout {
     Block { header: usize, indent: usize },
     /// Each character somewhere: the places of all, and the first character of each line of the text.
     Characters { places: Vec<At>, lines: Vec<usize> },
-    /// Somewhere behind this place.
+    /// Somewhere after this place.
     Behind(At),
 }
 
@@ -35,7 +35,7 @@ impl Places {
         self.keys.insert(name.to_owned(), at);
     }
 
-    /// Where a key of `data` stands in the file.
+    /// The place of a key of `data` in the file.
     #[must_use]
     pub fn key(&self, name: &str) -> Option<(usize, usize)> {
         self.keys.get(name).copied()
@@ -56,7 +56,7 @@ impl Places {
         }
     }
 
-    /// A place as a sentence names it: its line, and its column where that is the line of `here` too.
+    /// A place as words: its line, and its column where `here` is on the same line.
     #[must_use]
     pub fn named(&self, key: DataKey, there: (usize, usize), here: (usize, usize)) -> String {
         let (line, column) = self.of(key, there);
@@ -65,7 +65,7 @@ impl Places {
 }
 
 impl Layout {
-    /// The layout of a text whose characters stand at these places.
+    /// The layout of a text whose characters are at these places.
     pub(super) fn characters(text: &str, places: Vec<At>) -> Self {
         let mut lines = vec![usize::from(text.starts_with('\u{feff}'))];
         let mut characters = text.chars().enumerate().peekable();

@@ -16,7 +16,7 @@ pub struct Reading {
     pub users: Vec<Mapping>,
     /// The entries of `mapAccounts`, in order.
     pub accounts: Vec<AccountMapping>,
-    /// Everything that is not read as it was meant, in the order of the keys and lines.
+    /// Everything that is read differently from what was meant, in the order of keys and lines.
     pub problems: Vec<Problem>,
 }
 
@@ -27,7 +27,7 @@ pub struct Reread {
     pub key: DataKey,
     /// The entries that are kept, in order.
     pub mappings: Vec<Mapping>,
-    /// What is not read as it was meant.
+    /// What is read differently from what was meant.
     pub problems: Vec<Problem>,
 }
 
@@ -62,8 +62,8 @@ impl Reading {
     }
 }
 
-/// Reads a `ConfigMap`'s `data`. It never fails: what can't be read is among the problems, as the control plane goes on
-/// without it.
+/// Reads a `ConfigMap`'s `data`. It never fails: what can't be read is listed among the problems, as the control plane
+/// continues without it.
 #[must_use]
 pub fn read(data: &BTreeMap<String, String>) -> Reading {
     let mut reading = Reading::default();
@@ -79,7 +79,7 @@ pub fn read(data: &BTreeMap<String, String>) -> Reading {
     reading
 }
 
-/// Reads what is beside the two lists: the accounts, and the keys that nobody reads.
+/// Reads the rest of `data`: the accounts, and the keys that are not read.
 pub(super) fn beside_lists(data: &BTreeMap<String, String>, reading: &mut Reading) {
     if let Some(text) = data.get(DataKey::MapAccounts.as_str()).filter(|text| !skips(text)) {
         let accounts = accounts(text);
@@ -110,14 +110,14 @@ fn mappings(key: DataKey, text: &str, problems: &mut Vec<Problem>) -> Vec<Mappin
     }
 }
 
-/// What of a list that was read is not as it was meant, and what stands behind it.
+/// The problems in a list, and the text after it.
 pub(super) fn problems_of(key: DataKey, text: &str, read: &Entries<'_>) -> Vec<Problem> {
     let rest = read.document.root.and_then(|root| ignored_rest(key, text, read.document.nodes[root].end));
     read.problems.iter().cloned().chain(rest).collect()
 }
 
-/// What stands behind the list, which ends at a byte: another document, or lines that are indented less than its entries.
-/// Neither is an error for the control plane, which stops reading there.
+/// The text after the list, which ends at the byte `end`: another document, or lines that are indented less than its
+/// entries. Neither is an error for the control plane, which stops reading there.
 fn ignored_rest(key: DataKey, text: &str, end: usize) -> Option<Problem> {
     let rest = text.get(end..)?;
     let content = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
@@ -136,13 +136,13 @@ fn ignored_rest(key: DataKey, text: &str, end: usize) -> Option<Problem> {
 #[derive(Default)]
 pub(super) struct Accounts<'a> {
     pub(super) document: Document<'a>,
-    /// The accounts with the nodes that stand in the list.
+    /// The accounts with their nodes.
     pub(super) list: Vec<(AccountMapping, NodeId)>,
     pub(super) problems: Vec<Problem>,
 }
 
-/// Reads `mapAccounts`, which is decoded straight into a list of strings: numbers and booleans keep their text, and what
-/// was read before an error stays.
+/// Reads `mapAccounts`, which is decoded straight into a list of strings: numbers and booleans keep their text, and
+/// items before an error stay.
 pub(super) fn accounts(text: &str) -> Accounts<'_> {
     let key = DataKey::MapAccounts;
     let mut read = Accounts::default();
@@ -165,7 +165,7 @@ fn fill_accounts(read: &mut Accounts<'_>) -> Result<(), Error> {
         NodeKind::Sequence { items, .. } => items,
         NodeKind::Scalar { .. } if scalar_class(root)? == Class::Null => return Ok(()),
         _ => {
-            return Err(Error::new(root.content, "something else stands where a list of accounts belongs"));
+            return Err(Error::new(root.content, "this is not a list of accounts"));
         }
     };
     for (index, id) in items.iter().enumerate() {

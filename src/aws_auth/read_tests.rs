@@ -1,4 +1,4 @@
-//! How the control plane reads `aws-auth`, rule by rule. Each was measured on aws-iam-authenticator 0.7.18.
+//! How the control plane reads `aws-auth`, rule by rule. Each rule was measured on aws-iam-authenticator 0.7.18.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ fn roles(text: &str) -> Reading {
     read(&data("mapRoles", text))
 }
 
-/// Username and groups of the only role.
+/// The username and groups of the only role.
 #[track_caller]
 fn one(text: &str) -> (String, Vec<String>) {
     let reading = roles(text);
@@ -110,7 +110,7 @@ fn one_bad_entry_is_dropped_alone() {
 }
 
 #[test]
-fn sso_entries_are_kept_and_match_nobody() {
+fn sso_entries_are_kept_and_match_no_caller() {
     let reading = roles(
         "- sso: {permissionSetName: P, accountID: \"111122223333\", partition: aws-cn}\n  username: u\n- sso: {permissionSetName: P, accountID: 111122223333}\n",
     );
@@ -136,14 +136,14 @@ fn a_syntax_error_drops_the_whole_key_and_no_other() {
     dropped_whole(&entry("  username: \"a\n"), 3, "never closed");
     dropped_whole(&entry("  groups: [a, b\n"), 3, "`,` or `]`");
     dropped_whole(&entry(" username: a\n"), 2, "is expected here, or less indentation");
-    dropped_whole(&entry("  username: *a\n"), 2, "names no anchor");
+    dropped_whole(&entry("  username: *a\n"), 2, "refers to no anchor");
     dropped_whole(&entry("  username: \"\\/\"\n"), 2, "unknown escape");
     dropped_whole(&entry("  x: .inf\n"), 2, "JSON");
     dropped_whole(&entry("  ~: x\n"), 2, "a key is empty");
     dropped_whole(&entry("  username: a\u{7}\n"), 2, "U+0007");
-    dropped_whole("rolearn: x\n", 1, "a map stands where a list");
-    dropped_whole("{}", 1, "a map stands where a list");
-    dropped_whole("hello", 1, "text stands where a list");
+    dropped_whole("rolearn: x\n", 1, "a map instead of a list");
+    dropped_whole("{}", 1, "a map instead of a list");
+    dropped_whole("hello", 1, "text instead of a list");
     let mut data = data("mapRoles", "- a: [");
     data.insert("mapUsers".into(), "- userarn: u\n".into());
     assert_eq!((read(&data).roles.len(), read(&data).users.len()), (0, 1));
@@ -187,7 +187,7 @@ fn block_scalars_keep_their_line_breaks() {
 }
 
 #[test]
-fn nothing_is_no_problem() {
+fn an_empty_text_is_not_a_problem() {
     for text in ["", "  \n", "\"\"", "''", "``", "null", "~", "[]", "# none\n", "---\n"] {
         assert_eq!(roles(text), Reading::default(), "{text:?}");
     }
@@ -219,7 +219,7 @@ fn hostile_texts_cost_little() {
     }
     let reading = roles(&bomb);
     assert!(reading.problems[0].to_string().contains("comes from aliases"), "{}", reading.problems[0]);
-    dropped_whole("- &a [*a]\n", 1, "stands inside what it names");
+    dropped_whole("- &a [*a]\n", 1, "is inside what it refers to");
     let long = entry(&format!("  username: {}\n", "x".repeat(1_000_000)));
     assert_eq!(one(&long).0.len(), 1_000_000);
     dropped_whole(&"{".repeat(3), 1, "a map");

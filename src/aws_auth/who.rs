@@ -11,34 +11,35 @@ use crate::model::arn::{Principal, PrincipalKind};
 /// The template that asks EC2 for the name of the instance that the session is named after.
 pub const EC2_PRIVATE_DNS_NAME: &str = "{{EC2PrivateDNSName}}";
 
-/// Somebody who shows a token.
+/// The identity behind a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Caller {
-    /// The ARN that STS reports, or a role's own ARN with the session beside it.
+    /// The ARN that STS reports, or a role's own ARN with `session` set.
     pub arn: Principal,
-    /// The session's name; taken from an assumed-role ARN where it is none. Only a role has one.
+    /// The session's name; taken from an assumed-role ARN where it is absent. Only a role has one.
     pub session: Option<String>,
-    /// The access key that signed, for `{{AccessKeyID}}`.
+    /// The access key id that signed, for `{{AccessKeyID}}`.
     pub access_key_id: Option<String>,
-    /// What EC2 calls the instance, for `{{EC2PrivateDNSName}}`; the template stays as text where it is not known.
+    /// The instance's name in EC2, for `{{EC2PrivateDNSName}}`; where it is unknown the template stays unexpanded.
     pub private_dns_name: Option<String>,
 }
 
 impl Caller {
-    /// A caller of whom only the ARN is known.
+    /// A caller known by its ARN only.
     #[must_use]
     pub fn new(arn: Principal) -> Self {
         Self { arn, session: None, access_key_id: None, private_dns_name: None }
     }
 
-    /// The same with a session's name.
+    /// The same caller with a session name.
     #[must_use]
     pub fn with_session(self, session: impl Into<String>) -> Self {
         Self { session: Some(session.into()), ..self }
     }
 
-    /// The ARN that is compared with the mappings: a session's role without session and path, anything else as it is
-    /// (authenticator `pkg/arn`, `Canonicalize`). For a role's own ARN the path is left out, as its sessions show none.
+    /// The ARN to compare with the mappings: a session's role without session and path, anything else as it is
+    /// (authenticator `pkg/arn`, `Canonicalize`). For a role's own ARN the path is left out, as it is from the ARN of a
+    /// session.
     #[must_use]
     pub fn canonical_arn(&self) -> String {
         self.arn.for_aws_auth().to_string()
@@ -51,7 +52,7 @@ impl Caller {
         self.session.as_deref().or_else(|| self.arn.session()).unwrap_or("")
     }
 
-    /// A username or a group for this caller; a template of which nothing is known stays as text.
+    /// A username or a group expanded for this caller; a template without a known value stays unexpanded.
     #[must_use]
     pub fn expand(&self, template: &str) -> String {
         let dns = self.private_dns_name.as_deref().unwrap_or(EC2_PRIVATE_DNS_NAME);
@@ -71,15 +72,15 @@ pub enum Who {
     Nobody,
     /// One mapping.
     Mapped(Match),
-    /// A mapping that can't be rendered for this caller: 401, and no other mapping is tried.
+    /// A matching entry that can't be rendered for this caller: 401, and no other mapping is tried.
     Refused(Match),
-    /// Several entries of which the control plane takes one at random, a different one after each change: ARNs in
+    /// Several entries of which the control plane chooses one at random, a different one after each change: ARNs in
     /// `mapUsers` that differ in case only.
     AtRandom(Vec<Match>),
 }
 
 impl Who {
-    /// The mapping, where there is exactly one and it lets the caller in.
+    /// The mapping, where there is exactly one and it is not refused.
     #[must_use]
     pub fn mapped(&self) -> Option<&Match> {
         match self {
@@ -92,9 +93,9 @@ impl Who {
 /// A mapping that matched, rendered for the caller.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Match {
-    /// Where it stands.
+    /// The list that it is in.
     pub source: DataKey,
-    /// Its place in the list, from 0.
+    /// Its index in the list.
     pub index: usize,
     /// Its line in the text, from 1.
     pub line: usize,
@@ -104,16 +105,16 @@ pub struct Match {
     pub username: String,
     /// The groups, templates expanded.
     pub groups: Vec<String>,
-    /// Whether it uses `{{EC2PrivateDNSName}}` and the session is no instance id, which is refused.
+    /// Whether it uses `{{EC2PrivateDNSName}}` and the session is not an instance id, which is refused.
     pub refused: bool,
-    /// What would have matched too.
+    /// The entries that would match as well.
     pub shadowed: Vec<Shadowed>,
 }
 
-/// An entry that has no effect for a caller because another one goes first.
+/// An entry that has no effect for a caller because another one takes precedence.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Shadowed {
-    /// Where it stands.
+    /// The list that it is in.
     pub key: DataKey,
     /// Its line in the text, from 1.
     pub line: usize,
@@ -128,20 +129,20 @@ pub struct Shadowed {
 pub enum Why {
     /// A later entry of the same list has the same ARN; the last one wins whole.
     LaterDuplicate,
-    /// `mapRoles` is asked first.
+    /// `mapRoles` is looked up first.
     RolesFirst,
-    /// `mapRoles` and `mapUsers` are asked before `mapAccounts`.
+    /// `mapRoles` and `mapUsers` are looked up before `mapAccounts`.
     AccountsLast,
 }
 
 impl Why {
-    /// A sentence's part for people.
+    /// The reason as part of a sentence.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::LaterDuplicate => "a later entry has the same ARN, and the last one wins",
-            Self::RolesFirst => "mapRoles is asked before mapUsers",
-            Self::AccountsLast => "mapAccounts is asked last",
+            Self::RolesFirst => "mapRoles is checked before mapUsers",
+            Self::AccountsLast => "mapAccounts is checked last",
         }
     }
 }
@@ -197,7 +198,7 @@ impl Reading {
         })
     }
 
-    /// The entry of `mapRoles` or `mapUsers` that decides for an ARN, several where it is left to chance.
+    /// The entry of `mapRoles` or `mapUsers` that decides for an ARN; several where one is chosen at random.
     #[must_use]
     pub fn effective(&self, principal: &Principal) -> Vec<&Mapping> {
         let roles = effective(&self.roles.iter().collect::<Vec<_>>(), principal);
@@ -211,7 +212,8 @@ pub(super) fn effective<'m>(mappings: &[&'m Mapping], principal: &Principal) -> 
 }
 
 impl Reading {
-    /// The one entry that decides for a principal; `None` where there is none, or chance decides among several.
+    /// The single entry that decides for a principal; `None` where no entry does, or one of several is chosen at
+    /// random.
     #[must_use]
     pub fn mapping_of(&self, principal: &Principal) -> Option<&Mapping> {
         match self.effective(principal)[..] {
@@ -241,7 +243,7 @@ impl<'r> Candidates<'r> {
             let wins = last.get(&key_of(mapping)).is_some_and(|last| std::ptr::eq(*last, mapping));
             if wins { effective.push(mapping) } else { replaced.push(mapping) }
         }
-        // An entry whose lower-case form alone is the same replaces the others and then matches nobody.
+        // An entry that is equal in lower case only replaces the others and then matches no caller.
         let key_only = |mapping: &Mapping| mapping.key == DataKey::MapRoles && !mapping.arn.is_ascii();
         let usurpers: Vec<(usize, Cow<'_, str>)> =
             mappings.iter().filter(|m| key_only(m)).map(|m| (m.index, key_of(m))).collect();
@@ -265,7 +267,7 @@ fn hidden(mapping: &Mapping, why: Why) -> Shadowed {
     Shadowed { key: mapping.key, line: mapping.line, column: mapping.column, why }
 }
 
-/// Go's `strings.EqualFold` with a subject that is in ASCII and folded already.
+/// Go's `strings.EqualFold` with a subject that is ASCII and already folded.
 fn matches(arn: &str, subject: &str) -> bool {
     if arn.is_ascii() { arn.eq_ignore_ascii_case(subject) } else { fold(arn) == subject }
 }
@@ -306,7 +308,7 @@ fn is_instance_id(session: &str) -> bool {
     })
 }
 
-/// Whether the ARN names an IAM user, who stands in `mapUsers`.
+/// The list for a principal: `mapUsers` for an IAM user, else `mapRoles`.
 #[must_use]
 pub(super) fn home_of(principal: &Principal) -> DataKey {
     match principal.kind {

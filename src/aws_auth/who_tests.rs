@@ -1,4 +1,4 @@
-//! Who becomes whom.
+//! Which identity each caller gets.
 
 use std::collections::BTreeMap;
 

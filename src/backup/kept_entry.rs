@@ -1,6 +1,6 @@
-//! Access entries that are about to be deleted, so that a run which ends before it made them again loses nothing.
+//! Access entries that are about to be deleted, so that a run that stops before it recreates them loses nothing.
 //!
-//! One JSON file an entry, in `entries/` below the cluster's directory; it goes when the entry stands again.
+//! One JSON file per entry, in `entries/` under the cluster's directory; deleted once the entry exists again.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,10 +19,10 @@ impl Store {
         self.dir(cluster).join("entries").join(format!("{name}.json"))
     }
 
-    /// Keeps an entry; gives the file, 0600 from its first moment.
+    /// Saves an entry; returns the file, which is created with mode 0600.
     ///
     /// # Errors
-    /// [`StoreError::Write`]: then the entry may not be deleted.
+    /// [`StoreError::Write`]: the entry must not be deleted then.
     pub fn keep_entry(&self, cluster: &ClusterArn, entry: &AccessEntry) -> Result<PathBuf, StoreError> {
         let path = self.entry_path(cluster, &entry.principal);
         let dir = atomic::directory(&path);
@@ -33,16 +33,16 @@ impl Store {
         Ok(path)
     }
 
-    /// The entries that are kept of a cluster. A file that can't be read is none.
+    /// The saved entries of a cluster. A file that can't be read is skipped.
     pub fn kept_entries(&self, cluster: &ClusterArn) -> Vec<AccessEntry> {
         let files = fs::read_dir(self.dir(cluster).join("entries")).into_iter().flatten().flatten();
         let texts = files.filter_map(|file| self.text(&file.path()).ok());
         texts.filter_map(|text| serde_json::from_str(&text).ok()).collect()
     }
 
-    /// Forgets the entry of a principal; none that is kept is forgotten already.
+    /// Deletes the saved entry of a principal; a missing one is not an error.
     pub fn forget_entry(&self, cluster: &ClusterArn, principal: &str) {
-        // A file too many is shown by the next plan.
+        // A leftover file is shown by the next plan.
         let _ = fs::remove_file(self.entry_path(cluster, principal));
     }
 }

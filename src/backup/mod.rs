@@ -1,5 +1,5 @@
-//! Old `aws-auth` manifests, kept before each replacement so that one command puts them back; access entries, kept
-//! before they are deleted and made again.
+//! Backups of `aws-auth` manifests, saved before each replacement so that one command restores them; access entries,
+//! saved before they are deleted and recreated.
 
 mod kept_entry;
 mod store;

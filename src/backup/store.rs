@@ -1,4 +1,4 @@
-//! The kept manifests on the disk: a directory a cluster, a JSON manifest a replacement, the newest fifty.
+//! The saved manifests on the disk: a directory per cluster, a JSON manifest per replacement, the newest fifty.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -10,42 +10,42 @@ use crate::files::atomic::{self, WriteError};
 use crate::files::{plain, private};
 use crate::model::ClusterArn;
 
-/// How many are kept a cluster.
+/// How many are kept per cluster.
 const MOST_KEPT: usize = 50;
 
-/// Why a manifest was not kept or not read.
+/// Why a manifest could not be saved or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It can't be written.
-    #[error("the old aws-auth can't be kept in {}: {source}", dir.display())]
+    #[error("aws-auth can't be backed up in {}: {source}", dir.display())]
     Write {
         /// The directory.
         dir: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: WriteError,
     },
     /// It can't be read.
-    #[error("the kept aws-auth {} can't be read: {source}", path.display())]
+    #[error("the backup {} of aws-auth can't be read: {source}", path.display())]
     Read {
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is no manifest.
-    #[error("the kept aws-auth {} is no ConfigMap manifest: {reason}", path.display())]
+    /// It is not a manifest.
+    #[error("the backup {} of aws-auth is not a ConfigMap manifest: {reason}", path.display())]
     NotAManifest {
         /// The file.
         path: PathBuf,
         /// Why.
         reason: String,
     },
-    /// There is none of that id.
-    #[error("no kept aws-auth has the id {0}")]
+    /// No backup has that id.
+    #[error("no backup of aws-auth has the id {0}")]
     Unknown(String),
 }
 
-/// One kept manifest.
+/// One backup.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Kept {
     /// The id, which sorts by time: `20261124T132009.123456Z-<resource version>`.
@@ -61,23 +61,23 @@ pub(super) const LONGEST: u64 = 16 << 20;
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
-    /// This program's own directory above it, which nobody else may be able to write to.
+    /// This program's own directory above it, which only its owner may be able to write to.
     state: Option<PathBuf>,
 }
 
 impl Store {
-    /// A store below a directory, which is made (0700) with the first manifest.
+    /// A store in a directory, which is created (0700) with the first manifest.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), state: None }
     }
 
-    /// The store in this program's own directory, which is held to be its owner's alone.
+    /// The store in this program's own directory, which must belong to its owner alone.
     pub fn in_state(state: impl Into<PathBuf>) -> Self {
         let state = state.into();
         Self { root: state.join("backups"), state: Some(state) }
     }
 
-    /// The directories down to `dir`, from this program's own on; none where another place was named.
+    /// The directories down to `dir`, from this program's own on; empty where another place was named.
     fn own<'a>(&'a self, dir: &'a Path) -> impl Iterator<Item = &'a Path> {
         let state = self.state.as_deref();
         let inside = move |path: &&Path| state.is_some_and(|state| path.starts_with(state));
@@ -86,7 +86,7 @@ impl Store {
         own.into_iter()
     }
 
-    /// Makes a directory, and those above it.
+    /// Creates a directory and its parents.
     pub(super) fn make(&self, dir: &Path) -> Result<(), WriteError> {
         for own in self.own(dir) {
             let doing = "use the directory";
@@ -95,7 +95,7 @@ impl Store {
         atomic::private_dir(dir)
     }
 
-    /// Whether what stands in a directory may be believed.
+    /// Checks that the contents of a directory can be trusted.
     pub(super) fn check_own(&self, dir: &Path) -> io::Result<()> {
         self.own(dir).try_for_each(|own| private::is_own_directory(own).map(drop))
     }
@@ -121,8 +121,8 @@ impl Store {
         &self.root
     }
 
-    /// The newest that is kept of a cluster which is known by its name and region alone; `None` where nothing is, or of
-    /// clusters in several accounts.
+    /// The newest backup of a cluster known by name and region only; `None` without a backup, or with backups
+    /// of clusters in several accounts.
     pub fn newest(&self, name: &str, region: &str) -> Option<Kept> {
         let prefix = format!("{name}.{region}.");
         let found = fs::read_dir(&self.root).into_iter().flatten().flatten();
@@ -135,7 +135,7 @@ impl Store {
         self.root.join(format!("{}.{}.{}", cluster.name, cluster.region, cluster.account))
     }
 
-    /// Whether a manifest could be kept: the directory is made, and a file in it, which goes again.
+    /// Checks that a manifest could be saved: creates the directory and a file in it, which is deleted again.
     ///
     /// # Errors
     /// [`StoreError::Write`].
@@ -145,10 +145,11 @@ impl Store {
         atomic::check_takes_files(&self.root).map_err(failed)
     }
 
-    /// Keeps a manifest under a time stamp; gives the file, 0600 from its first moment. Older ones beyond fifty go.
+    /// Saves a manifest under a time stamp; returns the file, which is created with mode 0600. Deletes the oldest
+    /// beyond fifty.
     ///
     /// # Errors
-    /// [`StoreError::Write`]: then nothing may be replaced.
+    /// [`StoreError::Write`]: nothing may be replaced then.
     pub fn keep(&self, cluster: &ClusterArn, object: &Value, stamp: &str) -> Result<PathBuf, StoreError> {
         let dir = self.dir(cluster);
         let failed = |source| StoreError::Write { dir: dir.clone(), source };
@@ -173,7 +174,7 @@ impl Store {
         Ok(path)
     }
 
-    /// Too many are no reason to fail; the oldest go as far as they can.
+    /// Deletes the oldest as far as possible; a failure is ignored.
     fn prune(&self, cluster: &ClusterArn) {
         let Ok(all) = self.list(cluster) else { return };
         for old in all.iter().skip(MOST_KEPT) {
@@ -181,7 +182,7 @@ impl Store {
         }
     }
 
-    /// What is kept of a cluster, newest first.
+    /// The backups of a cluster, newest first.
     ///
     /// # Errors
     /// [`StoreError::Read`]; a directory that does not exist is empty.
@@ -189,7 +190,7 @@ impl Store {
         self.list_dir(&self.dir(cluster))
     }
 
-    /// What is kept in a cluster's directory, newest first.
+    /// The backups in a cluster's directory, newest first.
     fn list_dir(&self, dir: &Path) -> Result<Vec<Kept>, StoreError> {
         let unreadable = |source| StoreError::Read { path: dir.to_owned(), source };
         self.check_own(dir).map_err(unreadable)?;
@@ -210,7 +211,7 @@ impl Store {
         Ok(all)
     }
 
-    /// Reads one by its id, or by an unambiguous beginning of it.
+    /// Reads a backup by its id, or by an unambiguous prefix of it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -235,7 +236,7 @@ fn manifest(path: &Path, text: &str) -> Result<Value, StoreError> {
     if object["kind"].as_str().is_some_and(|k| k != "ConfigMap")
         || !(object["data"].is_object() || object["data"].is_null())
     {
-        return Err(wrong("its kind or its data is another".to_owned()));
+        return Err(wrong("its kind or its data is different".to_owned()));
     }
     Ok(object)
 }
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_a_name_is_told_while_one_account_has_it() {
+    fn the_newest_of_a_name_is_found_while_one_account_has_it() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         let newest = || store.newest("dev", "eu-west-1").map(|kept| kept.id);

@@ -1,4 +1,4 @@
-//! From the parsed command line to the verb that does it, and from its end to the exit status.
+//! From the parsed command line to its verb, and from the verb's result to the exit status.
 
 use std::io::ErrorKind;
 
@@ -17,11 +17,11 @@ use crate::cli::world::through_context::resolve;
 use crate::error::{Error, Kind, Result};
 use crate::secrets::{learn_arguments, redact};
 
-/// The command line, read. kubectl's `eksaccess token …` is read by that verb's arguments alone: to describe every other
-/// verb first would take as long as the token itself.
+/// The parsed command line. kubectl's `eksaccess token …` is parsed with that verb's arguments only: building the
+/// parser of every verb would take as long as the token itself.
 ///
 /// # Errors
-/// The exit status, once help, a version or a refusal was printed.
+/// The exit status, after help, a version or an error was printed.
 pub fn parse() -> Result<Cli, u8> {
     if first_argument().is_some_and(|verb| verb == "token") {
         let TokenCli { global, verb: TokenVerb::Token(args) } = TokenCli::try_parse().map_err(|e| told(&e))?;
@@ -30,7 +30,7 @@ pub fn parse() -> Result<Cli, u8> {
     Cli::try_parse().or_else(|error| without_cluster(&error).ok_or_else(|| told(&error)))
 }
 
-/// A `bootstrap` that lacks nothing but its cluster, where a person can be asked which one is meant.
+/// A `bootstrap` that lacks only its cluster, where a person can be asked for it.
 fn without_cluster(error: &clap::Error) -> Option<Cli> {
     let is_lacking = error.kind() == clap::error::ErrorKind::MissingRequiredArgument;
     if !is_lacking || !is_on_terminal() {
@@ -42,14 +42,15 @@ fn without_cluster(error: &clap::Error) -> Option<Cli> {
     (cli.global.output == OutputFormat::Text).then_some(cli)
 }
 
-/// Prints what the parser says instead of a command line: help is a product, and a refusal repeats no password.
+/// Prints what the parser returned instead of a command line: help or the version as a result, an error without
+/// passwords.
 fn told(said: &clap::Error) -> u8 {
     let code = u8::try_from(said.exit_code()).unwrap_or(2);
     if said.use_stderr() {
         learn_arguments(arguments());
         let text = said.render().to_string();
         if redact(&text) == text {
-            // On a stderr that is gone nothing can be said.
+            // If stderr is closed, the message is lost.
             let _ = said.print();
         } else {
             complain(&text);
@@ -65,10 +66,10 @@ fn told(said: &clap::Error) -> u8 {
     }
 }
 
-/// Does what the command line says; gives the exit status.
+/// Runs the command line's verb; returns the exit status.
 pub fn dispatch(mut cli: Cli) -> u8 {
     let env = Environment::read();
-    // The token is asked for at every kubectl call: nothing that it does not need stands before it.
+    // kubectl calls `token` for every request, so nothing that it does not need runs before it.
     if let Verb::Token(args) = &cli.verb {
         return token::token(&Context { global: cli.global, env }, args);
     }
@@ -81,7 +82,7 @@ pub fn dispatch(mut cli: Cli) -> u8 {
         Ok(code) => code,
         Err(mut error) => {
             if error.kind == Kind::Usage && error.hint.is_none() {
-                error = error.hint(format!("see what it takes: eksaccess {} --help", name_of(&cli.verb)));
+                error = error.hint(format!("see its options: eksaccess {} --help", name_of(&cli.verb)));
             }
             ui.error_document(&error);
             ui.error(&error);
@@ -91,11 +92,11 @@ pub fn dispatch(mut cli: Cli) -> u8 {
     ui.settle(code)
 }
 
-/// A panic's text may hold a value that a library printed: it leaves by the same exit as any other text.
+/// A panic's text may hold a value that a library printed, so it is redacted like any other text.
 fn redact_panics() {
     std::panic::set_hook(Box::new(|panic| {
         complain(&format!(
-            "error: a fault of this program: {panic}\nhint: please report it, with the command that was typed"
+            "error: a bug in this program: {panic}\nhint: please report it, with the command that was typed"
         ));
     }));
 }
@@ -120,11 +121,11 @@ fn name_of(verb: &Verb) -> &'static str {
     }
 }
 
-/// `--detailed-exitcode` speaks of a dry run, and of findings.
+/// Refuses `--detailed-exitcode` where there is neither a dry run nor findings.
 fn check_detailed(context: &Context, verb: &Verb) -> Result<()> {
     let global = &context.global;
     if global.detailed_exitcode && !global.dry_run && !matches!(verb, Verb::Lint(_)) {
-        return Err(Error::usage("--detailed-exitcode says what a dry run found")
+        return Err(Error::usage("--detailed-exitcode reports what a dry run found")
             .hint("add --dry-run, or leave --detailed-exitcode out"));
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! The command line, from its arguments to the exit status. `dispatch` takes a parsed line to its verb; a verb says what is
-//! wished, and the one pipeline carries it out.
+//! The command line, from its arguments to the exit status. `dispatch` calls the verb of a parsed line; a verb turns
+//! its arguments into what is desired, and the shared pipeline carries it out.
 
 mod args;
 mod dispatch;

@@ -1,10 +1,10 @@
-//! What admission says of an object: who refuses it, read from the API server's sentences. Pure.
+//! Admission refusals: which plugin refuses an object, parsed from the API server's messages. Pure.
 //!
-//! A refusal by admission has no code of its own: a webhook may refuse with any status from 400 on, a policy with 401, 403,
-//! 413 or 422, and a quota with the 403 that authorization has too. So here the sentence decides. The sentences are those of
+//! An admission refusal has no code of its own: a webhook may refuse with any status from 400 on, a policy with 401,
+//! 403, 413 or 422, and a quota with 403 like authorization. So the message decides here. The messages are those of
 //! `k8s.io/apiserver` (`pkg/admission/plugin/webhook/errors`, `pkg/admission/plugin/policy`) and of its quota plugin.
 
-/// Who refuses an object; the name where it is one that can be asked for.
+/// What refuses an object; with its name where that can be used in a command.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Refuser {
     /// An admission webhook.
@@ -19,9 +19,9 @@ pub enum Refuser {
     Other,
 }
 
-/// Who refuses, where a failed call's message is a refusal by admission; `None` where it is not.
+/// What refuses, if a failed call's message is an admission refusal; `None` if it is not.
 ///
-/// A message that says who may not do what (`User "x" cannot update …`) is authorization's, not admission's.
+/// A message like `User "x" cannot update …` is from authorization, not from admission.
 pub fn refuser(message: &str) -> Option<Refuser> {
     if let Some((_, rest)) = message.split_once("admission webhook ")
         && rest.contains(" denied the request")
@@ -42,7 +42,7 @@ pub fn refuser(message: &str) -> Option<Refuser> {
     Some(quota.map_or(Refuser::Other, Refuser::Quota))
 }
 
-/// The admission webhook that could not be asked, and without which the API server writes nothing.
+/// The admission webhook that could not be called, without which the API server refuses every write.
 pub fn silent_webhook(message: &str) -> Option<String> {
     let (_, rest) = message.split_once("failed calling webhook ")?;
     quoted(rest, '"')
@@ -56,7 +56,7 @@ fn policy(message: &str) -> Refuser {
         .unwrap_or(Refuser::Other)
 }
 
-/// As RBAC and every other authorizer are told: `User "x" cannot update resource …`.
+/// Whether the message is that of RBAC or another authorizer: `User "x" cannot update resource …`.
 fn is_authorization(why: &str) -> bool {
     why.strip_prefix("User \"")
         .and_then(|rest| rest.split_once('"'))
@@ -68,7 +68,7 @@ fn quoted(text: &str, quote: char) -> Option<String> {
     name(text.strip_prefix(quote)?.split(quote).next()?)
 }
 
-/// A DNS subdomain, as objects and webhooks are named; anything else is not put into a command.
+/// A DNS subdomain, the form of object and webhook names; anything else is not put into a command.
 fn name(text: &str) -> Option<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());

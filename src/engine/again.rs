@@ -1,8 +1,9 @@
-//! What is read again before something is given to it or replaces it. All places of an account share what is read.
+//! Objects that are read again before they are granted something or replaced. All places of an account share the
+//! readings.
 //!
-//! Before a replacement the object is read right then: steps that ask for it while it is read take the one answer, and who
-//! asks later has it read anew. Before something is given to a role a reading holds for ten seconds, or until the run itself
-//! changes the role (docs/decisions/0010).
+//! Before a replacement the object is read immediately: steps that need it during the call share the answer, later ones
+//! read it again. Before a grant to a role a reading is valid for ten seconds, or until the run itself changes the role
+//! (docs/decisions/0010).
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -15,13 +16,13 @@ use tokio::time::Instant;
 use super::port::{CallResult, EksRead, IamRead};
 use crate::model::{AccessEntry, ClusterArn, Role};
 
-/// How long a reading of the role holds that something is given to.
+/// How long a reading of a role that is granted something is valid.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// What a call that looks for an object answered.
+/// The answer of a call that reads an object.
 type Answer<T> = CallResult<Option<T>>;
 
-/// The name of a role that something is given to, when it was read, and what was answered.
+/// The name of a role that is granted something, when it was read, and the answer.
 type Judged = (String, Instant, Answer<Role>);
 
 /// The readings of an account.
@@ -33,7 +34,7 @@ pub struct Again {
 }
 
 impl Again {
-    /// The role that something is given to, as it is or was a moment ago.
+    /// A role that is granted something, from a reading that is valid.
     pub(super) async fn judged<I: IamRead>(&self, iam: &I, name: &str) -> Answer<Role> {
         let mut last = self.judged.lock().await;
         if let Some((.., answer)) = last.as_ref().filter(|(of, at, _)| of == name && at.elapsed() < FRESH) {
@@ -44,7 +45,7 @@ impl Again {
         answer
     }
 
-    /// The run itself has changed the role.
+    /// Invalidates the reading: the run itself has changed the role.
     pub(super) async fn forget(&self) {
         *self.judged.lock().await = None;
     }
@@ -65,14 +66,14 @@ impl Again {
     }
 }
 
-/// Readings by the object's name, of which those that are asked for at the same time are made once.
+/// Readings by the object's name; concurrent requests share one.
 #[derive(Debug)]
 struct Joined<T>(RefCell<BTreeMap<String, Rc<Reading<T>>>>);
 
 /// The readings of one object.
 #[derive(Debug)]
 struct Reading<T> {
-    /// How many were made.
+    /// How many readings were made.
     made: Cell<u64>,
     last: Mutex<Option<Answer<T>>>,
 }
@@ -90,7 +91,7 @@ impl<T> Default for Reading<T> {
 }
 
 impl<T: Clone> Joined<T> {
-    /// The object, as a reading tells it that ended after this was asked.
+    /// The object, from a reading that ended after this call began.
     async fn read(&self, name: &str, reading: impl Future<Output = Answer<T>>) -> Answer<T> {
         let of = self.0.borrow_mut().entry(name.to_owned()).or_default().clone();
         let made = of.made.get();

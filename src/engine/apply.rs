@@ -1,7 +1,7 @@
-//! Doing: the steps of a plan, each as soon as those before it are done, independent ones together.
+//! Carries out the steps of a plan: each as soon as those before it are done, independent ones concurrently.
 //!
-//! A step that fails stops the other steps of its scope that were not begun, and all that wait for it; the other scopes go on.
-//! What is under way is waited for, so that what is reported is true.
+//! A failed step stops the steps of its scope that were not begun, and all that depend on it; the other scopes
+//! continue. Steps in flight are awaited, so that the report is true.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::model::Scope;
 use crate::plan::{Plan, Step};
 
-/// Carries a plan out; gives each step that failed, by its id, in the order in which they did.
+/// Carries out a plan; returns the failed steps by id, in the order of their failures.
 pub async fn apply<C: Writers>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize, Error)> {
     let mut running = FuturesUnordered::new();
     let mut failed: Vec<(usize, Error)> = Vec::new();
@@ -31,7 +31,7 @@ pub async fn apply<C: Writers>(plan: &Plan, works: &Works<'_, C>) -> Vec<(usize,
                 running.push(async move { vec![(step, carry_out(step, works).await)] }.boxed_local());
             }
         }
-        // A file is written once, when nothing else is left to do.
+        // A file is written once, when all other steps are done.
         if running.is_empty() {
             for steps in by_file(plan.steps.iter().filter(|step| is_ready(step, works) && !stopped.holds(step))) {
                 for step in &steps {
@@ -89,13 +89,13 @@ fn scope_that_failed(ended: &[(&Step, Result<StepState>)]) -> Option<Scope> {
 /// The scopes in which no new step is begun.
 #[derive(Default)]
 struct Stopped {
-    /// Those in which one failed.
+    /// Those with a failed step.
     scopes: BTreeSet<Scope>,
-    /// Those in which any was begun.
+    /// Those with a step that was begun.
     begun: BTreeSet<Scope>,
-    /// How many may fail before no new one is begun.
+    /// How many may fail before no other one is begun.
     most: Option<usize>,
-    /// When no new one is begun any more.
+    /// When no other one is begun.
     until: Option<Instant>,
 }
 
@@ -110,7 +110,7 @@ impl Stopped {
     fn holds(&self, step: &Step) -> bool {
         let is_late = self.until.is_some_and(|until| Instant::now() >= until);
         let is_full = is_late || self.most.is_some_and(|most| self.scopes.len() > most);
-        // The file's step of a place that was begun is its last one.
+        // The file's step is the last one of a place that was begun.
         let goes_on = is_of_file(step) && !step.after.is_empty();
         self.scopes.contains(&step.scope) || (is_full && !goes_on && !self.begun.contains(&step.scope))
     }

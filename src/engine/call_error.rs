@@ -1,25 +1,25 @@
-//! A call to AWS or to a Kubernetes API that failed, as the engine sees it: a kind to decide by, texts to show.
+//! A call to AWS or to a Kubernetes API that failed, in the engine's terms: a kind to decide by, texts to show.
 
 use std::fmt;
 
 use crate::error::{Chained, one_line};
 
-/// What a call gives.
+/// The result of a call.
 pub type CallResult<T> = Result<T, CallError>;
 
-/// What kind of failure it was. Decided by codes, never by message texts (but for EKS's one "invalid principal", and for
-/// admission, which has no code of its own).
+/// The kind of failure. Derived from codes, not from messages (except EKS's "invalid principal", and admission, which
+/// has no code of its own).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CallErrorKind {
-    /// The object is not there (`NoSuchEntity`, `ResourceNotFoundException`, 404).
+    /// The object does not exist (`NoSuchEntity`, `ResourceNotFoundException`, 404).
     NotFound,
-    /// It is there already (`EntityAlreadyExists`, EKS `ResourceInUseException` on create, 409 `AlreadyExists`).
+    /// It exists already (`EntityAlreadyExists`, EKS `ResourceInUseException` on create, 409 `AlreadyExists`).
     AlreadyExists,
-    /// The caller may not (`AccessDenied…`, 403).
+    /// The caller is not allowed to (`AccessDenied…`, 403).
     AccessDenied,
     /// The caller is unknown to the cluster (401).
     Unauthorized,
-    /// The version it was planned on is gone (409 `Conflict`, `ConcurrentModification`).
+    /// The planned version no longer exists (409 `Conflict`, `ConcurrentModification`).
     Conflict,
     /// A principal is absent or not yet propagated (`MalformedPolicyDocument` "Invalid principal", EKS "invalid principal").
     InvalidPrincipal,
@@ -27,11 +27,11 @@ pub enum CallErrorKind {
     WrongMode,
     /// The request itself is wrong (400).
     Invalid,
-    /// A Kubernetes API refuses the object itself: by admission (a webhook, a policy, a quota), or by its own rules (422).
+    /// A Kubernetes API refuses the object: by admission (a webhook, a policy, a quota), or by validation (422).
     Refused,
     /// Throttled for longer than the deadline.
     Throttled,
-    /// 5xx, as often as it was tried.
+    /// 5xx after all attempts.
     Unavailable,
     /// No credentials were found.
     NoCredentials,
@@ -41,7 +41,7 @@ pub enum CallErrorKind {
     BadCredentials,
     /// No connection: name, route, TLS, proxy, or no answer in time.
     Unreachable,
-    /// An answer that can't be what was asked for: another object, another shape, too long.
+    /// An answer that can't be valid for the request: another object, another shape, too long.
     BadAnswer,
     /// Anything else.
     Other,
@@ -50,9 +50,9 @@ pub enum CallErrorKind {
 /// A call that failed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CallError {
-    /// The operation with its service, as IAM actions are spelled: `iam:CreateRole`, `k8s:ReplaceConfigMap`.
+    /// The operation with its service, spelled as an IAM action: `iam:CreateRole`, `k8s:ReplaceConfigMap`.
     pub operation: &'static str,
-    /// On what: `role KubernetesAdmin`, `configmap kube-system/aws-auth`.
+    /// The object: `role KubernetesAdmin`, `configmap kube-system/aws-auth`.
     pub object: Box<str>,
     /// What kind of failure.
     pub kind: CallErrorKind,
@@ -60,16 +60,16 @@ pub struct CallError {
     pub code: Option<Box<str>>,
     /// The service's message, or the transport's chain of causes; never a secret.
     pub message: String,
-    /// The command that helps, where the caller of AWS knows it.
+    /// The command that helps, if the adapter knows one.
     pub help: Option<Box<str>>,
     /// The service's request id.
     pub request_id: Option<Box<str>>,
-    /// The SDK's or the HTTP client's own error, where there is one.
+    /// The SDK's or the HTTP client's own error, if there is one.
     pub chained: Chained,
 }
 
 impl CallError {
-    /// A failure to which no service has given a code.
+    /// A failure without a code of a service.
     pub fn new(
         operation: &'static str,
         object: impl Into<String>,
@@ -80,13 +80,13 @@ impl CallError {
         Self { operation, object, kind, code: None, message, help: None, request_id: None, chained }
     }
 
-    /// Says the command that helps.
+    /// Adds the command that helps.
     #[must_use]
     pub fn helped_by(self, command: Option<&str>) -> Self {
         Self { help: command.map(Box::from), ..self }
     }
 
-    /// Carries what it was told from.
+    /// Adds the errors behind it.
     #[must_use]
     pub fn carrying(self, chained: Chained) -> Self {
         Self { chained, ..self }

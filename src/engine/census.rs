@@ -1,4 +1,4 @@
-//! Everybody who has access to a cluster, looked at only where a plan takes access away.
+//! Every principal with access to a cluster, listed only if a plan removes access.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,29 +13,29 @@ use super::port::{Connect, EksRead, IamRead};
 use crate::error::Result;
 use crate::model::{AccessEntry, CallerIdentity, Census, ClusterDescription, Principal, Role};
 
-/// How many entries are described at once; EKS throttles far more.
+/// How many entries are described concurrently; EKS throttles far more.
 const AT_ONCE: usize = 20;
 
-/// What IAM says of a principal.
+/// IAM's answer about a principal.
 #[derive(Clone, Copy, Debug)]
 enum Answer {
-    /// It is there; when it was made counts for a role.
+    /// It exists; the creation time matters for a role.
     There(Option<i64>),
-    /// It is not.
+    /// It does not exist.
     Gone,
-    /// It can't be looked at.
+    /// It can't be read.
     Unseen,
 }
 
 /// Whether it is a role, and its name.
 type Key = (bool, String);
 
-/// The principals of an account that IAM was asked about, each once, whatever the number of clusters that let it in.
+/// The principals of an account that IAM was asked about, each once for all clusters that give it access.
 #[derive(Debug, Default)]
 pub struct Asked(RefCell<BTreeMap<Key, Rc<OnceCell<Answer>>>>);
 
 impl Asked {
-    /// A role that was looked at already.
+    /// Adds a role that was already read.
     pub(super) fn knows(&self, role: &Role) {
         let answer = Rc::new(OnceCell::new_with(Some(Answer::There(role.created_at))));
         self.0.borrow_mut().entry((true, role.arn.name.clone())).or_insert(answer);
@@ -59,12 +59,12 @@ impl Asked {
     }
 }
 
-/// Lists and describes every access entry and the roles of the cluster's nodes, and asks IAM whether the administrators
-/// among the entries of the caller's account still are whom their entries were made for. What the caller may not see is
-/// a warning: the guard then judges by what can be seen.
+/// Lists and describes every access entry and the roles of the cluster's nodes, and asks IAM whether the
+/// administrators' entries of the caller's account are still those of the existing principals. What the caller may not
+/// read is a warning: the guard then uses what can be read.
 ///
 /// # Errors
-/// A call that failed for another reason than missing permission.
+/// A call that failed for a reason other than a missing permission.
 pub async fn census<C: Connect>(
     world: &C,
     asked: &Asked,
@@ -102,7 +102,9 @@ async fn counted<C: Connect>(
         Ok(entries) => entries,
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
             entries_unseen = Some(error.to_string());
-            warnings.push(format!("the access entries of cluster {name} can't be seen ({error}); who else has access is judged by aws-auth alone"));
+            warnings.push(format!(
+                "the access entries of cluster {name} can't be read ({error}); other access is judged by aws-auth only"
+            ));
             Vec::new()
         }
         Err(error) => return Err(explain(&format!("listing the access entries of cluster {name}"), &error)),
@@ -110,7 +112,9 @@ async fn counted<C: Connect>(
     let node_roles = match nodes {
         Ok(roles) => roles,
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
-            warnings.push(format!("the node groups of cluster {name} can't be seen ({error}); node roles are known by their mappings alone"));
+            warnings.push(format!(
+                "the node groups of cluster {name} can't be read ({error}); node roles are known only by their mappings"
+            ));
             Vec::new()
         }
         Err(error) => return Err(explain(&format!("listing the node groups of cluster {name}"), &error)),
@@ -120,7 +124,7 @@ async fn counted<C: Connect>(
     Ok((Census { entries, node_roles, dead, entries_unseen }, warnings))
 }
 
-/// The principals of these entries that the entries let in no longer. Whoever can't be looked at counts as alive.
+/// The principals of those of these entries that are stale and give no access. One that can't be read counts as existing.
 async fn dead<I: IamRead>(iam: &I, known: &Asked, caller: &CallerIdentity, entries: &[&AccessEntry]) -> Vec<String> {
     let is_here = |p: &Principal| p.account == caller.arn.account && p.partition == caller.arn.partition;
     let asked: Vec<_> =
@@ -133,7 +137,8 @@ async fn dead<I: IamRead>(iam: &I, known: &Asked, caller: &CallerIdentity, entri
     dead
 }
 
-/// Whether the principal is the one that the entry was made for: EKS remembers its unique id, which shows in the time alone.
+/// Whether the principal is the one for which the entry was created: EKS stores its unique id, which can only be told
+/// from the creation times.
 async fn is_alive<I: IamRead>(iam: &I, known: &Asked, entry: &AccessEntry, principal: &Principal) -> bool {
     match known.ask(iam, principal).await {
         Answer::There(made_at) => !entry.is_older_than(made_at),

@@ -1,7 +1,7 @@
-//! The time that a place uses of its own. What waits for a lane, behind the calls of other places, uses none; and a place that
-//! has waited only for its first call is not begun.
+//! The time that a place itself uses. Waiting for a lane, behind the calls of other places, does not count; and a place
+//! that has only waited for its first call is not begun.
 //!
-//! Places run together on one thread, so each piece of work has the clock that it is measured by.
+//! Places run concurrently on one thread, so each piece of work has its own clock.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// How soon it is looked again whether work that had no time left, and waits, goes on.
+/// How often waiting work without time left is checked for progress.
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// The clock of a place in a phase; clones share it.
@@ -21,16 +21,16 @@ pub struct Clock(Rc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// What was used before `since`.
+    /// The time used before `since`.
     used: Cell<Duration>,
-    /// Since when it runs; `None` before it is started, and while something waits.
+    /// When it was started; `None` before that, and while a call waits.
     since: Cell<Option<Instant>>,
     is_started: Cell<bool>,
     /// How many calls wait for a lane.
     waiting: Cell<usize>,
-    /// Whether any had its turn.
+    /// Whether any call had its turn.
     has_called: Cell<bool>,
-    /// For how long calls waited, and since when they do.
+    /// How long calls waited, and since when they do.
     waited: Cell<Duration>,
     waits_since: Cell<Option<Instant>>,
 }
@@ -40,7 +40,7 @@ tokio::task_local! {
 }
 
 impl Clock {
-    /// Does work that is measured by this clock, for as long as the clock allows; `None` where the time is over.
+    /// Runs work on this clock, for as long as the clock allows; `None` if the time is over.
     pub async fn bound<T>(&self, patience: Duration, work: impl Future<Output = T>) -> Option<T> {
         self.start();
         let mut work = pin!(self.measure(work));
@@ -62,18 +62,18 @@ impl Clock {
         .await
     }
 
-    /// Does work that is measured by this clock.
+    /// Runs work on this clock.
     pub async fn measure<T>(&self, work: impl Future<Output = T>) -> T {
         CURRENT.scope(self.clone(), work).await
     }
 
-    /// What is left of a time; the clock runs from the first time that this is asked.
+    /// What is left of a time limit; the first call starts the clock.
     pub fn left(&self, patience: Duration) -> Duration {
         self.start();
         patience.saturating_sub(self.0.used.get() + self.0.since.get().map_or(Duration::ZERO, |since| since.elapsed()))
     }
 
-    /// For how long calls waited for a lane.
+    /// How long calls waited for a lane.
     fn waited(&self) -> Duration {
         self.0.waited.get() + self.0.waits_since.get().map_or(Duration::ZERO, |since| since.elapsed())
     }
@@ -112,12 +112,12 @@ impl Clock {
     }
 }
 
-/// A wait that no place's clock counts.
+/// A wait that does not count for the place's clock.
 struct Uncounted;
 
 impl Uncounted {
     fn begin() -> Self {
-        // Where no clock runs none is stopped.
+        // Outside a clock nothing is paused.
         let _ = CURRENT.try_with(Clock::pause);
         Self
     }
@@ -129,12 +129,12 @@ impl Drop for Uncounted {
     }
 }
 
-/// For how long calls of the place that is at work waited for a lane.
+/// How long calls of the current place waited for a lane.
 pub fn waited() -> Duration {
     CURRENT.try_with(Clock::waited).unwrap_or_default()
 }
 
-/// Waits for a call's turn: the time of the place whose call it is stands still.
+/// Waits for a call's turn while the clock of its place is paused.
 pub async fn turn<T>(wait: impl Future<Output = T>) -> T {
     let uncounted = Uncounted::begin();
     let turn = wait.await;

@@ -1,26 +1,26 @@
-//! Accounts and clusters as a command names them, before they were looked at.
+//! Accounts and clusters as a command names them, before they are read.
 
 use crate::model::ClusterArn;
 
-/// Which account, and whose session signs its calls, as a command names it. The default is the account of the base credentials,
-/// which sign there themselves.
+/// An account and the role that signs its calls, as named by a command. The default is the account of the base
+/// credentials, signed by them.
 #[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct AccountRef {
-    /// The twelve digits; `None` where the base credentials' account is meant without being named.
+    /// The account id; `None` for the base credentials' account, if it is not named.
     pub id: Option<String>,
-    /// The ARN of the role that signs every call of the account, IAM's too; `None` where the base credentials do.
+    /// The ARN of the role that signs every call in the account, including IAM's; `None` if the base credentials do.
     pub role: Option<String>,
 }
 
 impl AccountRef {
-    /// The twelve digits, as far as they can be told without a call.
+    /// The account id, if it is known without a call.
     pub fn known_id(&self) -> Option<&str> {
         let of_role = || self.role.as_deref()?.split(':').nth(4).filter(|id| !id.is_empty());
         self.id.as_deref().or_else(of_role)
     }
 }
 
-/// Which cluster, as a command names it.
+/// A cluster as named by a command.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ClusterRef {
     /// The account.
@@ -29,7 +29,7 @@ pub struct ClusterRef {
     pub name: String,
     /// The region.
     pub region: String,
-    /// The ARN, where it was named by that: a cluster of the same name in another account is not meant.
+    /// The ARN, if it was named by one: a cluster of the same name in another account does not match.
     pub arn: Option<ClusterArn>,
 }
 
@@ -39,12 +39,12 @@ impl ClusterRef {
         Self { account: AccountRef::default(), name: name.into(), region: region.into(), arn: None }
     }
 
-    /// A cluster that was named by its ARN, seen with the base credentials.
+    /// A cluster named by its ARN, read with the base credentials.
     pub fn of(arn: ClusterArn) -> Self {
         Self { arn: Some(arn.clone()), ..Self::named(arn.name, arn.region) }
     }
 
-    /// As reports name it while its ARN is not known: `ACCOUNT/REGION/NAME`, without the account where none was named.
+    /// Its id in reports while its ARN is not known: `ACCOUNT/REGION/NAME`, without the account if none was named.
     pub fn id(&self) -> String {
         match (&self.arn, &self.account.id) {
             (Some(arn), _) => arn.to_string(),
@@ -53,7 +53,7 @@ impl ClusterRef {
         }
     }
 
-    /// As people read it: `dev (eu-west-1)`, with the account where one was named.
+    /// Its label: `dev (eu-west-1)`, with the account if one was named.
     pub fn label(&self) -> String {
         match self.arn.as_ref().map(|arn| &arn.account).or(self.account.id.as_ref()) {
             Some(account) => format!("{} ({}, {account})", self.name, self.region),
@@ -61,7 +61,7 @@ impl ClusterRef {
         }
     }
 
-    /// Whether a cluster's ARN is that of the one that was named.
+    /// Whether a cluster's ARN is that of the named one.
     pub fn is_meant(&self, arn: &ClusterArn) -> bool {
         match &self.arn {
             Some(meant) => meant == arn,

@@ -1,4 +1,4 @@
-//! A failed call as a person reads it: what was being done, why it failed, and the one next thing to do.
+//! A failed call as an error for people: what was being done, why it failed, and the one next command.
 
 use super::admission::{Refuser, refuser, silent_webhook};
 use super::call_error::{CallError, CallErrorKind as K};
@@ -17,36 +17,36 @@ fn in_words(doing: &str, error: &CallError) -> Error {
             .hint(error.help.as_deref().unwrap_or(
                 "name a profile (--profile NAME or AWS_PROFILE), or sign in: aws sso login (or aws configure)",
             )),
-        K::ExpiredCredentials => Error::failed("the AWS credentials are expired")
+        K::ExpiredCredentials => Error::failed("the AWS credentials have expired")
             .because(format!("{doing}: {error}"))
             .hint(renew(error.help.as_deref())),
-        K::BadCredentials => Error::failed("AWS refuses the credentials")
+        K::BadCredentials => Error::failed("AWS rejects the credentials")
             .because(format!("{doing}: {error}"))
             .hint("see which ones are used: aws sts get-caller-identity"),
         K::AccessDenied => base.hint(denied_hint(error)),
         K::Unauthorized => base.hint(
-            "the cluster does not let this identity in; run it as the cluster's creator or as somebody who is mapped",
+            "this identity has no access to the cluster; run it as the cluster's creator or as a mapped identity",
         ),
         K::Unreachable => base.hint(unreachable_hint(error)),
         K::Refused => base.hint(refused_hint(error)),
         K::Unavailable if error.operation.starts_with("k8s:") => base.hint(failing_server_hint(error)),
         K::Throttled | K::Unavailable => base.hint(
-            "it was tried again until the deadline; run the same command again, or give it longer: --timeout SECONDS",
+            "it was retried until the time limit; run the same command again, or allow more time: --timeout SECONDS",
         ),
         K::WrongMode => {
-            base.hint("the cluster is in another authentication mode; run the same command again: it looks anew")
+            base.hint("the cluster's authentication mode has changed; run the same command again to see the new plan")
         }
         K::BadAnswer => base.hint(bad_answer_hint(error)),
-        K::InvalidPrincipal => base.hint("a principal named there does not exist; check the ARN"),
+        K::InvalidPrincipal => base.hint("a principal in the policy does not exist; check its ARN"),
         _ => base,
     }
 }
 
-/// How expired credentials are renewed: by signing in with this command, else where they come from.
+/// How to renew expired credentials: with their sign-in command, else at their source.
 pub fn renew(sign_in: Option<&str>) -> String {
     match sign_in {
         Some(command) => format!("sign in, then run the same command again: {command}"),
-        // A kind that signs in has told its command: these are kept somewhere.
+        // Credentials of a sign-in have its command; these are stored somewhere.
         None => "replace them where they come from, then run the same command again; see where that is: \
                  aws configure list"
             .to_owned(),
@@ -56,46 +56,44 @@ pub fn renew(sign_in: Option<&str>) -> String {
 fn denied_hint(error: &CallError) -> String {
     match error.operation.split_once(':') {
         Some(("k8s", _)) => "the identity is known to the cluster but may not do this; an administrator must (kubectl auth can-i --list)".to_owned(),
-        Some(("sso", _)) => "Identity Center gives this permission set of this account to other people: name a profile \
-                             of one that you have (aws configure list-profiles), or ask for it"
+        Some(("sso", _)) => "Identity Center does not assign you this permission set in this account: name a profile of one that you have (aws configure list-profiles), or ask for it"
             .to_owned(),
         _ => format!("the caller needs the IAM action {} on {}", error.operation, error.object),
     }
 }
 
-/// Shows which object of the cluster a webhook belongs to.
+/// Shows the object of the cluster to which a webhook belongs.
 const WEBHOOKS: &str = "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o \
                         'custom-columns=CONFIGURATION:.metadata.name,WEBHOOKS:.webhooks[*].name'";
 
-/// The rules that refuse are the cluster's: neither a second run nor a right helps.
+/// The cluster's own rules refuse: neither another run nor another permission helps.
 fn refused_hint(error: &CallError) -> String {
     match refuser(&error.message) {
         Some(Refuser::Webhook(name)) => {
-            format!("the admission webhook {name} refuses it; ask the team that runs it, or see whose it is: {WEBHOOKS}")
+            format!("the admission webhook {name} denies it; ask the team that runs it, or find out which: {WEBHOOKS}")
         }
         Some(Refuser::Policy(name)) => {
-            format!("the cluster's own policy refuses it; see what it asks for: kubectl get validatingadmissionpolicy {name} -o yaml")
+            format!("the cluster's own policy denies it; see what it requires: kubectl get validatingadmissionpolicy {name} -o yaml")
         }
         Some(Refuser::MutatingPolicy(name)) => {
-            format!("the cluster's own policy refuses it; see what it does: kubectl get mutatingadmissionpolicy {name} -o yaml")
+            format!("the cluster's own policy denies it; see what it does: kubectl get mutatingadmissionpolicy {name} -o yaml")
         }
         Some(Refuser::Quota(name)) => {
-            format!("a quota of the namespace is used up; see which: kubectl -n kube-system describe resourcequota {name}")
+            format!("a quota of the namespace is exhausted; look at it: kubectl -n kube-system describe resourcequota {name}")
         }
         Some(Refuser::Other) => {
-            format!("an admission controller of the cluster refuses it; ask the cluster's administrators, or see its webhooks: {WEBHOOKS}")
+            format!("an admission controller of the cluster denies it; ask the cluster's administrators, or see its webhooks: {WEBHOOKS}")
         }
-        None => "the API server takes no such object; look at the one that is there: kubectl -n kube-system get configmap aws-auth -o yaml"
+        None => "the API server rejects this object; look at the present one: kubectl -n kube-system get configmap aws-auth -o yaml"
             .to_owned(),
     }
 }
 
-/// It was tried a few times; what is to be looked at first depends on what the server waits for.
+/// It was retried a few times; the first thing to check depends on what the server waits for.
 fn failing_server_hint(error: &CallError) -> String {
     match silent_webhook(&error.message) {
         Some(name) => format!(
-            "the admission webhook {name} does not answer, and the API server writes nothing without it; ask the team that \
-             runs it, or see whose it is: {WEBHOOKS}"
+            "the admission webhook {name} does not answer, and the API server writes nothing without it; ask the team that runs it, or find out which: {WEBHOOKS}"
         ),
         None => "the API server failed each time; run the same command again once it is well: kubectl get --raw '/readyz?verbose'"
             .to_owned(),
@@ -104,7 +102,7 @@ fn failing_server_hint(error: &CallError) -> String {
 
 fn unreachable_hint(error: &CallError) -> &'static str {
     if error.operation.starts_with("k8s:") {
-        "the Kubernetes API can't be reached from here: a private endpoint, a VPN or a proxy; an access entry needs no reachability (--via access-entry)"
+        "the Kubernetes API can't be reached from here: check for a private endpoint, a VPN or a proxy; an access entry needs no connection to it (--via access-entry)"
     } else {
         "check the network, the region (--region) and the proxy (HTTPS_PROXY, NO_PROXY)"
     }
@@ -112,9 +110,9 @@ fn unreachable_hint(error: &CallError) -> &'static str {
 
 fn bad_answer_hint(error: &CallError) -> &'static str {
     if error.operation.starts_with("k8s:") {
-        "what answers there is not the cluster's API server; check the way to it: --server, --proxy-url, HTTPS_PROXY"
+        "the server there is not the cluster's API server; check the connection: --server, --proxy-url, HTTPS_PROXY"
     } else {
-        "what answers there is not AWS as it is known; check the way to it: --endpoint-url, AWS_ENDPOINT_URL, HTTPS_PROXY"
+        "the server there does not answer as AWS does; check the connection: --endpoint-url, AWS_ENDPOINT_URL, HTTPS_PROXY"
     }
 }
 

@@ -1,28 +1,28 @@
-//! A cluster of another account is not the one that was named: EKS shows the clusters of the account that signs, and no others.
+//! Refuses a cluster of another account: EKS shows only the clusters of the account that signs.
 
 use super::cluster_ref::ClusterRef;
 use crate::error::{Error, Result};
 use crate::model::{CallerIdentity, ClusterArn, ClusterDescription};
 
-/// Whether a cluster is of the account that signs the calls to EKS.
+/// Whether a cluster belongs to the account that signs the calls to EKS.
 pub(super) fn is_of_signer(arn: &ClusterArn, caller: &CallerIdentity) -> bool {
     let signer = caller.signs_as.as_ref().unwrap_or(&caller.arn);
     signer.account == arn.account && signer.partition == arn.partition
 }
 
-/// Refuses what was described where it is of another account.
+/// Refuses a description of a cluster in another account.
 ///
 /// # Errors
-/// It is.
+/// The cluster belongs to another account.
 pub(super) fn refuse_foreign(cluster: &ClusterRef, found: &ClusterDescription, caller: &CallerIdentity) -> Result<()> {
     if is_of_signer(&found.arn, caller) {
         return Ok(());
     }
     let signer = caller.signs_as.as_ref().unwrap_or(&caller.arn);
     Err(Error::failed(format!("describing cluster {} in {}", cluster.name, cluster.region))
-        .because(format!("the answer describes {}, and the calls are signed by {signer}", found.arn))
-        .because("EKS shows the clusters of the caller's own account only; nothing was changed")
-        .hint("what answers there is not AWS as it is known; check the way to it: --endpoint-url, AWS_ENDPOINT_URL, HTTPS_PROXY"))
+        .because(format!("the answer describes {}, but the calls are signed by {signer}", found.arn))
+        .because("EKS shows only the clusters of the caller's own account; nothing was changed")
+        .hint("the server there does not answer as AWS does; check the connection: --endpoint-url, AWS_ENDPOINT_URL, HTTPS_PROXY"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What is the same for every cluster of an account: looked at once a run, however many clusters ask. Not for what a run
-//! changes, nor for what it waits for.
+//! Facts shared by every cluster of an account, read once per run. Not for what a run changes, nor for what it waits
+//! for.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use super::port::{AssumeRequest, CallResult, Connect, IamRead, SecondFactor, Sim
 use crate::model::{CallerIdentity, Group, Role};
 use crate::token::RoleStep;
 
-/// Answers by what was asked. A question that is asked again while its answer is awaited gets that answer.
+/// Answers by question. A question that is asked while its answer is awaited shares that answer.
 #[derive(Debug)]
 struct Memo<K, V>(RefCell<BTreeMap<K, Rc<OnceCell<V>>>>);
 
@@ -28,7 +28,7 @@ impl<K: Ord, V: Clone> Memo<K, V> {
     }
 }
 
-/// A role that is assumed, and with what.
+/// A role to assume, with its settings.
 type Assumed = (String, String, Option<String>, Option<i32>, Option<(String, String)>);
 
 fn key(request: &AssumeRequest) -> Assumed {
@@ -36,13 +36,13 @@ fn key(request: &AssumeRequest) -> Assumed {
     (role_arn, session_name, external_id, duration, mfa)
 }
 
-/// What is known of MFA, and whether a session that was made with it is kept.
+/// What is known of MFA, and a cached session with MFA, if any.
 type Factor<S> = (Option<String>, Option<Rc<S>>);
 
-/// One account, and who signs there.
+/// One account, and its signer.
 pub struct Known<'a, C: Connect> {
     world: &'a C,
-    /// The base credentials, where a role signs the account's calls: they assume the roles.
+    /// The base credentials, if a role signs the account's calls: they assume the roles.
     base: Option<&'a Known<'a, C>>,
     caller: OnceCell<CallResult<CallerIdentity>>,
     roles: Memo<String, CallResult<Option<Role>>>,
@@ -57,7 +57,7 @@ pub struct Known<'a, C: Connect> {
 }
 
 impl<'a, C: Connect> Known<'a, C> {
-    /// Nothing is known yet, and no call is made.
+    /// An empty memory; makes no call.
     pub fn new(world: &'a C) -> Self {
         Self {
             world,
@@ -75,18 +75,18 @@ impl<'a, C: Connect> Known<'a, C> {
         }
     }
 
-    /// The same in an account that a role signs for: the base credentials assume the roles there.
+    /// The same in an account with a signing role: the base credentials assume the roles there.
     #[must_use]
     pub fn assuming_as(self, base: &'a Self) -> Self {
         Self { base: Some(base), ..self }
     }
 
-    /// The cloud itself, for what is another in each cluster.
+    /// The cloud itself, for what differs between clusters.
     pub const fn world(&self) -> &'a C {
         self.world
     }
 
-    /// Those who assume the account's roles.
+    /// The credentials that assume the account's roles.
     pub fn base(&self) -> &Self {
         self.base.unwrap_or(self)
     }
@@ -127,7 +127,8 @@ impl<'a, C: Connect> Known<'a, C> {
         self.sessions.get(key(request), async { self.world.assume(request).await.map(Rc::new) }).await
     }
 
-    /// The same where the role is waited for, by a future that tries until it is known: once, however many wait for it.
+    /// The same for a role that must propagate first: `trying` repeats the call until it succeeds, once for all that
+    /// wait.
     pub async fn assume_at_last(
         &self,
         request: &AssumeRequest,
@@ -142,11 +143,11 @@ impl<'a, C: Connect> Known<'a, C> {
             let SecondFactor { serial, kept } = self.world.second_factor(role, region).await;
             (serial, kept.map(Rc::new))
         };
-        // A kept session is found by the region whose STS gave it.
+        // A cached session is found by the region of the STS that issued it.
         self.factors.get((role.role_arn.clone(), role.external_id.clone(), region.to_owned()), look).await
     }
 
-    /// The code that a device shows: asked for once, since it is taken once.
+    /// The code of a device: asked for once, as it is valid once.
     pub async fn mfa_code(&self, serial: &str) -> Result<String, String> {
         self.codes.get(serial.to_owned(), async { self.world.mfa_code(serial).await }).await
     }

@@ -1,4 +1,4 @@
-//! The memory of a run: how its steps stand, what their calls were answered under, and where what was replaced is kept.
+//! The state of a run: its steps, the request ids of their calls, and the backups of what was replaced.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -9,38 +9,38 @@ use crate::model::{AccessEntry, ClusterArn, Scope};
 use crate::plan::describe::Words;
 use crate::plan::{Action, Plan, Step, describe};
 
-/// How a step ended, or did not.
+/// The state of a step.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum StepState {
     /// Not begun.
     Waiting,
-    /// Begun; whether it was done is not known.
+    /// Begun; whether it was done is unknown.
     UnderWay,
     /// Done.
     Done,
-    /// Somebody had done the very same; nothing was left to do.
+    /// The same change had been made already; nothing was left to do.
     AlreadySo,
     /// Failed.
     Failed,
 }
 
-/// What happens while a plan is carried out.
+/// An event while a plan is carried out.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Event {
     /// A step begins or ends.
     Step {
         /// Its id.
         id: usize,
-        /// What it is about, `role KubernetesAdmin`.
+        /// Its object, `role KubernetesAdmin`.
         object: String,
         /// What is done to it.
         summary: String,
         /// Where it acts.
         scope: Scope,
-        /// How it stands.
+        /// Its state.
         state: StepState,
     },
-    /// Something is waited for.
+    /// The run waits for something.
     Waiting {
         /// Where.
         scope: Scope,
@@ -56,7 +56,7 @@ pub enum Event {
         /// The entry.
         entry: Box<AccessEntry>,
     },
-    /// An old `aws-auth`, or the old text of a file that had to be written in place, is kept.
+    /// An old `aws-auth`, or the old text of a file that had to be written in place, is saved.
     Kept {
         /// Where it was replaced.
         scope: Scope,
@@ -65,13 +65,13 @@ pub enum Event {
     },
 }
 
-/// Hears what happens.
+/// Observes events.
 pub trait Watch {
-    /// Something happened.
+    /// Handles an event.
     fn event(&self, event: Event);
 }
 
-/// The states of a plan's steps and what their calls were answered under, readable while they change: an interrupted run
+/// The states of a plan's steps and the request ids of their calls, readable while they change: an interrupted run
 /// reports from here.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -84,7 +84,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// All waiting. Over several clusters or accounts each step is told with its own.
+    /// All waiting. Over several clusters or accounts each step is labelled with its own.
     pub fn new(plan: &Plan) -> Self {
         let clusters: BTreeSet<_> = plan.steps.iter().filter_map(|step| step.scope.cluster()).collect();
         let accounts = plan.accounts().len();
@@ -100,17 +100,17 @@ impl Ledger {
         }
     }
 
-    /// Where a step stands; steps are counted from 1.
+    /// The state of a step; steps are counted from 1.
     pub fn state(&self, id: usize) -> StepState {
         self.states.borrow()[id - 1].clone()
     }
 
-    /// The ids of the answers that a step got from AWS and the API server.
+    /// The request ids of a step's calls to AWS and the API server.
     pub fn request_ids(&self, id: usize) -> Vec<String> {
         self.answers[id - 1].list()
     }
 
-    /// Where the ids of a step's answers are collected, those of its dry run among them.
+    /// The collector of a step's request ids, including those of its dry run.
     pub(super) fn answers(&self, step: &Step) -> &RequestIds {
         &self.answers[step.id - 1]
     }
@@ -122,12 +122,12 @@ impl Ledger {
         watch.event(Event::Step { id, object, summary, scope, state });
     }
 
-    /// Where old manifests and files that were replaced are kept, in their order.
+    /// The backups of replaced manifests and files, in order.
     pub fn backups(&self) -> Vec<PathBuf> {
         self.backups.borrow().clone()
     }
 
-    /// Remembers where something that was replaced is kept, and tells it.
+    /// Records the backup of something that was replaced, and reports it.
     pub(super) fn keep(&self, scope: Scope, path: PathBuf, watch: &dyn Watch) {
         self.backups.borrow_mut().push(path.clone());
         watch.event(Event::Kept { scope, path });
@@ -151,7 +151,7 @@ impl Ledger {
     }
 }
 
-/// A step in words, with its cluster, its account where there are several, or the context that it writes.
+/// A step in words, with its cluster, its account if there are several, or the context that it writes.
 fn located(step: &Step, by_account: bool) -> Words {
     let words = describe(step);
     let object = &words.object;

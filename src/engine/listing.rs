@@ -1,5 +1,4 @@
-//! Looking for clusters: the lists of the accounts and regions in which a selection may find something, each read once, all
-//! together.
+//! Lists clusters: in every account and region in which a selection may match, each read once, concurrently.
 
 use std::collections::BTreeSet;
 
@@ -12,35 +11,35 @@ use super::selection::{Account, Regions, Selection, Wish};
 use crate::error::{Error, Result};
 use crate::model::{ClusterArn, ClusterSelector, Partition};
 
-/// One region of one account as it was listed.
+/// One region of one account, as listed.
 #[derive(Debug)]
 pub(super) struct View {
-    /// Which of the accounts.
+    /// The index of the account.
     pub(super) account: usize,
     /// The region.
     pub(super) region: String,
-    /// The clusters; without the account's id in their ARNs where neither the command nor a selector needs it.
+    /// The clusters; without the account's id in their ARNs if neither the command nor a selector needs it.
     pub(super) clusters: Result<Vec<ClusterArn>>,
 }
 
-/// All that was listed.
+/// Everything that was listed.
 #[derive(Debug)]
 pub(super) struct Sight {
     /// The places.
     pub(super) views: Vec<View>,
-    /// The regions of each account in which is looked for what names no region itself; why they are not known.
+    /// The regions of each account to search for selectors without a region; or why they are not known.
     regions: Vec<Result<Vec<String>>>,
 }
 
 impl Sight {
-    /// The places in which a wish is looked for.
+    /// The places to search for a wish.
     pub(super) fn places<W>(&self, wish: Wish<'_>, accounts: &[Account<'_, W>]) -> Vec<usize> {
         let sought = sought(wish, accounts, &self.regions);
         let is_sought = |view: &View| sought.contains(&(view.account, view.region.clone()));
         (0..self.views.len()).filter(|&at| is_sought(&self.views[at])).collect()
     }
 
-    /// The accounts in which a wish can't be looked for, since their regions are not known.
+    /// The accounts that can't be searched for a wish, as their regions are not known.
     pub(super) fn closed<W>(&self, wish: Wish<'_>, accounts: &[Account<'_, W>]) -> Vec<(usize, &Error)> {
         if wish.region().is_some() {
             return Vec::new();
@@ -50,7 +49,7 @@ impl Sight {
     }
 }
 
-/// Account and region of each place in which a wish is looked for.
+/// Account and region of each place to search for a wish.
 fn sought<W>(
     wish: Wish<'_>,
     accounts: &[Account<'_, W>],
@@ -63,7 +62,7 @@ fn sought<W>(
     wish.homes(accounts).into_iter().flat_map(of_account).collect()
 }
 
-/// Lists everything in which one of the wishes may find something.
+/// Lists every place in which one of the wishes may match.
 pub(super) async fn look<C: Connect>(accounts: &[Account<'_, C>], selection: &Selection, wishes: &[Wish<'_>]) -> Sight {
     let regions = regions(accounts, selection, wishes).await;
     let places: BTreeSet<_> = wishes.iter().flat_map(|wish| sought(*wish, accounts, &regions)).collect();
@@ -82,7 +81,7 @@ fn arn(region: &str, account: &str, name: String) -> ClusterArn {
     ClusterArn { partition: Partition::of_region(region), region: region.to_owned(), account: account.to_owned(), name }
 }
 
-/// The regions of each account; asked for only where something is looked for in all of them.
+/// The regions of each account; listed only if all of them are to be searched.
 async fn regions<C: Connect>(
     accounts: &[Account<'_, C>],
     selection: &Selection,
@@ -94,7 +93,7 @@ async fn regions<C: Connect>(
         let is_needed = needed.contains(&at);
         async move {
             match &selection.regions {
-                // What can't be entered can't be looked in, whatever the regions are.
+                // An account without a usable role can't be searched, whatever its regions.
                 _ if is_needed && accounts[at].world.is_err() => accounts[at].world().map(|_| Vec::new()),
                 Regions::Listed(regions) => Ok(regions.clone()),
                 Regions::All if is_needed => enabled(&accounts[at]).await,
@@ -132,7 +131,7 @@ async fn names<C: Connect>(
     join_all(places.iter().map(list)).await
 }
 
-/// The ids of the accounts, as far as they are needed: a pattern of ARNs matches them too.
+/// The ids of the accounts, if needed: a pattern of ARNs matches them too.
 async fn ids<C: Connect>(
     accounts: &[Account<'_, C>],
     wishes: &[Wish<'_>],
@@ -152,14 +151,14 @@ async fn ids<C: Connect>(
     join_all((0..accounts.len()).map(id)).await
 }
 
-/// The account whose clusters the calls are about: that of the identity that signs those of EKS.
+/// The account of the clusters: that of the identity that signs the EKS calls.
 async fn signing_account<C: Connect>(world: &C) -> Result<String> {
     let caller = world.caller().await;
     let caller = caller.map_err(|error| explain("finding out who signs (sts:GetCallerIdentity)", &error))?;
     Ok(caller.signs_as.unwrap_or(caller.arn).account)
 }
 
-/// The account in words, where it is known.
+/// The account in words, if it is known.
 pub(super) fn of_account<W>(account: &Account<'_, W>) -> String {
     account.account.known_id().map(|id| format!(" of account {id}")).unwrap_or_default()
 }

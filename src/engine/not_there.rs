@@ -1,5 +1,4 @@
-//! What is selected and not there, as a person reads it: where it was looked for, what is there that is nearly it, and what to
-//! say instead.
+//! Errors for a selection without a match: where it was searched, similar names, and what to use instead.
 
 use std::collections::BTreeSet;
 
@@ -9,25 +8,25 @@ use crate::error::{Error, shell_word};
 use crate::model::nearest::nearest_names;
 use crate::model::{ClusterArn, ClusterSelector, TagSelector};
 
-/// More names than these are not told.
+/// The most names in a message.
 const MOST: usize = 10;
 
-/// A wish that no place meets.
+/// A wish without a match.
 #[derive(Debug)]
 pub(super) struct Missing {
     selector: Option<ClusterSelector>,
-    /// Where it was looked for, in words.
+    /// Where it was searched, in words.
     place: String,
     /// The first region.
     region: Option<String>,
-    /// Whether other regions are left to be looked in.
+    /// Whether there are other regions to search.
     is_narrow: bool,
-    /// The names that are there.
+    /// The existing names.
     names: Vec<String>,
 }
 
 impl Missing {
-    /// From the places in which it was looked for.
+    /// From the places that were searched.
     pub(super) fn new<W>(wish: Wish<'_>, accounts: &[Account<'_, W>], sight: &Sight, places: &[usize]) -> Self {
         let views = || places.iter().map(|at| &sight.views[*at]);
         let regions: BTreeSet<&str> = views().map(|view| view.region.as_str()).collect();
@@ -82,22 +81,22 @@ impl Missing {
         }
     }
 
-    /// What is there instead.
+    /// The existing names, in words.
     fn there(&self) -> Option<String> {
         let near = self.nearest();
         if let [_, _, ..] = near[..] {
-            return Some(format!("the nearest names are {}", listed(&near)));
+            return Some(format!("the closest names are {}", listed(&near)));
         }
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         match (&self.selector, &names[..]) {
             (None, _) => None,
-            (_, []) => Some(format!("there is no cluster at all in {}", self.place)),
+            (_, []) => Some(format!("there are no clusters in {}", self.place)),
             (_, [one]) => Some(format!("the only cluster there is {one}")),
             _ => Some(format!("there are {}", listed(&names))),
         }
     }
 
-    /// The option that means the nearest cluster, where exactly one is.
+    /// The option for the nearest cluster, if there is exactly one.
     fn instead(&self) -> Option<String> {
         let near = self.nearest();
         let ([one], Some(selector)) = (&near[..], &self.selector) else { return None };
@@ -112,8 +111,8 @@ impl Missing {
     fn hint(&self) -> String {
         match &self.region {
             _ if self.is_narrow && self.names.is_empty() => "look in every region: --all-regions".to_owned(),
-            Some(region) => format!("see which there are: aws eks list-clusters --region {}", shell_word(region)),
-            None => "see which there are: aws eks list-clusters".to_owned(),
+            Some(region) => format!("list the clusters: aws eks list-clusters --region {}", shell_word(region)),
+            None => "list the clusters: aws eks list-clusters".to_owned(),
         }
     }
 }
@@ -126,7 +125,7 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// The error of everything that is not there.
+/// The error for all wishes without a match.
 pub(super) fn not_there(missing: &[Missing]) -> Error {
     let messages: Vec<String> = missing.iter().map(Missing::message).collect();
     let error = Error::usage(messages.join("; "));
@@ -140,7 +139,7 @@ pub(super) fn not_there(missing: &[Missing]) -> Error {
     }
 }
 
-/// The error of a wish about an account that was not selected.
+/// The error for a wish in an account that was not selected.
 pub(super) fn no_home(wish: Wish<'_>) -> Error {
     let Wish::Of(selector) = wish else { return Error::usage("no account is selected") };
     let account = selector.account().unwrap_or_default();
@@ -151,14 +150,14 @@ pub(super) fn no_home(wish: Wish<'_>) -> Error {
     .hint(format!("add account {account} to the list that --accounts reads"))
 }
 
-/// The error of tags that none of the candidates has; the first of them by region and name.
+/// The error for tags that no candidate has; the first candidate by region and name.
 pub(super) fn none_tagged(tags: &[TagSelector], candidates: usize, first: Option<(String, String)>) -> Error {
     let options: Vec<String> =
         tags.iter().map(|tag| format!("--cluster-tag {}", shell_word(&tag.to_string()))).collect();
     let tags = if tags.len() == 1 { "that tag" } else { "all of those tags" };
     let message = match candidates {
-        1 => format!("{}: the one cluster that was looked at does not have {tags}", options.join(" ")),
-        _ => format!("{}: none of the {candidates} clusters that were looked at has {tags}", options.join(" ")),
+        1 => format!("{}: the one cluster found does not have {tags}", options.join(" ")),
+        _ => format!("{}: none of the {candidates} clusters found has {tags}", options.join(" ")),
     };
     let error = Error::usage(message);
     match first {

@@ -1,8 +1,8 @@
-//! Looking: everything that a command needs to know, independent calls together.
+//! Reads everything that a command needs, with independent calls made concurrently.
 //!
-//! Two rounds: first who I am, the cluster, the role, the group and the users; then, as soon as the cluster and the
-//! principal are known, `aws-auth` and the access entry (the texts of the group's and the role's own policies are read
-//! beside them). What is seen of the role itself, and by what it is judged, is the business of `sight`.
+//! Two rounds: first the caller, the cluster, the role, the group and the users; then, as soon as the cluster and the
+//! principal are known, `aws-auth` and the access entry (with the group's and the role's own policies at the same
+//! time). The role itself is read by `sight`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,10 +24,10 @@ use crate::model::desired::PoliciesWish;
 use crate::model::{CallerIdentity, ClusterDescription, ClusterState, Group, Observed, Principal};
 use crate::plan::{Depth, Desired};
 
-/// Looks at everything that the wish is about in one account and at most one cluster, as deep as it needs.
+/// Reads what a wish needs in one account and at most one cluster.
 ///
 /// # Errors
-/// A call that failed and can't be done without; a cluster that is not there.
+/// A failed call whose result is required; a missing cluster.
 pub async fn observe<C: Connect>(world: &C, desired: &Desired, cluster: Option<&ClusterRef>) -> Result<Observed> {
     Looking::new(world, desired)?.at(cluster).await
 }
@@ -35,11 +35,11 @@ pub async fn observe<C: Connect>(world: &C, desired: &Desired, cluster: Option<&
 /// The ARNs of the access policies that EKS offers in a region.
 type Offered = OnceCell<CallResult<Vec<String>>>;
 
-/// An account that is looked at, once for all of its clusters.
+/// An account that is read, once for all of its clusters.
 pub struct Looking<'a, C: Connect> {
     world: &'a C,
     desired: &'a Desired,
-    /// Its twelve digits, where they are known before it is looked at.
+    /// Its account id, if it is known in advance.
     account: Option<String>,
     named: Named,
     first: OnceCell<First>,
@@ -50,23 +50,23 @@ pub struct Looking<'a, C: Connect> {
     described: RefCell<Vec<ClusterDescription>>,
 }
 
-/// What the first round tells of an account.
+/// The results of the first round for an account.
 struct First {
     caller: Result<CallerIdentity>,
     role: Result<FirstSight>,
 }
 
-/// What is read beside the other rounds.
+/// What is read during the other rounds.
 struct Side {
     group: Result<Option<Group>>,
     users: Result<BTreeMap<String, Option<String>>>,
 }
 
 impl<'a, C: Connect> Looking<'a, C> {
-    /// Makes ready; no call is made.
+    /// Prepares the reader; makes no call.
     ///
     /// # Errors
-    /// The wish names a role in a way that can't be meant.
+    /// The wish names a role in an invalid way.
     pub fn new(world: &'a C, desired: &'a Desired) -> Result<Self> {
         let named = named(desired)?;
         let (first, side, role, policies) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), RefCell::default());
@@ -74,13 +74,13 @@ impl<'a, C: Connect> Looking<'a, C> {
         Ok(Self { world, desired, account: None, named, first, side, role, policies, asked, described })
     }
 
-    /// The same in an account whose twelve digits are known: users of other accounts are not looked for.
+    /// The same in an account whose id is known: users of other accounts are not looked up.
     #[must_use]
     pub fn in_account(self, account: Option<&str>) -> Self {
         Self { account: account.map(str::to_owned), ..self }
     }
 
-    /// A cluster that was described a moment ago is not described again.
+    /// Adds a cluster that was just described, so that it is not described again.
     pub fn knows(&self, description: ClusterDescription) {
         self.described.borrow_mut().push(description);
     }
@@ -90,18 +90,18 @@ impl<'a, C: Connect> Looking<'a, C> {
         &self.asked
     }
 
-    /// The cloud that is looked at.
+    /// The cloud that is read.
     pub const fn world(&self) -> &'a C {
         self.world
     }
 
-    /// Looks at the account and, where one is named, at a cluster of it.
+    /// Reads the account and, if one is named, a cluster.
     ///
     /// # Errors
     /// As [`observe`].
     pub async fn at(&self, cluster: Option<&ClusterRef>) -> Result<Observed> {
         let (main, side) = join(self.main(cluster), self.side()).await;
-        // The caller's own trouble (no credentials, expired ones) is what a person must hear first.
+        // The caller's own problem (no credentials, expired ones) is reported first.
         let mut observed = main?;
         observed.group = side.group.clone()?;
         observed.users = side.users.clone()?;
@@ -147,7 +147,7 @@ impl<'a, C: Connect> Looking<'a, C> {
         self.side.get_or_init(look).await
     }
 
-    /// The users to be looked for. Whose account the group is in may not be known yet: those of any are then.
+    /// The users to look up. If the account of the group is not known yet, those of any account.
     fn users(&self) -> Vec<&'a str> {
         let Some(wish) = &self.desired.group else { return Vec::new() };
         let all = || wish.users.iter().map(|user| user.name.as_str()).collect::<BTreeSet<_>>();
@@ -166,8 +166,8 @@ impl<'a, C: Connect> Looking<'a, C> {
         let entries = description.as_ref().is_some_and(|d| d.mode.has_entries()) && desired.bind().is_some();
         let mut later = None;
         if let Named::Arn(arn) = &self.named {
-            // A kubeconfig says what the role's trust asks for; an entry is made for the full path. Anything else can wait
-            // for the next round.
+            // Needed now for a kubeconfig without a binding (what the trust requires) and for an entry (the full path);
+            // anything else can wait for the next round.
             let given = arn.entity();
             if desired.bind().is_none() || (entries && given.path == "/") {
                 sight = self.look_up(&caller, &given).await;
@@ -201,13 +201,13 @@ impl<'a, C: Connect> Looking<'a, C> {
         })
     }
 
-    /// The role that was named by its ARN.
+    /// The role named by its ARN.
     async fn look_up(&self, caller: &CallerIdentity, arn: &Principal) -> RoleSight {
         let look = || async { look_up(&self.world.iam(), caller, arn, self.desired).await };
         self.role.get_or_init(look).await.clone()
     }
 
-    /// The cluster as it was described, with what the wish needs to know of it.
+    /// The described cluster, with what the wish needs.
     async fn state(
         &self,
         caller: &CallerIdentity,
@@ -226,7 +226,7 @@ impl<'a, C: Connect> Looking<'a, C> {
                 Ok(Some(state))
             }
             Depth::Everyone => {
-                // What has no map to change is refused by the planner, whoever has access.
+                // A cluster without a map is refused by the planner, regardless of access.
                 let has_map = description.mode.has_config_map() && description.is_usable();
                 let everyone: OptionFuture<_> =
                     has_map.then(|| census(world, &self.asked, caller, &description)).into();
@@ -239,7 +239,7 @@ impl<'a, C: Connect> Looking<'a, C> {
         }
     }
 
-    /// The cluster with what binds the principal in it.
+    /// The cluster with the bindings of the principal.
     async fn bound(
         &self,
         description: ClusterDescription,
@@ -299,7 +299,7 @@ fn named(desired: &Desired) -> Result<Named> {
     }
 }
 
-/// The ARN that a role still to be made will have: an entry for it may be there from an earlier life.
+/// The ARN of a role that is still to be created: an entry for it may be left from an earlier role.
 fn planned_principal(desired: &Desired, caller: &CallerIdentity) -> Option<Principal> {
     let role = desired.role.as_ref()?;
     let path = role.path.as_deref().unwrap_or("/");
@@ -312,13 +312,13 @@ async fn describe<C: Connect>(world: &C, cluster: &ClusterRef) -> Result<Cluster
     let found =
         found.map_err(|e| explain(&format!("describing cluster {name} in {region}"), &e))?.ok_or_else(|| {
             Error::failed(format!("cluster {name} not found in region {region}")).hint(format!(
-                "see which there are: aws eks list-clusters --region {region} (or name another --region or --profile)"
+                "list the clusters: aws eks list-clusters --region {region} (or name another --region or --profile)"
             ))
         })?;
     match arn {
         Some(meant) if *meant != found.arn => {
-            Err(Error::usage(format!("--cluster names {meant}, and these credentials see {}", found.arn))
-                .because("EKS shows the clusters of the caller's own account only; nothing was changed")
+            Err(Error::usage(format!("--cluster names {meant}, but these credentials see {}", found.arn))
+                .because("EKS shows only the clusters of the caller's own account; nothing was changed")
                 .hint(format!("use credentials of account {}: --profile NAME or --assume-role-arn ARN", meant.account)))
         }
         _ => Ok(found),

@@ -1,9 +1,8 @@
-//! What IAM and EKS replace without asking for a version is read once more before it is replaced: a step is carried out on
-//! what it was planned on, or not at all.
+//! IAM and EKS replace without a version check, so objects are read once more before a replacement: a step runs on the
+//! state that it was planned on, or not at all.
 //!
-//! Steps of one plan that change the same role or entry begin together, and share one reading of it ([`Again`]); one that
-//! begins later has it read anew. A step that waits for one before it in the same plan acts on what that one made, and is not
-//! looked at.
+//! Concurrent steps of a plan that change the same role or entry share one reading of it ([`Again`]); a later one reads
+//! it again. A step that depends on another one of the plan works on its result, and is not checked.
 //!
 //! [`Again`]: super::again::Again
 
@@ -15,14 +14,14 @@ use crate::error::{Error, Kind, Result};
 use crate::model::{AccessEntry, trust};
 use crate::plan::{Action, Identity, Step, describe};
 
-/// How the object of a step stands.
+/// The state of a step's object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Found {
-    /// As it was planned on.
+    /// As planned on.
     AsPlanned,
-    /// As the step would make it.
+    /// Already as the step would leave it.
     AsMeant,
-    /// Otherwise, or gone.
+    /// Different, or gone.
     Otherwise,
 }
 
@@ -36,10 +35,10 @@ impl Found {
     }
 }
 
-/// Looks whether what a step replaces is still what it was planned on; `Some` where somebody did the very same meanwhile.
+/// Checks that what a step replaces is still in the planned state; `Some` if the same change was made in the meantime.
 ///
 /// # Errors
-/// Of the kind [`Kind::WorldChanged`] where it is something else; the call's own.
+/// Of the kind [`Kind::WorldChanged`] if it is different; the call's own.
 pub(super) async fn precondition<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<Option<StepState>> {
     if !step.after.is_empty() && !matches!(step.action, Action::DisassociatePolicy { .. }) {
         return Ok(None);
@@ -49,8 +48,8 @@ pub(super) async fn precondition<C: Connect>(step: &Step, work: &Work<'_, C>) ->
     match look(step, work).await.map_err(|e| explain(&doing, &e))? {
         Found::AsPlanned => Ok(None),
         Found::AsMeant => Ok(Some(StepState::AlreadySo)),
-        Found::Otherwise => Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed since the plan was made"))
-            .because("it was left as it is now")
+        Found::Otherwise => Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed after the plan was made"))
+            .because("it was left as it is")
             .hint("run the same command again to see the new difference")),
     }
 }
@@ -80,7 +79,7 @@ async fn look<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<Found> 
         | Action::DeleteEntry { .. }
         | Action::AssociatePolicy { .. }
         | Action::DisassociatePolicy { .. } => look_at_entry(step, work).await,
-        // They create, add, or carry a version of their own.
+        // These create, add, or have a version of their own.
         Action::CreateRole { .. }
         | Action::TagRole { .. }
         | Action::CreateGroup { .. }
@@ -110,7 +109,7 @@ async fn look_at_entry<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResul
     };
     Ok(match &step.action {
         Action::UpdateEntry { from, to, .. } => Found::of(now.as_ref().map(identity).as_ref(), from, Some(to)),
-        // One that was recreated since is not the dead one, whatever it says.
+        // One that was recreated later is not the stale one, even if it looks the same.
         Action::DeleteEntry { from, entry, .. } => match &now {
             Some(now) if now.created_at != entry.created_at => Found::Otherwise,
             now => Found::of(now.as_ref().map(identity).as_ref(), from, None),

@@ -1,4 +1,4 @@
-//! Which of the principals that a map names IAM knows.
+//! The mapped principals that exist in IAM.
 
 use futures::future::{join, join_all};
 
@@ -9,11 +9,11 @@ use super::sight::RESERVED_PATH;
 use crate::aws_auth::{KnownPrincipals, Reading};
 use crate::model::{CallerIdentity, Principal, PrincipalKind, Role};
 
-/// How many principals are asked for at once; IAM throttles far more.
+/// How many principals are looked up concurrently; IAM throttles far more.
 const AT_ONCE: usize = 10;
 
-/// Asks IAM for each mapped role and user of the caller's account, and for the roles of Identity Center. What can't be
-/// seen is not judged, and is a warning. The mapped roles that were seen come second.
+/// Looks up each mapped role and user of the caller's account, and the roles of Identity Center, in IAM. What can't be
+/// read is not checked, and is a warning. The second result is the mapped roles.
 pub async fn known_principals<C: Connect>(
     account: &Known<'_, C>,
     caller: &CallerIdentity,
@@ -56,13 +56,13 @@ pub async fn known_principals<C: Connect>(
 }
 
 fn not_judged(count: usize, error: &CallError) -> String {
-    format!("{count} of the mapped principals could not be looked at and are not judged ({error})")
+    format!("{count} of the mapped principals could not be looked up and were not checked ({error})")
 }
 
-/// A principal as IAM has it.
+/// A principal as found in IAM.
 enum Look {
     Role(Box<Role>),
-    /// Anything else by its ARN; `None` where IAM has none.
+    /// Any other principal by its ARN; `None` if it does not exist.
     Other(Option<Principal>),
 }
 

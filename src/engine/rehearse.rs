@@ -1,5 +1,5 @@
-//! What can be tried is tried before anything is written: the API server is asked by a dry run whether it takes the
-//! `aws-auth` that a plan leads to. A plan whose binding can't be made then fails before a role is.
+//! Tries what can be tried before anything is written: the API server checks a plan's `aws-auth` in a dry run. A plan
+//! whose binding can't be made then fails before a role is created.
 
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
@@ -11,19 +11,19 @@ use super::write_map;
 use crate::error::{Error, Result};
 use crate::plan::{Action, Step};
 
-/// What becomes of a dry run that the caller may not make.
+/// What a dry run that the caller is denied results in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Denied {
     /// An error: the write itself would be refused.
     Fails,
-    /// A warning: who only looks at a plan need not be the one who carries it out.
+    /// A warning: another identity may carry out the plan.
     Warns,
 }
 
-/// Tries every write of an `aws-auth` among a place's steps, as a dry run on the API server; gives the warnings.
+/// Tries every write of an `aws-auth` among a place's steps, as a dry run on the API server; returns the warnings.
 ///
 /// # Errors
-/// The API server does not take it, or can't be asked; the map changed, and the change is no longer the same.
+/// The API server refuses it, or can't be reached; the map changed, and the change would be different.
 pub async fn rehearse<C: Connect>(steps: &[&Step], work: &Work<'_, C>, denied: Denied) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
     for step in steps {
@@ -39,7 +39,7 @@ pub async fn rehearse<C: Connect>(steps: &[&Step], work: &Work<'_, C>, denied: D
     Ok(warnings)
 }
 
-/// `None` where nothing of the step can be tried. The outer error ends the run, the inner one is the API server's.
+/// `None` if the step has no dry run. The outer error ends the run, the inner one is the API server's.
 async fn attempt<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<Option<std::result::Result<Tried, CallError>>> {
     match &step.action {
         Action::WriteAwsAuth(write) if write.file.is_none() => write_map::rehearse(write, work).await.map(Some),
@@ -56,7 +56,7 @@ fn cluster_name<'a, C: Connect>(work: &'a Work<'_, C>) -> &'a str {
 
 fn may_not<C: Connect>(work: &Work<'_, C>, error: &CallError) -> String {
     format!(
-        "{} may not write it: aws-auth of cluster {} ({error}); to carry this plan out takes an identity that may",
+        "{} may not write aws-auth of cluster {} ({error}); carrying this plan out needs an identity that may",
         work.caller.arn,
         cluster_name(work)
     )

@@ -1,13 +1,13 @@
-//! Under which ids AWS and the API server know what a step asked of them: the adapters tell each answer's, and whoever
-//! carries the step out collects them. Steps run together on one thread, so each has a list of its own.
+//! The request ids of a step at AWS and the API server: the adapters report them, and the step collects them. Steps run
+//! concurrently on one thread, so each has a list of its own.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What a service's own id may be as long as; what is longer is not repeated.
+/// The longest id that is recorded.
 const LONGEST: usize = 128;
 
-/// The ids that one step was answered under, in their order; readable while the step runs.
+/// The request ids of one step, in order; readable while the step runs.
 #[derive(Clone, Debug, Default)]
 pub struct RequestIds(Rc<RefCell<Vec<String>>>);
 
@@ -16,22 +16,22 @@ tokio::task_local! {
 }
 
 impl RequestIds {
-    /// Does a piece of work and collects the ids of all answers that it gets.
+    /// Runs a piece of work and collects the ids of all its answers.
     pub async fn collect<T>(&self, work: impl Future<Output = T>) -> T {
         CURRENT.scope(self.clone(), work).await
     }
 
-    /// Those so far.
+    /// The ids so far.
     pub fn list(&self) -> Vec<String> {
         self.0.borrow().clone()
     }
 }
 
-/// An answer came, refusals included, under this id. Outside a step nobody wants to know.
+/// Records the id of an answer, refusals included. Ignored outside a step.
 pub fn answered(id: &str) {
     let printable = !id.is_empty() && id.len() <= LONGEST && id.bytes().all(|byte| byte.is_ascii_graphic());
     if printable {
-        // Where no step runs there is no list.
+        // Outside a step there is no list.
         let _ = CURRENT.try_with(|ids| ids.0.borrow_mut().push(id.to_owned()));
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn what_is_no_id_is_not_repeated() {
+    async fn an_invalid_id_is_not_repeated() {
         let ids = RequestIds::default();
         ids.collect(async { ["", "a\u{1b}[2J", &"x".repeat(LONGEST + 1)].map(answered) }).await;
         assert_eq!(ids.list(), Vec::<String>::new());

@@ -1,5 +1,4 @@
-//! A kept `aws-auth` that is put back: what people wrote of it as a whole, on exactly the version that was planned on, and
-//! tried as a dry run first.
+//! Restores a saved `aws-auth`: its text as a whole, on exactly the planned version, after a dry run.
 
 use serde_json::Value;
 
@@ -16,7 +15,7 @@ use crate::plan::diff;
 
 const DOING: &str = "restoring";
 
-/// Asks the API server whether it takes the kept map.
+/// Checks in a dry run that the API server accepts the saved map.
 pub(super) async fn rehearse<C: Connect>(
     resource_version: Option<&str>,
     content: &MapContent,
@@ -35,7 +34,7 @@ pub(super) async fn rehearse<C: Connect>(
     }
 }
 
-/// Puts the kept map back, for a step that may have been rehearsed.
+/// Restores the saved map, for a step that may have been rehearsed.
 pub(super) async fn restore<C: Writers>(
     step: usize,
     resource_version: Option<&str>,
@@ -55,7 +54,7 @@ pub(super) async fn restore<C: Writers>(
     if !is_open(&error) {
         return Err(explain(&doing, &error));
     }
-    // Somebody was faster, or our own write's answer was lost: the text tells.
+    // Another writer was faster, or the answer to this write was lost: the text shows which.
     let now = api.get_aws_auth().await.map_err(|last| {
         tell_kept(&mut kept, work);
         explain(&doing, &last).because(format!("before that: {error}"))
@@ -67,7 +66,7 @@ pub(super) async fn restore<C: Writers>(
     Ok(if tell_kept(&mut kept, work) { StepState::Done } else { StepState::AlreadySo })
 }
 
-/// The map that was planned on, and the whole object that takes its place.
+/// The map that was planned on, and the object that replaces it.
 fn replacement(
     state: &ClusterState,
     resource_version: Option<&str>,
@@ -82,10 +81,10 @@ fn replacement(
     (map, object)
 }
 
-/// Whether the map is what was to be restored, after an answer that does not tell.
+/// Checks, after an inconclusive answer, that the map is the restored one.
 ///
 /// # Errors
-/// It is something else: by a conflict somebody else wrote it, differently; else the answer itself is told.
+/// It is different: after a conflict another writer changed it; else the answer itself is the error.
 fn judge(doing: &str, now: Option<AwsAuthMap>, content: &MapContent, error: &CallError) -> Result<()> {
     let now = now.map(|map| MapContent::of(&map.object)).unwrap_or_default();
     if now == *content {
@@ -94,7 +93,7 @@ fn judge(doing: &str, now: Option<AwsAuthMap>, content: &MapContent, error: &Cal
     if !is_conflict(error) {
         return Err(explain(doing, error));
     }
-    Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed meanwhile"))
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: it changed in the meantime"))
         .because_of(error.clone())
         .because(format!("the difference would be:\n{}", diff::of_content(&now, content)))
         .hint("run the same command again to see the new difference"))

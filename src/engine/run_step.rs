@@ -1,4 +1,4 @@
-//! One step carried out: the call, the waiting for what AWS has not yet spread, and the judgement after a lost answer.
+//! Carries out one step: the call, the wait for propagation in AWS, and the check after a lost answer.
 
 use std::time::Duration;
 
@@ -15,10 +15,11 @@ use crate::error::{Error, Kind, Result};
 use crate::model::{ClusterArn, NewRole, trust};
 use crate::plan::{Action, Identity, Step, describe, gives};
 
-/// How long a trust policy that names an unknown principal is tried: it may be new, more likely it is misspelt.
+/// How long a trust policy that names an unknown principal is retried: the principal may be new, but is more likely
+/// misspelt.
 const UNKNOWN_PRINCIPAL: Duration = Duration::from_secs(20);
 
-/// The time that is kept for telling what was answered last.
+/// The time reserved for reporting the last answer.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Carries one step out.
@@ -46,7 +47,7 @@ pub(super) async fn run_step<C: Writers>(step: &Step, work: &Work<'_, C>) -> Res
     }
 }
 
-/// The role is looked at once more before something is given to it: what was judged, and perhaps approved, is what is bound.
+/// Reads the role again before it is granted something: it must still be as checked, and perhaps approved.
 async fn still_judged<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
     let Some(judged) = work.role else { return Ok(()) };
     let words = describe(step);
@@ -56,12 +57,12 @@ async fn still_judged<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()>
     if now.is_some_and(|now| judged.is(&now)) {
         return Ok(());
     }
-    Err(Error::new(Kind::WorldChanged, format!("{doing}: role {arn} changed since the plan was made"))
-        .because("who can assume it now was not judged, so nothing was given to it")
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: role {arn} changed after the plan was made"))
+        .because("who can assume it now was not checked, so it was given no access")
         .hint("run the same command again to see the new plan"))
 }
 
-/// What a step deletes to make it again is kept first: a run that ends in between must not lose it.
+/// Saves what a step deletes in order to recreate it: a run that stops in between must not lose it.
 async fn keep<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
     match (&step.action, step.scope.cluster()) {
         (Action::DeleteEntry { entry, .. }, Some(cluster)) => work.local.keep_entry(cluster, entry).await,
@@ -85,7 +86,7 @@ async fn call<C: Writers>(step: &Step, work: &Work<'_, C>) -> Result<StepState> 
         .when(|error: &CallError| is_not_yet(step, error))
         .notify(|error, _| {
             let code = error.code.as_deref().unwrap_or("not yet");
-            let text = format!("waiting for AWS to know it ({code}): {doing}");
+            let text = format!("waiting for the change to propagate ({code}): {doing}");
             work.watch.event(Event::Waiting { scope: step.scope.clone(), text });
         })
         .await;
@@ -131,7 +132,7 @@ async fn entry_call<C: Writers>(step: &Step, work: &Work<'_, C>) -> CallResult<(
         Action::DisassociatePolicy { principal, policy, .. } => {
             eks.disassociate_policy(cluster, principal, policy).await
         }
-        // Carried out elsewhere; a step that is added must be named in one of the three places.
+        // Carried out elsewhere; a new action must be added in one of the three places.
         Action::CreateRole { .. }
         | Action::UpdateTrust { .. }
         | Action::UpdateRole { .. }
@@ -147,7 +148,7 @@ async fn entry_call<C: Writers>(step: &Step, work: &Work<'_, C>) -> CallResult<(
     }
 }
 
-/// AWS spreads what was written only in time: what a step before this one made may not be known yet.
+/// AWS propagates writes with a delay: an object created by an earlier step may not be visible yet.
 fn is_not_yet(step: &Step, error: &CallError) -> bool {
     match error.kind {
         K::Conflict | K::InvalidPrincipal => true,
@@ -156,7 +157,7 @@ fn is_not_yet(step: &Step, error: &CallError) -> bool {
     }
 }
 
-/// How long a step is tried; a little less than there is, so that what was answered last can be told.
+/// How long a step is tried; a little less than the time left, so that the last answer can be reported.
 fn patience(step: &Step, left: Duration) -> Duration {
     let left = left.saturating_sub(LAST_WORDS.min(left / 4));
     match &step.action {
@@ -167,8 +168,8 @@ fn patience(step: &Step, left: Duration) -> Duration {
     }
 }
 
-/// It is there although it was not: an answer was lost after the write, or somebody else was faster. What is there
-/// decides.
+/// Checks an object that exists unexpectedly: an answer was lost after the write, or another client was faster. Its
+/// content decides.
 async fn judge_existing<C: Connect>(
     step: &Step,
     work: &Work<'_, C>,
@@ -179,7 +180,7 @@ async fn judge_existing<C: Connect>(
     if is_ours {
         return Ok(StepState::AlreadySo);
     }
-    Err(Error::new(Kind::WorldChanged, format!("{doing}: somebody made it meanwhile, and otherwise"))
+    Err(Error::new(Kind::WorldChanged, format!("{doing}: it was created in the meantime with different settings"))
         .because_of(error.clone())
         .hint("run the same command again to see the new difference"))
 }
@@ -206,7 +207,7 @@ async fn is_what_was_meant<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallR
     }
 }
 
-/// Seconds that a session of a role may last where nobody says otherwise (IAM API, `CreateRole`).
+/// The default duration of a role's sessions in seconds (IAM API, `CreateRole`).
 const DEFAULT_SESSION: i32 = 3600;
 
 fn same_role(wanted: &NewRole, found: &crate::model::Role) -> bool {

@@ -1,7 +1,7 @@
-//! From what was selected to the clusters themselves: names, ARNs, globs and tags over any number of accounts and regions.
+//! From a selection to the clusters: names, ARNs, globs and tags over several accounts and regions.
 //!
-//! One cluster that is named, in one account and one region, needs no call. Anything else is looked for in lists; a list that
-//! fails ends nothing but its own place. What is named and not there ends the command before anything is written.
+//! A single named cluster, in one account and one region, needs no call. Anything else is searched in lists; a failed
+//! list affects its own place only. A named cluster that does not exist ends the command before anything is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +20,8 @@ use crate::model::{ClusterArn, ClusterSelector, Partition};
 /// The clusters that a selection means.
 ///
 /// # Errors
-/// A usage error where something that is named is not there, or where a glob, a tag or all of them mean no cluster; the first
-/// list that failed, where nothing else was found.
+/// A usage error if something named does not exist, or if a glob, a tag or `--all-clusters` matches nothing; the first
+/// failed list, if nothing was found.
 pub async fn select<C: Connect>(accounts: &[Account<'_, C>], selection: &Selection) -> Result<Selected> {
     let wishes = selection.wishes()?;
     if let Some(wish) = wishes.iter().find(|wish| wish.homes(accounts).is_empty()) {
@@ -48,7 +48,7 @@ pub async fn select<C: Connect>(accounts: &[Account<'_, C>], selection: &Selecti
     ended(selected)
 }
 
-/// The only cluster, where it is known without a look.
+/// The only cluster, if it is known without a call.
 fn alone<W>(accounts: &[Account<'_, W>], selection: &Selection, wishes: &[Wish<'_>]) -> Option<ClusterRef> {
     let [wish @ Wish::Of(selector)] = wishes else { return None };
     if !selection.tags.is_empty() {
@@ -63,10 +63,10 @@ fn alone<W>(accounts: &[Account<'_, W>], selection: &Selection, wishes: &[Wish<'
     Some(ClusterRef { account, name: name.clone(), region: region.to_owned(), arn })
 }
 
-/// A cluster's place: which of the accounts, the region, and its name. It orders them as people are shown them.
+/// A cluster's place: the account, the region, and its name. Orders clusters for output.
 type Key = (AccountRef, String, String);
 
-/// Which of the accounts, and the ARN where it was named by that.
+/// The index of the account, and the ARN if it was named by one.
 type Seen = (usize, Option<ClusterArn>);
 
 fn cluster<W>(accounts: &[Account<'_, W>], (_, region, name): &Key, (account, arn): Seen) -> ClusterRef {
@@ -74,17 +74,17 @@ fn cluster<W>(accounts: &[Account<'_, W>], (_, region, name): &Key, (account, ar
     ClusterRef { account, name: name.clone(), region: region.clone(), arn }
 }
 
-/// What was found for the wishes so far.
+/// The results for the wishes so far.
 #[derive(Default)]
 struct Found {
     clusters: BTreeMap<Key, Seen>,
     picked: bool,
     missing: Vec<Missing>,
-    /// The places that can't be read, of those in which something was looked for.
+    /// The searched places that can't be read.
     dark: BTreeSet<usize>,
     /// The accounts whose regions are not known.
     closed: BTreeMap<usize, Error>,
-    /// What was not found, while some place could not be read.
+    /// What was not found while a place could not be read.
     doubtful: Vec<String>,
 }
 
@@ -110,7 +110,7 @@ impl Found {
             }
         }
         if is_known && hits == 0 && !dark.is_empty() {
-            // Where it is, is known; whether it is there shows when it is described.
+            // Its place is known; whether it exists shows when it is described.
             self.insert_known(accounts, wish, &sight.views[dark[0]].region);
             return;
         }
@@ -126,7 +126,7 @@ impl Found {
         }
     }
 
-    /// A cluster that a list showed.
+    /// Adds a cluster from a list.
     fn insert<W>(&mut self, accounts: &[Account<'_, W>], account: usize, wish: Wish<'_>, seen: &ClusterArn) {
         let named = match wish {
             Wish::Of(ClusterSelector::Arn(arn)) => Some(arn.clone()),
@@ -137,7 +137,7 @@ impl Found {
         entry.1 = entry.1.take().or(named);
     }
 
-    /// One whose place was named, and whose list can't be read.
+    /// Adds a cluster whose place was named, and whose list can't be read.
     fn insert_known<W>(&mut self, accounts: &[Account<'_, W>], wish: Wish<'_>, region: &str) {
         let (Wish::Of(ClusterSelector::Name(name) | ClusterSelector::Arn(ClusterArn { name, .. })), [home, ..]) =
             (wish, &wish.homes(accounts)[..])
@@ -153,11 +153,13 @@ impl Found {
         self.insert(accounts, *home, wish, &place);
     }
 
-    /// The places that failed, each with what may be there.
+    /// The failed places, each with what may be there.
     fn failures<W>(&self, accounts: &[Account<'_, W>], sight: &Sight) -> Vec<(AccountRef, String, Error)> {
         let told = |error: &Error| match &self.doubtful[..] {
             [] => error.clone(),
-            names => error.clone().because(format!("{} may be there, and was found nowhere else", names.join(", "))),
+            names => {
+                error.clone().because(format!("{} may be there; it was not found anywhere else", names.join(", ")))
+            }
         };
         let closed = self.closed.iter().map(|(at, error)| (*at, ALL_REGIONS, error));
         let dark = self.dark.iter().filter_map(|at| {
@@ -173,7 +175,7 @@ impl Found {
     }
 }
 
-/// Whether a wish means a cluster that a list shows. The account of an ARN that is wished is that of its home.
+/// Whether a wish matches a listed cluster. The account of a wished ARN was matched before.
 fn means(wish: Wish<'_>, cluster: &ClusterArn) -> bool {
     match wish {
         Wish::All => true,
@@ -230,7 +232,7 @@ async fn keep_tagged<C: Connect>(
     Ok(())
 }
 
-/// Nothing selected, and places that failed: the first of them is what a person must hear.
+/// With nothing selected and failed places, the first of them is the error.
 fn ended(selected: Selected) -> Result<Selected> {
     let others = selected.failed.len().saturating_sub(1);
     match selected.failed.first() {

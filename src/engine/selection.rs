@@ -1,37 +1,37 @@
-//! What a command line selects, and in which accounts it is looked for.
+//! The selection of a command line, and the accounts to search.
 
 use super::cluster_ref::{AccountRef, ClusterRef};
 use crate::error::{Error, Result};
 use crate::model::{ClusterDescription, ClusterSelector, TagSelector};
 
-/// Where names are looked for.
+/// Where names are searched.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Regions {
     /// In these.
     Listed(Vec<String>),
-    /// In every region that an account has.
+    /// In every region of an account.
     All,
 }
 
-/// What was selected on the command line.
+/// The selection of a command line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Selection {
     /// Each `--cluster`.
     pub clusters: Vec<ClusterSelector>,
     /// `--all-clusters`.
     pub all: bool,
-    /// The tags that each cluster must have; alone they mean every cluster that has them.
+    /// The tags that each cluster must have; alone they select every cluster with them.
     pub tags: Vec<TagSelector>,
-    /// Where clusters are looked for that name no region themselves.
+    /// The regions for selectors that do not name one.
     pub regions: Regions,
 }
 
-/// One account's world to look in.
+/// The world of one account to search.
 #[derive(Debug)]
 pub struct Account<'w, W> {
     /// The account.
     pub account: AccountRef,
-    /// Its ports, signed for as the account asks; or why it can't be entered.
+    /// Its ports, with the account's signer; or why its role could not be assumed.
     pub world: std::result::Result<&'w W, &'w Error>,
 }
 
@@ -39,34 +39,36 @@ impl<'w, W> Account<'w, W> {
     /// Its ports.
     ///
     /// # Errors
-    /// Why it can't be entered.
+    /// Its role could not be assumed.
     pub(super) fn world(&self) -> Result<&'w W> {
         self.world.map_err(Clone::clone)
     }
 }
 
-/// Stands for the region where the list of an account's regions itself failed.
+/// In place of the region if the list of an account's regions failed.
 pub const ALL_REGIONS: &str = "all regions";
 
-/// What came out of a selection.
+/// The result of a selection.
 #[derive(Debug, Default)]
 pub struct Selected {
     /// The clusters, by account, region and name.
     pub clusters: Vec<ClusterRef>,
-    /// Whether they were picked by a glob, by tags, as all, or by a name that several places have: additive steps ask then.
+    /// Whether they were picked by a glob, by tags, by `--all-clusters`, or by a name that several places have:
+    /// additive steps then need a confirmation.
     pub picked: bool,
-    /// Those that were described to see their tags, as they were described.
+    /// The descriptions that were read for their tags.
     pub described: Vec<ClusterDescription>,
-    /// The places that could not be looked in: account, region ([`ALL_REGIONS`] where its regions could not be listed), and why.
+    /// The places that could not be read: account, region ([`ALL_REGIONS`] if its regions could not be listed), and
+    /// why.
     pub failed: Vec<(AccountRef, String, Error)>,
 }
 
-/// One thing that is wished.
+/// One thing that is selected.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wish<'s> {
     /// Every cluster.
     All,
-    /// Those that a selector means.
+    /// Those that match a selector.
     Of(&'s ClusterSelector),
 }
 
@@ -79,7 +81,7 @@ impl<'s> Wish<'s> {
         }
     }
 
-    /// Those of the accounts that it can be about: the one that it names, else those of which the id is not known.
+    /// The accounts to which it can apply: the one that it names, else those whose id is not known.
     pub(super) fn homes<W>(self, accounts: &[Account<'_, W>]) -> Vec<usize> {
         let indices = |keep: &dyn Fn(Option<&str>) -> bool| -> Vec<usize> {
             (0..accounts.len()).filter(|&at| keep(accounts[at].account.known_id())).collect()
@@ -95,10 +97,10 @@ impl<'s> Wish<'s> {
 }
 
 impl Selection {
-    /// Everything that is wished, each thing once.
+    /// Everything that is selected, without duplicates.
     ///
     /// # Errors
-    /// Nothing is.
+    /// Nothing is selected.
     pub(super) fn wishes(&self) -> Result<Vec<Wish<'_>>> {
         if self.all || (self.clusters.is_empty() && !self.tags.is_empty()) {
             return Ok(vec![Wish::All]);
@@ -111,12 +113,12 @@ impl Selection {
         }
         if wishes.is_empty() {
             return Err(Error::usage("no cluster is selected: neither --cluster nor --cluster-tag nor --all-clusters")
-                .hint("see which there are: aws eks list-clusters"));
+                .hint("list the clusters: aws eks list-clusters"));
         }
         Ok(wishes.into_iter().map(Wish::Of).collect())
     }
 
-    /// The one region, where there is one account and one region to look in.
+    /// The only region, if there is one account and one region to search.
     pub(super) fn only_region<W>(&self, accounts: &[Account<'_, W>]) -> Option<&str> {
         match (&self.regions, accounts) {
             (Regions::Listed(regions), [_]) => {

@@ -1,4 +1,4 @@
-//! What is seen of the role that a command is about, and of what it is judged by: its trust and its own policies.
+//! Reads the role of a command, and what it is checked by: its trust and its own policies.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::error::{Error, Result, Unread};
 use crate::model::{CallerIdentity, Permissions, Principal, PrincipalKind, Role, RoleFacts, RolePolicies};
 use crate::plan::Desired;
 
-/// The way a principal was named.
+/// How a principal was named.
 pub(super) enum Named {
     Nobody,
     RoleName(String),
@@ -20,23 +20,23 @@ pub(super) enum Named {
     Arn(Principal),
 }
 
-/// How long a role that was named by its full ARN is looked for: it can be bound without being seen, after a question.
+/// How long a role named by its full ARN is searched for: after a confirmation it can be bound without being read.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is known of the role.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RoleSight {
-    /// The role, where it was seen.
+    /// The role, if it could be read.
     pub(super) role: Option<Role>,
     /// The principal, resolved.
     pub(super) principal: Option<Principal>,
-    /// What it is judged by besides.
+    /// What else it is checked by.
     pub(super) facts: RoleFacts,
-    /// What is only worth a warning.
+    /// Findings that are only warnings.
     pub(super) warnings: Vec<String>,
 }
 
-/// What came of looking for the role by its name, in the first round.
+/// The result of looking up the role by its name, in the first round.
 #[derive(Clone)]
 pub(super) struct FirstSight {
     found: Found,
@@ -46,14 +46,14 @@ pub(super) struct FirstSight {
 #[derive(Clone)]
 enum Found {
     Role(Option<Role>),
-    /// The caller may not look at roles: a member of the group seldom may.
+    /// The caller may not read roles: members of the group often can't.
     Denied(CallError),
 }
 
-/// Looks for the role by its name, and at its own policies where the command gives it to anyone or anything to it.
+/// Looks up the role by its name, and its own policies if the command changes its trust or grants it something.
 ///
 /// # Errors
-/// A call that failed for another reason than missing permission.
+/// A call that failed for a reason other than a missing permission.
 pub(super) async fn first_sight<I: IamRead>(iam: &I, named: &Named, desired: &Desired) -> Result<FirstSight> {
     let by_name = match named {
         Named::RoleName(name) => Some(name).filter(|_| is_judged(desired)),
@@ -64,7 +64,7 @@ pub(super) async fn first_sight<I: IamRead>(iam: &I, named: &Named, desired: &De
     Ok(FirstSight { found: found?, permissions: policies.map(permissions).unwrap_or_default() })
 }
 
-/// Whether the command lets anyone assume the role, or gives it something.
+/// Whether the command lets principals assume the role, or grants it something.
 fn is_judged(desired: &Desired) -> bool {
     let trusts_more = desired.role.as_ref().is_some_and(|wish| wish.trust.names_principals());
     desired.gives() || desired.group.is_some() || trusts_more
@@ -78,7 +78,7 @@ fn permissions(answer: CallResult<Option<RolePolicies>>) -> Permissions {
     }
 }
 
-/// Why something could not be seen, the same words for the same reason: no request id.
+/// Why something could not be read, without a request id, so that equal reasons have equal words.
 fn reason(error: &CallError) -> Unread {
     let text = match (error.kind, &error.code) {
         (CallErrorKind::AccessDenied, _) => format!("{} is denied", error.operation),
@@ -100,10 +100,10 @@ async fn find_role<I: IamRead>(iam: &I, named: &Named) -> Result<Found> {
     }
 }
 
-/// What the first round tells. An ARN is looked up afterwards, or taken as it is written.
+/// The result of the first round. An ARN is looked up afterwards, or used as written.
 ///
 /// # Errors
-/// The role can't be seen where it, or its group, is planned.
+/// The role can't be read but it, or its group, is to be changed.
 pub(super) fn sighted(
     first: FirstSight,
     named: &Named,
@@ -126,7 +126,8 @@ pub(super) fn sighted(
     }
 }
 
-/// A role that can't be seen is a warning where only its ARN is needed, and an error where it, or its group, is planned.
+/// A role that can't be read is a warning if only its ARN is needed, and an error if it, or its group, is to be
+/// changed.
 fn unseen_role(
     name: &str,
     error: &CallError,
@@ -137,18 +138,19 @@ fn unseen_role(
         return Err(explain(&format!("reading role {name}"), error));
     }
     let arn = Principal::role(caller.arn.partition, &caller.arn.account, "/", name);
-    let warning = format!("role {name} could not be seen ({error}); taken for {arn}, with no path and no external id");
+    let warning =
+        format!("role {name} could not be read ({error}); assumed to be {arn}, without a path or an external id");
     Ok((arn, warning))
 }
 
-/// Where Identity Center keeps the roles of permission sets.
+/// The path of Identity Center's roles for permission sets.
 pub(super) const RESERVED_PATH: &str = "/aws-reserved/sso.amazonaws.com/";
 
 async fn find_permission_set<I: IamRead>(iam: &I, name: &str) -> Result<Role> {
     let doing = format!("looking for the role of permission set {name}");
     let prefix = format!("AWSReservedSSO_{name}_");
     let all = iam.list_roles(RESERVED_PATH).await.map_err(|e| explain(&doing, &e))?;
-    // The suffix is hexadecimal, so that `Ops` is not found in `Ops_Admin`.
+    // The suffix is hexadecimal, so that `Ops` does not match `Ops_Admin`.
     let mut found: Vec<_> = all
         .into_iter()
         .filter(|r| {
@@ -159,16 +161,16 @@ async fn find_permission_set<I: IamRead>(iam: &I, name: &str) -> Result<Role> {
         (Some(role), true) => Ok(role),
         (Some(role), false) => {
             Err(Error::failed(format!("permission set {name} has more than one role in this account"))
-                .hint(format!("name the one you mean: --principal {}", role.arn)))
+                .hint(format!("name one of them: --principal {}", role.arn)))
         }
         (None, _) => Err(Error::failed(format!("permission set {name} has no role in this account"))
-            .hint("assign the permission set to this account first; Identity Center makes the role then")),
+            .hint("assign the permission set to this account first; Identity Center then creates the role")),
     }
 }
 
-/// Looks for a role of the caller's account that was named by ARN: an entry needs its full path, which neither an
-/// assumed-role ARN nor a shortened one tells, a kubeconfig what its trust asks for, and a binding is judged by both. One
-/// that can't be seen is taken as it is written. Of a user only whether IAM has it counts.
+/// Looks up a role of the caller's account that was named by ARN: an entry needs its full path, which is missing in an
+/// assumed-role ARN and a shortened one, a kubeconfig needs what its trust requires, and the guard of a binding needs
+/// both. One that can't be read is used as written. For a user only the existence matters.
 pub(super) async fn look_up<I: IamRead>(
     iam: &I,
     caller: &CallerIdentity,
@@ -188,14 +190,14 @@ pub(super) async fn look_up<I: IamRead>(
     let policies: OptionFuture<_> = is_judged(desired).then(|| iam.role_policies(&arn.name)).into();
     let Ok((found, policies)) = timeout(PATIENCE, join(iam.get_role(&arn.name), policies)).await else {
         let why = format!("iam:GetRole gave no answer within {} s", PATIENCE.as_secs());
-        sight.warnings.push(format!("role {arn} could not be seen, so it is taken as it is written ({why})"));
+        sight.warnings.push(format!("role {arn} could not be read, so its ARN is used as written ({why})"));
         sight.facts.unseen = Some(why.into());
         return sight;
     };
     sight.facts.permissions = policies.map(permissions).unwrap_or_default();
     match found {
         Ok(Some(role)) if arn.path != "/" && role.arn != *arn => {
-            sight.warnings.push(format!("role {arn} does not exist in IAM; {} does", role.arn));
+            sight.warnings.push(format!("role {arn} does not exist in IAM, but {} does", role.arn));
             sight.facts.unseen = Some(format!("IAM has {}", role.arn).into());
         }
         Ok(Some(role)) => {
@@ -204,16 +206,17 @@ pub(super) async fn look_up<I: IamRead>(
         }
         Ok(None) => sight.warnings.push(claimable("role", arn)),
         Err(error) => {
-            sight.warnings.push(format!("role {arn} could not be seen, so it is taken as it is written ({error})"));
+            sight.warnings.push(format!("role {arn} could not be read, so its ARN is used as written ({error})"));
             sight.facts.unseen = Some(reason(&error));
         }
     }
     sight
 }
 
-/// What to say of an ARN that IAM does not have: in `aws-auth` it counts for any principal that gets the name.
+/// The warning for an ARN that does not exist in IAM: in `aws-auth` it applies to any principal created under that
+/// name.
 fn claimable(kind: &str, arn: &Principal) -> String {
     format!(
-        "{kind} {arn} does not exist in IAM: any principal that may create a {kind} of that name gets what is bound to it"
+        "{kind} {arn} does not exist in IAM: any principal that may create a {kind} of that name can take over what is bound to it"
     )
 }

@@ -1,4 +1,4 @@
-//! What the API server was asked about before anything is written.
+//! The results of dry runs before anything is written.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,16 +7,16 @@ use serde_json::Value;
 
 use crate::model::AwsAuthMap;
 
-/// An object that the API server would take, and the map that it replaces.
+/// An object that the API server accepts, and the map that it replaces.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tried {
-    /// The map that was read; `None` where there is none.
+    /// The map that was read; `None` if absent.
     pub(super) map: Option<AwsAuthMap>,
-    /// The whole object; `None` where somebody made the very same change, and nothing is left to do.
+    /// The whole object; `None` if the same change was made already, and nothing is left to do.
     pub(super) object: Option<Value>,
 }
 
-/// What was tried, by the step; each is used once.
+/// The dry runs by step; each is used once.
 #[derive(Debug, Default)]
 pub struct Rehearsed(RefCell<BTreeMap<usize, Tried>>);
 

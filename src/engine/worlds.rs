@@ -12,7 +12,7 @@ pub trait Worlds {
     /// The adapters of one account.
     type World: Connect;
 
-    /// The adapters that act in an account: the base credentials' own, or through its role, which is assumed once a run. A
-    /// role that can't be assumed is not tried again: whoever asks for the account gets the same failure.
+    /// The adapters of an account: with the base credentials, or with its role, which is assumed once per run. A role
+    /// that can't be assumed is not tried again: later requests for the account get the same failure.
     async fn at(&self, account: &AccountRef) -> CallResult<Rc<Self::World>>;
 }

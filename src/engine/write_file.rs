@@ -1,4 +1,4 @@
-//! A kubeconfig written once for all the contexts that go into it.
+//! Writes a kubeconfig once for all of its contexts.
 
 use tokio::time::timeout;
 
@@ -8,8 +8,8 @@ use super::work::Works;
 use crate::error::{Error, Result};
 use crate::plan::{Action, KubeconfigWrite, Step};
 
-/// Carries steps out that write one file; gives how each ended. They have the time of one place from now on, since the file
-/// waits for all places.
+/// Carries out the steps that write one file; returns their results. They get the time of one place from now on, as the
+/// file waits for all places.
 pub(super) async fn write<'p, C: Connect>(
     steps: Vec<&'p Step>,
     works: &Works<'_, C>,

@@ -1,6 +1,6 @@
-//! Writing `kube-system/aws-auth`: dry run, backup, replacement under the version that was read; on a conflict the text
-//! is read and the change planned again. The same change goes on, another one stops. No text is written whose own dry run
-//! did not succeed, and what the API server said last is what is told.
+//! Writing `kube-system/aws-auth`: dry run, backup, replacement of the version that was read; on a conflict the text is
+//! read and the change planned again. The run continues with the same change, and stops with a different one. Only a
+//! text whose own dry run succeeded is written, and the API server's last answer is reported.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,13 +21,13 @@ use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, Scope, ownership};
 use crate::plan::guard::judge;
 use crate::plan::{AwsAuthWrite, Effects, MapChange, MapEffect, Place, changed, edit_error};
 
-/// How often a conflict is planned again; 32 writers at once need about as many rounds in the worst case.
+/// The most attempts after conflicts; 32 concurrent writers need about as many rounds in the worst case.
 const MOST_ATTEMPTS: usize = 100;
 
-/// What a call gives; the outer error ends the work, the inner one is the API server's, to be judged.
+/// A call's result; the outer error ends the work, the inner one is the API server's, to be handled.
 type Judged<T> = Result<std::result::Result<T, CallError>>;
 
-/// One change on its way into a cluster.
+/// One change to be written to a cluster.
 struct Writing<'a, C: Connect> {
     write: &'a AwsAuthWrite,
     work: &'a Work<'a, C>,
@@ -35,19 +35,19 @@ struct Writing<'a, C: Connect> {
     api: C::Cluster,
     doing: String,
     pauses: ExponentialBackoff,
-    /// The old map's file while it is open whether it was replaced: a request whose answer was lost is sent again, and
-    /// then refused.
+    /// The old map's file while it is not known whether it was replaced: a request whose answer was lost is sent again,
+    /// and then refused.
     kept: Option<PathBuf>,
 }
 
-/// Asks the API server whether it takes a change: adds, updates or removes mappings or accounts.
+/// Checks in a dry run that the API server accepts a change of mappings or accounts.
 pub(super) async fn rehearse<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C>) -> Judged<Tried> {
     let mut writing = Writing::begin(write, work).await?;
     let map = writing.seen();
     writing.tried(map).await
 }
 
-/// Makes a change, that of a step which may have been rehearsed.
+/// Makes the change of a step that may have been rehearsed.
 pub(super) async fn write<C: Writers>(step: usize, write: &AwsAuthWrite, work: &Work<'_, C>) -> Result<StepState> {
     let mut writing = Writing::begin(write, work).await?;
     let writer = work.world.cluster_writer(&writing.api);
@@ -84,7 +84,7 @@ impl<'a, C: Connect> Writing<'a, C> {
         Ok(Self { write, work, state, api, doing, pauses, kept: None })
     }
 
-    /// The map that the plan was made on.
+    /// The map that the plan is based on.
     fn seen(&self) -> Option<AwsAuthMap> {
         match &self.state.aws_auth {
             AwsAuthState::Present(map) => Some(map.clone()),
@@ -92,7 +92,7 @@ impl<'a, C: Connect> Writing<'a, C> {
         }
     }
 
-    /// Makes the change on a map and asks the API server whether it takes the result; on a conflict, on the newest map.
+    /// Makes the change on a map and checks the result in a dry run; after a conflict, on the newest map.
     async fn tried(&mut self, mut map: Option<AwsAuthMap>) -> Judged<Tried> {
         loop {
             let object = match self.next_object(map.as_ref()) {
@@ -112,14 +112,14 @@ impl<'a, C: Connect> Writing<'a, C> {
         }
     }
 
-    /// Reads the map after a write whose outcome only the map can tell.
+    /// Reads the map after a write with an unknown outcome.
     async fn read_again(&mut self, error: &CallError) -> Result<Option<AwsAuthMap>> {
         let Some(pause) = self.pauses.next().filter(|pause| *pause < self.work.left()) else {
             tell_kept(&mut self.kept, self.work);
             return Err(explain(&self.doing, error));
         };
         let arn = &self.state.description.arn;
-        let why = if is_conflict(error) { "changed meanwhile" } else { "may have been written" };
+        let why = if is_conflict(error) { "changed in the meantime" } else { "may have been written" };
         let text = format!("aws-auth of cluster {} {why}; reading it again", arn.name);
         self.work.watch.event(Event::Waiting { scope: Scope::Cluster(arn.clone()), text });
         tokio::time::sleep(pause).await;
@@ -129,7 +129,7 @@ impl<'a, C: Connect> Writing<'a, C> {
         })
     }
 
-    /// No answer told whether the change was made; the map tells.
+    /// Decides from the map whether the change was made, as the answer was lost.
     async fn judge_unknown(mut self, map: Option<&AwsAuthMap>, error: &CallError) -> Result<StepState> {
         if let Ok(None) = self.next_object(map) {
             return Ok(if tell_kept(&mut self.kept, self.work) { StepState::Done } else { StepState::AlreadySo });
@@ -138,12 +138,12 @@ impl<'a, C: Connect> Writing<'a, C> {
         Err(explain(&self.doing, error))
     }
 
-    /// The whole object with the changes made; `None` where they are made already.
+    /// The whole object with the changes made; `None` if they are made already.
     ///
     /// # Errors
-    /// The changes would no longer be those that were planned, can't be proven, or lock somebody out.
+    /// The changes would differ from the planned ones, can't be proven, or lock out a principal.
     fn next_object(&self, map: Option<&AwsAuthMap>) -> Result<Option<Value>> {
-        // The very version that was planned on was edited, proven and judged when it was planned.
+        // The exact version that was planned on was edited, proven and checked during planning.
         if map.map(AwsAuthMap::resource_version) == self.write.resource_version.as_deref() {
             return Ok(Some(object(map, self.write)));
         }
@@ -151,7 +151,7 @@ impl<'a, C: Connect> Writing<'a, C> {
         Ok(again.map(|now| object(map, &now)))
     }
 
-    /// The changes made on the newest text; `None` where they are made already.
+    /// The changes made on the newest text; `None` if they are made already.
     fn planned_again(&self, map: Option<&AwsAuthMap>) -> Result<Option<AwsAuthWrite>> {
         let cluster = &self.state.description.arn.name;
         let data = map.map(AwsAuthMap::data).unwrap_or_default();
@@ -159,11 +159,14 @@ impl<'a, C: Connect> Writing<'a, C> {
         let had = Opened::new(&data);
         let edited = changed(&had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
         let Some((now, has)) = edited else { return Ok(None) };
-        // What somebody else did already is no longer ours to do; what is left must be as it was planned.
+        // Changes that another writer already made are dropped; the rest must be as planned.
         if let Some(other) = now.edits.iter().find(|edit| !self.write.edits.contains(edit)) {
             return Err(Error::new(
                 Kind::WorldChanged,
-                format!("aws-auth of cluster {cluster} changed meanwhile: {} is mapped otherwise now", other.whom),
+                format!(
+                    "aws-auth of cluster {cluster} changed in the meantime: {} is now mapped differently",
+                    other.whom
+                ),
             )
             .because(format!("the difference would be:\n{}", now.diff))
             .hint("run the same command again to see the new plan"));
@@ -175,10 +178,10 @@ impl<'a, C: Connect> Writing<'a, C> {
     }
 }
 
-/// The cluster of a step, its API, and what is being done.
+/// The cluster of a step, its API, and the words for the change.
 ///
 /// # Errors
-/// No cluster was observed, or its API can't be talked to.
+/// No cluster was observed, or its API can't be reached.
 pub(super) async fn open<'a, C: Connect>(
     work: &Work<'a, C>,
     verb: &str,
@@ -189,23 +192,23 @@ pub(super) async fn open<'a, C: Connect>(
     Ok((state, api, doing))
 }
 
-/// The version is gone, or somebody created it.
+/// Whether the version no longer exists, or the object was created in the meantime.
 pub(super) fn is_conflict(error: &CallError) -> bool {
     matches!(error.kind, K::Conflict | K::AlreadyExists | K::NotFound)
 }
 
-/// Whether the write may have happened all the same: an answer was lost, and the request was sent again.
+/// Whether the write may still have happened: an answer was lost, and the request was sent again.
 pub(super) fn is_open(error: &CallError) -> bool {
     is_conflict(error) || matches!(error.kind, K::Unreachable | K::Unavailable | K::BadAnswer)
 }
 
-/// The object with the data that a write leads to, and the marks of what is ours in it.
+/// The object with the data of a write, and this program's ownership marks.
 fn object(map: Option<&AwsAuthMap>, write: &AwsAuthWrite) -> Value {
     let mut object = map.map_or_else(new_object, |m| m.object.clone());
     object["data"] = json!(write.becomes);
     for edit in &write.edits {
         if edit.ours {
-            // Where it has no room the mapping is made without it, as the plan says.
+            // If there is no room for the mark, the mapping is added without it, as in the plan.
             ownership::mark(&mut object, OWNER_CLI, &edit.whom);
         }
         // A mark stays while its principal is mapped.
@@ -220,7 +223,7 @@ pub(super) fn new_object() -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}})
 }
 
-/// The write that creates the object, or puts it in the place of a map.
+/// The write that creates the object, or replaces a map.
 pub(super) const fn map_write<'a>(map: Option<&AwsAuthMap>, object: &'a Value) -> MapWrite<'a> {
     match map {
         Some(_) => MapWrite::Replace(object),
@@ -228,7 +231,7 @@ pub(super) const fn map_write<'a>(map: Option<&AwsAuthMap>, object: &'a Value) -
     }
 }
 
-/// One attempt to write what was tried. `kept` holds the old map's file while it is open whether it was replaced.
+/// One attempt to write what was tried. `kept` holds the old map's file while it is not known whether it was replaced.
 pub(super) async fn put<C: Writers>(
     writer: &C::ClusterWriter,
     map: Option<&AwsAuthMap>,
@@ -251,14 +254,14 @@ pub(super) async fn put<C: Writers>(
     Ok(outcome)
 }
 
-/// Says where the old map is kept; whether there is one.
+/// Reports the backup of the old map; true if there is one.
 pub(super) fn tell_kept<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) -> bool {
     let Some((path, cluster)) = kept.take().zip(work.cluster) else { return false };
     work.ledger.keep(Scope::Cluster(cluster.description.arn.clone()), path, work.watch);
     true
 }
 
-/// Takes the old map's file back: it was not replaced.
+/// Deletes the backup of the old map, which was not replaced.
 pub(super) async fn discard<C: Connect>(kept: &mut Option<PathBuf>, work: &Work<'_, C>) {
     if let Some(path) = kept.take() {
         work.local.discard_backup(path).await;

@@ -1,7 +1,8 @@
-//! A file is written whole or not at all: into a temporary file beside it, flushed to the disk, then renamed.
+//! Writes a file whole or not at all: into a temporary file next to it, flushed to the disk, then renamed.
 //!
-//! Where a rename can't be (a file that is a mount point, a directory that can't be written to, a hard link, an owner
-//! who would be lost, an access control list that can't be copied) the old bytes are kept in a copy first, and the file is written in place.
+//! Where a rename is impossible (a file that is a mount point, a directory that can't be written to, a hard link, an
+//! owner who would be lost, an access control list that can't be copied) the old bytes are copied first, and the file
+//! is written in place.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -12,25 +13,25 @@ use tempfile::NamedTempFile;
 
 use super::{attributes, plain};
 
-/// Why a file was not written. The old one is whole, or, where the error says so, in the copy.
+/// Why a file was not written. The old content is whole, or, where the error says so, in the copy.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// A call to the operating system failed.
     #[error("can't {doing} {}: {source}", path.display())]
     Io {
-        /// What was tried, `write` for one.
+        /// What was tried, for example `write`.
         doing: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The file may not be written: no write permission for anyone, or none for the caller, or the file system is
     /// mounted read-only.
     #[error("{} is read-only; it is left as it is", .0.display())]
     ReadOnly(PathBuf),
-    /// A file stands where a new one should be.
-    #[error("{} exists already and is not replaced", .0.display())]
+    /// There is a file at the path of a new one.
+    #[error("{} already exists and is not replaced", .0.display())]
     Exists(PathBuf),
     /// A file that had to be written in place is only half written; its old bytes are in the copy.
     #[error("{} is only partly written: {source}; its former content is in {}", path.display(), copy.display())]
@@ -39,7 +40,7 @@ pub enum WriteError {
         path: PathBuf,
         /// Where its old bytes are.
         copy: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -53,11 +54,11 @@ fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Write
 pub struct Replaced {
     /// Whether there was no file before.
     pub created: bool,
-    /// The copy of the old bytes, where the file had to be written in place.
+    /// The copy of the old bytes, if the file had to be written in place.
     pub copy: Option<PathBuf>,
 }
 
-/// Creates a directory and its missing parents, for their owner alone (0700). One that exists is left as it is.
+/// Creates a directory and its missing parents for their owner alone (0700). An existing one is left unchanged.
 ///
 /// # Errors
 /// [`WriteError::Io`].
@@ -68,7 +69,7 @@ pub fn private_dir(path: &Path) -> Result<(), WriteError> {
 /// Writes a file that must not exist yet, with exactly `mode` (never more, even for a moment). Its directory must exist.
 ///
 /// # Errors
-/// [`WriteError::Exists`] where there is one (also when it appears meanwhile); [`WriteError::Io`].
+/// [`WriteError::Exists`] if there is one (also if it appears in the meantime); [`WriteError::Io`].
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
     let temporary = filled(path, bytes)?;
     temporary.as_file().set_permissions(Permissions::from_mode(mode)).map_err(io_error("set the mode of", path))?;
@@ -80,9 +81,8 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError>
     sync_directory(path)
 }
 
-/// Replaces a file's content, or creates it with `mode`. A file that exists keeps its mode, owner, access control list and
-/// extended attributes. `path` must not be
-/// a symbolic link ([`resolve`] it first).
+/// Replaces a file's content, or creates it with `mode`. An existing file keeps its mode, owner, access control list
+/// and extended attributes. `path` must not be a symbolic link ([`resolve`] it first).
 ///
 /// # Errors
 /// [`WriteError`]; the old content is whole unless it is [`WriteError::Torn`].
@@ -109,7 +109,7 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<Replaced, WriteEr
     }
 }
 
-/// Whether [`replace`] may write a file, as far as can be told without writing; one that does not exist may be.
+/// Checks that [`replace`] may write a file, as far as that is possible without writing; a missing one passes.
 ///
 /// # Errors
 /// [`WriteError::ReadOnly`]; [`WriteError::Io`].
@@ -121,7 +121,7 @@ pub fn check_writable(path: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// Whether a new file can be made in a directory: one is, and goes again.
+/// Checks that a directory accepts new files: creates one and deletes it.
 ///
 /// # Errors
 /// [`WriteError::Io`].
@@ -132,7 +132,7 @@ pub fn check_takes_files(dir: &Path) -> Result<(), WriteError> {
 /// The file behind a path: symbolic links in its last part are followed, also to a file that does not exist yet.
 ///
 /// # Errors
-/// Links that lead in a circle, or can't be read.
+/// Links in a circle, or unreadable ones.
 pub fn resolve(path: &Path) -> Result<PathBuf, WriteError> {
     let mut at = path.to_owned();
     for _ in 0..40 {
@@ -152,13 +152,13 @@ pub(crate) fn directory(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// How temporary files beside `path` begin; what is left of one after a kill is swept by the next writer that holds the
-/// file's lock.
+/// The name prefix of temporary files for `path`; leftovers of a killed run are removed by the next writer that holds
+/// the file's lock.
 pub(crate) fn temporary_prefix(path: &Path) -> String {
     format!(".{}.eksaccess-", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// Whether a rename over a file fails for a reason that writing into the file would not meet.
+/// Whether a rename over a file fails for a reason that does not affect writing into the file.
 fn rename_is_impossible(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -173,14 +173,14 @@ fn open_to_write(path: &Path, old: &Metadata) -> Result<File, WriteError> {
     if old.permissions().readonly() {
         return Err(WriteError::ReadOnly(path.to_owned()));
     }
-    // What was put in its place since is neither written through nor waited for.
+    // A link or a pipe that was put in its place is neither followed nor waited for.
     plain::opener().write(true).open(path).map_err(|error| match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => WriteError::ReadOnly(path.to_owned()),
         _ => io_error("open", path)(error),
     })
 }
 
-/// A temporary file beside `path`, 0600 from its first moment, that holds the bytes.
+/// A temporary file next to `path`, created with mode 0600, that holds the bytes.
 fn filled(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, WriteError> {
     let prefix = temporary_prefix(path);
     let mut builder = tempfile::Builder::new();
@@ -190,7 +190,7 @@ fn filled(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, WriteError> {
     Ok(temporary)
 }
 
-/// Puts a new file in the old one's place; `false` where the new one could not be given the old one's access rules.
+/// Renames a new file over the old one; `false` if the new one could not be given the old one's access rules.
 fn renamed(path: &Path, bytes: &[u8], old: &Metadata) -> Result<bool, WriteError> {
     let temporary = filled(path, bytes)?;
     let file = temporary.as_file();
@@ -198,7 +198,7 @@ fn renamed(path: &Path, bytes: &[u8], old: &Metadata) -> Result<bool, WriteError
     if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
         fchown(file, Some(old.uid()), Some(old.gid())).map_err(io_error("keep the owner of", path))?;
     }
-    // The list before the mode: at no moment may more people read it than may read the old one.
+    // The list before the mode: at no time may more people read it than the old one.
     let attributes = plain::open(path).and_then(|old| Ok(attributes::copy(&old, file)?));
     if let Err(error) = attributes {
         tracing::info!("{} is written in place, since its attributes can't be copied: {error}", path.display());
@@ -211,7 +211,7 @@ fn renamed(path: &Path, bytes: &[u8], old: &Metadata) -> Result<bool, WriteError
     Ok(true)
 }
 
-/// Where the old bytes of a file that must be written in place are kept: beside it.
+/// The copy of a file that must be written in place, next to it.
 #[must_use]
 pub fn copy_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -219,18 +219,18 @@ pub fn copy_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Writes into the file itself, its old bytes kept in a copy.
+/// Writes into the file itself, after copying its old bytes.
 fn in_place(path: &Path, mut file: &File, bytes: &[u8]) -> Result<Replaced, WriteError> {
     let copy = keep_copy(path)?;
     let torn = |source| WriteError::Torn { path: path.to_owned(), copy: copy.clone(), source };
-    // The length is cut last, so that a kill leaves no empty file.
+    // The length is cut last, so that a kill does not leave an empty file.
     file.write_all(bytes).map_err(torn)?;
     file.set_len(bytes.len() as u64).map_err(torn)?;
     file.sync_all().map_err(torn)?;
     Ok(Replaced { created: false, copy: Some(copy) })
 }
 
-/// Copies a file beside itself, or, where that can't be, into the directory for temporary files.
+/// Copies a file to a name next to it, or, if that is impossible, to the directory for temporary files.
 fn keep_copy(path: &Path) -> Result<PathBuf, WriteError> {
     let bytes = fs::read(path).map_err(io_error("read", path))?;
     let beside = copy_path(path);
@@ -249,7 +249,8 @@ fn keep_copy(path: &Path) -> Result<PathBuf, WriteError> {
     Ok(kept)
 }
 
-/// Flushes the directory, so that the new name survives a loss of power. A file system that can't is no error.
+/// Flushes the directory, so that the new name survives a loss of power. A file system without that ability is not an
+/// error.
 fn sync_directory(path: &Path) -> Result<(), WriteError> {
     let directory = directory(path);
     let opened = OpenOptions::new().read(true).custom_flags(0).open(directory);

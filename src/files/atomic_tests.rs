@@ -146,7 +146,7 @@ fn a_replaced_file_gets_no_acl_that_it_had_not() {
     let path = directory.path().join("a");
     fs::write(&path, b"1").unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o660)).unwrap();
-    // What is made in the directory from now on would let the user 12345 in.
+    // New files in the directory would now be accessible to the user 12345.
     if !set(directory.path(), "system.posix_acl_default", &acl(7, 7, 7)) {
         return;
     }

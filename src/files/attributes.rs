@@ -1,21 +1,20 @@
-//! The extended attributes of a file that is replaced by another: access control lists are among them, and what people and
-//! programs noted on it.
+//! Extended attributes of a file that is replaced: access control lists, and notes of people and programs.
 
 use std::fs::File;
 
 use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
 use rustix::io::{Errno, Result};
 
-/// The longest list of names and the longest value that a kernel gives (Linux, `XATTR_LIST_MAX`, `XATTR_SIZE_MAX`).
+/// The longest list of names and the longest value in the kernel (Linux, `XATTR_LIST_MAX`, `XATTR_SIZE_MAX`).
 const LONGEST: usize = 64 * 1024;
 
-/// Gives `new` the attributes of `old`, and takes from it what it got from its directory: no more and no fewer may read the
-/// one than the other.
+/// Gives `new` the attributes of `old`, and removes those that it inherited from its directory, so that both have the
+/// same readers.
 ///
-/// What the system labels files with (`security.*`, `SELinux` for one) is its own business: it is left out, and told.
+/// The system's own labels (`security.*`, for example `SELinux`) are left out, and reported.
 ///
 /// # Errors
-/// An attribute that can't be read, set or removed: then `old` must be written into.
+/// An attribute that can't be read, set or removed: `old` must then be written in place.
 pub(super) fn copy(old: &File, new: &File) -> Result<()> {
     let (wanted, given) = (names(old)?, names(new)?);
     for name in given.iter().filter(|name| !is_the_systems(name) && !wanted.contains(name)) {
@@ -39,7 +38,7 @@ fn is_the_systems(name: &[u8]) -> bool {
     name.starts_with(b"security.")
 }
 
-/// The names of a file's attributes; none where the file system has none.
+/// The names of a file's attributes; none if the file system has none.
 fn names(file: &File) -> Result<Vec<Vec<u8>>> {
     let mut list = vec![0; LONGEST];
     match flistxattr(file, list.as_mut_slice()) {

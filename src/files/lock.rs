@@ -1,11 +1,11 @@
-//! One writer at a time, by the rule of client-go (`tools/clientcmd`): whoever creates `FILE.lock` exclusively may write
-//! `FILE`, and removes the lock afterwards.
+//! One writer at a time, by the protocol of client-go (`tools/clientcmd`): the process that creates `FILE.lock`
+//! exclusively may write `FILE`, and removes the lock afterwards.
 //!
-//! A lock of client-go is empty, so nobody can tell whether its owner still lives: it is waited for, never broken. Ours
-//! holds host and process, appears with its content already in it (a hard link), and stays `flock`ed while its owner
-//! lives. It is broken only where all agree that the owner is dead: the host is this one, no such process runs, and the
-//! `flock` is free. Breaking needs that `flock` too, on the very file that stands at the path, so that two who break the
-//! same dead lock never remove a new one.
+//! A lock of client-go is empty, so whether its owner is alive is unknown: it is waited for, never broken. A lock of
+//! this program holds host and process, appears with its content (by a hard link), and stays `flock`ed while its owner
+//! is alive. It is broken only if the owner is certainly dead: the host is this one, the process does not run, and the
+//! `flock` is free. Breaking needs that `flock` too, on the same file as at the path, so that two processes that break
+//! the same stale lock never remove a new one.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -18,14 +18,14 @@ use serde::{Deserialize, Serialize};
 use super::atomic::{directory, temporary_prefix};
 use super::plain;
 
-/// The most bytes of a lock file that are read; ours are far shorter.
+/// The most bytes of a lock file that are read; this program's are far shorter.
 const LONGEST: u64 = 4096;
 /// How long to sleep between two attempts.
 const PAUSE: Duration = Duration::from_millis(10);
-/// How old a temporary file of a killed writer must be before it is swept.
+/// The age at which a temporary file of a killed writer is removed.
 const STALE: Duration = Duration::from_mins(1);
 
-/// Who holds a lock of ours.
+/// The owner of a lock of this program.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Owner {
     /// `eksaccess`.
@@ -34,7 +34,7 @@ pub struct Owner {
     pub host: String,
     /// The process.
     pub pid: i32,
-    /// When the process began, in the kernel's own unit, where the kernel tells; a reused process id has another.
+    /// When the process began, in the kernel's own unit, if the kernel reports it; a reused process id has another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     started: Option<u64>,
 }
@@ -42,45 +42,43 @@ pub struct Owner {
 /// Why a lock was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Somebody else holds it.
+    /// Another program holds it.
     #[error(
-        "another program is writing the file: {holder} holds {} and did not let go within {waited:.1?}; if nothing of the \
-         kind runs any more, remove that file", lock.display()
+        "another program is writing the file: {holder} holds {} and did not release it within {waited:.1?}; if no such program is running, remove that file", lock.display()
     )]
     Held {
         /// The lock file.
         lock: PathBuf,
-        /// Who holds it, in words.
+        /// The holder, in words.
         holder: String,
-        /// How long it was waited for.
+        /// How long this process waited for it.
         waited: Duration,
     },
-    /// What stands there is not a lock of any program.
+    /// The file at the path is not a lock of any program.
     #[error(
-        "{} is a {what}, which is not a lock that a program makes; nothing is written while it is there. If it is not needed, \
-         remove it", lock.display()
+        "{} is a {what}, not a lock file; nothing is written while it is there. If it is not needed, remove it", lock.display()
     )]
     NotALock {
-        /// What stands at the lock's path.
+        /// The lock's path.
         lock: PathBuf,
-        /// What it is, in a word.
+        /// Its file type, in a word.
         what: &'static str,
     },
-    /// The lock file can't be made.
+    /// The lock file can't be created.
     #[error("can't create the lock {}: {source}", lock.display())]
     Io {
         /// The lock file.
         lock: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// A lock that is held; given back when dropped.
+/// A held lock; released when dropped.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
-    /// Kept open and `flock`ed: the sign of life.
+    /// Kept open and `flock`ed, as proof of life.
     file: File,
 }
 
@@ -96,7 +94,7 @@ impl Lock {
     /// Takes the lock of `file`, waiting at most `wait` for another holder.
     ///
     /// # Errors
-    /// [`LockError::Held`] after that time; [`LockError::Io`] where no lock can be made at all.
+    /// [`LockError::Held`] after that time; [`LockError::Io`] if the lock can't be created.
     pub fn acquire(file: &Path, wait: Duration) -> Result<Self, LockError> {
         let path = lock_path(file);
         let begin = Instant::now();
@@ -109,7 +107,7 @@ impl Lock {
                 return Err(LockError::NotALock { lock: path, what });
             }
             let broken = break_dead(&path);
-            // One that was broken in the last moment is tried for once more.
+            // A lock that was broken at the last moment is tried once more.
             if begin.elapsed() >= wait && !(broken && std::mem::take(&mut grace)) {
                 return Err(LockError::Held { holder: holder(&path), lock: path, waited: wait });
             }
@@ -119,7 +117,7 @@ impl Lock {
         }
     }
 
-    /// Makes the lock file, with its content from its first moment; `None` where there is one.
+    /// Creates the lock file with its content; `None` if there is one.
     fn attempt(path: &Path) -> io::Result<Option<Self>> {
         if fs::symlink_metadata(path).is_ok() {
             return Ok(None);
@@ -152,7 +150,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Only what is still ours: somebody may have removed it by hand and taken a new one.
+        // Only if it is still this lock: it may have been removed by hand and replaced.
         if is_at(&self.file, &self.path) {
             let _ = fs::remove_file(&self.path);
         }
@@ -165,7 +163,7 @@ impl Owner {
         Self { tool: "eksaccess".to_owned(), host: host(), pid, started: started(pid) }
     }
 
-    /// Whether the process that wrote this runs no more, as far as this host can tell.
+    /// Whether the process that wrote this is dead, as far as this host can tell.
     fn is_dead(&self) -> bool {
         if self.host != host() {
             return false;
@@ -173,7 +171,7 @@ impl Owner {
         let Some(pid) = rustix::process::Pid::from_raw(self.pid) else { return false };
         match rustix::process::test_kill_process(pid) {
             Err(rustix::io::Errno::SRCH) => true,
-            // A process of this id runs; it is another one if it began at another time.
+            // A process with this id runs; it is a different one if its start time differs.
             _ => self.started.zip(started(self.pid)).is_some_and(|(then, now)| then != now),
         }
     }
@@ -183,26 +181,26 @@ fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// When a process began, in clock ticks since the boot; Linux alone tells it in a file (proc(5), field 22).
+/// When a process began, in clock ticks since the boot; in a file on Linux only (proc(5), field 22).
 fn started(pid: i32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
 }
 
-/// The owner that a lock file names; `None` for a foreign one.
+/// The owner in a lock file; `None` for a foreign one.
 fn owner(file: &mut File) -> Option<Owner> {
     let mut text = Vec::new();
     file.take(LONGEST).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok().filter(|owner: &Owner| owner.tool == "eksaccess")
 }
 
-/// Whether an open file is the one that stands at a path.
+/// Whether an open file is the one at a path.
 fn is_at(file: &File, path: &Path) -> bool {
     let same = |a: &fs::Metadata, b: &fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
     file.metadata().ok().zip(fs::symlink_metadata(path).ok()).is_some_and(|(a, b)| same(&a, &b))
 }
 
-/// Removes a lock of ours whose owner is dead; whether it is gone.
+/// Removes a lock of this program whose owner is dead; true if it is gone.
 fn break_dead(path: &Path) -> bool {
     let mut file = match plain::open(path) {
         Ok(file) => file,
@@ -214,23 +212,23 @@ fn break_dead(path: &Path) -> bool {
         && fs::remove_file(path).is_ok()
 }
 
-/// What stands at a lock's path, where that is no plain file: no program makes such a lock, and none would ever go away.
+/// The type of a lock that is not a plain file: no program creates one, and it would never be released.
 fn strange(path: &Path) -> Option<&'static str> {
     let found = fs::symlink_metadata(path).ok().filter(|found| !found.is_file())?;
     Some(plain::name_of(&found))
 }
 
-/// Who holds a lock, in words.
+/// The holder of a lock, in words.
 fn holder(path: &Path) -> String {
     let age = fs::symlink_metadata(path).and_then(|data| data.modified()).ok();
     let age = age.and_then(|time| SystemTime::now().duration_since(time).ok()).map_or(0, |age| age.as_secs());
     match plain::open(path).ok().and_then(|mut file| owner(&mut file)) {
-        Some(Owner { host, pid, .. }) => format!("eksaccess, process {pid} on {host}, since {age} s,"),
-        None => format!("an unknown program (kubectl makes such locks), since {age} s,"),
+        Some(Owner { host, pid, .. }) => format!("eksaccess, process {pid} on {host}, for {age} s,"),
+        None => format!("an unknown program (kubectl creates such locks), for {age} s,"),
     }
 }
 
-/// Removes temporary files that killed writers of `file` left beside it. The caller holds the file's lock.
+/// Removes temporary files that killed writers of `file` left next to it. The caller holds the file's lock.
 pub(crate) fn sweep(file: &Path) {
     let prefix = temporary_prefix(file);
     let Ok(entries) = fs::read_dir(directory(file)) else { return };

@@ -64,7 +64,7 @@ fn a_dead_lock_of_ours_on_this_host_is_broken_and_only_that() {
         assert!(matches!(Lock::acquire(&file, SHORT), Err(LockError::Held { .. })), "{alive:?}");
         fs::remove_file(lock_path(&file)).unwrap();
     }
-    // A process id that another process has now.
+    // A process id that is reused by another process.
     write_lock(&file, &Owner { started: Some(1), ..Owner::this() });
     assert_eq!(Lock::acquire(&file, SHORT).is_ok(), cfg!(target_os = "linux"));
 }
@@ -104,7 +104,7 @@ fn of_many_who_break_a_dead_lock_one_at_a_time_holds_it() {
 }
 
 #[test]
-fn a_lock_that_somebody_took_over_is_not_removed() {
+fn a_lock_taken_over_by_another_process_is_not_removed() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("config");
     let lock = Lock::acquire(&file, SHORT).unwrap();
@@ -133,7 +133,7 @@ fn a_directory_that_is_not_there_is_an_error_that_names_the_lock() {
     assert!(error.contains("/nonexistent/config.lock"), "{error}");
 }
 
-/// Runs it on a thread of its own, so that a lock that hangs fails the test instead of hanging it.
+/// Runs it on a thread of its own, so that a hanging lock fails the test instead of blocking it.
 fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || sender.send(work()));
@@ -141,7 +141,7 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
 }
 
 #[test]
-fn a_lock_that_is_no_plain_file_is_told_at_once_and_left_alone() {
+fn a_lock_that_is_not_a_plain_file_is_reported_at_once_and_left_alone() {
     type Make = (&'static str, fn(&Path));
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("config");

@@ -1,7 +1,7 @@
 //! Files that must not be lost: replaced whole or not at all, one writer at a time. Unix.
 //!
-//! [`atomic`] writes, [`lock`] keeps other writers out, [`private`] says which files and directories nobody else may have
-//! touched. Blocking calls; no runtime.
+//! [`atomic`] writes, [`lock`] excludes other writers, [`private`] checks that no other user could write to files and
+//! directories. Blocking calls; no runtime.
 
 pub mod atomic;
 mod attributes;

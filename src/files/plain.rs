@@ -22,17 +22,17 @@ fn with(flags: OFlags) -> OpenOptions {
 /// Opens a plain file for reading; a link is not followed.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::InvalidInput`] for a link, a directory, a pipe, a device or a socket.
+/// The system's error; [`io::ErrorKind::InvalidInput`] for a link, a directory, a pipe, a device or a socket.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let file = opener().read(true).open(path).map_err(|error| in_words(path, error))?;
     check(&file.metadata()?)?;
     Ok(file)
 }
 
-/// Opens whatever stands at a path, links followed, without waiting: the caller looks at what it is.
+/// Opens whatever is at a path, following links, without waiting: the caller checks its type.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub(crate) fn follow(path: &Path) -> io::Result<File> {
     with(OFlags::NONBLOCK).read(true).open(path)
 }
@@ -53,7 +53,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 /// Refuses what is not a plain file.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`], which says what it is.
+/// [`io::ErrorKind::InvalidInput`], which names the type.
 pub(crate) fn check(found: &Metadata) -> io::Result<()> {
     match name_of(found) {
         "file" => Ok(()),
@@ -61,7 +61,7 @@ pub(crate) fn check(found: &Metadata) -> io::Result<()> {
     }
 }
 
-/// What stands somewhere, in a word.
+/// The type of a file, in a word.
 pub(crate) fn name_of(found: &Metadata) -> &'static str {
     let kind = found.file_type();
     if kind.is_file() {
@@ -78,10 +78,10 @@ pub(crate) fn name_of(found: &Metadata) -> &'static str {
 }
 
 pub(crate) fn odd(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, format!("it is a {what}, not a plain file"))
+    io::Error::new(io::ErrorKind::InvalidInput, format!("it is a {what}, not a regular file"))
 }
 
-/// What the system answers to a link that is not followed, to a pipe without a reader and to a socket, in words.
+/// The system's error for a link that is not followed, a pipe without a reader and a socket, in words.
 pub(crate) fn in_words(path: &Path, error: io::Error) -> io::Error {
     let strange = [Errno::LOOP, Errno::NXIO, Errno::OPNOTSUPP, Errno::MLINK].map(Errno::raw_os_error);
     if !error.raw_os_error().is_some_and(|code| strange.contains(&code)) {

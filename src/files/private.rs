@@ -1,7 +1,7 @@
-//! Files that nobody else may have touched.
+//! Files that no other user may have accessed.
 //!
-//! A secret is read back only from a plain file of our own that no other user could read or write. Owners and modes are
-//! those of Unix.
+//! A secret is only read from a plain file of the same user that no other user could read or write. Owners and modes
+//! are those of Unix.
 
 use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Read};
@@ -10,36 +10,36 @@ use std::path::Path;
 
 use super::plain::{self, opener};
 
-/// Why a file that is there is not believed.
+/// Why an existing file is not trusted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refused {
     /// A symbolic link, or a second name of a file elsewhere.
     #[error("it is a link")]
     Link,
     /// A directory, a pipe, a device.
-    #[error("it is no plain file")]
+    #[error("it is not a regular file")]
     NotAFile,
-    /// Another user's.
+    /// It belongs to another user.
     #[error("it belongs to another user")]
     ForeignOwner,
     /// Group or others have rights on it.
-    #[error("other users have rights on it")]
+    #[error("other users have access to it")]
     Permissions,
     /// Not readable, too long, or not what was written.
     #[error("it is damaged")]
     Damaged,
-    /// It claims to end later than any session does.
-    #[error("it claims to end later than any session does")]
+    /// It claims to expire later than any session does.
+    #[error("it claims to expire later than any session can")]
     TooLong,
     /// Written for another identity.
-    #[error("it is another identity's")]
+    #[error("it belongs to another identity")]
     WrongKey,
 }
 
-/// The text of a private file of at most `limit` bytes; `None` where there is no file.
+/// The text of a private file of at most `limit` bytes; `None` if there is no file.
 ///
 /// # Errors
-/// [`Refused`] with the reason; never waits, not even on a pipe.
+/// [`Refused`] with the reason; does not block, not even on a pipe.
 pub(crate) fn read_private(path: &Path, limit: u64) -> Result<Option<String>, Refused> {
     let file = match opener().read(true).open(path) {
         Ok(file) => file,
@@ -57,11 +57,11 @@ pub(crate) fn read_private(path: &Path, limit: u64) -> Result<Option<String>, Re
     if read as u64 > limit { Err(Refused::Damaged) } else { Ok(Some(text)) }
 }
 
-/// Opens a lock file, made with mode 0600 where it is not there. A link, another user's file and what is no file are never
-/// locked: they are replaced.
+/// Opens a lock file, created with mode 0600 if missing. A link, another user's file or a special file is never locked,
+/// but replaced.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     match open_own(path) {
         Err(_) if is_strange(path) => {
@@ -77,7 +77,7 @@ fn open_own(path: &Path) -> io::Result<File> {
     if is_usable(&file.metadata()?) { Ok(file) } else { Err(io::Error::from(io::ErrorKind::PermissionDenied)) }
 }
 
-/// A plain file of our own without a second name; one that was swept away meanwhile has none at all.
+/// Whether it is a plain file of the same user with exactly one name; a removed one has none.
 fn is_usable(found: &Metadata) -> bool {
     found.is_file() && is_own(found) && found.nlink() <= 1
 }
@@ -86,10 +86,10 @@ fn is_strange(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| !is_usable(&found))
 }
 
-/// Makes sure that `dir` is a directory of our own with mode 0700, made so from the start.
+/// Ensures that `dir` is a directory of the same user with mode 0700, created so.
 ///
 /// # Errors
-/// What the system says, or [`io::ErrorKind::PermissionDenied`] for a link or another user's directory.
+/// The system's error, or [`io::ErrorKind::PermissionDenied`] for a link or another user's directory.
 pub(crate) fn private_directory(dir: &Path) -> io::Result<()> {
     let found = match fs::symlink_metadata(dir) {
         Ok(found) => found,
@@ -100,7 +100,7 @@ pub(crate) fn private_directory(dir: &Path) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     if !found.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is a link or no directory"));
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is a link or not a directory"));
     }
     if !is_own(&found) {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
@@ -108,12 +108,12 @@ pub(crate) fn private_directory(dir: &Path) -> io::Result<()> {
     if is_open_to_others(&found) { fs::set_permissions(dir, Permissions::from_mode(0o700)) } else { Ok(()) }
 }
 
-/// Makes sure that `dir` is a directory of our own, 0700, that nobody else could have written to; made so where it is not
-/// there. What others could only read is closed to them. Other than a cache, which is filled again, what stands in such a
-/// directory is believed later: so it is refused, and a person looks through it.
+/// Ensures that `dir` is a directory of the same user, 0700, that no other user could have written to; creates it if
+/// missing. Read access of others is removed. Unlike a cache, which is refilled, its contents are trusted later: so a
+/// writable one is refused, for a person to check it.
 ///
 /// # Errors
-/// What the system says; in words for a link, another user's directory and one that others can write to.
+/// The system's error; in words for a link, another user's directory and one that others can write to.
 pub(crate) fn own_directory(dir: &Path) -> io::Result<()> {
     if !is_own_directory(dir)? {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
@@ -122,7 +122,7 @@ pub(crate) fn own_directory(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The same of one that may be missing, and then is not made; whether it is there.
+/// The same for a directory that may be missing, and is not created; true if it exists.
 ///
 /// # Errors
 /// As [`own_directory`].
@@ -135,14 +135,14 @@ pub(crate) fn is_own_directory(dir: &Path) -> io::Result<bool> {
         Err(error) => return Err(error),
     };
     if !found.is_dir() {
-        return refused(format!("it is a {}, not a directory of this user's own", plain::name_of(&found)));
+        return refused(format!("it is a {}, not a directory owned by this user", plain::name_of(&found)));
     }
     if !is_own(&found) {
         return refused("it belongs to another user".to_owned());
     }
     if found.mode() & 0o022 != 0 {
         return refused(format!(
-            "other users can write to it (mode {:o}); once what is in it was looked through: chmod 700 {}",
+            "other users can write to it (mode {:o}); after checking its contents: chmod 700 {}",
             found.mode() & 0o777,
             dir.display()
         ));
@@ -153,11 +153,10 @@ pub(crate) fn is_own_directory(dir: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Opens a file of our own to append to it, made with mode 0600 where it is not there, and closed to others where it was
-/// not.
+/// Opens a file of the same user for appending, created with mode 0600 if missing; access of others is removed.
 ///
 /// # Errors
-/// What the system says; in words for what is not a plain file of our own that nobody else could write to.
+/// The system's error; in words for anything but a plain file of the same user that no one else could write to.
 pub(crate) fn append_own(path: &Path) -> io::Result<File> {
     let opened = opener().append(true).create(true).mode(0o600).open(path);
     let file = opened.map_err(|error| plain::in_words(path, error))?;
@@ -168,7 +167,7 @@ pub(crate) fn append_own(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Opens a file of our own to read it.
+/// Opens a file of the same user for reading.
 ///
 /// # Errors
 /// As [`append_own`].
@@ -185,9 +184,9 @@ fn check_own(file: &File) -> io::Result<()> {
     if !is_own(&found) {
         refused("it belongs to another user")
     } else if found.nlink() > 1 {
-        refused("it has a second name elsewhere (a hard link)")
+        refused("it has another name elsewhere (a hard link)")
     } else if found.mode() & 0o022 != 0 {
-        refused("other users can write to it; once it was looked through: chmod 600")
+        refused("other users can write to it; after checking it: chmod 600")
     } else {
         Ok(())
     }

@@ -1,9 +1,9 @@
-//! What was applied, when and by whom: an append-only record beside the kept manifests. A run that writes has two lines in
-//! it, what it is about to do, with what it overwrites, and what came of it; one that was killed has the first alone.
+//! What was applied, when and by whom: an append-only record next to the saved manifests. A run that writes has two
+//! lines: the planned steps with what they overwrite, and the results; a killed run has the first only.
 //!
-//! Of a plan for an account or a cluster, that is: with the caller who signed and the ids of the requests. A manifest that
-//! `map --file` or `lint --file --fix` changes is not in it: nobody signs there, nothing in any cluster changes, and such
-//! a file has a history of its own in version control.
+//! It covers changes to accounts and clusters, with the signing identity and the request ids. A manifest changed by
+//! `map --file` or `lint --file --fix` is not recorded: such a change is not signed, does not affect a cluster, and has
+//! its history in version control.
 
 mod record;
 

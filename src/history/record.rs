@@ -1,4 +1,4 @@
-//! The record on the disk: a JSON line a run, 0600, only ever appended to.
+//! The record on the disk: JSON lines, mode 0600, append-only.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -15,7 +15,7 @@ use crate::secrets::redact_json;
 /// The outcome of a run that has not ended.
 pub const BEGUN: &str = "begun";
 
-/// Why a record was not written or not read.
+/// Why the record could not be written or read.
 #[derive(Debug, thiserror::Error)]
 #[error("the history {} can't be {what}: {source}", path.display())]
 pub struct HistoryError {
@@ -23,24 +23,24 @@ pub struct HistoryError {
     pub path: PathBuf,
     /// `written` or `read`.
     pub what: &'static str,
-    /// What the system said.
+    /// The system's error.
     pub source: io::Error,
 }
 
 /// One step as it was carried out.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct StepRecord {
-    /// What it was about, `role KubernetesAdmin`.
+    /// Its object, `role KubernetesAdmin`.
     pub object: String,
     /// What was done to it.
     pub summary: String,
     /// `done`, `already-so`, `failed`, `unknown` or `not-begun`.
     pub state: String,
-    /// In a run over several places: the cluster's ARN, or the account's digits. Absent for a file and in older records.
+    /// In a run over several places: the cluster's ARN, or the account id. Absent for a file and in older records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// The ids under which AWS (`x-amzn-requestid`) and the API server (`audit-id`) answered its calls, in their order:
-    /// what CloudTrail and the cluster's audit log know them by.
+    /// The ids of its calls at AWS (`x-amzn-requestid`) and the API server (`audit-id`), in order, as found in
+    /// CloudTrail and the cluster's audit log.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_ids: Vec<String>,
     /// The trust policy that it wrote.
@@ -63,7 +63,7 @@ pub struct WrittenTrust {
 /// One of several places of a run.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PlaceRecord {
-    /// The cluster's ARN, or what of it was known; an account's digits.
+    /// The cluster's ARN, as far as it was known; or an account id.
     pub id: String,
     /// `done`, `nothing-to-do`, `failed` or `not-done`.
     pub state: String,
@@ -75,26 +75,26 @@ pub struct PlaceRecord {
 /// One run that changed something, or tried to.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Record {
-    /// When it ended, RFC 3339; when it began, where it did not.
+    /// When it ended, RFC 3339; when it began, if it did not end.
     pub time: String,
-    /// The run's id, which its begin and its end have in common.
+    /// The run's id, shared by its two lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
     /// The verb.
     pub verb: String,
-    /// Who signed.
+    /// The identity that signed.
     pub caller: String,
-    /// The cluster's ARN, where one was concerned.
+    /// The cluster's ARN, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    /// Where the run was about several places: each of them. Absent for one.
+    /// In a run over several places: each of them. Absent for one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<PlaceRecord>,
     /// The plan's id.
     pub plan: String,
     /// The steps.
     pub steps: Vec<StepRecord>,
-    /// Where old manifests were kept.
+    /// The saved manifests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backups: Vec<String>,
     /// What was there before the run overwrote it.
@@ -108,7 +108,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The places, and the steps, that are not done.
+    /// The places and steps that are not done.
     pub fn left(&self) -> (Vec<PlaceRecord>, Vec<StepRecord>) {
         let places = self.places.iter().filter(|place| !["done", "nothing-to-do"].contains(&&*place.state));
         let steps = self.steps.iter().filter(|step| !["done", "already-so"].contains(&&*step.state));
@@ -123,7 +123,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// A log in a file, which is made with the first record.
+    /// A log in a file, which is created with the first record.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -133,7 +133,7 @@ impl Log {
         &self.path
     }
 
-    /// Appends a record, in which no secret is left: one line, one write, so that runs at the same time do not tear each other's.
+    /// Appends a record with secrets redacted: one line, one write, so that concurrent runs do not mix their lines.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -150,7 +150,7 @@ impl Log {
         private::append_own(&self.path).and_then(write).map_err(failed)
     }
 
-    /// Every record, oldest first; a line that is none (torn by a full disk) is passed over.
+    /// Every record, oldest first; an invalid line (cut off by a full disk) is skipped.
     ///
     /// # Errors
     /// [`HistoryError`]; a file that does not exist is empty.
@@ -166,8 +166,8 @@ impl Log {
         }
     }
 
-    /// The runs, oldest first: what was begun and what came of it are one record, which stands where the run ended and knows
-    /// what the run replaced. One that never ended stays as it was begun.
+    /// The runs, oldest first: the two lines of a run become one record, at the place of its end and with what it
+    /// replaced. A run without an end has its first line only.
     ///
     /// # Errors
     /// As [`Log::read`].
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plain_file_of_our_own_is_neither_read_nor_written() {
+    fn only_a_plain_file_of_the_same_user_is_read_or_written() {
         let dir = tempfile::tempdir().unwrap();
         let (state, elsewhere) = (dir.path().join("state"), dir.path().join("elsewhere"));
         crate::files::atomic::private_dir(&state).unwrap();

@@ -1,5 +1,5 @@
-//! `kube-system/aws-auth` as raw JSON: nothing in it passes through a type of ours, so nothing unknown is lost. What is
-//! answered is held to what was asked for, and what replaces it to the version that it replaces.
+//! `kube-system/aws-auth` as raw JSON: it is never converted to a type of this program, so unknown fields survive.
+//! Answers are checked against the request, and replacements against the version that they replace.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -14,10 +14,10 @@ const NAMESPACE: &str = "kube-system";
 const OBJECT: &str = "configmap kube-system/aws-auth";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/kube-system/configmaps";
 const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
-/// Who the API server's `managedFields` say has written it.
+/// The writer's name in the API server's `managedFields`.
 const FIELD_MANAGER: &str = "eksaccess";
 
-/// Reads it; `None` where it is absent.
+/// Reads it; `None` if it does not exist.
 pub(super) async fn get(cluster: &KubeCluster) -> CallResult<Option<AwsAuthMap>> {
     let call = Call { operation: "k8s:GetConfigMap", object: OBJECT, method: Method::GET, path: AWS_AUTH, body: None };
     match cluster.send(&call).await {
@@ -27,7 +27,7 @@ pub(super) async fn get(cluster: &KubeCluster) -> CallResult<Option<AwsAuthMap>>
     }
 }
 
-/// Creates it, or replaces it whole; as a dry run it is only tried.
+/// Creates it, or replaces it whole; in a dry run nothing is stored.
 pub(super) async fn send(cluster: &KubeCluster, write: &MapWrite<'_>, dry_run: bool) -> CallResult<AwsAuthMap> {
     match write {
         MapWrite::Create(object) => {
@@ -37,11 +37,11 @@ pub(super) async fn send(cluster: &KubeCluster, write: &MapWrite<'_>, dry_run: b
     }
 }
 
-/// Without a version the API server would replace whatever is there, so that is never sent.
+/// Refuses to send an object without a version, which would replace whatever is there.
 async fn replace(cluster: &KubeCluster, object: &Value, dry_run: bool) -> CallResult<AwsAuthMap> {
     const OPERATION: &str = "k8s:ReplaceConfigMap";
     if !is_version(&object["metadata"]["resourceVersion"]) {
-        let message = "it was not sent: it names no version of what it replaces";
+        let message = "it was not sent: it does not name the version that it replaces";
         return Err(CallError::new(OPERATION, OBJECT, CallErrorKind::Invalid, message));
     }
     request(cluster, OPERATION, (Method::PUT, AWS_AUTH), object, dry_run).await
@@ -58,11 +58,11 @@ async fn request(
     let path = format!("{path}?fieldManager={FIELD_MANAGER}{dry}");
     let whole = with_type(object);
     let call = Call { operation, object: OBJECT, method, path: &path, body: Some(&whole) };
-    // What was only tried has no version yet.
+    // The result of a dry run has no version yet.
     checked(operation, cluster.send(&call).await?, !dry_run)
 }
 
-/// The object with what the API server wants to know of any: its type.
+/// The object with its type, which the API server requires.
 fn with_type(object: &Value) -> Value {
     let mut whole = object.clone();
     if let Some(map) = whole.as_object_mut() {
@@ -72,7 +72,7 @@ fn with_type(object: &Value) -> Value {
     whole
 }
 
-/// An answer, where it is the `ConfigMap` that was asked for.
+/// The answer, if it is the requested `ConfigMap`.
 fn checked(operation: &'static str, object: Value, versioned: bool) -> CallResult<AwsAuthMap> {
     let odd = |what: String| bad_answer(operation, OBJECT, format!("the answer is not that ConfigMap: {what}"));
     let meta = &object["metadata"];
@@ -96,7 +96,7 @@ fn checked(operation: &'static str, object: Value, versioned: bool) -> CallResul
     for (field, found) in texts {
         let all_texts = found.as_object().is_some_and(|map| map.values().all(Value::is_string));
         if !found.is_null() && !all_texts {
-            return Err(odd(format!("its {field} does not hold texts by name")));
+            return Err(odd(format!("its {field} is not a map of strings")));
         }
     }
     if !object["immutable"].is_null() && !object["immutable"].is_boolean() {
@@ -108,7 +108,7 @@ fn checked(operation: &'static str, object: Value, versioned: bool) -> CallResul
     Ok(AwsAuthMap { object })
 }
 
-/// Whether a `resourceVersion` names a version. The API server takes an empty one and zero for none, and then replaces
+/// Whether a `resourceVersion` names a version. The API server treats an empty one and zero as none, and then replaces
 /// whatever is there.
 fn is_version(version: &Value) -> bool {
     version.as_str().is_some_and(|text| text.bytes().any(|b| b.is_ascii_graphic() && b != b'0'))

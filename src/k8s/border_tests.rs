@@ -1,4 +1,4 @@
-//! What an API server may answer and what is made of it: checked where it comes in, whoever asks.
+//! Answers of an API server are checked where they come in, for every caller.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::engine::{Can, ClusterRead as _, MapWrite};
 use crate::k8s::aws_auth;
 use crate::transport::script::{Reply, Script};
 
-/// A busy machine may take a while for an answer; no test here is about that.
+/// A long timeout, as answers may be slow on a busy machine.
 fn cluster(script: &Script) -> KubeCluster {
     patient(&script.url, Duration::from_mins(1))
 }
@@ -20,7 +20,7 @@ fn with(path: &[&str], value: Value) -> Value {
     object
 }
 
-/// Answers that are no `kube-system/aws-auth` of any API server.
+/// Answers that are not a `kube-system/aws-auth`.
 fn others() -> Vec<Value> {
     let mut all = vec![
         with(&["kind"], json!("Secret")),
@@ -50,7 +50,7 @@ fn others() -> Vec<Value> {
     all
 }
 
-/// What the API server takes for no version: then it replaces whatever is there.
+/// Values that the API server treats as no version: it then replaces whatever is there.
 const VERSIONS: [&str; 4] = ["", "0", "00", " "];
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn an_answer_ends_at_16_mib_and_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn an_identity_or_a_permission_that_is_not_told_is_not_made_up() {
+async fn a_missing_identity_or_permission_is_not_made_up() {
     for odd in [
         json!({}),
         json!([]),

@@ -20,34 +20,34 @@ use crate::engine::{CallError, CallErrorKind, CallResult, Reach};
 use crate::model::ClusterDescription;
 use crate::transport::authority;
 
-/// How long a call is tried where nobody says.
+/// How long a call is retried by default.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// The part of that time that the pauses may take: the answers need some too.
+/// The part of that time for the pauses, as the answers need some too.
 const PAUSES: f64 = 0.7;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the command line says about the way to an API server.
+/// The command line's settings for the connection to an API server.
 #[derive(Clone, Debug, Default)]
 pub struct KubeSettings {
     /// `--server`: this URL instead of the cluster's endpoint.
     pub server: Option<String>,
     /// `--tls-server-name`: the name that the certificate must hold, instead of the URL's.
     pub tls_server_name: Option<String>,
-    /// `--proxy-url`: before whatever the environment says.
+    /// `--proxy-url`: takes precedence over the environment.
     pub proxy_url: Option<String>,
-    /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count.
+    /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are used.
     pub proxy_from_env: bool,
     /// How long one answer may take; `None` is 30 s.
     pub read_timeout: Option<Duration>,
-    /// How long a call is tried that is throttled or answered with 5xx; `None` is 120 s.
+    /// How long a call that is throttled or answered with 5xx is retried; `None` is 120 s.
     pub patience: Option<Duration>,
 }
 
-/// Gives the bearer token for a request, signed anew where the last one is old.
+/// Provides the bearer token for a request, signed again if the last one is old.
 pub trait TokenSource {
-    /// The token's text; it is put into a header that no log shows.
+    /// The token's text; it is only put into a header that is never logged.
     fn token(&self) -> LocalBoxFuture<'_, CallResult<String>>;
 }
 
@@ -55,9 +55,9 @@ pub trait TokenSource {
 #[derive(Clone)]
 pub struct KubeCluster {
     client: Client,
-    /// What stands before every path.
+    /// The prefix of every path.
     base: String,
-    /// The URL as the cluster or the command line writes it.
+    /// The URL as written by the cluster or the command line.
     server: String,
     tokens: Rc<dyn TokenSource>,
     patience: Duration,
@@ -69,11 +69,11 @@ impl fmt::Debug for KubeCluster {
     }
 }
 
-/// What is asked of an API server.
+/// A request to an API server.
 pub(super) struct Call<'a> {
-    /// The operation as errors name it, `k8s:GetConfigMap`.
+    /// The operation as named in errors, `k8s:GetConfigMap`.
     pub(super) operation: &'static str,
-    /// On what.
+    /// Its object.
     pub(super) object: &'a str,
     pub(super) method: Method,
     pub(super) path: &'a str,
@@ -81,17 +81,17 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// What came back can't be what was asked for.
+    /// An answer that can't be valid for the request.
     pub(super) fn bad_answer(&self, message: impl Into<String>) -> CallError {
         bad_answer(self.operation, self.object, message.into())
     }
 }
 
 impl KubeCluster {
-    /// Builds the client; sends nothing.
+    /// Builds the client without a request.
     ///
     /// # Errors
-    /// Of the kind `Invalid` where the cluster has no endpoint, or a URL or certificate is none.
+    /// Of the kind `Invalid` if the cluster has no endpoint, or a URL or certificate is invalid.
     pub fn connect(
         cluster: &ClusterDescription,
         settings: &KubeSettings,
@@ -100,7 +100,7 @@ impl KubeCluster {
         let invalid = |message: String| connection_error(&cluster.arn.name, message);
         let server = settings.server.as_ref().or(cluster.endpoint.as_ref());
         let server = server.ok_or_else(|| invalid(format!("it has no endpoint yet, it is {}", cluster.status)))?;
-        let url = https_url(server).ok_or_else(|| invalid(format!("`{server}` is no https:// URL")))?;
+        let url = https_url(server).ok_or_else(|| invalid(format!("`{server}` is not an https:// URL")))?;
 
         let way = Way {
             roots: roots(cluster).map_err(invalid)?,
@@ -114,9 +114,9 @@ impl KubeCluster {
         Ok(Self { client, base, server: server.clone(), tokens, patience })
     }
 
-    /// Sends a call, again where that can help: after 429 and 5xx, and where no answer came. A write is safe to send
-    /// again, because it carries the version that it replaces, or creates what can be created once: when an answer was
-    /// lost the second one is a conflict, and the caller reads what is there.
+    /// Sends a call, and retries it where that can help: after 429 and 5xx, and without an answer. A write can be sent
+    /// again safely, because it has the version that it replaces, or creates an object that can be created once: after
+    /// a lost answer the second one is a conflict, and the caller reads the object.
     pub(super) async fn send(&self, call: &Call<'_>) -> CallResult<Value> {
         let backoff = ExponentialBuilder::new()
             .with_min_delay(FIRST_PAUSE)
@@ -184,7 +184,7 @@ impl From<kube::Error> for Failure {
 }
 
 impl KubeCluster {
-    /// Asks for the version, which needs no token: that anything answers is all that counts.
+    /// Requests the version, without a token: only the fact of an answer matters.
     pub(super) async fn probe(&self) -> Reach {
         let request = Request::builder()
             .uri(format!("{}/version", self.base))
@@ -204,24 +204,24 @@ fn https_url(text: &str) -> Option<Uri> {
     (url.scheme_str() == Some("https") && url.host().is_some_and(|host| !host.is_empty())).then_some(url)
 }
 
-/// The cluster's certificate authority as DER. Where a kubeconfig alone is known and names none, the system's roots count;
-/// EKS always tells one.
+/// The cluster's certificate authority as DER. If only a kubeconfig is known and has none, the system's roots are used;
+/// EKS always reports one.
 fn roots(cluster: &ClusterDescription) -> Result<Option<Vec<CertificateDer<'static>>>, String> {
     match &cluster.certificate_authority {
         Some(text) => authority(text).map(Some).map_err(|why| format!("its certificate authority {why}")),
         None if cluster.of_kubeconfig => Ok(None),
-        None => Err(format!("it is {} and EKS tells no certificate authority of it", cluster.status)),
+        None => Err(format!("it is {} and EKS reports no certificate authority for it", cluster.status)),
     }
 }
 
-/// The proxy on the way to `server`: the one asked for, else the environment's.
+/// The proxy for `server`: the given one, else the environment's.
 fn proxy(settings: &KubeSettings, server: &Uri) -> Result<Option<Proxy>, String> {
     if let Some(text) = &settings.proxy_url {
         let url: Option<Uri> = text.parse().ok();
         let known = |url: &Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
         if !url.as_ref().is_some_and(known) {
-            // Not repeated here: it may hold a password.
-            return Err("--proxy-url is no http:// or https:// URL".to_owned());
+            // Not repeated in the error: it may hold a password.
+            return Err("--proxy-url is not an http:// or https:// URL".to_owned());
         }
         return proxy_of(&Matcher::builder().all(text.as_str()).build(), server);
     }

@@ -39,7 +39,7 @@ fn an_authority_is_base64_of_pem() {
     };
     assert_eq!(of(Some(&twice), false).unwrap().unwrap().len(), 2);
     assert_eq!(of(None, true).unwrap(), None);
-    assert_eq!(of(None, false).unwrap_err(), "it is ACTIVE and EKS tells no certificate authority of it");
+    assert_eq!(of(None, false).unwrap_err(), "it is ACTIVE and EKS reports no certificate authority for it");
     for wrong in ["***", "QUJD", ""] {
         assert!(of(Some(wrong), false).unwrap_err().starts_with("its certificate authority "), "{wrong}");
     }

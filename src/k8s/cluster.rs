@@ -1,4 +1,4 @@
-//! The ports of a cluster: which file answers which call.
+//! The ports of a cluster, each method calling its operation.
 
 use super::client::KubeCluster;
 use super::{aws_auth, reviews};
@@ -27,12 +27,12 @@ impl ClusterRead for KubeCluster {
     }
 }
 
-/// What changes a cluster, where a plan is carried out.
+/// Writes to a cluster, while a plan is carried out.
 #[derive(Clone, Debug)]
 pub struct KubeWriter(KubeCluster);
 
 impl KubeWriter {
-    /// Over the connection that looks.
+    /// Over the connection that reads.
     pub fn over(reads: &KubeCluster) -> Self {
         Self(reads.clone())
     }

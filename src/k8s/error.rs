@@ -1,4 +1,4 @@
-//! What an API server, or the way to it, answers, as [`CallError`].
+//! Turns answers of an API server, and connection failures, into [`CallError`].
 //!
 //! The reasons are those of the Kubernetes API conventions, "Response Status Kind"
 //! (<https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#response-status-kind>).
@@ -13,20 +13,20 @@ use crate::error::{Chained, one_line};
 use crate::secrets::redact;
 use crate::transport;
 
-/// How often it is tried where the server itself fails (500): what it waits for, an admission webhook or etcd, seldom comes
-/// back while one waits.
+/// The attempts if the server itself fails (500): what it waits for, an admission webhook or etcd, rarely recovers in
+/// that time.
 const FAILED_ATTEMPTS: usize = 4;
-/// How often it is tried where the server is on its way up or down (502, 503, 504).
+/// The attempts while the server starts or stops (502, 503, 504).
 const AWAY_ATTEMPTS: usize = 8;
-/// How often it is tried where no connection comes about.
+/// The attempts if no connection can be established.
 const CONNECT_ATTEMPTS: usize = 3;
-/// How often it is tried where connections come about and break.
+/// The attempts if connections break.
 const BROKEN_ATTEMPTS: usize = 6;
-/// How often it is tried where the server takes the question and gives no answer.
+/// The attempts if the server accepts the request and does not answer.
 const LATE_ATTEMPTS: usize = 2;
-/// The longest pause that a server's `Retry-After` may ask for.
+/// The longest pause accepted from a server's `Retry-After`.
 const LONGEST_SERVER_PAUSE: Duration = Duration::from_secs(10);
-/// A proxy's page is cut here.
+/// A longer message, such as a proxy's page, is cut here.
 const LONGEST_MESSAGE: usize = 600;
 
 /// Turns the failure of `operation` on `object` at `server` into a [`CallError`].
@@ -37,13 +37,13 @@ pub fn call_error(operation: &'static str, object: &str, server: &str, error: ku
             (kind_of(status), code, message_of(status))
         }
         kube::Error::SerdeError(error) => {
-            (CallErrorKind::BadAnswer, None, format!("{server} answered with something else than the object: {error}"))
+            (CallErrorKind::BadAnswer, None, format!("{server} did not answer with the object: {error}"))
         }
         kube::Error::FromUtf8(error) => {
-            (CallErrorKind::BadAnswer, None, format!("{server} answered with something else than text: {error}"))
+            (CallErrorKind::BadAnswer, None, format!("{server} did not answer with text: {error}"))
         }
         other if transport::too_long(other) => {
-            (CallErrorKind::BadAnswer, None, format!("{server} answered with more than 16 MiB, which were not read"))
+            (CallErrorKind::BadAnswer, None, format!("{server} answered with more than 16 MiB, which was not read"))
         }
         other => (CallErrorKind::Unreachable, None, format!("{server} can't be reached: {}", reason(other))),
     };
@@ -51,12 +51,12 @@ pub fn call_error(operation: &'static str, object: &str, server: &str, error: ku
     CallError { code, chained: Chained::of(error), ..told }
 }
 
-/// An answer that can't be what was asked for.
+/// An answer that can't be valid for the request.
 pub(super) fn bad_answer(operation: &'static str, object: &str, message: String) -> CallError {
     CallError::new(operation, object, CallErrorKind::BadAnswer, message)
 }
 
-/// How far a connection came that gave no answer.
+/// How far a connection without an answer got.
 pub(super) fn reach(error: &kube::Error) -> Reach {
     let why = told(&reason(error));
     let lower = why.to_ascii_lowercase();
@@ -73,7 +73,7 @@ pub(super) fn reach(error: &kube::Error) -> Reach {
     }
 }
 
-/// The connection can't even be tried.
+/// The error for a connection that can't even be tried.
 pub(super) fn connection_error(cluster: &str, message: String) -> CallError {
     CallError::new("k8s:Connect", format!("cluster {cluster}"), CallErrorKind::Invalid, message)
 }
@@ -89,7 +89,7 @@ pub(super) fn is_worth_another_try(error: &kube::Error, attempt: usize) -> bool 
             _ => false,
         },
         kube::Error::Service(_) | kube::Error::HyperError(_) => {
-            // A name, a certificate or a firewall do not change while one waits; a server that starts up does.
+            // Retries do not change a name, a certificate or a firewall; a server that starts up becomes ready.
             let (never, late) = (transport::never_connected(error), transport::timed_out(error));
             let enough = attempt >= BROKEN_ATTEMPTS
                 || (never && attempt >= CONNECT_ATTEMPTS)
@@ -100,7 +100,7 @@ pub(super) fn is_worth_another_try(error: &kube::Error, attempt: usize) -> bool 
     }
 }
 
-/// How long the server wants to be left alone.
+/// The pause that the server asks for.
 pub(super) fn server_pause(error: &kube::Error) -> Option<Duration> {
     let kube::Error::Api(status) = error else { return None };
     let seconds = status.details.as_ref()?.retry_after_seconds;
@@ -135,7 +135,7 @@ fn message_of(status: &Status) -> String {
     }
 }
 
-/// The chain below kube's own words for its layers.
+/// The causes below kube's own error layers.
 fn reason(error: &kube::Error) -> String {
     let text = match error {
         kube::Error::HyperError(inner) => transport::describe(inner),
@@ -145,7 +145,7 @@ fn reason(error: &kube::Error) -> String {
     if transport::timed_out(error) { format!("no answer in time ({text})") } else { text }
 }
 
-/// What the server said, in one line and without a secret, should a proxy repeat one.
+/// The server's message, in one line and with secrets redacted, as a proxy might repeat one.
 fn told(text: &str) -> String {
     one_line(&redact(text))
 }
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn admission_is_told_from_authorization_whatever_the_status() {
+    fn admission_is_distinguished_from_authorization_whatever_the_status() {
         use CallErrorKind as Kind;
         let webhook = "admission webhook \"a.b\" denied the request: no";
         let policy =

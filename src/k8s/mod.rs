@@ -1,4 +1,5 @@
-//! One cluster's Kubernetes API, thinly: `aws-auth` as raw JSON, and the reviews that tell who one is and what one may.
+//! One cluster's Kubernetes API, thinly wrapped: `aws-auth` as raw JSON, and the reviews of the caller's identity and
+//! rights.
 //!
 //! [`client`] builds the connection from a described cluster and a source of tokens, [`aws_auth`] and [`reviews`] are the
 //! operations, [`error`] turns failures into [`crate::engine::CallError`].

@@ -1,4 +1,4 @@
-//! The questions that any authenticated identity may ask of an API server: who am I, and may I.
+//! The reviews that any authenticated identity may ask for: its identity and its rights.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(super) async fn who_am_i(cluster: &KubeCluster) -> CallResult<KubernetesIden
     };
     let user = &answer["status"]["userInfo"];
     let groups = user["groups"].as_array().into_iter().flatten();
-    // The API server leaves an empty name out: a mapping without a username has one.
+    // The API server omits an empty name, which a mapping without a username yields.
     let username = match &user["username"] {
         Value::String(name) => name.clone(),
         Value::Null if user.is_object() => String::new(),

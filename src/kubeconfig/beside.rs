@@ -1,26 +1,26 @@
-//! What a user of a kubeconfig says beside the options of the tool that makes its tokens. Pure.
+//! Settings of a kubeconfig user besides the options of its token tool. Pure.
 
 use serde_yaml::Value;
 
 use super::arguments::not_compared;
 use super::texts::{only_sets, strings};
 
-/// What else decides who a context's user is.
+/// What else decides on a context's identity.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Beside {
-    /// The program that the exec section runs, whichever it is.
+    /// The program that the exec section runs.
     pub program: Option<String>,
-    /// Whether what runs the tool only sets variables that are compared: `env AWS_PROFILE=work`.
+    /// Whether the program before the tool only sets variables that are compared: `env AWS_PROFILE=work`.
     pub only_sets: bool,
-    /// The field of the user that kubectl goes by instead of the program, or as well.
+    /// The field of the user that kubectl uses instead of the program, or in addition.
     pub field: Option<&'static str>,
-    /// The variables that the section sets and that may decide whose keys sign, but for the profile and the region.
+    /// The variables of the section that may decide which keys sign, except the profile and the region.
     pub variables: Vec<String>,
     /// The arguments of the tool that are not compared.
     pub arguments: Vec<String>,
 }
 
-/// The variables that are compared, or that decide nothing.
+/// The variables that are compared, or that have no effect.
 const COMPARED: [&str; 8] = [
     "AWS_PROFILE",
     "AWS_REGION",
@@ -31,7 +31,7 @@ const COMPARED: [&str; 8] = [
     "AWS_MAX_ATTEMPTS",
     "AWS_RETRY_MODE",
 ];
-/// The variables of other programs that lead to other keys or over another way.
+/// Variables of other programs that select other keys or another connection.
 const OTHERS: [&str; 10] = [
     "HOME",
     "PATH",
@@ -45,8 +45,8 @@ const OTHERS: [&str; 10] = [
     "PYTHONPATH",
 ];
 
-/// Reads a user's body; `field` is what kubectl goes by beside its exec section, and `is_tool` says whether a command is one of
-/// the tools that make tokens.
+/// Reads a user's body; `field` is what kubectl uses besides the exec section, and `is_tool` recognises the commands of
+/// token tools.
 pub(super) fn beside(user: &Value, field: Option<&'static str>, is_tool: impl Fn(&str) -> bool) -> Beside {
     let exec = user.get("exec");
     let program = exec.and_then(|exec| exec.get("command")?.as_str());
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_that_may_lead_to_other_keys_are_told() {
+    fn variables_that_may_select_other_keys_are_listed() {
         let names =
             ["AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "HOME"];
         for name in names {

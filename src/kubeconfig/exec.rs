@@ -1,9 +1,8 @@
-//! The `exec` section of a kubeconfig user: built for three tools, and read as they would read it.
+//! The `exec` section of a kubeconfig user: built for three tools, and read as they read it.
 //!
-//! Input is what the credentials must say; output is an [`ExecSpec`], or an [`ExecMeaning`] out of a section that
-//! somebody else wrote. The tools are `eksaccess token`, `aws eks get-token`
-//! (<https://docs.aws.amazon.com/cli/latest/reference/eks/get-token.html>) and `aws-iam-authenticator token`
-//! (<https://github.com/kubernetes-sigs/aws-iam-authenticator>). Pure.
+//! [`ExecSpec`] is a section to write, [`ExecMeaning`] what an existing section means. The tools are `eksaccess token`,
+//! `aws eks get-token` (<https://docs.aws.amazon.com/cli/latest/reference/eks/get-token.html>) and
+//! `aws-iam-authenticator token` (<https://github.com/kubernetes-sigs/aws-iam-authenticator>). Pure.
 
 use serde::Serialize;
 use serde_yaml::{Mapping, Value};
@@ -11,14 +10,14 @@ use serde_yaml::{Mapping, Value};
 use super::texts::{assigned, only_sets, strings};
 use crate::model::ClusterArn;
 
-/// The API version that is written into new sections; kubectl refuses a credential of another version than the
-/// section's, and this is the one that all three tools can answer.
+/// The API version in new sections; kubectl refuses a credential of another version than the section's, and all three
+/// tools support this one.
 pub const API_VERSION: &str = "client.authentication.k8s.io/v1beta1";
 
 /// The environment variable that names a profile.
 const AWS_PROFILE: &str = "AWS_PROFILE";
 
-/// The programs that make tokens, as they are recognised in a section.
+/// The token tools, as recognised in a section.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tool {
@@ -31,7 +30,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// The program's name, as `--exec` and a kubeconfig spell it.
+    /// The program's name, as spelled by `--exec` and in a kubeconfig.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -76,7 +75,7 @@ impl Tool {
     }
 }
 
-/// The program that a new section shall name.
+/// The program in a new section.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ExecTool {
     /// This program, by name or by path.
@@ -109,40 +108,38 @@ impl ExecTool {
     }
 }
 
-/// What the trust policy and the command line ask of an exec section.
+/// Requirements of the trust policy and the command line on an exec section.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct ExecNeeds<'a> {
-    /// The cluster's id where tokens must be signed for it (local clusters on Outposts); else they are for the name.
+    /// The cluster's id if tokens must be signed for it (local clusters on Outposts); else they are for the name.
     pub cluster_id: Option<&'a str>,
-    /// The external id that the role's trust policy asks for.
+    /// The external id that the role's trust policy requires.
     pub external_id: Option<&'a str>,
-    /// The profile whose credentials shall assume the role; none leaves it to the environment.
+    /// The profile whose credentials assume the role; `None` leaves it to the environment.
     pub profile: Option<&'a str>,
-    /// Whether the trust policy asks for MFA.
+    /// Whether the trust policy requires MFA.
     pub mfa: bool,
 }
 
 /// Why a tool can't be used for a role.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ExecError {
-    /// The trust policy asks for an external id, which the tool can't send.
+    /// The trust policy requires an external id, which the tool can't send.
     #[error(
-        "an exec section for `{0}` can't let anyone assume {1}: its trust policy asks for an external id, and \
-         `aws eks get-token` has no option to send one"
+        "an exec section for `{0}` can't assume {1}: its trust policy requires an external id, which `aws eks get-token` has no option to send"
     )]
     ExternalId(&'static str, String),
-    /// The trust policy asks for MFA, which the tool does not do when it assumes the role.
+    /// The trust policy requires MFA, which the tool does not support when it assumes the role.
     #[error(
-        "an exec section for `{0}` can't let anyone assume {1}: its trust policy asks for MFA, and the tool sends no \
-         MFA code when it assumes a role by ARN"
+        "an exec section for `{0}` can't assume {1}: its trust policy requires MFA, and the tool sends no MFA code when it assumes a role by ARN"
     )]
     Mfa(&'static str, String),
 }
 
-/// An exec section, ready to be written.
+/// An exec section, ready to write.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExecSpec {
-    /// Which program it is for.
+    /// The tool.
     pub tool: Tool,
     /// `client.authentication.k8s.io/…`.
     pub api_version: String,
@@ -150,19 +147,19 @@ pub struct ExecSpec {
     pub command: String,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Variables set for it, beside kubectl's own environment.
+    /// Variables set for it, in addition to kubectl's own environment.
     pub env: Vec<(String, String)>,
-    /// What kubectl says when the command is not in PATH.
+    /// kubectl's message if the command is not in PATH.
     pub install_hint: Option<String>,
-    /// Whether it may ask on the terminal; required by `client.authentication.k8s.io/v1`.
+    /// Whether it may prompt on the terminal; required by `client.authentication.k8s.io/v1`.
     pub interactive_mode: String,
 }
 
 impl ExecSpec {
-    /// The section by which `tool` gets a token for `cluster` as `role_arn` (the full ARN, path included).
+    /// The section with which `tool` gets a token for `cluster` as `role_arn` (the full ARN, path included).
     ///
     /// # Errors
-    /// [`ExecError`] where the tool can't do what the role's trust policy asks for.
+    /// [`ExecError`] if the tool does not meet the role's trust policy.
     pub fn build(
         tool: &ExecTool,
         cluster: &ClusterArn,
@@ -206,7 +203,7 @@ impl ExecSpec {
         }
         let mut env = Vec::new();
         match (needs.profile, kind) {
-            // The flag, unlike the variable, also beats access keys in the environment of whoever runs kubectl.
+            // The flag, unlike the variable, also takes precedence over access keys in kubectl's environment.
             (Some(profile), Tool::Eksaccess) => args.extend(["--profile", profile]),
             (Some(profile), _) => env.push((AWS_PROFILE.to_owned(), profile.to_owned())),
             (None, _) => {}
@@ -222,7 +219,7 @@ impl ExecSpec {
         })
     }
 
-    /// The section as it stands in a kubeconfig, keys in the order in which kubectl writes them.
+    /// The section as in a kubeconfig, with the keys in kubectl's order.
     #[must_use]
     pub fn to_value(&self) -> Value {
         let mut section = Mapping::new();
@@ -241,7 +238,7 @@ impl ExecSpec {
         Value::Mapping(section)
     }
 
-    /// What the section says, read back.
+    /// The meaning of the section.
     #[must_use]
     pub fn meaning(&self) -> Option<ExecMeaning> {
         understand(&self.to_value())
@@ -253,20 +250,20 @@ pub(super) fn env_item(name: &str, value: &str) -> Value {
     Value::Mapping([("name".into(), name.into()), ("value".into(), value.into())].into_iter().collect())
 }
 
-/// What an exec section says, whoever wrote it.
+/// The meaning of an exec section, by any author.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct ExecMeaning {
-    /// The program that makes the token.
+    /// The token tool.
     pub tool: Tool,
-    /// The command as written, a wrapper's for a wrapped one.
+    /// The command as written; for a wrapped tool the wrapper.
     pub command: String,
     /// Whether another program runs the tool (`aws-vault exec … -- aws eks get-token …`).
     pub wrapped: bool,
     /// The section's `apiVersion`.
     pub api_version: Option<String>,
-    /// Whether the tool may ask on the terminal: `Never`, `IfAvailable`, `Always`.
+    /// Whether the tool may prompt on the terminal: `Never`, `IfAvailable`, `Always`.
     pub interactive_mode: Option<String>,
-    /// The cluster's name or id, whichever the token is signed for.
+    /// The cluster's name or id for which the token is signed.
     pub cluster: Option<String>,
     /// The region.
     pub region: Option<String>,
@@ -278,7 +275,7 @@ pub struct ExecMeaning {
     pub session_name: Option<String>,
     /// The profile whose credentials it uses.
     pub profile: Option<String>,
-    /// Whether an option names that profile, which keys in the environment do not beat.
+    /// Whether an option names that profile: keys in the environment do not take precedence over it.
     pub profile_by_option: bool,
 }
 
@@ -296,11 +293,11 @@ pub(super) const SESSION_NAME: Flag = Flag { long: &["--session-name"], short: S
 pub(super) const REGION: Flag = Flag { long: &["--region"], short: None };
 pub(super) const PROFILE: Flag = Flag { long: &["--profile"], short: None };
 
-/// Where an option's value stands: which argument, and from which byte of it.
+/// The place of an option's value: the argument, and the first byte in it.
 type ValuePlace = (usize, usize);
 
 impl Flag {
-    /// The last place where the option is given, which is the one that counts.
+    /// The last occurrence of the option, which is the one that counts.
     fn find(self, args: &[String]) -> Option<ValuePlace> {
         let mut found = None;
         let mut index = 0;
@@ -330,7 +327,7 @@ impl Flag {
         self.find(args).map(|(index, from)| args[index][from..].to_owned())
     }
 
-    /// Gives the option the value, in its place where it has one, else at the end.
+    /// Sets the option's value, in place if it is present, else at the end.
     pub(super) fn put(self, args: &mut Vec<String>, value: &str) {
         if let Some((index, from)) = self.find(args) {
             args[index].replace_range(from.., value);
@@ -340,8 +337,8 @@ impl Flag {
     }
 }
 
-/// Reads an exec section as its tool would: flags first (the last of a kind counts), then the variables of its `env`.
-/// `None` for a section of another tool, or of none.
+/// Reads an exec section as its tool does: flags first (the last of each counts), then the variables of its `env`.
+/// `None` for a section without a known tool.
 #[must_use]
 pub fn understand(exec: &Value) -> Option<ExecMeaning> {
     let command = exec.get("command")?.as_str()?;
@@ -384,7 +381,7 @@ pub fn understand(exec: &Value) -> Option<ExecMeaning> {
     })
 }
 
-/// Whether a command is one of the tools that make tokens.
+/// Whether a command is one of the token tools.
 pub(in crate::kubeconfig) fn is_tool(command: &str) -> bool {
     Tool::of_command(command).is_some()
 }

@@ -145,7 +145,7 @@ fn what_makes_no_token_for_eks_is_not_understood() {
 }
 
 #[test]
-fn an_option_is_changed_where_it_stands() {
+fn an_option_is_changed_in_place() {
     let changed = |args: &[&str], flag: Flag| {
         let mut args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
         flag.put(&mut args, "NEW");
@@ -162,7 +162,7 @@ fn an_option_is_changed_where_it_stands() {
 const ROLE_FLAG: Flag = super::ROLE;
 
 #[test]
-fn of_a_variable_that_stands_twice_the_last_counts_and_an_empty_one_not_at_all() {
+fn of_a_repeated_variable_the_last_counts_and_an_empty_one_is_ignored() {
     let env = "env: [{name: AWS_PROFILE, value: a}, {name: AWS_PROFILE, value: b}, {name: AWS_REGION, value: ''}]";
     let meaning = read(&format!("{{command: aws, args: [eks, get-token], {env}}}")).unwrap();
     assert_eq!((meaning.profile.as_deref(), meaning.region), (Some("b"), None));

@@ -1,4 +1,4 @@
-//! A kubeconfig on the disk: read whole, replaced whole, under client-go's lock. Blocking calls; no runtime.
+//! A kubeconfig on the disk: read and replaced whole, under client-go's lock. Blocking calls; no runtime.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -10,27 +10,27 @@ use crate::files::lock::{self, Lock, LockError};
 use crate::files::plain;
 use crate::kubeconfig::document::MOST_BYTES;
 
-/// How long another writer's lock is waited for.
+/// How long to wait for another writer's lock.
 pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// The mode of a new kubeconfig: its owner's alone.
+/// The mode of a new kubeconfig: for its owner alone.
 const MODE: u32 = 0o600;
 
-/// Why a kubeconfig was not read or not written. Nothing is lost by any of them, except as [`WriteError::Torn`] says.
+/// Why a kubeconfig was not read or written. The old content is not lost, except as described in [`WriteError::Torn`].
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The path is a directory.
     #[error("the kubeconfig {} is a directory", .0.display())]
     Directory(PathBuf),
     /// The path is a device, a pipe or a socket, which can't be replaced.
-    #[error("the kubeconfig {} is no regular file", .0.display())]
+    #[error("the kubeconfig {} is not a regular file", .0.display())]
     NotAFile(PathBuf),
     /// The file can't be read.
     #[error("can't read the kubeconfig {}: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The file is longer than any kubeconfig.
@@ -41,15 +41,15 @@ pub enum FileError {
     NotText {
         /// The file.
         path: PathBuf,
-        /// The line, from 1, of the first byte that is not.
+        /// The line, from 1, of the first invalid byte.
         line: usize,
     },
-    /// The lock was not to be had: another program holds it, or it can't be made.
+    /// The lock could not be taken: another program holds it, or it can't be created.
     #[error("the kubeconfig {} is not written: {source}", path.display())]
     Locked {
         /// The file.
         path: PathBuf,
-        /// Who holds the lock.
+        /// The lock's error.
         source: LockError,
     },
     /// Another program changed the file since it was read.
@@ -60,15 +60,15 @@ pub enum FileError {
     Write(#[from] WriteError),
 }
 
-/// What a kubeconfig file holds.
+/// The content of a kubeconfig file.
 ///
-/// Input is the file's path; output is its text, `None` where there is no file.
+/// `None` if there is no file.
 ///
 /// # Errors
-/// [`FileError`] for a directory, a device, an unreadable file and bytes that are no text.
+/// [`FileError`] for a directory, a device, an unreadable file and bytes that are not text.
 pub fn read(path: &Path) -> Result<Option<String>, FileError> {
     let unreadable = |source| FileError::Unreadable { path: path.to_owned(), source };
-    // Looked at before it is opened, since opening a device may do something; and again what was opened.
+    // Checked before opening, as opening a device may have effects; and the opened file again.
     let opened = fs::metadata(path).and_then(|found| match refuse_odd(path, &found) {
         Ok(()) => plain::follow(path).map(Ok),
         Err(odd) => Ok(Err(odd)),
@@ -91,7 +91,7 @@ pub fn read(path: &Path) -> Result<Option<String>, FileError> {
     })
 }
 
-/// Refuses what is no plain file, and what is too long to be read.
+/// Refuses special files, and files that are too long.
 fn refuse_odd(path: &Path, found: &Metadata) -> Result<(), FileError> {
     if found.is_dir() {
         Err(FileError::Directory(path.to_owned()))
@@ -104,34 +104,34 @@ fn refuse_odd(path: &Path, found: &Metadata) -> Result<(), FileError> {
     }
 }
 
-/// What a write did.
+/// The result of a write.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Written {
     /// The file that was written, symbolic links followed.
     pub path: PathBuf,
     /// Whether it is new.
     pub created: bool,
-    /// The copy of the old content, where the file had to be written in place.
+    /// The copy of the old content, if the file had to be written in place.
     pub copy: Option<PathBuf>,
 }
 
-/// A kubeconfig that nobody else writes while this lives.
+/// A kubeconfig that is locked for other writers while this lives.
 #[derive(Debug)]
 pub struct Locked {
     target: PathBuf,
-    /// The lock of the path as given, which kubectl takes, and of the file behind it.
+    /// The lock of the given path, which kubectl uses, and of the file behind it.
     _locks: Vec<Lock>,
-    /// The file itself, `flock`ed, where its directory takes no lock file.
+    /// The file itself, `flock`ed, if its directory does not accept a lock file.
     _held: Option<File>,
 }
 
 impl Locked {
-    /// Follows symbolic links, creates the directory (0700) where it is missing, and takes the lock, waiting at most
-    /// `wait` ([`LOCK_WAIT`]). Where the directory takes no lock file, the file itself is `flock`ed, which keeps at least
-    /// other runs of this program out.
+    /// Follows symbolic links, creates a missing directory (0700), and takes the lock, waiting at most `wait`
+    /// ([`LOCK_WAIT`]). If the directory does not accept a lock file, the file itself is `flock`ed, which excludes at
+    /// least other runs of this program.
     ///
     /// # Errors
-    /// [`FileError::Locked`] where another program holds it; [`FileError::Write`] where no lock can be made.
+    /// [`FileError::Locked`] if another program holds it; [`FileError::Write`] if the lock can't be created.
     pub fn acquire(path: &Path, wait: Duration) -> Result<Self, FileError> {
         let target = atomic::resolve(path)?;
         if fs::metadata(&target).is_ok_and(|data| data.is_dir()) {
@@ -176,7 +176,7 @@ impl Locked {
         Ok(file)
     }
 
-    /// What it holds now.
+    /// The current content.
     ///
     /// # Errors
     /// As [`read`].
@@ -184,7 +184,7 @@ impl Locked {
         read(&self.target)
     }
 
-    /// Whether it may be written, as far as can be told without writing.
+    /// Checks that it may be written, as far as that is possible without writing.
     ///
     /// # Errors
     /// [`FileError::Write`].
@@ -192,11 +192,11 @@ impl Locked {
         Ok(atomic::check_writable(&self.target)?)
     }
 
-    /// Replaces the content, if it still is what it was when it was read (`None`: no file). New files are 0600 from
-    /// their first moment; existing ones keep mode and owner.
+    /// Replaces the content if it is still `old` (`None`: no file). New files are created with mode 0600; existing ones
+    /// keep mode and owner.
     ///
     /// # Errors
-    /// [`FileError::Changed`] where it is not; [`FileError::Write`].
+    /// [`FileError::Changed`] if it is not; [`FileError::Write`].
     pub fn replace_if_unchanged(&self, old: Option<&str>, new: &str) -> Result<Written, FileError> {
         if self.read()?.as_deref() != old {
             return Err(FileError::Changed(self.target.clone()));
@@ -210,7 +210,7 @@ impl Locked {
     }
 }
 
-/// Whether a directory takes no new files while a file in it may still be written.
+/// Whether a directory accepts no new files although a file in it may be writable.
 fn no_new_files(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
 }

@@ -133,7 +133,7 @@ fn a_read_only_file_and_a_directory_are_errors_that_lose_nothing() {
     assert!(matches!(Locked::acquire(directory.path(), SHORT), Err(FileError::Directory(_))));
 }
 
-/// The child of the next test: writes two texts in turn until it is killed.
+/// The child process of the next test: writes two texts in turn until it is killed.
 #[test]
 #[ignore = "it is the child of `a_kill_leaves_the_old_text_or_the_new_one`, which runs it"]
 fn writes_until_it_is_killed() {
@@ -173,7 +173,7 @@ fn a_kill_leaves_the_old_text_or_the_new_one() {
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(is_whole(&read(&path).unwrap().unwrap()), "round {round}");
-        // The lock that it left, if any, is a dead one of ours.
+        // A lock that it left is a stale one of this program.
         let locked = Locked::acquire(&path, Duration::from_secs(5)).unwrap();
         let old = locked.read().unwrap();
         locked.replace_if_unchanged(old.as_deref(), &text_of(0)).unwrap();
@@ -191,7 +191,7 @@ fn a_file_of_more_than_8_mib_is_not_read() {
     fs::write(&path, "#".repeat((8 << 20) + 1)).unwrap();
     let error = read(&path).unwrap_err().to_string();
     assert!(error.contains("8 MiB") && error.contains("config"), "{error}");
-    // A sparse file of any length is told by its length.
+    // A sparse file of any length is detected by its size.
     File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
     assert!(read(&path).is_err());
 }

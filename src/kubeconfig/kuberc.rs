@@ -1,8 +1,8 @@
-//! kubectl's preferences file, `kuberc`, as far as it says which exec plugins kubectl runs: read as kubectl 1.36 reads it
-//! (`k8s.io/kubectl/pkg/kuberc`). Pure. It is the user's own file, and nothing here writes it.
+//! kubectl's preferences file, `kuberc`, as far as it decides which exec plugins kubectl runs: read as in kubectl 1.36
+//! (`k8s.io/kubectl/pkg/kuberc`). Pure. It is the user's own file, and never written here.
 //!
-//! kubectl takes the first document that it knows. An invalid one stops every command of kubectl; one that it can't read is
-//! left out with a warning where it lies in its usual place, and stops every command where `KUBERC` names it.
+//! kubectl uses the first document that it knows. An invalid one stops every kubectl command; an unreadable file is
+//! ignored with a warning at the default path, and stops every command if `KUBERC` names it.
 
 use std::path::{Path, PathBuf};
 
@@ -10,10 +10,10 @@ use serde_yaml::Value;
 
 use crate::aws_auth::{Nesting, nesting};
 
-/// How deep a kuberc may nest; kubectl writes four levels.
+/// The nesting limit; kubectl writes four levels.
 const MOST_LEVELS: usize = 50;
 
-/// Options of kubectl that lead it to another cluster or user than a context does.
+/// Options of kubectl that select another cluster or user than the context.
 const LEADS_ELSEWHERE: [&str; 14] = [
     "as",
     "as-group",
@@ -31,7 +31,7 @@ const LEADS_ELSEWHERE: [&str; 14] = [
     "user",
 ];
 
-/// Where kubectl looks for the file, and whether it was told so; `None` where it looks for none.
+/// The path of kubectl's file, and whether it was named; `None` if kubectl reads none.
 ///
 /// `kuberc` is the variable `KUBERC`, `feature` is `KUBECTL_KUBERC`.
 #[must_use]
@@ -46,13 +46,13 @@ pub fn place(kuberc: Option<&str>, feature: Option<&str>, home: Option<&Path>) -
     }
 }
 
-/// The file, as it was found.
+/// The file, as found.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Kuberc {
-    /// It is turned off, or is not there and need not be.
+    /// It is disabled, or missing at the default path.
     #[default]
     Nothing,
-    /// `KUBERC` names one that is not there.
+    /// `KUBERC` names a missing file.
     Missing(String),
     /// It could not be read: its path, and why.
     Unreadable(String, String),
@@ -60,36 +60,36 @@ pub enum Kuberc {
     Text(String, String),
 }
 
-/// What a kuberc says of plugins.
+/// What a kuberc says about plugins.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Rules {
-    /// Nothing: there is no document.
+    /// Nothing: there are no documents.
     Silent,
-    /// There are documents, and kubectl knows none of them.
+    /// kubectl knows none of its documents.
     Unknown,
     /// kubectl refuses the file, and why.
     Invalid(String),
-    /// They are these.
+    /// This policy.
     Known(Policy),
 }
 
-/// The policy of a kuberc that kubectl takes.
+/// The policy of a kuberc that kubectl accepts.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Policy {
-    /// `credentialPluginPolicy`; empty where it is absent.
+    /// `credentialPluginPolicy`; empty if absent.
     pub(super) kind: String,
     /// The commands of `credentialPluginAllowlist`.
     pub(super) allowed: Option<Vec<String>>,
     /// Whether `kubectl kuberc set` would lose other documents of the file.
     pub(super) has_more: bool,
-    /// A command of kubectl that is led elsewhere by a default of its own, and by which option.
+    /// A kubectl command that its own default redirects, and the option that does.
     pub(super) leads: Option<(String, String)>,
 }
 
-/// A value of another kind than kubectl decodes there.
+/// A value of a type that kubectl can't decode there.
 struct WrongType;
 
-/// What the text says.
+/// The meaning of the text.
 pub(super) fn read(text: &str) -> Rules {
     if !matches!(nesting(text, MOST_LEVELS), Nesting::Within) {
         return Rules::Unknown;
@@ -108,7 +108,7 @@ pub(super) fn read(text: &str) -> Rules {
     }
 }
 
-/// The documents between lines of `---`, without those that are blank.
+/// The documents between `---` lines, without blank ones.
 fn documents(text: &str) -> Vec<String> {
     let mut all = vec![String::new()];
     for line in text.split_inclusive('\n') {
@@ -135,7 +135,7 @@ fn decode(document: &Value) -> Option<Rules> {
     }
 }
 
-/// `v1alpha1` knew no policy, so what such a document says of one counts for nothing.
+/// `v1alpha1` had no policy, so one in such a document has no effect.
 fn rules(document: &Value, defaults: &str, options: &str, has_policy: bool) -> Result<Rules, WrongType> {
     let (aliases, defaults) = (options_of(document, "aliases", options)?, options_of(document, defaults, options)?);
     for alias in list_of(document.get("aliases"))?.unwrap_or_default() {
@@ -191,7 +191,7 @@ fn command_of(entry: &Value) -> Result<String, WrongType> {
     }
 }
 
-/// What kubectl refuses of a document that it can decode, the policy apart.
+/// What kubectl refuses in a decodable document, except the policy.
 fn invalid(document: &Value, aliases: &Options, defaults: &Options) -> Option<String> {
     let items = document.get("aliases").and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
     let names: Vec<&str> =
@@ -229,7 +229,7 @@ fn texts_of(value: Option<&Value>) -> Result<(), WrongType> {
     list_of(value)?.unwrap_or_default().iter().try_for_each(|item| text_of(Some(item)).map(drop))
 }
 
-/// kubectl takes null for an entry that says nothing.
+/// kubectl accepts null as an empty entry.
 fn mapping(value: &Value) -> Result<(), WrongType> {
     if value.is_mapping() || value.is_null() { Ok(()) } else { Err(WrongType) }
 }

@@ -1,9 +1,9 @@
-//! Which kubeconfig file is meant, by kubectl's rules where it has any. Pure: the caller says what the environment
-//! holds and what it found in the files.
+//! Selects the kubeconfig files, by kubectl's rules if it has any. Pure: the caller passes the environment and the
+//! files' contents.
 //!
 //! kubectl reads every path of `KUBECONFIG`, the first file winning for each entry, and skips those that are missing
 //! (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>); without a list it reads
-//! `~/.kube/config`. [`merged`](super::merged) says which of them is written.
+//! `~/.kube/config`. [`merged`](super::merged) decides which of them is written.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ const NOTHING: &str = "/dev/null";
 /// What names the kubeconfig files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sources<'a> {
-    /// `--kubeconfig`, which excludes all else.
+    /// `--kubeconfig`, which replaces all others.
     pub flag: Option<&'a str>,
     /// The value of `KUBECONFIG`; empty counts as unset.
     pub kubeconfig: Option<&'a str>,
@@ -24,8 +24,8 @@ pub struct Sources<'a> {
 /// Why no file can be named.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum LocateError {
-    /// No list, no flag, no home.
-    #[error("no kubeconfig can be named: neither --kubeconfig nor KUBECONFIG is given and there is no home directory")]
+    /// No list, no flag, no home directory.
+    #[error("no kubeconfig can be chosen: neither --kubeconfig nor KUBECONFIG is set, and there is no home directory")]
     Nowhere,
     /// A path begins with `~/`, which only a shell expands.
     #[error(
@@ -34,10 +34,10 @@ pub enum LocateError {
     Tilde(String),
 }
 
-/// The paths that are meant, in kubectl's order, each once; never empty.
+/// The selected paths, in kubectl's order, without duplicates; never empty.
 ///
 /// # Errors
-/// [`LocateError`] where there is none, or none that could be used.
+/// [`LocateError`] if there are no paths, or no usable ones.
 pub fn candidates(sources: Sources<'_>) -> Result<Vec<PathBuf>, LocateError> {
     let tilde = |path: &str| path == "~" || path.starts_with("~/");
     if let Some(flag) = sources.flag {
@@ -52,7 +52,7 @@ pub fn candidates(sources: Sources<'_>) -> Result<Vec<PathBuf>, LocateError> {
             paths.push(path.into());
         }
     }
-    // It holds nothing, and is not written.
+    // It is empty, and never written.
     if paths.iter().any(|path| *path != Path::new(NOTHING)) {
         paths.retain(|path| *path != Path::new(NOTHING));
     }
@@ -64,13 +64,13 @@ pub fn candidates(sources: Sources<'_>) -> Result<Vec<PathBuf>, LocateError> {
     }
 }
 
-/// The program of a kubeconfig's exec section as kubectl runs it: a bare name is left to `PATH`.
+/// The program of a kubeconfig's exec section as kubectl runs it: a bare name is looked up in `PATH`.
 #[must_use]
 pub fn program_of(kubeconfig: &str, command: &str) -> String {
     if command.contains('/') { located(kubeconfig, command) } else { command.to_owned() }
 }
 
-/// Where a file that a kubeconfig names lies: a relative path is meant from the kubeconfig's own directory.
+/// The path of a file that a kubeconfig names: a relative one is relative to the kubeconfig's directory.
 #[must_use]
 pub fn located(kubeconfig: &str, path: &str) -> String {
     let directory = Path::new(kubeconfig).parent().unwrap_or_else(|| Path::new(""));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tilde_is_nobodys_home() {
+    fn a_tilde_is_not_expanded() {
         let tilde = |text: &str| Err(LocateError::Tilde(text.to_owned()));
         assert_eq!(candidates(Sources { flag: Some("~/x"), ..Sources::default() }), tilde("~/x"));
         assert_eq!(candidates(Sources { kubeconfig: Some("~/x"), ..Sources::default() }), tilde("~/x"));

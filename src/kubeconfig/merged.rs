@@ -1,7 +1,6 @@
 //! A list of kubeconfig files as kubectl merges it
-//! (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>): of each name the first entry
-//! counts, of several current contexts the first, and a file that is missing counts for nothing. Pure: the caller reads the
-//! files.
+//! (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/>): the first entry of each
+//! name and the first current context count, and a missing file is ignored. Pure: the caller reads the files.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -17,37 +16,37 @@ use super::locate::{located, program_of};
 pub struct KubeconfigFile {
     /// Where it is.
     pub path: String,
-    /// Its text; `None` where there is no file.
+    /// Its text; `None` if there is no file.
     pub text: Option<Rc<str>>,
-    /// Why it could not be read, where it is there.
+    /// Why it could not be read, if it exists.
     pub unread: Option<String>,
 }
 
 impl KubeconfigFile {
-    /// A file that was read; `None` where there is none.
+    /// A file that was read; `text` is `None` for a missing one.
     #[must_use]
     pub fn new(path: &str, text: Option<&str>) -> Self {
         Self { path: path.to_owned(), text: text.map(Into::into), unread: None }
     }
 }
 
-/// What this machine has of the files that kubeconfigs name; each is asked for by its whole path.
+/// The files on this machine that kubeconfigs name, each by its full path.
 #[derive(Clone, Copy)]
 pub struct Machine<'a> {
-    /// Whether a program is there.
+    /// Whether a program exists.
     pub has_program: &'a dyn Fn(&str) -> bool,
-    /// What a certificate authority's file holds.
+    /// The content of a certificate authority file.
     pub authority: &'a dyn Fn(&str) -> AuthorityFile,
 }
 
 #[cfg(test)]
 impl Machine<'static> {
-    /// One that has every program, and no authority that can be read.
+    /// A machine with every program, and no readable authority.
     pub const OPAQUE: Self =
         Self { has_program: &|_| true, authority: &|_| AuthorityFile::Unreadable("denied".to_owned()) };
 }
 
-/// Why a file of the list counts for nothing, and kubectl does nothing while it is in the list.
+/// Why a file of the list is unusable; kubectl refuses to work with it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Trouble {
     /// It could not be read.
@@ -58,15 +57,15 @@ pub enum Trouble {
     Document(#[from] DocumentError),
 }
 
-/// The files that kubectl reads, in its order, as it merges them.
+/// The files that kubectl reads, in order, merged as kubectl does.
 #[derive(Clone, Debug, Default)]
 pub struct FileList {
     files: Vec<KubeconfigFile>,
-    /// Each file as a document; one that is missing, or that can't be read, as an empty one.
+    /// Each file as a document; a missing or unreadable one is empty.
     documents: Vec<Document>,
     troubles: Vec<(usize, Trouble)>,
     entries: Entries,
-    /// The files of certificate authorities that the clusters name, by their whole paths.
+    /// The certificate authority files that the clusters name, by their full paths.
     authority_files: BTreeMap<String, AuthorityFile>,
     is_whole: bool,
 }
@@ -80,8 +79,8 @@ impl PartialEq for FileList {
 impl Eq for FileList {}
 
 impl FileList {
-    /// Reads each text once. `is_whole` is false for one file that was named in the place of kubectl's own; `machine` is asked
-    /// for the files that the kubeconfigs name.
+    /// Reads each text once. `is_whole` is false for a single file named in place of kubectl's own; `machine` reads the
+    /// files that the kubeconfigs name.
     #[must_use]
     pub fn read(files: Vec<KubeconfigFile>, is_whole: bool, machine: Machine<'_>) -> Self {
         let (mut documents, mut troubles) = (Vec::new(), Vec::new());
@@ -116,19 +115,19 @@ impl FileList {
         &self.files
     }
 
-    /// Whether they are what kubectl reads by itself, and not one file that was named.
+    /// Whether they are what kubectl reads by default, rather than a single named file.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// The first file that kubectl could not read, and why.
+    /// The first file that kubectl can't read, and why.
     #[must_use]
     pub fn trouble(&self) -> Option<(&KubeconfigFile, &Trouble)> {
         self.troubles.first().map(|(file, trouble)| (&self.files[*file], trouble))
     }
 
-    /// What kubectl can't decode, and for which it loads no file of the list; each with its file.
+    /// What kubectl can't decode, so that it loads no file of the list; each with its file.
     pub fn undecodable(&self) -> impl Iterator<Item = (&KubeconfigFile, &Undecodable)> {
         self.files
             .iter()
@@ -136,14 +135,14 @@ impl FileList {
             .flat_map(|(file, document)| document.undecodable().iter().map(move |undecodable| (file, undecodable)))
     }
 
-    /// The contexts that kubectl sees, in the order of the files; those of a file that can't be read are missing.
+    /// The contexts that kubectl sees, in the order of the files; those of an unreadable file are missing.
     #[must_use]
     pub fn contexts(&self) -> Vec<ContextView> {
         views(&self.entries)
     }
 
-    /// The same, each with its file, and with the paths that it names as kubectl resolves them: beside the file that its
-    /// cluster, or its user, is taken from.
+    /// The same, each with its file, and with its paths resolved as by kubectl: relative to the file of its cluster or
+    /// user.
     #[must_use]
     pub fn located(&self) -> Vec<(&str, ContextView)> {
         let from = |list, name: &Option<String>| self.file_of(list, name.as_deref()?);
@@ -159,19 +158,20 @@ impl FileList {
         self.contexts().into_iter().map(place).collect()
     }
 
-    /// What the file of a certificate authority holds that a cluster names, by its whole path.
+    /// The content of a certificate authority file that a cluster names, by its full path.
     #[must_use]
     pub fn authority_file(&self, path: &str) -> Option<&AuthorityFile> {
         self.authority_files.get(path)
     }
 
-    /// The programs that contexts run, as written, each with the path or the name that kubectl looks for.
+    /// The programs that contexts run, as written, each with the path or name that kubectl looks up.
     #[must_use]
     pub fn programs(&self) -> Vec<(String, String)> {
         self.contexts().iter().filter_map(|view| Some((view.beside.program.clone()?, self.program_of(view)?))).collect()
     }
 
-    /// The path or the name of a context's program as kubectl looks for it: a relative path leads from the file of its user.
+    /// The path or name of a context's program as kubectl looks it up: a relative path is relative to the file of its
+    /// user.
     #[must_use]
     pub fn program_of(&self, view: &ContextView) -> Option<String> {
         let program = view.beside.program.as_ref()?;
@@ -191,7 +191,7 @@ impl FileList {
         self.entries.current_file().map(|file| &self.files[file]).zip(self.entries.current())
     }
 
-    /// A name like this one that nothing in the list has.
+    /// A name like this one that is not taken in the list.
     #[must_use]
     pub fn free_name(&self, list: List, name: &str) -> String {
         let taken = |name: &String| self.entries.find(list, name).is_some();
@@ -199,13 +199,13 @@ impl FileList {
         names.find(|name| !taken(name)).unwrap_or_default()
     }
 
-    /// What must change, and in which file, so that kubectl sees what is wanted.
+    /// The changes, and the file to make them in, so that kubectl sees what is wanted.
     ///
-    /// It is written where kubectl takes it from: into the file that holds the context, else the cluster, else into the first
-    /// that exists, else the first; where what must change is in another file of the list, into that one.
+    /// The file is the one with the context, else the one with the cluster, else the first that exists, else the first;
+    /// if what must change is in another file of the list, that one.
     ///
     /// # Errors
-    /// A name that something else has, in whichever file; changes that no single file takes.
+    /// A name that another entry has, in any file; changes that no single file can hold.
     pub fn plan(&self, wanted: &Wanted) -> Result<(usize, Merged), DocumentError> {
         let is_there = |file: &usize| self.files[*file].text.is_some();
         let first = home(&self.entries, wanted).or_else(|| (0..self.files.len()).find(is_there)).unwrap_or_default();
@@ -223,7 +223,7 @@ impl FileList {
         Err(refused.unwrap_or(DocumentError::NotAMapping("nothing")))
     }
 
-    /// One file of the list made to hold all that is wanted of it.
+    /// One file of the list with everything wanted merged into it.
     #[must_use]
     pub fn merged(&self, file: usize, wanted: &[&Wanted]) -> Batch {
         Batch::of(&Draft::new(&self.documents, &self.entries, file), wanted)

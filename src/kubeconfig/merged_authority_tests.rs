@@ -1,4 +1,4 @@
-//! Certificate authorities: entries found by them, and what an entry holds besides the cluster's.
+//! Certificate authorities: finding entries by them, and further certificates in an entry.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ fn showing(pems: &[&str]) -> Wanted {
     Wanted { certificate_authority_data: Some(STANDARD.encode(pems.concat())), ..wanted("dev") }
 }
 
-/// A cluster entry of a name and an address of its own, which trusts what a line says.
+/// A cluster entry with a name and an address of its own, and this line for its authority.
 fn entry(line: &str) -> String {
     format!(
         "clusters:\n- name: mine\n  cluster:\n    server: https://10.0.0.7:6443\n    {line}\nusers: []\ncontexts: []\n"
@@ -52,7 +52,7 @@ fn a_certificate_besides_the_clusters_stays_when_the_successor_is_added() {
     let all = STANDARD.encode([&*old, "# the proxy\n", &proxy, &new].concat().replace('\r', ""));
     assert!(done.contains(&format!("certificate-authority-data: {all}\n")), "{done}");
     assert_eq!(read(&done, "").merged(0, &[&both]).text, done, "twice is once");
-    // Where nothing is shared, the cluster was recreated, and what it had counts for nothing.
+    // If nothing is shared, the cluster was recreated, and the old certificates are dropped.
     let other = entry(&format!("certificate-authority-data: {held}")).replace("mine", &arn("dev"));
     let done = read(&other, "").merged(0, &[&showing(&[&new])]).text;
     assert!(done.contains(&STANDARD.encode(&new)), "{done}");

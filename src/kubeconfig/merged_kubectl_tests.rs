@@ -1,4 +1,4 @@
-//! The merged list held against the real kubectl.
+//! The merged list, compared with the real kubectl.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use super::tests::{list, wanted, with, written};
 use super::*;
 use crate::kubeconfig::document::Current;
 
-/// kubectl's view of files in a directory, or `None` where it refuses one of them.
+/// kubectl's view of files in a directory, or `None` if it refuses one of them.
 fn kubectl(directory: &Path, args: &[&str], files: usize) -> Option<Value> {
     let paths: Vec<String> = (0..files).map(|at| directory.join(format!("f{at}")).display().to_string()).collect();
     let mut command = Command::new("kubectl");
@@ -18,7 +18,7 @@ fn kubectl(directory: &Path, args: &[&str], files: usize) -> Option<Value> {
     output.status.success().then(|| serde_json::from_slice(&output.stdout).unwrap())
 }
 
-/// Whether there is a kubectl; where one is required, a missing one fails the test.
+/// Whether kubectl is installed; if it is required, its absence fails the test.
 fn is_there(test: &str) -> bool {
     let found =
         Command::new("kubectl").args(["version", "--client"]).output().is_ok_and(|output| output.status.success());
@@ -45,7 +45,7 @@ fn write(directory: &Path, texts: &[&str]) {
 
 const VIEW: [&str; 5] = ["config", "view", "--raw", "-o", "json"];
 
-/// What of a view decides where kubectl goes.
+/// The part of a view that decides on kubectl's connection.
 fn told(view: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = |key: &str, fields: &[&str]| -> Vec<String> {
@@ -67,7 +67,7 @@ fn told(view: &Value) -> Vec<String> {
     .concat()
 }
 
-/// The same of ours.
+/// The same from this program.
 fn ours(files: &FileList) -> Vec<String> {
     let list = |list: List, fields: &[&str]| -> Vec<String> {
         let entry = |entry: &Rc<crate::kubeconfig::document::Entry>| {
@@ -87,7 +87,7 @@ fn ours(files: &FileList) -> Vec<String> {
     .concat()
 }
 
-/// Files of which lists are made.
+/// The files from which lists are built.
 fn files() -> Vec<String> {
     let entries = |server: &str, token: &str, more: &str| {
         format!(
@@ -149,7 +149,7 @@ fn kubectl_refuses_a_list_where_we_do() {
     }
 }
 
-/// Whatever the list: after a write kubectl goes where it was wanted, by the context that was named.
+/// For any list: after a write kubectl connects as wanted, through the named context.
 #[test]
 fn what_is_written_is_where_kubectl_goes() {
     if !is_there("what_is_written_is_where_kubectl_goes") {

@@ -31,8 +31,8 @@ pub(super) fn wanted(cluster: &str) -> Wanted {
     }
 }
 
-/// A list of files of these texts, `f0` and so on; an empty text is a file that is missing. A path with `gone` in it leads
-/// nowhere.
+/// A list of files of these texts, `f0` and so on; an empty text is a missing file. A path that contains `gone` does
+/// not exist.
 pub(super) fn list(texts: &[&str]) -> FileList {
     let file = |(at, text): (usize, &&str)| KubeconfigFile {
         path: format!("f{at}"),
@@ -97,7 +97,7 @@ fn the_file_with_the_entry_then_the_first_that_exists_then_the_first() {
     assert_eq!(home(&[&a, &cluster_alone], "b"), 1);
 }
 
-/// The texts after what is wanted was written, which a second run leaves as they are.
+/// The texts after a write, which a second run does not change.
 pub(super) fn written(texts: &[&str], wanted: &Wanted) -> Result<Vec<String>, DocumentError> {
     let before = list(texts);
     let (at, merged) = before.plan(wanted)?;
@@ -175,7 +175,7 @@ fn the_current_context_of_the_first_file_that_names_one_counts() {
 }
 
 #[test]
-fn what_is_gone_is_no_hindrance() {
+fn missing_entries_are_not_an_obstacle() {
     let ours = with(&["dev"]);
     let user = format!("users:{}", ours.split_once("users:").unwrap().1);
     for (from, to) in [(user.as_str(), "users: []\n"), (&*format!("user: {}", name("dev")), "user: nobody")] {
@@ -226,7 +226,7 @@ fn credentials_beside_the_exec_section_are_another_user() {
 }
 
 #[test]
-fn a_file_that_can_not_be_read_is_told_and_a_missing_one_is_not() {
+fn an_unreadable_file_is_reported_and_a_missing_one_is_not() {
     let (good, bad) = (with(&["dev"]), "users: {}\n");
     assert!(list(&["", &good]).trouble().is_none());
     assert_eq!(list(&[&good, bad]).trouble().unwrap().0.path, "f1");

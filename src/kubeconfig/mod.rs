@@ -1,9 +1,9 @@
 //! Kubeconfig files: entries that name a role and hold no secret.
 //!
 //! [`document`] merges into a text without loss, [`exec`] builds and reads the exec sections of three tools, [`locate`]
-//! names the files as kubectl does, [`merged`] is what kubectl sees of them, [`beside`] what decides besides a section's options,
-//! [`authority_file`] what an entry trusts by a file, [`plugin_gate`] whether kubectl runs a section's program by its
-//! preferences, [`kuberc`] (all eight pure); [`mod@file`] reads and writes one under client-go's lock.
+//! selects the files as kubectl does, [`merged`] is kubectl's view of them, [`beside`] reads settings besides a
+//! section's options, [`authority_file`] an authority in a file, [`plugin_gate`] decides whether kubectl's preferences,
+//! [`kuberc`], allow a section's program (all eight pure); [`mod@file`] reads and writes one under client-go's lock.
 
 mod arguments;
 pub mod authority_file;

@@ -1,17 +1,17 @@
-//! kubectl's own gate: whether it runs the program of an exec section. As `checkAllowlistLocked` of client-go 0.36 has it
-//! (`plugin/pkg/client/auth/exec/exec.go`), with the paths that were looked up beforehand. Pure.
+//! kubectl's own gate: whether it runs the program of an exec section. Follows `checkAllowlistLocked` of client-go 0.36
+//! (`plugin/pkg/client/auth/exec/exec.go`), with paths that were looked up in advance. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::kuberc::{Kuberc, Policy, Rules, read};
 use crate::error::shell_word;
 
-/// What decides whether kubectl runs a program.
+/// The inputs of the decision.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PluginGate {
     kuberc: Kuberc,
-    /// Where each name leads, that of a command and that of an entry, by `PATH` where it is a bare one; `None` where nothing
-    /// can be run there.
+    /// The path of each name of a command or an entry, looked up in `PATH` if it is bare; `None` if it is not
+    /// executable.
     programs: BTreeMap<String, Option<String>>,
 }
 
@@ -22,20 +22,20 @@ pub enum Gate {
     Open,
     /// It does not.
     Shut {
-        /// Why, in words that go on after "kubectl will not run X: ".
+        /// The reason, in words that continue "kubectl will not run X: ".
         why: String,
-        /// The command that lets it, or that has kubectl run at all.
+        /// The command that allows it, or that makes kubectl run again.
         mend: String,
     },
-    /// It can't be told, and why.
+    /// It is not known, and why.
     Unknown(String),
 }
 
-/// The command that turns kuberc off for a shell: where kubectl refuses the file, `kubectl kuberc set` does not run either.
+/// The command that disables kuberc for a shell: if kubectl refuses the file, `kubectl kuberc set` does not run either.
 const TURN_OFF: &str = "export KUBECTL_KUBERC=false";
 
 impl PluginGate {
-    /// Of a kuberc, for these commands, which are bare names or whole paths. `look` finds a program as Go's `LookPath`.
+    /// The gate of a kuberc for these commands, bare names or full paths. `look` finds a program like Go's `LookPath`.
     pub fn new(kuberc: Kuberc, commands: &BTreeSet<String>, look: impl Fn(&str) -> Option<String>) -> Self {
         let entries = match &kuberc {
             Kuberc::Text(_, text) => match read(text) {
@@ -49,25 +49,24 @@ impl PluginGate {
         Self { kuberc, programs }
     }
 
-    /// Whether there are no preferences, so that everything is run.
+    /// Whether there are no preferences, so that every program is allowed.
     pub fn is_absent(&self) -> bool {
         self.kuberc == Kuberc::Nothing
     }
 
-    /// Whether kubectl runs this command, a bare name or a whole path.
+    /// Decides on a command, a bare name or a full path.
     pub fn judge(&self, command: &str) -> Gate {
         match &self.kuberc {
             Kuberc::Nothing => Gate::Open,
             Kuberc::Missing(path) => Gate::Shut {
-                why: format!("KUBERC names {path}, which does not exist, and kubectl stops at that"),
+                why: format!("KUBERC names {path}, which does not exist, so kubectl fails"),
                 mend: "unset KUBERC".to_owned(),
             },
             Kuberc::Unreadable(path, why) => Gate::Unknown(format!("{path} can't be read: {why}")),
             Kuberc::Text(path, text) => match read(text) {
                 Rules::Silent => Gate::Open,
                 Rules::Unknown => Gate::Unknown(format!(
-                    "{path} holds no preferences that are known here; kubectl leaves such a file out with a warning, and stops \
-                     at one that KUBERC names"
+                    "{path} holds no preferences that are known here; kubectl ignores such a file with a warning, but fails if KUBERC names it"
                 )),
                 Rules::Invalid(why) => refused(path, &why),
                 Rules::Known(policy) => self.by_policy(path, &policy, &clean(command)),
@@ -83,27 +82,27 @@ impl PluginGate {
             }
             ("" | "AllowAll", None) => led(path, policy),
             ("DenyAll", None) => Gate::Shut {
-                why: format!("{path} says credentialPluginPolicy: DenyAll"),
+                why: format!("{path} sets credentialPluginPolicy: DenyAll"),
                 mend: set(path, policy, command),
             },
             ("Allowlist", None) => {
-                refused(path, "credentialPluginPolicy is Allowlist, and there is no credentialPluginAllowlist")
+                refused(path, "credentialPluginPolicy is Allowlist, but credentialPluginAllowlist is missing")
             }
             ("Allowlist", Some(entries)) => match wrong_entry(entries) {
                 Some(why) => refused(path, &why),
                 None if self.allows(entries, command) => led(path, policy),
                 None => Gate::Shut {
-                    why: format!("the credentialPluginAllowlist of {path} does not hold it"),
+                    why: format!("the credentialPluginAllowlist of {path} does not list it"),
                     mend: set(path, policy, command),
                 },
             },
             (other, _) => {
-                Gate::Unknown(format!("{path} says credentialPluginPolicy: {other}, which is not known here"))
+                Gate::Unknown(format!("{path} sets credentialPluginPolicy: {other}, which is not known here"))
             }
         }
     }
 
-    /// An entry allows what it names, as it is written or once both are looked up; links are not followed.
+    /// Whether an entry matches the command, as written or after looking up both; links are not followed.
     fn allows(&self, entries: &[String], command: &str) -> bool {
         let program = |name: &str| self.programs.get(name).and_then(Option::as_deref);
         let found = program(command);
@@ -119,12 +118,12 @@ impl PluginGate {
     }
 }
 
-/// Of a program that is let through: whether kubectl goes by the context at all.
+/// For an allowed program: whether kubectl uses the context as it is.
 fn led(path: &str, policy: &Policy) -> Gate {
     match &policy.leads {
-        Some((command, option)) => Gate::Unknown(format!(
-            "{path} gives `kubectl {command}` an option --{option} of its own, which was not tried"
-        )),
+        Some((command, option)) => {
+            Gate::Unknown(format!("{path} gives `kubectl {command}` an extra option --{option}, which was not tested"))
+        }
         None => Gate::Open,
     }
 }
@@ -145,27 +144,26 @@ fn wrong_entry(entries: &[String]) -> Option<String> {
 
 fn refused(path: &str, why: &str) -> Gate {
     Gate::Shut {
-        why: format!("kubectl refuses {path} and stops: {why}"),
-        mend: format!("{TURN_OFF}   (until {path} is mended)"),
+        why: format!("kubectl rejects {path} and fails: {why}"),
+        mend: format!("{TURN_OFF}   (until {path} is fixed)"),
     }
 }
 
-/// The command that adds a program to the list, which it states whole.
+/// The command that adds a program to the list, by setting the whole list.
 fn set(path: &str, policy: &Policy, command: &str) -> String {
     let entries = policy.allowed.iter().flatten().map(String::as_str).chain([command]);
     let line = format!("- command: {}", serde_yaml::to_string(command).unwrap_or_default().trim_end());
-    // The flag's value is taken apart at commas and stripped of blanks, and the file is written anew from its first document.
+    // The flag's value is split at commas and trimmed, and the file is rewritten from its first document.
     let can_be_said = entries.clone().all(|entry| !entry.contains(',') && entry.trim() == entry);
     if policy.has_more || !can_be_said {
-        return format!("kubectl kuberc view   (then add to {path}, below credentialPluginAllowlist: {line})");
+        return format!("kubectl kuberc view   (then add to {path}, under credentialPluginAllowlist: {line})");
     }
     let mut flags = String::new();
     for entry in entries {
         flags.extend([" --allowlist-entry ", &shell_word(&format!("command={entry}"))]);
     }
     format!(
-        "kubectl kuberc set --section credentialplugin --policy Allowlist{flags}   (it writes {path} anew, without comments; or \
-         add there, below credentialPluginAllowlist: {line})"
+        "kubectl kuberc set --section credentialplugin --policy Allowlist{flags}   (it rewrites {path} without comments; or add there, under credentialPluginAllowlist: {line})"
     )
 }
 
@@ -173,7 +171,7 @@ fn last_part(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The shortest path of the same meaning, without looking at the disk: Go's `filepath.Clean`.
+/// The shortest equivalent path, without reading the disk: Go's `filepath.Clean`.
 fn clean(path: &str) -> String {
     let is_rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();

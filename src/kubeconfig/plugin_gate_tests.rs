@@ -3,7 +3,7 @@ use super::*;
 const PATH: &str = "/home/ann/.kube/kuberc";
 const HEAD: &str = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n";
 
-/// `eksaccess` and `aws` are in `/usr/bin`, and again in `/opt`.
+/// `eksaccess` and `aws` are in `/usr/bin`, and also in `/opt`.
 fn look(name: &str) -> Option<String> {
     let there = ["/usr/bin/eksaccess", "/usr/bin/aws", "/opt/eksaccess"];
     let path = if name.contains('/') { name.to_owned() } else { format!("/usr/bin/{name}") };
@@ -59,7 +59,7 @@ fn an_entry_matches_as_written_or_once_both_are_looked_up() {
 #[test]
 fn the_proposed_command_repeats_what_is_there() {
     let (why, mend) = shut(allow("[{command: aws}, {name: \"it's\"}]", "eksaccess"));
-    assert_eq!(why, format!("the credentialPluginAllowlist of {PATH} does not hold it"));
+    assert_eq!(why, format!("the credentialPluginAllowlist of {PATH} does not list it"));
     let set = "kubectl kuberc set --section credentialplugin --policy Allowlist";
     assert!(
         mend.starts_with(&format!(
@@ -68,7 +68,7 @@ fn the_proposed_command_repeats_what_is_there() {
         "{mend}"
     );
     let (why, mend) = shut(text(&format!("{HEAD}credentialPluginPolicy: DenyAll\n"), "eksaccess"));
-    assert_eq!(why, format!("{PATH} says credentialPluginPolicy: DenyAll"));
+    assert_eq!(why, format!("{PATH} sets credentialPluginPolicy: DenyAll"));
     assert!(mend.starts_with(&format!("{set} --allowlist-entry command=eksaccess   (")), "{mend}");
     // What the command would lose is left to an editor.
     let two = format!("{HEAD}credentialPluginPolicy: DenyAll\n---\n{HEAD}");
@@ -88,8 +88,8 @@ fn what_kubectl_refuses_stops_it() {
             "credentialPluginPolicy: DenyAll\ncredentialPluginAllowlist: [{command: a}]",
             "credentialPluginPolicy is DenyAll",
         ),
-        ("credentialPluginPolicy: Allowlist", "there is no credentialPluginAllowlist"),
-        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: null", "there is no credentialPluginAllowlist"),
+        ("credentialPluginPolicy: Allowlist", "credentialPluginAllowlist is missing"),
+        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: null", "credentialPluginAllowlist is missing"),
         ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: []", "is empty"),
         ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: eksaccess}, {}]", "entry 2"),
         (
@@ -137,7 +137,7 @@ fn what_says_nothing_of_plugins_lets_them_run() {
         HEAD,
         &format!("{HEAD}credentialPluginPolicy: ''\n"),
         &format!("{HEAD}credentialPluginPolicy: AllowAll\ncredentialPluginAllowlist: null\n"),
-        // The first document that kubectl knows; the version before knew no policy.
+        // The first document that kubectl knows; the previous version had no policy.
         &format!("apiVersion: v1\nkind: Config\n---\n{HEAD}---\n{HEAD}credentialPluginPolicy: DenyAll\n"),
         "apiVersion: kubectl.config.k8s.io/v1alpha1\nkind: Preference\ncredentialPluginPolicy: DenyAll\n",
         &format!("{HEAD}credentialpluginpolicy: DenyAll\n"),

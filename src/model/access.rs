@@ -1,4 +1,4 @@
-//! What access is made of inside EKS: authentication modes, access entries, access policies and their scopes.
+//! The parts of access in EKS: authentication modes, access entries, access policies and their scopes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::arn::{Partition, Principal};
 
-/// Where the control plane looks for an identity (EKS API, `accessConfig.authenticationMode`).
+/// Where the control plane looks up an identity (EKS API, `accessConfig.authenticationMode`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
 pub enum AuthMode {
-    /// Only `kube-system/aws-auth`; also what an absent mode means.
+    /// Only `kube-system/aws-auth`; also the meaning of an absent mode.
     ConfigMap,
     /// Access entries first, then `aws-auth`.
     ApiAndConfigMap,
@@ -46,12 +46,12 @@ impl AuthMode {
         }
     }
 
-    /// Whether access entries act in this mode.
+    /// Whether access entries are used in this mode.
     pub const fn has_entries(self) -> bool {
         !matches!(self, Self::ConfigMap)
     }
 
-    /// Whether `aws-auth` acts in this mode.
+    /// Whether `aws-auth` is used in this mode.
     pub const fn has_config_map(self) -> bool {
         !matches!(self, Self::Api)
     }
@@ -69,7 +69,7 @@ impl fmt::Display for AuthMode {
     }
 }
 
-/// The way a principal is bound in a cluster.
+/// How a principal is bound in a cluster.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Via {
     /// An entry in `kube-system/aws-auth`.
@@ -87,16 +87,16 @@ impl fmt::Display for Via {
     }
 }
 
-/// The group that Kubernetes itself lets do everything.
+/// The group to which Kubernetes itself grants every right.
 pub const SYSTEM_MASTERS: &str = "system:masters";
 
-/// Whether these groups make an administrator.
+/// Whether these groups include it.
 pub fn has_masters(groups: &[String]) -> bool {
     groups.iter().any(|group| group == SYSTEM_MASTERS)
 }
-/// The access policy that stands for it in an access entry.
+/// The corresponding access policy of an access entry.
 pub const CLUSTER_ADMIN_POLICY: &str = "AmazonEKSClusterAdminPolicy";
-/// The type of the entries that people and jobs use.
+/// The type of entries for people and jobs.
 pub const STANDARD: &str = "STANDARD";
 
 /// An access policy's ARN from its name, `arn:P:eks::aws:cluster-access-policy/NAME`; a full ARN stays.
@@ -113,7 +113,7 @@ pub fn access_policy_arn(partition: Partition, name: &str) -> String {
 pub enum PolicyScope {
     /// The whole cluster.
     Cluster,
-    /// These namespaces; wildcards are allowed and none need exist.
+    /// These namespaces; wildcards are allowed and they need not exist.
     Namespaces(Vec<String>),
 }
 
@@ -142,12 +142,12 @@ impl AssociatedPolicy {
     }
 }
 
-/// An access entry as the EKS API describes it, its policies beside it.
+/// An access entry as described by the EKS API, together with its policies.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct AccessEntry {
     /// The full ARN, with path.
     pub principal: String,
-    /// The entry's own ARN, which tags are put on.
+    /// The entry's own ARN, which has the tags.
     pub arn: String,
     /// STANDARD, or one of the node types.
     pub entry_type: String,
@@ -157,7 +157,7 @@ pub struct AccessEntry {
     pub groups: Vec<String>,
     /// The entry's tags.
     pub tags: BTreeMap<String, String>,
-    /// When it was created, seconds since the epoch: an entry older than its role is dead.
+    /// When it was created, seconds since the epoch: an entry older than its role is stale.
     pub created_at: Option<i64>,
     /// The access policies associated with it.
     pub policies: Vec<AssociatedPolicy>,
@@ -171,19 +171,20 @@ impl AccessEntry {
             .any(|p| p.arn.ends_with(&format!("/{CLUSTER_ADMIN_POLICY}")) && p.scope == PolicyScope::Cluster)
     }
 
-    /// Whether it is older than a role, seconds since the epoch: the control plane knows a principal by its unique id, so it
-    /// was made for an earlier role of that name, and lets nobody in. Where a time is not known it is not.
+    /// Whether it is older than a role, seconds since the epoch: the control plane identifies a principal by its unique
+    /// id, so the entry was created for an earlier role of that name, and gives no access. False if a time is not
+    /// known.
     pub fn is_older_than(&self, role_created_at: Option<i64>) -> bool {
         self.created_at.zip(role_created_at).is_some_and(|(entry, role)| entry < role)
     }
 
-    /// Whether it is of the kind that people and jobs use.
+    /// Whether it is of the type for people and jobs.
     pub fn is_standard(&self) -> bool {
         self.entry_type == STANDARD
     }
 }
 
-/// The username that EKS gives a principal whose entry names none
+/// The username that EKS gives a principal whose entry has none
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html>).
 pub fn default_entry_username(principal: &Principal) -> String {
     let entity = principal.for_aws_auth();

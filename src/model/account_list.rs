@@ -1,4 +1,4 @@
-//! The file of `--accounts`: one account a line, `ID [ROLE|ROLE-ARN] [# comment]`. Pure.
+//! The file of `--accounts`: one account per line, `ID [ROLE|ROLE-ARN] [# comment]`. Pure.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use super::arn::{ArnError, MAX_ROLE_NAME, Partition, Principal, PrincipalKind, c
 /// One account of the list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ListedAccount {
-    /// The twelve digits.
+    /// The account id.
     pub id: String,
-    /// The role to be assumed there as it is written, `NAME`, `PATH/NAME` or an ARN of that account: [`account_role`] makes its
-    /// ARN of it.
+    /// The role to assume there, as written, `NAME`, `PATH/NAME` or an ARN of that account: [`account_role`] turns it
+    /// into an ARN.
     pub role: Option<String>,
 }
 
 /// Why a text is not a list of accounts.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AccountListError {
-    /// A line that says something else.
+    /// An invalid line.
     #[error("line {line}: {why}")]
     Line {
         /// Counted from 1.
@@ -25,15 +25,15 @@ pub enum AccountListError {
         /// What is wrong with it.
         why: String,
     },
-    /// No line names an account.
+    /// No line has an account.
     #[error("it names no account: expected a line `ID [ROLE]` for each")]
     Empty,
 }
 
-/// Reads the list. Blank lines and comments are skipped; line ends of other systems and a byte order mark are taken.
+/// Reads the list. Blank lines and comments are skipped; foreign line ends and a byte-order mark are accepted.
 ///
 /// # Errors
-/// The first line that is not an account, or repeats one; no account at all.
+/// The first line that is not an account, or repeats one; an empty list.
 pub fn parse(text: &str) -> Result<Vec<ListedAccount>, AccountListError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut seen = BTreeMap::new();
@@ -49,35 +49,35 @@ pub fn parse(text: &str) -> Result<Vec<ListedAccount>, AccountListError> {
     if list.is_empty() { Err(AccountListError::Empty) } else { Ok(list) }
 }
 
-/// The account of a line, where it names one.
+/// The account of a line, if it has one.
 fn account(line: &str) -> Result<Option<ListedAccount>, String> {
-    // Neither an id nor a role holds a `#`.
+    // Neither an id nor a role contains a `#`.
     let words = line.split('#').next().unwrap_or_default();
     let mut words = words.split_whitespace();
     let Some(id) = words.next() else { return Ok(None) };
     check_account(id).map_err(|error| error.to_string())?;
     let role = words.next();
     if let Some(more) = words.next() {
-        return Err(format!("`{more}` is too much: expected ID [ROLE|ROLE-ARN] [# comment]"));
+        return Err(format!("unexpected `{more}`: expected ID [ROLE|ROLE-ARN] [# comment]"));
     }
     if let Some(role) = role {
-        // Which partition it is decides the caller; for the form of a name none matters.
+        // The caller decides on the partition; it does not affect the form of a name.
         account_role(Partition::Aws, id, role).map_err(|error| error.to_string())?;
     }
     Ok(Some(ListedAccount { id: id.to_owned(), role: role.map(str::to_owned) }))
 }
 
-/// Why a text names no role of an account.
+/// Why a text does not name a role of an account.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AccountRoleError {
     /// Neither a name with or without a path nor an ARN.
     #[error("the role {0}")]
     Form(#[from] ArnError),
-    /// The ARN of something else.
+    /// The ARN of something other than a role.
     #[error("the role `{0}` is not a role's ARN")]
     Kind(String),
     /// A role of another account.
-    #[error("the role {arn} belongs to another account than {account}")]
+    #[error("the role {arn} belongs to an account other than {account}")]
     Account {
         /// The role.
         arn: String,
@@ -86,7 +86,7 @@ pub enum AccountRoleError {
     },
 }
 
-/// The role of an account that `NAME`, `PATH/NAME` or an ARN of that account means; an ARN keeps its own partition.
+/// The ARN of a role given as `NAME`, `PATH/NAME` or an ARN of that account; an ARN keeps its own partition.
 ///
 /// # Errors
 /// [`AccountRoleError`].
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn a_fault_is_reported_with_its_line() {
         for (text, told) in [
             (
                 "111122223333\n\n1111-2222-3333",
@@ -154,16 +154,16 @@ mod tests {
             ("11112222333", "line 1: `11112222333` is not an AWS account"),
             ("\u{661}11122223333", "is not an AWS account"),
             ("111122223333 A\n# x\n111122223333 B", "line 3: account 111122223333 is in line 1 already"),
-            ("111122223333 A B", "line 1: `B` is too much: expected ID [ROLE|ROLE-ARN] [# comment]"),
+            ("111122223333 A B", "line 1: unexpected `B`: expected ID [ROLE|ROLE-ARN] [# comment]"),
             ("111122223333,A", "line 1: `111122223333,A` is not an AWS account"),
-            ("111122223333 a:b", "line 1: the role `a:b` is no role name"),
-            ("111122223333 team//Ops", "line 1: the role `/team//` is no IAM path"),
-            ("111122223333 team/", "line 1: the role `` is no role name"),
+            ("111122223333 a:b", "line 1: the role `a:b` is not a valid role name"),
+            ("111122223333 team//Ops", "line 1: the role `/team//` is not an IAM path"),
+            ("111122223333 team/", "line 1: the role `` is not a valid role name"),
             ("111122223333 arn:aws:iam::111122223333:user/a", "is not a role's ARN"),
             ("111122223333 arn:aws:sts::111122223333:assumed-role/a/b", "is not a role's ARN"),
             (
                 "111122223333 arn:aws:iam::444455556666:role/Ops",
-                "line 1: the role arn:aws:iam::444455556666:role/Ops belongs to another account than 111122223333",
+                "line 1: the role arn:aws:iam::444455556666:role/Ops belongs to an account other than 111122223333",
             ),
             ("111122223333 arn:aws:iam:role", "is not an ARN"),
             ("", "it names no account"),

@@ -1,8 +1,7 @@
 //! ARNs, partitions and the names inside them.
 //!
-//! Input is text from a person, a manifest or AWS; output is a parsed [`Principal`]. The rules are
-//! those of the IAM reference, "IAM identifiers" and "IAM and STS quotas"
-//! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>).
+//! Texts come from a person, a manifest or AWS. The rules are those of the IAM reference, "IAM identifiers" and "IAM
+//! and STS quotas" (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>).
 
 use std::fmt;
 use std::str::FromStr;
@@ -43,7 +42,7 @@ impl Partition {
         Self::AwsEusc,
     ];
 
-    /// The partition as ARNs spell it, `aws-cn` for one.
+    /// The partition as spelled in ARNs, for example `aws-cn`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -58,8 +57,7 @@ impl Partition {
         }
     }
 
-    /// The domain under which STS answers in this partition; the control plane accepts no other
-    /// (aws-iam-authenticator `pkg/token`).
+    /// The domain of STS in this partition; the control plane accepts no other (aws-iam-authenticator `pkg/token`).
     #[must_use]
     pub const fn dns_suffix(self) -> &'static str {
         match self {
@@ -73,7 +71,7 @@ impl Partition {
         }
     }
 
-    /// The partition that a region's name belongs to; a name of no known family is taken for a commercial one.
+    /// The partition of a region's name; an unknown name counts as commercial.
     #[must_use]
     pub fn of_region(region: &str) -> Self {
         const PREFIXES: [(&str, Partition); 7] = [
@@ -88,7 +86,7 @@ impl Partition {
         PREFIXES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or(Self::Aws, |(_, partition)| *partition)
     }
 
-    /// The region in which this partition's IAM is signed for.
+    /// The region for signatures of this partition's IAM.
     #[must_use]
     pub const fn iam_region(self) -> &'static str {
         match self {
@@ -118,7 +116,7 @@ impl FromStr for Partition {
     }
 }
 
-/// Why a text is no ARN or no name that IAM takes.
+/// Why a text is not an ARN, or not a name that IAM accepts.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ArnError {
     /// The text does not have the parts of an ARN.
@@ -132,7 +130,7 @@ pub enum ArnError {
         /// What it names, and why that is not a principal.
         why: String,
     },
-    /// The partition is none that exists.
+    /// The partition does not exist.
     #[error(
         "`{0}` is not an AWS partition: expected aws, aws-cn, aws-us-gov, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f or aws-eusc"
     )]
@@ -140,25 +138,25 @@ pub enum ArnError {
     /// The account is not twelve digits.
     #[error("`{0}` is not an AWS account: expected twelve digits")]
     Account(String),
-    /// A name holds a character, or a length, that IAM refuses.
-    #[error("`{name}` is no {what} name: expected 1 to {max} characters of letters, digits and + = , . @ - _")]
+    /// A name has a character, or a length, that IAM rejects.
+    #[error("`{name}` is not a valid {what} name: expected 1 to {max} characters of letters, digits and + = , . @ - _")]
     Name {
-        /// What was named: role, user, group, session.
+        /// The kind of name: role, user, group, session.
         what: &'static str,
         /// The text given.
         name: String,
-        /// The most characters that IAM takes.
+        /// The most characters that IAM accepts.
         max: usize,
     },
     /// A path does not begin and end with a slash or holds control characters.
-    #[error("`{0}` is no IAM path: expected /, or a text of at most 512 characters that begins and ends with /")]
+    #[error("`{0}` is not an IAM path: expected /, or at most 512 characters that begin and end with /")]
     Path(String),
-    /// The ARN names another kind of thing than the one asked for.
+    /// The ARN names something other than the expected kind.
     #[error("`{arn}` is not the ARN of {wanted}")]
     Kind {
         /// The text given.
         arn: String,
-        /// What would have done.
+        /// The expected kind.
         wanted: &'static str,
     },
 }
@@ -178,16 +176,16 @@ pub enum PrincipalKind {
     FederatedUser,
 }
 
-/// The ARN of somebody who can sign: a role, a user, an assumed role, an account's root.
+/// The ARN of a principal that can sign: a role, a user, an assumed role, an account's root.
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub struct Principal {
     /// The partition.
     pub partition: Partition,
-    /// Twelve digits.
+    /// The account id.
     pub account: String,
-    /// What it names.
+    /// Its kind.
     pub kind: PrincipalKind,
-    /// `/` or a path that begins and ends with a slash; an assumed-role ARN never carries one.
+    /// `/` or a path that begins and ends with a slash; an assumed-role ARN does not include it.
     pub path: String,
     /// The name without its path; empty for an account's root.
     pub name: String,
@@ -211,7 +209,7 @@ impl Principal {
         }
     }
 
-    /// The account's root, which stands for the whole account in a trust policy.
+    /// The account's root, which represents the whole account in a trust policy.
     #[must_use]
     pub fn root(partition: Partition, account: &str) -> Self {
         Self {
@@ -223,11 +221,11 @@ impl Principal {
         }
     }
 
-    /// An ARN as it stands in an `aws-auth`, which the control plane matches whatever its case: the parts that are
-    /// always the same may be written in any.
+    /// Parses an ARN of an `aws-auth`, which the control plane matches case-insensitively: its fixed parts may be in
+    /// any case.
     ///
     /// # Errors
-    /// As for any other text that is no principal's ARN.
+    /// As for any other text that is not a principal's ARN.
     pub fn as_matched(text: &str) -> Result<Self, ArnError> {
         let mut parts = text.splitn(6, ':');
         let head = parts.by_ref().take(5).map(str::to_ascii_lowercase).collect::<Vec<_>>().join(":");
@@ -243,8 +241,8 @@ impl Principal {
         })
     }
 
-    /// The IAM entity behind it: an assumed-role ARN becomes its role's, **without** the path, which STS does not tell;
-    /// anything else stays as it is.
+    /// The IAM entity behind it: an assumed-role ARN becomes its role's, **without** the path, which STS does not
+    /// report; anything else is unchanged.
     #[must_use]
     pub fn entity(&self) -> Self {
         match self.kind {
@@ -271,7 +269,7 @@ impl Principal {
         matches!(self.kind, PrincipalKind::Role | PrincipalKind::AssumedRole(_))
     }
 
-    /// The session's name, where it is an assumed role.
+    /// The session's name of an assumed role.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
         match &self.kind {
@@ -280,8 +278,8 @@ impl Principal {
         }
     }
 
-    /// Whether both are the same IAM entity as far as an ARN tells: partition, account, kind and name, ignoring case as
-    /// IAM does, and a role's path only where both know one.
+    /// Whether both are the same IAM entity as far as the ARNs show: partition, account, kind and name, ignoring case
+    /// as IAM does, and a role's path only where both know one.
     #[must_use]
     pub fn same_entity(&self, other: &Self) -> bool {
         let (a, b) = (self.entity(), other.entity());
@@ -356,7 +354,7 @@ impl FromStr for Principal {
 /// Checks twelve digits.
 ///
 /// # Errors
-/// [`ArnError::Account`] where it is anything else.
+/// [`ArnError::Account`] for anything else.
 pub fn check_account(account: &str) -> Result<(), ArnError> {
     let good = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     if good { Ok(()) } else { Err(ArnError::Account(account.to_owned())) }
@@ -365,7 +363,7 @@ pub fn check_account(account: &str) -> Result<(), ArnError> {
 /// Checks a name against IAM's alphabet `[\w+=,.@-]` and a length.
 ///
 /// # Errors
-/// [`ArnError::Name`] that says what was named and what IAM takes.
+/// [`ArnError::Name`], with the kind of name and what IAM accepts.
 pub fn check_name(what: &'static str, name: &str, max: usize) -> Result<(), ArnError> {
     let good =
         (1..=max).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b));

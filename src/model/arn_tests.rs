@@ -19,15 +19,15 @@ fn every_form_comes_back_as_it_was_written() {
 }
 
 #[test]
-fn what_is_no_principal_is_refused_with_the_part_that_is_wrong() {
+fn an_invalid_principal_is_refused_with_the_wrong_part() {
     for (arn, part) in [
         ("KubernetesAdmin", "not an ARN"),
         ("arn:aws:iam::111122223333:group/g", "a group is not a principal"),
         ("arn:amazon:iam::111122223333:role/r", "not an AWS partition"),
         ("arn:aws:iam::1111:role/r", "not an AWS account"),
-        ("arn:aws:iam::111122223333:role/", "no role name"),
-        ("arn:aws:iam::111122223333:role/a b", "no role name"),
-        ("arn:aws:iam::111122223333:role//r", "no IAM path"),
+        ("arn:aws:iam::111122223333:role/", "not a valid role name"),
+        ("arn:aws:iam::111122223333:role/a b", "not a valid role name"),
+        ("arn:aws:iam::111122223333:role//r", "not an IAM path"),
         ("arn:aws:iam:us-east-1:111122223333:role/r", "not an ARN"),
     ] {
         let error = arn.parse::<Principal>().unwrap_err().to_string();

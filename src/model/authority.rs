@@ -1,7 +1,7 @@
-//! Certificate authorities as sets of certificates, and what a set is worth while a cluster's authority is replaced.
+//! Certificate authorities as sets of certificates, and how long a set works while a cluster's authority is replaced.
 //!
-//! A cluster shows one or two certificates, in any order; a kubeconfig holds what was there when it was written. What
-//! counts is which certificates they are, not how they are written down, so they are compared by their content. Pure.
+//! A cluster has one or two certificates, in any order; a kubeconfig holds those from when it was written. Different
+//! spellings of a certificate are equal, so they are compared by content. Pure.
 
 use std::collections::BTreeSet;
 
@@ -15,23 +15,23 @@ use x509_parser::pem::Pem;
 pub struct Authorities(BTreeSet<[u8; 32]>);
 
 impl Authorities {
-    /// The certificates of `certificate-authority-data`, base64 of PEM; `None` where none can be read.
+    /// The certificates of `certificate-authority-data`, base64 of PEM; `None` if none can be read.
     pub fn of_data(data: &str) -> Option<Self> {
         Self::of_pem(&decoded(data)?)
     }
 
-    /// The certificates of a PEM file; what stands between them counts for nothing. `None` where none can be read.
+    /// The certificates of a PEM file, ignoring text between them; `None` if none can be read.
     pub fn of_pem(pem: &[u8]) -> Option<Self> {
         let all: BTreeSet<[u8; 32]> = certificates(pem).map(|block| Sha256::digest(&block.contents).into()).collect();
         (!all.is_empty()).then_some(Self(all))
     }
 
-    /// Whether one certificate is in both.
+    /// Whether they have a certificate in common.
     pub fn shares(&self, other: &Self) -> bool {
         !self.0.is_disjoint(&other.0)
     }
 
-    /// Whether each certificate of the other is in this one too.
+    /// Whether each certificate of the other is in this one.
     pub fn covers(&self, other: &Self) -> bool {
         self.0.is_superset(&other.0)
     }
@@ -39,7 +39,7 @@ impl Authorities {
 
 /// The bytes of `certificate-authority-data`; `None` for a text that is not base64.
 pub fn decoded(data: &str) -> Option<Vec<u8>> {
-    // As Go's decoder, which leaves out line breaks and nothing else.
+    // As in Go's decoder, which ignores line breaks only.
     let text: String = data.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
     STANDARD.decode(text).ok()
 }
@@ -49,10 +49,10 @@ fn certificates(pem: &[u8]) -> impl Iterator<Item = Pem> {
     blocks.filter(|block| block.label == "CERTIFICATE" && block.parse_x509().is_ok())
 }
 
-/// The `certificate-authority-data` `held` with each certificate of `cluster` that it lacks behind it; `None` where the two
-/// share none, or one can't be read.
+/// The `certificate-authority-data` `held` with the missing certificates of `cluster` appended; `None` if the two share
+/// none, or one can't be read.
 ///
-/// What else is held stays: a proxy that inspects TLS has a certificate of its own there.
+/// Other certificates stay: a proxy that inspects TLS has its own there.
 pub fn renewed(held: &str, cluster: &str) -> Option<String> {
     let (known, shown) = (Authorities::of_data(held)?, Authorities::of_data(cluster)?);
     if !known.shares(&shown) {
@@ -72,57 +72,57 @@ pub fn renewed(held: &str, cluster: &str) -> Option<String> {
     Some(STANDARD.encode(pem))
 }
 
-/// What an authority of a cluster does today.
+/// The state of a cluster's authority.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Signing {
     /// It signs.
     InUse,
-    /// It is about to.
+    /// It will sign soon.
     Activating,
     /// It is trusted and does not sign: a successor, or one that was replaced.
     NotUsed,
 }
 
-/// One authority of a cluster, as EKS describes it.
+/// One authority of a cluster, as described by EKS.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ClusterAuthority {
-    /// What it does; `None` for a word that EKS did not have before.
+    /// Its state; `None` for an unknown value.
     pub signing: Option<Signing>,
-    /// When it was made, in milliseconds since 1970.
+    /// When it was created, in milliseconds since 1970.
     pub created_at: Option<i64>,
     /// When it began to sign, in seconds since 1970.
     pub activated_at: Option<i64>,
-    /// When EKS has it sign by itself at the latest, in seconds since 1970.
+    /// When EKS will activate it at the latest, in seconds since 1970.
     pub final_auto_activation: Option<i64>,
     /// Its certificate.
     pub certificates: Option<Authorities>,
 }
 
-/// What the certificates that a kubeconfig holds are worth.
+/// The state of the certificates in a kubeconfig.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Worth {
     /// The cluster's certificate is trusted, and will be.
     Works,
     /// It is trusted until a successor signs.
     WorksUntil {
-        /// When that is at the latest, in seconds since 1970; `None` where EKS names no time.
+        /// The latest time of that, in seconds since 1970; `None` if EKS does not report one.
         latest: Option<i64>,
     },
     /// A successor that is not trusted is being activated.
     Ending,
     /// It is not trusted.
     Fails {
-        /// Since when the authority signs that is not trusted, in seconds since 1970.
+        /// When the untrusted authority began to sign, in seconds since 1970.
         since: Option<i64>,
-        /// Whether one of the cluster's authorities is trusted all the same.
+        /// Whether one of the cluster's authorities is still trusted.
         is_former: bool,
     },
-    /// One of several is trusted, and which of them signs is not known.
+    /// One of several is trusted, and which of them signs is unknown.
     Unclear,
 }
 
 impl Worth {
-    /// Of the certificates `held`, where the cluster shows those of `cluster`, and EKS describes its authorities as `all`.
+    /// The state of the certificates `held`, for a cluster that shows `cluster` and whose authorities are `all`.
     pub fn of(held: &Authorities, cluster: &Authorities, all: &[ClusterAuthority]) -> Self {
         if held.covers(cluster) {
             return Self::Works;
@@ -143,7 +143,7 @@ impl Worth {
         if missing().any(|authority| authority.signing == Some(Signing::Activating)) {
             return Self::Ending;
         }
-        // One that was made before the signer was replaced by it: it signs again only after a rollback.
+        // One older than the signer was replaced by it, and signs again only after a rollback.
         let successor = missing().find(|authority| authority.created_at >= signer.created_at);
         successor.map_or(Self::Works, |next| Self::WorksUntil { latest: next.final_auto_activation })
     }

@@ -54,7 +54,7 @@ fn what_holds_no_certificate_is_not_compared() {
     let key = KeyPair::generate().unwrap().serialize_pem();
     assert_eq!(Authorities::of_pem(key.as_bytes()), None, "a key");
     assert_eq!(Authorities::of_pem(&old.as_bytes()[..old.len() / 2]), None, "half of one");
-    // kubectl leaves out what it can't read beside what it can.
+    // kubectl ignores what it can't read in between.
     let beside = format!("-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n{key}{old}");
     assert_eq!(set(&[&beside]), set(&[&old]));
 }

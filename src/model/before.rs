@@ -1,17 +1,17 @@
-//! What was there before a run overwrote it, as much as it takes to put it back.
+//! What a run overwrote, in enough detail to restore it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::access::AccessEntry;
 
-/// One thing as it was, and where.
+/// One thing as it was, and its place.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct BeforeAt {
     /// The thing.
     #[serde(flatten)]
     pub before: Before,
-    /// Of a run over several places: the cluster's ARN, or the account's digits. `None` where there was one place.
+    /// In a run over several places: the cluster's ARN, or the account id. `None` if there was one place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
 }
@@ -27,7 +27,7 @@ pub enum Before {
         /// The document.
         document: Value,
     },
-    /// What else of a role is replaced together.
+    /// Other settings of a role that are replaced together.
     RoleSettings {
         /// The role's name.
         role: String,

@@ -12,7 +12,7 @@ pub struct ClusterArn {
     pub partition: Partition,
     /// The region.
     pub region: String,
-    /// Twelve digits.
+    /// The account id.
     pub account: String,
     /// The cluster's name.
     pub name: String,
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cluster_arn_is_told_from_other_arns() {
+    fn a_cluster_arn_is_distinguished_from_other_arns() {
         let arn: ClusterArn = "arn:aws:eks:eu-west-1:111122223333:cluster/dev".parse().unwrap();
         assert_eq!(arn.name, "dev");
         assert_eq!(arn.to_string(), "arn:aws:eks:eu-west-1:111122223333:cluster/dev");

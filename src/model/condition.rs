@@ -1,4 +1,4 @@
-//! One condition of a policy statement, and whether it holds for what is known of a call. Pure.
+//! One condition of a policy statement, and whether the known facts of a call meet it. Pure.
 //!
 //! "IAM JSON policy elements: Condition operators"
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>).
@@ -15,29 +15,29 @@ use crate::characters::one_line;
 pub enum Fact {
     /// It has this value.
     Is(String),
-    /// It has one of these values; which one can't be seen.
+    /// It has one of these values; which one is not known.
     OneOf(Vec<String>),
-    /// The call does not carry it.
+    /// The call does not have it.
     Absent,
-    /// Not known from here.
+    /// Not known here.
     Unknown,
 }
 
-/// How a condition comes out.
+/// The result of a condition.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Outcome {
-    /// It holds.
+    /// It is met.
     Met,
-    /// It does not.
+    /// It is not.
     Unmet,
-    /// What it asks about is not known, or its operator is not understood.
+    /// Its key is not known, or its operator is not supported.
     Unclear,
 }
 
-/// One operator on one key; names in small letters, for IAM takes them in any case.
+/// One operator on one key; names in lower case, as IAM ignores their case.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Condition {
-    /// `stringequals`, with `ifexists`, `forallvalues:` and the like where they are there.
+    /// `stringequals`, with `ifexists`, `forallvalues:` and the like if present.
     pub operator: String,
     /// `aws:principalarn`.
     pub key: String,
@@ -47,7 +47,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// All conditions of a `Condition` block; `None` where it is no such block.
+    /// All conditions of a `Condition` block; `None` if the value is not one.
     pub fn read_all(block: &Value) -> Option<Vec<Self>> {
         let operators = match block {
             Value::Null => return Some(Vec::new()),
@@ -68,18 +68,18 @@ impl Condition {
         Some(all)
     }
 
-    /// The key as it is written.
+    /// The key as written.
     pub fn spelled_key(&self) -> &str {
         self.spelled.split_once(' ').map_or("", |(_, key)| key)
     }
 
-    /// The one value, where there is one, nothing in it is a wildcard and no variable stands in it.
+    /// The value, if there is exactly one, without wildcards and variables.
     pub fn literal(&self) -> Option<&str> {
         let value = self.values.first().filter(|_| self.values.len() == 1)?;
         (!value.contains(['*', '?', '$'])).then_some(value.as_str())
     }
 
-    /// Whether it holds; `facts` tells of a key, given the values that it is compared with.
+    /// Whether it is met; `facts` returns what is known of a key, given the values that it is compared with.
     pub fn holds(&self, facts: &dyn Fn(&str, &BTreeSet<String>) -> Fact) -> Outcome {
         let (quantifier, operator) = self.operator.split_once(':').unwrap_or(("", &self.operator));
         let (operator, if_exists) = operator.strip_suffix("ifexists").map_or((operator, false), |o| (o, true));
@@ -112,7 +112,7 @@ impl Condition {
         }
     }
 
-    /// The values with their variables, `${aws:username}` for one, filled in; one that the call lacks matches nothing.
+    /// The values with their variables, such as `${aws:username}`, filled in; one that the call lacks matches nothing.
     fn expanded(&self, facts: &dyn Fn(&str, &BTreeSet<String>) -> Fact) -> Option<Vec<String>> {
         let mut all = Vec::new();
         for value in &self.values {
@@ -172,7 +172,7 @@ fn positive(operator: &str) -> (&str, bool) {
     }
 }
 
-/// One comparison; `None` for an operator that is not understood.
+/// One comparison; `None` for an unsupported operator.
 fn compare(operator: &str, wanted: &str, actual: &str) -> Option<bool> {
     let number = |holds: fn(f64, f64) -> bool| Some(holds(actual.parse().ok()?, wanted.parse().ok()?));
     match operator {
@@ -189,7 +189,7 @@ fn compare(operator: &str, wanted: &str, actual: &str) -> Option<bool> {
     }
 }
 
-/// The six parts of an ARN, each for itself.
+/// Compares the six parts of an ARN separately.
 fn arn_like(pattern: &str, arn: &str) -> bool {
     let (pattern, arn): (Vec<_>, Vec<_>) = (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());
     pattern.len() == arn.len() && pattern.iter().zip(&arn).all(|(p, a)| glob(p, a))
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_block_is_not_read() {
+    fn only_a_block_is_read() {
         for wrong in [json!("x"), json!({"Bool": "x"}), json!({"Bool": {"k": null}}), json!([])] {
             assert!(Condition::read_all(&wrong).is_none(), "{wrong}");
         }

@@ -1,4 +1,4 @@
-//! What a command asks for, before anything was looked at. Every `None` means: leave it, or the default at creation.
+//! The desired state of single objects. Every `None` means: leave it, or use the default at creation.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::access::{PolicyScope, Via};
 use super::trust::TrustWish;
 
-/// The role that this tool makes when none is named.
+/// The role that this tool creates by default.
 pub const DEFAULT_ROLE: &str = "KubernetesAdmin";
 /// The username that the default role gets inside the cluster.
 pub const DEFAULT_USERNAME: &str = "kubernetes-admin";
-/// The description of a role made by this tool.
+/// The description of a role created by this tool.
 pub const DEFAULT_DESCRIPTION: &str = "Kubernetes administrator role (for AWS IAM Authenticator for Kubernetes).";
-/// The tag, and the annotation, that says whose a thing is.
+/// The tag, and the annotation, that names the owner of an object.
 pub const OWNER_KEY: &str = "eksaccess.dev/owner";
 /// The owner that the command line writes.
 pub const OWNER_CLI: &str = "cli";
@@ -23,7 +23,7 @@ pub const OWNER_CLI: &str = "cli";
 pub struct RoleWish {
     /// The role's name.
     pub name: String,
-    /// The account that has it, where its ARN was given; by name it is of the account that the credentials are of.
+    /// The account, if the ARN was given; a name is in the account of the credentials.
     pub account: Option<String>,
     /// `--path`; can't be changed on an existing role.
     pub path: Option<String>,
@@ -35,7 +35,7 @@ pub struct RoleWish {
     pub permissions_boundary: Option<String>,
     /// `--tag K=V`.
     pub tags: BTreeMap<String, String>,
-    /// Who may knock.
+    /// Who may assume it.
     pub trust: TrustWish,
 }
 
@@ -44,30 +44,30 @@ pub struct RoleWish {
 pub struct GroupWish {
     /// The group's name.
     pub name: String,
-    /// The role that its policy opens, by name.
+    /// The role that its policy allows to assume, by name.
     pub role: String,
-    /// The users to be members.
+    /// The users to add.
     pub users: Vec<MemberWish>,
 }
 
-/// A user who is to be a member.
+/// A user to add to a group.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MemberWish {
     /// The user's name.
     pub name: String,
-    /// The account, where the user was named by ARN; a name alone means a user of the account that the group is in.
+    /// The account, if the user was named by ARN; a name alone means a user of the group's account.
     pub account: Option<String>,
 }
 
 impl MemberWish {
-    /// A user of the account that the group is in.
+    /// A user of the group's account.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), account: None }
     }
 }
 
 impl GroupWish {
-    /// The users of an account who are to be members of its group, each once, by name: IAM takes no case for another user.
+    /// The users of an account to add to its group, by name, without duplicates: IAM ignores case.
     pub fn members_of<'a>(&'a self, account: &str) -> Vec<&'a str> {
         let mut all: Vec<&str> = Vec::new();
         for user in self.users.iter().filter(|user| user.account.as_deref().is_none_or(|own| own == account)) {
@@ -83,40 +83,40 @@ impl GroupWish {
         format!("Assume{role}")
     }
 
-    /// The Sid of our statement in it: `Eksaccess` and the role's letters and digits.
+    /// The Sid of this program's statement in it: `Eksaccess` and the role's letters and digits.
     pub fn policy_sid(role: &str) -> String {
         format!("Eksaccess{}", role.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
     }
 }
 
-/// Kubernetes groups as a command speaks of them.
+/// Kubernetes groups in a command.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum GroupsWish {
-    /// Nothing said: the default at creation, unchanged afterwards.
+    /// Not given: the default at creation, unchanged afterwards.
     #[default]
     Unsaid,
     /// `--kubernetes-group`: exactly these.
     Exactly(Vec<String>),
-    /// `--append-kubernetes-group`: these too.
+    /// `--append-kubernetes-group`: in addition to the present ones.
     Append(Vec<String>),
 }
 
-/// Access policies as a command speaks of them.
+/// Access policies in a command.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum PoliciesWish {
-    /// Nothing said.
+    /// Not given.
     #[default]
     Unsaid,
     /// `--access-policy`: exactly these, names or ARNs.
     Exactly(Vec<String>),
-    /// `--append-access-policy`: these too.
+    /// `--append-access-policy`: in addition to the present ones.
     Append(Vec<String>),
 }
 
-/// What a principal is to be inside a cluster.
+/// The desired access of a principal inside a cluster.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct AccessWish {
-    /// Whom: a role's name, or any ARN of a role, a role's session or a user.
+    /// The principal: a role's name, or any ARN of a role, a role's session or a user.
     pub principal: String,
     /// `--username`.
     pub username: Option<String>,
@@ -124,15 +124,15 @@ pub struct AccessWish {
     pub groups: GroupsWish,
     /// `--access-policy`, `--append-access-policy`.
     pub policies: PoliciesWish,
-    /// `--policy-namespace`: the scope of the policies named; cluster-wide without.
+    /// `--policy-namespace`: the scope of the named policies; cluster-wide if absent.
     pub scope: Option<PolicyScope>,
     /// `--via`; `None` is `auto`.
     pub via: Option<Via>,
-    /// Whether the principal is the default role, whose defaults make an administrator.
+    /// Whether the principal is the default role, whose defaults are those of an administrator.
     pub is_default_role: bool,
 }
 
-/// A role to be created.
+/// A role to create.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct NewRole {
     /// The name.
@@ -143,7 +143,7 @@ pub struct NewRole {
     pub trust: Value,
     /// The description.
     pub description: String,
-    /// Seconds; `None` is IAM's default.
+    /// Seconds; `None` for IAM's default.
     pub max_session_duration: Option<i32>,
     /// An ARN.
     pub permissions_boundary: Option<String>,

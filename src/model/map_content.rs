@@ -1,5 +1,5 @@
-//! What of an `aws-auth` comes back with a kept manifest: everything that people write. What the API server writes (uid,
-//! versions, managed fields) and what ties the object to others (finalizers, owner references) stays as it is.
+//! What restoring a saved `aws-auth` brings back: everything that people write. What the API server writes (uid,
+//! versions, managed fields) and what ties the object to others (finalizers, owner references) is unchanged.
 
 use std::collections::BTreeMap;
 
@@ -16,21 +16,21 @@ pub struct MapContent {
     pub binary_data: BTreeMap<String, String>,
     /// `metadata.labels`
     pub labels: BTreeMap<String, String>,
-    /// `metadata.annotations`, the marks of what is ours and of others among them.
+    /// `metadata.annotations`, including the ownership marks.
     pub annotations: BTreeMap<String, String>,
 }
 
-/// A manifest that was kept before it was replaced.
+/// A manifest that was saved before it was replaced.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeptMap {
-    /// Its id, whole.
+    /// Its complete id.
     pub id: String,
-    /// What people wrote of it.
+    /// The part that people write.
     pub content: MapContent,
 }
 
 impl MapContent {
-    /// That of an object.
+    /// The content of an object.
     pub fn of(object: &Value) -> Self {
         let meta = &object["metadata"];
         Self {
@@ -41,7 +41,7 @@ impl MapContent {
         }
     }
 
-    /// Puts it into an object in place of what is there.
+    /// Writes it into an object, replacing the present content.
     pub fn put_into(&self, object: &mut Value) {
         put(object, "data", &self.data);
         put(object, "binaryData", &self.binary_data);
@@ -49,7 +49,7 @@ impl MapContent {
         put(&mut object["metadata"], "annotations", &self.annotations);
     }
 
-    /// What stands beside the data, by the names that people know.
+    /// The content other than the data, under the field names that people know.
     pub fn beside_data(&self) -> BTreeMap<String, String> {
         let parts = [("binaryData", &self.binary_data), ("label", &self.labels), ("annotation", &self.annotations)];
         let named = |(part, all): (&str, &BTreeMap<String, String>)| {
@@ -67,7 +67,7 @@ fn put(object: &mut Value, field: &str, content: &BTreeMap<String, String>) {
     }
 }
 
-/// The keys and values of an object that are texts.
+/// The keys and values of an object whose values are texts.
 pub(super) fn string_map(value: &Value) -> BTreeMap<String, String> {
     let Some(map) = value.as_object() else { return BTreeMap::new() };
     map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()

@@ -8,17 +8,17 @@ use std::str::FromStr;
 pub enum MaxFailures {
     /// This many.
     Count(usize),
-    /// This many of a hundred, but at least so many.
+    /// A percentage, but at least a given number.
     Share {
         /// 0 to 100.
         percent: usize,
-        /// The least that it allows.
+        /// The minimum.
         least: usize,
     },
 }
 
 impl MaxFailures {
-    /// How many of `places` may fail: with the next one no further place is begun.
+    /// How many of `places` may fail before no further one is begun.
     pub fn allowed(self, places: usize) -> usize {
         match self {
             Self::Count(count) => count,
@@ -34,16 +34,16 @@ impl Default for MaxFailures {
     }
 }
 
-/// Not the spelling of a number of failures.
+/// The text is not a number of failures.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("expected a number of places, 5 for one, or a share of them, 25% for one")]
+#[error("expected a number of places, such as 5, or a share of them, such as 25%")]
 pub struct MaxFailuresError;
 
 impl FromStr for MaxFailures {
     type Err = MaxFailuresError;
 
     fn from_str(text: &str) -> Result<Self, MaxFailuresError> {
-        // Unlike `parse` alone this takes no sign.
+        // Unlike `parse` alone this accepts no sign.
         let number = |text: &str| -> Option<usize> {
             text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
         };
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn anything_but_a_number_is_refused() {
         for wrong in ["", "%", "-1", "+5", "101%", "5 %", "a", "5%%", "1.5", "99999999999999999999999"] {
             assert_eq!(wrong.parse::<MaxFailures>(), Err(MaxFailuresError), "{wrong}");
         }

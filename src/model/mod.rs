@@ -1,4 +1,4 @@
-//! The words: what IAM, EKS and Kubernetes call things, as plain data. Pure.
+//! The types: what IAM, EKS and Kubernetes name, as plain data. Pure.
 
 pub mod access;
 pub mod account_list;

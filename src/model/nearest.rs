@@ -1,11 +1,11 @@
-//! Which of the names that there are a misspelled one may mean.
+//! The existing names that a misspelled one may mean.
 
-/// The names nearest to `name`: those that the fewest slips of the keyboard make of it, ignoring case; where none is so near,
-/// those that hold it. Empty where nothing is alike, several where none is nearer than the others.
+/// The names nearest to `name`: those with the fewest typing errors, ignoring case; if none is near enough, those that
+/// contain it. Empty if nothing is similar, several if they are equally near.
 pub fn nearest_names<'n>(name: &str, names: &'n [String]) -> Vec<&'n str> {
     let fold = |text: &str| text.to_ascii_lowercase();
     let asked = fold(name);
-    // One slip in three characters: `dve` is `dev`, and `x` is not `y`.
+    // One error in three characters: `dve` is `dev`, and `x` is not `y`.
     let most = asked.chars().count().max(3) / 3;
     let slips = |other: &String| strsim::damerau_levenshtein(&asked, &fold(other));
     let near = names
@@ -24,7 +24,7 @@ pub fn nearest_names<'n>(name: &str, names: &'n [String]) -> Vec<&'n str> {
     found
 }
 
-/// The one name nearest to `name`, where there is exactly one.
+/// The single nearest name, if there is exactly one.
 pub fn nearest<'n>(name: &str, names: &'n [String]) -> Option<&'n str> {
     let found = nearest_names(name, names);
     if let [one] = found[..] { Some(one) } else { None }
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_equally_near_are_all_told_and_none_is_the_nearest() {
+    fn of_equally_near_names_all_are_returned_and_there_is_no_nearest() {
         let there = names(&["prod-us", "prod-eu", "dev"]);
         assert_eq!(nearest_names("prod-xx", &there), ["prod-eu", "prod-us"]);
         assert_eq!(nearest("prod-xx", &there), None);

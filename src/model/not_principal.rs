@@ -1,6 +1,6 @@
-//! ARNs of what can't sign.
+//! ARNs of things that can't sign.
 
-/// Why nothing of this kind (`group` in `iam`, for one) can sign; `None` for what can, and for what is not known.
+/// Why this kind (for example `group` in `iam`) can't sign; `None` for one that can, and for an unknown one.
 #[must_use]
 pub fn why_not_principal(service: &str, kind: &str) -> Option<String> {
     match (service, kind) {

@@ -1,4 +1,4 @@
-//! What is there today: roles, groups, clusters and `aws-auth` as they were read.
+//! The observed state: roles, groups, clusters and `aws-auth` as read.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ use super::platform::ClusterFacts;
 use super::update::ClusterUpdate;
 use crate::error::Unread;
 
-/// Who signs the calls (STS `GetCallerIdentity`).
+/// The identity that signs the calls (STS `GetCallerIdentity`).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CallerIdentity {
-    /// The ARN; a role's session shows as `assumed-role`.
+    /// The ARN; a role's session has an `assumed-role` ARN.
     pub arn: Principal,
-    /// The unique id, with the session's name behind a colon for a role.
+    /// The unique id, for a role followed by a colon and the session's name.
     pub user_id: String,
     /// The role that signs EKS calls and Kubernetes tokens instead (`--assume-role-arn`).
     pub signs_as: Option<Principal>,
 }
 
 impl CallerIdentity {
-    /// Everybody who must not be locked out by the change that is made: the caller, and who signs for it.
+    /// Every identity that the change must not lock out: the caller, and the one that signs for it.
     pub fn all(&self) -> impl Iterator<Item = &Principal> {
         std::iter::once(&self.arn).chain(&self.signs_as)
     }
@@ -47,11 +47,11 @@ pub struct Role {
     pub tags: BTreeMap<String, String>,
     /// When it was created, seconds since the epoch.
     pub created_at: Option<i64>,
-    /// IAM's unique id, which no later role of the same name has.
+    /// IAM's unique id, which differs for a later role of the same name.
     pub unique_id: String,
 }
 
-/// A role's own policies: what it may do besides being assumed.
+/// A role's own policies: its rights besides being assumed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RolePolicies {
     /// The ARNs of the managed policies attached to it.
@@ -63,7 +63,7 @@ pub struct RolePolicies {
 /// What is known of a role's own policies.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Permissions {
-    /// They were not looked at: the command neither binds the role nor gives it to anyone, or there is no role.
+    /// They were not read: the command neither binds the role nor lets principals assume it, or there is no role.
     #[default]
     NotLooked,
     /// They were read.
@@ -72,18 +72,18 @@ pub enum Permissions {
     Unseen(Unread),
 }
 
-/// What was looked at besides a role itself, to judge whether it may be bound without a question.
+/// What is read besides a role itself, to decide whether binding it needs a confirmation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoleFacts {
     /// Its own policies.
     pub permissions: Permissions,
-    /// Why a role of the caller's account could not be looked at, where it could not.
+    /// Why a role of the caller's account could not be read, if so.
     pub unseen: Option<Unread>,
-    /// The trust that a run from this machine wrote into it last, since it was created.
+    /// The trust that a run from this machine last wrote to it, since its creation.
     pub written: Option<Value>,
 }
 
-/// An IAM group with everything that decides what its members may do.
+/// An IAM group with everything that decides on its members' rights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// The name in IAM's own spelling.
@@ -98,7 +98,7 @@ pub struct Group {
     pub attached_policies: Vec<String>,
 }
 
-/// A cluster as `eks:DescribeCluster` tells it.
+/// A cluster as described by `eks:DescribeCluster`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ClusterDescription {
     /// Its ARN.
@@ -109,12 +109,12 @@ pub struct ClusterDescription {
     pub endpoint: Option<String>,
     /// The certificate authority, base64 of PEM.
     pub certificate_authority: Option<String>,
-    /// Where the control plane looks for identities.
+    /// Where the control plane looks up identities.
     pub mode: AuthMode,
     /// Whether the endpoint answers on private addresses only.
     pub private_only: bool,
-    /// Whether a kubeconfig says all this, and not EKS, which the caller may not ask. Where that names no authority, the
-    /// system's count, as with kubectl.
+    /// Whether this comes from a kubeconfig, not from EKS, which the caller may not call. If it has no authority, the
+    /// system's are used, as in kubectl.
     pub of_kubeconfig: bool,
     /// What a token must be signed for: the name, or the id on a local cluster on Outposts.
     pub token_cluster_id: String,
@@ -123,13 +123,13 @@ pub struct ClusterDescription {
 }
 
 impl ClusterDescription {
-    /// Whether the Kubernetes API can be talked to: ACTIVE or UPDATING, with an endpoint.
+    /// Whether the Kubernetes API can be called: ACTIVE or UPDATING, with an endpoint.
     pub fn is_usable(&self) -> bool {
         matches!(self.status.as_str(), "ACTIVE" | "UPDATING") && self.endpoint.is_some()
     }
 }
 
-/// `kube-system/aws-auth` as the API server holds it. The whole object is kept, so that a replacement loses nothing.
+/// `kube-system/aws-auth` as stored by the API server. The whole object is stored, so that a replacement loses nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AwsAuthMap {
     /// The object, whole.
@@ -154,18 +154,18 @@ impl AwsAuthMap {
         string_map(&self.object["metadata"]["annotations"])
     }
 
-    /// The version that a replacement must carry.
+    /// The version for a replacement.
     pub fn resource_version(&self) -> &str {
         self.object["metadata"]["resourceVersion"].as_str().unwrap_or_default()
     }
 
-    /// Whether the API server refuses any change of its data.
+    /// Whether the API server refuses changes of its data.
     pub fn is_immutable(&self) -> bool {
         self.object["immutable"].as_bool().unwrap_or(false)
     }
 }
 
-/// What the API server says an identity is (`SelfSubjectReview`).
+/// An identity as reported by the API server (`SelfSubjectReview`).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KubernetesIdentity {
     /// The username.
@@ -177,9 +177,9 @@ pub struct KubernetesIdentity {
 /// What is known of a cluster's `aws-auth`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AwsAuthState {
-    /// Nobody looked: the mode ignores it, or the command does not speak of it.
+    /// It was not read: the mode ignores it, or the command does not concern it.
     NotLooked,
-    /// There is none.
+    /// It does not exist.
     Absent,
     /// It was read.
     Present(AwsAuthMap),
@@ -187,29 +187,29 @@ pub enum AwsAuthState {
     Unseen(Unread),
 }
 
-/// One cluster with what binds the principal in it.
+/// One cluster with the principal's bindings in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClusterState {
-    /// As EKS describes it.
+    /// Its description from EKS.
     pub description: ClusterDescription,
     /// Its `aws-auth`.
     pub aws_auth: AwsAuthState,
     /// The principal's access entry.
     pub entry: Option<super::access::AccessEntry>,
-    /// Everybody else who has access; looked at only where a plan takes something away.
+    /// Every other principal with access; only read if a plan removes something.
     pub census: Option<Census>,
-    /// The ARNs of the access policies that EKS offers; looked at only where a command names some.
+    /// The ARNs of the access policies that EKS offers; only read if a command names some.
     pub access_policies: Option<Vec<String>>,
-    /// Entries that earlier runs kept before they deleted them, and did not come to making again.
+    /// Entries that earlier runs saved, deleted, and did not recreate.
     pub kept_entries: Vec<super::access::AccessEntry>,
-    /// The kept `aws-auth` that is to be put back.
+    /// The saved `aws-auth` to restore.
     pub kept_map: Option<KeptMap>,
     /// Its updates that are under way, as far as they were looked at.
     pub updates: Vec<ClusterUpdate>,
 }
 
 impl ClusterState {
-    /// A cluster of which nothing but its description was looked at.
+    /// A cluster of which only the description was read.
     pub fn described(description: ClusterDescription) -> Self {
         Self {
             description,
@@ -223,55 +223,54 @@ impl ClusterState {
         }
     }
 
-    /// The entries that were seen: all of them, or the principal's.
+    /// The entries that were read: all of them, or the principal's.
     pub fn entries(&self) -> Vec<super::access::AccessEntry> {
         self.census.as_ref().map_or_else(|| self.entry.iter().cloned().collect(), |c| c.entries.clone())
     }
 
-    /// The principals whose entries let nobody in, as far as that was looked at.
+    /// The principals whose entries are stale, as far as known.
     pub fn dead(&self) -> &[String] {
         self.census.as_ref().map_or(&[], |c| &c.dead)
     }
 
-    /// The ARNs of the roles that the cluster's nodes run as, as far as they were looked at.
+    /// The ARNs of the roles of the cluster's nodes, as far as known.
     pub fn node_roles(&self) -> &[String] {
         self.census.as_ref().map_or(&[], |c| &c.node_roles)
     }
 }
 
-/// Who has access by an entry, and which roles nodes run as.
+/// The principals with access by an entry, and the nodes' roles.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Census {
     /// Every access entry, with its policies; none in mode `CONFIG_MAP`.
     pub entries: Vec<super::access::AccessEntry>,
     /// The roles of node groups and Fargate profiles.
     pub node_roles: Vec<String>,
-    /// The principals of administrators' entries that let nobody in any more: they are gone, or were made again since. Where
-    /// the last way in by `aws-auth` is given up, those of all entries.
+    /// The principals of administrators' stale entries: they are gone, or were recreated.
     pub dead: Vec<String>,
     /// Why the entries could not be listed, where they could not.
     pub entries_unseen: Option<String>,
 }
 
-/// Everything one command looked at, in one account and at most one cluster.
+/// Everything one command read, in one account and at most one cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observed {
-    /// Who signs.
+    /// The signer.
     pub caller: CallerIdentity,
-    /// The role that the command names, where it exists.
+    /// The role that the command names, if it exists.
     pub role: Option<Role>,
-    /// What was looked at besides.
+    /// What was read besides.
     pub role_facts: RoleFacts,
-    /// The group that the command names, where it exists.
+    /// The group that the command names, if it exists.
     pub group: Option<Group>,
-    /// The users that the command names: ARN, or `None` where there is no such user.
+    /// The users that the command names: ARN, or `None` for a missing one.
     pub users: BTreeMap<String, Option<String>>,
-    /// The principal to be bound, resolved; `None` where its name names nothing.
+    /// The principal to be bound, resolved; `None` if the name does not exist.
     pub principal: Option<Principal>,
-    /// Whether the principal is a role of which only a session was named, and whose path could not be looked up.
+    /// Whether the principal is a role that was named by a session only, and whose path could not be looked up.
     pub path_unknown: bool,
     /// The cluster.
     pub cluster: Option<ClusterState>,
-    /// What could not be seen and is only worth a warning.
+    /// What could not be read and is only a warning.
     pub warnings: Vec<String>,
 }

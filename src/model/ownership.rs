@@ -1,7 +1,7 @@
-//! What is ours in an `aws-auth`: one annotation that lists, by owner, the ARNs whose mappings this tool added.
+//! Ownership marks in an `aws-auth`: one annotation that lists, by owner, the ARNs whose mappings this tool added.
 //!
-//! The API server takes at most 256 KiB of annotations on an object, keys and values together. Long before that the ARNs
-//! are written as short hashes; reading knows both forms.
+//! The API server accepts at most 256 KiB of annotations on an object, keys and values together. Long before that the
+//! ARNs are written as short hashes; both forms can be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,12 +15,12 @@ pub const OWNERS_ANNOTATION: &str = "eksaccess.dev/owners";
 /// The most bytes of all annotations of an object, keys and values (`TotalAnnotationSizeLimitB` in Kubernetes'
 /// `pkg/api/validation`).
 pub const MAX_ANNOTATIONS: usize = 256 * 1024;
-/// The most bytes of all annotations with which the marks are ARNs.
+/// The most bytes of all annotations up to which the marks are ARNs.
 const MOST_WITH_ARNS: usize = 200 * 1024;
-/// Begins a mark that is an ARN's hash.
+/// The prefix of a mark that is an ARN's hash.
 const HASHED: char = '#';
 
-/// Whether a mapping was marked.
+/// The result of marking a mapping.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Marked {
     /// It is marked.
@@ -31,8 +31,8 @@ pub enum Marked {
     NotOurs,
 }
 
-/// The owners that an object's annotation names, with their marks: an ARN, or its hash behind `#`. `None` where the
-/// annotation is there and can't be read.
+/// The owners in an object's annotation, with their marks: an ARN, or its hash after `#`. `None` if the annotation
+/// exists and can't be read.
 pub fn owners(object: &Value) -> Option<BTreeMap<String, BTreeSet<String>>> {
     match object["metadata"]["annotations"][OWNERS_ANNOTATION].as_str() {
         None => Some(BTreeMap::new()),
@@ -40,7 +40,7 @@ pub fn owners(object: &Value) -> Option<BTreeMap<String, BTreeSet<String>>> {
     }
 }
 
-/// Marks a mapping as an owner's. An annotation that can't be read is somebody else's and stays as it is.
+/// Marks a mapping as an owner's. An unreadable annotation belongs to another tool and is not changed.
 pub fn mark(object: &mut Value, owner: &str, arn: &str) -> Marked {
     let Some(mut all) = owners(object) else { return Marked::NotOurs };
     let marks = all.entry(owner.to_owned()).or_default();
@@ -67,7 +67,7 @@ pub fn mark(object: &mut Value, owner: &str, arn: &str) -> Marked {
     Marked::Yes
 }
 
-/// Takes a mapping that is gone out of the marks, however its ARN was spelled. What becomes empty goes.
+/// Removes the mark of a deleted mapping, in any spelling of its ARN, and empty parts of the annotation.
 pub fn unmark(object: &mut Value, arn: &str) {
     let Some(mut all) = owners(object).filter(|all| !all.is_empty()) else { return };
     let hash = hash(arn);
@@ -147,7 +147,7 @@ mod tests {
         format!("arn:aws:iam::111122223333:role/a-name-of-the-usual-length-{number:06}")
     }
 
-    /// The bytes of all annotations, counted apart from the code under test.
+    /// The bytes of all annotations, counted independently of the code under test.
     fn bytes(object: &Value) -> usize {
         let annotations = object["metadata"]["annotations"].as_object().unwrap();
         annotations.iter().map(|(key, value)| key.len() + value.as_str().unwrap().len()).sum()
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn other_annotations_may_leave_no_room_at_all() {
+    fn other_annotations_may_leave_no_room() {
         let mut object = json!({"metadata": {"annotations": {"a": "b".repeat(MAX_ANNOTATIONS - 10)}}});
         let before = object.clone();
         assert_eq!(mark(&mut object, "cli", &arn(0)), Marked::NoRoom);

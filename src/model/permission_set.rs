@@ -1,13 +1,13 @@
-//! Identity Center's permission sets in a trust policy: by `aws:PrincipalArn`, the name whole and the suffix open. Pure.
+//! Identity Center's permission sets in a trust policy: `aws:PrincipalArn` with the full name and any suffix. Pure.
 //!
 //! A set's role is `AWSReservedSSO_NAME_SUFFIX` with sixteen hexadecimal characters that change when the set's last
-//! assignment is removed. `NAME_*` would let in the set `NAME_Audit` too; sixteen `?` do not.
+//! assignment is removed. `NAME_*` would admit the set `NAME_Audit` too; sixteen `?` do not.
 
 use super::arn::Partition;
 use super::statement::{Effect, Statement};
 
 const RESERVED: &str = "AWSReservedSSO_";
-/// Sixteen characters, whatever they are.
+/// Any sixteen characters.
 const ANY_SUFFIX: &str = "????????????????";
 
 /// The patterns that only this set's role matches, with and without the region segment of its path.
@@ -19,16 +19,16 @@ pub fn patterns(partition: Partition, account: &str, name: &str) -> [String; 2] 
     })
 }
 
-/// What a pattern of `aws:PrincipalArn` says of permission sets.
+/// The permission sets that a pattern of `aws:PrincipalArn` matches.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SetPattern {
     /// Exactly this set.
     Exact(String),
-    /// Every set whose name begins like this; empty for all of them.
+    /// Every set whose name has this prefix; empty for all of them.
     Wide(String),
 }
 
-/// Reads a pattern; `None` where it is not about the role of a permission set.
+/// Reads a pattern; `None` if it is not for the role of a permission set.
 pub fn read(pattern: &str) -> Option<SetPattern> {
     let name = pattern.rsplit('/').next()?.strip_prefix(RESERVED)?;
     let has_wildcard = |text: &str| text.contains(['*', '?']);
@@ -45,16 +45,16 @@ pub fn read(pattern: &str) -> Option<SetPattern> {
     }
 }
 
-/// A pattern in a trust that lets in more sets than one by the start of their names.
+/// A pattern in a trust that admits more than one set by a prefix of their names.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Wide {
     /// The pattern.
     pub pattern: String,
-    /// How the sets' names begin; empty for all sets.
+    /// The prefix of the sets' names; empty for all sets.
     pub name: String,
 }
 
-/// The wide patterns of a trust's statements that let anybody assume the role.
+/// The wide patterns in a trust's statements that allow assuming the role.
 pub fn wide(statements: &[Statement]) -> Vec<Wide> {
     let lets_in = statements.iter().filter(|s| s.effect == Effect::Allow && s.lets_assume());
     let patterns = lets_in.flat_map(Statement::principal_patterns);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_told_as_one_set_or_as_the_start_of_names() {
+    fn a_pattern_is_read_as_one_set_or_as_a_prefix_of_names() {
         let of = |name: &str| read(&format!("{PATH}/{name}"));
         assert_eq!(of("AWSReservedSSO_Ops_????????????????"), Some(SetPattern::Exact("Ops".into())));
         assert_eq!(of("AWSReservedSSO_Ops_0123456789abcdef"), Some(SetPattern::Exact("Ops".into())));

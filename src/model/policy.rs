@@ -1,10 +1,11 @@
-//! Identity policies as far as this tool needs them: the one statement that opens a role, and what else a policy opens.
+//! Identity policies, as far as this tool needs them: the statement that allows assuming a role, and what else a policy
+//! allows.
 
 use serde_json::{Value, json};
 
 use super::trust::{ASSUME_ROLE, statements, texts};
 
-/// The policy that lets a group's members assume exactly one role.
+/// The policy that allows a group's members to assume exactly one role.
 pub fn assume_role_policy(sid: &str, role_arn: &str) -> Value {
     json!({"Version": "2012-10-17", "Statement": [assume_statement(sid, role_arn)]})
 }
@@ -13,8 +14,8 @@ fn assume_statement(sid: &str, role_arn: &str) -> Value {
     json!({"Sid": sid, "Effect": "Allow", "Action": ASSUME_ROLE, "Resource": role_arn})
 }
 
-/// What an existing policy becomes so that it opens the role: our statement (by Sid) is put right or added, every other
-/// one stays. The very same value comes back where it opens the role already.
+/// An existing policy changed so that it allows assuming the role: this program's statement (by Sid) is corrected or
+/// added, every other one stays. An unchanged value is returned if the role is allowed already.
 pub fn converge(old: &Value, sid: &str, role_arn: &str) -> Value {
     let list = statements(old);
     let ours = list.iter().position(|s| s["Sid"] == sid);
@@ -32,7 +33,7 @@ pub fn converge(old: &Value, sid: &str, role_arn: &str) -> Value {
     new
 }
 
-/// Whether a policy lets its holders assume the role, named outright and without a condition.
+/// Whether a policy allows assuming the role, by its exact name and without a condition.
 pub fn opens(policy: &Value, role_arn: &str) -> bool {
     statements(policy).into_iter().any(|s| statement_opens(s, role_arn))
 }
@@ -41,7 +42,7 @@ fn statement_opens(statement: &Value, role_arn: &str) -> bool {
     allows_assume(statement) && texts(&statement["Resource"]).iter().any(|r| r == role_arn) && !has_condition(statement)
 }
 
-/// What a policy lets its holders do besides assuming this role, one short text each; empty for nothing.
+/// What a policy allows besides assuming this role, one short text each; empty for nothing.
 pub fn opens_besides(policy: &Value, role_arn: &str) -> Vec<String> {
     let mut found = Vec::new();
     for statement in statements(policy).into_iter().filter(|s| s["Effect"] == "Allow") {
@@ -50,11 +51,11 @@ pub fn opens_besides(policy: &Value, role_arn: &str) -> Vec<String> {
         if allows_assume(statement) && statement["NotAction"].is_null() && is_only_assume(statement) {
             found.extend(others.iter().map(|r| format!("{ASSUME_ROLE} on {r}")));
             if !statement["NotResource"].is_null() {
-                found.push(format!("{ASSUME_ROLE} on all but a list"));
+                found.push(format!("{ASSUME_ROLE} on all except a list"));
             }
         } else {
             let actions = texts(&statement["Action"]);
-            let what = if actions.is_empty() { "all but a list of actions".to_owned() } else { actions.join(", ") };
+            let what = if actions.is_empty() { "all actions except a list".to_owned() } else { actions.join(", ") };
             found.push(format!(
                 "{what} on {}",
                 if resources.is_empty() { "*".to_owned() } else { resources.join(", ") }

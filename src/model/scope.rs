@@ -1,15 +1,15 @@
-//! Where something is: an account, a cluster, a file of this machine.
+//! The place of an object: an account, a cluster, a file of this machine.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::arn::Partition;
 use super::cluster_arn::ClusterArn;
 
-/// Where a step acts. In documents it has the keys `account`, `region` and `cluster`, as far as it has them; a file has none
-/// of them.
+/// The place of a step. In documents it has the keys `account`, `region` and `cluster`, as far as they apply; a file
+/// has none of them.
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]
 pub enum Scope {
-    /// The IAM of an account, by its twelve digits.
+    /// The IAM of an account, by its account id.
     Account(Partition, String),
     /// A cluster.
     Cluster(ClusterArn),
@@ -18,7 +18,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The cluster, where it is one.
+    /// The cluster, if it is one.
     pub const fn cluster(&self) -> Option<&ClusterArn> {
         match self {
             Self::Cluster(arn) => Some(arn),

@@ -1,4 +1,4 @@
-//! How clusters are selected: by name, ARN or glob, and by tags. Pure.
+//! Selects clusters: by name, ARN or glob, and by tags. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,23 +9,23 @@ use wildmatch::WildMatch;
 use super::arn::ArnError;
 use super::cluster_arn::{ClusterArn, check_cluster_name};
 
-/// Why a text selects nothing that could be a cluster.
+/// Why a text can't select clusters.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SelectorError {
-    /// A character that neither a cluster's name nor its ARN holds, and that is not one of the two wildcards.
-    #[error("`{text}` holds `{found}`: in a glob * and ? are the only wildcards, beside what {held} may hold")]
+    /// A character that occurs neither in a cluster's name nor in its ARN, and is not a wildcard.
+    #[error("`{text}` holds `{found}`: a glob may hold only the wildcards * and ? and what {held} may hold")]
     Character {
         /// The text given.
         text: String,
         /// The character.
         found: char,
-        /// What the text stands for: a cluster's name or ARN.
+        /// What the text was read as: a cluster's name or ARN.
         held: &'static str,
     },
     /// Neither a name nor a cluster's ARN.
     #[error("{0}")]
     Cluster(#[from] ArnError),
-    /// A glob that is too long to be matched.
+    /// A glob that is too long.
     #[error("the glob is longer than {0} characters")]
     Long(usize),
     /// A tag without a key or without `=`.
@@ -36,10 +36,10 @@ pub enum SelectorError {
 /// The most characters of a glob: more than an ARN has.
 const MAX_GLOB: usize = 512;
 
-/// Which clusters one `--cluster` means.
+/// The clusters that one `--cluster` selects.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ClusterSelector {
-    /// The cluster of a name, wherever it is looked for.
+    /// The clusters of this name in the searched places.
     Name(String),
     /// Exactly this one.
     Arn(ClusterArn),
@@ -48,12 +48,12 @@ pub enum ClusterSelector {
 }
 
 impl ClusterSelector {
-    /// Whether it may mean any number of clusters.
+    /// Whether it may match several clusters.
     pub const fn is_glob(&self) -> bool {
         matches!(self, Self::Glob(_))
     }
 
-    /// Whether it means a cluster.
+    /// Whether it matches a cluster.
     pub fn matches(&self, cluster: &ClusterArn) -> bool {
         match self {
             Self::Name(name) => *name == cluster.name,
@@ -62,7 +62,7 @@ impl ClusterSelector {
         }
     }
 
-    /// The region that it names itself; `None` where it is looked for in the regions of the command.
+    /// The region in it; `None` if the command's regions are searched.
     pub fn region(&self) -> Option<&str> {
         match self {
             Self::Name(_) => None,
@@ -71,7 +71,7 @@ impl ClusterSelector {
         }
     }
 
-    /// The account that it names itself; `None` where it is looked for in every account of the command.
+    /// The account in it; `None` if every account of the command is searched.
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Name(_) => None,
@@ -89,7 +89,7 @@ impl FromStr for ClusterSelector {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c) || (is_arn && ":/".contains(c));
         let held = if is_arn { "a cluster's ARN" } else { "a cluster's name" };
         let is_glob = text.contains(['*', '?']);
-        // Where no wildcard makes it a glob, what other globs are made of tells that one was meant.
+        // Without a wildcard, other glob characters show that a glob was meant.
         let strange = |c: char| if is_glob { !plain(c) && !"*?".contains(c) } else { "[]{}\\!".contains(c) };
         if let Some(found) = text.chars().find(|&c| strange(c)) {
             return Err(SelectorError::Character { text: text.to_owned(), found, held });
@@ -115,7 +115,8 @@ impl fmt::Display for ClusterSelector {
     }
 }
 
-/// A pattern of `*`, any text, and `?`, one character: of a cluster's name, or of its whole ARN where it begins with `arn:`.
+/// A pattern of `*`, any text, and `?`, one character: for a cluster's name, or for its whole ARN if it begins with
+/// `arn:`.
 #[derive(Clone, Debug)]
 pub struct ClusterGlob {
     text: String,
@@ -130,7 +131,7 @@ impl ClusterGlob {
         Ok(Self { text: text.to_owned(), matcher: WildMatch::new(text) })
     }
 
-    /// Whether it is a pattern of ARNs.
+    /// Whether it matches ARNs.
     pub fn is_of_arns(&self) -> bool {
         self.text.starts_with("arn:")
     }
@@ -139,8 +140,8 @@ impl ClusterGlob {
         if self.is_of_arns() { self.matcher.matches(&cluster.to_string()) } else { self.matcher.matches(&cluster.name) }
     }
 
-    /// A part of an ARN that the pattern leaves no choice in. An ARN of a cluster has six parts: in a pattern that has six as
-    /// well no wildcard stands for a colon.
+    /// A part of the ARN that the pattern fixes. A cluster's ARN has six parts: in a pattern with six parts no wildcard
+    /// matches a colon.
     fn literal(&self, part: usize) -> Option<&str> {
         let parts: Vec<&str> = self.text.split(':').collect();
         let of_arn = self.is_of_arns() && parts.len() == 6;
@@ -166,7 +167,7 @@ pub struct TagSelector {
 }
 
 impl TagSelector {
-    /// Whether a cluster with these tags has it.
+    /// Whether these tags include it.
     pub fn matches(&self, tags: &BTreeMap<String, String>) -> bool {
         tags.get(&self.key) == Some(&self.value)
     }

@@ -82,7 +82,7 @@ fn a_glob_of_arns_may_name_its_region_and_account() {
     assert_eq!(of("arn:*:eks:eu-west-1:*:cluster/*"), (region, None));
     assert_eq!(of("arn:aws:eks:*:111122223333:cluster/dev"), (None, account));
     assert_eq!(of("arn:aws:eks:eu-*:11112222333?:cluster/*"), (None, None));
-    // A star may stand for colons here.
+    // A star may match colons here.
     assert_eq!(of("arn:*:eu-west-1:111122223333:cluster/dev"), (None, None));
     assert_eq!(of("arn:*"), (None, None));
 }
@@ -108,10 +108,10 @@ fn other_wildcards_are_refused_by_name() {
     }
     assert_eq!(
         refusal("dev-[12]"),
-        "`dev-[12]` holds `[`: in a glob * and ? are the only wildcards, beside what a cluster's name may hold"
+        "`dev-[12]` holds `[`: a glob may hold only the wildcards * and ? and what a cluster's name may hold"
     );
-    assert!(refusal("d v").contains("is no cluster name"));
-    assert!(refusal("").contains("is no cluster name"));
+    assert!(refusal("d v").contains("is not a valid cluster name"));
+    assert!(refusal("").contains("is not a valid cluster name"));
     assert!(refusal(&"*a".repeat(300)).contains("longer than 512"));
 }
 
@@ -128,7 +128,7 @@ fn a_tag_is_a_key_and_a_value() {
     }
 }
 
-/// What the two wildcards mean, said as plainly as can be.
+/// The meaning of the two wildcards, in the simplest form.
 fn means(pattern: &[char], text: &[char]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),

@@ -1,5 +1,5 @@
-//! One statement of a trust policy in its normal form, the only reading of it: what the writer changes, whom the trust
-//! names, what it asks for and the verdict on one principal all rest on this. Pure.
+//! One statement of a trust policy in its normal form, the single parser behind all changes, principals, requirements
+//! and verdicts. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,9 +10,9 @@ use super::arn::{Principal, PrincipalKind};
 use super::condition::{Condition, glob};
 use crate::characters::one_line;
 
-/// The action by which a role is assumed with AWS keys.
+/// The action that assumes a role with AWS keys.
 pub const ASSUME_ROLE: &str = "sts:AssumeRole";
-/// Every action by which a role is assumed.
+/// Every action that assumes a role.
 const ASSUMING: [&str; 3] = [ASSUME_ROLE, "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
 /// The condition key of a principal's own ARN.
 pub const PRINCIPAL_ARN: &str = "aws:principalarn";
@@ -45,7 +45,7 @@ pub enum Who {
     Account(String),
     /// A role, a user, or a session.
     Arn(Principal),
-    /// The unique id of a principal that was deleted, which IAM shows in its place.
+    /// The unique id that IAM shows in place of a deleted principal.
     Deleted(String),
     /// An AWS service.
     Service(String),
@@ -56,7 +56,7 @@ pub enum Who {
 }
 
 impl Who {
-    /// Reads one principal of a kind, `AWS` for one.
+    /// Reads one principal of a kind, for example `AWS`.
     pub fn read(kind: &str, text: &str) -> Self {
         let owned = text.to_owned();
         match kind {
@@ -74,7 +74,7 @@ impl Who {
         }
     }
 
-    /// Whether it stands in the list of AWS principals: everybody, an account, a principal, alive or deleted.
+    /// Whether it belongs to the list of AWS principals: `*`, an account, an existing or a deleted principal.
     pub const fn is_aws(&self) -> bool {
         matches!(self, Self::Everybody | Self::Account(_) | Self::Arn(_) | Self::Deleted(_))
     }
@@ -83,7 +83,7 @@ impl Who {
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Everybody => f.write_str("everybody (*)"),
+            Self::Everybody => f.write_str("everyone (*)"),
             Self::Account(account) => write!(f, "account {account}"),
             Self::Arn(principal) => write!(f, "{principal}"),
             Self::Deleted(id) => write!(f, "the deleted principal {id}"),
@@ -100,18 +100,18 @@ fn is_unique_id(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// What a statement does.
+/// The effect of a statement.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
 pub enum Effect {
-    /// It lets in.
+    /// It allows.
     Allow,
-    /// It shuts out.
+    /// It denies.
     Deny,
     /// It can't be read.
     Unreadable,
 }
 
-/// A list, or all but a list.
+/// A list, or everything except a list.
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]
 pub enum Listed<T: Ord> {
     /// `Principal`, `Action`.
@@ -125,7 +125,7 @@ pub enum Listed<T: Ord> {
 pub enum Named {
     /// By its account.
     ByAccount,
-    /// By `*`, or by all but a list in which it is not.
+    /// By `*`, or by `NotPrincipal` without it.
     WithEverybody,
     /// By itself.
     ByName,
@@ -134,20 +134,20 @@ pub enum Named {
 /// One statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    /// What it does.
+    /// Its effect.
     pub effect: Effect,
-    /// Why it can't be read, where it can't.
+    /// Why it can't be read, if so.
     pub problem: Option<&'static str>,
-    /// Whom it is about.
+    /// The principals that it covers.
     pub principals: Listed<Who>,
-    /// The actions, in small letters.
+    /// The actions, in lower case.
     pub actions: Listed<String>,
     /// The conditions.
     pub conditions: Vec<Condition>,
     rest: String,
 }
 
-/// What two statements must have alike to mean the same.
+/// The parts that are equal in two statements of the same meaning.
 type Meaning = (Effect, Listed<Who>, Listed<String>, BTreeMap<(String, String), BTreeSet<String>>, String);
 
 impl Statement {
@@ -188,7 +188,7 @@ impl Statement {
         }
     }
 
-    /// What must be alike for two statements to mean the same.
+    /// The parts that are equal in two statements of the same meaning.
     pub(super) fn meaning(&self) -> Meaning {
         let conditions =
             self.conditions.iter().map(|c| ((c.operator.clone(), c.key.clone()), c.values.clone())).collect();
@@ -204,12 +204,12 @@ impl Statement {
         }
     }
 
-    /// Whether it lets anybody assume the role, in whatever way.
+    /// Whether it allows assuming the role in any way.
     pub fn lets_assume(&self) -> bool {
         self.effect == Effect::Allow && ASSUMING.iter().any(|action| self.includes(action))
     }
 
-    /// The principals that it lists; none where it is about all but a list.
+    /// The principals that it lists; none if it covers all but a list.
     pub fn listed(&self) -> impl Iterator<Item = &Who> {
         let list = match &self.principals {
             Listed::These(list) => Some(list),
@@ -218,14 +218,14 @@ impl Statement {
         list.into_iter().flatten()
     }
 
-    /// Whether it lets somebody assume the role with AWS keys: everybody, accounts, roles, users.
+    /// Whether it allows assuming the role with AWS keys: for everyone, accounts, roles, users.
     pub fn is_for_keys(&self) -> bool {
         self.effect == Effect::Allow
             && self.includes(ASSUME_ROLE)
             && (matches!(self.principals, Listed::AllBut(_)) || self.listed().any(Who::is_aws))
     }
 
-    /// How it names somebody; `None` where it does not. A role's path counts only where both know it.
+    /// How it names a principal; `None` if it does not. A role's path counts only if both have it.
     pub fn names(&self, who: &Principal) -> Option<Named> {
         match &self.principals {
             Listed::These(list) => list.iter().filter_map(|one| names(one, who)).max(),
@@ -233,14 +233,14 @@ impl Statement {
         }
     }
 
-    /// The patterns of `aws:PrincipalArn` that it asks for; empty where it asks for none.
+    /// The patterns of `aws:PrincipalArn` that it requires; empty for none.
     pub fn principal_patterns(&self) -> Vec<&str> {
         const ASKS: [&str; 4] = ["arnlike", "arnequals", "stringlike", "stringequals"];
         let asks = |c: &&Condition| c.key == PRINCIPAL_ARN && ASKS.contains(&c.operator.as_str());
         self.conditions.iter().filter(asks).flat_map(|c| &c.values).map(String::as_str).collect()
     }
 
-    /// The patterns that it asks for, where roles alone match all of them; else none.
+    /// The patterns that it requires, if only roles match all of them; else none.
     pub fn only_roles(&self) -> Vec<&str> {
         let all = self.principal_patterns();
         if all.iter().all(|pattern| pattern.contains(":role/")) { all } else { Vec::new() }
@@ -251,11 +251,11 @@ impl Statement {
         let join = |list: &BTreeSet<Who>| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         match &self.principals {
             Listed::These(list) => join(list),
-            Listed::AllBut(list) => format!("everybody but {} (NotPrincipal)", join(list)),
+            Listed::AllBut(list) => format!("everyone except {} (NotPrincipal)", join(list)),
         }
     }
 
-    /// Its conditions in words, `, if ...`; empty where it has none.
+    /// Its conditions in words, `, if ...`; empty if it has none.
     pub fn only_if(&self) -> String {
         let all: Vec<_> = self.conditions.iter().map(ToString::to_string).collect();
         if all.is_empty() { String::new() } else { format!(", if {}", all.join(" and ")) }
@@ -277,7 +277,7 @@ fn names(one: &Who, who: &Principal) -> Option<Named> {
     }
 }
 
-/// An element that may be a list or all but a list; `None` where it has neither, both, or nothing that can be read.
+/// An element that may be a list or all but a list; `None` if it has neither, both, or an unreadable one.
 fn listed<T: Ord>(
     statement: &Value,
     these: &str,

@@ -1,9 +1,9 @@
-//! Whom a role's trust policy lets in besides those whom a command names: strangers. The planner, `lint` and `verify` ask
-//! this one judge.
+//! The principals that a role's trust policy admits besides those that a command names: strangers. Used by the planner,
+//! `lint` and `verify`.
 //!
-//! The role's own account (its root) is not a stranger: there the identity policies decide. Anyone else who is named
-//! needs no policy of this account, and a condition narrows who that is without making them known. What IAM may read
-//! differently from this judge counts as a stranger too.
+//! The role's own account (its root) is not a stranger: there the identity policies decide. Any other named principal
+//! needs no policy of this account, and a condition restricts it without making it known. What IAM may interpret
+//! differently from this code counts as a stranger too.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use super::statement::Statement;
 use super::trust::TrustWish;
 use crate::characters::one_line;
 
-/// Whom a command names, and the role that it is about.
+/// The principals that a command names, and the role.
 #[derive(Clone, Debug)]
 pub struct Named {
     role: Principal,
@@ -24,12 +24,12 @@ pub struct Named {
 }
 
 impl Named {
-    /// The role itself and no one else.
+    /// Only the role itself.
     pub fn alone(role: &Principal) -> Self {
         Self { role: role.clone(), principals: Vec::new(), permission_sets: Vec::new() }
     }
 
-    /// Those of `--trust`, `--add-trust` and `--trust-permission-set` too.
+    /// Adds those of `--trust`, `--add-trust` and `--trust-permission-set`.
     #[must_use]
     pub fn with_trust(mut self, wish: &TrustWish) -> Self {
         let named = wish.principals.iter().flatten().chain(&wish.add);
@@ -37,7 +37,7 @@ impl Named {
         self.with_principals(named.map(String::as_str))
     }
 
-    /// These principals too: ARNs, or accounts by their number.
+    /// Adds these principals: ARNs, or account ids.
     #[must_use]
     pub fn with_principals<'t>(mut self, texts: impl IntoIterator<Item = &'t str>) -> Self {
         let found: Vec<_> = texts.into_iter().filter_map(|text| self.principal(text)).collect();
@@ -45,7 +45,7 @@ impl Named {
         self
     }
 
-    /// A principal as a trust policy spells it: an account's bare number means its root.
+    /// A principal as spelled in a trust policy: an account id means its root.
     fn principal(&self, text: &str) -> Option<Principal> {
         let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
         if is_account { Some(Principal::root(self.role.partition, text)) } else { text.parse().ok() }
@@ -55,8 +55,8 @@ impl Named {
         who.account == self.role.account && who.partition == self.role.partition
     }
 
-    /// Whether a principal is one whom the command names: itself, its role, or its account where that is another one. To
-    /// name the role's own account names none of its principals, for a principal in a trust needs no policy.
+    /// Whether the command names a principal: itself, its role, or its account if that is another one. Naming the
+    /// role's own account does not cover its principals, as a principal in a trust needs no policy.
     fn covers(&self, who: &Principal) -> bool {
         if who.kind != PrincipalKind::Root && who.same_entity(&self.role) {
             return true;
@@ -69,7 +69,8 @@ impl Named {
         }) || self.is_of_a_permission_set(who)
     }
 
-    /// The role that Identity Center makes for a permission set: its name with sixteen hexadecimal digits behind it.
+    /// Whether a role is one that Identity Center creates for a named permission set: its name followed by sixteen
+    /// hexadecimal digits.
     fn is_of_a_permission_set(&self, who: &Principal) -> bool {
         let suffix_of = |set: &String| who.name.strip_prefix(&format!("AWSReservedSSO_{set}_"));
         let is_suffix = |s: &str| s.len() == 16 && s.bytes().all(|b| b.is_ascii_hexdigit());
@@ -79,8 +80,8 @@ impl Named {
             && self.permission_sets.iter().filter_map(suffix_of).any(is_suffix)
     }
 
-    /// Identity Center's own provider in the trust of a role that IAM lets Identity Center alone make: whoever names such
-    /// a role, or its permission set, names those whom Identity Center assigns.
+    /// Whether it is Identity Center's own provider in the trust of a reserved role: naming such a role, or its
+    /// permission set, covers everyone assigned in Identity Center.
     fn is_identity_center(&self, federation: &str) -> bool {
         let provider = format!("arn:{}:iam::{}:saml-provider/AWSSSO_", self.role.partition, self.role.account);
         is_reserved(&self.role)
@@ -88,12 +89,12 @@ impl Named {
     }
 }
 
-/// Whether a role is one of Identity Center's: IAM keeps the path from everyone else.
+/// Whether a role is one of Identity Center's: IAM reserves the path.
 pub fn is_reserved(role: &Principal) -> bool {
     role.path.starts_with("/aws-reserved/sso.amazonaws.com/")
 }
 
-/// How a stranger is let in.
+/// How a stranger is admitted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum How {
     /// `*`.
@@ -108,35 +109,35 @@ pub enum How {
     Service(String),
     /// An identity provider.
     Federation(String),
-    /// A principal by the unique id that IAM shows once it is deleted.
+    /// A deleted principal, by the unique id that IAM shows.
     Deleted(String),
     /// Actions by a pattern, or all but a list: more than assuming the role.
     Actions(String),
-    /// Permission sets by the beginning of their names: `Admin_*` is `Admin_Audit` too.
+    /// Permission sets by a prefix of their names: `Admin_*` matches `Admin_Audit` too.
     Sets(String),
-    /// A statement that this judge does not understand, and why.
+    /// An unsupported statement, and why.
     Unclear(String),
 }
 
-/// A principal that is let in and that the command does not name.
+/// A principal that is admitted without being named by the command.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Stranger {
-    /// Who, and how.
+    /// The principal, and how it is admitted.
     pub how: How,
-    /// The keys of the conditions that the statement makes.
+    /// The keys of the statement's conditions.
     pub under: Vec<String>,
 }
 
 impl fmt::Display for Stranger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.how {
-            How::Everybody => f.write_str("everybody (*)"),
-            How::AllButAList => f.write_str("everybody but a list (NotPrincipal)"),
+            How::Everybody => f.write_str("everyone (*)"),
+            How::AllButAList => f.write_str("everyone except a list (NotPrincipal)"),
             How::Account(account) => write!(f, "account {account}"),
             How::Principal(arn) => f.write_str(&one_line(arn)),
             How::Service(name) => write!(f, "the service {}", one_line(name)),
-            How::Federation(name) => write!(f, "the federation {}", one_line(name)),
-            How::Deleted(id) => write!(f, "{}, the id of a principal that was deleted", one_line(id)),
+            How::Federation(name) => write!(f, "the identity provider {}", one_line(name)),
+            How::Deleted(id) => write!(f, "{}, the id of a deleted principal", one_line(id)),
             How::Actions(actions) => write!(f, "actions by a pattern ({})", one_line(actions)),
             How::Sets(pattern) => write!(f, "every permission set whose name begins as in {}", one_line(pattern)),
             How::Unclear(why) => f.write_str(&one_line(why)),
@@ -149,13 +150,13 @@ impl fmt::Display for Stranger {
     }
 }
 
-/// Strangers in words, as of one role: `its trust lets in …`; `None` for none.
+/// Strangers in words, for one role; `None` for none.
 pub fn told(strangers: &[Stranger]) -> Option<String> {
     let of = |wanted: fn(&How) -> bool| -> Vec<String> {
         strangers.iter().filter(|s| wanted(&s.how)).map(ToString::to_string).collect()
     };
     let clauses = [
-        ("lets in", of(|how| !matches!(how, How::Actions(_) | How::Unclear(_)))),
+        ("allows", of(|how| !matches!(how, How::Actions(_) | How::Unclear(_)))),
         ("allows", of(|how| matches!(how, How::Actions(_)))),
         ("can't be judged:", of(|how| matches!(how, How::Unclear(_)))),
     ];
@@ -167,10 +168,10 @@ pub fn told(strangers: &[Stranger]) -> Option<String> {
     (!told.is_empty()).then(|| told.join("; "))
 }
 
-/// How many strangers are told.
+/// How many strangers are named.
 const MOST_TOLD: usize = 8;
 
-/// `a, b and c`; of more than so many the first and how many more.
+/// `a, b and c`; of more than `most` the first ones and the number of the others.
 pub fn listed(all: &[String], most: usize) -> String {
     match all {
         [] => String::new(),
@@ -180,7 +181,7 @@ pub fn listed(all: &[String], most: usize) -> String {
     }
 }
 
-/// Whom a trust policy lets in besides those who are named, in the order of its statements.
+/// The principals that a trust policy admits besides the named ones, in the order of its statements.
 pub fn strangers(trust: &Value, named: &Named) -> Vec<Stranger> {
     let unclear = |why: &str| vec![Stranger { how: How::Unclear(why.to_owned()), under: Vec::new() }];
     let Some(document) = trust.as_object() else { return unclear("it is not a policy document") };
@@ -228,9 +229,9 @@ fn of_statement(statement: &Value, named: &Named) -> Vec<Stranger> {
     hows.into_iter().map(|how| Stranger { how, under: under.clone() }).collect()
 }
 
-/// What a statement's actions reach.
+/// What a statement's actions cover.
 enum Reach {
-    /// Nothing that lets anyone in: a session's tags, for one.
+    /// Nothing that gives access: for example session tags.
     Nothing,
     /// Assuming the role.
     Assuming,
@@ -238,14 +239,14 @@ enum Reach {
     More(String),
 }
 
-/// The actions by which a role is assumed, in lower case.
+/// The actions that assume a role, in lower case.
 const ASSUMING: [&str; 3] = ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
-/// Those that say more about a session that another statement allows.
+/// Those that add details to a session that another statement allows.
 const BESIDE: [&str; 3] = ["sts:tagsession", "sts:setsourceidentity", "sts:setcontext"];
 
 fn actions(statement: &Map<String, Value>) -> Result<Reach, String> {
     if statement.contains_key("NotAction") {
-        return Ok(Reach::More("all but a list, NotAction".to_owned()));
+        return Ok(Reach::More("all except a list, NotAction".to_owned()));
     }
     let actions = texts(statement.get("Action")).ok_or("the actions of a statement can't be read")?;
     let globs: Vec<&str> = actions.iter().copied().filter(|a| a.contains(['*', '?'])).collect();
@@ -277,7 +278,7 @@ fn principals(statement: &Map<String, Value>, named: &Named) -> Vec<How> {
     }
 }
 
-/// One principal of a kind; `None` where it is not a stranger.
+/// One principal of a kind; `None` if it is not a stranger.
 fn of_kind(kind: &str, text: &str, named: &Named) -> Option<How> {
     match kind {
         "AWS" => of_aws(text, named),
@@ -305,14 +306,14 @@ fn of_aws(text: &str, named: &Named) -> Option<How> {
     Some(if is_root { How::Account(who.account) } else { How::Principal(text.to_owned()) })
 }
 
-/// IAM's unique ids of roles and users, which it shows in the place of a principal that was deleted.
+/// Whether a text is IAM's unique id of a role or user, shown in place of a deleted principal.
 fn is_unique_id(text: &str) -> bool {
     text.len() >= 16
         && ["AROA", "AIDA"].iter().any(|prefix| text.starts_with(prefix))
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-/// A text or a list of texts; `None` where it is anything else, or nothing.
+/// A text or a list of texts; `None` for anything else, or nothing.
 fn texts(value: Option<&Value>) -> Option<Vec<&str>> {
     match value? {
         Value::String(text) => Some(vec![text]),

@@ -45,29 +45,26 @@ fn the_own_account_is_not_a_stranger_however_it_is_written() {
         assert_eq!(words(&allow(&own), &nobody()), "");
     }
     let other_partition = allow(&json!({"AWS": "arn:aws-cn:iam::111122223333:root"}));
-    assert_eq!(words(&other_partition, &nobody()), "its trust lets in account 111122223333");
+    assert_eq!(words(&other_partition, &nobody()), "its trust allows account 111122223333");
 }
 
 #[test]
-fn whoever_else_is_let_in_is_named() {
+fn other_admitted_principals_are_named() {
     for (principal, told) in [
-        (json!("*"), "lets in everybody (*)"),
-        (json!({"AWS": [ROOT, "*"]}), "lets in everybody (*)"),
-        (json!({"AWS": "444455556666"}), "lets in account 444455556666"),
-        (json!({"AWS": FAR}), "lets in arn:aws:iam::444455556666:role/Far"),
+        (json!("*"), "allows everyone (*)"),
+        (json!({"AWS": [ROOT, "*"]}), "allows everyone (*)"),
+        (json!({"AWS": "444455556666"}), "allows account 444455556666"),
+        (json!({"AWS": FAR}), "allows arn:aws:iam::444455556666:role/Far"),
         (
             json!({"AWS": [ROOT, ANN, FAR]}),
-            "lets in arn:aws:iam::111122223333:user/people/ann and arn:aws:iam::444455556666:role/Far",
+            "allows arn:aws:iam::111122223333:user/people/ann and arn:aws:iam::444455556666:role/Far",
         ),
-        (json!({"Service": ["ec2.amazonaws.com"]}), "lets in the service ec2.amazonaws.com"),
+        (json!({"Service": ["ec2.amazonaws.com"]}), "allows the service ec2.amazonaws.com"),
         (
             json!({"Federated": "cognito-identity.amazonaws.com"}),
-            "lets in the federation cognito-identity.amazonaws.com",
+            "allows the identity provider cognito-identity.amazonaws.com",
         ),
-        (
-            json!({"AWS": "AROAEXAMPLEEXAMPLE123"}),
-            "lets in AROAEXAMPLEEXAMPLE123, the id of a principal that was deleted",
-        ),
+        (json!({"AWS": "AROAEXAMPLEEXAMPLE123"}), "allows AROAEXAMPLEEXAMPLE123, the id of a deleted principal"),
         (json!({"CanonicalUser": "x"}), "can't be judged: a statement names a principal of the kind CanonicalUser"),
         (
             json!({"AWS": "arn:aws:iam::111122223333:role/*"}),
@@ -83,7 +80,7 @@ fn whoever_else_is_let_in_is_named() {
 }
 
 #[test]
-fn who_is_named_is_not_a_stranger_and_names_nobody_else() {
+fn a_named_principal_is_not_a_stranger_and_covers_no_others() {
     let named = |text: &str| nobody().with_principals([text]);
     let lets_in = |text: &str| allow(&json!({"AWS": text}));
     assert_eq!(words(&lets_in(ANN), &named(ANN)), "");
@@ -133,12 +130,12 @@ fn identity_centers_own_federation_is_what_a_reserved_role_is_for() {
 }
 
 #[test]
-fn a_condition_makes_nobody_known_and_is_told() {
+fn a_condition_makes_no_principal_known_and_is_reported() {
     let mut far = allow(&json!({"AWS": "444455556666"}));
     far["Statement"][0]["Condition"] = json!({"StringEquals": {"sts:ExternalId": "x1", "aws:PrincipalOrgID": "o-1"}});
     assert_eq!(
         words(&far, &nobody()),
-        "its trust lets in account 444455556666 (under the conditions sts:ExternalId, aws:PrincipalOrgID)"
+        "its trust allows account 444455556666 (under the conditions sts:ExternalId, aws:PrincipalOrgID)"
     );
 }
 
@@ -160,7 +157,7 @@ fn actions_are_those_that_let_someone_in() {
     let tags = json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:TagSession"}]});
     assert_eq!(words(&tags, &nobody()), "", "tags let nobody in");
     let not = json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": ROOT}, "NotAction": "sts:TagSession"}]});
-    assert_eq!(words(&not, &nobody()), "its trust allows actions by a pattern (all but a list, NotAction)");
+    assert_eq!(words(&not, &nobody()), "its trust allows actions by a pattern (all except a list, NotAction)");
 }
 
 #[test]
@@ -177,15 +174,15 @@ fn what_can_not_be_read_counts_as_open() {
     ] {
         assert_eq!(words(&trust, &nobody()), format!("its trust can't be judged: {why}"), "{trust}");
     }
-    assert_eq!(words(&json!({"Statement": []}), &nobody()), "", "no statement lets nobody in");
+    assert_eq!(words(&json!({"Statement": []}), &nobody()), "", "no statement gives no access");
     assert_eq!(words(&json!({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*"}}), &nobody()), "");
 }
 
 #[test]
-fn each_is_told_once_and_of_many_the_first() {
+fn each_is_listed_once_and_of_many_the_first() {
     let both = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"},
         {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]});
-    assert_eq!(words(&both, &nobody()), "its trust lets in everybody (*)");
+    assert_eq!(words(&both, &nobody()), "its trust allows everyone (*)");
     let many: Vec<_> = (0..12).map(|n| format!("4444555566{n:02}")).collect();
     let told = words(&allow(&json!({"AWS": many})), &nobody());
     assert!(told.ends_with("account 444455556607 and 4 more"), "{told}");
@@ -203,5 +200,5 @@ fn a_wide_pattern_of_permission_sets_lets_in_strangers_and_the_exact_one_does_no
         told(&strangers(&trust, &Named::alone(&role)))
     };
     assert_eq!(found("????????????????"), None);
-    assert!(found("*").unwrap().starts_with("its trust lets in every permission set whose name begins as in "));
+    assert!(found("*").unwrap().starts_with("its trust allows every permission set whose name begins as in "));
 }

@@ -1,7 +1,7 @@
-//! Trust policies: built, compared by meaning, and read for whom they let in and what they ask for.
+//! Trust policies: built, compared by meaning, and read for their principals and requirements.
 //!
-//! IAM normalises what it stores (one-element lists come back as strings, keys move, `{}` conditions vanish), so two
-//! texts are compared by what they allow. Rules: "IAM JSON policy elements" and "How to use an external ID"
+//! IAM normalises what it stores (one-element lists come back as strings, keys move, `{}` conditions vanish), so
+//! policies are compared by what they allow. Rules: "IAM JSON policy elements" and "How to use an external ID"
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>).
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use super::permission_set::patterns;
 pub use super::statement::{ASSUME_ROLE, statements, texts};
 use super::statement::{Effect, Listed, Statement, Who};
 
-/// The condition keys that tell of a second factor.
+/// The condition keys for MFA.
 pub(super) const MFA_KEYS: [&str; 2] = ["aws:multifactorauthpresent", "aws:multifactorauthage"];
 /// The condition key of the external id.
 pub(super) const EXTERNAL_ID: &str = "sts:externalid";
@@ -23,7 +23,7 @@ pub(super) const SESSION_NAME: &str = "sts:rolesessionname";
 /// The condition key of the source identity.
 pub(super) const SOURCE_IDENTITY: &str = "sts:sourceidentity";
 
-/// What a command says about a role's trust; nothing given means: leave it, or the account's root at creation.
+/// The desired trust of a role; if empty: leave it, or trust the account's root at creation.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TrustWish {
     /// `--trust`: the whole list of principals' ARNs; `None` leaves the list.
@@ -41,26 +41,26 @@ pub struct TrustWish {
 }
 
 impl TrustWish {
-    /// Whether it names principals that are to assume the role.
+    /// Whether it names principals for the role.
     pub fn names_principals(&self) -> bool {
         self.principals.is_some() || !self.add.is_empty() || !self.permission_sets.is_empty()
     }
 }
 
-/// What somebody who assumes the role must bring besides credentials.
+/// What a caller needs to assume the role, besides credentials.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TrustNeeds {
-    /// A session that was made with a second factor.
+    /// A session with MFA.
     pub mfa: bool,
     /// This external id.
     pub external_id: Option<String>,
-    /// A source identity, which no exec tool sends: the condition in words.
+    /// A source identity, which exec tools can't send: the condition in words.
     pub source_identity: Option<String>,
     /// A session name of this kind: the condition in words.
     pub session_name: Option<String>,
 }
 
-/// Whether two trust policies allow the same, whatever their text.
+/// Whether two trust policies allow the same, in any spelling.
 pub fn same_meaning(a: &Value, b: &Value) -> bool {
     let meanings = |policy: &Value| Statement::all(policy).iter().map(Statement::meaning).collect::<BTreeSet<_>>();
     meanings(a) == meanings(b)
@@ -86,23 +86,23 @@ pub fn create(partition: Partition, account: &str, wish: &TrustWish) -> Value {
     json!({"Version": "2012-10-17", "Statement": list})
 }
 
-/// A statement that lets principals assume the role.
+/// A statement that allows principals to assume the role.
 pub(super) fn allow(principals: &[String]) -> Value {
     let aws = if let [one] = principals { json!(one) } else { json!(principals) };
     json!({"Effect": "Allow", "Principal": {"AWS": aws}, "Action": ASSUME_ROLE})
 }
 
-/// Anyone of the account whose role is the reserved one of this permission set, whatever its suffix and region path.
+/// A statement for the reserved role of this permission set in the account, with any suffix and region path.
 pub(super) fn allow_permission_set(partition: Partition, account: &str, name: &str) -> Value {
     let mut statement = allow(&[Principal::root(partition, account).to_string()]);
     statement["Condition"] = json!({"ArnLike": {"aws:PrincipalArn": patterns(partition, account, name)}});
     statement
 }
 
-/// A condition that a command asks for.
+/// A condition that a command requires.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ask<'a> {
-    /// The option that asks for it.
+    /// The option behind it.
     pub(super) option: &'static str,
     /// The operator.
     pub(super) operator: &'static str,
@@ -112,7 +112,7 @@ pub(super) struct Ask<'a> {
     pub(super) value: &'a str,
 }
 
-/// The conditions that a command asks for.
+/// The conditions that a command requires.
 pub(super) fn asks(wish: &TrustWish) -> Vec<Ask<'_>> {
     let mfa = ("--require-mfa", "Bool", "aws:MultiFactorAuthPresent", wish.require_mfa.then_some("true"));
     let id = ("--external-id", "StringEquals", "sts:ExternalId", wish.external_id.as_deref());
@@ -122,7 +122,7 @@ pub(super) fn asks(wish: &TrustWish) -> Vec<Ask<'_>> {
 }
 
 impl Ask<'_> {
-    /// Whether a statement asks for exactly this already.
+    /// Whether a statement already requires exactly this.
     pub(super) fn is_in(&self, statement: &Statement) -> bool {
         statement.conditions.iter().any(|c| {
             c.operator.eq_ignore_ascii_case(self.operator)
@@ -134,7 +134,7 @@ impl Ask<'_> {
         })
     }
 
-    /// The conditions on its key that its value does not meet: it takes their place.
+    /// The conditions on its key that its value does not meet, and that it replaces.
     pub(super) fn replaced<'s>(&self, statement: &'s Statement) -> Vec<&'s Condition> {
         let value = |_: &str, _: &BTreeSet<String>| Fact::Is(self.value.to_owned());
         let on_key = statement.conditions.iter().filter(|c| c.key.eq_ignore_ascii_case(self.key));
@@ -146,7 +146,7 @@ impl Ask<'_> {
     }
 }
 
-/// Puts a condition into a statement, in the place of what it replaces; operators and keys are found in any case.
+/// Adds a condition to a statement, in place of what it replaces; operators and keys are matched case-insensitively.
 pub(super) fn put(statement: &mut Value, asked: &Ask<'_>) {
     let read = Statement::read(statement);
     if asked.is_in(&read) {
@@ -169,13 +169,13 @@ pub(super) fn put(statement: &mut Value, asked: &Ask<'_>) {
     statement["Condition"] = Value::Object(block);
 }
 
-/// Whether a condition shuts out a call that lacks the key.
+/// Whether a condition rejects a call that lacks the key.
 pub(super) fn asks_for(condition: &Condition, key: &str) -> bool {
     condition.key == key && condition.holds(&|_, _| Fact::Absent) == Outcome::Unmet
 }
 
-/// What those bring who take this trust: MFA where **all** its statements for AWS keys demand it, for MFA has a price; the
-/// external id on which those that ask for one agree, for one more does no harm where none is asked for.
+/// What this trust requires: MFA only if **all** its statements for AWS keys require it, as MFA costs effort; the
+/// external id that the requiring statements share, as an unneeded one does no harm.
 pub fn needs(trust: &Value) -> TrustNeeds {
     let all = Statement::all(trust);
     let ways: Vec<_> = all.iter().filter(|s| s.is_for_keys()).collect();
@@ -198,7 +198,7 @@ fn demands_mfa(condition: &Condition) -> bool {
     MFA_KEYS.iter().any(|key| asks_for(condition, key)) && shown != Outcome::Unmet
 }
 
-/// Whether a statement shuts everybody out who shows no MFA, keys of a user included, and asks about nothing else.
+/// Whether a statement rejects everyone without MFA, including a user's keys, and has no other condition.
 fn denies_without_mfa(statement: &Statement) -> bool {
     let everybody = match &statement.principals {
         Listed::These(list) => list.contains(&Who::Everybody),
@@ -231,23 +231,23 @@ fn agreed_external_id(ways: &[&Statement]) -> Option<String> {
     agreed?.into_iter().next()
 }
 
-/// Whom a trust lets in: whether it leaves the choice to the account's own identity policies, and whom it names.
+/// Who a trust admits: whether the account's own identity policies decide, and the named principals.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Trusted {
     /// The role's own account as a whole: then identity policies (a group's) decide.
     pub own_account: bool,
     /// Principals of the same account named one by one: they need no identity policy.
     pub named: Vec<String>,
-    /// Patterns of `aws:PrincipalArn` that only roles of the account match, those of a permission set for one: no user, and
-    /// so no member of a group, is meant.
+    /// Patterns of `aws:PrincipalArn` that only roles of the account match, for example those of a permission set: not
+    /// users, and so not the members of a group.
     pub roles: Vec<String>,
     /// Principals of other accounts: there, both sides must allow.
     pub foreign: Vec<String>,
-    /// `*`, or services and federations, or whoever is left by `NotPrincipal`.
+    /// `*`, services and federations, and `NotPrincipal`.
     pub others: Vec<String>,
 }
 
-/// Reads whom a trust policy lets in.
+/// Reads the principals that a trust policy admits.
 pub fn trusted(partition: Partition, account: &str, trust: &Value) -> Trusted {
     let mut all = Trusted::default();
     for statement in Statement::all(trust).iter().filter(|s| s.lets_assume()) {

@@ -1,5 +1,5 @@
-//! What an existing trust policy becomes: what the command names is changed in every statement that lets anybody assume the
-//! role, everything else stays, and whatever is taken away is named. A statement that can't be changed ends the command.
+//! Changes an existing trust policy: what the command names is changed in every statement that allows assuming the
+//! role, everything else stays, and every removal is reported. A statement that can't be changed ends the command.
 
 use std::collections::BTreeSet;
 
@@ -11,36 +11,35 @@ use super::statement::{Listed, PRINCIPAL_ARN, Statement, Who, statements, texts}
 use super::trust::{self, Ask, TrustWish, allow, allow_permission_set, asks, same_meaning};
 use super::trust_limits::{in_words, is_for_accounts, lacks, shuts_out};
 
-/// What a trust policy becomes.
+/// The changed trust policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Amended {
-    /// The policy; the very same JSON where it means already what is wished.
+    /// The policy; the same JSON if it already means what is desired.
     pub policy: Value,
-    /// What is taken away or asked for from now on, one short text each; empty where principals are added, nothing else.
+    /// What is removed or newly required, one short text each; empty if principals are only added.
     pub takes: Vec<String>,
     /// What the reader should know about it.
     pub notes: Vec<String>,
 }
 
-/// A statement that can't become what the command asks for.
+/// A statement that can't be changed as the command requires.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unchangeable {
-    /// The option that asks for it.
+    /// The option that requires it.
     pub option: &'static str,
-    /// Which statement, and why.
+    /// The statement, and the reason.
     pub why: String,
-    /// The AWS principals that could stay, as they are written: what `--trust` would name.
+    /// The AWS principals that could stay, as written: possible values of `--trust`.
     pub stay: Vec<String>,
 }
 
-/// Whom a new MFA condition on whole accounts shuts out.
-const MFA_NOTE: &str = "MFA on the trust of a whole account shuts out sessions of Identity Center, of web identity and of chained \
-                        roles: they never carry MFA, however their users signed in; IAM users can show it";
+/// A note on a new MFA condition for whole accounts, which rejects some sessions.
+const MFA_NOTE: &str = "MFA on the trust of a whole account excludes sessions of Identity Center, of web identity and of chained roles: they never carry MFA, however their users signed in; only IAM users can";
 
-/// The trust policy that an existing one becomes.
+/// Changes an existing trust policy.
 ///
 /// # Errors
-/// [`Unchangeable`], where a statement can't be read, or would shut out for ever those whom it lets in.
+/// [`Unchangeable`] if a statement can't be read, or would reject its own principals for ever.
 pub fn amend(partition: Partition, account: &str, old: &Value, wish: &TrustWish) -> Result<Amended, Unchangeable> {
     let unchanged = Amended { policy: old.clone(), takes: Vec::new(), notes: Vec::new() };
     if *wish == TrustWish::default() {
@@ -68,8 +67,7 @@ pub fn amend(partition: Partition, account: &str, old: &Value, wish: &TrustWish)
     let dead = without_deleted(&mut policy);
     draft.notes.extend((!dead.is_empty()).then(|| {
         format!(
-            "{} {} removed from the trust: AWS shows the unique id of a principal that was deleted, and refuses a policy that \
-             names one",
+            "{} {} removed from the trust: AWS shows the unique id of a deleted principal, and rejects a policy that names one",
             dead.join(", "),
             if dead.len() == 1 { "is" } else { "are" }
         )
@@ -77,8 +75,7 @@ pub fn amend(partition: Partition, account: &str, old: &Value, wish: &TrustWish)
     Ok(Amended { policy, takes: draft.takes, notes: draft.notes })
 }
 
-/// Takes the ids of deleted principals out of a policy that is to be written, and the statements that name nothing else;
-/// gives them.
+/// Removes the ids of deleted principals from a policy, with the statements that name nothing else; returns them.
 fn without_deleted(policy: &mut Value) -> Vec<String> {
     let mut dead = Vec::new();
     let Some(list) = policy["Statement"].as_array_mut() else { return dead };
@@ -104,7 +101,7 @@ fn without_deleted(policy: &mut Value) -> Vec<String> {
 /// What the reader should know about the trust of a new role.
 ///
 /// # Errors
-/// [`Unchangeable`], where it asks for what its principals can never show.
+/// [`Unchangeable`] if it requires what its principals can never have.
 pub fn judge_new(policy: &Value, wish: &TrustWish) -> Result<Vec<String>, Unchangeable> {
     for read in Statement::all(policy) {
         for asked in asks(wish) {
@@ -117,7 +114,7 @@ pub fn judge_new(policy: &Value, wish: &TrustWish) -> Result<Vec<String>, Unchan
     Ok(notes.then(|| MFA_NOTE.to_owned()).into_iter().collect())
 }
 
-/// A statement while the policy is changed.
+/// A statement during the change.
 struct Item {
     /// Its number in the old policy, counted from 1; `None` for a new one.
     number: Option<usize>,
@@ -135,12 +132,12 @@ impl Item {
         self.value = value;
     }
 
-    /// The principals that stand in its `AWS` list as they are written.
+    /// The principals in its `AWS` list, as written.
     fn written(&self) -> Vec<String> {
         texts(&self.value["Principal"]["AWS"])
     }
 
-    /// Whether it lets in by the pattern of a principal's ARN, as for a permission set, not by the list of its principals.
+    /// Whether it admits by the pattern of a principal's ARN, as for a permission set, rather than by its list.
     fn is_by_pattern(&self) -> bool {
         !self.read.principal_patterns().is_empty()
     }
@@ -178,7 +175,8 @@ impl<'a> Draft<'a> {
         Ok(Self { partition, account, items, takes: Vec::new(), notes: Vec::new() })
     }
 
-    /// The statement in which a principal takes its place: one for this account first, for its conditions are its own.
+    /// The statement to which a principal is added: preferably one for this account, as conditions may differ by
+    /// account.
     fn home(&self, takes_everybody: bool) -> Option<usize> {
         let fits = |item: &Item| {
             item.names_one_by_one() && (takes_everybody || !item.read.listed().any(|who| *who == Who::Everybody))
@@ -219,9 +217,7 @@ impl<'a> Draft<'a> {
             if home == Some(at) {
                 let only_if = item.read.only_if();
                 if let Some(number) = item.number.filter(|_| !only_if.is_empty() && !stay.is_empty()) {
-                    let new = |text: &String| {
-                        format!("{} is trusted as statement {number} trusts the others{only_if}", of(text))
-                    };
+                    let new = |text: &String| format!("{} is added to statement {number}{only_if}", of(text));
                     self.notes.extend(missing.iter().map(new));
                 }
                 stay.extend(std::mem::take(&mut missing));
@@ -230,7 +226,7 @@ impl<'a> Draft<'a> {
             let number = item.number.unwrap_or_default();
             let (whom, only_if) = (item.read.whom(), item.read.only_if());
             if left.is_empty() {
-                self.takes.push(format!("statement {number} is removed: it lets {whom} assume the role{only_if}"));
+                self.takes.push(format!("statement {number} is removed: it let {whom} assume the role{only_if}"));
                 continue;
             }
             let gone: Vec<_> = item.read.listed().filter(|who| !left.contains(who)).map(ToString::to_string).collect();
@@ -250,7 +246,7 @@ impl<'a> Draft<'a> {
         self.items = kept;
     }
 
-    /// Whether a statement lets in these permission sets of the account and nothing else.
+    /// Whether a statement admits these permission sets of the account and nothing else.
     fn is_of_sets(&self, item: &Item, sets: &[String]) -> bool {
         let is_of_one = |pattern: &&str| match permission_set::read(pattern) {
             Some(SetPattern::Exact(name) | SetPattern::Wide(name)) => sets.contains(&name),
@@ -275,7 +271,7 @@ impl<'a> Draft<'a> {
         let item = &mut self.items[home];
         let only_if = item.read.only_if();
         if let Some(number) = item.number.filter(|_| !only_if.is_empty()) {
-            self.notes.push(format!("{who} is trusted as statement {number} trusts the others{only_if}"));
+            self.notes.push(format!("{who} is added to statement {number}{only_if}"));
         }
         let mut all = item.written();
         all.push(principal.to_owned());
@@ -284,7 +280,7 @@ impl<'a> Draft<'a> {
         item.set(value);
     }
 
-    /// Trusts exactly this permission set: a pattern of it that lets in others too is narrowed.
+    /// Trusts exactly this permission set: a pattern that also admits others is narrowed.
     fn trust_set(&mut self, name: &str) {
         let exact = permission_set::patterns(self.partition, self.account, name);
         let mut is_there = false;
@@ -293,8 +289,7 @@ impl<'a> Draft<'a> {
             let wide = narrow(&mut value, name, &exact);
             if let Some(number) = item.number.filter(|_| !wide.is_empty()) {
                 self.takes.push(format!(
-                    "statement {number} is narrowed to the permission set {name}: {} lets in every set whose name begins \
-                     with {name}, {name}_Audit for one",
+                    "statement {number} is narrowed to the permission set {name}: {} allows every set whose name begins with {name}, such as {name}_Audit",
                     wide.join(", ")
                 ));
             }
@@ -309,7 +304,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Asks for MFA, an external id or an organisation in every statement that lets anybody assume the role.
+    /// Requires MFA, an external id or an organisation in every statement that allows assuming the role.
     fn ask(&mut self, wish: &TrustWish) -> Result<(), Unchangeable> {
         for asked in asks(wish) {
             let mut numbers = Vec::new();
@@ -332,7 +327,7 @@ impl<'a> Draft<'a> {
                 match item.number {
                     Some(number) if replaced.is_empty() => numbers.push(number.to_string()),
                     Some(number) => self.takes.push(format!(
-                        "statement {number} asks for {} from now on instead of {}",
+                        "statement {number} now requires {} instead of {}",
                         in_words(&asked),
                         replaced.join(" and ")
                     )),
@@ -342,16 +337,16 @@ impl<'a> Draft<'a> {
                 trust::put(&mut value, &asked);
                 self.items[at].set(value);
             }
-            let (s, verb) = if numbers.len() == 1 { ("", "asks") } else { ("s", "ask") };
+            let (s, verb) = if numbers.len() == 1 { ("", "requires") } else { ("s", "require") };
             if !numbers.is_empty() {
                 let all = numbers.join(", ");
-                self.takes.push(format!("statement{s} {all} {verb} for {} from now on", in_words(&asked)));
+                self.takes.push(format!("statement{s} {all} now {verb} {}", in_words(&asked)));
             }
         }
         Ok(())
     }
 
-    /// The principals, as they are written, that can show all that is asked for.
+    /// The principals, as written, that can meet all requirements.
     fn able(&self, all: &[Ask<'_>]) -> Vec<String> {
         let mut able: Vec<String> = Vec::new();
         for item in self.items.iter().filter(|item| item.names_one_by_one()) {
@@ -368,7 +363,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Puts the exact patterns in the place of those of the set; gives the wide ones that were there.
+/// Replaces the patterns of the set by the exact ones; returns the wide ones that were there.
 fn narrow(statement: &mut Value, name: &str, exact: &[String; 2]) -> Vec<String> {
     let mut gone = Vec::new();
     for (operator, keys) in statement["Condition"].as_object_mut().into_iter().flatten() {

@@ -44,7 +44,7 @@ fn stating_principals_keeps_the_statements_conditions_and_names_what_is_removed(
     assert_eq!(
         new.takes,
         [
-            "statement 1 is removed: it lets service ec2.amazonaws.com assume the role",
+            "statement 1 is removed: it let service ec2.amazonaws.com assume the role",
             "statement 2 no longer lets account 111122223333 assume the role"
         ]
     );
@@ -62,14 +62,11 @@ fn adding_a_principal_twice_is_adding_it_once() {
 }
 
 #[test]
-fn a_principal_that_joins_a_condition_is_told_of_it() {
+fn a_principal_that_joins_a_condition_is_noted() {
     let old = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"sts:ExternalId": "x-1"}}}});
     let new = amended(&old, &TrustWish { add: vec![ANN.into()], ..TrustWish::default() });
-    assert_eq!(
-        new.notes,
-        [format!("{ANN} is trusted as statement 1 trusts the others, if StringEquals sts:ExternalId x-1")]
-    );
+    assert_eq!(new.notes, [format!("{ANN} is added to statement 1, if StringEquals sts:ExternalId x-1")]);
     let everybody = json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}});
     let new = amended(&everybody, &TrustWish { add: vec![ANN.into()], ..TrustWish::default() });
     assert_eq!(new.policy["Statement"][0], everybody["Statement"]);
@@ -89,7 +86,7 @@ fn a_permission_set_is_trusted_whatever_its_suffix_and_only_once() {
         ])
     );
     assert_eq!(amended(&once.policy, &wish).policy, once.policy);
-    // The list of principals is the whole list, and the set is not in it.
+    // The list of principals is complete, and the set is not in it.
     let stated = amended(&once.policy, &stating(&[ROOT]));
     assert_eq!(stated.policy["Statement"].as_array().unwrap().len(), 1);
     assert!(stated.takes[0].contains("AWSReservedSSO_Ops_"), "{:?}", stated.takes);
@@ -115,7 +112,7 @@ fn a_condition_that_is_replaced_is_named_and_found_in_any_case() {
 }
 
 #[test]
-fn a_statement_by_pattern_is_no_place_for_a_principal() {
+fn a_principal_is_not_added_to_a_statement_by_pattern() {
     let old = json!({"Statement": {"Effect": "Allow", "Principal": {"AWS": [ROOT, ANN]}, "Action": "sts:AssumeRole",
         "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/x"}}}});
     let new = amended(&old, &stating(&[ANN]));
@@ -127,15 +124,12 @@ fn a_statement_by_pattern_is_no_place_for_a_principal() {
 }
 
 #[test]
-fn what_is_asked_for_is_told_once_for_all_statements() {
+fn a_new_requirement_is_reported_once_for_all_statements() {
     let old = json!({"Statement": [root_trust()["Statement"][0], allow(&["444455556666".into()])]});
     let wish = TrustWish { require_mfa: true, org_id: Some("o-aaaaaaaaaa".into()), ..TrustWish::default() };
     assert_eq!(
         amended(&old, &wish).takes,
-        [
-            "statements 1, 2 ask for MFA from now on",
-            "statements 1, 2 ask for principals of the organisation o-aaaaaaaaaa from now on"
-        ]
+        ["statements 1, 2 now require MFA", "statements 1, 2 now require principals of the organisation o-aaaaaaaaaa"]
     );
 }
 
@@ -163,7 +157,7 @@ fn roles_named_one_by_one_can_not_show_mfa() {
     let old = create(Partition::Aws, ACCOUNT, &stating(&[ROOT, role]));
     let wish = TrustWish { require_mfa: true, ..TrustWish::default() };
     let error = amend(Partition::Aws, ACCOUNT, &old, &wish).unwrap_err();
-    assert_eq!(error.why, format!("statement 1 of the trust lets {role} assume the role, which can never show MFA"));
+    assert_eq!(error.why, format!("statement 1 of the trust lets {role} assume the role, which can never have MFA"));
     assert_eq!(error.stay, [ROOT]);
     assert!(
         judge_new(&create(Partition::Aws, ACCOUNT, &TrustWish { require_mfa: true, ..stating(&[role]) }), &wish)
@@ -171,7 +165,7 @@ fn roles_named_one_by_one_can_not_show_mfa() {
     );
 }
 
-/// Principals in every shape, a mixed list for one.
+/// Principals in every form, including a mixed list.
 fn principal() -> impl Strategy<Value = Value> {
     prop::sample::select(vec![
         json!({"Principal": "*"}),
@@ -249,7 +243,7 @@ prop_compose! {
     }
 }
 
-/// A reading of its own: whether a statement, as JSON, lets anybody assume the role in any way.
+/// An independent reading: whether a statement, as JSON, allows assuming the role in any way.
 fn lets_assume(statement: &Value) -> bool {
     let of = |key: &str| texts(&statement[key]).into_iter().map(|t| t.to_ascii_lowercase()).collect::<Vec<_>>();
     let (these, all_but) = (of("Action"), of("NotAction"));

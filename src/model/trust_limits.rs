@@ -1,4 +1,4 @@
-//! Who can never meet a condition that a command puts into a trust: a statement for them can't be changed by it. Pure.
+//! Principals that can never meet a condition of a command: their statement can't get it. Pure.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::permission_set::{self, SetPattern};
 use super::statement::{Effect, Listed, Statement, Who};
 use super::trust::Ask;
 
-/// Whether a statement lets whole accounts, or everybody, assume the role.
+/// Whether a statement allows whole accounts, or everyone, to assume the role.
 pub(super) fn is_for_accounts(statement: &Statement) -> bool {
     statement.lets_assume()
         && (matches!(statement.principals, Listed::AllBut(_))
@@ -15,7 +15,7 @@ pub(super) fn is_for_accounts(statement: &Statement) -> bool {
                 && statement.listed().any(|who| matches!(who, Who::Everybody | Who::Account(_))))
 }
 
-/// What a condition asks for, in words.
+/// The requirement of a condition, in words.
 pub(super) fn in_words(asked: &Ask<'_>) -> String {
     match asked.option {
         "--require-mfa" => "MFA".to_owned(),
@@ -24,7 +24,7 @@ pub(super) fn in_words(asked: &Ask<'_>) -> String {
     }
 }
 
-/// Why a condition would shut out for ever somebody whom a statement lets in; `None` where all of them can meet it.
+/// Why a condition would reject a principal of a statement for ever; `None` if all of them can meet it.
 pub(super) fn shuts_out(statement: &Statement, asked: &Ask<'_>) -> Option<String> {
     if statement.effect != Effect::Allow {
         return None;
@@ -33,7 +33,7 @@ pub(super) fn shuts_out(statement: &Statement, asked: &Ask<'_>) -> Option<String
     if asked.option == "--require-mfa" && !roles.is_empty() {
         let sets: BTreeSet<String> = roles.iter().map(|pattern| set_or_pattern(pattern)).collect();
         let sets: Vec<_> = sets.into_iter().collect();
-        return Some(format!("lets {} assume the role, whose sessions can never show MFA", sets.join(", ")));
+        return Some(format!("lets {} assume the role, but their sessions can never have MFA", sets.join(", ")));
     }
     statement.listed().find_map(|who| Some(format!("lets {who} assume the role, which {}", lacks(who, asked)?)))
 }
@@ -45,7 +45,7 @@ fn set_or_pattern(pattern: &str) -> String {
     }
 }
 
-/// What somebody can never bring.
+/// What a principal can never have.
 pub(super) fn lacks(who: &Who, asked: &Ask<'_>) -> Option<&'static str> {
     let is_session = match who {
         Who::Service(_) | Who::Federated(_) => true,
@@ -53,7 +53,7 @@ pub(super) fn lacks(who: &Who, asked: &Ask<'_>) -> Option<&'static str> {
         _ => false,
     };
     is_session.then_some(match asked.option {
-        "--require-mfa" => "can never show MFA",
+        "--require-mfa" => "can never have MFA",
         "--external-id" => "can never send an external id",
         _ => "never carries the id of an organisation",
     })

@@ -52,7 +52,7 @@ fn a_named_principal_of_the_account_needs_no_group() {
 }
 
 #[test]
-fn mfa_that_only_one_of_two_ways_asks_for_is_no_need() {
+fn mfa_that_only_one_of_two_statements_requires_is_not_needed() {
     let trust = json!({"Statement": [
         {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"},
         {"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": "sts:AssumeRole",
@@ -116,16 +116,16 @@ fn needs_are_read_from_every_shape_of_a_statement() {
 }
 
 #[test]
-fn whom_a_trust_lets_in_is_read_from_what_lets_anybody_assume() {
+fn admitted_principals_are_read_from_the_statements_that_allow_assuming() {
     let of = |statements: Value| trusted(Partition::Aws, ACCOUNT, &json!({"Statement": statements}));
     let who = of(json!([
         {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "sts:TagSession"},
         {"Effect": "Allow", "NotPrincipal": {"AWS": ROOT}, "Action": "sts:AssumeRole"},
         {"Effect": "Allow", "Principal": {"AWS": ["*", "AROAQWERTYUIOPASDFGHJ"], "Service": "ec2.amazonaws.com"}, "NotAction": "s3:*"}
     ]));
-    assert!(!who.own_account, "tagging a session lets nobody in");
+    assert!(!who.own_account, "tagging a session gives no access");
     assert_eq!(
         who.others,
-        ["everybody but account 111122223333 (NotPrincipal)", "*", "AROAQWERTYUIOPASDFGHJ", "ec2.amazonaws.com"]
+        ["everyone except account 111122223333 (NotPrincipal)", "*", "AROAQWERTYUIOPASDFGHJ", "ec2.amazonaws.com"]
     );
 }

@@ -1,9 +1,9 @@
-//! What a role's trust policy says to one who wants to assume it: let in, sent to the own policies, asked for more, or
-//! refused, and why.
+//! The verdict of a role's trust policy on a principal: allowed, left to the principal's own policies, missing
+//! something, or refused, and why.
 //!
 //! An outline of IAM's evaluation ("Policy evaluation logic",
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>), good enough to tell which
-//! side to look at; what it does not understand it says so.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>), sufficient to tell
+//! which side refuses; unsupported elements are reported as such.
 
 use std::collections::BTreeSet;
 
@@ -14,51 +14,51 @@ use super::condition::{Condition, Fact, Outcome};
 use super::statement::{ASSUME_ROLE, Effect, Named, PRINCIPAL_ARN, Statement, Who};
 use super::trust::{EXTERNAL_ID, MFA_KEYS, SESSION_NAME, SOURCE_IDENTITY};
 
-/// The service of Identity Center that makes sessions of an account's own roles.
+/// The service of Identity Center that creates sessions of an account's own roles.
 pub const ACCOUNT_ACCESS: &str = "account-access.amazonaws.com";
 
-/// Who wants to assume the role, with what.
+/// A request to assume the role, with what is sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Knock<'a> {
-    /// Who; a session is judged as its role and as itself.
+    /// The principal; a session is checked both as its role and as itself.
     pub who: &'a Principal,
-    /// Whether the session was made with a second factor; plain keys are not.
+    /// Whether the session has MFA; plain keys do not.
     pub mfa: bool,
     /// The external id that is sent.
     pub external_id: Option<&'a str>,
 }
 
-/// What the trust says.
+/// The verdict of the trust.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Verdict {
-    /// It lets this one in by name.
+    /// It allows this principal by name.
     Named,
-    /// It lets everybody in, this one too.
+    /// It allows everyone.
     Everybody,
-    /// It trusts the account, so the policies of the one who asks decide.
+    /// It trusts the account, so the principal's own policies decide.
     ByAccount,
-    /// It would, with a second factor.
+    /// It would allow it with MFA.
     NeedsMfa,
-    /// It would, with another external id.
+    /// It would allow it with another external id.
     NeedsExternalId {
         /// Whether one was sent.
         sent: bool,
     },
-    /// It would, with a source identity.
+    /// It would allow it with a source identity.
     NeedsSourceIdentity(Wanted),
-    /// It would, with another name of the session.
+    /// It would allow it with another session name.
     NeedsSessionName {
-        /// What it asks for.
+        /// The requirement.
         wanted: Wanted,
-        /// The name that would be sent, where it is known.
+        /// The name that would be sent, if known.
         sent: Option<String>,
     },
-    /// A statement may allow it, under a condition that can't be judged from here.
+    /// A statement may allow it, under a condition that can't be evaluated here.
     Unclear {
         /// The condition's key, as written.
         condition: String,
     },
-    /// No statement lets this one in.
+    /// No statement allows this principal.
     NotNamed {
         /// Why.
         why: WhyNot,
@@ -67,47 +67,47 @@ pub enum Verdict {
     Denied,
 }
 
-/// A condition on what is sent along.
+/// A condition on a value of the request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Wanted {
     /// The condition in words.
     pub condition: String,
-    /// A value that meets it, where one is known.
+    /// A value that meets it, if one is known.
     pub value: Option<String>,
 }
 
-/// Why no statement lets somebody in.
+/// Why no statement allows a principal.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum WhyNot {
     /// One names this principal, under a condition that it does not meet.
     Unmet {
         /// The condition in words.
         condition: String,
-        /// What this caller has for it; `None` for nothing.
+        /// The caller's value for it; `None` for nothing.
         has: Option<String>,
     },
-    /// These unique ids stand where principals stood that were deleted.
+    /// These unique ids are there in place of deleted principals.
     NamesDeleted(Vec<String>),
-    /// Services alone are trusted.
+    /// Only services are trusted.
     OnlyServices(Vec<String>),
-    /// Identity providers alone are trusted.
+    /// Only identity providers are trusted.
     OnlyFederations(Vec<String>),
     /// Others are named.
     NamesOthers,
 }
 
 impl Verdict {
-    /// Whether the trust lets this one in, and asks for nothing more.
+    /// Whether the trust allows this principal, without further requirements.
     pub const fn lets_in(&self) -> bool {
         matches!(self, Self::Named | Self::Everybody | Self::ByAccount)
     }
 
-    /// Whether nothing that could be sent along would help.
+    /// Whether no value in the request would help.
     pub const fn refuses(&self) -> bool {
         matches!(self, Self::NotNamed { .. } | Self::Denied)
     }
 
-    /// Whether a principal of the role's own account needs no policy of its own besides.
+    /// Whether a principal of the role's own account needs no policy of its own in addition.
     pub const fn is_enough(&self) -> bool {
         matches!(self, Self::Named | Self::Everybody)
     }
@@ -116,12 +116,12 @@ impl Verdict {
     pub fn told(&self, who: &Principal, role: &Principal) -> String {
         match self {
             Self::Named => format!("it names {who}"),
-            Self::Everybody => "it lets everybody (*) assume it, principals of every AWS account".to_owned(),
+            Self::Everybody => "it lets any principal of any AWS account (*) assume it".to_owned(),
             Self::ByAccount => format!("it trusts account {}", who.account),
             Self::NeedsMfa
             | Self::NeedsExternalId { .. }
             | Self::NeedsSourceIdentity(_)
-            | Self::NeedsSessionName { .. } => "it would let the caller in, and asks for more".to_owned(),
+            | Self::NeedsSessionName { .. } => "it would let the caller assume it, but requires more".to_owned(),
             Self::Unclear { condition } => {
                 format!("it depends on the condition {condition}, which can't be judged from here")
             }
@@ -136,14 +136,13 @@ impl WhyNot {
         match self {
             Self::Unmet { condition, has } => {
                 let has = has.as_deref().unwrap_or("none");
-                format!("the trust of {role} asks for {condition}, and this caller has {has}")
+                format!("the trust of {role} requires {condition}, but this caller has {has}")
             }
             Self::NamesDeleted(ids) => {
                 let what =
                     if ids.len() == 1 { "the id of a principal that was" } else { "the ids of principals that were" };
                 format!(
-                    "the trust of {role} names {}, {what} deleted (a principal created again under the same name has \
-                     another id), and neither {who} nor its account",
+                    "the trust of {role} names {}, {what} deleted (a principal recreated under the same name has another id), and neither {who} nor its account",
                     ids.join(", ")
                 )
             }
@@ -168,18 +167,18 @@ impl WhyNot {
     }
 }
 
-/// Judges a trust policy, for a session named as this program names it unless it is told.
+/// Evaluates a trust policy, for a session with this program's default name unless another is given.
 pub fn judge(trust: &Value, knock: Knock<'_>) -> Verdict {
     judge_session(trust, knock, None)
 }
 
-/// Judges a trust policy for a session of this name.
+/// Evaluates a trust policy for a session of this name.
 pub fn judge_session(trust: &Value, knock: Knock<'_>, session_name: Option<&str>) -> Verdict {
     let all = Statement::all(trust);
     let call = Call { knock, session_name: session_name.or_else(|| own_session_name(knock.who)) };
     let about = |effect: Effect| all.iter().filter(move |s| s.effect == effect && s.includes(ASSUME_ROLE));
     let allowed = about(Effect::Allow).filter_map(|s| Some(call.allowed(s, s.names(knock.who)?)));
-    // Of two that are alike the first counts, as it is read.
+    // Of two equal ones the first counts.
     let best = allowed.reduce(|best, next| if rank(&next) > rank(&best) { next } else { best });
     let denied: Vec<_> =
         about(Effect::Deny).filter(|s| s.names(knock.who).is_some()).filter_map(|s| call.denied(s)).collect();
@@ -209,7 +208,7 @@ const fn rank(verdict: &Verdict) -> u8 {
     }
 }
 
-/// A session's name where none is chosen: the user's, or that of the session which assumes the role.
+/// The default session name: the user's, or that of the session which assumes the role.
 fn own_session_name(who: &Principal) -> Option<&str> {
     match &who.kind {
         PrincipalKind::User | PrincipalKind::FederatedUser => Some(&who.name),
@@ -243,7 +242,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// What a statement that names this one allows.
+    /// The verdict of an allowing statement that names this principal.
     fn allowed(&self, statement: &Statement, named: Named) -> Verdict {
         let facts = |key: &str, values: &BTreeSet<String>| self.fact(key, values);
         let mut short = Vec::new();
@@ -251,12 +250,12 @@ impl Call<'_> {
             match condition.holds(&facts) {
                 Outcome::Met => {}
                 Outcome::Unmet => short.push(self.unmet(condition)),
-                // A second factor, once shown, is as new as it can be.
+                // MFA, once used, is as recent as possible.
                 Outcome::Unclear if MFA_KEYS.contains(&condition.key.as_str()) => {}
                 Outcome::Unclear => short.push(self.unclear(condition)),
             }
         }
-        // What can't be helped counts first, then what is asked for, then what is not known.
+        // Requirements that can't be met count first, then those that can, then unknown ones.
         let order = |v: &Verdict| if let Verdict::Unclear { .. } = v { 2 } else { u8::from(!v.refuses()) };
         short.into_iter().min_by_key(order).unwrap_or(match named {
             Named::ByName => Verdict::Named,
@@ -265,7 +264,7 @@ impl Call<'_> {
         })
     }
 
-    /// What a statement that names this one denies; `None` where it does not apply.
+    /// The verdict of a denying statement that names this principal; `None` if it does not apply.
     fn denied(&self, statement: &Statement) -> Option<Verdict> {
         let facts = |key: &str, values: &BTreeSet<String>| self.fact(key, values);
         let outcomes: Vec<_> = statement.conditions.iter().map(|c| (c, c.holds(&facts))).collect();
@@ -285,7 +284,7 @@ impl Call<'_> {
         Some(on_sent.map_or(Verdict::Denied, |condition| self.unmet(condition)))
     }
 
-    /// What a condition says to a call that does not meet it.
+    /// The verdict of a condition on a call that does not meet it.
     fn unmet(&self, condition: &Condition) -> Verdict {
         let wanted = || Wanted { condition: condition.to_string(), value: self.value_for(condition) };
         match condition.key.as_str() {
@@ -304,7 +303,7 @@ impl Call<'_> {
         }
     }
 
-    /// What could be sent to meet a condition: its one value, or the own name where that would do.
+    /// A value that would meet a condition: its single value, or the principal's name if that would do.
     fn value_for(&self, condition: &Condition) -> Option<String> {
         let own = own_session_name(self.knock.who).map(str::to_owned);
         let sending = |name: &str| {
@@ -349,7 +348,7 @@ impl Call<'_> {
             },
             "aws:username" => known(Some(who.name.as_str()).filter(|_| who.kind == PrincipalKind::User)),
             "aws:principalisawsservice" | "aws:viaawsservice" => Fact::Is("false".to_owned()),
-            // Nothing of this is sent, and what only a service's call carries is not there.
+            // None of these is sent, and what only a service's call has is absent.
             "aws:multifactorauthage"
             | SOURCE_IDENTITY
             | "aws:sourcearn"
@@ -362,7 +361,7 @@ impl Call<'_> {
     }
 }
 
-/// The ARN that `aws:PrincipalArn` holds: a session's is its role's, whose path STS does not tell.
+/// The ARN in `aws:PrincipalArn`: for a session its role's, whose path STS does not report.
 fn principal_arn(who: &Principal, patterns: &BTreeSet<String>) -> Fact {
     let role = who.entity();
     if !matches!(who.kind, PrincipalKind::AssumedRole(_)) {

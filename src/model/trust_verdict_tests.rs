@@ -20,7 +20,7 @@ fn why(verdict: &Verdict) -> &WhyNot {
 }
 
 #[test]
-fn it_names_somebody_or_leaves_it_to_the_account() {
+fn it_names_a_principal_or_leaves_it_to_the_account() {
     assert_eq!(of(&trust(&json!({"AWS": ROOT}), &json!({})), ANN), Verdict::ByAccount);
     assert_eq!(of(&trust(&json!({"AWS": "111122223333"}), &json!({})), ANN), Verdict::ByAccount);
     assert_eq!(of(&trust(&json!({"AWS": [ROOT, ANN]}), &json!({})), ANN), Verdict::Named);
@@ -38,7 +38,7 @@ fn six_causes_are_six_sentences() {
     let told = |trust: &Value| of(trust, ANN).told(&ANN.parse().unwrap(), &role);
     let unmet = json!({"StringEquals": {"aws:PrincipalAccount": "444455556666"}});
     let all = [
-        (trust(&json!("*"), &json!({})), "it lets everybody (*) assume it, principals of every AWS account"),
+        (trust(&json!("*"), &json!({})), "it lets any principal of any AWS account (*) assume it"),
         (
             trust(&json!({"Service": "ec2.amazonaws.com"}), &json!({})),
             "the trust of arn:aws:iam::111122223333:role/R trusts only service ec2.amazonaws.com: no user or role may assume it",
@@ -50,14 +50,11 @@ fn six_causes_are_six_sentences() {
         ),
         (
             trust(&json!({"AWS": ROOT}), &unmet),
-            "the trust of arn:aws:iam::111122223333:role/R asks for StringEquals aws:PrincipalAccount 444455556666, and this \
-             caller has 111122223333",
+            "the trust of arn:aws:iam::111122223333:role/R requires StringEquals aws:PrincipalAccount 444455556666, but this caller has 111122223333",
         ),
         (
             trust(&json!({"AWS": ["AIDAQWERTYUIOPASDFGHJ", "444455556666"]}), &json!({})),
-            "the trust of arn:aws:iam::111122223333:role/R names AIDAQWERTYUIOPASDFGHJ, the id of a principal that was deleted \
-             (a principal created again under the same name has another id), and neither \
-             arn:aws:iam::111122223333:user/team/ann nor its account",
+            "the trust of arn:aws:iam::111122223333:role/R names AIDAQWERTYUIOPASDFGHJ, the id of a principal that was deleted (a principal recreated under the same name has another id), and neither arn:aws:iam::111122223333:user/team/ann nor its account",
         ),
         (
             trust(&json!({"AWS": "444455556666", "Service": "ec2.amazonaws.com"}), &json!({})),
@@ -70,7 +67,7 @@ fn six_causes_are_six_sentences() {
 }
 
 #[test]
-fn what_it_asks_for_is_told() {
+fn its_requirements_are_reported() {
     let with = |condition: Value| trust(&json!({"AWS": ROOT}), &condition);
     let mfa = with(json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}));
     assert_eq!(of(&mfa, ANN), Verdict::NeedsMfa);
@@ -126,7 +123,7 @@ fn a_session_of_a_permission_set_is_known_by_its_patterns() {
 }
 
 #[test]
-fn a_deny_goes_before_every_allow() {
+fn a_deny_takes_precedence_over_every_allow() {
     let deny = |condition: Value| {
         json!({"Statement": [
             {"Effect": "Allow", "Principal": {"AWS": ANN}, "Action": "sts:*"},
@@ -134,7 +131,7 @@ fn a_deny_goes_before_every_allow() {
     };
     assert_eq!(of(&deny(json!({})), ANN), Verdict::Denied);
     assert_eq!(of(&deny(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})), ANN), Verdict::NeedsMfa);
-    // A user's plain keys do not carry the key at all.
+    // A user's plain keys do not set the key.
     assert_eq!(of(&deny(json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}})), ANN), Verdict::Named);
     assert_eq!(of(&deny(json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}})), ANN), Verdict::Named);
     assert_eq!(

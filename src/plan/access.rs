@@ -1,5 +1,5 @@
-//! What is to change in a cluster: a principal that is bound, by the way that is chosen; a mapping, an account or the whole
-//! map that changes.
+//! Plans the change of access in a cluster: binding a principal by the chosen source, or changing a mapping, an account
+//! or the whole map.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::aws_auth::Opened;
 use crate::error::{Error, Result, shell_word};
 use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, ClusterState, Observed, Principal, Scope, Via};
 
-/// Plans the change of access that the wish asks for; gives what becomes of the map.
+/// Plans the desired change of access; returns the effect on the map.
 ///
 /// # Errors
 /// What makes the change impossible: see [`plan_binding`] and [`plan_changes`].
@@ -39,14 +39,14 @@ pub(super) fn plan_access(
         AccessChange::Restore(id) => plan_restore(plan, cluster, id),
         AccessChange::Mode(to) => plan_mode(plan, cluster, *to, (&seen.caller, &desired.allow_lockout)),
         AccessChange::Fix if !cluster.description.mode.has_config_map() => {
-            plan.notes.push("nothing to mend where the mode is API: aws-auth is not read".to_owned());
+            plan.notes.push("nothing to fix: the mode is API, so aws-auth is not read".to_owned());
             Ok(MapEffect::NotRead)
         }
         AccessChange::Fix => {
             let data = map_to_change(cluster)?.map(AwsAuthMap::data).unwrap_or_default();
             let (place, opened) = (Place::Cluster(cluster), Opened::new(&data));
             let wanted = fixes(plan, &opened, &place.circumstances());
-            // The findings are told already, by `lint`.
+            // `lint` has reported the findings already.
             let told = plan.warnings.len();
             let effect = plan_changes(plan, place, opened, wanted, None);
             plan.warnings.truncate(told);
@@ -62,17 +62,17 @@ pub(super) fn plan_access(
     }
 }
 
-/// A named principal's ARN. A role that is gone had the name's own ARN, as far as `aws-auth` tells.
+/// The ARN of a named principal. For a role that is gone it is the ARN of that name, as in `aws-auth`.
 fn resolved(name: &str, seen: &Observed) -> Principal {
     let caller = &seen.caller.arn;
     seen.principal.clone().unwrap_or_else(|| Principal::role(caller.partition, &caller.account, "/", name))
 }
 
-/// Plans the binding, and tells the way that was chosen.
+/// Plans the binding, and notes the chosen source.
 ///
 /// # Errors
-/// A principal that names nothing or belongs to another partition, a way that can't work, options that are missing for a
-/// new binding, an `aws-auth` that can't be read or edited.
+/// A principal that does not exist or belongs to another partition, an unusable source, missing options for a new
+/// binding, an `aws-auth` that can't be read or edited.
 fn plan_binding(
     plan: &mut Plan,
     wish: &AccessWish,
@@ -81,14 +81,14 @@ fn plan_binding(
 ) -> Result<MapEffect> {
     let principal = role.map(|r| &r.arn).or(seen.principal.as_ref()).ok_or_else(|| {
         Error::failed(format!("{} not found in account {}", wish.principal, seen.caller.arn.account)).hint(format!(
-            "check the name, or make the role first: eksaccess role --role {}",
+            "check the name, or create the role first: eksaccess role --role {}",
             shell_word(&wish.principal)
         ))
     })?;
     let arn = &cluster.description.arn;
     if principal.partition != arn.partition {
         return Err(Error::usage(format!(
-            "{principal} is in partition {}, cluster {} in {}: an identity of another partition never matches",
+            "{principal} is in partition {}, but cluster {} in {}: an identity of another partition never matches",
             principal.partition, arn.name, arn.partition
         )));
     }
@@ -100,7 +100,7 @@ fn plan_binding(
     check_scope(wish, via, cluster)?;
     if via == Via::AccessEntry && seen.path_unknown {
         return Err(Error::usage(format!(
-            "an access entry is made for a role's full ARN, and {} does not tell the role's path",
+            "an access entry needs the role's full ARN, and {} does not include the role's path",
             wish.principal
         ))
         .hint(format!("name the role itself, with its path: --principal {principal}")));

@@ -1,6 +1,7 @@
-//! The access policies that a command names, held against those that EKS offers.
+//! Checks the access policies that a command names against those that EKS offers.
 //!
-//! <https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html>; the list is `eks:ListAccessPolicies`'.
+//! <https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html>; the list is from
+//! `eks:ListAccessPolicies`.
 
 use super::binding::Binding;
 use crate::error::{Error, Result};
@@ -8,8 +9,7 @@ use crate::model::access::access_policy_arn;
 use crate::model::desired::PoliciesWish;
 use crate::model::nearest::nearest;
 
-/// Refuses policies that EKS does not offer in the cluster's partition. A list that could not be seen checks nothing but
-/// the partition.
+/// Refuses policies that EKS does not offer in the cluster's partition. Without the list only the partition is checked.
 ///
 /// # Errors
 /// A usage error that names the policy and the nearest one.
@@ -38,7 +38,7 @@ fn short(policy: &str) -> &str {
     policy.rsplit('/').next().unwrap_or(policy)
 }
 
-/// What tells a policy's name from the others': they begin and end alike, and `ClusterView` is not `ClusterAdmin`.
+/// The distinguishing part of a policy's name: the names begin and end alike, and `ClusterView` is not `ClusterAdmin`.
 fn stem(policy: &str) -> String {
     let name = policy.to_ascii_lowercase();
     let name = name.strip_prefix("amazoneks").unwrap_or(&name);
@@ -51,7 +51,7 @@ fn hint(name: &str, offered: &[String]) -> String {
     let best = nearest(&stem(name), &stems).and_then(|best| stems.iter().position(|stem| stem == best));
     match best {
         Some(best) => format!("--access-policy {}", names[best]),
-        None => "see which there are: aws eks list-access-policies".to_owned(),
+        None => "list the access policies: aws eks list-access-policies".to_owned(),
     }
 }
 

@@ -1,18 +1,18 @@
-//! Whether a step asks, and why: its class.
+//! Whether a step needs a confirmation, and why: its class.
 
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// What a step does to people; decides whether it asks.
+/// The class of a step, which decides whether it needs a confirmation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
-    /// Nobody's identity or rights shrink and nobody gets more than the command names. Applies without asking.
+    /// No identity and no right is reduced, and no principal gets more than the command names. Needs no confirmation.
     Additive,
-    /// Something that somebody else may rely on is replaced. Asks.
+    /// Something that others may rely on is replaced. Needs a confirmation.
     Overwriting,
-    /// It can't be taken back. Asks, and must have been named.
+    /// It can't be undone. Needs a confirmation, and must have been named.
     Irreversible,
 }
 
@@ -26,23 +26,22 @@ impl fmt::Display for Class {
     }
 }
 
-/// Whether a step asks before it is carried out, with the reason in words. In documents: `class`, and `why` where there is
-/// one.
+/// Whether a step needs a confirmation, with the reason in words. In documents: `class`, and `why` if there is one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Ask {
     /// It is additive.
     #[default]
     No,
-    /// It is additive, on a cluster that a pattern, a tag or `--all-clusters` picked: it was not named.
+    /// It is additive, on a cluster that was picked by a pattern, a tag or `--all-clusters` rather than named.
     Picked,
     /// It replaces something.
     Overwrites(String),
-    /// It can't be taken back.
+    /// It can't be undone.
     Irreversible(String),
 }
 
 impl Ask {
-    /// Asks where there is a reason to.
+    /// Overwriting if there is a reason.
     pub fn because(why: Option<String>) -> Self {
         why.map_or(Self::No, Self::Overwrites)
     }
@@ -52,7 +51,7 @@ impl Ask {
         Self::because((!whys.is_empty()).then(|| whys.join("; ")))
     }
 
-    /// Asks for one more reason.
+    /// Adds a reason.
     pub fn also(&mut self, why: String) {
         *self = match std::mem::take(self) {
             Self::No | Self::Picked => Self::Overwrites(why),
@@ -70,11 +69,11 @@ impl Ask {
         }
     }
 
-    /// The reason, where it asks.
+    /// The reason for a confirmation.
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::No => None,
-            Self::Picked => Some("the cluster was picked, not named"),
+            Self::Picked => Some("the cluster was selected, not named"),
             Self::Overwrites(why) | Self::Irreversible(why) => Some(why),
         }
     }

@@ -1,12 +1,12 @@
-//! What the judgement of a plan rests on besides its steps: all that was looked at and could have made it another one. It
-//! becomes part of the plan's id, so that an approval ends where any of it changed.
+//! The facts behind a plan besides its steps: everything that was read and could have changed it. They are part of the
+//! plan's id, so that an approval becomes invalid when they change.
 
 use serde_json::{Value, json};
 
 use super::whole::Plan;
 use crate::model::{ClusterState, Group, Observed, Permissions, Role};
 
-/// Makes everything that was seen part of the plan's id.
+/// Makes everything that was read part of the plan's id.
 pub(super) fn rest(plan: &mut Plan, seen: &Observed) {
     plan.rest_on("role", seen.role.as_ref().map(role));
     plan.rest_on("permissions", permissions(&seen.role_facts.permissions));
@@ -45,7 +45,7 @@ fn group(group: &Group) -> Value {
     })
 }
 
-/// Entries and, where they were looked at, everyone else's; `aws-auth` has a version of its own in the step.
+/// Entries and, if they were read, those of others; `aws-auth` has a version of its own in the step.
 fn cluster(cluster: &ClusterState) -> Value {
     let census = cluster.census.as_ref();
     json!({

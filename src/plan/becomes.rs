@@ -1,5 +1,4 @@
-//! What is there once a plan is carried out: the role's trust, the principal's entry, the map. The proof asks about it, and the
-//! guard judges it.
+//! The state after a plan: the role's trust, the principal's entry, the map. Used by the proof and the guard.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +9,19 @@ use super::whole::Plan;
 use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, Observed};
 
-/// The objects of a plan as they will be.
+/// The objects after a plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Becomes {
-    /// The role's trust policy; `None` where there is no role.
+    /// The role's trust policy; `None` if there is no role.
     pub trust: Option<Value>,
-    /// The principal's access entry; `None` for none.
+    /// The principal's access entry; `None` if absent.
     pub entry: Option<AccessEntry>,
-    /// The data of `aws-auth`, where the plan writes it.
+    /// The data of `aws-auth`, if the plan writes it.
     pub aws_auth: Option<BTreeMap<String, String>>,
 }
 
 impl Becomes {
-    /// By what was seen and what the steps of a plan make of it.
+    /// From what was read and the steps of a plan.
     pub(super) fn of(plan: &Plan, seen: &Observed) -> Self {
         let begin = Self {
             trust: seen.role.as_ref().map(|role| role.trust.clone()),

@@ -1,4 +1,4 @@
-//! One principal in one cluster, as it is planned: what is wished, what was seen, and the defaults of a new binding.
+//! Planning one principal in one cluster: what is desired, what was read, and the defaults of a new binding.
 
 use super::role::PlannedRole;
 use super::step::Identity;
@@ -8,7 +8,7 @@ use crate::model::access::SYSTEM_MASTERS;
 use crate::model::desired::{DEFAULT_USERNAME, GroupsWish, PoliciesWish};
 use crate::model::{AccessWish, ClusterState, Principal, Scope};
 
-/// Everything that the planning of one principal in one cluster looks at.
+/// The inputs for planning one principal in one cluster.
 pub(super) struct Binding<'a> {
     pub(super) wish: &'a AccessWish,
     pub(super) principal: &'a Principal,
@@ -18,7 +18,7 @@ pub(super) struct Binding<'a> {
 }
 
 impl Binding<'_> {
-    /// Whether the defaults of the default role stand: an administrator.
+    /// Whether the defaults of the default role apply: an administrator.
     pub(super) fn is_default_admin(&self) -> bool {
         self.wish.is_default_role
             && self.wish.groups == GroupsWish::Unsaid
@@ -41,20 +41,20 @@ impl Binding<'_> {
     /// The groups of a new binding; `system:masters` for the default role.
     ///
     /// # Errors
-    /// Nothing said about rights, for a principal that has no defaults.
+    /// No rights were named, for a principal without defaults.
     pub(super) fn new_groups(&self) -> Result<Vec<String>> {
         match &self.wish.groups {
             GroupsWish::Exactly(groups) | GroupsWish::Append(groups) => Ok(groups.clone()),
             GroupsWish::Unsaid if self.is_default_admin() => Ok(vec![SYSTEM_MASTERS.to_owned()]),
             GroupsWish::Unsaid if self.wish.policies != PoliciesWish::Unsaid => Ok(Vec::new()),
             GroupsWish::Unsaid => Err(Error::usage(format!(
-                "what {} may do in cluster {} was not said: only the default role has a default",
+                "what {} may do in cluster {} was not specified: only the default role has a default",
                 self.principal, self.cluster.description.arn.name
             ))
             .hint(if self.cluster.description.mode.has_entries() {
-                "say it with --kubernetes-group and a group that the cluster binds, or with --access-policy; see which there are: aws eks list-access-policies"
+                "specify it with --kubernetes-group and a group that the cluster binds, or with --access-policy; list the access policies: aws eks list-access-policies"
             } else {
-                "say it with --kubernetes-group and a group that the cluster binds"
+                "specify it with --kubernetes-group and a group that the cluster binds"
             })),
         }
     }

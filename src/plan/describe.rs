@@ -1,4 +1,4 @@
-//! A step in words, rendered from the very value that is executed.
+//! A step in words, rendered from the value that is executed.
 
 use serde_json::Value;
 
@@ -8,18 +8,18 @@ use crate::aws_auth::Change;
 use crate::error::one_line;
 use crate::model::trust;
 
-/// How a step looks at its left margin.
+/// The mark of a step at the left margin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mark {
     /// Something new.
     Add,
-    /// Something becomes another.
+    /// Something changes.
     Change,
-    /// Something goes.
+    /// Something is removed.
     Remove,
 }
 
-/// A step in words: what, on what, and details a line each.
+/// A step in words: the action, the object, and details one per line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Words {
     /// New, changed or removed.
@@ -28,7 +28,7 @@ pub struct Words {
     pub object: String,
     /// What happens to it, in a few words.
     pub summary: String,
-    /// More lines; those of a difference begin with `+`, `-` or a space.
+    /// More lines; those of a diff begin with `+`, `-` or a space.
     pub details: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ pub fn describe(step: &Step) -> Words {
         Action::DeleteEntry { principal, from, .. } => words(
             Mark::Remove,
             format!("access entry {principal}"),
-            "delete the dead one",
+            "delete the stale entry",
             vec![format!("today: {}", from.told())],
         ),
         Action::UpdateEntry { principal, from, to } => {
@@ -103,7 +103,7 @@ pub fn describe(step: &Step) -> Words {
         }
         Action::DisassociatePolicy { policy, from, .. } => {
             let name = policy.rsplit('/').next().unwrap_or(policy);
-            words(Mark::Remove, format!("access policy {name}"), &format!("take away (scope {from})"), vec![])
+            words(Mark::Remove, format!("access policy {name}"), &format!("remove (scope {from})"), vec![])
         }
         Action::SwitchMode { from, to, .. } => {
             words(Mark::Change, "authentication mode".to_owned(), &format!("{from} -> {to}"), vec![])
@@ -144,7 +144,7 @@ fn describe_mapping(write: &AwsAuthWrite) -> Words {
     };
     let mut details: Vec<_> = write.edits.iter().flat_map(edit_lines).collect();
     let counted = write.file.is_some() && !write.is_of_file && write.diff.contains("@@");
-    let of_key = || format!("line numbers are those of the text of {}, not of the file", keys.join(", "));
+    let of_key = || format!("line numbers are those of the value of {}, not of the file", keys.join(", "));
     details.extend(counted.then(of_key));
     details.extend(write.diff.lines().map(str::to_owned));
     let place = write.file.as_ref().map_or_else(String::new, |file| format!(" in {file}"));
@@ -169,7 +169,7 @@ fn edit_words(edit: &AwsAuthEdit, is_new_object: bool) -> (Mark, String) {
 
 fn edit_lines(edit: &AwsAuthEdit) -> Vec<String> {
     let whom = one_line(&edit.whom);
-    let identity = |identity: &Option<Identity>| identity.as_ref().map_or("nobody".to_owned(), Identity::told);
+    let identity = |identity: &Option<Identity>| identity.as_ref().map_or("not mapped".to_owned(), Identity::told);
     match &edit.change {
         Change::Upsert { .. } => {
             let today = edit.before.as_ref().map(|before| format!("today: {}", before.told()));
@@ -177,20 +177,23 @@ fn edit_lines(edit: &AwsAuthEdit) -> Vec<String> {
         }
         Change::Remove { .. } | Change::RemoveShadowed { .. } => {
             let gone = edit.removed.iter().map(|r| format!("removed: {} -> {}", one_line(&r.arn), r.identity.told()));
-            let mut then: Vec<_> =
-                edit.removed.iter().map(|r| format!("{} is then: {}", one_line(&r.arn), identity(&r.then))).collect();
+            let mut then: Vec<_> = edit
+                .removed
+                .iter()
+                .map(|r| format!("{} then becomes: {}", one_line(&r.arn), identity(&r.then)))
+                .collect();
             then.sort();
             then.dedup();
             gone.chain(then).collect()
         }
-        Change::AddAccount(account) => vec![format!("every identity of account {account} gets in, without groups")],
+        Change::AddAccount(account) => vec![format!("every identity of account {account} gets access, without groups")],
         Change::RemoveAccount(account) => {
-            vec![format!("identities of account {account} without a mapping of their own are out")]
+            vec![format!("identities of account {account} without their own mapping lose access")]
         }
     }
 }
 
-/// The trust of a new role in one line a statement.
+/// The trust of a new role, one line per statement.
 fn trust_lines(policy: &Value) -> Vec<String> {
     trust::statements(policy)
         .into_iter()
@@ -203,7 +206,7 @@ fn trust_lines(policy: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The whole trust, so that what stays is seen too; one statement alone is shown as a list of one.
+/// The whole trust, so that unchanged parts are visible too; a single statement is shown as a list of one.
 fn trust_diff(from: &Value, to: &Value) -> Vec<String> {
     let text = |policy: &Value| {
         let mut policy = policy.clone();

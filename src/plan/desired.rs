@@ -1,56 +1,56 @@
-//! What a command asks for, before anything was looked at: whole wishes, and how deep the look at the world must be.
+//! The desired state of a whole command, and how much of the present state must be read.
 
 use super::kubeconfig::KubeconfigWish;
 use super::put_back::PutBack;
 use crate::model::{AccessWish, AuthMode, GroupWish, RoleWish};
 
-/// Everything that one command asks for in one cluster and one account; parts that it does not speak of are `None`.
+/// Everything that one command asks for in one cluster and one account; other parts are `None`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Desired {
     /// The IAM role.
     pub role: Option<RoleWish>,
     /// The IAM group and its members.
     pub group: Option<GroupWish>,
-    /// What is to change in the cluster.
+    /// The change in the cluster.
     pub access: Option<AccessChange>,
-    /// What an earlier run overwrote, to be put back.
+    /// What an earlier run overwrote, to restore.
     pub put_back: Option<PutBack>,
     /// The kubeconfig.
     pub kubeconfig: Option<KubeconfigWish>,
-    /// The role that a kubeconfig or a proof is about, by name or ARN, where nothing else in the wish names it.
+    /// The role of a kubeconfig or a proof, by name or ARN, if no other part names it.
     pub role_name: Option<String>,
-    /// `--allow-lockout`: those who may be locked out.
+    /// `--allow-lockout`: principals that may be locked out.
     pub allow_lockout: Vec<String>,
 }
 
-/// One change of who has access to a cluster.
+/// One change of access to a cluster.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AccessChange {
-    /// A principal is bound, by a mapping or an access entry.
+    /// Binds a principal, by a mapping or an access entry.
     Bind(AccessWish),
-    /// Mappings are removed.
+    /// Removes mappings.
     Unbind {
-        /// Whose.
+        /// The principal.
         whom: Whom,
-        /// All of them, where several have the ARN or the username.
+        /// Whether all of them are removed, if several have the ARN or the username.
         all: bool,
     },
-    /// An account in `mapAccounts`, by its twelve digits.
+    /// An account in `mapAccounts`, by its account id.
     Account {
-        /// Its number.
+        /// Its id.
         account: String,
-        /// Whether it is to be there.
+        /// Whether it should be present.
         present: bool,
     },
-    /// The findings of `lint` that can be mended without a loss to anyone.
+    /// The fixable findings of `lint`, without a loss of access.
     Fix,
-    /// The kept `aws-auth` with this id, as a whole.
+    /// The saved `aws-auth` with this id, as a whole.
     Restore(String),
     /// The cluster's authentication mode becomes this one.
     Mode(AuthMode),
 }
 
-/// Whose mapping is meant.
+/// Selects a mapping.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Whom {
     /// A principal's, by its name or ARN.
@@ -59,21 +59,21 @@ pub enum Whom {
     Username(String),
 }
 
-/// What of a cluster must be looked at before a wish can be planned.
+/// How much of a cluster must be read before planning.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Depth {
     /// Its description.
     Described,
-    /// What binds the principal: the map and its entry.
+    /// The bindings of the principal: the map and its entry.
     Principal,
-    /// The map, and everybody who has access beside it.
+    /// The map, and every other principal with access.
     Everyone,
     /// What decides whether the authentication mode may become this one.
     Mode(AuthMode),
 }
 
 impl Desired {
-    /// The binding, where one is asked for.
+    /// The binding, if one is desired.
     pub const fn bind(&self) -> Option<&AccessWish> {
         match &self.access {
             Some(AccessChange::Bind(wish)) => Some(wish),
@@ -81,12 +81,12 @@ impl Desired {
         }
     }
 
-    /// The principal that the wish names in the cluster, by name or ARN.
+    /// The principal in the cluster, by name or ARN.
     pub fn principal(&self) -> Option<&str> {
         match &self.access {
             Some(AccessChange::Bind(wish)) => Some(&wish.principal),
             Some(AccessChange::Unbind { whom: Whom::Principal(name), .. }) if !name.starts_with("arn:") => Some(name),
-            // What is added must say whether it names a principal.
+            // A new variant must decide whether it names a principal.
             Some(
                 AccessChange::Unbind { .. }
                 | AccessChange::Account { .. }
@@ -98,25 +98,25 @@ impl Desired {
         }
     }
 
-    /// The role that the wish is about, by name or ARN.
+    /// The role of the command, by name or ARN.
     pub fn role(&self) -> Option<&str> {
         let of_group = self.group.as_ref().map(|group| group.role.as_str());
         let named = self.role.as_ref().map(|role| role.name.as_str()).or(self.principal()).or(of_group);
         named.or(self.put_back.as_ref().and_then(PutBack::role)).or(self.role_name.as_deref())
     }
 
-    /// The IAM group that the wish is about, by name.
+    /// The IAM group of the command, by name.
     pub fn group(&self) -> Option<&str> {
         let of_wish = self.group.as_ref().map(|group| group.name.as_str());
         of_wish.or(self.put_back.as_ref().and_then(PutBack::group))
     }
 
-    /// Whether a principal is given something in the cluster.
+    /// Whether a principal is granted something in the cluster.
     pub fn gives(&self) -> bool {
         self.bind().is_some() || self.put_back.as_ref().and_then(PutBack::principal).is_some()
     }
 
-    /// How deep the look at the cluster must be.
+    /// How much of the cluster must be read.
     pub fn depth(&self) -> Depth {
         match &self.access {
             None if self.put_back.as_ref().and_then(PutBack::principal).is_some() => Depth::Principal,

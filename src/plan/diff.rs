@@ -1,4 +1,4 @@
-//! Differences between two texts, as people read them.
+//! Differences between two texts, for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha256};
 use crate::model::MapContent;
 use crate::model::hex::hex;
 
-/// Lines before and after a change.
+/// Lines of context before and after a change.
 const CONTEXT: u32 = 2;
-/// Lines that are looked at before and after what differs: how far a change among equal lines may be moved to read well.
+/// Lines that are compared before and after the difference: how far a change among equal lines may be moved for
+/// readability.
 const MARGIN: usize = 200;
 /// Labels and annotations longer than this are cut; `last-applied-configuration` may hold the whole map again.
 const LONGEST_VALUE: usize = 200;
@@ -31,8 +32,8 @@ pub fn unified(old: &str, new: &str) -> String {
     text
 }
 
-/// The lines of two texts around what differs, and how many equal ones stand before them: a long text is not looked
-/// through for a short change.
+/// The lines of two texts around the difference, and the number of equal lines before them: a long text is not compared
+/// as a whole for a short change.
 fn window<'t>(old: &'t str, new: &'t str) -> (u32, &'t str, &'t str) {
     let equal = |(a, b): &(u8, u8)| a == b;
     let same = old.bytes().zip(new.bytes()).take_while(equal).count();
@@ -48,7 +49,7 @@ fn window<'t>(old: &'t str, new: &'t str) -> (u32, &'t str, &'t str) {
     (u32::try_from(skipped).unwrap_or(u32::MAX), &old[..old.len() - cut], &new[..new.len() - cut])
 }
 
-/// The whole of two texts, what stays between what changes; empty for equal texts.
+/// The whole of two texts as a diff, unchanged lines included; empty for equal texts.
 pub fn whole(old: &str, new: &str) -> String {
     let input = InternedInput::new(old, new);
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
@@ -84,7 +85,7 @@ fn group_text(text: &mut String, group: &[Hunk], input: &InternedInput<&str>, sk
     let end = (last.before.end + CONTEXT).min(u32::try_from(input.before.len()).unwrap_or(u32::MAX));
     let (old, new) = (first.before.start - lead, first.after.start - lead);
     let (old_len, new_len) = (end - old, last.after.end + (end - last.before.end) - new);
-    // Nothing begins before line 1.
+    // Line numbers begin at 1.
     let (from, to) = (skipped + old + old_len.min(1), skipped + new + new_len.min(1));
     let _ = writeln!(text, "@@ -{from},{old_len} +{to},{new_len} @@");
     let mut lines = |mark: char, tokens: &[imara_diff::Token]| write_lines(text, input, mark, tokens);
@@ -99,7 +100,7 @@ fn group_text(text: &mut String, group: &[Hunk], input: &InternedInput<&str>, sk
     lines(' ', &input.before[range(at..end)]);
 }
 
-/// The differences between two `data`, key by key; where more than one key differs, each begins with its name.
+/// The differences between two `data`, key by key; if more than one key differs, each begins with its name.
 pub fn of_data(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> String {
     let mut keys: Vec<_> = old.keys().chain(new.keys()).collect();
     keys.sort();
@@ -119,7 +120,7 @@ pub fn of_data(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -
     })
 }
 
-/// The differences between what two `aws-auth` hold: the data, then labels, annotations and binary data by their names.
+/// The differences between two `aws-auth`: the data, then labels, annotations and binary data under their names.
 pub fn of_content(old: &MapContent, new: &MapContent) -> String {
     let mut text = of_data(&old.data, &new.data);
     let (old, new) = (old.beside_data(), new.beside_data());
@@ -133,7 +134,7 @@ pub fn of_content(old: &MapContent, new: &MapContent) -> String {
     text
 }
 
-/// A value on one line; a long one is cut and told apart from others by its hash.
+/// A value on one line; a long one is cut and gets its hash, to tell it from others.
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(LONGEST_VALUE) {
         Some((end, _)) => {
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_in_a_long_text_is_told_with_the_lines_of_the_whole() {
+    fn a_change_in_a_long_text_has_the_line_numbers_of_the_whole() {
         let text = |changed: &[usize]| {
             let line = |n: usize| if changed.contains(&n) { format!("{n} other\n") } else { format!("{n}\n") };
             (1..=5000).map(line).collect::<String>()
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_beside_the_data_is_told_by_name_and_cut() {
+    fn other_content_than_the_data_is_named_and_cut() {
         let content = |note: &str| MapContent {
             annotations: BTreeMap::from([("note".to_owned(), note.to_owned())]),
             ..MapContent::default()
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn several_keys_are_told_apart() {
+    fn several_keys_are_distinguished() {
         let data = |text: &str, other: &str| {
             BTreeMap::from([("mapRoles".to_owned(), text.to_owned()), ("mapUsers".to_owned(), other.to_owned())])
         };

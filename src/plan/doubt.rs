@@ -1,5 +1,5 @@
-//! Why what is done with a role that exists asks first: others can assume it, it is more than a key, or it is not ours.
-//! Pure.
+//! Why using an existing role needs a confirmation: others can assume it, it has permissions of its own, or this
+//! program does not own it. Pure.
 
 use super::desired::Desired;
 use super::role::PlannedRole;
@@ -10,24 +10,24 @@ use crate::model::desired::{DEFAULT_DESCRIPTION, OWNER_CLI, OWNER_KEY};
 use crate::model::strangers::{Named, Stranger, is_reserved, listed, strangers, told};
 use crate::model::{Observed, Permissions, Role, RoleWish, trust};
 
-/// How many of a role's policies are told by name.
+/// How many of a role's policies are named.
 const MOST_POLICIES: usize = 3;
-/// What IAM gives a role of which no duration is told (IAM API, `CreateRole`).
+/// IAM's default for a role created without a duration (IAM API, `CreateRole`).
 const DEFAULT_SESSION: i32 = 3600;
 
-/// What a plan has to say of a role that exists.
+/// What makes an existing role doubtful.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Doubts {
-    /// Why giving something to the role asks.
+    /// Why a grant to the role needs a confirmation.
     binding: Option<String>,
-    /// Why changing the role itself asks.
+    /// Why changing the role itself needs a confirmation.
     change: Option<String>,
-    /// The step that takes strangers out of its trust, which comes before anything is given to it.
+    /// The step that removes strangers from its trust, which must precede any grant to it.
     narrowed_by: Option<usize>,
 }
 
 impl Doubts {
-    /// Looks at the role as it is and as the plan makes it.
+    /// Examines the role as it is and as the plan leaves it.
     pub(super) fn of(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -> Self {
         let binding = if desired.gives() { why_binding(role, desired, seen) } else { None };
         let change = seen.role.as_ref().and_then(|found| why_not_ours(found, desired, seen));
@@ -38,7 +38,7 @@ impl Doubts {
         Self { binding, change, narrowed_by: role.filter(narrows).and_then(|role| role.changed_by) }
     }
 
-    /// Lets the steps ask that the doubts are about.
+    /// Marks the steps concerned as needing a confirmation.
     pub(super) fn mark(&self, steps: &mut [Step]) {
         for step in steps {
             let why = match &step.action {
@@ -56,7 +56,7 @@ impl Doubts {
     }
 }
 
-/// Whether a step changes a role that exists.
+/// Whether a step changes an existing role.
 pub(super) const fn changes_role(action: &Action) -> bool {
     matches!(
         action,
@@ -64,7 +64,7 @@ pub(super) const fn changes_role(action: &Action) -> bool {
     )
 }
 
-/// Whether a step gives its principal something inside a cluster.
+/// Whether a step grants its principal something inside a cluster.
 pub fn gives(action: &Action) -> bool {
     match action {
         Action::WriteAwsAuth(write) => {
@@ -75,8 +75,8 @@ pub fn gives(action: &Action) -> bool {
     }
 }
 
-/// Whether a change gives a mapping of nodes no more than a group that only nodes have: the service that a node's role
-/// trusts is what the role is for.
+/// Whether a change only adds a group for nodes to a mapping of nodes: the service that a node's role trusts is then
+/// expected.
 fn is_for_nodes(edit: &AwsAuthEdit) -> bool {
     let (Some(before), Some(after)) = (&edit.before, &edit.after) else { return false };
     let is_more = |group: &&String| !before.groups.contains(group);
@@ -88,7 +88,7 @@ fn is_for_nodes(edit: &AwsAuthEdit) -> bool {
 fn why_binding(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -> Option<String> {
     let name = role.map(|r| &r.arn).or(seen.principal.as_ref())?.name.clone();
     if let Some(why) = &seen.role_facts.unseen {
-        return Some(format!("role {name}: who can assume it could not be seen ({})", one_line(&why.text)));
+        return Some(format!("role {name}: who can assume it could not be read ({})", one_line(&why.text)));
     }
     let role = role.filter(|role| role.created_by.is_none())?;
     let open = role.trust.as_ref().and_then(|trust| told(&strangers_of(trust, role, desired, seen)));
@@ -96,32 +96,32 @@ fn why_binding(role: Option<&PlannedRole>, desired: &Desired, seen: &Observed) -
     (!whys.is_empty()).then(|| format!("role {name} exists: {}", whys.join("; ")))
 }
 
-/// Why letting a group's members assume the role asks: they get its permissions too.
+/// Why letting a group's members assume the role needs a confirmation: they get its permissions too.
 pub(super) fn why_joining(role: &PlannedRole, seen: &Observed) -> Option<String> {
     let holds = Some(role).filter(|role| role.created_by.is_none()).and_then(|role| holds(role, seen))?;
     Some(format!("role {} exists: {holds}", role.arn.name))
 }
 
-/// What makes the role more than a key; nothing of a permission set's, which is meant to hold permissions.
+/// The role's own permissions; none for the role of a permission set, which is meant to have them.
 fn holds(role: &PlannedRole, seen: &Observed) -> Option<String> {
     if is_reserved(&role.arn) {
         return None;
     }
     match &seen.role_facts.permissions {
         Permissions::Unseen(why) => {
-            Some(format!("whether it holds permissions of its own could not be seen ({})", one_line(&why.text)))
+            Some(format!("whether it has permissions of its own could not be read ({})", one_line(&why.text)))
         }
         Permissions::Seen(policies) => {
             let inline = policies.inline.keys().map(|name| format!("policy {name}"));
             let all: Vec<String> = policies.attached.iter().cloned().chain(inline).map(|p| one_line(&p)).collect();
-            (!all.is_empty()).then(|| format!("it holds permissions of its own ({})", listed(&all, MOST_POLICIES)))
+            (!all.is_empty()).then(|| format!("it has permissions of its own ({})", listed(&all, MOST_POLICIES)))
         }
         Permissions::NotLooked => None,
     }
 }
 
-/// Whom a trust of the role lets in besides those whom the command names, and those whom a run from this machine let in:
-/// they are known as long as the trust is the one that it wrote.
+/// The principals that a trust of the role admits besides those that the command names. Those admitted by a run from
+/// this machine are known as long as the trust is the one that it wrote.
 fn strangers_of(trust: &serde_json::Value, role: &PlannedRole, desired: &Desired, seen: &Observed) -> Vec<Stranger> {
     let named = named(&role.arn, desired, seen);
     let mut found = strangers(trust, &named);
@@ -132,12 +132,12 @@ fn strangers_of(trust: &serde_json::Value, role: &PlannedRole, desired: &Desired
     found
 }
 
-/// The trust that a run from this machine wrote, where it is the one that the role has.
+/// The trust that a run from this machine wrote, if the role still has it.
 fn written<'a>(role: &Role, seen: &'a Observed) -> Option<&'a serde_json::Value> {
     seen.role_facts.written.as_ref().filter(|written| trust::same_meaning(written, &role.trust))
 }
 
-/// Whom the command names: its trust options, and the users that are to be members.
+/// The principals that the command names: its trust options, and the users to add.
 fn named(role: &crate::model::Principal, desired: &Desired, seen: &Observed) -> Named {
     let users = desired.group.iter().flat_map(|group| group.members_of(&seen.caller.arn.account));
     let users = users.filter_map(|user| seen.users.get(user)?.as_deref());
@@ -148,13 +148,13 @@ fn named(role: &crate::model::Principal, desired: &Desired, seen: &Observed) -> 
     }
 }
 
-/// Why a role is not ours. The tag can be set by whoever creates the role, so that it counts only on what this program
-/// writes, for the command or by default, or where a run from this machine wrote the trust.
+/// Why this program does not own a role. The tag can be set by anyone who creates the role, so it counts only with a
+/// trust that this program writes, for the command or by default, or that a run from this machine wrote.
 fn why_not_ours(role: &Role, desired: &Desired, seen: &Observed) -> Option<String> {
     match role.tags.get(OWNER_KEY).map(String::as_str) {
-        None => return Some(format!("it is not ours: it has no tag {OWNER_KEY}")),
+        None => return Some(format!("eksaccess did not create it: it has no tag {OWNER_KEY}")),
         Some(OWNER_CLI) => {}
-        Some(owner) => return Some(format!("it is {}'s (tag {OWNER_KEY})", one_line(owner))),
+        Some(owner) => return Some(format!("it belongs to {} (tag {OWNER_KEY})", one_line(owner))),
     }
     if written(role, seen).is_some() {
         return None;
@@ -184,14 +184,14 @@ fn why_not_ours(role: &Role, desired: &Desired, seen: &Observed) -> Option<Strin
     .collect();
     (!odd.is_empty()).then(|| {
         format!(
-            "the tag alone does not prove that it is ours: its {} differ from what this program writes, and no run from here wrote its trust",
+            "the tag alone does not prove that eksaccess created it: its {} differ from what this program writes, and no run from this machine wrote its trust",
             odd.join(", ")
         )
     })
 }
 
-/// What a kubeconfig that names an existing role warns of: whom its trust lets in besides the caller and those whom the
-/// command names.
+/// The warning for a kubeconfig that names an existing role: the principals that its trust admits besides the caller
+/// and those that the command names.
 pub fn open_trust(role: &Role, desired: &Desired, seen: &Observed) -> Option<String> {
     if written(role, seen).is_some() {
         return None;

@@ -10,7 +10,7 @@ use crate::plan::{AccessChange, Planned};
 
 const FAR: &str = "arn:aws:iam::444455556666:root";
 
-/// The world with a role that somebody planted: our tag and description, and another account in its trust.
+/// The world with a planted role: with this program's tag and description, and another account in its trust.
 fn planted(mode: AuthMode) -> Observed {
     let mut seen = world(mode);
     let mut role = default_role();
@@ -27,7 +27,7 @@ fn whys(planned: &Planned) -> Vec<&str> {
     planned.plan.steps.iter().map(|step| step.ask.why().unwrap_or_default()).collect()
 }
 
-const OPEN: &str = "role KubernetesAdmin exists: its trust lets in account 444455556666";
+const OPEN: &str = "role KubernetesAdmin exists: its trust allows account 444455556666";
 
 #[test]
 fn every_step_that_gives_an_open_role_something_asks() {
@@ -69,7 +69,7 @@ fn what_a_run_from_here_wrote_is_known_and_what_was_added_since_is_not() {
     seen.role_facts.written = seen.role.as_ref().map(|role| role.trust.clone());
     assert_eq!(steps(&planned(&binds(), &seen).unwrap()), ["write-aws-auth additive"]);
     seen.role.as_mut().unwrap().trust["Statement"][0]["Principal"]["AWS"] = json!([FAR, "555566667777"]);
-    let why = "role KubernetesAdmin exists: its trust lets in account 444455556666 and account 555566667777";
+    let why = "role KubernetesAdmin exists: its trust allows account 444455556666 and account 555566667777";
     assert_eq!(whys(&planned(&binds(), &seen).unwrap()), [why]);
 }
 
@@ -81,8 +81,7 @@ fn a_role_that_holds_permissions_asks_where_it_is_bound_and_where_members_get_it
         attached: vec!["arn:aws:iam::aws:policy/AdministratorAccess".into()],
         inline: BTreeMap::from([("theirs".to_owned(), json!({}))]),
     });
-    let holds = "role KubernetesAdmin exists: it holds permissions of its own \
-                 (arn:aws:iam::aws:policy/AdministratorAccess and policy theirs)";
+    let holds = "role KubernetesAdmin exists: it has permissions of its own (arn:aws:iam::aws:policy/AdministratorAccess and policy theirs)";
     assert_eq!(whys(&planned(&binds(), &seen).unwrap()), [holds]);
     let joins = |users: &[&str]| Desired { group: Some(group_wish(users)), ..Desired::default() };
     let fresh = planned(&joins(&["ann"]), &seen).unwrap();
@@ -107,13 +106,12 @@ fn what_could_not_be_looked_at_asks_and_says_why() {
     let mut seen = world(AuthMode::ConfigMap);
     seen.role = Some(default_role());
     seen.role_facts.permissions = Permissions::Unseen("iam:ListRolePolicies is denied".into());
-    let why = "role KubernetesAdmin exists: whether it holds permissions of its own could not be seen \
-               (iam:ListRolePolicies is denied)";
+    let why = "role KubernetesAdmin exists: whether it has permissions of its own could not be read (iam:ListRolePolicies is denied)";
     assert_eq!(whys(&planned(&binds(), &seen).unwrap()), [why]);
     seen.role = None;
     seen.principal = Some(ROLE_ARN.parse().unwrap());
     seen.role_facts = crate::model::RoleFacts { unseen: Some("iam:GetRole is denied".into()), ..Default::default() };
-    let why = "role KubernetesAdmin: who can assume it could not be seen (iam:GetRole is denied)";
+    let why = "role KubernetesAdmin: who can assume it could not be read (iam:GetRole is denied)";
     assert_eq!(whys(&planned(&binds(), &seen).unwrap()), [why]);
 }
 
@@ -154,8 +152,7 @@ fn the_owner_tag_counts_on_what_this_program_writes() {
     assert_eq!(
         odd.as_deref(),
         Some(
-            "the tag alone does not prove that it is ours: its trust, description, session duration, permissions boundary differ \
-             from what this program writes, and no run from here wrote its trust"
+            "the tag alone does not prove that eksaccess created it: its trust, description, session duration, permissions boundary differ from what this program writes, and no run from this machine wrote its trust"
         )
     );
 }

@@ -1,4 +1,4 @@
-//! What a plan does to everybody's access in a cluster: the access before and after, for the guard.
+//! The effects of a plan on access in a cluster, before and after, for the guard.
 
 use crate::aws_auth::{Change, Reading};
 use crate::model::AccessEntry;
@@ -8,26 +8,26 @@ use crate::model::AccessEntry;
 pub struct Effects {
     /// The map, as far as it was read.
     pub map: MapEffect,
-    /// What becomes of access entries, one for each that changes.
+    /// The changes of access entries, one for each that changes.
     pub entries: Vec<EntryEffect>,
-    /// Whether anything is taken from anyone.
+    /// Whether any access is removed.
     pub takes_away: bool,
 }
 
-/// What is known of a map, and what becomes of it. Each of its texts is read once.
+/// What is known of a map, and its change. Each of its texts is read once.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum MapEffect {
-    /// It was not read, or there is none.
+    /// It was not read, or does not exist.
     #[default]
     NotRead,
-    /// It stays as it is read today.
+    /// It stays as it is.
     Same(Reading),
     /// It changes.
     Changes(MapChange),
 }
 
 impl MapEffect {
-    /// As it will be read.
+    /// Its reading after the plan.
     pub const fn then(&self) -> Option<&Reading> {
         match self {
             Self::NotRead => None,
@@ -40,11 +40,11 @@ impl MapEffect {
 /// A map before and after.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MapChange {
-    /// As it is read today.
+    /// Its reading today.
     pub had: Reading,
-    /// As it will be read.
+    /// Its reading after the plan.
     pub has: Reading,
-    /// The changes that were asked for; `None` where the map is replaced as a whole, whatever that uncovers.
+    /// The changes of the command; `None` if the map is replaced as a whole, whatever that uncovers.
     pub changes: Option<Vec<Change>>,
 }
 
@@ -53,8 +53,8 @@ pub struct MapChange {
 pub struct EntryEffect {
     /// The principal's ARN.
     pub principal: String,
-    /// Today; `None` for none.
+    /// The entry today; `None` for none.
     pub had: Option<AccessEntry>,
-    /// Then; `None` for none.
+    /// The entry after the plan; `None` for none.
     pub has: Option<AccessEntry>,
 }

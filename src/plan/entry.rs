@@ -15,7 +15,7 @@ use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS, access_policy_a
 use crate::model::desired::{GroupsWish, OWNER_CLI, OWNER_KEY, PoliciesWish};
 use crate::model::{AccessEntry, AwsAuthState, ClusterState, PolicyScope};
 
-/// Plans the entry. `mapped` is what `aws-auth` says of the principal.
+/// Plans the entry. `mapped` is the principal's mapping in `aws-auth`.
 ///
 /// # Errors
 /// Groups or usernames that EKS refuses, an entry of a node type, a lockout.
@@ -29,7 +29,7 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
         Some(entry) => {
             if mapped.is_some() {
                 plan.warnings.push(format!(
-                    "aws-auth maps {} too; the entry beats it and the mapping has no effect",
+                    "aws-auth also maps {}; the entry takes precedence, so the mapping has no effect",
                     binding.principal
                 ));
             }
@@ -43,11 +43,11 @@ pub(super) fn plan_entry(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<
     }
 }
 
-/// What counts while a dead entry is deleted and not yet recreated.
+/// The access while a stale entry is deleted and not yet recreated.
 fn uncovered_meanwhile(binding: &Binding<'_>, mapped: &Identity) -> String {
     let groups = if mapped.groups.is_empty() { "no groups".to_owned() } else { mapped.groups.join(", ") };
     format!(
-        "from the deletion of the dead entry until its recreation {} is what aws-auth says: {}, {groups}",
+        "from the deletion of the stale entry until its recreation, {} is what aws-auth says: {}, {groups}",
         binding.principal, mapped.username
     )
 }
@@ -80,30 +80,30 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
     Ok(())
 }
 
-/// Why an entry that is made asks: it takes the place of a mapping, or may.
+/// Why creating an entry needs a confirmation: it overrides a mapping, or may.
 pub(super) fn why_masking(cluster: &ClusterState, mapped: Option<&Identity>) -> Option<String> {
     if !cluster.description.mode.has_config_map() {
         return None;
     }
     match (mapped, &cluster.aws_auth) {
         (Some(identity), _) => Some(format!(
-            "the entry masks the mapping in aws-auth ({}, {})",
+            "the entry overrides the mapping in aws-auth ({}, {})",
             identity.username,
             identity.groups.join(", ")
         )),
         (None, AwsAuthState::Unseen(why)) => {
-            Some(format!("aws-auth could not be read ({why}), and the entry would mask a mapping in it"))
+            Some(format!("aws-auth could not be read ({why}), and the entry would override a mapping in it"))
         }
         _ => None,
     }
 }
 
-/// Whether the entry was made for another role than the one that is there, or that this plan makes.
+/// Whether the entry was created for another role than the existing one, or the one that this plan creates.
 fn is_dead(binding: &Binding<'_>, entry: &AccessEntry) -> bool {
     binding.role.is_some_and(|role| role.created_by.is_some() || entry.is_older_than(role.created_at))
 }
 
-/// The dead entry goes and one like it is made: what the command does not name stays as it was.
+/// Deletes the stale entry and creates one like it: what the command does not name is preserved.
 fn recreate(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result<()> {
     check_standard(entry)?;
     let from = Identity { username: entry.username.clone(), groups: entry.groups.clone() };
@@ -113,21 +113,21 @@ fn recreate(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Resu
     make_again(plan, binding, entry, Remade::Deleted(gone))
 }
 
-/// What an earlier run kept of the principal's entry before it deleted it, and did not come to making again.
+/// The principal's entry, saved by an earlier run that deleted it and did not recreate it.
 fn kept<'a>(binding: &Binding<'a>) -> Option<&'a AccessEntry> {
     let arn = binding.principal.to_string();
     binding.cluster.kept_entries.iter().find(|entry| entry.principal == arn && entry.is_standard())
 }
 
-/// What came before an entry is made again.
+/// The deletion before an entry is recreated.
 enum Remade {
     /// This plan's step that deletes it.
     Deleted(usize),
-    /// An earlier run deleted it; this is what `aws-auth` says of the principal since.
+    /// An earlier run deleted it; this is the principal's mapping in `aws-auth` since then.
     Kept(Option<Identity>),
 }
 
-/// An entry is made that says what a deleted one said, but for what the command names.
+/// Creates an entry with the content of a deleted one, except for what the command names.
 fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, how: Remade) -> Result<()> {
     let (to, masters) = wished_identity(binding, entry);
     check_identity(&to)?;
@@ -165,35 +165,35 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, how: 
 }
 
 /// Why an entry is deleted before it is recreated.
-pub(super) const DEAD: &str = "it was made for an earlier role of this name and lets nobody in";
+pub(super) const DEAD: &str = "it is stale: it was created for an earlier role of this name and gives no access";
 
-/// The tags that an entry can be recreated with. AWS alone may set those that begin with `aws:`; with one of them the entry
-/// would be deleted and not come back.
+/// The tags for recreating an entry. Only AWS may set those with the prefix `aws:`; with one of them the entry would be
+/// deleted and could not be recreated.
 pub(super) fn tags_to_set(entry: &AccessEntry) -> BTreeMap<String, String> {
     let is_ours_to_set = |(key, _): &(&String, &String)| !key.to_ascii_lowercase().starts_with("aws:");
     entry.tags.iter().filter(is_ours_to_set).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// Whether an entry gives nothing.
+/// Whether an entry gives no rights.
 const fn is_bare(entry: &AccessEntry) -> bool {
     entry.policies.is_empty() && entry.groups.is_empty()
 }
 
-/// Why an entry, or a policy of it, comes back.
-const UNFINISHED: &str = "an earlier run deleted the dead entry and ended before all of it was made again";
+/// Why an entry, or a policy of it, is restored.
+const UNFINISHED: &str = "an earlier run deleted the stale entry and ended before it was fully recreated";
 
 fn check_standard(entry: &AccessEntry) -> Result<()> {
     if entry.is_standard() {
         return Ok(());
     }
     Err(Error::failed(format!(
-        "the access entry of {} is of type {}; EKS manages it, and its type can't be changed",
+        "the access entry of {} has type {}; EKS manages it, and its type can't be changed",
         entry.principal, entry.entry_type
     ))
     .hint("use another role for people and jobs"))
 }
 
-/// What an existing entry should say, and whether `system:masters` is meant.
+/// The desired content of an existing entry, and whether `system:masters` is desired.
 fn wished_identity(binding: &Binding<'_>, entry: &AccessEntry) -> (Identity, bool) {
     let (groups, masters) = match &binding.wish.groups {
         GroupsWish::Unsaid => (entry.groups.clone(), false),
@@ -224,12 +224,12 @@ fn update(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result
 
 fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, masters: bool) {
     let mut wished = wished_policies(binding);
-    // An entry that an earlier run recreated and did not finish is what it was before that run.
+    // An entry that an earlier run recreated without finishing counts as it was before that run.
     let bare = [Some(entry), kept(binding)].into_iter().flatten().all(is_bare);
     if masters || (binding.is_default_admin() && bare) {
         add_admin(binding, &mut wished);
     }
-    // Made again by a run that ended before it came to the policies.
+    // Recreated by a run that stopped before its policies.
     let unfinished: Vec<_> = match (&binding.wish.policies, kept(binding)) {
         (PoliciesWish::Exactly(_), _) | (_, None) => Vec::new(),
         (_, Some(kept)) => {
@@ -250,7 +250,7 @@ fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, 
             Some(scope) => Some(format!("the policy's scope is {scope} today")),
             None if unfinished.iter().any(|p| p.arn == *policy) => Some(UNFINISHED.to_owned()),
             None if bare && !ours && !masters && binding.is_default_admin() => {
-                Some("the entry is not ours, and has neither groups nor policies".to_owned())
+                Some("eksaccess did not create the entry, and it has neither groups nor policies".to_owned())
             }
             None => None,
         };
@@ -262,7 +262,7 @@ fn update_policies(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, 
         added.push(Some(plan.push(&binding.scope, Ask::because(why), &[], action)));
     }
     if matches!(binding.wish.policies, PoliciesWish::Exactly(_)) {
-        // What goes goes last: between the two nobody has less than before and after.
+        // Removals come last: in between, every principal has at least what it had before or has after.
         disassociate_others(plan, binding, entry, &wished, &added);
     }
 }
@@ -276,7 +276,7 @@ fn disassociate_others(
 ) {
     let others: Vec<_> = entry.policies.iter().filter(|p| !wished.iter().any(|(arn, _)| *arn == p.arn)).collect();
     for policy in others {
-        let ask = Ask::Overwrites("the entry has this policy today and the command names others".to_owned());
+        let ask = Ask::Overwrites("the entry has this policy today, but the command names others".to_owned());
         let action = Action::DisassociatePolicy {
             principal: entry.principal.clone(),
             policy: policy.arn.clone(),
@@ -302,7 +302,7 @@ fn add_admin(binding: &Binding<'_>, policies: &mut Vec<(String, Option<PolicySco
     policies.push((admin, Some(PolicyScope::Cluster)));
 }
 
-/// Entries take no `system:` groups: `system:masters` is the cluster administrator's access policy.
+/// Entries can't have `system:` groups: the access policy of the cluster administrator replaces `system:masters`.
 fn split_masters(groups: Vec<String>) -> (Vec<String>, bool) {
     let masters = has_masters(&groups);
     (groups.into_iter().filter(|g| g != SYSTEM_MASTERS).collect(), masters)
@@ -325,7 +325,7 @@ fn check_identity(identity: &Identity) -> Result<()> {
         if let Some(at) = name.find(template).filter(|at| !name[..*at].contains(':')) {
             let better = format!("{}:{}", &name[..at].trim_end_matches(['-', '/']), &name[at..]);
             return Err(Error::usage(format!(
-                "an access entry can't hold the username {name}: EKS wants a colon before {template}"
+                "an access entry can't hold the username {name}: EKS requires a colon before {template}"
             ))
             .hint(format!("--username '{better}'")));
         }

@@ -1,4 +1,4 @@
-//! What the planner's tests look at: one account, one cluster, and small changes of it.
+//! The inputs of the planner's tests: one account, one cluster, and small changes of it.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ pub(super) fn cluster(seen: &mut Observed) -> &mut ClusterState {
     seen.cluster.as_mut().unwrap()
 }
 
-/// The role as this tool makes it.
+/// The role as created by this tool.
 pub(super) fn default_role() -> Role {
     Role {
         arn: ROLE_ARN.parse().unwrap(),
@@ -130,19 +130,19 @@ pub(super) fn default_access() -> AccessWish {
     AccessWish { principal: DEFAULT_ROLE.into(), is_default_role: true, ..AccessWish::default() }
 }
 
-/// The wish of a plain `bootstrap --user ann`.
+/// The desired state of a plain `bootstrap --user ann`.
 pub(super) fn bootstrap() -> Desired {
     Desired { role: Some(role_wish()), group: Some(group_wish(&["ann"])), ..bound(default_access()) }
 }
 
-/// Binding some other role, with what the command says.
+/// Binds some other role, with options.
 pub(super) fn binding(change: impl FnOnce(&mut AccessWish)) -> Desired {
     let mut wish = AccessWish { principal: "Viewer".into(), ..AccessWish::default() };
     change(&mut wish);
     bound(wish)
 }
 
-/// A binding alone.
+/// A binding only.
 pub(super) fn bound(wish: AccessWish) -> Desired {
     Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() }
 }
@@ -151,12 +151,12 @@ pub(super) fn viewer() -> Principal {
     format!("arn:aws:iam::{ACCOUNT}:role/team/Viewer").parse().unwrap()
 }
 
-/// Planned, and judged by what was seen.
+/// Planned, and judged by what was read.
 pub(super) fn planned(desired: &Desired, seen: &Observed) -> Result<Planned> {
     plan(desired, seen)?.judged(desired, seen)
 }
 
-/// Changes of a manifest's data, planned and judged as `map --file` does it: the plan, and the data then.
+/// Changes of a manifest's data, planned and judged as in `map --file`: the plan, and the resulting data.
 pub(super) fn change_manifest(
     data: &BTreeMap<String, String>,
     changes: &[Change],

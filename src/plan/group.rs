@@ -1,4 +1,4 @@
-//! The IAM group whose members may assume the role: one inline policy a role, and its members.
+//! The IAM group whose members may assume the role: one inline policy per role, and its members.
 
 use super::ask::Ask;
 use super::doubt::why_joining;
@@ -11,7 +11,7 @@ use crate::model::{Group, GroupWish, Observed, Scope, policy};
 /// Plans the group, its policy and its members.
 ///
 /// # Errors
-/// A user that does not exist; members asked for where the role's trust names its principals and a group opens nothing.
+/// A user that does not exist; members for a role whose trust names its principals, so that a group has no effect.
 pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, seen: &Observed) -> Result<()> {
     let users = wish.members_of(&seen.caller.arn.account);
     let missing: Vec<_> = users.iter().copied().filter(|u| !matches!(seen.users.get(*u), Some(Some(_)))).collect();
@@ -44,7 +44,7 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
             continue;
         }
         let more =
-            (!besides.is_empty()).then(|| format!("group {name} opens more than this role: {}", besides.join("; ")));
+            (!besides.is_empty()).then(|| format!("group {name} gives more than this role: {}", besides.join("; ")));
         let whys: Vec<String> = more.into_iter().chain(joining.clone()).collect();
         let action =
             Action::AddUserToGroup { group: name.clone(), user: user.to_owned(), opens_besides: besides.clone() };
@@ -53,7 +53,7 @@ pub(super) fn plan_group(plan: &mut Plan, wish: &GroupWish, role: &PlannedRole, 
     Ok(())
 }
 
-/// A role that trusts named principals needs no group. Members that the trust does not name would stay outside.
+/// Skips the group for a role that trusts named principals. Members that the trust does not name would get no access.
 fn skip(plan: &mut Plan, wish: &GroupWish, (role, users): (&PlannedRole, &[&str]), seen: &Observed) -> Result<()> {
     let everybody = role.trusted.others.iter().any(|other| other == "*");
     let outside = users
@@ -63,7 +63,7 @@ fn skip(plan: &mut Plan, wish: &GroupWish, (role, users): (&PlannedRole, &[&str]
     if let Some(&user) = outside {
         let arn = seen.users.get(user).cloned().flatten().unwrap_or_default();
         return Err(Error::usage(format!(
-            "user {user} can't be let in through a group: role {} trusts {} only and {user} is not among them",
+            "user {user} can't get access through a group: role {} trusts only {}, and {user} is not among them",
             role.arn,
             match &role.trusted {
                 trusted if !trusted.named.is_empty() => "named principals",
@@ -76,25 +76,25 @@ fn skip(plan: &mut Plan, wish: &GroupWish, (role, users): (&PlannedRole, &[&str]
     let whom = match &role.trusted {
         trusted if !trusted.named.is_empty() => "named principals",
         trusted if !trusted.roles.is_empty() => "roles of this account, those of a permission set for example",
-        _ if everybody => "everybody (*)",
+        _ if everybody => "everyone (*)",
         _ => "principals outside this account",
     };
     plan.notes
-        .push(format!("group {} skipped: role {} trusts {whom}, who need no group here", wish.name, role.arn.name));
+        .push(format!("group {} skipped: role {} trusts {whom}, which need no group here", wish.name, role.arn.name));
     Ok(())
 }
 
-/// The group that a policy is put on.
+/// The group that gets a policy.
 struct Place<'a> {
     scope: &'a Scope,
-    /// As it was seen, where it exists.
+    /// The group as read, if it exists.
     group: Option<&'a Group>,
     name: &'a str,
-    /// The step that makes it, where this plan does.
+    /// The step that creates it, if this plan does.
     created: Option<usize>,
 }
 
-/// The policy that opens the role. `joining` is why letting today's members in asks.
+/// The policy that allows assuming the role. `joining` is why granting that to today's members needs a confirmation.
 fn plan_policy(plan: &mut Plan, place: &Place<'_>, wish: &GroupWish, role: &PlannedRole, joining: Option<String>) {
     let Place { scope, group, name, created } = *place;
     let (policy_name, sid) = (GroupWish::policy_name(&wish.role), GroupWish::policy_sid(&wish.role));
@@ -105,14 +105,14 @@ fn plan_policy(plan: &mut Plan, place: &Place<'_>, wish: &GroupWish, role: &Plan
         return;
     }
     let replaces = old.is_some_and(|doc| crate::model::trust::statements(doc).iter().any(|s| s["Sid"] == sid.as_str()));
-    let stale = replaces.then(|| format!("our statement in policy {policy_name} says something else today"));
+    let stale = replaces.then(|| format!("the statement of eksaccess in policy {policy_name} is different today"));
     let opening = group.and_then(|g| why_opening(g, &wish.members_of(&role.arn.account), &arn));
     let whys: Vec<_> = stale.into_iter().chain(opening).chain(joining).collect();
     let action = Action::PutGroupPolicy { group: name.to_owned(), policy: policy_name, from: old.cloned(), to: new };
     plan.push(scope, Ask::because_of(&whys), &[created], action);
 }
 
-/// Members whom the command does not name and who can't assume the role yet.
+/// Members that the command does not name and that can't assume the role yet.
 fn why_opening(group: &Group, users: &[&str], role_arn: &str) -> Option<String> {
     if group.inline_policies.values().any(|doc| policy::opens(doc, role_arn)) {
         return None;
@@ -121,12 +121,12 @@ fn why_opening(group: &Group, users: &[&str], role_arn: &str) -> Option<String> 
     let others: Vec<_> = group.members.iter().filter(|m| !named(m)).cloned().collect();
     match &others[..] {
         [] => None,
-        [one] => Some(format!("{one} is a member and gets the role too")),
-        many => Some(format!("{} are members and get the role too", many.join(", "))),
+        [one] => Some(format!("{one} is already a member and gets the role as well")),
+        many => Some(format!("{} are already members and get the role as well", many.join(", "))),
     }
 }
 
-/// What the group opens besides the role, inline and attached; an attached policy counts unread, by its name.
+/// What the group allows besides the role, inline and attached; an attached policy is listed by name, unread.
 fn opens_besides(group: &Group, role_arn: &str) -> Vec<String> {
     let inline = group.inline_policies.iter().flat_map(|(name, doc)| {
         policy::opens_besides(doc, role_arn).into_iter().map(move |what| format!("{what} (policy {name})"))

@@ -1,7 +1,7 @@
-//! Nobody is locked out: a plan after which a node role, the caller or the last administrator would be out is refused.
+//! Refuses a plan that would lock out a node role, the caller or the last administrator.
 //!
-//! Measured on effective access before and after, from the mappings and the entries that were seen. A cluster's creator,
-//! whom no API shows, never counts as an administrator.
+//! Compares effective access before and after, from the mappings and entries that were read. A cluster's creator, which
+//! the APIs do not show, is not counted as an administrator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,36 +14,36 @@ use crate::error::{Error, Result};
 use crate::model::access::has_masters;
 use crate::model::{AccessEntry, CallerIdentity, Principal};
 
-/// What one principal is in a cluster, as far as the guard cares.
+/// The access of one principal in a cluster, as far as the guard needs it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Standing {
-    /// The ARN as it is written.
+    /// The ARN as written.
     pub arn: String,
     /// Whether it may do everything.
     pub is_admin: bool,
-    /// Whether it may do everything where chance wills it: users' ARNs that differ in case only, of which one counts.
+    /// Whether it may do everything at random: users' ARNs that differ in case only, of which one is used.
     pub may_be_admin: bool,
     /// Whether it keeps a node in the cluster.
     pub is_node: bool,
-    /// Username and groups, to see what is taken from a node.
+    /// The username and groups, to detect what a node loses.
     pub identity: (String, Vec<String>),
 }
 
-/// Everybody who has access, by ARN as the control plane matches it (lower case, roles without path).
+/// Every principal with access, by ARN as matched by the control plane (lower case, roles without path).
 pub type Access = BTreeMap<String, Standing>;
 
-/// What gives access beside the text of a map, and which roles are nodes'.
+/// Sources of access besides the text of a map, and the nodes' roles.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beside<'a> {
-    /// The access entries that were seen.
+    /// The access entries that were read.
     pub entries: &'a [AccessEntry],
-    /// The ARNs of the roles that nodes run as, whatever their mappings look like.
+    /// The ARNs of the nodes' roles, whatever their mappings look like.
     pub node_roles: &'a [String],
-    /// The principals whose entries let nobody in.
+    /// The principals with stale entries.
     pub dead: &'a [String],
 }
 
-/// The access before and after, without those who are the same in both, are no administrators and are not among `keep`.
+/// The access before and after, without principals that are unchanged, not administrators and not in `keep`.
 fn access_of_both(
     sides: &Sides<'_>,
     (before, after): (Beside<'_>, Beside<'_>),
@@ -98,37 +98,37 @@ fn add_entries(all: &mut Access, beside: Beside<'_>) {
     }
 }
 
-/// Refuses the change from `before` to `after` where it locks somebody out who was not named in `allowed`.
+/// Refuses the change from `before` to `after` if it locks out a principal that is not in `allowed`.
 ///
-/// `caller` is who makes the change, where that is known.
+/// `caller` is the identity that makes the change, if known.
 ///
 /// # Errors
-/// Names who would be out and the flag that allows exactly that.
+/// Names the principals and the flag that allows exactly them.
 fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, allowed: &[String]) -> Result<()> {
     let allowed: Vec<_> = allowed.iter().map(|a| matching_key(a)).collect();
     let caller_key = caller.map(|caller| matching_key(&caller.to_string()));
     for (key, was) in before.iter().filter(|(key, _)| !allowed.contains(key)) {
         let is = after.get(key);
         if was.is_node && is.is_none_or(|is| takes_from_node(was, is)) {
-            return Err(refused(&was.arn, "is a node role, and without its mapping its nodes leave the cluster"));
+            return Err(refused(&was.arn, "is a node role: without its mapping, its nodes go NotReady"));
         }
         if Some(key) == caller_key.as_ref() && is.is_none_or(|s| was.is_admin && !s.is_admin) {
-            return Err(refused(&was.arn, "is the identity that makes this change, and would lose its own access"));
+            return Err(refused(&was.arn, "is making this change and would lose its own access"));
         }
     }
-    // Who is one by chance only is worth keeping where nobody is one for certain.
+    // An administrator at random is only kept if there is no certain one.
     let certain = before.values().any(|s| s.is_admin);
     let counts = |s: &Standing| if certain { s.is_admin } else { s.may_be_admin };
     let stays = after.values().any(counts);
     let mut had = before.iter().filter(|(_, s)| counts(s));
     match had.find(|(key, _)| !allowed.contains(key)) {
-        Some((_, last)) if !stays => Err(refused(&last.arn, "is the last administrator that can be seen")),
+        Some((_, last)) if !stays => Err(refused(&last.arn, "is the last known administrator")),
         _ => Ok(()),
     }
 }
 
-/// Whether a node's role loses anything: groups that are added cost its nodes nothing, but a template that only EC2
-/// instances can fill refuses all other nodes.
+/// Whether a node's role loses anything: added groups do no harm, but a template that only EC2 instances can fill
+/// rejects all other nodes.
 fn takes_from_node(was: &Standing, is: &Standing) -> bool {
     let ((name, groups), (new_name, new_groups)) = (&was.identity, &is.identity);
     let asks_ec2 = |groups: &[String]| groups.iter().any(|group| group.contains(EC2_PRIVATE_DNS_NAME));
@@ -136,11 +136,12 @@ fn takes_from_node(was: &Standing, is: &Standing) -> bool {
     !is.is_node || name != new_name || groups.iter().any(|group| !new_groups.contains(group)) || refuses_more
 }
 
-/// Judges what a plan does to everybody's access, by all that was seen of the place: nobody is locked out who is not among
-/// `allowed`, and nobody's rights grow by a removal.
+/// Checks the effects of a plan on access, with everything that was read of the place: only principals in `allowed` may
+/// be locked out, and a removal must not increase any rights.
 ///
 /// # Errors
-/// Names who would be out and the flag that allows exactly that; or whose rights would grow, with what helps.
+/// Names the principals and the flag that allows exactly them; or the principal whose rights would grow, with what
+/// helps.
 pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity>, allowed: &[String]) -> Result<()> {
     let unread = Reading::default();
     let (had, has, changes) = match &effects.map {
@@ -157,7 +158,7 @@ pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity
     let mut entries = place.entries();
     let mut listed: BTreeSet<String> = entries.iter().map(|entry| entry.principal.clone()).collect();
     for had in effects.entries.iter().filter_map(|effect| effect.had.as_ref()) {
-        // A caller that may not list the entries has seen these.
+        // A caller that may not list the entries has still read these.
         if listed.insert(had.principal.clone()) {
             entries.push(had.clone());
         }
@@ -175,14 +176,14 @@ pub fn judge(effects: &Effects, place: Place<'_>, caller: Option<&CallerIdentity
     })
 }
 
-/// The entries once those that the plan changes are what they will be.
+/// The entries after the plan's changes.
 fn entries_then(entries: &[AccessEntry], effects: &[EntryEffect]) -> Vec<AccessEntry> {
     let changed: BTreeSet<&str> = effects.iter().map(|effect| effect.principal.as_str()).collect();
     let others = entries.iter().filter(|entry| !changed.contains(entry.principal.as_str())).cloned();
     others.chain(effects.iter().filter_map(|effect| effect.has.clone())).collect()
 }
 
-/// What helps where a change would uncover another entry.
+/// The hint if a change would uncover another entry.
 fn uncovered_hint(place: Place<'_>, changes: &[Change], arn: &str) -> String {
     if changes.iter().any(|change| matches!(change, Change::Remove { .. })) {
         format!("remove all of its entries: {}", place.removal_of_all(arn))
@@ -191,7 +192,7 @@ fn uncovered_hint(place: Place<'_>, changes: &[Change], arn: &str) -> String {
     }
 }
 
-/// Refuses the change where it is only by its account that the caller gets in, and the account goes.
+/// Refuses the change if the caller has access only through its account, and the account is removed.
 ///
 /// # Errors
 /// Names the caller and the flag that allows it.
@@ -209,12 +210,12 @@ fn refuse_account_lockout(
         return Ok(());
     }
     let arn = caller.for_aws_auth().to_string();
-    Err(refused(&arn, "is the identity that makes this change, and gets in by its account alone"))
+    Err(refused(&arn, "is making this change and has access only through its account"))
 }
 
 fn refused(arn: &str, why: &str) -> Error {
     Error::failed(format!("refused: {arn} would be locked out, and it {why}; nothing was changed"))
-        .hint(format!("if that is what you want, name it: --allow-lockout {arn}"))
+        .hint(format!("to allow this: --allow-lockout {arn}"))
 }
 
 #[cfg(test)]
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn no_change_locks_nobody_out() {
+    fn an_empty_change_locks_out_no_principal() {
         assert_eq!(refuse_lockout(&world(), &world(), Some(&somebody()), &[]), Ok(()));
     }
 
@@ -285,7 +286,7 @@ mod tests {
             refuse_lockout(&world(), &after, Some(&somebody()), &[])
                 .unwrap_err()
                 .message
-                .contains("last administrator")
+                .contains("last known administrator")
         );
         after.insert("arn:aws:iam::111122223333:role/other".into(), standing(true, false));
         assert_eq!(refuse_lockout(&world(), &after, Some(&somebody()), &[]), Ok(()));
@@ -300,7 +301,7 @@ mod tests {
         assert!(refuse_lockout(&world(), &after, Some(&caller), &[]).unwrap_err().message.contains("its own access"));
     }
 
-    /// The access that `aws-auth` gives, and over it the access that entries give.
+    /// The access from `aws-auth`, overridden by the access from entries.
     fn access(map: Option<&Reading>, beside: Beside<'_>) -> Access {
         let mut all = Access::new();
         if let Some(map) = map {
@@ -315,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_that_matches_nobody_counts_for_nothing() {
+    fn a_mapping_that_matches_no_caller_is_ignored() {
         let text = "- {rolearn: 'arn:aws:iam::111122223333:role/a/admin', username: u, groups: ['system:masters']}\n";
         assert!(access(Some(&mapped(text)), Beside::default()).is_empty());
     }
@@ -333,7 +334,7 @@ mod tests {
             refuse_lockout(&before, &after, Some(&somebody()), &[]).unwrap_err().message
         };
         assert!(out(NODE).contains("is a node role"));
-        assert!(out(ADMIN).contains("last administrator"));
+        assert!(out(ADMIN).contains("last known administrator"));
         let allowed = ["Arn:aws:iam::111122223333:role/Admin".to_owned(), NODE.to_owned()];
         assert_eq!(refuse_lockout(&before, &Access::new(), Some(&somebody()), &allowed), Ok(()));
     }
@@ -351,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn an_administrator_by_chance_is_none_beside_one_for_certain() {
+    fn an_administrator_by_chance_does_not_count_next_to_a_certain_one() {
         let users = |rest: &str| {
             let text = format!(
                 "{rest}- {{userarn: 'arn:aws:iam::111122223333:user/ann', username: a, groups: ['system:masters']}}\n"
@@ -367,19 +368,19 @@ mod tests {
             all
         };
         let judge = |before: &Access, after: &Access| refuse_lockout(before, after, Some(&somebody()), &[]);
-        assert!(judge(&with(&chance), &chance).unwrap_err().message.contains("last administrator"));
-        assert!(judge(&chance, &nobody).unwrap_err().message.contains("last administrator"));
+        assert!(judge(&with(&chance), &chance).unwrap_err().message.contains("last known administrator"));
+        assert!(judge(&chance, &nobody).unwrap_err().message.contains("last known administrator"));
         assert_eq!(judge(&chance, &chance), Ok(()));
         assert_eq!(judge(&with(&users("")), &users("")), Ok(()));
     }
 
     #[test]
-    fn who_gets_in_by_the_account_alone_does_not_remove_it() {
+    fn a_caller_with_access_by_the_account_alone_does_not_remove_it() {
         let with = aws_auth::read(&BTreeMap::from([("mapAccounts".to_owned(), "- \"111122223333\"\n".to_owned())]));
         let without = aws_auth::read(&BTreeMap::new());
         let judge =
             |access: &Access, allowed: &[String]| refuse_account_lockout(&with, &without, access, &somebody(), allowed);
-        assert!(judge(&Access::new(), &[]).unwrap_err().message.contains("by its account alone"));
+        assert!(judge(&Access::new(), &[]).unwrap_err().message.contains("only through its account"));
         assert_eq!(judge(&Access::new(), &[somebody().to_string()]), Ok(()));
         let access = Access::from([(matching_key(&somebody().to_string()), standing(false, false))]);
         assert_eq!(judge(&access, &[]), Ok(()));

@@ -1,4 +1,4 @@
-//! The kubeconfig step: the role-referencing context merged into the file that was read.
+//! The kubeconfig step: merges the context for the role into the file that was read.
 
 use sha2::{Digest, Sha256};
 
@@ -16,10 +16,10 @@ use crate::kubeconfig::{Gate, PluginGate};
 use crate::model::hex::hex;
 use crate::model::{Authorities, ClusterArn, ClusterDescription, Scope};
 
-/// What a command says about the kubeconfig.
+/// The desired kubeconfig.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KubeconfigWish {
-    /// The files that may be meant, in kubectl's order; none for output on stdout.
+    /// The candidate files, in kubectl's order; none for output on stdout.
     pub files: FileList,
     /// `--exec`.
     pub exec: ExecTool,
@@ -35,17 +35,17 @@ pub struct KubeconfigWish {
     pub namespace: Option<String>,
     /// `--set-current`, `--keep-current`.
     pub current: Current,
-    /// The context, or its cluster, that `--set-current` names: it becomes current once all are planned.
+    /// The context, or its cluster, named by `--set-current`: it becomes current once all are planned.
     pub set_current: Option<String>,
     /// `--server`, `--tls-server-name`, `--proxy-url`.
     pub tunnel: Tunnel,
-    /// `--external-id`, or what the role's trust asks for.
+    /// `--external-id`, or what the role's trust requires.
     pub external_id: Option<String>,
     /// Whether kubectl runs the programs of exec sections.
     pub gate: PluginGate,
 }
 
-/// Another way to an API server than its endpoint.
+/// A connection to an API server other than its endpoint.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Tunnel {
     /// `--server`.
@@ -56,15 +56,15 @@ pub struct Tunnel {
     pub proxy_url: Option<String>,
 }
 
-/// A hash of a file's text, the precondition of a write.
+/// A hash of a file's text, as the precondition of a write.
 pub fn text_hash(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
-/// What the entry must say.
+/// The desired content of the entry.
 ///
 /// # Errors
-/// A cluster without endpoint or certificate authority, an exec tool that can't carry what the trust needs.
+/// A cluster without endpoint or certificate authority, an exec tool that does not meet the trust.
 pub fn wanted(wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescription) -> Result<Wanted> {
     let server = wish.tunnel.server.clone().or_else(|| cluster.endpoint.clone()).ok_or_else(|| {
         Error::failed(format!("cluster {} has no endpoint yet (status {})", cluster.arn.name, cluster.status))
@@ -95,53 +95,51 @@ pub fn wanted(wish: &KubeconfigWish, role: &PlannedRole, cluster: &ClusterDescri
     })
 }
 
-/// The advice to wait for a cluster that is not ready.
+/// The hint to wait for a cluster that is not ready.
 pub fn awaited(cluster: &ClusterArn) -> String {
     format!("wait for it: aws eks wait cluster-active --name {} --region {}", cluster.name, cluster.region)
 }
 
-/// EKS tells no certificate authority, without which nothing that answers at the endpoint can be trusted.
+/// The error if EKS reports no certificate authority, without which an answer of the endpoint can't be trusted.
 pub fn no_authority(cluster: &ClusterDescription, needed: &str) -> Error {
     let name = &cluster.arn.name;
     Error::failed(format!("cluster {name} is {} and has no certificate authority, which {needed}", cluster.status))
         .because("EKS describes every cluster that is ACTIVE with one")
         .hint(format!(
-            "look at it: aws eks describe-cluster --name {name} --region {} --query cluster.certificateAuthority \
-             (IAM and access entries can be set up without: bootstrap --skip kubeconfig --skip verify)",
+            "look at it: aws eks describe-cluster --name {name} --region {} --query cluster.certificateAuthority (IAM and access entries can be set up without it: bootstrap --skip kubeconfig --skip verify)",
             cluster.arn.region
         ))
 }
 
-/// Why an entry can't be written: a name that something else has, with the option that gives another one; a text that can't
-/// be edited.
+/// Why an entry can't be written: a name that is taken, with the option for another one; a text that can't be edited.
 pub fn refused(files: &FileList, wanted: &Wanted, file: usize, error: DocumentError) -> Error {
     let path = |file: Option<&KubeconfigFile>| file.map(|file| file.path.clone()).unwrap_or_default();
     let one = format!("--cluster {}", wanted.cluster);
     match error {
         DocumentError::NameTaken { entry, name, means } => {
             let holder = path(files.file_of(list_of(entry), &name));
-            Error::usage(format!("kubeconfig {holder}: the {entry} {name} exists and means something else: {means}"))
-                .because("it is left as it is, and kubectl would use it")
-                .hint(format!("write another name: {one}{}", other_names(files, wanted, entry)))
+            Error::usage(format!(
+                "kubeconfig {holder}: the {entry} {name} already exists with another meaning: {means}"
+            ))
+            .because("it is left unchanged, and kubectl would use it")
+            .hint(format!("write another name: {one}{}", other_names(files, wanted, entry)))
         }
         DocumentError::Elsewhere { entry: "current-context", name } => {
             let holder = path(files.current().map(|(file, _)| file));
-            Error::usage(format!(
-                "kubeconfig {holder} says the current-context {name}, and comes before what is written"
-            ))
-            .because("kubectl takes the current-context of the first file that says one")
-            .hint(format!(
-                "leave --set-current out, and choose the context then: kubectl config use-context {}",
-                shell_word(&wanted.context_name())
-            ))
+            Error::usage(format!("kubeconfig {holder} sets the current-context {name} and precedes the file to write"))
+                .because("kubectl takes the current-context of the first file that sets one")
+                .hint(format!(
+                    "leave --set-current out, and choose the context afterwards: kubectl config use-context {}",
+                    shell_word(&wanted.context_name())
+                ))
         }
         DocumentError::Elsewhere { entry, name } => {
             let holder = path(files.file_of(list_of(entry), &name));
             let first = path(files.files().iter().find(|file| file.text.is_some()));
             Error::usage(format!(
-                "kubeconfig {holder}: the {entry} {name} must change, and so must an entry of another file"
+                "kubeconfig {holder}: the {entry} {name} must change, and so must an entry in another file"
             ))
-            .because("one file is written, and kubectl takes each entry from the first file that has it")
+            .because("only one file is written, and kubectl takes each entry from the first file that has it")
             .hint(format!("write all of it into the first file: {one} --kubeconfig {}", shell_word(&first)))
         }
         error => cant_edit(&path(files.files().get(file)), &error),
@@ -152,7 +150,7 @@ fn list_of(entry: &str) -> List {
     List::ALL.into_iter().find(|list| list.body() == entry).unwrap_or(List::Clusters)
 }
 
-/// The options that give names which nothing has, where something has this entry's, and perhaps the user's too.
+/// The options with unused names, if this entry's name is taken, and perhaps the user's too.
 fn other_names(files: &FileList, wanted: &Wanted, entry: &'static str) -> String {
     let (mut wanted, mut taken, mut options) = (wanted.clone(), Some(entry), String::new());
     while let Some(entry) = taken {
@@ -178,15 +176,15 @@ fn other_names(files: &FileList, wanted: &Wanted, entry: &'static str) -> String
 
 fn cant_edit(path: &str, error: &DocumentError) -> Error {
     Error::failed(format!("kubeconfig {path} can't be edited; it was not touched")).because_of(error.clone()).hint(format!(
-        "write another one (--kubeconfig FILE), or mend it; see how kubectl reads it: kubectl config view --kubeconfig {}",
+        "write another one (--kubeconfig FILE), or fix it; see how kubectl reads it: kubectl config view --kubeconfig {}",
         shell_word(path)
     ))
 }
 
-/// That every file of the list can be read, as kubectl needs it.
+/// Checks that every file of the list can be read, as kubectl requires.
 ///
 /// # Errors
-/// One can't, or is not a kubeconfig.
+/// One can't be read, or is not a kubeconfig.
 pub fn check_readable(files: &FileList) -> Result<()> {
     match (files.trouble(), files.files()) {
         (None, _) => Ok(()),
@@ -197,16 +195,16 @@ pub fn check_readable(files: &FileList) -> Result<()> {
         ))
         .because_of(trouble.clone())
         .hint(format!(
-            "mend it, or take it out of KUBECONFIG; see how kubectl reads it: kubectl config view --kubeconfig {}",
+            "fix it, or remove it from KUBECONFIG; see how kubectl reads it: kubectl config view --kubeconfig {}",
             shell_word(&file.path)
         ))),
     }
 }
 
-/// That kubectl can decode every entry, but for the cluster that is written anew.
+/// Checks that kubectl can decode every entry, except the cluster that is rewritten.
 ///
 /// # Errors
-/// It can't, and then loads no file.
+/// It can't, and loads no file then.
 pub fn check_decodable(files: &FileList, written: Option<&Merged>) -> Result<()> {
     let is_renewed = |found: &Undecodable| {
         let is_written = |merged: &Merged| found.list == List::Clusters && merged.cluster == found.name;
@@ -218,7 +216,7 @@ pub fn check_decodable(files: &FileList, written: Option<&Merged>) -> Result<()>
     }
 }
 
-/// Says that the current context is not there, with the command that chooses one of those that are written.
+/// The warning that the current context does not exist, with the command that selects one of the written ones.
 pub fn lost_current(plan: &Plan, files: &FileList, contexts: &[&str]) -> Option<String> {
     let is_set =
         |step: &Step| matches!(&step.action, Action::WriteKubeconfig(write) if write.wanted.current == Current::Set);
@@ -229,13 +227,13 @@ pub fn lost_current(plan: &Plan, files: &FileList, contexts: &[&str]) -> Option<
     }
     let flag = if files.is_whole() { String::new() } else { format!(" --kubeconfig {}", shell_word(&file.path)) };
     Some(format!(
-        "kubeconfig {}: the current-context {name} does not exist; choose one: kubectl config use-context {}{flag}",
+        "kubeconfig {}: the current-context {name} does not exist; choose another: kubectl config use-context {}{flag}",
         file.path,
         shell_word(contexts.first()?)
     ))
 }
 
-/// Plans the write of the file from which kubectl takes the entry, behind every other step of the plan; gives the context's
+/// Plans writing the file from which kubectl takes the entry, after every other step of the plan; returns the context's
 /// name.
 ///
 /// # Errors
@@ -273,13 +271,13 @@ pub fn plan_kubeconfig(
         is_whole: files.is_whole(),
         wanted: Box::new(wanted),
     };
-    // Last: a context that leads to a role or a binding which was not made would be left behind.
+    // Last: a failed earlier step would leave a context without its role or binding behind.
     let before: Vec<_> = plan.steps.iter().map(|step| Some(step.id)).collect();
     plan.push(&Scope::File(file.path.clone()), Ask::No, &before, Action::WriteKubeconfig(write));
     Ok(Some(context))
 }
 
-/// That kubectl will not run the program of the context, where it says so. `at` is the file that holds the context.
+/// The warning that kubectl will not run the context's program, if that is so. `at` is the file with the context.
 fn not_run(merged: &Merged, wanted: &Wanted, wish: &KubeconfigWish, at: usize) -> Option<String> {
     if wish.gate.is_absent() {
         return None;
@@ -296,31 +294,31 @@ fn not_run(merged: &Merged, wanted: &Wanted, wish: &KubeconfigWish, at: usize) -
     shut(&wish.gate, &command, &program_of(path, &command))
 }
 
-/// That kubectl will not run a program that it looks for as `looked_for`, where it says so.
+/// The warning that kubectl will not run a program that it looks up as `looked_for`, if that is so.
 fn shut(gate: &PluginGate, command: &str, looked_for: &str) -> Option<String> {
     match gate.judge(looked_for) {
-        Gate::Shut { why, mend } => Some(format!("kubectl will not run {command}: {why}; to have it run: {mend}")),
+        Gate::Shut { why, mend } => Some(format!("kubectl will not run {command}: {why}; to allow it: {mend}")),
         Gate::Open | Gate::Unknown(_) => None,
     }
 }
 
-/// The same of a kubeconfig that is printed: its program has no file to lead from.
+/// The same for a printed kubeconfig, whose program is not relative to a file.
 pub fn emitted_not_run(wish: &KubeconfigWish, wanted: &Wanted) -> Option<String> {
     shut(&wish.gate, &wanted.exec.command, &wanted.exec.command)
 }
 
-/// That the file which the context's cluster names, and which stays, lacks a certificate of the cluster.
+/// The warning that a certificate authority file which stays lacks a certificate of the cluster.
 fn old_file(merged: &Merged, wish: &KubeconfigWish, cluster: &ClusterDescription) -> Option<String> {
     let (_, view) = wish.files.located().into_iter().find(|(_, view)| view.name == merged.context)?;
     let path = view.certificate_authority.filter(|path| !path.is_empty())?;
     let shown = Authorities::of_data(cluster.certificate_authority.as_deref()?)?;
     wish.files.authority_file(&path).filter(|found| found.lacks(&shown))?;
     let write = download(&cluster.arn.name, &cluster.arn.region, &path);
-    Some(format!("{path} does not hold all of the cluster's certificates; to write it anew: {write}"))
+    Some(format!("{path} does not hold all of the cluster's certificates; to rewrite it: {write}"))
 }
 
-/// Merges all that a plan writes into a file in one edit, and gives its steps what the file will be; gives those that can't be
-/// carried out, by their ids.
+/// Merges everything that a plan writes into a file in one edit, and sets the resulting text in its steps; returns
+/// those that can't be carried out, by their ids.
 pub fn settle(plan: &mut Plan, files: &FileList) -> Vec<(usize, Error)> {
     let mut failed = Vec::new();
     for (at, file) in files.files().iter().enumerate() {
@@ -351,7 +349,7 @@ pub fn settle(plan: &mut Plan, files: &FileList) -> Vec<(usize, Error)> {
     failed
 }
 
-/// The differences that a merge makes, a line each.
+/// The changes of a merge, one line each.
 pub fn changes_text(merged: &Merged) -> Vec<String> {
     merged.changes.iter().map(change_text).collect()
 }
@@ -372,7 +370,7 @@ fn change_text(change: &Change) -> String {
         }
         Change::Updated { entry, name, field, old: None, new } => format!("{entry} {name}: {field} {new}"),
         Change::LostAuthority { name, file } => {
-            format!("cluster {name}: certificate-authority {file}, which is not there, removed")
+            format!("cluster {name}: certificate-authority {file}, which does not exist, removed")
         }
         Change::CurrentContext { old: Some(old), new } => format!("current-context {old} -> {new}"),
         Change::CurrentContext { old: None, new } => format!("current-context {new}"),
@@ -382,16 +380,16 @@ fn change_text(change: &Change) -> String {
 fn note_text(note: &Note) -> String {
     match note {
         Note::TunnelKept { cluster, server } => {
-            format!("kubeconfig cluster {cluster} goes through the tunnel {server}; its server stays")
+            format!("kubeconfig cluster {cluster} uses the tunnel {server}; its server is kept")
         }
         Note::AuthorityFileKept { cluster } => {
-            format!("kubeconfig cluster {cluster} names a file for its certificate authority; it stays")
+            format!("kubeconfig cluster {cluster} names a file for its certificate authority; it is kept")
         }
         Note::InsecureKept { cluster } => {
-            format!("kubeconfig cluster {cluster} does not check the server's certificate; that stays")
+            format!("kubeconfig cluster {cluster} does not check the server's certificate; this is kept")
         }
         Note::TlsServerNameKept { cluster, tls_server_name } => {
-            format!("kubeconfig cluster {cluster} got a new server, while tls-server-name {tls_server_name} stays")
+            format!("kubeconfig cluster {cluster} got a new server, but tls-server-name {tls_server_name} is kept")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `kube-system/aws-auth` as a plan changes it: the map as it was seen, the changes of its text with what they mean, the step.
+//! Changes of `kube-system/aws-auth` in a plan: the map as read, the changes of its text with their meaning, the step.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,9 +14,9 @@ use crate::model::{AwsAuthMap, AwsAuthState, ClusterDescription, ClusterState, P
 
 type Data = BTreeMap<String, String>;
 
-/// Adds the step, with the class that the worst of its edits has. An edit that `matters` to nobody is additive.
-/// `after` is the step that creates the role: an ARN that does not exist must not be mapped, for whoever creates it would get
-/// in.
+/// Adds the step, with the class of its worst edit. An edit for which `matters` is false is additive. `after` is the
+/// step that creates the role: an ARN that does not exist must not be mapped, as anyone who creates it would get
+/// access.
 pub(super) fn push_write(
     plan: &mut Plan,
     scope: &Scope,
@@ -29,7 +29,7 @@ pub(super) fn push_write(
     plan.push(scope, Ask::because(why), &[after], Action::WriteAwsAuth(write));
 }
 
-/// The map that is to be changed; `None` where there is none.
+/// The map to change; `None` if absent.
 ///
 /// # Errors
 /// It is immutable, was not read, or could not be read.
@@ -38,10 +38,10 @@ pub fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     match map_as_seen(cluster)? {
         Some(map) if map.is_immutable() => {
             let error = Error::failed(format!(
-                "aws-auth of cluster {name} is marked immutable; the API server refuses any change of its data"
+                "aws-auth of cluster {name} is marked immutable; the API server rejects any change to its data"
             ));
             Err(if cluster.description.mode.has_entries() {
-                error.hint("an access entry changes nothing in it: --via access-entry")
+                error.hint("use an access entry instead: --via access-entry")
             } else {
                 error.hint("an immutable ConfigMap must be deleted and recreated by hand; keep a copy first: kubectl -n kube-system get configmap aws-auth -o yaml")
             })
@@ -50,10 +50,10 @@ pub fn seen_map(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     }
 }
 
-/// The `aws-auth` of a cluster that reads it; `None` where there is none.
+/// The `aws-auth` of a cluster that uses it; `None` if absent.
 ///
 /// # Errors
-/// The cluster does not read it, or it could not be seen.
+/// The cluster does not use it, or it could not be read.
 pub fn map_to_change(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     let arn = &cluster.description.arn;
     let name = &arn.name;
@@ -66,7 +66,7 @@ pub fn map_to_change(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
                 .hint("run this where the cluster's endpoint can be reached"))
         }
         AwsAuthState::NotLooked if cluster.description.mode.has_config_map() => {
-            Err(Error::failed(format!("cluster {name} is {} and can't be asked", cluster.description.status))
+            Err(Error::failed(format!("cluster {name} is {} and can't be read", cluster.description.status))
                 .hint(awaited(arn)))
         }
         AwsAuthState::NotLooked => {
@@ -78,7 +78,7 @@ pub fn map_to_change(cluster: &ClusterState) -> Result<Option<&AwsAuthMap>> {
     }
 }
 
-/// The map as it was seen; `None` where there is none.
+/// The map as read; `None` if absent.
 ///
 /// # Errors
 /// It was not read, or could not be read.
@@ -97,19 +97,19 @@ fn unseen(description: &ClusterDescription, why: &Unread) -> Error {
     let mut error =
         Error::failed(format!("aws-auth of cluster {name} could not be read; nothing was changed")).because_unread(why);
     if description.private_only {
-        error = error.because("the cluster's endpoint is private: it answers inside its VPC only");
+        error = error.because("the cluster's endpoint is private: it answers only inside its VPC");
     }
     if description.mode.has_entries() {
-        error.hint("an access entry needs no reachability: --via access-entry")
+        error.hint("an access entry needs no connection to it: --via access-entry")
     } else {
-        error.hint(format!("run this where the endpoint can be reached (an access entry would need no reachability, but cluster {name} is in mode CONFIG_MAP)"))
+        error.hint(format!("run this where the endpoint can be reached (an access entry would not need this, but cluster {name} is in mode CONFIG_MAP)"))
     }
 }
 
-/// Makes changes one after the other, and gives the map as it is read then; `None` where all of them are made already.
+/// Makes changes one after the other, and returns the resulting reading; `None` if all of them are made already.
 ///
 /// # Errors
-/// The first change that can't be made with proof; then nothing is changed.
+/// The first change that can't be made with proof; nothing is changed then.
 pub fn changed(
     old: &Opened<'_>,
     changes: &[Change],
@@ -136,12 +136,12 @@ pub fn changed(
     Ok(Some((AwsAuthWrite { edits, file: None, resource_version, diff, is_of_file: false, becomes }, reading)))
 }
 
-/// The map after an edit. The lists that the proof read again are not read once more.
+/// The map's reading after an edit. Lists that the proof has read are not read again.
 fn read_after(before: &Reading, data: &Data, reread: Vec<Reread>) -> Reading {
     if reread.is_empty() { aws_auth::read(data) } else { before.with_lists(reread) }
 }
 
-/// Puts in what is left when all changes are made: whether an ARN is still mapped, and who is let in by the account alone.
+/// Adds what is left after all changes: whether an ARN is still mapped, and the access by the account alone.
 fn tell_left(edits: &mut [AwsAuthEdit], after: &Reading) {
     for entry in edits.iter_mut().flat_map(|edit| &mut edit.removed) {
         let mapped = Principal::as_matched(&entry.arn).ok();
@@ -183,7 +183,7 @@ fn why_overwriting(edit: &AwsAuthEdit) -> Option<String> {
     match (&edit.change, &edit.before, &edit.after) {
         (Change::Upsert { .. }, Some(before), Some(after)) => why_replaced(before, after),
         (Change::Upsert { .. } | Change::AddAccount(_) | Change::RemoveShadowed { .. }, ..) => None,
-        (Change::RemoveAccount(account), ..) => Some(format!("account {account} is taken out of mapAccounts")),
+        (Change::RemoveAccount(account), ..) => Some(format!("account {account} is removed from mapAccounts")),
         (Change::Remove { .. }, ..) => Some(why_removed(&edit.removed)),
     }
 }
@@ -192,7 +192,7 @@ fn why_removed(removed: &[RemovedEntry]) -> String {
     let mut whys: Vec<_> = removed
         .iter()
         .map(|entry| match &entry.then {
-            Some(then) => format!("a mapping is removed; {} stays, as {}", entry.arn, then.username),
+            Some(then) => format!("a mapping is removed; {} keeps access, as {}", entry.arn, then.username),
             None => format!("{} loses its mapping", entry.arn),
         })
         .collect();
@@ -209,7 +209,7 @@ fn why_replaced(before: &Identity, after: &Identity) -> Option<String> {
     (!lost.is_empty()).then(|| format!("the mapping loses {}", lost.join(", ")))
 }
 
-/// An edit that was not made, as a person reads it.
+/// The error for an edit that was not made.
 pub fn edit_error(error: &EditError, cluster: &str) -> Error {
     Error::failed(format!("aws-auth of cluster {cluster} can't be edited; nothing was changed"))
         .because_of(error.clone())

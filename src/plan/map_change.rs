@@ -1,5 +1,5 @@
-//! Changes of `aws-auth` that a command names, in a cluster or in a manifest: the text is edited, and the step is put into
-//! the plan. The guard judges them when all that counts was seen.
+//! Changes of `aws-auth` that a command names, in a cluster or in a manifest: edits the text, and adds the step to the
+//! plan. The guard checks them once everything relevant was read.
 
 use super::effects::{MapChange, MapEffect};
 use super::map::{changed, push_write};
@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::model::desired::GroupsWish;
 use crate::model::{AccessWish, Principal, PrincipalKind, Via};
 
-/// Plans changes of a map as one replacement. Nothing to change is no step. `after` is the step that
-/// creates the role which is mapped.
+/// Plans changes of a map as one replacement. Without a change there is no step. `after` is the step that creates the
+/// mapped role.
 ///
 /// # Errors
 /// The text can't be edited with proof, or must not be.
@@ -37,7 +37,7 @@ pub(super) fn plan_changes(
     let removed = by_name.flat_map(|edit| &edit.removed).filter_map(|entry| Principal::as_matched(&entry.arn).ok());
     plan.warnings.extend(removed.filter_map(|principal| place.entry_of(&principal)));
     let had = text.into_reading();
-    // What a removal means depends on the entries that are left.
+    // The effect of a removal depends on the entries that are left.
     let sides = write.edits.iter().any(is_removal).then(|| Sides::of(&had, &has));
     let masked = sides.as_ref().map(|_| place.masked()).unwrap_or_default();
     let matters = |edit: &AwsAuthEdit| match &sides {
@@ -52,7 +52,7 @@ pub(super) fn plan_changes(
     plan.warnings.dedup();
     let inert = |e: &AwsAuthEdit| matches!(e.change, Change::RemoveShadowed { .. }) || !matters(e);
     if write.edits.iter().any(inert) {
-        plan.notes.push("entries that have no effect today are removed: nobody's access changes".to_owned());
+        plan.notes.push("entries that have no effect today are removed: no access changes".to_owned());
     }
     push_write(plan, &place.scope(), after, AwsAuthWrite { file: place.file(), ..write }, matters);
     drop(sides);
@@ -63,7 +63,7 @@ const fn is_removal(edit: &AwsAuthEdit) -> bool {
     matches!(edit.change, Change::Remove { .. })
 }
 
-/// What a removal leaves to those whose entries it takes: the same by another entry, or the way in by the account.
+/// The access that remains after a removal: the same by another entry, or by the account.
 fn still_let_in(place: Place<'_>, edit: &AwsAuthEdit, sides: &Sides<'_>) -> Vec<String> {
     if !is_removal(edit) {
         return Vec::new();
@@ -74,7 +74,7 @@ fn still_let_in(place: Place<'_>, edit: &AwsAuthEdit, sides: &Sides<'_>) -> Vec<
         if sides.has.effective(&principal).is_empty() {
             let account = &principal.account;
             return Some(format!(
-                "account {account} is in mapAccounts: {} still gets in, as {}, without groups; to take the account out: eksaccess map {} --account {account} --remove",
+                "account {account} is in mapAccounts: {} still gets access, as {}, without groups; to remove the account: eksaccess map {} --account {account} --remove",
                 entry.arn,
                 then.username,
                 place.option()
@@ -83,7 +83,7 @@ fn still_let_in(place: Place<'_>, edit: &AwsAuthEdit, sides: &Sides<'_>) -> Vec<
         let arn = principal.for_aws_auth().to_string();
         (!sides.changes(&arn)).then(|| {
             format!(
-                "{} stays what it is, by another entry; to remove all of them: {}",
+                "{} keeps its access through another entry; to remove all of them: {}",
                 entry.arn,
                 place.removal_of_all(&arn)
             )
@@ -103,7 +103,7 @@ fn principal_of(change: &Change) -> Option<Principal> {
 /// The removal of a mapping.
 ///
 /// # Errors
-/// A username that several principals have, where not all of them were asked for.
+/// A username of several principals, without `all`.
 pub(super) fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Change> {
     if let (RemoveBy::Username(username), false) = (&by, all) {
         let mut arns: Vec<_> =
@@ -113,25 +113,24 @@ pub(super) fn removal(by: RemoveBy, all: bool, reading: &Reading) -> Result<Chan
         if arns.len() > 1 {
             return Err(Error::usage(format!("{} principals have the username {username}", arns.len()))
                 .because(arns.join(", "))
-                .hint("name the one that you mean: --principal ARN; or remove all of them: --all-duplicates"));
+                .hint("name one of them: --principal ARN; or remove all of them: --all-duplicates"));
         }
     }
     Ok(Change::Remove { by, all })
 }
 
-/// What to give in place of a name.
+/// What to use in place of a name.
 const IN_FULL: &str = "name it in full: --principal arn:aws:iam::ACCOUNT:role/NAME";
 
-/// A principal was named in a way that only AWS can turn into an ARN.
+/// The error for a principal whose ARN only AWS can tell.
 pub(super) fn only_a_name(name: &str) -> Error {
-    Error::usage(format!("{name} is no full ARN, and without AWS a name can't be turned into one")).hint(IN_FULL)
+    Error::usage(format!("{name} is not a full ARN, and without AWS a name can't be turned into one")).hint(IN_FULL)
 }
 
-/// What a manifest's text is to say of a principal.
+/// The desired mapping of a principal in a manifest's text.
 ///
 /// # Errors
-/// A principal that is no full ARN of a role or a user; options that only a cluster knows; nothing said about the groups
-/// of a new mapping.
+/// A principal without a full ARN of a role or a user; options that need a cluster; a new mapping without groups.
 pub(super) fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Change> {
     let principal = wish.principal.parse::<Principal>().map_err(|error| {
         if wish.principal.starts_with("arn:") {
@@ -145,7 +144,7 @@ pub(super) fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Ch
     }
     if wish.via == Some(Via::AccessEntry) || wish.policies != crate::model::PoliciesWish::Unsaid || wish.scope.is_some()
     {
-        return Err(Error::usage("a manifest is an aws-auth: it has no access entries and no access policies")
+        return Err(Error::usage("a manifest holds aws-auth only: it has no access entries or access policies")
             .hint("leave --via, --access-policy and --policy-namespace out, or name a cluster: --cluster NAME"));
     }
     let is_mapped = !reading.effective(&principal).is_empty();
@@ -154,8 +153,8 @@ pub(super) fn manifest_upsert(wish: &AccessWish, reading: &Reading) -> Result<Ch
         GroupsWish::Append(groups) => Groups::Append(groups.clone()),
         GroupsWish::Unsaid if is_mapped => Groups::Keep,
         GroupsWish::Unsaid => {
-            return Err(Error::usage(format!("what {principal} may do was not said"))
-                .hint("say it: with --kubernetes-group and a group that the cluster binds, or --no-groups"));
+            return Err(Error::usage(format!("what {principal} may do was not specified"))
+                .hint("specify it with --kubernetes-group and a group that the cluster binds, or with --no-groups"));
         }
     };
     let new_name = || {

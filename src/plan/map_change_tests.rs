@@ -46,7 +46,7 @@ fn a_removal_asks_and_says_what_goes() {
 #[test]
 fn the_last_administrator_is_not_removed_unless_it_is_named() {
     let error = planned(&data(), remove(ADMIN), &[]).unwrap_err();
-    assert!(error.message.contains("last administrator"), "{error}");
+    assert!(error.message.contains("last known administrator"), "{error}");
     assert!(planned(&data(), remove(ADMIN), &[ADMIN]).is_ok());
 }
 
@@ -90,7 +90,7 @@ fn a_manifest_takes_full_arns_and_no_options_of_a_cluster() {
         change(&mut wish);
         manifest_upsert(&wish, &read(&data()))
     };
-    assert!(wish(|w| w.principal = "Admin".into()).unwrap_err().message.contains("no full ARN"));
+    assert!(wish(|w| w.principal = "Admin".into()).unwrap_err().message.contains("not a full ARN"));
     assert!(wish(|w| w.via = Some(Via::AccessEntry)).unwrap_err().message.contains("no access entries"));
     assert!(wish(|w| w.principal = "arn:aws:iam::111122223333:root".into()).is_err());
     let new = wish(|w| w.principal = "arn:aws:iam::111122223333:role/p/New".into()).unwrap_err();
@@ -100,7 +100,7 @@ fn a_manifest_takes_full_arns_and_no_options_of_a_cluster() {
 }
 
 #[test]
-fn traps_of_the_principal_and_of_the_whole_are_told() {
+fn traps_of_the_principal_and_of_the_whole_are_reported() {
     let mut data = data();
     data.insert("mapRoles".to_owned(), format!("{}- {{username: x}}\n", data["mapRoles"]));
     data.insert("mapUsers".to_owned(), format!("- {{userarn: {ANN}, username: ops, groups: ['g ']}}\n"));
@@ -123,7 +123,7 @@ fn large() -> (String, usize) {
     (format!("{head}{entries}"), list)
 }
 
-/// Each text is read once, and what it becomes once for the proof: of the list, and of the file.
+/// Each text is read once, and its result once for the proof: of the list, and of the file.
 #[test]
 fn a_change_of_a_manifest_reads_each_text_twice() {
     let (file, list) = large();

@@ -1,4 +1,4 @@
-//! From what is wished of a map to the changes of its text.
+//! From the desired state of a map to the changes of its text.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use crate::aws_auth::{self, Change, Circumstances, Opened, Reading, RemoveBy};
 use crate::error::{Error, Result};
 use crate::model::arn::check_account;
 
-/// How many fixes are made in one run: each is proven by reading the whole text again.
+/// How many fixes are made per run: each is proven by reading the whole text again.
 const MOST_FIXES: usize = 100;
 
-/// The changes that take a mapping away, or that are about an account. `resolve` turns a principal's name into its ARN.
+/// The changes that remove a mapping, or concern an account. `resolve` turns a principal's name into its ARN.
 ///
 /// # Errors
-/// A username that several principals have, an account that is none, a name that can't be resolved.
+/// A username of several principals, an invalid account, a name that can't be resolved.
 pub(super) fn changes(
     change: &AccessChange,
     reading: &Reading,
@@ -42,7 +42,7 @@ pub(super) fn changes(
     }
 }
 
-/// The findings that can be mended, as changes; the plan tells where more are left.
+/// The fixable findings as changes; the plan notes if more are left.
 pub(super) fn fixes(plan: &mut Plan, opened: &Opened<'_>, circumstances: &Circumstances) -> Vec<Change> {
     let mut known = HashSet::new();
     let mut changes: Vec<Change> = aws_auth::lint_read(opened.data(), &opened.reading, circumstances)
@@ -55,6 +55,6 @@ pub(super) fn fixes(plan: &mut Plan, opened: &Opened<'_>, circumstances: &Circum
         .collect();
     let more = changes.len().saturating_sub(MOST_FIXES);
     changes.truncate(MOST_FIXES);
-    plan.notes.extend((more > 0).then(|| format!("{more} more can be mended: run it again")));
+    plan.notes.extend((more > 0).then(|| format!("{more} more can be fixed: run it again")));
     changes
 }

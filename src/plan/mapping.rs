@@ -1,4 +1,4 @@
-//! The principal's mapping in `kube-system/aws-auth`, as the binding wishes it.
+//! The principal's mapping in `kube-system/aws-auth`, as desired by the binding.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use crate::model::ownership::{self, Marked};
 /// Plans the mapping.
 ///
 /// # Errors
-/// An `aws-auth` that could not be seen, is immutable, can't be read or can't be edited with proof.
+/// An `aws-auth` that could not be read, is immutable, is invalid or can't be edited with proof.
 pub(super) fn plan_mapping(plan: &mut Plan, binding: &Binding<'_>, opened: Opened<'_>) -> Result<MapEffect> {
     let map = map_as_seen(binding.cluster)?;
     let is_mapped = !opened.reading.effective(binding.principal).is_empty();
@@ -48,16 +48,18 @@ fn upsert(binding: &Binding<'_>, is_mapped: bool) -> Result<Change> {
     Ok(Change::Upsert { arn: binding.principal.clone(), username, groups })
 }
 
-/// A warning where the mark of what is ours can't be put on the object.
+/// A warning if the ownership mark can't be added to the object.
 fn unmarked(map: &AwsAuthMap, write: &AwsAuthWrite) -> Option<String> {
     let mut object = json!({"metadata": {"annotations": map.object["metadata"]["annotations"]}});
     let mut new = write.edits.iter().filter(|edit| edit.ours);
     new.find_map(|edit| {
         let why = match ownership::mark(&mut object, OWNER_CLI, &edit.whom) {
             Marked::Yes => return None,
-            Marked::NoRoom => format!("its annotations may hold {} KiB together", ownership::MAX_ANNOTATIONS / 1024),
+            Marked::NoRoom => {
+                format!("its annotations may hold only {} KiB in total", ownership::MAX_ANNOTATIONS / 1024)
+            }
             Marked::NotOurs => format!("its annotation {} can't be read", ownership::OWNERS_ANNOTATION),
         };
-        Some(format!("{} is mapped without the mark of what is ours: aws-auth does not take it: {why}", edit.whom))
+        Some(format!("{} is mapped without the mark of eksaccess, which can't be added to aws-auth: {why}", edit.whom))
     })
 }

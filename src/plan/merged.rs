@@ -1,7 +1,7 @@
-//! The plans of many places as one: one list of steps to be read, approved and carried out.
+//! Merges the plans of many places: one list of steps to read, approve and carry out.
 //!
-//! Each place is planned with its own account, so that a cluster's plan holds the steps of its account too; in the whole they
-//! are there once. What a place's steps wait for stays as it was.
+//! Each place is planned with its own account, so a cluster's plan includes the steps of its account; the merged plan
+//! has them once. Dependencies between a place's steps are preserved.
 
 use super::ask::Ask;
 use super::step::Step;
@@ -13,14 +13,14 @@ use crate::model::Scope;
 pub struct Merged {
     /// All steps, notes and warnings.
     pub plan: Plan,
-    /// For each step of it, the place whose plan it is from, counted from 0; a step of an account is its first place's.
+    /// The place of each of its steps, counted from 0; a step of an account belongs to its first place.
     pub place_of: Vec<usize>,
-    /// For each place, the ids of its steps in the whole, its account's among them.
+    /// The ids of each place's steps in the merged plan, including its account's.
     pub steps_of: Vec<Vec<usize>>,
 }
 
 impl Merged {
-    /// Adds the plan of the next place; a place that has none adds no step.
+    /// Adds the plan of the next place; `None` adds no step.
     pub fn add(&mut self, plan: Option<&Plan>) {
         let place = self.steps_of.len();
         let mut ids = Vec::new();
@@ -36,7 +36,7 @@ impl Merged {
         self.steps_of.push(ids);
     }
 
-    /// The step of an account that another place's plan holds already.
+    /// The step of an account that another place's plan has already added.
     fn known(&self, step: &Step) -> Option<usize> {
         let is_same = |other: &&Step| other.scope == step.scope && other.action == step.action;
         matches!(step.scope, Scope::Account(..)).then(|| self.plan.steps.iter().find(is_same).map(|found| found.id))?
@@ -50,7 +50,8 @@ impl Merged {
         id
     }
 
-    /// Lets the additive steps in clusters ask too: the clusters were picked by a pattern, and not named.
+    /// Makes the additive steps in clusters need a confirmation too: the clusters were picked by a pattern rather than
+    /// named.
     pub fn picked(&mut self) {
         for step in self.plan.steps.iter_mut().filter(|step| !matches!(step.scope, Scope::Account(..))) {
             if step.ask == Ask::No {
@@ -87,7 +88,7 @@ mod tests {
         Action::CreateGroup { group: name.into() }
     }
 
-    /// A role's step, one of the cluster that waits for it, and one of a file that waits for both.
+    /// A role's step, one of the cluster that depends on it, and one of a file that depends on both.
     fn place(name: &str) -> Plan {
         let mut plan = Plan { notes: vec!["n".into(), name.into()], ..Plan::default() };
         let made = plan.push(&account(), Ask::No, &[], group("role"));

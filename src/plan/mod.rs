@@ -1,6 +1,6 @@
-//! What would change: from [`Desired`] and [`Observed`](crate::model::Observed) to steps. Pure.
+//! The planner: from [`Desired`] and [`Observed`](crate::model::Observed) to steps. Pure.
 //!
-//! The table of steps and their classes stands in [`step`].
+//! The table of steps and their classes is in [`step`].
 
 mod access;
 mod access_policy;

@@ -1,12 +1,11 @@
-//! The traps of an `aws-auth` that a plan comes near: texts that are dropped as a whole, and entries of the principals
-//! that it is about.
+//! The traps of an `aws-auth` that concern a plan: texts that are dropped as a whole, and entries of its principals.
 
 use std::collections::BTreeMap;
 
 use crate::aws_auth::{self, Circumstances, Finding, Mapping, Reading, Rule};
 use crate::model::{AwsAuthState, ClusterState, Principal};
 
-/// What is known of a cluster beside the text of its `aws-auth`.
+/// What is known of a cluster besides the text of its `aws-auth`.
 pub(super) fn circumstances(cluster: &ClusterState) -> Circumstances {
     let entries = cluster.entries().into_iter().filter_map(|entry| entry.principal.parse().ok()).collect();
     let binary_bytes = match &cluster.aws_auth {
@@ -17,7 +16,7 @@ pub(super) fn circumstances(cluster: &ClusterState) -> Circumstances {
     Circumstances { partition, entries, binary_bytes, ..Circumstances::default() }
 }
 
-/// A line for each trap that concerns the whole map or one of the principals.
+/// One line for each trap that concerns the whole map or one of the principals.
 pub(super) fn warnings(
     data: &BTreeMap<String, String>,
     reading: &Reading,
@@ -30,7 +29,7 @@ pub(super) fn warnings(
     let near = |finding: &Finding| {
         let whole = match finding.rule {
             Rule::Unreadable | Rule::IgnoredRest | Rule::NearlyFull => true,
-            // Another tool's own key is no trap; one that was meant to be read is.
+            // Another tool's own key is not a trap; a misspelled one is.
             Rule::UnknownDataKey => finding.meant.is_some(),
             _ => false,
         };
@@ -41,10 +40,10 @@ pub(super) fn warnings(
     findings.iter().filter(|f| near(f)).map(sentence).collect()
 }
 
-/// How many traps of a whole map are told before it is pointed to where all of them are.
+/// How many traps of a whole map are listed before the reader is referred to `lint`.
 const MOST_TOLD: usize = 10;
 
-/// A line for each trap of the whole map, whomever it concerns, up to a bearable number.
+/// One line for each trap of the whole map, up to a limit.
 pub(super) fn all_warnings(
     data: &BTreeMap<String, String>,
     reading: &Reading,
@@ -55,7 +54,7 @@ pub(super) fn all_warnings(
     let mut told: Vec<String> = findings.iter().filter(is_trap).map(sentence).collect();
     let more = told.len().saturating_sub(MOST_TOLD);
     told.truncate(MOST_TOLD);
-    told.extend((more > 0).then(|| format!("aws-auth: {more} more traps; once it is back: eksaccess lint")));
+    told.extend((more > 0).then(|| format!("aws-auth: {more} more traps; after restoring it: eksaccess lint")));
     told
 }
 
@@ -75,7 +74,7 @@ fn sentence(finding: &Finding) -> String {
     format!("{place}{}{meant}", finding.today)
 }
 
-/// Whether an entry names one of the principals, also one that matches nobody.
+/// Whether an entry names one of the principals, even one that does not match.
 fn is_about(mapping: &Mapping, principals: &[Principal]) -> bool {
     let written = mapping.arn.as_bytes();
     let holds = |name: &str| {
@@ -109,7 +108,7 @@ mod tests {
 ";
         let shown = near(text, "arn:aws:iam::111122223333:role/A");
         assert_eq!(shown.len(), 1, "{shown:?}");
-        assert!(shown[0].starts_with("aws-auth mapRoles line 1: matches nobody"), "{shown:?}");
+        assert!(shown[0].starts_with("aws-auth mapRoles line 1: matches no identity"), "{shown:?}");
         let shown = near(text, "arn:aws:sts::111122223333:assumed-role/B/s");
         assert!(shown.len() == 1 && shown[0].contains("line 5"), "{shown:?}");
         assert_eq!(near(text, "arn:aws:iam::111122223333:role/C"), [""; 0]);

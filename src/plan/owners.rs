@@ -1,5 +1,5 @@
-//! Who else writes what a plan is about to change: delivery controllers, Helm and infrastructure as code leave marks. Their
-//! next sync may undo the change, so the plan says who and asks. Pure.
+//! Other tools that write what a plan changes: delivery controllers, Helm and infrastructure as code leave marks. Their
+//! next sync may undo the change, so the plan names them and needs a confirmation. Pure.
 //!
 //! The marks are those that the tools document: Helm's labels and annotations
 //! (<https://helm.sh/docs/chart_best_practices/labels/>), Argo CD's tracking
@@ -16,7 +16,7 @@ use super::step::{Action, Step};
 use super::whole::Plan;
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 
-/// Field managers that write again by themselves what they were given, and who they are.
+/// Field managers that reapply their configuration by themselves, and their tools.
 const MANAGERS: [(&str, &str); 11] = [
     ("argocd", "Argo CD"),
     ("argo-cd", "Argo CD"),
@@ -31,23 +31,23 @@ const MANAGERS: [(&str, &str); 11] = [
     ("crossplane", "Crossplane"),
 ];
 
-/// The label by which tools say whose an object is
+/// The label with which tools mark an object as theirs
 /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>).
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
-/// Marks of tools that put an object back as a whole: the field of the metadata, the key, who.
+/// Marks of tools that restore an object as a whole: the metadata field, the key, the tool.
 const OTHER_MARKS: [(&str, &str, &str); 3] = [
     ("labels", "kapp.k14s.io/app", "kapp"),
-    ("annotations", "config.k8s.io/owning-inventory", "an inventory of kpt or the like"),
+    ("annotations", "config.k8s.io/owning-inventory", "an inventory tool such as kpt"),
     ("annotations", "objectset.rio.cattle.io/id", "Fleet"),
 ];
 
-/// The field manager that this program writes as.
+/// This program's field manager.
 const OWN_MANAGER: &str = "eksaccess";
-/// Where `kubectl apply` keeps what it applied
+/// The annotation in which `kubectl apply` stores what it applied
 /// (<https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/>).
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Who seems to own an object in the cluster, one short text each; empty for nobody.
+/// The tools that seem to own an object in the cluster, one short text each; empty for none.
 pub fn of_object(object: &Value) -> Vec<String> {
     let meta = &object["metadata"];
     let text = |kind: &str, key: &str| meta[kind][key].as_str().map(str::to_owned);
@@ -85,7 +85,7 @@ pub fn of_object(object: &Value) -> Vec<String> {
         }
     }
     if applied(object) == Applied::Still {
-        found.push("kubectl apply (what it applied last is what is there)".to_owned());
+        found.push("kubectl apply (its last applied text is the present one)".to_owned());
     }
     found
 }
@@ -96,7 +96,7 @@ fn known(manager: &str) -> Option<&'static str> {
     MANAGERS.iter().find(|(mark, _)| lower.starts_with(mark)).map(|(_, who)| *who)
 }
 
-/// The managers that own a part of the object's data, and whether each states it as a whole (server-side apply).
+/// The managers of a part of the object's data, and whether each applies it as a whole (server-side apply).
 fn data_managers(meta: &Value) -> Vec<(String, bool)> {
     let fields = meta["managedFields"].as_array().into_iter().flatten();
     let mut all: Vec<(String, bool)> = fields
@@ -108,14 +108,14 @@ fn data_managers(meta: &Value) -> Vec<(String, bool)> {
     all
 }
 
-/// What `kubectl apply` says that it applied last.
+/// The state of `kubectl apply`'s annotation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Applied {
-    /// Nothing, or nothing that can be read.
+    /// Missing or unreadable.
     Never,
-    /// What is there today: the manifest is what the map is kept in.
+    /// It matches the map: the manifest is its source.
     Still,
-    /// Something else than what is there: others have written since, and nobody applied the manifest again.
+    /// It differs: the map was written since without applying the manifest again.
     Before,
 }
 
@@ -125,19 +125,19 @@ fn applied(object: &Value) -> Applied {
     if last["data"] == object["data"] { Applied::Still } else { Applied::Before }
 }
 
-/// Says who else seems to write what a plan changes, `aws-auth` or the role, and lets those steps ask.
+/// Notes the other tools that seem to write what a plan changes, `aws-auth` or the role, and marks those steps.
 pub fn tell(plan: &mut Plan, map: Option<&Value>, role: &[String]) {
     mark(&mut plan.steps, &map.map(of_object).unwrap_or_default(), role);
     let writes_map = |s: &Step| matches!(s.action, Action::WriteAwsAuth(_) | Action::RestoreAwsAuth { .. });
     if plan.steps.iter().any(writes_map) && map.is_some_and(|map| applied(map) == Applied::Before) {
         plan.notes.push(
-            "somebody applied aws-auth from a manifest (kubectl apply) before others changed it; change it there too, or the next apply undoes this"
+            "aws-auth was applied from a manifest (kubectl apply) and changed since; change the manifest as well, or the next apply undoes this"
                 .to_owned(),
         );
     }
 }
 
-/// Lets the steps ask that change an entry which somebody else seems to own, by its tags.
+/// Marks the steps that change an entry which another tool seems to own, by its tags.
 pub fn mark_entry(steps: &mut [Step], tags: &BTreeMap<String, String>) {
     let owners = of_tags(tags);
     if owners.is_empty() {
@@ -148,7 +148,7 @@ pub fn mark_entry(steps: &mut [Step], tags: &BTreeMap<String, String>) {
     }
 }
 
-/// Who seems to own a role or an entry, by its tags; empty for nobody.
+/// The tools that seem to own a role or an entry, by its tags; empty for none.
 pub fn of_tags(tags: &BTreeMap<String, String>) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(stack) = tags.get("aws:cloudformation:stack-name") {
@@ -179,7 +179,7 @@ pub fn of_tags(tags: &BTreeMap<String, String>) -> Vec<String> {
     found
 }
 
-/// Marks the steps that change what somebody else seems to own: they ask, and say why.
+/// Marks the steps that change what another tool seems to own: they need a confirmation, with the reason.
 fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
     for step in steps {
         let owners = match &step.action {
@@ -195,10 +195,10 @@ fn mark(steps: &mut [Step], map: &[String], role: &[String]) {
 }
 
 fn undone_by(owners: &[String]) -> String {
-    format!("it looks like {}'s, whose next run may undo this", owners.join(" and "))
+    format!("it seems to be managed by {}, which may undo this on its next run", owners.join(" and "))
 }
 
-/// Whether a step changes an entry that exists.
+/// Whether a step changes an existing entry.
 const fn changes_entry(action: &Action) -> bool {
     matches!(
         action,
@@ -209,8 +209,8 @@ const fn changes_entry(action: &Action) -> bool {
     )
 }
 
-/// Marks the steps that change an entry that this tool did not make, or that another owner made: what was adopted is
-/// changed only after a question. `None` where there is no such entry.
+/// Marks the steps that change an entry that this tool did not create, or that another owner created: an adopted entry
+/// is changed only after a confirmation. `None` if there is no such entry.
 pub fn mark_adopted(steps: &mut [Step], entry: Option<&BTreeMap<String, String>>) {
     for step in steps {
         let tags = match &step.action {
@@ -219,8 +219,8 @@ pub fn mark_adopted(steps: &mut [Step], entry: Option<&BTreeMap<String, String>>
         };
         let why = match tags.map(|tags| tags.get(OWNER_KEY).map(String::as_str)) {
             None | Some(Some(OWNER_CLI)) => continue,
-            Some(None) => format!("it is not ours: it has no tag {OWNER_KEY}"),
-            Some(Some(owner)) => format!("it is {owner}'s (tag {OWNER_KEY})"),
+            Some(None) => format!("eksaccess did not create it: it has no tag {OWNER_KEY}"),
+            Some(Some(owner)) => format!("it belongs to {owner} (tag {OWNER_KEY})"),
         };
         step.ask.also(why);
     }
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_map_that_nobody_marked_is_nobodys() {
+    fn a_map_without_marks_has_no_owner() {
         let managed = json!([{"manager": "kubectl-edit", "fieldsV1": {"f:data": {}}}, {"manager": "vpcLambda", "fieldsV1": {"f:data": {}}},
             {"manager": "argocd-controller", "fieldsV1": {"f:metadata": {}}}]);
         assert!(of_object(&json!({"metadata": {"managedFields": managed}})).is_empty());

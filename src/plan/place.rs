@@ -1,4 +1,4 @@
-//! Where a map's text is, in a cluster or in a manifest, and what is known there besides.
+//! The place of a map's text, a cluster or a manifest, and what is known there besides.
 
 use serde_json::Value;
 
@@ -12,19 +12,19 @@ use crate::model::{AccessEntry, AwsAuthMap, AwsAuthState, ClusterState, Principa
 /// Where the text of a map is.
 #[derive(Clone, Copy, Debug)]
 pub enum Place<'a> {
-    /// A cluster as it was seen, whose entries and node roles count too.
+    /// A cluster as read, whose entries and node roles count too.
     Cluster(&'a ClusterState),
-    /// A manifest in a file: nothing is known but its text.
+    /// A manifest in a file, with only its text.
     Manifest {
         /// The file's name.
         file: &'a str,
-        /// Where its texts are in it.
+        /// The places of its texts.
         places: &'a Places,
     },
 }
 
 impl<'a> Place<'a> {
-    /// The access entries that were seen.
+    /// The access entries that were read.
     pub(super) fn entries(self) -> Vec<AccessEntry> {
         match self {
             Self::Cluster(cluster) => cluster.entries(),
@@ -32,7 +32,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The ARNs of the roles that nodes run as.
+    /// The ARNs of the nodes' roles.
     pub(super) fn node_roles(self) -> &'a [String] {
         match self {
             Self::Cluster(cluster) => cluster.node_roles(),
@@ -40,7 +40,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The principals whose entries let nobody in.
+    /// The principals with stale entries.
     pub(super) fn dead(self) -> &'a [String] {
         match self {
             Self::Cluster(cluster) => cluster.dead(),
@@ -48,13 +48,13 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The ARNs, as the control plane matches them, for which an access entry takes the place of the map.
+    /// The ARNs, as matched by the control plane, for which an access entry overrides the map.
     pub(super) fn masked(self) -> Vec<String> {
         let lives = |entry: &&AccessEntry| !self.dead().contains(&entry.principal);
         self.entries().iter().filter(lives).map(|entry| matching_key(&entry.principal)).collect()
     }
 
-    /// What is known beside the text, for its traps.
+    /// What is known besides the text, for its traps.
     pub(super) fn circumstances(self) -> Circumstances {
         match self {
             Self::Cluster(cluster) => near::circumstances(cluster),
@@ -62,19 +62,19 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// An edit that was not made, as a person reads it.
+    /// The error for an edit that was not made.
     pub(super) fn edit_error(self, error: &EditError) -> Error {
         match self {
             Self::Cluster(cluster) => edit_error(error, &cluster.description.arn.name),
             Self::Manifest { file, places } => {
                 Error::failed(format!("the aws-auth in {file} can't be edited; nothing was changed"))
                     .because_of(error.clone().placed(places))
-                    .hint(format!("see what the control plane makes of it: eksaccess lint {}", self.option()))
+                    .hint(format!("see how the control plane reads it: eksaccess lint {}", self.option()))
             }
         }
     }
 
-    /// The file's name, where it is one.
+    /// The file's name, if it is a file.
     pub(super) fn file(self) -> Option<String> {
         match self {
             Self::Cluster(_) => None,
@@ -82,7 +82,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The object that is to be changed; `None` where there is none.
+    /// The object to change; `None` if absent.
     ///
     /// # Errors
     /// The map may not be changed.
@@ -93,7 +93,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The version that a change is planned on; `None` where there is no map, and for files.
+    /// The version that a change is planned on; `None` if there is no map, and for files.
     pub(super) fn resource_version(self) -> Option<String> {
         match self {
             Self::Cluster(ClusterState { aws_auth: AwsAuthState::Present(map), .. }) => {
@@ -103,7 +103,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Where a step on it acts.
+    /// The place of a step on it.
     pub(super) fn scope(self) -> Scope {
         match self {
             Self::Cluster(cluster) => Scope::Cluster(cluster.description.arn.clone()),
@@ -111,11 +111,14 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// What a person should know who takes a mapping away from a principal with an entry.
+    /// The note on removing a mapping from a principal with an entry.
     pub(super) fn entry_of(self, principal: &Principal) -> Option<String> {
         let is_of = |arn: &str| arn.parse::<Principal>().is_ok_and(|p| p.same_entity(principal));
         let entry = self.entries().into_iter().find(|entry| is_of(&entry.principal))?;
-        Some(format!("{} has an access entry, which stays and lets it in as {}", entry.principal, entry.username))
+        Some(format!(
+            "{} has an access entry, which is kept and gives it access as {}",
+            entry.principal, entry.username
+        ))
     }
 
     /// The place as an option of a command.
@@ -127,7 +130,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The command that takes every entry of a principal out.
+    /// The command that removes every entry of a principal.
     pub(super) fn removal_of_all(self, arn: &str) -> String {
         format!("eksaccess map {} --remove --principal {} --all-duplicates", self.option(), shell_word(arn))
     }

@@ -1,4 +1,4 @@
-//! From what is wished and what was seen to what would change. The one place where a plan is made.
+//! From desired and observed state to the steps. The only place where a plan is made.
 
 use super::access::plan_access;
 use super::ask::Ask;
@@ -23,26 +23,26 @@ use crate::error::{Error, Result};
 use crate::kubeconfig::document::Current;
 use crate::model::{AccessEntry, AwsAuthState, ClusterDescription, Observed, Principal, trust};
 
-/// A plan with what it does and what it leaves behind.
+/// A plan with its effects and its result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Planned {
     /// The steps.
     pub plan: Plan,
-    /// What becomes of everybody's access, for the guard.
+    /// The effects on access, for the guard.
     pub effects: Effects,
-    /// What is there then, for the proof.
+    /// The resulting state, for the proof.
     pub becomes: Becomes,
-    /// The role as it will be.
+    /// The role after the plan.
     pub role: Option<PlannedRole>,
-    /// The name of the kubeconfig's context, where one is written or is there.
+    /// The name of the kubeconfig's context, if one is written or exists.
     pub context: Option<String>,
 }
 
-/// Plans everything that the command names. It is [`judged`](Planned::judged) when everybody was looked at who has access,
-/// where it takes anything away.
+/// Plans everything that the command names. A plan that removes access is [`judged`](Planned::judged) once every
+/// principal with access was read.
 ///
 /// # Errors
-/// Whatever makes the wish impossible; nothing was changed.
+/// Whatever makes it impossible; nothing was changed.
 pub fn plan(desired: &Desired, seen: &Observed) -> Result<Planned> {
     if let Some(cluster) = &seen.cluster {
         check_usable(&cluster.description, desired)?;
@@ -61,7 +61,7 @@ pub fn plan(desired: &Desired, seen: &Observed) -> Result<Planned> {
     if let (Some(wish), Some(cluster)) = (&desired.kubeconfig, &seen.cluster) {
         let role = kubeconfig_role(role.as_ref(), seen)?;
         plan.notes.extend(session_needs(&role));
-        // Where the role is bound too, that step asks.
+        // If the role is bound too, that step needs the confirmation.
         let open = seen.role.as_ref().filter(|_| desired.bind().is_none()).and_then(|r| open_trust(r, desired, seen));
         plan.warnings.extend(open);
         context = plan_kubeconfig(&mut plan, wish, &role, &cluster.description)?;
@@ -75,10 +75,11 @@ pub fn plan(desired: &Desired, seen: &Observed) -> Result<Planned> {
 }
 
 impl Planned {
-    /// Judged by all that was seen of who has access, which its id rests on then. What takes nothing away needs no census.
+    /// Checks the plan against everything that was read of existing access, which becomes part of its id. A plan that
+    /// removes nothing needs no census.
     ///
     /// # Errors
-    /// Somebody whom `--allow-lockout` does not name would be locked out, or would get more by a removal.
+    /// A principal that `--allow-lockout` does not name would be locked out, or would gain rights by a removal.
     pub fn judged(mut self, desired: &Desired, seen: &Observed) -> Result<Self> {
         let cluster = seen.cluster.as_ref().filter(|cluster| self.effects.takes_away || cluster.census.is_some());
         if let Some(cluster) = cluster {
@@ -90,7 +91,7 @@ impl Planned {
     }
 }
 
-/// Plans the kubeconfig anew, with its context as the current one.
+/// Plans the kubeconfig again, with its context as the current one.
 ///
 /// # Errors
 /// As [`plan`].
@@ -111,14 +112,15 @@ fn plan_own_role(plan: &mut Plan, desired: &Desired, seen: &Observed) -> Result<
     let role = plan_role(plan, wish, seen)?;
     let trusts = wish.trust.names_principals() && role.changed_by.is_some();
     let holds = why_joining(&role, seen).filter(|_| trusts);
-    plan.warnings.extend(holds.map(|why| format!("{why}; whom the trust lets in gets them too")));
+    plan.warnings.extend(holds.map(|why| format!("{why}; all principals that the trust allows get them as well")));
     Ok(Some(role))
 }
 
-/// What the steps do to everybody's access. Who else writes an object, or whom a role's trust lets in, takes nothing away.
+/// The effects of the steps on access. Confirmations because of other tools or a role's trust do not count as a
+/// removal.
 fn effects(plan: &Plan, map: MapEffect, becomes: &Becomes, seen: &Observed) -> Effects {
     let had = seen.cluster.as_ref().and_then(|cluster| cluster.entry.as_ref());
-    // What a killed run deleted comes back: it took the place of the mapping before that run.
+    // Restoring what a killed run deleted is not a removal: it overrode the mapping before that run.
     let comes_back = |entry: &AccessEntry| {
         let kept = seen.cluster.iter().flat_map(|cluster| &cluster.kept_entries);
         had.is_none() && kept.into_iter().any(|kept| is_like(kept, entry))
@@ -132,24 +134,24 @@ fn effects(plan: &Plan, map: MapEffect, becomes: &Becomes, seen: &Observed) -> E
     Effects { map, entries: effect.into_iter().collect(), takes_away }
 }
 
-/// Whether two entries of one principal give it the same.
+/// Whether two entries of one principal grant the same.
 fn is_like(one: &AccessEntry, other: &AccessEntry) -> bool {
     let covers = |a: &AccessEntry, b: &AccessEntry| a.policies.iter().all(|policy| b.policies.contains(policy));
     let identity = |e: &AccessEntry| (e.principal.clone(), e.username.clone(), e.groups.clone());
     identity(one) == identity(other) && covers(one, other) && covers(other, one)
 }
 
-/// Plans a change of a manifest's text, by nothing but the text.
+/// Plans a change of a manifest's text, from the text alone.
 ///
 /// # Errors
-/// The change is one that only a cluster knows, or names no full ARN; the text can't be edited with proof.
+/// The change needs a cluster, or does not name a full ARN; the text can't be edited with proof.
 pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) -> Result<Planned> {
     let mut plan = Plan::default();
     let wanted = match &desired.access {
         Some(AccessChange::Bind(wish)) => vec![manifest_upsert(wish, &opened.reading)?],
         Some(AccessChange::Fix) => fixes(&mut plan, &opened, &place.circumstances()),
         Some(AccessChange::Restore(_)) => {
-            return Err(Error::usage("what was kept is of a cluster; a manifest has nothing to be restored"));
+            return Err(Error::usage("a backup belongs to a cluster; a manifest can't be restored"));
         }
         Some(AccessChange::Mode(_)) => {
             return Err(Error::usage("the authentication mode is a cluster's; a manifest has none"));
@@ -163,7 +165,7 @@ pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) ->
         _ => None,
     });
     if desired.access == Some(AccessChange::Fix) {
-        // The findings are told already, by `lint`.
+        // `lint` has reported the findings already.
         plan.warnings.clear();
     }
     let effects = Effects { map, entries: Vec::new(), takes_away: true };
@@ -173,27 +175,26 @@ pub fn plan_manifest(desired: &Desired, place: Place<'_>, opened: Opened<'_>) ->
     Ok(Planned { plan, effects, becomes, ..Planned::default() })
 }
 
-/// What the role's trust asks of a session that kubectl's exec tool can't give.
+/// What the role's trust requires of a session that kubectl's exec tool can't provide.
 fn session_needs(role: &PlannedRole) -> Vec<String> {
     let name = &role.arn.name;
     let source = role.needs.source_identity.iter().map(|condition| {
         format!(
-            "role {name} asks for a source identity ({condition}), which no exec tool sends: kubectl can't assume it"
+            "role {name} requires a source identity ({condition}), which no exec tool sends: kubectl can't assume it"
         )
     });
     let session = role.needs.session_name.iter().map(|condition| {
-        format!("role {name} asks for a session name ({condition}): kubectl's session bears the name of its caller")
+        format!("role {name} requires a session name ({condition}): kubectl's session has its caller's name")
     });
     let mfa = role.needs.mfa.then(|| {
         format!(
-            "role {name} asks for a second factor: kubectl asks for its code on the terminal where the profile's mfa_serial or \
-             AWS_MFA_SERIAL names the device"
+            "role {name} requires MFA: kubectl asks for the code on the terminal if the profile's mfa_serial or AWS_MFA_SERIAL names the device"
         )
     });
     mfa.into_iter().chain(source).chain(session).collect()
 }
 
-/// Says who else seems to write what the plan changes, and lets those steps ask.
+/// Notes the other tools that seem to write what the plan changes, and marks those steps.
 fn mark_owners(plan: &mut Plan, seen: &Observed) {
     let map = match seen.cluster.as_ref().map(|c| &c.aws_auth) {
         Some(AwsAuthState::Present(map)) => Some(&map.object),
@@ -209,7 +210,7 @@ fn mark_owners(plan: &mut Plan, seen: &Observed) {
     owners::mark_adopted(&mut plan.steps, entry.filter(|_| !recreated));
 }
 
-/// Says that who can assume a role of another account is not known here.
+/// Notes that who can assume a role of another account is not known here.
 fn out_of_sight(desired: &Desired, seen: &Observed) -> Option<String> {
     let caller = &seen.caller.arn;
     let is_far = |p: &&Principal| p.is_role() && (p.account != caller.account || p.partition != caller.partition);
@@ -220,14 +221,14 @@ fn out_of_sight(desired: &Desired, seen: &Observed) -> Option<String> {
 /// The role that a kubeconfig names: the planned one, or the principal given by a full ARN.
 ///
 /// # Errors
-/// Where neither is known, or the principal is no role.
+/// If neither is known, or the principal is not a role.
 pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<PlannedRole> {
     if let Some(role) = role {
         return Ok(role.clone());
     }
     let principal = seen.principal.clone().ok_or_else(|| no_role("the one named", seen))?;
     if !principal.is_role() {
-        return Err(Error::usage(format!("{principal} is no role, and a kubeconfig names the role to be assumed")));
+        return Err(Error::usage(format!("{principal} is not a role, and a kubeconfig names the role to assume")));
     }
     Ok(PlannedRole {
         arn: principal,
@@ -242,10 +243,10 @@ pub fn kubeconfig_role(role: Option<&PlannedRole>, seen: &Observed) -> Result<Pl
 
 fn no_role(name: &str, seen: &Observed) -> Error {
     Error::failed(format!("role {name} not found in account {}", seen.caller.arn.account))
-        .hint(format!("make it first: eksaccess role --role {name}"))
+        .hint(format!("create it first: eksaccess role --role {name}"))
 }
 
-/// A cluster that is being made or deleted takes no access; nothing is half-done on it.
+/// A cluster that is being created or deleted accepts no access; nothing is done halfway.
 fn check_usable(cluster: &ClusterDescription, desired: &Desired) -> Result<()> {
     let touches = desired.bind().is_some() || desired.kubeconfig.is_some();
     if !touches || cluster.is_usable() {
@@ -256,9 +257,9 @@ fn check_usable(cluster: &ClusterDescription, desired: &Desired) -> Result<()> {
         "ACTIVE" | "UPDATING" => {
             Error::failed(format!("cluster {name} is {} but has no endpoint; nothing was changed", cluster.status))
         }
-        status => {
-            Error::failed(format!("cluster {name} is {status}, and takes no access in that state; nothing was changed"))
-        }
+        status => Error::failed(format!(
+            "cluster {name} is {status}, and its access can't be changed in that state; nothing was changed"
+        )),
     };
     Err(match cluster.status.as_str() {
         "DELETING" | "FAILED" => {

@@ -158,7 +158,7 @@ fn another_role_has_no_default_rights() {
 }
 
 #[test]
-fn the_default_role_with_rights_named_is_no_administrator() {
+fn the_default_role_with_rights_named_is_not_an_administrator() {
     let wish = AccessWish { groups: GroupsWish::Exactly(vec!["viewers".into()]), ..default_access() };
     let desired = Desired { access: Some(AccessChange::Bind(wish)), ..bootstrap() };
     let planned = planned(&desired, &world(AuthMode::Api)).unwrap();
@@ -254,7 +254,7 @@ fn updating_an_entry_sends_username_and_groups_and_keeps_what_was_not_named() {
 }
 
 #[test]
-fn an_entry_older_than_its_role_is_made_again_with_what_it_held() {
+fn an_entry_older_than_its_role_is_recreated_with_its_content() {
     let mut seen = world(AuthMode::Api);
     seen.role = Some(crate::model::Role { created_at: Some(100), ..default_role() });
     let mut dead = entry("u", &["a"]);
@@ -316,7 +316,7 @@ fn the_last_administrators_policy_is_not_narrowed_to_namespaces_unless_it_is_nam
         w.policies = PoliciesWish::Append(vec!["AmazonEKSClusterAdminPolicy".into()]);
         w.scope = Some(PolicyScope::Namespaces(vec!["shop".into()]));
     });
-    assert!(planned(&narrowed, &seen).unwrap_err().message.contains("last administrator"));
+    assert!(planned(&narrowed, &seen).unwrap_err().message.contains("last known administrator"));
     narrowed.allow_lockout = vec![viewer().to_string()];
     assert_eq!(steps(&planned(&narrowed, &seen).unwrap()), ["associate-policy overwriting"]);
 }
@@ -328,13 +328,13 @@ fn a_way_that_can_not_work_is_an_error_with_the_next_command() {
     assert!(planned(&forced(Via::AwsAuth), &viewing(AuthMode::Api)).unwrap_err().hint.is_some());
     let mut seen = viewing(AuthMode::ApiAndConfigMap);
     cluster(&mut seen).entry = Some(entry("u", &[]));
-    assert!(planned(&forced(Via::AwsAuth), &seen).unwrap_err().message.contains("beats"));
+    assert!(planned(&forced(Via::AwsAuth), &seen).unwrap_err().message.contains("takes precedence"));
     let policies = binding(|w| w.policies = PoliciesWish::Exactly(vec!["P".into()]));
     assert!(planned(&policies, &viewing(AuthMode::ConfigMap)).unwrap_err().message.contains("--access-policy"));
 }
 
 #[test]
-fn what_somebody_else_seems_to_own_asks_and_says_who() {
+fn changing_what_another_tool_seems_to_own_asks_and_names_it() {
     let mut seen = world(AuthMode::ConfigMap);
     seen.role = Some(default_role());
     seen.role.as_mut().unwrap().tags.insert("ManagedBy".into(), "terraform".into());

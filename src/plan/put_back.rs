@@ -1,4 +1,4 @@
-//! What a run overwrote and wrote down, put back: a trust policy, a role's settings, a group's policy, an access entry.
+//! Restores what a run overwrote and recorded: a trust policy, a role's settings, a group's policy, an access entry.
 
 use super::ask::Ask;
 use super::effects::MapEffect;
@@ -13,19 +13,19 @@ use crate::model::{
     Scope, trust,
 };
 
-/// What a run overwrote, by the history.
+/// What a run overwrote, from the history.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PutBack {
     /// The run's id.
     pub run: String,
-    /// The account whose credentials made it, where that is known.
+    /// The account of the credentials that made it, if known.
     pub account: Option<String>,
-    /// Each thing as it was, and where.
+    /// Each thing as it was, and its place.
     pub before: Vec<BeforeAt>,
 }
 
 impl PutBack {
-    /// The role that is concerned, by name.
+    /// The role concerned, by name.
     pub fn role(&self) -> Option<&str> {
         self.before.iter().find_map(|was| match &was.before {
             Before::Trust { role, .. } | Before::RoleSettings { role, .. } | Before::Boundary { role, .. } => {
@@ -35,7 +35,7 @@ impl PutBack {
         })
     }
 
-    /// The group that is concerned, by name.
+    /// The group concerned, by name.
     pub fn group(&self) -> Option<&str> {
         self.before.iter().find_map(|was| match &was.before {
             Before::GroupPolicy { group, .. } => Some(group.as_str()),
@@ -43,7 +43,7 @@ impl PutBack {
         })
     }
 
-    /// The principal whose access entry is concerned: by ARN, or by name where it is another one in each account.
+    /// The principal whose access entry is concerned: by ARN, or by name if its ARN differs between accounts.
     pub fn principal(&self) -> Option<&str> {
         let mut all = self.before.iter().filter_map(|was| match &was.before {
             Before::Entry(entry) => Some(entry.principal.as_str()),
@@ -53,23 +53,24 @@ impl PutBack {
         if all.all(|other| other == first) { Some(first) } else { first.rsplit('/').next() }
     }
 
-    /// Why each step asks.
+    /// Why each step needs a confirmation.
     fn ask(&self) -> Ask {
-        Ask::Overwrites(format!("it is put back as it was before run {}", self.run))
+        Ask::Overwrites(format!("it is restored to its state before run {}", self.run))
     }
 }
 
-/// Plans the return of everything that a run overwrote; what is so already is no step. Gives the map as it is read today.
+/// Plans restoring everything that a run overwrote; what is already so needs no step. Returns the reading of today's
+/// map.
 ///
 /// # Errors
-/// The role or the group is gone; the entry is of a type that EKS manages; no cluster was seen for an entry.
+/// The role or the group is gone; the entry is of a type that EKS manages; no cluster was read for an entry.
 pub(super) fn plan_put_back(plan: &mut Plan, wish: &PutBack, seen: &Observed) -> Result<MapEffect> {
     let today = seen.cluster.as_ref().and_then(|cluster| map_of(&cluster.aws_auth));
     put_all(plan, wish, seen, today.as_ref())?;
     Ok(today.map_or(MapEffect::NotRead, MapEffect::Same))
 }
 
-/// Whether a cluster's ARN or an account's digits are of the place that was seen.
+/// Whether a cluster's ARN or an account id is that of the place that was read.
 fn is_here(at: &str, seen: &Observed) -> bool {
     at == seen.caller.arn.account
         || seen.cluster.as_ref().is_some_and(|cluster| cluster.description.arn.to_string() == at)
@@ -86,7 +87,7 @@ fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Read
     let account = &seen.caller.arn.account;
     if let Some(other) = wish.account.as_ref().filter(|made_in| *made_in != account) {
         return Err(Error::usage(format!(
-            "run {} was made with credentials of account {other}, and these are of account {account}; nothing was changed",
+            "run {} used credentials of account {other}, but these are of account {account}; nothing was changed",
             wish.run
         ))
         .hint(format!("aws configure list-profiles   (use --profile with one of account {other})")));
@@ -112,13 +113,13 @@ fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Read
     }
     match left {
         Some(role) if plan.steps.is_empty() => Err(Error::failed(format!(
-            "role {role} had no permissions boundary before run {}, and this program removes none",
+            "role {role} had no permissions boundary before run {}, and this program does not remove boundaries",
             wish.run
         ))
         .hint(format!("remove it: aws iam delete-role-permissions-boundary --role-name {}", shell_word(&role)))),
         Some(role) => {
             plan.warnings.push(format!(
-                "the permissions boundary of role {role}, which it did not have, stays; to remove it: aws iam \
+                "the permissions boundary of role {role}, added since, is kept; to remove it: aws iam \
                  delete-role-permissions-boundary --role-name {}",
                 shell_word(&role)
             ));
@@ -129,17 +130,17 @@ fn put_all(plan: &mut Plan, wish: &PutBack, seen: &Observed, today: Option<&Read
 }
 
 fn unseen(role: &str, why: &Unread) -> Error {
-    Error::failed(format!("role {role} could not be seen, so nothing of it can be put back; nothing was changed"))
+    Error::failed(format!("role {role} could not be read, so it can't be put back; nothing was changed"))
         .because_unread(why)
         .hint("run it with credentials that may read the role (iam:GetRole)")
 }
 
 fn gone(kind: &str, name: &str) -> Error {
-    Error::failed(format!("{kind} {name} is gone, so nothing of it can be put back; nothing was changed"))
+    Error::failed(format!("{kind} {name} no longer exists, so it can't be put back; nothing was changed"))
         .hint(format!("recreate it first: eksaccess {kind} --help"))
 }
 
-/// Gives the role's name where it has a boundary that it did not have.
+/// Returns the role's name if it has a boundary that it did not have.
 fn put_role(plan: &mut Plan, wish: &PutBack, role: &Role, before: &Before) -> Option<String> {
     let name = role.arn.name.clone();
     let action = match before {
@@ -164,11 +165,11 @@ fn put_role(plan: &mut Plan, wish: &PutBack, role: &Role, before: &Before) -> Op
         _ => return None,
     };
     let mut ask = wish.ask();
-    // It was there before the run, and is judged all the same.
+    // It was there before the run, but is still checked.
     if let Action::UpdateTrust { to, .. } = &action
         && let Some(open) = told(&strangers(to, &Named::alone(&role.arn)))
     {
-        ask.also(format!("as it was, {open}"));
+        ask.also(format!("as before, {open}"));
     }
     plan.push(&Scope::Account(role.arn.partition, role.arn.account.clone()), ask, &[], action);
     None
@@ -200,7 +201,7 @@ fn put_entry(
     let cluster = seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named"))?;
     if !was.is_standard() {
         return Err(Error::failed(format!(
-            "the access entry of {} was of type {}, which EKS manages; nothing was changed",
+            "the access entry of {} had type {}, which EKS manages; nothing was changed",
             was.principal, was.entry_type
         )));
     }
@@ -209,7 +210,7 @@ fn put_entry(
     let to = Identity { username: was.username.clone(), groups: was.groups.clone() };
     if let Some(other) = cluster.entry.as_ref().filter(|now| now.principal != was.principal) {
         return Err(Error::failed(format!(
-            "the run was about the access entry of {}, and the role of that name is {} now; nothing was changed",
+            "the run changed the access entry of {}, but the role of that name is now {}; nothing was changed",
             was.principal, other.principal
         )));
     }
@@ -250,7 +251,7 @@ fn put_entry(
     Ok(())
 }
 
-/// The step that makes the entry, behind the one that deletes a dead one.
+/// Adds the step that creates the entry, after the one that deletes a stale one.
 fn recreate(
     plan: &mut Plan,
     wish: &PutBack,
@@ -269,7 +270,7 @@ fn recreate(
     plan.push(&Scope::Cluster(cluster.description.arn.clone()), ask, &[gone], create)
 }
 
-/// What `aws-auth` says of a principal today.
+/// The principal's mapping in today's `aws-auth`.
 fn mapped(map: &Reading, arn: &str) -> Option<Identity> {
     let principal: Principal = arn.parse().ok()?;
     map.effective(&principal).first().map(|mapping| super::binding::identity(mapping))

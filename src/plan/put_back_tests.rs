@@ -16,7 +16,7 @@ fn whole(seen: &Observed, before: &[Before]) -> Planned {
 }
 
 const WHY_ANN: &str =
-    "it is put back as it was before run r-1; as it was, its trust lets in arn:aws:iam::111122223333:user/ann";
+    "it is restored to its state before run r-1; as before, its trust allows arn:aws:iam::111122223333:user/ann";
 
 #[test]
 fn a_trust_and_settings_come_back_and_ask() {
@@ -40,11 +40,11 @@ fn a_trust_and_settings_come_back_and_ask() {
     assert_eq!(steps(&whole(&seen, &before)), [""; 0], "it is so already");
     seen.role = None;
     let error = planned(&put_back(before.to_vec()), &seen).unwrap_err();
-    assert!(error.kind == Kind::Failed && error.message.contains("role KubernetesAdmin is gone"), "{error}");
+    assert!(error.kind == Kind::Failed && error.message.contains("role KubernetesAdmin no longer exists"), "{error}");
 }
 
 #[test]
-fn a_groups_policy_comes_back() {
+fn a_groups_policy_is_restored() {
     let mut seen = world(AuthMode::Api);
     seen.group = Some(default_group(&["ann"]));
     let old = json!({"Version": "2012-10-17", "Statement": []});
@@ -59,7 +59,7 @@ fn policy(name: &str, scope: PolicyScope) -> AssociatedPolicy {
 }
 
 #[test]
-fn an_entry_comes_back_with_its_policies_and_scopes_and_loses_those_it_did_not_have() {
+fn an_entry_is_restored_with_its_policies_and_scopes_and_loses_those_it_did_not_have() {
     let mut seen = world(AuthMode::Api);
     seen.role = Some(default_role());
     let mut was = entry("old", &["a"]);
@@ -98,7 +98,7 @@ fn the_last_administrator_is_not_put_back_to_less_unless_it_is_named() {
     now.policies = vec![policy("AmazonEKSClusterAdminPolicy", PolicyScope::Cluster)];
     cluster(&mut seen).entry = Some(now);
     let mut desired = put_back(vec![Before::Entry(entry("u", &[]))]);
-    assert!(planned(&desired, &seen).unwrap_err().message.contains("last administrator"));
+    assert!(planned(&desired, &seen).unwrap_err().message.contains("last known administrator"));
     desired.allow_lockout = vec![ROLE_ARN.to_owned()];
     assert_eq!(steps(&planned(&desired, &seen).unwrap()), ["disassociate-policy overwriting"]);
 }
@@ -120,7 +120,7 @@ fn an_administrators_entry_counts_also_where_the_entries_can_not_be_listed() {
     cluster(&mut seen).entry = Some(now);
     cluster(&mut seen).census = Some(crate::model::Census::default());
     let desired = put_back(vec![Before::Entry(entry("u", &[]))]);
-    assert!(planned(&desired, &seen).unwrap_err().message.contains("last administrator"));
+    assert!(planned(&desired, &seen).unwrap_err().message.contains("last known administrator"));
 }
 
 #[test]
@@ -129,13 +129,13 @@ fn what_can_not_be_seen_is_not_called_gone_and_another_path_is_another_entry() {
     seen.role_facts.unseen = Some("iam:GetRole is denied".into());
     let trust = Before::Trust { role: "KubernetesAdmin".into(), document: json!({}) };
     let error = planned(&put_back(vec![trust]), &seen).unwrap_err();
-    assert!(error.message.contains("could not be seen") && !error.message.contains("gone"), "{error}");
+    assert!(error.message.contains("could not be read") && !error.message.contains("no longer exists"), "{error}");
     cluster(&mut seen).entry = Some(AccessEntry {
         principal: "arn:aws:iam::111122223333:role/team/KubernetesAdmin".into(),
         ..entry("u", &[])
     });
     let error = planned(&put_back(vec![Before::Entry(entry("u", &[]))]), &seen).unwrap_err();
-    assert!(error.message.contains("role/team/KubernetesAdmin now"), "{error}");
+    assert!(error.message.contains("is now arn:aws:iam::111122223333:role/team/KubernetesAdmin"), "{error}");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_dead_entry_is_recreated_as_it_was() {
 }
 
 #[test]
-fn whom_a_trust_lets_in_again_and_what_an_entry_may_mask_is_told() {
+fn a_restored_trusts_principals_and_an_entrys_masked_mappings_are_reported() {
     let mut seen = world(AuthMode::ApiAndConfigMap);
     seen.role = Some(default_role());
     let document = json!({"Version": "2012-10-17", "Statement": [
@@ -157,7 +157,7 @@ fn whom_a_trust_lets_in_again_and_what_an_entry_may_mask_is_told() {
     let trust = Before::Trust { role: "KubernetesAdmin".into(), document };
     let found = whole(&seen, &[trust]);
     let why = found.plan.steps[0].ask.why().unwrap();
-    assert!(why.ends_with("; as it was, its trust lets in everybody (*)"), "{why}");
+    assert!(why.ends_with("; as before, its trust allows everyone (*)"), "{why}");
     cluster(&mut seen).aws_auth = crate::model::AwsAuthState::Unseen("no route".into());
     let found = whole(&seen, &[Before::Entry(entry("u", &[]))]);
     let why = found.plan.steps[0].ask.why().unwrap();

@@ -1,4 +1,4 @@
-//! A kept `aws-auth` that is put back as a whole.
+//! Restores a saved `aws-auth` as a whole.
 
 use super::ask::Ask;
 use super::effects::{MapChange, MapEffect};
@@ -11,25 +11,25 @@ use crate::aws_auth;
 use crate::error::{Error, Result};
 use crate::model::{ClusterState, KeptMap, MapContent};
 
-/// Plans the return of the kept manifest that was read for this wish; what is there already is no step.
+/// Plans restoring the saved manifest that was read; without a difference there is no step.
 ///
-/// What people write comes back: `data`, `binaryData`, labels and annotations, so that the mark of what is ours, and what
-/// `kubectl apply` applied last, fit the text again. What the API server writes and what ties the object to others
-/// (finalizers, owner references, `immutable`) stays as it is today.
+/// What people write is restored: `data`, `binaryData`, labels and annotations, so that the ownership mark, and the
+/// annotation of `kubectl apply`, match the text again. What the API server writes and what ties the object to others
+/// (finalizers, owner references, `immutable`) is unchanged.
 ///
 /// # Errors
-/// The map could not be seen, or is immutable.
+/// The map could not be read, or is immutable.
 pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str) -> Result<MapEffect> {
     let Some(KeptMap { id, content: kept }) = &cluster.kept_map else {
         let name = &cluster.description.arn.name;
-        return Err(Error::failed(format!("the kept aws-auth {wanted} of cluster {name} was not read")));
+        return Err(Error::failed(format!("the backup {wanted} of aws-auth of cluster {name} was not read")));
     };
     let map = map_to_change(cluster)?;
     let now = map.map(|map| MapContent::of(&map.object)).unwrap_or_default();
     if now == *kept {
         return Ok(MapEffect::NotRead);
     }
-    // `immutable` speaks of the data alone: labels and annotations may come back.
+    // `immutable` concerns the data alone: labels and annotations can be restored.
     let is_data = now.data != kept.data || now.binary_data != kept.binary_data;
     if is_data {
         seen_map(cluster)?
@@ -44,7 +44,7 @@ pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str
         diff: diff::of_content(&now, kept),
         content: kept.clone(),
     };
-    let ask = Ask::Overwrites("the whole aws-auth is replaced by an older one".to_owned());
+    let ask = Ask::Overwrites("the whole aws-auth is replaced by a backup".to_owned());
     plan.push(&Place::Cluster(cluster).scope(), ask, &[], action);
     Ok(MapEffect::Changes(MapChange { had, has, changes: None }))
 }

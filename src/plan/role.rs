@@ -1,4 +1,4 @@
-//! The IAM role: created with the wish's values or the defaults, converged only in what the wish names.
+//! The IAM role: created with the desired values or the defaults, changed only in what the command names.
 
 use std::collections::BTreeMap;
 
@@ -15,29 +15,29 @@ use crate::model::trust::{self, Trusted};
 use crate::model::trust_change::{Amended, Unchangeable, amend, judge_new};
 use crate::model::{NewRole, Observed, Partition, Principal, Role, RoleWish, Scope, TrustNeeds};
 
-/// What the role will be once the plan is done; what the other parts plan on.
+/// The role after the plan, as input for the other parts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedRole {
     /// The full ARN.
     pub arn: Principal,
-    /// What its trust asks of those who assume it.
+    /// What its trust requires of those who assume it.
     pub needs: TrustNeeds,
-    /// Whom its trust lets in.
+    /// The principals that its trust admits.
     pub trusted: Trusted,
-    /// The step that makes it, where this plan does.
+    /// The step that creates it, if this plan does.
     pub created_by: Option<usize>,
-    /// When it was created, seconds since the epoch, where it exists.
+    /// When it was created, seconds since the epoch, if it exists.
     pub created_at: Option<i64>,
-    /// The trust policy that it will have, where it could be seen.
+    /// The resulting trust policy, if it could be read.
     pub trust: Option<Value>,
-    /// The step that changes the trust, where this plan does.
+    /// The step that changes the trust, if this plan does.
     pub changed_by: Option<usize>,
 }
 
 /// Plans the role.
 ///
 /// # Errors
-/// Where the wish asks for what can't be changed on an existing role, its path; for a role of another account.
+/// A change of an existing role's path, which is impossible; a role of another account.
 pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Result<PlannedRole> {
     let (partition, account) = (seen.caller.arn.partition, seen.caller.arn.account.clone());
     check_account(wish, seen)?;
@@ -65,26 +65,26 @@ pub(super) fn plan_role(plan: &mut Plan, wish: &RoleWish, seen: &Observed) -> Re
     Ok(PlannedRole { created_at: role.created_at, changed_by, ..planned(role.arn.clone(), &trust) })
 }
 
-/// A role that was given by its ARN is not looked for in another account.
+/// Refuses a role given by the ARN of another account.
 fn check_account(wish: &RoleWish, seen: &Observed) -> Result<()> {
     match &wish.account {
         Some(account) if *account != seen.caller.arn.account => Err(Error::usage(format!(
-            "--role: role {} is of account {account}, and the credentials are those of {}",
+            "--role: role {} is in account {account}, but the credentials are those of {}",
             wish.name, seen.caller.arn
         ))
-        .hint(format!("run this command with credentials of account {account}: --profile names them"))),
+        .hint(format!("run this command with credentials of account {account}: --profile selects them"))),
         _ => Ok(()),
     }
 }
 
-/// IAM takes no principal of another partition, and says of it no more than that it is invalid.
+/// Refuses a principal of another partition, which IAM would only call invalid.
 fn check_partition(wish: &RoleWish, partition: Partition) -> Result<()> {
     let named = wish.trust.principals.iter().flatten().chain(&wish.trust.add);
     let foreign = named.filter_map(|text| text.parse::<Principal>().ok()).find(|p| p.partition != partition);
     match foreign {
         None => Ok(()),
         Some(principal) => Err(Error::usage(format!(
-            "--trust: {principal} is in partition {}, role {} in {partition}: a role trusts principals of its own partition only",
+            "--trust: {principal} is in partition {}, but role {} in {partition}: a role can trust only principals of its own partition",
             principal.partition, wish.name
         ))),
     }
@@ -103,7 +103,7 @@ fn planned(arn: Principal, policy: &Value) -> PlannedRole {
     }
 }
 
-/// The role as it is, where the command does not speak of changing it.
+/// The role as it is, for a command that does not change it.
 pub fn existing(role: &Role) -> PlannedRole {
     PlannedRole { created_at: role.created_at, ..planned(role.arn.clone(), &role.trust) }
 }
@@ -125,10 +125,10 @@ fn create(wish: &RoleWish, arn: String, path: String, trust: Value) -> Action {
     }
 }
 
-/// Steps for what the wish names and the role has otherwise; gives the trust that will stand, and the step that makes it.
+/// Adds steps for what is desired and different in the role; returns the resulting trust, and the step that writes it.
 ///
 /// # Errors
-/// A statement of the trust can't become what the wish asks for.
+/// A statement of the trust can't be changed as desired.
 fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> Result<(Value, Option<usize>)> {
     let name = role.arn.name.clone();
     let amended = amend(role.arn.partition, &role.arn.account, &role.trust, &wish.trust);
@@ -159,7 +159,7 @@ fn converge(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) -> Res
     Ok((trust, changed_by))
 }
 
-/// A statement that can't be changed, with the command that states whom the trust could name without it.
+/// A statement that can't be changed, with the command that names the principals that the trust could have without it.
 fn unchangeable(wish: &RoleWish, found: &Unchangeable) -> Error {
     let name = shell_word(&wish.name);
     let asked = [
@@ -174,23 +174,22 @@ fn unchangeable(wish: &RoleWish, found: &Unchangeable) -> Error {
     }
     let whole = found.stay.iter().fold(String::new(), |all, who| format!("{all} --trust {}", shell_word(who)));
     let asked: String = asked.into_iter().flatten().collect();
-    error.hint(format!("trust only those who can: eksaccess role --role {name}{whole}{asked}"))
+    error.hint(format!("trust only principals that can: eksaccess role --role {name}{whole}{asked}"))
 }
 
-/// The patterns of a trust that let in more permission sets than the one that is meant, and the command that narrows each.
+/// The patterns of a trust that admit more than the intended permission set, and the command that narrows each.
 fn wide_sets(role: &str, trust: &Value) -> Vec<String> {
     let told = |found: permission_set::Wide| {
         let pattern = one_line(&found.pattern);
         if found.name.is_empty() {
             return format!(
-                "the trust of role {role} lets in every permission set ({pattern}); name those that are meant: eksaccess role \
+                "the trust of role {role} allows every permission set ({pattern}); name the intended ones: eksaccess role \
                  --role {role} --trust-permission-set NAME"
             );
         }
         let name = found.name;
         format!(
-            "the trust of role {role} lets in every permission set whose name begins with {name}, {name}_Audit for one \
-             ({pattern}); narrow it: eksaccess role --role {role} --trust-permission-set {name}"
+            "the trust of role {role} allows every permission set whose name begins with {name}, such as {name}_Audit ({pattern}); narrow it: eksaccess role --role {role} --trust-permission-set {name}"
         )
     };
     permission_set::wide(&Statement::all(trust)).into_iter().map(told).collect()
@@ -203,7 +202,7 @@ fn update_role(plan: &mut Plan, scope: &Scope, wish: &RoleWish, role: &Role) {
         return;
     }
     let shorter = duration < role.max_session_duration;
-    let why = shorter.then(|| format!("sessions become shorter: {} s today", role.max_session_duration));
+    let why = shorter.then(|| format!("sessions get shorter: {} s today", role.max_session_duration));
     let action = Action::UpdateRole {
         role: role.arn.name.clone(),
         from_description: role.description.clone(),

@@ -1,5 +1,5 @@
-//! Steps: what a plan consists of. Data from a small closed set, each with its scope, its precondition and its class.
-//! What is shown to people and what is executed is the same value.
+//! Steps of a plan: data from a small closed set, each with its scope, its precondition and its class. The value that
+//! is shown is the one that is executed.
 //!
 //! | step | class |
 //! | --- | --- |
@@ -34,7 +34,7 @@ use crate::error::one_line;
 use crate::kubeconfig::Wanted;
 use crate::model::{AccessEntry, AuthMode, MapContent, NewRole, PolicyScope, Scope};
 
-/// Who somebody is inside a cluster.
+/// An identity inside a cluster.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Identity {
     /// The Kubernetes username, templates unexpanded.
@@ -44,7 +44,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// As people read it, in one line.
+    /// In words, on one line.
     pub(super) fn told(&self) -> String {
         let username = if self.username.is_empty() { "an empty username" } else { &self.username };
         let groups = if self.groups.is_empty() { "no groups".to_owned() } else { self.groups.join(", ") };
@@ -52,58 +52,58 @@ impl Identity {
     }
 }
 
-/// A replacement, or the first writing, of `kube-system/aws-auth`: one PUT, whatever number of entries it concerns.
+/// A replacement, or the first writing, of `kube-system/aws-auth`: one PUT for any number of entries.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AwsAuthWrite {
-    /// What changes in it; never empty.
+    /// Its changes; never empty.
     pub edits: Vec<AwsAuthEdit>,
-    /// The manifest that is written, where it is a file and no cluster's object.
+    /// The manifest to write, if it is a file rather than a cluster's object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// The version that the object must still have; `None` where there must be none.
+    /// The version that the object must still have; `None` if there must be none.
     pub resource_version: Option<String>,
-    /// The lines that change, as a unified difference of each key's text, or of a manifest's whole text.
+    /// The changed lines, as a unified diff of each key's text, or of a manifest's whole text.
     pub diff: String,
-    /// Whether the difference is of the manifest's whole text.
+    /// Whether the diff is of the manifest's whole text.
     #[serde(skip)]
     pub is_of_file: bool,
-    /// The data then, proven; right for this version and for no other.
+    /// The resulting data, proven; valid for this version only.
     #[serde(skip)]
     pub becomes: BTreeMap<String, String>,
 }
 
-/// One change of an `aws-auth`'s text, with what it means.
+/// One change of an `aws-auth`'s text, with its meaning.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AwsAuthEdit {
-    /// Whom it is about: an ARN as `aws-auth` spells it, a username, an account.
+    /// The subject: an ARN as spelled in `aws-auth`, a username, an account.
     pub whom: String,
     /// The data key whose text changes.
     pub key: String,
-    /// What the principal is today; `None` for nobody.
+    /// The principal's identity today; `None` for no access.
     pub before: Option<Identity>,
-    /// What it will be; `None` for nobody.
+    /// Its identity after the change; `None` for no access.
     pub after: Option<Identity>,
-    /// The entries that go.
+    /// The removed entries.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<RemovedEntry>,
-    /// The change itself, to be made again on a newer text.
+    /// The change itself, to repeat on a newer text.
     #[serde(skip)]
     pub change: Change,
-    /// Whether the mapping is new and thus ours to mark.
+    /// Whether the mapping is new and gets an ownership mark.
     pub ours: bool,
 }
 
-/// An entry that goes.
+/// A removed entry.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct RemovedEntry {
     /// Its ARN as written.
     pub arn: String,
-    /// What it made of its principal.
+    /// The identity that it gave.
     #[serde(flatten)]
     pub identity: Identity,
-    /// What its principal is then, by another entry or by its account; `None` for nobody.
+    /// The principal's identity after the change, by another entry or by its account; `None` for no access.
     pub then: Option<Identity>,
-    /// Whether its ARN is mapped all the same when all changes are made: a mark of what is ours stays then.
+    /// Whether its ARN is still mapped after all changes: an ownership mark stays then.
     #[serde(skip)]
     pub stays_mapped: bool,
 }
@@ -113,29 +113,29 @@ pub struct RemovedEntry {
 pub struct KubeconfigWrite {
     /// The file.
     pub path: String,
-    /// The context that will be there.
+    /// The resulting context.
     pub context: String,
-    /// What changes in it, a line each.
+    /// The changes, one line each.
     pub changes: Vec<String>,
-    /// A hash of the text it was planned on; `None` where there must be no file.
+    /// A hash of the text it was planned on; `None` if there must be no file.
     pub planned_on: Option<String>,
-    /// A hash of the text then, with all that the plan writes into the file.
+    /// A hash of the resulting text, with everything that the plan writes to the file.
     pub becomes: String,
-    /// The files that kubectl reads, this one among them, in its order.
+    /// The files that kubectl reads, including this one, in order.
     #[serde(skip)]
     pub list: Vec<String>,
-    /// Whether those are what kubectl reads by itself, and not one file that was named.
+    /// Whether they are what kubectl reads by default, rather than a single named file.
     #[serde(skip)]
     pub is_whole: bool,
-    /// The entry itself, to be merged when the file is written.
+    /// The entry itself, to merge when the file is written.
     #[serde(skip)]
     pub wanted: Box<Wanted>,
 }
 
-/// A policy association as it was and as it will be.
+/// A policy association before and after.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScopeChange {
-    /// The old scope; `None` where it was not associated.
+    /// The old scope; `None` if it was not associated.
     pub from: Option<PolicyScope>,
     /// The new one.
     pub to: PolicyScope,
@@ -148,13 +148,13 @@ impl Serialize for ScopeChange {
     }
 }
 
-/// What a step does. The fields named `from` are its precondition: what was seen when it was planned.
+/// The action of a step. The fields named `from` are its precondition: what was read for the plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
-    /// `iam:CreateRole`; there must be none.
+    /// `iam:CreateRole`; it must not exist.
     CreateRole {
-        /// The ARN it will have.
+        /// The resulting ARN.
         arn: String,
         /// The role.
         role: NewRole,
@@ -165,7 +165,7 @@ pub enum Action {
         role: String,
         /// The trust policy today.
         from: Value,
-        /// The trust policy then.
+        /// The resulting trust policy.
         to: Value,
     },
     /// `iam:UpdateRole`.
@@ -174,11 +174,11 @@ pub enum Action {
         role: String,
         /// The description today.
         from_description: String,
-        /// The description then.
+        /// The resulting description.
         description: String,
         /// Seconds today.
         from_max_session_duration: i32,
-        /// Seconds then.
+        /// The resulting number of seconds.
         max_session_duration: i32,
     },
     /// `iam:PutRolePermissionsBoundary`.
@@ -187,17 +187,17 @@ pub enum Action {
         role: String,
         /// The boundary today.
         from: Option<String>,
-        /// The boundary then.
+        /// The resulting boundary.
         to: String,
     },
     /// `iam:TagRole`.
     TagRole {
         /// The role's name.
         role: String,
-        /// The tags that are new or other.
+        /// The new or changed tags.
         tags: BTreeMap<String, String>,
     },
-    /// `iam:CreateGroup`; there must be none.
+    /// `iam:CreateGroup`; it must not exist.
     CreateGroup {
         /// The group's name.
         group: String,
@@ -210,7 +210,7 @@ pub enum Action {
         policy: String,
         /// The document today; `None` for none.
         from: Option<Value>,
-        /// The document then.
+        /// The resulting document.
         to: Value,
     },
     /// `iam:AddUserToGroup`.
@@ -219,24 +219,24 @@ pub enum Action {
         group: String,
         /// The user's name.
         user: String,
-        /// What else the group opens.
+        /// What else the group allows.
         opens_besides: Vec<String>,
     },
     /// Creates or replaces `kube-system/aws-auth`.
     WriteAwsAuth(AwsAuthWrite),
-    /// Puts a kept `aws-auth` back as a whole.
+    /// Restores a saved `aws-auth` as a whole.
     RestoreAwsAuth {
-        /// The kept manifest's id.
+        /// The backup's id.
         id: String,
-        /// The version that the object must still have; `None` where there is none.
+        /// The version that the object must still have; `None` if absent.
         resource_version: Option<String>,
-        /// The lines that change.
+        /// The changed lines.
         diff: String,
-        /// What will be there: data, labels and annotations.
+        /// The resulting data, labels and annotations.
         #[serde(flatten)]
         content: MapContent,
     },
-    /// `eks:CreateAccessEntry`; there must be none.
+    /// `eks:CreateAccessEntry`; it must not exist.
     CreateEntry {
         /// The principal's full ARN.
         principal: String,
@@ -244,9 +244,10 @@ pub enum Action {
         identity: Identity,
         /// The tags.
         tags: BTreeMap<String, String>,
-        /// What `aws-auth` says of the principal today and the entry will mask.
+        /// The principal's mapping in today's `aws-auth`, which the entry will override.
         masks: Option<Identity>,
-        /// Whether the principal is a role that IAM showed or that this plan makes: an EKS that does not know it is late.
+        /// Whether the principal is a role that IAM showed or that this plan creates: if EKS does not know it, it has
+        /// not propagated yet.
         fresh_principal: bool,
     },
     /// `eks:UpdateAccessEntry`.
@@ -255,16 +256,16 @@ pub enum Action {
         principal: String,
         /// The identity today.
         from: Identity,
-        /// The identity then.
+        /// The resulting identity.
         to: Identity,
     },
-    /// `eks:DeleteAccessEntry`: one that was made for an earlier role of the same name, and lets nobody in.
+    /// `eks:DeleteAccessEntry`: a stale entry, created for an earlier role of the same name.
     DeleteEntry {
         /// The principal's full ARN.
         principal: String,
         /// The identity today.
         from: Identity,
-        /// The entry today, whole: it is kept before it is deleted.
+        /// The whole entry today: it is saved before it is deleted.
         #[serde(skip)]
         entry: Box<AccessEntry>,
     },
@@ -303,14 +304,14 @@ pub enum Action {
 /// One step of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
-    /// Its place in the plan, counted from 1.
+    /// Its number in the plan, counted from 1.
     pub id: usize,
     /// Where it acts.
     pub scope: Scope,
-    /// Whether it asks, and why.
+    /// Whether it needs a confirmation, and why.
     #[serde(flatten)]
     pub ask: Ask,
-    /// The steps that must be done before.
+    /// The steps that must be done first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<usize>,
     /// What it does.

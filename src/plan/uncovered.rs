@@ -1,7 +1,7 @@
-//! Nobody's rights grow because something is removed: an entry that is taken out may uncover one with more.
+//! Ensures that a removal does not increase any rights: a removed entry may uncover one with more.
 //!
-//! Two readings of a map are compared by the entries that decide, for every ARN at once. Whom a command names may get what
-//! it says; for all others the identity after must be covered by the one before.
+//! Compares the deciding entries of two readings of a map, for every ARN at once. A principal that the command names
+//! may get what it says; for all others the identity after must be covered by the one before.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::model::Principal;
 use crate::model::access::has_masters;
 
-/// The entries that decide before and after a change.
+/// The deciding entries before and after a change.
 pub struct Sides<'r> {
     /// The reading after.
     pub has: &'r Reading,
@@ -20,25 +20,25 @@ pub struct Sides<'r> {
     pub(super) before: Deciding<'r>,
     /// After.
     pub(super) after: Deciding<'r>,
-    /// The ARNs, case folded, for which something else decides after.
+    /// The ARNs, case folded, whose deciding entry differs after the change.
     pub(super) changed: Vec<Cow<'r, str>>,
 }
 
-/// An identity that a removal would give to somebody who has less today.
+/// An identity that a removal would give to a principal that has less today.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Uncovered {
-    /// The ARN, as `aws-auth` must spell it.
+    /// The ARN, as spelled in `aws-auth`.
     pub arn: String,
-    /// What it is today, one of several at random; empty where no entry lets it in.
+    /// Its identity today, one of several at random; empty for no access.
     pub today: Vec<Identity>,
-    /// What it would be.
+    /// Its identity after the change.
     pub then: Identity,
-    /// The list in which that stands.
+    /// The list with that entry.
     pub key: DataKey,
 }
 
 impl<'r> Sides<'r> {
-    /// Those of two readings.
+    /// The sides of two readings.
     pub fn of(had: &'r Reading, has: &'r Reading) -> Self {
         let (before, after) = (had.deciding(), has.deciding());
         let is_other = |key: &str, winners: &[&Mapping]| after.get(key).is_none_or(|now| !same(winners, now));
@@ -49,14 +49,14 @@ impl<'r> Sides<'r> {
         Self { has, before, after, changed }
     }
 
-    /// Whether the removal of an entry with this ARN may change what its principal is.
+    /// Whether the removal of an entry with this ARN may change its principal's identity.
     pub fn changes(&self, arn: &str) -> bool {
         let key = arn.to_ascii_lowercase();
         !arn.is_ascii() || (is_shown(&key) && self.changed.iter().any(|changed| *changed == key))
     }
 
-    /// The first whose rights would grow by these changes. Not looked at are those to whom they give a mapping, and those
-    /// for whom an access entry takes the place of the map: their keys are `masked`.
+    /// The first principal whose rights these changes would increase. Skips those to whom they give a mapping, and
+    /// those with an access entry that overrides the map: their keys are `masked`.
     pub fn uncovered(&self, changes: &[Change], masked: &[String]) -> Option<Uncovered> {
         let named: Vec<String> = changes.iter().filter_map(given).map(|arn| matching_key(&arn.to_string())).collect();
         let judged = |key: &&Cow<'r, str>| {
@@ -77,7 +77,7 @@ impl<'r> Sides<'r> {
     }
 }
 
-/// To whom a change gives a mapping.
+/// The principal to which a change gives a mapping.
 const fn given(change: &Change) -> Option<&Principal> {
     match change {
         Change::Upsert { arn, .. } => Some(arn),
@@ -89,18 +89,18 @@ impl Uncovered {
     /// The refusal, without the next command.
     pub fn refused(&self) -> Error {
         let today = match &self.today[..] {
-            [] => "nobody".to_owned(),
+            [] => "not mapped".to_owned(),
             [one] => one.told(),
             several => {
-                format!("at random one of: {}", several.iter().map(Identity::told).collect::<Vec<_>>().join("; "))
+                format!("one of these at random: {}", several.iter().map(Identity::told).collect::<Vec<_>>().join("; "))
             }
         };
         Error::failed(format!(
-            "refused: the removal would uncover another entry for {}, and with it more than today; nothing was changed",
+            "refused: removing it would activate another entry for {}, with more access than today; nothing was changed",
             self.arn
         ))
         .because(format!(
-            "today it is {today}; by the other entry, in {}, it would be {}",
+            "today it is {today}; through the other entry, in {}, it would be {}",
             self.key,
             self.then.told()
         ))
@@ -117,15 +117,15 @@ fn same(one: &[&Mapping], other: &[&Mapping]) -> bool {
     within(one, other) && within(other, one)
 }
 
-/// What would be more than before. Where chance decides today, the least is what counts.
+/// The entry that grants more than before. If today's is chosen at random, the least one counts.
 fn grown<'r>(before: &[&Mapping], after: &[&'r Mapping]) -> Option<&'r Mapping> {
     let more = |then: &&&Mapping| before.is_empty() || before.iter().any(|today| !covers(today, then));
     if same(before, after) { None } else { after.iter().find(more).copied() }
 }
 
-/// Whether whoever is `today` may do all that it could as `then`. Another username may be bound to anything.
+/// Whether `today` includes all rights of `then`. A different username may be bound to anything.
 fn covers(today: &Mapping, then: &Mapping) -> bool {
-    // Such an entry refuses everybody but instances.
+    // Such an entry rejects every caller except instances.
     if asks_ec2(today) && !asks_ec2(then) {
         return false;
     }

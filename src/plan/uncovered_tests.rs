@@ -8,13 +8,13 @@ use crate::plan::Plan;
 use crate::plan::fixture::change_manifest;
 
 const ACCOUNT: &str = "arn:aws:iam::111122223333";
-/// Whose rights are compared: a role and a user, however their ARNs are spelled.
+/// The principals that are compared: a role and a user, in any spelling of their ARNs.
 const POOL: [&str; 3] = ["role/Dev", "user/ann", "role/Ops"];
 const SPELLED: [&str; 7] =
     ["role/Dev", "ROLE/dev", "role/team/Dev", "user/ann", "user/Ann", "role/Ops", "role/\u{212a}ey"];
 const USERNAMES: [&str; 3] = ["dev", "ops", "system:node:{{EC2PrivateDNSName}}"];
 const GROUPS: [&str; 3] = ["view", "edit", "system:masters"];
-/// One session is an instance's; both must not get more.
+/// One session is an instance's; neither may get more.
 const SESSIONS: [&str; 2] = ["me", "i-0123456789abcdef0"];
 
 fn arn(name: &str) -> String {
@@ -39,7 +39,7 @@ fn data(entries: &[Entry], account: bool) -> BTreeMap<String, String> {
     data
 }
 
-/// What a caller may be, its account left out.
+/// A caller's rights, except by its account.
 fn rights(reading: &Reading, name: &str, session: &str) -> BTreeSet<(String, Vec<String>)> {
     let principal: Principal = arn(name).parse().unwrap();
     let caller = Caller::new(principal.clone());
@@ -77,8 +77,8 @@ fn entry() -> impl Strategy<Value = Entry> {
     (any::<bool>(), 0..SPELLED.len(), 0..USERNAMES.len(), prop::collection::vec(0..GROUPS.len(), 0..3))
 }
 
-/// Every change that is taken leaves everybody whom it does not name with no more than today.
-fn nobody_gets_more(data: &BTreeMap<String, String>, changes: &[Change]) {
+/// Checks that every accepted change leaves each principal that it does not name with no more than today.
+fn no_principal_gets_more(data: &BTreeMap<String, String>, changes: &[Change]) {
     let allowed: Vec<String> = POOL.iter().chain(&SPELLED[..6]).map(|name| arn(name)).collect();
     let Ok((_, new)) = change_manifest(data, changes, ("f", &allowed)) else { return };
     let (before, after) = (read(data), read(&new));
@@ -100,20 +100,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn no_change_gives_more_to_anybody_whom_it_does_not_name(
+    fn no_change_gives_more_to_a_principal_that_it_does_not_name(
         entries in prop::collection::vec(entry(), 0..6),
         account in any::<bool>(),
         change in changes(),
     ) {
-        nobody_gets_more(&data(&entries, account), &[change]);
+        no_principal_gets_more(&data(&entries, account), &[change]);
     }
 
     #[test]
-    fn no_fix_of_lint_gives_more_to_anybody(entries in prop::collection::vec(entry(), 0..6)) {
+    fn no_fix_of_lint_increases_rights(entries in prop::collection::vec(entry(), 0..6)) {
         let data = data(&entries, false);
         let fixes: Vec<Change> =
             lint(&data, &Circumstances::default()).into_iter().filter_map(|finding| finding.fix).collect();
-        nobody_gets_more(&data, &fixes);
+        no_principal_gets_more(&data, &fixes);
     }
 }
 
@@ -128,7 +128,7 @@ fn removed(entries: &[Entry], name: &str) -> Result<Plan, Error> {
 }
 
 #[test]
-fn an_entry_with_more_is_not_uncovered_from_wherever_it_stands() {
+fn an_entry_with_more_is_not_uncovered_wherever_it_is() {
     let ops = one(false, 5, 1, &[2]);
     for (why, hidden, taken) in [
         ("an earlier one of the list", one(false, 0, 0, &[2]), one(false, 0, 0, &[0])),
@@ -140,7 +140,7 @@ fn an_entry_with_more_is_not_uncovered_from_wherever_it_stands() {
     ] {
         let name = SPELLED[taken.1];
         let error = removed(&[hidden, taken, ops.clone()], name).unwrap_err();
-        assert!(error.message.contains("would uncover another entry"), "{why}: {error}");
+        assert!(error.message.contains("would activate another entry"), "{why}: {error}");
         let hint = error.hint.unwrap();
         assert!(hint.contains("eksaccess map --file 'a b.yaml' --remove --principal arn:"), "{why}: {hint}");
         assert!(hint.ends_with(" --all-duplicates"), "{why}: {hint}");
@@ -161,7 +161,7 @@ fn an_entry_with_no_more_may_come_to_light() {
 }
 
 #[test]
-fn what_matters_to_nobody_is_removed_without_a_question() {
+fn an_entry_without_effect_is_removed_without_a_confirmation() {
     let ops = one(false, 5, 1, &[2]);
     for (why, entries, name) in [
         ("a role's path", vec![one(false, 2, 0, &[2])], "role/Dev"),
@@ -169,6 +169,6 @@ fn what_matters_to_nobody_is_removed_without_a_question() {
     ] {
         let plan = removed(&[entries, vec![ops.clone()]].concat(), name).unwrap();
         assert_eq!(plan.class(), Some(crate::plan::Class::Additive), "{why}");
-        assert!(plan.notes.iter().any(|note| note.contains("nobody's access changes")), "{why}: {:?}", plan.notes);
+        assert!(plan.notes.iter().any(|note| note.contains("no access changes")), "{why}: {:?}", plan.notes);
     }
 }

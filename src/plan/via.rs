@@ -1,17 +1,17 @@
-//! Which way a principal is bound: an access entry or `aws-auth`, and why.
+//! Chooses how a principal is bound: by an access entry or `aws-auth`, and why.
 
 use crate::error::{Error, Result};
 use crate::model::desired::PoliciesWish;
 use crate::model::{AccessEntry, AccessWish, ClusterArn, ClusterState, Principal, Via};
 
-/// Chooses the way, and says why in a short clause.
+/// Chooses the source, with the reason as a short clause.
 ///
-/// `auto`: an entry that exists is updated, and one that an earlier run deleted to recreate it is recreated; else a mapping
-/// that exists is updated; else an API mode gets an entry, `CONFIG_MAP` a mapping. Access policies exist in entries only,
-/// so naming one asks for an entry.
+/// `auto`: an existing entry is updated, and one that an earlier run deleted is recreated; else an existing mapping is
+/// updated; else an API mode gets an entry, `CONFIG_MAP` a mapping. Access policies exist in entries only, so naming
+/// one selects an entry.
 ///
 /// # Errors
-/// A way that was forced, or that the options need, and can't work in the cluster's mode.
+/// A forced or required source that the cluster's mode does not support.
 pub(super) fn choose(
     wish: &AccessWish,
     principal: &Principal,
@@ -29,10 +29,10 @@ pub(super) fn choose(
         ))
         .hint("leave --via out, or use --via access-entry")),
         Some(Via::AwsAuth) if cluster.entry.is_some() => Err(Error::usage(format!(
-            "--via aws-auth can't work: {principal} has an access entry in cluster {name}, and an entry beats aws-auth"
+            "--via aws-auth can't work: {principal} has an access entry in cluster {name}, and an entry takes precedence over aws-auth"
         ))
         .hint(format!("use --via access-entry, or remove the entry first: aws eks delete-access-entry --cluster-name {name} --region {} --principal-arn {principal}", arn.region))),
-        Some(Via::AwsAuth) if has_policies => Err(Error::usage("--access-policy needs an access entry; aws-auth knows groups only")
+        Some(Via::AwsAuth) if has_policies => Err(Error::usage("--access-policy needs an access entry; aws-auth has only groups")
             .hint("use --kubernetes-group, or --via access-entry")),
         Some(via) => Ok((via, "as asked".to_owned())),
         None if has_policies && !mode.has_entries() => Err(no_entries(arn, "--access-policy")),
@@ -47,15 +47,16 @@ pub(super) fn choose(
     }
 }
 
-/// Whether an earlier run deleted the principal's entry and did not recreate it: what `aws-auth` says of the
-/// principal is then what the entry was to mask.
+/// Whether an earlier run deleted the principal's entry and did not recreate it: its mapping in `aws-auth` is then what
+/// the entry should override.
 fn is_kept(principal: &Principal, cluster: &ClusterState) -> bool {
     let arn = principal.to_string();
     let is_its = |entry: &AccessEntry| entry.principal == arn && entry.is_standard();
     cluster.description.mode.has_entries() && cluster.kept_entries.iter().any(is_its)
 }
 
-/// `--policy-namespace` bounds an access policy and nothing else: a wish that it can't bound would be wider than it says.
+/// Checks `--policy-namespace`, which limits access policies only: other access would be wider than the option
+/// suggests.
 ///
 /// # Errors
 /// It was given for `aws-auth`, or without an access policy.
@@ -64,16 +65,16 @@ pub(super) fn check_scope(wish: &AccessWish, via: Via, cluster: &ClusterState) -
         return Ok(());
     }
     let error = if via == Via::AccessEntry {
-        Error::usage("--policy-namespace says where an access policy applies, and none was named")
+        Error::usage("--policy-namespace says where an access policy applies, but none was named")
     } else {
         Error::usage(
-            "--policy-namespace says where an access policy applies, and aws-auth has none: its groups count everywhere",
+            "--policy-namespace says where an access policy applies, but aws-auth has none: its groups apply everywhere",
         )
     };
     Err(error.hint(if cluster.description.mode.has_entries() {
-        "name one with --access-policy; see which there are: aws eks list-access-policies"
+        "name one with --access-policy; list the access policies: aws eks list-access-policies"
     } else {
-        "leave it out; name a group with --kubernetes-group, and bind that group by a RoleBinding in the namespace"
+        "leave it out; name a group with --kubernetes-group, and bind that group with a RoleBinding in the namespace"
     }))
 }
 
@@ -81,7 +82,7 @@ fn no_entries(cluster: &ClusterArn, asked: &str) -> Error {
     let name = &cluster.name;
     Error::usage(format!("{asked} can't work: cluster {name} is in mode CONFIG_MAP, which has no access entries")).hint(
         format!(
-            "leave it out to use aws-auth, or switch the mode first (it can't be taken back): eksaccess mode --cluster \
+            "leave it out to use aws-auth, or switch the mode first (this can't be undone): eksaccess mode --cluster \
              {cluster} --to API_AND_CONFIG_MAP"
         ),
     )

@@ -1,11 +1,11 @@
-//! Who somebody becomes in a cluster: the access entry first, then `aws-auth`; and what has no effect for that reason.
+//! A caller's identity in a cluster: from the access entry first, then from `aws-auth`; and the entries without effect.
 
 use serde::Serialize;
 
 use crate::aws_auth::{Caller, DataKey, Mapping, Match, Reading, Shadowed, Who};
 use crate::model::AccessEntry;
 
-/// What decides.
+/// The source that decides.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub enum Source {
     /// An EKS access entry.
@@ -23,7 +23,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// As people read it.
+    /// Its name for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccessEntry => "access entry",
@@ -47,7 +47,7 @@ impl From<DataKey> for Source {
 /// An entry that has no effect, and why.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Hidden {
-    /// The list it stands in.
+    /// The list that it is in.
     pub source: Source,
     /// Its line.
     pub line: usize,
@@ -57,14 +57,14 @@ pub struct Hidden {
     pub why: &'static str,
 }
 
-/// Whom the control plane takes somebody for.
+/// The identity that the control plane gives a caller.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Became {
-    /// What decides.
+    /// The source that decides.
     pub source: Source,
-    /// The line where it stands; `None` for an access entry.
+    /// Its line; `None` for an access entry.
     pub line: Option<usize>,
-    /// The column where it begins.
+    /// Its column.
     pub column: Option<usize>,
     /// The username, templates expanded.
     pub username: String,
@@ -73,7 +73,7 @@ pub struct Became {
     /// An entry's access policies with their scopes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<String>,
-    /// What has no effect for that reason.
+    /// The entries that it makes ineffective.
     pub shadowed: Vec<Hidden>,
 }
 
@@ -82,11 +82,11 @@ pub struct Became {
 pub enum Answer {
     /// Nothing matches: the control plane answers 401.
     Nobody,
-    /// Somebody.
+    /// One identity.
     Somebody(Became),
-    /// A mapping matches and can't be rendered for this session: 401, and no other is tried.
+    /// A matching mapping can't be rendered for this session: 401, and no other is tried.
     Refused(Became),
-    /// One of these, at random, another one after each change.
+    /// One of these, chosen at random after each change.
     AtRandom(Vec<Became>),
 }
 
@@ -102,8 +102,8 @@ impl Answer {
     }
 }
 
-/// Who a caller becomes: by the entry where there is one, else by the map where there is one. `place` turns the line and
-/// column of a data key's text into those that are shown.
+/// A caller's identity: from the entry if there is one, else from the map. `place` turns the line and column in a data
+/// key's text into those to show.
 pub fn who(caller: &Caller, entry: Option<&AccessEntry>, map: Option<&Reading>, place: impl Place) -> Answer {
     let by_map = map.map_or(Who::Nobody, |map| map.who(caller));
     let Some(entry) = entry else {
@@ -132,7 +132,7 @@ pub fn who(caller: &Caller, entry: Option<&AccessEntry>, map: Option<&Reading>, 
     Answer::Somebody(became)
 }
 
-/// From a data key's line and column to those that are shown.
+/// Turns a data key's line and column into those to show.
 pub trait Place: Fn(DataKey, (usize, usize)) -> (usize, usize) {}
 
 impl<F: Fn(DataKey, (usize, usize)) -> (usize, usize)> Place for F {}
@@ -155,9 +155,9 @@ fn hidden(shadowed: &Shadowed, place: &impl Place) -> Hidden {
     Hidden { source: shadowed.key.into(), line, column, why: shadowed.why.as_str() }
 }
 
-/// What an entry takes the place of.
+/// The mappings that an entry overrides.
 fn masked(all: &[Match], place: &impl Place) -> Vec<Hidden> {
-    let why = "an access entry takes its place; the two are not merged";
+    let why = "an access entry takes precedence; the two are not merged";
     let shadowed = all.first().map(|found| found.shadowed.clone()).unwrap_or_default();
     let matches = all.iter().map(|found| {
         let (line, column) = place(found.source, (found.line, found.column));
@@ -166,7 +166,7 @@ fn masked(all: &[Match], place: &impl Place) -> Vec<Hidden> {
     matches.chain(shadowed.iter().map(|s| hidden(s, place))).collect()
 }
 
-/// The entry's names with their templates expanded, as those of a mapping are.
+/// The entry's names with their templates expanded, as for a mapping.
 fn rendered(caller: &Caller, entry: &AccessEntry) -> Match {
     let mapping = Mapping {
         key: DataKey::MapRoles,
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_goes_before_every_mapping() {
+    fn an_entry_takes_precedence_over_every_mapping() {
         let Answer::Somebody(found) = who(&caller(), Some(&entry()), Some(&map(TWICE)), |_, at| at) else { panic!() };
         assert_eq!((found.source, found.line), (Source::AccessEntry, None));
         assert_eq!(found.username, "arn:aws:sts::111122223333:assumed-role/Admin/ann");

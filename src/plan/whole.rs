@@ -1,4 +1,4 @@
-//! A plan as a whole: its steps in their order, what its judgement rests on, and the id that an approval names.
+//! A plan as a whole: its steps in order, the facts behind them, and the id for an approval.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::step::{Action, Step};
 use crate::model::Scope;
 use crate::model::hex::hex;
 
-/// How much of the hash an id shows: 128 bits.
+/// How much of the hash is in an id: 128 bits.
 const ID_BYTES: usize = 16;
 
 /// What would change, in order; the empty plan is "nothing to do".
@@ -19,18 +19,18 @@ const ID_BYTES: usize = 16;
 pub struct Plan {
     /// The steps.
     pub steps: Vec<Step>,
-    /// What the reader should know about choices made.
+    /// What the reader should know about the choices made.
     pub notes: Vec<String>,
-    /// What the reader should worry about.
+    /// What the reader should be warned about.
     pub warnings: Vec<String>,
-    /// What the judgement rests on besides the steps. It is part of the id and is not shown.
+    /// The facts behind the plan besides its steps. They are part of the id and not shown.
     #[serde(skip)]
     pub basis: Vec<(String, Value)>,
 }
 
 impl Plan {
-    /// A hash over the steps, the versions they were planned on and what the judgement rests on: the same id means the
-    /// same work on the same world.
+    /// A hash over the steps, the versions they were planned on and the facts behind them: the same id means the same
+    /// work on the same state.
     pub fn id(&self) -> String {
         let mut hash = Sha256::new();
         for step in &self.steps {
@@ -42,7 +42,7 @@ impl Plan {
         hex(&hash.finalize()[..ID_BYTES])
     }
 
-    /// Makes something that was looked at part of the id: where it is another, an approval ends.
+    /// Makes a fact part of the id: if it changes, an approval becomes invalid.
     pub fn rest_on(&mut self, what: &str, value: impl Into<Value>) {
         self.basis.push((what.to_owned(), value.into()));
     }
@@ -52,7 +52,7 @@ impl Plan {
         self.steps.is_empty()
     }
 
-    /// The accounts in which its steps are done.
+    /// The accounts of its steps.
     pub fn accounts(&self) -> BTreeSet<&str> {
         let scopes = self.steps.iter().map(|step| &step.scope);
         scopes
@@ -69,12 +69,12 @@ impl Plan {
         self.steps.iter().map(|s| s.ask.class()).max()
     }
 
-    /// Whether any of the steps asks.
+    /// Whether any of the steps needs a confirmation.
     pub fn asks(&self) -> bool {
         self.steps.iter().any(|step| step.ask != Ask::No)
     }
 
-    /// Adds a step and gives its id.
+    /// Adds a step and returns its id.
     pub fn push(&mut self, scope: &Scope, ask: Ask, after: &[Option<usize>], action: Action) -> usize {
         let id = self.steps.len() + 1;
         let after = after.iter().flatten().copied().collect();
@@ -83,8 +83,8 @@ impl Plan {
     }
 }
 
-/// A value without what IAM may write in another way from one answer to the next: the order of keys and of lists, and
-/// lists of one.
+/// A value in a canonical form, without what may differ between IAM's answers: the order of keys and lists, and lists
+/// of one.
 fn canonical(value: &Value) -> Value {
     match value {
         Value::Array(list) => {

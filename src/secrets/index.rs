@@ -1,4 +1,4 @@
-//! Where values stand in a text, in any spelling.
+//! Finds values in a text, in any spelling.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,16 +8,16 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::spelling::{Layer, folded};
 
-/// A value shorter than this is not looked for: it would be found everywhere.
+/// The shortest value that is searched for: shorter ones would be found everywhere.
 pub(super) const SHORTEST: usize = 8;
-/// A piece of a value that is at least this long is hidden too: peers cut what they repeat.
+/// The shortest piece of a value that is hidden too, as peers truncate what they repeat.
 const PIECE: usize = 16;
-/// Every window of a text is looked up; of a value each whole window is kept.
+/// The window size: every window of a text is looked up, and every whole window of a value is indexed.
 const WINDOW: usize = 8;
 /// The bits of the filter in front of the windows.
 const FILTER_BITS: usize = 1 << 16;
 
-/// The values, cut into windows.
+/// The values, split into windows.
 #[derive(Debug)]
 pub(super) struct Index {
     patterns: Vec<Box<[u8]>>,
@@ -33,7 +33,7 @@ impl Index {
         Self { patterns: Vec::new(), windows: BTreeMap::new(), filter: Vec::new(), codes: Vec::new() }
     }
 
-    /// Adds a value as it is and as it stands in base64, behind any text.
+    /// Adds a value as it is and in base64, at any offset.
     pub(super) fn add(&mut self, value: &str) {
         self.pattern(value.as_bytes().iter().map(|byte| folded(*byte)).collect());
         for pattern in in_base64(value.as_bytes()) {
@@ -41,7 +41,7 @@ impl Index {
         }
     }
 
-    /// Adds a short number that is hidden where it stands alone.
+    /// Adds a short number that is hidden only as a word of its own.
     pub(super) fn add_code(&mut self, code: &str) {
         self.codes.push(code.into());
         for pattern in in_base64(code.as_bytes()) {
@@ -88,7 +88,7 @@ impl Index {
         }
     }
 
-    /// The longest part of a value around a window of the text, where it is long enough.
+    /// The longest part of a value around a window of the text, if it is long enough.
     fn around(&self, text: &[u8], at: usize, window: u64) -> Option<Range<usize>> {
         let candidates = self.windows.get(&window)?.iter().filter_map(|(number, offset)| {
             let pattern = &self.patterns[*number];
@@ -110,7 +110,7 @@ fn filter_bit(window: u64) -> usize {
     usize::try_from(mixed).unwrap_or_default() % FILTER_BITS
 }
 
-/// What of a value's base64 is the same whatever stands before and behind it, for the three ways to begin.
+/// The parts of a value's base64 that do not depend on the text before and after it, for the three offsets.
 fn in_base64(value: &[u8]) -> [Box<[u8]>; 3] {
     [0, 1, 2].map(|before| {
         let all = STANDARD_NO_PAD.encode([&[0_u8, 0][..before], value].concat());
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_hidden_where_it_stands_alone() {
+    fn a_code_is_hidden_as_a_word_of_its_own() {
         let mut index = Index::new();
         index.add_code("123456");
         assert_eq!(parts(&index, "code 123456, TokenCode=123456&x"), ["123456", "123456"]);

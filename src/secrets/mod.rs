@@ -1,10 +1,11 @@
-//! The secrets that this process has held, and the one function through which every text leaves it.
+//! The secrets that this process has held, and the one function that redacts every output.
 //!
-//! In: each value where it is read or received ([`learn`] and its kin). Out: a text in which none of them is left, in any
-//! spelling that a peer may have repeated it in: as it is, in a URL, in base64 alone or inside a longer text, in a JSON
-//! string ([`redact`], [`redact_json`]). What looks like a token or a signature is taken out too, whoever made it.
+//! Values are registered where they are read or received ([`learn`] and similar). Output is redacted in every spelling
+//! in which a peer may have repeated them: as they are, in a URL, in base64 alone or inside a longer text, in a JSON
+//! string ([`redact`], [`redact_json`]). Anything that looks like a token or a signature is removed too, whatever its
+//! source.
 //!
-//! What is hidden shows as `**`. The product of `token` and the files that hold a secret by design do not pass here.
+//! Hidden parts are shown as `**`. The output of `token` and the files that hold a secret by design are not redacted.
 
 mod index;
 mod registry;

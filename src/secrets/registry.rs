@@ -11,14 +11,14 @@ use super::index::{Index, SHORTEST};
 use super::shapes;
 use super::spelling::Layer;
 
-/// What stands where a secret stood.
+/// Replaces a secret.
 const HIDDEN: &str = "**";
 
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry::new());
 
 struct Registry {
     known: BTreeSet<Box<str>>,
-    /// Known and not yet in the index: that is made when a text leaves, which most runs of `token` never see.
+    /// Registered but not indexed: the index is built for the first output, which most runs of `token` do not have.
     fresh: Vec<Box<str>>,
     index: Index,
 }
@@ -53,12 +53,12 @@ fn registry() -> MutexGuard<'static, Registry> {
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether a document that was written down lost a secret then.
+/// Whether secrets were redacted from a document when it was written.
 pub fn is_hidden(document: &Value) -> bool {
     document.to_string().contains(HIDDEN)
 }
 
-/// Makes a secret known. What is shorter than eight characters is not: it would be found everywhere.
+/// Registers a secret. Values of less than eight characters are ignored: they would be found everywhere.
 pub fn learn(value: &str) {
     let value = value.trim();
     if value.len() >= SHORTEST {
@@ -66,7 +66,7 @@ pub fn learn(value: &str) {
     }
 }
 
-/// Makes the code of a second factor known; it is hidden where it stands as a word of its own.
+/// Registers an MFA code; it is hidden as a word of its own.
 pub fn learn_code(code: &str) {
     if !code.is_empty() && code.len() < SHORTEST {
         registry().learn(code);
@@ -75,7 +75,7 @@ pub fn learn_code(code: &str) {
     }
 }
 
-/// A text in which no secret is left.
+/// A text with secrets redacted.
 pub fn redact(text: &str) -> Cow<'_, str> {
     match registry().redacted(text) {
         Some(clean) => Cow::Owned(clean),
@@ -83,7 +83,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A document in whose texts, names included, no secret is left.
+/// A document with secrets redacted in all its texts, names included.
 #[must_use]
 pub fn redact_json(value: Value) -> Value {
     match value {

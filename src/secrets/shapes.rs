@@ -1,10 +1,10 @@
-//! What looks like a secret, whoever made it: the second net, for values that never passed through here.
+//! Detects what looks like a secret: the second line of defence, for values that were not registered.
 
 use std::ops::Range;
 
 use super::spelling::Layer;
 
-/// What stands before a secret, in lower case. What is longer comes first; the name is hidden with the value.
+/// Names before a secret, in lower case, longer ones first; the name is hidden with the value.
 const NAMES: [&str; 17] = [
     "x-amz-security-token",
     "x-amz-signature",
@@ -25,14 +25,14 @@ const NAMES: [&str; 17] = [
     "tokencode",
 ];
 
-/// Beginnings of a token: what follows in its alphabet belongs to it. The second to fourth are the first in base64, behind
-/// nothing, one and two bytes; the last is the URL in a token, which begins with `https://sts.`.
+/// Prefixes of a token: what follows in its alphabet belongs to it. The second to fourth are the first one in base64,
+/// after zero, one and two bytes; the last is the URL in a token, which begins with `https://sts.`.
 const TOKENS: [(&str, usize); 5] =
     [("k8s-aws-v1.", 1), ("azhzLWF3cy12MS", 8), ("s4cy1hd3MtdjEu", 8), ("rOHMtYXdzLXYxL", 8), ("aHR0cHM6Ly9zdHMu", 40)];
 
-/// A value that is shorter is a word.
+/// A shorter value is a word.
 const SHORTEST: usize = 16;
-/// Digits of a second factor's code.
+/// The number of digits of an MFA code.
 const CODE: usize = 6;
 
 /// The parts of a layer that look like a secret, with their names.
@@ -55,7 +55,7 @@ pub(super) fn find(layer: &Layer<'_>, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Where the value of a name ends; `None` where the name has none.
+/// Where the value of a name ends; `None` if the name has none.
 fn valued(text: &str, at: usize, name: &str) -> Option<usize> {
     let rest = &text[at + name.len()..];
     let between = rest.len() - rest.trim_start_matches(['"', '\'', ' ']).len();
@@ -74,7 +74,7 @@ fn valued(text: &str, at: usize, name: &str) -> Option<usize> {
     (end - begin >= least && !is_algorithm).then_some(end)
 }
 
-/// Where a run of the characters that tokens are written in ends.
+/// The end of a run of token characters.
 fn run(text: &str, from: usize) -> usize {
     let rest = &text[from..];
     let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "+/=_.~%-".contains(c))).unwrap_or(rest.len());
@@ -121,10 +121,10 @@ mod tests {
     }
 
     #[test]
-    fn words_are_no_secrets() {
+    fn words_are_not_secrets() {
         for text in [
             "SignatureDoesNotMatch: The request signature we calculated does not match",
-            "the environment holds half a pair of access keys: AWS_SECRET_ACCESS_KEY is not set",
+            "the environment holds an access key id without its secret: AWS_SECRET_ACCESS_KEY is not set",
             "aws_session_token = short",
             "set AWS_SESSION_TOKEN: it is missing",
             "k8s-aws-v1. is what a token begins with",

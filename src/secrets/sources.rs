@@ -1,4 +1,4 @@
-//! Secrets as they stand in longer texts: in URLs, in files of settings, in sign-ins.
+//! Secrets inside longer texts: in URLs, settings files, sign-ins.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::registry::learn;
 
-/// Settings of AWS's files and of kubeconfigs whose value is a secret.
+/// Settings of AWS's files and of kubeconfigs with a secret value.
 const SETTINGS: [&str; 15] = [
     "aws_secret_access_key",
     "aws_session_token",
@@ -26,11 +26,11 @@ const SETTINGS: [&str; 15] = [
     "refreshtoken",
 ];
 
-/// Fields of the sign-ins that the AWS CLI and the SDKs keep.
+/// Fields of the sign-ins that the AWS CLI and the SDKs cache.
 const LOGIN: [&str; 7] =
     ["accessToken", "refreshToken", "idToken", "clientSecret", "secretAccessKey", "sessionToken", "dpopKey"];
 
-/// The user and the password of a URL: as they are written, as they are meant, and as a proxy is sent them.
+/// The user and the password of a URL: as written, as decoded, and as sent to a proxy.
 pub fn learn_url(url: &str) {
     let Some((_, rest)) = url.split_once("://") else { return };
     let authority = rest.split(['/', '?', '#', '"', '\'', ' ', '\t', '\n']).next().unwrap_or_default();
@@ -41,19 +41,19 @@ pub fn learn_url(url: &str) {
     let password = user.split_once(':').map_or(user, |(_, password)| password);
     learn(password);
     learn(&decoded(password));
-    // Where the password is too short to be looked for, it is hidden together with the user's name.
+    // A password that is too short to search for is hidden together with the user's name.
     learn(user);
     learn(&STANDARD.encode(decoded(user)));
 }
 
-/// User and password where the password holds a `/` that should have been encoded: what stands behind the colon is no port.
+/// User and password if the password has an unencoded `/`: the text after the colon is not a port.
 fn unencoded<'a>(rest: &'a str, authority: &str) -> Option<&'a str> {
     let (_, port) = authority.split_once(':')?;
     let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
     rest.rsplit_once('@').filter(|_| !is_port).map(|(user, _)| user)
 }
 
-/// The secrets on the lines of a file of settings, `name = value` and `name: value`, and those in its URLs.
+/// The secrets on the lines of a settings file, `name = value` and `name: value`, and those in its URLs.
 pub fn learn_settings(text: &str) {
     let mut is_secret = false;
     for line in text.lines() {
@@ -74,7 +74,7 @@ pub fn learn_settings(text: &str) {
     }
 }
 
-/// The pairs inside braces, as JSON and YAML's flow style write them: `{"name": "value", name: value}`.
+/// The pairs in braces, as in JSON and YAML's flow style: `{"name": "value", name: value}`.
 fn inline(line: &str) -> impl Iterator<Item = (&str, &str)> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '{' | '}' | '[' | ']' | ',' | '"' | '\'');
     let pair = move |(at, _): (usize, &str)| {
@@ -90,7 +90,7 @@ fn inline(line: &str) -> impl Iterator<Item = (&str, &str)> {
     line.match_indices(':').filter(move |_| line.contains('{')).filter_map(pair)
 }
 
-/// The secrets of a sign-in that is kept as JSON.
+/// The secrets of a sign-in cached as JSON.
 pub fn learn_login(text: &str) {
     let Ok(login) = serde_json::from_str::<Value>(text) else { return };
     for object in [Some(&login), login.get("accessToken"), login.get("roleCredentials")].into_iter().flatten() {

@@ -1,15 +1,15 @@
-//! How a text may be spelled: escapes are undone one layer at a time, and each byte remembers where it stood.
+//! The spellings of a text: escapes are decoded one layer at a time, and each byte keeps its original place.
 
 use std::borrow::Cow;
 
-/// How many layers of escapes are undone: a URL in a URL in a JSON string.
+/// How many layers of escapes are decoded: a URL in a URL in a JSON string.
 const LAYERS: usize = 3;
 
-/// A text and, for each of its bytes and its end, where that stands in the text that was given.
+/// A text and the place of each of its bytes, and of its end, in the original text.
 #[derive(Clone, Debug)]
 pub(super) struct Layer<'a> {
     pub(super) text: Cow<'a, str>,
-    /// Empty where each byte stands where it stood.
+    /// Empty if each byte is at its original place.
     places: Vec<usize>,
 }
 
@@ -24,12 +24,12 @@ impl<'a> Layer<'a> {
         layers
     }
 
-    /// Where a byte, or the end, stood in the text that was given.
+    /// The place of a byte, or of the end, in the original text.
     pub(super) fn place(&self, at: usize) -> usize {
         self.places.get(at).copied().unwrap_or(at)
     }
 
-    /// The same with one layer of escapes undone; `None` where there is none.
+    /// The text with one layer of escapes decoded; `None` without escapes.
     fn undone(&self) -> Option<Self> {
         if !self.text.contains(['%', '\\', '&']) {
             return None;
@@ -40,7 +40,7 @@ impl<'a> Layer<'a> {
         while let Some(c) = self.text[at..].chars().next() {
             let (plain, length) = escape(&self.text[at..]).unwrap_or_else(|| (c.to_string(), c.len_utf8()));
             found |= length != plain.len();
-            // What an escape stands for is wherever the escape is.
+            // The decoded bytes of an escape have the place of the escape.
             let apart = length == plain.len();
             places.extend((0..plain.len()).map(|byte| self.place(if apart { at + byte } else { at })));
             text.push_str(&plain);
@@ -51,7 +51,7 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// The escape that a text begins with: what it stands for, and how long it is.
+/// The escape at the beginning of a text: its meaning and its length.
 fn escape(text: &str) -> Option<(String, usize)> {
     match text.as_bytes().first()? {
         b'%' => percent(text),
@@ -61,7 +61,7 @@ fn escape(text: &str) -> Option<(String, usize)> {
     }
 }
 
-/// `%2B`, and several that make one character together.
+/// `%2B`, and several that form one character.
 fn percent(text: &str) -> Option<(String, usize)> {
     let bytes: Vec<u8> = text.as_bytes().chunks_exact(3).map_while(hexadecimal).take(4).collect();
     let first = *bytes.first()?;
@@ -115,7 +115,7 @@ fn entity(text: &str) -> Option<(String, usize)> {
     Some((c.to_string(), end + 1))
 }
 
-/// A byte as it is compared: both alphabets of base64 are one.
+/// A byte for comparison, with both alphabets of base64 mapped to one.
 pub(super) const fn folded(byte: u8) -> u8 {
     match byte {
         b'-' => b'+',
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_escape_stays() {
+    fn anything_but_an_escape_stays() {
         for text in [
             "100%",
             "%zz",

@@ -1,8 +1,8 @@
-//! Assumed-role credentials, kept between calls of the plugin.
+//! Assumed-role credentials, cached between calls of the plugin.
 //!
-//! In: a [`CacheKey`] and credentials with an end. On disk: one file a key, 0600 in a directory 0700, replaced whole
-//! (temporary file and rename), believed only under the conditions of [`crate::files::private`]. Whoever can't use the
-//! cache goes without it: nothing here is ever a reason not to print a token.
+//! On disk: one file per [`CacheKey`], 0600 in a directory 0700, replaced whole (temporary file and rename), trusted
+//! only under the conditions of [`crate::files::private`]. An unusable cache is skipped: it never prevents printing a
+//! token.
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -18,22 +18,22 @@ use super::cache_key::CacheKey;
 use super::keys::Keys;
 use crate::files::private::{Refused, open_lock, private_directory, read_private};
 
-/// How long before their end kept credentials are renewed: time enough for a token signed with them to be of use.
+/// How long before their expiry cached credentials are renewed, so that a token signed with them is of use.
 pub const RENEWAL_MARGIN: Duration = Duration::from_mins(5);
-/// How long a call waits for another one that is assuming the same role.
+/// How long a call waits for another one that assumes the same role.
 pub const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// More than any entry has: STS limits a session token to a few kilobytes.
+/// The size limit of an entry: STS limits a session token to a few kilobytes.
 const MAX_ENTRY_BYTES: u64 = 64 * 1024;
-/// No session lives longer than 12 hours, so a file that nobody wrote or locked for longer is of no use to anybody.
+/// The age from which an unused file is removed: sessions last at most 12 hours.
 const STALE_AFTER: Duration = Duration::from_hours(13);
-/// No session ends later than this from now. AWS's clock may be ahead of this machine's by as much as it takes a signature
-/// for, five minutes.
+/// The longest remaining life of a session. AWS's clock may be ahead of this machine's by the five minutes within which
+/// it accepts a signature.
 const LONGEST_SESSION: Duration = Duration::from_mins(12 * 60 + 5);
-/// The first and the longest pause between two looks at a lock that another process holds.
+/// The first and the longest pause between two checks of a lock that another process holds.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(25));
 
-/// What keeps the cache from being used.
+/// Why the cache can't be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the credential cache {} can't be {what}: {source}", path.display())]
 pub struct CacheError {
@@ -42,37 +42,37 @@ pub struct CacheError {
     source: io::Error,
 }
 
-/// What the cache holds under a key.
+/// The result of a lookup.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Lookup {
-    /// Credentials that live for longer than the margin.
+    /// Credentials that last longer than the margin.
     Found(Keys),
     /// Nothing.
     Absent,
-    /// Credentials that have ended or are about to.
+    /// Credentials that have expired or are about to.
     Ended,
-    /// Something that is not believed; the next [`Cache::put`] replaces it.
+    /// An entry that is not trusted; the next [`Cache::put`] replaces it.
     Refused(Refused),
 }
 
-/// Whose turn it is to assume the role.
+/// Which process assumes the role.
 #[derive(Debug)]
 pub enum Turn {
-    /// Nobody's: another process has put the credentials meanwhile.
+    /// None: another process has cached the credentials in the meantime.
     Found(Keys),
-    /// Ours: assume the role, [`Cache::put`], then drop this.
+    /// This one: assume the role, [`Cache::put`], then drop this.
     Mine(CacheLock),
-    /// The lock can't be had in time: assume the role without the cache.
+    /// The lock was not available in time: assume the role without the cache.
     Without,
 }
 
-/// The right to renew one entry; ends when it is dropped and, by the kernel, when the process ends in any way.
+/// The right to renew one entry; released when dropped and, by the kernel, when the process ends.
 #[derive(Debug)]
 pub struct CacheLock {
     _file: File,
 }
 
-/// A directory of kept credentials.
+/// A directory of cached credentials.
 #[derive(Clone, Debug)]
 pub struct Cache {
     dir: PathBuf,
@@ -90,8 +90,8 @@ struct Entry {
     expiration: u64,
 }
 
-/// Where the cache lies, from the values of `XDG_CACHE_HOME` and `HOME`; a relative path is no place, as the XDG base
-/// directory specification says.
+/// The directory of the cache, from the values of `XDG_CACHE_HOME` and `HOME`; a relative path is ignored, following
+/// the XDG base directory specification.
 pub fn cache_directory(xdg_cache_home: Option<&str>, home: Option<&str>) -> Option<PathBuf> {
     let absolute = |text: Option<&str>| text.map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = absolute(xdg_cache_home).or_else(|| absolute(home).map(|home| home.join(".cache")))?;
@@ -99,10 +99,10 @@ pub fn cache_directory(xdg_cache_home: Option<&str>, home: Option<&str>) -> Opti
 }
 
 impl Cache {
-    /// Uses `dir`, which is made with mode 0700 where it is not there.
+    /// Uses `dir`, which is created with mode 0700 if missing.
     ///
     /// # Errors
-    /// [`CacheError`] where it can't be made, is a link or is another user's: go without a cache.
+    /// [`CacheError`] if it can't be created, is a link or belongs to another user: continue without a cache.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, CacheError> {
         let dir = dir.into();
         private_directory(&dir)
@@ -111,7 +111,7 @@ impl Cache {
         Ok(Self { dir })
     }
 
-    /// Looks for credentials that live at `now` and for `margin` longer.
+    /// Looks up credentials that are valid at `now` and for `margin` longer.
     pub fn get(&self, key: &CacheKey, now: SystemTime, margin: Duration) -> Lookup {
         let text = match read_private(&self.path(key, "json"), MAX_ENTRY_BYTES) {
             Ok(Some(text)) => text,
@@ -131,9 +131,9 @@ impl Cache {
         if keys.live_for(now, margin) { Lookup::Found(keys) } else { Lookup::Ended }
     }
 
-    /// Waits, for at most `wait`, until the credentials are there or it is our turn to fetch them.
+    /// Waits, for at most `wait`, until the credentials are cached or this process may fetch them.
     ///
-    /// Blocks the thread in short sleeps: in an async caller run it where blocking is allowed.
+    /// Blocks the thread in short sleeps; async callers must run it where blocking is allowed.
     pub fn turn(&self, key: &CacheKey, now: SystemTime, margin: Duration, wait: Duration) -> Turn {
         let started = Instant::now();
         let Ok(file) = open_lock(&self.path(key, "lock")) else { return Turn::Without };
@@ -145,7 +145,8 @@ impl Cache {
             }
             match locked {
                 Ok(()) => {
-                    // A lock in use is never swept away; that its age can't be set costs no more than a second call.
+                    // A lock in use must not be removed as stale; if its age can't be set, a second call is the only
+                    // harm.
                     let _ = file.set_modified(SystemTime::now());
                     return Turn::Mine(CacheLock { _file: file });
                 }
@@ -158,12 +159,12 @@ impl Cache {
         }
     }
 
-    /// Keeps temporary credentials; replaces whatever lies there, a refused entry or a link included, and sweeps out what
-    /// has been useless for hours. Credentials without a session token or an end are not kept, nor are those that claim to
-    /// end later than any session does.
+    /// Caches temporary credentials; replaces whatever is there, including a refused entry or a link, and removes
+    /// entries that have been useless for hours. Credentials without a session token or an expiry are not cached, nor
+    /// those that claim to expire later than any session.
     ///
     /// # Errors
-    /// [`CacheError`] where nothing could be written; the old entry is then as it was.
+    /// [`CacheError`] if nothing could be written; the old entry is then unchanged.
     pub fn put(&self, key: &CacheKey, keys: &Keys) -> Result<(), CacheError> {
         let (Some(session_token), Some(end)) = (&keys.session_token, keys.expires_at) else { return Ok(()) };
         if outlives(keys, SystemTime::now()) {
@@ -183,10 +184,10 @@ impl Cache {
         written.map_err(|source| CacheError { what: "written", path, source })
     }
 
-    /// Removes every entry; returns how many credentials there were. Other files in the directory stay.
+    /// Removes every entry; returns the number of credentials. Other files in the directory stay.
     ///
     /// # Errors
-    /// [`CacheError`] with the first file that could not be removed; the others are.
+    /// [`CacheError`] with the first file that could not be removed; the others are removed.
     pub fn clear(&self) -> Result<usize, CacheError> {
         let mut removed = 0;
         let mut failed = None;
@@ -210,15 +211,15 @@ impl Cache {
         self.dir.join(format!("{key}.{extension}"))
     }
 
-    /// The new file is 0600 from its creation and becomes visible whole. It is not forced to the disk: after a power cut a
-    /// half-written entry is refused like any damaged one.
+    /// Writes a new file, created with mode 0600, that becomes visible as a whole. It is not flushed to the disk: after
+    /// a power cut a half-written entry is refused like any damaged one.
     fn replace(&self, path: &Path, text: &[u8]) -> io::Result<()> {
         let mut file = tempfile::Builder::new().prefix("new-").suffix(".tmp").tempfile_in(&self.dir)?;
         file.write_all(text)?;
         file.persist(path).map(drop).map_err(|error| error.error)
     }
 
-    /// The files in the directory that this module writes, by their names.
+    /// The files in the directory that this module wrote, by their names.
     fn ours(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).filter(|path| is_ours(path)).collect()
@@ -229,20 +230,20 @@ impl Cache {
             let modified = fs::symlink_metadata(&path).and_then(|found| found.modified());
             let stale = modified.is_ok_and(|at| now.duration_since(at).is_ok_and(|age| age > STALE_AFTER));
             if stale {
-                // Somebody else may have swept it: a file that stays is found again by the next call.
+                // Another process may have removed it: a file that stays is found again by the next call.
                 let _ = fs::remove_file(&path);
             }
         }
     }
 }
 
-/// Says at `-v`, once a process, why something of the cache is not believed.
+/// Logs with `-v`, once per process, why a cache entry is not trusted.
 pub(super) fn say_once(why: &impl fmt::Display) {
     static SAID: Once = Once::new();
-    SAID.call_once(|| tracing::info!("{why}; the token is made without what is kept there"));
+    SAID.call_once(|| tracing::info!("{why}; the token is created without it"));
 }
 
-/// Whether keys claim to live for longer than any session can.
+/// Whether keys claim to last longer than any session can.
 fn outlives(keys: &Keys, now: SystemTime) -> bool {
     match (keys.expires_at, now.checked_add(LONGEST_SESSION)) {
         (Some(end), Some(latest)) => end > latest,

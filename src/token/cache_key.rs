@@ -1,7 +1,7 @@
-//! Under which name assumed-role credentials are kept.
+//! The name under which assumed-role credentials are cached.
 //!
-//! In goes all that decides who the holder of the credentials is; out comes one name. Two inputs that differ anywhere
-//! never share a name, so nobody is ever handed somebody else's session. Pure.
+//! The name is derived from everything that determines the identity of the credentials. Inputs that differ never share
+//! a name, so a call never gets another identity's session. Pure.
 
 use std::fmt;
 
@@ -10,24 +10,24 @@ use sha2::{Digest, Sha256};
 use crate::model::arn::Partition;
 use crate::model::hex::hex;
 
-/// Where the keys that assume the role come from, told by what identifies them. `Debug` tells the kind alone.
+/// The source of the keys that assume the role, by what identifies them. `Debug` shows the kind only.
 #[derive(Clone, Eq, PartialEq)]
 pub enum Source {
-    /// Keys from the environment or given outright.
+    /// Keys from the environment or given directly.
     StaticOrEnv {
         /// The access key id, which belongs to exactly one user or session.
         access_key_id: String,
     },
     /// IAM Identity Center.
     Sso {
-        /// The login: session, start URL, region, and the access tokens of whoever logged in last.
+        /// The login: session, start URL, region, and the access tokens of the latest login.
         session: String,
         /// The account.
         account: String,
         /// The permission set's name.
         role: String,
     },
-    /// A web-identity token, by what is **in** the token: its path says nothing.
+    /// A web-identity token, by its **content**: its path is not significant.
     WebIdentity {
         /// Claim `iss`.
         issuer: String,
@@ -35,19 +35,19 @@ pub enum Source {
         subject: String,
         /// Claims `aud` and `azp`.
         audience: String,
-        /// The session tags and the source identity that the token asks for.
+        /// The session tags and the source identity in the token.
         session: String,
-        /// The role that the token is exchanged for.
+        /// The role for which the token is exchanged.
         role: String,
     },
-    /// A profile and all it refers to.
+    /// A profile and everything it refers to.
     Profile {
-        /// The chain as it was resolved, every setting spelled out.
+        /// The resolved chain, with every setting.
         resolved: String,
     },
-    /// Keys that had to be asked for: a process, a container, an instance.
+    /// Keys that had to be fetched: from a process, a container, an instance.
     Base {
-        /// The access key id that came back.
+        /// The access key id of the result.
         access_key_id: String,
     },
 }
@@ -64,30 +64,30 @@ impl fmt::Debug for Source {
     }
 }
 
-/// All that decides who the holder of cached credentials is.
+/// Everything that determines the identity of cached credentials.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeyInputs {
-    /// Whose keys assume the role.
+    /// The keys that assume the role.
     pub source: Source,
-    /// The role; `None` where the source's own session is kept.
+    /// The role; `None` if the source's own session is cached.
     pub role_arn: Option<String>,
     /// The external id sent along.
     pub external_id: Option<String>,
-    /// The session's name as it was asked for; `None` for the default, which the source decides.
+    /// The requested session name; `None` for the default, which depends on the source.
     pub session_name: Option<String>,
-    /// The session's duration in seconds as it was asked for.
+    /// The requested session duration in seconds.
     pub duration: Option<u32>,
     /// The MFA device.
     pub mfa_serial: Option<String>,
-    /// The STS endpoint where one is configured.
+    /// The STS endpoint, if one is configured.
     pub sts_endpoint: Option<String>,
     /// The partition.
     pub partition: Partition,
-    /// The region whose STS is asked.
+    /// The region of STS.
     pub region: String,
 }
 
-/// The name of one cache entry: 64 hexadecimal digits, nothing else.
+/// The name of one cache entry: 64 hexadecimal digits.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CacheKey(String);
 
@@ -142,7 +142,7 @@ impl fmt::Debug for CacheKey {
     }
 }
 
-/// A hash over fields whose borders can't move: each is preceded by its length, an absent one by another mark.
+/// A hash over fields with unambiguous borders: each is preceded by its length, an absent one by another mark.
 struct Fields(Sha256);
 
 impl Fields {
@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    /// Few and short texts, so that equal fields and texts that run into each other come up often.
+    /// Few and short texts, so that equal fields and texts that run into each other are frequent.
     fn text() -> impl Strategy<Value = String> {
         prop_oneof![
             select(vec!["", "a", "b", "ab", "1", "static", "sso", "\0", "a\0b"]).prop_map(str::to_owned),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_run_into_each_other_are_told_apart() {
+    fn fields_that_run_into_each_other_are_distinguished() {
         let pair = |external_id: Option<&str>, session_name: Option<&str>| {
             let inputs = KeyInputs {
                 external_id: external_id.map(str::to_owned),

@@ -1,4 +1,4 @@
-//! The cache under other people's hands: damage, links, foreign modes, many callers, deaths.
+//! The cache under interference: damage, links, foreign modes, concurrent callers, kills.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use super::*;
 use crate::model::arn::Partition;
 use crate::token::cache_key::{KeyInputs, Source};
 
-/// Tells the child process of a test which directory to use.
+/// The directory for the child process of a test.
 const CHILD_DIR: &str = "EKSACCESS_TEST_CACHE_CHILD";
 
 fn key(access_key_id: &str) -> CacheKey {
@@ -27,7 +27,7 @@ fn key(access_key_id: &str) -> CacheKey {
     })
 }
 
-/// 2026-01-01T00:00:00Z; an entry holds whole seconds.
+/// 2026-01-01T00:00:00Z; an entry has whole seconds.
 fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_hours(490_896)
 }
@@ -84,7 +84,7 @@ fn a_session_that_claims_to_live_longer_than_any_is_not_kept() {
     let longest = ending(real + Duration::from_hours(12));
     cache.put(&key("A"), &longest).unwrap();
     assert!(matches!(cache.get(&key("A"), real, RENEWAL_MARGIN), Lookup::Found(_)));
-    // One that another version of this program kept.
+    // An entry of another version of this program.
     let before = real - Duration::from_hours(1);
     assert_eq!(cache.get(&key("A"), before, RENEWAL_MARGIN), Lookup::Refused(Refused::TooLong));
 }
@@ -189,7 +189,7 @@ fn a_holder_that_does_not_come_back_is_waited_for_only_so_long() {
     assert!(matches!(other, Turn::Mine(_)), "each key has its own lock: {other:?}");
 }
 
-/// Not a test of its own: what the child process of the next one does.
+/// Not a test of its own: the child process of the next one.
 #[test]
 #[ignore = "run by another test in a process that is killed"]
 fn child_that_is_killed_while_it_writes() {
@@ -281,7 +281,7 @@ mod under_other_hands {
         fs::write(home.path().join("file"), "").unwrap();
         for name in ["link", "file"] {
             let error = Cache::open(home.path().join(name)).unwrap_err().to_string();
-            assert!(error.contains("it is a link or no directory"), "{error}");
+            assert!(error.contains("it is a link or not a directory"), "{error}");
         }
     }
 
@@ -330,7 +330,7 @@ mod under_other_hands {
         symlink(&elsewhere, &lock).unwrap();
         is_replaced("a link");
         fs::hard_link(&elsewhere, &lock).unwrap();
-        is_replaced("a second name");
+        is_replaced("another name");
         rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
         is_replaced("a pipe");
         fs::write(&lock, "").unwrap();
@@ -364,7 +364,7 @@ mod under_other_hands {
     }
 
     #[test]
-    fn where_nothing_can_be_written_there_is_no_cache_and_no_harm() {
+    fn where_nothing_can_be_written_the_cache_is_skipped() {
         let error = Cache::open("/proc/eksaccess/credentials").unwrap_err().to_string();
         assert!(error.contains("/proc/eksaccess/credentials can't be used"), "{error}");
         let (_home, cache) = cache();

@@ -1,4 +1,4 @@
-//! Where keys come from and which roles are assumed with them, as data. Pure.
+//! The source of keys and the roles that are assumed with them, as data. Pure.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::keys::Keys;
 pub struct RoleStep {
     /// The role's ARN.
     pub role_arn: String,
-    /// The external id that its trust asks for.
+    /// The external id that its trust requires.
     pub external_id: Option<String>,
     /// The session's name; `None` for the default (see [`super::session_name`]).
     pub session_name: Option<String>,
@@ -24,9 +24,9 @@ pub struct RoleStep {
 /// A profile of IAM Identity Center.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SsoBase {
-    /// The profile that says so: what `aws sso login` is given.
+    /// Its profile: the argument of `aws sso login`.
     pub profile: String,
-    /// The `sso-session`, where the profile names one.
+    /// The `sso-session`, if the profile names one.
     pub session: Option<String>,
     /// Identity Center's start URL.
     pub start_url: String,
@@ -41,11 +41,11 @@ pub struct SsoBase {
 /// A console session of `aws login`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LoginBase {
-    /// The profile that says so: what `aws login` is given.
+    /// Its profile: the argument of `aws login`.
     pub profile: String,
     /// Its ARN.
     pub session: String,
-    /// The keys that are kept of it, while they are fresh; for keys that last longer the session is asked for new ones.
+    /// Its cached keys, while they are fresh; for longer use the session is asked for new ones.
     pub kept: Option<Keys>,
 }
 
@@ -56,9 +56,9 @@ pub struct WebIdentityBase {
     pub token_file: String,
     /// The role.
     pub role_arn: String,
-    /// The session's name, where one is set.
+    /// The session's name, if set.
     pub session_name: Option<String>,
-    /// The token, once the file was read: what names the kept session must be what is exchanged for it. `Debug` hides it.
+    /// The token, once the file was read: the cached session must be named after what is exchanged. `Debug` hides it.
     pub token: Option<String>,
 }
 
@@ -77,13 +77,13 @@ impl fmt::Debug for WebIdentityBase {
 /// The first keys of a chain.
 #[derive(Clone, Eq, PartialEq)]
 pub enum Base {
-    /// Keys that are at hand; nothing has to be asked.
+    /// Keys that are at hand, without a call.
     Keys(Keys),
     /// IAM Identity Center.
     Sso(SsoBase),
     /// A web-identity token.
     WebIdentity(WebIdentityBase),
-    /// The command of a `credential_process`, as a shell's line; may hold secrets, so `Debug` hides it.
+    /// The command of a `credential_process`, as a shell line; it may hold secrets, so `Debug` hides it.
     Process(String),
     /// A console session of `aws login`.
     Login(LoginBase),
@@ -91,12 +91,12 @@ pub enum Base {
     Container,
     /// The instance-metadata service.
     InstanceMetadata,
-    /// Nothing, why, and the command that helps.
+    /// None, with the reason and the command that helps.
     Nothing(String, Option<String>),
 }
 
 impl Base {
-    /// The keys, where nothing has to be asked for them.
+    /// The keys, if no call is needed for them.
     pub const fn at_hand(&self) -> Option<&Keys> {
         match self {
             Self::Keys(keys) | Self::Login(LoginBase { kept: Some(keys), .. }) => Some(keys),
@@ -104,7 +104,7 @@ impl Base {
         }
     }
 
-    /// What it is, for a message.
+    /// Its name in a message.
     pub const fn what(&self) -> &'static str {
         match self {
             Self::Keys(_) => "access keys",
@@ -133,16 +133,16 @@ impl fmt::Debug for Base {
     }
 }
 
-/// A profile, resolved: first keys, then the roles in the order in which they are assumed.
+/// A resolved profile: first keys, then the roles in the order in which they are assumed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Chain {
-    /// Where the first keys come from.
+    /// The source of the first keys.
     pub base: Base,
-    /// The roles; empty where the base's keys are the result.
+    /// The roles; empty if the base's keys are the result.
     pub roles: Vec<RoleStep>,
 }
 
-/// Roles spelled out, the first one first, as a part of a cache key.
+/// The roles in full, in order, as a part of a cache key.
 pub(super) fn roles_text(roles: &[RoleStep]) -> Value {
     let step = |role: &RoleStep| {
         let RoleStep { role_arn, external_id, session_name, duration, mfa_serial } = role;

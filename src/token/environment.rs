@@ -1,11 +1,11 @@
-//! The environment as far as it decides whose token it is. Pure: the values come from the caller. The variables are those
-//! that the SDK reads, so that no verb takes somebody else for the caller.
+//! The part of the environment that decides on the identity of a token. Pure: the values come from the caller. The
+//! variables are those that the SDK reads, so that every verb has the same caller.
 
 use std::time::SystemTime;
 
 use super::keys::{BadKey, Keys};
 
-/// The values of the variables; an empty one counts as not set, as for the AWS CLI.
+/// The values of the variables; an empty one counts as unset, as in the AWS CLI.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Environment {
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and `AWS_CREDENTIAL_EXPIRATION`.
@@ -28,11 +28,11 @@ pub struct Environment {
     pub metadata_endpoint: Option<String>,
     /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`.
     pub metadata_mode: Option<String>,
-    /// `AWS_MFA_SERIAL`, the second factor for a role that refuses without.
+    /// `AWS_MFA_SERIAL`, the MFA device for a role that is refused without MFA.
     pub mfa_serial: Option<String>,
     /// `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL`.
     pub sts_endpoint: Option<String>,
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, where it is set: whether it is `true`.
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, if set: whether it is `true`.
     pub ignore_endpoints: Option<bool>,
     /// `AWS_USE_FIPS_ENDPOINT`, likewise.
     pub fips: Option<bool>,
@@ -48,23 +48,24 @@ pub enum EnvironmentKeys {
     Absent,
     /// An access key id without its secret.
     IdAlone,
-    /// A secret without its access key id, which the AWS CLI does not look at.
+    /// A secret without its access key id, which the AWS CLI ignores.
     SecretAlone,
-    /// Both are there, and one is no key.
+    /// Both are set, and one is invalid.
     Refused(BadKey),
-    /// Both are there.
+    /// Both are set.
     Present(Keys),
 }
 
 impl EnvironmentKeys {
-    /// Whether they go before a profile that `AWS_PROFILE` names: they sign, or are an error. A secret alone is not looked at.
+    /// Whether they take precedence over a profile that `AWS_PROFILE` names: they sign, or are an error. A secret alone
+    /// is ignored.
     pub const fn decide(&self) -> bool {
         matches!(self, Self::IdAlone | Self::Refused(_) | Self::Present(_))
     }
 }
 
 impl Environment {
-    /// Reads what matters through `variable`, which gives a variable's value.
+    /// Reads the variables through `variable`.
     pub fn from_lookup(variable: impl Fn(&str) -> Option<String>) -> Self {
         let get = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let first = |names: [&str; 2]| names.into_iter().find_map(get);
@@ -108,7 +109,7 @@ fn environment_keys(get: impl Fn(&str) -> Option<String>) -> EnvironmentKeys {
         Ok(keys) => keys,
         Err(bad) => return EnvironmentKeys::Refused(bad),
     };
-    // An end that is no time ends nothing: STS knows when they end.
+    // An invalid expiry is ignored: STS knows when they expire.
     let end = get("AWS_CREDENTIAL_EXPIRATION").and_then(|text| text.trim().parse::<jiff::Timestamp>().ok());
     EnvironmentKeys::Present(match end.and_then(|end| SystemTime::try_from(end).ok()) {
         Some(end) => keys.ending(end),
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_more_special_variable_goes_before_the_general_one() {
+    fn the_more_special_variable_takes_precedence_over_the_general_one() {
         let both = |special, general| environment(&[(special, "s"), (general, "g")]);
         assert_eq!(both("AWS_REGION", "AWS_DEFAULT_REGION").region.as_deref(), Some("s"));
         assert_eq!(both("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL").sts_endpoint.as_deref(), Some("s"));

@@ -1,7 +1,7 @@
-//! What `kubectl` and an exec plugin say to each other.
+//! The protocol between `kubectl` and an exec plugin.
 //!
-//! In: the text of `KUBERNETES_EXEC_INFO`, a token. Out: the one line of JSON that goes to stdout; anything else there
-//! breaks `kubectl`. Pure. The forms are those of `client.authentication.k8s.io`
+//! Reads `KUBERNETES_EXEC_INFO`, and writes a token as one line of JSON for stdout; any other output there breaks
+//! `kubectl`. Pure. The forms are those of `client.authentication.k8s.io`
 //! (<https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>).
 
 use serde::Deserialize;
@@ -9,21 +9,21 @@ use serde_json::json;
 
 use super::presign::{Token, timestamp};
 
-/// The form that is answered when `kubectl` does not say which one it wants.
+/// The version of the answer if `kubectl` does not request one.
 pub const DEFAULT_API_VERSION: &str = "client.authentication.k8s.io/v1beta1";
-/// The forms that can be answered; their fields are the same for this purpose.
+/// The supported versions; their fields are the same for this purpose.
 pub const API_VERSIONS: [&str; 3] =
     ["client.authentication.k8s.io/v1", DEFAULT_API_VERSION, "client.authentication.k8s.io/v1alpha1"];
 
-/// What `KUBERNETES_EXEC_INFO` asks for.
+/// The request in `KUBERNETES_EXEC_INFO`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExecInfo {
-    /// The version to answer in, one of [`API_VERSIONS`].
+    /// The version of the answer, one of [`API_VERSIONS`].
     pub api_version: &'static str,
-    /// Whether somebody can be asked on the terminal (`spec.interactive`; by the kubeconfig's `interactiveMode`); `None`
-    /// where the plugin was not started by `kubectl` or in a form that does not tell.
+    /// Whether a person can be asked on the terminal (`spec.interactive`; by the kubeconfig's `interactiveMode`);
+    /// `None` if the plugin was not started by `kubectl`, or the version does not report it.
     pub interactive: Option<bool>,
-    /// What to say on stderr.
+    /// A warning for stderr.
     pub warning: Option<String>,
 }
 
@@ -41,9 +41,9 @@ struct InfoSpec {
 }
 
 impl ExecInfo {
-    /// Reads the value of `KUBERNETES_EXEC_INFO`; unset or empty means a person's own call.
+    /// Reads the value of `KUBERNETES_EXEC_INFO`; unset or empty means a direct call.
     ///
-    /// Never fails: what can't be read is answered in [`DEFAULT_API_VERSION`], with a warning.
+    /// Never fails: an unreadable value is answered in [`DEFAULT_API_VERSION`], with a warning.
     pub fn read(value: Option<&str>) -> Self {
         let default = Self { api_version: DEFAULT_API_VERSION, interactive: None, warning: None };
         let Some(text) = value.filter(|text| !text.trim().is_empty()) else { return default };
@@ -51,13 +51,13 @@ impl ExecInfo {
             Ok(info) => info,
             Err(error) => {
                 let warning =
-                    format!("KUBERNETES_EXEC_INFO can't be read ({error}): answering in {DEFAULT_API_VERSION}");
+                    format!("KUBERNETES_EXEC_INFO can't be read ({error}): answering with {DEFAULT_API_VERSION}");
                 return Self { warning: Some(warning), ..default };
             }
         };
         let interactive = info.spec.and_then(|spec| spec.interactive);
         let Some(asked) = info.api_version else {
-            let warning = format!("KUBERNETES_EXEC_INFO names no apiVersion: answering in {DEFAULT_API_VERSION}");
+            let warning = format!("KUBERNETES_EXEC_INFO has no apiVersion: answering with {DEFAULT_API_VERSION}");
             return Self { warning: Some(warning), interactive, ..default };
         };
         match API_VERSIONS.into_iter().find(|known| *known == asked) {
@@ -70,7 +70,7 @@ impl ExecInfo {
             },
             Some(api_version) => Self { api_version, interactive, warning: None },
             None => Self {
-                warning: Some(format!("KUBERNETES_EXEC_INFO asks for {asked:?}: answering in {DEFAULT_API_VERSION}")),
+                warning: Some(format!("KUBERNETES_EXEC_INFO asks for {asked:?}: answering with {DEFAULT_API_VERSION}")),
                 interactive,
                 ..default
             },
@@ -78,13 +78,13 @@ impl ExecInfo {
     }
 }
 
-/// The version to answer in and what to warn of, from the value of `KUBERNETES_EXEC_INFO`.
+/// The version of the answer and a warning, from the value of `KUBERNETES_EXEC_INFO`.
 pub fn api_version_from(exec_info: Option<&str>) -> (&'static str, Option<String>) {
     let info = ExecInfo::read(exec_info);
     (info.api_version, info.warning)
 }
 
-/// The `ExecCredential` that carries `token`, in one line without its end.
+/// The `ExecCredential` with `token`, in one line without a line break.
 pub fn exec_credential(token: &Token, api_version: &str) -> String {
     json!({
         "kind": "ExecCredential",
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn whether_somebody_can_be_asked_is_known() {
+    fn whether_a_person_can_be_asked_is_known() {
         assert_eq!(ExecInfo::read(None).interactive, None);
         assert_eq!(ExecInfo::read(Some(&info(DEFAULT_API_VERSION))).interactive, Some(true));
         let quiet = r#"{"apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false}}"#;

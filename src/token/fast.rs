@@ -1,11 +1,11 @@
-//! Whose keys sign, for every verb: decided here and nowhere else, and found where no network is needed.
+//! Decides for every verb whose keys sign, and finds them if no network is needed.
 //!
-//! In: what was asked for ([`Inputs`]), the texts of files when they are needed, the cache. Out: [`Decided`]: the keys, or
-//! the [`Way`] to them, and what the profile says beside them. No client, no runtime, no clock of its own, no environment.
+//! From [`Inputs`], the texts of files as needed, and the cache, to [`Decided`]: the keys, or the [`Way`] to them, and
+//! the profile's other settings. No client, no runtime, no clock of its own, no environment.
 //!
-//! The order is the AWS CLI's: a profile named on the command line alone; else keys in the environment; then the role of the
-//! profile; then a web-identity token, the environment's before the profile's; then what else the profile holds; then the
-//! container; then the instance. [`super::whose`] walks the profiles.
+//! The order is the AWS CLI's: only the profile if one is named on the command line; else keys in the environment; then
+//! the role of the profile; then a web-identity token, the environment's before the profile's; then the profile's other
+//! credentials; then the container; then the instance. [`super::whose`] walks the profiles.
 
 use std::cell::OnceCell;
 use std::time::SystemTime;
@@ -22,7 +22,7 @@ use super::undecided::Undecided;
 use super::way::Way;
 use super::whose::{Whose, given};
 
-/// What was asked for on the command line, and the environment.
+/// The command line's options, and the environment.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Inputs {
     /// `--profile`.
@@ -31,28 +31,28 @@ pub struct Inputs {
     pub region: Option<String>,
     /// `--endpoint-url`.
     pub sts_endpoint: Option<String>,
-    /// The role to assume at the end, with its options.
+    /// The last role to assume, with its options.
     pub role: Option<RoleStep>,
     /// The environment.
     pub environment: Environment,
 }
 
-/// What is decided.
+/// The decision.
 #[derive(Debug)]
 pub struct Decided {
     /// The region that the command line, the environment or the profile names.
     pub region: Option<String>,
-    /// How the keys that sign are had; an error where none are meant, or it is not clear whose.
+    /// How to get the keys that sign; an error if they are missing or ambiguous.
     pub way: Result<Way, Undecided>,
-    /// They are here: sign.
+    /// The keys, if they are at hand.
     pub ready: Option<Keys>,
-    /// What the profile and the environment say beside credentials.
+    /// What the profile and the environment configure besides credentials.
     pub settings: Settings,
 }
 
-/// Decides how to come to the keys that sign, and finds them where no network is needed.
+/// Decides which keys sign, and finds them if no network is needed.
 ///
-/// Files are read once, and none is a reason to refuse keys of the environment but that of a profile that was named.
+/// Files are read once. Keys of the environment are used whatever the files' state, unless a profile was named.
 pub fn decide(inputs: &Inputs, texts: &dyn Texts, cache: Option<&Cache>, now: SystemTime) -> Decided {
     let (files, environment) = (Files::new(inputs, texts), &inputs.environment);
     let named = inputs.region.as_ref().or(environment.region.as_ref()).cloned();
@@ -71,7 +71,7 @@ pub fn decide(inputs: &Inputs, texts: &dyn Texts, cache: Option<&Cache>, now: Sy
     Decided { region, way, ready, settings }
 }
 
-/// The device that is shown where a role refuses without: only a user has one.
+/// The device for a role that is refused without MFA: only a user has one.
 fn known_mfa_serial(inputs: &Inputs, files: &Files<'_>, chain: &Chain) -> Option<String> {
     let is_of_environment = inputs.profile.is_none() && matches!(inputs.environment.keys, EnvironmentKeys::Present(_));
     let is_of_user = matches!(chain.base, Base::Keys(_)) && chain.roles.is_empty() && !is_of_environment;
@@ -79,24 +79,24 @@ fn known_mfa_serial(inputs: &Inputs, files: &Files<'_>, chain: &Chain) -> Option
     inputs.environment.mfa_serial.clone().or_else(beside_keys)
 }
 
-/// The session that an earlier call kept.
+/// The session that an earlier call cached.
 fn kept(way: &Way, cache: Option<&Cache>, now: SystemTime) -> Option<Keys> {
     match cache?.get(way.cache_key()?, now, RENEWAL_MARGIN) {
         Lookup::Found(keys) => Some(keys),
         Lookup::Refused(why) => {
-            say_once(&format_args!("a kept session is refused: {why}"));
+            say_once(&format_args!("a saved session is not used: {why}"));
             None
         }
         _ => None,
     }
 }
 
-/// Whose keys are meant, before any role of the command line, and what they are called.
+/// The keys before any role of the command line, and their name.
 fn whose(inputs: &Inputs, files: &Files<'_>) -> Result<(Chain, String), Undecided> {
     let environment = &inputs.environment;
     let alone = |base: Base, source: &str| (Chain { base, roles: Vec::new() }, source.to_owned());
     if files.named {
-        // Whatever keys there are: a profile that was named is there.
+        // A named profile must exist, whatever keys there are.
         files.profiles()?.profile(files.name, None)?;
     }
     let only_profile = inputs.profile.is_some();
@@ -116,7 +116,7 @@ fn whose(inputs: &Inputs, files: &Files<'_>) -> Result<(Chain, String), Undecide
     Ok(alone(base, what))
 }
 
-/// Why there are no keys at all.
+/// Why there are no keys.
 fn nothing(inputs: &Inputs, files: &Files<'_>) -> Undecided {
     match &inputs.environment.keys {
         EnvironmentKeys::SecretAlone if inputs.profile.is_none() => Undecided::SecretAlone,
@@ -125,7 +125,7 @@ fn nothing(inputs: &Inputs, files: &Files<'_>) -> Undecided {
     }
 }
 
-/// The profile that counts, its files read when it is first asked for.
+/// The selected profile; its files are read on demand.
 struct Files<'a> {
     name: &'a str,
     named: bool,
@@ -147,7 +147,7 @@ impl<'a> Files<'a> {
         Ok(self.read.get_or_init(|| profiles))
     }
 
-    /// A setting of the profile; files that can't be read have none.
+    /// A setting of the profile; `None` if the files can't be read.
     fn setting(&self, setting: &str) -> Option<String> {
         self.profiles().ok()?.get(self.name, setting).map(str::to_owned)
     }

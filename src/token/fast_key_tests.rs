@@ -1,8 +1,8 @@
-//! Under which name a session is kept, over all that a call can be asked with.
+//! The names of cached sessions, over all inputs of a call.
 
 use super::*;
 
-/// What one call can be asked with: a source, the role and its options, where the device is named, STS, the region.
+/// The inputs of a call: a source, the role and its options, where the device is named, STS, the region.
 type Asked = (usize, [Option<usize>; 6], Option<u32>, usize, usize);
 
 fn asked() -> impl proptest::strategy::Strategy<Value = Asked> {
@@ -37,7 +37,7 @@ fn inputs_of((source, [role, external_id, name, flag, env, url], duration, at, r
     Inputs { role: Some(role), region: Some(["eu-west-1", "cn-north-1"][*region].into()), ..inputs }
 }
 
-/// Whoever has the same of all this is the same; where a setting was named does not matter.
+/// What identifies the session; where a setting was named does not matter.
 fn identity_of(asked: &Asked) -> impl PartialEq + use<> {
     let (source, [role, external_id, name, flag, env, url], duration, _, region) = *asked;
     let of_chain = env.filter(|_| source == 3);

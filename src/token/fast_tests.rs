@@ -1,4 +1,4 @@
-//! Whose token it is, without a network: the order of sources, the cache's names, and no file read in vain.
+//! The identity of a token, without a network: the order of sources, the cache's names, and no needless file reads.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -68,7 +68,7 @@ sts =
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/Admin";
 
-/// Texts in memory that count how often they are read.
+/// Texts in memory that count their reads.
 #[derive(Default)]
 struct Memory {
     config: String,
@@ -129,7 +129,7 @@ fn inputs(profile: Option<&str>, role: Option<&str>, variables: &[(&str, &str)])
 const ENV_KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
 const WEB: [(&str, &str); 2] =
     [("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"), ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/Web")];
-/// The same, and a profile that holds no credentials.
+/// The same, with a profile without credentials.
 const WEB_ALONE: [(&str, &str); 3] = [WEB[0], WEB[1], ("AWS_PROFILE", "empty")];
 
 fn now() -> SystemTime {
@@ -146,7 +146,7 @@ fn way_of(inputs: &Inputs, texts: &Memory) -> Way {
     way.unwrap()
 }
 
-/// Who signs: an access key id, or what the base is.
+/// The signer: an access key id, or the kind of the base.
 fn who(profile: Option<&str>, variables: &[&[(&str, &str)]]) -> String {
     let Decided { way, ready, .. } = decided(&inputs(profile, None, &variables.concat()), &memory());
     let way = way.unwrap();
@@ -237,7 +237,7 @@ fn a_console_session_is_taken_from_its_file_while_it_is_fresh() {
     assert_eq!(of(&texts, "login").ready.unwrap().access_key_id, "ASIALOGIN");
     let kept = of(&texts, "over-login").way.unwrap();
     assert!(kept.cache_key().is_some(), "nothing has to be asked for the session's name");
-    // It stays a console session: what takes longer than its keys live asks for new ones, and knows how to sign in.
+    // It stays a console session: longer work asks for new keys, with the sign-in command at hand.
     assert_eq!(kept.sign_in().as_deref(), Some("aws login --profile login"));
     assert_eq!(kept.base.at_hand().unwrap().access_key_id, "ASIALOGIN");
     assert_eq!(sign_in("login"), "aws login --profile login");

@@ -1,4 +1,4 @@
-//! The texts that a decision may need, read only when it asks for them.
+//! The texts that a decision may need, read on demand.
 
 use std::fmt;
 use std::fs;
@@ -10,22 +10,22 @@ use sha2::{Digest, Sha256};
 use crate::model::hex::hex;
 use crate::secrets::{learn, learn_login, learn_settings};
 
-/// A file that is there and can't be read.
+/// An existing file that can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{} can't be read: {source}", path.display())]
 pub struct TextError {
     /// The file.
     pub path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     pub source: io::Error,
 }
 
-/// A file's text, which may hold secrets, and what it is called.
+/// A file's text, which may hold secrets, and its name.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct Text {
     /// The file.
     pub file: String,
-    /// Its text; empty where there is none.
+    /// Its text; empty for a missing file.
     pub text: String,
 }
 
@@ -35,23 +35,24 @@ impl fmt::Debug for Text {
     }
 }
 
-/// Where texts come from; a test has its own.
+/// The source of texts; tests have their own.
 pub trait Texts {
     /// The AWS config file.
     ///
     /// # Errors
-    /// [`TextError`] for a file that is there and can't be read.
+    /// [`TextError`] for an existing file that can't be read.
     fn config(&self) -> Result<Text, TextError>;
     /// The AWS credentials file.
     ///
     /// # Errors
-    /// [`TextError`] for a file that is there and can't be read.
+    /// [`TextError`] for an existing file that can't be read.
     fn credentials(&self) -> Result<Text, TextError>;
-    /// A file with a web-identity token, where it can be read.
+    /// A file with a web-identity token, if it can be read.
     fn web_identity_token(&self, path: &str) -> Option<String>;
-    /// The files that `aws sso login` and the SDKs keep of Identity Center's logins, in the order of their names.
+    /// The cache files of Identity Center's logins, written by `aws sso login` and the SDKs, in the order of their
+    /// names.
     fn sso_logins(&self) -> Vec<String>;
-    /// The file that `aws login` keeps of a console session, by the session's ARN.
+    /// The cache file of a console session, written by `aws login`, by the session's ARN.
     fn login(&self, session: &str) -> Option<String>;
 }
 
@@ -69,9 +70,9 @@ pub struct UserFiles {
 }
 
 impl UserFiles {
-    /// The paths from the values of `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_LOGIN_CACHE_DIRECTORY` and the
-    /// home directory. As for the AWS CLI an empty name is a file that is not there, and `~` and variables mean what they
-    /// mean to a shell.
+    /// The paths from the values of `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_LOGIN_CACHE_DIRECTORY` and
+    /// the home directory. As in the AWS CLI an empty name is a missing file, and a tilde and variables are expanded as
+    /// in a shell.
     pub fn from_lookup(variable: impl Fn(&str) -> Option<String>) -> Self {
         let home = variable("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         let path = |name: &str, default: &str| match variable(name) {
@@ -94,7 +95,7 @@ impl UserFiles {
     }
 }
 
-/// `$NAME` and `${NAME}` with the variables' values; what is not set stays as it is.
+/// `$NAME` and `${NAME}` replaced by the variables' values; unset ones stay unchanged.
 fn expanded(text: &str, variable: &impl Fn(&str) -> Option<String>) -> String {
     let mut parts = text.split('$');
     let mut whole = parts.next().unwrap_or_default().to_owned();
@@ -139,7 +140,7 @@ impl Texts for UserFiles {
     }
 }
 
-/// What is not there, and a directory, is empty.
+/// The text of a file; a missing file and a directory are empty.
 fn text_or_empty(path: Option<&Path>) -> Result<Text, TextError> {
     let Some(path) = path else { return Ok(Text::default()) };
     let file = path.display().to_string();

@@ -1,14 +1,14 @@
-//! The grammar of the AWS config files: that of Python's `configparser`, by which the AWS CLI reads them. Pure.
+//! The grammar of the AWS config files: that of Python's `configparser`, which the AWS CLI uses. Pure.
 //!
-//! In: a text. Out: its sections, each with its settings and the first thing that is wrong with it. Where Python refuses the
-//! whole file, here a section alone is lost: see `docs/decisions/0016-own-reader-for-profiles.md`.
+//! From a text to its sections, each with its settings and its first fault. If Python rejects the whole file, only one
+//! section is lost here: see `docs/decisions/0016-own-reader-for-profiles.md`.
 
 use std::fmt;
 
-/// The section whose settings each other one has too.
+/// The section whose settings apply to every other one.
 const DEFAULTS: &str = "DEFAULT";
 
-/// What is wrong in a file.
+/// A fault in a file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fault {
     /// The file.
@@ -17,7 +17,7 @@ pub struct Fault {
     pub line: usize,
     /// The section's header without its brackets; `None` before the first one.
     pub section: Option<String>,
-    /// What is wrong; never a value, which may be a secret.
+    /// The fault; never a value, which may be a secret.
     pub why: &'static str,
 }
 
@@ -34,9 +34,9 @@ impl fmt::Display for Fault {
 /// A section. It may hold secrets, so there is no `Debug`.
 #[derive(Clone)]
 pub struct Section {
-    /// What stands between the brackets.
+    /// The text in the brackets.
     pub name: String,
-    /// The first thing that is wrong with it.
+    /// Its first fault.
     pub fault: Option<Fault>,
     settings: Vec<Setting>,
 }
@@ -53,7 +53,7 @@ impl Section {
         Self { name: name.to_owned(), fault: None, settings: Vec::new() }
     }
 
-    /// A setting by its name in lower case; its value may be empty, and of several lines.
+    /// A setting by its name in lower case; its value may be empty, or have several lines.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.settings.iter().find(|setting| setting.name == name).map(|setting| setting.value.as_str())
     }
@@ -63,7 +63,7 @@ impl Section {
         self.settings.iter().map(|setting| (setting.name.as_str(), setting.value.as_str()))
     }
 
-    /// A setting inside a nested one: `endpoint_url` of `sts`, below which it stands indented.
+    /// A setting inside a nested one: `endpoint_url` in `sts`, indented below it.
     pub fn nested(&self, outer: &str, inner: &str) -> Option<&str> {
         let lines = self.get(outer)?.strip_prefix('\n')?.split('\n');
         let pairs = lines.filter_map(|line| line.split_once('='));
@@ -75,12 +75,12 @@ impl Section {
 pub struct Ini {
     /// Its sections, in the order of their first headers.
     pub sections: Vec<Section>,
-    /// All that is wrong with it, in the order of its lines.
+    /// All its faults, in the order of its lines.
     pub faults: Vec<Fault>,
 }
 
 impl Ini {
-    /// Reads a text; `file` is what it is called where it is wrong.
+    /// Reads a text; `file` is its name in faults.
     pub fn read(file: &str, text: &str) -> Self {
         let (defaults, lost) = (Section::new(DEFAULTS), Section::new(""));
         let mut reader = Reader { file, defaults, sections: Vec::new(), lost, at: None, faults: Vec::new() };
@@ -93,19 +93,20 @@ impl Ini {
     }
 }
 
-/// How far the last header or setting was indented, and whether a setting is open: what is indented more belongs to it.
+/// The indentation of the last header or setting, and whether a setting is open: lines that are indented more belong to
+/// it.
 #[derive(Default)]
 struct Indent {
     level: usize,
     in_setting: bool,
 }
 
-/// Where lines go.
+/// The target of the next lines.
 #[derive(Clone, Copy)]
 enum At {
     Defaults,
     Section(usize),
-    /// Behind a header that can't be read.
+    /// After an unreadable header.
     Lost,
 }
 
@@ -144,13 +145,13 @@ impl Reader<'_> {
             (self.at, self.lost) = (Some(At::Lost), Section::new(name));
             self.fault(number, "the section's header has no closing bracket");
         } else if self.at.is_none() {
-            self.fault(number, "a line stands before the first section");
+            self.fault(number, "a line precedes the first section");
         } else {
             self.fault(number, "a line is neither a setting nor a section's header");
         }
     }
 
-    /// One more line of the setting that is open.
+    /// Adds a line to the open setting.
     fn go_on(&mut self, indent: &Indent, line: &str) {
         if let Some(setting) =
             self.current().and_then(|section| section.settings.last_mut()).filter(|_| indent.in_setting)
@@ -171,17 +172,17 @@ impl Reader<'_> {
             }
         });
         if known.is_some() {
-            self.fault(number, "the section is there twice");
+            self.fault(number, "the section is repeated");
         }
     }
 
-    /// Whether a setting is open from here on: what has no name can't be continued.
+    /// Sets a setting; true if it is open for continuation lines, which one without a name is not.
     fn set(&mut self, line: usize, name: &str, value: &str) -> bool {
         let is_twice = self.current().is_some_and(|section| section.get(name).is_some());
         if name.is_empty() {
             self.fault(line, "a setting has no name");
         } else if is_twice {
-            self.fault(line, "a setting is there twice");
+            self.fault(line, "a setting is repeated");
         }
         if let Some(section) = self.current() {
             section.settings.push(Setting { name: name.to_owned(), value: value.to_owned(), line });
@@ -215,7 +216,7 @@ impl Reader<'_> {
             let is_bad = |line: &str| !line.trim().is_empty() && !line.contains('=');
             let bad: Vec<usize> = nested.filter(|s| s.value.split('\n').any(is_bad)).map(|s| s.line).collect();
             for line in bad {
-                self.fault(line, "what is indented below a setting is not NAME = VALUE");
+                self.fault(line, "the text indented under a setting is not NAME = VALUE");
             }
         }
         let Self { defaults, mut sections, mut faults, .. } = self;
@@ -230,13 +231,13 @@ impl Reader<'_> {
     }
 }
 
-/// What stands between a line's first character, a bracket, and its last closing one.
+/// The text between a line's first character, a bracket, and its last closing one.
 fn header(line: &str) -> Option<&str> {
     let inside = line.strip_prefix('[')?;
     Some(&inside[..inside.rfind(']')?]).filter(|header| !header.is_empty())
 }
 
-/// A setting's name in lower case, and its value, which ends with the line: there are no comments behind it.
+/// A setting's name in lower case, and its value, up to the end of the line: comments after it are not supported.
 fn pair(line: &str) -> Option<(String, &str)> {
     let at = line.find(['=', ':'])?;
     Some((line[..at].trim_end().to_lowercase(), line[at + 1..].trim()))

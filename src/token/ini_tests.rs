@@ -1,4 +1,4 @@
-//! By hand; `tests/it/real/profile_grammar.rs` holds the reader against Python's own.
+//! Written by hand; `tests/it/real/profile_grammar.rs` compares the reader with Python's own.
 
 use super::*;
 
@@ -37,12 +37,12 @@ fn what_is_wrong_costs_its_own_section_and_names_its_line_without_its_text() {
     assert_eq!(
         faults(text),
         [
-            "f:1: a line stands before the first section",
+            "f:1: a line precedes the first section",
             "f:5: in [b]: a line is neither a setting nor a section's header",
             "f:7: in [c]: a setting has no name",
-            "f:10: in [d]: a setting is there twice",
-            "f:12: in [d]: the section is there twice",
-            "f:14: in [f]: what is indented below a setting is not NAME = VALUE",
+            "f:10: in [d]: a setting is repeated",
+            "f:12: in [d]: the section is repeated",
+            "f:14: in [f]: the text indented under a setting is not NAME = VALUE",
         ]
     );
     let good: Vec<String> = read(text).sections.into_iter().filter(|s| s.fault.is_none()).map(|s| s.name).collect();

@@ -1,6 +1,6 @@
 //! The keys that sign.
 //!
-//! Pure: the access key id says who, the other two fields are secret and appear in no `Debug` output.
+//! Pure: the access key id is an identifier, the other two fields are secret and appear in no `Debug` output.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -9,36 +9,34 @@ use aws_credential_types::Credentials;
 
 use crate::secrets::learn;
 
-/// AWS credentials as a token is signed with them, and when they end. Those made by [`Keys::new`] are known as secrets to
-/// every exit.
+/// AWS credentials for signing a token, and their expiry. Those created by [`Keys::new`] are registered as secrets.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Keys {
-    /// `AKIA…` of an IAM user or `ASIA…` of a session; no secret.
+    /// `AKIA…` of an IAM user or `ASIA…` of a session; not a secret.
     pub access_key_id: String,
     /// The secret access key.
     pub secret: String,
     /// The session token of temporary credentials.
     pub session_token: Option<String>,
-    /// When STS stops to accept them; `None` for a user's keys, or where nobody says.
+    /// When STS stops accepting them; `None` for a user's keys, or if it is not known.
     pub expires_at: Option<SystemTime>,
 }
 
-/// A value that can't be part of a key; AWS would refuse all that is signed with it.
+/// A value that can't be part of a key; AWS would refuse its signatures.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{name} {why}")]
 pub struct BadKey {
-    /// What the value is called where it stands.
+    /// The value's name in its source.
     pub name: &'static str,
-    /// What is wrong with it.
+    /// The fault.
     pub why: &'static str,
 }
 
 impl Keys {
-    /// Keys as they stand in a text, with blanks and line breaks at their ends left out; `names` are what id, secret and
-    /// session token are called there.
+    /// Keys from a text, trimmed; `names` are those of id, secret and session token there.
     ///
     /// # Errors
-    /// [`BadKey`] for a value that no key has: what is signed with it would be refused, or could not be sent.
+    /// [`BadKey`] for an impossible value, whose signatures would be refused, or could not be sent.
     pub fn read(id: &str, secret: &str, token: Option<&str>, names: [&'static str; 3]) -> Result<Self, BadKey> {
         let of = |at: usize, value: &str, odd: &[char]| match fault(value.trim(), odd) {
             Some(why) => Err(BadKey { name: names[at], why }),
@@ -50,7 +48,7 @@ impl Keys {
         Ok(Self::new(id, secret, token))
     }
 
-    /// A user's keys, or a session's with its token, of which no end is known.
+    /// A user's keys, or a session's with its token, without a known expiry.
     pub fn new(access_key_id: impl Into<String>, secret: impl Into<String>, session_token: Option<String>) -> Self {
         let secret = secret.into();
         learn(&secret);
@@ -58,13 +56,13 @@ impl Keys {
         Self { access_key_id: access_key_id.into(), secret, session_token, expires_at: None }
     }
 
-    /// The same keys with the moment at which they end.
+    /// The same keys with their expiry.
     #[must_use]
     pub fn ending(self, expires_at: SystemTime) -> Self {
         Self { expires_at: Some(expires_at), ..self }
     }
 
-    /// Whether the keys still work at `now` and for `margin` longer; keys without an end always do.
+    /// Whether the keys still work at `now` and for `margin` longer; keys without an expiry always do.
     pub fn live_for(&self, now: SystemTime, margin: Duration) -> bool {
         match (self.expires_at, now.checked_add(margin)) {
             (Some(end), Some(needed)) => end > needed,
@@ -74,14 +72,14 @@ impl Keys {
     }
 }
 
-/// Why a value can't be a key's.
+/// Why a value can't be part of a key.
 fn fault(value: &str, odd: &[char]) -> Option<&'static str> {
     if value.is_empty() {
         Some("is empty")
     } else if value.contains(['\n', '\r']) {
         Some("holds a line break")
     } else if value.contains(odd) || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some("holds a blank, a quote or another character that no key has")
+        Some("holds a space, a quote or another character that a key can't have")
     } else {
         None
     }
@@ -135,7 +133,7 @@ mod tests {
         assert_eq!(why("A", "", None), "SECRET is empty");
         assert_eq!(why("A", "s", Some("t\ru")), "TOKEN holds a line break");
         for id in ["A # of ann", "\"A\"", "A/b", "Ä"] {
-            assert!(why(id, "s", None).starts_with("ID holds a blank"), "{id}");
+            assert!(why(id, "s", None).starts_with("ID holds a space"), "{id}");
         }
     }
 

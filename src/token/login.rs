@@ -1,4 +1,4 @@
-//! What `aws login` keeps of a console session. Pure over the text.
+//! The cache of `aws login` for a console session. Pure over the text.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use super::keys::Keys;
 
-/// The file of a console session, as far as it is needed while its keys are fresh.
+/// The file of a console session, as far as needed while its keys are fresh.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Login {
     access_token: AccessToken,
-    // What renews the keys. Where one is missing the AWS CLI takes the file for none.
+    // Needed to renew the keys: the AWS CLI ignores a file that lacks one of these.
     #[serde(rename = "clientId")]
     _client_id: String,
     #[serde(rename = "refreshToken")]
@@ -29,7 +29,7 @@ struct AccessToken {
     expires_at: String,
 }
 
-/// The keys of a kept console session that live for `margin` longer than `now`.
+/// The cached keys of a console session that are valid for `margin` longer than `now`.
 pub fn fresh(text: &str, now: SystemTime, margin: Duration) -> Option<Keys> {
     let Login { access_token, .. } = serde_json::from_str(text).ok()?;
     let AccessToken { access_key_id, secret_access_key, session_token, expires_at } = access_token;

@@ -1,19 +1,19 @@
-//! The exec plugin: from keys to the token that `kubectl` sends, without a network where none is needed.
+//! The exec plugin: from keys to the token that `kubectl` sends, without the network if possible.
 //!
-//! | module | what goes in | what comes out |
+//! | module | input | output |
 //! | --- | --- | --- |
-//! | [`presign`](mod@presign) | a cluster, keys, the time | the token, or why there is none |
+//! | [`presign`](mod@presign) | a cluster, keys, the time | the token, or the error |
 //! | [`exec_credential`](mod@exec_credential) | a token, `KUBERNETES_EXEC_INFO` | the line for stdout |
-//! | [`fast`] | the command line, the environment, files on demand, the cache | keys, or the way to them over the network |
+//! | [`fast`] | the command line, the environment, files on demand, the cache | keys, or how to get them over the network |
 //! | [`ini`], [`words`] | the texts of the AWS config files | sections and settings, as Python reads them |
-//! | [`profile`], [`settings`] | both files | profiles, and what they say beside credentials |
+//! | [`profile`], [`settings`] | both files | profiles, and their settings besides credentials |
 //! | [`whose`] | profiles and the environment | a chain of keys and roles, in the AWS CLI's order |
 //! | [`cache`] | a key, credentials | assumed-role credentials of an earlier call |
-//! | [`cache_key`] | all that decides who the credentials' holder is | the name they are kept under |
-//! | [`session_name`] | who calls | a name that STS takes |
+//! | [`cache_key`] | everything that determines the credentials' identity | the name of the cache entry |
+//! | [`session_name`] | the caller | a name that STS accepts |
 //!
-//! Nothing here opens a connection, starts a runtime, prints, reads the environment or asks the clock which keys are
-//! still good: the caller passes the values and does what a [`Way`] leaves to be done.
+//! Nothing here opens a connection, starts a runtime, prints, reads the environment or the clock: the caller passes the
+//! values and carries out the rest of a [`Way`].
 //!
 //! ```
 //! # use eksaccess::model::arn::Partition;
@@ -48,7 +48,7 @@
 //!         Turn::Without => over_the_network(&way),
 //!         Turn::Mine(_lock) => {
 //!             let keys = over_the_network(&way);
-//!             let _ = cache.put(key, &keys); // without it the next call asks again
+//!             let _ = cache.put(key, &keys); // if it is not cached, the next call fetches it again
 //!             keys
 //!         }
 //!     },

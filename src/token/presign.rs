@@ -1,7 +1,7 @@
-//! The token: a presigned `GetCallerIdentity` in which the cluster's name is signed as a header.
+//! The token: a presigned `GetCallerIdentity` with the cluster's name as a signed header.
 //!
-//! In go a cluster, keys and the time; out comes the text that `kubectl` sends as a bearer token. Pure: no clock, no
-//! file, no environment. The rules are those by which aws-iam-authenticator (`pkg/token`) reads it on the other side.
+//! The text is sent by `kubectl` as a bearer token. Pure: no clock, no file, no environment. The rules are those of its
+//! reader, aws-iam-authenticator (`pkg/token`).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,18 +18,18 @@ use super::keys::Keys;
 use super::sts_host::{Hosts, sts_host};
 use crate::model::arn::Partition;
 
-/// What every token begins with.
+/// The prefix of every token.
 pub const TOKEN_PREFIX: &str = "k8s-aws-v1.";
-/// The most bytes that the control plane reads; a longer token gets a bare 401.
+/// The size limit of the control plane in bytes; it answers a longer token with a bare 401.
 pub const MAX_TOKEN_BYTES: usize = 4096;
-/// The header that carries the cluster: signed here, sent by the control plane.
+/// The header with the cluster: signed here, sent by the control plane.
 pub const CLUSTER_HEADER: &str = "x-k8s-aws-id";
-/// How long a token is used: STS takes the URL for 15 minutes from its date, clients stop one minute earlier.
+/// How long a token is used: STS accepts the URL for 15 minutes from its date, clients stop one minute earlier.
 pub const TOKEN_LIFE: Duration = Duration::from_mins(14);
 
-/// `X-Amz-Expires` in seconds; what all clients send. STS does not look at it.
+/// `X-Amz-Expires` in seconds, as sent by all clients. STS ignores it.
 const URL_EXPIRES: Duration = Duration::from_mins(1);
-/// The characters that `SigV4` leaves as they are.
+/// The characters that `SigV4` does not encode.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The cluster that a token is for.
@@ -41,11 +41,11 @@ pub struct Request {
     pub region: String,
     /// The partition of that region; it decides the host.
     pub partition: Partition,
-    /// Which of the region's hosts it names.
+    /// The kind of the region's host in it.
     pub hosts: Hosts,
 }
 
-/// A bearer token and the moment from which it should not be used any more. `Debug` hides the text.
+/// A bearer token and its expiry. `Debug` hides the text.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Token {
     text: String,
@@ -53,12 +53,12 @@ pub struct Token {
 }
 
 impl Token {
-    /// The token itself, `k8s-aws-v1.…`: a secret for as long as it lives.
+    /// The token itself, `k8s-aws-v1.…`: a secret until it expires.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// When to ask for a new one: 14 minutes after signing, or when the keys end if that is earlier.
+    /// When to ask for a new one: 14 minutes after signing, or when the keys expire if that is earlier.
     pub const fn expires_at(&self) -> SystemTime {
         self.expires_at
     }
@@ -73,54 +73,52 @@ impl fmt::Debug for Token {
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The text is longer than the control plane reads.
+    /// The text is longer than the limit of the control plane.
     #[error(
-        "the token for cluster `{cluster}` is {bytes} bytes long and the control plane reads at most {MAX_TOKEN_BYTES}: \
-         the session token of these credentials alone has {session_token_bytes} bytes (session tags and session policies \
-         make it grow)"
+        "the token for cluster `{cluster}` is {bytes} bytes long, but the control plane reads at most {MAX_TOKEN_BYTES}: the session token of these credentials alone has {session_token_bytes} bytes (session tags and session policies make it grow)"
     )]
     TooLong {
         /// The cluster asked for.
         cluster: String,
-        /// The length of the token that was not given out.
+        /// The length of the refused token.
         bytes: usize,
         /// The length of the session token in it.
         session_token_bytes: usize,
     },
-    /// The keys ended before the token was signed.
-    #[error("the credentials {access_key_id} ended at {ended}: a token signed with them would be refused")]
+    /// The keys expired before the token was signed.
+    #[error("the credentials {access_key_id} expired at {ended}: a token signed with them would be rejected")]
     Expired {
-        /// Whose credentials.
+        /// The access key id.
         access_key_id: String,
-        /// When, in RFC 3339.
+        /// The expiry, in RFC 3339.
         ended: String,
     },
-    /// The region's name could not be part of a host.
-    #[error("`{0}` is no AWS region: expected a name like eu-west-1")]
+    /// The region's name can't be part of a host name.
+    #[error("`{0}` is not an AWS region: expected a name like eu-west-1")]
     Region(String),
-    /// The cluster's name or id could not be part of a header.
-    #[error("{0:?} is no name or id of a cluster: expected 1 to 253 visible ASCII characters")]
+    /// The cluster's name or id can't be part of a header.
+    #[error("{0:?} is not the name or id of a cluster: expected 1 to 253 visible ASCII characters")]
     Cluster(String),
-    /// The keys could not be used for signing.
+    /// The keys can't be used for signing.
     #[error("the credentials {access_key_id} could not sign a token for cluster `{cluster}`")]
     Sign {
         /// The cluster asked for.
         cluster: String,
-        /// Whose credentials.
+        /// The access key id.
         access_key_id: String,
-        /// What the signer said.
+        /// The signer's error.
         source: SigningError,
     },
 }
 
 /// Signs a token for `request` with `keys` at `now`.
 ///
-/// The token lives for [`TOKEN_LIFE`], never longer than the keys.
+/// The token is valid for [`TOKEN_LIFE`], but never longer than the keys.
 ///
 /// # Errors
-/// [`TokenError::TooLong`] past [`MAX_TOKEN_BYTES`], [`TokenError::Expired`] for keys that ended at or before `now`,
-/// [`TokenError::Region`] and [`TokenError::Cluster`] for names that AWS can't have given, [`TokenError::Sign`] where the
-/// signer refuses.
+/// [`TokenError::TooLong`] past [`MAX_TOKEN_BYTES`], [`TokenError::Expired`] for keys that expired at or before `now`,
+/// [`TokenError::Region`] and [`TokenError::Cluster`] for names that can't exist in AWS, [`TokenError::Sign`] if the
+/// signer fails.
 pub fn presign(request: &Request, keys: &Keys, now: SystemTime) -> Result<Token, TokenError> {
     let host = sts_host(&request.region, request.partition, request.hosts);
     let host = host.ok_or_else(|| TokenError::Region(request.region.clone()))?;
@@ -147,8 +145,8 @@ pub fn presign(request: &Request, keys: &Keys, now: SystemTime) -> Result<Token,
     Ok(Token { text, expires_at: keys.expires_at.map_or(end, |keys_end| keys_end.min(end)) })
 }
 
-/// What can be the value of a header. EKS takes letters, digits, `-` and `_`; clusters that run the authenticator
-/// themselves have other ids too, so only what could break the request is refused.
+/// Checks that an id can be the value of a header. EKS accepts letters, digits, `-` and `_`; clusters that run the
+/// authenticator themselves have other ids, so only what could break the request is refused.
 fn check_cluster_id(id: &str) -> Result<(), TokenError> {
     let good = (1..=253).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
     if good { Ok(()) } else { Err(TokenError::Cluster(id.to_owned())) }
@@ -171,7 +169,7 @@ fn signed_url(request: &Request, host: &str, keys: &Keys, now: SystemTime) -> Re
         .into();
     let headers = std::iter::once((CLUSTER_HEADER, request.cluster_id.as_str()));
     let signable = SignableRequest::new("GET", url.as_str(), headers, SignableBody::empty())?;
-    // The signer traces what it signs; nothing of that may reach a log.
+    // The signer traces what it signs, which must not reach a log.
     let signed =
         tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::new(), || sign(signable, &params));
     let (_, query) = signed?.into_parts().0.into_parts();

@@ -1,4 +1,4 @@
-//! The token as the other side sees it: its refusals, and the signature computed a second time from the standard.
+//! The token as seen by its reader: its refusals, and the signature computed independently from the standard.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ fn url_of(token: &str) -> String {
     String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).expect("base64url without padding")).unwrap()
 }
 
-/// Host, and the decoded parameters by their name in lower case; refuses what the control plane refuses there.
+/// Host, and the decoded parameters by their name in lower case; refuses what the control plane refuses in it.
 fn parts(url: &str) -> Result<(String, BTreeMap<String, String>), &'static str> {
     let rest = url.strip_prefix("https://").ok_or("scheme")?;
     let (host, rest) = rest.split_once('/').ok_or("path")?;
@@ -46,7 +46,7 @@ fn parts(url: &str) -> Result<(String, BTreeMap<String, String>), &'static str> 
     Ok((host.to_owned(), params))
 }
 
-/// The checks of the control plane before it asks STS, in its order (aws-iam-authenticator `pkg/token`).
+/// The checks of the control plane before it calls STS, in order (aws-iam-authenticator `pkg/token`).
 fn refusal(token: &str, partition: Partition, now: SystemTime) -> Result<(), &'static str> {
     const KNOWN: [&str; 9] = [
         "action",
@@ -171,7 +171,7 @@ fn keys_that_ended_sign_nothing() {
     let error = presign(&cluster("eu-west-1", "dev"), &Keys::new("ASIAX", "s", None).ending(now()), now()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the credentials ASIAX ended at 2026-01-01T00:00:00Z: a token signed with them would be refused"
+        "the credentials ASIAX expired at 2026-01-01T00:00:00Z: a token signed with them would be rejected"
     );
 }
 
@@ -216,7 +216,7 @@ fn neither_debug_nor_errors_hold_the_token_or_a_secret() {
 }
 
 #[test]
-fn the_checks_of_the_control_plane_are_told_apart() {
+fn the_checks_of_the_control_plane_are_distinguished() {
     let token = presign(&cluster("eu-west-1", "dev"), &Keys::new("A", "s", Some("t".into())), now()).unwrap();
     let changed = |from: &str, to: &str| {
         let url = url_of(token.text());

@@ -1,5 +1,5 @@
-//! The AWS config and credentials files: from their texts to profiles, as the AWS CLI puts them together. Pure over the
-//! texts; what a profile means is said in [`super::whose`].
+//! The AWS config and credentials files: from their texts to profiles, combined as in the AWS CLI. Pure over the texts;
+//! profiles are interpreted in [`super::whose`].
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use super::files::Text;
 use super::ini::{Fault, Ini, Section};
 use super::words::words;
 
-/// The profile that is meant where none is named.
+/// The default profile.
 pub const DEFAULT_PROFILE: &str = "default";
 
-/// Why a profile leads nowhere.
+/// Why a profile can't be used.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ProfileError {
     /// The profile's section can't be read.
@@ -18,7 +18,7 @@ pub enum ProfileError {
     Unreadable {
         /// The profile's name.
         name: String,
-        /// What is wrong, and where.
+        /// The fault and its place.
         fault: Box<Fault>,
     },
     /// There is no such profile.
@@ -30,11 +30,11 @@ pub enum ProfileError {
         from: Option<String>,
         /// The profiles that exist.
         existing: Vec<String>,
-        /// What is wrong with the files, which may be why it is missing: with its own section, where that is known.
+        /// A fault of the files that may be why it is missing: in its own section, if that is known.
         fault: Option<Box<Fault>>,
     },
-    /// `source_profile` leads back to where it came from.
-    #[error("the source profiles go round in a circle: {}", .0.join(" → "))]
+    /// `source_profile` forms a circle.
+    #[error("the source profiles form a cycle: {}", .0.join(" → "))]
     Circle(Vec<String>),
     /// A setting is wrong or lacks its companion.
     #[error("profile `{profile}`: {why}")]
@@ -44,8 +44,8 @@ pub enum ProfileError {
         /// What is wrong with it.
         why: String,
     },
-    /// The profile is there and says nothing of credentials.
-    #[error("profile `{0}` holds no credentials and says nothing of where to get some")]
+    /// The profile exists without credentials.
+    #[error("profile `{0}` holds no credentials and does not say where to get them")]
     NoCredentials(String),
 }
 
@@ -62,10 +62,10 @@ fn those(existing: &[String]) -> String {
 }
 
 fn also(fault: Option<&Fault>) -> String {
-    fault.map(|fault| format!("; and not all was read: {fault}")).unwrap_or_default()
+    fault.map(|fault| format!("; and not everything could be read: {fault}")).unwrap_or_default()
 }
 
-/// The profiles of both files, and what they refer to.
+/// The profiles of both files, and the sections they refer to.
 #[derive(Clone, Default)]
 pub struct Profiles {
     by_name: BTreeMap<String, Profile>,
@@ -74,7 +74,7 @@ pub struct Profiles {
     faults: Vec<Fault>,
 }
 
-/// A profile: what the config file and the credentials file say of it.
+/// A profile, from the config file and the credentials file.
 #[derive(Clone, Default)]
 pub struct Profile {
     name: String,
@@ -88,7 +88,7 @@ impl Profile {
         &self.name
     }
 
-    /// A setting, which may be empty. What the credentials file says goes before what the config file says.
+    /// A setting, which may be empty. The credentials file takes precedence over the config file.
     pub fn get(&self, setting: &str) -> Option<&str> {
         self.sections().find_map(|section| section.get(setting))
     }
@@ -98,12 +98,12 @@ impl Profile {
         self.get(setting).filter(|value| !value.is_empty())
     }
 
-    /// What the config file says of it.
+    /// Its section in the config file.
     pub const fn config(&self) -> Option<&Section> {
         self.config.as_ref()
     }
 
-    /// What the credentials file says of it.
+    /// Its section in the credentials file.
     pub const fn credentials(&self) -> Option<&Section> {
         self.credentials.as_ref()
     }
@@ -114,7 +114,7 @@ impl Profile {
 }
 
 impl Profiles {
-    /// Reads the config file and the credentials file, each empty where there is none.
+    /// Reads the config file and the credentials file, each empty if missing.
     pub fn read(config: &Text, credentials: &Text) -> Self {
         let mut all = Self::default();
         let config = Ini::read(&config.file, &config.text);
@@ -151,7 +151,7 @@ impl Profiles {
         self.by_name.contains_key(name)
     }
 
-    /// A profile whose sections can be read; `from` is the one whose `source_profile` it is.
+    /// A readable profile; `from` is the one whose `source_profile` it is.
     ///
     /// # Errors
     /// [`ProfileError::Missing`], [`ProfileError::Unreadable`].
@@ -176,7 +176,7 @@ impl Profiles {
         }
     }
 
-    /// A setting of a profile, where it is not empty and can be read.
+    /// A setting of a profile, if it is readable and not empty.
     pub fn get(&self, profile: &str, setting: &str) -> Option<&str> {
         self.profile(profile, None).ok()?.text(setting)
     }

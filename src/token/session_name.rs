@@ -1,38 +1,37 @@
-//! The name of an assumed role's session: what `CloudTrail`, and Kubernetes by `{{SessionName}}`, show of a person.
+//! The name of an assumed role's session, by which `CloudTrail`, and Kubernetes with `{{SessionName}}`, show a person.
 //!
-//! In: what is known of the caller. Out: a name that STS takes, 2 to 64 characters of `[\w+=,.@-]`
+//! Names are valid for STS: 2 to 64 characters of `[\w+=,.@-]`
 //! (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>). Pure.
 
 use crate::model::arn::{Principal, PrincipalKind};
 
-/// The fewest characters that STS takes.
+/// The fewest characters that STS accepts.
 pub const MIN_SESSION_NAME: usize = 2;
-/// The most characters that STS takes.
+/// The most characters that STS accepts.
 pub const MAX_SESSION_NAME: usize = 64;
-/// The name of a session of which nobody is known.
+/// The default name if the caller is not known.
 const NOBODY: &str = "eksaccess";
 
 /// A session name that STS refuses.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "{name:?} is no session name: expected {MIN_SESSION_NAME} to {MAX_SESSION_NAME} letters, digits and _ + = , . @ -"
+    "{name:?} is not a session name: expected {MIN_SESSION_NAME} to {MAX_SESSION_NAME} letters, digits and _ + = , . @ -"
 )]
 pub struct SessionNameError {
     /// The name given.
     pub name: String,
 }
 
-/// Checks a name that somebody gave.
+/// Checks a given name.
 ///
 /// # Errors
-/// [`SessionNameError`] where STS would refuse it; a given name is never changed.
+/// [`SessionNameError`] if STS would refuse it; a given name is never changed.
 pub fn check_session_name(name: &str) -> Result<(), SessionNameError> {
     let good = (MIN_SESSION_NAME..=MAX_SESSION_NAME).contains(&name.len()) && name.chars().all(is_allowed);
     if good { Ok(()) } else { Err(SessionNameError { name: name.to_owned() }) }
 }
 
-/// The name to use when none is given: the IAM user's, or the name of the session that assumes the role, else the
-/// operating system's user.
+/// The default name: the IAM user's, or that of the session that assumes the role, else the operating system's user.
 pub fn default_session_name(caller: Option<&Principal>, os_user: Option<&str>) -> String {
     let from_arn = caller.map(|principal| match &principal.kind {
         PrincipalKind::User | PrincipalKind::FederatedUser | PrincipalKind::Role => principal.name.as_str(),
@@ -43,7 +42,7 @@ pub fn default_session_name(caller: Option<&Principal>, os_user: Option<&str>) -
     clean_session_name(from_arn.or_else(of_os).unwrap_or(NOBODY))
 }
 
-/// Any text as a session name: characters that STS does not take become `-`, a long text is cut, a short one gets a
+/// Any text as a session name: characters that STS does not accept become `-`, a long text is cut, a short one gets a
 /// prefix.
 pub fn clean_session_name(text: &str) -> String {
     let cleaned: String =

@@ -1,36 +1,36 @@
-//! What the selected profile and the environment say of AWS beside credentials: certificates, hosts, endpoints. Pure.
+//! Settings of the selected profile and the environment besides credentials: certificates, hosts, endpoints. Pure.
 
 use super::environment::{Environment, is_true};
 use super::profile::Profiles;
 use super::sts_host::Hosts;
 
-/// The services that are asked, as a `services` section names them; in a variable's name they are in upper case.
+/// The services that are called, as named in a `services` section; in variable names they are in upper case.
 pub const SERVICES: [&str; 7] = ["account", "iam", "sts", "eks", "sso", "sso_oidc", "signin"];
 
-/// Where an instance's metadata is, over IPv4 and over IPv6.
+/// The addresses of the instance metadata, over IPv4 and over IPv6.
 const METADATA: [&str; 2] = ["http://169.254.169.254", "http://[fd00:ec2::254]"];
 
 /// The settings.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Settings {
-    /// The profile that counts.
+    /// The selected profile.
     pub profile: String,
     /// Its `ca_bundle`.
     pub ca_bundle: Option<String>,
     /// `AWS_USE_FIPS_ENDPOINT` or `use_fips_endpoint`, and the same for dual stack.
     pub hosts: Hosts,
-    /// Whether endpoints that are configured do not count.
+    /// Whether configured endpoints are ignored.
     pub ignore_endpoints: bool,
     /// The profile's `endpoint_url`.
     pub endpoint_url: Option<String>,
     /// The name of the profile's `services` section, and the endpoints there.
     pub services: (String, Vec<(&'static str, String)>),
-    /// Where the instance's metadata is.
+    /// The address of the instance metadata.
     pub metadata: String,
 }
 
 impl Settings {
-    /// Reads them; what can't be read says nothing.
+    /// Reads them; unreadable ones are left out.
     pub fn read(profiles: &Profiles, profile: &str, environment: &Environment) -> Self {
         let get = |setting: &str| profiles.get(profile, setting);
         let owned = |setting: &str| get(setting).map(str::to_owned);
@@ -55,7 +55,7 @@ impl Settings {
         }
     }
 
-    /// The STS endpoint that is configured: it is part of who answers.
+    /// The configured STS endpoint, which is part of a session's identity.
     pub fn sts_endpoint(&self, environment: &Environment) -> Option<String> {
         if self.ignore_endpoints {
             return None;
@@ -71,7 +71,7 @@ mod tests {
     use crate::token::files::Text;
 
     #[test]
-    fn the_environment_goes_before_the_profile() {
+    fn the_environment_takes_precedence_over_the_profile() {
         let text = "[default]\nuse_fips_endpoint = true\nca_bundle = /ca\nendpoint_url = http://a\nservices = s\n\
                     ec2_metadata_service_endpoint_mode = IPv6\n[services s]\nsts =\n  endpoint_url = http://b\n";
         let profiles = Profiles::read(&Text { text: text.into(), ..Text::default() }, &Text::default());

@@ -1,39 +1,38 @@
-//! The one host that a token may name.
+//! The host that a token may name.
 //!
-//! The control plane accepts STS hosts of its own partition and nothing else, so a token is signed for the cluster's
-//! regional host whatever endpoint the AWS calls themselves are sent to (aws-iam-authenticator `pkg/token`,
-//! `stsHostsForPartition`).
+//! The control plane accepts only STS hosts of its own partition, so a token is signed for the cluster's regional host,
+//! whatever endpoint the AWS calls use (aws-iam-authenticator `pkg/token`, `stsHostsForPartition`).
 
 use crate::model::arn::Partition;
 
-/// Which of a service's hosts are asked.
+/// The kind of a service's hosts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Hosts {
-    /// Those whose cryptography is validated (`use_fips_endpoint`).
+    /// FIPS hosts, with validated cryptography (`use_fips_endpoint`).
     pub fips: bool,
-    /// Those that IPv6 reaches too (`use_dualstack_endpoint`).
+    /// Dual-stack hosts, also reachable over IPv6 (`use_dualstack_endpoint`).
     pub dual_stack: bool,
 }
 
-/// The regional STS host of a partition that a token names, `sts.cn-north-1.amazonaws.com.cn` for one, by the endpoint rules of
-/// the SDKs. The control plane takes a dual-stack host in the partitions of `GetSTSDualStackPartitionDomain`
-/// (aws-iam-authenticator `pkg/endpoints`) alone: in the others the token names the host that is reached by IPv4.
+/// The regional STS host in a token, for example `sts.cn-north-1.amazonaws.com.cn`, by the endpoint rules of the SDKs.
+/// The control plane accepts dual-stack hosts only in the partitions of `GetSTSDualStackPartitionDomain`
+/// (aws-iam-authenticator `pkg/endpoints`): in the others the token names the IPv4 host.
 ///
-/// Returns `None` where `region` has not the form of a region (lower-case letters, digits and hyphens), which could turn
-/// the host into somebody else's.
+/// `None` if `region` is not in the form of a region (lower-case letters, digits and hyphens), which could lead to a
+/// foreign host.
 pub fn sts_host(region: &str, partition: Partition, hosts: Hosts) -> Option<String> {
     let good = (1..=63).contains(&region.len())
         && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !region.starts_with('-')
         && !region.ends_with('-');
     let dual_stack = dual_stack_suffix(partition).filter(|_| hosts.dual_stack);
-    // The plain hosts of GovCloud are validated ones.
+    // GovCloud's plain hosts are validated.
     let is_validated = partition == Partition::AwsUsGov && dual_stack.is_none();
     let name = if hosts.fips && !is_validated { "sts-fips" } else { "sts" };
     good.then(|| format!("{name}.{region}.{}", dual_stack.unwrap_or_else(|| partition.dns_suffix())))
 }
 
-/// The domain under which services answer over IPv6 too, where the control plane takes it.
+/// The domain of dual-stack hosts, if the control plane accepts it.
 const fn dual_stack_suffix(partition: Partition) -> Option<&'static str> {
     match partition {
         Partition::Aws | Partition::AwsUsGov => Some("api.aws"),
@@ -78,7 +77,7 @@ mod tests {
             ("cn-north-1", false, true, "sts.cn-north-1.api.amazonwebservices.com.cn"),
             ("cn-north-1", true, false, "sts-fips.cn-north-1.amazonaws.com.cn"),
             ("eusc-de-east-1", true, true, "sts-fips.eusc-de-east-1.api.amazonwebservices.eu"),
-            // The control plane of these refuses what the SDKs call a dual-stack host.
+            // The control plane of these rejects what the SDKs call a dual-stack host.
             ("us-iso-east-1", false, true, "sts.us-iso-east-1.c2s.ic.gov"),
             ("us-iso-east-1", true, true, "sts-fips.us-iso-east-1.c2s.ic.gov"),
             ("us-isob-east-1", false, true, "sts.us-isob-east-1.sc2s.sgov.gov"),
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_region_never_becomes_a_host() {
+    fn an_invalid_region_never_becomes_a_host() {
         for region in ["", "eu-west-1.evil.example/", "EU-WEST-1", "eu west 1", "-eu", "eu-", "eu@x", &"a".repeat(64)] {
             assert_eq!(sts_host(region, Partition::Aws, Hosts::default()), None, "{region}");
         }

@@ -1,4 +1,4 @@
-//! How the keys that sign are had: the first keys, then each role in turn; and under which name the result is kept.
+//! How to get the keys that sign: the first keys, then each role in turn; and the cache name of the result.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ use super::web_identity::Claims;
 use crate::error::shell_word;
 use crate::model::arn::Partition;
 
-/// Where the first keys come from, and the roles that are assumed with them.
+/// The source of the first keys, and the roles that are assumed with them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Way {
-    /// Where the first keys come from; with [`Base::Keys`] STS is all that is needed.
+    /// The source of the first keys; with [`Base::Keys`] only STS is needed.
     pub base: Base,
     /// The roles in the order in which they are assumed.
     pub roles: Vec<RoleStep>,
@@ -24,7 +24,7 @@ pub struct Way {
 }
 
 impl Way {
-    /// The way of a chain; `source` is what its first keys are called.
+    /// The way of a chain; `source` names its first keys.
     pub(super) fn new(
         (chain, source): (Chain, String),
         known_mfa_serial: Option<String>,
@@ -61,12 +61,12 @@ impl Way {
         Self { base, roles, source, known_mfa_serial, cache_key, inputs }
     }
 
-    /// Keys that are at hand, called `source`.
+    /// Keys that are at hand, with the name `source`.
     pub fn of_keys(keys: Keys, source: &str) -> Self {
         Self { base: Base::Keys(keys), ..Self::of_base(Base::Container, source) }
     }
 
-    /// The first keys alone, without a role; nothing of it is kept.
+    /// The first keys alone, without a role; not cached.
     pub fn of_base(base: Base, source: &str) -> Self {
         let inputs = KeyInputs {
             source: Source::Base { access_key_id: String::new() },
@@ -83,17 +83,17 @@ impl Way {
         Self { base, roles, source, known_mfa_serial: None, cache_key: None, inputs }
     }
 
-    /// The keys, where they are at hand and no role is assumed.
+    /// The keys, if they are at hand and no role is assumed.
     pub fn keys(&self) -> Option<Keys> {
         self.base.at_hand().filter(|_| self.roles.is_empty()).cloned()
     }
 
-    /// What the keys are called in an error: `profile work`, `the environment (AWS_ACCESS_KEY_ID)`.
+    /// The keys' name in an error: `profile work`, `the environment (AWS_ACCESS_KEY_ID)`.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// The command that signs in anew, where the first keys are a sign-in's.
+    /// The command that signs in again, if the first keys come from a sign-in.
     pub fn sign_in(&self) -> Option<String> {
         match &self.base {
             Base::Sso(sso) => Some(format!("aws sso login --profile {}", shell_word(&sso.profile))),
@@ -102,13 +102,13 @@ impl Way {
         }
     }
 
-    /// The second factor that a role on the way names.
+    /// The MFA device that a role in the chain names.
     pub fn mfa_serial(&self) -> Option<&str> {
         self.roles.iter().find_map(|role| role.mfa_serial.as_deref())
     }
 
-    /// The same, where the first role is assumed with this device: its call is signed with a user's keys, and only a user
-    /// has one.
+    /// The same, with this device for the first role: its call is signed with a user's keys, and only a user has a
+    /// device.
     #[must_use]
     pub fn with_mfa_serial(mut self, serial: &str) -> Self {
         if let Some(role) = self.roles.first_mut() {
@@ -117,14 +117,14 @@ impl Way {
         self
     }
 
-    /// Under which name the result is kept; `None` where the base must be asked first (then [`Way::cache_key_with`]) or
-    /// where there is nothing to keep.
+    /// The cache name of the result; `None` if the base must be fetched first (then [`Way::cache_key_with`]) or nothing
+    /// is cached.
     pub const fn cache_key(&self) -> Option<&CacheKey> {
         self.cache_key.as_ref()
     }
 
-    /// Under which name the result is kept once the base's access key id is known; `None` where no role is assumed, for
-    /// then the base's keys are the result and the base's own to keep.
+    /// The cache name of the result once the base's access key id is known; `None` without a role, as the base's keys
+    /// are then the result and cached by their own provider.
     pub fn cache_key_with(&self, access_key_id: &str) -> Option<CacheKey> {
         let roles = with_factors(&self.roles, self.known_mfa_serial.as_deref());
         let (_, before) = roles.split_last()?;
@@ -136,15 +136,14 @@ impl Way {
         Some(CacheKey::of(&KeyInputs { source, ..self.inputs.clone() }))
     }
 
-    /// The MFA device for a role that names none and refuses without: `AWS_MFA_SERIAL`, or what stands beside the keys of
-    /// a profile.
+    /// The MFA device for a role that names none and is refused without MFA: `AWS_MFA_SERIAL`, or the one next to a
+    /// profile's keys.
     pub fn known_mfa_serial(&self) -> Option<&str> {
         self.known_mfa_serial.as_deref()
     }
 }
 
-/// The roles, each with the device that it names or would be asked with: under which name a session is kept does not
-/// depend on where the device was named.
+/// The roles, each with its own or the known device: the cache name does not depend on where the device was named.
 fn with_factors(roles: &[RoleStep], known: Option<&str>) -> Vec<RoleStep> {
     let with = |role: &RoleStep| RoleStep {
         mfa_serial: role.mfa_serial.clone().or_else(|| known.map(str::to_owned)),
@@ -153,8 +152,8 @@ fn with_factors(roles: &[RoleStep], known: Option<&str>) -> Vec<RoleStep> {
     roles.iter().map(with).collect()
 }
 
-/// What identifies the keys that assume the last role, or are the result where `assumes` is false; `None` where the base
-/// must be asked first.
+/// What identifies the keys that assume the last role, or are the result if `assumes` is false; `None` if the base must
+/// be fetched first.
 fn who(base: &Base, before: &[RoleStep], assumes: bool, texts: &dyn Texts) -> Option<Source> {
     let (base, identity) = match base {
         Base::Keys(keys) | Base::Login(LoginBase { kept: Some(keys), .. }) => {
@@ -178,13 +177,13 @@ fn who(base: &Base, before: &[RoleStep], assumes: bool, texts: &dyn Texts) -> Op
             return None;
         }
     };
-    // The session of a web-identity role has a name of its own, which the role assumed with it does not carry.
+    // The session of a web-identity role has a name of its own, which the role assumed with it does not inherit.
     let through_web = assumes && matches!(identity, Source::WebIdentity { .. });
     Some(if before.is_empty() && !through_web { identity } else { through(&base, before) })
 }
 
-/// The access tokens of the logins at a start URL, `None` where there is no login: after another login the kept
-/// credentials are another person's. They enter the key's hash and nothing else.
+/// The access tokens of the logins at a start URL, `None` without a login: after another login the cached credentials
+/// may be another person's. They are only used for the key's hash.
 fn access_tokens(logins: &[String], start_url: &str) -> Option<Vec<String>> {
     let token = |login: &String| {
         let login: Value = serde_json::from_str(login).ok()?;

@@ -1,13 +1,13 @@
-//! Who a web-identity token is about, as far as AWS looks at it.
+//! The identity in a web-identity token, as far as AWS uses it.
 //!
-//! In: the text of an OIDC token. Out: its claims, unverified: they only tell two identities apart, the exchange itself
-//! is AWS's to judge. Pure.
+//! The claims of an OIDC token, unverified: they only distinguish identities; AWS verifies the token in the exchange.
+//! Pure.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-/// The claims by which AWS knows a bearer apart
+/// The claims by which AWS distinguishes bearers
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Claims {
@@ -15,14 +15,14 @@ pub struct Claims {
     pub issuer: String,
     /// `sub`.
     pub subject: String,
-    /// `aud` as JSON, since it may be a list, and `azp`, which AWS prefers where it is there.
+    /// `aud` as JSON, as it may be a list, and `azp`, which AWS prefers if present.
     pub audience: String,
-    /// The session tags and the source identity that the token asks for, as JSON.
+    /// The session tags and the source identity in the token, as JSON.
     pub session: String,
 }
 
 impl Claims {
-    /// Reads a token `header.payload.signature`; `None` where it is no such thing or does not name issuer and subject.
+    /// Reads a token `header.payload.signature`; `None` if it is invalid or has no issuer or subject.
     pub fn read(token: &str) -> Option<Self> {
         let payload = token.trim().split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_tells_apart_is_told_apart() {
+    fn what_aws_distinguishes_is_distinguished() {
         let with = |name: &str, value: Value| {
             let mut claims = json!({"iss": "i", "sub": "s", "aud": "a"});
             claims[name] = value;
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_has_no_claims() {
+    fn an_invalid_token_has_no_claims() {
         for text in ["", "a", "a.b", "a.!!.c", "a.e30.c", &token(&json!({"iss": 1, "sub": "s"})), &token(&json!([]))] {
             assert_eq!(Claims::read(text), None, "{text}");
         }

@@ -1,6 +1,6 @@
-//! Whose keys are meant: from the profiles and the environment to a [`Chain`], in the AWS CLI's order. Pure.
+//! Whose keys are used: from the profiles and the environment to a [`Chain`], in the AWS CLI's order. Pure.
 //!
-//! `docs/credentials.md` says the order to people; `tests/it/keys/rows.yaml` holds it against the AWS CLI.
+//! `docs/credentials.md` documents the order; `tests/it/keys/rows.yaml` compares it with the AWS CLI.
 
 use super::chain::{Base, Chain, LoginBase, RoleStep, SsoBase, WebIdentityBase};
 use super::environment::{Environment, EnvironmentKeys};
@@ -12,18 +12,17 @@ use super::words::{quoted, words};
 
 type Result<T, E = Undecided> = std::result::Result<T, E>;
 
-/// What is asked: the profiles, the environment, and whether it may say whose keys sign.
+/// The profiles, the environment, and whether the environment may decide.
 #[derive(Clone, Copy)]
 pub(super) struct Whose<'a> {
     pub(super) profiles: &'a Profiles,
     pub(super) environment: &'a Environment,
-    /// `--profile`: that profile alone, whatever keys or web-identity token the environment holds.
+    /// `--profile`: only that profile, ignoring keys and web-identity tokens in the environment.
     pub(super) only_profile: bool,
 }
 
 impl<'a> Whose<'a> {
-    /// The way of a profile, and what it is called; `None` where it says nothing of credentials. A profile that is not
-    /// there is empty.
+    /// The chain of a profile, and its name; `None` if it has no credentials. A missing profile is empty.
     pub(super) fn of(&self, name: &str) -> Result<Option<(Chain, String)>> {
         let is_there = self.profiles.contains(name);
         let found = if is_there { Some(self.profiles.profile(name, None)?) } else { None };
@@ -46,7 +45,7 @@ impl<'a> Whose<'a> {
         Ok(Some((Chain { base, roles: Vec::new() }, source)))
     }
 
-    /// The first keys of a profile that takes a role; the roles on the way are added, the last one first.
+    /// The first keys of a profile with a role; adds the roles on the way, last one first.
     fn source(&self, profile: &'a Profile, roles: &mut Vec<RoleStep>, seen: &mut Vec<&'a str>) -> Result<Base> {
         seen.push(profile.name());
         roles.push(role_step(profile)?);
@@ -64,14 +63,14 @@ impl<'a> Whose<'a> {
             let circle = seen.iter().chain([&name]).map(|name| (*name).to_owned()).collect();
             return Err(ProfileError::Circle(circle).into());
         }
-        // A source profile with keys is meant for its keys, whatever role it has beside them.
+        // A source profile with keys is used for its keys, even if it has a role.
         if takes_a_role(source) && !has_keys {
             return self.source(source, roles, seen);
         }
         self.base(source, false)?.ok_or_else(|| ProfileError::NoCredentials(name.to_owned()).into())
     }
 
-    /// What a profile holds when its role is left aside.
+    /// The credentials of a profile without its role.
     fn base(&self, profile: &Profile, with_environment: bool) -> Result<Option<Base>> {
         if let Some(web) = self.web_identity(profile, with_environment)? {
             return Ok(Some(Base::WebIdentity(web)));
@@ -96,7 +95,7 @@ impl<'a> Whose<'a> {
         Ok(static_keys(profile, profile.config())?.map(Base::Keys))
     }
 
-    /// Each of the three may stand in the environment or in the profile.
+    /// Each of the three settings may be in the environment or in the profile.
     fn web_identity(&self, profile: &Profile, with_environment: bool) -> Result<Option<WebIdentityBase>> {
         let environment = Some(self.environment).filter(|_| with_environment);
         let of = |variable: fn(&Environment) -> Option<&String>, setting: &str| {
@@ -151,20 +150,20 @@ impl<'a> Whose<'a> {
         let differs = |(setting, value): &(&str, &str)| profile.get(setting).is_some_and(|own| own != *value);
         match section.settings().find(differs) {
             Some((setting, _)) => {
-                Err(invalid(profile, &format!("its {setting} is not that of its sso-session `{name}`")))
+                Err(invalid(profile, &format!("its {setting} differs from that of its sso-session `{name}`")))
             }
             None => Ok(section),
         }
     }
 
-    /// What `credential_source` names, spelled exactly so.
+    /// The keys of a `credential_source`, in exact spelling.
     fn credential_source(&self, profile: &Profile, source: &str) -> Result<Base> {
         match source {
             "Environment" => given(&self.environment.keys)?.map(Base::Keys).ok_or(Undecided::NoEnvironmentKeys),
             "EcsContainer" if self.environment.container => Ok(Base::Container),
-            "EcsContainer" => Err(invalid(profile, "takes its keys from a container, and the environment names none")),
+            "EcsContainer" => Err(invalid(profile, "takes its keys from a container, but the environment names none")),
             "Ec2InstanceMetadata" if self.environment.metadata_disabled => {
-                Err(invalid(profile, "takes its keys from the instance, and AWS_EC2_METADATA_DISABLED is true"))
+                Err(invalid(profile, "takes its keys from the instance, but AWS_EC2_METADATA_DISABLED is true"))
             }
             "Ec2InstanceMetadata" => Ok(Base::InstanceMetadata),
             _ => {
@@ -177,7 +176,7 @@ impl<'a> Whose<'a> {
     }
 }
 
-/// The keys that the environment holds. A secret without an access key id is not looked at.
+/// The keys in the environment. A secret without an access key id is ignored.
 pub(super) fn given(keys: &EnvironmentKeys) -> Result<Option<Keys>> {
     match keys {
         EnvironmentKeys::Absent | EnvironmentKeys::SecretAlone => Ok(None),
@@ -187,7 +186,7 @@ pub(super) fn given(keys: &EnvironmentKeys) -> Result<Option<Keys>> {
     }
 }
 
-/// The setting that leads to a web-identity token.
+/// The setting for a web-identity token.
 const TOKEN_FILE: &str = "web_identity_token_file";
 
 fn invalid(profile: &Profile, why: &str) -> Undecided {
@@ -201,7 +200,7 @@ fn filled(profile: &Profile, setting: &str, value: &str) -> Result<String> {
     Ok(value.to_owned())
 }
 
-/// Whether it assumes a role; one that is reached with a web-identity token is a base.
+/// Whether it assumes a role; a role for a web-identity token is a base.
 fn takes_a_role(profile: &Profile) -> bool {
     profile.get("role_arn").is_some() && profile.get(TOKEN_FILE).is_none()
 }
@@ -212,13 +211,13 @@ fn role_step(profile: &Profile) -> Result<RoleStep> {
         role_arn: filled(profile, "role_arn", profile.get("role_arn").unwrap_or_default())?,
         external_id: owned("external_id"),
         session_name: owned("role_session_name"),
-        // One that is no number is none.
+        // An invalid number is ignored.
         duration: profile.text("duration_seconds").and_then(|seconds| seconds.parse().ok()),
         mfa_serial: owned("mfa_serial"),
     })
 }
 
-/// The keys that stand in one of the two files.
+/// The keys in one of the two files.
 fn static_keys(profile: &Profile, section: Option<&Section>) -> Result<Option<Keys>> {
     let Some(id) = section.and_then(|section| section.get("aws_access_key_id")) else { return Ok(None) };
     let get = |name: &str| section.and_then(|section| section.get(name));

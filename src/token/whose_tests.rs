@@ -1,4 +1,4 @@
-//! What profiles mean to the AWS CLI.
+//! The meaning of profiles in the AWS CLI.
 
 use super::*;
 use crate::token::files::Text;
@@ -143,7 +143,7 @@ fn profiles(config: &str, credentials: &str) -> Profiles {
     Profiles::read(&text("config", config), &text("credentials", credentials))
 }
 
-/// Where the environment holds a container and no keys.
+/// The result with a container and no keys in the environment.
 fn found_in(profiles: &Profiles, name: &str) -> Result<Option<Chain>> {
     let environment = Environment { container: true, ..Environment::default() };
     profiles.profile(name, None)?;
@@ -186,7 +186,7 @@ fn a_profile_may_be_its_own_source_and_a_source_with_keys_is_meant_for_its_keys(
 }
 
 #[test]
-fn sources_that_must_be_asked_are_told_apart() {
+fn sources_that_need_a_call_are_distinguished() {
     let keys = Keys::new("AKIAENV", "s", None);
     let environment = Environment { keys: EnvironmentKeys::Present(keys.clone()), ..Environment::default() };
     let all = profiles(CONFIG, "");
@@ -234,7 +234,7 @@ fn what_leads_nowhere_says_why() {
         ("nobody", "there is no AWS profile `nobody`: there are "),
         ("to-nobody", "there is no AWS profile `nobody`, the source_profile of `to-nobody`: there are "),
         ("to-empty", "profile `default` holds no credentials"),
-        ("a", "in a circle: a → b → a"),
+        ("a", "form a cycle: a → b → a"),
         ("no-source", "profile `no-source`: has a role_arn but no source_profile"),
         ("two-sources", "has both source_profile and credential_source"),
         ("odd-source", "credential_source is \"Moon\""),
@@ -252,7 +252,7 @@ fn what_leads_nowhere_says_why() {
 }
 
 #[test]
-fn the_credentials_file_goes_before_the_config_file() {
+fn the_credentials_file_takes_precedence_over_the_config_file() {
     let credentials = "[static]\naws_access_key_id=AKIACRED\naws_secret_access_key=c\naws_session_token = t\n";
     let both = profiles(CONFIG, credentials);
     let chain = found_in(&both, "role").unwrap().unwrap();
@@ -268,16 +268,16 @@ fn a_section_that_can_not_be_read_is_named_where_it_is_meant() {
     assert!(found_in(&bad, "b").unwrap().is_some());
     let why = |name: &str| format!("{0} {0:?}", found_in(&bad, name).unwrap_err());
     assert!(why("a").contains("the AWS profile `a` can't be read: config:2: in [profile a]: a line is neither"));
-    assert!(why("c").contains("credentials:2: in [c]: the section is there twice"));
-    assert!(why("d").contains("there are a, b, c; and not all was read: config:2: in [profile a]"));
+    assert!(why("c").contains("credentials:2: in [c]: the section is repeated"));
+    assert!(why("d").contains("there are a, b, c; and not everything could be read: config:2: in [profile a]"));
     assert!(!why("a").contains("the-secret"), "{}", why("a"));
 }
 
 #[test]
-fn a_key_that_is_none_is_refused_by_its_name() {
+fn an_invalid_key_is_refused_by_its_name() {
     let bad = profiles("[profile a]\naws_access_key_id = AKIA # of ann\naws_secret_access_key = s\n", "");
     let why = found_in(&bad, "a").unwrap_err().to_string();
-    assert!(why.contains("profile `a`: aws_access_key_id holds a blank") && !why.contains("of ann"), "{why}");
+    assert!(why.contains("profile `a`: aws_access_key_id holds a space") && !why.contains("of ann"), "{why}");
 }
 
 #[test]
@@ -293,8 +293,8 @@ fn a_profile_that_is_missing_for_a_bad_header_says_where_that_is() {
     let error = |name| Undecided::from(all.profile(name, None).map(|_| ()).unwrap_err());
     let text = error("work").to_string();
     assert!(text.contains(":2: in [profile work]: the section's header has no closing bracket"), "{text}");
-    assert_eq!(error("work").hint().unwrap(), "mend line 2 of config");
-    assert_eq!(error("nowhere").hint().unwrap(), "mend line 1 of config", "nothing else can list the profiles then");
+    assert_eq!(error("work").hint().unwrap(), "fix line 2 of config");
+    assert_eq!(error("nowhere").hint().unwrap(), "fix line 1 of config", "nothing else can list the profiles then");
 }
 
 #[test]

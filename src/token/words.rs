@@ -1,10 +1,10 @@
-//! A line taken apart into words, as Python's `shlex` does it: the AWS CLI reads the headers of the config file and the
-//! commands of `credential_process` by it. Pure.
+//! Splits a line into words like Python's `shlex`, which the AWS CLI uses for the headers of the config file and the
+//! commands of `credential_process`. Pure.
 
-/// What a shell gives a meaning to and Python does not, with what stands for it while the line is taken apart.
+/// Characters with a meaning in a shell but not in Python, and their substitutes while the line is split.
 const PLAIN: [(char, char); 3] = [('#', '\u{e000}'), ('$', '\u{e001}'), ('`', '\u{e002}')];
 
-/// The words; `None` where a quote does not end, or nothing stands behind a last backslash.
+/// The words; `None` if a quote is not closed, or the line ends with a backslash.
 pub fn words(line: &str) -> Option<Vec<String>> {
     let hidden = PLAIN.iter().fold(line.to_owned(), |line, (shown, hidden)| line.replace(*shown, &hidden.to_string()));
     let back =
@@ -12,10 +12,10 @@ pub fn words(line: &str) -> Option<Vec<String>> {
     Some(shlex::split(&hidden)?.into_iter().map(back).collect())
 }
 
-/// A command line by which a shell runs exactly these words.
+/// A shell command line that runs exactly these words.
 pub fn quoted(words: &[String]) -> Option<String> {
     let line = shlex::try_join(words.iter().map(String::as_str)).ok()?;
-    // Behind `exec` no word is an assignment or a word of the shell's own.
+    // After `exec` a word is neither an assignment nor a shell keyword.
     (!words.is_empty()).then(|| format!("exec {line}"))
 }
 

@@ -1,4 +1,4 @@
-//! Whose credentials sign: profiles, the environment, roles behind profiles, sign-ins that are over.
+//! The credentials that sign: profiles, the environment, roles in profiles, expired sign-ins.
 
 use crate::support::cloud::Cloud;
 use crate::support::desk::{Desk, Typed};
@@ -15,18 +15,18 @@ fn keys(desk: &Desk, user: &str) -> (String, String) {
     (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"))
 }
 
-/// A profile that holds a user's keys.
+/// A profile with a user's keys.
 fn profile(desk: &Desk, name: &str, user: &str) -> String {
     let (id, secret) = keys(desk, user);
     format!("[profile {name}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n")
 }
 
-/// The command without the keys that the desk puts into the environment.
+/// The command without the desk's keys in the environment.
 fn keyless(typed: Typed<'_>) -> Typed<'_> {
     typed.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY")
 }
 
-/// Who made the cloud's first call that is no sign-in.
+/// The caller of the cloud's first call other than a sign-in.
 fn caller(desk: &Desk) -> String {
     format!("{:?}", desk.cloud.calls().into_iter().find(|c| c.operation == "GetCallerIdentity").expect("a call"))
 }
@@ -93,7 +93,7 @@ fn a_role_behind_a_profile_is_assumed_at_the_configured_endpoint() {
 }
 
 #[test]
-fn a_second_factor_that_nobody_can_be_asked_for_is_told() {
+fn an_mfa_code_that_can_not_be_asked_for_is_reported() {
     let desk = desk();
     let serial = format!("arn:aws:iam::{ACCOUNT}:mfa/creator");
     let chain = profile(&desk, "boss", "creator")
@@ -107,7 +107,7 @@ fn a_second_factor_that_nobody_can_be_asked_for_is_told() {
 }
 
 #[test]
-fn no_credentials_at_all_is_told() {
+fn missing_credentials_are_reported() {
     let desk = desk();
     let ran = keyless(desk.eksaccess("creator", "role --dry-run")).status(1).run();
     ran.warns("redential");
@@ -125,7 +125,7 @@ fn a_sign_in_that_is_over_says_how_to_sign_in() {
 }
 
 #[test]
-fn a_credential_process_signs_and_its_failure_is_told() {
+fn a_credential_process_signs_and_its_failure_is_reported() {
     let desk = desk();
     let (id, secret) = keys(&desk, "creator");
     let answer = format!(r#"{{"Version": 1, "AccessKeyId": "{id}", "SecretAccessKey": "{secret}"}}"#);
@@ -139,7 +139,7 @@ fn a_credential_process_signs_and_its_failure_is_told() {
 }
 
 #[test]
-fn a_wrong_secret_and_an_unknown_key_are_told() {
+fn a_wrong_secret_and_an_unknown_key_are_reported() {
     let desk = desk();
     let ran = desk.eksaccess("creator", "role --dry-run").env("AWS_SECRET_ACCESS_KEY", "wrong").status(1).run();
     ran.warns("SignatureDoesNotMatch");
@@ -148,7 +148,7 @@ fn a_wrong_secret_and_an_unknown_key_are_told() {
 }
 
 #[test]
-fn a_region_that_nobody_names_is_told() {
+fn a_missing_region_is_reported() {
     let desk = desk();
     let ran =
         desk.eksaccess("creator", "role --dry-run").without("AWS_REGION").without("AWS_DEFAULT_REGION").status(2).run();

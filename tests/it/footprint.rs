@@ -1,6 +1,6 @@
-//! What the released binary costs: its size on disk, and the memory of a whole `bootstrap` and of a `token`.
+//! The cost of the release binary: its size on disk, and the memory of a whole `bootstrap` and of a `token`.
 //!
-//! Runs where `EKSACCESS_RELEASE_BIN` names the binary that `cargo build --release` made; GNU `time` measures.
+//! Runs if `EKSACCESS_RELEASE_BIN` names the binary of `cargo build --release`; measured with GNU `time`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::support::cloud::{ACCOUNT, AuthMode, World};
 use crate::support::desk::Desk;
 use crate::support::tls_front::tls_front;
 
-/// What the release may weigh.
+/// The size limit of the release.
 const MOST_BYTES: u64 = 16_000_000;
 const MOST_KIBIBYTES: u64 = 40 * 1024;
 const MOST_KIBIBYTES_OF_A_TOKEN: u64 = 12 * 1024;
@@ -20,7 +20,7 @@ const CLUSTERS: usize = 200;
 const ACCOUNTS: usize = 20;
 const COMMAND: &str = "bootstrap --cluster dev --user member --kubeconfig F";
 
-/// The binary, or a line that says by name what is skipped; with `EKSACCESS_REQUIRE_REAL` a failure.
+/// The binary, or a line with the name of the skipped test; with `EKSACCESS_REQUIRE_REAL` a failure.
 fn binary(test: &str) -> Option<PathBuf> {
     let found = std::env::var_os("EKSACCESS_RELEASE_BIN").map(PathBuf::from);
     if found.is_none() {
@@ -31,7 +31,7 @@ fn binary(test: &str) -> Option<PathBuf> {
     found
 }
 
-/// Past the test harness, which keeps what a test prints.
+/// Bypasses the test harness, which captures a test's output.
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
@@ -57,7 +57,7 @@ fn a_bootstrap_needs_little_memory() {
     }
 }
 
-/// kubectl runs the plugin at each call, so it may not cost what a `bootstrap` costs.
+/// kubectl runs the plugin for each request, so it must cost less than a `bootstrap`.
 #[test]
 fn a_token_needs_less_memory() {
     let Some(binary) = binary("a_token_needs_less_memory") else { return };
@@ -81,7 +81,7 @@ fn a_token_needs_less_memory() {
         ("a role session", format!("--role {role}")),
         ("a profile with source_profile", "--profile ops".to_owned()),
     ] {
-        // The first call may have to ask STS; from the second on the session is kept, and the plugin must be small.
+        // The first call may have to call STS; later ones use the cached session, and must be small.
         let peaks = [(), ()].map(|()| {
             let typed = desk.program(Path::new("/usr/bin/time"), "ann", "--format %M --output peak");
             typed
@@ -109,7 +109,7 @@ fn two_hundred_clusters_need_little_memory() {
             bounded(&desk, &binary, command, &format!("a {run} {what}"));
         }
     }
-    // A file that holds all but one of what is wanted, and one that must change.
+    // A file with all but one of the contexts, one of which must change.
     let text = desk.read("F");
     let cut = |text: &str, list: &str| {
         let (before, rest) = text.split_once(&format!("{list}:\n")).expect("the list");
@@ -121,21 +121,21 @@ fn two_hundred_clusters_need_little_memory() {
     bounded(&desk, &binary, &written, "a mending kubeconfig");
 }
 
-/// Runs it, prints what it took and holds it below what a command over many clusters may need.
+/// Runs it, prints its cost and checks it against the limit for a command over many clusters.
 fn bounded(desk: &Desk, binary: &Path, command: &str, what: &str) {
     let (kibibytes, seconds) = peak(desk, binary, command);
     say(&format!("peak memory of {what} over {CLUSTERS} clusters: {kibibytes} KiB, in {seconds} s"));
     assert!(kibibytes <= MOST_KIBIBYTES_OF_MANY, "{kibibytes} KiB");
 }
 
-/// How long each call is let wait, so that the time is that of the rounds and hardly that of the machine.
+/// The delay of each call, so that the time is dominated by the rounds and not by the machine.
 const ROUND: Duration = Duration::from_millis(500);
 
 /// The rounds of `map --dry-run` over the fleet, as `many::scale` counts them: the accounts' roles in two, the lists, two of the
 /// survey, the dry run.
 const ROUNDS: f64 = 6.0;
 
-/// The time is printed; it fails only where it is twice what the rounds take.
+/// The time is printed; the test fails only if it is twice that of the rounds.
 #[test]
 fn two_hundred_clusters_take_the_time_of_their_rounds() {
     let Some(binary) = binary("two_hundred_clusters_take_the_time_of_their_rounds") else { return };
@@ -156,8 +156,8 @@ fn two_hundred_clusters_take_the_time_of_their_rounds() {
     assert!(times[2] <= 2.0 * rounds, "{times:?}");
 }
 
-/// The peak of the resident memory, in KiB, and the seconds of a run that reaches AWS and the clusters by TLS, with the system's
-/// authorities read beside its own.
+/// The peak resident memory in KiB and the duration in seconds of a run that uses TLS for AWS and the clusters, with
+/// the system's authorities in addition to its own.
 fn peak(desk: &Desk, binary: &Path, command: &str) -> (u64, f64) {
     let (port, pem) = tls_front(&desk.cloud, "localhost");
     let bundle = desk.write("bundle.pem", &pem);
@@ -174,8 +174,8 @@ fn peak(desk: &Desk, binary: &Path, command: &str) -> (u64, f64) {
     (kibibytes.parse().expect("a number of KiB"), seconds.parse().expect("seconds"))
 }
 
-/// A whole `map` on an `aws-auth` of 100, 1,000 and 5,000 entries: read, planned, dry run, kept, replaced. What the local
-/// cloud needs for its part is in the time on the clock; the processor's time is the program's alone.
+/// A whole `map` on an `aws-auth` of 100, 1,000 and 5,000 entries: read, planned, dry run, saved, replaced. The elapsed
+/// time includes the local cloud's; the processor time is the program's alone.
 #[test]
 fn a_large_aws_auth_is_cheap() {
     let Some(binary) = binary("a_large_aws_auth_is_cheap") else { return };

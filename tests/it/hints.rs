@@ -1,14 +1,15 @@
-//! The hints that the whole suite printed, and those in the source that no test has seen.
+//! The hints that the whole suite printed, and those in the source that no test printed.
 //!
-//! Each hint was pasted when it was printed (`support/hints.rs`). Here they are counted, after a whole run:
-//! `cargo test && EKSACCESS_WHOLE_RUN=1 cargo test --test it hints:: -- --nocapture`.
+//! Each hint is pasted when it is printed (`support/hints.rs`). They are counted here, after a whole run: `cargo test
+//! && EKSACCESS_WHOLE_RUN=1 cargo test --test it hints:: -- --nocapture`.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use crate::support::hints::{commands, file, judge};
 
-/// A whole run printed 290 distinct hints on 2026-11-28; some of them depend on who wins a race. Fewer mean that tests are gone.
+/// A whole run printed 290 distinct hints on 2026-11-28; some of them depend on a race. Fewer mean that tests are
+/// missing.
 const DISTINCT: usize = 283;
 
 /// Set after a whole run of the suite; without it there may be nothing to count.
@@ -36,7 +37,7 @@ fn the_suite_prints_as_many_hints_as_it_did() {
     assert!(seen.len() >= DISTINCT, "{} distinct hints, {DISTINCT} are expected", seen.len());
 }
 
-/// The literals of hints in the source that no printed hint was made of.
+/// The literals of hints in the source that match no printed hint.
 fn unseen(seen: &BTreeSet<String>) -> Vec<String> {
     let mut all = Vec::new();
     let mut places = vec![std::path::PathBuf::from("src")];
@@ -58,17 +59,17 @@ fn unseen(seen: &BTreeSet<String>) -> Vec<String> {
     all
 }
 
-/// The string literal with which a hint's argument begins.
+/// The string literal at the beginning of a hint's argument.
 fn literal(rest: &str) -> Option<String> {
     let argument = rest.trim_start();
     let argument = argument.strip_prefix("format!(").unwrap_or(argument).trim_start();
-    // A backslash at the end of a line takes the blanks of the next one away.
+    // A backslash at the end of a line removes the indentation of the next one.
     let mut lines = argument.strip_prefix('"')?.split('"').next()?.split("\\\n");
     let first = lines.next()?.to_owned();
     Some(lines.fold(first, |all, line| all + line.trim_start()))
 }
 
-/// Whether a printed hint holds the literal's own words, in their order.
+/// Whether a printed hint has the literal's own words, in order.
 fn is_made_of(hint: &str, literal: &str) -> bool {
     let mut rest = hint;
     literal.split('{').map(|part| part.rsplit('}').next().unwrap_or(part)).all(|words| {
@@ -89,14 +90,14 @@ fn a_hint_that_can_not_be_pasted_is_found() {
     for good in [
         "look at it: aws eks describe-cluster --name dev",
         "eksaccess map --cluster dev --role KubernetesAdmin",
-        "give it longer: --timeout SECONDS",
+        "allow more time: --timeout SECONDS",
         "get new ones (aws sso login, or a new session) and run the same command again",
         "eksaccess token --cluster dev --region eu-west-1 > /dev/null   (once, on a terminal)",
     ] {
         assert_eq!(judge(good, &places), Ok(()), "{good}");
     }
     for (bad, why) in [
-        ("make it first: eksaccess role --role NAME", "placeholder NAME"),
+        ("create it first: eksaccess role --role NAME", "placeholder NAME"),
         ("eksaccess map --cluster dev --append-kubernetes-group GROUP", "placeholder GROUP"),
         ("eksaccess mop --cluster dev", "does not parse"),
         ("eksaccess verify --cluster def", "does not exist"),

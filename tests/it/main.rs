@@ -1,6 +1,6 @@
-//! The integration tests, one crate: a folder a subject.
+//! The integration tests, one crate with a folder per subject.
 //!
-//! `cargo test --test it local::` runs those of one; `support` is what they stand on.
+//! `cargo test --test it local::` runs those of one subject; `support` is their common code.
 
 #![allow(clippy::unwrap_used, clippy::doc_markdown, clippy::format_push_string, unreachable_pub)]
 

@@ -1,4 +1,4 @@
-//! The ways to AWS and to the cluster: certificates, proxies, endpoints, and nobody at the other end.
+//! The connections to AWS and to the cluster: certificates, proxies, endpoints, and unreachable peers.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,12 +14,12 @@ fn desk() -> Desk {
     Desk::new(Cloud::start())
 }
 
-/// How often the log of a run says that an operation was tried.
+/// How often a run's log has an attempt of an operation.
 fn attempts(ran: &Ran, operation: &str) -> usize {
     ran.stderr.lines().filter(|line| line.contains(&format!(" {operation}: "))).count()
 }
 
-/// A proxy that answers CONNECT only and keeps what it was asked for, head by head.
+/// A proxy that answers CONNECT only and records the heads of requests.
 fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let asked: Arc<Mutex<Vec<String>>> = Arc::default();
     let log = asked.clone();
@@ -72,7 +72,7 @@ fn a_private_authority_counts_once_it_is_named() {
 }
 
 #[test]
-fn a_bundle_that_is_none_is_told() {
+fn an_invalid_bundle_is_reported() {
     let desk = desk();
     let bundle = desk.write("bundle.pem", "hello");
     let ran = desk.eksaccess("creator", PLAN).env("AWS_CA_BUNDLE", bundle.display().to_string()).status(2).run();
@@ -117,7 +117,7 @@ fn the_endpoint_asked_for_comes_before_the_environments() {
 }
 
 #[test]
-fn nobody_at_the_endpoint_is_told_soon() {
+fn an_unreachable_endpoint_is_reported_soon() {
     let desk = desk();
     let ran = at(desk.eksaccess("creator", PLAN), "http://127.0.0.1:9").arg("-vv").status(1).run();
     ran.warns("onnection refused");
@@ -155,7 +155,7 @@ fn a_tunnel_is_gone_through_and_written_into_the_kubeconfig() {
     let way = format!("--server {server} --tls-server-name 127.0.0.1");
     let names = "--alias work --user-alias me --context-namespace shop";
     let command = format!("bootstrap --cluster dev --user member --kubeconfig kube {way} {names}");
-    desk.eksaccess("creator", &command).run().says("verified: it works");
+    desk.eksaccess("creator", &command).run().says("verified: access works");
     let text = desk.read("kube");
     for part in [
         &format!("server: {server}"),

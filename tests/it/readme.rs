@@ -1,11 +1,11 @@
-//! README.md is run: every block of commands, from its top to its end, in one home directory before the local cloud.
+//! README.md is executed: every block of commands, from top to end, in one home directory with the local cloud.
 
 use std::path::Path;
 
 use crate::support::cloud::{AuthMode, ClusterSpec, World};
 use crate::support::desk::Desk;
 
-/// A block of commands, and what the comment before it says of it.
+/// A block of commands, and the options in the comment before it.
 struct Block {
     line: usize,
     text: String,
@@ -66,7 +66,7 @@ fn every_block_that_can_run_does_what_it_says() {
         run += 1;
     }
     assert!(run >= 8, "only {run} blocks were found");
-    // What the first run promised is there, and the second really had nothing to do.
+    // What the first run promised exists, and the second really had nothing to do.
     assert!(desk.cloud.group("KubernetesAdmins").unwrap().members.contains_key("ann"));
     assert!(desk.read("ann.yaml").contains("role/KubernetesAdmin"));
     assert!(desk.cloud.access_entry("prod", "arn:aws:iam::111122223333:role/KubernetesAdmin").is_some());

@@ -1,4 +1,4 @@
-//! `mapAccounts`: one account more, or one less.
+//! `mapAccounts`: one account added or removed.
 
 use super::first::{Left, before_first};
 use super::insert::{EMPTY_LIST, into_empty, is_empty_list_or_null, is_written};
@@ -9,10 +9,10 @@ use crate::aws_auth::mapping::Problem;
 use crate::aws_auth::read::{Accounts, accounts};
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind, Style, skips};
 
-/// The text with the account added or removed; `None` if nothing is to change.
+/// The text with the account added or removed; `None` if nothing changes.
 ///
 /// # Errors
-/// The text can't be read (the problem), or the change can't be proven (what).
+/// The text can't be read (the problem), or the change can't be proven (what differs).
 pub(super) fn change(before: Option<&str>, account: &str, add: bool) -> Result<Option<Left>, Result<Problem, String>> {
     let text = before.unwrap_or_default();
     let read = accounts(text);
@@ -27,19 +27,19 @@ pub(super) fn change(before: Option<&str>, account: &str, add: bool) -> Result<O
         return Ok(Some(left));
     }
     let new = if add { with(before, account) } else { removed(&read, text, account).map(|gone| apply(text, gone)) };
-    let new = new.ok_or_else(|| Err("the list is laid out in a way that is not edited".to_owned()))?;
+    let new = new.ok_or_else(|| Err("the list has a layout that can't be edited".to_owned()))?;
     let mut expected: Vec<&str> = names(&read).filter(|name| add || *name != account).collect();
     if add {
         expected.push(account);
     }
     let again = accounts(&new);
     if !names(&again).eq(expected.iter().copied()) || again.problems.len() != read.problems.len() {
-        return Err(Err("the accounts would not be the old ones and the change".to_owned()));
+        return Err(Err("the accounts would not be the old ones plus the change".to_owned()));
     }
     Ok(Some(Left::Text(new)))
 }
 
-/// The text with one account more; `None` is that of a key that is not there.
+/// The text with one account added; `before` is `None` for a missing key.
 fn with(before: Option<&str>, account: &str) -> Option<String> {
     match before {
         None => Some(format!("- \"{account}\"\n")),
@@ -48,7 +48,7 @@ fn with(before: Option<&str>, account: &str) -> Option<String> {
     }
 }
 
-/// What stood there before the only account was added, where its text is that of one that was.
+/// What the text was before its only account was added, where it is written as this program adds one.
 fn before_only(read: &Accounts<'_>, text: &str) -> Option<Left> {
     let [(only, node)] = &read.list[..] else { return None };
     let items = match &read.document.nodes[read.document.root?].kind {
@@ -71,7 +71,7 @@ fn added(read: &Accounts<'_>, text: &str, account: &str) -> Option<Vec<Splice>> 
     }
     let root = document.root.filter(|root| !is_empty_list_or_null(document, *root));
     let Some(root) = root else {
-        // In place of `[]` with the other quotes, so that it is known again what it was.
+        // An account that replaces `[]` gets the other quotes, which tell later that the list was `[]`.
         let in_brackets = document.root.is_some_and(|root| is_written(document, root));
         let content = if in_brackets { format!("'{account}'") } else { format!("\"{account}\"") };
         return Some(vec![into_empty(document, text, &content)]);
@@ -83,7 +83,7 @@ fn added(read: &Accounts<'_>, text: &str, account: &str) -> Option<Vec<Splice>> 
     Some(vec![place_after_last(document, text, root)?.insert(text, &content)])
 }
 
-/// Without quotes only where the neighbour has none: other readers take bare digits for a number.
+/// Unquoted only where the neighbour is: other readers take bare digits for a number.
 fn written(document: &Document<'_>, neighbour: Option<NodeId>, account: &str) -> String {
     match neighbour.map(|id| &document.nodes[id].kind) {
         Some(NodeKind::Scalar { style: Style::Plain, .. }) => account.to_owned(),

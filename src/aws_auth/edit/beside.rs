@@ -1,9 +1,9 @@
-//! Comments inside a list stay with the items that they are beside.
+//! Comments inside a list stay with the items they describe.
 
 use super::layout::{Splice, break_before, indent_before, line_after, line_end, line_start, newline, next_line};
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
 
-/// Whether there are comments in the brackets of a list: a `#` that is part of a text begins none.
+/// Whether the brackets of a list may hold comments; a `#` inside a text does not begin one.
 pub(super) fn may_hold_comments(document: &Document<'_>, text: &str, id: NodeId) -> bool {
     let node = &document.nodes[id];
     let is_text = |at: usize| {
@@ -27,7 +27,7 @@ fn comma_after(text: &str, mut at: usize, end: usize) -> Option<usize> {
     None
 }
 
-/// Puts an item below the comment that is beside the last one; `None` where there is no such comment.
+/// Adds an item below the comment on the last item's line; `None` where there is no such comment.
 pub(super) fn append_below_comment(
     document: &Document<'_>,
     text: &str,
@@ -45,20 +45,20 @@ pub(super) fn append_below_comment(
     let begin = line_start(text, last.start.offset);
     let indent: String = text[begin..].chars().take_while(|c| *c == ' ').collect();
     let (before, after) = if comma.is_some() { ("", ",") } else { (",", "") };
-    // Where a text has several, the line break of that line: the one that a removal takes.
+    // Where the text mixes line breaks, that line's own: the one that a removal deletes.
     let line_break =
         ["\r\n", "\n"].into_iter().find(|end| text[at..].starts_with(end)).unwrap_or_else(|| newline(text));
     let new = format!("{before}{}{line_break}{indent}{content}{after}", &text[last.end..at]);
     Some(Splice { range: last.end..at, text: new })
 }
 
-/// Puts an item behind another one than the last, below the comment that is beside that one.
+/// Adds an item after one that is not the last, below the comment on its line.
 pub(super) fn append_behind(document: &Document<'_>, text: &str, id: NodeId, item: NodeId, content: &str) -> Splice {
     append_below_comment(document, text, id, item, content)
         .unwrap_or_else(|| Splice::insert(document.nodes[item].end, format!(", {content}")))
 }
 
-/// Takes items out of brackets with the comments beside them.
+/// Removes items from brackets, with the comments on their lines.
 pub(super) fn remove_with_comments(
     document: &Document<'_>,
     text: &str,
@@ -96,7 +96,7 @@ pub(super) fn remove_with_comments(
     if let Some(kept) = kept_last.filter(|kept| *kept < last && comma_of(last).is_none())
         && let Some(comma) = comma_of(kept)
     {
-        // And the blanks up to what is gone behind it, unless that had its lines to itself.
+        // Also the blanks up to the removed item, unless it had its lines to itself.
         let next = &document.nodes[items[kept + 1]];
         let between = &text[comma + 1..next.start.offset];
         let is_line = between.contains(['\n', '\r']) && {
@@ -109,8 +109,8 @@ pub(super) fn remove_with_comments(
     splices
 }
 
-/// Puts other items in place of all those of a block list, whose comments go with them while those between stay;
-/// `colon` is the byte behind the colon of its key. `None` where there are no comments, or the layout is too odd.
+/// Replaces all items of a block list; their comments are removed, those between items stay. `colon` is the byte after
+/// the colon of its key. `None` where there are no comments, or the layout is not supported.
 pub(super) fn replace_all(
     document: &Document<'_>,
     text: &str,

@@ -1,10 +1,10 @@
-//! The first entry of a list, and the way back.
+//! The first entry of a list, and its removal.
 //!
-//! A data key that is not there gets a text of its own for the first entry, one that is there and empty gets one without a
-//! final line break, and behind comments the entry is added as behind other entries. The text tells which of them it
-//! was, so that taking the only entry out again leaves what was there before: no key, an empty one, or the comments.
-//! A list that was `[]` gets its first entry in another layout (see `EntryStyle::in_brackets`), and becomes `[]` again,
-//! as every other list does.
+//! A missing data key gets a new text for the first entry, an empty one gets a text without a final line break, and
+//! after comments the entry is added as after other entries. The text shows which of them it was, so that removing the
+//! only entry restores what was there before: no key, an empty one, or the comments. A list that was `[]` gets its
+//! first entry in another layout (see `EntryStyle::in_brackets`), and becomes `[]` again on removal, like every other
+//! list.
 
 use super::layout::break_before;
 use super::style::{EntryStyle, Flow, GroupsForm};
@@ -12,7 +12,8 @@ use crate::aws_auth::entries::entries;
 use crate::aws_auth::mapping::DataKey;
 use crate::aws_auth::read::accounts;
 
-/// The only entry of a text, or its only account, as JSON on one line. Its blanks tell it from what was `[]` before.
+/// The only entry of a text, or its only account, as JSON on one line. Its blanks distinguish it from a list that was
+/// `[]` before.
 pub(in crate::aws_auth) fn on_one_line(key: DataKey, text: &str) -> Option<String> {
     if key == DataKey::MapAccounts {
         let read = accounts(text);
@@ -45,8 +46,8 @@ impl Left {
     }
 }
 
-/// What stood there before the only item was put in, which begins at `item` and is all that the list holds; `None` where
-/// `with_first` would have written it otherwise, as people do.
+/// What was there before the only item was added, which begins at `item` and is all that the list holds; `None` where
+/// `with_first` would have written it differently, so a person wrote it.
 pub(super) fn before_first(
     text: &str,
     item: usize,

@@ -7,13 +7,13 @@ use crate::aws_auth::entries::{Entries, Entry, entries};
 use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind, skips};
 
-/// A list as programs write it that write JSON (the CDK): its first entry stays on that line, as JSON.
+/// An empty list as programs write it that emit JSON (the CDK): its first entry stays on that line, as JSON.
 pub(super) const EMPTY_LIST: &str = "[]";
 
-/// The splices that add an entry; `None` where the list is laid out in a way that this program does not write.
+/// The splices that add an entry; `None` where the list's layout is not supported.
 pub(super) fn insert(read: &Entries<'_>, text: &str, new: &Mapping) -> Option<Vec<Splice>> {
     let document = &read.document;
-    // What has no ARN is broken, and is taken as a model only where nothing else is there.
+    // An entry without an ARN is broken, and serves as a model only where there is no other entry.
     let has_arn = |entry: &Entry| is_map(document, entry.node) && !entry.mapping.arn.is_empty();
     let neighbour = read.list.iter().rposition(has_arn);
     let neighbour = neighbour.or_else(|| read.list.iter().rposition(|entry| is_map(document, entry.node)));
@@ -45,7 +45,7 @@ fn is_map(document: &Document<'_>, id: NodeId) -> bool {
     matches!(&document.nodes[id].kind, NodeKind::Mapping { pairs, .. } if !pairs.is_empty())
 }
 
-/// Whether the root is a list without items, or a scalar that stands for nothing.
+/// Whether the root is a list without items, or a scalar that means null.
 pub(super) fn is_empty_list_or_null(document: &Document<'_>, root: NodeId) -> bool {
     match &document.nodes[root].kind {
         NodeKind::Sequence { items, .. } => items.is_empty(),
@@ -54,12 +54,12 @@ pub(super) fn is_empty_list_or_null(document: &Document<'_>, root: NodeId) -> bo
     }
 }
 
-/// Whether anything stands in the text for a node: `null` may be written as nothing.
+/// Whether the node has any text: `null` may be written as nothing.
 pub(super) fn is_written(document: &Document<'_>, id: NodeId) -> bool {
     document.nodes[id].end > document.nodes[id].content.offset
 }
 
-/// The first item of a list that has none: in place of `[]`, `null` or `~`, else at the end of the text.
+/// The first item of an empty list: in place of `[]`, `null` or `~`, else at the end of the text.
 pub(super) fn into_empty(document: &Document<'_>, text: &str, content: &str) -> Splice {
     let item = format!("- {content}");
     let node = document.root.map(|root| &document.nodes[root]);
@@ -75,7 +75,7 @@ pub(super) fn into_empty(document: &Document<'_>, text: &str, content: &str) -> 
     }
 }
 
-/// The text of a data key with its first entry: one that was not there (`None`), held nothing, or only comments. `None`
+/// The text of a data key with its first entry: a key that was missing (`None`), empty, or held only comments. `None`
 /// where it can't be read or written.
 pub(super) fn with_first(before: Option<&str>, new: &Mapping) -> Option<String> {
     let style = EntryStyle::usual("");
@@ -90,7 +90,7 @@ pub(super) fn with_first(before: Option<&str>, new: &Mapping) -> Option<String> 
     }
 }
 
-/// A mapping that is not in any text yet.
+/// A mapping that is not part of any text yet.
 pub(super) fn new_mapping(key: DataKey, arn: String, username: String, groups: Vec<String>) -> Mapping {
     Mapping { key, index: 0, line: 0, column: 0, arn, sso: None, username, groups, user_id: String::new() }
 }

@@ -1,11 +1,11 @@
-//! Items of a list: one more, or some fewer, in block or in flow style. Used for entries, groups and accounts.
+//! Adds and removes items of a list, in block or flow style. Used for entries, groups and accounts.
 
 use super::beside::{append_below_comment, may_hold_comments, remove_with_comments};
 use super::layout::{Splice, break_before, end_of, indent_before, line_after, line_start, newline, next_line};
 use super::style::Flow;
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
 
-/// Where a new item goes in a block list, and what stands before its content.
+/// Where a new item is added to a block list, and the text before its content.
 pub(super) struct Place {
     at: usize,
     indent: String,
@@ -15,7 +15,7 @@ pub(super) struct Place {
     blank_line: bool,
 }
 
-/// The place after the last item of the block list `id`, `None` where its layout is too odd.
+/// The place after the last item of the block list `id`, `None` where its layout is not supported.
 pub(super) fn place_after_last(document: &Document<'_>, text: &str, id: NodeId) -> Option<Place> {
     let NodeKind::Sequence { items, flow: false } = &document.nodes[id].kind else { return None };
     let last = *items.last()?;
@@ -36,7 +36,7 @@ pub(super) fn place_after_last(document: &Document<'_>, text: &str, id: NodeId) 
     Some(Place { at, indent: indent.to_owned(), gap: gap.to_owned(), column, blank_line })
 }
 
-/// Past the comment lines that are indented deeper than the dash: they belong to the item above.
+/// Skips the comment lines that are indented deeper than the dash: they belong to the item above.
 fn after_own_comments(text: &str, from: usize, indent: usize) -> usize {
     let (mut at, mut own) = (from, from);
     for line in text[from..].split_inclusive(['\n', '\r']) {
@@ -54,15 +54,15 @@ fn after_own_comments(text: &str, from: usize, indent: usize) -> usize {
 }
 
 impl Place {
-    /// Puts an item there.
+    /// Adds an item there.
     pub(super) fn insert(&self, text: &str, content: &str) -> Splice {
         self.insert_all(text, &[content.to_owned()])
     }
 
-    /// Puts several items there.
+    /// Adds several items there.
     pub(super) fn insert_all(&self, text: &str, contents: &[String]) -> Splice {
         let newline = newline(text);
-        // Behind a lone carriage return a line feed would end the same line, and be no blank one.
+        // After a lone carriage return, a line feed would end the same line and not add a blank one.
         let joins = newline == "\n" && text[..self.at].ends_with('\r');
         let blank = if self.blank_line && !joins { newline } else { "" };
         let items: Vec<String> =
@@ -74,7 +74,7 @@ impl Place {
     }
 }
 
-/// Puts an item at the end of the flow list `id`.
+/// Adds an item at the end of the flow list `id`.
 pub(super) fn append_flow(document: &Document<'_>, text: &str, id: NodeId, content: &str) -> Option<Splice> {
     let NodeKind::Sequence { items, flow: true } = &document.nodes[id].kind else { return None };
     match items.last() {
@@ -83,7 +83,7 @@ pub(super) fn append_flow(document: &Document<'_>, text: &str, id: NodeId, conte
                 return Some(below);
             }
             let mut between = Flow::of(document, text, id).between;
-            // An only item shows how it is laid out inside.
+            // A single item shows the layout inside its own brackets.
             if let ([only], false) = (&items[..], between.contains(['\n', '\r'])) {
                 between = Flow::of(document, text, *only).on_one_line().unwrap_or(between);
             }
@@ -93,7 +93,7 @@ pub(super) fn append_flow(document: &Document<'_>, text: &str, id: NodeId, conte
     }
 }
 
-/// Takes items (their places in the list, ascending) out of the list `id`; `None` where its layout is too odd.
+/// Removes items (their places in the list, ascending) from the list `id`; `None` where its layout is not supported.
 pub(super) fn remove(document: &Document<'_>, text: &str, id: NodeId, gone: &[usize]) -> Option<Vec<Splice>> {
     let NodeKind::Sequence { items, flow } = &document.nodes[id].kind else { return None };
     if gone.is_empty() {
@@ -116,7 +116,7 @@ fn remove_lines(document: &Document<'_>, text: &str, items: &[NodeId], at: usize
     indent_before(text, dash)?;
     let (mut start, mut end) = (line_start(text, dash), line_after(document, text, items[at]));
     if let Some(next) = items.get(at + 1) {
-        // Blank lines behind it go with it where there are some before it too, or the list begins here.
+        // Blank lines after it are removed too, where there are blank lines before it or the list begins here.
         let next = line_start(text, document.nodes[*next].dash?);
         let before = line_start(text, start - break_before(text, start));
         while end < next && (at == 0 || text[before..start].trim().is_empty()) {
@@ -158,7 +158,7 @@ fn remove_all(document: &Document<'_>, text: &str, id: NodeId, items: &[NodeId],
     splices
 }
 
-/// Each item goes with the comma after it, the last ones with the comma before.
+/// Each item is removed with the comma after it, the last ones with the comma before.
 fn remove_flow(document: &Document<'_>, items: &[NodeId], gone: &[usize]) -> Vec<Splice> {
     let kept: Vec<usize> = (0..items.len()).filter(|at| gone.binary_search(at).is_err()).collect();
     let kept_before = |at: usize| kept[..kept.partition_point(|kept| *kept < at)].last().copied();

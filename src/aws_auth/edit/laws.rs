@@ -1,4 +1,5 @@
-//! Laws over generated lists: no edit moves nothing, add then remove is nothing, twice is once, the others stay.
+//! Laws over generated lists: an empty edit changes nothing, add then remove restores, twice is the same as once, the
+//! other entries stay.
 
 use std::collections::BTreeMap;
 
@@ -109,7 +110,7 @@ fn wanted_groups() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec("[a-z@{][ -~]{0,8}", 0..4)
 }
 
-/// A data key without an entry: none at all, an empty one, comments alone, an empty list.
+/// A data key without an entry: missing, empty, only comments, or an empty list.
 fn no_entries() -> impl Strategy<Value = Option<String>> {
     let text = prop_oneof![
         Just(String::new()),
@@ -249,7 +250,7 @@ proptest! {
     fn the_lists_read_for_the_proof_are_what_the_new_text_says(
         text in prop_oneof![4 => text(), 1 => json()], pick in any::<prop::sample::Index>(), kind in 0_u8..4, all in any::<bool>(),
     ) {
-        // An entry that is dropped, one whose field is left empty, and an account id that is not valid stay what they are.
+        // Entries that are dropped, have a field that is left empty, or an invalid account id stay as they are.
         let odd = "- rolearn: arn:aws:iam::111122223333:role/Odd0\n  username: 1\n- 7\n";
         let users = text.replace("rolearn", "userarn").replace(":role/", ":user/p/");
         let texts = [("mapRoles", text), ("mapUsers", users), ("mapAccounts", "- {}\n".to_owned()), ("maproles", odd.to_owned())];
@@ -296,7 +297,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_edited_with_proof_or_not_at_all(text in "([-:#&*!|>'\"%@{}\\[\\], \t\n]|rolearn: x|username: |groups:|- |\n  ){0,40}") {
+    fn any_text_is_edited_with_proof_or_left_alone(text in "([-:#&*!|>'\"%@{}\\[\\], \t\n]|rolearn: x|username: |groups:|- |\n  ){0,40}") {
         let data = roles(&text);
         let before = read(&data);
         match edit(&data, &upsert(NEW, "new", &["g"])) {

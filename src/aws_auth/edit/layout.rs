@@ -21,7 +21,7 @@ impl Splice {
     }
 }
 
-/// Makes replacements; where two deletions overlap, the bytes go once.
+/// Makes replacements; bytes in two overlapping deletions are deleted once.
 pub(super) fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     let mut result = String::with_capacity(text.len() + 256);
@@ -39,7 +39,7 @@ fn is_break(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
 }
 
-/// Where the line of `at` begins; that of the first line is behind a byte-order mark.
+/// Where the line of `at` begins; in the first line, after the byte-order mark.
 pub(in crate::aws_auth) fn line_start(text: &str, at: usize) -> usize {
     let mark = if text.starts_with('\u{feff}') { at.min(3) } else { 0 };
     text.as_bytes()[..at].iter().rposition(|byte| is_break(*byte)).map_or(mark, |found| found + 1)
@@ -50,7 +50,7 @@ pub(in crate::aws_auth) fn line_end(text: &str, at: usize) -> usize {
     text.as_bytes()[at..].iter().position(|byte| is_break(*byte)).map_or(text.len(), |found| at + found)
 }
 
-/// Where the line after that of `at` begins; the end of the text if there is none.
+/// Where the line after that of `at` begins; the end of the text after the last line.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     let end = line_end(text, at);
     end + break_len(&text[end..])
@@ -75,8 +75,8 @@ pub(super) fn break_before(text: &str, at: usize) -> usize {
     if before.ends_with("\r\n") { 2 } else { usize::from(before.ends_with(['\n', '\r'])) }
 }
 
-/// The last scalar, alias or bracket of a node. The value that a key without a colon (`? a`) does not have stands for
-/// nothing where the next text begins; the key is the last there.
+/// The last scalar, alias or bracket of a node. The missing value of a key without a colon (`? a`) is a null where the
+/// next text begins; there the key is the last.
 pub(in crate::aws_auth) fn last_leaf(document: &Document<'_>, text: &str, id: NodeId) -> NodeId {
     let is_written = |key: NodeId, value: NodeId| {
         let (key, value) = (&document.nodes[key], &document.nodes[value]);
@@ -114,7 +114,7 @@ pub(in crate::aws_auth) fn end_of(document: &Document<'_>, text: &str, id: NodeI
     }
 }
 
-/// Where the first line begins that a node has no part in, the comment on its last line included.
+/// The beginning of the first line after the node and the comment on its last line.
 pub(in crate::aws_auth) fn line_after(document: &Document<'_>, text: &str, id: NodeId) -> usize {
     let leaf = last_leaf(document, text, id);
     let node = &document.nodes[leaf];
@@ -123,7 +123,7 @@ pub(in crate::aws_auth) fn line_after(document: &Document<'_>, text: &str, id: N
     if keeps_breaks { node.end } else { next_line(text, end_of(document, text, id)) }
 }
 
-/// The white space before `at` on its line, `None` if there is anything else.
+/// The white space before `at` on its line, `None` if there is any other text.
 pub(in crate::aws_auth) fn indent_before(text: &str, at: usize) -> Option<&str> {
     let before = &text[line_start(text, at)..at];
     before.bytes().all(|byte| byte == b' ').then_some(before)

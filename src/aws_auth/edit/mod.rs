@@ -1,12 +1,12 @@
-//! Changes to `aws-auth` that move no other byte.
+//! Edits of `aws-auth` that change no other byte.
 //!
-//! A change is a few splices of the text, found from the spans of the nodes concerned. Then the result is read again and
-//! compared, value by value, with the old reading plus the change; where that fails nothing is returned.
+//! A change is a few splices of the text, found from the spans of the nodes concerned. The result is read again and
+//! compared, value by value, with the old reading plus the change; where they differ nothing is returned.
 //!
-//! Adding and removing the same entry gives the same bytes. Where a data key was made for its first entry, the key goes
-//! with it when it is the only one and still written as it was made; a list that somebody else wrote stays, as `[]`. The
-//! `ConfigMap` itself stays in any case, though it may have been created for the entry: an empty one maps nobody, as none
-//! does, and whatever else reads or labels it is left alone. White space alone, `""` and `''` count as an empty text.
+//! Adding an entry and removing it restores the same bytes. A data key created for its first entry is removed with it,
+//! if that is its only entry and its text is unchanged; a list written by another author stays, as `[]`. The
+//! `ConfigMap` itself always stays, even if it was created for the entry: an empty one has the same effect as a missing
+//! one, and other readers and its labels are left alone. White space alone, `""` and `''` count as an empty text.
 
 mod accounts;
 mod beside;

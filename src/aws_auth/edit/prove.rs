@@ -1,4 +1,4 @@
-//! The result, read again, against the old reading plus the change.
+//! The result, read again, is compared with the old reading plus the change.
 
 use crate::aws_auth::entries::{Entries, fold};
 use crate::aws_auth::mapping::Mapping;
@@ -7,18 +7,18 @@ use crate::aws_auth::yaml::{Class, NodeId};
 
 /// What an entry of the new text must be.
 pub(super) enum Expected<'m> {
-    /// The old entry at this place, with every field, known or not.
+    /// The old entry at this index, with every field, known or not.
     Same(usize),
-    /// The old entry at this place with another username or other groups.
+    /// The old entry at this index with a new username or new groups.
     Changed(usize, &'m Mapping),
-    /// One that was not there.
+    /// A new entry.
     New(&'m Mapping),
 }
 
-/// Compares; the text says what differs.
+/// Compares the lists.
 ///
 /// # Errors
-/// What could not be proven.
+/// What differs.
 pub(super) fn prove(old: &Entries<'_>, new: &Entries<'_>, expected: &[Expected<'_>]) -> Result<(), String> {
     if new.list.len() != expected.len() {
         return Err(format!("the list would have {} entries, not {}", new.list.len(), expected.len()));
@@ -43,7 +43,7 @@ pub(super) fn prove(old: &Entries<'_>, new: &Entries<'_>, expected: &[Expected<'
             }
             Expected::New(mapping) => {
                 if entry.dropped.is_some() || !entry.mapping.means_same(mapping) {
-                    return Err(format!("the new entry would not be read as it was meant, but as one of `{arn}`"));
+                    return Err(format!("the new entry would be misread as one for `{arn}`"));
                 }
             }
         }
@@ -65,7 +65,7 @@ impl Both<'_, '_, '_> {
         self.old.values.text(&self.old.document, old) == self.new.values.text(&self.new.document, new)
     }
 
-    /// Whether two values are equal in every depth.
+    /// Whether two values are equal at every depth.
     fn same(&self, old: ValueId, new: ValueId) -> bool {
         let mut open = vec![(old, new)];
         while let Some((old, new)) = open.pop() {

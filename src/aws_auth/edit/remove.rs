@@ -1,4 +1,4 @@
-//! Entries that go.
+//! Removal of entries.
 
 use super::change::RemoveBy;
 use super::item;
@@ -6,7 +6,7 @@ use super::layout::Splice;
 use crate::aws_auth::entries::{Entries, Entry, fold};
 use crate::model::arn::Principal;
 
-/// Whether an entry is meant.
+/// Whether an entry matches.
 pub(super) fn fits(entry: &Entry, by: &RemoveBy) -> bool {
     let mapping = &entry.mapping;
     if entry.dropped.is_some() {
@@ -23,7 +23,7 @@ pub(super) fn fits(entry: &Entry, by: &RemoveBy) -> bool {
     }
 }
 
-/// The splices that take the entries at these places out; `None` where they are laid out in a way that can't be edited.
+/// The splices that remove the entries at these indices; `None` where their layout is not supported.
 pub(super) fn remove(read: &Entries<'_>, text: &str, gone: &[usize]) -> Option<Vec<Splice>> {
     item::remove(&read.document, text, read.document.root?, gone)
 }

@@ -93,7 +93,7 @@ fn of_several_entries_with_a_username_the_one_that_decides_goes() {
     let role = "arn:aws:iam::111122223333:role/a";
     let entry = |key: &str, name: &str| format!("- {key}: {role}\n  username: {name}\n");
     let by_name = |all| Change::Remove { by: RemoveBy::Username("ops".into()), all };
-    // Shadowed by another name: what goes has no effect, and the principal stays who it is.
+    // Shadowed under another username: the removed entry had no effect, and the principal's identity does not change.
     let edited = edit(&roles(&(entry("rolearn", "ops") + &entry("rolearn", "new"))), &by_name(false)).unwrap();
     assert_eq!(edited.data["mapRoles"], entry("rolearn", "new"));
     let names = |list: &[Option<crate::aws_auth::Mapping>]| -> Vec<String> {
@@ -147,7 +147,7 @@ fn what_is_not_there_changes_nothing() {
 fn an_anchor_that_others_need_can_not_go() {
     let text = "- rolearn: x\n  groups: &g [a]\n- rolearn: z\n  groups: *g\n";
     let error = edit(&roles(text), &by_arn("x", true)).unwrap_err();
-    assert!(error.to_string().contains("names no anchor"), "{error}");
+    assert!(error.to_string().contains("refers to no anchor"), "{error}");
 }
 
 fn accounts(text: &str) -> BTreeMap<String, String> {
@@ -174,7 +174,7 @@ fn accounts_are_added_as_their_neighbours_are_written() {
 }
 
 #[test]
-fn accounts_are_removed_every_time_they_stand_there() {
+fn every_occurrence_of_an_account_is_removed() {
     let remove = Change::RemoveAccount("444455556666".into());
     for (before, after) in [
         ("- \"444455556666\"\n- 111122223333\n- 444455556666\n", "- 111122223333\n"),

@@ -18,11 +18,11 @@ use crate::aws_auth::who::{effective, home_of};
 use crate::aws_auth::yaml::{self, NodeKind, skips};
 use crate::model::arn::{Principal, check_account};
 
-const ODD_LAYOUT: &str = "the list is laid out in a way that is not edited";
+const ODD_LAYOUT: &str = "the list has a layout that can't be edited";
 
 type Data = BTreeMap<String, String>;
 
-/// Makes one change in an `aws-auth`'s data. Bytes that the change does not concern stay as they are.
+/// Makes one change in an `aws-auth`'s data. All other bytes stay as they are.
 ///
 /// # Errors
 /// [`EditError`] says why nothing was changed: the text can't be read, the result could not be proven to mean the old
@@ -31,7 +31,7 @@ pub fn edit(data: &Data, change: &Change) -> Result<Edited, EditError> {
     edit_opened(&Opened::new(data), change)
 }
 
-/// The same in a `data` that was read already.
+/// The same for a `data` that is already read.
 ///
 /// # Errors
 /// As [`edit`].
@@ -83,7 +83,7 @@ fn not_proven(key: DataKey, what: impl Into<String>) -> EditError {
     EditError::NotProven { key, what: what.into() }
 }
 
-/// An error with the anchor that is in the way, if one is.
+/// The error, with the anchor that prevents the change where there is one.
 fn shared(opened: &Opened<'_>, error: EditError) -> EditError {
     let EditError::NotProven { key, what } = error else { return error };
     let found = || {
@@ -129,7 +129,7 @@ fn upsert(opened: &Opened<'_>, arn: &Principal, username: Option<&str>, groups: 
     add_entry(&List { data, key: home, text, read }, arn, username, groups)
 }
 
-/// One list of the data, as it is before the change.
+/// One list of the data before the change.
 struct List<'a> {
     data: &'a Data,
     key: DataKey,
@@ -202,7 +202,7 @@ fn add_entry(
     Ok(Edited { data, changed: true, after, reread, ..unchanged(&Data::new(), key, None) })
 }
 
-/// A new text's entries and problems, once the entries are what was expected.
+/// The entries and problems of a new text, once the entries are proven.
 struct Proven {
     list: Vec<Entry>,
     problems: Vec<Problem>,
@@ -217,8 +217,8 @@ impl Proven {
 }
 
 fn proven(key: DataKey, text: &str, old: &Entries<'_>, expected: &[Expected<'_>]) -> Result<Proven, EditError> {
-    let new = entries(key, text)
-        .map_err(|error| not_proven(key, format!("it could not be read any more: {}", error.cause)))?;
+    let new =
+        entries(key, text).map_err(|error| not_proven(key, format!("it could no longer be read: {}", error.cause)))?;
     prove(old, &new, expected).map_err(|what| not_proven(key, what))?;
     let problems = problems_of(key, text, &new);
     Ok(Proven { list: new.list, problems })
@@ -234,7 +234,7 @@ fn remove_entries(opened: &Opened<'_>, by: &RemoveBy, all: bool) -> Result<Edite
         let Some(text) = text_of(data, key) else { continue };
         let entries = match opened.list(key) {
             Some(Ok(entries)) => entries,
-            // What can't be read has no effect, and does not keep anything from being taken out of the other list.
+            // A list that can't be read has no effect, and does not prevent a removal from the other one.
             Some(Err(error)) => {
                 let error = not_readable(key, text, error);
                 broken = broken.or(Some(error).filter(|_| principal.is_none() || key == home));
@@ -261,7 +261,7 @@ fn remove_entries(opened: &Opened<'_>, by: &RemoveBy, all: bool) -> Result<Edite
     if let Some(error) = broken.filter(|_| !edited.changed) {
         return Err(error);
     }
-    // What the proof read is the list after; what was not edited is as it was.
+    // An edited list is as the proof read it; the other one is unchanged.
     let list = |key, old: &Vec<Mapping>| {
         let reread = edited.reread.iter().find(|reread| reread.key == key);
         reread.map_or_else(|| old.clone(), |reread| reread.mappings.clone())
@@ -275,8 +275,8 @@ fn remove_entries(opened: &Opened<'_>, by: &RemoveBy, all: bool) -> Result<Edite
     Ok(edited)
 }
 
-/// The principal that a removal is about, and the entry that decides for it. A username's is the one that it has by an
-/// entry that decides; other entries with that name have no effect.
+/// The principal of a removal, and the entry that decides for it. For a username it is the principal of the deciding
+/// entry; other entries with that name have no effect.
 fn whose(reading: &Reading, by: &RemoveBy) -> (Option<Principal>, Option<Mapping>) {
     let deciding = |principal: &Principal| reading.effective(principal).last().copied().cloned();
     match by {
@@ -327,8 +327,8 @@ fn is_for(entry: &Entry, arn: &str) -> bool {
     entry.dropped.is_none() && fold(&entry.mapping.arn) == fold(arn)
 }
 
-/// The entry of `mapRoles` that goes before all of `mapUsers` for an ARN. Where letters beyond ASCII stand in an ARN one
-/// entry may replace another and match nobody, so nothing is concluded.
+/// The entry of `mapRoles` that takes precedence over all of `mapUsers` for an ARN. With non-ASCII letters in an ARN an
+/// entry may replace another and match no caller, so the result is `None`.
 fn last_of(roles: &Entries<'_>, arn: &str) -> Option<Mapping> {
     if roles.list.iter().any(|entry| !entry.mapping.arn.is_ascii()) {
         return None;
@@ -336,7 +336,7 @@ fn last_of(roles: &Entries<'_>, arn: &str) -> Option<Mapping> {
     roles.list.iter().rev().find(|entry| is_for(entry, arn)).map(|entry| entry.mapping.clone())
 }
 
-/// The data without entries that have no effect because of another one, the `last`.
+/// The data without the entries that the entry `last` makes ineffective.
 fn without_effect(
     &List { data, key, text, read }: &List<'_>,
     gone: &[usize],
@@ -352,7 +352,7 @@ fn without_effect(
     Ok(Edited { removed, then, changed: true, data, reread, ..unchanged(&Data::new(), key, last) })
 }
 
-/// The text without the entries at these places, proven, and the list that is left.
+/// The text without the entries at these indices, proven, and the remaining list.
 fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Result<(Left, Reread), EditError> {
     if let ([only], [0]) = (&read.list[..], gone)
         && let Some(left) = before_only(only, text, read)
@@ -372,7 +372,7 @@ fn without(key: DataKey, text: &str, read: &Entries<'_>, gone: &[usize]) -> Resu
     Ok((Left::Text(text), proven.kept(key)))
 }
 
-/// What stood there before the only entry was added, where its text is that of one that was.
+/// What the text was before its only entry was added, where it is written as this program adds one.
 fn before_only(only: &Entry, text: &str, read: &Entries<'_>) -> Option<Left> {
     let old = &only.mapping;
     let new = new_mapping(old.key, old.arn.clone(), old.username.clone(), old.groups.clone());

@@ -1,4 +1,4 @@
-//! Scalars as text: plain where that is safe and usual, quoted otherwise.
+//! Scalars as text: plain where that is safe and usual, else quoted.
 
 use crate::aws_auth::yaml::{Class, Document, NodeId, NodeKind, Style, class_of_plain};
 
@@ -12,13 +12,13 @@ pub(super) enum Quote {
 /// How scalars of one kind are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Quoting {
-    /// Whether even what needs no quotes gets them.
+    /// Whether values that need no quotes get them too.
     pub(super) always: bool,
     pub(super) quote: Quote,
 }
 
 impl Quoting {
-    /// Plain where possible, else with the quotes that the text uses more.
+    /// Plain where possible, else with the quotes that the text uses most.
     pub(super) fn of_text(text: &str) -> Self {
         let count = |quote: char| text.matches(quote).count();
         let quote = if count('\'') > count('"') { Quote::Single } else { Quote::Double };
@@ -34,7 +34,7 @@ impl Quoting {
         }
     }
 
-    /// A scalar's text. Plain only where every YAML reader, inside brackets too, sees the same text.
+    /// A scalar's text. Plain only where every YAML reader sees the same text, also inside brackets.
     pub(super) fn write(self, value: &str) -> String {
         if !self.always && is_plain(value) {
             return value.to_owned();

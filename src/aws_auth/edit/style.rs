@@ -1,4 +1,4 @@
-//! How the neighbours are written, so that what is new looks like them.
+//! The style of neighbouring entries, for new text.
 
 use super::layout::newline;
 use super::scalar::{Quote, Quoting};
@@ -7,7 +7,7 @@ use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::yaml::value::Pair;
 use crate::aws_auth::yaml::{Document, NodeId, NodeKind};
 
-/// How many entries back a style is looked for.
+/// How many entries back a style is searched for.
 const NEAR: usize = 50;
 
 /// A field that this program writes.
@@ -28,7 +28,7 @@ impl Field {
     }
 }
 
-/// The white space and signs of a collection in brackets or braces.
+/// The white space and punctuation of a collection in brackets or braces.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Flow {
     pub(super) open: String,
@@ -43,12 +43,12 @@ impl Flow {
         Self { open: String::new(), between: ", ".to_owned(), colon: ": ".to_owned(), close: String::new() }
     }
 
-    /// What stands between two parts, where that is on one line.
+    /// The text between two parts, where it is on one line.
     pub(super) fn on_one_line(&self) -> Option<String> {
         (!self.between.contains(['\n', '\r'])).then(|| self.between.clone())
     }
 
-    /// As the collection `id` is laid out; where it holds comments or too little, as usual.
+    /// As the collection `id` is laid out; the usual layout where it holds comments or too few items.
     pub(super) fn of(document: &Document<'_>, text: &str, id: NodeId) -> Self {
         let node = &document.nodes[id];
         let mut flow = Self::plain();
@@ -87,7 +87,7 @@ impl Flow {
 /// How the groups of an entry are written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum GroupsForm {
-    /// A line each: how much deeper than the key, and what stands between `-` and the group.
+    /// One line each: how much deeper than the key, and the text between `-` and the group.
     Block { deeper: usize, gap: String },
     /// In brackets.
     Flow(Flow),
@@ -102,7 +102,7 @@ pub(super) struct EntryStyle {
     pub(super) username: Quoting,
     pub(super) group: Quoting,
     pub(super) groups: GroupsForm,
-    /// In braces, if it is.
+    /// The layout of its braces, if it has them.
     pub(super) flow: Option<Flow>,
     pub(super) newline: &'static str,
 }
@@ -139,14 +139,15 @@ impl EntryStyle {
     }
 
     /// The style of the first entry of a list that is `[]`: groups below their key as Kubernetes' own tools write them,
-    /// no key where there are none. It differs from that of a key that was not there, so that each is known again.
+    /// no key without groups. It differs from the style for a missing key, so that a removal can tell which it
+    /// was.
     pub(super) fn in_brackets(mut self, groups: &[String]) -> Self {
         self.groups = GroupsForm::Block { deeper: 0, gap: " ".to_owned() };
         self.order.retain(|field| *field != Field::Groups || !groups.is_empty());
         self
     }
 
-    /// The style of the entry `at`; what it does not show is taken from those before it.
+    /// The style of the entry `at`; what it does not show is taken from earlier entries.
     pub(super) fn of(read: &Entries<'_>, text: &str, at: usize) -> Self {
         let document = &read.document;
         let mut style = Self::usual(text);
@@ -226,7 +227,7 @@ impl EntryStyle {
         }
     }
 
-    /// A whole entry without the dash before it; `column` is where its keys stand.
+    /// A whole entry without the dash before it; `column` is that of its keys.
     pub(super) fn entry(&self, entry: &Mapping, column: usize) -> String {
         let pairs: Vec<String> = self
             .order
@@ -247,12 +248,12 @@ impl EntryStyle {
     }
 }
 
-/// Whether it is an empty text, whose quotes show nothing about those of others.
+/// Whether it is an empty text, whose quotes say nothing about the style of others.
 fn is_empty(document: &Document<'_>, id: NodeId) -> bool {
     matches!(&document.nodes[id].kind, NodeKind::Scalar { value, .. } if value.is_empty())
 }
 
-/// The order of the three fields; one that is missing goes where it usually stands. An entry without an ARN shows none.
+/// The order of the three fields; a missing one is put at its usual place. An entry without an ARN has no order.
 fn order(read: &Entries<'_>, pairs: &[(NodeId, NodeId)]) -> Vec<Field> {
     let mut order = Vec::new();
     for (key, _) in pairs {
@@ -277,7 +278,7 @@ fn order(read: &Entries<'_>, pairs: &[(NodeId, NodeId)]) -> Vec<Field> {
     order
 }
 
-/// Whether a pair stands in the entry itself, not in a map that is merged into it or that it is an alias of.
+/// Whether a pair is written in the entry itself, not in a map that is merged into it or that it is an alias of.
 pub(super) fn is_own(document: &Document<'_>, node: NodeId, pair: &Pair) -> bool {
     match &document.nodes[node].kind {
         NodeKind::Mapping { pairs, .. } => pairs.iter().any(|(key, _)| *key == pair.key),

@@ -1,4 +1,4 @@
-//! Another username, other groups in an entry that exists.
+//! A new username or new groups in an existing entry.
 
 use super::beside::{append_behind, may_hold_comments, replace_all};
 use super::item;
@@ -15,11 +15,11 @@ struct Update<'u, 'a> {
     entry: &'u Entry,
     style: EntryStyle,
     splices: Vec<Splice>,
-    /// New pairs, put behind the ARN.
+    /// New pairs, added after the ARN.
     new_pairs: Vec<String>,
 }
 
-/// The splices that give the entry `at` these values; `None` where it is written in a way that can't be edited in place.
+/// The splices that give the entry `at` these values; `None` where it can't be edited in place.
 pub(super) fn update(
     read: &Entries<'_>,
     text: &str,
@@ -74,7 +74,7 @@ impl Update<'_, '_> {
         }
     }
 
-    /// Replaces a value by one that stands on the key's line or begins with a line break.
+    /// Replaces a value by one that is on the key's line or begins with a line break.
     fn replace(&mut self, pair: &Pair, value: &str) {
         let node = &self.document.nodes[pair.written];
         let (start, end) = (node.start.offset, end_of(self.document, self.text, pair.written));
@@ -117,7 +117,7 @@ impl Update<'_, '_> {
         Some(())
     }
 
-    /// Other items in place of all, where comments are among them.
+    /// Replaces all items, where there are comments among them.
     fn all_items(&self, pair: &Pair, groups: &[String]) -> Option<Vec<Splice>> {
         let key_end = self.document.nodes[pair.key].end;
         let colon = key_end + self.text.get(key_end..)?.find(':')? + 1;
@@ -126,7 +126,7 @@ impl Update<'_, '_> {
             .filter(|_| groups.iter().all(|group| !self.entry.mapping.groups.contains(group)))
     }
 
-    /// Adds and removes single items; `None` where the list is not written out here or nothing of it stays.
+    /// Adds and removes single items; `None` where the list is written elsewhere or none of its items stay.
     fn edit_items(&mut self, pair: &Pair, groups: &[String]) -> Option<()> {
         let NodeKind::Sequence { items, flow } = &self.document.nodes[pair.written].kind else { return None };
         let old = &self.entry.mapping.groups;
@@ -169,7 +169,7 @@ impl Update<'_, '_> {
         pairs.first().map(|(key, _)| self.document.nodes[*key].start.column)
     }
 
-    /// Puts the new pairs behind the pair with the ARN, or the last one.
+    /// Adds the new pairs after the pair with the ARN, or the last one.
     fn insert_pairs(&mut self) -> Option<()> {
         if self.new_pairs.is_empty() {
             return Some(());

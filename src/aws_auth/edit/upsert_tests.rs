@@ -239,7 +239,7 @@ fn the_duplicate_that_decides_is_the_one_that_changes() {
 }
 
 #[test]
-fn a_role_that_stands_among_the_users_is_changed_there() {
+fn a_role_listed_among_the_users_is_changed_there() {
     let users = "- userarn: arn:aws:iam::111122223333:role/Dev\n  username: dev\n";
     let data = BTreeMap::from([("mapUsers".to_owned(), users.to_owned())]);
     let edited = edit(&data, &upsert(DEV, "new", &[])).unwrap();
@@ -264,7 +264,7 @@ fn an_unreadable_text_is_not_touched() {
     let error = edit(&roles("- rolearn: a\n\tusername: b\n"), &upsert(DEV, "dev", &[])).unwrap_err();
     assert!(error.to_string().starts_with("mapRoles line 2, column 1: a tab"), "{error}");
     let error = edit(&roles("rolearn: a\n"), &upsert(DEV, "dev", &[])).unwrap_err();
-    assert!(error.to_string().contains("a map stands where a list"), "{error}");
+    assert!(error.to_string().contains("a map instead of a list"), "{error}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! Why what stands as an ARN is not that of a role or a user.
+//! Why the text given as an ARN is not that of a role or a user.
 
 use crate::model::arn::{Partition, Principal, why_not_principal};
 
-/// Why no caller can have this ARN, and what was meant if that can be told.
+/// Why no caller can have this ARN, and what was meant if that is clear.
 pub(super) fn why_not(arn: &str) -> (String, Option<String>) {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [head, partition, service, region, account, resource] = parts[..] else {
@@ -34,7 +34,7 @@ pub(super) fn why_not(arn: &str) -> (String, Option<String>) {
     }
     if let Some(rest) = resource.strip_prefix(':') {
         let meant = format!("{head}:{partition}:{service}::{account}:{}", rest.trim_start_matches(':'));
-        return ("there is a colon too many behind the account".to_owned(), is_one(&meant));
+        return ("there is one colon too many after the account".to_owned(), is_one(&meant));
     }
     of_resource(&format!("{head}:{partition}"), &named, account, resource).unwrap_or_else(|| {
         let error = Principal::as_matched(arn).err().map(|error| error.to_string());
@@ -54,7 +54,7 @@ fn without_parts(arn: &str) -> (String, Option<String>) {
         );
     }
     if let Some(meant) = is_one(&format!("arn:{arn}")) {
-        return ("`arn:` is missing at its beginning".to_owned(), Some(meant));
+        return ("`arn:` is missing at the beginning".to_owned(), Some(meant));
     }
     let why = if folded.starts_with("arn:") {
         "it has too few parts: expected arn:PARTITION:iam::ACCOUNT:role/NAME or …:user/NAME"
@@ -77,27 +77,27 @@ fn of_resource(head: &str, service: &str, account: &str, resource: &str) -> Opti
             Some((why_not_principal(service, &kind)?, Some("the role in the instance profile".to_owned())))
         }
         ("iam", "assumed-role") => said(
-            "an `assumed-role` ARN is of `sts`, and a session is compared by its role's ARN",
+            "an `assumed-role` ARN belongs to `sts`, and a session is compared by its role's ARN",
             iam(&format!("role/{}", rest.split('/').next().unwrap_or_default())),
         ),
         ("sts", "assumed-role") if !rest.contains('/') => said(
-            "a session's ARN without a session; a session is compared by its role's ARN",
+            "a session's ARN without a session name; a session is compared by its role's ARN",
             iam(&format!("role/{rest}")),
         ),
-        ("sts", "role" | "user") => said("a role or a user is of `iam`, not of `sts`", iam(resource)),
+        ("sts", "role" | "user") => said("a role or a user belongs to `iam`, not to `sts`", iam(resource)),
         ("iam", "role" | "user") if !resource.contains('/') => {
-            let why = format!("behind `{kind}` belongs a slash and the name");
+            let why = format!("a slash and the name must follow `{kind}`");
             Some((why, iam(&format!("{kind}/{rest}"))))
         }
         ("iam", "role" | "user") if rest.is_empty() || rest.ends_with('/') => {
-            said(&format!("there is no name behind `{what}/`"), None)
+            said(&format!("the name after `{what}/` is missing"), None)
         }
         ("iam", _) if why_not_principal(service, &kind).is_none() && !matches!(&*kind, "role" | "user") => {
             let word: String = kind.chars().take_while(char::is_ascii_alphabetic).collect();
             let name = resource.get(word.len() + 1..).unwrap_or_default();
             match word.as_str() {
                 "role" | "user" if resource.is_char_boundary(word.len()) && !name.is_empty() => {
-                    Some((format!("behind `{word}` belongs a slash and the name"), iam(&format!("{word}/{name}"))))
+                    Some((format!("a slash and the name must follow `{word}`"), iam(&format!("{word}/{name}"))))
                 }
                 _ => said(&format!("`{resource}` is neither `role/NAME` nor `user/NAME`"), None),
             }
@@ -106,7 +106,7 @@ fn of_resource(head: &str, service: &str, account: &str, resource: &str) -> Opti
     }
 }
 
-/// The text, where it is the ARN of somebody who can sign.
+/// The text, where it is the ARN of a principal that can sign.
 fn is_one(arn: &str) -> Option<String> {
     Principal::as_matched(arn).is_ok().then(|| arn.to_owned())
 }
@@ -127,16 +127,16 @@ mod tests {
             ("arn:aws:iam:::role/A", "it has no account", None),
             ("arn:aws:iam::11112222333344:role/B", "has 14 digits, not twelve", None),
             ("arn:aws:iam::my-account:role/B", "`my-account` is not an account", None),
-            ("arn:aws:iam::111122223333::role/C", "a colon too many", Some(iam("role/C"))),
-            ("arn:aws:sts::111122223333:role/D", "of `iam`, not of `sts`", Some(iam("role/D"))),
+            ("arn:aws:iam::111122223333::role/C", "one colon too many", Some(iam("role/C"))),
+            ("arn:aws:sts::111122223333:role/D", "to `iam`, not to `sts`", Some(iam("role/D"))),
             (&iam("group/devs"), "a group is not a principal", Some("a role that the group may assume".to_owned())),
             (&iam("instance-profile/N"), "not a principal", Some("the role in the instance profile".to_owned())),
             (&iam("policy/P"), "`policy/` is not a principal", None),
-            (&iam("assumed-role/R/s"), "is of `sts`", Some(iam("role/R"))),
+            (&iam("assumed-role/R/s"), "belongs to `sts`", Some(iam("role/R"))),
             ("arn:aws:sts::111122223333:assumed-role/R", "without a session", Some(iam("role/R"))),
-            (&iam("role:R"), "belongs a slash", Some(iam("role/R"))),
-            (&iam("role"), "belongs a slash", None),
-            (&iam("role/a b"), "is no role name", None),
+            (&iam("role:R"), "a slash", Some(iam("role/R"))),
+            (&iam("role"), "a slash", None),
+            (&iam("role/a b"), "is not a valid role name", None),
             ("arn:aws:eks:::cluster/x", "`eks` is not `iam`", None),
             ("arn:aws:eks::111122223333:cluster/x", "`eks` is not `iam`", None),
         ] {

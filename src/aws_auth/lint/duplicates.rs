@@ -45,15 +45,15 @@ fn shadowed(same: &[&Mapping], places: &Places, findings: &mut Vec<Finding>) {
     let Some((last, earlier)) = same.split_last() else { return };
     for mapping in earlier {
         let there = places.named(last.key, place(last), place(mapping));
-        let today = format!("no effect: {there} has the same ARN, and the last one wins whole");
+        let today = format!("no effect: {there} has the same ARN, and the last entry wins completely");
         let finding = Finding::new(Rule::Shadowed, mapping.key, place(mapping), today);
         let fix = Some(Change::RemoveShadowed { key: mapping.key, arn: mapping.arn.clone() });
         let meant = if mapping.username == last.username && mapping.groups == last.groups {
-            "the same once: remove this one".to_owned()
+            "one entry: remove this duplicate".to_owned()
         } else if mapping.groups.is_empty() {
             "one entry: remove this one, which has no groups".to_owned()
         } else if mapping.groups.iter().all(|group| last.groups.contains(group)) {
-            "one entry: remove this one, whose groups the other has too".to_owned()
+            "one entry: remove this one, since the other has its groups as well".to_owned()
         } else {
             format!("one entry with the groups of both (this one has {})", shown(&mapping.groups.join(", ")))
         };
@@ -63,13 +63,13 @@ fn shadowed(same: &[&Mapping], places: &Places, findings: &mut Vec<Finding>) {
 
 fn below_roles(mapping: &Mapping, role: &Mapping, places: &Places) -> Finding {
     let line = places.of(role.key, place(role)).0;
-    let today = format!("no effect: mapRoles line {line} has the same ARN, and mapRoles is asked first");
+    let today = format!("no effect: mapRoles line {line} has the same ARN, and mapRoles is checked first");
     let fix = Some(Change::RemoveShadowed { key: mapping.key, arn: mapping.arn.clone() });
     Finding { fix, ..Finding::new(Rule::Shadowed, mapping.key, place(mapping), today) }
 }
 
 fn at_random(mapping: &Mapping) -> Finding {
     let today =
-        "ARNs that differ in case only: the control plane takes one of them at random, another one after each change";
+        "ARNs that differ only in case: the control plane picks one at random, and may pick another after each change";
     Finding::new(Rule::RandomWinner, mapping.key, place(mapping), today).meant("one entry: remove the others")
 }

@@ -15,14 +15,14 @@ const TEMPLATES: [&str; 5] =
 pub(super) fn findings(mapping: &Mapping, place: Partitions, problems: &[Problem], findings: &mut Vec<Finding>) {
     let finding = |rule, today: String| Finding::new(rule, mapping.key, (mapping.line, mapping.column), today);
     if mapping.sso.is_some() {
-        let today = "matches nobody: on EKS entries by permission set are switched off".to_owned();
+        let today = "matches no identity: EKS ignores entries by permission set".to_owned();
         let meant = "the role's ARN without path: arn:aws:iam::ACCOUNT:role/AWSReservedSSO_NAME_SUFFIX";
         findings.push(finding(Rule::SsoEntry, today).meant(meant));
     } else {
         findings.extend(of_arn(mapping, place, &finding));
     }
     if mapping.username.is_empty() {
-        let today = "has no username: its principal gets in with an empty name and keeps the groups".to_owned();
+        let today = "has no username: its principal gets access with an empty name and keeps the groups".to_owned();
         findings.push(finding(Rule::EmptyUsername, today).meant("a username"));
     } else if mapping.username.trim() != mapping.username {
         let today = format!("the username is `{}`, white space included", shown(&mapping.username));
@@ -33,8 +33,7 @@ pub(super) fn findings(mapping: &Mapping, place: Partitions, problems: &[Problem
         findings.push(found.part(Part::Username));
     }
     if !mapping.user_id.is_empty() {
-        let today =
-            "`userid` is compared with nothing: whoever has the ARN gets in, also one made anew under that name";
+        let today = "`userid` is not compared with anything: any principal with this ARN gets access, including one recreated under that name";
         findings.push(finding(Rule::UnusedUserId, today.to_owned()));
     }
     for (at, group) in mapping.groups.iter().enumerate() {
@@ -51,16 +50,16 @@ pub(super) fn findings(mapping: &Mapping, place: Partitions, problems: &[Problem
 
 fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) -> Finding) -> Option<Finding> {
     let (arn, trimmed) = (mapping.arn.as_str(), mapping.arn.trim());
-    let matches_nobody = |why: &str| format!("matches nobody: {why}");
+    let matches_nobody = |why: &str| format!("matches no identity: {why}");
     if arn != trimmed {
         let today = matches_nobody("there is white space around the ARN");
         return Some(finding(Rule::PaddedArn, today).meant(shown(trimmed)));
     }
     if arn.contains(['*', '?']) {
-        return Some(finding(Rule::Wildcard, matches_nobody("ARNs are compared as they are, wildcards mean nothing")));
+        return Some(finding(Rule::Wildcard, matches_nobody("ARNs are compared literally; wildcards have no meaning")));
     }
     if let Some(left) = placeholder(arn) {
-        let why = format!("`{}` in the ARN was to be filled in", shown(left));
+        let why = format!("the placeholder `{}` in the ARN was not filled in", shown(left));
         return Some(finding(Rule::Placeholder, matches_nobody(&why)).part(Part::Arn));
     }
     let Ok(principal) = arn.parse::<Principal>().or_else(|_| arn.to_ascii_lowercase().parse()) else {
@@ -76,18 +75,19 @@ fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) 
         return Some(finding(Rule::AssumedRoleArn, today).meant(principal.for_aws_auth().to_string()));
     }
     if principal.kind == PrincipalKind::Role && principal.path != "/" {
-        let today = matches_nobody("a session's ARN does not tell the path of its role");
+        let today = matches_nobody("a session's ARN does not include its role's path");
         return Some(finding(Rule::RolePath, today).meant(principal.for_aws_auth().to_string()));
     }
     if principal.kind == PrincipalKind::Root {
         let account = &principal.account;
-        let today = format!("matches the root user of account {account} alone, not the account's roles and users");
+        let today = format!("matches only the root user of account {account}, not the account's roles and users");
         return Some(finding(Rule::RootUser, today).meant("their ARNs, or the account in mapAccounts"));
     }
     let (other, today) = match place {
-        Partitions::Cluster(other) => {
-            (other, format!("matches nobody: the cluster is in partition {other}, the ARN in {}", principal.partition))
-        }
+        Partitions::Cluster(other) => (
+            other,
+            format!("matches no identity: the cluster is in partition {other}, the ARN in {}", principal.partition),
+        ),
         Partitions::MostEntries(other) => (
             other,
             format!(
@@ -103,7 +103,7 @@ fn of_arn(mapping: &Mapping, place: Partitions, finding: &impl Fn(Rule, String) 
     Some(finding(Rule::OtherPartition, today).meant(Principal { partition: other, ..principal }.to_string()))
 }
 
-/// What was to be filled in: `<…>`, `${…}` or `$(…)`.
+/// A placeholder: `<…>`, `${…}` or `$(…)`.
 fn placeholder(text: &str) -> Option<&str> {
     [("<", ">"), ("${", "}"), ("$(", ")")].into_iter().find_map(|(open, close)| {
         let begin = text.find(open)?;
@@ -118,7 +118,7 @@ fn of_placeholders(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding
     let texts = username.into_iter().chain(groups);
     let sentence = |(part, what, text, left): (Part, &str, &str, &str)| {
         let (text, left) = (shown(text), shown(left));
-        let today = format!("{what} is `{text}` as it is written: `{left}` was to be filled in");
+        let today = format!("{what} is literally `{text}`: the placeholder `{left}` was not filled in");
         let bare = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
         let found = finding(Rule::Placeholder, today).part(part);
         match bare.filter(|bare| bare.contains(':') && !bare.contains(['<', '>', ' '])) {
@@ -129,7 +129,7 @@ fn of_placeholders(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding
     texts.filter_map(|(part, what, text)| Some((part, what, text.as_str(), placeholder(text)?))).map(sentence).collect()
 }
 
-/// A role of people with the template of nodes, which lets in none of them.
+/// A person's role with the template of nodes, which admits no person.
 fn of_person(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding) -> Option<Finding> {
     let mut texts = mapping.groups.iter().chain([&mapping.username]);
     if !texts.any(|text| text.contains(EC2_PRIVATE_DNS_NAME)) || mapping.key != DataKey::MapRoles {
@@ -137,19 +137,19 @@ fn of_person(mapping: &Mapping, finding: &impl Fn(Rule, String) -> Finding) -> O
     }
     let name = mapping.arn.rsplit('/').next().unwrap_or_default();
     let is_reserved = name.to_ascii_lowercase().starts_with("awsreservedsso_");
-    // A node's role may have groups of its own beside those of nodes.
+    // A node's role may have groups of its own in addition to those of nodes.
     let has_nodes = mapping.groups.iter().any(|group| is_node_group(group));
     let other = mapping.groups.iter().find(|group| {
         let is_told_elsewhere = group.is_empty() || group.contains("{{") || placeholder(group).is_some();
         !is_told_elsewhere && (*group == SYSTEM_MASTERS || !has_nodes && !is_node_group(group))
     });
     let why = match other {
-        _ if is_reserved => "the role is one of Identity Center's, which people assume".to_owned(),
-        Some(group) => format!("the group `{}` is not one of nodes", shown(group)),
+        _ if is_reserved => "the role belongs to Identity Center, and people assume it".to_owned(),
+        Some(group) => format!("the group `{}` is not for nodes", shown(group)),
         None => return None,
     };
     let today = format!(
-        "{why}, but `{EC2_PRIVATE_DNS_NAME}` refuses (401) every session that is not an instance's: no person gets in"
+        "{why}, but `{EC2_PRIVATE_DNS_NAME}` refuses (401) every session that is not an EC2 instance's: people get no access"
     );
     Some(finding(Rule::PersonAsNode, today).meant(format!("a username for people: `{}`", for_people(name))))
 }
@@ -162,7 +162,7 @@ fn of_group(group: &str, finding: &impl Fn(Rule, String) -> Finding) -> Option<F
     if group.contains(" - ") {
         let today = format!("`{}` is one group", shown(group));
         let groups: Vec<String> = group.split(" - ").map(|part| format!("`{}`", shown(part))).collect();
-        Some(finding(Rule::MergedGroups, today).meant(format!("{}: indent them alike", groups.join(" and "))))
+        Some(finding(Rule::MergedGroups, today).meant(format!("{}: indent them the same", groups.join(" and "))))
     } else if group.is_empty() {
         None
     } else if group.trim() != group {
@@ -181,7 +181,7 @@ fn of_group(group: &str, finding: &impl Fn(Rule, String) -> Finding) -> Option<F
     }
 }
 
-/// The groups without a name, in one finding. An item of a wrong type is told by itself.
+/// The groups without a name, in one finding. An item of a wrong type has a finding of its own.
 fn of_empty_groups(
     mapping: &Mapping,
     problems: &[Problem],
@@ -228,7 +228,7 @@ fn of_templates(
         if !TEMPLATES.contains(&template) {
             let bare =
                 |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-            let today = format!("`{}` is no template and stays as it is written", shown(template));
+            let today = format!("`{}` is not a template and is used literally", shown(template));
             let meant = TEMPLATES.iter().find(|known| bare(known) == bare(template));
             let found = finding(Rule::UnknownTemplate, today);
             findings.push(match meant {
@@ -238,12 +238,12 @@ fn of_templates(
         } else if template.starts_with("{{Session") && mapping.arn.to_ascii_lowercase().contains(":user/") {
             findings.push(finding(
                 Rule::EmptyTemplate,
-                format!("`{template}` is empty for an IAM user, who has no session"),
+                format!("`{template}` is empty for an IAM user: it has no session"),
             ));
         } else if template.starts_with("{{EC2") && mapping.arn.to_ascii_lowercase().contains(":user/") {
             findings.push(finding(
                 Rule::EmptyTemplate,
-                format!("`{template}` refuses every IAM user: only an instance's session has one"),
+                format!("`{template}` refuses every IAM user: only an EC2 instance's session has one"),
             ));
         }
     }

@@ -9,17 +9,17 @@ use crate::characters::is_hidden;
 /// The kind of a trap.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum Rule {
-    /// A data key's text is given up as a whole.
+    /// The text of a data key is rejected as a whole.
     Unreadable,
-    /// A data key that nobody reads.
+    /// A data key that is not read.
     UnknownDataKey,
-    /// An entry is left out.
+    /// An entry that is dropped.
     DroppedEntry,
     /// A field of a wrong type is left empty.
     LeftEmpty,
     /// A field whose name is nearly one that is read.
     MisspelledField,
-    /// A key that stands more than once in the object or in its `data`.
+    /// A key that occurs more than once in the object or in its `data`.
     RepeatedKey,
     /// One of the data keys outside of `data`.
     OutsideData,
@@ -31,68 +31,68 @@ pub enum Rule {
     RefusedObject,
     /// An object without a namespace, which is applied to that of the context.
     NoNamespace,
-    /// A value without quotes that goes on over the lines below it.
+    /// A value without quotes that continues over the lines below it.
     SwallowedLines,
-    /// A field that stands more than once in an entry.
+    /// A field that occurs more than once in an entry.
     RepeatedField,
-    /// `userid`, which is compared with nothing.
+    /// `userid`, which is not compared with anything.
     UnusedUserId,
-    /// Text behind the list, in another YAML document or indented less, which nobody reads.
+    /// Text after the list, in another YAML document or indented less, which is not read.
     IgnoredRest,
     /// An entry has no effect because a later one, or one of `mapRoles`, has the same ARN.
     Shadowed,
     /// Entries of which one wins at random.
     RandomWinner,
-    /// What stands as the ARN is none.
+    /// The text given as the ARN is not one.
     NotAnArn,
     /// White space around an ARN.
     PaddedArn,
     /// A role's ARN with a path.
     RolePath,
-    /// The ARN of an account's root user, which does not stand for the account.
+    /// The ARN of an account's root user, which does not cover the account.
     RootUser,
     /// The ARN of a session, not of its role.
     AssumedRoleArn,
-    /// A user's ARN whose path is another one than IAM's.
+    /// A user's ARN whose path differs from IAM's.
     UserPath,
     /// An ARN with a wildcard.
     Wildcard,
-    /// An ARN of another partition than the cluster's, or than the other entries'.
+    /// An ARN of a partition other than the cluster's, or than that of the other entries.
     OtherPartition,
     /// An entry by permission set.
     SsoEntry,
     /// No username.
     EmptyUsername,
-    /// A username with white space, or with quotes, at an end.
+    /// A username that begins or ends with white space or quotes.
     PaddedUsername,
-    /// Groups that a wrong indentation made one.
+    /// Groups that wrong indentation joined into one.
     MergedGroups,
-    /// A group without text, with white space or quotes at an end, or with a comma.
+    /// An empty group, or one that begins or ends with white space or quotes, or contains a comma.
     OddGroup,
-    /// What was to be filled in.
+    /// A placeholder that was not filled in.
     Placeholder,
     /// The nodes' template in the entry of a role that people assume.
     PersonAsNode,
-    /// A username or a group with characters that a reader does not see.
+    /// A username or a group with invisible characters.
     InvisibleCharacter,
-    /// A template that is not known, and stays as it is written.
+    /// A template that is not known, and stays unexpanded.
     UnknownTemplate,
     /// A template that expands to nothing for this kind of principal.
     EmptyTemplate,
-    /// An entry of `mapAccounts` that is no account.
+    /// An entry of `mapAccounts` that is not an account.
     NotAnAccount,
     /// Nearly as much as a `ConfigMap` can hold.
     NearlyFull,
-    /// A principal that IAM does not know, in an entry that would match it if it were created: a principal that is
-    /// created under that name gets this access.
+    /// A principal that does not exist in IAM, in an entry that would match it: a principal created under that name
+    /// gets this access.
     Claimable,
-    /// A principal that IAM does not know, in an entry that matches nobody in any case.
+    /// A principal that does not exist in IAM, in an entry that can't match any caller.
     GonePrincipal,
     /// An Identity Center role that was recreated under another suffix; the old name is claimable.
     GonePermissionSet,
-    /// An access entry takes the place of a mapping.
+    /// An access entry overrides a mapping.
     MaskedByEntry,
-    /// A mapped role that others can assume than the account's own identity policies decide on.
+    /// A mapped role that can be assumed by principals beyond the control of the account's own identity policies.
     OpenTrust,
 }
 
@@ -161,7 +161,7 @@ impl Rule {
 pub enum Severity {
     /// It does not do what was probably meant.
     Warning,
-    /// It may let in somebody who was never meant.
+    /// It may give access to a principal for which it was not meant.
     Error,
 }
 
@@ -182,26 +182,26 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A trap, where it stands and what to do about it. All texts from the map are escaped: they hold no control characters.
+/// A trap, its place and what to do about it. All texts from the map are escaped: they hold no control characters.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
     /// The kind.
     pub rule: Rule,
-    /// The data key; `None` for a key that nobody reads, and for the whole.
+    /// The data key; `None` for a key that is not read, and for the whole.
     pub key: Option<DataKey>,
-    /// The entry, if it is one that is meant.
+    /// The entry concerned, if there is one.
     pub entry: Option<Named>,
-    /// The line of the file, or of the data key's text where there is no file; from 1, 0 where no line is meant.
+    /// The line of the file, or of the data key's text where there is no file; from 1, 0 where there is no line.
     pub line: usize,
-    /// The column, from 1; 0 where none is meant.
+    /// The column, from 1; 0 if absent.
     pub column: usize,
-    /// The part of the entry that is meant, until its place is found.
+    /// The part of the entry concerned, until its place is found.
     pub(super) part: Option<Part>,
     /// What it does today.
     pub today: String,
     /// What was probably meant, or what to do.
     pub meant: Option<String>,
-    /// A change that mends it and leaves everybody's access as it is today.
+    /// A change that fixes it and leaves all access as it is today.
     pub fix: Option<Change>,
 }
 
@@ -212,16 +212,16 @@ pub(in crate::aws_auth) enum Part {
     Arn,
     /// Its username.
     Username,
-    /// The group at this place of its list.
+    /// The group at this index of its list.
     Group(usize),
 }
 
-/// An entry as a finding names it.
+/// An entry as named in a finding.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Named {
     /// Its place in the list, from 0.
     pub index: usize,
-    /// Its ARN, fit to be shown; empty if it has none.
+    /// Its ARN, escaped; empty if it has none.
     pub arn: String,
     /// Whether another entry begins on its line.
     pub shares_line: bool,
@@ -256,7 +256,7 @@ impl Finding {
     }
 }
 
-/// A text of the map as it may be shown: what is not printable is escaped, what is long is cut.
+/// A text of the map as it may be shown: unprintable characters are escaped, long texts cut.
 pub(in crate::aws_auth) fn shown(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars().take(200) {

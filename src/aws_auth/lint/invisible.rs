@@ -1,10 +1,10 @@
-//! Characters that nobody sees in a name that everybody reads: a name that looks like another one is not that one.
+//! Invisible characters, which make a name look like another one.
 
 use super::finding::{Finding, Part, Rule};
 use crate::aws_auth::mapping::Mapping;
 use crate::characters::is_invisible;
 
-/// A finding for the username and for each group that holds one. What stands at an end as white space is told as that.
+/// A finding for the username and for each group that holds one. White space at an end has a finding of its own.
 pub(super) fn findings(mapping: &Mapping, findings: &mut Vec<Finding>) {
     let username = std::iter::once((Part::Username, "username", &mapping.username));
     let groups = mapping.groups.iter().enumerate().map(|(at, group)| (Part::Group(at), "group", group));
@@ -14,13 +14,13 @@ pub(super) fn findings(mapping: &Mapping, findings: &mut Vec<Finding>) {
             continue;
         }
         let today =
-            format!("the {what} is `{}`: it looks like `{}` and is another name", spelled(name), spelled(&seen));
+            format!("the {what} is `{}`: it looks like `{}` but is a different name", spelled(name), spelled(&seen));
         let finding = Finding::new(Rule::InvisibleCharacter, mapping.key, (mapping.line, mapping.column), today);
         findings.push(finding.part(part).meant(format!("`{}`", spelled(&seen))));
     }
 }
 
-/// A name in which each character is seen, cut where it is long.
+/// A name with each character visible, cut where it is long.
 fn spelled(name: &str) -> String {
     let mut text = String::new();
     for c in name.trim().chars().take(200) {
@@ -49,17 +49,17 @@ mod tests {
         {
             let all = found(&format!("  username: \"ad{c}min\"\n  groups: [g, \"sys{c}tem:masters\"]\n"));
             assert_eq!(all.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), [Rule::InvisibleCharacter; 2], "{c}");
-            assert!(all[0].1.ends_with("it looks like `admin` and is another name"), "{all:?}");
+            assert!(all[0].1.ends_with("it looks like `admin` but is a different name"), "{all:?}");
             assert!(all.iter().all(|(_, today)| !today.contains(is_invisible)), "{all:?}");
         }
         assert_eq!(
             found("  username: \"a\\u200bb\"\n  groups: [g]\n")[0].1,
-            "the username is `a\\u{200b}b`: it looks like `ab` and is another name"
+            "the username is `a\\u{200b}b`: it looks like `ab` but is a different name"
         );
     }
 
     #[test]
-    fn what_is_seen_is_no_finding() {
+    fn visible_characters_are_not_findings() {
         assert_eq!(found("  username: Jörg-語\n  groups: [a b, \"c→d\"]\n"), []);
     }
 }

@@ -1,4 +1,4 @@
-//! The traps in an `aws-auth`: what stands there, what it does today, what was probably meant.
+//! The traps in an `aws-auth`: what is written, its effect today, and what was probably meant.
 
 mod arn;
 mod circumstances;

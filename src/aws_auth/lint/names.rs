@@ -1,14 +1,14 @@
-//! Which entry a finding is about, and where it stands in the file.
+//! Which entry a finding concerns, and its place in the file.
 
 use super::finding::{Finding, Named, Rule, shown};
 use crate::aws_auth::mapping::{DataKey, Problem};
 use crate::aws_auth::places::Places;
 use crate::aws_auth::read::Reading;
 
-/// Where an entry of a list begins, its place in the list and its ARN.
+/// Where an entry of a list begins, its index and its ARN.
 type Begin<'r> = ((usize, usize), usize, &'r str);
 
-/// Names the entry of each finding, and gives the file's lines and columns in place of the text's.
+/// Names the entry of each finding, and replaces lines and columns of the text by those of the file.
 pub(super) fn put(findings: &mut [Finding], reading: &Reading, places: &Places) {
     if findings.is_empty() {
         return;
@@ -34,7 +34,7 @@ fn entry_at(list: &[Begin<'_>], at: (usize, usize), key: DataKey, places: &Place
     Some(Named { index, arn: shown(arn), shares_line })
 }
 
-/// The entries of a list in the order of the text, those that are dropped too.
+/// The entries of a list in the order of the text, dropped ones included.
 fn begins(reading: &Reading, key: DataKey) -> Vec<Begin<'_>> {
     let mut list: Vec<Begin<'_>> = match key {
         DataKey::MapAccounts => Vec::new(),

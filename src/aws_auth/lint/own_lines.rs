@@ -1,4 +1,4 @@
-//! The findings of the text for a few entries: their own lines are read, not the whole list once more.
+//! The findings of the text for a few entries, from their own lines rather than the whole list.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::aws_auth::mapping::{DataKey, Mapping};
 use crate::aws_auth::places::Places;
 use crate::aws_auth::read::Reading;
 
-/// What shows in the text of these entries. The whole is read where their own lines show anything, or can't be read by
-/// themselves.
+/// The findings in the text of these entries. The whole text is read where their own lines have findings, or can't be
+/// read alone.
 pub(super) fn findings(
     data: &BTreeMap<String, String>,
     reading: &Reading,
@@ -27,7 +27,7 @@ pub(super) fn findings(
     if few && near.iter().all(is_clean) { Vec::new() } else { text::findings(data, places) }
 }
 
-/// The lines from an entry to the next, if they mean the same without the others: no anchor elsewhere, no list in brackets.
+/// The lines from an entry to the next, if they mean the same alone: no anchor elsewhere, no list in brackets.
 fn lines_of<'d>(data: &'d BTreeMap<String, String>, reading: &Reading, mapping: &Mapping) -> Option<&'d str> {
     let list = if mapping.key == DataKey::MapRoles { &reading.roles } else { &reading.users };
     let next = list.get(list.partition_point(|other| other.line <= mapping.line));

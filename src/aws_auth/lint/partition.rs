@@ -5,14 +5,14 @@ use crate::aws_auth::mapping::Mapping;
 use crate::aws_auth::read::Reading;
 use crate::model::arn::{Partition, Principal};
 
-/// Where the entries of a map can match.
+/// The partitions in which the entries of a map can match.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Partitions {
     /// The cluster's.
     Cluster(Partition),
-    /// No cluster is known and the entries are of several: that of most, of equally many the first.
+    /// The cluster is not known and the entries are of several: the most frequent, the first of equally frequent ones.
     MostEntries(Partition),
-    /// Nothing tells.
+    /// Not known.
     Unknown,
 }
 
@@ -21,7 +21,7 @@ impl Partitions {
         if let Some(partition) = circumstances.partition {
             return Self::Cluster(partition);
         }
-        // One partition, however often, tells nothing; a large map is not taken apart for that.
+        // A single partition, however often, proves nothing, so a large map is not parsed for it.
         let field = |mapping: &Mapping| mapping.arn.split(':').nth(1).map(str::to_owned);
         let first = reading.mappings().next().and_then(field);
         if reading.mappings().all(|mapping| mapping.arn.split(':').nth(1) == first.as_deref()) {

@@ -1,4 +1,4 @@
-//! Where the part of an entry that a finding is about stands in the text.
+//! Where the part of an entry that a finding concerns is in the text.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use crate::aws_auth::entries::{Entries, Entry, entries};
 use crate::aws_auth::mapping::DataKey;
 use crate::aws_auth::yaml::{NodeId, NodeKind};
 
-/// Moves each finding from the beginning of its entry to the part that it is about. The texts are read again, where there
-/// is such a finding only.
+/// Moves each finding from the beginning of its entry to the part that it concerns. The texts are read again only where
+/// there is such a finding.
 pub(super) fn place(findings: &mut [Finding], data: &BTreeMap<String, String>) {
     for key in [DataKey::MapRoles, DataKey::MapUsers] {
         let is_here = |finding: &Finding| finding.key == Some(key) && finding.part.is_some();
@@ -28,7 +28,7 @@ pub(super) fn place(findings: &mut [Finding], data: &BTreeMap<String, String>) {
     }
 }
 
-/// The node in the entry's own text: what an alias or a merge key brings is where that stands, not where it was written.
+/// The node in the entry's own text: the alias or merge key, not the place where its value is written.
 fn node_of(read: &Entries<'_>, entry: &Entry, part: Part) -> Option<NodeId> {
     let nodes = &read.document.nodes;
     let node = match part {

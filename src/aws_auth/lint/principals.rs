@@ -1,4 +1,4 @@
-//! Entries against what IAM knows and what access entries mask.
+//! Entries compared with IAM's principals and with the access entries that override them.
 
 use super::circumstances::{Circumstances, KnownPrincipals};
 use super::finding::{Finding, Rule, shown};
@@ -11,7 +11,7 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
     let Ok(principal) = Principal::as_matched(&mapping.arn) else { return };
     let finding = |rule, today: String| Finding::new(rule, mapping.key, (mapping.line, mapping.column), today);
     if circumstances.entries.iter().any(|entry| entry.same_entity(&principal)) {
-        let today = "no effect: an access entry for this principal takes its place; the two are not merged".to_owned();
+        let today = "no effect: an access entry for this principal takes precedence; the two are not merged".to_owned();
         findings.push(finding(Rule::MaskedByEntry, today).meant("the groups and policies on the access entry"));
     }
     let Some(known) = circumstances.known.as_ref().filter(|known| known.accounts.contains(&principal.account)) else {
@@ -19,9 +19,9 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
     };
     let root = Principal::root(principal.partition, &principal.account);
     if let Some(open) = open_trust(mapping, &principal, known) {
-        let today = format!("{open}; each of them gets what the mapping gives");
+        let today = format!("{open}; each of them gets the mapping's access");
         let meant = format!(
-            "a trust of those who are meant, or of the account alone: eksaccess role --role {} --trust {root}",
+            "a trust limited to the intended principals, or to the account: eksaccess role --role {} --trust {root}",
             principal.name
         );
         findings.push(finding(Rule::OpenTrust, today).meant(meant));
@@ -34,7 +34,8 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
         return;
     }
     if let Some(user) = elsewhere(&principal, known) {
-        let today = "matches nobody: IAM has the user under another path, and a user's ARN tells its path".to_owned();
+        let today =
+            "matches no identity: IAM has the user under another path, and a user's ARN includes its path".to_owned();
         findings.push(finding(Rule::UserPath, today).meant(user.to_string()));
         return;
     }
@@ -43,19 +44,20 @@ pub(super) fn findings(mapping: &Mapping, circumstances: &Circumstances, finding
             let today = format!("{}; its permission set has another suffix now", claimable(mapping, "role"));
             finding(Rule::GonePermissionSet, today).meant(successor.for_aws_auth().to_string())
         }
-        (Some(successor), false) => finding(Rule::GonePrincipal, "lets nobody in: the role is gone".to_owned())
+        (Some(successor), false) => finding(Rule::GonePrincipal, "gives no access: the role was deleted".to_owned())
             .meant(successor.for_aws_auth().to_string()),
         (None, true) => {
             let what = if principal.is_role() { "role" } else { "user" };
             finding(Rule::Claimable, claimable(mapping, what)).meant("remove it, or create the principal first")
         }
         (None, false) => {
-            finding(Rule::GonePrincipal, "lets nobody in: IAM has no such principal".to_owned()).meant("remove it")
+            finding(Rule::GonePrincipal, "gives no access: the principal does not exist in IAM".to_owned())
+                .meant("remove it")
         }
     });
 }
 
-/// Whom the trust of a mapped role lets in. A node's role is there for the service that it runs in.
+/// The principals that the trust of a mapped role admits. A node's role is meant for the service that it runs in.
 fn open_trust(mapping: &Mapping, role: &Principal, known: &KnownPrincipals) -> Option<String> {
     let (_, open) = known.open.iter().find(|(other, _)| other.same_entity(role))?;
     let is_node = is_node_mapping(mapping);
@@ -63,7 +65,7 @@ fn open_trust(mapping: &Mapping, role: &Principal, known: &KnownPrincipals) -> O
     told(&open.iter().filter(counts).cloned().collect::<Vec<_>>())
 }
 
-/// What an entry gives away whose principal does not exist. An access entry would give nothing: it holds the unique id.
+/// The risk of an entry whose principal does not exist. An access entry is not at risk: it holds the unique id.
 fn claimable(mapping: &Mapping, what: &str) -> String {
     let groups: Vec<String> = mapping.groups.iter().map(|group| format!("`{}`", shown(group))).collect();
     let gets = match &groups[..] {
@@ -73,16 +75,16 @@ fn claimable(mapping: &Mapping, what: &str) -> String {
     };
     let username = shown(&mapping.username);
     format!(
-        "claimable: IAM has no such {what}, and a {what} that is created under that name gets in, as `{username}` with {gets}"
+        "claimable: IAM has no such {what}, and a {what} created under that name gets access, as `{username}` with {gets}"
     )
 }
 
-/// Whether the entry would match its principal if there were one.
+/// Whether the entry would match its principal if it existed.
 fn would_match(mapping: &Mapping, principal: &Principal) -> bool {
     principal.for_aws_auth().to_string().eq_ignore_ascii_case(&mapping.arn)
 }
 
-/// The user of that name under another path; a name is an account's only once.
+/// The user of that name under another path; a name is unique in an account.
 fn elsewhere<'k>(user: &Principal, known: &'k KnownPrincipals) -> Option<&'k Principal> {
     known.principals.iter().filter(|_| user.kind == PrincipalKind::User).find(|other| {
         other.kind == PrincipalKind::User
@@ -91,7 +93,7 @@ fn elsewhere<'k>(user: &Principal, known: &'k KnownPrincipals) -> Option<&'k Pri
     })
 }
 
-/// The role that Identity Center made for the same permission set: all but the last part of the name is the same.
+/// The role that Identity Center created for the same permission set: the name differs in its last part only.
 fn successor<'k>(gone: &Principal, known: &'k KnownPrincipals) -> Option<&'k Principal> {
     let stem =
         |name: &str| name.strip_prefix("AWSReservedSSO_")?.rsplit_once('_').map(|(stem, _)| stem.to_ascii_lowercase());

@@ -18,14 +18,14 @@ pub fn lint(data: &BTreeMap<String, String>, circumstances: &Circumstances) -> V
     lint_read(data, &read(data), circumstances)
 }
 
-/// The same for a `data` that was read already.
+/// The same for a `data` that is already read.
 #[must_use]
 pub fn lint_read(data: &BTreeMap<String, String>, reading: &Reading, circumstances: &Circumstances) -> Vec<Finding> {
     found(data, reading, circumstances, None)
 }
 
-/// The same, without what concerns other mappings alone: a large map is not looked through for one that is not in it.
-/// `concerns` names an ARN's entries in all spellings, or none of them.
+/// The same, without findings that concern other mappings alone: a large map is not searched for an entry that it does
+/// not contain. `concerns` accepts all spellings of an ARN, or none.
 #[must_use]
 pub fn lint_near(
     data: &BTreeMap<String, String>,
@@ -59,7 +59,7 @@ fn found(
             duplicates::findings(&only(&near), places)
         });
     }
-    // Without a cluster all entries tell the partition: they are looked at only where one is judged.
+    // Without a cluster all entries indicate the partition: they are examined only where one is checked.
     let place = if near.is_empty() { Partitions::Unknown } else { Partitions::of(reading, circumstances) };
     for mapping in near {
         entry::findings(mapping, place, &reading.problems, &mut findings);
@@ -74,19 +74,19 @@ fn found(
     findings
 }
 
-/// A reading of these entries alone.
+/// A reading of only these entries.
 fn only(near: &[&Mapping]) -> Reading {
     let list = |key| near.iter().filter(|mapping| mapping.key == key).map(|mapping| (*mapping).clone()).collect();
     Reading { roles: list(DataKey::MapRoles), users: list(DataKey::MapUsers), ..Reading::default() }
 }
 
-/// Whether an entry is dropped for want of an ARN whose type is told.
+/// Whether an entry is dropped for a missing ARN whose wrong type is reported anyway.
 fn is_told(problem: &Problem, all: &[Problem]) -> bool {
     let Problem::Dropped { key, index, .. } = problem else { return false };
     all.iter().any(|other| is_its_arn(other, *key, *index))
 }
 
-/// Whether it is the ARN of an entry that is left empty for its type.
+/// Whether the problem is the ARN of this entry, left empty for its type.
 fn is_its_arn(problem: &Problem, of: DataKey, at: usize) -> bool {
     matches!(problem, Problem::LeftEmpty { key, index, field, .. } if (*key, *index) == (of, at) && *field == of.arn_field())
 }
@@ -103,12 +103,13 @@ fn of_problem(problem: &Problem, all: &[Problem], places: &Places) -> Finding {
             Finding::new(Rule::DroppedEntry, *key, (*line, *column), format!("{}: the entry is dropped", shown(cause)))
         }
         Problem::LeftEmpty { key, line, column, field, found, item: Some(item), .. } => {
-            let today = format!("one item of `{field}` is {found}, not a string: it is an empty group; the list stays");
+            let today =
+                format!("one item of `{field}` is {found}, not a string: it becomes an empty group; the list is kept");
             let meant = match &item.joined {
-                Some(joined) => format!("`{}`, without a blank behind the colon", shown(joined)),
-                None if *found == "a list" => "one list of texts: `groups: [NAME]`".to_owned(),
+                Some(joined) => format!("`{}`, without a space after the colon", shown(joined)),
+                None if *found == "a list" => "one list of strings: `groups: [NAME]`".to_owned(),
                 None if *found == "a map" => "a text".to_owned(),
-                None => "a text: put it in quotes".to_owned(),
+                None => "a string: put it in quotes".to_owned(),
             };
             Finding::new(Rule::LeftEmpty, *key, (*line, *column), today).meant(meant)
         }
@@ -117,25 +118,25 @@ fn of_problem(problem: &Problem, all: &[Problem], places: &Places) -> Finding {
                 .iter()
                 .any(|other| matches!(other, Problem::Dropped { key: k, index: i, .. } if (k, i) == (key, index)));
             let then = if is_dropped { "is dropped" } else { "stays" };
-            let today = format!("`{field}` is {found} and is left empty; the entry {then}");
+            let today = format!("`{field}` is {found} and is treated as empty; the entry {then}");
             let finding = Finding::new(Rule::LeftEmpty, *key, (*line, *column), today);
             match *field {
                 "groups" if *found == "text" => finding.meant("a list: `groups: [NAME]`"),
                 "username" if *found == "a map" => {
-                    finding.meant("a text; a template has two braces and is quoted: '{{SessionName}}'")
+                    finding.meant("a string; a template has two braces and is quoted: '{{SessionName}}'")
                 }
-                _ if matches!(*found, "a number" | "a boolean") => finding.meant("a text: put it in quotes"),
+                _ if matches!(*found, "a number" | "a boolean") => finding.meant("a string: put it in quotes"),
                 _ => finding,
             }
         }
         Problem::IgnoredRest { key, line, document } => {
             let today = if *document {
-                "another YAML document begins, and only the first is read: nothing from here on exists"
+                "another YAML document begins, and only the first is read: everything from here on is ignored"
             } else {
-                "the list ended before this line, as it is indented less: nothing from here on exists"
+                "the list ended before this line, which is indented less: everything from here on is ignored"
             };
             let finding = Finding::new(Rule::IgnoredRest, *key, (*line, 1), today);
-            finding.meant("one list: remove this line, or indent all entries alike")
+            finding.meant("one list: remove this line, or indent all entries the same")
         }
         Problem::UnknownKey { name, meant } => Finding {
             rule: Rule::UnknownDataKey,
@@ -144,7 +145,7 @@ fn of_problem(problem: &Problem, all: &[Problem], places: &Places) -> Finding {
             line: places.key(name).map_or(0, |at| at.0),
             column: places.key(name).map_or(0, |at| at.1),
             part: None,
-            today: format!("the data key `{}` is read by nobody", shown(name)),
+            today: format!("the control plane does not read the data key `{}`", shown(name)),
             meant: meant.map(|key| format!("`{key}`")),
             fix: None,
         },
@@ -154,7 +155,7 @@ fn of_problem(problem: &Problem, all: &[Problem], places: &Places) -> Finding {
 fn of_accounts(reading: &Reading) -> impl Iterator<Item = Finding> {
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     reading.accounts.iter().filter(move |account| !is_account(&account.account)).map(|account| {
-        let today = format!("`{}` is no account (twelve digits) and lets nobody in", shown(&account.account));
+        let today = format!("`{}` is not an account (twelve digits) and gives no access", shown(&account.account));
         Finding::new(Rule::NotAnAccount, DataKey::MapAccounts, (account.line, account.column), today)
     })
 }
@@ -168,8 +169,8 @@ fn of_size(data: &BTreeMap<String, String>, binary: usize) -> Option<Finding> {
         line: 0,
         column: 0,
         part: None,
-        today: format!("the data is {size} bytes of at most {MAX_DATA}; the API server refuses more"),
-        meant: Some("access entries have room: move mappings there".to_owned()),
+        today: format!("the data has {size} of at most {MAX_DATA} bytes; the API server rejects more"),
+        meant: Some("move mappings to access entries, which have no such limit".to_owned()),
         fix: None,
     })
 }

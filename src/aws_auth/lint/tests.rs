@@ -1,4 +1,4 @@
-//! Each trap with its line, and a map without any.
+//! Each trap with its line, and a map without traps.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ fn found(key: &str, text: &str) -> Vec<(Rule, usize)> {
     lint(&data(key, text), &circumstances).into_iter().map(|finding| (finding.rule, finding.line)).collect()
 }
 
-/// What is found in an entry with this ARN, username and groups.
+/// The findings in an entry with this ARN, username and groups.
 fn in_entry(arn: &str, rest: &str) -> Vec<(Rule, usize)> {
     found("mapRoles", &format!("- rolearn: {arn}\n{rest}"))
 }
@@ -35,7 +35,7 @@ fn a_good_map_has_none() {
 }
 
 #[test]
-fn arns_that_match_nobody() {
+fn arns_that_match_no_caller() {
     for (arn, rule) in [
         ("arn:aws:iam::111122223333:role/p/A", Rule::RolePath),
         ("arn:aws:sts::111122223333:assumed-role/A/s", Rule::AssumedRoleArn),
@@ -198,19 +198,16 @@ fn an_arn_whose_principal_does_not_exist_is_claimable_where_it_would_match() {
         (
             "claimable-principal",
             Severity::Error,
-            "claimable: IAM has no such role, and a role that is created under that name gets in, as `ops` with the groups \
-             `system:masters`, `g`"
+            "claimable: IAM has no such role, and a role created under that name gets access, as `ops` with the groups `system:masters`, `g`"
                 .to_owned()
         )
     );
     let user = "{userarn: 'ARN:aws:iam::111122223333:USER/Gone', username: ann}";
     let (id, _, today) = found("mapUsers", user);
-    assert!(
-        id == "claimable-principal" && today.contains("a user that is created") && today.ends_with("with no groups")
-    );
+    assert!(id == "claimable-principal" && today.contains("a user created") && today.ends_with("with no groups"));
     let (id, severity, today) = found("mapRoles", &format!("{{{named}/team/Gone, username: ops, groups: [g]}}"));
-    assert_eq!((id, severity), ("gone-principal", Severity::Warning), "a path matches nobody, role or no role");
-    assert!(today.contains("lets nobody in"));
+    assert_eq!((id, severity), ("gone-principal", Severity::Warning), "a path matches no identity, role or no role");
+    assert!(today.contains("gives no access"));
 }
 
 #[test]
@@ -242,10 +239,10 @@ fn a_mapped_role_that_others_can_assume_is_found() {
         let circumstances = Circumstances { known: Some(known), ..Circumstances::default() };
         lint(&data("mapRoles", &text), &circumstances).pop().map(|f| (f.rule, f.today))
     };
-    let told = |whom: &str| format!("its trust lets in {whom}; each of them gets what the mapping gives");
+    let told = |whom: &str| format!("its trust allows {whom}; each of them gets the mapping's access");
     assert_eq!(found(&[], "u"), None);
-    assert_eq!(found(&open, "u"), Some((Rule::OpenTrust, told("the service ec2.amazonaws.com and everybody (*)"))));
+    assert_eq!(found(&open, "u"), Some((Rule::OpenTrust, told("the service ec2.amazonaws.com and everyone (*)"))));
     let node = "system:node:{{EC2PrivateDNSName}}";
-    assert_eq!(found(&open, node), Some((Rule::OpenTrust, told("everybody (*)"))));
+    assert_eq!(found(&open, node), Some((Rule::OpenTrust, told("everyone (*)"))));
     assert_eq!(found(&open[..1], node), None, "an instance's role is there for its service");
 }

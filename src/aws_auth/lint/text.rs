@@ -1,4 +1,4 @@
-//! What shows in the text only, not in what is read from it.
+//! Findings that are visible in the text only, not in its reading.
 
 use std::collections::BTreeMap;
 
@@ -21,13 +21,13 @@ pub(super) fn findings(data: &BTreeMap<String, String>, places: &Places) -> Vec<
     findings
 }
 
-/// Whether a name, folded, is a field's.
+/// Whether a folded name is that of a field.
 fn is_read(name: &str, key: DataKey) -> bool {
     ["username", "groups", "userid", "sso", key.arn_field()].contains(&name)
 }
 
-/// The field that a name nearly is. Another tool's own fields are left alone: a name that is only like one is told where
-/// the entry `lacks` that one.
+/// The field that a name nearly matches. Other tools' fields are left alone: a merely similar name is reported only
+/// where the entry `lacks` that field.
 fn nearly(name: &str, key: DataKey, lacks: impl Fn(&str) -> bool) -> Option<&'static str> {
     if is_read(&fold(name), key) {
         return None;
@@ -44,7 +44,7 @@ fn nearly(name: &str, key: DataKey, lacks: impl Fn(&str) -> bool) -> Option<&'st
     (fold(name) != field).then_some(field)
 }
 
-/// The field that a name without its separators is a slip of the keyboard away from, or ends with.
+/// The field that a name without its separators differs from by one typing error, or ends with.
 fn alike(bare: &str, key: DataKey) -> Option<&'static str> {
     let slips = |field: &str| strsim::damerau_levenshtein(bare, field);
     let fields = [key.arn_field(), "username", "groups"];
@@ -68,15 +68,15 @@ fn misspelled(key: DataKey, read: &Entries<'_>, findings: &mut Vec<Finding>) {
             let name = read.values.text(&read.document, pair.key);
             let Some(field) = nearly(name, key, lacks) else { continue };
             let mark = read.document.nodes[pair.key].start;
-            let today = format!("the field `{}` is read by nobody", shown(name));
+            let today = format!("the control plane does not read the field `{}`", shown(name));
             let finding = Finding::new(Rule::MisspelledField, key, (mark.line + 1, mark.column + 1), today);
             findings.push(finding.meant(format!("`{field}`")));
         }
     }
 }
 
-/// Fields that are read and stand more than once in an entry: of equal names the last counts, of several spellings the one
-/// that sorts last, which is that in lower case.
+/// Known fields that occur more than once in an entry: of equal names the last counts, of several spellings the one
+/// that sorts last, which is the one in lower case.
 fn repeated(key: DataKey, read: &Entries<'_>, places: &Places, findings: &mut Vec<Finding>) {
     for entry in &read.list {
         let NodeKind::Mapping { pairs, .. } = &read.document.nodes[entry.node].kind else { continue };
@@ -93,15 +93,15 @@ fn repeated(key: DataKey, read: &Entries<'_>, places: &Places, findings: &mut Ve
                 (mark.line + 1, mark.column + 1)
             };
             let there = places.named(key, at(*counts), at(*other));
-            let today = format!("`{field}` stands {} times in this entry; {there} counts", written.len());
+            let today = format!("`{field}` is in this entry {} times; {there} counts", written.len());
             let finding = Finding::new(Rule::RepeatedField, key, at(*other), today);
             findings.push(finding.meant("one of them: remove the others"));
         }
     }
 }
 
-/// Values without quotes that go on over the lines below, which were meant for something else. Groups that were joined are
-/// told by the groups themselves.
+/// Unquoted values that continue over the lines below, which were meant as something else. Joined groups are reported
+/// by the rules on groups.
 fn swallowed(key: DataKey, text: &str, read: &Entries<'_>, places: &Places, findings: &mut Vec<Finding>) {
     for node in &read.document.nodes {
         let NodeKind::Scalar { value, style: Style::Plain, .. } = &node.kind else { continue };
@@ -115,8 +115,8 @@ fn swallowed(key: DataKey, text: &str, read: &Entries<'_>, places: &Places, find
         let which = if first == last { format!("line {first} is") } else { format!("lines {first} to {last} are") };
         let today = format!("{which} part of the value above: it is `{}`", shown(value));
         let finding = Finding::new(Rule::SwallowedLines, key, at(0), today);
-        findings.push(
-            finding.meant("a key of their own, or less indentation: a value without quotes goes on over deeper lines"),
-        );
+        findings.push(finding.meant(
+            "a key of their own, or less indentation: a value without quotes continues over more deeply indented lines",
+        ));
     }
 }

@@ -1,16 +1,16 @@
-//! A block of text below its key (`KEY: |`), with other lines.
+//! Editing a block of text below its key (`KEY: |`).
 
 use super::splice::middle;
 
-/// A block scalar as it stands in the file.
+/// A block scalar as written in the file.
 pub(super) struct Block<'t> {
-    /// All signs as they are written.
+    /// All indicators as written.
     signs: &'t str,
     /// `|` or `>`.
     sign: char,
     chomp: Option<char>,
     digit: Option<usize>,
-    /// What stands behind the signs on their line: blanks and a comment.
+    /// The text after the indicators on their line: blanks and a comment.
     behind: &'t str,
     /// The line break of the header; empty where the file ends there.
     break_: &'t str,
@@ -21,7 +21,7 @@ pub(super) struct Block<'t> {
 }
 
 impl<'t> Block<'t> {
-    /// Takes what is written of it apart, from its `|` or `>` to the end of its last line.
+    /// Splits the scalar as written, from its `|` or `>` to the end of its last line.
     pub(super) fn of(raw: &'t str, key_column: usize) -> Option<Self> {
         let header_end = raw.find(['\n', '\r']).unwrap_or(raw.len());
         let (header, below) = raw.split_at(header_end);
@@ -40,8 +40,8 @@ impl<'t> Block<'t> {
         })
     }
 
-    /// The block with the text `new` in place of `old`, as faithful as it can be read right; `reads` tells what a block is
-    /// read as.
+    /// The block with the text `new` in place of `old`, changing as little as a correct reading allows; `reads` gives
+    /// the value of a block.
     pub(super) fn with(
         &self,
         old: &str,
@@ -78,7 +78,7 @@ impl<'t> Block<'t> {
         None
     }
 
-    /// Whether lines of a `|` change and nothing else: what it is read as needs no second look.
+    /// Whether only lines of a `|` change: then the result need not be read again.
     fn is_plain_change(&self, old: &str, new: &str) -> bool {
         let begins = |text: &str| text.starts_with(|c: char| !matches!(c, ' ' | '\n' | '\t'));
         let ended = self.lines.last().is_some_and(|line| line.ends_with('\n'));
@@ -104,7 +104,8 @@ impl<'t> Block<'t> {
         block
     }
 
-    /// The same value in quotes, on the line of the header; the comment behind the signs and the blank lines below stay.
+    /// The same value in quotes, on the line of the header; the comment after the indicators and the blank lines below
+    /// stay.
     pub(super) fn in_quotes(&self, quoted: &str) -> String {
         let blank = self.lines.iter().rev().take_while(|line| line.trim().is_empty()).count();
         let content = self.lines.len() - blank;
@@ -124,7 +125,7 @@ impl<'t> Block<'t> {
         format!("{sign}{digit}{chomp}{}", self.behind)
     }
 
-    /// How many blanks stand before each line, by its first one that is not blank.
+    /// The indentation of the block, from its first line that is not blank.
     fn indent(&self, old: &str) -> usize {
         let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
         let filled = |line: &&str| !line.trim().is_empty();
@@ -150,7 +151,8 @@ impl<'t> Block<'t> {
         filled.map_or(usual, |line| line.len() - line.trim_start_matches(' ').len())
     }
 
-    /// The lines of the new text, those that stay with their bytes; `None` where lines and text are not the same in number.
+    /// The lines of the new text, unchanged ones with their bytes; `None` where block and text differ in their number
+    /// of lines.
     fn lines_kept(&self, old: &str, new: &str, newline: &str) -> Option<Vec<String>> {
         let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
             (old.split_terminator('\n').collect(), new.split_terminator('\n').collect());
@@ -166,7 +168,7 @@ impl<'t> Block<'t> {
         Some(lines)
     }
 
-    /// All lines of the new text, and the blank lines that stand below the old one.
+    /// All lines of the new text, and the blank lines below the old one.
     fn lines_anew(&self, new: &str, newline: &str) -> Option<Vec<String>> {
         let indent = " ".repeat(self.indent_now());
         let printable = |c: char| c == '\n' || matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{feff}');
@@ -177,7 +179,7 @@ impl<'t> Block<'t> {
         new.chars().all(printable).then_some(lines)
     }
 
-    /// The lines below the header, the last one ended where the block's was.
+    /// The lines below the header; the last one ends as the block's did.
     fn join(&self, mut lines: Vec<String>, newline: &str) -> String {
         let ended = self.lines.last().map_or(!self.break_.is_empty(), |line| line.ends_with(['\n', '\r']));
         let last = lines.len().saturating_sub(1);

@@ -1,4 +1,4 @@
-//! Keys of `data` that go.
+//! Removal of keys of `data`.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::aws_auth::edit::{end_of, indent_before, line_after, line_start};
 use crate::aws_auth::yaml::{NodeId, NodeKind};
 
 impl Manifest<'_> {
-    /// Takes keys out of `data` that it has no more; `None` where it is laid out in a way that is not edited.
+    /// Removes the keys from the file that `data` no longer has; `None` where the layout is not supported.
     pub(super) fn cut(&self, data: &BTreeMap<String, String>) -> Option<Vec<Change>> {
         let gone: Vec<NodeId> =
             self.places.iter().filter(|(key, _)| !data.contains_key(*key)).map(|(_, place)| place.node).collect();
@@ -30,7 +30,7 @@ impl Manifest<'_> {
         places.iter().map(|at| self.cut_lines(pairs[*at])).collect()
     }
 
-    /// The lines of a pair; where the file ends with it and has no last line break, neither has what is left.
+    /// The lines of a pair; if it ends the file without a line break, what is left ends without one too.
     fn cut_lines(&self, (key, value): (NodeId, NodeId)) -> Option<Change> {
         let begin = self.document.nodes[key].start.offset;
         indent_before(self.text, begin)?;
@@ -41,7 +41,7 @@ impl Manifest<'_> {
         Some(Change { start, end, text: String::new() })
     }
 
-    /// Each pair goes with the comma before it, those at the beginning with the comma behind.
+    /// Each pair is removed with the comma before it, those at the beginning with the comma after.
     fn cut_in_braces(&self, pairs: &[(NodeId, NodeId)], places: &[usize]) -> Vec<Change> {
         let (begin, end) = (
             |at: usize| self.document.nodes[pairs[at].0].start.offset,
@@ -57,7 +57,8 @@ impl Manifest<'_> {
             .collect()
     }
 
-    /// All of `data`: the whole field where the file without it would get the same one for these values, else it is `{}`.
+    /// All of `data`: the whole field where this program would write the same field for these values, else it becomes
+    /// `{}`.
     fn cut_data(&self, node: NodeId) -> Option<Change> {
         if let Some(change) = self.made_data(node) {
             return Some(change);
@@ -72,7 +73,7 @@ impl Manifest<'_> {
         Some(Change { start, end: end_of(&self.document, self.text, node), text: text.to_owned() })
     }
 
-    /// The whole field `data`, where this program would write it just so for these values.
+    /// The whole field `data`, where this program would write it exactly so for these values.
     pub(super) fn made_data(&self, node: NodeId) -> Option<Change> {
         let NodeKind::Mapping { pairs, flow } = &self.document.nodes[self.object].kind else { return None };
         let at = pairs.iter().position(|(_, value)| *value == node)?;

@@ -13,7 +13,7 @@ use crate::aws_auth::yaml::{Began, Class, Document, Error, NodeId, NodeKind, doc
 /// Why a file could not be read or written as an `aws-auth` manifest.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ManifestError {
-    /// No YAML and no JSON.
+    /// Neither YAML nor JSON.
     #[error("line {line}, column {column}: {cause}{}", began.map(|began| began.to_string()).unwrap_or_default())]
     Unreadable {
         /// The line in the file, from 1.
@@ -22,17 +22,17 @@ pub enum ManifestError {
         column: usize,
         /// Why.
         cause: String,
-        /// The line in the file in which what is broken began, if it is another one.
+        /// The line in the file in which the broken part began, if it is another one.
         began: Option<Began>,
     },
-    /// No such object; what is there in its place.
+    /// No such object in the file.
     #[error("the file holds no ConfigMap named aws-auth{}", near.as_ref().map(|near| format!("; {near}")).unwrap_or_default())]
     NotFound {
-        /// What comes near it.
+        /// The nearest object.
         near: Option<String>,
     },
     /// `data` is a list or a text.
-    #[error("line {line}: `data` is {found}, not a map; the API server refuses this ConfigMap")]
+    #[error("line {line}: `data` is {found}, not a map; the API server rejects this ConfigMap")]
     NotAMap {
         /// The line in the file, from 1.
         line: usize,
@@ -41,11 +41,13 @@ pub enum ManifestError {
         /// Whether it is a list of lines that begin with `-`.
         dashed: bool,
     },
-    /// Several.
-    #[error("the file holds {0} ConfigMaps named aws-auth; it must be one")]
+    /// Several such objects.
+    #[error("the file holds {0} ConfigMaps named aws-auth; it must hold one")]
     Several(usize),
     /// A value of `data` is not a text.
-    #[error("line {line}: the value of `{key}` in data is no text; a ConfigMap's values must be texts (`{key}: |`)")]
+    #[error(
+        "line {line}: the value of `{key}` in data is not a string; a ConfigMap's values must be strings (`{key}: |`)"
+    )]
     NotText {
         /// The line in the file, from 1.
         line: usize,
@@ -53,10 +55,10 @@ pub enum ManifestError {
         key: String,
     },
     /// `immutable: true`.
-    #[error("line {0}: the ConfigMap is marked immutable; the API server refuses any change of its data")]
+    #[error("line {0}: the ConfigMap is marked immutable; the API server rejects any change to its data")]
     Immutable(usize),
-    /// A key that would be written is in `binaryData`.
-    #[error("line {line}: `{key}` is in binaryData; the API server refuses a key that is in data too")]
+    /// A key to write is in `binaryData`.
+    #[error("line {line}: `{key}` is in binaryData; the API server rejects a key that is also in data")]
     InBinaryData {
         /// The line in the file, from 1.
         line: usize,
@@ -64,11 +66,11 @@ pub enum ManifestError {
         key: String,
     },
     /// The file, read again, would not hold exactly the new data.
-    #[error("the file can't be changed with proof that nothing else changes: {0}")]
+    #[error("the change can't be proven to leave the rest of the file unchanged: {0}")]
     NotProven(String),
 }
 
-/// A value of `data` and where it stands.
+/// A value of `data` and its place.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Place {
     pub(super) key: NodeId,
@@ -97,7 +99,7 @@ pub struct Manifest<'a> {
     pub(super) places: BTreeMap<String, Place>,
     immutable: Option<usize>,
     data: BTreeMap<String, String>,
-    /// What the API server refuses in `data`: the whole of it, or values that are not texts, in their order.
+    /// What the API server rejects in `data`: all of it, or the values that are not texts, in order.
     pub(super) refused: Vec<ManifestError>,
 }
 
@@ -111,16 +113,16 @@ impl<'a> Manifest<'a> {
         manifest.refused.first().cloned().map_or(Ok(manifest), Err)
     }
 
-    /// The same, also where the API server would refuse what stands in `data`; that is among [`Self::findings`].
+    /// The same, also where the API server would reject `data`; that is among [`Self::findings`].
     ///
     /// # Errors
-    /// [`ManifestError`] where there is no such object, or no text that can be read.
+    /// [`ManifestError`] where there is no such object, or the text can't be read.
     pub fn read_leniently(file: &'a str) -> Result<Self, ManifestError> {
         let (mut found, mut count, mut near) = (None, 0, None);
         for Part { offset, line, text, json } in parts(file) {
             if let Some((at, directive)) = lone_directive(text) {
                 let cause = format!(
-                    "`{directive}` is a directive: kubectl splits the file at the `---` below it and refuses it; remove this line"
+                    "`{directive}` is a directive: kubectl splits the file at the `---` below it and rejects it; remove this line"
                 );
                 return Err(ManifestError::Unreadable { line: line + at + 1, column: 1, cause, began: None });
             }
@@ -186,7 +188,7 @@ impl<'a> Manifest<'a> {
             let key = self.values.text(&self.document, pair.key).to_owned();
             let text = match self.values.get(pair.value) {
                 Value::Scalar { class: Class::Text, node } => self.values.text(&self.document, *node).to_owned(),
-                // The API server takes `null` for an empty text.
+                // The API server reads `null` as an empty text.
                 Value::Scalar { class: Class::Null, .. } => String::new(),
                 _ => {
                     refused.push((self.line_of(pair.key), key));
@@ -210,7 +212,7 @@ impl<'a> Manifest<'a> {
         &self.data
     }
 
-    /// Refuses an object that the API server would not let change.
+    /// Refuses an object that the API server would not change.
     ///
     /// # Errors
     /// [`ManifestError::Immutable`].
@@ -219,7 +221,7 @@ impl<'a> Manifest<'a> {
     }
 }
 
-/// The first directive, with the lines before it, of a document that has nothing beside directives and comments.
+/// The first directive, with the lines before it, of a document that has only directives and comments.
 fn lone_directive(text: &str) -> Option<(usize, String)> {
     let blank = |line: &str| line.trim().is_empty() || line.starts_with(['#', '%']);
     let (at, line) = text.lines().enumerate().find(|(_, line)| line.starts_with('%'))?;

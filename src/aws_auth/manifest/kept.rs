@@ -1,4 +1,4 @@
-//! What an edit must leave as it is: files that stay valid, keys that people wrote, comments, quotes and escapes.
+//! What an edit must preserve: valid files, keys that people wrote, comments, quotes and escapes.
 
 use super::*;
 use crate::aws_auth::{Change, Groups, RemoveBy, edit};
@@ -38,7 +38,7 @@ fn becomes(before: &str, change: &Change, after: &str) -> String {
     after.to_owned()
 }
 
-/// Adds the role and takes it out again: the same bytes.
+/// Adds the role and removes it: the same bytes.
 #[track_caller]
 fn comes_and_goes(before: &str, added: &str) {
     becomes(before, &add(), added);
@@ -101,7 +101,7 @@ fn a_hand_written_data_stays_when_its_only_entry_goes() {
         &Change::RemoveAccount("111122223333".to_owned()),
         "data:\n  mapAccounts: |\n",
     );
-    // In quotes, which hold no block, it is an empty list; and an empty block gets its entry and is empty again.
+    // Quotes can't hold a block, so an empty list is left there; an empty block gets its entry and is emptied again.
     let json = "{\"kind\":\"ConfigMap\",\"data\":{\"mapRoles\":\"TEXT\"},\"metadata\":{\"name\":\"aws-auth\"}}";
     let entry = OPS.replace("      ", "  ").replace("    - r", "- r").replace('\n', "\\n");
     let file = json.replace("TEXT", &entry);
@@ -109,7 +109,7 @@ fn a_hand_written_data_stays_when_its_only_entry_goes() {
     for end in ["", "# end\n", "...\n"] {
         comes_and_goes(&format!("data:\n  mapRoles: |\n{end}"), &format!("data:\n  mapRoles: |\n{NEW}{end}"));
     }
-    // What was made from nothing goes without a trace.
+    // What this program created is removed without a trace.
     for end in ["", "# end\n"] {
         let added = with(&format!("{HEAD}{end}"), &add()).unwrap();
         assert_eq!(with(&added, &remove(ROLE)).unwrap(), format!("{HEAD}{end}"));
@@ -223,7 +223,7 @@ fn other_files_are_edited_as_well() {
     let new = format!("  {}\n", NEW.trim_end().replace('\n', "\n  "));
     let added = with(&list, &add()).unwrap();
     assert_eq!(added, list.replace("data: {} # c\n", &format!("data: # c\n    mapRoles: |\n{new}")));
-    // Double quotes: escapes of every kind in what is not concerned, in all places of an edit.
+    // Double quotes: escapes of every kind in the unchanged text, at all places of an edit.
     let quoted = |middle: &str| {
         format!(
             "data:\n  mapRoles: \"- rolearn: \\x61\\u0062\\n  username: \\\"\\xE9\\\"\\n\\\n      {middle}- rolearn: c\\n\\\n      \\  groups: [\\\"\\u00e9\\\"]\\n\"\n"

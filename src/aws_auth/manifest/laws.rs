@@ -1,5 +1,5 @@
-//! Laws over generated manifests: no change moves nothing, add then remove is nothing, twice is once, and what is beside
-//! the data stays.
+//! Laws over generated manifests: an empty change changes nothing, add then remove restores, twice is the same as once,
+//! and everything outside the data stays.
 
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn block() -> impl Strategy<Value = String> {
     })
 }
 
-/// A pair of `data`; a name may come twice, and the generated file is then passed over.
+/// A pair of `data`; files with a repeated name are skipped.
 fn pair() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec!["mapRoles", "mapUsers", "mapAccounts", "other", "zz"]);
     let value = prop::sample::select(vec![

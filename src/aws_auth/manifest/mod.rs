@@ -1,10 +1,10 @@
-//! An `aws-auth` manifest: the same text inside a YAML or JSON file, whose other bytes stay as they are.
+//! An `aws-auth` manifest: the same text inside a YAML or JSON file, whose other bytes do not change.
 //!
-//! A value keeps its style where that can hold the new text: a folded one (`>`) becomes a literal one (`|`) where lines
-//! would be joined, and one in single quotes that would need a line break gets double quotes. Single quotes that
-//! held nothing get their first entry as JSON on one line.
+//! A value keeps its style where it can hold the new text: a folded one (`>`) becomes a literal one (`|`) where lines
+//! would be joined, and one in single quotes that would need a line break gets double quotes. Empty single quotes get
+//! their first entry as JSON on one line.
 //!
-//! A `data` that was written by hand stays when its only entry is removed; one that this program made is removed with it.
+//! A handwritten `data` stays when its only entry is removed; one created by this program is removed with it.
 
 mod block;
 mod cut;

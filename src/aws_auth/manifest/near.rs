@@ -1,11 +1,11 @@
-//! What comes near an `aws-auth` and is none: said where a file holds no other.
+//! Objects that resemble an `aws-auth` without being one, for a file that has none.
 
 use super::objects::{field, is_its_namespace, text_of};
 use crate::aws_auth::mapping::DataKey;
 use crate::aws_auth::yaml::value::{Value, ValueId, Values};
 use crate::aws_auth::yaml::{Document, NodeId};
 
-/// Why an object is not the `aws-auth` although it looks like it; `before` is the number of lines before its document.
+/// Why an object that looks like the `aws-auth` is not it; `before` is the number of lines before its document.
 pub(super) fn near_miss(document: &Document<'_>, values: &Values, object: ValueId, before: usize) -> Option<String> {
     let line = |node: NodeId| before + document.nodes[node].content.line + 1;
     let metadata = field(document, values, object, "metadata").map(|(_, value)| value);
@@ -19,18 +19,18 @@ pub(super) fn near_miss(document: &Document<'_>, values: &Values, object: ValueI
         return (!is_its_namespace(namespace)).then(|| {
             let (line, namespace) = (line(node), shown(namespace));
             format!(
-                "line {line}: an aws-auth is there, in namespace {namespace}; the control plane reads the one in kube-system"
+                "line {line}: this aws-auth is in namespace {namespace}; the control plane reads the one in kube-system"
             )
         });
     }
     if is_named {
         return Some(match field(document, values, object, "kind") {
             Some((node, _)) => format!(
-                "line {}: an object named aws-auth is there, of kind `{}`; it must be `ConfigMap`",
+                "line {}: the object named aws-auth is of kind `{}`; it must be `ConfigMap`",
                 line(node),
                 shown(kind.unwrap_or_default())
             ),
-            None => "an object named aws-auth is there without a `kind`; it must be `ConfigMap`".to_owned(),
+            None => "an object named aws-auth has no `kind`; it must be `ConfigMap`".to_owned(),
         });
     }
     let data = field(document, values, object, "data").map(|(_, value)| value);
@@ -40,18 +40,18 @@ pub(super) fn near_miss(document: &Document<'_>, values: &Values, object: ValueI
         let (node, _) = named.filter(|_| key.is_some() || name.is_some_and(|name| bare(name) == "awsauth"))?;
         let name = shown(name.unwrap_or_default());
         return Some(format!(
-            "line {}: a ConfigMap named `{name}` is there; the control plane reads `aws-auth`",
+            "line {}: this ConfigMap is named `{name}`; the control plane reads `aws-auth`",
             line(node)
         ));
     }
     if let Some((key, node)) = key {
         return Some(format!(
-            "line {}: `{key}` is there, in an object that is not a ConfigMap with the name aws-auth (kind, metadata.name)",
+            "line {}: `{key}` is in an object that is not a ConfigMap named aws-auth (kind, metadata.name)",
             line(node)
         ));
     }
     if let Some((key, node)) = first_key(document, values, object) {
-        return Some(format!("line {}: `{key}` is there outside of a ConfigMap's `data`", line(node)));
+        return Some(format!("line {}: `{key}` is outside a ConfigMap's `data`", line(node)));
     }
     is_list_of_entries(document, values, object).then(|| {
         "the file is a list of entries: it is the text of `mapRoles` or `mapUsers`, not the ConfigMap".to_owned()

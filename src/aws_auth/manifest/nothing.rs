@@ -1,4 +1,4 @@
-//! A `data` that holds nothing: its first keys, and what is left when its only one goes.
+//! An empty `data`: its first keys, and what is left when its only one is removed.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use crate::aws_auth::edit::{line_end, on_one_line};
 use crate::aws_auth::mapping::DataKey;
 use crate::aws_auth::yaml::{NodeId, NodeKind, Style};
 
-/// What single quotes that held nothing hold with the first entry, which they can on one line only, and nothing again
-/// where the entry that was written so is gone.
+/// The content of empty single quotes with the first entry, on one line, and empty again once an entry written so is
+/// removed.
 pub(super) fn in_single_quotes(key: &str, old: &str, new: &str) -> Option<String> {
     let key = DataKey::ALL.into_iter().find(|data_key| data_key.as_str() == key)?;
     if old.is_empty() {
@@ -19,7 +19,8 @@ pub(super) fn in_single_quotes(key: &str, old: &str, new: &str) -> Option<String
 }
 
 impl Manifest<'_> {
-    /// The first keys of a `data` that is `{}` or nothing. In block style they are put below its line, whose comment stays.
+    /// The first keys of a `data` that is `{}` or null. In block style they are added below its line, whose comment
+    /// stays.
     pub(super) fn in_place_of_nothing(&self, new: &[(&str, &str)]) -> Option<Vec<Change>> {
         let data_node = self.data_node?;
         let node = &self.document.nodes[data_node];
@@ -33,7 +34,7 @@ impl Manifest<'_> {
         let column = self.document.nodes[pairs.first()?.0].start.column;
         let data = self.data_pair(new, column, *flow, false);
         let (_, value) = data.split_once(':')?;
-        // A tag of what was there (`!!null`) would be wrong on a map.
+        // A tag of the old value (`!!null`) would be wrong on a map.
         let (start, end) = (node.start.offset, node.end);
         if *flow {
             return empty.then(|| vec![Change { start, end, text: value.trim_start().to_owned() }]);
@@ -52,7 +53,7 @@ impl Manifest<'_> {
         Some(vec![gone, Change { start: line, end: line, text: value.to_owned() }])
     }
 
-    /// Whether the value of `data` is written with a tag, which no map has.
+    /// Whether the value of `data` has a tag, which a map does not have.
     pub(super) fn has_tagged_data(&self) -> bool {
         self.data_node.is_some_and(|data| {
             let node = &self.document.nodes[data];
@@ -60,8 +61,8 @@ impl Manifest<'_> {
         })
     }
 
-    /// Where the only keys of `data` would go and `data` was written by hand: they stay, blocks without a line and others
-    /// with an empty list.
+    /// Where the only keys of a handwritten `data` would be removed: they stay, blocks without a line and others with
+    /// an empty list.
     pub(super) fn with_its_keys(&self, data: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let is_emptied = self.places.iter().all(|(key, place)| {
             let new = data.get(key).map_or("", String::as_str);

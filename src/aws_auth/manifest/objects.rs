@@ -12,11 +12,11 @@ pub(super) struct Part<'a> {
     /// The lines before it.
     pub(super) line: usize,
     pub(super) text: &'a str,
-    /// Whether it is JSON, and so to be read as such.
+    /// Whether it is JSON, and read as such.
     pub(super) json: bool,
 }
 
-/// The documents of a file: YAML, parted by lines that begin with `---` as `kubectl` parts them, or JSON objects.
+/// The documents of a file: YAML, split at lines that begin with `---` as `kubectl` splits it, or JSON objects.
 pub(super) fn parts(file: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     for (offset, line, text) in documents(file) {
@@ -78,7 +78,7 @@ pub(super) fn is_aws_auth(document: &Document<'_>, values: &Values, object: Valu
         })
 }
 
-/// Whether this is the namespace that the control plane reads; none at all is left to `kubectl -n`.
+/// Whether the control plane reads this namespace; an empty one is left to `kubectl -n`.
 pub(super) fn is_its_namespace(namespace: &str) -> bool {
     matches!(namespace, "" | "kube-system")
 }

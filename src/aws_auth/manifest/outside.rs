@@ -1,4 +1,4 @@
-//! Traps of the file that are not in a value of `data`.
+//! Traps of the file outside the values of `data`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::aws_auth::yaml::{NodeId, NodeKind};
 const FIELDS: [&str; 6] = ["apiVersion", "kind", "metadata", "data", "binaryData", "immutable"];
 
 impl Manifest<'_> {
-    /// What is wrong outside of the values of `data`, in the order of the lines, which are the file's.
+    /// What is wrong outside the values of `data`, in the order of lines, which are those of the file.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self.refused.iter().filter_map(of_refused).collect();
@@ -23,7 +23,7 @@ impl Manifest<'_> {
                 "metadata" => findings.extend(self.repeated(value, "`metadata`")),
                 field if !FIELDS.contains(&field) && key_like(field).is_none() => {
                     let today =
-                        format!("a ConfigMap has no field `{}`: the API server refuses or drops it", shown(field));
+                        format!("a ConfigMap has no field `{}`: the API server rejects or drops it", shown(field));
                     let finding = Finding::new(Rule::UnknownField, None::<DataKey>, self.at(name), today);
                     let is_data = matches!(bare(field).as_str(), "data" | "datas" | "stringdata");
                     findings.push(if is_data { finding.meant("`data`") } else { finding });
@@ -55,17 +55,17 @@ impl Manifest<'_> {
         }
     }
 
-    /// An `apiVersion` in which there is no `ConfigMap`.
+    /// An `apiVersion` that has no `ConfigMap`.
     fn of_version(&self) -> Option<Finding> {
         let named = field(&self.document, &self.values, self.object_value, "apiVersion");
         let version = text_of(&self.document, &self.values, self.object_value, "apiVersion").unwrap_or_default();
         let today = match named {
             Some(_) if version == "v1" => return None,
             Some(_) if !version.is_empty() => format!(
-                "`apiVersion` is `{}`, which has no ConfigMap: the API server refuses this object",
+                "`apiVersion` is `{}`, which has no ConfigMap: the API server rejects this object",
                 shown(version)
             ),
-            _ => "the object has no `apiVersion`: kubectl and the API server refuse it".to_owned(),
+            _ => "the object has no `apiVersion`: kubectl and the API server reject it".to_owned(),
         };
         let at = self.at(named.map_or(self.object, |(node, _)| node));
         Some(Finding::new(Rule::RefusedObject, None::<DataKey>, at, today).meant("`apiVersion: v1`"))
@@ -84,7 +84,7 @@ impl Manifest<'_> {
         })
     }
 
-    /// Keys of a map that stand in it more than once: the last one counts.
+    /// Keys that occur more than once in a map: the last one counts.
     fn repeated(&self, map: NodeId, place: &str) -> Vec<Finding> {
         let mut names: BTreeMap<&str, Vec<NodeId>> = BTreeMap::new();
         for (name, _) in self.pairs_of(map) {
@@ -103,24 +103,24 @@ impl Manifest<'_> {
                     };
                     let name = shown(name);
                     let today =
-                        format!("`{name}` is in {place} again in {there}: that one counts, and this one is lost");
+                        format!("`{name}` is in {place} again in {there}: that one counts, and this one is ignored");
                     let key = DataKey::ALL.into_iter().find(|key| key.as_str() == name);
                     Some(
                         Finding::new(Rule::RepeatedKey, key, here, today)
-                            .meant(format!("one `{name}` with what is in both")),
+                            .meant(format!("one `{name}` with the content of both")),
                     )
                 })
             })
             .collect()
     }
 
-    /// The data keys that stand anywhere else in the object.
+    /// The data keys found elsewhere in the object.
     fn outside(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let is_data = |name: NodeId| self.name(name) == "data";
         let mut open: Vec<NodeId> = Vec::new();
         for (name, value) in self.pairs_of(self.object) {
-            self.look_at(*name, "beside `data`", &mut findings);
+            self.look_at(*name, "next to `data`", &mut findings);
             if !is_data(*name) {
                 open.push(*value);
             }
@@ -129,7 +129,7 @@ impl Manifest<'_> {
             match &self.document.nodes[node].kind {
                 NodeKind::Mapping { pairs, .. } => {
                     for (name, value) in pairs {
-                        self.look_at(*name, "outside of `data`", &mut findings);
+                        self.look_at(*name, "outside `data`", &mut findings);
                         open.push(*value);
                     }
                 }
@@ -153,7 +153,7 @@ fn bare(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
-/// The data key that a name is, or nearly is.
+/// The data key that a name is or resembles.
 fn key_like(name: &str) -> Option<DataKey> {
     DataKey::ALL.into_iter().find(|key| bare(key.as_str()) == bare(name))
 }
@@ -161,14 +161,14 @@ fn key_like(name: &str) -> Option<DataKey> {
 fn of_refused(refused: &ManifestError) -> Option<Finding> {
     match refused {
         ManifestError::NotAMap { line, found, dashed } => {
-            let today = format!("`data` is {found}, not a map: the API server refuses this ConfigMap");
+            let today = format!("`data` is {found}, not a map: the API server rejects this ConfigMap");
             let dash = if *dashed { ", without a `-`" } else { "" };
-            let meant = format!("a map: `mapRoles: |` below `data:`{dash}");
+            let meant = format!("a map: `mapRoles: |` under `data:`{dash}");
             Some(Finding::new(Rule::RefusedData, None::<DataKey>, (*line, 1), today).meant(meant))
         }
         ManifestError::NotText { line, key } => {
-            let today = format!("the value of `{}` is not a text: the API server refuses this ConfigMap", shown(key));
-            let meant = format!("a text: `{}: |`", shown(key));
+            let today = format!("the value of `{}` is not a string: the API server rejects this ConfigMap", shown(key));
+            let meant = format!("a string: `{}: |`", shown(key));
             let data_key = DataKey::ALL.into_iter().find(|data_key| data_key.as_str() == key);
             Some(Finding::new(Rule::RefusedData, data_key, (*line, 1), today).meant(meant))
         }

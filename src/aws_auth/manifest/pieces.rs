@@ -1,14 +1,14 @@
-//! The characters of a scalar on one line or in quotes, each with the bytes that it is written with.
+//! The characters of a scalar on one line or in quotes, each with its bytes in the text.
 
 use std::ops::Range;
 
 use crate::aws_auth::json;
 use crate::aws_auth::yaml::{self, Style};
 
-/// A character of a value and where it stands in what was written, quotes included.
+/// A character of a value and its place in the written text, quotes included.
 pub(super) type Piece = (char, Range<usize>);
 
-/// The characters of a plain or quoted scalar; `None` where it is written in a way that is not followed.
+/// The characters of a plain or quoted scalar; `None` where its form is not supported.
 pub(super) fn pieces(raw: &str, style: Style, is_json: bool) -> Option<Vec<Piece>> {
     let quote = match style {
         Style::Single => "'",
@@ -53,7 +53,7 @@ pub(super) fn pieces(raw: &str, style: Style, is_json: bool) -> Option<Vec<Piece
     Some(pieces)
 }
 
-/// A run of white space: as it is on one line, a blank for one line break, a line break less for several.
+/// A run of white space: unchanged on one line, a blank for one line break, one line break fewer for several.
 fn folded(run: &str, at: usize, pieces: &mut Vec<Piece>) {
     let breaks = run.matches('\n').count() + run.replace("\r\n", "").matches('\r').count();
     match breaks {
@@ -67,8 +67,8 @@ fn folded(run: &str, at: usize, pieces: &mut Vec<Piece>) {
     }
 }
 
-/// The bytes of a line break that a `\` takes out of a text in double quotes, with the blanks behind it; none where
-/// an empty line follows, which would be a line break of the text.
+/// The bytes of a line break that a `\` removes from a double-quoted text, with the blanks after it; `None` where an
+/// empty line follows, which would be a line break of the text.
 fn continuation(rest: &str) -> Option<usize> {
     let behind = rest.strip_prefix("\\\r\n").or_else(|| rest.strip_prefix("\\\n"))?;
     let next = behind.trim_start_matches([' ', '\t']);
@@ -89,7 +89,7 @@ fn escaped(rest: &str) -> Option<(char, usize)> {
     }
 }
 
-/// What was written with other characters in the middle; those that stay keep their bytes.
+/// The written text with the middle characters replaced; unchanged ones keep their bytes.
 pub(super) fn spliced(
     raw: &str,
     pieces: &[Piece],

@@ -1,4 +1,4 @@
-//! Where the texts of the data keys stand in the file.
+//! Where the texts of the data keys are in the file.
 
 use super::find::{Manifest, Place};
 use super::pieces::pieces;
@@ -7,13 +7,13 @@ use crate::aws_auth::places::{Layout, Places};
 use crate::aws_auth::yaml::{NodeKind, Style};
 
 impl Manifest<'_> {
-    /// The line and the column of the file where those of a data key's text are, all from 1.
+    /// The line and the column in the file of a place in a data key's text, all counted from 1.
     #[must_use]
     pub fn place_in_file(&self, key: DataKey, at: (usize, usize)) -> Option<(usize, usize)> {
         self.places.get(key.as_str()).map(|_| self.places().of(key, at))
     }
 
-    /// Where the texts of the data keys stand in the file.
+    /// Where the texts of the data keys are in the file.
     #[must_use]
     pub fn places(&self) -> Places {
         let mut places = Places::default();
@@ -30,7 +30,7 @@ impl Manifest<'_> {
     }
 
     fn layout(&self, place: &Place) -> Layout {
-        // An alias stands for a text that is written where its anchor is.
+        // An alias refers to a text that is written at its anchor.
         let node = self.document.resolved(place.node);
         let line = self.line + node.content.line + 1;
         let raw = &self.text[node.content.offset..node.end];
@@ -52,7 +52,7 @@ impl Manifest<'_> {
         }
     }
 
-    /// The lines and columns of bytes of what is written, which ascend.
+    /// The lines and columns of ascending byte offsets in the written text.
     fn marks(&self, raw: &str, offset: usize, bytes: &[usize]) -> Vec<(usize, usize)> {
         let before = &self.text[..offset];
         let begin = before.rfind('\n').map_or(0, |found| found + 1);
@@ -78,7 +78,7 @@ fn block_indent(raw: &str, text: &str) -> usize {
     raw.split_inclusive('\n').skip(1).find(filled).map_or(0, |line| blanks(line).saturating_sub(own))
 }
 
-/// The bytes in a folded block where each character of its text stands.
+/// The bytes in a folded block of each character of its text.
 pub(super) fn folded(raw: &str, text: &str) -> Option<Vec<usize>> {
     let indent = block_indent(raw, text);
     let mut at = raw.find('\n')? + 1;
@@ -99,7 +99,7 @@ pub(super) fn folded(raw: &str, text: &str) -> Option<Vec<usize>> {
             at += c.len_utf8();
         } else if break_len(at) > 0 && matches!(c, ' ' | '\n') {
             at = skip_indent(at + break_len(at));
-            // Of several line breaks the text may have one less.
+            // Of several line breaks the text may have one fewer.
             while break_len(at) > 0 && text.get(number + 1) != Some(&'\n') {
                 at = skip_indent(at + break_len(at));
             }

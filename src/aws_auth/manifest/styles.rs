@@ -1,4 +1,4 @@
-//! A role and a user come and go in a manifest, however its texts are written and whatever stands behind them.
+//! Adds and removes a role and a user in a manifest, for all styles of its texts and of what follows them.
 
 use proptest::prelude::*;
 use serde::Deserialize as _;
@@ -41,7 +41,7 @@ fn way() -> impl Strategy<Value = Way> {
     ]
 }
 
-/// A pair of `data`; `None` where there is none.
+/// A pair of `data`; `None` for a missing one.
 fn pair(key: &str, list: &str, way: Way) -> Option<String> {
     let (arn, kind) = if key == "mapRoles" { ("rolearn", "role") } else { ("userarn", "user") };
     let list = list.replace("ARN", arn).replace("KIND", kind);
@@ -105,7 +105,7 @@ fn strict(file: &str) -> Result<Vec<Value>, String> {
     serde_yaml::Deserializer::from_str(file).map(|doc| Value::deserialize(doc).map_err(|e| e.to_string())).collect()
 }
 
-/// The documents without the values that are edited, and whether those are texts.
+/// The documents without the edited values, and whether those are texts.
 fn beside(file: &str) -> Result<Vec<Value>, String> {
     let mut documents = strict(file)?;
     for document in &mut documents {
@@ -148,7 +148,7 @@ proptest! {
     fn a_role_and_a_user_come_and_go_in_every_style(file in file()) {
         let Ok(before) = Manifest::read(&file) else { return Ok(()) };
         let reading = read(before.data());
-        // A folded list that joins its lines is not read, and not edited either.
+        // A folded list whose lines are joined can't be read, so it is not edited.
         prop_assume!(reading.unreadable(crate::aws_auth::DataKey::MapRoles).is_none());
         prop_assume!(reading.unreadable(crate::aws_auth::DataKey::MapUsers).is_none());
         let Ok(others) = beside(&file) else { return Ok(()) };
@@ -172,7 +172,7 @@ proptest! {
             reading.mappings().map(|m| (m.arn.clone(), m.username.clone(), m.groups.clone())).collect::<Vec<_>>()
         };
         prop_assert_eq!(meaning(&again), meaning(&reading), "\n{}\n{}", &file, &at);
-        // Of keys that were made the last one is known to have been made, so only that of the users may be missing.
+        // Of several created keys only the last is recognised as created, so only that of the users may be missing.
         let both = before.data().contains_key("mapRoles");
         let keeps = both
             && !file.contains('>') && !file.contains(" ''") && !file.contains(" \"\"") && !file.contains(" ~")

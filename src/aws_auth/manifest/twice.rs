@@ -1,4 +1,4 @@
-//! Why a file can't be changed: what stands in it is written in one place and means another one too.
+//! Why a file can't be changed: a text that is written once and used twice.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::find::{Manifest, ManifestError};
 use crate::aws_auth::yaml::{NodeId, NodeKind};
 
 impl Manifest<'_> {
-    /// The error with the line that is in the way, if one is.
+    /// The error, with the line that prevents the change where there is one.
     pub(super) fn with_reason(&self, error: ManifestError, data: &BTreeMap<String, String>) -> ManifestError {
         match error {
             ManifestError::NotProven(what) => ManifestError::NotProven(self.in_the_way(data).unwrap_or(what)),
@@ -46,7 +46,7 @@ impl Manifest<'_> {
         let name = self.values.text(&self.document, key).escape_debug().to_string();
         let line = self.line_of(key);
         if name == "<<" {
-            return Some(format!("line {line}: `<<` takes keys from another place; write them out under `data`"));
+            return Some(format!("line {line}: `<<` merges keys from elsewhere; write them out under `data`"));
         }
         let before = self.text[..self.document.nodes[key].start.offset].trim_end_matches(' ');
         if before.ends_with('?') {
@@ -55,7 +55,7 @@ impl Manifest<'_> {
         self.shared(&name, value)
     }
 
-    /// A value that an alias repeats, or that is one.
+    /// A value that an alias repeats, or that is an alias.
     fn shared(&self, name: &str, value: NodeId) -> Option<String> {
         let nodes = &self.document.nodes;
         let written = |node: NodeId| self.text.get(nodes[node].content.offset..nodes[node].end).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The new text of one value, as it stands in the file: in the value's own style where that can hold it.
+//! The new text of one value in the file: in the value's own style where it can hold it.
 
 use super::block::{Block, block};
 use super::find::{Manifest, Place};
@@ -45,7 +45,7 @@ impl Manifest<'_> {
     /// A block in place of `null`, an alias or nothing, where there is a line for it.
     fn in_place_of_word(&self, place: &Place, new: &str) -> Vec<Change> {
         let (node, key) = (&self.document.nodes[place.node], &self.document.nodes[place.key]);
-        // A tag of what was there (`!!null`) would be wrong on a text.
+        // A tag of the old value (`!!null`) would be wrong on a text.
         let is_tagged = self.text[node.start.offset..node.content.offset].starts_with('!');
         let start = if is_tagged { node.start.offset } else { node.content.offset };
         let end = node.end;
@@ -74,7 +74,7 @@ impl Manifest<'_> {
     }
 }
 
-/// A text on one line that a folded block holds on several, with other characters in the middle.
+/// A one-line text that a folded block spreads over several lines, with its middle characters replaced.
 fn in_folded(place: &Place, raw: &str, new: &str, column: usize) -> Option<String> {
     let on_one_line = |text: &str| !text.trim_end_matches('\n').contains('\n');
     if !raw.starts_with('>') || !on_one_line(&place.text) || !on_one_line(new) {
@@ -100,7 +100,7 @@ fn value_of(text: &str) -> Option<String> {
     }
 }
 
-/// Other characters between single quotes, which hold no line break and nothing that is not printable.
+/// Replaced characters in single quotes, which can't hold line breaks or unprintable characters.
 fn single(raw: &str, new: &str) -> Option<String> {
     let pieces = pieces(raw, Style::Single, false)?;
     let write = |text: &str| {
@@ -111,7 +111,7 @@ fn single(raw: &str, new: &str) -> Option<String> {
     (value_of(&format!("k: {text}"))? == new).then_some(text)
 }
 
-/// Other characters between double quotes; the escapes that stay keep their spelling.
+/// Replaced characters in double quotes; unchanged escapes keep their spelling.
 fn double(raw: &str, new: &str, is_json: bool) -> Option<String> {
     let pieces = pieces(raw, Style::Double, is_json)?;
     let write = |text: &str| {
@@ -124,7 +124,7 @@ fn double(raw: &str, new: &str, is_json: bool) -> Option<String> {
     (read == new).then_some(text)
 }
 
-/// A double-quoted scalar that YAML and JSON read alike: what YAML takes for a line break, or refuses, is escaped.
+/// A double-quoted scalar that YAML and JSON read alike: what YAML reads as a line break, or refuses, is escaped.
 pub(super) fn quoted(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
     json.chars().fold(String::new(), |mut quoted, c| {

@@ -1,4 +1,4 @@
-//! New data in the file.
+//! Writing new data into the file.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ fn set(data: &mut BTreeMap<String, String>, key: &str, text: Option<String>) {
 }
 
 impl Manifest<'_> {
-    /// The file with other data in it: values that changed are changed where they stand, new ones are added, and
-    /// those that `data` has no more are taken out with their keys. A block that was empty stays one where its key was
-    /// not written by this program, and a text that becomes one ends with a line break, as a block does.
+    /// The file with new data: changed values are edited in place, new ones added, and those that `data` no longer has
+    /// removed with their keys. A block that was empty stays one where its key was not written by this program, and a
+    /// text that becomes a block ends with a line break.
     ///
     /// # Errors
     /// [`ManifestError`] where the object is immutable, or the result, read again, would not hold exactly `data`.
@@ -37,7 +37,7 @@ impl Manifest<'_> {
     }
 
     fn changed(&self, data: &BTreeMap<String, String>) -> Result<String, ManifestError> {
-        let odd = || ManifestError::NotProven("the data is laid out in a way that is not edited".to_owned());
+        let odd = || ManifestError::NotProven("the data has a layout that can't be edited".to_owned());
         let data = self.fitted(data);
         let mut changes = self.cut(&data).ok_or_else(odd)?;
         let mut new = Vec::new();
@@ -56,7 +56,7 @@ impl Manifest<'_> {
         Ok(file)
     }
 
-    /// The data as this file can hold it. What the control plane makes of it is the same.
+    /// The data as this file can hold it. The control plane reads the same from it.
     fn fitted(&self, data: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut data = self.with_its_keys(data);
         let unended = !self.file.ends_with(['\n', '\r']);
@@ -83,7 +83,7 @@ impl Manifest<'_> {
                         set(&mut data, key, Some(text));
                     }
                 }
-                // What a word or nothing stands for becomes a block.
+                // A word or nothing, read as null, becomes a block.
                 NodeKind::Scalar { style: Style::Plain, .. } if place.text.is_empty() && !self.json => {
                     let line_ends_file = unended && self.offset + line_end(self.text, node.end) == self.file.len();
                     let ended = format!("{}{}", new.trim_end_matches('\n'), if line_ends_file { "" } else { "\n" });
@@ -114,7 +114,7 @@ impl Manifest<'_> {
         end_of(&self.document, self.text, node)
     }
 
-    /// Whether taking the key out and putting its text in again gives this very file.
+    /// Whether removing the key and adding its text again gives this exact file.
     fn is_made_here(&self, key: &str) -> bool {
         if self.places.len() == 1 {
             return self.data_node.is_some_and(|data| self.made_data(data).is_some());
@@ -142,10 +142,10 @@ impl Manifest<'_> {
     fn prove(&self, file: &str, data: &BTreeMap<String, String>) -> Result<(), ManifestError> {
         let again = Manifest::read(file).map_err(|error| ManifestError::NotProven(error.to_string()))?;
         if again.data() != data {
-            return Err(ManifestError::NotProven("the data, read again, would be another".to_owned()));
+            return Err(ManifestError::NotProven("the data, read again, would be different".to_owned()));
         }
         if again.has_tagged_data() && !self.data_node.is_some_and(|data| self.is_map(data)) {
-            return Err(ManifestError::NotProven("the tag of `data` fits no map".to_owned()));
+            return Err(ManifestError::NotProven("the tag of `data` does not fit a map".to_owned()));
         }
         if !self.same_beside_data(&again) {
             return Err(ManifestError::NotProven("another part of the file would change".to_owned()));
@@ -173,7 +173,7 @@ impl Manifest<'_> {
     }
 
     fn pair(&self, key: &str, text: &str, column: usize, flow: bool) -> String {
-        // A text without a line break at its end ends a file that has none.
+        // A text without a final line break ends a file without one.
         let ended = format!("{}\n", text.trim_end_matches('\n'));
         let is_last = !text.ends_with('\n') && !self.file.ends_with(['\n', '\r']);
         let block = block(if is_last { &ended } else { text }, column + 2, newline(self.file)).filter(|_| !flow);
@@ -184,8 +184,8 @@ impl Manifest<'_> {
         }
     }
 
-    /// `data` with its keys. Where the field itself is made, the header of its blocks says their indentation (`|2`),
-    /// which people leave out: it tells later that no person wrote this `data`.
+    /// `data` with its keys. If the field itself is new, the header of its blocks gives their indentation (`|2`), which
+    /// people leave out: it shows later that this program wrote `data`.
     pub(super) fn data_pair(&self, new: &[(&str, &str)], column: usize, flow: bool, made: bool) -> String {
         let pair = |(key, text): &(&str, &str)| {
             let pair = self.pair(key, text, column + 2, flow);
@@ -204,7 +204,7 @@ impl Manifest<'_> {
         format!("data:{indent}{}", pairs.join(&indent))
     }
 
-    /// Puts pairs behind the last one of a map.
+    /// Adds pairs after the last one of a map.
     fn behind_last(&self, node: NodeId, pairs: impl Fn(usize, bool) -> Vec<String>) -> Option<Change> {
         let NodeKind::Mapping { pairs: old, flow } = &self.document.nodes[node].kind else { return None };
         let (key, value) = *old.last()?;
@@ -236,8 +236,8 @@ impl Manifest<'_> {
         Some(Change { start: at, end: at, text })
     }
 
-    /// Where a pair must go if the last one of a map is a block of text that ends the file without a line break, which
-    /// would get one if anything followed: before that pair, and before the comments that belong to it.
+    /// Where a pair is inserted if the map's last one is a block that ends the file without a line break, and would
+    /// gain one if anything followed: before that pair and its comments.
     fn unended_block(&self, map: NodeId) -> Option<usize> {
         let NodeKind::Mapping { pairs, flow: false } = &self.document.nodes[map].kind else { return None };
         let (key, value) = *pairs.last()?;
@@ -257,7 +257,8 @@ impl Manifest<'_> {
         (is_block && ends_file).then_some(at)
     }
 
-    /// Whether both files are equal but for the values of `data`: the same documents before and after, the same object.
+    /// Whether both files are equal except for the values of `data`: the same documents before and after, the same
+    /// object.
     fn same_beside_data(&self, other: &Manifest<'_>) -> bool {
         let rest = |manifest: &Manifest<'_>| {
             let end = manifest.offset + manifest.text.len();
@@ -272,13 +273,13 @@ impl Manifest<'_> {
             let node = &self.document.nodes[node];
             node.start.offset..node.end
         });
-        // What stands for nothing at the end of `data` is inside too.
+        // A null at the end of `data` is inside it too.
         let inside = |node: &Node<'_>| {
             let (offset, end) = (node.start.offset, node.end);
             data.as_ref().is_some_and(|data| data.contains(&offset) || (offset == end && end == data.end))
         };
         let nodes = self.document.nodes.iter().enumerate();
-        // The field's name may come with its first value and go with its last.
+        // The field's name may be added with its first value and removed with its last.
         let name = self.data_node.and_then(|data| match &self.document.nodes[self.object].kind {
             NodeKind::Mapping { pairs, .. } => pairs.iter().find(|(_, value)| *value == data).map(|(key, _)| *key),
             _ => None,

@@ -1,9 +1,9 @@
-//! The text under the scanner: characters, marks and what the reader refuses.
+//! The text under the scanner: characters, marks and the characters that the reader rejects.
 
 use std::cell::Cell;
 use std::fmt;
 
-/// The part of a text that the Go reader loads at once; a forbidden character is noticed when its part is loaded.
+/// The part of a text that the Go reader loads at once; a forbidden character is rejected when its part is loaded.
 const CHUNK: usize = 512;
 
 /// A place in the text.
@@ -26,14 +26,14 @@ pub(in crate::aws_auth) struct Error {
     pub(in crate::aws_auth) mark: Mark,
     /// What is wrong, without the place.
     pub(in crate::aws_auth) cause: String,
-    /// Where it began, if that is another line.
+    /// The line in which the broken part began, if it is another one.
     pub(in crate::aws_auth) began: Option<Began>,
 }
 
-/// The line in which something began that is found broken in another one; shown as ` (WORDS in line LINE)`.
+/// The line in which a part began that is found broken in another line; shown as ` (WORDS in line LINE)`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Began {
-    /// What is said before the line.
+    /// The words before the line number.
     pub words: &'static str,
     /// The line, from 1.
     pub line: usize,
@@ -50,7 +50,7 @@ impl Error {
         Self { mark, cause: cause.into(), began: None }
     }
 
-    /// The same with the place where it began; `words` are followed by the line.
+    /// The same error with the place where the broken part began; the line number follows `words`.
     pub(in crate::aws_auth) fn began(self, words: &'static str, start: Mark) -> Self {
         Self { began: Some(Began { words, line: start.line + 1 }), ..self }
     }
@@ -93,7 +93,7 @@ impl<'a> Chars<'a> {
         self.text.as_bytes().get(at).copied().unwrap_or(0)
     }
 
-    /// Whether the scanner ran into a part that holds a forbidden character; that error goes before any other.
+    /// Whether the scanner reached a part that holds a forbidden character; that error takes precedence over any other.
     pub(super) fn refused(&self) -> Option<Error> {
         let (at, c) = self.forbidden.filter(|_| self.beyond.get())?;
         let before = &self.text[..at];
@@ -103,9 +103,9 @@ impl<'a> Chars<'a> {
         Some(Error::new(mark, format!("the control character U+{:04X} is not allowed", u32::from(c))))
     }
 
-    /// Skips what the Go reader takes for a mark at the beginning of a line. It looks at the beginning of its buffer for that,
-    /// not of the line (go.yaml.in/yaml/v2, `is_bom`), so behind two marks every line loses its first character. Where its
-    /// buffer moves on, in a text of more than one part, it stops doing so, which is not followed here.
+    /// Skips what the Go reader takes for a byte-order mark at the beginning of a line. It checks the beginning of its
+    /// buffer, not of the line (go.yaml.in/yaml/v2, `is_bom`), so after two marks every line loses its first character.
+    /// Where its buffer moves on, in a text of more than one part, it stops doing so, which is not reproduced here.
     pub(super) fn skip_mark(&mut self) {
         if self.has_second_mark && self.mark.column == 0 && !self.at_end() {
             self.skip();
@@ -124,7 +124,7 @@ impl<'a> Chars<'a> {
         matches!(self.byte(ahead), b' ' | b'\t')
     }
 
-    /// The length in bytes of the line break `ahead`, 0 if there is none: LF, CR, CR LF, NEL, LS, PS.
+    /// The length in bytes of the line break `ahead`, 0 if absent: LF, CR, CR LF, NEL, LS, PS.
     pub(super) fn break_len(&self, ahead: usize) -> usize {
         match self.byte(ahead) {
             b'\r' if self.byte(ahead + 1) == b'\n' => 2,
@@ -147,7 +147,7 @@ impl<'a> Chars<'a> {
         self.is_blank(ahead) || self.is_break_or_end(ahead)
     }
 
-    /// Whether a line begins here with `---` or `...` and nothing joined to it.
+    /// Whether a line begins here with a lone `---` or `...`.
     pub(super) fn is_document_indicator(&self) -> bool {
         self.mark.column == 0 && (self.is_three(b'-') || self.is_three(b'.'))
     }
@@ -172,14 +172,14 @@ impl<'a> Chars<'a> {
         }
     }
 
-    /// Goes one character on, which is no line break.
+    /// Advances one character, which is not a line break.
     pub(super) fn skip(&mut self) {
         self.mark.offset += self.width();
         self.mark.index += 1;
         self.mark.column += 1;
     }
 
-    /// Goes past a run of letters, digits and those signs that mean nothing anywhere in a scalar.
+    /// Skips a run of letters, digits and the signs without a meaning in a scalar.
     pub(super) fn skip_plain_run(&mut self) {
         let end = self.text.len().min(self.limit);
         let rest = self.text.as_bytes().get(self.mark.offset..end).unwrap_or(&[]);
@@ -192,7 +192,7 @@ impl<'a> Chars<'a> {
         self.mark.column += run;
     }
 
-    /// Goes past the line break under the cursor and says how a scalar keeps it: LS and PS as they are, any other as LF.
+    /// Skips the line break under the cursor and returns how a scalar keeps it: LS and PS as they are, any other as LF.
     pub(super) fn skip_break(&mut self) -> &'a str {
         let length = self.break_len(0);
         let raw = &self.text[self.mark.offset..self.mark.offset + length];
@@ -209,14 +209,14 @@ impl<'a> Chars<'a> {
         }
     }
 
-    /// Goes to the end of the line if a comment begins here.
+    /// Skips to the end of the line if a comment begins here.
     pub(super) fn skip_comment(&mut self) {
         if self.is(b'#') {
             self.skip_line();
         }
     }
 
-    /// Goes to the end of the line.
+    /// Skips to the end of the line.
     pub(super) fn skip_line(&mut self) {
         while !self.is_break_or_end(0) {
             self.skip();
@@ -235,8 +235,8 @@ fn is_allowed(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Where the part begins that holds the byte `at`: parts are as long as the reader's buffer, less the bytes of a
-/// character that did not fit into the one before.
+/// The beginning of the part that holds the byte `at`: parts are as long as the reader's buffer, less the bytes of a
+/// character that did not fit into the previous one.
 fn part_of(text: &str, at: usize) -> usize {
     let mut begin = 0;
     loop {

@@ -1,4 +1,4 @@
-//! Events to nodes: the first document as a tree in one vector, with its spans.
+//! Builds nodes from events: the first document as a tree in one vector, with its spans.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ pub(in crate::aws_auth) enum NodeKind<'a> {
         value: Cow<'a, str>,
         /// Its tag in full.
         tag: Option<Box<str>>,
-        /// Whether its class is to be found from its text.
+        /// Whether its class is determined from its text.
         implicit: bool,
         /// How it was written.
         style: Style,
@@ -28,14 +28,14 @@ pub(in crate::aws_auth) enum NodeKind<'a> {
     Sequence {
         /// Its items.
         items: Vec<NodeId>,
-        /// Whether it stands in brackets.
+        /// Whether it is in brackets.
         flow: bool,
     },
     /// A map.
     Mapping {
         /// Keys and values.
         pairs: Vec<(NodeId, NodeId)>,
-        /// Whether it stands in braces.
+        /// Whether it is in braces.
         flow: bool,
     },
     /// `*name`.
@@ -45,7 +45,7 @@ pub(in crate::aws_auth) enum NodeKind<'a> {
     },
 }
 
-/// A node and where it stands.
+/// A node and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::aws_auth) struct Node<'a> {
     pub(in crate::aws_auth) kind: NodeKind<'a>,
@@ -55,7 +55,7 @@ pub(in crate::aws_auth) struct Node<'a> {
     pub(in crate::aws_auth) content: Mark,
     /// The byte after its last one; a block collection ends with its last child, a block scalar with its last line break.
     pub(in crate::aws_auth) end: usize,
-    /// The byte of the `-` that it belongs to, in a block sequence.
+    /// The byte of its `-`, in a block sequence.
     pub(in crate::aws_auth) dash: Option<usize>,
 }
 
@@ -63,7 +63,7 @@ pub(in crate::aws_auth) struct Node<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::aws_auth) struct Document<'a> {
     pub(in crate::aws_auth) nodes: Vec<Node<'a>>,
-    /// None if the text holds nothing but white space and comments.
+    /// `None` if the text holds only white space and comments.
     pub(in crate::aws_auth) root: Option<NodeId>,
 }
 
@@ -84,10 +84,10 @@ struct Frame {
     children: Vec<NodeId>,
 }
 
-/// Reads the first document; what follows it is not looked at.
+/// Reads the first document; the rest is ignored.
 ///
 /// # Errors
-/// The place and cause where the control plane's reader would give up.
+/// The place and cause of an error of the control plane's reader.
 pub(in crate::aws_auth) fn document(text: &str) -> Result<Document<'_>, Error> {
     #[cfg(test)]
     super::count::add(text);
@@ -135,7 +135,7 @@ fn node_of<'a>(event: Event<'a>, anchors: &HashMap<&str, NodeId>) -> Result<Node
         EventKind::MappingStart { flow } => NodeKind::Mapping { pairs: Vec::new(), flow },
         EventKind::Alias(name) => match anchors.get(name) {
             Some(target) => NodeKind::Alias { target: *target },
-            None => return Err(Error::new(start, format!("the alias `*{name}` names no anchor above it"))),
+            None => return Err(Error::new(start, format!("the alias `*{name}` refers to no anchor above it"))),
         },
         EventKind::CollectionEnd => return Err(Error::new(start, "a collection ends that never began")),
     };

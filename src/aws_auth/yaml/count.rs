@@ -1,4 +1,4 @@
-//! How much YAML a test's thread read: what a command costs, counted without a clock.
+//! How much YAML a test's thread reads: the cost of a command, counted without a clock.
 
 use std::cell::Cell;
 
@@ -6,7 +6,7 @@ thread_local! {
     static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts a text that is read.
+/// Counts a text.
 pub(super) fn add(text: &str) {
     BYTES.set(BYTES.get() + text.len());
 }

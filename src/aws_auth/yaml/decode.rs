@@ -1,5 +1,5 @@
-//! Nodes to values, step by step as yaml.v2 decodes and `sigs.k8s.io/yaml` turns the result into JSON; no recursion, and
-//! the same limit on aliases, so a hostile text costs what it costs the control plane at most.
+//! Decodes nodes into values, step by step as yaml.v2 does and `sigs.k8s.io/yaml` turns the result into JSON; without
+//! recursion and with the same limit on aliases, so a hostile text costs no more than in the control plane.
 
 use std::collections::HashSet;
 
@@ -86,11 +86,11 @@ pub(in crate::aws_auth) fn scalar_class(node: &Node<'_>) -> Result<Class, Error>
 /// The text of a `!!binary` scalar.
 ///
 /// # Errors
-/// Where it holds no base64.
+/// Where it is not base64.
 pub(in crate::aws_auth) fn binary_text(node: &Node<'_>) -> Result<Option<String>, Error> {
     match &node.kind {
         NodeKind::Scalar { value, tag: Some(tag), .. } if tag.strip_prefix(TAGS) == Some("binary") => {
-            let text = binary(value).ok_or_else(|| Error::new(node.content, "`!!binary` holds no base64"))?;
+            let text = binary(value).ok_or_else(|| Error::new(node.content, "`!!binary` does not hold base64"))?;
             Ok(Some(text))
         }
         _ => Ok(None),
@@ -131,7 +131,7 @@ impl Decoder<'_, '_> {
 
     fn enter_alias(&mut self, id: NodeId) -> Result<(), Error> {
         if !self.active.insert(id) {
-            return self.fail(id, "the alias stands inside what it names");
+            return self.fail(id, "the alias is inside what it refers to");
         }
         self.alias_depth += 1;
         self.stack.push(Frame::Alias { node: id });
@@ -268,7 +268,7 @@ impl Decoder<'_, '_> {
         sorted
     }
 
-    /// What JSON can't say, in what is left after equal keys.
+    /// What JSON can't represent, after equal keys are merged.
     fn check(&self) -> Result<(), Error> {
         let mut open: Vec<(ValueId, usize, NodeId)> = self.values.root.map(|root| (root, 0, 0)).into_iter().collect();
         while let Some((id, depth, at)) = open.pop() {
@@ -311,7 +311,7 @@ fn allowed_alias_ratio(steps: u32) -> f64 {
     }
 }
 
-/// Standard base64 with padding, line breaks ignored; bytes that are no UTF-8 become U+FFFD, one each.
+/// Standard base64 with padding, line breaks ignored; bytes that are not UTF-8 become U+FFFD, one each.
 fn binary(text: &str) -> Option<String> {
     let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
     let bytes = GeneralPurpose::new(&alphabet::STANDARD, config).decode(text.replace(['\r', '\n'], "")).ok()?;

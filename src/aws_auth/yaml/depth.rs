@@ -1,4 +1,4 @@
-//! How deep a text nests, told token by token: nothing here recurses, and it ends where the text is too deep.
+//! How deep a text nests, computed token by token: without recursion, and only up to the limit.
 
 use super::scanner::Scanner;
 use super::token::TokenKind;
@@ -10,7 +10,7 @@ pub(crate) enum Nesting {
     Within,
     /// Deeper, from this line on, counted from 1.
     Deeper(usize),
-    /// No deeper as far as brackets tell; the text is not YAML as the control plane reads it.
+    /// No deeper by its brackets; the text is not YAML as the control plane reads it.
     Unclear,
 }
 

@@ -11,7 +11,7 @@ impl<'a> Scanner<'a> {
         self.chars.skip();
         let name = self.scan_word();
         if name.is_empty() || !self.chars.is_blank_or_end(0) {
-            return self.error(start, "`%` begins a directive, and this is none");
+            return self.error(start, "`%` begins a directive, but this is not one");
         }
         let kind = match name {
             "YAML" => self.scan_version(start)?,
@@ -22,7 +22,7 @@ impl<'a> Scanner<'a> {
         self.chars.skip_blanks();
         self.chars.skip_comment();
         if !self.chars.is_break_or_end(0) {
-            return self.error(start, "a directive is followed by something else than a comment");
+            return self.error(start, "a directive is followed by something other than a comment");
         }
         if self.chars.is_break() {
             self.chars.skip_break();
@@ -85,9 +85,9 @@ impl<'a> Scanner<'a> {
             || matches!(self.chars.byte(0), b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
         if name.is_empty() || !ends {
             let cause = if alias {
-                "`*` begins an alias, and this is no name: a value that begins with `*` needs quotes"
+                "`*` begins an alias, but this is not a name: a value that begins with `*` needs quotes"
             } else {
-                "`&` begins an anchor, and this is no name: a value that begins with `&` needs quotes"
+                "`&` begins an anchor, but this is not a name: a value that begins with `&` needs quotes"
             };
             return self.error(start, cause);
         }
@@ -184,7 +184,7 @@ impl<'a> Scanner<'a> {
             };
             let wrong = if left.is_none() { width == 0 } else { octet & 0xc0 != 0x80 };
             if wrong {
-                return self.error(start, "a tag's %-escapes are no UTF-8");
+                return self.error(start, "a tag's %-escapes are not UTF-8");
             }
             uri.push(octet);
             (0..3).for_each(|_| self.chars.skip());

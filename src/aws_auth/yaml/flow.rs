@@ -44,7 +44,7 @@ impl<'a> Parser<'a> {
 
     pub(super) fn flow_pair_key(&mut self) -> Parsed<'a> {
         if self.is_next(&[TokenKind::Value, TokenKind::FlowEntry, TokenKind::FlowSequenceEnd])? {
-            // libyaml takes this token without looking at it; `[? ]` therefore swallows its bracket.
+            // libyaml takes this token without checking it; `[? ]` therefore swallows its bracket.
             let mark = self.scanner.take()?.end;
             self.state = Some(State::FlowPairValue);
             return Ok(empty(mark));

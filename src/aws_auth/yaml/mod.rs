@@ -1,10 +1,10 @@
 //! YAML exactly as the control plane's Go code reads it.
 //!
-//! The authenticator turns `aws-auth` into JSON with `sigs.k8s.io/yaml`, which stands on `go.yaml.in/yaml/v2`: YAML 1.1 by
-//! libyaml's rules, with that package's own deviations (no `\/` escape, only `%YAML 1.1`, `?` ends a plain scalar inside
-//! brackets, `[a] rest` reads as `[a]`, at most 10,000 levels). No crate reads that dialect, and a text that one parser
-//! takes and the other refuses decides whether a cluster has any mapping at all; hence a reader of our own, held against
-//! the Go code by generated texts.
+//! The authenticator turns `aws-auth` into JSON with `sigs.k8s.io/yaml`, which is based on `go.yaml.in/yaml/v2`: YAML
+//! 1.1 by libyaml's rules, with that package's own deviations (no `\/` escape, only `%YAML 1.1`, `?` ends a plain
+//! scalar inside brackets, `[a] rest` reads as `[a]`, at most 10,000 levels). No crate reads that dialect, and a text
+//! that one parser accepts and the other rejects decides whether a cluster has any mappings; hence a reader of our own,
+//! compared with the Go code on generated texts.
 //!
 //! `document()` gives the first document as nodes with byte spans, for editing; `value::decode` gives what Go's
 //! decoder makes of it: aliases and merge keys resolved, the last of equal keys, scalars by their class.

@@ -1,4 +1,4 @@
-//! Tokens to events: libyaml's grammar as a state machine, so that depth costs no stack.
+//! Turns tokens into events: libyaml's grammar as a state machine, so that depth costs no stack.
 
 use std::borrow::Cow;
 
@@ -50,7 +50,7 @@ pub(super) struct Parser<'a> {
     tags: Vec<(String, String)>,
     /// Whether the document began with `---`.
     explicit: bool,
-    /// Where the `-` stands that the next node belongs to.
+    /// The `-` of the next node.
     pub(super) dash: Option<usize>,
 }
 
@@ -103,7 +103,7 @@ impl<'a> Parser<'a> {
         Ok(kinds.contains(&token.kind))
     }
 
-    /// Begins the first document; false if there is none.
+    /// Begins the first document; false if the text has no document.
     pub(super) fn begin(&mut self) -> Result<bool, Error> {
         self.scanner.take()?;
         if self.is_next(&[TokenKind::StreamEnd])? {
@@ -130,7 +130,7 @@ impl<'a> Parser<'a> {
         if none && self.explicit { Ok(empty(mark)) } else { self.node(true, false) }
     }
 
-    /// Ends the document: looks at the token after it, and at nothing more.
+    /// Ends the document: checks only the token after it.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
         self.scanner.peek().map(|_| ())
     }

@@ -1,9 +1,9 @@
 //! What a scalar is: text, number, boolean or nothing, by YAML 1.1 as yaml.v2 knows it.
 
-/// The class of a scalar; numbers keep no value, nothing in `aws-auth` needs one.
+/// The class of a scalar; the values of numbers are not kept, as `aws-auth` does not need them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::aws_auth) enum Class {
-    /// `~`, `null` or no text at all.
+    /// `~`, `null` or an empty text.
     Null,
     /// `yes`, `no`, `on`, `off`, `y`, `n`, `true`, `false`.
     Bool,
@@ -13,14 +13,14 @@ pub(in crate::aws_auth) enum Class {
     Unsigned,
     /// A number with a point or an exponent, or too long for 64 bits.
     Float,
-    /// `.inf` or `.nan`, which JSON can't say.
+    /// `.inf` or `.nan`, which JSON can't represent.
     NotFinite,
     /// Anything else.
     Text,
 }
 
 impl Class {
-    /// How a message calls it.
+    /// Its name in a message.
     pub(in crate::aws_auth) const fn name(self) -> &'static str {
         match self {
             Self::Null => "empty",
@@ -167,7 +167,7 @@ fn is_zone(text: &str) -> bool {
     rest.is_empty() && hour <= 24 && minute <= 60
 }
 
-/// Whether the authenticator skips a data key with this text: nothing, or an empty pair of quotes.
+/// Whether the authenticator skips a data key with this text: empty, or an empty pair of quotes.
 pub(in crate::aws_auth) fn skips(text: &str) -> bool {
     matches!(text.trim(), "" | "``" | "\"\"" | "''")
 }

@@ -195,7 +195,7 @@ impl<'a> Scanner<'a> {
         }
         match u32::try_from(code).ok().and_then(char::from_u32) {
             Some(c) => Ok(c),
-            None => self.error(start, "an escape inside double quotes is no Unicode character"),
+            None => self.error(start, "an escape inside double quotes is not a Unicode character"),
         }
     }
 
@@ -297,8 +297,8 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// What a backslash with one byte behind it means inside double quotes (libyaml's table, without `\/`); not those that
-/// are followed by hexadecimal digits.
+/// The meaning of a backslash and the byte after it, inside double quotes (libyaml's table, without `\/`); except those
+/// followed by hexadecimal digits.
 pub(in crate::aws_auth) const fn escaped(byte: u8) -> Option<char> {
     Some(match byte {
         b'0' => '\0',

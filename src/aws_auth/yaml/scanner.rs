@@ -1,4 +1,4 @@
-//! Text to tokens: indentation, simple keys and the dispatch over indicators, as libyaml does it.
+//! Text to tokens: indentation, simple keys and the dispatch over indicators, as in libyaml.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use super::token::{Token, TokenKind};
 
 /// How deep brackets and indentation may nest.
 const MAX_DEPTH: usize = 10_000;
-/// How far behind its key a `:` may stand, in characters.
+/// The largest distance of a `:` from the beginning of its key, in characters.
 const MAX_KEY: usize = 1024;
 
 /// A place where a key without `?` may have begun.
@@ -32,8 +32,8 @@ pub(super) struct Scanner<'a> {
     pub(super) key_allowed: bool,
     /// One a flow level, the first for the block context.
     keys: Vec<SimpleKey>,
-    /// Which flow level's key a token may begin, by the token's number, in order. After `{}` and `[]` yaml.v2 forgets the entry of the bracket itself, so
-    /// an empty collection is never waited for as a key; this is kept.
+    /// Which flow level's key a token may begin, by the token's number, in order. After `{}` and `[]` yaml.v2 forgets
+    /// the entry of the bracket itself, so an empty collection is never tried as a key; this is reproduced.
     key_levels: VecDeque<(usize, usize)>,
     pub(super) flow_level: usize,
 }
@@ -148,7 +148,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Puts a token before the token `number`, at the end if that one has left the queue.
+    /// Inserts a token before the token `number`, at the end if that one has left the queue.
     fn insert_before(&mut self, number: usize, token: Token<'a>) {
         match number.checked_sub(self.taken) {
             Some(at) => self.queue.insert(at, token),

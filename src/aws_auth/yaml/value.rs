@@ -1,4 +1,4 @@
-//! What Go's decoder makes of a document, with the nodes it came from.
+//! What Go's decoder makes of a document, with the source nodes.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub(in crate::aws_auth) struct Pair {
     pub(in crate::aws_auth) key: NodeId,
     /// What the key is; only [`Class::Text`] names a field.
     pub(in crate::aws_auth) class: Class,
-    /// The node that stands as the value, an alias where it is one.
+    /// The node written as the value, an alias where it is one.
     pub(in crate::aws_auth) written: NodeId,
     /// The value.
     pub(in crate::aws_auth) value: ValueId,
@@ -36,7 +36,7 @@ pub(in crate::aws_auth) enum Value {
         /// Its items.
         items: Vec<ValueId>,
     },
-    /// A map, in the order of its keys' text, which is the order in which Go writes it as JSON; of equal keys the last.
+    /// A map, in the order of its keys' text, as Go writes it as JSON; of equal keys the last.
     Map {
         /// Its pairs.
         pairs: Vec<Pair>,

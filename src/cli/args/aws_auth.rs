@@ -1,4 +1,4 @@
-//! What the verbs take that speak of an `aws-auth`, in a cluster or in a file.
+//! The arguments of the verbs for an `aws-auth`, in a cluster or in a file.
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help text")]
 
@@ -15,7 +15,7 @@ pub struct PlaceArgs {
     /// The clusters.
     #[command(flatten)]
     pub clusters: SelectionArgs,
-    /// aws-auth manifest instead, YAML or JSON, - for stdin; needs neither AWS nor a cluster
+    /// aws-auth manifest to use instead, YAML or JSON, - for stdin; needs neither AWS nor a cluster
     #[arg(
         long,
         help_heading = "Clusters",
@@ -50,13 +50,13 @@ pub struct MapVerbArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "aws-auth")]
 pub struct MapChangeArgs {
-    /// Take the mapping out of aws-auth: that of --principal, of --role, or the one with --username
+    /// Remove the mapping from aws-auth: that of --principal, of --role, or the one with --username
     #[arg(long, conflicts_with_all = ["groups", "append_groups", "no_groups", "policies", "append_policies", "policy_namespaces"])]
     pub remove: bool,
-    /// With --remove: every entry that fits, not only the one that decides
+    /// With --remove, every entry that matches, not only the one that decides
     #[arg(long, requires = "remove")]
     pub all_duplicates: bool,
-    /// Account in mapAccounts, twelve digits: everybody in it gets in, with the ARN as username and no groups
+    /// Account for mapAccounts, twelve digits: every identity in it gets access, with its ARN as username and no groups
     #[arg(long, value_name = "ID", conflicts_with_all = ["role", "principal", "username", "groups", "append_groups", "no_groups", "policies", "append_policies", "policy_namespaces", "all_duplicates"])]
     pub account: Option<String>,
 }
@@ -68,7 +68,7 @@ pub struct WhoArgs {
     /// Role, role session or user
     #[arg(value_name = "ARN", help_heading = "Question")]
     pub arn: String,
-    /// Name of the role session, for usernames that are made of it
+    /// Name of the role session, for usernames that contain it
     #[arg(long, value_name = "NAME", help_heading = "Question")]
     pub session: Option<String>,
     /// Where.
@@ -86,7 +86,7 @@ pub struct LintArgs {
     /// Ask IAM whether the mapped roles and users of the caller's account exist, and who can assume those roles
     #[arg(long, help_heading = "Traps")]
     pub check_iam: bool,
-    /// Mend what can be mended without changing anybody's access
+    /// Fix what can be fixed without changing any access
     #[arg(long, help_heading = "Traps")]
     pub fix: bool,
     /// Where old ones are kept.

@@ -1,9 +1,10 @@
-//! What the help ends with: a few command lines for each verb, as they are typed. A test parses every one of them.
+//! The examples at the end of the help: a few command lines for each verb. A test parses every one of them.
 
-/// The blank of a command line in the help: clap breaks lines at blanks, and a command must stay in one line to be copied.
+/// The blank of a command line in the help: clap breaks lines at blanks, but a command must stay on one line to be
+/// copied.
 const UNBROKEN: char = '\u{a0}';
 
-/// A text of this page whose command lines clap leaves whole; [`blanks`] gives the blanks back.
+/// A text of this module with command lines that clap does not break; [`blanks`] restores the blanks.
 pub(crate) fn whole(text: &str) -> String {
     let line = |line: &str| {
         if line.starts_with("  ") { line.replace(' ', &UNBROKEN.to_string()) } else { line.to_owned() }
@@ -11,7 +12,7 @@ pub(crate) fn whole(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// A rendered help or manual page with its blanks as blanks.
+/// A rendered help or manual page with ordinary blanks.
 pub(crate) fn blanks(text: &str) -> String {
     text.replace(UNBROKEN, " ")
 }
@@ -21,7 +22,7 @@ pub(crate) const ALL: &str = "\
 Examples:
   eksaccess bootstrap --cluster dev --user ann --dry-run   show the plan
   eksaccess bootstrap --cluster dev --user ann             do it, then verify it
-  eksaccess verify --cluster dev                           explain a refusal
+  eksaccess verify --cluster dev                           see why access fails
 
 Exit status:
   0 done, or nothing to do    4 the world changed under the plan
@@ -74,7 +75,7 @@ Examples:
   eksaccess who arn:aws:iam::111122223333:role/Deploy --session ann --file aws-auth.yaml
   eksaccess who arn:aws:iam::111122223333:user/ann --file - --output json
 
-Exit status: 0 whenever there is an answer, also for nobody.";
+Exit status: 0 whenever there is an answer, also without access.";
 
 /// `lint`.
 pub(crate) const LINT: &str = "\
@@ -83,7 +84,7 @@ Examples:
   eksaccess lint --file aws-auth.yaml --detailed-exitcode
   eksaccess lint --file aws-auth.yaml --fix
 
-Exit status: 0, with --detailed-exitcode 3 where there are findings.";
+Exit status: 0; with --detailed-exitcode, 3 if there are findings.";
 
 /// `kubeconfig`.
 pub(crate) const KUBECONFIG: &str = "\
@@ -94,7 +95,7 @@ Examples:
 
 /// `token`.
 pub(crate) const TOKEN: &str = "\
-kubectl runs this by itself; a kubeconfig made here says so. By hand:
+kubectl runs this itself, as a kubeconfig from eksaccess tells it to. By hand:
   eksaccess token --cluster dev --role arn:aws:iam::111122223333:role/KubernetesAdmin --token-only";
 
 /// `verify`.
@@ -106,7 +107,7 @@ Examples:
   eksaccess verify --cluster dev --principal arn:aws:iam::111122223333:user/bob
   eksaccess verify --all-clusters --cluster-region eu-west-1
 
-Exit status: 0 all links hold, 5 one is broken, 1 some could not be tested.";
+Exit status: 0 if all links hold, 5 if one is broken, 1 if one could not be tested.";
 
 /// `mode`.
 pub(crate) const MODE: &str = "\
@@ -161,7 +162,7 @@ mod tests {
             [ALL, BOOTSTRAP, ROLE, GROUP, MAP, WHO, LINT, KUBECONFIG, TOKEN, VERIFY, MODE, RESTORE, COMPLETIONS, MAN];
         for line in all.iter().flat_map(|text| text.lines()).filter(|l| l.starts_with("  eksaccess ")) {
             let line = line.trim_start().split([' ']).collect::<Vec<_>>().join(" ");
-            // What follows a redirection, a pipe or a gap is not an argument.
+            // The text after a redirection, a pipe or a gap is not an argument.
             let end = ["   ", " > ", " | "].iter().filter_map(|stop| line.find(stop)).min().unwrap_or(line.len());
             if let Err(error) = Cli::try_parse_from(line[..end].split_whitespace()) {
                 panic!("{line}\n{error}");

@@ -8,43 +8,43 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// AWS profile: that one alone, even beside keys in the environment
+    /// AWS profile, which takes precedence over keys in the environment
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
-    /// AWS region [default: the cluster ARN's, AWS_REGION, the profile's]
+    /// AWS region [default: from the cluster's ARN, AWS_REGION or the profile]
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Endpoint of every AWS service
+    /// Endpoint to use for every AWS service
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// Role that signs EKS calls and the planner's own Kubernetes token; IAM stays with the base credentials
+    /// Role to sign EKS calls and this program's own Kubernetes token with; IAM calls keep the base credentials
     #[arg(long, global = true, value_name = "ARN")]
     pub assume_role_arn: Option<String>,
-    /// How results are written
+    /// Format of the results
     #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text, value_name = "FORMAT")]
     pub output: OutputFormat,
     /// Show what would change, and stop
     #[arg(long, global = true)]
     pub dry_run: bool,
-    /// With --dry-run: exit 3 where something would change; lint: exit 3 where there are findings
+    /// With --dry-run, exit 3 if something would change; with lint, exit 3 if there are findings
     #[arg(long, global = true)]
     pub detailed_exitcode: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short = 'y', global = true, conflicts_with = "approve")]
     pub yes: bool,
-    /// Do exactly the plan that a former --dry-run --output json printed
+    /// Carry out exactly the plan with this id, from an earlier --dry-run --output json
     #[arg(long, global = true, value_name = "PLAN_ID", conflicts_with = "dry_run")]
     pub approve: Option<String>,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     pub color: When,
-    /// Errors and results only
+    /// Print errors and results only
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Say more on stderr; repeat for more
+    /// Print more on stderr; repeat for even more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Seconds after which everything must be done [default: 120; mode --to: 1200]
+    /// Time limit in seconds [default: 120; mode --to: 1200]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
 }
@@ -56,7 +56,7 @@ impl GlobalArgs {
     }
 }
 
-/// How results are written.
+/// Format of the results.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum OutputFormat {
     /// For people.

@@ -1,6 +1,6 @@
-//! The command line: every clap type, no logic. Completions and the manual are made from these.
-//! `global` holds the options of every verb, `parts` and `selection` the families that several verbs share, `verbs` the
-//! verbs, `aws_auth` those that speak of an `aws-auth` in a cluster or in a file.
+//! The command line: every clap type, no logic. Completions and the manual are generated from these. `global` holds the
+//! options of every verb, `parts` and `selection` the families that several verbs share, `verbs` the verbs, `aws_auth`
+//! those for an `aws-auth` in a cluster or in a file.
 
 mod aws_auth;
 pub(crate) mod examples;

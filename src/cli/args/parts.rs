@@ -1,4 +1,4 @@
-//! The families of options that several verbs take: cluster, role, group, access, kubeconfig.
+//! The families of options that several verbs share: cluster, role, group, access, kubeconfig.
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help text")]
 
@@ -25,38 +25,38 @@ pub struct ClusterArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Role")]
 pub struct RoleArgs {
-    /// Principals that may assume the role, the whole list: anyone else is removed, services and identity providers too
-    /// [default at creation: the account's root]
+    /// Principals that may assume the role, as the whole list: all others are removed, including services and identity
+    /// providers [default at creation: the account's root]
     #[arg(long, value_name = "ARN")]
     pub trust: Vec<String>,
-    /// Principals that may take the role too
+    /// Principal to add to those that may assume the role
     #[arg(long, value_name = "ARN", conflicts_with = "trust")]
     pub add_trust: Vec<String>,
     /// Identity Center permission set of this account, by its whole name, that may assume the role
     #[arg(long, value_name = "NAME")]
     pub trust_permission_set: Vec<String>,
-    /// Require MFA in every statement of the trust (sessions of Identity Center, web identity and chained roles have none)
+    /// Require MFA in every statement of the trust (sessions of Identity Center, web identity and chained roles never have it)
     #[arg(long)]
     pub require_mfa: bool,
-    /// Ask for this external id
+    /// Require this external id
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
-    /// Only principals of this organisation
+    /// Trust only principals of this organisation
     #[arg(long, value_name = "o-ID")]
     pub org_id: Option<String>,
-    /// Longest session, in seconds (3600 to 43200)
+    /// Maximum session duration, in seconds (3600 to 43200)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i32).range(3600..=43_200))]
     pub max_session_duration: Option<i32>,
-    /// Policy that bounds the role
+    /// Policy to set as the role's permissions boundary
     #[arg(long, value_name = "ARN")]
     pub permissions_boundary: Option<String>,
-    /// IAM path; for a new role only
+    /// IAM path, for a new role only
     #[arg(long, value_name = "PATH")]
     pub path: Option<String>,
     /// Description of the role
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
-    /// Tag of the role
+    /// Tag to set on the role; may be repeated
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,
 }
@@ -65,10 +65,10 @@ pub struct RoleArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Group")]
 pub struct GroupArgs {
-    /// IAM group [default: the role's name and an s]
+    /// IAM group [default: the role's name with an s added]
     #[arg(long, value_name = "NAME")]
     pub group: Option<String>,
-    /// User to be a member; may be repeated
+    /// User to make a member; may be repeated
     #[arg(long = "user", value_name = "NAME")]
     pub users: Vec<String>,
 }
@@ -80,28 +80,28 @@ pub struct AccessArgs {
     /// Kubernetes username [default: kubernetes-admin for the default role, else ROLE:{{SessionName}}]
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
-    /// Kubernetes group, the whole list; may be repeated
+    /// Kubernetes group; may be repeated, and replaces the whole list
     #[arg(long = "kubernetes-group", value_name = "GROUP")]
     pub groups: Vec<String>,
-    /// Kubernetes group beside those that are there
+    /// Kubernetes group to add, keeping the present ones
     #[arg(long = "append-kubernetes-group", value_name = "GROUP", conflicts_with = "groups")]
     pub append_groups: Vec<String>,
-    /// No Kubernetes groups: rights come by the username alone, or by access policies
+    /// Set no Kubernetes groups: rights come from the username alone, or from access policies
     #[arg(long, conflicts_with_all = ["groups", "append_groups"])]
     pub no_groups: bool,
-    /// EKS access policy, name or ARN, the whole list; may be repeated
+    /// EKS access policy, by name or ARN; may be repeated, and replaces the whole list
     #[arg(long = "access-policy", value_name = "POLICY")]
     pub policies: Vec<String>,
-    /// EKS access policy beside those that are there
+    /// EKS access policy to add, keeping the present ones
     #[arg(long = "append-access-policy", value_name = "POLICY", conflicts_with = "policies")]
     pub append_policies: Vec<String>,
     /// Namespace where the access policies apply, * allowed; may be repeated [default: the whole cluster]
     #[arg(long = "policy-namespace", value_name = "NAMESPACE")]
     pub policy_namespaces: Vec<String>,
-    /// Where the principal is bound
+    /// Where to bind the principal
     #[arg(long, value_enum, default_value_t = ViaArg::Auto)]
     pub via: ViaArg,
-    /// Lock exactly this one out all the same; may be repeated
+    /// Allow this change to lock out this principal; may be repeated
     #[arg(long = "allow-lockout", value_name = "ARN")]
     pub allow_lockout: Vec<String>,
     /// Where old aws-auth manifests are kept
@@ -112,18 +112,18 @@ pub struct AccessArgs {
 /// Where old `aws-auth` manifests are kept.
 #[derive(Args, Clone, Debug, Default)]
 pub struct BackupArgs {
-    /// Directory for the old aws-auth [default: eksaccess/backups below XDG_STATE_HOME]
-    #[arg(long, help_heading = "Kept aws-auth", value_name = "DIR", conflicts_with = "no_backup")]
+    /// Directory for backups of aws-auth [default: eksaccess/backups under XDG_STATE_HOME]
+    #[arg(long, help_heading = "Backups of aws-auth", value_name = "DIR", conflicts_with = "no_backup")]
     pub backup_dir: Option<PathBuf>,
-    /// Keep no copy of the old aws-auth
-    #[arg(long, help_heading = "Kept aws-auth")]
+    /// Change aws-auth without a backup
+    #[arg(long, help_heading = "Backups of aws-auth")]
     pub no_backup: bool,
 }
 
 /// Where a principal is bound.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum ViaArg {
-    /// Where it is bound already, else by the cluster's mode.
+    /// Where it is bound already, or else by the cluster's mode.
     #[default]
     Auto,
     /// The ConfigMap.
@@ -142,7 +142,7 @@ pub struct ContextArgs {
     /// Program that makes tokens for kubectl
     #[arg(long, value_enum, value_name = "TOOL")]
     pub exec: Option<ExecArg>,
-    /// AWS profile to be written into the exec section
+    /// AWS profile to write into the exec section
     #[arg(long, value_name = "NAME")]
     pub exec_profile: Option<String>,
     /// Name of the context
@@ -154,8 +154,8 @@ pub struct ContextArgs {
     /// Namespace of the context
     #[arg(long, value_name = "NAMESPACE")]
     pub context_namespace: Option<String>,
-    /// Make it the current context; over several clusters the one of this context or cluster [default: only where there is
-    /// none, and of one cluster]
+    /// Make it the current context; with several clusters, the one of this context or cluster [default: only if none is set
+    /// and one cluster is selected]
     #[arg(
         long,
         value_name = "NAME",
@@ -165,7 +165,7 @@ pub struct ContextArgs {
         conflicts_with = "keep_current"
     )]
     pub set_current: Option<String>,
-    /// Leave the current context, even where there is none
+    /// Leave the current context alone, even if none is set
     #[arg(long)]
     pub keep_current: bool,
 }
@@ -184,15 +184,15 @@ pub enum ExecArg {
 /// The parts of `bootstrap`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Part {
-    /// The role is taken as it is.
+    /// Use the role as it is.
     Role,
-    /// No group, no members.
+    /// No group and no members.
     Group,
-    /// No mapping, no entry.
+    /// No mapping and no access entry.
     Map,
     /// No kubeconfig.
     Kubeconfig,
-    /// No proof.
+    /// No verification.
     Verify,
 }
 

@@ -1,4 +1,4 @@
-//! Which clusters, in which accounts and regions.
+//! The selection of clusters, accounts and regions.
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help text")]
 
@@ -12,20 +12,20 @@ use crate::model::selector::SelectorError;
 use crate::model::{ClusterArn, ClusterSelector, MaxFailures, Partition, TagSelector};
 use crate::token::{Hosts, sts_host};
 
-/// The options beside `--cluster` that select clusters, one of which is enough.
+/// The options other than `--cluster` that select clusters, one of which is enough.
 pub(super) const ANY: [&str; 3] = ["all_clusters", "cluster_tags", "contexts"];
 
 /// Which clusters, how many of them may fail, and how their APIs are reached.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Clusters")]
 pub struct SelectionArgs {
-    /// Cluster, by name or ARN, or a glob of * and ?, of ARNs where it begins with arn:; may be repeated
+    /// Cluster, by name, ARN, or a glob with * and ? (one that begins with arn: matches ARNs); may be repeated
     #[arg(long = "cluster", value_name = "NAME|ARN|GLOB", conflicts_with = "all_clusters")]
     pub clusters: Vec<String>,
-    /// Every cluster of the accounts and regions
+    /// Select every cluster in the accounts and regions
     #[arg(long)]
     pub all_clusters: bool,
-    /// Only clusters with this tag; may be repeated: a cluster needs all of them
+    /// Select only clusters with this tag; may be repeated: a cluster must have all of them
     #[arg(long = "cluster-tag", value_name = "KEY=VALUE")]
     pub cluster_tags: Vec<String>,
     /// Region to look for clusters in, instead of --region; may be repeated
@@ -34,22 +34,22 @@ pub struct SelectionArgs {
     /// Look for clusters in every region that is enabled in the account
     #[arg(long)]
     pub all_regions: bool,
-    /// Accounts to look in, a line each: ID [ROLE|ROLE-ARN] [# comment]; - for stdin
+    /// File of accounts to look in, one per line: ID [ROLE|ROLE-ARN] [# comment]; - for stdin
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<String>,
-    /// Role to assume in each account; signs every call there, those of IAM too
+    /// Role to assume in each account; it signs every call there, including IAM's
     #[arg(long, value_name = "NAME|PATH/NAME")]
     pub account_role: Option<String>,
-    /// External id for the roles of the accounts
+    /// External id for the accounts' roles
     #[arg(long, value_name = "ID")]
     pub account_external_id: Option<String>,
-    /// Clusters that may fail before no further one is begun, a number or a share [default: 25%, at least 5]
+    /// Number or share of clusters that may fail before no more are started [default: 25%, at least 5]
     #[arg(long, value_name = "N|P%")]
     pub max_failures: Option<MaxFailures>,
-    /// Seconds after which no further cluster is begun [default: no limit]
+    /// Seconds after which no more clusters are started [default: no limit]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=604_800))]
     pub deadline: Option<u64>,
-    /// Kubeconfig context that names the cluster, and the tunnel or proxy to it, instead; may be repeated
+    /// Kubeconfig context to take the cluster from, and the tunnel or proxy to it; may be repeated
     #[arg(
         long = "context",
         value_name = "NAME",
@@ -59,10 +59,10 @@ pub struct SelectionArgs {
     /// The contexts that were named, by the ARN of their cluster, once they were looked for.
     #[arg(skip)]
     pub found_contexts: Vec<(String, String)>,
-    /// Kubernetes API to talk to instead of the cluster's endpoint, a tunnel for one; needs exactly one cluster
+    /// Kubernetes API to use instead of the cluster's endpoint, such as a tunnel; needs exactly one cluster
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
-    /// Name to check the API server's certificate for; needs exactly one cluster
+    /// Name that the API server's certificate must have; needs exactly one cluster
     #[arg(long, value_name = "NAME")]
     pub tls_server_name: Option<String>,
     /// Proxy to the Kubernetes APIs
@@ -74,7 +74,7 @@ impl SelectionArgs {
     /// What is selected, where `region` is the one that the command line, the environment or the profile names.
     ///
     /// # Errors
-    /// A selector, tag, region or role that is malformed.
+    /// A malformed selector, tag, region or role.
     pub(crate) fn selection(&self, region: &str) -> Result<Selection> {
         let clusters = self.clusters.iter().map(|text| text.parse().map_err(|e| wrong("--cluster", &e)));
         let tags = self.cluster_tags.iter().map(|text| text.parse().map_err(|e| wrong("--cluster-tag", &e)));
@@ -90,7 +90,7 @@ impl SelectionArgs {
         Ok(Selection { clusters, all: self.all_clusters, tags, regions })
     }
 
-    /// The one cluster that is named, by name or ARN, if nothing else is said about clusters, accounts and regions.
+    /// The single named cluster, by name or ARN, if there are no other options for clusters, accounts and regions.
     pub(crate) fn one(&self) -> Option<&str> {
         let is_all = self.cluster_tags.is_empty()
             && self.cluster_regions.is_empty()
@@ -105,20 +105,20 @@ impl SelectionArgs {
         }
     }
 
-    /// Whether it says nothing of which clusters are meant.
+    /// Whether no option selects clusters.
     pub(crate) const fn names_none(&self) -> bool {
         let is_picked = self.all_clusters || !self.cluster_tags.is_empty();
         self.clusters.is_empty() && self.contexts.is_empty() && !is_picked
     }
 
-    /// The first region that the selection names itself, by a well-formed `--cluster-region` or a cluster's ARN.
+    /// The first region in the selection, from a well-formed `--cluster-region` or a cluster's ARN.
     fn region(&self) -> Option<String> {
         let of_arn = |text: &String| text.parse::<ClusterArn>().ok().map(|arn| arn.region);
         let listed = self.cluster_regions.first().filter(|region| check_region(region).is_ok());
         listed.cloned().or_else(|| self.clusters.iter().find_map(of_arn))
     }
 
-    /// The one cluster that is named, and how its API is reached, as it is opened.
+    /// The single named cluster, with the connection to its API.
     pub(crate) fn as_cluster(&self) -> ClusterArgs {
         ClusterArgs {
             cluster: self.one().map(str::to_owned),
@@ -129,14 +129,14 @@ impl SelectionArgs {
         }
     }
 
-    /// What is for one cluster alone is not said beside several.
+    /// Refuses options for a single cluster where several are selected.
     ///
     /// # Errors
-    /// It is.
+    /// Such an option was given.
     pub(crate) fn check_many(&self) -> Result<()> {
         let of_one = [("--server", &self.server), ("--tls-server-name", &self.tls_server_name)];
         match of_one.iter().find(|(_, value)| value.is_some()) {
-            Some((option, _)) => Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
+            Some((option, _)) => Err(Error::usage(format!("{option} is for one cluster, but several are selected"))
                 .hint(format!("name one cluster, or leave {option} out"))),
             None => Ok(()),
         }
@@ -149,18 +149,18 @@ impl SelectionArgs {
 
     fn check_accounts(&self) -> Result<()> {
         if let Some(role) = &self.account_role {
-            // An ARN belongs to one account, and the option speaks of them all.
+            // An ARN belongs to one account, but the option applies to all of them.
             if role.starts_with("arn:") {
                 let bare = role.split_once(":role/").map_or(role.as_str(), |(_, bare)| bare);
                 return Err(Error::usage(format!("--account-role: {role} is the ARN of a role of one account"))
                     .hint(format!("--account-role {}", crate::error::shell_word(bare))));
             }
-            // Any account does to see whether it is a name.
+            // Any account id will do to check a name.
             account_role(Partition::Aws, "000000000000", role)
                 .map_err(|error| Error::usage(format!("--account-role: {error}")))?;
         } else if self.account_external_id.is_some() && self.accounts.is_none() {
-            return Err(Error::usage("--account-external-id: no account is entered by a role")
-                .hint("name the role as well, by --account-role or in the lines of --accounts"));
+            return Err(Error::usage("--account-external-id: no role is assumed in any account")
+                .hint("name the role as well, with --account-role or in the lines of --accounts"));
         }
         Ok(())
     }
@@ -170,13 +170,13 @@ fn wrong(option: &str, error: &SelectorError) -> Error {
     Error::usage(format!("{option}: {error}"))
 }
 
-/// The form of a region's name, without which it could become another host.
+/// Checks the form of a region's name, which becomes part of a host name.
 fn check_region(region: &str) -> Result<()> {
     if sts_host(region, Partition::of_region(region), Hosts::default()).is_some() {
         return Ok(());
     }
     Err(Error::usage(format!(
-        "--cluster-region: `{region}` is not a region: expected small letters, digits and hyphens, eu-west-1 for one"
+        "--cluster-region: `{region}` is not a region: expected lower-case letters, digits and hyphens, as in eu-west-1"
     )))
 }
 
@@ -232,10 +232,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_told_with_its_option() {
+    fn a_malformed_value_is_reported_with_its_option() {
         for (line, told) in [
             ("--cluster dev[1]", "--cluster: `dev[1]` holds `[`"),
-            ("--cluster a/b", "--cluster: `a/b` is no cluster name"),
+            ("--cluster a/b", "--cluster: `a/b` is not a valid cluster name"),
             (
                 "--cluster arn:aws:iam::111122223333:role/x",
                 "--cluster: `arn:aws:iam::111122223333:role/x` is not the ARN",
@@ -243,8 +243,8 @@ mod tests {
             ("--all-clusters --cluster-tag team", "--cluster-tag: `team` is not a tag"),
             ("--all-clusters --cluster-region EU", "--cluster-region: `EU` is not a region"),
             ("--all-clusters --cluster-region x.example/", "--cluster-region: `x.example/` is not a region"),
-            ("--all-clusters --account-role a:b", "--account-role: the role `a:b` is no role name"),
-            ("--all-clusters --account-external-id x1", "--account-external-id: no account is entered by a role"),
+            ("--all-clusters --account-role a:b", "--account-role: the role `a:b` is not a valid role name"),
+            ("--all-clusters --account-external-id x1", "--account-external-id: no role is assumed in any account"),
         ] {
             let error = refusal(line);
             assert!(error.starts_with(told), "{line}: {error}");

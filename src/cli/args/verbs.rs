@@ -1,4 +1,4 @@
-//! The program, its verbs, and what each of them takes.
+//! The program, its verbs, and their arguments.
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help text")]
 
@@ -13,10 +13,10 @@ use super::selection::{ANY, SelectionArgs};
 use crate::cli::args::examples;
 use crate::model::AuthMode;
 
-/// Access to Amazon EKS clusters the right way.
+/// Set up and verify access to Amazon EKS clusters.
 ///
-/// A role that is only a key, a group that may assume it, what the role means inside the cluster, and a kubeconfig that
-/// names the role and holds no secret. Every command can be run twice.
+/// Create an IAM role without permissions of its own, a group that may assume it, the role's access inside the cluster,
+/// and a kubeconfig that names the role and holds no secret. Every command can be run twice.
 #[derive(Debug, Parser)]
 #[command(name = "eksaccess", version, max_term_width = 100, arg_required_else_help = true, after_help = examples::whole(examples::ALL))]
 pub struct Cli {
@@ -43,40 +43,40 @@ pub struct TokenCli {
 /// The one verb of [`TokenCli`].
 #[derive(Debug, Subcommand)]
 pub enum TokenVerb {
-    /// A token for kubectl: the exec plugin
+    /// Print a token for kubectl, as its exec plugin
     Token(TokenArgs),
 }
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// All of it: role, group, members, mapping or access entry, kubeconfig, and the proof that it works
+    /// Set up everything: role, group, members, mapping or access entry, kubeconfig; then verify it
     Bootstrap(Box<BootstrapArgs>),
-    /// The IAM role that is only a key, and who may take it
+    /// Create or update an IAM role without permissions of its own, used only to enter clusters
     Role(RoleVerbArgs),
-    /// The IAM group whose members may assume the role
+    /// Create or update the IAM group whose members may assume the role
     Group(GroupVerbArgs),
-    /// What a role or user is inside a cluster: in aws-auth or by an access entry
+    /// Map a role or user into a cluster, in aws-auth or by an access entry
     Map(Box<MapVerbArgs>),
-    /// Who somebody becomes in a cluster, or by an aws-auth manifest, and why
+    /// Show who a role or user becomes in a cluster, or by an aws-auth manifest, and why
     Who(WhoArgs),
-    /// Traps in an aws-auth: what they do today, and what was meant
+    /// Find traps in an aws-auth: what they do today, and what was meant
     Lint(LintArgs),
-    /// A kubeconfig that names the role and holds no secret
+    /// Write a kubeconfig that names the role and holds no secret
     Kubeconfig(KubeconfigVerbArgs),
-    /// A token for kubectl: the exec plugin
+    /// Print a token for kubectl, as its exec plugin
     Token(TokenArgs),
-    /// Follows the way from credentials into the cluster and says where it ends
+    /// Check every link from your credentials into the cluster and show the first broken one
     Verify(VerifyArgs),
     /// Show a cluster's authentication mode, or switch it one step at a time
     Mode(ModeVerbArgs),
-    /// Puts a kept aws-auth back
+    /// Restore a backup of aws-auth, or what a run overwrote
     Restore(RestoreArgs),
-    /// What was applied from this machine, when, by whom
+    /// Show what was applied from this machine, when, and by whom
     History(HistoryArgs),
-    /// Completions for a shell
+    /// Print the completions for a shell
     Completions(CompletionsArgs),
-    /// The manual's pages
+    /// Print the manual pages
     Man(ManArgs),
 }
 
@@ -106,7 +106,7 @@ pub struct BootstrapArgs {
     /// Part to leave out; may be repeated
     #[arg(long, value_enum, value_name = "PART", help_heading = "Parts")]
     pub skip: Vec<Part>,
-    /// Fail where the way could not be tested
+    /// Fail if the access could not be verified
     #[arg(long, help_heading = "Parts")]
     pub require_verify: bool,
 }
@@ -115,7 +115,7 @@ pub struct BootstrapArgs {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::ROLE))]
 pub struct RoleVerbArgs {
-    /// IAM role, by name or by ARN; a role of another account than the credentials' is refused
+    /// IAM role, by name or ARN, in the credentials' own account
     #[arg(long, value_name = "NAME|ARN", help_heading = "Role", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
     /// The role.
@@ -146,7 +146,7 @@ pub struct KubeconfigVerbArgs {
     /// IAM role that the context assumes, by name or ARN
     #[arg(long, value_name = "NAME|ARN", help_heading = "Kubeconfig", default_value = crate::model::desired::DEFAULT_ROLE)]
     pub role: String,
-    /// External id that the role's trust asks for [default: read from the role]
+    /// External id that the role's trust requires [default: read from the role]
     #[arg(long, help_heading = "Kubeconfig", value_name = "ID")]
     pub external_id: Option<String>,
     /// The entry.
@@ -164,7 +164,7 @@ pub struct TokenArgs {
     /// Id of a local cluster on Outposts, instead of its name
     #[arg(long, value_name = "ID", conflicts_with = "cluster")]
     pub cluster_id: Option<String>,
-    /// Role to be assumed
+    /// Role to assume
     #[arg(
         long,
         short = 'r',
@@ -174,19 +174,19 @@ pub struct TokenArgs {
         hide_env_values = true
     )]
     pub role: Option<String>,
-    /// External id that the role's trust asks for
+    /// External id that the role's trust requires
     #[arg(long, short = 'e', value_name = "ID")]
     pub external_id: Option<String>,
     /// Name of the role session [default: the user's or session's own]
     #[arg(long, short = 's', value_name = "NAME")]
     pub session_name: Option<String>,
-    /// Seconds that the role session lives (900 to 43200) [default: 3600]
+    /// Lifetime of the role session, in seconds (900 to 43200) [default: 3600]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i32).range(900..=43_200))]
     pub duration: Option<i32>,
-    /// Second factor, its ARN or serial number; the code is asked for on the terminal
+    /// MFA device, by ARN or serial number; its code is asked for on the terminal
     #[arg(long, value_name = "ARN")]
     pub mfa_serial: Option<String>,
-    /// Print the bare token
+    /// Print only the token
     #[arg(long)]
     pub token_only: bool,
     /// Neither read nor write the cache of role sessions
@@ -205,18 +205,18 @@ pub struct VerifyArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: SelectionArgs,
-    /// IAM role to go through, by name or ARN [default: that of the kubectl context which points at the cluster; else
-    /// KubernetesAdmin, where it exists; else none, and the caller shows its own token]
+    /// IAM role to assume, by name or ARN [default: the role in the kubectl context for the cluster; else KubernetesAdmin, if
+    /// it exists; else none, and the caller's own token is used]
     #[arg(long, help_heading = "Question", value_name = "NAME|ARN")]
     pub role: Option<String>,
-    /// Explain somebody else's access, from the outside: a role's, a user's or a group's ARN
+    /// Explain the access of another role, user or group, by its ARN, without its credentials
     #[arg(long, help_heading = "Question", value_name = "ARN")]
     pub principal: Option<String>,
-    /// External id that the role's trust asks for [default: read from the role]
+    /// External id that the role's trust requires [default: read from the role]
     #[arg(long, help_heading = "Question", value_name = "ID")]
     pub external_id: Option<String>,
-    /// Second factor, its ARN or serial number, where the role is taken with one; the code is asked for on the terminal
-    /// [default: AWS_MFA_SERIAL, or the profile's mfa_serial]
+    /// MFA device, by ARN or serial number, for a role that requires MFA; its code is asked for on the terminal [default:
+    /// AWS_MFA_SERIAL, or the profile's mfa_serial]
     #[arg(long, help_heading = "Question", value_name = "ARN")]
     pub mfa_serial: Option<String>,
     /// Verb and resource that should be allowed [default: everything, for KubernetesAdmin]
@@ -279,21 +279,21 @@ pub struct RestoreArgs {
     /// The cluster.
     #[command(flatten)]
     pub cluster: SelectionArgs,
-    /// Which one; as --list shows it
-    #[arg(value_name = "ID", help_heading = "Kept aws-auth", required_unless_present_any = ["list", "diff", "run"])]
+    /// Backup to restore, as --list shows it
+    #[arg(value_name = "ID", help_heading = "Backups of aws-auth", required_unless_present_any = ["list", "diff", "run"])]
     pub id: Option<String>,
-    /// Show what is kept
-    #[arg(long, help_heading = "Kept aws-auth", conflicts_with_all = ["id", "diff"])]
+    /// List the backups
+    #[arg(long, help_heading = "Backups of aws-auth", conflicts_with_all = ["id", "diff"])]
     pub list: bool,
-    /// Show how a kept one differs from today's
-    #[arg(long, help_heading = "Kept aws-auth", value_name = "ID", conflicts_with = "id")]
+    /// Show how a backup differs from today's aws-auth
+    #[arg(long, help_heading = "Backups of aws-auth", value_name = "ID", conflicts_with = "id")]
     pub diff: Option<String>,
     /// Put back what a run overwrote of a role (trust, settings, boundary), a group's policy or an access entry; `history`
-    /// shows the command beside each run
+    /// shows the command for each run
     #[arg(long, help_heading = "What a run overwrote", value_name = "RUN", conflicts_with_all = ["id", "list", "diff"])]
     pub run: Option<String>,
-    /// Lock exactly this one out all the same; may be repeated
-    #[arg(long = "allow-lockout", help_heading = "Kept aws-auth", value_name = "ARN")]
+    /// Allow this change to lock out this principal; may be repeated
+    #[arg(long = "allow-lockout", help_heading = "Backups of aws-auth", value_name = "ARN")]
     pub allow_lockout: Vec<String>,
     /// Where they are kept.
     #[command(flatten)]
@@ -313,7 +313,7 @@ pub struct CompletionsArgs {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::MAN))]
 pub struct ManArgs {
-    /// Verb whose page is printed [default: the page about all of it]
+    /// Verb whose page to print [default: the page of the whole program]
     #[arg(value_name = "VERB")]
     pub verb: Option<String>,
     /// Write all pages into this directory instead
@@ -325,13 +325,13 @@ pub struct ManArgs {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::HISTORY))]
 pub struct HistoryArgs {
-    /// Only what concerned this cluster, by name or ARN
+    /// Show only what concerned this cluster, by name or ARN
     #[arg(long, value_name = "NAME|ARN")]
     pub cluster: Option<String>,
-    /// Only the last so many
+    /// Show only this many of the newest runs
     #[arg(long, value_name = "COUNT")]
     pub last: Option<usize>,
-    /// Only the run whose id begins like this, and what is left of it
+    /// Show only the run whose id begins with this, and what is left of it
     #[arg(long, value_name = "ID", conflicts_with_all = ["cluster", "last"])]
     pub run: Option<String>,
 }

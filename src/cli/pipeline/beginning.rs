@@ -1,5 +1,5 @@
-//! Which of several places are begun in a phase, and when: as many at a time as keep the lanes of their account and region
-//! full, and no further one once too many failed or the time for it is over.
+//! Which of several places are begun in a phase, and when: enough at a time to fill the lanes of their account and
+//! region, and no more once too many failed or the time is over.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,15 +16,15 @@ use crate::cli::world::bounds::Bounds;
 use crate::engine::{AccountRef, Clock, ClusterRef, Connect};
 use crate::error::{Error, Result};
 
-/// How many places of an account and region are at work at a time: several times what a lane takes, so that it is full
-/// while most of them are at Kubernetes.
+/// How many places of an account and region are worked on at a time: several times a lane's width, so that the lane
+/// stays full while most of them wait for Kubernetes.
 const WIDTH: usize = 48;
 
-/// What came of a place.
+/// The result of a place.
 pub(crate) enum Came<T> {
     /// It was begun.
     Begun(Result<T>),
-    /// It was not, for this reason; no call was made in it.
+    /// It was not begun, for this reason; no call was made in it.
     NotBegun(Error),
 }
 
@@ -32,7 +32,7 @@ pub(crate) enum Came<T> {
 pub(crate) struct Beginning<'a, C: Connect> {
     stage: &'a Stage<'a, C>,
     phase: Phase<'a>,
-    /// What is done in each, for the one that is too late.
+    /// What is done in each, for the error of one that is too late.
     doing: &'a str,
     bounds: Bounds,
     failed: Cell<usize>,
@@ -41,7 +41,7 @@ pub(crate) struct Beginning<'a, C: Connect> {
 }
 
 impl<'a, C: Connect> Beginning<'a, C> {
-    /// `failed` places and accounts failed before any is begun.
+    /// `failed` places and accounts failed before this phase.
     pub(crate) fn new(
         stage: &'a Stage<'a, C>,
         phase: &Phase<'a>,
@@ -52,7 +52,7 @@ impl<'a, C: Connect> Beginning<'a, C> {
         Self { stage, phase: phase.clone(), doing, bounds, failed: Cell::new(failed), widths, one_failed }
     }
 
-    /// Does a place's work in its turn and in its own time, if it is still begun.
+    /// Does a place's work in its turn and within its own time, unless the phase ended before.
     pub(crate) async fn at<T>(&self, cluster: &ClusterRef, work: impl Future<Output = Result<T>>) -> Came<T> {
         let came = self.in_turn(cluster, work).await;
         if let Came::Begun(Err(_)) = &came {
@@ -63,7 +63,7 @@ impl<'a, C: Connect> Beginning<'a, C> {
         came
     }
 
-    /// A place of an account that can't be entered: nothing is done in it, and the account is what failed.
+    /// A place of an account whose role could not be assumed: nothing is done in it, and the account counts as failed.
     pub(crate) fn closed<T>(&self, why: &Error) -> Came<T> {
         self.phase.one_more();
         Came::Begun(Err(why.clone()))
@@ -81,7 +81,7 @@ impl<'a, C: Connect> Beginning<'a, C> {
         let mut work = pin!(clock.bound(self.stage.patience(), work));
         let mut end = pin!(self.end());
         poll_fn(|cx| {
-            // Work that was not polled yet waits for nothing.
+            // A future that was never polled waits for nothing.
             if !clock.is_begun()
                 && let Poll::Ready(why) = end.as_mut().poll(cx)
             {
@@ -104,7 +104,7 @@ impl<'a, C: Connect> Beginning<'a, C> {
         self.widths.borrow_mut().entry(of).or_insert_with(|| Rc::new(Semaphore::new(WIDTH))).clone()
     }
 
-    /// Returns when no further place is begun.
+    /// Returns once no further place is begun.
     async fn end(&self) -> Error {
         loop {
             let one_failed = self.one_failed.notified();

@@ -1,5 +1,4 @@
-//! What a run writes down about itself: before its first write what it is about to do, with what it overwrites; at its end
-//! what came of it.
+//! What a run records about itself: before its first write the steps and what they overwrite, at its end the results.
 
 use jiff::Timestamp;
 
@@ -14,11 +13,11 @@ use crate::history::{BEGUN, PlaceRecord, Record, StepRecord, WrittenTrust};
 use crate::model::{Before, BeforeAt, Scope};
 use crate::plan::{Action, Class, Plan, Step, describe};
 
-/// Writes down what is about to be done. Where that can't be written it is a warning, but where something is replaced that
-/// stands nowhere else: then nothing is done.
+/// Records what is about to be done. A failure is a warning, unless a step replaces something that is not saved
+/// elsewhere: then nothing is done.
 ///
 /// # Errors
-/// What is replaced can't be kept; the interruption.
+/// What is replaced can't be saved; the interruption.
 pub(crate) async fn begin_record<C: Connect>(
     stage: &Stage<'_, C>,
     verb: &str,
@@ -47,24 +46,26 @@ pub(crate) async fn begin_record<C: Connect>(
         Some(log) => {
             let record = record.clone();
             let append = aside(move || Ok(log.append(&record).err()));
-            let append = stage.within("writing down what is about to be done", append).await;
+            let append = stage.within("recording what is about to be done", append).await;
             append.map_err(nothing_was_done)?.map(|error| error.to_string())
         }
         None => Some("the history can't be written: neither XDG_STATE_HOME nor HOME is set".to_owned()),
     };
     match written {
-        Some(why) if must_be_kept => Err(Error::failed("what would be overwritten can't be kept, so it was not")
-            .because(why)
-            .because("nothing was changed")
-            .hint("mend that, or name another place: XDG_STATE_HOME=DIR, a directory of this user's own")),
-        // Said once, at the end.
+        Some(why) if must_be_kept => {
+            Err(Error::failed("what would be overwritten can't be saved, so it was not overwritten")
+                .because(why)
+                .because("nothing was changed")
+                .hint("fix that, or set another place: XDG_STATE_HOME=DIR, a directory owned by this user"))
+        }
+        // The warning is printed once, at the end.
         _ => Ok(record),
     }
 }
 
 /// How a run ended, for its record.
 pub(crate) struct Ended<'a> {
-    /// What ended the whole of it.
+    /// The error that ended the whole run.
     pub(crate) error: Option<&'a Error>,
     /// Whether a place failed.
     pub(crate) has_failed: bool,
@@ -80,7 +81,7 @@ fn place_record(place: &Sight) -> PlaceRecord {
     PlaceRecord { id: place.id(), state: state.as_str().to_owned(), why }
 }
 
-/// Writes down how a run ended. A history that can't be written is a warning: the work is done.
+/// Records how a run ended. A failure is a warning: the work is done.
 pub(crate) async fn finish_record<C: Connect>(
     stage: &Stage<'_, C>,
     begun: Record,
@@ -97,7 +98,7 @@ pub(crate) async fn finish_record<C: Connect>(
         time: Timestamp::now().to_string(),
         steps: steps.collect(),
         backups: ledger.backups().iter().map(|path| path.display().to_string()).collect(),
-        // The begun record has it.
+        // Already in the record's beginning.
         before: Vec::new(),
         outcome: if ended.error.is_some() || ended.has_failed { "failed" } else { "applied" }.to_owned(),
         error: ended.error.map(ToString::to_string),
@@ -125,7 +126,7 @@ fn step_record(step: &Step, seen: &Sights, state: &str, request_ids: Vec<String>
     }
 }
 
-/// What the records of places call a scope; a file of this machine is none.
+/// A scope's name in the records of places; `None` for a file of this machine.
 fn place_of(scope: &Scope) -> Option<String> {
     match scope {
         Scope::Account(_, account) => Some(account.clone()),
@@ -134,7 +135,7 @@ fn place_of(scope: &Scope) -> Option<String> {
     }
 }
 
-/// The trust that a step writes, and into which role.
+/// The trust policy that a step writes, with its role.
 fn trust_of(step: &Step, seen: &Sights) -> Option<WrittenTrust> {
     match &step.action {
         Action::CreateRole { arn, role } => {
@@ -149,7 +150,7 @@ fn trust_of(step: &Step, seen: &Sights) -> Option<WrittenTrust> {
     }
 }
 
-/// Everything that a plan overwrites, each once.
+/// Everything that a plan overwrites, without duplicates.
 fn before(plan: &Plan, seen: &Sights) -> Vec<BeforeAt> {
     let is_many = seen.only().is_none();
     let was = |step| Some(BeforeAt { before: was(step, seen)?, at: place_of(&step.scope).filter(|_| is_many) });
@@ -162,7 +163,7 @@ fn before(plan: &Plan, seen: &Sights) -> Vec<BeforeAt> {
     all
 }
 
-/// What a step overwrites; `None` where it only adds, or keeps what was elsewhere (`aws-auth`, files).
+/// What a step overwrites; `None` where it only adds, or the old state is saved elsewhere (`aws-auth`, files).
 fn was(step: &Step, seen: &Sights) -> Option<Before> {
     match &step.action {
         Action::UpdateTrust { role, from, .. } => Some(Before::Trust { role: role.clone(), document: from.clone() }),

@@ -1,5 +1,5 @@
-//! A job in the cloud, as the pipeline's stages carry it out: an account, and any number of its clusters. One place is the
-//! special case of many: what fails in it ends the run, and among several it is told at the end.
+//! A job in the cloud, in the stages of the pipeline: accounts, and any number of their clusters. A failure in a single
+//! place ends the run; among several it is reported at the end.
 
 use futures::FutureExt as _;
 use futures::future::join_all;
@@ -27,7 +27,7 @@ use crate::model::{ClusterState, Observed};
 use crate::plan::kubeconfig::{lost_current, settle};
 use crate::plan::{self, AccessChange, Plan, Planned};
 
-/// A job and what it is carried out with.
+/// A job and what carries it out.
 pub(crate) struct InCloud<'a, C: Connect> {
     /// What the stages share.
     pub(crate) stage: &'a Stage<'a, C>,
@@ -35,10 +35,10 @@ pub(crate) struct InCloud<'a, C: Connect> {
     pub(crate) job: &'a Job,
 }
 
-/// Runs a job to its end and gives the exit status.
+/// Runs a job and returns the exit status.
 ///
 /// # Errors
-/// Whatever ended it; what was done by then was said.
+/// Whatever ended the run; the completed steps are reported.
 pub(crate) async fn run<C: Writers>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
     run::run(&InCloud { stage, job }).await
 }
@@ -57,7 +57,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
     async fn look(&self) -> Result<(Sights, Plan)> {
         let job = self.job;
         let places = if job.is_many() {
-            let doing = format!("looking at {} clusters", job.clusters.len());
+            let doing = format!("checking {} clusters", job.clusters.len());
             let seen = self.sights(&doing, job.clusters.clone()).await?;
             let unlisted = job.unlisted.iter().map(|(place, error)| Sight::unlisted(place, error));
             seen.into_iter().chain(unlisted).collect()
@@ -72,15 +72,15 @@ impl<C: Writers> Site for InCloud<'_, C> {
         Ok((sights, plan))
     }
 
-    /// Of several places only those with steps are looked at again. Where the steps came out differently, that place is not
-    /// done and shows what its plan is now; the others go on.
+    /// Of several places only those with steps are read again. Where the steps are now different, that place is skipped
+    /// and its new plan shown; the others continue.
     async fn look_again(&self, seen: Sights, plan: Plan) -> Result<(Sights, Plan)> {
         if !self.job.is_many() {
             return run::look_whole_again(self, &plan).await;
         }
         let places: Vec<usize> = (0..seen.places.len()).filter(|at| !seen.steps_of[*at].is_empty()).collect();
         let clusters = places.iter().filter_map(|at| seen.places[*at].cluster.clone()).collect();
-        let again = self.sights(&format!("looking at {} clusters again", places.len()), clusters).await?;
+        let again = self.sights(&format!("checking {} clusters again", places.len()), clusters).await?;
         let (places, moved) = seen.renewed(places.into_iter().zip(again));
         for (label, plan) in moved {
             let heading = format!("{label}: the plan changed while it was being confirmed; it is now");
@@ -127,7 +127,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
             return Ok(());
         }
         stage
-            .within("looking whether this machine takes what is to be written", stage.machine.check(plan))
+            .within("checking that the local files can be written", stage.machine.check(plan))
             .await
             .map_err(nothing_was_done)?;
         let (ledger, moves) = (Ledger::new(plan), Moves::new(stage.ui));
@@ -140,7 +140,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
         }
         let run = begin_record(stage, job.verb, seen, plan).await?;
         stage.ui.text("");
-        let doing = "carrying the plan out";
+        let doing = "carrying out the plan";
         if job.is_many() {
             moves.begin(doing, seen, plan);
         }
@@ -187,7 +187,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
     }
 }
 
-/// The one cluster or account, or how many there are.
+/// The cluster or account, or how many there are.
 fn where_it_is(seen: &Sights) -> String {
     let Some(only) = seen.only() else {
         let accounts = seen.accounts();
@@ -208,14 +208,14 @@ fn where_it_is(seen: &Sights) -> String {
 }
 
 impl<C: Connect> InCloud<'_, C> {
-    /// Looks at several places together, each begun in its turn.
+    /// Reads several places concurrently, each begun in its turn.
     async fn sights(&self, doing: &str, clusters: Vec<ClusterRef>) -> Result<Vec<Sight>> {
         let Self { stage, job } = self;
         let (accounts, written) = (self.accounts()?, OnceCell::new());
         let looking = async |phase: Phase<'_>| {
             let closed = accounts.closed();
             let bounds = (job.bounds, job.unlisted.len() + closed);
-            let beginning = Beginning::new(stage, &phase, "looking at what is there", bounds);
+            let beginning = Beginning::new(stage, &phase, "reading the current state", bounds);
             let look = async |cluster: &ClusterRef| {
                 let came = match accounts.of(&cluster.account) {
                     Ok(looking) => {
@@ -233,7 +233,7 @@ impl<C: Connect> InCloud<'_, C> {
     /// The plans of all places as one, with what is written into each file.
     ///
     /// # Errors
-    /// No single place has the context that becomes current; the only place can't be written.
+    /// The context for `--set-current` is not in any place; the only place can't be written.
     fn merged(&self, mut places: Vec<Sight>) -> Result<(Sights, Plan)> {
         let kubeconfig = self.job.desired.kubeconfig.as_ref();
         if let Some(wish) = kubeconfig {
@@ -255,7 +255,7 @@ impl<C: Connect> InCloud<'_, C> {
         }
     }
 
-    /// The accounts that are looked at, each once for all of its clusters.
+    /// The accounts to read, each once for all of its clusters.
     fn accounts(&self) -> Result<Lookings<'_, C>> {
         let named = self.job.clusters.iter().map(|cluster| cluster.account.clone());
         let named = named.chain(self.job.clusters.is_empty().then(AccountRef::default));
@@ -264,12 +264,12 @@ impl<C: Connect> InCloud<'_, C> {
             |account| self.stage.world_of(account),
             |account, world| looking(account, world, &self.job.desired),
         )?;
-        // They were described a moment ago; when it is looked again, they are described anew.
+        // The clusters were described a moment ago; a second look describes them again.
         all.know(self.job.described.take());
         Ok(all)
     }
 
-    /// Looks at one place as deep as the wish needs, plans, and judges the plan by all that was seen.
+    /// Reads one place as deeply as the verb needs, plans, and checks the plan against everything that was read.
     async fn look_at(
         &self,
         looking: &Looking<'_, C>,
@@ -278,7 +278,7 @@ impl<C: Connect> InCloud<'_, C> {
     ) -> Result<(Observed, Planned)> {
         let Self { stage, job } = self;
         let mut seen =
-            stage.in_place("looking at what is there", looking.at(cluster)).await.map_err(nothing_was_done)?;
+            stage.in_place("reading the current state", looking.at(cluster)).await.map_err(nothing_was_done)?;
         self.look_at_what_is_kept(&mut seen).await.map_err(nothing_was_done)?;
         if let Some(role) = &seen.role {
             let written = written.get_or_try_init(|| written_trusts(stage)).await.map_err(nothing_was_done)?;
@@ -293,8 +293,8 @@ impl<C: Connect> InCloud<'_, C> {
         Ok((seen, planned))
     }
 
-    /// Adds what earlier runs kept on this machine: what is to be put back, entries whose recreation was not finished, and
-    /// the warning where an older `aws-auth` is kept and none is there.
+    /// Adds what earlier runs saved on this machine: what is to be restored, entries whose recreation was not finished,
+    /// and a warning where a cluster has no `aws-auth` but an older one is saved.
     async fn look_at_what_is_kept(&self, seen: &mut Observed) -> Result<()> {
         let Self { stage, job } = self;
         let Some(cluster) = &mut seen.cluster else { return Ok(()) };
@@ -307,15 +307,15 @@ impl<C: Connect> InCloud<'_, C> {
             cluster.kept_map = Some(kept::read(stage, &arn, id).await?);
         }
         let entries = stage.machine.kept_entries(&arn);
-        cluster.kept_entries = stage.in_place("looking for kept access entries", entries).await?;
+        cluster.kept_entries = stage.in_place("looking for backups of access entries", entries).await?;
         if restores.is_none() {
             seen.warnings.extend(kept::offer(stage, cluster).await?);
         }
         Ok(())
     }
 
-    /// The proof asks the Kubernetes API, which no one can trust without the cluster's certificate authority: found out
-    /// before anything is written. What goes through IAM and EKS alone needs none.
+    /// The proof calls the Kubernetes API, which can't be trusted without the cluster's certificate authority: checked
+    /// before anything is written. Changes in IAM and EKS alone do not need it.
     fn check_authority(&self, seen: &Observed) -> Result<()> {
         let Some(ClusterState { description, .. }) = &seen.cluster else { return Ok(()) };
         let needs_none = self.job.proof == Proof::None || !description.is_usable();
@@ -325,13 +325,14 @@ impl<C: Connect> InCloud<'_, C> {
         Err(plan::kubeconfig::no_authority(description, "the proof needs").because("nothing was changed"))
     }
 
-    /// Looks at everybody who has access, so that the guard can judge what a plan takes away; gives what could not be seen.
+    /// Lists every principal with access, so that the guard can check what a plan removes; returns what could not be
+    /// read.
     async fn count(&self, looking: &Looking<'_, C>, seen: &mut Observed) -> Result<Vec<String>> {
         let Some(cluster) = seen.cluster.as_mut().filter(|cluster| cluster.census.is_none()) else {
             return Ok(Vec::new());
         };
         let looking = census(looking.world(), looking.asked(), &seen.caller, &cluster.description);
-        let (census, warnings) = self.stage.in_place("looking at who else has access", looking).await?;
+        let (census, warnings) = self.stage.in_place("checking who else has access", looking).await?;
         cluster.census = Some(census);
         Ok(warnings)
     }

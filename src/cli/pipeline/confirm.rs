@@ -1,4 +1,4 @@
-//! Whether a plan may be carried out: its class, the flags, and a person at a terminal decide.
+//! Whether a plan may be carried out, by its class, the flags, and a person at a terminal.
 
 use crate::cli::args::GlobalArgs;
 use crate::cli::screen::ui::{Ui, ask};
@@ -6,16 +6,16 @@ use crate::cli::world::interrupt::interrupted;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Class, Plan};
 
-/// Whether the plan may be carried out. Gives true where a person was asked, and may have taken a while.
+/// Checks that the plan may be carried out. Returns true if a person was asked, which may have taken a while.
 ///
 /// # Errors
-/// The plan is not the approved one; nobody could be asked; the answer was no, or Ctrl-C.
+/// The plan is not the approved one; a confirmation could not be asked for; the answer was no, or Ctrl-C.
 pub(crate) async fn confirm(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result<bool> {
     if let Some(id) = &global.approve {
         return if plan.is_empty() || *id == plan.id() {
             Ok(false)
         } else {
-            Err(world_changed(&format!("plan {id} was approved, and the plan is {} now", plan.id())))
+            Err(world_changed(&format!("plan {id} was approved, but the plan is now {}", plan.id())))
         };
     }
     if !plan.asks() || global.yes {
@@ -27,11 +27,10 @@ pub(crate) async fn confirm(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result
             Kind::ConfirmationNeeded,
             match class {
                 Class::Additive => {
-                    "the plan changes clusters that were picked, not named, and there is no terminal to ask on; \
-                                    nothing was changed"
+                    "the plan changes clusters that were selected, not named, and there is no terminal to ask on; nothing was changed"
                         .to_owned()
                 }
-                class => format!("the plan has {class} steps and nobody can be asked; nothing was changed"),
+                class => format!("the plan has {class} steps, and there is no terminal to ask on; nothing was changed"),
             },
         )
         .hint(format!("look at the plan, then add --approve {} (exactly this plan) or --yes", plan.id()))),
@@ -48,12 +47,12 @@ pub(crate) async fn confirm(global: &GlobalArgs, ui: &Ui, plan: &Plan) -> Result
     }
 }
 
-/// Asks a person on the terminal, and goes on where the answer is yes.
+/// Asks a person on the terminal, and returns if the answer is yes.
 ///
 /// # Errors
 /// It is no, or Ctrl-C.
 pub(crate) async fn agreed(ui: &Ui, question: String) -> Result<()> {
-    // Reading a terminal blocks; on a thread of its own it leaves Ctrl-C its way.
+    // Reading from a terminal blocks; on a thread of its own it does not delay Ctrl-C.
     let answer = tokio::task::spawn_blocking(move || ask(&question));
     tokio::select! {
         answer = answer => match answer {
@@ -67,7 +66,7 @@ pub(crate) async fn agreed(ui: &Ui, question: String) -> Result<()> {
     }
 }
 
-/// The plan is no longer the one that was looked at.
+/// The plan is no longer the one that was shown.
 pub(crate) fn world_changed(message: &str) -> Error {
     Error::new(Kind::WorldChanged, format!("{message}; nothing was changed"))
         .hint("look at the new plan and run the command again")

@@ -1,4 +1,4 @@
-//! `--set-current=NAME`: of the contexts that are written, the one that becomes current.
+//! `--set-current=NAME`: which of the written contexts becomes current.
 
 use super::sights::Sight;
 use crate::error::{Error, Result, shell_word};
@@ -14,7 +14,7 @@ pub(crate) struct Candidate<'c> {
     pub(crate) cluster: &'c str,
 }
 
-/// The one that a name means: the context's own name, or that of a cluster where only one has it.
+/// The candidate that a name means: by the context's own name, or by that of a cluster with one context.
 ///
 /// # Errors
 /// The name matches no context and no cluster, or several.
@@ -31,8 +31,9 @@ pub(crate) fn find(name: &str, candidates: &[Candidate<'_>]) -> Result<usize> {
                 candidates.iter().flat_map(|candidate| [candidate.context.to_owned(), candidate.cluster.to_owned()]);
             let names: Vec<String> = names.collect();
             let near = nearest_names(name, &names);
-            let error = Error::usage(format!("--set-current={name}: no context or cluster of that name is written"))
-                .because("nothing was changed");
+            let error =
+                Error::usage(format!("--set-current={name}: this run writes no context or cluster of that name"))
+                    .because("nothing was changed");
             Err(match near.first() {
                 Some(near) => error.hint(format!("did you mean --set-current={}?", shell_word(near))),
                 None => error,
@@ -41,10 +42,10 @@ pub(crate) fn find(name: &str, candidates: &[Candidate<'_>]) -> Result<usize> {
         (several, clusters) => {
             let several = if several.is_empty() { clusters } else { several };
             let names: Vec<_> = several.iter().map(|at| candidates[*at].context).collect();
-            Err(Error::usage(format!("--set-current={name}: {} contexts are of that name", several.len()))
+            Err(Error::usage(format!("--set-current={name}: {} contexts have that name", several.len()))
                 .because("nothing was changed")
                 .hint(format!(
-                    "name the context: --set-current={} (there are: {})",
+                    "name the context: --set-current={} (found: {})",
                     shell_word(names[0]),
                     names.join(", ")
                 )))
@@ -52,8 +53,8 @@ pub(crate) fn find(name: &str, candidates: &[Candidate<'_>]) -> Result<usize> {
     }
 }
 
-/// Lets the context that is named become current. Where its cluster could not be reached it is not written, and stays what it
-/// is.
+/// Makes the named context current. Where its cluster could not be reached it is not written, and the current context
+/// stays.
 ///
 /// # Errors
 /// As [`find`]; it can't be planned.

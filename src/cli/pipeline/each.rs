@@ -1,4 +1,4 @@
-//! Looking at each of several clusters, and nothing more: what `who`, `lint`, `verify` and `restore --list` do.
+//! Reading each of several clusters, for `who`, `lint`, `verify` and `restore --list`.
 
 use futures::FutureExt as _;
 use futures::future::join_all;
@@ -18,10 +18,10 @@ use crate::error::{Error, Kind, Result};
 use crate::model::ClusterArn;
 use crate::plan::Desired;
 
-/// What each account of the clusters is looked at with.
+/// Builds a reader per account of the clusters.
 ///
 /// # Errors
-/// One can't be made.
+/// One can't be created.
 pub(crate) fn per_account<'a, T>(
     opened: &'a Opened,
     make: impl Fn(&AccountRef, &'a World) -> Result<T>,
@@ -30,39 +30,40 @@ pub(crate) fn per_account<'a, T>(
     PerAccount::new(accounts, |account| opened.accounts.world_of(account, &opened.world), make)
 }
 
-/// The accounts of the clusters, looked at for a wish.
+/// The accounts of the clusters, read for `desired`.
 ///
 /// # Errors
-/// The wish names a role in a way that can't be meant.
+/// It names a role in an invalid way.
 pub(crate) fn lookings<'a>(opened: &'a Opened, desired: &'a Desired) -> Result<Lookings<'a, World>> {
     per_account(opened, |account, world| looking(account, world, desired))
 }
 
-/// What came of looking at one of several clusters.
+/// The result of reading one of several clusters.
 pub(crate) struct Each<T> {
-    /// The cluster, or the region or account whose clusters could not be listed: as reports name it, and as people read it.
+    /// The cluster, or the region or account whose clusters could not be listed: its id in reports, and its label for
+    /// people.
     name: (String, String),
     scope: Value,
     is_begun: bool,
-    /// What was found, or why it could not be looked at.
+    /// What was found, or the error.
     pub(crate) outcome: Result<T>,
 }
 
-/// A place in the words of a report: its state, whether that is good, why it is not, and what else is to be told of it.
+/// A place in a report: its state, whether that is good, why not, and further details.
 pub(crate) struct Told {
     /// A word or two.
     pub(crate) state: &'static str,
-    /// Whether nothing is wrong.
+    /// Whether there is no problem.
     pub(crate) is_good: bool,
-    /// Why not; or what was found.
+    /// The reason if there is one; or what was found.
     pub(crate) why: Option<String>,
     /// The next command.
     pub(crate) hint: Option<String>,
-    /// The document's keys beside `id`, `scope`, `state` and `why`.
+    /// The document's keys in addition to `id`, `scope`, `state` and `why`.
     pub(crate) document: Value,
 }
 
-/// Looks at every cluster, all together; each is begun in its turn and has its own time.
+/// Reads every cluster, concurrently; each is begun in its turn and has its own time.
 ///
 /// # Errors
 /// The interruption.
@@ -102,7 +103,7 @@ pub(crate) async fn each<T>(
 }
 
 impl<T> Each<T> {
-    /// The place as people read it.
+    /// The place's label for people.
     pub(crate) fn label(&self) -> &str {
         &self.name.1
     }
@@ -119,7 +120,7 @@ impl<T> Each<T> {
     }
 }
 
-/// The table of all places, a line each.
+/// The table of all places, one line each.
 pub(crate) fn table<T>(ui: &Ui, all: &[Each<T>], tell: impl Fn(&T) -> Told) {
     let row = |each: &Each<T>| {
         let Told { state, is_good, why, hint, .. } = each.told(&tell);
@@ -147,14 +148,14 @@ pub(crate) fn places<T>(all: &[Each<T>], tell: impl Fn(&T) -> Told) -> Value {
     all.iter().map(place).collect()
 }
 
-/// The keys of a place whose ARN is known by now.
+/// The keys of a place, with its ARN now known.
 pub(crate) fn known(arn: &ClusterArn, mut document: Value) -> Value {
     document["id"] = json!(arn.to_string());
     document["scope"] = json!({"account": arn.account, "region": arn.region, "cluster": arn.name});
     document
 }
 
-/// The exit status by what could not be looked at: 0 where everything could.
+/// The exit status: 0 where every place could be read.
 pub(crate) fn status<T>(all: &[Each<T>]) -> u8 {
     let errors: Vec<&Error> = all.iter().filter_map(|each| each.outcome.as_ref().err()).collect();
     if errors.is_empty() { 0 } else { Kind::Failed.exit_code() }

@@ -1,6 +1,5 @@
-//! A change of an `aws-auth` manifest, as the pipeline's stages carry it out: the file is read, changed as a whole or not at
-//! all, or passed from stdin to stdout. The plan goes to stderr; stdout tells the outcome, or carries the manifest and nothing
-//! else.
+//! A change of an `aws-auth` manifest, in the stages of the pipeline: a file is replaced as a whole or stays as it is,
+//! stdin is copied to stdout. The plan is on stderr; stdout has the outcome, or the manifest and nothing else.
 
 use super::manifest::ManifestFile;
 use super::run::Site;
@@ -24,15 +23,15 @@ pub(crate) struct InFile<'a> {
     pub(crate) context: &'a Context,
     /// The printer.
     pub(crate) ui: &'a Ui,
-    /// The verb, as reports name it.
+    /// The verb's name in reports.
     pub(crate) verb: &'static str,
-    /// The file's name as it was given; `-` for stdin.
+    /// The file's name as given; `-` for stdin.
     pub(crate) name: &'a str,
-    /// What is wished of it.
+    /// What is desired of it.
     pub(crate) desired: &'a Desired,
 }
 
-/// A manifest as it was read, and as it will be.
+/// A manifest as read, and as planned.
 #[derive(Debug)]
 pub(crate) struct SeenFile {
     file: ManifestFile,
@@ -40,10 +39,10 @@ pub(crate) struct SeenFile {
 }
 
 impl InFile<'_> {
-    /// Plans the change of a file that was read.
+    /// Plans the change of a file.
     ///
     /// # Errors
-    /// The change can't be made, would lock a caller out, or has no file to be written to.
+    /// The change can't be made, would lock out the caller, or has no file to be written to.
     pub(crate) fn planned(&self, file: ManifestFile) -> Result<(SeenFile, Plan)> {
         let manifest = file.manifest()?;
         let places = manifest.places();
@@ -53,7 +52,7 @@ impl InFile<'_> {
         let then = manifest.with_data(data).map_err(|error| file.error(error))?;
         show_lines(&mut plan, &file.text, &then);
         if file.is_stream() && !self.context.global.dry_run && self.ui.format != OutputFormat::Text {
-            return Err(Error::usage("stdout is for the manifest, so no JSON can be written there")
+            return Err(Error::usage("stdout holds the manifest, so it can't hold JSON")
                 .hint("add --dry-run, or name a file: --file FILE"));
         }
         Ok((SeenFile { file, then }, plan))
@@ -75,12 +74,12 @@ impl Site for InFile<'_> {
         self.planned(ManifestFile::read(self.name).await?)
     }
 
-    /// No API server is asked about a file.
+    /// A file is not checked by an API server.
     async fn try_dry(&self, _: &SeenFile, _: &mut Plan) -> Result<Vec<(usize, Error)>> {
         Ok(Vec::new())
     }
 
-    /// Of nothing to do stdout tells, where it does not carry the manifest.
+    /// The result is on stdout if nothing is to be done, unless stdout has the manifest.
     fn show(&self, seen: &SeenFile, plan: &Plan) {
         let SeenFile { file, .. } = seen;
         if !plan.is_empty() || !plan.notes.is_empty() || file.is_stream() || self.context.global.dry_run {
@@ -93,7 +92,7 @@ impl Site for InFile<'_> {
         Report::of_file(self.verb, self.name, plan)
     }
 
-    /// What comes from stdin does not replace a file.
+    /// A manifest from stdin does not replace a file.
     fn asks(&self) -> bool {
         !ManifestFile::is_stream_named(self.name)
     }
@@ -111,14 +110,14 @@ impl Site for InFile<'_> {
         Ok(())
     }
 
-    /// A file lets no one in.
+    /// A file gives no access to prove.
     async fn prove(&self, _: &SeenFile, _: &Plan, _: &mut Report) -> Result<Vec<Proven>> {
         Ok(Vec::new())
     }
 }
 
-/// Shows the file's own lines, with their numbers. Where a list is one long line of the file, those of its text are
-/// better read.
+/// Shows the file's own lines with their numbers; where a list is one long line, those of its text, which are easier to
+/// read.
 fn show_lines(plan: &mut Plan, old: &str, new: &str) {
     let lines = diff::unified(old, new);
     if lines.lines().any(|line| line.chars().count() > LONGEST_LINE) {

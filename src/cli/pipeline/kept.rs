@@ -1,4 +1,5 @@
-//! Where `aws-auth` is gone and older ones are kept on this machine, putting one back comes before making a new one.
+//! Where `aws-auth` is gone and older ones are saved on this machine, restoring one is proposed before creating a new
+//! one.
 
 use crate::backup::{Kept, Store, StoreError};
 use crate::cli::args::BackupArgs;
@@ -10,7 +11,7 @@ use crate::engine::{ClusterRef, Connect};
 use crate::error::{Error, Result, shell_word};
 use crate::model::{AwsAuthState, ClusterArn, ClusterState, KeptMap, MapContent};
 
-/// What to say of a cluster whose `aws-auth` is gone; `None` where it is there, does not count, or none is kept.
+/// The warning for a cluster whose `aws-auth` is gone; `None` where it exists, is not used, or none is saved.
 ///
 /// # Errors
 /// The deadline, or Ctrl-C.
@@ -22,20 +23,20 @@ pub(crate) async fn offer<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterSta
     let arn = &cluster.description.arn;
     let (looked, whose) = (store.clone(), arn.clone());
     let looking = aside(move || Ok(looked.list(&whose).unwrap_or_default()));
-    let kept = stage.within("looking for kept manifests", looking).await?;
+    let kept = stage.within("looking for backups of aws-auth", looking).await?;
     Ok(kept.first().map(|newest| told(&store, arn, newest, kept.len())))
 }
 
 fn told(store: &Store, arn: &ClusterArn, newest: &Kept, count: usize) -> String {
-    let many = if count == 1 { "one is kept".to_owned() } else { format!("{count} are kept") };
+    let many = if count == 1 { "a backup is".to_owned() } else { format!("{count} backups are") };
     format!(
-        "cluster {} has no aws-auth, and {many} on this machine; before a new one is made, put the newest back: {}",
+        "cluster {} has no aws-auth, but {many} on this machine; restore the newest before creating a new one: {}",
         arn.name,
         command(store, arn, newest)
     )
 }
 
-/// The command that puts one back.
+/// The command that restores one.
 fn command(store: &Store, arn: &ClusterArn, kept: &Kept) -> String {
     let place = if store.is_usual() {
         String::new()
@@ -46,13 +47,12 @@ fn command(store: &Store, arn: &ClusterArn, kept: &Kept) -> String {
     format!("eksaccess restore --cluster {name} --region {region}{place} {}", shell_word(&kept.id))
 }
 
-/// Where this run keeps what it replaces; where it keeps nothing, the usual place.
+/// Where this run saves what it replaces; the default place if it saves nothing.
 fn store(context: &Context, backups: &Backups) -> Option<Store> {
     of_every_run(context, backups).ok()
 }
 
-/// The newest that is kept of a cluster which is known by its name and region alone; `None` where several accounts have one
-/// of that name.
+/// The newest backup of a cluster known by name and region only; `None` where several accounts have one of that name.
 pub(crate) async fn newest(context: &Context, cluster: &ClusterRef) -> Option<String> {
     let store = store(context, &Backups::None)?;
     let cluster = cluster.clone();
@@ -65,19 +65,19 @@ pub(crate) async fn newest(context: &Context, cluster: &ClusterRef) -> Option<St
     Some(look.await.ok()??.id)
 }
 
-/// Reads a kept `aws-auth` that is to be put back.
+/// Reads a saved `aws-auth` to restore.
 ///
 /// # Errors
-/// None is kept under that id, or it can't be read; the deadline, or Ctrl-C.
+/// None is saved under that id, or it can't be read; the deadline, or Ctrl-C.
 pub(crate) async fn read<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterArn, id: &str) -> Result<KeptMap> {
     let store = of_every_run(stage.context, &stage.machine.backups)?;
     let (arn, id) = (cluster.clone(), id.to_owned());
     let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(e, &arn)));
-    let (kept, object) = stage.within("reading what is kept", load).await?;
+    let (kept, object) = stage.within("reading the backup", load).await?;
     Ok(KeptMap { id: kept.id, content: MapContent::of(&object) })
 }
 
-/// Where earlier runs kept what they replaced; a run that keeps nothing may put back what another kept.
+/// Where earlier runs saved what they replaced; a run without backups may restore an older one.
 ///
 /// # Errors
 /// No place is known.
@@ -88,11 +88,11 @@ pub(crate) fn of_every_run(context: &Context, backups: &Backups) -> Result<Store
     }
 }
 
-/// What is wrong with a kept manifest, or with the store.
+/// What is wrong with a saved manifest, or with the store.
 pub(crate) fn unknown(error: StoreError, cluster: &ClusterArn) -> Error {
     Error::failed(format!("restoring aws-auth of cluster {}", cluster.name))
         .because_of(error)
-        .hint(format!("see what is kept: eksaccess restore --cluster {cluster} --list"))
+        .hint(format!("list the backups: eksaccess restore --cluster {cluster} --list"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! An `aws-auth` manifest in a file: read, checked, and replaced as a whole or not at all.
+//! An `aws-auth` manifest in a file: read, checked, and replaced as a whole.
 
 use std::path::Path;
 
@@ -17,10 +17,10 @@ const MANIFEST: Text = Text {
     error: Error::failed,
 };
 
-/// A manifest's text and where it came from.
+/// A manifest's text and its source.
 #[derive(Debug)]
 pub(crate) struct ManifestFile {
-    /// The name as it was given; `-` for stdin.
+    /// The name as given; `-` for stdin.
     pub(crate) name: String,
     /// The text.
     pub(crate) text: String,
@@ -33,10 +33,10 @@ impl ManifestFile {
     /// It can't be read, is too long, or is not text.
     pub(crate) async fn read(name: &str) -> Result<Self> {
         if name.is_empty() {
-            return Err(Error::usage("--file names no file: it is empty").hint("name a manifest: --file FILE"));
+            return Err(Error::usage("--file is empty: it must name a file").hint("name a manifest: --file FILE"));
         }
         let name = name.to_owned();
-        // Stdin and a pipe may be waited for.
+        // Reading stdin or a pipe may block.
         aside(move || {
             let text = MANIFEST.read(&name)?;
             Ok(Self { name, text })
@@ -62,15 +62,15 @@ impl ManifestFile {
     /// The `aws-auth` in it.
     ///
     /// # Errors
-    /// There is none, or it can't be read.
+    /// It is missing, or can't be read.
     pub(crate) fn manifest(&self) -> Result<Manifest<'_>> {
         Manifest::read(&self.text).map_err(|error| self.error(error))
     }
 
-    /// The same, also where the API server would refuse what stands in `data`.
+    /// The same, also where the API server would reject `data`.
     ///
     /// # Errors
-    /// There is none, or it can't be read.
+    /// It is missing, or can't be read.
     pub(crate) fn lenient_manifest(&self) -> Result<Manifest<'_>> {
         Manifest::read_leniently(&self.text).map_err(|error| self.error(error))
     }
@@ -81,27 +81,28 @@ impl ManifestFile {
             ManifestError::NotFound { .. } | ManifestError::Several(_) => {
                 "it must hold one ConfigMap: name aws-auth, namespace kube-system"
             }
-            ManifestError::Immutable(_) => "take `immutable` out of the manifest first",
+            ManifestError::Immutable(_) => "remove `immutable` from the manifest first",
             ManifestError::NotAMap { dashed: true, .. } => {
-                "write it as a map: `mapRoles: |` below `data:`, without a `-`"
+                "write it as a map: `mapRoles: |` under `data:`, without a `-`"
             }
-            ManifestError::NotAMap { .. } => "write it as a map: `mapRoles: |` below `data:`",
+            ManifestError::NotAMap { .. } => "write it as a map: `mapRoles: |` under `data:`",
             ManifestError::NotText { key, .. } => {
                 &format!("quote it, or write it as a block: `{}: |`", crate::error::one_line(key))
             }
-            ManifestError::InBinaryData { .. } => "take the key out of binaryData first",
+            ManifestError::InBinaryData { .. } => "remove the key from binaryData first",
             ManifestError::NotProven(what) if !what.starts_with("line ") => "make this change by hand",
-            _ => "look at the file in that line",
+            _ => "look at that line of the file",
         };
         Error::failed(format!("{} can't be used as an aws-auth manifest; nothing was changed", self.shown()))
             .because_of(error)
             .hint(hint)
     }
 
-    /// Writes the new text, as a whole or not at all. Off the runtime's thread: a file system may hang, and a signal is heard all the same.
+    /// Writes the new text, as a whole or not at all. Runs off the runtime's thread: a file system may hang, and
+    /// signals must still be handled.
     ///
     /// # Errors
-    /// The file is no longer what was read, or can't be written.
+    /// The file has changed since it was read, or can't be written.
     pub(crate) async fn replace(&self, new: &str) -> Result<()> {
         let (name, text, new) = (self.name.clone(), self.text.clone(), new.to_owned());
         aside(move || replace(&name, &text, &new)).await
@@ -117,7 +118,7 @@ fn replace(name: &str, planned_on: &str, new: &str) -> Result<()> {
     atomic::replace(&path, new.as_bytes(), 0o644).map(drop).map_err(|e| cant_write(name, e))
 }
 
-/// The line and column of the file where those of a data key's text are.
+/// The line and column in the file of a place in a data key's text.
 pub(crate) fn place_in(manifest: &Manifest<'_>) -> impl Fn(DataKey, (usize, usize)) -> (usize, usize) {
     let places = manifest.places();
     move |key, at| places.of(key, at)

@@ -1,4 +1,4 @@
-//! The one pipeline as people see it: look and plan, show, confirm, try, write down, carry out, prove, report (`run`), over a
+//! The pipeline of all changes: look and plan, show, confirm, try, record, carry out, prove, report (`run`), over a
 //! site: the cloud with this machine (`cloud`), or a manifest in a file (`in_file`).
 
 pub(crate) mod beginning;

@@ -1,4 +1,5 @@
-//! Who hears of a plan's steps while they are carried out: the printer, and of several places the lines of those that move.
+//! Reports a plan's steps while they are carried out: to the printer, and for several places as a line for each one in
+//! progress.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,35 +11,35 @@ use crate::engine::{Event, StepState, Watch};
 use crate::model::Scope;
 use crate::plan::{Plan, Step};
 
-/// It is told of each step.
+/// The observer of a plan's steps.
 pub(crate) struct Moves<'a> {
     ui: &'a Ui,
     now: RefCell<Option<Now<'a>>>,
 }
 
-/// A phase that goes on.
+/// A running phase.
 struct Now<'a> {
     phase: Phase<'a>,
-    /// For each place the steps that are not done.
+    /// For each place the steps that are not finished.
     open: Vec<BTreeSet<usize>>,
-    /// The scopes in which a step is under way, and which.
+    /// The scopes with a step in progress, and which.
     lines: BTreeMap<Scope, (BTreeSet<usize>, Moving<'a>)>,
 }
 
 impl<'a> Moves<'a> {
-    /// No phase goes on.
+    /// An observer without a running phase.
     pub(crate) fn new(ui: &'a Ui) -> Self {
         Self { ui, now: RefCell::default() }
     }
 
-    /// The steps of several places are carried out from now on.
+    /// Begins carrying out the steps of several places.
     pub(crate) fn begin(&self, doing: &str, sights: &Sights, plan: &Plan) {
         let open: Vec<BTreeSet<usize>> = (0..sights.places.len()).map(|at| own(&sights.steps(at, plan))).collect();
         let of = open.iter().filter(|steps| !steps.is_empty()).count();
         self.now.replace(Some(Now { phase: self.ui.phase(doing, of), open, lines: BTreeMap::new() }));
     }
 
-    /// They are carried out.
+    /// Ends it.
     pub(crate) fn end(&self) {
         self.now.replace(None);
     }
@@ -53,7 +54,7 @@ impl Watch for Moves<'_> {
     }
 }
 
-/// The steps with which a place is done: a file is written for all places together, at the end.
+/// The steps after which a place is done: a file is written for all places together, at the end.
 fn own(steps: &[&Step]) -> BTreeSet<usize> {
     let is_file = |step: &&&Step| matches!(step.scope, Scope::File(_));
     let all_are = steps.iter().all(|step| is_file(&step));
@@ -87,7 +88,8 @@ impl Now<'_> {
         }
     }
 
-    /// A step ended, and with it each place whose last one it was; one that failed is the last of all of its places.
+    /// Records the end of a step, and of each place for which it was the last one; a failed step is the last of all of
+    /// its places.
     fn ended(&mut self, step: usize, has_failed: bool) {
         for steps in &mut self.open {
             let was_open = steps.remove(&step);

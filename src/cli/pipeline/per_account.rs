@@ -1,4 +1,4 @@
-//! The accounts of several clusters, each looked at once for all of its own.
+//! The accounts of several clusters, each read once for all of its clusters.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -8,17 +8,17 @@ use crate::error::{Error, Result};
 use crate::model::ClusterDescription;
 use crate::plan::Desired;
 
-/// What each account is looked at with, or why one can't be entered.
+/// The reader of each account, or why the account's role could not be assumed.
 pub(crate) struct PerAccount<T>(BTreeMap<AccountRef, Result<T>>);
 
-/// The accounts as the pipeline looks at them.
+/// The accounts, as read by the pipeline.
 pub(crate) type Lookings<'a, C> = PerAccount<Looking<'a, C>>;
 
 impl<T> PerAccount<T> {
-    /// Makes ready; no call is made.
+    /// Creates the readers; makes no call.
     ///
     /// # Errors
-    /// One can't be made.
+    /// One can't be created.
     pub(crate) fn new<'a, C: 'a>(
         accounts: impl IntoIterator<Item = AccountRef>,
         world_of: impl Fn(&AccountRef) -> Result<&'a C>,
@@ -37,16 +37,16 @@ impl<T> PerAccount<T> {
         Ok(Self(all))
     }
 
-    /// That of an account.
+    /// The reader of an account.
     ///
     /// # Errors
-    /// It could not be entered.
+    /// Its role could not be assumed.
     pub(crate) fn of(&self, account: &AccountRef) -> Result<&T> {
         let made = self.0.get(account).ok_or_else(|| Error::usage("no cluster was named"))?;
         made.as_ref().map_err(Clone::clone)
     }
 
-    /// How many could not be entered.
+    /// The number of accounts whose role could not be assumed.
     pub(crate) fn closed(&self) -> usize {
         self.0.values().filter(|made| made.is_err()).count()
     }
@@ -63,10 +63,10 @@ impl<C: Connect> Lookings<'_, C> {
     }
 }
 
-/// An account, looked at for a wish.
+/// An account, read for `desired`.
 ///
 /// # Errors
-/// The wish names a role in a way that can't be meant.
+/// It names a role in an invalid way.
 pub(crate) fn looking<'a, C: Connect>(
     account: &AccountRef,
     world: &'a C,

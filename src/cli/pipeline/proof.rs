@@ -1,4 +1,4 @@
-//! What a bootstrap asks the cluster at its end: what the command stands for, of what the plan leaves behind.
+//! The question that a bootstrap asks the cluster at its end: does the planned access work?
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::plan::{Planned, PlannedRole, Tunnel};
 
-/// The chain to be followed: as the caller, and by simulation for each member.
+/// The chain to verify: as the caller, and by simulation for each member.
 pub(crate) fn question<'a, C: Connect>(
     stage: &Stage<'_, C>,
     job: &Job,
@@ -41,31 +41,33 @@ pub(crate) fn question<'a, C: Connect>(
         },
         members: members.collect(),
         is_fresh: !planned.plan.is_empty() || is_young(seen),
-        // What is broken to the end must still be told, with the chain, before the whole run is too late.
+        // A broken chain must still be reported before the time of the whole run is over.
         deadline: stage.deadline() - LAST_WORDS.min(Duration::from_secs(stage.context.global.timeout()) / 10),
     }
 }
 
-/// Who can test a role of an account that is entered by another role: the base credentials, where the account is theirs.
+/// The tester of a role, in an account whose calls another role signs: the base credentials, where the account is their
+/// own.
 ///
 /// # Errors
-/// The link that is told instead.
+/// The link that is reported instead.
 pub(crate) fn tester<'b>(base: &'b CallResult<CallerIdentity>, role: &Principal) -> Result<&'b CallerIdentity, Link> {
     match base {
         Ok(base) if base.arn.account == role.account => Ok(base),
         Ok(base) => Err(unknown(format!(
-            "not tested: cross-account trust. {} is of another account than role {role}; a principal there that is to assume it \
-             is named by --add-trust, with the ARN",
+            "not tested: cross-account trust. {} is in another account than role {role}; to let a principal there assume it, name its ARN with --add-trust",
             base.arn
         ))),
-        Err(error) => Err(unknown(format!("not tested: who the base credentials are could not be seen ({error})"))),
+        Err(error) => {
+            Err(unknown(format!("not tested: the identity of the base credentials could not be seen ({error})")))
+        }
     }
 }
 
-/// The link of a run that does not know its role.
+/// The link of a run whose role is not known.
 pub(crate) fn role_not_seen() -> Link {
     let text =
-        "the role is no part of this run and could not be seen, so whether it opens the cluster could not be tested";
+        "the role is not part of this run and could not be read, so its access to the cluster could not be tested";
     unknown(text.to_owned())
 }
 
@@ -73,12 +75,12 @@ fn unknown(text: String) -> Link {
     Link { name: "assume".to_owned(), kind: LinkKind::Walked, state: LinkState::Unknown, text, hint: None }
 }
 
-/// The time kept back for saying what is broken.
+/// The time reserved for reporting what is broken.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// How long AWS may take to spread what an earlier run, killed before its proof, wrote.
+/// How long AWS may take to propagate what an earlier run wrote before it was killed.
 const YOUNG_SECONDS: i64 = 120;
 
-/// Whether the role or the entry was made only just now.
+/// Whether the role or the entry was created only just now.
 fn is_young(seen: &Observed) -> bool {
     let now = jiff::Timestamp::now().as_second();
     let role = seen.role.as_ref().and_then(|r| r.created_at);
@@ -86,7 +88,7 @@ fn is_young(seen: &Observed) -> bool {
     role.into_iter().chain(entry).any(|made| now - made < YOUNG_SECONDS)
 }
 
-/// The question as `verify` would be asked it.
+/// The same question as in `verify`.
 fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &PlannedRole) -> Inquiry {
     let of_seen = |cluster: &ClusterState| {
         let arn = &cluster.description.arn;
@@ -112,8 +114,8 @@ fn inquiry<C: Connect>(stage: &Stage<'_, C>, job: &Job, seen: &Observed, role: &
     }
 }
 
-/// What the command promises of the role, whatever is there: everything for the default role with nothing said of its
-/// rights, and where an administrator's group or policy is named. What other groups may do is for the cluster to know.
+/// The rights that the command promises for the role: everything for the default role without named rights, and where
+/// an administrator's group or policy is named. The rights of other groups only the cluster knows.
 fn stands_for(wish: &AccessWish) -> Option<Can> {
     let (groups, policies) = match (&wish.groups, &wish.policies) {
         (GroupsWish::Unsaid, PoliciesWish::Unsaid) => return wish.is_default_role.then(Can::everything),
@@ -147,7 +149,7 @@ fn entry(cluster: &ClusterState, planned: &Planned) -> EntrySight {
     EntrySight::Seen(planned.becomes.entry.clone().map(Box::new))
 }
 
-/// `aws-auth` once the plan is carried out, as the planner read it.
+/// `aws-auth` once the plan is carried out, as read by the planner.
 fn aws_auth(cluster: &ClusterState, planned: &Planned) -> AwsAuthSight {
     let seen = |data| {
         AwsAuthSight::Seen(Some(match planned.effects.map.then() {
@@ -169,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_role_stands_for_everything_and_others_for_what_is_named() {
+    fn the_default_role_promises_everything_and_others_what_is_named() {
         let wish = |change: &dyn Fn(&mut AccessWish)| {
             let mut wish = AccessWish { is_default_role: true, ..AccessWish::default() };
             change(&mut wish);

@@ -1,4 +1,4 @@
-//! The proof of each place, all together.
+//! The proof of each place, run concurrently.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::engine::{AccountRef, CallResult, Connect, Known, Link, Watch, verify}
 use crate::error::Result;
 use crate::model::CallerIdentity;
 
-/// The places that are proven, in their order, and what several of them have in common.
+/// The places to prove, in order, and what several of them share.
 pub(crate) struct Proving<'a, C: Connect> {
     stage: &'a Stage<'a, C>,
     job: &'a Job,
@@ -23,12 +23,12 @@ pub(crate) struct Proving<'a, C: Connect> {
     places: Vec<usize>,
     /// What is known of each account.
     accounts: BTreeMap<AccountRef, Known<'a, C>>,
-    /// Who the base credentials are, once that was asked.
+    /// The identity of the base credentials, once known.
     base: OnceCell<CallResult<CallerIdentity>>,
 }
 
 impl<'a, C: Connect> Proving<'a, C> {
-    /// Nothing is proven yet.
+    /// An empty state: nothing is proven.
     pub(crate) fn new(stage: &'a Stage<'a, C>, job: &'a Job, sights: &'a Sights, places: Vec<usize>) -> Self {
         let accounts = places.iter().map(|at| sights.places[*at].account());
         let known = |account| Some((stage.world_of(&account).ok().map(Known::new)?, account));
@@ -39,9 +39,9 @@ impl<'a, C: Connect> Proving<'a, C> {
     /// Proves all of them.
     ///
     /// # Errors
-    /// Of one place the deadline; the interruption.
+    /// The deadline, for a single place; the interruption.
     pub(crate) async fn all(&self) -> Result<Vec<(usize, Proven)>> {
-        let doing = "proving that it works";
+        let doing = "verifying access";
         if !self.job.is_many() {
             return self.stage.within(doing, async { Ok(self.proofs(None).await) }).await;
         }
@@ -72,14 +72,14 @@ impl<'a, C: Connect> Proving<'a, C> {
         let Some(role) = &planned.role else { return vec![proof::role_not_seen()] };
         let Some(known) = accounts.get(&account) else { return Vec::new() };
         let mut question = proof::question(stage, job, seen, planned, role);
-        // The members are an account's: they are asked about once.
+        // The members belong to an account: they are simulated once.
         if sights.is_later_of_its_account(at, &places[..nth]) {
             question.members.clear();
         }
         if account.role.is_none() {
             return verify(known, &question, watch).await;
         }
-        // A role signs the account's calls; the way into the cluster is the base credentials'.
+        // A role signs the account's calls; the chain into the cluster begins with the base credentials.
         match proof::tester(base.get_or_init(|| stage.world.caller()).await, &role.arn) {
             Ok(base) => {
                 question.signer = base;

@@ -1,4 +1,4 @@
-//! The stage before anything is written, and the last one of a dry run: what can be tried is tried.
+//! The stage before anything is written, and the last one of a dry run: tries what can be tried.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -14,14 +14,14 @@ use crate::engine::{
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, Step};
 
-/// Everything that a plan's steps are carried out with, place by place. A place that was not seen has no steps and no work.
+/// What is needed to carry out a plan's steps, place by place. A place that could not be read has no steps and no work.
 pub(crate) fn works_of<'a, C: Connect>(
     stage: &'a Stage<'_, C>,
     job: &'a Job,
     sights: &'a Sights,
     (ledger, watch): (&'a Ledger, &'a dyn Watch),
 ) -> Works<'a, C> {
-    // A role belongs to an account: what is read of it again is read once for all of its clusters.
+    // A role belongs to an account: it is read again once for all of the account's clusters.
     let mut again: BTreeMap<AccountRef, Rc<Again>> = BTreeMap::new();
     let places = sights.places.iter().map(|place| {
         let (seen, planned) = place.good()?;
@@ -44,16 +44,16 @@ pub(crate) fn works_of<'a, C: Connect>(
     Works::new(places.collect(), &sights.place_of)
 }
 
-/// What trying found: warnings, and the places that would refuse.
+/// The results of trying: warnings, and the places that would refuse.
 #[derive(Debug, Default)]
 pub(crate) struct Tried {
     /// What is worth a warning.
     pub(crate) warnings: Vec<String>,
-    /// Of several places those that refuse, and why.
+    /// The places, of several, that would refuse, and why.
     pub(crate) failed: Vec<(usize, Error)>,
 }
 
-/// What a dry run finds out: warnings, which the plan gets, and those of several places that would refuse, with why.
+/// The results of a dry run: warnings, which are added to the plan, and the places, of several, that would refuse.
 ///
 /// # Errors
 /// Why the plan can't be carried out.
@@ -70,10 +70,10 @@ pub(crate) async fn dry_run<C: Connect>(
     Ok(failed)
 }
 
-/// Tries what can be tried, before anything is written. Of several places one that refuses is told with the others.
+/// Tries what can be tried, before anything is written. One of several places that refuses does not stop the others.
 ///
 /// # Errors
-/// What the API server says; nothing was changed.
+/// The API server's refusal; nothing was changed.
 pub(crate) async fn try_first<C: Connect>(
     stage: &Stage<'_, C>,
     job: &Job,
@@ -95,7 +95,7 @@ pub(crate) async fn try_first<C: Connect>(
         };
         Ok(join_all(asked.iter().map(ask)).await)
     };
-    let doing = "asking the API server whether it takes the change";
+    let doing = "asking the API server whether it accepts the change";
     let all = if job.is_many() && !asked.is_empty() {
         stage.together(doing, asked.len(), async |phase| trying(Some(phase)).await).await
     } else {
@@ -113,7 +113,7 @@ pub(crate) async fn try_first<C: Connect>(
     Ok(tried)
 }
 
-/// Says that nothing was changed.
+/// Adds that nothing was changed.
 fn not_begun(error: Error, plan: &Plan, ledger: Option<&Ledger>) -> Error {
     match (error.kind, ledger) {
         (Kind::Interrupted, _) | (_, None) => error.because("nothing was changed").hint("run the same command again"),

@@ -1,4 +1,4 @@
-//! The one versioned JSON document that a run ends with, and the table of its places where it had several.
+//! The one versioned JSON document at the end of a run, and the table of its places if it had several.
 
 use serde_json::{Value, json};
 
@@ -13,10 +13,10 @@ use crate::history::PlaceRecord;
 use crate::model::{AccessEntry, AssociatedPolicy};
 use crate::plan::{Action, Plan, Step, describe};
 
-/// The document's version; fields are added under the same one, never changed.
+/// The document's version; fields may be added within a version, never changed.
 const VERSION: u32 = 1;
 
-/// What a run did, for machines.
+/// The results of a run, for machines.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     document: Value,
@@ -24,7 +24,7 @@ pub(crate) struct Report {
     places: Vec<PlaceEnd>,
 }
 
-/// How a place ended, as far as it is known.
+/// How a place ended, as far as known.
 #[derive(Clone, Debug)]
 struct PlaceEnd {
     label: String,
@@ -44,7 +44,7 @@ impl PlaceEnd {
 }
 
 impl Report {
-    /// Begins with what was planned, by whom, where.
+    /// Begins a report: what was planned, by whom, where.
     pub(crate) fn new(verb: &str, seen: &Sights, plan: &Plan) -> Self {
         let mut document = json!({
             "version": VERSION,
@@ -63,13 +63,13 @@ impl Report {
         report
     }
 
-    /// Begins with what was planned of a file.
+    /// Begins the report for a file.
     pub(crate) fn of_file(verb: &str, file: &str, plan: &Plan) -> Self {
         let document = json!({"version": VERSION, "verb": verb, "file": file, "outcome": "", "plan": planned(plan)});
         Self { document, is_empty: plan.is_empty(), places: Vec::new() }
     }
 
-    /// Adds how far the steps came.
+    /// Adds the states of the steps.
     pub(crate) fn applied(&mut self, plan: &Plan, ledger: &Ledger) {
         let steps: Vec<_> = plan.steps.iter().map(|step| stood(step.id, ledger)).collect();
         self.document["applied"] = json!(steps);
@@ -85,7 +85,7 @@ impl Report {
         self.document["kubeconfig"] = json!(context);
     }
 
-    /// Adds how each place ended: by its steps, by the places that refused, and by the steps that failed.
+    /// Adds how each place ended, from its steps, the places that refused, and the failed steps.
     pub(crate) fn ended(&mut self, seen: &Sights, plan: &Plan, outcome: Option<Outcome<'_>>) {
         let ends = seen.places.iter().enumerate().map(|(at, place)| {
             let steps = seen.steps(at, plan);
@@ -106,7 +106,7 @@ impl Report {
         self.document["places"] = json!(places.collect::<Vec<_>>());
     }
 
-    /// Adds the places that would refuse, as a dry run found out.
+    /// Adds the places that would refuse, found by a dry run.
     pub(crate) fn refused(&mut self, refused: &[(usize, Error)]) {
         for (at, error) in refused {
             if let (Some(place), Some(value)) = (self.places.get_mut(*at), self.document["places"].get_mut(*at)) {
@@ -126,25 +126,25 @@ impl Report {
         Ended { error, has_failed: self.has_failed_places(), places: places.collect() }
     }
 
-    /// Whether what a place promises can be asked about: nothing in it failed.
+    /// Whether a place's result can be proven: nothing in it failed.
     pub(crate) fn may_be_proven(&self, place: usize) -> bool {
         self.places.get(place).is_some_and(|place| matches!(place.end, End::Done | End::NothingToDo))
     }
 
-    /// Whether one of several places failed or was left undone.
+    /// Whether one of several places failed or was skipped.
     pub(crate) fn has_failed_places(&self) -> bool {
         let is_bad = |place: &PlaceEnd| place.error.is_some() || place.end == End::Failed;
         self.places.len() > 1 && self.places.iter().any(is_bad)
     }
 
-    /// The exit status where places failed: 4 where each met a conflict alone.
+    /// The exit status where places failed: 4 where every failure is a conflict.
     pub(crate) fn failed_status(&self) -> u8 {
         let errors = self.places.iter().filter_map(|place| place.error.as_ref());
         let only_conflicts = errors.clone().count() > 0 && errors.clone().all(|e| e.kind == Kind::WorldChanged);
         if only_conflicts { Kind::WorldChanged.exit_code() } else { Kind::Failed.exit_code() }
     }
 
-    /// The table of several places, a line each.
+    /// Prints the table of several places, one line each.
     pub(crate) fn tell_places(&self, ui: &Ui) {
         if self.places.len() < 2 {
             return;
@@ -163,7 +163,7 @@ impl Report {
         ui.text(&format!("\n{}", rows(ui, &all)));
     }
 
-    /// Adds the proof of a place. `verified` is true only where every link holds.
+    /// Adds the proof of a place. `verified` is true only if every link is ok.
     pub(crate) fn verified(&mut self, place: usize, links: &[Link]) {
         let all = !links.is_empty() && links.iter().all(|l| l.state == LinkState::Ok);
         let reason = links.iter().find(|l| l.state != LinkState::Ok).map(|l| l.text.clone());
@@ -181,7 +181,7 @@ impl Report {
         self.document["links"] = json!(links);
     }
 
-    /// The outcome's name after a run that reached its end.
+    /// The name of the outcome of a run that was not interrupted by an error.
     pub(crate) fn outcome(&self) -> &'static str {
         match (self.has_failed_places(), self.is_empty) {
             (true, _) => "failed",
@@ -205,16 +205,16 @@ impl Report {
     }
 }
 
-/// What came of carrying a plan out.
+/// The results of carrying out a plan.
 #[derive(Clone, Copy)]
 pub(crate) struct Outcome<'a> {
-    /// How the steps stand.
+    /// The states of the steps.
     pub(crate) ledger: &'a Ledger,
     /// The places that refused before anything was written.
     pub(crate) refused: &'a [(usize, Error)],
     /// The steps that failed.
     pub(crate) failures: &'a [(usize, Error)],
-    /// Why nothing was begun in the rest.
+    /// Why no further step was begun.
     pub(crate) rest: Option<&'a Error>,
 }
 
@@ -233,7 +233,7 @@ impl Outcome<'_> {
         if steps.iter().all(|step| is_done(&step)) {
             return (End::Done, None);
         }
-        // The place's own step, or another of a scope in which it has one: its account, its kubeconfig.
+        // The place's own step, or another step in a scope that it shares: its account, its kubeconfig.
         let is_near = |failed: &Step| steps.iter().any(|step| step.scope == failed.scope && !is_done(&step));
         let failed = self.failures.iter().filter_map(|(id, error)| Some((plan.steps.get(id - 1)?, error)));
         let is_own = |failed: &Step| steps.iter().any(|step| step.id == failed.id);
@@ -246,7 +246,8 @@ impl Outcome<'_> {
             }
             None => {
                 let ended = || {
-                    Error::failed("the run ended before").hint("run the same command again: it does only what is left")
+                    Error::failed("the run ended before reaching it")
+                        .hint("run the same command again: it does only what is left")
                 };
                 (End::NotDone, Some(self.rest.cloned().unwrap_or_else(ended)))
             }
@@ -254,7 +255,7 @@ impl Outcome<'_> {
     }
 }
 
-/// How a place stands before anything is carried out.
+/// The state of a place before anything is carried out.
 fn before(place: &Sight, steps: &[&Step]) -> (End, Option<Error>) {
     match place.failed() {
         Some(error) => (place.end(error), Some(error.clone())),

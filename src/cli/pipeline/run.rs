@@ -1,5 +1,5 @@
-//! The one pipeline of all verbs that change something: look and plan, show, confirm, try, carry out, prove, report. What
-//! the stages are about is a [`Site`]: the cloud with this machine, or a manifest in a file.
+//! The pipeline of all verbs that change something: look and plan, show, confirm, try, carry out, prove, report. The
+//! stages work on a [`Site`]: the cloud with this machine, or a manifest in a file.
 
 #![allow(async_fn_in_trait, reason = "the pipeline runs on one thread and is generic over its sites")]
 
@@ -15,22 +15,22 @@ use crate::engine::LinkState;
 use crate::error::{Error, Kind, Result};
 use crate::plan::Plan;
 
-/// What a run is about, as far as its stages differ.
+/// The object of a run, as far as its stages differ.
 pub(crate) trait Site {
-    /// What was looked at.
+    /// What was read.
     type Seen;
 
     /// The command line and the environment.
     fn context(&self) -> &Context;
     /// The printer.
     fn ui(&self) -> &Ui;
-    /// Looks as deep as the wish needs, plans, and judges the plan by all that was seen.
+    /// Reads as deeply as the verb needs, plans, and checks the plan against everything that was read.
     ///
     /// # Errors
-    /// What can't be seen, planned or allowed; nothing was changed.
+    /// What can't be read, planned or allowed; nothing was changed.
     async fn look(&self) -> Result<(Self::Seen, Plan)>;
-    /// What a dry run finds out besides: warnings of the plan. Gives those of several places that would refuse, counted
-    /// from 0, and why.
+    /// Tries what a dry run can try, and adds warnings to the plan. Returns which of several places would refuse,
+    /// counted from 0, and why.
     ///
     /// # Errors
     /// Why the plan can't be carried out.
@@ -39,47 +39,49 @@ pub(crate) trait Site {
     fn show(&self, seen: &Self::Seen, plan: &Plan);
     /// The report's beginning.
     fn report(&self, seen: &Self::Seen, plan: &Plan) -> Report;
-    /// Whether a plan that takes something away is asked about.
+    /// Whether a confirmation is asked for a plan that removes something.
     fn asks(&self) -> bool {
         true
     }
-    /// A person has answered: deadlines run from now on.
+    /// Restarts the deadlines after a person has answered.
     fn resume(&self) {}
-    /// Looks again once a person has agreed to a plan: the world may have moved. Gives what is to be carried out.
+    /// Looks again after a person has confirmed a plan, as the state may have changed. Returns what is to be carried
+    /// out.
     ///
     /// # Errors
-    /// As [`Self::look`]; the plan is another now.
+    /// As [`Self::look`]; the plan is different now.
     async fn look_again(&self, seen: Self::Seen, plan: Plan) -> Result<(Self::Seen, Plan)> {
         drop(seen);
         look_whole_again(self, &plan).await
     }
-    /// Carries the plan out, an empty one too, and completes the report. The plan is the one that was shown. Of several
-    /// places one that fails is told by the report, and is not the end of the others.
+    /// Carries out the plan that was shown, also an empty one, and completes the report. The failure of one of several
+    /// places is in the report and does not stop the others.
     ///
     /// # Errors
-    /// What ended it; what was done by then was said.
+    /// Whatever ended it; the completed steps are reported.
     async fn carry_out(&self, seen: &Self::Seen, plan: &Plan, report: &mut Report) -> Result<()>;
-    /// Proves that it works, place by place, and completes the report; nothing where the command promises nothing.
+    /// Proves that the result works, place by place, and completes the report; does nothing where the command promises
+    /// nothing.
     ///
     /// # Errors
-    /// The deadline, the interruption.
+    /// The deadline; the interruption.
     async fn prove(&self, seen: &Self::Seen, plan: &Plan, report: &mut Report) -> Result<Vec<Proven>>;
-    /// Whether what could not be tested is a failure.
+    /// Whether an untested result is a failure.
     fn requires_proof(&self) -> bool {
         false
     }
 }
 
-/// Runs it to its end and gives the exit status.
+/// Runs the pipeline and returns the exit status.
 ///
 /// # Errors
-/// Whatever ended it; what was done by then was said.
+/// Whatever ended the run; the completed steps are reported.
 pub(crate) async fn run<S: Site>(site: &S) -> Result<u8> {
     let looked = site.look().await?;
     go_on(site, looked).boxed_local().await
 }
 
-/// The same from where the site was looked at and the plan was made.
+/// The same, with the site already read and the plan made.
 ///
 /// # Errors
 /// As [`run`].
@@ -107,10 +109,10 @@ pub(crate) async fn go_on<S: Site>(site: &S, looked: (S::Seen, Plan)) -> Result<
     finish(site, &report, &proofs)
 }
 
-/// Looks at all of it again, and ends the run where the plan is another now.
+/// Reads everything again, and ends the run if the plan is different now.
 ///
 /// # Errors
-/// It is; what can't be seen now.
+/// The plan is different; the state can't be read now.
 pub(crate) async fn look_whole_again<S: Site + ?Sized>(site: &S, plan: &Plan) -> Result<(S::Seen, Plan)> {
     let again = site.look().await?;
     if again.1.id() == plan.id() {
@@ -120,7 +122,7 @@ pub(crate) async fn look_whole_again<S: Site + ?Sized>(site: &S, plan: &Plan) ->
     Err(world_changed("the plan changed while it was being confirmed"))
 }
 
-/// Shows the plan, with what the reader should worry about before it.
+/// Shows the plan, after its warnings.
 fn show_plan<S: Site + ?Sized>(site: &S, seen: &S::Seen, plan: &Plan) {
     plan.warnings.iter().for_each(|warning| site.ui().warn(warning));
     site.show(seen, plan);
@@ -164,9 +166,9 @@ fn finish<S: Site>(site: &S, report: &Report, proofs: &[Proven]) -> Result<u8> {
         return Ok(Kind::Broken.exit_code());
     }
     if site.requires_proof() && is(LinkState::Unknown) {
-        return Err(Error::failed("everything was done, but the way could not be tested to its end")
-            .because("--require-verify asks for a full test")
-            .hint("run it as somebody who may assume the role"));
+        return Err(Error::failed("every step succeeded, but the access could not be verified")
+            .because("--require-verify requires a full test")
+            .hint("run it with an identity that may assume the role"));
     }
     Ok(0)
 }

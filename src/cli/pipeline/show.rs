@@ -1,4 +1,4 @@
-//! A plan and a verification as people read them, rendered from the very values that are executed and reported.
+//! A plan and a verification as text, rendered from the values that are executed and reported.
 
 use std::fmt::Write as _;
 
@@ -21,13 +21,13 @@ const DETAIL_COLUMN: usize = 6;
 /// How wide the state of a link is.
 const STATE_WIDTH: usize = 11;
 
-/// The whole plan: a line a step, its details indented, why it asks, then notes and a count.
+/// The whole plan: one line per step, its details indented, why it needs a confirmation, then notes and a count.
 pub(crate) fn plan(ui: &Ui, plan: &Plan, heading: &str) -> String {
     framed(ui, plan, heading, &plan.steps.iter().map(|step| step_lines(ui, step)).collect::<String>())
 }
 
-/// The whole plan over several places: what is the same in several of them once, with how many they are; all of them by name at
-/// `-v`. What is done in one place alone names it.
+/// The whole plan over several places: steps that are the same in several of them are shown once, with their number;
+/// with `-v` all places by name. A step in one place names it.
 pub(crate) fn grouped(ui: &Ui, plan: &Plan, heading: &str) -> String {
     let mut groups: Vec<(Vec<&Step>, (String, Words))> = Vec::new();
     for step in &plan.steps {
@@ -37,7 +37,7 @@ pub(crate) fn grouped(ui: &Ui, plan: &Plan, heading: &str) -> String {
             None => groups.push((vec![step], same)),
         }
     }
-    // Accounts, clusters, this machine: a reader's order, which is that of the work but for what runs at the same time.
+    // Accounts, clusters, this machine: the order for reading, which is that of the work except for concurrent steps.
     groups.sort_by_key(|(steps, _)| match steps.first().map(|step| &step.scope) {
         Some(Scope::Account(..)) | None => 0,
         Some(Scope::Cluster(_)) => 1,
@@ -56,7 +56,7 @@ pub(crate) fn grouped(ui: &Ui, plan: &Plan, heading: &str) -> String {
     framed(ui, plan, heading, &lines)
 }
 
-/// The lines of a plan's steps between its heading and its notes and count.
+/// The lines of a plan's steps, with its heading before and its notes and count after them.
 fn framed(ui: &Ui, plan: &Plan, heading: &str, lines: &str) -> String {
     let mut text = format!("{}\n\n", ui.wrapped(STRONG, heading, 0, 2));
     text.push_str(lines);
@@ -70,15 +70,15 @@ fn framed(ui: &Ui, plan: &Plan, heading: &str, lines: &str) -> String {
     text
 }
 
-/// What makes steps in several places the same for a reader: the lines of a text that change differ from place to place, and
-/// so do the contexts of one file.
+/// The words by which steps in several places are grouped: without changed lines and contexts, which differ from place
+/// to place.
 fn alike(step: &Step) -> Words {
     let words = describe(step);
     let is_said = |detail: &&String| detail_style(detail).is_none() && !matches!(step.scope, Scope::File(_));
     Words { details: words.details.iter().filter(is_said).cloned().collect(), ..words }
 }
 
-/// The contexts that steps write into one file, as many as are read at a glance; all of them at `-v`.
+/// The contexts that steps write into one file, up to a few; all of them with `-v`.
 fn contexts(ui: &Ui, steps: &[&Step]) -> Vec<String> {
     let all: Vec<&String> = steps
         .iter()
@@ -97,7 +97,7 @@ fn contexts(ui: &Ui, steps: &[&Step]) -> Vec<String> {
         .collect()
 }
 
-/// Where the steps of a group are done: in these clusters, in which of several accounts, or on this machine.
+/// Where the steps of a group apply: in these clusters, in which of several accounts, or on this machine.
 fn group_head(steps: &[&Step], by_account: bool) -> String {
     let clusters: Vec<String> = steps.iter().filter_map(|step| step.scope.cluster()).map(label).collect();
     let accounts = steps.iter().filter_map(|step| match &step.scope {
@@ -116,7 +116,7 @@ fn group_head(steps: &[&Step], by_account: bool) -> String {
     }
 }
 
-/// A step that is done in several places, or in one of them.
+/// A step in one place or several.
 fn group_lines(ui: &Ui, steps: &[&Step]) -> String {
     let places: Vec<String> = steps
         .iter()
@@ -152,7 +152,7 @@ fn label(arn: &ClusterArn) -> String {
     format!("{} ({}, {})", arn.name, arn.region, arn.account)
 }
 
-/// The proofs of several places, a line each: the first link that does not hold, and all of them at `-v`.
+/// The proofs of several places, one line each: the first link that is not ok, and with `-v` all of them.
 pub(crate) fn proofs(ui: &Ui, proofs: &[Proven]) -> String {
     let mut text = String::new();
     for Proven { place, links: all, .. } in proofs {
@@ -186,7 +186,7 @@ fn lines_of(ui: &Ui, step: &Step, words: &Words) -> String {
     let mut text = format!("  {} {object}{between}{summary}\n", ui.styled(style, sign));
     for detail in words.details.iter().map(|detail| one_line(detail)) {
         let _ = match detail_style(&detail) {
-            // What is quoted from a text keeps its shape.
+            // Text quoted from a file keeps its shape.
             Some(style) => writeln!(text, "{:DETAIL_COLUMN$}{}", "", ui.styled(style, &detail)),
             None => writeln!(text, "{}", ui.wrapped(Style::new(), &detail, DETAIL_COLUMN, 2)),
         };
@@ -198,7 +198,7 @@ fn lines_of(ui: &Ui, step: &Step, words: &Words) -> String {
     text
 }
 
-/// The style of a line of a difference; nothing for other lines.
+/// The style of a diff line; `None` for other lines.
 fn detail_style(detail: &str) -> Option<Style> {
     match detail.as_bytes().first()? {
         b'+' => Some(GOOD),
@@ -223,9 +223,16 @@ pub(crate) fn count(plan: &Plan) -> String {
     format!("{} to do: {}", plan.steps.len(), parts.join(", "))
 }
 
-/// The links of a verification, a line each, with what to do about those that do not hold.
+/// The links of a verification, a line each, with what to do about those that do not hold. What is broken comes first, apart
+/// from the rest.
 pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
     let width = links.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
+    let (broken, rest): (Vec<&Link>, Vec<&Link>) = links.iter().partition(|l| l.state == LinkState::Broken);
+    let parts = [broken, rest].into_iter().filter(|part| !part.is_empty());
+    parts.map(|part| link_lines(ui, &part, width)).collect::<Vec<_>>().join("\n\n")
+}
+
+fn link_lines(ui: &Ui, links: &[&Link], width: usize) -> String {
     let mut text = String::new();
     for link in links {
         let (word, style) = match link.state {
@@ -244,19 +251,19 @@ pub(crate) fn links(ui: &Ui, links: &[Link]) -> String {
             found.trim_start()
         );
         if let Some(hint) = &link.hint {
-            let _ = writeln!(text, "{}", ui.advice(FAINT, &format!("try: {}", one_line(hint)), STATE_WIDTH + 3));
+            let _ = writeln!(text, "{}", ui.advice(FAINT, &one_line(hint), STATE_WIDTH + 3));
         }
     }
     text.trim_end().to_owned()
 }
 
-/// One line over the links.
+/// One line that summarises the links.
 pub(crate) fn verdict(links: &[Link]) -> &'static str {
     if links.iter().any(|l| l.state == LinkState::Broken) {
         "verified: broken"
     } else if links.iter().all(|l| l.state == LinkState::Ok) {
-        "verified: it works"
+        "verified: access works"
     } else {
-        "not verified to the end"
+        "not fully verified"
     }
 }

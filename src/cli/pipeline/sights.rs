@@ -1,4 +1,4 @@
-//! The places of a job as they were looked at and planned: each alone, and all of them as one plan.
+//! The places of a job as read and planned: each alone, and all of them as one plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,25 +13,25 @@ use crate::plan::{Merged, Plan, Planned, Step};
 /// One place: a cluster with its account, or an account alone.
 #[derive(Debug)]
 pub(crate) struct Sight {
-    /// The cluster as it was named; `None` for an account alone.
+    /// The cluster as named; `None` for an account alone.
     pub(crate) cluster: Option<ClusterRef>,
-    /// Its name, where it is a region or an account whose clusters could not be listed.
+    /// Its name, if it is a region or an account whose clusters could not be listed.
     unlisted: Option<String>,
-    /// The cluster's ARN, where it was seen before the place failed.
+    /// The cluster's ARN, if it was read before the place failed.
     known: Option<ClusterArn>,
-    /// Whether anything was called in it.
+    /// Whether any call was made in it.
     is_begun: bool,
-    /// What was seen and planned, or why it could not be.
+    /// What was read and planned, or the error.
     pub(crate) outcome: Result<(Observed, Planned)>,
 }
 
 impl Sight {
-    /// A place and what came of looking at it.
+    /// A place and its result.
     pub(crate) const fn of(cluster: Option<ClusterRef>, outcome: Result<(Observed, Planned)>) -> Self {
         Self { cluster, unlisted: None, known: None, is_begun: true, outcome }
     }
 
-    /// A cluster, and what came of looking at it in its turn.
+    /// A cluster and its result, in its turn.
     pub(crate) fn that(cluster: ClusterRef, came: Came<(Observed, Planned)>) -> Self {
         match came {
             Came::Begun(outcome) => Self::of(Some(cluster), outcome),
@@ -49,7 +49,7 @@ impl Sight {
         self.cluster.as_ref().map(|cluster| cluster.account.clone()).unwrap_or_default()
     }
 
-    /// What was seen and planned, where it was.
+    /// What was read and planned, if that succeeded.
     pub(crate) fn good(&self) -> Option<&(Observed, Planned)> {
         self.outcome.as_ref().ok()
     }
@@ -59,20 +59,20 @@ impl Sight {
         self.outcome.as_ref().err()
     }
 
-    /// How it ended where it failed: what was not begun, or changed while it was being confirmed, is left undone.
+    /// How a failed place ended: one that was not begun, or changed during the confirmation, counts as not done.
     pub(crate) fn end(&self, error: &Error) -> End {
         let is_left = !self.is_begun || error.kind == Kind::WorldChanged;
         if is_left { End::NotDone } else { End::Failed }
     }
 
-    /// The cluster's ARN, where it was seen.
+    /// The cluster's ARN, if it was read.
     fn arn(&self) -> Option<&ClusterArn> {
         let seen = self.good().and_then(|(seen, _)| seen.cluster.as_ref());
         seen.map(|cluster| &cluster.description.arn).or(self.known.as_ref())
     }
 
-    /// The same place, once it was looked at again after a question. Where the plan is another now, the place has failed, and
-    /// that plan is given too.
+    /// The same place, read again after a confirmation. If the plan is different now, the place has failed, and the new
+    /// plan is returned too.
     fn renewed(self, again: Self) -> (Self, Option<Plan>) {
         let known = self.arn().cloned();
         match (self.outcome, again.outcome) {
@@ -88,7 +88,7 @@ impl Sight {
         }
     }
 
-    /// As reports name it: the cluster's ARN, as far as that is known, or the account.
+    /// Its id in reports: the cluster's ARN, as far as known, or the account.
     pub(crate) fn id(&self) -> String {
         let seen = self.good().map(|(seen, _)| seen);
         match (self.arn(), &self.cluster, seen) {
@@ -99,13 +99,13 @@ impl Sight {
         }
     }
 
-    /// Its account's digits: whose credentials looked at it, or what was named.
+    /// Its account id: that of the credentials that read it, or the one named.
     pub(crate) fn account_id(&self) -> Option<&str> {
         let seen = self.good().map(|(seen, _)| seen.caller.arn.account.as_str());
         seen.or_else(|| self.cluster.as_ref()?.account.known_id())
     }
 
-    /// As people read it in a line of a table: the name, with the region and, where one was named, the account.
+    /// Its label in a table: the name, with the region and, if one was named, the account.
     pub(crate) fn label(&self) -> String {
         match &self.cluster {
             Some(named) => one_line(&named.label()),
@@ -113,7 +113,7 @@ impl Sight {
         }
     }
 
-    /// The place's keys in a document: account, region, cluster, as far as they are known.
+    /// The place's keys in a document: account, region, cluster, as far as known.
     pub(crate) fn scope(&self) -> Value {
         let seen = self.good().map(|(seen, _)| seen);
         if let Some(arn) = self.arn() {
@@ -133,16 +133,16 @@ impl Sight {
 pub(crate) enum End {
     /// Its steps were carried out.
     Done,
-    /// It had none.
+    /// It had no steps.
     NothingToDo,
-    /// It could not be seen or planned, or a step failed in it.
+    /// It could not be read or planned, or a step failed in it.
     Failed,
-    /// Its steps, or some of them, were not begun.
+    /// Some or all of its steps were not begun.
     NotDone,
 }
 
 impl End {
-    /// As reports and records spell it.
+    /// Its spelling in reports and records.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -153,12 +153,12 @@ impl End {
     }
 }
 
-/// What the proof found in a place.
+/// The proof of a place.
 #[derive(Debug)]
 pub(crate) struct Proven {
-    /// The place as people read it; `None` where it is the only one.
+    /// The place's label; `None` for a single place.
     pub(crate) place: Option<String>,
-    /// As documents name it.
+    /// Its name in documents.
     pub(crate) scope: Value,
     /// The links.
     pub(crate) links: Vec<Link>,
@@ -169,15 +169,15 @@ pub(crate) struct Proven {
 pub(crate) struct Sights {
     /// The places, in the order in which they were named.
     pub(crate) places: Vec<Sight>,
-    /// For each step of the whole, its place.
+    /// The place of each step of the whole plan.
     pub(crate) place_of: Vec<usize>,
-    /// For each place, its steps in the whole.
+    /// The steps of each place in the whole plan.
     pub(crate) steps_of: Vec<Vec<usize>>,
 }
 
 impl Sights {
-    /// Makes the plans of all places one; where they were picked, additive steps ask too. A place that failed is part of the
-    /// plan's id.
+    /// Merges the plans of all places; if they were picked, additive steps need a confirmation too. A failed place is
+    /// part of the plan's id.
     pub(crate) fn merged(places: Vec<Sight>, picked: bool) -> (Self, Plan) {
         let mut merged = Merged::default();
         for place in &places {
@@ -195,12 +195,12 @@ impl Sights {
         (Self { places, place_of, steps_of }, plan)
     }
 
-    /// The contexts of a kubeconfig that are written or are there, in the order of the places.
+    /// The contexts of a kubeconfig that are written or exist, in the order of the places.
     pub(crate) fn contexts(&self) -> Vec<&str> {
         self.places.iter().filter_map(|place| place.good()?.1.context.as_deref()).collect()
     }
 
-    /// The places, where steps of some can't be carried out: those places have failed.
+    /// The places, with those failed whose steps can't be carried out.
     pub(crate) fn without(self, steps: Vec<(usize, Error)>) -> Vec<Sight> {
         let Self { mut places, place_of, .. } = self;
         for (id, error) in steps {
@@ -210,7 +210,8 @@ impl Sights {
         places
     }
 
-    /// The places, once some were looked at again after a question; and what the plan is now of each in which it is another.
+    /// The places, after some were read again after a confirmation; and the new plans of those whose plan is different
+    /// now.
     pub(crate) fn renewed(self, again: impl Iterator<Item = (usize, Sight)>) -> (Vec<Sight>, Vec<(String, Plan)>) {
         let mut again: BTreeMap<usize, Sight> = again.collect();
         let mut moved = Vec::new();
@@ -224,10 +225,10 @@ impl Sights {
         (places, moved)
     }
 
-    /// Whether the account of every user who is to be a member is one in which something is done.
+    /// Checks that the account of every user to add is one of the job's accounts.
     ///
     /// # Errors
-    /// The first user of whom it is not.
+    /// The first user whose account is not.
     pub(crate) fn check_users(&self, group: Option<&GroupWish>) -> Result<()> {
         let accounts = self.places.iter().map(Sight::account_id).collect::<Option<BTreeSet<_>>>();
         let Some(accounts) = accounts else { return Ok(()) };
@@ -238,13 +239,13 @@ impl Sights {
         };
         let accounts = accounts.into_iter().collect::<Vec<_>>().join(", ");
         Err(Error::usage(format!(
-            "--user: user {name} is in account {account}, and a group has members of its own account, which is {accounts} here"
+            "--user: user {name} is in account {account}, and a group has only members of its own account, here {accounts}"
         ))
         .because("nothing was changed")
         .hint(format!("leave that user out, or use credentials of account {account}: --profile NAME")))
     }
 
-    /// The one place, where there is no other.
+    /// The only place, if there is no other.
     pub(crate) fn only(&self) -> Option<&Observed> {
         match &self.places[..] {
             [place] => place.good().map(|(seen, _)| seen),
@@ -252,7 +253,7 @@ impl Sights {
         }
     }
 
-    /// The first place that was seen: it tells who signs.
+    /// The first place that was read, which shows who signs.
     pub(crate) fn first(&self) -> Option<&Observed> {
         self.places.iter().find_map(|place| place.good().map(|(seen, _)| seen))
     }
@@ -269,29 +270,29 @@ impl Sights {
         all
     }
 
-    /// What was seen of the place of a step.
+    /// What was read of the place of a step.
     pub(crate) fn seen_of(&self, step: &Step) -> Option<&Observed> {
         self.places.get(*self.place_of.get(step.id - 1)?)?.good().map(|(seen, _)| seen)
     }
 
-    /// The steps of a place, its account's among them.
+    /// The steps of a place, including its account's.
     pub(crate) fn steps<'p>(&self, place: usize, plan: &'p Plan) -> Vec<&'p Step> {
         self.steps_of[place].iter().map(|id| &plan.steps[id - 1]).collect()
     }
 
-    /// The scopes of a place's own steps: its cluster's, and no account's.
+    /// The scopes of a place's own steps: its cluster's, not its account's.
     pub(crate) fn scopes_of(&self, place: usize, plan: &Plan) -> Vec<Scope> {
         let own = self.steps(place, plan).into_iter().map(|step| step.scope.clone());
         own.filter(|scope| matches!(scope, Scope::Cluster(_))).collect()
     }
 
-    /// Whether one of these other places is of the same account.
+    /// Whether one of these other places belongs to the same account.
     pub(crate) fn is_later_of_its_account(&self, place: usize, before: &[usize]) -> bool {
         let caller = |at: usize| self.places[at].good().map(|(seen, _)| &seen.caller.arn);
         before.iter().any(|&before| caller(before).is_some() && caller(before) == caller(place))
     }
 
-    /// The accounts of the places, as far as they are known, by their digits.
+    /// The account ids of the places, as far as known.
     pub(crate) fn accounts(&self) -> BTreeSet<&str> {
         let of_cluster = |place| Sight::arn(place).map(|arn| arn.account.as_str());
         self.places.iter().filter_map(|place| of_cluster(place).or_else(|| place.account_id())).collect()

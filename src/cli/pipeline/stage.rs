@@ -1,4 +1,4 @@
-//! A job for the pipeline, what its stages share, and what is said where one ends early.
+//! A job for the pipeline, what its stages share, and the messages where one ends early.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -23,15 +23,15 @@ use crate::plan::{Desired, Plan, describe};
 /// One job for the pipeline.
 #[derive(Debug)]
 pub(crate) struct Job {
-    /// The verb, as reports name it.
+    /// The verb's name in reports.
     pub(crate) verb: &'static str,
-    /// What is wished.
+    /// What is desired.
     pub(crate) desired: Desired,
-    /// The clusters; none for what is done in an account alone.
+    /// The clusters; empty for a job in an account alone.
     pub(crate) clusters: Vec<ClusterRef>,
-    /// Those that were described when they were selected, until they are looked at.
+    /// Those described during the selection, until they are read.
     pub(crate) described: RefCell<Vec<(AccountRef, ClusterDescription)>>,
-    /// Whether they were picked by a pattern, a tag or `--all-clusters`, and not named.
+    /// Whether they were picked by a pattern, a tag or `--all-clusters` rather than named.
     pub(crate) picked: bool,
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
@@ -48,7 +48,7 @@ pub(crate) enum Proof {
     None,
     /// As far as the caller can test it.
     AsPossible,
-    /// What could not be tested is a failure.
+    /// An untested result is a failure.
     Required,
 }
 
@@ -69,21 +69,21 @@ pub(crate) struct Stage<'a, C: Connect> {
 }
 
 impl Job {
-    /// One that is done in one cluster, or in an account alone.
+    /// A job in one cluster, or in an account alone.
     pub(crate) fn at(verb: &'static str, desired: Desired, cluster: Option<ClusterRef>) -> Self {
         let clusters = cluster.into_iter().collect();
         let (unlisted, proof, described) = (Vec::new(), Proof::None, RefCell::default());
         Self { verb, desired, clusters, described, picked: false, unlisted, bounds: Bounds::default(), proof }
     }
 
-    /// Whether it is about several places, each of which may fail alone.
+    /// Whether it has several places, each of which may fail alone.
     pub(crate) const fn is_many(&self) -> bool {
         self.clusters.len() + self.unlisted.len() > 1
     }
 }
 
 impl<'a, C: Connect> Stage<'a, C> {
-    /// The deadline begins now.
+    /// Starts the deadline.
     pub(crate) fn new(context: &'a Context, ui: &'a Ui, world: &'a C, machine: &'a Machine) -> Self {
         let patience = Duration::from_secs(context.global.timeout());
         let deadline = Cell::new(Instant::now() + patience);
@@ -97,7 +97,7 @@ impl<'a, C: Connect> Stage<'a, C> {
         stage
     }
 
-    /// The same in these accounts; over several places each has its own time, and the whole has none.
+    /// The same in these accounts; each of several places has its own time limit, and the whole has none.
     pub(crate) fn over(self, accounts: &'a Accounts<C>, is_many: bool) -> Self {
         Self { is_many, accounts: Some(accounts), ..self }
     }
@@ -116,7 +116,7 @@ impl<'a, C: Connect> Stage<'a, C> {
         self.accounts.map_or(Ok(self.world), |accounts| accounts.world_of(account, self.world))
     }
 
-    /// When what is begun now in a place must be done.
+    /// When work begun now in a place must be done.
     pub(crate) fn deadline(&self) -> Instant {
         if self.is_many { Instant::now() + self.patience() } else { self.deadline.get() }
     }
@@ -126,30 +126,30 @@ impl<'a, C: Connect> Stage<'a, C> {
         self.patience
     }
 
-    /// How long what is begun now may take.
+    /// How long work begun now may take.
     pub(crate) fn left(&self) -> Duration {
         if self.is_many { self.patience() } else { self.deadline().saturating_duration_since(Instant::now()) }
     }
 
-    /// A place's work in a phase: of one place within the time of the whole, of several within the place's own, which
-    /// `Beginning` keeps.
+    /// A place's work in a phase: the time of a single place is that of the whole, that of several is limited by
+    /// `Beginning`.
     ///
     /// # Errors
-    /// The work's own; the time is over.
+    /// The work's own; the timeout.
     pub(crate) async fn in_place<T>(&self, doing: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
         let work = work.boxed_local();
         if self.is_many { work.await } else { self.within(doing, work).await }
     }
 
-    /// The time runs from now on: a person's thinking does not count.
+    /// Restarts the time, so that a person's thinking does not count.
     pub(crate) fn restart(&self) {
         self.deadline.set(Instant::now() + self.patience());
     }
 
-    /// What is told of work that was not done in its time.
+    /// The error for work that was not done in its time.
     pub(crate) fn too_late(&self, doing: &str) -> Error {
-        Error::failed(format!("{doing} was not done within {} s", self.patience.as_secs()))
-            .hint("give it longer: --timeout SECONDS")
+        Error::failed(format!("{doing} did not finish within {} s", self.patience.as_secs()))
+            .hint("allow more time: --timeout SECONDS")
     }
 
     /// Waits for a piece of work, the deadline or Ctrl-C, whichever is first.
@@ -170,7 +170,7 @@ impl<'a, C: Connect> Stage<'a, C> {
         outcome
     }
 
-    /// Waits for what several places do, or Ctrl-C, and shows how far they are. Each has its own time.
+    /// Waits for the work of several places, or Ctrl-C, and shows progress. Each has its own time limit.
     ///
     /// # Errors
     /// The work's own, the interruption.
@@ -194,20 +194,20 @@ pub(crate) async fn heard<T>(doing: &str, work: impl Future<Output = Result<T>>)
 }
 
 impl Opened {
-    /// The job of a verb in these clusters. Of several no context becomes current that is not named.
+    /// The job of a verb in these clusters. With several, a context becomes current only if it is named.
     ///
     /// # Errors
-    /// What is for one cluster alone is wished of several.
+    /// A wish for a single cluster with several clusters.
     pub(crate) fn job(&self, verb: &'static str, mut desired: Desired) -> Result<Job> {
         if let Some(wish) = desired.kubeconfig.as_mut().filter(|_| self.is_many()) {
             let of_one = [("--alias", wish.alias.is_some()), ("--user-alias", wish.user_alias.is_some())];
             if let Some((option, _)) = of_one.into_iter().find(|(_, said)| *said) {
-                return Err(Error::usage(format!("{option} is for one cluster, and several are selected"))
+                return Err(Error::usage(format!("{option} is for one cluster, but several are selected"))
                     .hint(format!("leave {option} out, or name one cluster: --cluster NAME")));
             }
             if wish.current == Current::Set {
                 let error =
-                    Error::usage("--set-current: several clusters are selected, and one context is the current one");
+                    Error::usage("--set-current: several clusters are selected, but only one context can be current");
                 let first = self.clusters.first().map(|cluster| shell_word(&cluster.name));
                 return Err(error.hint(format!("name it: --set-current={}", first.unwrap_or("NAME".into()))));
             }
@@ -220,13 +220,13 @@ impl Opened {
         Ok(Job { clusters, described, picked, unlisted, bounds, ..job })
     }
 
-    /// What a job is carried out with.
+    /// The stage for a job.
     pub(crate) fn stage<'a>(&'a self, context: &'a Context, ui: &'a Ui, machine: &'a Machine) -> Stage<'a, World> {
         Stage::new(context, ui, &*self.world, machine).over(&self.accounts, self.is_many())
     }
 }
 
-/// Who stops a run while it looks wants to hear that it had not begun.
+/// Adds that nothing was changed, for an interruption before the first write.
 pub(crate) fn nothing_was_done(error: Error) -> Error {
     if error.kind != Kind::Interrupted {
         return error;
@@ -234,7 +234,7 @@ pub(crate) fn nothing_was_done(error: Error) -> Error {
     error.because("nothing was changed").hint("run the same command again")
 }
 
-/// Says what was done and what was not.
+/// Adds what was done and what was not.
 pub(in crate::cli) fn how_far(error: Error, plan: &Plan, ledger: &Ledger) -> Error {
     let named = |wanted: &[StepState]| {
         let all: Vec<_> =
@@ -245,7 +245,7 @@ pub(in crate::cli) fn how_far(error: Error, plan: &Plan, ledger: &Ledger) -> Err
     let open = named(&[StepState::Waiting, StepState::Failed]);
     let mut error = error.because(format!("done: {done}; not done: {open}"));
     if plan.steps.iter().any(|s| ledger.state(s.id) == StepState::UnderWay) {
-        error = error.because(format!("under way, and not known: {}", named(&[StepState::UnderWay])));
+        error = error.because(format!("in flight, outcome unknown: {}", named(&[StepState::UnderWay])));
     }
     if error.hint.is_none() {
         error = error.hint("run the same command again: it does only what is left");

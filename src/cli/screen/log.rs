@@ -1,5 +1,5 @@
-//! What `-v` shows on stderr, a line an event, without any secret that is known. Of the HTTP stack never more than warnings: it would show headers, which hold tokens. Of the
-//! signer nothing at all: what it signs is what must not be seen.
+//! The log of `-v` on stderr, one line per event, with known secrets redacted. Of the HTTP stack only warnings: more
+//! would show headers, which hold tokens. Of the signer nothing: it would show what it signs.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::error::one_line;
 use crate::secrets::redact;
 
-/// Starts logging: nothing, then ours from info to trace. `RUST_LOG` counts with `-v` only, and for this program only.
+/// Starts logging: off without `-v`, else this program's from info to trace. `RUST_LOG` is used with `-v` only, and for
+/// this program only.
 pub(crate) fn start(verbose: u8, env: Option<&str>) {
     let level = match verbose {
         0 => return,
@@ -29,12 +30,12 @@ pub(crate) fn start(verbose: u8, env: Option<&str>) {
         .with_writer(|| Lines)
         .with_ansi(false)
         .without_time()
-        .log_internal_errors(false); // it would say so on stderr, and panic where that is what failed
-    // A second subscriber in one process (tests) is no failure.
+        .log_internal_errors(false); // they would be printed on stderr, and panic if that is what failed
+    // A second subscriber in one process (tests) is ignored.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }
 
-/// Takes an event at a time, as the formatter writes it.
+/// Prints one event at a time, as the formatter writes it.
 struct Lines;
 
 impl Write for Lines {

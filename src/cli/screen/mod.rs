@@ -1,4 +1,5 @@
-//! What people see: `ui` is the only printer; `progress` is what moves on a terminal; lines are wrapped here, and the commands of hints completed.
+//! The output: `ui` is the only printer; `progress` animates a terminal; `wrap` fits lines to it, and `pasted`
+//! completes the commands of hints.
 
 pub(crate) mod log;
 pub(crate) mod pasted;

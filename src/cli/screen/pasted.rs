@@ -1,9 +1,10 @@
-//! The commands of a hint as they are pasted: with the options of this run that decide which account and region they ask.
+//! Completes the commands of a hint for pasting, with the options of this run that select the account and region.
 
 use crate::cli::args::GlobalArgs;
 use crate::error::shell_word;
 
-/// The options of this run that a command in a hint needs as well. The environment is there when it is pasted.
+/// The options of this run that a command in a hint needs as well. The environment applies to the pasted command
+/// anyway.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Carried {
     profile: Option<String>,
@@ -12,9 +13,9 @@ pub(crate) struct Carried {
     assume_role_arn: Option<String>,
 }
 
-/// What begins a command in the words of a hint.
+/// The text before a command in a hint.
 const BEFORE: [&str; 7] = ["&& ", ": ", "; ", "(", "`", "(then ", ", then "];
-/// What ends one.
+/// The text after one.
 const BEHIND: [&str; 8] = [" (", "  ", "; ", ", ", " && ", " > ", " | ", "`"];
 
 impl Carried {
@@ -28,7 +29,7 @@ impl Carried {
         }
     }
 
-    /// A hint whose commands of this program and of the AWS CLI have the options that they lack.
+    /// A hint with the missing options added to its commands of this program and of the AWS CLI.
     pub(crate) fn complete(&self, hint: &str) -> String {
         let mut all = String::with_capacity(hint.len());
         let mut rest = hint;
@@ -43,7 +44,7 @@ impl Carried {
         all + rest
     }
 
-    /// The hints of a document or event: of its error, and of its links.
+    /// Completes the hints of a document or event: of its error, and of its links.
     pub(crate) fn complete_document(&self, value: &mut serde_json::Value) {
         let Some(document) = value.as_object_mut() else { return };
         let complete = |of: &mut serde_json::Value| {
@@ -58,7 +59,7 @@ impl Carried {
         links.into_iter().flatten().for_each(complete);
     }
 
-    /// The options that a command lacks, each with a blank before it.
+    /// The options that a command lacks, each after a blank.
     fn lacking(&self, command: &str) -> String {
         let mut words = command.split(' ');
         let (is_ours, verb) = (words.next() == Some("eksaccess"), words.next().unwrap_or_default());
@@ -87,7 +88,7 @@ fn has(command: &str, option: &str) -> bool {
     command.split([' ', '=']).any(|word| word == option)
 }
 
-/// Where the next command begins, if there is one; `before` are the words before `rest`.
+/// Where the next command begins, if there is one; `before` is the text before `rest`.
 fn begin(before: &str, rest: &str) -> Option<usize> {
     let begins = |at: &usize| {
         let words = &rest[..*at];
@@ -98,7 +99,7 @@ fn begin(before: &str, rest: &str) -> Option<usize> {
     found.map(|(at, _)| at).filter(begins).min()
 }
 
-/// Where a command ends; what is quoted is not looked into.
+/// Where a command ends; quoted text is skipped.
 fn end(words: &str, command: &str) -> usize {
     let is_closed = words.ends_with('(') || words.ends_with("(then ");
     let (mut is_quoted, mut is_escaped) = (false, false);
@@ -162,7 +163,7 @@ mod tests {
             "eksaccess verify --cluster d --region r --profile p",
             "aws sso login --profile p",
             "aws configure list-profiles   (which there are)",
-            "see what it takes: eksaccess map --help",
+            "see its options: eksaccess map --help",
             "eksaccess lint --file maps.yaml",
             "the list is in: eksaccess history",
             "give the profile of aws sessions another name",

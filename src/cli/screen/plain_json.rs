@@ -1,10 +1,10 @@
-//! JSON that can be shown on a terminal.
+//! JSON that is safe to show on a terminal.
 
 use std::fmt::Write as _;
 
 use crate::characters::is_hidden;
 
-/// A JSON text in which what could paint a terminal is escaped; JSON itself asks for that below U+0020 only.
+/// A JSON text with control characters escaped; JSON itself requires that only below U+0020.
 pub(crate) fn plain(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {

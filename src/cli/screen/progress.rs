@@ -1,5 +1,5 @@
-//! What moves on a terminal's screen, and is gone when it is done: what is being done; of several places a line for each that
-//! moves, as many as fit, and a bar for the whole.
+//! Progress lines on a terminal, removed when done: the current activity; with several places a line for each in
+//! progress, as many as fit, and a bar for the whole.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,18 +9,18 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::error::one_line;
 use crate::secrets::redact;
 
-/// How often it is drawn anew while nothing changes.
+/// How often it is redrawn while nothing changes.
 const TICK: Duration = Duration::from_millis(120);
-/// How many places have a line at most.
+/// The most places with a line of their own.
 const MOST: usize = 8;
-/// How many rows of the screen no place has.
+/// The rows of the screen that are not used for places.
 const OTHER_ROWS: usize = 4;
-/// How many columns beside the bar's name are not the bar's.
+/// The columns that are used neither by the bar nor by its name.
 const OTHER_COLUMNS: usize = 22;
-/// How long the bar is at most.
+/// The greatest length of the bar.
 const LONGEST: usize = 40;
 
-/// The lines at the end of the screen; clones share them.
+/// The lines at the bottom of the screen; clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
     lines: MultiProgress,
@@ -28,35 +28,35 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Nothing is being done yet.
+    /// Progress without an activity.
     pub(crate) fn new(target: ProgressDrawTarget) -> Self {
         let lines = MultiProgress::with_draw_target(target);
         let doing = lines.add(ProgressBar::new_spinner().with_style(style("{spinner} {wide_msg}")));
-        // A bar that is not finished is drawn beside every line.
+        // An unfinished bar would be redrawn with every line.
         doing.finish_and_clear();
         Self { lines, doing }
     }
 
-    /// Says what is being done.
+    /// Shows the current activity.
     pub(crate) fn doing(&self, text: &str) {
         self.doing.reset();
         self.doing.set_message(shown(text));
         self.doing.enable_steady_tick(TICK);
     }
 
-    /// Nothing is being done.
+    /// Shows no activity.
     pub(crate) fn calm(&self) {
         self.doing.disable_steady_tick();
         self.doing.set_message("");
         self.doing.finish_and_clear();
     }
 
-    /// Speaks above the lines.
+    /// Prints above the lines.
     pub(crate) fn during<R>(&self, speak: impl FnOnce() -> R) -> R {
         self.lines.suspend(speak)
     }
 
-    /// Takes the lines off stderr's screen while an answer is typed there. The work goes on in the meantime.
+    /// Clears the lines while an answer is typed. The work goes on in the meantime.
     pub(crate) fn aside<R>(&self, typing: impl FnOnce() -> R) -> R {
         let _ = self.lines.clear();
         self.lines.set_draw_target(ProgressDrawTarget::hidden());
@@ -65,9 +65,9 @@ impl Progress {
         typed
     }
 
-    /// The lines of so many places on a screen of so many rows and columns.
+    /// The lines for `of` places on a screen of this many rows and columns.
     pub(crate) fn places(&self, name: &str, of: usize, (rows, columns): (usize, usize), in_colour: bool) -> Lines {
-        // The terminal echoes `^C` behind the last line: on one that is full it would begin a further one.
+        // The terminal echoes `^C` after the last line: on a full line it would start another one.
         let width = columns.saturating_sub(name.chars().count() + OTHER_COLUMNS).clamp(1, LONGEST);
         let green = if in_colour { ".green" } else { "" };
         let style =
@@ -87,7 +87,7 @@ impl Progress {
 pub(crate) struct Lines {
     screen: MultiProgress,
     whole: ProgressBar,
-    /// How many more move than there are lines.
+    /// How many more are in progress than there are lines.
     rest: Option<ProgressBar>,
     moving: Vec<(usize, ProgressBar)>,
     hidden: VecDeque<(usize, String)>,
@@ -96,7 +96,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// A place moves; gives what it is known by.
+    /// Adds a place; returns its key.
     pub(crate) fn begin(&mut self, text: &str) -> usize {
         let place = self.next;
         self.next += 1;
@@ -111,7 +111,7 @@ impl Lines {
         place
     }
 
-    /// What a place does now.
+    /// Sets the activity of a place.
     pub(crate) fn says(&mut self, place: usize, text: &str) {
         if let Some((_, line)) = self.moving.iter().find(|(moving, _)| *moving == place) {
             line.set_message(shown(text));
@@ -120,7 +120,7 @@ impl Lines {
         }
     }
 
-    /// A place moves no more: one that had no line takes its.
+    /// Removes a place: one without a line gets its line.
     pub(crate) fn end(&mut self, place: usize) {
         self.hidden.retain(|(hidden, _)| *hidden != place);
         if let Some(at) = self.moving.iter().position(|(moving, _)| *moving == place) {
@@ -135,7 +135,7 @@ impl Lines {
         self.tell_rest();
     }
 
-    /// One more place is done.
+    /// Counts one more place as done.
     pub(crate) fn advance(&self) {
         self.whole.inc(1);
     }
@@ -195,7 +195,7 @@ mod tests {
         (screen, Progress::new(target))
     }
 
-    /// The lines of a screen, the bar's without its spinner and its length.
+    /// The lines of a screen, the bar's without its spinner and its drawing.
     fn seen(screen: &InMemoryTerm) -> Vec<String> {
         let lines = screen.contents();
         let plain = lines.lines().map(|line| match line.split_once('[').zip(line.rsplit_once(']')) {
@@ -210,16 +210,16 @@ mod tests {
     #[test]
     fn each_place_that_moves_has_a_line_and_the_whole_has_a_bar() {
         let (screen, progress) = screen(24, 80);
-        let mut lines = progress.places("looking at 3 clusters", 3, (24, 80), false);
+        let mut lines = progress.places("checking 3 clusters", 3, (24, 80), false);
         let (dev, stage) = (lines.begin("dev (eu-west-1)"), lines.begin("stage (eu-west-1)"));
-        assert_eq!(seen(&screen), ["  dev (eu-west-1)", "  stage (eu-west-1)", "looking at 3 clusters [] 0/3"]);
+        assert_eq!(seen(&screen), ["  dev (eu-west-1)", "  stage (eu-west-1)", "checking 3 clusters [] 0/3"]);
         lines.says(stage, "stage (eu-west-1): waiting");
         lines.end(dev);
         lines.advance();
-        // What draws it from time to time does so now.
+        // The redraw by a timer is done by hand from here on.
         lines.whole.disable_steady_tick();
         lines.whole.tick();
-        assert_eq!(seen(&screen), ["  stage (eu-west-1): waiting", "looking at 3 clusters [] 1/3"]);
+        assert_eq!(seen(&screen), ["  stage (eu-west-1): waiting", "checking 3 clusters [] 1/3"]);
         drop(lines);
         assert_eq!(screen.contents(), "");
     }
@@ -241,22 +241,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_in_the_meantime_stands_whole_above_the_lines() {
+    fn output_in_the_meantime_is_complete_above_the_lines() {
         let (screen, progress) = screen(24, 80);
-        let mut lines = progress.places("looking at 2 clusters", 2, (24, 80), false);
+        let mut lines = progress.places("checking 2 clusters", 2, (24, 80), false);
         lines.begin("dev (eu-west-1)");
         progress.during(|| screen.write_line("warning: something is odd")).unwrap();
         lines.begin("stage (eu-west-1)");
         assert_eq!(
             seen(&screen),
-            ["warning: something is odd", "  dev (eu-west-1)", "  stage (eu-west-1)", "looking at 2 clusters [] 0/2"]
+            ["warning: something is odd", "  dev (eu-west-1)", "  stage (eu-west-1)", "checking 2 clusters [] 0/2"]
         );
         drop(lines);
         assert_eq!(screen.contents(), "warning: something is odd");
     }
 
     #[test]
-    fn a_long_name_is_cut_to_the_screen_and_a_line_break_in_it_is_none() {
+    fn a_long_name_is_cut_to_the_screen_and_its_line_breaks_are_removed() {
         let (screen, progress) = screen(24, 20);
         let mut lines = progress.places("a", 1, (24, 20), false);
         lines.begin("a-name-that-is-much-longer\nthan the screen");
@@ -267,8 +267,8 @@ mod tests {
     #[test]
     fn one_thing_that_is_done_has_a_line_of_its_own() {
         let (screen, progress) = screen(24, 80);
-        progress.doing("looking at what is there");
-        assert!(screen.contents().ends_with(" looking at what is there"), "{}", screen.contents());
+        progress.doing("reading the current state");
+        assert!(screen.contents().ends_with(" reading the current state"), "{}", screen.contents());
         progress.calm();
         assert_eq!(screen.contents(), "");
     }

@@ -1,5 +1,5 @@
-//! The only printer. Results go to stdout, everything else to stderr; progress only on a terminal; no text from outside
-//! reaches a terminal raw, and no secret leaves by here but in a product that is one.
+//! The only printer. Results are on stdout, everything else is on stderr; progress only on a terminal. Foreign texts
+//! are escaped, and secrets redacted, except in a result that is one (a token).
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use crate::cli::args::{GlobalArgs, OutputFormat, When};
 use crate::cli::screen::pasted::Carried;
 use crate::cli::screen::plain_json::plain;
 use crate::cli::screen::progress::Progress;
-use crate::cli::screen::wrap::{height, width, wrap, wrap_error, wrap_hint};
+use crate::cli::screen::wrap::{height, labelled, width, wrap, wrap_error, wrap_hint};
 use crate::cli::world::context::Environment;
 use crate::error::{Error, Kind, one_line, printable};
 use crate::secrets::{redact, redact_json};
@@ -30,23 +30,23 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const CHANGED: Style = AnsiColor::Yellow.on_default();
 /// Red: removed, broken.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
-/// Bold: what it is about.
+/// Bold: the subject.
 pub(crate) const STRONG: Style = Style::new().bold();
-/// Dim: what can be skipped.
+/// Dim: details.
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
-/// Whether stdout still takes what is written.
+/// Whether stdout still accepts output.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 enum Stdout {
     #[default]
     Open,
-    /// Its reader went away, and wants no more.
+    /// Its reader closed it.
     Left,
-    /// What was written is lost.
+    /// Output was lost.
     Failed(String),
 }
 
-/// Where and how things are said.
+/// The printer's settings and state.
 #[derive(Debug)]
 pub(crate) struct Ui {
     /// Text, JSON or JSON lines.
@@ -58,9 +58,9 @@ pub(crate) struct Ui {
     width_out: Option<usize>,
     width_err: Option<usize>,
     progress: Option<Progress>,
-    /// Whether several places have lines and a bar.
+    /// Whether several places are shown as lines and a bar.
     has_bars: bool,
-    /// Whether several places are at it: what is done in each has its own line.
+    /// Whether a phase over several places is running, in which each has its own line.
     in_phase: Cell<bool>,
     stdout: RefCell<Stdout>,
     has_document: Cell<bool>,
@@ -69,7 +69,7 @@ pub(crate) struct Ui {
 }
 
 impl Ui {
-    /// By the command line and what stdout and stderr are.
+    /// From the command line and the kind of stdout and stderr.
     pub(crate) fn new(global: &GlobalArgs, env: &Environment) -> Self {
         let color = |is_terminal: bool| match global.color {
             When::Always => true,
@@ -96,14 +96,14 @@ impl Ui {
         }
     }
 
-    /// A text in a style, where stdout shows colour.
+    /// A text in a style, if stdout shows colour.
     pub(crate) fn styled(&self, style: Style, text: &str) -> String {
         let text = printable(text);
         if self.color_out { format!("{style}{text}{style:#}") } else { text }
     }
 
-    /// A text that may come from outside, in lines that fit stdout where that is a terminal, each in a style. The first
-    /// begins after so many blanks, the others after so many more. Words are never broken: names can be copied.
+    /// A possibly foreign text, in lines that fit stdout if it is a terminal, each in a style. The first is indented by
+    /// `indent`, the others by `hanging` more. Words are never broken, so that names can be copied.
     pub(crate) fn wrapped(&self, style: Style, text: &str, indent: usize, hanging: usize) -> String {
         let lines = wrap(&printable(text), self.width_out, indent, hanging);
         let styled = lines.lines().map(|line| {
@@ -113,18 +113,18 @@ impl Ui {
         styled.collect::<Vec<_>>().join("\n")
     }
 
-    /// A text whose commands are complete for pasting.
+    /// A text with its commands completed for pasting.
     pub(crate) fn completed(&self, text: &str) -> String {
         self.carried.complete(text)
     }
 
-    /// Advice, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
-    pub(crate) fn advice(&self, style: Style, text: &str, indent: usize) -> String {
-        let lines = wrap_hint(&printable(&self.carried.complete(text)), self.width_out, indent);
+    /// A hint, in lines that fit stdout; the command that it ends with stays in one, so that it can be copied.
+    pub(crate) fn advice(&self, style: Style, hint: &str, indent: usize) -> String {
+        let lines = wrap_hint(&labelled(&printable(&self.carried.complete(hint))), self.width_out, indent);
         lines.lines().map(|line| self.styled(style, line)).collect::<Vec<_>>().join("\n")
     }
 
-    /// Whether a line of so many characters fits stdout.
+    /// Whether a line of this many characters fits stdout.
     pub(crate) fn fits(&self, length: usize) -> bool {
         self.width_out.is_none_or(|width| length <= width)
     }
@@ -133,12 +133,12 @@ impl Ui {
         if self.color_err { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
-    /// A result, with its line break. A stdout that takes no more ends the talking, not the work.
+    /// A result, with its line break. A closed stdout ends the output, not the work.
     pub(crate) fn out(&self, text: &str) {
         self.raw_out(&format!("{}\n", redact(text)));
     }
 
-    /// A product for stdout as it is, byte for byte: a kubeconfig, a manifest.
+    /// A result for stdout, byte for byte: a kubeconfig, a manifest.
     pub(crate) fn raw_out(&self, text: &str) {
         if *self.stdout.borrow() != Stdout::Open {
             return;
@@ -150,7 +150,7 @@ impl Ui {
         }
     }
 
-    /// Why what was written to stdout is lost, where it is.
+    /// Why output to stdout was lost, if it was.
     pub(crate) fn lost_output(&self) -> Option<Error> {
         match &*self.stdout.borrow() {
             Stdout::Failed(why) => Some(unwritten(why)),
@@ -158,11 +158,11 @@ impl Ui {
         }
     }
 
-    /// The exit status of a run that ended with `code`: output that is lost is a failure of its own.
+    /// The exit status of a run that ended with `code`: lost output is a failure.
     pub(crate) fn settle(&self, code: u8) -> u8 {
         let Some(error) = self.lost_output() else { return code };
         self.error(&error);
-        // 3 speaks of a plan or findings that nobody could read.
+        // 3 would announce a plan or findings that could not be read.
         if matches!(code, 0 | 3) { Kind::Failed.exit_code() } else { code }
     }
 
@@ -173,15 +173,14 @@ impl Ui {
         }
     }
 
-    /// Something for stderr, unless `--quiet`.
+    /// A message for stderr, unless `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             self.err(&wrap(&one_line(text), self.width_err, 0, 2));
         }
     }
 
-    /// A warning on stderr, also with `--quiet`.
-    /// The same warning is told once: several places may have it.
+    /// A warning on stderr, also with `--quiet`. The same warning is printed once: several places may have it.
     pub(crate) fn warn(&self, text: &str) {
         let text = self.carried.complete(&one_line(text));
         if !self.warned.borrow_mut().insert(text.clone()) {
@@ -192,7 +191,7 @@ impl Ui {
         self.err(&format!("{}{rest}", self.styled_err(CHANGED, "warning:")));
     }
 
-    /// An error on stderr; with `-v` also what it was told from.
+    /// An error on stderr; with `-v` also its sources.
     pub(crate) fn error(&self, error: &Error) {
         let hint = error.hint.as_deref().map(|hint| self.carried.complete(hint));
         let error = Error { hint, ..error.clone() };
@@ -225,7 +224,7 @@ impl Ui {
         }
     }
 
-    /// A text that is laid out already, for people, on stderr.
+    /// A text for people that is already laid out, on stderr.
     pub(crate) fn aside(&self, text: &str) {
         if self.format == OutputFormat::Text && !self.quiet {
             self.err(text);
@@ -234,17 +233,17 @@ impl Ui {
 
     fn err(&self, text: &str) {
         self.pause(|| {
-            // A stderr that is gone has nobody to be told.
+            // If stderr is closed, the message is lost.
             let _ = writeln!(io::stderr().lock(), "{}", redact(text));
         });
     }
 
-    /// Whether more is to be told: `-v`.
+    /// Whether more is printed: `-v`.
     pub(crate) const fn is_verbose(&self) -> bool {
         self.shows_sources
     }
 
-    /// One event as a JSON line, where those are wanted.
+    /// One event as a JSON line, if JSON lines are selected.
     pub(crate) fn json_line(&self, value: &serde_json::Value) {
         if self.format == OutputFormat::Jsonl {
             let mut value = value.clone();
@@ -269,19 +268,19 @@ impl Ui {
         }
     }
 
-    /// The document of a run that ended before it had one.
+    /// The document of a run that ended without one.
     pub(crate) fn error_document(&self, error: &Error) {
         if !self.has_document.get() {
             self.document(&serde_json::json!({"version": 1, "outcome": "failed", "error": error.to_json()}));
         }
     }
 
-    /// Whether somebody can be asked: both ends are a terminal.
+    /// Whether a person can be asked: both ends are a terminal.
     pub(crate) fn can_ask(&self) -> bool {
         self.format == OutputFormat::Text && is_on_terminal()
     }
 
-    /// Says what is being done, while it is done, on a terminal.
+    /// Shows the current activity, on a terminal.
     pub(crate) fn doing(&self, text: &str) {
         if let Some(progress) = self.progress.as_ref().filter(|_| !self.in_phase.get()) {
             progress.doing(text);
@@ -295,12 +294,12 @@ impl Ui {
         }
     }
 
-    /// What keeps the progress line quiet while somebody types.
+    /// Keeps the progress line quiet while an answer is typed.
     pub(crate) fn hush(&self) -> Hush {
         Hush(self.progress.clone())
     }
 
-    /// How many rows and columns the terminal shows on which progress is.
+    /// The rows and columns of the terminal that shows progress.
     fn size(&self) -> (usize, usize) {
         (height(&io::stderr()).unwrap_or_default(), self.width_err.unwrap_or_default())
     }
@@ -313,15 +312,15 @@ impl Ui {
     }
 }
 
-/// Whether what a person types and reads is a terminal.
+/// Whether stdin and stderr are a terminal.
 pub(crate) fn is_on_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a yes-or-no question on the terminal; anything but y and yes is no. What was typed before it was asked is no answer.
-/// Blocks.
+/// Asks a yes-or-no question on the terminal; anything but y and yes is no. Input typed before the question is
+/// discarded. Blocks.
 pub(crate) fn ask(question: &str) -> bool {
-    // On what is no terminal nothing was typed.
+    // Without a terminal there is no earlier input.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     let mut stderr = io::stderr().lock();
     let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
@@ -332,10 +331,10 @@ pub(crate) fn ask(question: &str) -> bool {
         && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
-/// Writes to stdout as it is. The standard library's own stdout takes `EBADF` for success.
+/// Writes to stdout, unchanged. The standard library's own stdout treats `EBADF` as success.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub(crate) fn write_stdout(text: &str) -> io::Result<()> {
     let stdout = io::stdout();
     let mut rest = text.as_bytes();
@@ -344,7 +343,7 @@ pub(crate) fn write_stdout(text: &str) -> io::Result<()> {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(count) => rest = &rest[count..],
             Err(Errno::INTR) => {}
-            // Another program made the terminal or the pipe that it shares with this one non-blocking.
+            // Another program has made the shared terminal or pipe non-blocking.
             Err(Errno::AGAIN) => std::thread::sleep(Duration::from_millis(2)),
             Err(error) => return Err(error.into()),
         }
@@ -352,10 +351,10 @@ pub(crate) fn write_stdout(text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// What the parser prints on stdout: help, a version. A terminal shows it in the parser's own colours.
+/// Prints the parser's output for stdout: help, a version. A terminal shows it in the parser's own colours.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub(crate) fn print_product(said: &clap::Error) -> io::Result<()> {
     let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
     let page = said.render();
@@ -363,25 +362,25 @@ pub(crate) fn print_product(said: &clap::Error) -> io::Result<()> {
     write_stdout(&crate::cli::args::examples::blanks(&page))
 }
 
-/// Says something on stderr before there is a [`Ui`].
+/// Prints a message on stderr before there is a [`Ui`].
 pub(crate) fn complain(text: &str) {
-    // A stderr that is gone has nobody to be told.
+    // If stderr is closed, the message is lost.
     let _ = writeln!(io::stderr().lock(), "{}", redact(text).trim_end());
 }
 
-/// A product that could not be written.
+/// The error for a result that could not be written.
 pub(crate) fn unwritten(why: &str) -> Error {
     Error::failed("the output could not be written to stdout")
         .because(why)
-        .hint("make stdout writable and run the same command again; what was changed is listed by: eksaccess history")
+        .hint("make stdout writable and run the same command again; to list what was changed: eksaccess history")
 }
 
-/// Quiet for the progress line, to be had anywhere.
+/// A handle that keeps the progress line quiet, usable anywhere.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hush(Option<Progress>);
 
 impl Hush {
-    /// Lets a person type without a progress line in between.
+    /// Lets a person type without interference by the progress line.
     pub(crate) fn during<R>(&self, typing: impl FnOnce() -> R) -> R {
         match &self.0 {
             Some(progress) => progress.aside(typing),

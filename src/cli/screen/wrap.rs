@@ -6,19 +6,20 @@ use textwrap::{WordSplitter, WrapAlgorithm};
 
 use crate::error::QUOTED;
 
-/// The width of a stream that is a terminal; none where nothing is to be wrapped.
+/// The width of a stream that is a terminal; `None` where nothing is wrapped.
 pub(in crate::cli) fn width(stream: &impl AsFd) -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(stream)?;
-    // What is narrower than this, or tells nonsense, is left to the terminal.
+    // A narrower or nonsensical width is left to the terminal.
     Some(usize::from(width.0)).filter(|width| *width >= 40)
 }
 
-/// How many rows a stream that is a terminal shows.
+/// The rows of a stream that is a terminal.
 pub(in crate::cli) fn height(stream: &impl AsFd) -> Option<usize> {
     terminal_size::terminal_size_of(stream).map(|(_, height)| usize::from(height.0))
 }
 
-/// A text in lines of at most `width` characters, words whole; unchanged line breaks, no wrapping without a width.
+/// A text in lines of at most `width` characters, without breaking words; line breaks are kept, and without a width
+/// nothing is wrapped.
 pub(in crate::cli) fn wrap(text: &str, width: Option<usize>, indent: usize, hanging: usize) -> String {
     let (first, others) = (" ".repeat(indent), " ".repeat(indent + hanging));
     let options = textwrap::Options::new(width.unwrap_or(usize::MAX))
@@ -30,7 +31,7 @@ pub(in crate::cli) fn wrap(text: &str, width: Option<usize>, indent: usize, hang
     text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
 }
 
-/// Advice like `try: look at it: COMMAND`, whose command is never broken: where it is too long it has its own line.
+/// Advice with a command at its end, with its command unbroken: if too long it gets its own line.
 pub(in crate::cli) fn wrap_hint(text: &str, width: Option<usize>, indent: usize) -> String {
     let margin = " ".repeat(indent);
     if width.is_none_or(|width| indent + text.chars().count() <= width) {
@@ -42,13 +43,19 @@ pub(in crate::cli) fn wrap_hint(text: &str, width: Option<usize>, indent: usize)
     }
 }
 
-/// Whether a text begins with a program that advice names.
+/// A hint with its label: `try:` before a command that can be pasted, `hint:` before words.
+pub(in crate::cli) fn labelled(hint: &str) -> String {
+    format!("{}: {hint}", if is_command(hint) { "try" } else { "hint" })
+}
+
+/// Whether a text begins with a program that hints name.
 fn is_command(text: &str) -> bool {
-    let programs = ["eksaccess", "aws", "kubectl", "export", "unset", "timedatectl", "curl", "chmod", "rm"];
+    let programs =
+        ["eksaccess", "aws", "kubectl", "export", "unset", "sudo", "timedatectl", "curl", "chmod", "mkdir", "rm"];
     text.split_once(' ').is_some_and(|(program, _)| programs.contains(&program))
 }
 
-/// An error as it is rendered: its own lines fit, what is quoted below them keeps its shape.
+/// A rendered error: its own lines are wrapped, quoted lines keep their shape.
 pub(in crate::cli) fn wrap_error(text: &str, width: Option<usize>) -> String {
     let fitted = |line: &str| match line {
         hint if hint.starts_with("hint:") => wrap_hint(hint, width, 0),
@@ -63,7 +70,7 @@ pub(in crate::cli) fn wrap_error(text: &str, width: Option<usize>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{wrap, wrap_error, wrap_hint};
+    use super::{labelled, wrap, wrap_error, wrap_hint};
 
     #[test]
     fn long_lines_hang_and_words_stay_whole() {
@@ -85,6 +92,22 @@ mod tests {
         assert_eq!(wrap_hint("try: one two three", Some(14), 2), "  try: one two\n    three");
         assert_eq!(wrap_hint("try: a b", None, 2), "  try: a b");
         assert_eq!(wrap_hint("try: eksaccess map --role X", Some(14), 2), "  try:\n    eksaccess map --role X");
+    }
+
+    #[test]
+    fn only_a_command_is_something_to_try() {
+        assert_eq!(
+            labelled("aws configure list   (shows which keys are used)"),
+            "try: aws configure list   (shows which keys are used)"
+        );
+        assert_eq!(
+            labelled("the caller needs the IAM action eks:ListClusters on all"),
+            "hint: the caller needs the IAM action eks:ListClusters on all"
+        );
+        assert_eq!(
+            labelled("list the clusters: aws eks list-clusters"),
+            "hint: list the clusters: aws eks list-clusters"
+        );
     }
 
     #[test]

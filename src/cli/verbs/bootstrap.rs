@@ -28,7 +28,7 @@ pub(crate) async fn bootstrap(context: &Context, ui: &Ui, args: &BootstrapArgs) 
     };
     let with = |part: Part| !args.skip.contains(&part);
     if args.context.kubeconfig.as_deref() == Some("-") {
-        return Err(Error::usage("bootstrap writes a kubeconfig file; stdout is for its report").hint(format!(
+        return Err(Error::usage("bootstrap writes its kubeconfig to a file; stdout is for its report").hint(format!(
             "--skip kubeconfig, then: eksaccess kubeconfig --cluster {} --kubeconfig -",
             shell_word(args.cluster.one().unwrap_or("NAME"))
         )));

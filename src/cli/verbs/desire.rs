@@ -1,4 +1,4 @@
-//! From raw arguments to what is wished: names and ARNs checked, everything else left to the planner.
+//! From raw arguments to what is desired: names and ARNs are checked, everything else is left to the planner.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,11 @@ fn usage(flag: &str) -> impl Fn(ArnError) -> Error + '_ {
     move |e| Error::usage(format!("{flag}: {e}"))
 }
 
-/// A role's name; an ARN is told what is wanted instead.
+/// Checks a role's name; for an ARN the error says what is expected.
 pub(crate) fn role_name(name: &str) -> Result<()> {
     if name.starts_with("arn:") {
-        return Err(Error::usage(format!(
-            "--role: {name} is an ARN, and this verb makes or reads the role by its name"
-        ))
-        .hint(format!("--role {}", name.rsplit('/').next().unwrap_or(name))));
+        return Err(Error::usage(format!("--role: {name} is an ARN, but this verb takes the role's name"))
+            .hint(format!("--role {}", name.rsplit('/').next().unwrap_or(name))));
     }
     check_name("role", name, MAX_ROLE_NAME).map_err(usage("--role"))
 }
@@ -46,7 +44,7 @@ pub(crate) fn role_wish_by_arn(name: &str, args: &RoleArgs) -> Result<RoleWish> 
 /// The role and its trust.
 ///
 /// # Errors
-/// A name, path, ARN, id or tag that IAM does not take.
+/// A name, path, ARN, id or tag that IAM does not accept.
 pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
     role_name(name)?;
     if let Some(path) = &args.path {
@@ -63,16 +61,16 @@ pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
     }
     if let Some(policy) = args.permissions_boundary.as_deref().filter(|p| !is_policy_arn(p)) {
         return Err(Error::usage(format!(
-            "--permissions-boundary: `{policy}` is no IAM policy's ARN: expected arn:aws:iam::ACCOUNT:policy/NAME"
+            "--permissions-boundary: `{policy}` is not the ARN of an IAM policy: expected arn:aws:iam::ACCOUNT:policy/NAME"
         )));
     }
     if let Some(org) = args.org_id.as_deref().filter(|o| !is_org_id(o)) {
         return Err(Error::usage(format!(
-            "--org-id: `{org}` is no organisation's id: expected o- and 10 to 32 small letters and digits"
+            "--org-id: `{org}` is not an organisation's id: expected o- and 10 to 32 lower-case letters and digits"
         )));
     }
     if args.description.as_ref().is_some_and(|d| d.chars().count() > 1000) {
-        return Err(Error::usage("--description: IAM takes at most 1000 characters"));
+        return Err(Error::usage("--description: IAM accepts at most 1000 characters"));
     }
     Ok(RoleWish {
         name: name.to_owned(),
@@ -93,10 +91,10 @@ pub(crate) fn role_wish(name: &str, args: &RoleArgs) -> Result<RoleWish> {
     })
 }
 
-/// A principal of a trust policy: an ARN that IAM takes there, or an account's number; never `*`.
+/// Checks a principal of a trust policy: an ARN that IAM accepts there, or an account id; never `*`.
 fn check_trusted(text: &str) -> Result<()> {
     if text == "*" {
-        return Err(Error::usage("--trust: * would let every AWS account in the world knock")
+        return Err(Error::usage("--trust: * would let any AWS account assume this role")
             .hint("name an account (its number) or an ARN"));
     }
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -109,7 +107,7 @@ fn check_trusted(text: &str) -> Result<()> {
     text.parse::<Principal>().map(drop).map_err(usage("--trust"))
 }
 
-/// STS takes 2 to 1,224 characters of letters, digits and `+=,.@:/-` and the underscore.
+/// Checks STS's rule: 2 to 1,224 characters of letters, digits, underscores and `+=,.@:/-`.
 pub(crate) fn check_external_id(id: &str) -> Result<()> {
     let good =
         (2..=1224).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b));
@@ -120,7 +118,7 @@ pub(crate) fn check_external_id(id: &str) -> Result<()> {
     }
 }
 
-/// `arn:P:iam::ACCOUNT:policy/PATH/NAME`; AWS's own policies stand in the account `aws`.
+/// Whether a text is `arn:P:iam::ACCOUNT:policy/PATH/NAME`; AWS's own policies have the account `aws`.
 fn is_policy_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, policy] = parts[..] else { return false };
@@ -129,10 +127,10 @@ fn is_policy_arn(text: &str) -> bool {
     partition.parse::<Partition>().is_ok() && owner && name.is_some_and(|n| check_name("policy", n, 128).is_ok())
 }
 
-/// Whom `--allow-lockout` names: an ARN.
+/// Checks the principals of `--allow-lockout`: ARNs.
 ///
 /// # Errors
-/// It is none.
+/// One is not an ARN.
 pub(crate) fn check_lockouts(arns: &[String]) -> Result<()> {
     arns.iter().try_for_each(|arn| Principal::as_matched(arn).map(drop).map_err(usage("--allow-lockout")))
 }
@@ -151,14 +149,14 @@ fn tags(list: &[String]) -> Result<BTreeMap<String, String>> {
             .filter(|(k, _)| !k.is_empty())
             .ok_or_else(|| Error::usage(format!("--tag: `{text}` is not KEY=VALUE")))?;
         if key.to_ascii_lowercase().starts_with("aws:") {
-            return Err(Error::usage(format!("--tag: {key}: AWS keeps keys that begin with aws: for itself")));
+            return Err(Error::usage(format!("--tag: {key}: AWS reserves keys that begin with aws:")));
         }
         if key == OWNER_KEY {
-            return Err(Error::usage(format!("--tag: {key} says who made the role; this program sets it")));
+            return Err(Error::usage(format!("--tag: {key} says what created the role; this program sets it")));
         }
         if key.chars().count() > 128 || value.chars().count() > 256 {
             return Err(Error::usage(format!(
-                "--tag: {key}: IAM takes keys of at most 128 and values of at most 256 characters"
+                "--tag: {key}: IAM accepts keys of at most 128 and values of at most 256 characters"
             )));
         }
         all.insert(key.to_owned(), value.to_owned());
@@ -169,7 +167,7 @@ fn tags(list: &[String]) -> Result<BTreeMap<String, String>> {
 /// The group and its members.
 ///
 /// # Errors
-/// A name that IAM does not take.
+/// A name that IAM does not accept.
 pub(crate) fn group_wish(role: &str, args: &GroupArgs) -> Result<GroupWish> {
     role_name(role)?;
     let name = args.group.clone().unwrap_or_else(|| format!("{role}s"));
@@ -178,24 +176,24 @@ pub(crate) fn group_wish(role: &str, args: &GroupArgs) -> Result<GroupWish> {
     Ok(GroupWish { name, role: role.to_owned(), users })
 }
 
-/// A user's name, or a user's ARN, which says the account too.
+/// A user's name, or a user's ARN, which includes the account.
 fn member(text: &str) -> Result<MemberWish> {
     if text.starts_with("arn:") {
         let arn: Principal = text.parse().map_err(usage("--user"))?;
         return if arn.kind == crate::model::PrincipalKind::User {
             Ok(MemberWish { name: arn.name, account: Some(arn.account) })
         } else {
-            Err(Error::usage(format!("--user: {text} is no IAM user; only users can be members of a group")))
+            Err(Error::usage(format!("--user: {text} is not an IAM user; only users can be members of a group")))
         };
     }
     check_name("user", text, MAX_ROLE_NAME).map_err(usage("--user"))?;
     Ok(MemberWish::named(text))
 }
 
-/// A role's name, `permission-set:NAME`, or the ARN of a principal.
+/// Checks for a role's name, `permission-set:NAME`, or the ARN of a principal.
 ///
 /// # Errors
-/// It is none of these.
+/// It is neither of these.
 pub(crate) fn check_principal(flag: &str, text: &str) -> Result<()> {
     if text.starts_with("arn:") {
         return text.parse::<Principal>().map(drop).map_err(usage(flag));
@@ -204,10 +202,10 @@ pub(crate) fn check_principal(flag: &str, text: &str) -> Result<()> {
     check_name("role", name, MAX_ROLE_NAME).map_err(usage(flag))
 }
 
-/// What a principal is to be inside the cluster.
+/// The desired access of a principal inside the cluster.
 ///
 /// # Errors
-/// A principal that is none.
+/// An invalid principal.
 pub(crate) fn access_wish(principal: &str, args: &AccessArgs) -> Result<AccessWish> {
     check_principal("--role or --principal", principal)?;
     check_lockouts(&args.allow_lockout)?;
@@ -251,14 +249,14 @@ mod tests {
     #[test]
     fn what_iam_would_refuse_is_refused_before_anything_is_asked() {
         for (wish, part) in [
-            (role(|a| a.trust = vec!["*".into()]), "every AWS account"),
+            (role(|a| a.trust = vec!["*".into()]), "any AWS account"),
             (role(|a| a.trust = vec!["arn:aws:iam::111122223333:group/g".into()]), "can't be a principal"),
-            (role(|a| a.path = Some("x".into())), "no IAM path"),
+            (role(|a| a.path = Some("x".into())), "not an IAM path"),
             (role(|a| a.external_id = Some("x".into())), "--external-id"),
             (role(|a| a.org_id = Some("x".into())), "organisation"),
             (role(|a| a.tags = vec!["x".into()]), "KEY=VALUE"),
-            (role_wish("a b", &RoleArgs::default()), "no role name"),
-            (role_wish("arn:aws:iam::111122223333:role/r", &RoleArgs::default()), "by its name"),
+            (role_wish("a b", &RoleArgs::default()), "not a valid role name"),
+            (role_wish("arn:aws:iam::111122223333:role/r", &RoleArgs::default()), "role's name"),
         ] {
             let error = wish.unwrap_err();
             assert_eq!(error.kind, crate::error::Kind::Usage);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use anstyle::Style;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -17,12 +18,12 @@ use crate::history::{BEGUN, Log, PlaceRecord, Record, StepRecord, WrittenTrust};
 use crate::model::strangers::{Named, Stranger, strangers};
 use crate::model::{Role, trust};
 
-/// Where the record is, where a place is known.
+/// The log of runs, if its place is known.
 pub(in crate::cli) fn log(env: &Environment) -> Option<Log> {
     Some(Log::new(env.state_dir()?.join("history.jsonl")))
 }
 
-/// Shows it, oldest first.
+/// Shows the log, oldest run first.
 ///
 /// # Errors
 /// No place is known, or the file can't be read.
@@ -39,7 +40,7 @@ pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> R
     let found: Vec<&Record> = all.iter().filter(is_meant).collect();
     let shown = &found[found.len().saturating_sub(args.last.unwrap_or(found.len()))..];
     if shown.is_empty() {
-        ui.note("nothing was applied from here");
+        ui.note("nothing was applied from this machine");
     }
     for record in shown {
         ui.text(&lines(ui, record, (&record.places[..], &record.steps[..])));
@@ -48,13 +49,13 @@ pub(crate) async fn history(context: &Context, ui: &Ui, args: &HistoryArgs) -> R
     Ok(0)
 }
 
-/// Shows one run, and of its places and steps those that are left.
+/// Shows one run, with the selected places and steps.
 fn show_run(context: &Context, ui: &Ui, record: &Record) -> u8 {
     let (places, steps) = record.left();
     let shown = if ui.is_verbose() { (&record.places[..], &record.steps[..]) } else { (&places[..], &steps[..]) };
     ui.text(&lines(ui, record, shown));
     let words = match (record.outcome.as_str(), places.len(), record.places.len(), steps.len()) {
-        (BEGUN, ..) => "the run did not end, so how far it came is not known".to_owned(),
+        (BEGUN, ..) => "the run did not finish, so it is not known how far it got".to_owned(),
         (_, 0, _, 0) => "nothing is left".to_owned(),
         (_, 0, _, steps) => format!("left: {steps} of {} steps", record.steps.len()),
         (_, places, of, _) => format!("left: {places} of {of} places"),
@@ -70,7 +71,7 @@ fn show_run(context: &Context, ui: &Ui, record: &Record) -> u8 {
     0
 }
 
-/// Whether a cluster's ARN is the one that is named, by ARN or name.
+/// Whether a cluster's ARN matches the given ARN or name.
 pub(crate) fn names(arn: &str, wanted: &str) -> bool {
     arn == wanted || arn.rsplit('/').next() == Some(wanted)
 }
@@ -84,18 +85,19 @@ fn lines(ui: &Ui, record: &Record, (places, steps): (&[PlaceRecord], &[StepRecor
     };
     let (style, outcome) = match record.outcome.as_str() {
         "applied" => (GOOD, "applied"),
-        BEGUN => (CHANGED, "begun, not finished"),
+        BEGUN => (CHANGED, "started, not finished"),
         other => (BAD, other),
     };
     let outcome = ui.styled(style, &one_line(outcome));
-    let head = one_line(&format!("{}  {}  {cluster}  plan {}", record.time, record.verb, record.plan));
-    let mut text =
-        format!("{}  {outcome}\n  {}", ui.styled(STRONG, &head), ui.styled(FAINT, &one_line(&record.caller)));
+    let head = one_line(&format!("{}  {}  {cluster}", record.time, record.verb));
+    let run = one_line(&format!("plan {}, as {}", record.plan, record.caller));
+    let mut text = format!("{}  {outcome}\n{}", ui.styled(STRONG, &head), ui.wrapped(FAINT, &run, 2, 2));
+    let mut say = |indent: usize, line: &str| _ = write!(text, "\n{}", ui.wrapped(Style::new(), line, indent, 2));
     for place in places {
         let why = place.why.as_ref().map(|why| format!(": {}", one_line(why))).unwrap_or_default();
-        let _ = write!(text, "\n  {:13} {}{why}", one_line(&place.state), one_line(&place.id));
+        say(2, &format!("{:13} {}{why}", one_line(&place.state), one_line(&place.id)));
         let own = steps.iter().filter(|step| step.place.as_ref() == Some(&place.id));
-        own.for_each(|step| _ = write!(text, "\n    {}", told(step)));
+        own.for_each(|step| say(4, &told(step)));
     }
     let is_told = |step: &StepRecord| places.iter().any(|place| step.place.as_ref() == Some(&place.id));
     for step in steps.iter().filter(|step| !is_told(step)) {
@@ -103,19 +105,19 @@ fn lines(ui: &Ui, record: &Record, (places, steps): (&[PlaceRecord], &[StepRecor
             let account = if place.starts_with("arn:") { "" } else { "account " };
             format!(" ({account}{})", one_line(place))
         });
-        let _ = write!(text, "\n  {}{}", told(step), place.unwrap_or_default());
+        say(2, &format!("{}{}", told(step), place.unwrap_or_default()));
     }
     if let Some(error) = &record.error {
-        let _ = write!(text, "\n  {}", one_line(error));
+        say(2, &one_line(error));
     }
     let may_have_written =
         record.outcome == BEGUN || record.steps.iter().any(|s| ["done", "unknown"].contains(&&*s.state));
-    // Of a run over several places an older program did not write down where it overwrote what.
+    // An older program did not record where a run over several places overwrote what.
     let is_placed = record.places.is_empty() || record.before.iter().all(|was| was.at.is_some());
     let may_have_overwritten = is_placed && may_have_written;
     if let Some(run) = record.run.as_deref().filter(|_| may_have_overwritten && !record.before.is_empty()) {
-        let back = format!("to put back what it overwrote: eksaccess restore --run {}", shell_word(run));
-        let _ = write!(text, "\n  {}", ui.styled(FAINT, &one_line(&ui.completed(&back))));
+        let back = format!("to restore what it overwrote: eksaccess restore --run {}", shell_word(run));
+        let _ = write!(text, "\n{}", ui.advice(FAINT, &one_line(&back), 2));
     }
     text
 }
@@ -124,39 +126,40 @@ fn told(step: &StepRecord) -> String {
     format!("{:10} {}: {}", step.state, one_line(&step.object), one_line(&step.summary))
 }
 
-/// The one run whose id begins like this.
+/// The single run whose id begins like this.
 ///
 /// # Errors
-/// There is none, or more than one; the history can't be read; the deadline.
+/// No run, or more than one; the history can't be read; the deadline.
 pub(crate) async fn find_run(context: &Context, id: &str) -> Result<Record> {
     let runs = read(context).await?;
     let mut found = runs.into_iter().filter(|run| run.run.as_deref().is_some_and(|run| run.starts_with(id)));
-    let error = |what: &str| Error::usage(format!("--run: {what} has the id {}", one_line(id)));
+    let error = |what: &str| Error::usage(format!("--run: {what} has an id that begins with {}", one_line(id)));
     match (found.next(), found.next()) {
         _ if id.is_empty() => {
-            Err(Error::usage("--run names no run: it is empty").hint("see which there are: eksaccess history"))
+            Err(Error::usage("--run is empty: it must name a run").hint("list the runs: eksaccess history"))
         }
         (Some(run), None) => Ok(run),
-        (None, _) => Err(error("no run in the history of this machine").hint("see which there are: eksaccess history")),
-        _ => Err(error("more than one run").hint("see which there are: eksaccess history")),
+        (None, _) => Err(error("no run in the history of this machine").hint("list the runs: eksaccess history")),
+        _ => Err(error("more than one run").hint("list the runs: eksaccess history")),
     }
 }
 
 /// The runs in the history, oldest first.
 async fn read(context: &Context) -> Result<Vec<Record>> {
-    let log = log(&context.env)
-        .ok_or_else(|| Error::failed("no history is known: neither XDG_STATE_HOME nor HOME is set").hint("set HOME"))?;
+    let log = log(&context.env).ok_or_else(|| {
+        Error::failed("the history can't be found: neither XDG_STATE_HOME nor HOME is set").hint("set HOME")
+    })?;
     let read = aside(move || log.runs().map_err(|e| Error::failed("reading the history").because_of(e)));
     let patience = context.global.timeout();
-    let late = |_| Error::failed(format!("reading the history was not done within {patience} s"));
+    let late = |_| Error::failed(format!("reading the history did not finish within {patience} s"));
     tokio::time::timeout(Duration::from_secs(patience), read).await.map_err(late)?
 }
 
-/// The trust policies that runs from this machine wrote, and when, oldest first.
+/// The trust policies that runs from this machine wrote, with their times, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct WrittenTrusts(Vec<(Timestamp, WrittenTrust)>);
 
-/// Reads them out of the history; one that can't be read holds none.
+/// Reads them from the history; an unreadable one yields none.
 ///
 /// # Errors
 /// The deadline, or Ctrl-C.
@@ -173,8 +176,8 @@ pub(crate) async fn written_trusts<C: Connect>(stage: &Stage<'_, C>) -> Result<W
 }
 
 impl WrittenTrusts {
-    /// The one that was written last into a role, unless the role was created since, or the trust lets in a stranger whom it
-    /// let in before any run from here: what a run left as it was, it did not vouch for.
+    /// The last one written to a role, unless the role was created later, or the trust admits a stranger that it
+    /// admitted before any run from this machine: a run does not vouch for what it left unchanged.
     pub(crate) fn of(&self, role: &Role) -> Option<&Value> {
         let (made, arn) = (role.created_at?, role.arn.to_string());
         let own = || self.0.iter().filter(|(time, written)| written.role == arn && made <= time.as_second());
@@ -188,7 +191,7 @@ impl WrittenTrusts {
         whom(last).iter().all(|stranger| known.contains(stranger)).then_some(last)
     }
 
-    /// Whom a role's trust lets in, where no run from this machine wrote it so.
+    /// The principals that a role's trust admits without a run from this machine having written so.
     pub(crate) fn strangers(&self, role: &Role) -> Vec<Stranger> {
         if self.of(role).is_some_and(|written| trust::same_meaning(written, &role.trust)) {
             return Vec::new();
@@ -197,7 +200,7 @@ impl WrittenTrusts {
     }
 }
 
-/// A step's state as reports and records spell it.
+/// A step's state in reports and records.
 pub(crate) const fn state(state: &StepState) -> &'static str {
     match state {
         StepState::Waiting => "not-begun",

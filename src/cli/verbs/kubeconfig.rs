@@ -1,4 +1,4 @@
-//! `kubeconfig`: emits or merges a context that names the role and holds no secret.
+//! `kubeconfig`: prints or merges a context that names the role and holds no secret.
 
 use crate::cli::args::{ContextArgs, ExecArg, KubeconfigVerbArgs, SelectionArgs};
 use crate::cli::pipeline::cloud::run;
@@ -20,7 +20,7 @@ use crate::plan::planner::kubeconfig_role;
 use crate::plan::{Desired, KubeconfigWish, open_trust};
 use crate::secrets::learn_url;
 
-/// What the arguments wish of the kubeconfig.
+/// The desired kubeconfig.
 ///
 /// # Errors
 /// No file can be named, or the one named can't be read.
@@ -59,12 +59,12 @@ pub(crate) fn wish(
     })
 }
 
-/// Says that an active profile is not written, so that nobody wonders where it went.
+/// Notes that the active profile is not written, to avoid surprise.
 pub(crate) fn note_profile(context: &Context, ui: &Ui, args: &ContextArgs) {
     let profile = context.global.profile.as_ref().or(context.env.aws_profile.as_ref());
     if let (None, Some(profile)) = (&args.exec_profile, profile) {
         ui.note(&format!(
-            "note: profile {profile} is active and is not written into the kubeconfig; --exec-profile {profile} would"
+            "note: profile {profile} is active but is not written into the kubeconfig; --exec-profile {profile} writes it"
         ));
     }
 }
@@ -98,11 +98,11 @@ pub(crate) async fn kubeconfig(context: &Context, ui: &Ui, args: &KubeconfigVerb
     }
 }
 
-/// What is printed lands in logs and pipes: a proxy's password is written to a file of the user's own alone.
+/// Refuses to print a proxy's password, as output ends up in logs and pipes; it is only written to the user's own file.
 fn check_proxy(url: Option<&str>) -> Result<()> {
     let authority = url.and_then(|url| url.split_once("://")).map_or("", |(_, rest)| rest);
     if authority.contains('@') {
-        return Err(Error::usage("--proxy-url holds a user or a password, which would be printed on stdout")
+        return Err(Error::usage("--proxy-url holds a user name or password, which would be printed on stdout")
             .hint("write the kubeconfig to a file: --kubeconfig FILE"));
     }
     Ok(())
@@ -110,7 +110,7 @@ fn check_proxy(url: Option<&str>) -> Result<()> {
 
 async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
     let mut seen =
-        stage.within("looking at what is there", observe(stage.world, &job.desired, job.clusters.first())).await?;
+        stage.within("reading the current state", observe(stage.world, &job.desired, job.clusters.first())).await?;
     if let Some(role) = seen.role.clone() {
         seen.role_facts.written = written_trusts(stage).await?.of(&role).cloned();
         if let Some(open) = open_trust(&role, &job.desired, &seen) {
@@ -129,7 +129,7 @@ async fn print<C: Connect>(stage: &Stage<'_, C>, job: &Job) -> Result<u8> {
             stage.ui.warn(&warning);
         }
         let text = emit(&wanted);
-        stage.ui.raw_out(&text.map_err(|e| Error::failed("the kubeconfig can't be written as a text").because_of(e))?);
+        stage.ui.raw_out(&text.map_err(|e| Error::failed("the kubeconfig can't be written as text").because_of(e))?);
     }
     Ok(0)
 }

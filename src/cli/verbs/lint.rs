@@ -1,4 +1,5 @@
-//! `lint`: the traps in an `aws-auth`, what each does today and what was probably meant; `--fix` mends the safe ones.
+//! `lint`: the traps in an `aws-auth`, each with its effect today and what was probably meant; `--fix` corrects the
+//! safe ones.
 
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ use crate::plan::{AccessChange, Desired, map_to_change};
 /// Runs it: 0, or with `--detailed-exitcode` 3 where there are findings.
 ///
 /// # Errors
-/// Nothing could be looked at; with `--fix`, what ended the writing.
+/// Nothing could be read; with `--fix`, whatever ended the change.
 pub(crate) async fn lint(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8> {
     match &args.place.file {
         Some(file) => lint_file(context, ui, args, file).await,
@@ -47,7 +48,7 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, name: &str) -> R
         let stage = Stage::new(context, ui, &world, &machine);
         let nothing = Desired::default();
         let looking = observe(&world, &nothing, None);
-        let seen = stage.within("looking at who signs", looking).await?;
+        let seen = stage.within("finding out who signs", looking).await?;
         circumstances = with_iam((&stage, &Known::new(&world)), &seen, &read(manifest.data()), circumstances).await?;
     }
     let mut findings = manifest.findings();
@@ -63,7 +64,7 @@ async fn lint_file(context: &Context, ui: &Ui, args: &LintArgs, name: &str) -> R
     go_on(&site, looked).await
 }
 
-/// The wish of `--fix`.
+/// What `--fix` desires.
 fn fix() -> Desired {
     Desired { access: Some(AccessChange::Fix), ..Desired::default() }
 }
@@ -89,7 +90,7 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
         let looked = match site.look().await {
             Ok(looked) => looked,
             Err(error) => {
-                // What can't be mended is told all the same.
+                // What can't be fixed is still reported.
                 if let Ok((findings, arn)) = look_in(&stage, args, &account, &cluster).await {
                     ui.text(&format!(
                         "{}\n",
@@ -112,10 +113,10 @@ async fn lint_cluster(context: &Context, ui: &Ui, args: &LintArgs) -> Result<u8>
     Ok(Found { findings: &findings, place: json!({"cluster": arn.to_string()}) }.tell(context, ui))
 }
 
-/// What an account's clusters are looked at with.
+/// The reader of an account's clusters.
 type Account<'a> = (Looking<'a, World>, Known<'a, World>);
 
-/// The findings of each of several clusters, below its name.
+/// The findings of each of several clusters, under its name.
 async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -> Result<u8> {
     let nothing = Desired::default();
     let accounts = per_account(opened, |account, world| Ok((looking(account, world, &nothing)?, Known::new(world))))?;
@@ -147,7 +148,7 @@ async fn lint_each(stage: &Stage<'_, World>, opened: &Opened, args: &LintArgs) -
     })
 }
 
-/// What is told of one of several clusters. One whose mode reads no `aws-auth` has nothing to be found, and nothing is wrong.
+/// The report on one of several clusters. One whose mode does not read `aws-auth` has no findings and is good.
 fn told((findings, arn): &(Option<Vec<Finding>>, ClusterArn)) -> Told {
     let rows: Vec<Value> = findings.iter().flatten().map(Found::row).collect();
     let (state, why) = match (findings, rows.len()) {
@@ -160,7 +161,7 @@ fn told((findings, arn): &(Option<Vec<Finding>>, ClusterArn)) -> Told {
     Told { state, is_good: rows.is_empty(), why, hint: None, document }
 }
 
-/// The findings in the map of one cluster, and its ARN.
+/// The findings in one cluster's map, and its ARN.
 async fn look_in(
     stage: &Stage<'_, World>,
     args: &LintArgs,
@@ -171,18 +172,18 @@ async fn look_in(
     found_in(stage, (args, account), &seen, found).await
 }
 
-/// A cluster as it is described, before its map is read.
+/// A cluster's description, before its map is read.
 async fn described(
     stage: &Stage<'_, World>,
     (looking, _): &Account<'_>,
     cluster: &ClusterRef,
 ) -> Result<(Observed, ClusterState)> {
-    let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
+    let seen = stage.in_place("reading the current state", looking.at(Some(cluster))).await?;
     let Some(found) = seen.cluster.clone() else { return Err(Error::usage("no cluster was named")) };
     Ok((seen, found))
 }
 
-/// The findings in a cluster's map, and the cluster's ARN; what could not be seen is a warning.
+/// The findings in a cluster's map, and the cluster's ARN; what could not be read is a warning.
 async fn found_in(
     stage: &Stage<'_, World>,
     (args, (_, known)): (&LintArgs, &Account<'_>),
@@ -203,7 +204,7 @@ async fn found_in(
     findings(stage, (args, known), seen, (&found, entries)).await
 }
 
-/// The findings in a cluster's map beside the entries that there are, and the cluster's ARN.
+/// The findings in a cluster's map, considering its access entries, and its ARN.
 async fn findings(
     stage: &Stage<'_, World>,
     (args, known): (&LintArgs, &Known<'_, World>),
@@ -230,7 +231,7 @@ async fn entries(world: &World, cluster: &ClusterDescription) -> Result<(Vec<Pri
     match world.eks(&cluster.arn.region).list_entries(&cluster.arn.name).await {
         Ok(all) => Ok((all.iter().filter_map(|arn| arn.parse().ok()).collect(), Vec::new())),
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
-            Ok((Vec::new(), vec![format!("which entries an access entry masks is not known ({error})")]))
+            Ok((Vec::new(), vec![format!("it is not known which mappings an access entry overrides ({error})")]))
         }
         Err(error) => Err(explain(&format!("listing the access entries of cluster {}", cluster.arn.name), &error)),
     }
@@ -252,7 +253,7 @@ async fn with_iam(
     Ok(Circumstances { known: Some(known), ..circumstances })
 }
 
-/// What was found, and where it is shown.
+/// The findings, and their source.
 struct Found<'a> {
     findings: &'a [Finding],
     place: Value,
@@ -264,7 +265,7 @@ impl Found<'_> {
         (finding.line > 0).then_some((finding.line, finding.column))
     }
 
-    /// Says it and gives the exit status.
+    /// Prints them and returns the exit status.
     fn tell(&self, context: &Context, ui: &Ui) -> u8 {
         ui.text(&self.text(ui));
         let rows: Vec<Value> = self.findings.iter().map(Self::row).collect();
@@ -313,13 +314,13 @@ impl Found<'_> {
             );
         }
         let fixable = self.findings.iter().filter(|finding| finding.fix.is_some()).count();
-        let mended = if fixable == 0 { String::new() } else { format!(", {fixable} that --fix mends") };
+        let mended = if fixable == 0 { String::new() } else { format!(", {fixable} of them fixable with --fix") };
         lines.push(format!("{} found{mended}", self.findings.len()));
         lines.join("\n")
     }
 }
 
-/// The entry that a finding is about.
+/// The entry that a finding concerns.
 fn named(key: DataKey, entry: &Named) -> String {
     let arn = if entry.arn.is_empty() { "it has no ARN" } else { &entry.arn };
     format!("  entry: {key}[{}], {arn}", entry.index)

@@ -1,4 +1,4 @@
-//! `man`: the manual's pages, made from the arguments.
+//! `man`: the manual pages, generated from the arguments.
 
 use clap::{Command, CommandFactory as _};
 
@@ -34,7 +34,7 @@ pub(crate) fn man(ui: &Ui, args: &ManArgs) -> Result<u8> {
 }
 
 fn unknown(verb: &str) -> Error {
-    Error::usage(format!("there is no verb {verb}")).hint("see which there are: eksaccess --help")
+    Error::usage(format!("unknown verb {verb}")).hint("list the verbs: eksaccess --help")
 }
 
 fn page(command: &Command) -> Result<String> {

@@ -1,4 +1,4 @@
-//! `map`: what a role or user is inside a cluster, or by a manifest.
+//! `map`: the access of a role or user in a cluster, or in a manifest.
 
 use crate::cli::args::MapVerbArgs;
 use crate::cli::pipeline::cloud;
@@ -30,10 +30,10 @@ pub(crate) async fn map(context: &Context, ui: &Ui, args: &MapVerbArgs) -> Resul
     cloud::run(&opened.stage(context, ui, &machine), &opened.job("map", desired)?).await
 }
 
-/// What the command line asks for.
+/// The desired access from the command line.
 ///
 /// # Errors
-/// Names, ARNs and options that can't be meant.
+/// Invalid names, ARNs and options.
 fn desired(args: &MapVerbArgs) -> Result<Desired> {
     let access = match (&args.other.account, args.other.remove) {
         (Some(account), remove) => AccessChange::Account { account: account.clone(), present: !remove },
@@ -50,7 +50,7 @@ fn desired(args: &MapVerbArgs) -> Result<Desired> {
     Ok(Desired { access: Some(access), allow_lockout: args.access.allow_lockout.clone(), ..Desired::default() })
 }
 
-/// The principal where one was named.
+/// The principal, if one was named.
 fn said(args: &MapVerbArgs) -> Option<&str> {
     args.principal.principal.as_deref().or(args.principal.role.as_deref())
 }
@@ -60,20 +60,20 @@ fn check(args: &MapVerbArgs) -> Result<()> {
         return Ok(());
     }
     match (said(args), &args.access.username) {
-        (None, None) => Err(Error::usage("--remove does not say whose mapping")
+        (None, None) => Err(Error::usage("--remove needs a principal or a username")
             .hint("name it: --principal ARN, --role NAME or --username NAME")),
         (Some(_), Some(_)) => {
             Err(Error::usage("--remove takes a principal or a username, not both").hint("leave one of them out"))
         }
         _ if args.access.via == crate::cli::args::ViaArg::AccessEntry => {
-            Err(Error::usage("--remove takes a mapping out of aws-auth; it leaves access entries alone")
+            Err(Error::usage("--remove removes a mapping from aws-auth; it leaves access entries alone")
                 .hint(entry_removal(args)))
         }
         _ => Ok(()),
     }
 }
 
-/// The ARN of a root user does not stand for the account: `mapAccounts` is where that can stand.
+/// Refuses the ARN of a root user, which does not cover the account: `mapAccounts` does.
 fn check_account(args: &MapVerbArgs) -> Result<()> {
     let root = said(args).and_then(|name| name.parse::<Principal>().ok()).filter(|p| p.kind == PrincipalKind::Root);
     let Some(root) = root.filter(|_| !args.other.remove) else { return Ok(()) };
@@ -84,16 +84,15 @@ fn check_account(args: &MapVerbArgs) -> Result<()> {
         (None, named) => format!(" --cluster {}", named.join(" --cluster ")),
     };
     Err(Error::usage(format!(
-        "{root} does not stand for the account: in aws-auth it matches the account's root user alone, and none of its roles \
-         and users"
+        "{root} does not mean the whole account: in aws-auth it matches only the account's root user, not its roles and users"
     ))
     .hint(format!(
-        "map its roles and users, or let every identity of the account in, without groups: eksaccess map{place} --account {}",
+        "map its roles and users, or give every identity of the account access, without groups: eksaccess map{place} --account {}",
         root.account
     )))
 }
 
-/// The command that takes the entry away, where both are known.
+/// The command that removes the entry, if both are known.
 fn entry_removal(args: &MapVerbArgs) -> String {
     let cluster = args.place.clusters.one();
     match (cluster, said(args).filter(|whom| whom.starts_with("arn:"))) {

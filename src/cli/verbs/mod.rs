@@ -1,4 +1,4 @@
-//! A file a verb: from its arguments to what is wished (`desire`, `spelling` check names), and to the pipeline.
+//! One file per verb: from its arguments to what is desired (`desire`, `spelling` check names), and to the pipeline.
 
 pub(crate) mod bootstrap;
 pub(crate) mod desire;

@@ -1,4 +1,5 @@
-//! Which cluster is meant, where none was named and a person is there: the only one is offered, several are listed.
+//! Proposes the cluster where none was named and a person is at the terminal: a single one is offered, several are
+//! listed.
 
 use crate::cli::args::SelectionArgs;
 use crate::cli::pipeline::confirm::agreed;
@@ -12,10 +13,10 @@ use crate::secrets::learn_arguments;
 /// How many clusters are listed.
 const MOST: usize = 20;
 
-/// The selection with the only cluster that there is, once that was agreed to.
+/// The selection with the only cluster in reach, after a confirmation.
 ///
 /// # Errors
-/// There is none, or there are several; the answer was no; the interruption.
+/// No cluster, or several; the answer was no; the interruption.
 pub(crate) async fn offered(context: &Context, ui: &Ui, args: &SelectionArgs) -> Result<SelectionArgs> {
     let all = SelectionArgs { all_clusters: true, ..args.clone() };
     ui.doing("looking for clusters");
@@ -23,7 +24,7 @@ pub(crate) async fn offered(context: &Context, ui: &Ui, args: &SelectionArgs) ->
     ui.calm();
     let opened = opened?;
     if let ([only], []) = (&opened.clusters[..], &opened.unlisted[..]) {
-        agreed(ui, format!("No cluster was named, and {} is the only one. Use it?", only.label())).await?;
+        agreed(ui, format!("No cluster was named, but {} is the only one. Use it?", only.label())).await?;
         return Ok(SelectionArgs { clusters: vec![only.name.clone()], ..args.clone() });
     }
     learn_arguments(arguments());
@@ -39,12 +40,12 @@ pub(crate) async fn offered(context: &Context, ui: &Ui, args: &SelectionArgs) ->
     }
     let error = Error::usage(format!("no cluster was named, and there are {}", opened.clusters.len()));
     Err(match opened.clusters.first() {
-        Some(first) => error.hint(format!("name the one that is meant: {}", command(ui, first))),
+        Some(first) => error.hint(format!("name one of them: {}", command(ui, first))),
         None => error,
     })
 }
 
-/// The command as it was typed, with a cluster.
+/// The command as typed, with a cluster added.
 fn command(ui: &Ui, cluster: &ClusterRef) -> String {
     let typed: Vec<String> = arguments().skip(1).map(|word| shell_word(&word).into_owned()).collect();
     ui.completed(&format!("eksaccess {} --cluster {}", typed.join(" "), shell_word(&cluster.name)))

@@ -1,4 +1,4 @@
-//! `restore`: shows what is kept of an `aws-auth` and puts one back, through the same pipeline.
+//! `restore`: shows the saved versions of an `aws-auth` and restores one, through the same pipeline.
 
 use std::collections::BTreeSet;
 
@@ -29,10 +29,10 @@ use crate::plan::{AccessChange, Desired, PutBack, diff, map_to_change};
 /// Runs it.
 ///
 /// # Errors
-/// Nothing is kept, the id is unknown, the cluster can't be reached, or the change would lock out a principal.
+/// Nothing is saved, the id is unknown, the cluster can't be reached, or the change would lock out a principal.
 pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> Result<u8> {
     let backups = Backups::choose(&args.backup, &context.env);
-    // Without a backup of today's state one can still put an older one back.
+    // An older version can be restored even without a backup of today's state.
     let store = of_every_run(context, &backups)?;
     check_lockouts(&args.allow_lockout)?;
     if let Some(run) = &args.run {
@@ -54,40 +54,40 @@ pub(crate) async fn restore(context: &Context, ui: &Ui, args: &RestoreArgs) -> R
     }
     let nothing = Desired::default();
     let looking = observe(world, &nothing, cluster.as_ref());
-    let seen = stage.within("looking at what is there", looking).await?;
+    let seen = stage.within("reading the current state", looking).await?;
     let Some(mut found) = seen.cluster else { return Err(Error::usage("no cluster was named")) };
     let arn = found.description.arn.clone();
     let Some(id) = args.diff.clone() else {
         let kept = aside(move || store.list(&arn).map_err(|e| unknown(e, &arn)).map(|all| (arn, all)));
-        let (arn, all) = stage.within("looking for what is kept", kept).await?;
+        let (arn, all) = stage.within("looking for backups", kept).await?;
         return Ok(list(ui, &arn, &all));
     };
     let load = aside(move || store.load(&arn, &id).map_err(|e| unknown(e, &arn)));
-    let (kept, object) = stage.within("reading what is kept", load).await?;
+    let (kept, object) = stage.within("reading the backup", load).await?;
     found.aws_auth = stage.within("reading aws-auth", read_aws_auth(world, &found.description)).await?;
     let now = map_to_change(&found)?.map(|map| MapContent::of(&map.object)).unwrap_or_default();
     Ok(show_difference(ui, &kept, &diff::of_content(&now, &MapContent::of(&object))))
 }
 
-/// Puts back what a run overwrote, where it was overwritten.
+/// Restores what a run overwrote.
 async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> Result<u8> {
     let record = find_run(context, run).await?;
     let id = record.run.clone().unwrap_or_default();
     if record.before.is_empty() {
         let error = Error::usage(format!(
-            "run {id} overwrote nothing of a role, a group's policy or an access entry, so nothing can be put back"
+            "run {id} did not overwrite a role, a group's policy or an access entry, so there is nothing to put back"
         ));
         let replaced_map = record.steps.iter().any(|step| step.object.starts_with("aws-auth"));
         return Err(match &record.cluster {
             Some(arn) if replaced_map && !record.backups.is_empty() => error
-                .because(format!("it replaced an aws-auth, which is kept in {}", record.backups.join(", ")))
-                .hint(format!("see what is kept: eksaccess restore --cluster {arn} --list")),
+                .because(format!("it replaced aws-auth, whose backup is {}", record.backups.join(", ")))
+                .hint(format!("list the backups: eksaccess restore --cluster {arn} --list")),
             _ => error,
         });
     }
     if crate::secrets::is_hidden(&serde_json::json!(record.before)) {
         return Err(Error::failed(format!(
-            "what run {id} overwrote holds a text that was hidden as a secret when it was written down; nothing was changed"
+            "what run {id} overwrote holds a text that was redacted as a secret when it was recorded; nothing was changed"
         ))
         .hint("put it back by hand: eksaccess history --output json"));
     }
@@ -102,7 +102,7 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     }
     let account = record.caller.parse::<Principal>().ok().map(|caller| caller.account);
     let put_back = PutBack { run: id, account, before: record.before };
-    // IAM alone can be put back where the cluster is gone.
+    // IAM alone can be restored even if the cluster is gone.
     let named = record.cluster.filter(|_| put_back.principal().is_some());
     let cluster = ClusterArgs { cluster: named, ..args.cluster.as_cluster() };
     let (world, cluster) = open(context, cluster.cluster.is_some().then_some(&cluster)).await?;
@@ -112,14 +112,14 @@ async fn put_back(context: &Context, ui: &Ui, args: &RestoreArgs, run: &str) -> 
     run_job(&stage, &Job::at("restore", desired, cluster)).await
 }
 
-/// Puts back what a run over several places overwrote: in all of its clusters, or in those of them that are named.
+/// Restores what a run over several places overwrote: in all of its clusters, or in those that are named.
 async fn put_back_each(context: &Context, ui: &Ui, args: &RestoreArgs, record: Record) -> Result<u8> {
     let run = record.run.clone().unwrap_or_default();
     if record.before.iter().any(|was| was.at.is_none()) {
         return Err(Error::usage(format!(
-            "run {run} was about several places, and was not written down where it overwrote what"
+            "run {run} changed several places, and what it overwrote in which was not recorded"
         ))
-        .because("an older eksaccess wrote it down")
+        .because("an older eksaccess recorded it")
         .hint(format!("put it back by hand: eksaccess history --output json   (run {run}, `before`)")));
     }
     let selection = SelectionArgs { clusters: clusters_to_mend(&record, &args.cluster)?, ..args.cluster.clone() };
@@ -130,10 +130,10 @@ async fn put_back_each(context: &Context, ui: &Ui, args: &RestoreArgs, record: R
     run_job(&opened.stage(context, ui, &machine), &opened.job("restore", desired)?).await
 }
 
-/// The clusters in which a run overwrote something, and one for each account in which nothing but IAM is concerned.
+/// The clusters in which a run overwrote something, and one for each account with changes in IAM only.
 ///
 /// # Errors
-/// The command line selects in a way that the run has decided, or names a cluster that is not the run's.
+/// A selection that contradicts the run, or a cluster that is not part of it.
 fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String>> {
     let run = record.run.as_deref().unwrap_or_default();
     for (option, is_said) in [
@@ -144,7 +144,7 @@ fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String
         ("--context", !given.contexts.is_empty()),
     ] {
         if is_said {
-            return Err(Error::usage(format!("{option}: run {run} has its own clusters, and they are put back"))
+            return Err(Error::usage(format!("{option}: run {run} names its own clusters, which are put back"))
                 .hint(format!("leave {option} out, or name some of them: --cluster NAME|ARN")));
         }
     }
@@ -155,8 +155,8 @@ fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String
         let found = named.len();
         named.extend(its);
         if named.len() == found {
-            return Err(Error::usage(format!("--cluster {}: run {run} was not about it", one_line(name)))
-                .hint("leave --cluster out, or name one that `eksaccess history` shows beside the run"));
+            return Err(Error::usage(format!("--cluster {}: run {run} did not change it", one_line(name)))
+                .hint("leave --cluster out, or name one that `eksaccess history` shows for the run"));
         }
     }
     if !named.is_empty() {
@@ -176,7 +176,7 @@ fn clusters_to_mend(record: &Record, given: &SelectionArgs) -> Result<Vec<String
     Ok(mended)
 }
 
-/// What is kept of each of several clusters.
+/// The saved versions of each of several clusters.
 async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> Result<u8> {
     let nothing = Desired::default();
     let lookings = lookings(opened, &nothing)?;
@@ -186,7 +186,7 @@ async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> 
         let (store, arn) = (store.clone(), found.description.arn);
         aside(move || store.list(&arn).map(|all| (arn.clone(), all)).map_err(|e| unknown(e, &arn))).await
     };
-    let found = each(stage, opened, "looking for what is kept of", look).await?;
+    let found = each(stage, opened, "looking for backups of", look).await?;
     let told = |(arn, all): &(ClusterArn, Vec<Kept>)| {
         let rows: Vec<_> = all.iter().map(|k| json!({"id": k.id, "path": k.path.display().to_string()})).collect();
         let ids: Vec<&str> = all.iter().map(|kept| kept.id.as_str()).collect();
@@ -200,7 +200,7 @@ async fn list_each(stage: &Stage<'_, World>, opened: &Opened, store: &Store) -> 
 
 fn list(ui: &Ui, cluster: &ClusterArn, all: &[Kept]) -> u8 {
     if all.is_empty() {
-        ui.note(&format!("no aws-auth of cluster {} is kept", cluster.name));
+        ui.note(&format!("there is no backup of aws-auth for cluster {}", cluster.name));
     }
     for kept in all {
         ui.text(&format!("{}  {}", one_line(&kept.id), one_line(&kept.path.display().to_string())));

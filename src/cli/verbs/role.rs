@@ -1,4 +1,4 @@
-//! `role`: the IAM role that is only a key, and who may take it.
+//! `role`: the IAM role without permissions of its own, and who may assume it.
 
 use crate::cli::args::{BackupArgs, RoleVerbArgs};
 use crate::cli::pipeline::cloud::run;

@@ -1,18 +1,18 @@
-//! Usernames and groups as they are typed: what was surely not meant is refused with the reason.
+//! Checks usernames and groups as typed: obvious mistakes are refused with the reason.
 
 use crate::cli::args::AccessArgs;
 use crate::error::{Error, Result, shell_word};
 
-/// The characters that take no room on a screen, so that two names look alike.
+/// Characters of no width, which make different names look the same.
 const INVISIBLE: [char; 10] = [
     '\u{ad}', '\u{180e}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{2061}',
     '\u{feff}',
 ];
 
-/// Checks the username and the groups of a wish.
+/// Checks the username and the groups of the desired access.
 ///
 /// # Errors
-/// One is empty, or holds what nobody would look for in a name; a group holds a comma.
+/// One is empty, or holds an unexpected character; a group holds a comma.
 pub(in crate::cli) fn check_identity(args: &AccessArgs) -> Result<()> {
     if let Some(username) = &args.username {
         check("--username", username)?;
@@ -26,7 +26,7 @@ fn check_groups(flag: &str, groups: &[String]) -> Result<()> {
         if group.contains(',') {
             let parts: Vec<_> = group.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
             let each: Vec<_> = parts.iter().map(|part| format!("{flag} {}", shell_word(part))).collect();
-            let error = Error::usage(format!("{flag}: `{group}` holds a comma, and one option names one group"));
+            let error = Error::usage(format!("{flag}: `{group}` holds a comma, but one option names one group"));
             return Err(if each.is_empty() {
                 error
             } else {
@@ -41,24 +41,23 @@ fn check_groups(flag: &str, groups: &[String]) -> Result<()> {
 fn check(flag: &str, text: &str) -> Result<()> {
     let refused = |why: &str| Err(Error::usage(format!("{flag}: `{}` {why}", text.escape_debug())));
     if text.is_empty() {
-        return Err(Error::usage(format!("{flag}: the name is empty, and nothing can be bound to an empty name"))
-            .hint(if flag == "--username" {
-                "leave the option out for the default"
-            } else {
-                "for no groups: --no-groups"
-            }));
+        return Err(Error::usage(format!("{flag}: the name is empty")).hint(if flag == "--username" {
+            "leave the option out for the default"
+        } else {
+            "for no groups: --no-groups"
+        }));
     }
     if text.trim().is_empty() {
         return refused("is white space and nothing else");
     }
     if text.trim() != text {
-        return refused("has white space at an end, which would be part of the name");
+        return refused("begins or ends with white space, which would be part of the name");
     }
     if text.chars().any(|c| c.is_control() || (c.is_whitespace() && c != ' ')) {
-        return refused("holds a line break, a tab or another white space than a blank");
+        return refused("holds a line break, a tab or other white space than a space");
     }
     if text.contains(INVISIBLE) {
-        return refused("holds a character that can't be seen");
+        return refused("holds an invisible character");
     }
     Ok(())
 }
@@ -84,13 +83,13 @@ mod tests {
             ("", "empty"),
             (" ", "white space and nothing else"),
             ("\u{a0}\t", "white space and nothing else"),
-            (" a", "at an end"),
-            ("a\n", "at an end"),
+            (" a", "begins or ends with white space"),
+            ("a\n", "begins or ends with white space"),
             ("a\nb", "line break"),
             ("a\tb", "tab"),
             ("a\u{2028}b", "white space"),
             ("a\u{1b}b", "line break"),
-            ("a\u{200b}b", "can't be seen"),
+            ("a\u{200b}b", "invisible"),
         ] {
             for (flag, judged) in [
                 ("--username", judged(Some(text), &[], &[])),
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_in_one_option_is_told_how_it_is_given() {
+    fn a_list_in_one_option_is_refused_with_the_right_form() {
         let hint = |groups: &[&str]| judged(None, groups, &[]).unwrap_err().hint;
         assert_eq!(
             hint(&["a, b c"]).unwrap(),

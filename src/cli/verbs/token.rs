@@ -1,5 +1,5 @@
-//! `token`: the exec plugin. Where the keys are at hand it signs and prints; a runtime and clients are built only where
-//! the network is needed.
+//! `token`: the exec plugin. With keys at hand it signs and prints; a runtime and clients are created only if the
+//! network is needed.
 
 use std::io::ErrorKind;
 use std::time::SystemTime;
@@ -19,7 +19,7 @@ use crate::token::{
 
 mod fetch;
 
-/// Runs it; gives the exit status.
+/// Runs it; returns the exit status.
 pub(crate) fn token(context: &Context, args: &TokenArgs) -> u8 {
     let written = make(context, args).and_then(|text| match write_stdout(&text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -97,10 +97,10 @@ struct Target {
     partition: Option<Partition>,
 }
 
-/// What aws-iam-authenticator reads where no cluster is named.
+/// The variable that aws-iam-authenticator reads if no cluster is named.
 const CLUSTER_VARIABLE: &str = "KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID";
 
-/// A variable's value; an empty one counts as not set.
+/// A variable's value; an empty one counts as unset.
 fn set(name: &str) -> Option<String> {
     variable(name).filter(|value| !value.trim().is_empty())
 }
@@ -141,7 +141,7 @@ fn role_step(arn: &str, args: &TokenArgs) -> Result<RoleStep> {
         Error::usage(format!("--role: {e}")).hint("a token needs the role's full ARN, arn:aws:iam::ACCOUNT:role/NAME")
     })?;
     if !matches!(parsed.kind, crate::model::PrincipalKind::Role) {
-        return Err(Error::usage(format!("--role: {arn} is no role's ARN, and only a role can be assumed")));
+        return Err(Error::usage(format!("--role: {arn} is not a role's ARN, and only a role can be assumed")));
     }
     if let Some(name) = &args.session_name {
         check_session_name(name).map_err(|e| Error::usage(format!("--session-name: {e}")))?;
@@ -158,7 +158,7 @@ fn role_step(arn: &str, args: &TokenArgs) -> Result<RoleStep> {
     })
 }
 
-/// A cache that can't be used is no reason to fail: the token is then made without.
+/// The cache; `None` if it can't be used, and the token is made without it.
 fn cache(context: &Context, args: &TokenArgs, inputs: &Inputs) -> Option<Cache> {
     let has_keys = matches!(inputs.environment.keys, EnvironmentKeys::Present(_));
     if args.no_cache || (inputs.role.is_none() && inputs.profile.is_none() && has_keys) {

@@ -1,4 +1,4 @@
-//! `verify`: follows the way from credentials into the cluster.
+//! `verify`: checks every link from the credentials into the cluster.
 
 use question::{Here, inquiry, signing};
 
@@ -18,10 +18,10 @@ mod machine;
 mod many;
 mod question;
 
-/// Runs it: 5 if a link is broken, 1 if one that is walked is unknown, else 0.
+/// Runs it: 5 if a link is broken, 1 if a required one is unknown, else 0.
 ///
 /// # Errors
-/// Nothing could be looked at.
+/// Nothing could be read.
 pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Result<u8> {
     if let Some(role) = &args.role {
         check_principal("--role", role)?;
@@ -39,7 +39,7 @@ pub(crate) async fn verify(context: &Context, ui: &Ui, args: &VerifyArgs) -> Res
     let base = Known::new(&*opened.world);
     let account = signing(&cluster.account, opened.world_of(&cluster)?, &base);
     let inquiry = inquiry(context, args, &Here::look(context, args), cluster).await;
-    let findings = stage.within("following the way", async { Ok(follow(&account, &inquiry).await) }).await?;
+    let findings = stage.within("verifying access", async { Ok(follow(&account, &inquiry).await) }).await?;
     Ok(report(ui, &inquiry, &findings))
 }
 

@@ -1,4 +1,4 @@
-//! `who`: whom the control plane takes somebody for.
+//! `who`: the identity that the control plane gives a caller.
 
 use std::fmt::Write as _;
 
@@ -21,21 +21,21 @@ use crate::error::{Error, Result, one_line};
 use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, ClusterArn, Principal};
 use crate::plan::{AccessChange, Answer, Became, Desired, Source, map_to_change, who as answer};
 
-/// Stands for a session's name that was not said.
+/// Placeholder for a session name that was not given.
 const ANY_SESSION: &str = "{{SessionName}}";
-/// Stands for the key that signs, which an ARN does not tell.
+/// Placeholder for the access key id, which an ARN does not include.
 const ANY_KEY: &str = "{{AccessKeyID}}";
 
-/// Runs it: 0 whenever there is an answer, also for nobody.
+/// Runs it: 0 whenever there is an answer, also for a caller without access.
 ///
 /// # Errors
-/// No ARN; nothing could be looked at.
+/// Not an ARN; nothing could be read.
 pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8> {
     let principal: Principal = args.arn.trim().parse().map_err(|e: crate::model::ArnError| {
         Error::usage(e.to_string()).hint("name it in full: arn:aws:iam::ACCOUNT:role/NAME or …:user/NAME")
     })?;
     if args.session.is_some() && !principal.is_role() {
-        return Err(Error::usage(format!("--session: {principal} is no role, and only roles have sessions")));
+        return Err(Error::usage(format!("--session: {principal} is not a role, and only roles have sessions")));
     }
     let caller = caller(&principal, args.session.as_deref());
     let any_session = caller.session.as_deref() == Some(ANY_SESSION);
@@ -60,7 +60,7 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
     show(ui, &principal, &answer, any_session);
     if let (Answer::Refused(found), OutputFormat::Json) = (&answer, context.global.output) {
         ui.warn(&format!(
-            "{principal} gets 401: {} matches and can't be rendered for this session",
+            "{principal} gets 401: {} matches but can't be rendered for this session",
             found.source.as_str()
         ));
     }
@@ -69,7 +69,7 @@ pub(crate) async fn who(context: &Context, ui: &Ui, args: &WhoArgs) -> Result<u8
     Ok(0)
 }
 
-/// Who it is in each of several clusters, a line each.
+/// The identity in each of several clusters, one line each.
 async fn in_each(stage: &Stage<'_, World>, opened: &Opened, principal: &Principal, caller: &Caller) -> Result<u8> {
     let desired = desired(principal);
     let lookings = lookings(opened, &desired)?;
@@ -101,8 +101,8 @@ fn in_one_line(found: &Became) -> String {
     format!("{}, {groups}; by {}{line}", named(found), found.source.as_str())
 }
 
-/// Who somebody is with where that was looked for, or `null` for whoever gets 401. Of several that win at random the first one
-/// stands for all, which are in `oneOf`.
+/// The identity with the place where it was looked up, or `null` for a 401. Of several chosen at random it is the
+/// first; all are in `oneOf`.
 fn document(principal: &Principal, answer: &Answer, place: &Value) -> Value {
     let found = match answer {
         Answer::Somebody(found) => Some(found),
@@ -131,7 +131,7 @@ fn caller(principal: &Principal, session: Option<&str>) -> Caller {
     }
 }
 
-/// What has to be seen to tell who it is.
+/// What has to be read to find the identity.
 fn desired(principal: &Principal) -> Desired {
     let wish = AccessWish { principal: principal.to_string(), ..AccessWish::default() };
     Desired { access: Some(AccessChange::Bind(wish)), ..Desired::default() }
@@ -144,7 +144,7 @@ async fn in_cluster(
     caller: &Caller,
 ) -> Result<(Answer, ClusterArn)> {
     let ui = stage.ui;
-    let seen = stage.in_place("looking at what is there", looking.at(Some(cluster))).await?;
+    let seen = stage.in_place("reading the current state", looking.at(Some(cluster))).await?;
     for warning in &seen.warnings {
         ui.warn(warning);
     }
@@ -152,7 +152,7 @@ async fn in_cluster(
     let reading = match (&found.aws_auth, &found.entry) {
         (AwsAuthState::NotLooked, _) if !found.description.mode.has_config_map() => None,
         (AwsAuthState::Unseen(why), Some(_)) => {
-            ui.warn(&format!("aws-auth could not be read, so what the entry masks is not known: {why}"));
+            ui.warn(&format!("aws-auth could not be read, so it is not known what the entry overrides: {why}"));
             None
         }
         _ => map_to_change(found)?.map(AwsAuthMap::data).as_ref().map(read),
@@ -160,9 +160,7 @@ async fn in_cluster(
     if let (Some(entry), Some(role)) = (&found.entry, &seen.role)
         && entry.is_older_than(role.created_at)
     {
-        ui.warn(
-            "the access entry is older than its role: it was made for an earlier one of this name and lets nobody in",
-        );
+        ui.warn("the access entry is stale: it was created for an earlier role of this name and gives no access");
     }
     let arn = found.description.arn.clone();
     Ok((answer(caller, found.entry.as_ref(), reading.as_ref(), |_, at| at), arn))
@@ -171,7 +169,9 @@ async fn in_cluster(
 fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {
     match answer {
         Answer::Nobody => {
-            let text = format!("{principal} is nobody here: no entry matches, the control plane answers 401");
+            let text = format!(
+                "{principal} has no access: no mapping or access entry matches it (the control plane answers 401)"
+            );
             ui.text(&ui.wrapped(Style::new(), &text, 0, 2));
         }
         Answer::Somebody(found) => {
@@ -180,14 +180,14 @@ fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {
         }
         Answer::Refused(found) => {
             let why = if any_session {
-                "it depends on the session's name: only an instance's session, named after the instance, gets in (--session i-…)"
+                "it depends on the session's name: only an EC2 instance's session, named after the instance, gets access (--session i-…)"
             } else {
-                "refused (401): the mapping needs an instance's session, named after the instance, and no other is tried"
+                "refused (401): the mapping needs an EC2 instance's session, named after the instance, and no other mapping is tried"
             };
             ui.text(&format!("{}\n{}", ui.styled(STRONG, &format!("{principal}: {why}")), details(found)));
         }
         Answer::AtRandom(all) => {
-            let head = format!("{principal} becomes one of these at random, another one after each change:");
+            let head = format!("{principal} becomes one of these at random, possibly another after each change:");
             let each: Vec<_> = all.iter().map(|f| format!("{}\n{}", named(f), details(f))).collect();
             ui.text(&format!("{}\n{}", ui.styled(STRONG, &head), each.join("\n")));
         }
@@ -195,7 +195,7 @@ fn show(ui: &Ui, principal: &Principal, answer: &Answer, any_session: bool) {
 }
 
 fn named(found: &Became) -> String {
-    if found.username.is_empty() { "somebody with an empty username".to_owned() } else { one_line(&found.username) }
+    if found.username.is_empty() { "an identity with an empty username".to_owned() } else { one_line(&found.username) }
 }
 
 fn details(found: &Became) -> String {

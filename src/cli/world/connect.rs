@@ -1,4 +1,4 @@
-//! Where AWS and Kubernetes meet: the world that the engine works on, as the command line describes it.
+//! Connects AWS and Kubernetes: the world that the engine works on, built from the command line.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,17 +20,17 @@ use crate::model::{CallerIdentity, ClusterDescription, Partition, Principal, Pri
 use crate::secrets::learn;
 use crate::token::{Keys, Request, RoleStep, Token, TokenError, presign, sts_host};
 
-/// A token is signed anew when it is older than this; it dies after 14 minutes.
+/// A token older than this is signed again; it expires after 14 minutes.
 const TOKEN_AGE: Duration = Duration::from_mins(10);
-/// A token that ends sooner than this is signed anew.
+/// A token that expires sooner than this is signed again.
 const TOKEN_MARGIN: Duration = Duration::from_secs(30);
 
-/// What the command line says about the world.
+/// The settings of the world.
 #[derive(Clone, Debug)]
 pub(crate) struct WorldSettings {
     /// AWS: profile, region, endpoint, timeouts.
     pub(crate) aws: AwsSettings,
-    /// The way to an API server.
+    /// The connection to an API server.
     pub(crate) kube: KubeSettings,
     /// `--assume-role-arn`: signs EKS calls and the planner's own Kubernetes token, nothing else.
     pub(crate) assume_role: Option<AssumeRequest>,
@@ -39,7 +39,7 @@ pub(crate) struct WorldSettings {
 /// The adapters, by scope.
 #[derive(Debug)]
 pub(crate) struct World {
-    /// Signs what is done in the account.
+    /// Signs the calls in the account.
     config: AwsConfig,
     /// The base credentials, which assume the role of a proof.
     base: AwsConfig,
@@ -72,13 +72,13 @@ impl World {
         Ok(Self { kube: settings.kube.clone(), assumed, ..Self::over(config) })
     }
 
-    /// A world of the base credentials alone.
+    /// A world with the base credentials only.
     pub(crate) fn over(config: AwsConfig) -> Self {
         let (kube, factor) = (KubeSettings::default(), Factor::default());
         Self { base: config.clone(), config, kube, assumed: None, factor }
     }
 
-    /// The world of an account in which a role's session signs every call. The role of `--assume-role-arn` signs nothing
+    /// The world of an account in which a role's session signs every call. The role of `--assume-role-arn` is not used
     /// there.
     pub(crate) fn acting_as(&self, session: AssumedCredentials) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl World {
         }
     }
 
-    /// The same, where whoever runs it may show a second factor.
+    /// The same, with MFA.
     pub(crate) fn with_factor(self, factor: Factor) -> Self {
         Self { factor, ..self }
     }
@@ -100,7 +100,7 @@ impl World {
         self.config.region()
     }
 
-    /// What AWS was configured to.
+    /// The AWS configuration.
     pub(crate) const fn config(&self) -> &AwsConfig {
         &self.config
     }
@@ -141,7 +141,7 @@ impl Connect for World {
     }
 
     async fn caller(&self) -> CallResult<CallerIdentity> {
-        // Through a role of the account it is the role's session that everything there is planned for.
+        // With a role in the account, everything there is planned for the role's session.
         let caller = self.config.sts().caller().await?;
         let signs_as = self.assumed.as_ref().and_then(|assumed| assumed.role_arn().parse().ok());
         Ok(CallerIdentity { signs_as, ..caller })
@@ -172,7 +172,7 @@ impl Connect for World {
     async fn assume(&self, request: &AssumeRequest) -> CallResult<Session> {
         let sts = self.base.sts();
         let answer = sts.assume(request).await;
-        // No role may assume itself unless its trust says so: one of its sessions signs as it is.
+        // A role may assume itself only if its trust allows it; if not, its existing session signs.
         if answer.as_ref().is_err_and(|error| error.is(CallErrorKind::AccessDenied)) {
             let keys = self.base.base().keys().await?;
             if keys.session_token.is_some()
@@ -222,7 +222,7 @@ impl Writers for World {
     }
 }
 
-/// Whether a caller is a session of a role: the account and the name are equal. The path is in no session's ARN.
+/// Whether a caller is a session of a role: account and name are equal. A session's ARN does not include the path.
 fn is_session_of(caller: &Principal, role_arn: &str) -> bool {
     let Ok(role) = role_arn.parse::<Principal>() else { return false };
     let is_both = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
@@ -249,7 +249,7 @@ impl Signer {
     }
 }
 
-/// The tokens of one identity for one cluster, signed here when they are asked for.
+/// The tokens of one identity for one cluster, signed on demand.
 struct Tokens {
     signer: Signer,
     request: Request,
@@ -288,7 +288,7 @@ impl TokenSource for Tokens {
 }
 
 fn is_fresh(signed: SystemTime, ends: SystemTime, now: SystemTime) -> bool {
-    // A clock that was set back makes a token of the future: signed anew too.
+    // If the clock was set back, the token is from the future: it is signed again.
     now.duration_since(signed).is_ok_and(|age| age < TOKEN_AGE) && ends > now + TOKEN_MARGIN
 }
 

@@ -1,4 +1,4 @@
-//! The only reader of the environment: everything that the verbs need to know of it, read once.
+//! The only reader of the environment, read once.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use crate::cli::args::GlobalArgs;
 use crate::secrets::{learn, learn_url};
 use crate::token::{self, Inputs};
 
-/// What the environment says.
+/// The values from the environment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
     /// `HOME`.
@@ -20,7 +20,7 @@ pub(crate) struct Environment {
     pub(crate) kubeconfig: Option<String>,
     /// `KUBERC`.
     pub(crate) kuberc: Option<String>,
-    /// `KUBECTL_KUBERC`, which turns that off.
+    /// `KUBECTL_KUBERC`, which disables it.
     pub(crate) kuberc_feature: Option<String>,
     /// `NO_COLOR`, set and not empty.
     pub(crate) no_color: bool,
@@ -28,7 +28,7 @@ pub(crate) struct Environment {
     pub(crate) ca_bundle: Option<PathBuf>,
     /// `AWS_PROFILE`, else `AWS_DEFAULT_PROFILE`.
     pub(crate) aws_profile: Option<String>,
-    /// `TERM` is `dumb`: the terminal shows neither colour nor a line that is written anew.
+    /// `TERM` is `dumb`: the terminal shows neither colour nor redrawn lines.
     pub(crate) dumb_terminal: bool,
     /// `KUBERNETES_EXEC_INFO`.
     pub(crate) exec_info: Option<String>,
@@ -55,22 +55,22 @@ const URLS: [&str; 9] = [
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",
 ];
 
-/// The value of a variable, for those who look up by name; unset where it is no text.
+/// The value of a variable by name; `None` if it is unset or not text.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The whole command line, as far as it is text.
+/// The command line's arguments that are text.
 pub(crate) fn arguments() -> impl Iterator<Item = String> {
     std::env::args_os().filter_map(|argument| argument.into_string().ok())
 }
 
-/// What stands behind the program's name on the command line.
+/// The first argument after the program's name.
 pub(crate) fn first_argument() -> Option<OsString> {
     std::env::args_os().nth(1)
 }
 
-/// Whether access keys in the environment go before a profile that a variable names.
+/// Whether access keys in the environment take precedence over a profile that a variable names.
 pub(crate) fn has_keys() -> bool {
     token::Environment::from_lookup(variable).keys.decide()
 }
@@ -89,7 +89,7 @@ fn path(name: &str) -> Option<PathBuf> {
 }
 
 impl Environment {
-    /// Reads it. The secrets in it are known from then on.
+    /// Reads it, and registers its secrets.
     pub(crate) fn read() -> Self {
         SECRETS.iter().filter_map(|name| text(name)).for_each(|value| learn(&value));
         for name in URLS {
@@ -112,14 +112,14 @@ impl Environment {
         }
     }
 
-    /// Where this program keeps what should outlive a run: below `XDG_STATE_HOME`, else below home.
+    /// The directory for data that outlives a run: in `XDG_STATE_HOME`, else in the home directory.
     pub(crate) fn state_dir(&self) -> Option<PathBuf> {
         let named = self.state_home.clone().filter(|p| p.is_absolute());
         let state = named.or_else(|| Some(self.home.clone()?.join(".local").join("state")))?;
         Some(state.join("eksaccess"))
     }
 
-    /// Where role sessions are cached: below `XDG_CACHE_HOME`, else below home.
+    /// The directory of cached role sessions: in `XDG_CACHE_HOME`, else in the home directory.
     pub(crate) fn token_cache_dir(&self) -> Option<PathBuf> {
         let text = |path: &Option<PathBuf>| path.as_ref().and_then(|p| p.to_str().map(str::to_owned));
         crate::token::cache_directory(text(&self.cache_home).as_deref(), text(&self.home).as_deref())
@@ -136,7 +136,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// What the command line and the environment say of whose keys are meant.
+    /// What the command line and the environment say about the credentials to use.
     pub(crate) fn inputs(&self) -> Inputs {
         Inputs {
             profile: self.global.profile.clone().filter(|profile| !profile.is_empty()),

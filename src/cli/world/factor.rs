@@ -1,4 +1,4 @@
-//! The second factor for whoever runs a verb: the device that is known, the session that `token` kept, the code.
+//! MFA for the caller: the known device, the session cached by `token`, the code.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -8,7 +8,7 @@ use crate::cli::world::context::{Context, variable};
 use crate::cli::world::prompt::ask;
 use crate::token::{Cache, Inputs, Keys, Lookup, RENEWAL_MARGIN, RoleStep, UserFiles, Way, decide};
 
-/// What `token` would know of it, with the same options.
+/// What `token` would know with the same options.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Factor {
     inputs: Inputs,
@@ -18,18 +18,18 @@ pub(crate) struct Factor {
     shows: Option<String>,
 }
 
-/// Kept, or the way to it.
+/// A cached session, or the chain to get one.
 pub(crate) enum Sight {
-    /// A session that is kept and lives.
+    /// A cached session that has not expired.
     Kept(Keys),
-    /// What it would take.
+    /// The chain to get one.
     Way(Box<Way>),
-    /// Whose keys are meant is not clear.
+    /// The credentials to use are ambiguous.
     Unclear,
 }
 
 impl Factor {
-    /// As the command line and the environment say; `hush` keeps the progress line quiet while somebody types.
+    /// From the command line and the environment; `hush` keeps the progress line quiet while the code is typed.
     pub(crate) fn new(context: &Context, hush: Hush) -> Self {
         Self {
             inputs: Inputs { region: None, ..context.inputs() },
@@ -40,7 +40,7 @@ impl Factor {
         }
     }
 
-    /// A user's keys and a device that shows this code to whoever asks.
+    /// A user's keys and a device that shows this code.
     #[cfg(test)]
     pub(crate) fn showing(serial: &'static str, code: &str) -> Self {
         let environment = crate::token::Environment::from_lookup(|name| {
@@ -55,7 +55,7 @@ impl Factor {
         Self { inputs: Inputs { environment, ..Inputs::default() }, shows: Some(code.to_owned()), ..Self::default() }
     }
 
-    /// What is kept for a role, or for the profile alone. The cache is only looked into, never made.
+    /// The cached session of a role, or of the profile alone. The cache is only read, never created.
     pub(crate) fn look(&self, role: Option<&RoleStep>, region: Option<&str>) -> Sight {
         let inputs = Inputs { region: region.map(str::to_owned), role: role.cloned(), ..self.inputs.clone() };
         let files = UserFiles::from_lookup(variable);
@@ -67,7 +67,7 @@ impl Factor {
         }
     }
 
-    /// What is kept once the base's key is known.
+    /// The cached session, once the base's key is known.
     pub(crate) fn kept_behind(&self, way: &Way, access_key_id: &str) -> Option<Keys> {
         match self.cache()?.get(&way.cache_key_with(access_key_id)?, SystemTime::now(), RENEWAL_MARGIN) {
             Lookup::Found(keys) => Some(keys),
@@ -79,7 +79,7 @@ impl Factor {
         self.cache_dir.clone().filter(|dir| dir.is_dir()).and_then(|dir| Cache::open(dir).ok())
     }
 
-    /// Asks for the code; elsewhere, so that whoever waits here can still be interrupted.
+    /// Asks for the code on another thread, so that the wait can be interrupted.
     pub(crate) async fn code(&self, serial: &str) -> Result<String, String> {
         #[cfg(test)]
         if let Some(code) = &self.shows {

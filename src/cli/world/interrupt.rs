@@ -1,7 +1,7 @@
-//! SIGINT, SIGTERM and SIGHUP: the work stops, and says what was done and what not.
+//! Handles SIGINT, SIGTERM and SIGHUP: the work stops, and what was done and what was not is reported.
 //!
-//! They are listened to from the first moment of a run to its last, so that none is lost between two pieces of work. Whoever
-//! carries something out waits for [`interrupted`] beside it and tells how far it came; what nobody waits for so is ended by
+//! The handlers are installed for the whole run, so that no signal is lost between two pieces of work. Code that
+//! carries something out also waits for [`interrupted`] and reports how far it came; all other work is ended by
 //! [`unless_interrupted`].
 
 use std::cell::{Cell, RefCell};
@@ -14,11 +14,11 @@ use crate::error::{Error, Kind, Result};
 
 thread_local! {
     static ASKED: RefCell<Option<Shared<LocalBoxFuture<'static, ()>>>> = const { RefCell::new(None) };
-    /// Whether somebody has heard it and will tell.
+    /// Whether a piece of work has noticed it and will report.
     static HEARD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Begins to listen on the runtime that runs this.
+/// Installs the handlers on the current runtime.
 fn listen() {
     let hangup = (!hangup_is_ignored()).then(SignalKind::hangup);
     let kinds = [Some(SignalKind::interrupt()), Some(SignalKind::terminate()), hangup];
@@ -41,13 +41,13 @@ async fn asked() {
     }
 }
 
-/// Returns when the process is asked to end; who waits for it tells what was done.
+/// Returns when the process is asked to end; the caller then reports what was done.
 pub(crate) async fn interrupted() {
     asked().await;
     HEARD.set(true);
 }
 
-/// Whoever holds it has work that is not to be ended in the middle: it ends soon by itself.
+/// While held, the work is not ended in the middle: it ends soon by itself.
 pub(crate) struct Undisturbed(bool);
 
 impl Undisturbed {
@@ -62,7 +62,7 @@ impl Drop for Undisturbed {
     }
 }
 
-/// Runs a whole command, and ends it where the process is asked to end and nobody in it has heard.
+/// Runs a whole command, and ends it if the process is asked to end and no part of it has noticed.
 ///
 /// # Errors
 /// The command's own; the interruption.
@@ -83,7 +83,7 @@ pub(crate) async fn unless_interrupted<T>(work: impl Future<Output = Result<T>>)
     }
 }
 
-/// Whether this was started to outlive its terminal (`nohup`): then a hangup ends nothing. Linux alone tells.
+/// Whether this process was started to outlive its terminal (`nohup`): a hangup is ignored then. Known on Linux only.
 fn hangup_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,4 +1,4 @@
-//! What kubectl finds on this machine beside the kubeconfigs: its preferences, the programs in `PATH`, the files that
+//! What kubectl finds on this machine besides the kubeconfigs: its preferences, the programs in `PATH`, the files that
 //! kubeconfigs name.
 
 use std::collections::BTreeSet;
@@ -13,10 +13,10 @@ use crate::kubeconfig::kuberc::{Kuberc, place};
 use crate::kubeconfig::merged::FileList;
 use crate::kubeconfig::{AuthorityFile, PluginGate, Tool};
 
-/// More than this a file that is read here does not have: a bundle of every public authority has 250 KiB.
+/// The size limit of a file that is read here: a bundle of every public authority has 250 KiB.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// kubectl's gate for the programs that the kubeconfigs name, and for those that are written by us.
+/// kubectl's gate for the programs that the kubeconfigs name, and for those that this program writes.
 pub(crate) fn plugin_gate(env: &Environment, kubeconfigs: &FileList) -> PluginGate {
     let tools = [Tool::Eksaccess, Tool::Aws, Tool::AwsIamAuthenticator].map(|tool| tool.as_str().to_owned());
     let mut commands: BTreeSet<String> = tools.into();
@@ -38,7 +38,7 @@ fn kuberc(env: &Environment) -> Kuberc {
     }
 }
 
-/// What the file of a certificate authority holds.
+/// The content of a certificate authority file.
 pub(crate) fn authority_file(path: &str) -> AuthorityFile {
     match read(Path::new(path)) {
         Ok(pem) => AuthorityFile::Read(pem),
@@ -47,7 +47,7 @@ pub(crate) fn authority_file(path: &str) -> AuthorityFile {
     }
 }
 
-/// The bytes of a plain file, links followed.
+/// The content of a plain file; links are followed.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     plain::check(&std::fs::metadata(path)?)?;
     let mut bytes = Vec::new();
@@ -62,8 +62,8 @@ fn odd(why: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, why)
 }
 
-/// A program as Go's `exec.LookPath` finds it in `path`: the first that may be run; one that is found by a relative entry of
-/// `PATH` is refused. What holds a slash is looked at alone.
+/// A program as Go's `exec.LookPath` finds it in `path`: the first executable; one found through a relative entry of
+/// `PATH` is refused. A name with a slash is not searched in `PATH`.
 pub(crate) fn look_path(name: &str, path: &str) -> Option<String> {
     if name.contains('/') {
         return runs(Path::new(name)).then(|| name.to_owned());

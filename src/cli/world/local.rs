@@ -1,4 +1,4 @@
-//! This machine, as the engine needs it: kept manifests and kubeconfig files.
+//! This machine, as used by the engine: saved manifests and kubeconfig files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,19 +25,19 @@ use crate::plan::kubeconfig::{changes_text, check_readable, refused};
 use crate::plan::{Action, AwsAuthWrite, Plan};
 use crate::secrets::learn_settings;
 
-/// Where this run keeps what it replaces.
+/// Where this run saves what it replaces.
 #[derive(Clone, Debug)]
 pub(crate) enum Backups {
-    /// Here.
+    /// In this store.
     Kept(Store),
-    /// The user wants none.
+    /// Backups are disabled by the user.
     None,
-    /// There is no place, so nothing may be replaced.
+    /// No place is known, so nothing may be replaced.
     Nowhere,
 }
 
 impl Backups {
-    /// By the command line, else by the environment.
+    /// From the command line, else from the environment.
     pub(crate) fn choose(args: &BackupArgs, env: &Environment) -> Self {
         match (&args.backup_dir, args.no_backup, env.state_dir()) {
             (Some(dir), ..) => Self::Kept(Store::new(dir)),
@@ -47,7 +47,7 @@ impl Backups {
         }
     }
 
-    /// As an approval names it: the flags. Where the place is by default may differ from machine to machine.
+    /// Its name in an approval: the flags. The default place may differ between machines.
     pub(crate) fn told(&self) -> String {
         match self {
             Self::Kept(store) if store.is_usual() => "kept".to_owned(),
@@ -57,17 +57,14 @@ impl Backups {
         }
     }
 
-    /// The store, where there is one.
+    /// The store, if there is one.
     ///
     /// # Errors
-    /// Where there is none.
+    /// Backups are disabled, or no place is known.
     pub(crate) fn store(&self) -> Result<&Store> {
         match self {
             Self::Kept(store) => Ok(store),
-            _ => {
-                Err(Error::usage("no directory is known where an old aws-auth could be")
-                    .hint("name it: --backup-dir DIR"))
-            }
+            _ => Err(Error::usage("no directory for backups of aws-auth is known").hint("name it: --backup-dir DIR")),
         }
     }
 }
@@ -75,16 +72,16 @@ impl Backups {
 /// This machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
-    /// Where old manifests are kept.
+    /// Where old manifests are saved.
     pub(crate) backups: Backups,
 }
 
 impl Machine {
-    /// Whether what a plan writes on this machine can be written, kept manifests and the kubeconfig: found out before
-    /// anything else is changed.
+    /// Checks that the files of a plan on this machine can be written, backups and the kubeconfig, before anything else
+    /// is changed.
     ///
     /// # Errors
-    /// The kubeconfig is locked by another program, or read-only; there is no place for what `aws-auth` says today.
+    /// The kubeconfig is locked by another program, or read-only; today's `aws-auth` can't be saved.
     pub(crate) async fn check(&self, plan: &Plan) -> Result<()> {
         let mut files = BTreeSet::new();
         for step in &plan.steps {
@@ -115,17 +112,17 @@ impl Machine {
         }
     }
 
-    /// Entries that earlier runs deleted and did not come to making again.
+    /// Access entries that earlier runs deleted and did not recreate.
     ///
     /// # Errors
-    /// The thread that looks came to no end.
+    /// The thread ended without a result.
     pub(crate) async fn kept_entries(&self, cluster: &ClusterArn) -> Result<Vec<AccessEntry>> {
         let Backups::Kept(store) = self.backups.clone() else { return Ok(Vec::new()) };
         let cluster = cluster.clone();
         aside(move || Ok(store.kept_entries(&cluster))).await
     }
 
-    /// Nothing is left to do: entries that a plan made again, or that stood there already, need no keeping.
+    /// Deletes the saved copies of entries that a plan recreated, or that existed already.
     pub(crate) async fn forget_entries(&self, plan: &Plan, cluster: &ClusterState) {
         let Backups::Kept(store) = self.backups.clone() else { return };
         let made = plan.steps.iter().filter_map(|step| match &step.action {
@@ -142,8 +139,8 @@ impl Machine {
             }
             Ok(())
         };
-        // A file too many is shown by the next plan.
-        let _ = briefly("forgetting kept entries", forget).await;
+        // A leftover file is shown by the next plan.
+        let _ = briefly("removing old backups of access entries", forget).await;
     }
 }
 
@@ -153,8 +150,8 @@ const AWS_AUTH: &str = "aws-auth";
 const ENTRY: &str = "access entry";
 
 fn not_kept(what: &str, cluster: &str) -> Error {
-    Error::failed(format!("the old {what} of cluster {cluster} can't be kept, so it was not replaced"))
-        .hint("name another place (--backup-dir DIR), or do without (--no-backup)")
+    Error::failed(format!("the old {what} of cluster {cluster} can't be backed up, so it was not replaced"))
+        .hint("name another place (--backup-dir DIR), or do without a backup (--no-backup)")
 }
 
 async fn check_kubeconfig(path: String) -> Result<()> {
@@ -195,7 +192,7 @@ impl Local for Machine {
     }
 
     fn discard_backup(&self, path: PathBuf) -> LocalBoxFuture<'_, ()> {
-        // One manifest too many is no harm.
+        // A leftover manifest does no harm.
         aside(move || Ok(std::fs::remove_file(path))).map(drop).boxed_local()
     }
 
@@ -209,7 +206,7 @@ impl Local for Machine {
     }
 }
 
-/// Writes one file with all that was planned for it, merged into what kubectl sees now.
+/// Writes one file with everything planned for it, merged into what kubectl sees now.
 fn write_kubeconfig(writes: &[KubeconfigWrite]) -> Result<Vec<Result<Written>>> {
     let Some(KubeconfigWrite { path, list, is_whole, .. }) = writes.first() else { return Ok(Vec::new()) };
     let failed = |e: FileError| file_error(&e, path);
@@ -219,7 +216,7 @@ fn write_kubeconfig(writes: &[KubeconfigWrite]) -> Result<Vec<Result<Written>>> 
     let files = file_list(list, *is_whole, read);
     check_readable(&files)?;
     let at = list.iter().position(|other| other == path).unwrap_or_default();
-    // Those that came out differently are left out, and the others are merged without them.
+    // Changes with a different result are left out, and the others merged without them.
     let mut ended: Vec<Option<Error>> = vec![None; writes.len()];
     loop {
         let rest: Vec<usize> = (0..writes.len()).filter(|nth| ended[*nth].is_none()).collect();
@@ -252,9 +249,10 @@ fn write_kubeconfig(writes: &[KubeconfigWrite]) -> Result<Vec<Result<Written>>> 
 fn file_error(error: &FileError, path: &str) -> Error {
     let (kind, hint) = match error {
         FileError::Changed(_) => (Kind::WorldChanged, "run the same command again".to_owned()),
-        FileError::Locked { source: LockError::Held { .. }, .. } => {
-            (Kind::Failed, "let the other program finish; if none runs, remove the lock file named above".to_owned())
-        }
+        FileError::Locked { source: LockError::Held { .. }, .. } => (
+            Kind::Failed,
+            "let the other program finish; if none is running, remove the lock file named above".to_owned(),
+        ),
         FileError::Locked { source: LockError::NotALock { lock, .. }, .. } => {
             (Kind::Failed, format!("look at it and remove it: rm {}", shell_word(&lock.display().to_string())))
         }
@@ -263,10 +261,10 @@ fn file_error(error: &FileError, path: &str) -> Error {
     Error::new(kind, error.to_string()).hint(hint)
 }
 
-/// The kubeconfig files that kubectl reads, or the one that is named, as they are; none for `-`.
+/// The kubeconfig files that kubectl reads, or the named one, as they are; none for `-`.
 ///
 /// # Errors
-/// No file can be named; the only one can't be read. Of several, one that can't be read is in the list as such.
+/// No file can be named; the only one can't be read. Of several, an unreadable one is in the list with its error.
 pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<FileList> {
     if args.kubeconfig.as_deref() == Some("-") {
         return Ok(FileList::default());
@@ -279,7 +277,7 @@ pub(crate) fn kubeconfig_files(args: &ContextArgs, env: &Environment) -> Result<
     Ok(file_list(&paths, true, |path| file::read(Path::new(path))))
 }
 
-/// The same to look at: one alone that can't be read is in the list as such, too.
+/// The same for reading only: a single unreadable file is in the list with its error too.
 ///
 /// # Errors
 /// No file can be named.

@@ -1,6 +1,6 @@
-//! What a run works with: the environment (`context` is its only reader), this machine's files (`local`), the clients
-//! (`open`, `connect`), those of each account (`worlds`), a text that is named (`text`), a person at the terminal (`prompt`,
-//! `factor`), and how a run is interrupted.
+//! The surroundings of a run: the environment (`context` is its only reader), this machine's files (`local`), the
+//! clients (`open`, `connect`), those of each account (`worlds`), a named text (`text`), a person at the terminal
+//! (`prompt`, `factor`), and how a run is interrupted.
 
 pub(crate) mod aside;
 pub(crate) mod bounds;

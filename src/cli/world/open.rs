@@ -1,4 +1,4 @@
-//! From the command line and the environment to a world to work on: credentials, region, ways to the cluster.
+//! From the command line and the environment to a world to work on: credentials, region, connections to the cluster.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +18,7 @@ use crate::model::{ArnError, ClusterArn, Principal, PrincipalKind};
 use crate::secrets::learn_url;
 use crate::token::{Base, Decided, ProfileError, Settings, Undecided, UserFiles, Way, decide, default_session_name};
 
-/// The ARN by which a cluster is named, where it is.
+/// The ARN of the cluster, if it is named by one.
 ///
 /// # Errors
 /// Neither a name nor an ARN; a `--region` that contradicts the ARN.
@@ -45,20 +45,20 @@ fn check_assumed(arn: Option<&str>) -> Result<()> {
     if arn.kind == PrincipalKind::Role {
         return Ok(());
     }
-    Err(Error::usage(format!("--assume-role-arn: {text} is no role's ARN"))
+    Err(Error::usage(format!("--assume-role-arn: {text} is not a role's ARN"))
         .hint(format!("--assume-role-arn arn:{}:iam::{}:role/NAME", arn.partition, arn.account)))
 }
 
-/// In as much time as a command may take: a profile's file may hang.
+/// Limited by the command's timeout: reading a profile may hang.
 async fn in_time<T>(context: &Context, work: impl Future<Output = T>) -> Result<T> {
     let patience = context.global.timeout();
     tokio::time::timeout(Duration::from_secs(patience), work).await.map_err(|_| {
         Error::failed(format!("the AWS profiles could not be read within {patience} s"))
-            .hint("see which files are meant: echo $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE")
+            .hint("see which files are used: echo $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE")
     })
 }
 
-/// Whose keys sign. Where no keys can be found, that is told by the call that wants to sign.
+/// The credentials that sign. If none can be found, the first call that needs them reports it.
 async fn decided(context: &Context) -> Result<(Way, Option<String>, Settings)> {
     let inputs = context.inputs();
     let decide = aside(move || Ok(decide(&inputs, &UserFiles::from_lookup(variable), None, SystemTime::now())));
@@ -74,13 +74,13 @@ async fn decided(context: &Context) -> Result<(Way, Option<String>, Settings)> {
     Ok((way, region, settings))
 }
 
-/// Whether a file or a name in the command is to be mended.
+/// Whether the fix is in a file or in a name on the command line.
 const fn is_of_files(error: &Undecided) -> bool {
     let Undecided::Profile(error) = error else { return matches!(error, Undecided::Text(_)) };
     matches!(error, ProfileError::Missing { .. } | ProfileError::Unreadable { .. })
 }
 
-/// Why it is not clear whose keys sign, as a person reads it.
+/// Why the signing credentials are ambiguous, as an error.
 pub(crate) fn undecided(error: &Undecided) -> Error {
     let told = if is_of_files(error) { Error::usage(error.to_string()) } else { Error::failed(error.to_string()) };
     match error.hint() {
@@ -126,8 +126,7 @@ pub(crate) async fn open(context: &Context, cluster: Option<&ClusterArgs>) -> Re
     Ok((world, cluster))
 }
 
-/// The second factor for a role that comes with the credentials: the session that `token` kept has it, else its code is asked
-/// for.
+/// MFA for a role in the credential chain: a session cached by `token`, else the code is asked for.
 async fn with_factor(
     context: &Context,
     cluster: Option<&ClusterArgs>,
@@ -138,7 +137,7 @@ async fn with_factor(
     let region = settings.aws.region.as_deref().or(arn.map(|arn| arn.region.as_str()));
     if let Sight::Kept(keys) = Factor::new(context, Hush::default()).look(None, region) {
         let profile = &settings.aws.beside.profile;
-        let source = format!("the session that `eksaccess token` kept for profile {profile}");
+        let source = format!("the session that `eksaccess token` saved for profile {profile}");
         settings.aws.way = Way::of_keys(keys, &source);
     } else {
         let serial = serial.to_owned();
@@ -148,19 +147,19 @@ async fn with_factor(
     Ok(())
 }
 
-/// The device that `AWS_MFA_SERIAL` names, where a profile's own role refuses without one.
+/// The device of `AWS_MFA_SERIAL`, if a profile's own role is refused without MFA.
 async fn refusing_without(way: &Way, world: &World) -> Option<String> {
     let serial = way.known_mfa_serial().filter(|_| !way.roles.is_empty())?.to_owned();
     let answer = world.config().base().keys().await;
     answer.is_err_and(|error| error.is(CallErrorKind::AccessDenied)).then_some(serial)
 }
 
-/// Where nobody can be asked, `token` on a terminal keeps the profile's session, and every verb finds it.
+/// Adds a hint where no code can be asked for: run `token` on a terminal, which caches the profile's session for every
+/// verb.
 fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) -> Error {
     let Some(name) = cluster.and_then(|args| args.cluster.as_deref()) else {
         return error.hint(
-            "run `eksaccess token` for one of the account's clusters once on a terminal: the session is kept, and then this \
-             command uses it",
+            "run `eksaccess token` for one of the account's clusters once on a terminal: this saves the session, which this command then uses",
         );
     };
     let name = shell_word(name);
@@ -171,11 +170,11 @@ fn keep_first(error: Error, context: &Context, cluster: Option<&ClusterArgs>) ->
     let region = flag("--region", &context.global.region);
     let profile = flag("--profile", &context.global.profile);
     error.hint(format!(
-        "eksaccess token --cluster {name}{region}{profile} > /dev/null   (once, on a terminal: the session is kept, and then this command uses it)"
+        "eksaccess token --cluster {name}{region}{profile} > /dev/null   (once, on a terminal: this saves the session, which this command then uses)"
     ))
 }
 
-/// What the command line and the environment say about AWS, with the keys that were decided on.
+/// The AWS settings from the command line and the environment, with the chosen keys.
 pub(crate) fn aws_settings(context: &Context, way: Way, beside: Settings, region: Option<String>) -> AwsSettings {
     AwsSettings {
         way,
@@ -207,13 +206,13 @@ fn settings(context: &Context, cluster: Option<&ClusterArgs>, aws: AwsSettings) 
     WorldSettings { aws, kube, assume_role }
 }
 
-/// A configuration that can't be used, as a person reads it.
+/// A configuration that can't be used, as an error.
 pub(crate) fn config_error(error: &ConfigError) -> Error {
     let hint = match error {
         ConfigError::NoRegion { .. } => "name it: --region REGION, or name the cluster by its ARN",
         ConfigError::CaBundle { .. } => "set AWS_CA_BUNDLE to a file of PEM certificates",
         ConfigError::Endpoint(wrong) => {
-            let hint = format!("set {} to the service's URL alone, or take it out", wrong.place);
+            let hint = format!("set {} to only the service's URL, or unset it", wrong.place);
             return Error::usage(error.to_string()).hint(hint);
         }
     };

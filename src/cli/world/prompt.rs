@@ -1,4 +1,4 @@
-//! Asking for the code of a second factor: on the terminal itself, for stdin and stdout may be kubectl's.
+//! Asks for an MFA code on the terminal itself, as stdin and stdout may be kubectl's.
 
 use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -11,21 +11,21 @@ use crate::secrets::learn_code;
 /// Why there is no code.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoCode {
-    /// Nobody can be asked.
+    /// There is no terminal.
     #[error("there is no terminal to ask on")]
     NoTerminal(#[source] std::io::Error),
-    /// What was typed is something else.
+    /// Something else was typed.
     #[error("what was typed is not an MFA code: expected six digits")]
     NotSixDigits,
 }
 
-/// Asks for the six digits that a device shows.
+/// Asks for a device's six digits.
 ///
 /// # Errors
 /// [`NoCode`].
 pub(crate) fn ask(serial: &str) -> std::result::Result<String, NoCode> {
     let mut tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(NoCode::NoTerminal)?;
-    // What was typed before the question is an answer to something else.
+    // Input from before the question is not an answer to it.
     let _ = tcflush(&tty, QueueSelector::IFlush);
     let question = format!("MFA code of {}: ", one_line(serial));
     tty.write_all(question.as_bytes()).map_err(NoCode::NoTerminal)?;
@@ -42,14 +42,14 @@ pub(crate) fn ask(serial: &str) -> std::result::Result<String, NoCode> {
 /// The same as an error of the whole command.
 ///
 /// # Errors
-/// There is no terminal, or what was typed is no code.
+/// No terminal, or not a code.
 pub(crate) fn ask_code(serial: &str) -> Result<String> {
     ask(serial).map_err(|error| match error {
         NoCode::NoTerminal(why) => {
-            Error::failed(format!("the code of {serial} is needed, and there is no terminal to ask on"))
+            Error::failed(format!("the MFA code from {serial} is needed, but there is no terminal to ask on"))
                 .because(why.to_string())
-                .hint("run it on a terminal, or use credentials of a session that was made with the second factor")
+                .hint("run it on a terminal, or use credentials of a session made with MFA")
         }
-        NoCode::NotSixDigits => Error::failed("that is no MFA code: expected six digits"),
+        NoCode::NotSixDigits => Error::failed("this is not an MFA code: expected six digits"),
     })
 }

@@ -1,4 +1,4 @@
-//! From what was selected on the command line to the clouds of the accounts and the clusters in them.
+//! From the selection on the command line to the accounts' clouds and their clusters.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -24,8 +24,8 @@ use crate::model::account_list::{ListedAccount, account_role, parse};
 use crate::model::{ClusterDescription, GroupWish, Partition};
 use crate::token::default_session_name;
 
-/// How a list of accounts is written.
-const ONE_A_LINE: &str = "write one account a line: ID [ROLE] [# comment]";
+/// The format of an account list.
+const ONE_A_LINE: &str = "write one account per line: ID [ROLE] [# comment]";
 
 /// A list of accounts.
 const LIST: Text = Text {
@@ -36,17 +36,17 @@ const LIST: Text = Text {
     error: |text| Error::usage(format!("--accounts: {text}")),
 };
 
-/// The clusters of a command, and what they are reached with.
+/// The clusters of a command, and their clouds.
 pub(crate) struct Opened {
     /// The cloud of the base credentials.
     pub(crate) world: Rc<World>,
-    /// Those of the accounts.
+    /// The clouds of the accounts.
     pub(crate) accounts: Accounts<World>,
     /// The clusters.
     pub(crate) clusters: Vec<ClusterRef>,
-    /// Those that were described when they were selected.
+    /// Those described during the selection.
     pub(crate) described: Vec<(AccountRef, ClusterDescription)>,
-    /// Whether they were picked by a pattern, a tag or `--all-clusters`, and not named.
+    /// Whether they were picked by a pattern, a tag or `--all-clusters` rather than named.
     pub(crate) picked: bool,
     /// The regions and accounts whose clusters could not be listed, and why.
     pub(crate) unlisted: Vec<(String, Error)>,
@@ -55,12 +55,12 @@ pub(crate) struct Opened {
     is_many: bool,
 }
 
-/// The clouds of the accounts that were named, or why one can't be entered.
+/// The clouds of the named accounts, or the errors of their roles.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts<C>(BTreeMap<AccountRef, Result<Rc<C>>>);
 
 impl<C> Accounts<C> {
-    /// The cloud as an account's own calls see it; `base` where the account was not named.
+    /// The cloud as an account's own calls see it; `base` if the account was not named.
     ///
     /// # Errors
     /// Its role could not be assumed.
@@ -82,14 +82,14 @@ impl Opened {
         self.accounts.world_of(&cluster.account, &self.world)
     }
 
-    /// How many regions and accounts failed before any cluster was looked at.
+    /// How many regions and accounts failed before any cluster was read.
     pub(crate) fn failed(&self) -> usize {
         let is_named = |account: &AccountRef| self.clusters.iter().any(|cluster| cluster.account == *account);
         let closed = self.accounts.0.iter().filter(|(account, world)| world.is_err() && is_named(account));
         self.unlisted.len() + closed.count()
     }
 
-    /// Whether the command is about several clusters, each of which may fail alone.
+    /// Whether the command has several clusters, each of which may fail alone.
     pub(crate) const fn is_many(&self) -> bool {
         self.is_many
     }
@@ -97,26 +97,26 @@ impl Opened {
     /// The one cluster.
     ///
     /// # Errors
-    /// There are several, and `what` is for one alone.
+    /// There are several, and `what` works with one only.
     pub(crate) fn only(&self, what: &str) -> Result<&ClusterRef> {
         match &self.clusters[..] {
             [one] if self.unlisted.is_empty() => Ok(one),
-            several => Err(Error::usage(format!("{what} is for one cluster, and {} are selected", several.len()))
+            several => Err(Error::usage(format!("{what} is for one cluster, but {} are selected", several.len()))
                 .hint("name one: --cluster NAME")),
         }
     }
 }
 
-/// Opens the accounts and finds the clusters in them. One cluster that is named takes no call.
+/// Opens the accounts and finds their clusters. A single named cluster needs no call.
 ///
 /// # Errors
-/// A configuration that can't be used; a cluster that is named and not there, or nothing that was picked; what is for one
-/// cluster alone beside several.
+/// A configuration that can't be used; a named cluster that does not exist, or an empty selection; an option for one
+/// cluster with several.
 pub(crate) async fn open_selected(context: &Context, args: &SelectionArgs) -> Result<Opened> {
     open_checked(context, args, None, |_| Ok(())).await
 }
 
-/// The same, where whoever runs it may show an MFA code.
+/// The same, with an MFA code if needed.
 ///
 /// # Errors
 /// As [`open_selected`].
@@ -124,15 +124,15 @@ pub(crate) async fn open_with(context: &Context, args: &SelectionArgs, factor: O
     open_checked(context, args, factor, |_| Ok(())).await
 }
 
-/// The same for a group of users in each account: a name alone is one account's.
+/// The same for a group of users in each account: a name alone is valid in one account only.
 ///
 /// # Errors
-/// As [`open_selected`]; users that are named without an account, and several accounts.
+/// As [`open_selected`]; users named without an account, and several accounts.
 pub(crate) async fn open_for(context: &Context, args: &SelectionArgs, group: Option<&GroupWish>) -> Result<Opened> {
     open_checked(context, args, None, |accounts| check_users(group, accounts)).await
 }
 
-/// A user's name alone does not say of which account the user is.
+/// Refuses user names without an account where there are several accounts.
 fn check_users(group: Option<&GroupWish>, accounts: &[AccountRef]) -> Result<()> {
     let mut nameless = group.into_iter().flat_map(|group| &group.users).filter(|user| user.account.is_none());
     let (Some(user), [first, _, ..]) = (nameless.next(), accounts) else { return Ok(()) };
@@ -140,10 +140,10 @@ fn check_users(group: Option<&GroupWish>, accounts: &[AccountRef]) -> Result<()>
     let account = first.known_id().unwrap_or_default();
     let partition = first.role.as_deref().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
     Err(Error::usage(format!(
-        "--user {name}: {} accounts are selected, and a name alone does not say in which the user is",
+        "--user {name}: {} accounts are selected, and a name alone does not say which one the user is in",
         accounts.len()
     ))
-    .because("a user becomes a member of the group of the account that the user is in; nothing was called")
+    .because("a user joins the group of the user's own account; no call was made")
     .hint(format!("name users by ARN: --user arn:{partition}:iam::{account}:user/{name}")))
 }
 
@@ -196,8 +196,8 @@ async fn open_checked(
     Ok(Opened { world, accounts, clusters, described, picked, unlisted, bounds, is_many })
 }
 
-/// The regions that could not be looked in, and each account that could not be entered: once, and not where its clusters were
-/// named, which fail themselves.
+/// The regions whose clusters could not be listed, and each account whose role could not be assumed, once; not if its
+/// clusters were named, as they fail themselves.
 fn unlisted(
     accounts: &Accounts<World>,
     clusters: &[ClusterRef],
@@ -236,8 +236,8 @@ fn entering(account: &AccountRef) -> String {
     }
 }
 
-/// The accounts in which clusters are looked for: those that `--accounts` lists; else, with `--account-role`, those of the ARNs
-/// that are named and, for other selectors, the credentials' own; else the credentials' own.
+/// The accounts to search for clusters: those in `--accounts`; else, with `--account-role`, those of the named ARNs
+/// and, for other selectors, the credentials' own; else the credentials' own.
 async fn accounts(args: &SelectionArgs, selection: &Selection, world: &World) -> Result<Vec<AccountRef>> {
     let partition = Partition::of_region(world.region());
     let role = |id: &str, role: &str| {

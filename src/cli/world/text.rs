@@ -1,4 +1,4 @@
-//! A text that the command line names: a file or stdin, read whole, no longer than it may be, and in UTF-8.
+//! A text named on the command line: a file or stdin, read whole, limited in size, in UTF-8.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,23 +8,23 @@ use crate::error::{Error, shell_word};
 /// The name that means stdin.
 pub(crate) const STREAM: &str = "-";
 
-/// What a text is to be, and what is said where it is not.
+/// The kind of a text, and its errors.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text {
-    /// The most bytes that are read.
+    /// The size limit in bytes.
     pub(crate) most: u64,
     /// What it is: `an aws-auth manifest`.
     pub(crate) what: &'static str,
-    /// What to do where it can't be read.
+    /// What to do if it can't be read.
     pub(crate) name_it: &'static str,
-    /// What to do where it is too long to be one.
+    /// What to do if it is too long.
     pub(crate) write_it: Option<&'static str>,
     /// An error about it.
     pub(crate) error: fn(String) -> Error,
 }
 
 impl Text {
-    /// Reads it from a file or, where that is `-`, from stdin, which may be waited for.
+    /// Reads it from a file or, for `-`, from stdin, which may block.
     ///
     /// # Errors
     /// It can't be read, is too long, or is not text.
@@ -50,7 +50,7 @@ impl Text {
         if let Some((encoding, by_powershell)) = other_encoding(&bytes) {
             let shown = shell_word(name);
             let hint = match name {
-                "stdin" => format!("convert it on the way: iconv -f {encoding} -t UTF-8"),
+                "stdin" => format!("convert it in the pipe: iconv -f {encoding} -t UTF-8"),
                 _ => format!("save it as UTF-8: iconv -f {encoding} -t UTF-8 {shown} > {shown}.utf8"),
             };
             let error = error(format!("{name} is {encoding}: save it as UTF-8")).hint(hint);
@@ -72,8 +72,8 @@ impl Text {
     }
 }
 
-/// The encoding of a text that is not in UTF-8, as `iconv` names it, by its byte-order mark or by the NULs of its first
-/// character; and whether it is what PowerShell writes.
+/// The encoding of a text that is not in UTF-8, with its `iconv` name, from its byte-order mark or the NULs of its
+/// first character; and whether PowerShell writes it.
 const fn other_encoding(bytes: &[u8]) -> Option<(&'static str, bool)> {
     Some(match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => ("UTF-32", false),

@@ -1,5 +1,5 @@
-//! `--context`: the cluster, and the way to it, that an existing kubeconfig context names. Whose credentials are used is
-//! not its business: those are the base credentials, as with `--cluster`.
+//! `--context`: the cluster of an existing kubeconfig context, and the connection to it. The context's credentials are
+//! not used, but the base credentials, as with `--cluster`.
 
 use crate::cli::args::{ContextArgs, SelectionArgs, Verb};
 use crate::cli::world::context::{Environment, has_keys};
@@ -8,10 +8,10 @@ use crate::error::{Error, Result, shell_word};
 use crate::kubeconfig::document::{ContextView, region_of_server};
 use crate::plan::kubeconfig::{check_decodable, check_readable};
 
-/// Fills in what the context names; a verb that was given none stays as it is.
+/// Replaces the context by the cluster; a verb without one stays as it is.
 ///
 /// # Errors
-/// There is no such context, or it names no EKS cluster.
+/// The context does not exist, or does not name an EKS cluster.
 pub(crate) fn resolve(verb: &mut Verb, profile: &mut Option<String>, env: &Environment) -> Result<()> {
     match verb {
         Verb::Bootstrap(args) => resolve_clusters(&mut args.cluster, args.context.kubeconfig.as_deref(), env),
@@ -30,19 +30,20 @@ pub(crate) fn resolve(verb: &mut Verb, profile: &mut Option<String>, env: &Envir
     }
 }
 
-/// Each context becomes the cluster's ARN, and one alone the way to it too. Of several, one way is that of all.
+/// Replaces each context by the cluster's ARN, and takes the connection of a single one. With several contexts, a given
+/// connection is used for all.
 fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &Environment) -> Result<()> {
     let names = std::mem::take(&mut args.contexts);
     let is_only = names.len() == 1;
     for name in names {
         let found = find(&name, kubeconfig.filter(|file| *file != "-"), env)?;
         let arn = found.cluster_arn.ok_or_else(|| {
-            Error::usage(format!("--context: the kubeconfig context {name} does not tell which EKS cluster it means"))
+            Error::usage(format!("--context: the kubeconfig context {name} does not say which EKS cluster it means"))
                 .hint("name the cluster: --cluster NAME (and --server URL for a tunnel)")
         })?;
         args.clusters.push(arn.to_string());
         args.found_contexts.push((arn.to_string(), name.clone()));
-        // The endpoint that EKS tells is always right; a tunnel only the context knows.
+        // EKS's endpoint is always right; a tunnel is known to the context only.
         let tunnel = found.server.filter(|server| region_of_server(server).is_none());
         if is_only {
             args.server = args.server.take().or(tunnel);
@@ -56,26 +57,25 @@ fn resolve_clusters(args: &mut SelectionArgs, kubeconfig: Option<&str>, env: &En
             _ => None,
         };
         if let Some(way) = way {
-            return Err(Error::usage(format!(
-                "--context: the kubeconfig context {name} goes through a {way} of its own"
-            ))
-            .hint(format!("name it alone: --context {}", shell_word(&name))));
+            return Err(Error::usage(format!("--context: the kubeconfig context {name} uses its own {way}"))
+                .hint(format!("name only this one: --context {}", shell_word(&name))));
         }
     }
     Ok(())
 }
 
-/// The profile that signs in the way of the one context that was named. Keys in the environment beat one that a variable names.
+/// The profile in the exec section of a single named context. Keys in the environment take precedence over one that a
+/// variable names.
 ///
 /// # Errors
-/// There is no such context.
+/// The context does not exist.
 fn own_profile(contexts: &[String], kubeconfig: Option<&str>, env: &Environment) -> Result<Option<String>> {
     let [only] = contexts else { return Ok(None) };
     let exec = find(only, kubeconfig, env)?.exec;
     Ok(exec.filter(|exec| exec.profile_by_option || !has_keys()).and_then(|exec| exec.profile))
 }
 
-/// The context of that name that kubectl sees.
+/// The context of that name, as kubectl sees it.
 fn find(name: &str, kubeconfig: Option<&str>, env: &Environment) -> Result<ContextView> {
     let wanted = ContextArgs { kubeconfig: kubeconfig.map(str::to_owned), ..ContextArgs::default() };
     let files = kubeconfig_files(&wanted, env)?;

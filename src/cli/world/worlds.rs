@@ -1,7 +1,7 @@
-//! The worlds of a run's accounts: the base credentials' own, and those that a role of the account acts in.
+//! The worlds of a run's accounts: with the base credentials, or with a role of the account.
 //!
-//! A role signs every call of its account, IAM's too. The base credentials sign who they are, and the `AssumeRole` of a
-//! proof. The roles' sessions are kept in memory only.
+//! A role signs every call in its account, including IAM's. The base credentials sign `GetCallerIdentity` and the
+//! `AssumeRole` of a proof. The roles' sessions are kept in memory only.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub(crate) struct AccountRoles {
     pub(crate) session_name: String,
 }
 
-/// What became of an account: decided once a run, however many ask for it at the same time.
+/// The world of an account: decided once per run, for all concurrent uses.
 type Opened = Rc<OnceCell<CallResult<Rc<World>>>>;
 
 /// The accounts of a run.
@@ -33,14 +33,14 @@ pub(crate) struct AccountWorlds {
     base: Rc<World>,
     roles: AccountRoles,
     opened: RefCell<BTreeMap<AccountRef, Opened>>,
-    /// The account that the base credentials belong to.
+    /// The account of the base credentials.
     home: OnceCell<CallResult<String>>,
-    /// The base credentials' session with MFA, for which one code was asked for.
+    /// The base credentials' MFA session, from a single code.
     with_mfa: OnceCell<CallResult<Keys>>,
 }
 
 impl AccountWorlds {
-    /// The accounts that are reached from a world of the base credentials.
+    /// The accounts reachable from a world of the base credentials.
     pub(crate) fn new(base: World, roles: AccountRoles) -> Self {
         let (home, with_mfa) = (OnceCell::new(), OnceCell::new());
         Self { base: Rc::new(base), roles, opened: RefCell::default(), home, with_mfa }
@@ -63,7 +63,7 @@ impl AccountWorlds {
         Ok(Rc::new(self.base.acting_as(self.assume(request).await?)))
     }
 
-    /// The base credentials' own account, which was named.
+    /// The base credentials' own account, if named.
     async fn at_home(&self, id: &str) -> CallResult<Rc<World>> {
         let caller = || async { self.base.caller().await.map(|caller| caller.arn.account) };
         let home = self.home.get_or_init(caller).await.clone()?;
@@ -71,11 +71,11 @@ impl AccountWorlds {
             return Ok(self.base.clone());
         }
         let why =
-            format!("the credentials belong to account {home}, and no role of account {id} is named to act through");
+            format!("the credentials belong to account {home}, and no role of account {id} was named to act through");
         Err(wrong(id, why))
     }
 
-    /// A role's session; with MFA where the role refuses without, and a device is known.
+    /// A role's session; with MFA if the role is refused without it, and a device is known.
     async fn assume(&self, request: AssumeRequest) -> CallResult<AssumedCredentials> {
         let sts = match self.with_mfa.get() {
             Some(Ok(keys)) => self.base.config().sts_as(keys),
@@ -102,19 +102,19 @@ impl AccountWorlds {
         Ok(session)
     }
 
-    /// The base credentials' session with MFA, which all accounts' roles are assumed from: one code a run.
+    /// The base credentials' MFA session, which assumes all accounts' roles: one code per run.
     async fn session_with_mfa(&self, serial: &str, refused: &CallError) -> CallResult<Keys> {
         let keys = self.base.config().base().keys().await?;
         if keys.session_token.is_some() {
             let why = format!(
-                "{}; the credentials are a session already ({}), which can't show the MFA device {serial}",
+                "{}; the credentials are already a session ({}), which can't use the MFA device {serial}",
                 refused.message,
                 self.base.config().base().source()
             );
             return Err(CallError { message: why, ..refused.clone() });
         }
         let code = self.base.mfa_code(serial).await.map_err(|why| {
-            let message = format!("{}; the code of the MFA device {serial} was not given: {why}", refused.message);
+            let message = format!("{}; the MFA code from {serial} was not given: {why}", refused.message);
             CallError { message, ..refused.clone() }
         })?;
         self.base.config().sts().session_token(serial, &code).await
@@ -130,7 +130,7 @@ impl Worlds for AccountWorlds {
     }
 }
 
-/// The role of an account: by its ARN, which must be the account's, or by `NAME` or `PATH/NAME`.
+/// The role of an account: by its ARN, which must be of that account, or by `NAME` or `PATH/NAME`.
 fn role_arn(id: Option<&str>, role: &str, partition: Partition) -> CallResult<Principal> {
     let wrong = |why: String| match id {
         Some(id) => wrong(id, why),

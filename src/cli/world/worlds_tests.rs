@@ -22,7 +22,7 @@ fn signer(seen: &Seen) -> String {
     signed.split("Credential=").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned()
 }
 
-/// What was called, in words: `SIGNER OPERATION`.
+/// The calls of an operation, as `SIGNER OPERATION`.
 fn calls(script: &Script, operation: &str) -> Vec<String> {
     let named = |seen: &Seen| match parameter(seen, "Action") {
         action if action.is_empty() => "eks".to_owned(),
@@ -48,7 +48,7 @@ fn keys(id: &str) -> String {
     )
 }
 
-/// STS's answer to `AssumeRole`: keys that are named after the account.
+/// STS's answer to `AssumeRole`: keys named after the account.
 fn session(role_arn: &str) -> Reply {
     let account = role_arn.split(':').nth(4).unwrap_or_default();
     let user = format!(
@@ -58,7 +58,7 @@ fn session(role_arn: &str) -> Reply {
     xml("AssumeRole", &format!("{}{user}", keys(&format!("ASIA{account}"))))
 }
 
-/// AWS: account 999… refuses its role, `mfa` says that every role needs the session with MFA.
+/// AWS: account 999… refuses its role; with `mfa` every role needs the MFA session.
 fn aws(mfa: bool) -> Script {
     Script::serve(move |seen, _| {
         let role = parameter(seen, "RoleArn");
@@ -113,7 +113,7 @@ async fn a_role_is_assumed_once_an_account_and_signs_every_call_of_it() {
 async fn who_calls_is_the_roles_session_and_the_proofs_role_is_the_base_credentials_matter() {
     let script = aws(false);
     let world = worlds(&script, Factor::default()).at(&account("222222222222", "Access")).await.unwrap();
-    // Whatever is planned in the account is planned for the role's session.
+    // The plan in the account is for the role's session.
     world.caller().await.unwrap();
     let proof = AssumeRequest { role_arn: "arn:aws:iam::222222222222:role/Ops".into(), ..AssumeRequest::default() };
     world.assume(&proof).await.unwrap();
@@ -215,8 +215,7 @@ async fn a_base_that_is_a_session_can_show_no_mfa_and_that_is_said() {
     let worlds = AccountWorlds::new(base, AccountRoles { session_name: "ann".into(), ..AccountRoles::default() });
     let error = worlds.at(&account("222222222222", "Access")).await.unwrap_err();
     assert_eq!(error.kind, CallErrorKind::AccessDenied);
-    let said = "not you; the credentials are a session already (role arn:aws:iam::111122223333:role/Base), which can't \
-                show the MFA device arn:mfa";
+    let said = "not you; the credentials are already a session (role arn:aws:iam::111122223333:role/Base), which can't use the MFA device arn:mfa";
     assert_eq!(error.message, said);
     assert!(calls(&script, "GetSessionToken").is_empty());
 }

@@ -1,4 +1,5 @@
-//! What is read again before it is replaced or given something: once for steps that begin together, anew for later ones.
+//! Objects that are read again before they are replaced or granted something: once for concurrent steps, again for
+//! later ones.
 
 use std::rc::Rc;
 
@@ -16,7 +17,7 @@ use crate::model::desired::{GroupsWish, PoliciesWish};
 use crate::model::{AuthMode, RoleWish, TrustWish};
 use crate::plan::Desired;
 
-/// A cluster with entries, and a role that is there already.
+/// A cluster with entries, and an existing role.
 fn with_role(name: &str) -> State {
     let mut state = State::new(AuthMode::Api);
     state.roles.insert(name.to_ascii_lowercase(), role_made_at(name, 5));
@@ -66,7 +67,7 @@ fn steps_that_change_one_entry_read_it_once_before_and_share_that() {
 }
 
 #[test]
-fn who_asks_once_it_was_read_has_it_read_anew() {
+fn a_later_request_reads_it_again() {
     let desk = Desk::new(World::new(with_role("Ops")));
     let (again, iam) = (Again::default(), desk.world.iam());
     let read = || join_all((0..5).map(|_| again.role(&iam, "Ops")));
@@ -99,11 +100,11 @@ fn a_trust_that_is_replaced_behind_our_own_change_is_given_nothing() {
         }
     };
     let desk = Desk::new(World::new(with_role("KubernetesAdmin")));
-    // The binding waits until the other account is out of the trust.
+    // The binding waits until the other account is removed from the trust.
     desk.world.change(trusts("999999999999"));
     let mut wish = bootstrap(&[]);
     wish.role.as_mut().unwrap().trust.principals = Some(vec![format!("arn:aws:iam::{ACCOUNT}:root")]);
-    // It is read for the plan, before its trust is replaced, and before the entry is made.
+    // It is read for the plan, before its trust is replaced, and before the entry is created.
     desk.world.arm(Fault::at("iam:GetRole", 3, Effect::Overtaken(Rc::new(trusts("888888888888")))));
     let error = desk.run(&wish).unwrap().outcome.unwrap_err();
     assert_eq!(error.kind, Kind::WorldChanged, "{}", error.render());

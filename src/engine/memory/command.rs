@@ -1,4 +1,4 @@
-//! One run of the command line over a world, stage by stage: what `cli` does between its arguments and its printing.
+//! One run of the command line over a world, stage by stage: what `cli` does between parsing and printing.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,30 +21,30 @@ use crate::plan::{self, AccessChange, Action, Desired, Plan, Planned, PlannedRol
 /// How long a run may take on the paused clock.
 pub(super) const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Where a run is made: a world, and the machine that is used.
+/// The setting of a run: a world, and the machine.
 pub(super) struct Desk {
     pub(super) world: World,
     pub(super) machine: Machine,
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug)]
 pub(super) struct Ended {
-    /// What it came to.
+    /// Its outcome.
     pub(super) outcome: Result<()>,
-    /// Each step's action and how it stands.
+    /// Each step's action and state.
     pub(super) steps: Vec<(String, StepState)>,
-    /// The proof, where one was asked for.
+    /// The links of the proof, if one was made.
     pub(super) links: Vec<Link>,
 }
 
 impl Ended {
-    /// Whether it planned nothing.
+    /// Whether the plan was empty.
     pub(super) fn is_nothing(&self) -> bool {
         self.outcome.is_ok() && self.steps.is_empty()
     }
 
-    /// The actions that stand like this.
+    /// The actions in one of these states.
     pub(super) fn standing(&self, wanted: &[StepState]) -> Vec<&str> {
         self.steps.iter().filter(|(_, state)| wanted.contains(state)).map(|(action, _)| action.as_str()).collect()
     }
@@ -56,7 +56,7 @@ impl Desk {
         Self { world, machine: Machine::default() }
     }
 
-    /// A whole run without its proof; `None` where it was killed.
+    /// A whole run without its proof; `None` if it was killed.
     pub(super) fn run(&self, desired: &Desired) -> Option<Ended> {
         self.world.gate().clear_log();
         self.world.drive(self.whole(desired, false))
@@ -87,7 +87,7 @@ impl Desk {
         self.world.drive(self.whole(&desired, false))
     }
 
-    /// A whole run, to be driven together with others.
+    /// A whole run, to be driven concurrently with others.
     pub(super) async fn whole(&self, desired: &Desired, proves: bool) -> Ended {
         let (seen, planned) = match self.looked(desired).await {
             Ok(looked) => looked,
@@ -159,7 +159,7 @@ impl Desk {
         Ended { outcome, steps, links: Vec::new() }
     }
 
-    /// What is asked at the end. What binds the role is taken from the world itself, for the plan was carried out.
+    /// The question of the proof. The binding of the role is taken from the world itself, as the plan was carried out.
     pub(super) fn question<'a>(
         &self,
         desired: &Desired,

@@ -1,4 +1,5 @@
-//! Another writer between observe and apply: nothing of it is lost. The same change is made on its text, or the run stops.
+//! Another writer between observe and apply: its changes survive. The planned change is made on the new text, or the
+//! run stops.
 
 use std::rc::Rc;
 
@@ -17,7 +18,7 @@ fn fresh(mode: AuthMode) -> Desk {
     Desk::new(World::new(State::new(mode)))
 }
 
-/// A bootstrap in whose world somebody acts after it was planned.
+/// A bootstrap whose world changes after it was planned.
 fn moved(desk: &Desk, act: impl FnOnce(&mut State)) -> Ended {
     let (seen, planned) = desk.look(&bootstrap(&["ann"])).unwrap();
     desk.world.change(act);
@@ -42,11 +43,11 @@ fn has_both(desk: &Desk, other: &str) {
 }
 
 #[test]
-fn another_mapping_made_meanwhile_stays_and_ours_is_made_beside_it() {
+fn a_mapping_added_in_the_meantime_stays_and_ours_is_added() {
     let (desk, other) = (fresh(AuthMode::ConfigMap), role_arn("other"));
     moved(&desk, |state| adds(state, &other, "other")).outcome.unwrap();
     has_both(&desk, &other);
-    assert_eq!(desk.machine.waited_for(), ["aws-auth of cluster dev changed meanwhile; reading it again"]);
+    assert_eq!(desk.machine.waited_for(), ["aws-auth of cluster dev changed in the meantime; reading it again"]);
     let kept = desk.machine.manifests.borrow();
     let [(_, kept)] = &kept[..] else { panic!("expected exactly one kept manifest: {kept:?}") };
     assert_eq!(kept["metadata"]["resourceVersion"], json!("8"), "the one that was replaced, not the one that was seen");
@@ -66,7 +67,7 @@ fn a_writer_between_the_dry_run_and_the_write_loses_nothing_either() {
 }
 
 #[test]
-fn writers_who_are_faster_each_time_lose_nothing_and_hold_nobody_up() {
+fn faster_writers_lose_nothing_and_block_no_run() {
     let desk = fresh(AuthMode::ConfigMap);
     for nth in 1..=20 {
         let other = role_arn(&format!("other-{nth}"));
@@ -81,7 +82,7 @@ fn writers_who_are_faster_each_time_lose_nothing_and_hold_nobody_up() {
 }
 
 #[test]
-fn a_map_that_is_made_or_deleted_meanwhile_is_no_other_change() {
+fn a_map_created_or_deleted_in_the_meantime_does_not_alter_the_change() {
     let desk = Desk::new(World::new(State { map: None, ..State::new(AuthMode::ConfigMap) }));
     moved(&desk, |state| state.write_map(NODES)).outcome.unwrap();
     assert!(desk.world.state().map_roles().starts_with(NODES));
@@ -93,7 +94,7 @@ fn a_map_that_is_made_or_deleted_meanwhile_is_no_other_change() {
 }
 
 #[test]
-fn a_principal_mapped_otherwise_meanwhile_stops_the_run_before_anything_is_written() {
+fn a_principal_mapped_differently_in_the_meantime_stops_the_run_before_any_write() {
     let desk = fresh(AuthMode::ConfigMap);
     let ended = moved(&desk, |state| adds(state, ROLE_ARN, "theirs"));
     let error = ended.outcome.unwrap_err();
@@ -116,7 +117,7 @@ fn after_the_dry_run_it_stops_at_its_step_and_says_what_is_done() {
 }
 
 #[test]
-fn the_very_same_made_meanwhile_is_already_so() {
+fn the_same_change_made_in_the_meantime_is_already_so() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let (desk, faster) = (fresh(mode), fresh(mode));
         faster.run(&bootstrap(&["ann"])).unwrap().outcome.unwrap();
@@ -134,7 +135,7 @@ fn the_very_same_made_meanwhile_is_already_so() {
 }
 
 #[test]
-fn a_role_or_an_entry_that_somebody_else_made_otherwise_is_left_as_it_is() {
+fn a_role_or_an_entry_created_differently_by_another_client_is_left_unchanged() {
     let (made, desk) = (fresh(AuthMode::Api), fresh(AuthMode::Api));
     made.run(&bootstrap(&["ann"])).unwrap().outcome.unwrap();
     let mut role = made.world.state().roles["kubernetesadmin"].clone();

@@ -1,5 +1,5 @@
-//! EKS: entries are refused in mode `CONFIG_MAP`, are made for principals that exist, hold no `system:` group, and carry
-//! only policies that EKS offers. What is gone is deleted already.
+//! EKS's rules: entries are refused in mode `CONFIG_MAP`, need an existing principal, have no `system:` group, and only
+//! policies that EKS offers. Deleting a missing entry succeeds.
 
 use futures::future::join;
 
@@ -18,11 +18,11 @@ pub(super) const POLICIES: [&str; 3] = ["AmazonEKSClusterAdminPolicy", "AmazonEK
 /// How often an update is looked at until it has ended.
 pub(super) const UPDATE_LOOKS: usize = 3;
 
-/// EKS in the account and a region. Only the lists know regions: the one cluster is everywhere.
+/// EKS in the account and a region. Only the lists distinguish regions: the one cluster exists in every region.
 #[derive(Clone)]
 pub(super) struct MemoryEks(pub(super) World, pub(super) String);
 
-/// Whether calls about entries of a cluster are taken.
+/// Whether calls on entries of a cluster are accepted.
 fn takes_entries(state: &State, cluster: &str) -> Result<(), K> {
     if cluster != CLUSTER {
         return Err(K::NotFound);
@@ -30,7 +30,7 @@ fn takes_entries(state: &State, cluster: &str) -> Result<(), K> {
     if state.description.mode.has_entries() { Ok(()) } else { Err(K::WrongMode) }
 }
 
-/// An entry to be changed.
+/// An entry to change.
 fn entry<'s>(state: &'s mut State, cluster: &str, principal: &str) -> Result<&'s mut AccessEntry, K> {
     takes_entries(state, cluster)?;
     state.entries.get_mut(principal).ok_or(K::NotFound)

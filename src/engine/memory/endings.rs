@@ -1,4 +1,4 @@
-//! How the walk of `verify` and the proof of `bootstrap` end, situation by situation, as one sheet that is pinned.
+//! The results of `verify` and of the proof of `bootstrap`, situation by situation, as one sheet in a golden file.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use crate::engine::{CallErrorKind as K, Known, Link, LinkState, Question, verify
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{AuthMode, AwsAuthMap, Principal};
 
-/// The line of `aws-auth` that makes an administrator of the role.
+/// The line of `aws-auth` that makes the role an administrator.
 pub(super) const MAPPED: &str = "\
 - rolearn: arn:aws:iam::111122223333:role/KubernetesAdmin
   username: kubernetes-admin
@@ -24,16 +24,16 @@ pub(super) const MAPPED: &str = "\
   - system:masters
 ";
 
-/// A situation; a new one holds in every link.
+/// A situation; by default every link is ok.
 pub(super) struct Case {
     pub(super) state: State,
     pub(super) inquiry: Inquiry,
     pub(super) faults: Vec<Fault>,
-    /// What a proof asks besides.
+    /// The additional input of a proof.
     pub(super) proof: Ask,
 }
 
-/// What a proof asks besides.
+/// The additional input of a proof.
 pub(super) struct Ask {
     /// Whether something was just written.
     pub(super) is_fresh: bool,
@@ -41,12 +41,12 @@ pub(super) struct Ask {
     pub(super) has_cluster: bool,
     /// Users, by name and ARN.
     pub(super) members: Vec<(String, String)>,
-    /// `mapRoles` as the plan leaves it, where that is not what is there.
+    /// `mapRoles` as the plan leaves it, if it differs from the current one.
     pub(super) promised: Option<String>,
 }
 
 impl Case {
-    /// The role is there and bound in a cluster of this mode, and everything is asked for.
+    /// The role exists and is bound in a cluster of this mode, and every right is asked about.
     pub(super) fn new(mode: AuthMode) -> Self {
         let mut state = State::new(mode);
         state.front.is_strict = true;
@@ -73,26 +73,26 @@ impl Case {
         self
     }
 
-    /// The caller is another.
+    /// Another caller.
     pub(super) fn caller(&mut self, arn: &str) -> &mut Self {
         self.state.front.caller.arn = arn.parse().unwrap();
         self
     }
 
-    /// The role's trust has these statements.
+    /// Replaces the statements of the role's trust.
     pub(super) fn trust(&mut self, statements: &Value) -> &mut Self {
         let document = serde_json::json!({"Version": "2012-10-17", "Statement": statements});
         self.state.roles.get_mut("kubernetesadmin").expect("the role").trust = document;
         self
     }
 
-    /// `mapRoles` is the nodes' line and this.
+    /// Sets `mapRoles` to the nodes' line and this.
     pub(super) fn map(&mut self, text: &str) -> &mut Self {
         self.state.write_map(&format!("{NODES}{text}"));
         self
     }
 
-    /// The world in which it is walked.
+    /// The world for the walk.
     pub(super) fn world(&self) -> World {
         let world = World::new(self.state.clone());
         self.faults.iter().for_each(|fault| _ = world.arm(fault.clone()));
@@ -104,7 +104,7 @@ impl Case {
         of_walk(world.drive(async { follow(&Known::new(&world), &self.inquiry).await }).expect("it was not killed"))
     }
 
-    /// The walk where a role of the account signs and the base credentials assume the roles.
+    /// The walk if a role of the account signs and the base credentials assume the roles.
     fn walked_for_account(&self) -> Ended {
         let world = self.world();
         let base = Known::new(&world);
@@ -121,7 +121,7 @@ impl Case {
         Ended { exit: of_proof(&links), links, waited }
     }
 
-    /// The proof in a world that is looked at afterwards.
+    /// The proof in a world that is inspected afterwards.
     pub(super) fn proven_in(&self, world: &World) -> Vec<Link> {
         self.proven_by(world, &Machine::default())
     }
@@ -159,14 +159,14 @@ impl Case {
     }
 }
 
-/// How one of them ended.
+/// The result of one of them.
 struct Ended {
     exit: &'static str,
     links: Vec<Link>,
     waited: Vec<String>,
 }
 
-/// How a walk ended, with the exit status of `verify`.
+/// The result of a walk, with the exit status of `verify`.
 fn of_walk(findings: Findings) -> Ended {
     let exit = match findings.ending() {
         LinkState::Broken => "5",
@@ -184,7 +184,7 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// A sheet of clusters in a mode: of each situation the links that differ from those of a way that holds.
+    /// A sheet of clusters in a mode: for each situation the links that differ from a working chain.
     pub(super) fn new(mode: AuthMode) -> Self {
         let case = Case::new(mode);
         Self { mode, text: String::new(), usual: [case.walked().links, case.proven().links] }
@@ -200,26 +200,26 @@ impl Sheet {
         self.mode = mode;
     }
 
-    /// How both end.
+    /// The results of both.
     pub(super) fn both(&mut self, situation: &str, change: impl FnOnce(&mut Case)) {
         let case = self.case(situation, change);
         self.add("walk", 0, case.walked());
         self.add("proof", 1, case.proven());
     }
 
-    /// How the walk ends.
+    /// The result of the walk.
     pub(super) fn walk(&mut self, situation: &str, change: impl FnOnce(&mut Case)) {
         let case = self.case(situation, change);
         self.add("walk", 0, case.walked());
     }
 
-    /// How the walk ends where a role of the account signs.
+    /// The result of the walk if a role of the account signs.
     pub(super) fn walk_for_account(&mut self, situation: &str, change: impl FnOnce(&mut Case)) {
         let case = self.case(situation, change);
         self.add("walk", 0, case.walked_for_account());
     }
 
-    /// How the proof ends.
+    /// The result of the proof.
     pub(super) fn proof(&mut self, situation: &str, change: impl FnOnce(&mut Case)) {
         let case = self.case(situation, change);
         self.add("proof", 1, case.proven());
@@ -250,7 +250,7 @@ impl Sheet {
         }
     }
 
-    /// Pins it.
+    /// Compares it with the golden file.
     #[track_caller]
     pub(super) fn pin(self, name: &str) {
         let mut settings = insta::Settings::clone_current();

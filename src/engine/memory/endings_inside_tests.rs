@@ -1,4 +1,4 @@
-//! Inside the cluster: which source decides, who the role becomes, what it may do.
+//! Inside the cluster: which source decides, which identity the role gets, and its rights.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ const API: AuthMode = AuthMode::Api;
 const MAP: AuthMode = AuthMode::ConfigMap;
 const BOTH: AuthMode = AuthMode::ApiAndConfigMap;
 
-/// The right that is asked about, in one namespace.
+/// Asks about one right in one namespace.
 fn get_pods(case: &mut Case) {
     let (verb, group, resource, namespace) = ("get".into(), String::new(), "pods".into(), Some("shop".into()));
     case.inquiry.can = Some(Can { verb, group, resource, namespace });
@@ -51,7 +51,7 @@ fn the_ends_at_the_map() {
         sheet.both(what, |case| _ = case.map(&text));
     }
     sheet.both("aws-auth does not exist", |case| case.state.map = None);
-    sheet.walk("aws-auth does not exist, and an older one is kept", |case| {
+    sheet.walk("aws-auth does not exist, and a backup of an older one is kept", |case| {
         case.state.map = None;
         case.inquiry.machine.newest_kept = Some("20260101".into());
     });

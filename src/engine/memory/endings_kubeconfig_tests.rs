@@ -30,7 +30,7 @@ users:
 
 const ROLE: &str = ", --role, 'arn:aws:iam::111122223333:role/KubernetesAdmin'";
 
-/// What a context may say differently: what it is, the text, and what takes its place.
+/// Differences of a context: the name, the text, and its replacement.
 const CHANGES: [(&str, &str, &str); 31] = [
     ("it is not current", "current-context: admin@dev", "current-context: other"),
     ("it takes no role", ROLE, ""),

@@ -1,4 +1,4 @@
-//! Another principal, looked at from the outside.
+//! Another principal, verified from the outside.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The way up to the cluster: keys, the role, who may assume it, the token, the endpoint.
+//! The links up to the cluster: keys, the role, who may assume it, the token, the endpoint.
 
 use serde_json::{Value, json};
 

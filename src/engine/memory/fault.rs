@@ -1,4 +1,4 @@
-//! What goes wrong with one call.
+//! Faults of a single call.
 
 use std::fmt;
 use std::rc::Rc;
@@ -7,20 +7,20 @@ use super::gate::Call;
 use super::state::State;
 use crate::engine::CallErrorKind;
 
-/// What happens to the call that a fault meets.
+/// The effect of a fault on its call.
 #[derive(Clone)]
 pub(super) enum Effect {
-    /// It is not carried out and answered with this kind of failure.
+    /// It is not carried out, and fails with this kind.
     Refused(CallErrorKind),
     /// It is carried out, and the answer is lost.
     Lost,
-    /// It is carried out, the answer is lost, and the adapter sends it once more: the second answer comes through.
+    /// It is carried out, the answer is lost, and the adapter sends it again: the second answer arrives.
     SentAgain,
     /// The run ends before it is carried out.
     KilledBefore,
     /// The run ends after it was carried out.
     KilledAfter,
-    /// Somebody else acts first; then it is carried out.
+    /// Another client acts first; then it is carried out.
     Overtaken(Rc<dyn Fn(&mut State)>),
 }
 
@@ -46,11 +46,11 @@ enum Which {
     Named(&'static str),
 }
 
-/// One fault: it meets the n-th of the calls that it counts, once, or every one.
+/// One fault: it affects the n-th of the calls that it counts, or every one.
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
     which: Which,
-    /// How many are left until the one; `None` for every one.
+    /// How many are left until that one; `None` for every one.
     left: Option<usize>,
     effect: Effect,
 }
@@ -71,7 +71,7 @@ impl Fault {
         Self { which: Which::Named(operation), left: None, effect }
     }
 
-    /// Counts a call; gives what happens to it, where it is the one.
+    /// Counts a call; returns the effect, if it is the one.
     pub(super) fn met_by(&mut self, call: &Call) -> Option<Effect> {
         let counts = match self.which {
             Which::Writes => call.writes,

@@ -1,5 +1,5 @@
-//! What stands between the caller and the cluster: keys, a clock, a device for MFA, a network. All of it holds unless a test
-//! says so.
+//! What is between the caller and the cluster: keys, a clock, an MFA device, a network. All of it works unless a test
+//! changes it.
 
 use super::world::{MemorySession, creator};
 use crate::engine::{AssumeRequest, CallErrorKind as K, Reach, SecondFactor, Simulated, TokenFacts};
@@ -9,26 +9,26 @@ use crate::model::{CallerIdentity, Principal, Role};
 /// The code that the device shows.
 pub(super) const CODE: &str = "123456";
 
-/// How it all stands.
+/// Its state.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Front {
     /// Who signs.
     pub(super) caller: CallerIdentity,
     /// Why there are no keys.
     pub(super) keyless: Option<K>,
-    /// By how many seconds AWS's clock is ahead.
+    /// The seconds by which AWS's clock is ahead.
     pub(super) ahead: Option<i64>,
     /// The length of a token, or why none can be signed.
     pub(super) token: Result<usize, String>,
-    /// How far a connection comes.
+    /// How far a connection gets.
     pub(super) reach: Reach,
-    /// Why no client of the API server can be built.
+    /// Why a client of the API server can't be built.
     pub(super) no_client: Option<String>,
-    /// What a simulation says of a session without MFA and with it; else it goes by groups.
+    /// The results of a simulation without MFA and with it; by default they follow from the groups.
     pub(super) simulated: Option<(Simulated, Simulated)>,
-    /// The device that is known, what it shows or why no code can be asked for, and whether `token` kept a session.
+    /// The known device, its code or why none can be asked for, and whether `token` cached a session.
     pub(super) device: (Option<String>, Result<String, String>, bool),
-    /// Whether the trust and the simulation decide on `AssumeRole`, and not only whether the role is there.
+    /// Whether the trust and the simulation decide on `AssumeRole`, not only the existence of the role.
     pub(super) is_strict: bool,
 }
 
@@ -54,7 +54,7 @@ impl Front {
         self.token.clone().map(|bytes| TokenFacts { bytes, host: "sts.example".into() })
     }
 
-    /// What is known of a device, and the session that was kept with it.
+    /// The known device, and the session cached with it.
     pub(super) fn second_factor(&self, role: &str, name: Option<&str>) -> SecondFactor<MemorySession> {
         let (serial, _, is_kept) = &self.device;
         let role = role.parse().ok().filter(|_| *is_kept);
@@ -62,7 +62,7 @@ impl Front {
         SecondFactor { serial: serial.clone(), kept }
     }
 
-    /// Whether STS lets the caller assume a role.
+    /// Whether STS allows the caller to assume a role.
     pub(super) fn lets_assume(&self, role: &Role, request: &AssumeRequest) -> bool {
         let mfa = request.mfa.is_some();
         let knock = Knock { who: &self.caller.arn, mfa, external_id: request.external_id.as_deref() };
@@ -74,7 +74,7 @@ impl Front {
         !self.is_strict || verdict.lets_in() && (allowed == Simulated::Allowed || needs_none)
     }
 
-    /// The role whose session signs, where one does.
+    /// The role whose session signs, if any.
     pub(super) fn own_session(&self) -> Option<MemorySession> {
         let caller: &Principal = &self.caller.arn;
         let name = caller.session()?.to_owned();

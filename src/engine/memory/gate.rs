@@ -1,5 +1,5 @@
-//! Where calls wait. A run goes on until all that it can do is wait for answers; then one round is counted, and every call
-//! that waits is answered, in the order in which they came.
+//! The queue of calls. A run continues until it can only wait for answers; then one round is counted, and every waiting
+//! call is answered, in order.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,12 +14,12 @@ use super::fault::{Effect, Fault};
 use super::state::State;
 use crate::engine::{CallError, CallErrorKind, CallResult};
 
-/// A call as the log and the faults know it.
+/// A call as recorded in the log and matched by faults.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     /// The operation with its service: `iam:CreateRole`.
     pub(super) operation: &'static str,
-    /// On what.
+    /// The object.
     pub(super) object: String,
     /// Whether it changes something.
     pub(super) writes: bool,
@@ -33,7 +33,7 @@ impl Call {
     }
 }
 
-/// How a call is answered; gives how often it changed something.
+/// Answers a call; returns how many times it changed something.
 type Answer = Box<dyn FnOnce(&mut State, Option<&Effect>) -> usize>;
 
 /// A call that waits.
@@ -42,7 +42,7 @@ struct Pending {
     answer: Answer,
 }
 
-/// All calls that wait, and the memory of those that were answered.
+/// All waiting calls, and the log of the answered ones.
 #[derive(Default)]
 pub(super) struct Gate {
     pending: RefCell<Vec<Pending>>,
@@ -51,24 +51,24 @@ pub(super) struct Gate {
     rounds: RefCell<Vec<Vec<&'static str>>>,
     /// How often each write changed something, by operation and object.
     changes: RefCell<BTreeMap<String, usize>>,
-    /// The writes that came, whatever became of them.
+    /// The number of writes, whatever their result.
     writes: RefCell<usize>,
-    /// How many calls of one of AWS's services a round answers; any number where it is not said.
+    /// How many calls of one AWS service are answered per round; unlimited by default.
     lane: Cell<Option<usize>>,
 }
 
-/// How a round went.
+/// The result of a round.
 enum Round {
     /// No call waits.
     Idle,
-    /// All that waited were answered.
+    /// All waiting calls were answered.
     Answered,
-    /// The run is to end here.
+    /// The run is killed here.
     Killed,
 }
 
 impl Gate {
-    /// Waits until the call's round is answered. `act` is carried out once, or twice where it is sent again.
+    /// Waits until the call's round is answered. `act` runs once, or twice if the call is sent again.
     pub(super) async fn ask<T: 'static>(
         &self,
         call: Call,
@@ -93,7 +93,7 @@ impl Gate {
                 }
                 _ => perform(state),
             };
-            // Who asked may have given up waiting.
+            // The caller may have stopped waiting.
             let _ = send.send(answer);
             changes
         };
@@ -103,23 +103,23 @@ impl Gate {
         answer
     }
 
-    /// Lets something go wrong.
+    /// Adds a fault.
     pub(super) fn arm(&self, fault: Fault) {
         self.faults.borrow_mut().push(fault);
     }
 
-    /// Forgets the rounds and the number of writes: another run begins.
+    /// Clears the rounds and the number of writes, before another run.
     pub(super) fn clear_log(&self) {
         self.rounds.borrow_mut().clear();
         *self.writes.borrow_mut() = 0;
     }
 
-    /// Lets no more calls of one of AWS's services through in a round than this, first come, first served.
+    /// Limits the calls of one AWS service per round, first come, first served.
     pub(super) fn narrow(&self, lane: usize) {
         self.lane.set(Some(lane));
     }
 
-    /// Lets nothing go wrong any more.
+    /// Removes all faults.
     pub(super) fn disarm(&self) {
         self.faults.borrow_mut().clear();
     }
@@ -129,17 +129,17 @@ impl Gate {
         self.rounds.borrow().clone()
     }
 
-    /// How many writes came.
+    /// The number of writes.
     pub(super) fn writes(&self) -> usize {
         *self.writes.borrow()
     }
 
-    /// The writes that changed the same thing more than once, since the world began.
+    /// The writes that changed the same thing more than once, since the world was created.
     pub(super) fn done_twice(&self) -> Vec<String> {
         self.changes.borrow().iter().filter(|(_, times)| **times > 1).map(|(what, _)| what.clone()).collect()
     }
 
-    /// The calls that are answered now; those behind a full lane go on waiting.
+    /// The calls that are answered now; those behind a full lane keep waiting.
     fn next_round(&self) -> Vec<Pending> {
         let lane = self.lane.get().unwrap_or(usize::MAX);
         let mut taken = BTreeMap::<&str, usize>::new();
@@ -185,7 +185,7 @@ impl Gate {
     }
 }
 
-/// Whether a piece of work can go on by itself.
+/// Whether a piece of work can continue by itself.
 struct Stirred {
     yes: AtomicBool,
     outer: Waker,
@@ -198,8 +198,8 @@ impl Wake for Stirred {
     }
 }
 
-/// Carries a piece of work out, round by round; `None` where it was killed. Where it only waits for time to pass, the paused
-/// clock is set forward.
+/// Drives a piece of work, round by round; `None` if it was killed. If it only waits for time to pass, the paused clock
+/// is advanced.
 pub(super) fn drive<T>(gate: &Gate, state: &RefCell<State>, work: impl Future<Output = T>) -> Option<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let outcome = runtime.expect("a runtime").block_on(tokio::task::unconstrained(async {

@@ -1,5 +1,5 @@
-//! IAM: names are compared whatever their case, what exists is not created, what is gone is not changed, and a trust policy
-//! names nobody who does not exist.
+//! IAM's rules: names are compared case-insensitively, an existing object is not created, a missing one is not changed,
+//! and a trust policy names existing principals only.
 
 use std::collections::BTreeMap;
 
@@ -19,18 +19,18 @@ fn key(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// A role to be changed.
+/// A role to change.
 fn role<'s>(state: &'s mut State, name: &str) -> Result<&'s mut Role, K> {
     state.roles.get_mut(&key(name)).ok_or(K::NotFound)
 }
 
-/// A group to be changed.
+/// A group to change.
 fn group<'s>(state: &'s mut State, name: &str) -> Result<&'s mut Group, K> {
     state.groups.get_mut(&key(name)).ok_or(K::NotFound)
 }
 
-/// Whether a trust policy names a role or user of this account that is not there.
-fn names_nobody(state: &State, trust: &Value) -> bool {
+/// Whether a trust policy names a role or user of this account that does not exist.
+fn names_a_missing_principal(state: &State, trust: &Value) -> bool {
     let statements = trust["Statement"].as_array().cloned().unwrap_or_else(|| vec![trust["Statement"].clone()]);
     let named = statements.iter().flat_map(|statement| match &statement["Principal"]["AWS"] {
         Value::Array(all) => all.clone(),
@@ -133,7 +133,7 @@ impl IamWrite for MemoryIam {
             if state.roles.contains_key(&key(&new.name)) {
                 return Err(K::AlreadyExists);
             }
-            if names_nobody(state, &new.trust) {
+            if names_a_missing_principal(state, &new.trust) {
                 return Err(K::InvalidPrincipal);
             }
             let created_at = state.tick();
@@ -156,7 +156,7 @@ impl IamWrite for MemoryIam {
     async fn update_trust(&self, role: &str, trust: &Value) -> CallResult<()> {
         let (name, trust) = (role.to_owned(), trust.clone());
         let update = move |state: &mut State| {
-            if names_nobody(state, &trust) {
+            if names_a_missing_principal(state, &trust) {
                 return Err(K::InvalidPrincipal);
             }
             self::role(state, &name)?.trust = trust.clone();

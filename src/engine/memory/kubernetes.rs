@@ -1,4 +1,4 @@
-//! The cluster's API server: one ConfigMap with a version, and who an identity is by its entry or by the map.
+//! The cluster's API server: a versioned ConfigMap, and identities from entries or from the map.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub(super) struct MemoryCluster {
 
 const OBJECT: &str = "configmap kube-system/aws-auth";
 
-/// Who a session is inside, and whether it may do everything.
+/// A session's identity inside the cluster, and whether it may do everything.
 fn inside(state: &State, session: Option<&MemorySession>) -> Result<(KubernetesIdentity, bool), K> {
     let own = state.front.own_session();
     let (username, mut groups, by_policy) = match session.or(own.as_ref()) {
@@ -45,7 +45,7 @@ fn by_map(state: &State, session: &MemorySession) -> Option<(String, Vec<String>
     who.mapped().map(|found| (found.username.clone(), found.groups.clone(), false))
 }
 
-/// Whether the version of what is there allows a write.
+/// Whether the existing version allows a write.
 fn check_version(state: &State, write: &MapWrite<'_>) -> Result<(), K> {
     match (write, &state.map) {
         (MapWrite::Create(_), None) => Ok(()),
@@ -59,7 +59,7 @@ fn check_version(state: &State, write: &MapWrite<'_>) -> Result<(), K> {
 }
 
 impl MemoryCluster {
-    /// What a write makes of a state.
+    /// The effect of a write on a state.
     fn put(&self, write: &MapWrite<'_>) -> impl Fn(&mut State) -> Result<(), K> + use<> {
         let (MapWrite::Create(new) | MapWrite::Replace(new)) = *write;
         let (new, session, creates) = (new.clone(), self.session.clone(), matches!(write, MapWrite::Create(_)));

@@ -1,5 +1,5 @@
-//! Laws over generated worlds and wishes: a plan that is carried out leaves nothing to plan, a refused one changes nothing,
-//! and a run that dies or whose answers are lost comes to the same.
+//! Laws over generated worlds and wishes: after a plan is carried out nothing is left to plan, a refused plan changes
+//! nothing, and a run that dies or loses answers has the same result in the end.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ fn one_of<T: Clone + std::fmt::Debug + 'static>(values: &[T]) -> impl Strategy<V
     prop::sample::select(values.to_vec())
 }
 
-/// Some of these, in their order.
+/// A subset of the values, in order.
 fn some_of(values: &[&str]) -> impl Strategy<Value = Vec<String>> + use<> {
     let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
     let most = values.len();
@@ -105,7 +105,7 @@ fn entry() -> impl Strategy<Value = AccessEntry> {
     )
 }
 
-/// The mappings in `aws-auth`, `None` where there is none.
+/// The mappings in `aws-auth`, `None` for a missing one.
 fn map() -> impl Strategy<Value = Option<String>> {
     let who = one_of(&[ROLE_ARN.to_owned(), ROLE_ARN.to_ascii_lowercase(), role_arn("other"), role_arn("ops")]);
     let line = (who, one_of(&["kubernetes-admin", "u:{{SessionName}}"]), some_of(&["viewers", "'system:masters'"]));
@@ -183,8 +183,8 @@ fn access_wish() -> impl Strategy<Value = AccessWish> {
     })
 }
 
-/// All mappings of a principal or an account taken out, or an account put in. (Without `all` one of several duplicates is
-/// taken out a run.)
+/// Removes all mappings of a principal or an account, or adds an account. (Without `all` a run removes one of several
+/// duplicates.)
 fn other_change() -> impl Strategy<Value = AccessChange> {
     let whom = one_of(&[role_arn(DEFAULT_ROLE), role_arn("other"), role_arn("node")]);
     let unbind = whom.prop_map(|arn| AccessChange::Unbind { whom: Whom::Principal(arn), all: true });
@@ -196,7 +196,7 @@ fn desired() -> impl Strategy<Value = Desired> {
     let parts = (prop::option::of(role_wish()), prop::option::of(group_wish()), prop::option::of(access_wish()));
     let bound = parts.prop_map(|(role, group, mut access)| {
         if let Some(wish) = access.as_mut().filter(|_| role.is_some() || group.is_some()) {
-            // One command is about one role.
+            // A command has one role.
             (wish.principal, wish.is_default_role) = (DEFAULT_ROLE.to_owned(), true);
         }
         Desired { role, group, access: access.map(AccessChange::Bind), ..Desired::default() }
@@ -205,7 +205,7 @@ fn desired() -> impl Strategy<Value = Desired> {
     prop_oneof![4 => bound, 1 => other]
 }
 
-/// What the proof asks about, and the guard judged, is what the world holds afterwards.
+/// The access that the proof expects and the guard checked is what the world holds afterwards.
 fn is_what_it_was_to_become(state: &State, planned: &Planned) {
     if let Some(data) = &planned.becomes.aws_auth {
         let object = state.map.clone().expect("a map");
@@ -226,7 +226,7 @@ fn is_what_it_was_to_become(state: &State, planned: &Planned) {
     assert_eq!(said(&state.entries[&then.principal]), said(then));
 }
 
-/// The world after an undisturbed run; `None` where the wish is refused, which changes nothing.
+/// The world after an undisturbed run; `None` if the wish is refused, which changes nothing.
 fn undisturbed(state: &State, desired: &Desired) -> Option<(usize, State)> {
     let desk = Desk::new(World::new(state.clone()));
     let Ok((seen, planned)) = desk.look(desired) else {
@@ -277,7 +277,7 @@ proptest! {
         let mut ended = desk.run(&desired).unwrap();
         let refusal = ended.outcome.as_ref().err().map(|error| error.message.clone()).unwrap_or_default();
         if refusal.contains("would be locked out") {
-            // A killed run may have uncovered the mapping of the last administrator: to mask it again must be said.
+            // A killed run may have exposed the mapping of the last administrator: overriding it again needs a flag.
             desired.allow_lockout = vec![ROLE_ARN.to_owned()];
             ended = desk.run(&desired).unwrap();
         }

@@ -1,4 +1,4 @@
-//! The user's machine: what it keeps and what it is told.
+//! The user's machine: what it saves and reports.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -15,16 +15,16 @@ use crate::plan::KubeconfigWrite;
 /// It outlives the runs that are killed on it.
 #[derive(Default)]
 pub(super) struct Machine {
-    /// The kept manifests, by their files.
+    /// The saved manifests, by file.
     pub(super) manifests: RefCell<Vec<(PathBuf, Value)>>,
-    /// The kept entries.
+    /// The saved entries.
     pub(super) entries: RefCell<Vec<AccessEntry>>,
-    /// What was told.
+    /// The reported events.
     pub(super) events: RefCell<Vec<Event>>,
 }
 
 impl Machine {
-    /// The reasons for which somebody was waited for, in their order.
+    /// The reasons for waiting, in order.
     pub(super) fn waited_for(&self) -> Vec<String> {
         let waiting = |event: &Event| match event {
             Event::Waiting { text, .. } => Some(text.clone()),

@@ -1,6 +1,6 @@
-//! Several clusters of one account: a run takes the rounds of one, and makes no call twice.
+//! Several clusters of one account: as many rounds as for one, and no call twice.
 //!
-//! The world has one cluster, which stands for all of them: calls are counted, not their objects.
+//! The world has one cluster, which represents all of them: calls are counted, not their objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -34,7 +34,7 @@ fn names(rounds: &[BTreeMap<&'static str, usize>]) -> Vec<BTreeSet<&'static str>
     rounds.iter().map(|round| round.keys().copied().collect()).collect()
 }
 
-/// What belongs to the account is asked once, what belongs to a cluster once for each.
+/// Checks that calls for the account are made once, those for a cluster once for each.
 fn each_once(rounds: &[BTreeMap<&'static str, usize>]) {
     for (operation, times) in rounds.iter().flatten() {
         let is_of_account = operation.starts_with("iam:") || operation.starts_with("sts:");
@@ -103,7 +103,7 @@ fn a_role_is_assumed_once_for_the_proof_of_two_hundred_clusters() {
 }
 
 #[test]
-fn a_role_that_refuses_is_tried_as_often_as_for_one_cluster_and_told_in_each() {
+fn a_role_that_refuses_is_tried_as_often_as_for_one_cluster_and_reported_in_each() {
     let desk = Desk::new(World::new(State::new(AuthMode::Api)));
     let wish = bootstrap(&[]);
     desk.run(&wish).unwrap().outcome.unwrap();

@@ -1,21 +1,21 @@
-//! An in-memory world behind the ports, for tests: it drives observe, plan, apply and verify without a network, a clock or
-//! a thread, counts rounds, and fails wherever a test says.
+//! An in-memory world behind the ports, for tests: it drives observe, plan, apply and verify without a network, a clock
+//! or a thread, counts rounds, and fails where a test says so.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! | --- | --- |
-//! | `state` | what AWS and the cluster remember: plain data |
-//! | `front` | what stands between the caller and the cluster: keys, a clock, MFA, a network |
-//! | `places` | which clusters the lists of other accounts and regions show |
-//! | `gate` | where calls wait until nothing else can go on, and are then answered together: a round |
+//! | `state` | the state of AWS and the cluster: plain data |
+//! | `front` | what is between the caller and the cluster: keys, a clock, MFA, a network |
+//! | `places` | the clusters in the lists of other accounts and regions |
+//! | `gate` | the queue of calls, which are answered together once nothing else can continue: a round |
 //! | `fault` | what happens to one call: refused, its answer lost, the run killed, another writer first |
 //! | `world`, `iam`, `eks`, `kubernetes` | the ports |
-//! | `machine` | the user's machine: what is kept and what is told |
-//! | `wishes` | what the tests ask for |
-//! | `endings` | every ending of the walk and of the proof, in `tests/it/golden/endings` |
+//! | `machine` | the user's machine: what is saved and reported |
+//! | `wishes` | the inputs of the tests |
+//! | `endings` | every result of the walk and of the proof, in `tests/it/golden/endings` |
 //! | `command` | one run of the command line: observe, plan, rehearse, apply, verify |
 //!
-//! The number of rounds is the longest chain of calls that depend on one another, for a call can only be pending when
-//! everything that it needs was answered. Pauses run on tokio's paused clock, and cost no time.
+//! The number of rounds is the longest chain of dependent calls, as a call is pending only once everything that it
+//! needs was answered. Pauses run on tokio's paused clock, and take no time.
 
 mod again_tests;
 mod command;

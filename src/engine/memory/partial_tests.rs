@@ -1,4 +1,5 @@
-//! A step that fails: what does not need it and is under way is done, what needs it is not begun, and the ledger says which.
+//! A failed step: independent steps in flight are completed, dependent ones are not begun, and the ledger records
+//! which.
 
 use super::command::{Desk, Ended};
 use super::fault::{Effect, Fault};
@@ -13,7 +14,7 @@ fn fresh(mode: AuthMode) -> Desk {
     Desk::new(World::new(State::new(mode)))
 }
 
-/// A fresh bootstrap in which one operation is refused each time.
+/// A fresh bootstrap in which one operation is always refused.
 fn refused(mode: AuthMode, operation: &'static str) -> (Desk, Ended) {
     let desk = fresh(mode);
     desk.world.arm(Fault::every(operation, Effect::Refused(K::AccessDenied)));
@@ -76,7 +77,7 @@ fn wherever_a_step_fails_the_ledger_tells_what_the_world_shows() {
                 assert!(may_begin || !has_begun, "{mode}, write {nth}, step {}: {ended:?}", step.id);
                 assert!(stands(step) != S::UnderWay, "{mode}, write {nth}: {ended:?}");
             }
-            // What is left is what the next run plans.
+            // The next run plans what is left.
             let left = ended.standing(&[S::Waiting, S::Failed]);
             let (_, next) = desk.look(&bootstrap(&["ann", "bob"])).unwrap();
             assert_eq!(next.plan.steps.len(), left.len(), "{mode}, write {nth}: {left:?}");
@@ -94,7 +95,7 @@ fn what_aws_does_not_know_yet_is_waited_for_and_costs_no_time() {
     desk.run(&bootstrap(&["ann"])).unwrap().outcome.unwrap();
     let waited = desk.machine.waited_for();
     assert_eq!(waited.len(), 8, "{waited:?}");
-    assert!(waited.iter().all(|why| why.starts_with("waiting for AWS to know it")), "{waited:?}");
+    assert!(waited.iter().all(|why| why.starts_with("waiting for the change to propagate")), "{waited:?}");
 }
 
 #[test]

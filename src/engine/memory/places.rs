@@ -1,4 +1,4 @@
-//! The clusters of any number of accounts and regions, as lists show them: names and tags.
+//! The clusters of several accounts and regions, as listed: names and tags.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::engine::CallErrorKind as K;
 /// The tags of clusters, by name.
 type Clusters = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What is where. A region that is not here has no clusters.
+/// The clusters by place. A region that is missing here has no clusters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Places {
-    /// By account and region; why a region can't be read.
+    /// By account and region; or why a region can't be read.
     clusters: BTreeMap<(String, String), Result<Clusters, K>>,
     /// The accounts whose regions can't be listed.
     closed: Vec<String>,
@@ -22,14 +22,14 @@ impl Places {
         Self::default().with(account, region, names)
     }
 
-    /// More of them.
+    /// Adds more of them.
     pub(super) fn with(mut self, account: &str, region: &str, names: &[&str]) -> Self {
         let clusters = names.iter().map(|&name| (name.to_owned(), BTreeMap::new())).collect();
         self.clusters.insert((account.to_owned(), region.to_owned()), Ok(clusters));
         self
     }
 
-    /// A tag of one.
+    /// Adds a tag to one.
     pub(super) fn tagged(mut self, (account, region, name): (&str, &str, &str), tag: (&str, &str)) -> Self {
         let place = self.clusters.get_mut(&(account.to_owned(), region.to_owned())).expect("a region with clusters");
         let tags = place.as_mut().expect("a region that can be read").get_mut(name).expect("a cluster");

@@ -1,4 +1,4 @@
-//! `map --remove`, and whom the census lets the guard see.
+//! `map --remove`, and the principals that the census shows to the guard.
 
 use super::command::Desk;
 use super::fault::{Effect, Fault};
@@ -12,7 +12,7 @@ use crate::model::{AccessEntry, AssociatedPolicy, AuthMode, GroupsWish, Partitio
 
 const VIEWER: &str = "arn:aws:iam::111122223333:role/viewer";
 
-/// A cluster whose map lets in its nodes, an administrator and a viewer.
+/// A cluster whose map has its nodes, an administrator and a viewer.
 fn cluster(mode: AuthMode) -> State {
     let mut state = State::new(mode);
     let line = |arn: &str, group: &str| format!("- rolearn: {arn}\n  username: u-{group}\n  groups: [{group}]\n");
@@ -20,7 +20,7 @@ fn cluster(mode: AuthMode) -> State {
     state
 }
 
-/// A role, and an administrator's entry for it, made at these times.
+/// Adds a role and an administrator's entry for it, created at these times.
 fn add_admin(state: &mut State, name: &str, role_made: i64, entry_made: i64) {
     let admin = access_policy_arn(Partition::Aws, "AmazonEKSClusterAdminPolicy");
     let policies = vec![AssociatedPolicy { arn: admin, scope: PolicyScope::Cluster }];
@@ -98,7 +98,7 @@ fn the_nodes_and_the_last_administrator_stay_unless_they_are_named() {
     let error = refusal(&cluster(AuthMode::ConfigMap), NODE_ROLE);
     assert!(error.contains("is a node role"), "{error}");
     let error = refusal(&cluster(AuthMode::ConfigMap), ROLE_ARN);
-    assert!(error.contains("is the last administrator that can be seen"), "{error}");
+    assert!(error.contains("is the last known administrator"), "{error}");
     let desk = Desk::new(World::new(cluster(AuthMode::ConfigMap)));
     desk.remove(ROLE_ARN, &[ROLE_ARN.to_owned()]).unwrap().outcome.unwrap();
     assert!(!desk.world.state().map_roles().contains(ROLE_ARN));
@@ -111,12 +111,12 @@ fn an_administrator_by_an_entry_counts_where_the_entry_lets_its_role_in() {
     let desk = Desk::new(World::new(lives));
     desk.remove(ROLE_ARN, &[]).unwrap().outcome.unwrap();
     assert!(!desk.world.state().map_roles().contains(ROLE_ARN));
-    // The role was made again since, or is gone: the entry is nobody's.
+    // The role was recreated later, or is gone: the entry is stale.
     let mut dead = cluster(AuthMode::ApiAndConfigMap);
     add_admin(&mut dead, "ops", 30, 20);
-    assert!(refusal(&dead, ROLE_ARN).contains("is the last administrator"));
+    assert!(refusal(&dead, ROLE_ARN).contains("is the last known administrator"));
     dead.roles.clear();
-    assert!(refusal(&dead, ROLE_ARN).contains("is the last administrator"));
+    assert!(refusal(&dead, ROLE_ARN).contains("is the last known administrator"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_census_that_is_denied_judges_by_the_map_and_one_that_fails_ends_the_run() {
     let mut state = cluster(AuthMode::ApiAndConfigMap);
     add_admin(&mut state, "ops", 10, 20);
     for (kind, told) in [
-        (CallErrorKind::AccessDenied, "is the last administrator that can be seen"),
+        (CallErrorKind::AccessDenied, "is the last known administrator"),
         (CallErrorKind::Unavailable, "listing the access entries of cluster dev"),
     ] {
         let desk = Desk::new(World::new(state.clone()));
@@ -136,7 +136,7 @@ fn a_census_that_is_denied_judges_by_the_map_and_one_that_fails_ends_the_run() {
 }
 
 #[test]
-fn only_a_plan_that_takes_access_away_counts_everybody() {
+fn only_a_plan_that_removes_access_lists_every_principal() {
     let asks = |desk: &Desk| desk.world.gate().rounds().iter().flatten().any(|name| *name == "eks:ListNodegroups");
     let desk = Desk::new(World::new(cluster(AuthMode::ConfigMap)));
     let groups = |groups: GroupsWish| binding("viewer", |wish| wish.groups = groups);
@@ -162,6 +162,6 @@ fn an_administrator_who_is_taken_away_between_plan_and_write_is_the_last_no_more
     }));
     desk.world.arm(Fault::at("k8s:ReplaceConfigMap", 1, other_removed));
     let error = desk.remove(ROLE_ARN, &[]).unwrap().outcome.unwrap_err().render();
-    assert!(error.contains("is the last administrator"), "{error}");
+    assert!(error.contains("is the last known administrator"), "{error}");
     assert!(desk.world.state().map_roles().contains(ROLE_ARN));
 }

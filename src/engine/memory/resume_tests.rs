@@ -1,4 +1,4 @@
-//! A run that ends anywhere, or whose answers are lost anywhere, is finished by the next one, and nothing is done twice.
+//! A run that stops anywhere, or loses answers anywhere, is completed by the next one, and nothing is done twice.
 
 use serde_json::json;
 
@@ -15,14 +15,14 @@ use crate::model::{
 };
 use crate::plan::{AccessChange, Desired};
 
-/// A world and what is asked of it.
+/// A world and what is desired.
 struct Case {
     name: String,
     state: State,
     desired: Desired,
 }
 
-/// A live or a dead entry of somebody's, by the time at which it was made.
+/// A valid or a stale entry of another author, by its creation time.
 fn entry(created_at: i64) -> AccessEntry {
     let view = AssociatedPolicy {
         arn: access_policy_arn(Partition::Aws, "AmazonEKSViewPolicy"),
@@ -36,7 +36,7 @@ fn entry(created_at: i64) -> AccessEntry {
     }
 }
 
-/// A role made at 50, and an entry.
+/// A role created at 50, and an entry.
 fn with_entry(mode: AuthMode, made_at: i64) -> State {
     let mut state = State::new(mode);
     state.roles.insert("kubernetesadmin".into(), role_made_at(DEFAULT_ROLE, 50));
@@ -58,13 +58,14 @@ fn cases() -> Vec<Case> {
         let (name, state) = (format!("a dead entry, {mode}"), with_entry(mode, 10));
         all.push(Case { name, state, desired: bootstrap(&["ann"]) });
     }
-    // A recreated entry whose policies are not back yet gives nothing, and must not get an administrator's default.
+    // A recreated entry without its policies gives no rights, and must not get an administrator's default.
     let mut state = with_entry(AuthMode::Api, 10);
     let dead = state.entries.get_mut(ROLE_ARN).unwrap();
     dead.groups.clear();
     dead.policies[0].arn = access_policy_arn(Partition::Aws, "AmazonEKSClusterAdminPolicy");
     all.push(Case { name: "a dead entry with a policy alone".into(), state, desired: bootstrap(&["ann"]) });
-    // Between its deletion and its making the role is what the map says, and the next run must not take that for the way.
+    // Between deletion and recreation of the entry the map decides, and the next run must not take that for the final
+    // state.
     let mut state = with_entry(AuthMode::ApiAndConfigMap, 10);
     let mapped = format!("{NODES}- rolearn: {ROLE_ARN}\n  username: old\n  groups: [viewers]\n");
     state.write_map(&mapped);
@@ -87,7 +88,7 @@ impl Case {
         Desk::new(World::new(self.state.clone()))
     }
 
-    /// How many calls of an undisturbed run write, and how the world stands after it.
+    /// The number of writes of an undisturbed run, and the world after it.
     fn undisturbed(&self) -> (usize, State) {
         let desk = self.desk();
         desk.run(&self.desired).unwrap().outcome.unwrap_or_else(|error| panic!("{}: {}", self.name, error.render()));
@@ -96,8 +97,8 @@ impl Case {
         (writes, desk.world.state().settled())
     }
 
-    /// The next run finishes, the third one does nothing, the world stands as after an undisturbed run, and nothing was
-    /// done twice.
+    /// The next run completes the work, the third one does nothing, the world is as after an undisturbed run, and
+    /// nothing was done twice.
     fn is_finished(&self, desk: &Desk, meant: &State, what: &str) {
         desk.world.gate().disarm();
         let what = format!("{}: {what}", self.name);
@@ -160,7 +161,7 @@ fn an_answer_lost_for_good_at_every_write_is_made_up_for_by_the_next_run() {
         for nth in 1..=writes {
             let (desk, what) = (case.desk(), format!("answer {nth} of {writes} lost"));
             desk.world.arm(Fault::at_write(nth, Effect::Lost));
-            // Where the map tells, the same run does.
+            // If the map shows it, the same run does.
             let _ = desk.run(&case.desired).unwrap();
             case.is_finished(&desk, &meant, &what);
         }
@@ -196,7 +197,7 @@ fn a_failure_of_any_kind_at_every_write_leaves_what_the_next_run_finishes() {
 }
 
 #[test]
-fn a_dead_entry_comes_back_with_everything_that_it_said() {
+fn a_stale_entry_is_recreated_with_its_whole_content() {
     let desk = Desk::new(World::new(with_entry(AuthMode::Api, 10)));
     desk.run(&bootstrap(&["ann"])).unwrap().outcome.unwrap();
     let (made, dead) = (desk.world.state().entries[ROLE_ARN].clone(), entry(10));

@@ -1,4 +1,5 @@
-//! How many rounds a run takes. `docs/round-trips.md` has the same tables; `tests/local/rounds.rs` holds the binary to them.
+//! The number of rounds of a run. `docs/round-trips.md` has the same tables; `tests/local/rounds.rs` checks the binary
+//! against them.
 
 use super::command::Desk;
 use super::state::State;

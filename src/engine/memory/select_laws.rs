@@ -1,4 +1,4 @@
-//! Whatever there is and whatever is selected: what comes out is what the selectors mean, and no list is read twice.
+//! For generated places and selections: the result is what the selectors mean, and no list is read twice.
 
 use proptest::prelude::*;
 
@@ -24,7 +24,7 @@ const SELECTORS: [&str; 8] = [
     "arn:*:444455556666:cluster/prod*",
 ];
 
-/// Every cluster that could be, in the order in which people are shown them.
+/// Every possible cluster, in the order of output.
 fn possible() -> Vec<ClusterArn> {
     let arn = |account, region, name| format!("arn:aws:eks:{region}:{account}:cluster/{name}").parse().unwrap();
     let of_region = |account, region| NAMES.iter().map(move |name| arn(account, region, name));
@@ -67,7 +67,7 @@ proptest! {
 
         let calls: Vec<&str> = world.gate().rounds().concat();
         prop_assert!(calls.len() <= 4 && calls.iter().all(|call| *call == "eks:ListClusters"), "{calls:?}");
-        // One cluster that is named by its ARN is not looked for: it is described later.
+        // A single cluster named by ARN is not searched for: it is described later.
         if let [ClusterSelector::Arn(arn)] = &selectors[..] {
             let selected = outcome.unwrap();
             prop_assert!(calls.is_empty() && selected.clusters[0].arn.as_ref() == Some(arn));

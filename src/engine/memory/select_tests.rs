@@ -1,4 +1,4 @@
-//! Which clusters a selection means, and which calls it takes to know.
+//! The clusters that a selection means, and the calls needed to find them.
 
 use super::places::Places;
 use super::state::{ACCOUNT, REGION, State};
@@ -53,7 +53,7 @@ fn everywhere(selection: Selection) -> Selection {
     Selection { regions: Regions::All, ..selection }
 }
 
-/// Selects in accounts; the empty id is the account of the base credentials, which is not named.
+/// Selects in accounts; the empty id is the unnamed account of the base credentials.
 fn run(world: &World, accounts: &[&str], selection: &Selection) -> Result<Selected> {
     world.gate().clear_log();
     let worlds: Vec<World> =
@@ -125,7 +125,7 @@ fn several_names_in_one_place_are_held_against_one_list() {
     assert_eq!(hint, "--cluster dev --cluster prod-eu");
     let error = run(&world, &[""], &named(&["dev", "zzz"])).unwrap_err();
     assert_eq!(error.causes, ["there are dev, prod-eu, shared"]);
-    assert_eq!(error.hint.as_deref(), Some("see which there are: aws eks list-clusters --region eu-west-1"));
+    assert_eq!(error.hint.as_deref(), Some("list the clusters: aws eks list-clusters --region eu-west-1"));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn where_the_list_of_the_one_place_is_denied_names_are_taken_as_they_are() {
     assert!(selected.failed.is_empty() && !selected.picked);
     assert!(selected.clusters[2].arn.is_some());
     assert_eq!(calls(&world), [[LIST]]);
-    // A glob is nothing without a list.
+    // A glob needs a list.
     let error = run(&world, &[""], &named(&["d*"])).unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (Kind::Failed, "listing the clusters in eu-west-1"));
 }
@@ -152,7 +152,7 @@ fn a_glob_picks_what_matches_it() {
     assert!(run(&world, &[""], &named(&["de?"])).unwrap().picked, "also one");
     let (message, hint) = usage(run(&world, &[""], &named(&["dev", "x*"])));
     assert_eq!(message, "--cluster 'x*': no cluster in eu-west-1 matches");
-    assert_eq!(hint, "see which there are: aws eks list-clusters --region eu-west-1");
+    assert_eq!(hint, "list the clusters: aws eks list-clusters --region eu-west-1");
 }
 
 #[test]
@@ -176,11 +176,11 @@ fn names_are_looked_for_in_every_account_and_region_each_list_read_once() {
     assert_eq!(message, "--cluster stag: there is no cluster of that name in 2 regions of 2 accounts");
     assert_eq!(hint, "--cluster stage");
     let error = run(&world, &places, &two(&["prod-xx"])).unwrap_err();
-    assert_eq!(error.causes, ["the nearest names are prod-eu, prod-us"]);
+    assert_eq!(error.causes, ["the closest names are prod-eu, prod-us"]);
 }
 
 #[test]
-fn a_place_that_fails_is_told_and_ends_nothing_else() {
+fn a_place_that_fails_is_reported_and_ends_nothing_else() {
     let world = world(places().failing(OTHER, SECOND, K::Unreachable).failing(ACCOUNT, SECOND, K::AccessDenied));
     let accounts = [ACCOUNT, OTHER];
     let selected = run(&world, &accounts, &in_regions(all(), &[REGION, SECOND])).unwrap();
@@ -188,11 +188,11 @@ fn a_place_that_fails_is_told_and_ends_nothing_else() {
     assert_eq!(failed(&selected), ["111122223333 us-east-1", "444455556666 us-east-1"]);
     assert_eq!(calls(&world), [[LIST; 4]]);
 
-    // What is found nowhere else may be there.
+    // A cluster that is not found elsewhere may exist in the unreadable place.
     let selected = run(&world, &accounts, &in_regions(named(&["stage", "prod-us"]), &[REGION, SECOND])).unwrap();
     assert_eq!(shown(&selected), ["444455556666 eu-west-1 stage"]);
     let causes = &selected.failed[0].2.causes;
-    assert_eq!(causes.last().map(String::as_str), Some("`prod-us` may be there, and was found nowhere else"));
+    assert_eq!(causes.last().map(String::as_str), Some("`prod-us` may be there; it was not found anywhere else"));
 
     let error = run(&world, &accounts, &in_regions(named(&["x*"]), &[SECOND])).unwrap_err();
     assert_eq!(error.message, "listing the clusters in us-east-1 of account 111122223333");
@@ -232,7 +232,7 @@ fn a_pattern_of_arns_matches_the_account_and_may_name_its_region() {
     assert_eq!(shown(&selected), ["444455556666 eu-west-1 dev", "444455556666 eu-west-1 stage"]);
     assert_eq!(calls(&world), [[LIST; 2]]);
 
-    // Whose clusters they are is asked where nothing says it, and only then.
+    // The account of the clusters is looked up only if nothing names it.
     let selected = run(&world, &[""], &named(&["arn:*:1111*:cluster/d*"])).unwrap();
     assert_eq!(shown(&selected), ["- eu-west-1 dev"]);
     assert_eq!(calls(&world), [[LIST, "sts:GetCallerIdentity"]]);
@@ -281,7 +281,7 @@ fn tags_are_those_of_the_description_and_all_must_be_there() {
     assert_eq!(calls(&world), [vec![LIST], vec![DESCRIBE; 2]], "candidates only");
 
     let (message, hint) = usage(run(&world, &[ACCOUNT], &tagged(&["team=b c"])));
-    assert_eq!(message, "--cluster-tag 'team=b c': none of the 3 clusters that were looked at has that tag");
+    assert_eq!(message, "--cluster-tag 'team=b c': none of the 3 clusters found has that tag");
     assert_eq!(
         hint,
         "see the tags of one: aws eks describe-cluster --region eu-west-1 --name dev --query cluster.tags"
@@ -306,7 +306,7 @@ fn a_selection_that_means_nothing_is_a_usage_error() {
     assert_eq!(message, "--all-clusters: there is no cluster in us-east-1 of account 444455556666");
     assert_eq!(hint, "look in every region: --all-regions");
     let error = run(&world, &[OTHER], &in_regions(named(&["dev", "x"]), &[SECOND])).unwrap_err();
-    assert_eq!(error.causes, ["there is no cluster at all in us-east-1 of account 444455556666"]);
+    assert_eq!(error.causes, ["there are no clusters in us-east-1 of account 444455556666"]);
     assert!(usage(run(&world, &[""], &named(&[]))).0.contains("no cluster is selected"));
     assert!(calls(&world).is_empty());
 }

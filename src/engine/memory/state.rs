@@ -1,4 +1,4 @@
-//! What AWS and one cluster remember. Plain data; the rules stand with the ports.
+//! The state of AWS and one cluster. Plain data; the rules are in the ports.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub(super) const NODES: &str = "\
   - system:nodes
 ";
 
-/// A role as this program makes it.
+/// A role as created by this program.
 pub(super) fn role_made_at(name: &str, created_at: i64) -> Role {
     Role {
         arn: Principal::role(Partition::Aws, ACCOUNT, "/", name),
@@ -45,7 +45,7 @@ pub(super) fn role_made_at(name: &str, created_at: i64) -> Role {
     }
 }
 
-/// An entry of ours that gives nothing.
+/// An entry of this program without rights.
 pub(super) fn entry_made_at(principal: &str, created_at: i64) -> AccessEntry {
     AccessEntry {
         principal: principal.to_owned(),
@@ -78,13 +78,13 @@ pub(super) const CREATOR: &str = "arn:aws:iam::111122223333:user/creator";
 /// One account with one cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
-    /// By name in small letters, as IAM compares names.
+    /// By lower-case name, as IAM compares names.
     pub(super) roles: BTreeMap<String, Role>,
     /// The roles' own policies, by the same name.
     pub(super) role_policies: BTreeMap<String, RolePolicies>,
-    /// By name in small letters.
+    /// By lower-case name.
     pub(super) groups: BTreeMap<String, Group>,
-    /// Names as they are spelled, by name in small letters.
+    /// Names as spelled, by lower-case name.
     pub(super) users: BTreeMap<String, String>,
     /// The cluster.
     pub(super) description: ClusterDescription,
@@ -94,18 +94,18 @@ pub(super) struct State {
     pub(super) updates: Vec<MemoryUpdate>,
     /// `kube-system/aws-auth`.
     pub(super) map: Option<Value>,
-    /// What else could be selected.
+    /// Other clusters that could be selected.
     pub(super) places: Places,
-    /// What stands between the caller and the cluster.
+    /// What is between the caller and the cluster.
     pub(super) front: Front,
     /// The newest version of an object in the cluster.
     pub(super) version: u64,
-    /// Seconds since the epoch; each object that is made is a second younger than the one before.
+    /// Seconds since the epoch; each created object is a second younger than the previous one.
     pub(super) clock: i64,
 }
 
 impl State {
-    /// Users `ann` and `bob`, a node role, and a cluster in a mode, with the nodes' mapping where it reads one.
+    /// Users `ann` and `bob`, a node role, and a cluster in a mode, with the nodes' mapping if it reads `aws-auth`.
     pub(super) fn new(mode: AuthMode) -> Self {
         let description = ClusterDescription {
             arn: format!("arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{CLUSTER}").parse().unwrap(),
@@ -143,7 +143,7 @@ impl State {
         state
     }
 
-    /// An access entry that makes an administrator of a principal.
+    /// Adds an access entry that makes a principal an administrator.
     pub(super) fn bind_by_entry(&mut self, principal: &str, username: &str) {
         let scope = PolicyScope::Cluster;
         let policy = AssociatedPolicy { arn: access_policy_arn(Partition::Aws, CLUSTER_ADMIN_POLICY), scope };
@@ -152,7 +152,7 @@ impl State {
         self.entries.insert(principal.to_owned(), entry);
     }
 
-    /// The cluster's administrator, or another writer, writes `mapRoles`.
+    /// Writes `mapRoles`, as the cluster's administrator or another writer.
     pub(super) fn write_map(&mut self, map_roles: &str) {
         let mut object = self.map.clone().unwrap_or_else(
             || json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}}),
@@ -161,12 +161,12 @@ impl State {
         self.put_map(object);
     }
 
-    /// The text of `mapRoles`; empty where there is none.
+    /// The text of `mapRoles`; empty if absent.
     pub(super) fn map_roles(&self) -> &str {
         self.map.as_ref().and_then(|map| map["data"]["mapRoles"].as_str()).unwrap_or_default()
     }
 
-    /// Puts an object in the place of the map; one that says the same stays at its version.
+    /// Replaces the map; an identical object keeps its version.
     pub(super) fn put_map(&mut self, mut object: Value) {
         let version = |map: &Value| map["metadata"]["resourceVersion"].clone();
         if let Some(old) = &self.map {
@@ -203,13 +203,13 @@ impl State {
         Some(seen)
     }
 
-    /// The moment at which something is made.
+    /// Advances the clock and returns the creation time of an object.
     pub(super) fn tick(&mut self) -> i64 {
         self.clock += 1;
         self.clock
     }
 
-    /// Whether a principal of this account is not there; others can't be looked at.
+    /// Whether a principal of this account is missing; others can't be read.
     pub(super) fn lacks(&self, principal: &Principal) -> bool {
         let key = principal.name.to_ascii_lowercase();
         let is_here = principal.account == ACCOUNT && principal.partition == Partition::Aws;
@@ -221,7 +221,7 @@ impl State {
             }
     }
 
-    /// The same without what differs from one way of getting here to another: times, ids and versions.
+    /// The same without what depends on the history: times, ids and versions.
     pub(super) fn settled(&self) -> Self {
         let mut same = self.clone();
         (same.clock, same.version) = (0, 0);

@@ -1,4 +1,4 @@
-//! Several people at once, each on a machine of their own: nobody loses anything of another.
+//! Several people at once, each on a machine of their own: no change is lost.
 
 use futures::future::join_all;
 
@@ -10,7 +10,7 @@ use crate::error::Kind;
 use crate::model::{AuthMode, GroupsWish};
 use crate::plan::Desired;
 
-/// All wishes at once in one world, call by call.
+/// Runs all wishes concurrently in one world, call by call.
 fn together(world: &World, wishes: &[Desired]) -> Vec<Ended> {
     let desks: Vec<Desk> = wishes.iter().map(|_| Desk::new(world.clone())).collect();
     world.gate().clear_log();
@@ -42,7 +42,7 @@ fn two_people_who_bootstrap_at_once_make_everything_once() {
         alone.run(&bootstrap(&["ann"])).unwrap().outcome.unwrap();
         let world = World::new(State::new(mode));
         for ended in together(&world, &[bootstrap(&["ann"]), bootstrap(&["ann"])]) {
-            // Who finds a group that is filled already stops; the next run is content with it.
+            // A run that finds the group already filled stops; the next run accepts it.
             assert!(ended.outcome.err().is_none_or(|error| error.kind == Kind::WorldChanged), "{mode}");
         }
         let desk = Desk::new(world);

@@ -1,4 +1,4 @@
-//! What the tests ask for.
+//! The inputs of the tests.
 
 use super::state::ACCOUNT;
 use crate::model::desired::DEFAULT_ROLE;
@@ -8,7 +8,7 @@ use crate::plan::{AccessChange, Desired};
 /// All modes, for tests that hold in each.
 pub(super) const MODES: [AuthMode; 3] = [AuthMode::ConfigMap, AuthMode::ApiAndConfigMap, AuthMode::Api];
 
-/// The ARN of the role that [`bootstrap`] makes.
+/// The ARN of the role that [`bootstrap`] creates.
 pub(super) const ROLE_ARN: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
 
 /// `bootstrap --user …`.
@@ -25,7 +25,7 @@ pub(super) fn bootstrap(users: &[&str]) -> Desired {
     }
 }
 
-/// `map --principal role/NAME`, with what the command says.
+/// `map --principal role/NAME`, with options.
 pub(super) fn binding(name: &str, say: impl FnOnce(&mut AccessWish)) -> Desired {
     let mut wish = AccessWish { principal: role_arn(name), ..AccessWish::default() };
     say(&mut wish);

@@ -1,4 +1,4 @@
-//! The world as the engine is handed it.
+//! The world behind the engine's ports.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
@@ -36,7 +36,7 @@ pub(super) struct MemorySession {
 }
 
 impl World {
-    /// A world that stands like this.
+    /// A world in this state.
     pub(super) fn new(state: State) -> Self {
         Self {
             state: Rc::new(RefCell::new(state)),
@@ -51,7 +51,7 @@ impl World {
         Self { account: account.to_owned(), ..self.clone() }
     }
 
-    /// How many clients of the cluster's API were built, each with a token of its own.
+    /// How many clients of the cluster's API were built, each with its own token.
     pub(super) fn clients(&self) -> usize {
         self.clients.get()
     }
@@ -61,12 +61,12 @@ impl World {
         &self.account
     }
 
-    /// How it stands now.
+    /// Its current state.
     pub(super) fn state(&self) -> Ref<'_, State> {
         self.state.borrow()
     }
 
-    /// Somebody else acts.
+    /// Changes the state, as another client.
     pub(super) fn change(&self, act: impl FnOnce(&mut State)) {
         act(&mut self.state.borrow_mut());
     }
@@ -76,18 +76,18 @@ impl World {
         &self.gate
     }
 
-    /// Lets something go wrong.
+    /// Adds a fault.
     pub(super) fn arm(&self, fault: Fault) -> &Self {
         self.gate.arm(fault);
         self
     }
 
-    /// Carries a piece of work out; `None` where it was killed.
+    /// Drives a piece of work; `None` if it was killed.
     pub(super) fn drive<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         drive(&self.gate, &self.state, work)
     }
 
-    /// A call that looks.
+    /// A call that reads.
     pub(super) async fn read<T: 'static>(
         &self,
         operation: &'static str,
@@ -119,7 +119,7 @@ impl World {
     }
 }
 
-/// Who signs: the cluster's creator, an administrator.
+/// The signer: the cluster's creator, an administrator.
 pub(super) fn creator() -> CallerIdentity {
     CallerIdentity {
         arn: format!("arn:aws:iam::{ACCOUNT}:user/creator").parse().unwrap(),

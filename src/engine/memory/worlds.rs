@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::world::World;
 use crate::engine::{AccountRef, CallError, CallErrorKind, CallResult, Worlds};
 
-/// The worlds by account; one that is not there refuses its role.
+/// The worlds by account; the role of a missing one is refused.
 #[derive(Clone, Default)]
 pub(super) struct MemoryWorlds(BTreeMap<AccountRef, Rc<World>>);
 

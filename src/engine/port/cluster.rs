@@ -7,21 +7,21 @@ use serde_json::Value;
 use crate::engine::call_error::CallResult;
 use crate::model::{AwsAuthMap, KubernetesIdentity};
 
-/// One cluster's Kubernetes API, as one identity. Nothing here changes it.
+/// One cluster's Kubernetes API, as one identity. Read only.
 pub trait ClusterRead {
-    /// Whether anything answers there; one attempt, and no token is sent.
+    /// Whether the endpoint answers; one attempt, without a token.
     async fn reach(&self) -> Reach;
     /// Reads `kube-system/aws-auth`.
     async fn get_aws_auth(&self) -> CallResult<Option<AwsAuthMap>>;
-    /// Whether it takes a write: the server's own dry run, which keeps nothing.
+    /// Whether the server accepts a write, by its own dry run, which stores nothing.
     async fn would_take(&self, write: &MapWrite<'_>) -> CallResult<()>;
-    /// `SelfSubjectReview`: who am I?
+    /// `SelfSubjectReview`: the caller's identity.
     async fn who_am_i(&self) -> CallResult<KubernetesIdentity>;
-    /// `SelfSubjectAccessReview`: may I?
+    /// `SelfSubjectAccessReview`: whether the caller may.
     async fn can_i(&self, can: &Can) -> CallResult<bool>;
 }
 
-/// What changes a cluster through its Kubernetes API.
+/// Writes to a cluster through its Kubernetes API.
 pub trait ClusterWrite {
     /// Writes `kube-system/aws-auth`.
     async fn write(&self, write: &MapWrite<'_>) -> CallResult<()>;
@@ -30,13 +30,13 @@ pub trait ClusterWrite {
 /// A write of `kube-system/aws-auth`, with the whole object.
 #[derive(Clone, Copy, Debug)]
 pub enum MapWrite<'a> {
-    /// It is created.
+    /// Creates it.
     Create(&'a Value),
-    /// It is replaced; the object's `resourceVersion` is the precondition.
+    /// Replaces it; the object's `resourceVersion` is the precondition.
     Replace(&'a Value),
 }
 
-/// One action to be asked about (`SelfSubjectAccessReview`).
+/// An action to check (`SelfSubjectAccessReview`).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Can {
     /// The verb, `*` for all.
@@ -61,24 +61,24 @@ impl Can {
         }
     }
 
-    /// Everything, everywhere: what an administrator may.
+    /// Everything, everywhere: the rights of an administrator.
     pub fn everything() -> Self {
         Self { verb: "*".to_owned(), group: "*".to_owned(), resource: "*".to_owned(), namespace: None }
     }
 }
 
-/// How far a connection to an API server comes, without any token.
+/// How far a connection to an API server gets, without a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Reach {
-    /// It answers, over TLS by its own certificate authority.
+    /// It answers, over TLS with its own certificate authority.
     Answers,
     /// Its name does not resolve.
     NoName(String),
-    /// TLS does not come about: another certificate than the cluster's own, or for another name.
+    /// TLS fails: another certificate than the cluster's own, or for another name.
     Tls(String),
-    /// The certificate is for another name than the one that was asked for.
+    /// The certificate is for a name other than the requested one.
     OtherName(String),
-    /// A proxy on the way refuses.
+    /// A proxy refuses.
     Proxy(String),
     /// No connection, or no answer in time.
     Silent(String),

@@ -9,20 +9,20 @@ use serde_json::Value;
 use crate::engine::call_error::CallResult;
 use crate::model::{Group, NewRole, Role, RolePolicies};
 
-/// IAM in one account, as it is looked at.
+/// IAM in one account: reads.
 pub trait IamRead {
     /// `iam:GetRole`.
     async fn get_role(&self, name: &str) -> CallResult<Option<Role>>;
-    /// `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `iam:GetRolePolicy`: independent calls run together. `None`
-    /// where the role is absent.
+    /// `iam:ListAttachedRolePolicies`, `iam:ListRolePolicies`, `iam:GetRolePolicy`: independent calls run concurrently.
+    /// `None` if the role does not exist.
     async fn role_policies(&self, role: &str) -> CallResult<Option<RolePolicies>>;
-    /// `iam:GetGroup`, `iam:ListGroupPolicies`, `iam:GetGroupPolicy`, `iam:ListAttachedGroupPolicies`: independent calls
-    /// run together. `None` where the group is absent.
+    /// `iam:GetGroup`, `iam:ListGroupPolicies`, `iam:GetGroupPolicy`, `iam:ListAttachedGroupPolicies`: independent
+    /// calls run concurrently. `None` if the group does not exist.
     async fn get_group(&self, name: &str) -> CallResult<Option<Group>>;
-    /// `iam:GetUser`: the user's ARN, `None` where absent.
+    /// `iam:GetUser`: the user's ARN, `None` if the user does not exist.
     async fn get_user(&self, name: &str) -> CallResult<Option<String>>;
-    /// `iam:SimulatePrincipalPolicy`: what the principal's identity policies, its boundary and its organisation say of the
-    /// action on the resource, to a session without or `with_mfa`.
+    /// `iam:SimulatePrincipalPolicy`: the decision of the principal's identity policies, boundary and organisation on
+    /// the action, for a session without MFA or `with_mfa`.
     async fn simulate(
         &self,
         principal_arn: &str,
@@ -30,17 +30,17 @@ pub trait IamRead {
         resource: &str,
         with_mfa: bool,
     ) -> CallResult<Simulated>;
-    /// `iam:ListRoles` under a path prefix, to the end of the list.
+    /// `iam:ListRoles` under a path prefix, over all pages.
     async fn list_roles(&self, path_prefix: &str) -> CallResult<Vec<Role>>;
 }
 
-/// What changes IAM in one account.
+/// IAM in one account: writes.
 pub trait IamWrite {
     /// `iam:CreateRole`.
     async fn create_role(&self, role: &NewRole) -> CallResult<Role>;
     /// `iam:UpdateAssumeRolePolicy`.
     async fn update_trust(&self, role: &str, trust: &Value) -> CallResult<()>;
-    /// `iam:UpdateRole`; both values are always sent, since IAM-compatible services reset what is left out.
+    /// `iam:UpdateRole`; both values are always sent, as IAM-compatible services reset an omitted one.
     async fn update_role(&self, role: &str, description: &str, max_session_duration: i32) -> CallResult<()>;
     /// `iam:PutRolePermissionsBoundary`.
     async fn put_boundary(&self, role: &str, boundary: &str) -> CallResult<()>;
@@ -54,7 +54,7 @@ pub trait IamWrite {
     async fn add_user_to_group(&self, group: &str, user: &str) -> CallResult<()>;
 }
 
-/// What a simulation of identity policies says.
+/// The result of a simulation of identity policies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Simulated {
     /// They allow it.
@@ -63,9 +63,9 @@ pub enum Simulated {
     Missing,
     /// The permissions boundary does not allow it.
     Bounded,
-    /// `explicitDeny`: a policy denies it, or, since 2026-07 in the same word, the organisation.
+    /// `explicitDeny`: a policy denies it, or, since 2026-07 with the same value, the organisation.
     Denied {
-        /// Whether IAM says that it is the organisation.
+        /// Whether IAM names the organisation.
         by_organisation: bool,
     },
 }

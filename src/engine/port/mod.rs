@@ -1,10 +1,10 @@
-//! The small ports through which the engine sees the world. Adapters implement them (`aws`, `k8s`), tests script them.
+//! The small ports between the engine and the world. Adapters implement them (`aws`, `k8s`), tests script them.
 //!
-//! Each service is two ports: one that looks, and one that changes. [`Connect`] yields those that look; [`Writers`] yields
-//! the others, and only apply is generic over it. So "only apply changes the world" is a type.
+//! Each service has two ports: one for reads, one for writes. [`Connect`] yields the read ports; [`Writers`] yields the
+//! others, and only apply is generic over it. So the types ensure that only apply changes anything.
 //!
-//! Every method is one call, or one list read to its end. Retries of throttling and 5xx are the adapter's; waiting for
-//! propagation and conflicts are the engine's. Absence is `Ok(None)`, never an error.
+//! Every method is one call, or one list over all its pages. Retries of throttling and 5xx are the adapter's; waiting
+//! for propagation and conflicts are the engine's. Absence is `Ok(None)`, never an error.
 
 mod cluster;
 mod connect;

@@ -1,24 +1,24 @@
-//! What yields the adapters that change the world.
+//! Yields the adapters that write.
 
 use super::cluster::ClusterWrite;
 use super::connect::Connect;
 use super::eks::EksWrite;
 use super::iam::IamWrite;
 
-/// A world in which a plan can be carried out. Every stage before that knows it as [`Connect`] alone, which yields nothing that
-/// writes; so what is generic over `Connect` changes nothing.
+/// A world in which a plan can be carried out. Earlier stages only see [`Connect`], which yields no adapter that
+/// writes.
 pub trait Writers: Connect {
-    /// What changes IAM.
+    /// Writes to IAM.
     type IamWriter: IamWrite;
-    /// What changes EKS.
+    /// Writes to EKS.
     type EksWriter: EksWrite;
-    /// What changes a cluster through its API.
+    /// Writes to a cluster through its API.
     type ClusterWriter: ClusterWrite;
 
     /// IAM in the base credentials' account.
     fn iam_writer(&self) -> Self::IamWriter;
     /// EKS in a region.
     fn eks_writer(&self, region: &str) -> Self::EksWriter;
-    /// The cluster that is read through this, over the same connection and as the same identity.
+    /// A writer for the cluster behind `api`, with the same connection and identity.
     fn cluster_writer(&self, api: &Self::Cluster) -> Self::ClusterWriter;
 }

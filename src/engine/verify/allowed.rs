@@ -1,16 +1,16 @@
-//! Whether somebody's own policies let them assume a role, by simulation: at once, with a second factor, or not at all and
-//! why. A right that is missing can be given; a deny, a boundary and the organisation can't be outvoted by a policy.
+//! Whether a principal's own policies allow it to assume a role, by simulation: yes, only with MFA, or no and why. A
+//! missing permission can be granted; a deny, a boundary or the organisation can't be overridden by a policy.
 
 use crate::engine::known::Known;
 use crate::engine::port::{CallResult, Connect, Simulated};
 use crate::model::{Principal, PrincipalKind, trust};
 
-/// What the policies say.
+/// The result of the policies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Allowed {
     /// They allow it.
     Yes,
-    /// They allow it to a session that was made with a second factor, or deny it to any other.
+    /// They allow it to a session with MFA, or deny it to any other.
     WithMfa,
     /// None of them allows it.
     No,
@@ -18,25 +18,25 @@ pub(super) enum Allowed {
     Bounded,
     /// Something denies it.
     Denied {
-        /// Whether IAM says that it is the organisation.
+        /// Whether IAM names the organisation.
         by_organisation: bool,
     },
-    /// AWS lets nobody of this kind assume a role, whatever policies say.
+    /// AWS does not allow this kind of principal to assume a role, whatever its policies.
     Never(&'static str),
 }
 
-/// Why AWS lets a principal of this kind assume no role.
+/// Why AWS does not allow a principal of this kind to assume a role.
 pub(super) const fn never(who: &Principal) -> Option<&'static str> {
     match who.kind {
-        PrincipalKind::Root => Some("is the account's root user, and roles may not be assumed by root accounts (AWS)"),
+        PrincipalKind::Root => Some("is the account's root user, which may not assume roles (AWS)"),
         PrincipalKind::FederatedUser => {
-            Some("is a session of GetFederationToken, which may call nothing of STS but GetCallerIdentity (AWS)")
+            Some("is a session of GetFederationToken, which may call only GetCallerIdentity of STS (AWS)")
         }
         PrincipalKind::Role | PrincipalKind::User | PrincipalKind::AssumedRole(_) => None,
     }
 }
 
-/// Asks IAM; a second time, as one who shows a second factor, only where the first answer is no.
+/// Asks IAM; a second time with MFA only if the first answer is no.
 pub(super) async fn may_assume<C: Connect>(
     account: &Known<'_, C>,
     who: &Principal,
@@ -57,7 +57,7 @@ pub(super) async fn may_assume<C: Connect>(
     })
 }
 
-/// The ARN whose policies are simulated: a session does not tell the path of its role, and Identity Center's have one.
+/// The ARN whose policies are simulated: a session's ARN lacks its role's path, and Identity Center's roles have one.
 async fn source<C: Connect>(account: &Known<'_, C>, who: &Principal) -> String {
     let role = match who.kind {
         PrincipalKind::AssumedRole(_) => account.role(&who.name).await.ok().flatten(),

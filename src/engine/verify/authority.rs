@@ -1,4 +1,4 @@
-//! `kubeconfig`: the certificates that a context trusts, against those that the cluster shows.
+//! `kubeconfig`: compares the certificates that a context trusts with those of the cluster.
 
 use jiff::Timestamp;
 
@@ -10,12 +10,12 @@ use crate::kubeconfig::authority_file::download;
 use crate::kubeconfig::{AuthorityFile, ContextView};
 use crate::model::{Authorities, ClusterAuthority, ClusterDescription, Worth, decoded};
 
-/// What is to be said of the certificates that a context trusts.
+/// The finding on the certificates that a context trusts.
 pub(super) struct Trusted {
-    /// Ok where it works today.
+    /// Ok if it works today.
     pub(super) state: LinkState,
     pub(super) text: String,
-    /// The command that mends it; `None` where writing the context anew does.
+    /// The command that fixes it; `None` if rewriting the context does.
     pub(super) mend: Option<String>,
 }
 
@@ -31,26 +31,26 @@ impl Trusted {
 
 /// What a context trusts.
 enum Held {
-    /// Whatever answers (`insecure-skip-tls-verify`).
+    /// Any certificate (`insecure-skip-tls-verify`).
     Anything,
     /// Only what this machine trusts anyway.
     Nothing,
-    /// An authority, and that none is checked, which kubectl refuses.
+    /// An authority together with `insecure-skip-tls-verify`, which kubectl refuses.
     Unchecked,
     /// Both a file and data, which kubectl refuses.
     Twice(String),
-    /// A file that is not there.
+    /// A missing file.
     Missing(String),
-    /// What can't be read, and why.
+    /// An unreadable one, and why.
     Unread(String),
-    /// A text without a certificate, and where it is.
+    /// A text without a certificate, and its place.
     Empty(String),
-    /// These.
+    /// These authorities.
     Known(Authorities),
 }
 
-/// The cluster's authorities as EKS describes them, where a context holds other certificates than the cluster shows; none
-/// where EKS does not tell.
+/// The cluster's authorities as EKS lists them, if a context has other certificates than the cluster's; empty if EKS
+/// does not tell.
 pub(super) async fn look<C: Connect>(
     world: &C,
     inquiry: &Inquiry,
@@ -67,8 +67,8 @@ pub(super) async fn look<C: Connect>(
     world.eks(&cluster.arn.region).list_authorities(&cluster.arn.name).await.unwrap_or_default()
 }
 
-/// Whether a context gets a connection to this cluster alone, whatever it calls the server: it trusts one of the cluster's
-/// certificates. One that checks none may get one too.
+/// Whether a context can only connect to this cluster, whatever its server's name: it trusts one of the cluster's
+/// certificates. Also true for one that checks none.
 pub(super) fn may_lead(view: &ContextView, inquiry: &Inquiry, cluster: &ClusterDescription) -> bool {
     let shown = cluster.certificate_authority.as_deref().and_then(Authorities::of_data);
     match held(view, inquiry) {
@@ -78,7 +78,7 @@ pub(super) fn may_lead(view: &ContextView, inquiry: &Inquiry, cluster: &ClusterD
     }
 }
 
-/// What is to be said; `None` where nothing is.
+/// The finding; `None` if absent.
 pub(super) fn trusted(
     view: &ContextView,
     inquiry: &Inquiry,
@@ -86,13 +86,13 @@ pub(super) fn trusted(
     all: &[ClusterAuthority],
 ) -> Option<Trusted> {
     use LinkState::{Broken, Unknown};
-    // What EKS shows itself needs no reading.
+    // The certificate that EKS shows needs no parsing.
     let is_alone = view.certificate_authority.is_none() && !view.insecure;
     let data = view.certificate_authority_data.as_deref().filter(|_| is_alone);
     if data.is_some_and(|data| Some(data.trim()) == cluster.certificate_authority.as_deref().map(str::trim)) {
         return None;
     }
-    // What stays is written anew where it lies; a file that is gone gives way to the data, as the context is written anew.
+    // A file that stays is rewritten in place; a missing one is replaced by data when the context is rewritten.
     let kept = |file: &&str| matches!(inquiry.kubeconfig.authority_file(file), Some(found) if *found != AuthorityFile::Missing);
     let download = || {
         let file = view.certificate_authority.as_deref().filter(kept);
@@ -100,26 +100,24 @@ pub(super) fn trusted(
     };
     let found = match held(view, inquiry) {
         Held::Anything => return None,
-        // The kubeconfig is all that is known of the cluster, and it was tried with what this machine trusts.
+        // The cluster is known from the kubeconfig only, and was tried with what this machine trusts.
         Held::Nothing if cluster.of_kubeconfig || cluster.certificate_authority.is_none() => return None,
-        Held::Nothing => Trusted::new(Broken, "names no certificate authority, and the cluster has one of its own"),
+        Held::Nothing => Trusted::new(Broken, "names no certificate authority, but the cluster has its own"),
         Held::Unchecked => {
-            let text = "names a certificate authority and says insecure-skip-tls-verify: kubectl refuses that";
+            let text = "names a certificate authority and sets insecure-skip-tls-verify: kubectl rejects that";
             Trusted::new(Broken, text).by(unset(view, "insecure-skip-tls-verify"))
         }
         Held::Twice(file) => {
             let text =
-                format!("names a certificate authority twice, in its data and as file {file}: kubectl refuses that");
+                format!("names a certificate authority twice, in its data and as file {file}: kubectl rejects that");
             Trusted::new(Broken, text).by(unset(view, "certificate-authority"))
         }
         Held::Missing(file) => Trusted::new(
             Broken,
-            format!(
-                "reads its certificate authority from {file}, which does not exist: kubectl loads nothing of the context"
-            ),
+            format!("reads its certificate authority from {file}, which does not exist: kubectl can't use the context"),
         ),
         Held::Empty(place) => {
-            Trusted::new(Broken, format!("holds no certificate for its authority{place}: kubectl refuses that"))
+            Trusted::new(Broken, format!("holds no certificate for its authority{place}: kubectl rejects that"))
         }
         Held::Unread(why) => Trusted::new(Unknown, format!("{why}, so it was not compared with the cluster's")),
         Held::Known(held) => compared(&held, cluster, all)?,
@@ -127,7 +125,7 @@ pub(super) fn trusted(
     Some(if found.mend.is_none() { Trusted { mend: download(), ..found } } else { found })
 }
 
-/// The command that takes a field out of a context's cluster.
+/// The command that removes a field from a context's cluster.
 fn unset(view: &ContextView, field: &str) -> String {
     let name = view.cluster.as_deref().unwrap_or_default();
     format!("kubectl config unset {}", shell_word(&format!("clusters.{name}.{field}")))
@@ -141,7 +139,7 @@ fn compared(held: &Authorities, cluster: &ClusterDescription, all: &[ClusterAuth
         Worth::WorksUntil { latest } => {
             let end = latest.map_or_else(String::new, |latest| format!(", on {} at the latest", date(latest)));
             let text = "does not trust the successor of the cluster's certificate authority";
-            Trusted::new(Ok, format!("{text}, and fails once that is activated{end}: renew it now"))
+            Trusted::new(Ok, format!("{text} and will fail once that is activated{end}: renew it now"))
         }
         Worth::Ending => Trusted::new(
             Unknown,
@@ -155,7 +153,7 @@ fn compared(held: &Authorities, cluster: &ClusterDescription, all: &[ClusterAuth
                     format!("does not trust the cluster's new certificate authority{since}")
                 } else {
                     let why = "the cluster was recreated, or its authority was replaced";
-                    format!("trusts another certificate authority than the cluster's{since}: {why}")
+                    format!("trusts a certificate authority other than the cluster's{since}: {why}")
                 },
             )
         }
@@ -172,10 +170,10 @@ fn held(view: &ContextView, inquiry: &Inquiry) -> Held {
     let known = |pem: &[u8], place: &str| match Authorities::of_pem(pem) {
         Some(found) => Held::Known(found),
         None if pem.is_empty() => Held::Nothing,
-        // client-go asks for one block of this name at least
+        // client-go requires at least one block of this name
         // (<https://pkg.go.dev/crypto/x509#CertPool.AppendCertsFromPEM>).
         None if !String::from_utf8_lossy(pem).contains("-----BEGIN CERTIFICATE-----") => Held::Empty(place.to_owned()),
-        None => Held::Unread(format!("holds no certificate authority that can be read{place}")),
+        None => Held::Unread(format!("holds no readable certificate authority{place}")),
     };
     match (given(&view.certificate_authority_data), given(&view.certificate_authority)) {
         (None, None) if view.insecure => Held::Anything,
@@ -185,7 +183,7 @@ fn held(view: &ContextView, inquiry: &Inquiry) -> Held {
         (Some(data), None) => known(&decoded(&data).unwrap_or_default(), ""),
         (None, Some(file)) => match inquiry.kubeconfig.authority_file(&file) {
             Some(AuthorityFile::Missing) => Held::Missing(file),
-            None => Held::Unread(format!("reads its certificate authority from {file}, which was not looked at")),
+            None => Held::Unread(format!("reads its certificate authority from {file}, which was not checked")),
             Some(AuthorityFile::Unreadable(why)) => {
                 Held::Unread(format!("reads its certificate authority from {file} ({why})"))
             }

@@ -1,4 +1,4 @@
-//! `credentials`, `clock`, `caller`: who signs, and whether AWS believes it.
+//! `credentials`, `clock`, `caller`: who signs, and whether AWS accepts it.
 
 use std::time::SystemTime;
 
@@ -12,12 +12,12 @@ use crate::engine::port::{Connect, CredentialFacts};
 use crate::error::shell_word;
 use crate::model::CallerIdentity;
 
-/// How far a clock may be off before AWS refuses what it signed
+/// The clock skew from which AWS refuses a signature
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>).
 const MOST_SECONDS_OFF: i64 = 5 * 60;
 
-/// The caller, and who assumes the roles: the base credentials, where a role signs the account's calls. `None` where one of
-/// the three links is broken.
+/// The caller, and the identity that assumes the roles: the base credentials, if a role signs the account's calls.
+/// `None` if one of the three links is broken.
 pub(super) async fn links<C: Connect>(
     account: &Known<'_, C>,
     chain: &mut Chain,
@@ -76,7 +76,7 @@ fn expired(facts: &CredentialFacts, error: &CallError) -> Link {
         (Some(command), _) => command.clone(),
         (None, Some(name)) => {
             let name = shell_word(name);
-            format!("aws configure list --profile {name}   (shows where its keys are from; put the new ones there)")
+            format!("aws configure list --profile {name}   (shows where its keys come from; put the new ones there)")
         }
         (None, None) if facts.source.starts_with("the environment") => {
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN   (or export new ones)".to_owned()
@@ -88,17 +88,17 @@ fn expired(facts: &CredentialFacts, error: &CallError) -> Link {
 
 fn clock(ahead: Option<i64>) -> Link {
     match ahead {
-        None => Link::unknown("clock", "no answer of AWS told the time"),
+        None => Link::unknown("clock", "AWS sent no time"),
         Some(ahead) if ahead.abs() > MOST_SECONDS_OFF => {
             let minutes = ahead.abs() / 60;
             let side = if ahead > 0 { "behind" } else { "ahead of" };
             Link::broken(
                 "clock",
-                format!("this machine's clock is {minutes} min {side} AWS's, and what it signs is refused"),
+                format!("this machine's clock is {minutes} min {side} AWS's, so its signatures are rejected"),
                 "sudo timedatectl set-ntp true   (in a virtual machine: set its clock from the host's)",
             )
         }
-        Some(ahead) => Link::ok("clock", format!("{} s off AWS's, {MOST_SECONDS_OFF} s are allowed", ahead.abs())),
+        Some(ahead) => Link::ok("clock", format!("clock is off by {} s (limit {MOST_SECONDS_OFF} s)", ahead.abs())),
     }
 }
 
@@ -106,7 +106,7 @@ fn refused(facts: &CredentialFacts, error: &CallError) -> Link {
     match error.kind {
         K::BadCredentials => Link::broken(
             "caller",
-            format!("AWS refuses access key {} of {}: {error}", facts.access_key_id, facts.source),
+            format!("AWS rejects access key {} of {}: {error}", facts.access_key_id, facts.source),
             "aws configure list   (shows which keys are used; the key may be deleted, inactive or of another partition)",
         ),
         K::Unreachable => Link::broken(

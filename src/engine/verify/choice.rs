@@ -1,4 +1,4 @@
-//! Which role is gone through where none is asked for: the one that kubectl would take. Pure.
+//! The role to verify if none is named: the one that kubectl would assume. Pure.
 
 use super::contexts::is_of;
 use super::inquiry::{Inquiry, RoleFrom};
@@ -7,21 +7,21 @@ use crate::kubeconfig::merged::FileList;
 use crate::model::Principal;
 use crate::model::desired::DEFAULT_ROLE;
 
-/// A context's exec section, as far as it says which session is made.
+/// A context's exec section, as far as it decides on the session.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ContextRole {
-    /// The role's ARN; empty where none is taken.
+    /// The role's ARN; empty if none is assumed.
     pub role: String,
-    /// The context and its file, as they are told.
+    /// The context and its file, in words.
     pub place: String,
     /// The external id that is sent.
     pub external_id: Option<String>,
-    /// The session's name, where one is stated.
+    /// The session's name, if one is given.
     pub session_name: Option<String>,
 }
 
-/// The role of the context that points at the cluster: the current one, else the one with the default role, else the
-/// first that takes a role.
+/// The role of a context of the cluster: of the current one, else of one with the default role, else of the first with
+/// a role.
 pub fn role_of_context(files: &FileList, cluster: &ClusterRef) -> Option<ContextRole> {
     let current = files.current().map(|(_, name)| name);
     let with_role = files.located().into_iter().filter(|(_, view)| is_of(view, cluster)).filter_map(|(path, view)| {
@@ -39,8 +39,8 @@ pub fn role_of_context(files: &FileList, cluster: &ClusterRef) -> Option<Context
     with_role.min_by_key(|(rank, _)| *rank).map(|(_, found)| found)
 }
 
-/// The way of the context that was named: its role, or none. `None` where there is no such context, or it runs none of the
-/// tools that make tokens.
+/// The role of the named context, which may be empty. `None` if there is no such context, or it does not use a known
+/// token tool.
 pub fn way_of_context(files: &FileList, name: &str) -> Option<ContextRole> {
     let (path, view) = files.located().into_iter().find(|(_, view)| view.name == name)?;
     let place = format!("context {} in {path}", view.name);
@@ -50,15 +50,15 @@ pub fn way_of_context(files: &FileList, name: &str) -> Option<ContextRole> {
     Some(ContextRole { role, place, external_id: exec.external_id, session_name: exec.session_name })
 }
 
-/// Why it is this role, or none, as a person reads it.
+/// The reason for this role, or for none, in words.
 pub(super) fn why(inquiry: &Inquiry, is_own: bool) -> String {
     match (&inquiry.role_from, is_own) {
         (RoleFrom::Asked, _) => "as asked for".to_owned(),
         (RoleFrom::Context(place), false) => format!("by {place}"),
-        (RoleFrom::Context(place), true) => format!("{place} takes none: the caller itself"),
-        (RoleFrom::Default, false) => "the default: none was asked for, and no context names one".to_owned(),
+        (RoleFrom::Context(place), true) => format!("{place} assumes no role: the caller itself"),
+        (RoleFrom::Default, false) => "the default: no role was asked for, and no context names one".to_owned(),
         (RoleFrom::Default, true) => {
-            format!("none was asked for, no context names one, and there is no {DEFAULT_ROLE}: the caller itself")
+            format!("no role was asked for, no context names one, and {DEFAULT_ROLE} does not exist: the caller itself")
         }
     }
 }
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(of(&file("d", &all)), Some(("KubernetesAdmin".into(), "context b in f".into())));
         assert_eq!(of(&file("d", &[all[0], all[2]])), Some(("Ops".into(), "context a in f".into())));
         assert_eq!(of(&file("d", &[all[3]])), None, "another cluster's");
-        assert_eq!(of(&file("a", &[("a", "dev", "")])), None, "takes none");
+        assert_eq!(of(&file("a", &[("a", "dev", "")])), None, "assumes no role");
         assert_eq!(of(&file("a", &[("a", "dev", ", --role, Ops")])), None, "no ARN");
     }
 

@@ -1,4 +1,4 @@
-//! `token`, `cluster`, `endpoint`, `mode`: what is shown, to whom, and whether it gets there.
+//! `token`, `cluster`, `endpoint`, `mode`: the token, the cluster, and whether it can be reached.
 
 use super::inquiry::Inquiry;
 use super::link::{Chain, Link};
@@ -9,9 +9,9 @@ use crate::engine::port::{ClusterRead, Connect, Reach};
 use crate::error::shell_word;
 use crate::model::{AuthMode, ClusterDescription, Partition};
 
-/// More than this the control plane does not read (aws-iam-authenticator `pkg/token`).
+/// The longest token that the control plane reads (aws-iam-authenticator `pkg/token`).
 const MOST_TOKEN_BYTES: usize = 4096;
-/// The local port that a tunnel is proposed for.
+/// The local port in a proposed tunnel.
 const TUNNEL_PORT: u16 = 8443;
 
 /// Signs a token as the exec plugin would.
@@ -25,14 +25,14 @@ pub(super) async fn token<C: Connect>(
     let partition = Partition::of_region(region);
     if partition != caller.arn.partition {
         let text = format!(
-            "the credentials are of partition {} and region {region} is of partition {partition}: the cluster would refuse the token",
+            "the credentials belong to partition {}, and region {region} to partition {partition}: the cluster would refuse the token",
             caller.arn.partition
         );
         return chain.add(Link::broken(
             "token",
             text,
             format!(
-                "aws configure list-profiles   (use --profile with one whose credentials are of partition {partition}, or the cluster's own --region)"
+                "aws configure list-profiles   (use --profile with one of partition {partition}, or the cluster's own --region)"
             ),
         ));
     }
@@ -48,12 +48,12 @@ pub(super) async fn token<C: Connect>(
         Err(error) => Link::broken(
             "token",
             error.message,
-            "aws sts get-caller-identity   (which session signs: take one with fewer session tags and no session policy, or assume the role from an IAM user's keys)",
+            "aws sts get-caller-identity   (shows which session signs: use one with fewer session tags and no session policy, or assume the role from an IAM user's keys)",
         ),
     })
 }
 
-/// Whether there is such a cluster, ready to be talked to.
+/// Whether the cluster exists and is ready.
 pub(super) fn links(inquiry: &Inquiry, sight: &ClusterSight, chain: &mut Chain) -> Option<ClusterDescription> {
     chain.add(state(inquiry, sight))?;
     sight.description().cloned()
@@ -72,23 +72,24 @@ pub(super) fn state(inquiry: &Inquiry, sight: &ClusterSight) -> Link {
         ClusterSight::Seen(d) => Link::ok("cluster", format!("{} is {}", d.arn, d.status)),
         ClusterSight::FromKubeconfig(d, context, error) => Link::unknown(
             "cluster",
-            format!("the caller may not {}; {} is taken from context {context}", error.operation, d.arn),
+            format!("the caller may not {}; {} comes from context {context}", error.operation, d.arn),
         ),
         ClusterSight::Missing => Link::broken(
             "cluster",
-            format!("there is no cluster {name} in region {region} of this account"),
+            format!("cluster {name} does not exist in region {region} of this account"),
             format!("aws eks list-clusters --region {region}   (or another --region or --profile)"),
         ),
         ClusterSight::Failed(error) if error.is(K::AccessDenied) => Link::broken(
             "cluster",
-            format!("the caller may not {} on {name}, and no kubeconfig knows where it is", error.operation),
-            inquiry.command("kubeconfig") + "   (by somebody who may look; then take that file)",
+            format!("the caller may not {} on {name}, and no kubeconfig names its endpoint", error.operation),
+            inquiry.command("kubeconfig")
+                + "   (run it with an identity that may describe the cluster; then use that file)",
         ),
         ClusterSight::Failed(error) => Link::broken("cluster", error.to_string(), describe),
     }
 }
 
-/// The API server as the session, where anything answers.
+/// Tries to reach the API server, and returns the cluster as the session.
 pub(super) async fn endpoint<C: Connect>(
     world: &C,
     inquiry: &Inquiry,
@@ -115,17 +116,17 @@ pub(super) fn reached(description: &ClusterDescription, inquiry: &Inquiry, reach
     }
 }
 
-/// The cluster's own endpoint was tried.
+/// The result if the cluster's own endpoint was tried.
 fn directly(server: &str, is_private: bool, inquiry: &Inquiry, reach: &Reach) -> Link {
     let private = if is_private { "; its endpoint is private, so only its VPC or a VPN reaches it" } else { "" };
     let tunnel = format!(" --server https://localhost:{TUNNEL_PORT} --tls-server-name {}", host(server));
     let way_in = inquiry.again(&tunnel)
         + &format!(
-            "   (once a tunnel leads from local port {TUNNEL_PORT} to {}:443; or without both from inside its VPC, over a VPN, or with --proxy-url)",
+            "   (once a tunnel forwards local port {TUNNEL_PORT} to {}:443; or without both options from inside its VPC, over a VPN, or with --proxy-url)",
             host(server)
         );
     match reach {
-        Reach::Answers => Link::ok("endpoint", format!("{server} answers, over TLS by the cluster's own CA")),
+        Reach::Answers => Link::ok("endpoint", format!("{server} answers, with TLS verified by the cluster's own CA")),
         Reach::NoName(why) => {
             Link::broken("endpoint", format!("the name of {server} does not resolve here{private}: {why}"), way_in)
         }
@@ -133,27 +134,27 @@ fn directly(server: &str, is_private: bool, inquiry: &Inquiry, reach: &Reach) ->
         Reach::Proxy(why) => proxy(server, inquiry, why),
         Reach::OtherName(why) => Link::broken(
             "endpoint",
-            format!("what answers at {server} has no certificate for {}: {why}", name_asked_for(server, inquiry)),
+            format!("the server at {server} has no certificate for {}: {why}", name_asked_for(server, inquiry)),
             inquiry.command("kubeconfig"),
         ),
         Reach::Tls(why) => Link::broken(
             "endpoint",
             format!(
-                "what answers at {server} does not have the cluster's certificate: a proxy that opens TLS, or a kubeconfig from before the cluster was recreated: {why}"
+                "the server at {server} does not have the cluster's certificate (a proxy that intercepts TLS, or a kubeconfig from before the cluster was recreated): {why}"
             ),
             inquiry.command("kubeconfig"),
         ),
     }
 }
 
-/// A tunnel was tried, whose other end should be the cluster's endpoint.
+/// The result if a tunnel was tried, which should end at the cluster's endpoint.
 fn through_tunnel(own: &str, tunnel: &str, inquiry: &Inquiry, reach: &Reach) -> Link {
     let named = |name: &str| format!(" --server {} --tls-server-name {}", shell_word(tunnel), shell_word(name));
     let again = inquiry.again(&named(host(own)));
-    let opened = format!("{again}   (once a tunnel leads from {tunnel} to {}:443)", host(own));
+    let opened = format!("{again}   (once a tunnel forwards {tunnel} to {}:443)", host(own));
     match reach {
         Reach::Answers => {
-            Link::ok("endpoint", format!("{tunnel} answers as {own} does, over TLS by the cluster's own CA"))
+            Link::ok("endpoint", format!("{tunnel} answers as {own} does, with TLS verified by the cluster's own CA"))
         }
         Reach::NoName(why) => {
             Link::broken("endpoint", format!("the name of the tunnel {tunnel} does not resolve here: {why}"), opened)
@@ -163,7 +164,7 @@ fn through_tunnel(own: &str, tunnel: &str, inquiry: &Inquiry, reach: &Reach) -> 
         Reach::OtherName(why) => Link::broken(
             "endpoint",
             format!(
-                "what answers at the tunnel {tunnel} has no certificate for {}: {why}",
+                "the server behind the tunnel {tunnel} has no certificate for {}: {why}",
                 name_asked_for(tunnel, inquiry)
             ),
             again,
@@ -171,20 +172,20 @@ fn through_tunnel(own: &str, tunnel: &str, inquiry: &Inquiry, reach: &Reach) -> 
         Reach::Tls(why) => Link::broken(
             "endpoint",
             format!(
-                "what answers at the tunnel {tunnel} is another server than this cluster: its certificate is not of the cluster's CA: {why}"
+                "the server behind the tunnel {tunnel} is not this cluster: its certificate is not from the cluster's CA: {why}"
             ),
             opened,
         ),
     }
 }
 
-/// The name for which a certificate is wanted.
+/// The name for which a certificate is expected.
 fn name_asked_for<'a>(server: &'a str, inquiry: &'a Inquiry) -> &'a str {
     inquiry.tunnel.tls_server_name.as_deref().unwrap_or_else(|| host(server))
 }
 
 fn proxy(server: &str, inquiry: &Inquiry, why: &str) -> Link {
-    let text = format!("the proxy on the way to {server} refuses: {why}");
+    let text = format!("the proxy to {server} refuses: {why}");
     if inquiry.tunnel.proxy_url.is_some() {
         let hint = inquiry.again("") + "   (without --proxy-url, or with one that lets this cluster through)";
         return Link::broken("endpoint", text, hint);
@@ -197,12 +198,14 @@ pub(super) fn host(server: &str) -> &str {
     rest.split(['/', ':']).next().unwrap_or(rest)
 }
 
-/// Where the control plane looks for identities.
+/// Where the control plane looks up identities.
 pub(super) fn mode(sight: &ClusterSight) -> Link {
     match sight.mode() {
-        Some(AuthMode::Api) => Link::ok("mode", "API: access entries alone decide; aws-auth is not read"),
-        Some(AuthMode::ApiAndConfigMap) => Link::ok("mode", "API_AND_CONFIG_MAP: an access entry goes before aws-auth"),
-        Some(AuthMode::ConfigMap) => Link::ok("mode", "CONFIG_MAP: aws-auth alone decides"),
+        Some(AuthMode::Api) => Link::ok("mode", "API: only access entries decide; aws-auth is not read"),
+        Some(AuthMode::ApiAndConfigMap) => {
+            Link::ok("mode", "API_AND_CONFIG_MAP: an access entry takes precedence over aws-auth")
+        }
+        Some(AuthMode::ConfigMap) => Link::ok("mode", "CONFIG_MAP: only aws-auth decides"),
         None => Link::unknown("mode", "the authentication mode could not be seen (eks:DescribeCluster)"),
     }
 }

@@ -1,4 +1,4 @@
-//! What a context says differently than it should. Pure.
+//! Differences between a context and what works. Pure.
 
 use super::inquiry::Inquiry;
 use super::link::LinkState;
@@ -10,19 +10,19 @@ use crate::model::{ClusterAuthority, ClusterDescription, Principal};
 pub(super) struct Works<'a> {
     /// The cluster.
     pub(super) cluster: &'a ClusterDescription,
-    /// The role; `None` where the caller shows its own token.
+    /// The role; `None` if the caller uses its own token.
     pub(super) role: Option<&'a Principal>,
     /// The external id that was sent.
     pub(super) external_id: Option<&'a str>,
-    /// Whether a second factor was shown.
+    /// Whether MFA was used.
     pub(super) mfa: bool,
-    /// The cluster's certificate authorities, where they were looked at.
+    /// The cluster's certificate authorities, if they were read.
     pub(super) authorities: &'a [ClusterAuthority],
 }
 
-/// What a context says otherwise than it should, and the command that mends it.
+/// A difference of a context, and the command that fixes it.
 pub(super) struct Difference {
-    /// Broken where kubectl would fail; unknown where it goes a way that was not tried.
+    /// Broken if kubectl would fail; unknown if it would use something that was not tried.
     pub(super) state: LinkState,
     pub(super) text: String,
     pub(super) hint: String,
@@ -38,7 +38,7 @@ impl Difference {
     }
 }
 
-/// The command that writes the context anew; without a role it is the AWS CLI's.
+/// The command that rewrites the context; without a role the AWS CLI's.
 pub(super) fn make(inquiry: &Inquiry) -> String {
     if inquiry.role.is_empty() {
         let (name, region) = (shell_word(&inquiry.cluster.name), shell_word(&inquiry.cluster.region));

@@ -1,4 +1,4 @@
-//! Assuming the role: every outcome, for the walk and for the proof to tell.
+//! Assuming the role: every outcome, for the walk and the proof to report.
 
 use std::rc::Rc;
 
@@ -11,26 +11,26 @@ use crate::engine::call_error::{CallError, CallErrorKind as K};
 use crate::engine::port::{AssumeRequest, CallResult, Connect};
 use crate::model::Principal;
 
-/// Who shows the token.
+/// The identity behind the token.
 #[derive(Debug)]
 pub(super) struct Taken<S> {
-    /// The role's session; `None` where the caller shows its own token.
+    /// The role's session; `None` if the caller uses its own token.
     pub(super) session: Option<Rc<S>>,
     /// The session's name, empty for a user.
     pub(super) session_name: String,
-    /// Whether it was made with a second factor.
+    /// Whether it has MFA.
     pub(super) mfa: bool,
 }
 
-/// What came of it.
+/// The outcome.
 pub(super) enum Entered<S> {
-    /// The caller shows its own token, and takes no role.
+    /// The caller uses its own token, without a role.
     Own(Taken<S>),
     /// The caller is a session of the role already.
     Already(Taken<S>),
-    /// A session of the role, and how what it needs was met.
+    /// A session of the role, and how its requirements were met.
     Session(Taken<S>, String),
-    /// It was not tried, since one of the two sides refuses.
+    /// Not tried, as one of the two sides refuses.
     Untried(CallResult<Allowed>),
     /// STS refuses.
     Refused(Refused),
@@ -38,24 +38,24 @@ pub(super) enum Entered<S> {
     Failed(CallError),
 }
 
-/// STS refuses, and what is seen of both sides.
+/// A refusal of STS, with what is known of both sides.
 pub(super) struct Refused {
     pub(super) error: CallError,
     pub(super) allowed: CallResult<Allowed>,
     pub(super) shown: Shown,
 }
 
-/// What was shown of a second factor.
+/// What was used for MFA.
 pub(super) enum Shown {
-    /// None is asked for, as far as can be seen.
+    /// MFA is not required, as far as is known.
     Nothing,
-    /// None can be shown; and who asks for one, where that is known.
+    /// None is available; with the side that requires it, if known.
     Lacks(Lacks, Option<&'static str>),
-    /// One was.
+    /// A session or code was used.
     Factor,
 }
 
-/// Takes the role.
+/// Assumes the role.
 pub(super) async fn enter<C: Connect>(walk: &Walk<'_, C>, role: &Principal) -> Entered<C::Session> {
     let Walk { account, caller, signer, scene, .. } = walk;
     let own = || Taken { session: None, session_name: caller.arn.session().unwrap_or_default().to_owned(), mfa: false };
@@ -75,7 +75,8 @@ pub(super) async fn enter<C: Connect>(walk: &Walk<'_, C>, role: &Principal) -> E
     }
     match account.base().assume(&request).await {
         Ok(session) => {
-            let met = if request.external_id.is_some() { "the external id was right" } else { "nothing more is asked" };
+            let met =
+                if request.external_id.is_some() { "the external id was accepted" } else { "nothing else is required" };
             in_session(session, &request, false, met)
         }
         Err(error) if error.is(K::AccessDenied) => refused(walk, role, &request, error).await,
@@ -88,7 +89,7 @@ fn in_session<S>(session: Rc<S>, request: &AssumeRequest, mfa: bool, met: impl I
     Entered::Session(Taken { session: Some(session), session_name, mfa }, met.into())
 }
 
-/// STS refused: which side it was, or what was missing, or whether it does not know yet what was written.
+/// Explains a refusal of STS: by which side, what was missing, or that a change has not propagated yet.
 async fn refused<C: Connect>(
     walk: &Walk<'_, C>,
     role: &Principal,
@@ -114,7 +115,7 @@ async fn refused<C: Connect>(
         let denied = |error: &CallError| error.is(K::AccessDenied);
         let ask = patience.try_for(&what, || world.assume(request), denied);
         match account.base().assume_at_last(request, ask).await {
-            Ok(session) => return in_session(session, request, false, "nothing more is asked"),
+            Ok(session) => return in_session(session, request, false, "nothing else is required"),
             Err(again) => error = again,
         }
     }

@@ -1,10 +1,9 @@
-//! The command that gives a right that is missing: to this principal and to nobody else, and no more than the right needs.
-//! Pure.
+//! The command that grants a missing right: to this principal only, and no more than the right needs. Pure.
 //!
-//! What a source binds is added to, never replaced: a policy by `--append-access-policy`, with the namespaces that it has
-//! already (EKS replaces a policy's scope when it is associated again), a group by `--append-kubernetes-group`. A group that
-//! is there already may have other members, so no role is bound to it: a username that is fixed and nobody else's is
-//! bound, else a group of the principal's own.
+//! Existing access is extended, never replaced: a policy by `--append-access-policy`, with its present namespaces (EKS
+//! replaces a policy's scope when it is associated again), a group by `--append-kubernetes-group`. An existing group
+//! may have other members, so roles are not bound to it, but to a username that is fixed and unique, else to a group of
+//! the principal's own.
 
 use super::inquiry::Inquiry;
 use super::least::Least;
@@ -38,7 +37,8 @@ fn is_default(shown: &Principal) -> bool {
     shown.is_role() && shown.name == DEFAULT_ROLE
 }
 
-/// A wrong indentation made one group of several: what was meant is stated, where that is no more than what is asked about.
+/// Wrong indentation joined several groups into one: proposes the intended groups, if they grant no more than what is
+/// asked about.
 fn of_merged(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> Option<String> {
     let groups: Vec<&str> = outcome.groups.iter().flat_map(|group| group.split(" - ")).map(str::trim).collect();
     if groups.len() == outcome.groups.len() {
@@ -56,15 +56,15 @@ fn of_merged(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome)
     )
 }
 
-/// The least policy that is not there yet, in the scope that is asked about and in those that it has.
+/// The least policy that the principal does not have, in the scope that is asked about and its present ones.
 fn by_policy(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> String {
     if !outcome.is_standard {
         let (name, region) = (shell_word(&inquiry.cluster.name), shell_word(&inquiry.cluster.region));
         return format!(
-            "aws eks describe-access-entry --cluster-name {name} --region {region} --principal-arn {shown}   (its entry is of a type for nodes: people and jobs need another role)"
+            "aws eks describe-access-entry --cluster-name {name} --region {region} --principal-arn {shown}   (its entry has a type for nodes: people and jobs need another role)"
         );
     }
-    // What is there already, and holds the right, has only not taken effect yet: more is never proposed for that.
+    // A present policy that includes the right has not taken effect yet: more is not proposed then.
     let mut all = std::iter::successors(Some(Least::of(can)), |least| least.more());
     let scope_of = |least: Least| outcome.policies.iter().find(|p| is_named(p, least.policy())).map(|p| &p.scope);
     if all.any(|least| scope_of(least).is_some_and(|scope| covers(scope, can))) {
@@ -96,7 +96,7 @@ fn covers(scope: &PolicyScope, can: &Can) -> bool {
     }
 }
 
-/// A policy that has namespaces is to apply everywhere: `map` keeps a scope that it is not told to change.
+/// Applies a policy that has namespaces everywhere: `map` keeps an unnamed scope.
 fn everywhere(inquiry: &Inquiry, shown: &Principal, policy: &str) -> String {
     let (name, region) = (shell_word(&inquiry.cluster.name), shell_word(&inquiry.cluster.region));
     let policy = access_policy_arn(shown.partition, policy);
@@ -105,7 +105,7 @@ fn everywhere(inquiry: &Inquiry, shown: &Principal, policy: &str) -> String {
     )
 }
 
-/// A binding of the username where it is this principal's alone, else of a group that is.
+/// Binds the username if it is this principal's alone, else a group that is.
 fn by_rbac(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> String {
     let (subject, before) = subject(inquiry, shown, outcome);
     let resource = if can.resource == "*" { "*.*".to_owned() } else { can.kind() };
@@ -132,7 +132,7 @@ fn by_rbac(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -
     format!("{before}{made}kubectl create {of}binding {name}{place} {bound} {subject}   (as an administrator)")
 }
 
-/// What is bound, and the command that must come before.
+/// The subject of the binding, and the command that must run first.
 fn subject(inquiry: &Inquiry, shown: &Principal, outcome: &Outcome) -> (String, String) {
     if let Some(username) = outcome.own_username() {
         return (format!("--user={}", shell_word(username)), String::new());
@@ -145,13 +145,13 @@ fn subject(inquiry: &Inquiry, shown: &Principal, outcome: &Outcome) -> (String, 
     (format!("--group={word}"), before)
 }
 
-/// A group that no other principal is in: its name holds the principal's.
+/// A group without other members: its name contains the principal's.
 fn own_group(shown: &Principal) -> String {
     let kind = if shown.is_role() { "role" } else { "user" };
     format!("eksaccess:{}:{kind}/{}", shown.account, shown.name)
 }
 
-/// The principal as `map` takes it: the role as it was named, where it is that one.
+/// The principal as an argument of `map`: the role as it was named, if it is that one.
 pub(super) fn whom(inquiry: &Inquiry, arn: &Principal) -> String {
     if arn.is_role() && inquiry.names_role(arn) {
         return format!("--role {}", shell_word(&inquiry.role));

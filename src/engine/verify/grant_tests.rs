@@ -93,7 +93,7 @@ fn a_policy_that_is_there_has_only_not_taken_effect_and_no_more_is_proposed() {
 }
 
 #[test]
-fn an_entry_of_a_node_is_no_persons() {
+fn a_nodes_entry_is_not_a_persons() {
     let node = Outcome { is_standard: false, ..entry(&[]) };
     let hint = proposed(&can("get", "pods", None), &node);
     assert!(hint.starts_with("aws eks describe-access-entry --cluster-name dev"), "{hint}");

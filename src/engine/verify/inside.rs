@@ -1,4 +1,5 @@
-//! `mapping`, `identity`, `rights`: who the cluster takes the token for, by which entry or line, and what that one may do.
+//! `mapping`, `identity`, `rights`: the identity that the cluster gives the token, the entry or line behind it, and its
+//! rights.
 
 use std::cell::Cell;
 
@@ -18,28 +19,28 @@ use crate::error::shell_word;
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{ClusterDescription, KubernetesIdentity, Principal};
 
-/// Who shows the token.
+/// The identity behind the token.
 pub(super) struct Shown<'a, S> {
-    /// The role's ARN, or the user's, with its path where that is known.
+    /// The role's ARN, or the user's, with its path if that is known.
     pub(super) arn: &'a Principal,
-    /// When the role was made, seconds since 1970.
+    /// When the role was created, seconds since 1970.
     pub(super) made_at: Option<i64>,
     /// Its session.
     pub(super) taken: &'a Taken<S>,
 }
 
-/// What the sources and the cluster say.
+/// The answers of the sources and the cluster.
 pub(super) struct Answers {
-    /// Who the cluster takes the token for.
+    /// The identity in the cluster.
     pub(super) identity: CallResult<KubernetesIdentity>,
-    /// Whether that one may do what is asked about, where something is.
+    /// Whether it has the right that is asked about, if any.
     pub(super) right: Option<CallResult<bool>>,
-    /// What the source that decides says.
+    /// The decision of the deciding source.
     pub(super) outcome: Outcome,
     mapping: Link,
 }
 
-/// Asks both sources and the cluster itself; where something is expected, the cluster alone, until it says that.
+/// Reads both sources and asks the cluster; with an expected result only the cluster, until it matches.
 pub(super) async fn ask<C: Connect>(
     walk: &Walk<'_, C>,
     shown: &Shown<'_, C::Session>,
@@ -72,8 +73,8 @@ pub(super) async fn ask<C: Connect>(
     Answers { identity, right, outcome, mapping }
 }
 
-/// The cluster as one session asks it, each time but the first with a new client: what a token is worth is remembered by each
-/// API server for minutes, a refusal too.
+/// The cluster as seen by one session, with a new client for each retry: each API server caches the result for a token
+/// for minutes, also a refusal.
 struct Door<'a, C: Connect> {
     walk: &'a Walk<'a, C>,
     description: &'a ClusterDescription,
@@ -94,8 +95,8 @@ impl<C: Connect> Door<'_, C> {
         if is_first { self.api.can_i(can).await } else { self.anew().await?.can_i(can).await }
     }
 
-    /// Who the cluster takes the token for, until it is whom the outcome says: one other may be the old one, not yet replaced.
-    /// Once an answer was another, two in a row count, for a cluster has several API servers.
+    /// The identity in the cluster, repeated until it is the expected one: a different one may be an old one, not yet
+    /// replaced. After a different answer two equal ones in a row are needed, as a cluster has several API servers.
     async fn identity(&self, outcome: &Outcome) -> CallResult<KubernetesIdentity> {
         let (is_first, agrees) = (Cell::new(true), Cell::new(true));
         let ask = || async {
@@ -107,11 +108,11 @@ impl<C: Connect> Door<'_, C> {
             Ok(_) => true,
             Err(error) => error.is(K::Unauthorized),
         };
-        let answer = self.walk.patience.try_for("waiting for the cluster to know the mapping", ask, may_come).await;
+        let answer = self.walk.patience.try_for("waiting for the mapping to take effect", ask, may_come).await;
         answer.or_else(|other| other)
     }
 
-    /// Whether it may; a right that what binds the role does not give is not waited for.
+    /// Whether the right is granted; one that the role's binding does not include is not waited for.
     async fn right(&self, can: &Can, is_admin: bool) -> CallResult<bool> {
         let is_first = Cell::new(true);
         let ask = || async {
@@ -121,12 +122,12 @@ impl<C: Connect> Door<'_, C> {
             Ok(_) => is_admin,
             Err(error) => error.is(K::Unauthorized),
         };
-        let answer = self.walk.patience.try_for("waiting for the cluster to grant the rights", ask, may_come).await;
+        let answer = self.walk.patience.try_for("waiting for the rights to take effect", ask, may_come).await;
         answer.or_else(|refusal| refusal)
     }
 }
 
-/// All three, as `verify` tells them.
+/// All three, as reported by `verify`.
 pub(super) async fn links<C: Connect>(
     walk: &Walk<'_, C>,
     shown: &Shown<'_, C::Session>,
@@ -143,17 +144,17 @@ pub(super) async fn links<C: Connect>(
     })
 }
 
-/// The caller as `aws-auth` sees it. The id of the key that will sign is not known here, so its template stays a template.
+/// The caller as matched by `aws-auth`. The id of the signing key is not known here, so its template stays unexpanded.
 pub(super) fn caller_in_aws_auth(role: &Principal, session_name: String) -> Caller {
     Caller { access_key_id: Some("{{AccessKeyID}}".to_owned()), ..Caller::new(role.clone()).with_session(session_name) }
 }
 
-/// `rights`, where no verb is known that should be allowed.
+/// `rights`, if no right is asked about.
 pub(super) fn not_asked() -> Link {
-    Link::not_reached("rights", "no verb was asked: --can VERB RESOURCE")
+    Link::not_reached("rights", "no verb was asked about: --can VERB RESOURCE")
 }
 
-/// The access entry of a principal, where the cluster has entries.
+/// The access entry of a principal, if the cluster has entries.
 pub(super) async fn read_entry<C: Connect>(
     world: &C,
     sight: &ClusterSight,
@@ -199,7 +200,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
         Ok(identity) if identity.username.is_empty() => Link::broken(
             "identity",
             format!(
-                "the cluster knows it by an empty username: the mapping has none, and no RBAC rule can name it{}",
+                "the cluster knows it by an empty username: the mapping has none, and an RBAC rule can't name it{}",
                 outcome.remarked()
             ),
             format!(
@@ -217,7 +218,7 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
             Link::broken(
                 "identity",
                 format!(
-                    "became {text}; the {} says {}: it was changed just now, or is not what decides{}",
+                    "became {text}; the {} says {}: it was changed just now, or does not decide{}",
                     outcome.source,
                     outcome.told(),
                     outcome.remarked()
@@ -232,14 +233,14 @@ fn became(inquiry: &Inquiry, shown: &Principal, answer: &CallResult<KubernetesId
         ),
         Err(error) if error.is(K::Unauthorized) => Link::broken(
             "identity",
-            "the cluster answers 401 Unauthorized to this token, though nothing before it explains that: a mapping that was changed just now, or a control plane that can't ask STS",
+            "the cluster answers 401 Unauthorized to this token, though nothing before it explains that: the mapping was changed just now, or the control plane can't reach STS",
             inquiry.again("") + "   (again, in a minute)",
         ),
         Err(error) => Link::unknown("identity", error.to_string()),
     }
 }
 
-/// The username that `map` gives a principal of whom none is asked for.
+/// The default username of `map` for a principal.
 fn usual_name(shown: &Principal) -> String {
     match shown.is_role() {
         true if shown.name == DEFAULT_ROLE => DEFAULT_USERNAME.to_owned(),
@@ -277,7 +278,10 @@ pub(super) fn lacks(inquiry: &Inquiry, shown: &Principal, can: &Can, who: &str, 
 
 /// `get pods in namespace x`.
 pub(super) fn told(can: &Can) -> String {
-    let group = if can.group.is_empty() || can.group == "*" { String::new() } else { format!(".{}", can.group) };
     let place = can.namespace.as_ref().map_or_else(|| " everywhere".to_owned(), |n| format!(" in namespace {n}"));
+    if can.verb == "*" && can.resource == "*" {
+        return format!("do everything (`* *`){place}");
+    }
+    let group = if can.group.is_empty() || can.group == "*" { String::new() } else { format!(".{}", can.group) };
     format!("{} {}{group}{place}", can.verb, can.resource)
 }

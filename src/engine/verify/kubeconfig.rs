@@ -1,4 +1,5 @@
-//! `kubeconfig`: which context kubectl would use for the cluster, and whether it says the same. Pure: it is given texts.
+//! `kubeconfig`: the context that kubectl would use for the cluster, and whether it matches. Pure: works on given
+//! texts.
 
 use super::contexts::{is_about, views};
 use super::difference::{Difference, Works, make};
@@ -11,8 +12,8 @@ use crate::kubeconfig::merged::{KubeconfigFile, Trouble};
 use crate::kubeconfig::{ContextView, ExecMeaning};
 use crate::model::{ClusterDescription, Partition, Principal};
 
-/// The context that kubectl would use for the cluster: the one that was named, else the current one, else one with
-/// the role, else the first; with its file.
+/// The context that kubectl would use for the cluster: the named one, else the current one, else one with the role,
+/// else the first; with its file.
 pub(super) fn chosen<'i>(inquiry: &'i Inquiry, works: &Works<'_>) -> Option<(&'i str, ContextView)> {
     let current = inquiry.kubeconfig.current().map(|(_, name)| name);
     let same_role = |view: &ContextView| match (works.role, role_of(view)) {
@@ -35,7 +36,7 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
         return unread(file, trouble);
     }
     if let Some((file, undecodable)) = inquiry.kubeconfig.undecodable().next() {
-        let text = format!("kubeconfig {}: {}; kubectl loads no file then", file.path, undecodable.error);
+        let text = format!("kubeconfig {}: {}; kubectl then loads none of the files", file.path, undecodable.error);
         let is_its = |view: &ContextView| view.cluster.as_ref() == Some(&undecodable.name);
         let is_renewed = undecodable.list == List::Clusters && chosen.is_some_and(|(_, view)| is_its(view));
         return Link::broken("kubeconfig", text, if is_renewed { make(inquiry) } else { shown(file) });
@@ -62,23 +63,24 @@ pub(super) fn link(inquiry: &Inquiry, works: &Works<'_>, chosen: Option<&(&str, 
     let use_it = if is_current {
         "which is current".to_owned()
     } else {
-        format!("by kubectl --context {}", shell_word(&view.name))
+        format!("with kubectl --context {}", shell_word(&view.name))
     };
     let remark = view.exec.as_ref().map(|exec| section::remark(exec, inquiry)).unwrap_or_default();
-    let same = format!("{place} says the same, {use_it}{remark}");
+    let same = format!("{place} does the same, {use_it}{remark}");
     match server::ending(view, inquiry, works) {
         Some(ending) => Link::ok("kubeconfig", format!("{same}; it {}", ending.text)).hint(ending.hint),
         None => Link::ok("kubeconfig", same),
     }
 }
 
-/// Whether the context that is written for the role is another: this one's user is gone, not this role's, or a wrapper's.
+/// Whether rewriting the role's context leaves this one as it is: its user is missing, of another role, or uses a
+/// wrapper.
 fn stays(view: &ContextView, works: &Works<'_>) -> bool {
     let is_own = |role: Principal| works.role.is_some_and(|own| own.same_entity(&role));
     view.exec.as_ref().is_none_or(|exec| exec.wrapped) || !role_of(view).is_some_and(is_own)
 }
 
-/// The command that writes a context, which becomes the current one.
+/// The command that writes a context and makes it current.
 fn made_current(hint: String) -> String {
     if !hint.starts_with("eksaccess kubeconfig ") {
         return hint;
@@ -89,7 +91,7 @@ fn made_current(hint: String) -> String {
     }
 }
 
-/// The other files of the list from which kubectl takes the context's cluster and user.
+/// The other files from which kubectl takes the context's cluster and user.
 fn origins(inquiry: &Inquiry, path: &str, view: &ContextView) -> String {
     let of = |list, what: &str, name: &Option<String>| {
         let name = name.as_deref()?;
@@ -100,13 +102,14 @@ fn origins(inquiry: &Inquiry, path: &str, view: &ContextView) -> String {
     [cluster, of(List::Users, "user", &view.user)].into_iter().flatten().collect()
 }
 
-/// A file that kubectl can't load, and with it no other. Of a text that can't be read here kubectl alone knows.
+/// A file that kubectl can't load, which prevents loading the others. Whether kubectl can read a text that is
+/// unreadable here is not known.
 fn unread(file: &KubeconfigFile, trouble: &Trouble) -> Link {
     let text = format!("kubeconfig {} can't be read: {trouble}", file.path);
     let hint = shown(file);
     match trouble {
         Trouble::Unread(_) | Trouble::Document(DocumentError::DuplicateName { .. }) => {
-            Link::broken("kubeconfig", format!("{text}; kubectl loads no other file then"), hint)
+            Link::broken("kubeconfig", format!("{text}; kubectl then loads none of the files"), hint)
         }
         Trouble::Document(_) => Link::unknown("kubeconfig", text).hint(hint),
     }
@@ -114,19 +117,19 @@ fn unread(file: &KubeconfigFile, trouble: &Trouble) -> Link {
 
 fn shown(file: &KubeconfigFile) -> String {
     let path = shell_word(&file.path);
-    format!("kubectl config view --kubeconfig {path}   (says where; mend it, or take it out of KUBECONFIG)")
+    format!("kubectl config view --kubeconfig {path}   (says where; fix it, or remove it from KUBECONFIG)")
 }
 
 fn role_of(view: &ContextView) -> Option<Principal> {
     view.exec.as_ref()?.role_arn.as_ref()?.parse().ok()
 }
 
-/// What is broken comes before what was not tried.
+/// Broken settings are reported before untried ones.
 fn difference(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     let Some(exec) = &view.exec else {
         return Some(without_tool(view, inquiry));
     };
-    // What decides instead of the section makes what the section says idle.
+    // Settings that take precedence over the exec section make it irrelevant.
     section::beside(view)
         .or_else(|| identity(view, exec, inquiry, works))
         .or_else(|| section::broken(view, exec, inquiry, works))
@@ -135,31 +138,31 @@ fn difference(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Optio
         .or_else(|| server::untried(view, inquiry, works))
 }
 
-/// A context that runs none of the tools: kubectl may get in by what can't be read here.
+/// A context without a known tool: kubectl may get access by means that can't be read here.
 fn without_tool(view: &ContextView, inquiry: &Inquiry) -> Difference {
     if let Some(user) = view.user.as_ref().filter(|user| inquiry.kubeconfig.file_of(List::Users, user).is_none()) {
-        return Difference::broken(format!("names user {user}, which is not there"), make(inquiry));
+        return Difference::broken(format!("names user {user}, which does not exist"), make(inquiry));
     }
     section::beside(view).or_else(|| section::command(view, inquiry)).unwrap_or_else(|| match &view.beside.program {
         Some(program) => {
-            let provider = "an identity provider of the cluster's own may take its token";
-            section::untried_way(view, &format!("runs {program}, and what that does can't be read here: {provider}"))
+            let provider = "an identity provider of the cluster may accept its token";
+            section::untried_way(view, &format!("runs {program}, whose behaviour can't be judged here: {provider}"))
         }
         None => Difference::broken("runs no program that makes tokens for EKS", make(inquiry)),
     })
 }
 
-/// Whose token it would be, and for which cluster.
+/// The identity and the cluster of the context's token.
 fn identity(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     let cluster = works.cluster;
     let differs = |text: String| Some(Difference::broken(text, make(inquiry)));
     match (works.role, &exec.role_arn, role_of(view)) {
         (Some(role), None, _) => {
-            return differs(format!("assumes no role: kubectl would show the caller's own token, not {role}'s"));
+            return differs(format!("assumes no role: kubectl would use the caller's own token, not {role}'s"));
         }
-        (_, Some(text), None) => return differs(format!("assumes {text}, which is no role's ARN")),
+        (_, Some(text), None) => return differs(format!("assumes {text}, which is not a role's ARN")),
         (Some(role), Some(text), Some(other)) if !other.same_entity(role) => {
-            return differs(format!("assumes {text}, another role than {role}"));
+            return differs(format!("assumes {text}, not {role}"));
         }
         _ => {}
     }
@@ -172,9 +175,9 @@ fn identity(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry, works: &W
         return differs(format!("makes tokens for region {region}"));
     }
     match (works.external_id, exec.external_id.as_deref()) {
-        (Some(_), None) => differs("sends no external id, and the role is taken with one".to_owned()),
+        (Some(_), None) => differs("sends no external id, but the role requires one".to_owned()),
         (Some(right), Some(sent)) if right != sent => {
-            differs("sends another external id than the role is taken with".to_owned())
+            differs("sends a different external id than the role requires".to_owned())
         }
         _ => None,
     }

@@ -1,21 +1,21 @@
-//! The least of what AWS and Kubernetes bring along that holds a right. Pure.
+//! The smallest policy or role of AWS and Kubernetes that includes a right. Pure.
 //!
-//! EKS's access policies: <https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html>; Kubernetes' own
-//! roles: <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles>. Neither can be read by an API
-//! call without the right to do so, so what they are documented to hold is written down here.
+//! EKS's access policies: <https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html>;
+//! Kubernetes' own roles: <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles>. Reading
+//! either by an API call needs permissions, so their documented contents are written down here.
 
 use crate::engine::port::Can;
 
-/// What holds the right and as little else as possible.
+/// What includes the right and as little else as possible.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Least {
-    /// Reads what no secret and no permission is.
+    /// Reads everything except secrets and permissions.
     View,
     /// Reads secrets.
     SecretReader,
     /// Changes workloads, reads secrets.
     Edit,
-    /// Changes the namespace's own roles too.
+    /// Changes the namespace's own roles as well.
     Admin,
     /// Reads everything.
     AdminView,
@@ -23,12 +23,12 @@ pub(super) enum Least {
     ClusterAdmin,
 }
 
-/// The API groups whose resources the policies name one by one; of others only the two with `*` speak.
+/// The API groups whose resources the policies list; other groups are covered only by the two with `*`.
 const GROUPS: [&str; 7] = ["", "apps", "autoscaling", "batch", "extensions", "networking.k8s.io", "policy"];
 /// The API group of roles and bindings.
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-/// Resources outside any namespace: nothing but the two with `*` holds a right to them.
+/// Resources outside namespaces: only the two with `*` cover them.
 const CLUSTER_SCOPED: [&str; 9] = [
     "apiservices",
     "clusterrolebindings",
@@ -41,12 +41,12 @@ const CLUSTER_SCOPED: [&str; 9] = [
     "storageclasses",
 ];
 
-/// Resources in a namespace, and the namespace itself, that `edit` and `admin` read and do not change.
+/// Resources in a namespace, and the namespace itself, that `edit` and `admin` can read but not change.
 const NOT_EDITABLE: [&str; 7] =
     ["bindings", "endpoints", "endpointslices", "events", "limitranges", "namespaces", "resourcequotas"];
 
 impl Least {
-    /// The least that holds the right.
+    /// The least that includes the right.
     pub(super) fn of(can: &Can) -> Self {
         let is_read = matches!(can.verb.as_str(), "get" | "list" | "watch");
         let (all, some) = (if is_read { Self::AdminView } else { Self::ClusterAdmin }, can.resource.split_once('/'));
@@ -70,7 +70,7 @@ impl Least {
         }
     }
 
-    /// Kubernetes' own role for it, where one comes near; else the right is to be given alone.
+    /// Kubernetes' own role for it, if one is close; else the right is granted alone.
     pub(super) const fn cluster_role(self) -> Option<&'static str> {
         match self {
             Self::View => Some("view"),
@@ -92,7 +92,7 @@ impl Least {
         }
     }
 
-    /// What is asked for where that one is there and does not do; nothing is more than the last.
+    /// The next larger one, if this one is present but not sufficient; `None` after the last.
     pub(super) const fn more(self) -> Option<Self> {
         match self {
             Self::View | Self::SecretReader => Some(Self::Edit),

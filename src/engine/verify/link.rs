@@ -1,28 +1,28 @@
-//! A link of the way, and the chain that stops at the first broken one.
+//! A link, and the chain that stops at the first broken one.
 
 use serde::Serialize;
 
-/// How a link of the chain stands.
+/// The state of a link.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkState {
-    /// It holds.
+    /// It works.
     Ok,
-    /// It does not.
+    /// It does not work.
     Broken,
     /// It could not be tested, and why.
     Unknown,
-    /// A link before it does not hold, or there is nothing to look at.
+    /// An earlier link is broken, or there is nothing to check.
     NotReached,
 }
 
-/// What a link is for.
+/// The purpose of a link.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkKind {
-    /// It is a part of the way: where it could not be tried, the way was not tested to its end.
+    /// A necessary link: if it could not be tried, the access was not verified.
     Walked,
-    /// It says why a part of the way holds or does not: a caller who may not look loses only the explanation.
+    /// An explanation of another link: a caller who may not read it loses only the explanation.
     Explaining,
 }
 
@@ -40,15 +40,16 @@ impl LinkKind {
 /// One link from credentials to a Kubernetes verb.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Link {
-    /// Its name: one of the way's, or `assume`, `cluster`, `identity`, `rights`, `member NAME` of a proof.
+    /// Its name: one of the chain, or `assume`, `cluster`, `identity`, `rights`, `member NAME` of a
+    /// proof.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub kind: LinkKind,
-    /// How it stands.
+    /// Its state.
     pub state: LinkState,
     /// What was found.
     pub text: String,
-    /// The next command, where it is not ok.
+    /// The next command, if it is not ok.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
@@ -86,18 +87,18 @@ impl Link {
 pub(super) struct Chain(Vec<Link>);
 
 impl Chain {
-    /// Adds a link; `None` where it is broken, for then nothing behind it is looked at.
+    /// Adds a link; `None` if it is broken, as the links after it are not checked then.
     pub(super) fn add(&mut self, link: Link) -> Option<()> {
         let holds = link.state != LinkState::Broken;
         self.0.push(link);
         holds.then_some(())
     }
 
-    /// All the links; those behind a broken one were not reached.
+    /// All the links; those after a broken one were not reached.
     pub(super) fn finish(mut self, names: &[&str]) -> Vec<Link> {
         if let Some(broken) = self.0.iter().find(|l| l.state == LinkState::Broken).map(|l| l.name.clone()) {
             let is_told = |name: &str| self.0.iter().any(|link| link.name == name);
-            // A link of its own, as a member's, is no place of the way: the last one that is counts.
+            // A link with a name of its own, like a member's, has no place in the order: the last one that has counts.
             let behind = names.iter().rposition(|name| is_told(name)).map_or(0, |place| place + 1);
             for name in names.iter().skip(behind) {
                 self.0.push(Link::not_reached(name, format!("`{broken}` is broken")));

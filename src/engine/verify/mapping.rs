@@ -1,4 +1,4 @@
-//! `mapping`: which access entry or which line of `aws-auth` decides. Pure: it is given what was read.
+//! `mapping`: the access entry or the line of `aws-auth` that decides. Pure: works on what was read.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,12 +17,12 @@ use crate::model::access::has_masters;
 use crate::model::desired::{DEFAULT_ROLE, DEFAULT_USERNAME};
 use crate::model::{AccessEntry, KubernetesIdentity, PolicyScope, Principal};
 
-/// `aws-auth`, as far as it was seen.
+/// `aws-auth`, as far as it could be read.
 #[derive(Clone, Debug)]
 pub enum AwsAuthSight {
     /// The mode does not read it.
     NotRead,
-    /// Its `data`; `None` where there is no such `ConfigMap`.
+    /// Its `data`; `None` if there is no such `ConfigMap`.
     Seen(Option<Arc<MapText>>),
     /// It could not be read, and why.
     Unseen(String),
@@ -38,14 +38,14 @@ pub struct MapText {
 }
 
 impl MapText {
-    /// Reads it.
+    /// Reads `data`.
     pub fn read(data: BTreeMap<String, String>) -> Arc<Self> {
         let reading = read(&data);
         Arc::new(Self { data, reading })
     }
 }
 
-/// Both sources, and whom they are asked about.
+/// Both sources, and the principal.
 pub(super) struct Sources<'a> {
     pub(super) inquiry: &'a Inquiry,
     pub(super) who: Caller,
@@ -55,7 +55,8 @@ pub(super) struct Sources<'a> {
     pub(super) aws_auth: AwsAuthSight,
 }
 
-/// The link, and what the source makes of the principal; `inside` is what the cluster itself said, where it let it in.
+/// The link, and the source's decision for the principal; `inside` is the cluster's own answer, if it accepted the
+/// token.
 pub(super) fn link(sources: &Sources<'_>, inside: Option<&KubernetesIdentity>) -> (Link, Outcome) {
     match &sources.entry {
         EntrySight::Seen(Some(entry)) => by_entry(sources, entry, inside),
@@ -67,7 +68,7 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
     let mut outcome = Outcome {
         source: "access entry",
         username: known(sources.who.expand(&entry.username)),
-        // Another entry may have the same one.
+        // Another entry may have the same username.
         is_username_own: false,
         groups: entry.groups.iter().map(|group| sources.who.expand(group)).collect(),
         is_entry: true,
@@ -79,7 +80,7 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
     };
     if entry.is_older_than(sources.made_at) && inside.is_none() {
         let text = format!(
-            "the access entry of {} was made before the role was deleted and made again: it is for the role that is gone, and answers 401 for ever",
+            "the access entry of {} is stale: it was created before the role was deleted and recreated, so it always answers 401",
             sources.arn
         );
         let hint = format!(
@@ -106,7 +107,8 @@ fn by_entry(sources: &Sources<'_>, entry: &AccessEntry, inside: Option<&Kubernet
     if let AwsAuthSight::Seen(Some(map)) = &sources.aws_auth
         && let Who::Mapped(masked) | Who::Refused(masked) = map.reading.who(&sources.who)
     {
-        let masks = format!("it masks {} line {} in aws-auth ({})", masked.source, masked.line, listed(&masked.groups));
+        let masks =
+            format!("it overrides {} line {} in aws-auth ({})", masked.source, masked.line, listed(&masked.groups));
         let _ = write!(text, "; {masks}");
         outcome.remarks.push(format!("the access entry decides, and {masks}"));
     }
@@ -118,7 +120,7 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
         AwsAuthSight::NotRead => return (no_entry(sources, entry, inside), Outcome::unbound(entry)),
         AwsAuthSight::Unseen(why) => {
             let text = match inside {
-                Some(_) => format!("the cluster lets it in; by which entry or line could not be seen: {why}"),
+                Some(_) => format!("the cluster accepts it; which entry or line decides could not be seen: {why}"),
                 None => format!("aws-auth could not be read from here: {why}"),
             };
             let hint = format!("{} {}   (as an administrator)", sources.inquiry.command("who"), sources.arn);
@@ -137,7 +139,7 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
         }
         Who::Refused(found) => {
             let text = format!(
-                "{} line {} uses {{{{EC2PrivateDNSName}}}}, which is for nodes: every session that is no instance gets 401",
+                "{} line {} uses {{{{EC2PrivateDNSName}}}}, which is for nodes: every session that is not an EC2 instance's gets 401",
                 found.source, found.line
             );
             (Link::broken("mapping", text, person_command(sources)), Outcome::unbound(entry))
@@ -145,7 +147,7 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
         Who::AtRandom(all) => {
             let lines: Vec<String> = all.iter().map(|m| m.line.to_string()).collect();
             let text = format!(
-                "mapUsers lines {} differ in case only, and the control plane takes one at random",
+                "mapUsers lines {} differ only in case, and the control plane picks one at random",
                 lines.join(" and ")
             );
             let edit = "kubectl -n kube-system edit configmap aws-auth   (keep one of those lines)";
@@ -155,12 +157,12 @@ fn by_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
     }
 }
 
-/// A username without a template of which nothing is known: the id of the key that signs, or another principal's session.
+/// A username without unexpanded templates: the id of the signing key, or another principal's session, is not known.
 fn known(username: String) -> Option<String> {
     (!username.contains("{{")).then_some(username)
 }
 
-/// Whether no other line gives the username, and it is the same for every session. (Access entries may give it too.)
+/// Whether no other line has the username, and it is the same for every session. (Access entries may have it too.)
 fn is_own(found: &Match, reading: &Reading) -> bool {
     let is_found = |m: &&Mapping| m.key == found.source && m.index == found.index;
     let Some(line) = reading.mappings().find(is_found) else { return true };
@@ -168,7 +170,7 @@ fn is_own(found: &Match, reading: &Reading) -> bool {
     !line.username.contains("{{") && !reading.mappings().any(shares)
 }
 
-/// What is odd about the entry that matched: a finding stands at its own line, between the entry's and the next one's.
+/// The findings on the entry that matched: those on its own lines, up to the next entry.
 fn of_line(found: &Match, reading: &Reading, odd: &[Finding]) -> Vec<String> {
     let others = reading.mappings().filter(|m| m.key == found.source && m.line > found.line).map(|m| m.line);
     let next = others.min().unwrap_or(usize::MAX);
@@ -189,7 +191,7 @@ fn mapped(found: &Match, odd: &[String], entry: &EntrySight, inside: Option<&Kub
     let shadowed = found
         .shadowed
         .iter()
-        .map(|s| format!("{} line {} counts for nothing: {}", s.key, s.line, s.why.as_str()))
+        .map(|s| format!("{} line {} has no effect: {}", s.key, s.line, s.why.as_str()))
         .collect::<Vec<_>>();
     for remark in &shadowed {
         let _ = write!(text, "; {remark}");
@@ -206,7 +208,7 @@ fn mapped(found: &Match, odd: &[String], entry: &EntrySight, inside: Option<&Kub
     };
     match entry {
         EntrySight::Unseen(why) if inside.is_none_or(|i| is_known && i.username != found.username) => {
-            let text = format!("{text}; whether an access entry masks it could not be seen: {why}");
+            let text = format!("{text}; whether an access entry overrides it could not be seen: {why}");
             (Link::unknown("mapping", text), Outcome { username: None, is_unseen: true, ..outcome })
         }
         _ => (Link::ok("mapping", text), outcome),
@@ -219,17 +221,17 @@ fn no_entry(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&Kubernete
         (_, Some(_)) => creator(),
         (_, None) => Link::broken(
             "mapping",
-            format!("there is no access entry for {}, and this cluster reads no aws-auth", sources.arn),
+            format!("no access entry exists for {}, and this cluster does not read aws-auth", sources.arn),
             map_command(sources),
         ),
     }
 }
 
 fn creator() -> Link {
-    Link::ok("mapping", "no entry and no line: the cluster lets its creator in, which no API shows")
+    Link::ok("mapping", "no entry and no mapping: the cluster gives its creator access, which no API shows")
 }
 
-/// What is to be said where no line can be the reason, for it got in; `None` where it did not.
+/// The link if the principal was accepted although no line matches; `None` if it was not.
 fn let_in(entry: &EntrySight, inside: Option<&KubernetesIdentity>) -> Option<Link> {
     inside.map(|_| match entry {
         EntrySight::Unseen(why) => Link::unknown("mapping", format!("an access entry, which could not be seen: {why}")),
@@ -245,12 +247,12 @@ fn no_map(sources: &Sources<'_>, entry: &EntrySight, inside: Option<&KubernetesI
     if let Some(link) = let_in(entry, inside) {
         return link;
     }
-    let text = format!("{}there is no aws-auth: nobody maps {}", no_entry_and(entry), sources.arn);
+    let text = format!("{}aws-auth does not exist: {} is not mapped", no_entry_and(entry), sources.arn);
     match &sources.inquiry.machine.newest_kept {
-        // What was there, the nodes' lines among it, comes before a new one.
+        // Restoring what was there, including the nodes' lines, is proposed before a new one.
         Some(id) => Link::broken(
             "mapping",
-            text + "; an older one is kept on this machine",
+            text + "; a backup of an older one is on this machine",
             format!("{} {}", sources.inquiry.command("restore"), shell_word(id)),
         ),
         None => Link::broken("mapping", text, map_command(sources)),
@@ -270,14 +272,14 @@ fn nobody(sources: &Sources<'_>, reading: &Reading, entry: &EntrySight, inside: 
         ),
         None => Link::broken(
             "mapping",
-            format!("{entries}no line of aws-auth maps {}", sources.arn.for_aws_auth()),
+            format!("{entries}aws-auth does not map {}", sources.arn.for_aws_auth()),
             map_command(sources),
         ),
     }
 }
 
-/// The command that gives a person's role, mapped as nodes are, a username for people. The guard takes the mapping for that of
-/// nodes, and its reader knows whether any run as the role.
+/// The command that gives a person's role, mapped like nodes, a username for people. The guard treats the mapping as
+/// that of nodes; only the reader knows whether nodes use the role.
 fn person_command(sources: &Sources<'_>) -> String {
     let arn = sources.arn.for_aws_auth();
     let is_default = arn.is_role() && arn.name == DEFAULT_ROLE;
@@ -290,8 +292,8 @@ fn person_command(sources: &Sources<'_>) -> String {
     )
 }
 
-/// The command that binds the principal: with the rights that are asked about, where they are; else in words what is to be
-/// chosen.
+/// The command that binds the principal: with the rights that are asked about, if any; else with a placeholder in
+/// words.
 fn map_command(sources: &Sources<'_>) -> String {
     let (inquiry, arn) = (sources.inquiry, sources.arn);
     if arn.is_role() && arn.name == DEFAULT_ROLE {
@@ -308,7 +310,7 @@ fn map_command(sources: &Sources<'_>) -> String {
     }
 }
 
-/// The same for one of whom another line says what was meant.
+/// The same for a principal whose intended access another line shows.
 fn map_as_meant(sources: &Sources<'_>, near: &Near) -> String {
     match &near.meant {
         Some(meant) if sources.arn.name != DEFAULT_ROLE && !meant.groups.is_empty() => {
@@ -326,7 +328,7 @@ fn bind(sources: &Sources<'_>, username: &str, groups: &[String]) -> String {
     groups.iter().fold(command, |command, group| format!("{command} --kubernetes-group {}", shell_word(group)))
 }
 
-/// A dead entry's principal, bound as the entry says: its policies too, where one scope is all of theirs.
+/// A stale entry's principal, bound as in the entry: with its policies, if they all have one scope.
 fn map_as_before(sources: &Sources<'_>, entry: &AccessEntry) -> String {
     let scopes: Vec<&PolicyScope> = entry.policies.iter().map(|policy| &policy.scope).collect();
     if entry.groups.is_empty() && entry.policies.is_empty() {

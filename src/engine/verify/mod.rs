@@ -1,18 +1,18 @@
-//! Verifying: one walk from credentials to a Kubernetes verb. [`follow`] makes it link by link, and explains the first one
-//! that does not hold. [`verify`] is the proof at the end of a change: the same walk of what was just written, with patience
-//! and with an expectation, in short.
+//! Verifying: one walk from credentials to a Kubernetes verb. [`follow`] walks it link by link, and explains the first
+//! broken one. [`verify`] is the proof at the end of a change: the same walk after a write, with retries and an
+//! expected result, reported in short.
 //!
 //! | module | links |
 //! | --- | --- |
 //! | `caller` | `credentials`, `clock`, `caller` |
-//! | `walk`, `patience` | what every link is judged by, and how long it is tried |
+//! | `walk`, `patience` | the inputs of every link, and how long it is tried |
 //! | `enter`, `role`, `side`, `trust_words`, `needs` | `role`, `policy`, `trust`, `needs`, `assume` |
 //! | `cluster` | `token`, `cluster`, `endpoint`, `mode` |
 //! | `inside`, `mapping`, `grant`, `least` | `mapping`, `identity`, `rights` |
 //! | `kubeconfig`, `section`, `server`, `authority` | `kubeconfig` |
 //! | `gate` | `plugin-gate` |
-//! | `choice` | which role is gone through where none is asked for |
-//! | `other` | the same for somebody else, from the outside |
+//! | `choice` | the role to verify if none is named |
+//! | `other` | the same for another principal, from the outside |
 
 mod allowed;
 mod authority;

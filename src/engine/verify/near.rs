@@ -1,36 +1,36 @@
-//! Why an `aws-auth` that was meant to map somebody does not. Pure.
+//! Why an `aws-auth` that was meant to map a principal does not. Pure.
 
 use super::inquiry::Inquiry;
 use crate::aws_auth::{DataKey, Problem, Reading};
 use crate::model::Principal;
 
-/// A trap that somebody fell into.
+/// A mistake that was found.
 pub(super) struct Near {
     /// What is wrong, and where.
     pub(super) what: String,
     /// Whether the text must be repaired before anything can be mapped.
     is_unreadable: bool,
-    /// What the line says, where it is without doubt about this principal and is only written wrongly.
+    /// The intended mapping, if the line is clearly about this principal and only written wrongly.
     pub(super) meant: Option<Meant>,
 }
 
-/// Who the principal was meant to be.
+/// The intended identity of the principal.
 pub(super) struct Meant {
     pub(super) username: String,
     pub(super) groups: Vec<String>,
 }
 
 impl Near {
-    /// The command that mends it; `map` binds the principal rightly.
+    /// The command that fixes it; `map` binds the principal correctly.
     pub(super) fn hint(&self, inquiry: &Inquiry, map: &str) -> String {
         if self.is_unreadable {
-            return inquiry.command("restore") + " --list   (an older text; or mend that line by hand)";
+            return inquiry.command("restore") + " --list   (an earlier aws-auth; or fix that line by hand)";
         }
         map.to_owned()
     }
 }
 
-/// The likeliest reason, where the text holds one.
+/// The most likely reason, if the text has one.
 pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
     let home = if principal.is_role() { DataKey::MapRoles } else { DataKey::MapUsers };
     if let Some(problem) = reading.unreadable(home) {
@@ -42,7 +42,7 @@ pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
         let place = format!("{} line {}", mapping.key, mapping.line);
         if let Some(sso) = mapping.sso.as_ref().filter(|sso| is_of_permission_set(name, &sso.permission_set_name)) {
             return near(format!(
-                "{place} names the permission set {} (`sso:`), and on EKS such entries match nobody",
+                "{place} names the permission set {} (`sso:`), and EKS ignores such entries",
                 sso.permission_set_name
             ));
         }
@@ -52,7 +52,7 @@ pub(super) fn nearly(reading: &Reading, principal: &Principal) -> Option<Near> {
                 not_same(&mapping.arn, &other, principal)
             }
             Err(_) if arn.contains('*') && arn.rsplit('/').next().is_some_and(|last| begins(name, last)) => {
-                Some("has a wildcard, which aws-auth does not know".to_owned())
+                Some("has a wildcard, which aws-auth does not support".to_owned())
             }
             _ => None,
         };
@@ -77,7 +77,8 @@ fn is_of_permission_set(role: &str, set: &str) -> bool {
     name.is_some_and(|(name, _)| name.eq_ignore_ascii_case(set))
 }
 
-/// Whether an ARN that does not match names the same principal all the same: by its path, its session, or blanks around it.
+/// Whether an ARN that does not match still names the same principal: differing by its path, its session, or blanks
+/// around it.
 fn is_about(written: &str, principal: &Principal) -> bool {
     let written = written.parse::<Principal>().map(|written| written.entity());
     written.is_ok_and(|written| written.same_entity(principal))
@@ -101,13 +102,13 @@ fn not_same(written: &str, other: &Principal, principal: &Principal) -> Option<S
         ));
     }
     if written.trim() != written {
-        return Some("has white space around its ARN, which then never matches".to_owned());
+        return Some("has white space around its ARN, so it never matches".to_owned());
     }
     if other.session().is_some() {
-        return Some("names a session (assumed-role) where the role's own ARN must stand".to_owned());
+        return Some("names a session (assumed-role) instead of the role's own ARN".to_owned());
     }
     if other.is_role() && other.path != "/" {
-        return Some("names the role with its path, which a token does not show: it never matches".to_owned());
+        return Some("names the role with its path, which a token does not include: it never matches".to_owned());
     }
     (!other.is_role() && other.path != principal.path).then(|| format!("lacks the user's path {}", principal.path))
 }

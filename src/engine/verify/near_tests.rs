@@ -11,7 +11,7 @@ fn why(key: &str, text: &str, principal: &str) -> String {
 }
 
 #[test]
-fn each_trap_is_told_with_its_line() {
+fn each_trap_is_reported_with_its_line() {
     for (arn, told) in [
         ("arn:aws:iam::111122223333:role/team/Ops", "mapRoles line 2 names the role with its path"),
         ("\" arn:aws:iam::111122223333:role/Ops\"", "mapRoles line 2 has white space"),
@@ -26,7 +26,7 @@ fn each_trap_is_told_with_its_line() {
 }
 
 #[test]
-fn an_entry_by_permission_set_is_told() {
+fn an_entry_by_permission_set_is_reported() {
     let text = "- sso: {permissionSetName: Admin, accountID: '111122223333'}\n  username: a\n";
     let role = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef";
     let shown = why("mapRoles", text, role);
@@ -36,11 +36,11 @@ fn an_entry_by_permission_set_is_told() {
 }
 
 #[test]
-fn a_text_that_is_dropped_is_told_before_all() {
+fn a_dropped_text_is_reported_first() {
     let shown = why("mapRoles", "- rolearn: x\n\tusername: y\n", ROLE);
     assert!(shown.contains("drops all of mapRoles"), "{shown}");
     let shown = why("maproles", "- rolearn: arn:aws:iam::111122223333:role/Ops\n", ROLE);
-    assert!(shown.contains("`maproles` is read by nobody"), "{shown}");
+    assert!(shown.contains("does not read the data key `maproles`"), "{shown}");
     let shown =
         why("mapUsers", "- userarn: arn:aws:iam::111122223333:user/ann\n", "arn:aws:iam::111122223333:user/x/ann");
     assert!(shown.contains("lacks the user's path /x/"), "{shown}");

@@ -1,4 +1,4 @@
-//! Somebody else's way, from the outside: as far as the caller may look, and saying what it could not see.
+//! Another principal's chain, from the outside: as far as the caller may read, with what could not be read.
 
 use futures::future::{join, join_all};
 
@@ -35,11 +35,11 @@ const WAY: [&str; 12] = [
     "rights",
 ];
 
-/// A group's: behind `role` comes a link a member, and then the role goes on into the cluster.
+/// Those for a group: after `role` there is a link per member, then the role's links into the cluster.
 const WAY_OF_GROUP: [&str; 9] =
     ["credentials", "clock", "caller", "principal", "role", "cluster", "mode", "mapping", "rights"];
 
-/// The names of the links that are gone for a principal.
+/// The names of the links for a principal.
 pub(super) fn way(principal: &str) -> &'static [&'static str] {
     if group_of(principal).is_some() { &WAY_OF_GROUP } else { &WAY }
 }
@@ -50,7 +50,7 @@ fn group_of(text: &str) -> Option<&str> {
     rest.rsplit('/').next().filter(|name| text.starts_with("arn:") && !name.is_empty())
 }
 
-/// Follows the way of `principal`, a role's, a user's or a group's ARN.
+/// Follows the chain of `principal`, a role's, a user's or a group's ARN.
 pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, principal: &str, chain: &mut Chain) -> Option<()> {
     if let Some(group) = group_of(principal) {
         return members(walk, group, chain).await;
@@ -59,7 +59,7 @@ pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, principal: &str, chain
     let Ok(principal) = principal.parse::<Principal>() else {
         return chain.add(Link::broken(
             "principal",
-            format!("{principal} is no ARN of a role, a user or a group"),
+            format!("{principal} is not the ARN of a role, a user or a group"),
             "aws iam get-user",
         ));
     };
@@ -77,28 +77,28 @@ pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, principal: &str, chain
         Shown { arn: role, made_at: scene.role.created_at(), session: session_of(&principal) }
     } else {
         for name in ["role", "policy", "trust", "needs"] {
-            chain.add(Link::not_reached(name, format!("{principal} shows the token itself, and takes no role")))?;
+            chain.add(Link::not_reached(name, format!("{principal} uses its own token and assumes no role")))?;
         }
         Shown { arn: principal.clone(), made_at, session: session_of(&principal) }
     };
     into_the_cluster(walk, shown, chain).await
 }
 
-/// Who shows the token in the end.
+/// The identity behind the token.
 struct Shown {
     arn: Principal,
-    /// When the role was made, seconds since 1970.
+    /// When the role was created, seconds since 1970.
     made_at: Option<i64>,
-    /// The session's name, where it is known.
+    /// The session's name, if known.
     session: Option<String>,
 }
 
-/// The name of the session that a user makes of a role; a role's own sessions have any.
+/// The session name of a user who assumes a role; a role's own sessions may have any name.
 fn session_of(principal: &Principal) -> Option<String> {
     (principal.kind == PrincipalKind::User).then(|| default_session_name(Some(principal), None))
 }
 
-/// Both sides of a principal that is looked at from the outside.
+/// Both sides for a principal that is verified from the outside.
 fn side<'a>(
     inquiry: &'a Inquiry,
     who: &'a Principal,
@@ -109,7 +109,7 @@ fn side<'a>(
     Side { inquiry, who, role, trust: scene.role.trust(), external_id, mfa: false, is_outside: true }
 }
 
-/// From the cluster to the rights, as a principal that was made at a time.
+/// From the cluster to the rights, for a principal created at a given time.
 async fn into_the_cluster<C: Connect>(walk: &Walk<'_, C>, shown: Shown, chain: &mut Chain) -> Option<()> {
     let Walk { inquiry, scene, .. } = walk;
     chain.add(cluster::state(inquiry, &scene.cluster))?;
@@ -121,7 +121,7 @@ async fn into_the_cluster<C: Connect>(walk: &Walk<'_, C>, shown: Shown, chain: &
     }
 }
 
-/// Whether IAM knows the principal; its ARN comes back with the path, and when a role was made.
+/// Whether the principal exists in IAM; returns its ARN with the path, and when a role was created.
 async fn existing<C: Connect>(
     account: &Known<'_, C>,
     caller: &CallerIdentity,
@@ -129,7 +129,7 @@ async fn existing<C: Connect>(
     chain: &mut Chain,
 ) -> Option<(Principal, Option<i64>)> {
     if principal.account != caller.arn.account || principal.partition != caller.arn.partition {
-        let text = format!("{principal} is of another account: whether it exists can't be seen from here");
+        let text = format!("{principal} is in another account: whether it exists can't be seen from here");
         chain.add(Link::unknown("principal", text))?;
         return Some((principal, None));
     }
@@ -151,19 +151,19 @@ async fn existing<C: Connect>(
             let kind = if principal.is_role() { "role" } else { "user" };
             chain.add(Link::broken(
                 "principal",
-                format!("there is no {kind} {} in account {}", principal.name, principal.account),
+                format!("{kind} {} does not exist in account {}", principal.name, principal.account),
                 format!("aws iam list-{kind}s"),
             ))?;
             None
         }
         Err(error) => {
-            chain.add(Link::unknown("principal", format!("taken as written; it could not be seen: {error}")))?;
+            chain.add(Link::unknown("principal", format!("used as written; it could not be read: {error}")))?;
             Some((principal, None))
         }
     }
 }
 
-/// Which source binds the principal, read with the caller's own token.
+/// The source that binds the principal, read with the caller's own token.
 async fn binding<C: Connect>(walk: &Walk<'_, C>, shown: &Shown, chain: &mut Chain) -> Option<Outcome> {
     let &Walk { account, inquiry, scene, .. } = walk;
     let world = account.world();
@@ -191,19 +191,19 @@ async fn binding<C: Connect>(walk: &Walk<'_, C>, shown: &Shown, chain: &mut Chai
     Some(outcome)
 }
 
-/// What somebody else may do can't be asked; what follows from the groups alone can be told.
+/// Another principal's rights can't be queried; what follows from its groups is reported.
 fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Outcome) -> Link {
     let what = told(can);
     if outcome.is_admin {
         return Link::ok("rights", format!("may {what}: an administrator"));
     }
     if outcome.is_unseen {
-        return Link::unknown("rights", "who it would be inside could not be seen")
+        return Link::unknown("rights", "its identity inside the cluster could not be seen")
             .hint(grant(inquiry, shown, can, outcome));
     }
-    let text = |who: &str| format!("whether {who} may {what} can't be asked for on its behalf");
+    let text = |who: &str| format!("whether {who} may {what} can't be asked on its behalf");
     let Some(username) = outcome.username.as_ref().filter(|_| outcome.policies.is_empty()) else {
-        // Impersonation leaves access policies out, and needs a whole username.
+        // Impersonation does not include access policies, and needs a complete username.
         let verify = inquiry.command_of("verify") + &inquiry.role_flag() + &inquiry.can_flag();
         return Link::unknown("rights", text(&shown.to_string()))
             .hint(verify + "   (with the principal's own credentials)");
@@ -211,7 +211,7 @@ fn outside_rights(inquiry: &Inquiry, shown: &Principal, can: &Can, outcome: &Out
     let groups = outcome.groups.iter().fold(String::new(), |all, group| all + " --as-group " + &shell_word(group));
     let place =
         can.namespace.as_ref().map_or_else(|| " --all-namespaces".to_owned(), |n| format!(" -n {}", shell_word(n)));
-    // Behind a slash kubectl reads the name of one object.
+    // After a slash kubectl expects the name of an object.
     let kind = can.kind().replacen('/', " --subresource=", 1);
     let kind = kind.split(' ').map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
     Link::unknown("rights", text(username)).hint(format!(
@@ -227,7 +227,7 @@ async fn members<C: Connect>(walk: &Walk<'_, C>, name: &str, chain: &mut Chain) 
     let group = match account.group(name).await {
         Ok(Some(group)) => group,
         Ok(None) => {
-            let text = format!("there is no group {name} in account {}", caller.arn.account);
+            let text = format!("group {name} does not exist in account {}", caller.arn.account);
             return chain.add(Link::broken(
                 "principal",
                 text,
@@ -240,7 +240,7 @@ async fn members<C: Connect>(walk: &Walk<'_, C>, name: &str, chain: &mut Chain) 
     chain.add(seen(inquiry, caller, scene))?;
     let role = scene.role.arn()?;
     let links = join_all(group.members.iter().map(|member| one_member(walk, member, &role))).await;
-    // One member's trouble is no reason not to tell the others', and the role's own way goes on.
+    // A problem of one member does not hide those of others, and the role's own chain continues.
     for link in links {
         let _ = chain.add(link);
     }
@@ -257,10 +257,10 @@ async fn one_member<C: Connect>(walk: &Walk<'_, C>, member: &str, role: &Princip
     let title = format!("member {member}");
     let arn = match account.user(member).await {
         Ok(Some(arn)) => arn,
-        Ok(None) => return Link::broken(&title, "there is no such user any more", "aws iam list-users"),
+        Ok(None) => return Link::broken(&title, "this user no longer exists", "aws iam list-users"),
         Err(_) => format!("arn:{}:iam::{}:user/{member}", caller.arn.partition, caller.arn.account),
     };
-    let Ok(who) = arn.parse::<Principal>() else { return Link::unknown(&title, format!("{arn} is no user's ARN")) };
+    let Ok(who) = arn.parse::<Principal>() else { return Link::unknown(&title, format!("{arn} is not a user's ARN")) };
     let external_id = inquiry.sent_external_id(scene.role.trust());
     let allowed = may_assume(account, &who, role).await;
     side(inquiry, &who, role, scene, external_id.as_deref()).weighed(&title, &allowed)

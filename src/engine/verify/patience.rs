@@ -1,4 +1,5 @@
-//! How long a link is tried. What was just written may need time to spread: then a link is tried until the deadline, visibly.
+//! How long a link is tried. A new object may need time to propagate: then a link is retried until the deadline,
+//! visibly.
 
 use std::time::Duration;
 
@@ -14,19 +15,19 @@ use crate::model::Scope;
 pub(super) enum Patience<'a> {
     /// Every link is tried once.
     Once,
-    /// With growing pauses until then, and as long again as calls wait for a lane; who watches is told what is waited for,
-    /// and where.
+    /// With growing pauses until then, extended by the time that calls wait for a lane; the observer is told the reason
+    /// and the place.
     Until(Instant, &'a Heard<'a>),
 }
 
-/// Who watches, and where the link is.
+/// The observer, and the place of the link.
 pub(super) struct Heard<'a> {
     pub(super) watch: &'a dyn Watch,
     pub(super) scope: Scope,
 }
 
 impl Patience<'_> {
-    /// Tries until it succeeds, fails for what is not waited for, or the time is over.
+    /// Tries until it succeeds, fails for a final reason, or the time is over.
     pub(super) async fn try_for<T, E, F: Future<Output = Result<T, E>>>(
         self,
         what: &str,

@@ -1,7 +1,7 @@
-//! Proving: the walk of what was just written, with patience and with an expectation, told in four links and one a member.
+//! The proof: the walk after a write, with retries and an expected result, reported in four links and one per member.
 //!
-//! What keeps this caller out breaks nothing: it is not tested then. Who may assume the role, who the source makes of it and
-//! which command is missing are judged where `verify` judges them.
+//! A caller without access is not a failure: the link is then not tested. Who may assume the role, its identity and the
+//! missing command are decided by the same code as in `verify`.
 
 use futures::future::{join, join_all};
 use serde_json::Value;
@@ -25,18 +25,18 @@ use crate::engine::ledger::Watch;
 use crate::engine::port::{CallResult, ClusterRead as _, Connect};
 use crate::model::{CallerIdentity, ClusterDescription, KubernetesIdentity, Principal, Scope, trust};
 
-/// What a verification asks.
+/// The question of a proof.
 #[derive(Debug)]
 pub struct Question<'a> {
-    /// The same question as `verify` would be asked it, with the verb that should be allowed.
+    /// The same question as in `verify`, with the right that should be granted.
     pub inquiry: Inquiry,
-    /// Who looks.
+    /// The identity that reads.
     pub caller: &'a CallerIdentity,
-    /// Who assumes the role: the caller, or the base credentials where a role of the account looks.
+    /// The identity that assumes the role: the caller, or the base credentials if a role of the account reads.
     pub signer: &'a CallerIdentity,
     /// The role's full ARN.
     pub role: &'a Principal,
-    /// Its trust, where that is known.
+    /// Its trust, if known.
     pub trust: Option<&'a Value>,
     /// The cluster; without one only the role and the members are tested.
     pub cluster: Option<&'a ClusterDescription>,
@@ -44,14 +44,14 @@ pub struct Question<'a> {
     pub expected: Expected,
     /// ARNs of users who should be able to assume the role, by name.
     pub members: Vec<(String, String)>,
-    /// Whether something was just written and may need time.
+    /// Whether something was just written and may need time to propagate.
     pub is_fresh: bool,
-    /// Until when a fresh chain is tried.
+    /// The deadline for a fresh chain.
     pub deadline: Instant,
 }
 
 impl Question<'_> {
-    /// Both sides of one who should be able to assume the role.
+    /// Both sides for a principal that should be able to assume the role.
     fn side<'s>(&'s self, who: &'s Principal, external_id: Option<&'s str>) -> Side<'s> {
         let (inquiry, role, trust) = (&self.inquiry, self.role, self.trust);
         Side { inquiry, who, role, trust, external_id, mfa: false, is_outside: true }
@@ -61,7 +61,7 @@ impl Question<'_> {
         self.trust.and_then(|trust| trust::needs(trust).external_id)
     }
 
-    /// Who watches, and the cluster, or the role's account where no cluster is asked about.
+    /// The observer, and the cluster, or the role's account if there is no cluster.
     fn heard<'w>(&self, watch: &'w dyn Watch) -> Heard<'w> {
         let account = || Scope::Account(self.role.partition, self.role.account.clone());
         let scope = self.cluster.map_or_else(account, |cluster| Scope::Cluster(cluster.arn.clone()));
@@ -72,7 +72,7 @@ impl Question<'_> {
         if self.is_fresh { Patience::Until(self.deadline, heard) } else { Patience::Once }
     }
 
-    /// What is seen of both, as the plan leaves them.
+    /// The role and the cluster as the plan leaves them.
     fn scene(&self) -> Scene {
         let cluster = self.cluster.cloned().map_or(ClusterSight::Missing, ClusterSight::Seen);
         Scene { role: RoleFound::Planned(self.role.clone(), self.trust.cloned()), role_why: String::new(), cluster }
@@ -103,7 +103,7 @@ pub async fn members<C: Connect>(world: &C, question: &Question<'_>, watch: &dyn
     join_all(question.members.iter().map(|(name, arn)| member(world, question, name, arn, &heard))).await
 }
 
-/// A link of a proof, whose `cluster` is the connection.
+/// A link of a proof; its `cluster` is the connection.
 fn link(name: impl Into<String>, state: LinkState, text: impl Into<String>) -> Link {
     let link = Link::new(name, state, text);
     if link.name == "cluster" { Link { kind: LinkKind::Walked, ..link } } else { link }
@@ -136,7 +136,7 @@ async fn chain<C: Connect>(walk: &Walk<'_, C>, question: &Question<'_>) -> Vec<L
     links
 }
 
-/// The connection does not come about, which says nothing of what was written: where it ends.
+/// A failed connection, which says nothing about the change: reports where it failed.
 async fn out_of_reach<C: Connect>(
     walk: &Walk<'_, C>,
     cluster: &ClusterDescription,
@@ -151,7 +151,7 @@ async fn out_of_reach<C: Connect>(
     Link { hint: found.hint, ..link("cluster", LinkState::Unknown, found.text) }
 }
 
-/// Those behind a link that does not hold.
+/// The links after a broken one.
 fn not_reached(links: &mut Vec<Link>, question: &Question<'_>) {
     let names = ["assume", "cluster", "identity", "rights"];
     let last = if question.inquiry.can.is_some() { 4 } else { 3 };
@@ -163,7 +163,7 @@ fn not_reached(links: &mut Vec<Link>, question: &Question<'_>) {
     }
 }
 
-/// Who shows the token, and how that is told; else `assume` of a role that was not taken.
+/// The identity behind the token, in words; else `assume` for a role that was not assumed.
 fn entered<C: Connect>(
     walk: &Walk<'_, C>,
     role: &Principal,
@@ -181,7 +181,7 @@ fn entered<C: Connect>(
             let unknown = link("assume", LinkState::Unknown, error.to_string());
             return Err(unknown.hint("run the same command again"));
         }
-        // A proof does not ask for a code, and what this caller can't show breaks nothing.
+        // A proof does not ask for a code, and MFA that this caller lacks is not a failure.
         Entered::Refused(Refused { shown: Shown::Lacks(lacks, Some(asks)), .. }) => {
             let Link { text, hint, .. } = lacks.told(asks);
             return Err(Link { hint, ..link("assume", LinkState::Unknown, text) });
@@ -189,7 +189,7 @@ fn entered<C: Connect>(
         Entered::Untried(allowed) => (allowed, None),
         Entered::Refused(Refused { error, allowed, .. }) => (allowed, Some(error)),
     };
-    // Refused by one of the two sides? What refuses this caller alone breaks nothing.
+    // Refused by one of the two sides? A refusal of this caller alone is not a failure.
     let weighed = side.weighed("assume", &allowed);
     let Some(error) = error.filter(|_| weighed.state != LinkState::Broken) else {
         return Err(untested(walk.inquiry, &weighed.text));
@@ -199,9 +199,9 @@ fn entered<C: Connect>(
     Err(told.hint(look(role, signer)))
 }
 
-/// The caller may not go through: nothing is broken by that, and nothing behind it could be looked at.
+/// The caller may not assume the role: that is not a failure, but the links after it can't be tested.
 fn untested(inquiry: &Inquiry, why: &str) -> Link {
-    let text = format!("the way could not be tested with these credentials: {why}");
+    let text = format!("the access could not be verified with these credentials: {why}");
     let verify = inquiry.command_of("verify") + &inquiry.role_flag();
     link("assume", LinkState::Unknown, text).hint(verify + "   (with the credentials of a member)")
 }
@@ -214,7 +214,7 @@ fn got_in(question: &Question<'_>, cluster: &ClusterDescription, answers: Answer
     let identity = match identity {
         Ok(identity) => identity,
         Err(error) if error.is(K::Unauthorized) => {
-            let text = format!("the cluster does not let {} in: {error}", question.role);
+            let text = format!("the cluster refuses {}: {error}", question.role);
             return vec![link("cluster", LinkState::Broken, text).hint(look)];
         }
         Err(error) => {
@@ -224,9 +224,9 @@ fn got_in(question: &Question<'_>, cluster: &ClusterDescription, answers: Answer
     };
     let is =
         |identity: &KubernetesIdentity| format!("{} with groups {}", identity.username, identity.groups.join(", "));
-    let mut links = vec![link("cluster", LinkState::Ok, format!("cluster {} lets it in", cluster.arn.name))];
+    let mut links = vec![link("cluster", LinkState::Ok, format!("cluster {} accepts it", cluster.arn.name))];
     if !outcome.is(&identity) {
-        // What another identity may do says nothing of this one.
+        // Another identity's rights say nothing about this one.
         let text = format!("became {}; the {} says {}", is(&identity), outcome.source, outcome.told());
         links.push(link("identity", LinkState::Broken, text).hint(look));
         return links;
@@ -252,7 +252,7 @@ async fn member<C: Connect>(world: &C, question: &Question<'_>, name: &str, arn:
     let external_id = question.external_id();
     let side = question.side(&who, external_id.as_deref());
     let waits = side.weighed(&title, &Ok(Allowed::Yes)).state != LinkState::Broken;
-    // Only a right that is missing may be on its way, and each try asks IAM anew.
+    // Only a missing permission may still propagate, and each attempt asks IAM again.
     let ask = || async {
         let allowed: CallResult<Allowed> = may_assume(&Known::new(world), &who, question.role).await;
         let is_missing = allowed == Ok(Allowed::No) && side.weighed(&title, &allowed).state == LinkState::Broken;

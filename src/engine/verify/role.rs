@@ -1,4 +1,4 @@
-//! `role`, `policy`, `trust`, `needs`, `assume`: whether the role can be taken, and whose side refuses where it can't.
+//! `role`, `policy`, `trust`, `needs`, `assume`: whether the role can be assumed, and which side refuses if not.
 
 use super::allowed::Allowed;
 use super::enter::{Entered, Refused, Shown, Taken, enter};
@@ -21,20 +21,20 @@ pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, chain: &mut Chain) -> 
     match enter(walk, &role).await {
         Entered::Own(taken) => {
             for name in ["policy", "trust", "needs", "assume"] {
-                chain.add(Link::not_reached(name, format!("{} shows its own token, and takes no role", caller.arn)))?;
+                chain.add(Link::not_reached(name, format!("{} uses its own token and assumes no role", caller.arn)))?;
             }
             Some(taken)
         }
         Entered::Already(taken) => {
             for name in ["policy", "trust", "needs"] {
-                chain.add(Link::ok(name, "not asked: the caller is this role already"))?;
+                chain.add(Link::ok(name, "not checked: the caller is this role already"))?;
             }
             chain.add(Link::ok("assume", format!("{} is a session of it", caller.arn)))?;
             Some(taken)
         }
         Entered::Session(taken, needs) => {
-            chain.add(Link::ok("policy", "AssumeRole went through: the caller's policies allow it"))?;
-            chain.add(Link::ok("trust", "AssumeRole went through: the role trusts the caller"))?;
+            chain.add(Link::ok("policy", "AssumeRole succeeded: the caller's policies allow it"))?;
+            chain.add(Link::ok("trust", "AssumeRole succeeded: the role trusts the caller"))?;
             chain.add(Link::ok("needs", needs))?;
             chain.add(Link::ok("assume", format!("session {} of {role}", taken.session_name)))?;
             Some(taken)
@@ -69,7 +69,7 @@ pub(super) async fn links<C: Connect>(walk: &Walk<'_, C>, chain: &mut Chain) -> 
     }
 }
 
-/// Both sides seem to allow it, or could not be seen.
+/// The refusal although both sides seem to allow it, or could not be read.
 fn still_refused(caller: &CallerIdentity, role: &Principal, error: &CallError, allowed: &CallResult<Allowed>) -> Link {
     let hint = match allowed {
         Ok(_) => format!("aws iam get-role --role-name {}   (as an administrator)", role.name),
@@ -82,7 +82,7 @@ fn still_refused(caller: &CallerIdentity, role: &Principal, error: &CallError, a
     Link::broken("assume", format!("STS refuses: {}", error.message), hint)
 }
 
-/// Whether the role is there, and why it is this one.
+/// Whether the role exists, and the reason for choosing it.
 pub(super) fn seen(inquiry: &Inquiry, caller: &CallerIdentity, scene: &Scene) -> Link {
     let why = &scene.role_why;
     match &scene.role {
@@ -91,16 +91,16 @@ pub(super) fn seen(inquiry: &Inquiry, caller: &CallerIdentity, scene: &Scene) ->
         RoleFound::Seen(role) => Link::ok("role", format!("{} ({why}){}", role.arn, others(inquiry, caller, role))),
         RoleFound::Missing(name) => Link::broken(
             "role",
-            format!("there is no role {name} in account {} ({why})", caller.arn.account),
+            format!("role {name} does not exist in account {} ({why})", caller.arn.account),
             inquiry.command("bootstrap") + &role_flag(name),
         ),
         RoleFound::Unseen(arn, reason) => {
-            Link::unknown("role", format!("taken for {arn} ({why}); it could not be seen: {reason}"))
+            Link::unknown("role", format!("assumed to be {arn} ({why}); it could not be read: {reason}"))
         }
     }
 }
 
-/// Whom the trust lets in besides those whom the inquiry is about.
+/// The principals that the trust admits in addition to those of the inquiry.
 fn others(inquiry: &Inquiry, caller: &CallerIdentity, role: &Role) -> String {
     let own = caller.arn.entity().to_string();
     let named =

@@ -1,5 +1,5 @@
-//! What can be seen of the role and the cluster by whoever asks. A member of a group may often assume the role and look
-//! at nothing; then the kubeconfig tells what EKS does not.
+//! What the caller can read of the role and the cluster. A group member can often assume the role but read nothing;
+//! then the kubeconfig is used in place of EKS.
 
 use futures::future::join;
 use serde_json::Value;
@@ -13,23 +13,23 @@ use crate::engine::known::Known;
 use crate::engine::port::{Connect, EksRead};
 use crate::model::{AuthMode, CallerIdentity, ClusterDescription, ClusterFacts, Principal, Role};
 
-/// The role to go through.
+/// The role to assume.
 #[derive(Debug)]
 pub(super) enum RoleFound {
     /// IAM shows it.
     Seen(Box<Role>),
-    /// There is none of this name.
+    /// No role has this name.
     Missing(String),
-    /// It could not be looked at, and why; the ARN is the likely one.
+    /// It could not be read, and why; the ARN is the likely one.
     Unseen(Principal, String),
-    /// None is taken: the caller shows its own token.
+    /// None is assumed: the caller uses its own token.
     Own(Principal),
-    /// As a plan leaves it, with its trust where that is known.
+    /// As a plan leaves it, with its trust if known.
     Planned(Principal, Option<Value>),
 }
 
 impl RoleFound {
-    /// Its ARN, full where it is known.
+    /// Its ARN, complete if known.
     pub(super) fn arn(&self) -> Option<Principal> {
         match self {
             Self::Seen(role) => Some(role.arn.clone()),
@@ -38,7 +38,7 @@ impl RoleFound {
         }
     }
 
-    /// Its trust, where IAM shows it.
+    /// Its trust, if IAM shows it.
     pub(super) fn trust(&self) -> Option<&Value> {
         match self {
             Self::Seen(role) => Some(&role.trust),
@@ -47,7 +47,7 @@ impl RoleFound {
         }
     }
 
-    /// When it was made, seconds since 1970.
+    /// When it was created, seconds since 1970.
     pub(super) fn created_at(&self) -> Option<i64> {
         match self {
             Self::Seen(role) => role.created_at,
@@ -61,16 +61,16 @@ impl RoleFound {
 pub(super) enum ClusterSight {
     /// EKS shows it.
     Seen(ClusterDescription),
-    /// EKS does not show it to this caller; its address is known from a kubeconfig. The mode is not.
+    /// EKS does not show it to this caller; its address is known from a kubeconfig, its mode is not.
     FromKubeconfig(ClusterDescription, String, CallError),
-    /// EKS knows none of this name in the region.
+    /// EKS has no cluster of this name in the region.
     Missing,
-    /// It could not be looked at.
+    /// It could not be read.
     Failed(CallError),
 }
 
 impl ClusterSight {
-    /// As it is described.
+    /// Its description.
     pub(super) const fn description(&self) -> Option<&ClusterDescription> {
         match self {
             Self::Seen(description) | Self::FromKubeconfig(description, ..) => Some(description),
@@ -78,7 +78,7 @@ impl ClusterSight {
         }
     }
 
-    /// Where the control plane looks for identities, where that is known.
+    /// Where the control plane looks up identities, if known.
     pub(super) const fn mode(&self) -> Option<AuthMode> {
         match self {
             Self::Seen(description) => Some(description.mode),
@@ -91,19 +91,19 @@ impl ClusterSight {
 #[derive(Debug)]
 pub(super) struct Scene {
     pub(super) role: RoleFound,
-    /// Why it is this role, or none.
+    /// The reason for this role, or for none.
     pub(super) role_why: String,
     pub(super) cluster: ClusterSight,
 }
 
-/// Looks at both together.
+/// Reads both concurrently.
 pub(super) async fn look<C: Connect>(account: &Known<'_, C>, inquiry: &Inquiry, caller: &CallerIdentity) -> Scene {
     let ((role, is_own), cluster) =
         join(find_role(account, inquiry, caller), find_cluster(account.world(), inquiry, caller)).await;
     Scene { role, role_why: why(inquiry, is_own), cluster }
 }
 
-/// The role; where nobody named one and the default is not there, what the caller itself is, and that it is so.
+/// The role; if none was named and the default does not exist, the caller itself, with that reason.
 async fn find_role<C: Connect>(
     account: &Known<'_, C>,
     inquiry: &Inquiry,
@@ -137,7 +137,7 @@ async fn named_role<C: Connect>(account: &Known<'_, C>, inquiry: &Inquiry, calle
     }
 }
 
-/// The role of this name in a context of the cluster: its ARN is there as somebody wrote it who could see it.
+/// The role of this name in a context of the cluster: its ARN there was written by a person who could read it.
 fn role_of_kubeconfig(inquiry: &Inquiry, name: &str) -> Option<Principal> {
     let roles = views(inquiry).into_iter().filter_map(|(_, view)| view.exec?.role_arn?.parse::<Principal>().ok());
     roles.into_iter().find(|role| role.name == name)

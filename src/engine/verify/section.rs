@@ -26,13 +26,13 @@ fn version(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     match exec.api_version.as_deref() {
         Some(version) if VERSIONS.contains(&version) => None,
         Some(version) if version.ends_with("/v1alpha1") => Some(Difference::broken(
-            format!("says apiVersion {version}, which kubectl dropped in 1.24: it refuses the whole section"),
+            format!("has apiVersion {version}, which kubectl dropped in 1.24: it rejects the whole section"),
             make(inquiry),
         )),
         Some(version) => {
-            Some(Difference::broken(format!("says apiVersion {version}, which kubectl does not know"), make(inquiry)))
+            Some(Difference::broken(format!("has apiVersion {version}, which kubectl does not support"), make(inquiry)))
         }
-        None => Some(Difference::broken("says no apiVersion, which kubectl needs", make(inquiry))),
+        None => Some(Difference::broken("has no apiVersion, which kubectl needs", make(inquiry))),
     }
 }
 
@@ -48,28 +48,28 @@ fn interactive_mode(
     };
     match exec.interactive_mode.as_deref() {
         None if exec.api_version.as_deref() == Some(VERSIONS[0]) => Some(Difference::broken(
-            format!("has no interactiveMode, and {} asks for one: kubectl refuses the whole section", VERSIONS[0]),
+            format!("has no interactiveMode, and {} requires it: kubectl rejects the whole section", VERSIONS[0]),
             make(inquiry),
         )),
         Some("Never") if works.mfa => Some(Difference::broken(
-            "lets nobody be asked (interactiveMode: Never), and the role is taken with a second factor",
+            "does not allow prompts (interactiveMode: Never), and assuming the role needs an MFA code",
             set("IfAvailable"),
         )),
         None | Some("Never" | "IfAvailable" | "Always") => None,
         Some(other) => Some(Difference::broken(
-            format!("says interactiveMode {other}, which kubectl does not know"),
+            format!("has interactiveMode {other}, which kubectl does not support"),
             set("IfAvailable"),
         )),
     }
 }
 
-/// The program that is not there.
+/// The missing program.
 pub(super) fn command(view: &ContextView, inquiry: &Inquiry) -> Option<Difference> {
     let machine = &inquiry.machine;
     let program = view.beside.program.as_ref().filter(|program| machine.missing_commands.contains(program))?;
     let is_path = program.contains('/');
     let is_ours = view.exec.as_ref().is_some_and(|exec| exec.tool == Tool::Eksaccess && !exec.wrapped);
-    let why = if is_path { "is not there, or can't be run" } else { "is not in PATH" };
+    let why = if is_path { "does not exist or can't be run" } else { "is not in PATH" };
     let hint = match &machine.own_directory {
         Some(directory) if is_ours && !is_path => {
             format!("export PATH=\"$PATH:\"{}", shell_word(directory))
@@ -89,42 +89,43 @@ fn missing_profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> 
     Some(Difference::broken(format!("signs with profile {profile}, which does not exist here"), hint))
 }
 
-/// What decides who the context's user is, and not the tool's section: kubectl goes a way that was not tried.
+/// Settings that take precedence over the exec section for the context's user: kubectl would use something that was not
+/// tried.
 pub(super) fn beside(view: &ContextView) -> Option<Difference> {
     let field = view.beside.field?;
     let goes = match field {
-        "token" | "tokenFile" => "kubectl shows that, and asks no program",
-        of_another if of_another.starts_with("as") => "kubectl acts as another",
-        _ => "kubectl shows that too",
+        "token" | "tokenFile" => "kubectl uses that and runs no program",
+        of_another if of_another.starts_with("as") => "kubectl impersonates another user",
+        _ => "kubectl sends that as well",
     };
-    Some(untried_way(view, &format!("says {field} beside its program: {goes}")))
+    Some(untried_way(view, &format!("has {field} in addition to its program: {goes}")))
 }
 
-/// A way that only kubectl itself can go.
+/// A chain that only kubectl itself can use.
 pub(super) fn untried_way(view: &ContextView, text: &str) -> Difference {
-    let hint = format!("kubectl --context {} auth whoami   (kubectl's own way)", shell_word(&view.name));
+    let hint = format!("kubectl --context {} auth whoami   (as kubectl itself does it)", shell_word(&view.name));
     Difference::untried(text, hint)
 }
 
-/// Other keys than those that signed here, or keys that are not known.
+/// Keys other than those that signed here, or unknown keys.
 pub(super) fn untried(view: &ContextView, exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     let beside = &view.beside;
     if exec.wrapped && !beside.only_sets {
         let (tool, program) = (exec.tool.as_str(), &exec.command);
-        let text = format!("runs {tool} through {program}, which chooses the keys, and this was tried without it");
+        let text = format!("runs {tool} through {program}, which chooses the keys; this was tested without it");
         return Some(untried_way(view, &text));
     }
     if let Some(names) = (!beside.variables.is_empty()).then(|| beside.variables.join(", ")) {
-        return Some(untried_way(view, &format!("sets {names} for its program, and this was tried without")));
+        return Some(untried_way(view, &format!("sets {names} for its program; this was tested without")));
     }
     if let Some(names) = (!beside.arguments.is_empty()).then(|| beside.arguments.join(", ")) {
-        return Some(untried_way(view, &format!("passes {names} to its program, and this was tried without")));
+        return Some(untried_way(view, &format!("passes {names} to its program; this was tested without")));
     }
     profile(exec, inquiry)
 }
 
-/// Another profile than the one that signed here. Keys in the environment beat a profile that a variable names, and not one that
-/// an option names.
+/// A profile other than the one that signed here. Keys in the environment take precedence over a profile that a
+/// variable names, but not over one that an option names.
 fn profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     let machine = &inquiry.machine;
     let named = machine.named_profile.as_ref();
@@ -135,7 +136,7 @@ fn profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
         (Some(_), None) if keys_win => None,
         (Some(theirs), Some(ours)) if keys_win => Some(Difference::untried(
             format!(
-                "signs with profile {theirs} only where the environment holds no keys, and this was tried as profile {ours}"
+                "signs with profile {theirs} only if the environment holds no keys; this was tested as profile {ours}"
             ),
             verify(),
         )),
@@ -146,14 +147,14 @@ fn profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
                 None => "without a profile".to_owned(),
             };
             Some(Difference::untried(
-                format!("signs with profile {theirs}, and this was tried {who}"),
+                format!("signs with profile {theirs}; this was tested {who}"),
                 format!("{} --profile {}", verify(), shell_word(theirs)),
             ))
         }
         (None, Some(ours)) if named.is_some() && (machine.has_keys || machine.env_profile.as_ref() != named) => {
             Some(Difference::untried(
                 format!(
-                    "names no profile, and this was tried as profile {ours}: kubectl signs with what its environment holds"
+                    "names no profile; this was tested as profile {ours}: kubectl signs with the keys of its environment"
                 ),
                 make(inquiry) + &format!(" --exec-profile {}", shell_word(ours)),
             ))
@@ -162,11 +163,11 @@ fn profile(exec: &ExecMeaning, inquiry: &Inquiry) -> Option<Difference> {
     }
 }
 
-/// What else is to be said of a section that says the same.
+/// Remarks on a matching section.
 pub(super) fn remark(exec: &ExecMeaning, inquiry: &Inquiry) -> String {
     let machine = &inquiry.machine;
     let keys_win = machine.has_keys && machine.named_profile.is_none() && !exec.profile_by_option;
     exec.profile.as_ref().filter(|_| keys_win).map_or_else(String::new, |profile| {
-        format!("; the keys in the environment sign, and not profile {profile}, which a variable names")
+        format!("; the keys in the environment sign, not profile {profile}, which a variable names")
     })
 }

@@ -1,4 +1,4 @@
-//! `kubeconfig`: the way to the API server. Pure.
+//! `kubeconfig`: the connection to the API server. Pure.
 
 use super::authority;
 use super::cluster::host;
@@ -10,13 +10,13 @@ use crate::error::shell_word;
 use crate::kubeconfig::ContextView;
 use crate::kubeconfig::document::region_of_server;
 
-/// Another server or another certificate authority than the cluster's.
+/// A server or a certificate authority other than the cluster's.
 pub(super) fn broken(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     let is_direct = view.proxy_url.is_none() && view.tls_server_name.is_none() && !is_other_name(view, inquiry, works);
     if is_direct && !is_same_server(view, works) && !is_tried_server(view, inquiry) {
         return Some(Difference::broken(
             format!(
-                "talks to {}, and the cluster's endpoint is {}",
+                "connects to {}, but the cluster's endpoint is {}",
                 view.server.as_deref().unwrap_or("no server"),
                 works.cluster.endpoint.as_deref().unwrap_or("unknown")
             ),
@@ -26,18 +26,18 @@ pub(super) fn broken(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -
     certificates(view, inquiry, works, LinkState::Broken)
 }
 
-/// What is to be said of the certificates that a context trusts, where it is of this state.
+/// The finding on the certificates that a context trusts, if it is of this state.
 fn certificates(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>, state: LinkState) -> Option<Difference> {
     let found = authority::trusted(view, inquiry, works.cluster, works.authorities).filter(|f| f.state == state)?;
     Some(Difference { state, text: found.text, hint: found.mend.unwrap_or_else(|| make(inquiry)) })
 }
 
-/// What is not broken yet, of a context that is right otherwise.
+/// What will break later, in an otherwise correct context.
 pub(super) fn ending(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     certificates(view, inquiry, works, LinkState::Ok)
 }
 
-/// A proxy or a tunnel that this was not tried through, or the other way round; certificates that could not be judged.
+/// A proxy or a tunnel that was not tried here, or the reverse; certificates that could not be checked.
 pub(super) fn untried(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Option<Difference> {
     another_way(view, inquiry, works).or_else(|| certificates(view, inquiry, works, LinkState::Unknown))
 }
@@ -49,14 +49,14 @@ fn another_way(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Opti
         (Some(theirs), ours) if ours.as_ref() != Some(theirs) => {
             let theirs = without_password(theirs);
             return Some(Difference::untried(
-                format!("goes through the proxy {theirs}, and this was tried without it"),
+                format!("uses the proxy {theirs}; this was tested without it"),
                 again(format!(" --proxy-url {}", shell_word(&theirs))),
             ));
         }
         (None, Some(ours)) => {
             let ours = without_password(ours);
             return Some(Difference::untried(
-                format!("goes through no proxy, and this was tried through {ours}"),
+                format!("uses no proxy; this was tested through {ours}"),
                 make(inquiry) + &format!(" --proxy-url {}", shell_word(&ours)),
             ));
         }
@@ -70,7 +70,7 @@ fn another_way(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Opti
         return None;
     }
     if let Some(server) = server.filter(|_| view.insecure) {
-        let text = format!("talks to {server} without checking its certificate, and that was not tried");
+        let text = format!("connects to {server} without checking its certificate; that was not tested");
         return Some(untried_way(view, &text));
     }
     let flag =
@@ -78,12 +78,12 @@ fn another_way(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> Opti
     let to = view.server.as_deref().unwrap_or("no server");
     let checks = name.map_or_else(String::new, |name| format!(" and checks its certificate for {name}"));
     Some(Difference::untried(
-        format!("talks to {to}{checks}, and this was tried otherwise"),
+        format!("connects to {to}{checks}; this was tested differently"),
         again(flag("--server", server) + &flag("--tls-server-name", name)),
     ))
 }
 
-/// A URL as it may be shown.
+/// A URL without its password.
 fn without_password(url: &str) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host)),
@@ -102,13 +102,13 @@ fn is_same_server(view: &ContextView, works: &Works<'_>) -> bool {
     }
 }
 
-/// Whether a server that is no endpoint of EKS may be this cluster by another name: a private address, a tunnel.
+/// Whether a server that is not an EKS endpoint may be this cluster by another name: a private address, a tunnel.
 fn is_other_name(view: &ContextView, inquiry: &Inquiry, works: &Works<'_>) -> bool {
     let is_of_eks = view.server.as_deref().is_some_and(|server| region_of_server(server).is_some());
     !is_of_eks && authority::may_lead(view, inquiry, works.cluster)
 }
 
-/// Whether that is where `--server` led.
+/// Whether it is the address of `--server`.
 fn is_tried_server(view: &ContextView, inquiry: &Inquiry) -> bool {
     match (&view.server, &inquiry.tunnel.server) {
         (Some(a), Some(b)) => bare(a) == bare(b),

@@ -1,5 +1,6 @@
-//! The two sides of `AssumeRole`, `policy` and `trust`, and what they ask for beside: `needs`. Pure. The one judge of who may
-//! assume a role: the caller's own way, a principal's from the outside, a group's members and those of a proof.
+//! The two sides of `AssumeRole`, `policy` and `trust`, and their further requirements: `needs`. Pure. The only code
+//! that decides who may assume a role: for the caller, a principal from the outside, a group's members and those of a
+//! proof.
 
 use serde_json::Value;
 
@@ -15,26 +16,26 @@ use crate::model::{Principal, PrincipalKind, trust};
 
 /// The side of the principal itself.
 const OWN_POLICIES: &str = "the caller's own policies";
-/// Who never shows a second factor to a role.
+/// The principal that never uses MFA for a role.
 pub(super) const NEVER_WITH_MFA: &str =
-    "sessions of Identity Center, of a web identity and of another role never carry a second factor";
+    "sessions of Identity Center, of a web identity and of a chained role never carry MFA";
 
-/// Who assumes which role, with what.
+/// A principal, the role that it assumes, and with what.
 pub(super) struct Side<'a> {
     pub(super) inquiry: &'a Inquiry,
     pub(super) who: &'a Principal,
     pub(super) role: &'a Principal,
-    /// The role's trust, where it is known.
+    /// The role's trust, if known.
     pub(super) trust: Option<&'a Value>,
     pub(super) external_id: Option<&'a str>,
-    /// Whether a second factor was shown.
+    /// Whether MFA was used.
     pub(super) mfa: bool,
-    /// Whether it is another principal than the caller, whose second factor can't be shown from here.
+    /// Whether it is a principal other than the caller, whose MFA is not available here.
     pub(super) is_outside: bool,
 }
 
 impl Side<'_> {
-    /// `policy`, `trust` and `needs`, as far as they can be seen.
+    /// `policy`, `trust` and `needs`, as far as known.
     pub(super) fn links(&self, allowed: &CallResult<Allowed>, chain: &mut Chain) -> Option<()> {
         self.before_needs(allowed, chain)?;
         chain.add(self.needs(allowed))
@@ -46,8 +47,8 @@ impl Side<'_> {
         chain.add(trust_link(self.verdict().as_ref(), self.who, self.role))
     }
 
-    /// All three as one link: the first that is broken, else the first that is unknown. A second factor that an IAM user is
-    /// to show is nothing that is missing.
+    /// All three as one link: the first broken one, else the first unknown one. MFA that an IAM user has to use is not
+    /// a missing permission.
     pub(super) fn weighed(&self, title: &str, allowed: &CallResult<Allowed>) -> Link {
         let mut chain = Chain::default();
         let _ = self.links(allowed, &mut chain);
@@ -63,22 +64,24 @@ impl Side<'_> {
         }
         let (name, role) = (&self.who.name, self.role);
         let factor = match asks {
-            Some(OWN_POLICIES) => format!(", with a second factor, which {name}'s policies ask for"),
-            Some(_) => ", with a second factor, which its trust asks for".to_owned(),
+            Some(OWN_POLICIES) => format!(", with MFA, which {name}'s policies require"),
+            Some(_) => ", with MFA, which its trust requires".to_owned(),
             None => String::new(),
         };
         Link::ok(
             title,
             match allowed {
                 Ok(Allowed::Yes | Allowed::WithMfa) => {
-                    format!("{name}'s policies allow assuming {role}, and its trust lets {name} in{factor} (simulated)")
+                    format!(
+                        "{name}'s policies allow assuming {role}, and its trust lets {name} assume it{factor} (simulated)"
+                    )
                 }
                 _ => format!("the trust of {role} names {}, and no policy is needed{factor} (simulated)", self.who),
             },
         )
     }
 
-    /// What the trust says, where it can be read.
+    /// The trust's decision, if it can be read.
     pub(super) fn verdict(&self) -> Option<Verdict> {
         self.judged(self.mfa)
     }
@@ -88,8 +91,8 @@ impl Side<'_> {
         self.trust.map(|trust| judge_session(trust, Knock { who: self.who, mfa, external_id: self.external_id }, name))
     }
 
-    /// Whether the trust asks for a session name or a source identity that the call would not carry. A role's session may
-    /// carry a source identity from before, so there only STS can tell.
+    /// Whether the trust requires a session name or a source identity that the call would not have. A role's session
+    /// may have an inherited source identity, so there only STS can tell.
     pub(super) fn lacks_what_no_call_sends(&self) -> bool {
         match self.verdict() {
             Some(Verdict::NeedsSessionName { .. }) => true,
@@ -98,8 +101,8 @@ impl Side<'_> {
         }
     }
 
-    /// Whether the trust names the principal itself, in the role's own account: a right that its policies lack is then not
-    /// needed. A boundary still holds a role back, and not a user (IAM, "Policy evaluation logic").
+    /// Whether the trust names the principal itself, in the role's own account: then its own policies need not allow
+    /// it. A boundary still limits a role, but not a user (IAM, "Policy evaluation logic").
     fn needs_no_policy(&self, allowed: Allowed) -> bool {
         let is_missing = match allowed {
             Allowed::No => true,
@@ -111,7 +114,7 @@ impl Side<'_> {
             && self.judged(true).is_some_and(|verdict| verdict.is_enough())
     }
 
-    /// Whose text asks for a second factor that was not shown.
+    /// The side that requires MFA that was not used.
     pub(super) fn asks_for_mfa(&self, allowed: &CallResult<Allowed>) -> Option<&'static str> {
         match (self.verdict(), allowed) {
             _ if self.mfa => None,
@@ -121,7 +124,7 @@ impl Side<'_> {
         }
     }
 
-    /// Whether a second factor may be what is missing: one side asks for it, or can't be seen and no other reason can.
+    /// Whether MFA may be what is missing: one side requires it, or can't be read and there is no other known reason.
     pub(super) fn may_want_mfa(&self, allowed: &CallResult<Allowed>) -> bool {
         let verdict = self.verdict();
         let trust_refuses = verdict
@@ -139,14 +142,13 @@ impl Side<'_> {
         let (who, role) = (self.who, self.role);
         match allowed {
             Ok(Allowed::Yes) => Link::ok("policy", format!("{who} may assume {role} by its own policies (simulated)")),
-            Ok(Allowed::WithMfa) => Link::ok(
-                "policy",
-                format!("{who} may assume {role} by its own policies with a second factor (simulated)"),
-            ),
+            Ok(Allowed::WithMfa) => {
+                Link::ok("policy", format!("{who} may assume {role} by its own policies, with MFA (simulated)"))
+            }
             Ok(refusal) if self.needs_no_policy(*refusal) => {
                 let everybody = self.judged(true) == Some(Verdict::Everybody);
                 let whom = if everybody { "everybody".to_owned() } else { format!("{who} itself") };
-                Link::ok("policy", format!("none is needed: the trust names {whom}"))
+                Link::ok("policy", format!("not needed: the trust names {whom}"))
             }
             Ok(Allowed::No) => Link::broken(
                 "policy",
@@ -156,7 +158,7 @@ impl Side<'_> {
             Ok(Allowed::Bounded) => Link::broken(
                 "policy",
                 format!(
-                    "the permissions boundary of {who} does not allow sts:AssumeRole on {role}, and a policy can't lift that (simulated)"
+                    "the permissions boundary of {who} does not allow sts:AssumeRole on {role}, and a policy can't override that (simulated)"
                 ),
                 self.boundary(),
             ),
@@ -165,7 +167,7 @@ impl Side<'_> {
                 Link::broken(
                     "policy",
                     format!(
-                        "{who} is denied sts:AssumeRole on {role} by {by}, and a policy can't lift that (simulated)"
+                        "{who} is denied sts:AssumeRole on {role} by {by}, and a policy can't override that (simulated)"
                     ),
                     self.simulation(*by_organisation),
                 )
@@ -179,7 +181,7 @@ impl Side<'_> {
         }
     }
 
-    /// The command that gives the right to assume the role.
+    /// The command that grants the right to assume the role.
     fn grant(&self) -> String {
         let (who, role) = (self.who, self.role);
         if matches!(who.kind, PrincipalKind::User) {
@@ -197,7 +199,7 @@ impl Side<'_> {
     /// The command that shows the principal's boundary.
     fn boundary(&self) -> String {
         let name = shell_word(&self.who.name);
-        let boundary = "PermissionsBoundary   (whoever set it has to allow sts:AssumeRole on the role in it)";
+        let boundary = "PermissionsBoundary   (the boundary must allow sts:AssumeRole on the role)";
         match self.who.kind {
             PrincipalKind::User => format!("aws iam get-user --user-name {name} --query User.{boundary}"),
             _ => format!("aws iam get-role --role-name {name} --query Role.{boundary}"),
@@ -207,9 +209,9 @@ impl Side<'_> {
     /// The command that shows which statement denies.
     fn simulation(&self, by_organisation: bool) -> String {
         let which = if by_organisation {
-            "the organisation's administrators see its policies"
+            "only the organisation's administrators see its policies"
         } else {
-            "names the statement, where it is one of this account; the organisation's its administrators see"
+            "names the statement if it is in this account; only the organisation's administrators see the organisation's"
         };
         format!(
             "aws iam simulate-principal-policy --policy-source-arn {} --action-names {} --resource-arns {} --query 'EvaluationResults[].MatchedStatements'   ({which})",
@@ -225,13 +227,13 @@ impl Side<'_> {
             return self.needs_mfa(asks);
         }
         match self.verdict() {
-            None => Link::unknown("needs", "whether it asks for a second factor or an external id could not be seen"),
+            None => Link::unknown("needs", "it could not be seen whether MFA or an external id is required"),
             Some(Verdict::NeedsExternalId { sent }) => Link::broken(
                 "needs",
                 format!(
-                    "the trust of {role} asks for {} external id{}",
-                    if sent { "another" } else { "an" },
-                    if sent { " than the one that was sent" } else { "" }
+                    "the trust of {role} requires {} external id{}",
+                    if sent { "a different" } else { "an" },
+                    if sent { " from the one that was sent" } else { "" }
                 ),
                 self.right_external_id(),
             ),
@@ -243,29 +245,29 @@ impl Side<'_> {
                 &self.inquiry.command("token"),
                 self.is_outside,
             ),
-            Some(_) => Link::ok("needs", "it asks for nothing more"),
+            Some(_) => Link::ok("needs", "it requires nothing else"),
         }
     }
 
-    /// A second factor of another principal: a user may have one, a role's session never does.
+    /// MFA of another principal: a user may have it, a role's session never does.
     fn needs_mfa(&self, asks: &str) -> Link {
         let (who, role) = (self.who, self.role);
         let asks = if asks == OWN_POLICIES { format!("the policies of {who}") } else { asks.to_owned() };
         if who.kind != PrincipalKind::User {
-            let text = format!("a second factor is asked for by {asks}, and {who} can't show one: {NEVER_WITH_MFA}");
+            let text = format!("MFA is required by {asks}, and {who} can't have it: {NEVER_WITH_MFA}");
             return Link::broken(
                 "needs",
                 text,
-                look(self.role, self.who) + "   (the condition lets in IAM users with a device alone)",
+                look(self.role, self.who) + "   (the condition admits only IAM users with an MFA device)",
             );
         }
         let verify = self.inquiry.command_of("verify");
-        let text = format!("a second factor is asked for by {asks}; whether {who} has one can't be seen from here");
+        let text = format!("MFA is required by {asks}; whether {who} has a device can't be seen from here");
         let hint = format!("{verify} --role {role} --mfa-serial {}   (by {who})", self.likely_serial());
         Link::unknown("needs", text).hint(hint)
     }
 
-    /// The command that sends the id for which the trust asks.
+    /// The command that sends the external id that the trust requires.
     fn right_external_id(&self) -> String {
         match self.trust.and_then(|trust| trust::needs(trust).external_id) {
             Some(id) => format!(
@@ -274,7 +276,7 @@ impl Side<'_> {
                 shell_word(&self.role.to_string()),
                 shell_word(&id)
             ),
-            None => look(self.role, self.who) + "   (names the external ids that it takes: --external-id)",
+            None => look(self.role, self.who) + "   (shows the external ids that it accepts: --external-id)",
         }
     }
 

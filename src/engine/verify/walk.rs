@@ -1,5 +1,5 @@
-//! One walk from credentials into the cluster, as `verify` makes it link by link, and as a proof makes it of what was just
-//! written: with patience, and with an expectation instead of what the sources say.
+//! One walk from credentials into the cluster: by `verify` link by link, and by a proof after a write, with retries and
+//! an expected result in place of the sources.
 
 use super::inquiry::Inquiry;
 use super::mapping::{AwsAuthSight, EntrySight};
@@ -10,17 +10,17 @@ use crate::engine::known::Known;
 use crate::engine::port::{AssumeRequest, Connect};
 use crate::model::{CallerIdentity, Principal};
 
-/// Who looks, at what, and why: what every link is judged by.
+/// The inputs of every link: the caller, the cluster and the role, and the question.
 pub(super) struct Walk<'a, C: Connect> {
     pub(super) account: &'a Known<'a, C>,
     pub(super) inquiry: &'a Inquiry,
-    /// Who looks.
+    /// The identity that reads.
     pub(super) caller: &'a CallerIdentity,
-    /// Who assumes the role: the caller, or the base credentials where a role of the account looks.
+    /// The identity that assumes the role: the caller, or the base credentials if a role of the account reads.
     pub(super) signer: &'a CallerIdentity,
     pub(super) scene: &'a Scene,
     pub(super) patience: Patience<'a>,
-    /// What both sources say once a plan is carried out; they are read where nothing is expected.
+    /// The sources' results once a plan is carried out; without an expectation the sources are read.
     pub(super) expected: Option<&'a Expected>,
 }
 
@@ -34,12 +34,12 @@ pub struct Expected {
 }
 
 impl<C: Connect> Walk<'_, C> {
-    /// Whether it is a proof, in which no MFA code is asked for.
+    /// Whether it is a proof, which does not ask for MFA codes.
     pub(super) const fn is_proof(&self) -> bool {
         self.expected.is_some()
     }
 
-    /// How the role is assumed.
+    /// The request that assumes the role.
     pub(super) fn request(&self, role: &Principal) -> AssumeRequest {
         AssumeRequest {
             role_arn: role.to_string(),

@@ -1,4 +1,4 @@
-//! The way from credentials to a Kubernetes verb, in the order in which it is gone.
+//! The chain from credentials to a Kubernetes verb, in order.
 
 use super::contexts::{is_about, views};
 use super::difference::Works;
@@ -12,7 +12,7 @@ use crate::engine::known::Known;
 use crate::engine::port::{Can, Connect};
 use crate::model::desired::DEFAULT_ROLE;
 
-/// The links' names, in order. Machines read them: none is ever renamed.
+/// The links' names, in order. Machines read them, so they are never renamed.
 pub const WAY: [&str; 17] = [
     "credentials",
     "clock",
@@ -33,7 +33,7 @@ pub const WAY: [&str; 17] = [
     "plugin-gate",
 ];
 
-/// Follows the way to its end or to the first broken link. Nothing is changed anywhere.
+/// Follows the chain up to the first broken link. Changes nothing.
 pub async fn follow<C: Connect>(account: &Known<'_, C>, inquiry: &Inquiry) -> Findings {
     let mut chain = Chain::default();
     let mut findings = Findings::default();
@@ -93,8 +93,8 @@ async fn go<C: Connect>(
     chain.add(gate::link(inquiry, chosen.as_ref()))
 }
 
-/// The inquiry, now that the role is known: whoever goes through the default role should be able to do everything, unless
-/// something else was asked.
+/// The inquiry, now that the role is known: the default role should be able to do everything, unless another right was
+/// asked about.
 fn settled(inquiry: &Inquiry, sight: &RoleFound) -> Inquiry {
     let (name, role) = match sight {
         RoleFound::Own(_) | RoleFound::Planned(..) => ("", String::new()),

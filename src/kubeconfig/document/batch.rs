@@ -1,4 +1,4 @@
-//! All that is wanted of one file, in one edit of its text. Pure.
+//! All changes of one file, in one edit of its text. Pure.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use super::merge::merge;
 use super::read::Document;
 use super::{DocumentError, Merged, Wanted};
 
-/// What became of everything that was wanted of one file.
+/// The results of all changes of one file.
 pub struct Batch {
-    /// The text with all that could be merged.
+    /// The text with everything that could be merged.
     pub text: String,
-    /// What each changes, or why it is left out.
+    /// The changes of each, or why it is left out.
     pub each: Vec<Result<Merged, DocumentError>>,
 }
 
 impl Batch {
-    /// Makes a file of a list hold all that is wanted, one after another, in one edit of the text.
+    /// Merges everything that is wanted into a file of a list, one after another, in one edit of the text.
     #[must_use]
     pub fn of(clean: &Draft<'_>, wanted: &[&Wanted]) -> Self {
         let mut left_out: BTreeMap<usize, DocumentError> = BTreeMap::new();
@@ -45,7 +45,7 @@ impl Batch {
                     return Self { each: each.collect(), text };
                 }
                 Err(error) => {
-                    // Each alone tells whose edit it is; where it is none's, they are all left out.
+                    // Applied alone, the failing edit is found; if each succeeds alone, all are left out.
                     let alone = |wanted: &Wanted| {
                         let mut draft = clean.clone();
                         merge(&mut draft, wanted).and_then(|_| draft.text())
@@ -61,7 +61,7 @@ impl Batch {
     }
 }
 
-/// A whole new kubeconfig, for the standard output.
+/// A whole new kubeconfig, for standard output.
 ///
 /// # Errors
 /// It could not be proven.

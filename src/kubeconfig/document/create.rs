@@ -21,7 +21,7 @@ pub(super) fn skeleton() -> Value {
     ])
 }
 
-/// The text of a document that held nothing, with all that it means now; its comments stay above.
+/// The text of an empty document with its new content; comments stay above.
 pub(super) fn create(document: &Document, now: &Value) -> Result<String, DocumentError> {
     let text = &*document.text;
     let Value::Mapping(root) = now else { return Ok(text.to_owned()) };

@@ -1,4 +1,5 @@
-//! A file of a list while it is changed: its meaning after the edits so far, and what kubectl sees of the whole list. Pure.
+//! A file of a list while it is changed: its meaning after the edits so far, and kubectl's view of the whole list.
+//! Pure.
 
 use std::borrow::Cow;
 
@@ -13,21 +14,21 @@ use super::read::Document;
 /// A file of a list while it is changed.
 #[derive(Clone)]
 pub struct Draft<'d> {
-    /// The files of the list, those that are missing as empty ones.
+    /// The files of the list; missing ones are empty.
     pub(super) documents: &'d [Document],
     /// The one that is changed.
     pub(super) file: usize,
-    /// What kubectl sees of all files.
+    /// kubectl's view of all files.
     pub(super) entries: Cow<'d, Entries>,
     /// The file's meaning after the edits.
     pub(super) now: Cow<'d, Value>,
     pub(super) edits: Vec<Edit>,
-    /// Where an edit found nothing to change.
+    /// The place of an edit that changed nothing.
     unplaced: Option<String>,
 }
 
 impl<'d> Draft<'d> {
-    /// A file as it is.
+    /// An unchanged file.
     #[must_use]
     pub fn new(documents: &'d [Document], entries: &'d Entries, file: usize) -> Self {
         let document = &documents[file];
@@ -35,7 +36,7 @@ impl<'d> Draft<'d> {
         Self { documents, file, entries: Cow::Borrowed(entries), now, edits: Vec::new(), unplaced: None }
     }
 
-    /// Another file of the list as it is.
+    /// Another, unchanged file of the list.
     pub(super) fn of(&self, file: usize) -> Draft<'_> {
         Draft::new(self.documents, &self.entries, file)
     }
@@ -47,12 +48,12 @@ impl<'d> Draft<'d> {
         self.edits.push(edit);
     }
 
-    /// How many edits there are.
+    /// The number of edits.
     pub(super) const fn edits(&self) -> usize {
         self.edits.len()
     }
 
-    /// The entries that an edit changed, by list and place.
+    /// The entries that an edit changed, by list and index.
     fn touched(&self, edit: &Edit) -> Vec<(List, usize)> {
         let count = |list: List| self.now.get(list.key()).and_then(Value::as_sequence).map_or(0, Vec::len);
         let list_of = |at: &Path| match at.first() {
@@ -79,14 +80,14 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// Reads again what the edits since `from` made, for what is merged next.
+    /// Reads the results of the edits since `from`, for the next merge.
     pub(super) fn see(&mut self, from: usize) {
         let mut touched: Vec<_> = self.edits[from..].iter().flat_map(|edit| self.touched(edit)).collect();
         touched.sort_unstable();
         touched.dedup();
         for (list, index) in touched {
             let Some(mut item) = self.now.get(list.key()).and_then(|items| items.get(index)).cloned() else { continue };
-            // What does not resolve was refused when the document was read.
+            // Unresolvable merge keys were refused when the document was read.
             let _ = item.apply_merge();
             let entry = Entry::read(list, self.file, index, &item);
             if let Some(entry) = entry {
@@ -102,10 +103,10 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// The text then: read again, it means the old document plus the edits.
+    /// The resulting text: read again, it means the old document plus the edits.
     ///
     /// # Errors
-    /// It could not be proven; nothing of it may be written.
+    /// It could not be proven, and must not be written.
     pub fn text(&self) -> Result<String, DocumentError> {
         let document = &self.documents[self.file];
         if let Some(place) = &self.unplaced {

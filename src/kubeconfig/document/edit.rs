@@ -1,5 +1,5 @@
-//! One change to a document, as data: applied to the text by [`super::splice`], and to the meaning here, so that the
-//! two can be compared. Pure.
+//! One change to a document, as data: applied to the text by [`super::splice`], and to the meaning here, so that both
+//! can be compared. Pure.
 
 use serde_yaml::{Mapping, Value};
 
@@ -12,7 +12,7 @@ pub(super) enum Step {
     Item(usize),
 }
 
-/// Where a node is, from the root.
+/// The path of a node from the root.
 pub(super) type Path = Vec<Step>;
 
 /// Builds a [`Path`] out of keys and item numbers.
@@ -33,21 +33,21 @@ impl From<usize> for Step {
     }
 }
 
-/// A change. Each is applied to what the one before it left.
+/// A change, applied to the result of the previous one.
 #[derive(Clone, Debug)]
 pub(super) enum Edit {
-    /// The node gets another value: a scalar, or a collection where nothing or an empty collection was.
+    /// Sets the node to another value: a scalar, or a collection in place of nothing or an empty one.
     Set(Path, Value),
-    /// The mapping gets another key, after its last one.
+    /// Adds a key to the mapping, after its last one.
     Insert(Path, String, Value),
-    /// The sequence gets another item, after its last one.
+    /// Adds an item to the sequence, after its last one.
     Push(Path, Value),
-    /// The item leaves its sequence, or the key its mapping.
+    /// Removes the item from its sequence, or the key from its mapping.
     Remove(Path),
 }
 
 impl Edit {
-    /// What the change does to the meaning; `None` where there is nothing to change.
+    /// Applies the change to the meaning; `None` if it changes nothing.
     pub(super) fn apply(&self, root: &mut Value) -> Option<()> {
         match self {
             Self::Set(at, value) => *node(root, at)? = value.clone(),

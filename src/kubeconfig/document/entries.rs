@@ -1,4 +1,4 @@
-//! The named entries that kubectl sees, of one file or of several merged: the first of a name counts. Pure.
+//! The named entries that kubectl sees, of one file or several merged: the first of each name counts. Pure.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -34,7 +34,7 @@ impl List {
         }
     }
 
-    /// The key of an entry's body, and the entry's name in words.
+    /// The key of an entry's body, which also names the kind of entry.
     #[must_use]
     pub const fn body(self) -> &'static str {
         match self {
@@ -55,21 +55,21 @@ impl List {
 pub struct Entry {
     /// The file that it is in, counted from 0.
     pub file: usize,
-    /// Its place in that file's list.
+    /// Its index in that file's list.
     pub(super) index: usize,
     /// Its name.
     pub name: String,
-    /// What the name stands for; null where nothing.
+    /// The entry's body; null if absent.
     pub body: Value,
-    /// What a user's exec section says, where a known tool's.
+    /// The meaning of a user's exec section, if it runs a known tool.
     pub exec: Option<ExecMeaning>,
-    /// Whether a file that it names is not there: a user's program, a cluster's certificate authority.
+    /// Whether a file that it names is missing: a user's program, a cluster's certificate authority.
     pub(super) is_lost: bool,
-    /// The certificates in the file that a cluster names for its authority, where they can be read.
+    /// The certificates in the file that a cluster names for its authority, if they can be read.
     pub(super) in_file: Option<Authorities>,
 }
 
-/// What kubectl shows the API server instead of what an exec section gives, or as well as it.
+/// The credentials that kubectl sends instead of those of an exec section, or in addition.
 const CREDENTIALS: [&str; 11] = [
     "token",
     "tokenFile",
@@ -93,7 +93,7 @@ impl Entry {
         Some(Self { file, index, name, body, exec, is_lost: false, in_file: None })
     }
 
-    /// The credentials of a user beside its exec section: kubectl goes by those.
+    /// The credentials of a user besides its exec section: kubectl uses those.
     #[must_use]
     pub fn beside_exec(&self) -> Option<&'static str> {
         let is_given = |value: &Value| !value.is_null() && value.as_str() != Some("");
@@ -106,19 +106,19 @@ impl Entry {
         self.text("certificate-authority").filter(|path| !path.is_empty())
     }
 
-    /// The certificates that a cluster trusts, from its data, else from the file that it names; `None` where none can be read.
+    /// The certificates that a cluster trusts, from its data, else from its file; `None` if none can be read.
     #[must_use]
     pub fn authorities(&self) -> Option<Authorities> {
         let data = self.text("certificate-authority-data").filter(|data| !data.is_empty());
         data.map_or_else(|| self.in_file.clone(), Authorities::of_data)
     }
 
-    /// The program of a user's exec section, where it is named by its path.
+    /// The program of a user's exec section, if it is named by its path.
     fn program_path(&self) -> Option<&str> {
         self.exec.as_ref().map(|exec| exec.command.as_str()).filter(|command| command.contains('/'))
     }
 
-    /// A text of its body.
+    /// A text in its body.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         self.body.get(key).and_then(Value::as_str)
@@ -129,10 +129,10 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Entries {
     lists: [Vec<Rc<Entry>>; 3],
-    /// Where each name is in its list.
+    /// The index of each name in its list.
     places: [HashMap<String, usize>; 3],
     current: Option<(usize, String)>,
-    /// Whether they are all that kubectl sees, and not those of one file that was named.
+    /// Whether they are all that kubectl sees, rather than those of one named file.
     pub(super) is_whole: bool,
 }
 
@@ -149,7 +149,7 @@ impl Entries {
         self.places[list as usize].get(name).map(|place| &self.lists[list as usize][*place])
     }
 
-    /// The current context, where one is named.
+    /// The current context, if one is named.
     #[must_use]
     pub fn current(&self) -> Option<&str> {
         self.current.as_ref().map(|(_, name)| name.as_str())
@@ -165,7 +165,7 @@ impl Entries {
         self.current = Some((file, name.to_owned()));
     }
 
-    /// Adds an entry, unless there is one of its name.
+    /// Adds an entry, unless its name is taken.
     pub(super) fn add(&mut self, list: List, entry: Rc<Entry>) {
         let (all, places) = (&mut self.lists[list as usize], &mut self.places[list as usize]);
         if !places.contains_key(&entry.name) {
@@ -174,7 +174,7 @@ impl Entries {
         }
     }
 
-    /// Puts an entry in the place of what its item was before, or adds it.
+    /// Replaces the earlier entry of its item, or adds it.
     pub(super) fn put(&mut self, list: List, entry: Entry) {
         let (all, places) = (&mut self.lists[list as usize], &mut self.places[list as usize]);
         match all.iter().position(|old| (old.file, old.index) == (entry.file, entry.index)) {
@@ -187,8 +187,8 @@ impl Entries {
         }
     }
 
-    /// Looks for the programs that users name by their paths; `is_there` is given the kubeconfig, counted from 0, and the path
-    /// as written.
+    /// Checks for the programs that users name by their paths; `is_there` gets the kubeconfig, counted from 0, and the
+    /// path as written.
     pub(crate) fn look_for_programs(&mut self, is_there: &dyn Fn(usize, &str) -> bool) {
         for entry in &mut self.lists[List::Users as usize] {
             if entry.program_path().is_some_and(|path| !is_there(entry.file, path)) {
@@ -197,7 +197,7 @@ impl Entries {
         }
     }
 
-    /// Looks into the files that clusters name for their certificate authorities; `look` is given the kubeconfig, counted from
+    /// Reads the files that clusters name for their certificate authorities; `look` gets the kubeconfig, counted from
     /// 0, and the path as written.
     pub(crate) fn look_for_authorities(&mut self, look: &mut dyn FnMut(usize, &str) -> AuthorityFile) {
         for entry in &mut self.lists[List::Clusters as usize] {
@@ -208,12 +208,12 @@ impl Entries {
         }
     }
 
-    /// The same as all that kubectl sees.
+    /// The same, marked as all that kubectl sees.
     pub(crate) fn whole(self, is_whole: bool) -> Self {
         Self { is_whole, ..self }
     }
 
-    /// Those of several files as one: the first entry of a name counts, and the first current context.
+    /// The entries of several files merged: the first entry of a name counts, and the first current context.
     pub(crate) fn merged<'e>(files: impl IntoIterator<Item = (usize, &'e Self)>) -> Self {
         let mut merged = Self::default();
         for (file, entries) in files {

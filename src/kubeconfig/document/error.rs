@@ -1,49 +1,49 @@
 //! Why a kubeconfig can't be read or changed.
 
-/// Why a text is no kubeconfig that can be changed safely.
+/// Why a text is not a kubeconfig that can be changed safely.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DocumentError {
     /// The text is not YAML.
     #[error("it is not YAML: {reason}{}", at(*.line))]
     NotYaml {
-        /// What the reader said.
+        /// The parser's message.
         reason: String,
-        /// The line, from 1, where known.
+        /// The line, from 1, if known.
         line: Option<usize>,
     },
-    /// The text nests deeper than any kubeconfig; no parser has seen it.
-    #[error("it nests deeper than {most} levels (line {line}), which no kubeconfig does")]
+    /// The text nests deeper than any kubeconfig; it was not parsed.
+    #[error("it is nested deeper than {most} levels (line {line}), which a kubeconfig never is")]
     TooDeep {
         /// How deep it may nest.
         most: usize,
-        /// The line, from 1, where it is too deep.
+        /// The line, from 1, from which it is too deep.
         line: usize,
     },
-    /// The text is longer than any kubeconfig; no parser has seen it.
-    #[error("it is longer than {mib} MiB, which no kubeconfig is", mib = .most >> 20)]
+    /// The text is longer than any kubeconfig; it was not parsed.
+    #[error("it is longer than {mib} MiB, which a kubeconfig never is", mib = .most >> 20)]
     TooLong {
         /// How many bytes it may have.
         most: usize,
     },
     /// The document is a list or a text where a mapping should be.
-    #[error("it is no kubeconfig: expected a mapping with clusters, contexts and users, found {0}")]
+    #[error("it is not a kubeconfig: expected a mapping with clusters, contexts and users, found {0}")]
     NotAMapping(&'static str),
     /// It is a manifest of something else.
-    #[error("it is no kubeconfig: its kind is `{kind}`, expected `Config`{}", at(*.line))]
+    #[error("it is not a kubeconfig: its kind is `{kind}`, expected `Config`{}", at(*.line))]
     OtherKind {
-        /// The `kind` that it states.
+        /// Its `kind`.
         kind: String,
         /// The line, from 1.
         line: Option<usize>,
     },
     /// More than one YAML document; kubectl would read only the first.
-    #[error("it holds several YAML documents, of which kubectl reads only the first{}", at(*.line))]
+    #[error("it holds several YAML documents, and kubectl reads only the first{}", at(*.line))]
     Several {
         /// The line, from 1, of the second one.
         line: Option<usize>,
     },
-    /// A key stands twice in one mapping.
-    #[error("the key `{key}` stands twice in one mapping{}", at(*.line))]
+    /// A key occurs twice in one mapping.
+    #[error("the key `{key}` is in one mapping twice{}", at(*.line))]
     DuplicateKey {
         /// The key.
         key: String,
@@ -51,37 +51,37 @@ pub enum DocumentError {
         line: Option<usize>,
     },
     /// Two entries of one list have the same name, which kubectl refuses.
-    #[error("two entries of `{list}` are named `{name}`, and kubectl refuses such a file")]
+    #[error("two entries of `{list}` are named `{name}`, and kubectl rejects such a file")]
     DuplicateName {
         /// `clusters`, `contexts` or `users`.
         list: &'static str,
         /// The name.
         name: String,
     },
-    /// Something has another type than kubectl reads there.
+    /// A value has a type that kubectl does not accept there.
     #[error("`{place}` is {found}, expected {expected}{}", at(*.line))]
     WrongType {
         /// Where, `users[2].name`.
         place: String,
-        /// What stands there.
+        /// The type found.
         found: &'static str,
-        /// What should.
+        /// The type expected.
         expected: &'static str,
-        /// The line, from 1, where known.
+        /// The line, from 1, if known.
         line: Option<usize>,
     },
-    /// The name that the entry should get belongs to another one.
-    #[error("the {entry} `{name}` exists and means something else: {means}; it is left as it is")]
+    /// The name for the entry belongs to another one.
+    #[error("the {entry} `{name}` already exists with another meaning: {means}; it is left unchanged")]
     NameTaken {
         /// `context` or `user`.
         entry: &'static str,
         /// The name.
         name: String,
-        /// What it means today.
+        /// Its present meaning.
         means: String,
     },
-    /// Something must change, and kubectl takes it from another file of the list than the one that is written.
-    #[error("the {entry} `{name}` would have to change, and kubectl takes it from another file")]
+    /// Something must change, and kubectl takes it from a file of the list other than the written one.
+    #[error("the {entry} `{name}` would have to change, but kubectl takes it from another file")]
     Elsewhere {
         /// `cluster`, `user`, `context` or `current-context`.
         entry: &'static str,
@@ -89,11 +89,11 @@ pub enum DocumentError {
         name: String,
     },
     /// The edited text, read again, would not mean the old document plus the change.
-    #[error("the edit of `{place}` could not be proven: {reason}; nothing is changed")]
+    #[error("the edit of `{place}` could not be proven safe: {reason}; nothing is changed")]
     NotProven {
         /// Where.
         place: String,
-        /// What was in the way.
+        /// The obstacle.
         reason: String,
     },
 }

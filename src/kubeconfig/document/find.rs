@@ -1,4 +1,4 @@
-//! Which entries of a kubeconfig are meant: found by what they mean, whatever they are named. Pure.
+//! Finds entries of a kubeconfig by what they mean, whatever their names. Pure.
 
 use std::rc::Rc;
 use std::str::FromStr;
@@ -9,32 +9,32 @@ use super::entries::{Entries, Entry, List};
 use crate::kubeconfig::exec::ExecMeaning;
 use crate::model::{Authorities, ClusterArn, Principal};
 
-/// A role on a cluster, as a kubeconfig can point at it.
+/// A role on a cluster, as a kubeconfig refers to it.
 #[derive(Clone, Debug)]
 pub(super) struct Target<'w> {
     pub(super) cluster: &'w ClusterArn,
     pub(super) server: Option<&'w str>,
     pub(super) tls_server_name: Option<&'w str>,
     pub(super) certificate_authority_data: Option<&'w str>,
-    /// The cluster's name, and its id where tokens are signed for that.
+    /// The cluster's name, and its id if tokens are signed for that.
     pub(super) signed_for: Vec<String>,
     pub(super) role_arn: &'w str,
 }
 
-/// A context that points at the target, with the entries it names.
+/// A context of the target, with the entries it names.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) context: Rc<Entry>,
-    /// Absent where nothing of its name is seen.
+    /// Absent if no entry has its name.
     pub(super) cluster: Option<Rc<Entry>>,
     pub(super) user: Rc<Entry>,
     pub(super) meaning: ExecMeaning,
 }
 
 impl Target<'_> {
-    /// Whether a cluster entry is this cluster: by its name, which is the ARN, or by the server that it reaches. A server
-    /// that is no endpoint of EKS (`https://127.0.0.1:6443`) may be anything: there the authority must be the same too. Or by
-    /// a certificate that both trust, whatever the server: no two clusters have one in common.
+    /// Whether a cluster entry is this cluster: by its name, which is the ARN, or by its server. A server that is not
+    /// an EKS endpoint (`https://127.0.0.1:6443`) may be anything: there the authority must match too. Or by a
+    /// certificate that both trust, whatever the server: clusters do not share certificates.
     pub(super) fn is_cluster(&self, entry: &Entry) -> bool {
         if let Ok(arn) = ClusterArn::from_str(&entry.name) {
             return arn == *self.cluster;
@@ -56,19 +56,20 @@ impl Target<'_> {
         self.authorities(entry).is_some_and(|(theirs, ours)| theirs.shares(&ours))
     }
 
-    /// Whether an entry trusts all of the cluster's certificates already, however they are written.
+    /// Whether an entry trusts all of the cluster's certificates already, in any spelling.
     pub(super) fn covers_authority(&self, entry: &Entry) -> bool {
         self.authorities(entry).is_some_and(|(theirs, ours)| theirs.covers(&ours))
     }
 
-    /// The certificates of an entry and of the cluster; what can't be read is not compared.
+    /// The certificates of an entry and of the cluster; unreadable ones are not compared.
     fn authorities(&self, entry: &Entry) -> Option<(Authorities, Authorities)> {
         Some((entry.authorities()?, Authorities::of_data(self.certificate_authority_data?)?))
     }
 
     /// Whether an entry reaches this cluster's endpoint through something else: it connects elsewhere, but checks the
-    /// certificate for the endpoint's host, or for another name that one of the cluster's certificates vouches for, or it is
-    /// no endpoint of EKS and only a certificate tells the cluster. Where another server is wanted than the endpoint, none is.
+    /// certificate for the endpoint's host or another name in one of the cluster's certificates, or its server is not
+    /// an EKS endpoint and only a certificate identifies the cluster. False if a server other than the endpoint is
+    /// wanted.
     pub(super) fn is_tunnel(&self, entry: &Entry) -> bool {
         let Some(wanted) = self.server.filter(|server| region_of_server(server).is_some()) else { return false };
         let name = entry.text("tls-server-name");
@@ -80,21 +81,22 @@ impl Target<'_> {
         (name.is_some() || (is_elsewhere && has_own_name)) && self.shares_authority(entry)
     }
 
-    /// What a user entry says, where it is the role on a cluster of this name or id, and kubectl goes by it.
+    /// The meaning of a user entry, if it is the role on a cluster of this name or id, and kubectl uses its exec
+    /// section.
     pub(super) fn user_meaning<'e>(&self, entry: &'e Entry) -> Option<&'e ExecMeaning> {
         let meaning = entry.exec.as_ref().filter(|_| entry.beside_exec().is_none())?;
         let cluster = self.signed_for.contains(meaning.cluster.as_ref()?);
         (cluster && same_role(meaning.role_arn.as_deref()?, self.role_arn)).then_some(meaning)
     }
 
-    /// The first entry that is this cluster; one that goes straight to it comes before a tunnel.
+    /// The first entry of this cluster; a direct one is preferred over a tunnel.
     pub(super) fn cluster(&self, entries: &Entries) -> Option<Rc<Entry>> {
         let ours = || entries.list(List::Clusters).iter().filter(|entry| self.is_cluster(entry));
         let is_direct = |entry: &Entry| entry.text("server").zip(self.server).is_some_and(|(a, b)| same_server(a, b));
         ours().find(|entry| is_direct(entry)).or_else(|| ours().next()).cloned()
     }
 
-    /// Every context that is the role on this cluster.
+    /// Every context of the role on this cluster.
     pub(super) fn contexts(&self, entries: &Entries) -> Vec<Found> {
         let found = entries.list(List::Contexts).iter().filter_map(|context| {
             let user = entries.find(List::Users, context.text("user")?)?;
@@ -116,7 +118,7 @@ impl Target<'_> {
     }
 }
 
-/// Whether two role ARNs are one role; ARNs that are none are compared as text.
+/// Whether two role ARNs name one role; other texts are compared literally.
 pub(super) fn same_role(a: &str, b: &str) -> bool {
     match (Principal::from_str(a), Principal::from_str(b)) {
         (Ok(a), Ok(b)) => a.same_entity(&b),
@@ -124,7 +126,7 @@ pub(super) fn same_role(a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether two server URLs reach the same place: ignoring case, the default port and a final slash.
+/// Whether two server URLs are equivalent: ignoring case, the default port and a final slash.
 pub(super) fn same_server(a: &str, b: &str) -> bool {
     let plain = |url: &str| {
         let url = url.trim_end_matches('/').to_ascii_lowercase();
@@ -143,7 +145,7 @@ pub(super) fn host_of(url: &str) -> &str {
     authority.split_once(':').map_or(authority, |(host, _)| host)
 }
 
-/// Whether a user or context holds nothing, so that a name may be filled.
+/// Whether a user or context is empty, so that it may be filled.
 pub(super) fn is_blank(body: &Value) -> bool {
     body.is_null() || body.as_mapping().is_some_and(serde_yaml::Mapping::is_empty)
 }

@@ -1,7 +1,7 @@
 //! Where the parts of a document's text are. Pure.
 //!
-//! `yaml-edit` reads the text without loss and says in which bytes each node stands; the lines, columns and comments
-//! around them are found here.
+//! `yaml-edit` reads the text without loss and reports the bytes of each node; the lines, columns and comments around
+//! them are found here.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use super::render::Style;
 /// Why the text has no place for a change.
 pub(super) type NoPlace = &'static str;
 
-/// Where a node is, and what stands around it.
+/// A node's place and surroundings.
 pub(super) struct Place {
     pub(super) node: YamlNode,
     /// The end of the key before it, in a mapping.
@@ -23,7 +23,7 @@ pub(super) struct Place {
     pub(super) column: usize,
     /// Whether a collection around it is in flow style.
     pub(super) in_flow: bool,
-    /// The collection that holds it.
+    /// Its parent collection.
     pub(super) parent: Option<YamlNode>,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn key_is(key: &YamlNode, wanted: &str) -> bool {
 }
 
 impl<'t> Layout<'t> {
-    /// Reads a text; one that holds nothing, or that the lossless reader can't read, has no root.
+    /// Reads a text; an empty or unreadable one has no root.
     pub(super) fn of(text: &'t str) -> Self {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let bare = text.trim_start_matches('\u{feff}');
@@ -58,7 +58,7 @@ impl<'t> Layout<'t> {
         layout
     }
 
-    /// Takes the indentation of new entries from those that are there.
+    /// Takes the indentation of new entries from the existing ones.
     fn find_style(&mut self) {
         let Some(YamlNode::Mapping(root)) = &self.root else { return };
         let sequences = root.iter().filter(|(_, value)| !self.is_flow(value));
@@ -73,7 +73,7 @@ impl<'t> Layout<'t> {
         self.style.step = nested.filter(|step| (1..=8).contains(step)).unwrap_or(self.style.step);
     }
 
-    /// Where a path leads.
+    /// The place of a path.
     pub(super) fn find(&self, path: &[Step]) -> Result<Place, NoPlace> {
         let root = self.root.clone().ok_or("the lossless reader can't read it")?;
         let mut place = Place { node: root, key_end: None, column: 0, in_flow: false, parent: None };
@@ -91,7 +91,7 @@ impl<'t> Layout<'t> {
                     let item = sequence.get(*index).ok_or("an item is not where it was read")?;
                     (item, None, range(&parent).start)
                 }
-                (_, YamlNode::Alias(_)) => return Err("it stands behind an alias"),
+                (_, YamlNode::Alias(_)) => return Err("it is behind an alias"),
                 _ => return Err("it is tagged or of another kind"),
             };
             place = Place { node, key_end, column: self.column(start), in_flow, parent: Some(parent) };
@@ -103,20 +103,20 @@ impl<'t> Layout<'t> {
         self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
     }
 
-    /// Bytes between the line's beginning, a byte-order mark apart, and `at`.
+    /// The bytes between the beginning of the line, after a byte-order mark, and `at`.
     pub(super) fn column(&self, at: usize) -> usize {
         let line = &self.text[self.line_start(at)..at];
         line.trim_start_matches('\u{feff}').len()
     }
 
-    /// The end of the line that `at` is in, before its line ending.
+    /// The end of the line of `at`, before its line ending.
     pub(super) fn line_end(&self, at: usize) -> usize {
         let rest = &self.text[at..];
         let end = rest.find('\n').map_or(self.text.len(), |newline| at + newline);
         if self.text[at..end].ends_with('\r') { end - 1 } else { end }
     }
 
-    /// The blanks that the line of `at` begins with.
+    /// The blanks at the beginning of the line of `at`.
     pub(super) fn line_indent(&self, at: usize) -> &str {
         let line = &self.text[self.line_start(at)..];
         &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
@@ -144,7 +144,7 @@ impl<'t> Layout<'t> {
         }
     }
 
-    /// Whether a scalar is a block one whose trailing blank lines are part of it (`|+`).
+    /// Whether a block scalar keeps its trailing blank lines (`|+`).
     pub(super) fn keeps_blank_lines(&self, scalar: &Range<usize>) -> bool {
         let text = &self.text[scalar.clone()];
         let header = text.lines().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A kubeconfig made to hold one role on one cluster, everything else kept. Pure.
+//! Merges one role on one cluster into a kubeconfig, preserving everything else. Pure.
 
 use std::rc::Rc;
 
@@ -12,16 +12,16 @@ use super::read::value_at;
 use super::{Change, Current, DocumentError, Merged, Note, Wanted};
 use crate::model::renewed;
 
-/// Makes a file of a list hold what is wanted; changes nothing where kubectl sees it already.
+/// Merges what is wanted into a file of a list; changes nothing if kubectl sees it already.
 ///
-/// Input is the list as it is after what was merged before; output is what changes. The entries are found by meaning: a
-/// context whose cluster is this one (by ARN as its name, by server, or by `tls-server-name` through a tunnel) and whose
-/// user's exec section assumes this role for it. Only scalars that must differ move; `namespace`, `proxy-url`,
-/// `tls-server-name`, variables, comments, order and quoting stay. An exec section of another tool that carries the same is
-/// kept unless [`Wanted::exec_stated`].
+/// The draft includes earlier merges; the result lists the changes. The entries are found by meaning: a context whose
+/// cluster is this one (by ARN as its name, by server, or by `tls-server-name` through a tunnel) and whose user's exec
+/// section assumes this role for it. Only scalars that must differ change; `namespace`, `proxy-url`, `tls-server-name`,
+/// variables, comments, order and quoting stay. An exec section of another tool with the same meaning is kept unless
+/// [`Wanted::exec_stated`].
 ///
 /// # Errors
-/// [`DocumentError`]; the draft is of no use then.
+/// [`DocumentError`]; the draft must not be used then.
 pub fn merge(draft: &mut Draft<'_>, wanted: &Wanted) -> Result<Merged, DocumentError> {
     let before = draft.edits();
     let merged = Merger::new(draft, wanted).run()?;
@@ -73,7 +73,7 @@ impl Merger<'_, '_> {
         self.draft.entries.find(list, name).cloned()
     }
 
-    /// Updates an entry. One of another file, from which kubectl takes it, can't be changed here: it must be right.
+    /// Updates an entry. One that kubectl takes from another file can't be changed here: it must be right already.
     pub(super) fn update(
         &mut self,
         entry: &Entry,
@@ -96,8 +96,8 @@ impl Merger<'_, '_> {
         Ok(())
     }
 
-    /// A context of the wanted name may be taken over only where it leads nowhere else: it names nothing, what is wanted, or
-    /// what is gone from all that kubectl sees. In one file that was named another file may hold it, unless it is ours.
+    /// Checks that a context of the wanted name can be reused: it names nothing, what is wanted, or entries that no
+    /// longer exist for kubectl. With a single named file, they may be in another file, unless they are this program's.
     fn check_free_context(&self, context: &Entry) -> Result<(), DocumentError> {
         let cluster_free = context.text("cluster").is_none_or(|name| match self.entry(List::Clusters, name) {
             Some(entry) => self.target.is_cluster(&entry),
@@ -146,7 +146,7 @@ impl Merger<'_, '_> {
             }
         }
         if let Some(data) = &wanted.certificate_authority_data {
-            // kubectl refuses an entry that has both data and a file, or an authority and no check at all.
+            // kubectl refuses an entry with both data and a file, or an authority together with a disabled check.
             let file = entry.authority_file();
             let unchecked = entry.body.get("insecure-skip-tls-verify").and_then(Value::as_bool) == Some(true);
             if unchecked {
@@ -198,7 +198,7 @@ impl Merger<'_, '_> {
         if !set {
             return Ok(());
         }
-        // The first file that names one counts.
+        // The first file with one counts.
         if let Some(name) =
             old.as_ref().filter(|_| self.draft.entries.current_file().is_some_and(|file| file < self.draft.file))
         {
@@ -209,7 +209,7 @@ impl Merger<'_, '_> {
         Ok(())
     }
 
-    /// Gives a text field of an entry a value, where it has another one.
+    /// Sets a text field of an entry, if its value differs.
     pub(super) fn scalar(&mut self, name: &str, at: &Path, key: &str, value: &str) {
         let old =
             value_at(&self.draft.now, at).and_then(|body| body.get(key)).and_then(Value::as_str).map(str::to_owned);
@@ -226,7 +226,7 @@ impl Merger<'_, '_> {
         self.changes.push(Change::Updated { entry, name: name.to_owned(), field, old, new: value.to_owned() });
     }
 
-    /// Sets a key of a mapping that may lack it, or be absent itself.
+    /// Sets a key of a mapping that may lack it, or be missing itself.
     pub(super) fn put(&mut self, at: &Path, key: &str, value: Value) {
         match value_at(&self.draft.now, at) {
             Some(Value::Mapping(pairs)) if pairs.contains_key(key) => {
@@ -241,18 +241,19 @@ impl Merger<'_, '_> {
                         let pairs: Mapping = [(Value::from(key), value)].into_iter().collect();
                         self.put(&parent.to_vec(), &last, Value::Mapping(pairs));
                     }
-                    // Nothing here takes a key, or a tag hides the mapping that does: the edit is proven or refused.
+                    // The parent can't take the key, or a tag hides the mapping that can: the edit is proven or
+                    // refused.
                     _ => self.push_edit(Edit::Insert(at.clone(), key.to_owned(), value)),
                 }
             }
         }
     }
 
-    /// Adds an entry to a list that may be absent, null or empty, its keys in the order of its neighbours.
+    /// Adds an entry to a list that may be missing, null or empty, with its keys in the order of its neighbours.
     pub(super) fn add(&mut self, list: List, name: &str, body: Value) {
         let items = self.draft.now.get(list.key()).and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
         let first_key = items.last().and_then(Value::as_mapping).and_then(|item| item.keys().next());
-        // In kubectl's order, which is alphabetical, only a user's name comes first.
+        // In kubectl's alphabetical order, only a user's name is first.
         let name_first = first_key.map_or(list == List::Users, |key| key == "name");
         let item = super::wanted::entry(list, name, body, name_first);
         if items.is_empty() {
@@ -267,7 +268,7 @@ impl Merger<'_, '_> {
     }
 }
 
-/// The file that holds the context, or at least the cluster.
+/// The file with the context, or at least with the cluster.
 #[must_use]
 pub fn home(entries: &Entries, wanted: &Wanted) -> Option<usize> {
     let target = wanted.target();

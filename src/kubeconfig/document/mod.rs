@@ -1,12 +1,12 @@
-//! A kubeconfig as text: read and merged into without loss. Pure.
+//! A kubeconfig as text: read and merged without loss. Pure.
 //!
-//! Promise: bytes that a change does not need stay where they are (comments, order, quoting, indentation, line endings,
-//! JSON, a missing final line ending), a second run changes nothing, and a result that can't be proven is not returned:
-//! the new text is read again and must mean the old meaning plus the change.
+//! Guarantee: a change moves no other bytes (comments, order, quoting, indentation, line endings, JSON, a missing final
+//! line ending), a second run changes nothing, and a result that can't be proven is not returned: the new text is read
+//! again and must mean the old meaning plus the change.
 //!
 //! Limits: `<<` merge keys are read, but an edit never reaches through an alias ([`DocumentError::NotProven`]); tagged
-//! nodes and files with several documents are refused; a comment between two entries stays with the entry above it
-//! where it is indented deeper than the list's dashes, else with the entry below.
+//! nodes and files with several documents are refused; a comment between two entries stays with the entry above it if
+//! it is indented deeper than the list's dashes, else with the entry below.
 
 mod batch;
 mod create;

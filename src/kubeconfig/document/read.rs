@@ -14,44 +14,44 @@ use super::{DocumentError, splice};
 use crate::aws_auth::{Nesting, nesting};
 use crate::model::decoded;
 
-/// How many bytes a kubeconfig may have: 8 MiB hold thousands of clusters.
+/// The size limit in bytes: 8 MiB hold thousands of clusters.
 pub(crate) const MOST_BYTES: usize = 8 << 20;
-/// How deep a kubeconfig may nest; kubectl writes six levels.
+/// The nesting limit; kubectl writes six levels.
 const MOST_LEVELS: usize = 100;
 
 /// The byte-order mark of UTF-8, which some editors write.
 const MARK: &str = "\u{feff}";
 
-/// What a value has to be: in words, and its test.
+/// A required type: in words, and its test.
 type Shape = (&'static str, fn(&Value) -> bool);
 
 const TEXT: Shape = ("a text", Value::is_string);
 const LIST: Shape = ("a list", Value::is_sequence);
-/// What kubectl decodes while it loads the file.
+/// A type that kubectl decodes while it loads the file.
 const BASE64: Shape = ("base64", |value| value.as_str().is_some_and(|text| decoded(text).is_some()));
 const MAPPING: Shape = ("a mapping", Value::is_mapping);
 
-/// A kubeconfig as read: its text, and what it means.
+/// A kubeconfig as read: its text, and its meaning.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    /// The byte-order mark, where there is one: a reader would count it as a column.
+    /// The byte-order mark, if there is one: a reader would count it as a column.
     mark: &'static str,
-    /// The text behind the mark.
+    /// The text after the mark.
     pub(super) text: Rc<str>,
-    /// The document as it stands, for edits.
+    /// The document as written, for edits.
     pub(super) raw: Value,
     entries: Entries,
     undecodable: Vec<Undecodable>,
 }
 
-/// Data of an entry that is not base64: kubectl loads nothing of a file with such an entry.
+/// Data of an entry that is not base64: kubectl refuses a whole file with such an entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Undecodable {
     /// The entry's list.
     pub list: List,
     /// The entry's name.
     pub name: String,
-    /// Which data, and where.
+    /// The data and its place.
     pub error: DocumentError,
 }
 
@@ -62,8 +62,8 @@ impl PartialEq for Document {
 }
 
 impl Document {
-    /// Reads and checks a text. What is too long or nests too deep reaches no parser: they recurse, and take far longer than
-    /// anybody waits.
+    /// Reads and checks a text. A text that is too long or too deep is not parsed: the parsers recurse, and would take
+    /// far too long.
     ///
     /// # Errors
     /// [`DocumentError`] for a text that is not a kubeconfig.
@@ -75,7 +75,7 @@ impl Document {
         let raw = match nesting(text, MOST_LEVELS) {
             Nesting::Deeper(line) => return Err(DocumentError::TooDeep { most: MOST_LEVELS, line }),
             Nesting::Within => one_document(text)?,
-            // Its error is told without looking at the text in any other way.
+            // The parser's own error is reported without further checks of the text.
             Nesting::Unclear => documents(text).map_err(|error| not_yaml(&error)).and_then(only)?,
         };
         if !raw.is_mapping() && !raw.is_null() {
@@ -106,12 +106,12 @@ impl Document {
         &self.undecodable
     }
 
-    /// A text in the place of this one, behind the same mark.
+    /// A replacement text, after the same mark.
     pub(super) fn marked(&self, text: &str) -> String {
         [self.mark, text].concat()
     }
 
-    /// The text after the edits, read again: it must mean the intended meaning, and nothing else.
+    /// The text after the edits, read again and compared with the intended meaning.
     pub(super) fn edited(&self, edits: &[Edit], meaning: &Value) -> Result<String, DocumentError> {
         if edits.is_empty() {
             return Ok(self.text.to_string());
@@ -124,7 +124,7 @@ impl Document {
     }
 }
 
-/// A document while it is checked.
+/// A document during its checks.
 struct Reading<'r> {
     text: &'r str,
     /// The document with YAML's merge keys resolved.
@@ -132,7 +132,7 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    /// The entries, checked; a name that stands twice in a list is refused.
+    /// The entries, checked; a repeated name in a list is refused.
     fn entries(&self) -> Result<Entries, DocumentError> {
         self.check()?;
         let mut all = Entries::default();
@@ -146,7 +146,7 @@ impl Reading<'_> {
                 all.add(list, Rc::new(entry));
             }
         }
-        // Null and the empty name that kubectl writes are none.
+        // Null and the empty name that kubectl writes mean none.
         let current = self.merged.get("current-context").and_then(Value::as_str).filter(|name| !name.is_empty());
         if let Some(name) = current {
             all.set_current(0, name);
@@ -205,7 +205,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The data that is not base64, of every entry.
+    /// The data of all entries that is not base64.
     fn undecodable(&self) -> Vec<Undecodable> {
         let mut found = Vec::new();
         for (list, key) in [
@@ -226,7 +226,7 @@ impl Reading<'_> {
         found
     }
 
-    /// A key that is absent, null or of the right type.
+    /// A key that is missing, null or of the right type.
     fn expect(&self, holder: &Value, key: &str, prefix: &str, (expected, is): Shape) -> Result<(), DocumentError> {
         match holder.get(key) {
             Some(value) if !value.is_null() && !is(value) => {
@@ -274,13 +274,13 @@ fn one_document(text: &str) -> Result<Value, DocumentError> {
     only(all).map_err(|_| DocumentError::Several { line: second_document(text) })
 }
 
-/// The only document of those there are, null where there is none.
+/// The single document, null if absent.
 fn only(mut all: Vec<Value>) -> Result<Value, DocumentError> {
     let last = all.pop();
     if all.is_empty() { Ok(last.unwrap_or(Value::Null)) } else { Err(DocumentError::Several { line: None }) }
 }
 
-/// The documents of a text; at most two are read.
+/// The documents of a text; reads at most two.
 fn documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
     #[cfg(test)]
     PARSED.with(|count| count.set(count.get() + 1));
@@ -289,7 +289,7 @@ fn documents(text: &str) -> Result<Vec<Value>, serde_yaml::Error> {
 
 #[cfg(test)]
 thread_local! {
-    /// How often a parser was given a text on this thread.
+    /// How often a parser was called on this thread.
     pub(super) static PARSED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -314,7 +314,7 @@ fn line_at(text: &str, byte: usize) -> usize {
     text[..byte].matches('\n').count() + 1
 }
 
-/// The first key that stands twice in a mapping.
+/// The first key that occurs twice in a mapping.
 fn duplicate_key(text: &str) -> Option<DocumentError> {
     let file = tree(text)?;
     let root = file.document()?.as_mapping()?;
@@ -339,7 +339,7 @@ fn duplicate_key(text: &str) -> Option<DocumentError> {
     found.map(|(start, key)| DocumentError::DuplicateKey { key, line: Some(line_at(text, start)) })
 }
 
-/// What a value is, in words.
+/// A value's type, in words.
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",

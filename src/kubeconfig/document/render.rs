@@ -1,19 +1,19 @@
-//! Values as text: how a scalar, an entry or a whole kubeconfig is written. Pure.
+//! Values as text: the spelling of a scalar, an entry or a whole kubeconfig. Pure.
 
 use serde_yaml::{Mapping, Value};
 
 /// How a text is quoted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Quote {
-    /// Bare, where every reader of YAML 1.1 and 1.2 takes it for a string; else double quotes.
+    /// Bare, if every reader of YAML 1.1 and 1.2 reads a string; else double quotes.
     Plain,
-    /// `'…'`, where it can be.
+    /// `'…'`, if possible.
     Single,
     /// `"…"`, as in JSON.
     Double,
 }
 
-/// How new text is laid out.
+/// The layout of new text.
 #[derive(Clone, Debug)]
 pub(super) struct Style {
     /// The line ending of the document.
@@ -22,7 +22,7 @@ pub(super) struct Style {
     pub(super) step: usize,
     /// How far a block sequence is indented below its key; kubectl's is 0.
     pub(super) dash: usize,
-    /// Whether the document is JSON, so that new text must be too.
+    /// Whether the document is JSON, so that new text must be JSON too.
     pub(super) json: bool,
 }
 
@@ -32,11 +32,11 @@ impl Default for Style {
     }
 }
 
-/// Words that some reader of YAML takes for a boolean or for nothing.
+/// Words that some YAML reader reads as a boolean or null.
 const RESERVED: [&str; 13] =
     ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", "none", "undefined"];
 
-/// Whether the text can stand bare and be read as a string by anybody.
+/// Whether every reader reads the bare text as a string.
 fn plain_is_safe(text: &str, flow: bool) -> bool {
     let bare = text.trim_start_matches('-');
     let dashes = text.len() - bare.len();
@@ -74,13 +74,13 @@ fn key_text(key: &Value, quote: Quote, flow: bool) -> String {
     atom(key, quote, flow).unwrap_or_default()
 }
 
-/// The lines of a block mapping whose keys stand at `column`; the first line is not indented.
+/// The lines of a block mapping with its keys at `column`; the first line is not indented.
 pub(super) fn block_mapping(pairs: &Mapping, column: usize, style: &Style) -> String {
     let lines: Vec<String> = pairs.iter().map(|(key, value)| block_pair(key, value, column, style)).collect();
     lines.join(&format!("{}{:column$}", style.newline, ""))
 }
 
-/// `key: value` with whatever lines the value needs, for a key at `column`; the first line is not indented.
+/// `key: value` with all lines of the value, for a key at `column`; the first line is not indented.
 pub(super) fn block_pair(key: &Value, value: &Value, column: usize, style: &Style) -> String {
     let key = key_text(key, Quote::Plain, false);
     match atom(value, Quote::Plain, false) {

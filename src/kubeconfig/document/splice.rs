@@ -1,8 +1,8 @@
-//! Changes to a document's text: only the bytes of a change move.
+//! Changes to a document's text that move only the bytes they need.
 //!
-//! New bytes are put by hand where [`Layout`] says, because they must take the quoting of what they replace, the line
-//! ending and the indentation of their neighbours, and stay JSON in a JSON file. Nothing here is trusted: the caller
-//! reads the result again and compares. Pure.
+//! New bytes are inserted at places from [`Layout`], because they must have the quoting of what they replace, the line
+//! ending and the indentation of their neighbours, and stay JSON in a JSON file. The caller reads the result again and
+//! compares it. Pure.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use super::edit::{Edit, Step};
 use super::layout::{Layout, NoPlace, Place, key_is, range};
 use super::render::{self, Quote};
 
-/// Bytes in the place of others.
+/// A replacement of bytes.
 #[derive(Debug)]
 struct Splice {
     range: Range<usize>,
@@ -34,12 +34,12 @@ impl Splice {
     }
 }
 
-/// The text after the edits, each applied to what the ones before it left.
+/// The text after the edits, each applied to the result of the previous ones.
 ///
-/// Edits that don't meet are put into one reading of the text, the others into the next.
+/// Independent edits share one reading of the text; others need another one.
 ///
 /// # Errors
-/// The first edit that has no place, and why.
+/// The first edit without a place, and why.
 pub(super) fn apply<'e>(text: &str, edits: &'e [Edit]) -> Result<String, (&'e Edit, NoPlace)> {
     let mut text = text.to_owned();
     let mut rest = edits;
@@ -48,7 +48,7 @@ pub(super) fn apply<'e>(text: &str, edits: &'e [Edit]) -> Result<String, (&'e Ed
         let mut splices: Vec<Splice> = Vec::new();
         let mut removed = false;
         for edit in rest {
-            // What a removal leaves is numbered anew.
+            // After a removal items are renumbered.
             let found = if removed { Err("") } else { layout.splice(edit) };
             match found {
                 Ok(splice) if splices.iter().all(|other| apart(other, &splice)) => splices.push(splice),
@@ -58,7 +58,7 @@ pub(super) fn apply<'e>(text: &str, edits: &'e [Edit]) -> Result<String, (&'e Ed
             removed = matches!(edit, Edit::Remove(_));
         }
         rest = &rest[splices.len()..];
-        // Sorted by place, and at one place in their order.
+        // Sorted by place, and in their order at the same place.
         splices.sort_by_key(|splice| splice.range.start);
         let mut at = 0;
         let mut new = String::with_capacity(text.len());
@@ -72,7 +72,7 @@ pub(super) fn apply<'e>(text: &str, edits: &'e [Edit]) -> Result<String, (&'e Ed
     Ok(text)
 }
 
-/// Whether two splices can be made in one reading: they don't touch, or both add to one collection.
+/// Whether two splices can be made in one reading: they do not touch, or both add to one collection.
 fn apart(a: &Splice, b: &Splice) -> bool {
     let add_together = a.adds && b.adds && a.collection == b.collection;
     add_together || a.range.end < b.range.start || b.range.end < a.range.start
@@ -129,7 +129,7 @@ impl Layout<'_> {
         if rest[blank..].starts_with(':') { Ok(key_end + blank + 1) } else { Err("a key without a colon") }
     }
 
-    /// A scalar in the quotes of the one it replaces.
+    /// A scalar with the quotes of the one it replaces.
     fn scalar(&self, value: &Value, old: &Range<usize>, in_flow: bool) -> String {
         let old = &self.text[old.clone()];
         let quote = match old.as_bytes().first() {
@@ -144,7 +144,7 @@ impl Layout<'_> {
         }
     }
 
-    /// For a collection laid out over several lines: its line's indentation, and the step to its items'.
+    /// For a flow collection over several lines: its line's indentation, and the step to its items'.
     fn flow_lines(&self, place: &Place) -> Option<(String, String)> {
         let parent = range(place.parent.as_ref()?);
         let at = range(&place.node).start;
@@ -157,7 +157,7 @@ impl Layout<'_> {
     }
 
     fn insert(&self, place: &Place, key: &str, value: &Value) -> Result<Splice, NoPlace> {
-        let YamlNode::Mapping(mapping) = &place.node else { return Err("it is no mapping in the text") };
+        let YamlNode::Mapping(mapping) = &place.node else { return Err("it is not a mapping in the text") };
         let key = Value::from(key);
         if self.is_flow(&place.node) {
             let first = mapping.iter().next().map(|(key, _)| range(&key).start);
@@ -171,7 +171,7 @@ impl Layout<'_> {
     }
 
     fn push(&self, place: &Place, value: &Value) -> Result<Splice, NoPlace> {
-        let YamlNode::Sequence(sequence) = &place.node else { return Err("it is no list in the text") };
+        let YamlNode::Sequence(sequence) = &place.node else { return Err("it is not a list in the text") };
         if self.is_flow(&place.node) {
             let first = sequence.first().map(|item| range(&item).start);
             let last = sequence.last().map(|item| self.end(&item));
@@ -183,7 +183,7 @@ impl Layout<'_> {
         Ok(Splice::after(at, format!("{}{:column$}{item}", self.style.newline, "")))
     }
 
-    /// Adds to a flow collection, on a line of its own where its items have theirs.
+    /// Adds to a flow collection, on a line of its own if its items have theirs.
     fn flow_add(
         &self,
         place: &Place,
@@ -204,10 +204,10 @@ impl Layout<'_> {
         Splice::after(last, format!(",{newline}{own}{}", render(Some((own, step)))))
     }
 
-    /// Takes a key out of its mapping, with its lines.
+    /// Removes a key from its mapping, with its lines.
     fn remove_key(&self, path: &[Step], key: &str) -> Result<Splice, NoPlace> {
         let parent = self.find(path)?;
-        let YamlNode::Mapping(mapping) = &parent.node else { return Err("it stands in no mapping") };
+        let YamlNode::Mapping(mapping) = &parent.node else { return Err("it is not in a mapping") };
         let pairs: Vec<(Range<usize>, usize, bool)> = mapping
             .iter()
             .map(|(name, value)| (range(&name), self.end(&value).max(range(&name).end), key_is(&name, key)))
@@ -232,7 +232,7 @@ impl Layout<'_> {
         Ok(Splice::at(from..end + self.newline_after(end), ""))
     }
 
-    /// Takes an item out of its list, with its lines and the comments that belong to it.
+    /// Removes an item from its list, with its lines and its comments.
     fn remove(&self, at: &[Step]) -> Result<Splice, NoPlace> {
         let (index, path) = match at.split_last() {
             Some((Step::Item(index), path)) => (index, path),
@@ -240,7 +240,7 @@ impl Layout<'_> {
             None => return Err("only an item or a key can be removed"),
         };
         let parent = self.find(path)?;
-        let YamlNode::Sequence(sequence) = &parent.node else { return Err("it stands in no list") };
+        let YamlNode::Sequence(sequence) = &parent.node else { return Err("it is not in a list") };
         let items: Vec<(usize, usize)> = sequence.values().map(|item| (range(&item).start, self.end(&item))).collect();
         let (start, end) = *items.get(*index).ok_or("an item is not where it was read")?;
         let whole = range(&parent.node);
@@ -260,18 +260,18 @@ impl Layout<'_> {
         }
         let (from, end) = (self.line_start(dash), self.after_comments(self.line_end(end), self.column(dash) + 1));
         if end == self.text.len() && from > 0 {
-            // The last line has no ending, nor shall the one before it.
+            // The last line has no ending, so the previous one must not have one either.
             return Ok(Splice::at(from - self.newline_before(from)..end, ""));
         }
         Ok(Splice::at(from..end + self.newline_after(end), ""))
     }
 
-    /// How long the line ending before a line's first byte is.
+    /// The length of the line ending before a line's first byte.
     fn newline_before(&self, at: usize) -> usize {
         if self.text[..at].ends_with("\r\n") { 2 } else { usize::from(self.text[..at].ends_with('\n')) }
     }
 
-    /// How long the line ending at a line's end is.
+    /// The length of the line ending at the end of a line.
     fn newline_after(&self, at: usize) -> usize {
         if self.text[at..].starts_with("\r\n") { 2 } else { usize::from(self.text[at..].starts_with('\n')) }
     }

@@ -1,4 +1,4 @@
-//! The user's part of a merge: found, renamed, added, its exec section put right. Pure.
+//! The user's part of a merge: found, renamed, added, its exec section corrected. Pure.
 
 use std::rc::Rc;
 
@@ -55,8 +55,8 @@ impl Merger<'_, '_> {
         Ok(name)
     }
 
-    /// A user of the same meaning that no matching context names: its region must be stated and the same, since a
-    /// cluster's name alone is not unique.
+    /// A user of the same meaning without a matching context: its region must be given and the same, as a cluster's
+    /// name alone is not unique.
     fn lone_user(&self) -> Option<Rc<Entry>> {
         let default_name = self.wanted.default_name();
         let here = |entry: &&Rc<Entry>| {
@@ -94,7 +94,7 @@ impl Merger<'_, '_> {
         let old_args = strings(entry.body.get("exec").and_then(|exec| exec.get("args")));
         let args = if switch { spec.args.clone() } else { revised(&old_args, &old, &wanted) };
         self.args(&entry.name, &at, &old_args, &args);
-        // A program that a full path names is of the user's own choice, while it is there.
+        // A program with a full path is the user's own choice, as long as it exists.
         let is_chosen = old.command.starts_with('/') && !entry.is_lost;
         if switch || (same_tool && self.wanted.exec_stated && !old.wrapped && !is_chosen) {
             self.scalar(&entry.name, &at, "command", &spec.command);
@@ -168,8 +168,8 @@ fn args_name_profile(args: &[String]) -> bool {
     args.iter().any(|arg| arg == "--profile" || arg.starts_with("--profile="))
 }
 
-/// The arguments of a section by the same tool, or by another that stays, saying what is wanted: only values that must
-/// differ change, and unknown arguments stay.
+/// The arguments of a section by the same tool, or by another that stays, changed to what is wanted: only values that
+/// must differ change, and unknown arguments stay.
 fn revised(args: &[String], old: &ExecMeaning, wanted: &ExecMeaning) -> Vec<String> {
     let mut args = args.to_vec();
     let differs = |old: &Option<String>, new: &Option<String>| new.clone().filter(|_| old != new);
@@ -187,13 +187,13 @@ fn revised(args: &[String], old: &ExecMeaning, wanted: &ExecMeaning) -> Vec<Stri
     args
 }
 
-/// What a user entry means, without a word of its secrets.
+/// The meaning of a user entry, without its secrets.
 fn entry_means(entry: &Entry) -> String {
     if entry.body.get("exec").is_none() {
-        return "credentials that are no exec section".to_owned();
+        return "credentials other than an exec section".to_owned();
     }
     if let Some(key) = entry.beside_exec() {
-        return format!("it has `{key}` beside its exec section, and kubectl goes by that");
+        return format!("it has `{key}` in addition to its exec section, and kubectl uses that");
     }
     match &entry.exec {
         Some(ExecMeaning { cluster, role_arn, .. }) => format!(

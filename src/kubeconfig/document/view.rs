@@ -1,4 +1,4 @@
-//! What a kubeconfig's contexts point at, for whoever looks. Pure; no credential is read.
+//! What the contexts of a kubeconfig refer to. Pure; reads no credentials.
 
 use std::str::FromStr;
 
@@ -17,9 +17,9 @@ pub struct ContextView {
     pub name: String,
     /// Whether it is the current one.
     pub current: bool,
-    /// The name of its cluster entry, present or not.
+    /// The name of its cluster entry, which may be missing.
     pub cluster: Option<String>,
-    /// The name of its user entry, present or not.
+    /// The name of its user entry, which may be missing.
     pub user: Option<String>,
     /// Its namespace.
     pub namespace: Option<String>,
@@ -33,18 +33,18 @@ pub struct ContextView {
     pub tls_server_name: Option<String>,
     /// The proxy.
     pub proxy_url: Option<String>,
-    /// Whether the server's certificate is not checked at all.
+    /// Whether the server's certificate is not checked.
     pub insecure: bool,
-    /// The EKS cluster: from the entry's name where that is an ARN; else guessed from the exec section, the server's
-    /// host and the role's account.
+    /// The EKS cluster: from the entry's name if that is an ARN; else guessed from the exec section, the server's host
+    /// and the role's account.
     pub cluster_arn: Option<ClusterArn>,
-    /// What the user's exec section says, where a known tool's.
+    /// The meaning of the user's exec section, if it runs a known tool.
     pub exec: Option<ExecMeaning>,
-    /// What the user says beside that.
+    /// The user's other settings.
     pub beside: Beside,
 }
 
-/// Every context that is seen, in the order of the files.
+/// Every visible context, in the order of the files.
 #[must_use]
 pub fn views(entries: &Entries) -> Vec<ContextView> {
     let views = entries.list(List::Contexts).iter().map(|context| {

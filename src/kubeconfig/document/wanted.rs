@@ -1,4 +1,4 @@
-//! What a kubeconfig shall say, and what changed. Pure.
+//! The desired content of a kubeconfig, and the changes. Pure.
 
 use serde::Serialize;
 use serde_yaml::Value;
@@ -8,19 +8,19 @@ use super::find::Target;
 use crate::kubeconfig::exec::ExecSpec;
 use crate::model::ClusterArn;
 
-/// What becomes of `current-context`.
+/// What happens to `current-context`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Current {
-    /// Ours becomes current only where there is none.
+    /// The new context becomes current only if no context is.
     #[default]
     Auto,
-    /// Ours becomes current.
+    /// The new context becomes current.
     Set,
-    /// It stays as it is.
+    /// It does not change.
     Keep,
 }
 
-/// What a kubeconfig shall say about one role on one cluster. `None` in an optional field leaves what is there.
+/// The desired entries for one role on one cluster. `None` in an optional field leaves the present value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wanted {
     /// The cluster; its ARN names a new cluster entry.
@@ -29,7 +29,7 @@ pub struct Wanted {
     pub server: String,
     /// Its certificate authority, in base64.
     pub certificate_authority_data: Option<String>,
-    /// The name to check the server's certificate for, where it is not the URL's host.
+    /// The name to check the server's certificate for, if it is not the URL's host.
     pub tls_server_name: Option<String>,
     /// The proxy to reach it through.
     pub proxy_url: Option<String>,
@@ -37,16 +37,16 @@ pub struct Wanted {
     pub role_arn: String,
     /// The exec section.
     pub exec: ExecSpec,
-    /// Whether that section's tool was asked for by name, or is the only one that does what the role's trust needs:
-    /// then a section of another tool is rewritten. Otherwise one that says the same is kept.
+    /// Whether that section's tool was named by the user, or is the only one that meets the role's trust: then a
+    /// section of another tool is rewritten. If not, one with the same meaning is kept.
     pub exec_stated: bool,
-    /// The context's name; `None` keeps the one found, or makes one by [`default_name`].
+    /// The context's name; `None` keeps an existing one, or creates one by [`default_name`].
     pub context_alias: Option<String>,
     /// The user's name; likewise.
     pub user_alias: Option<String>,
     /// The context's namespace.
     pub namespace: Option<String>,
-    /// What becomes of `current-context`.
+    /// What happens to `current-context`.
     pub current: Current,
 }
 
@@ -73,16 +73,16 @@ pub enum Change {
     Updated {
         /// `cluster`, `user` or `context`.
         entry: &'static str,
-        /// The entry's name (before, where it is the name that changed).
+        /// The entry's name (the old one, if the name changed).
         name: String,
-        /// The field below the entry's body, `exec.args` for one.
+        /// The field in the entry's body, for example `exec.args`.
         field: String,
-        /// The value before; `None` where there was none.
+        /// The old value; `None` if it was absent.
         old: Option<String>,
-        /// The value after.
+        /// The new value.
         new: String,
     },
-    /// A cluster entry no longer names a file for its certificate authority, which is not there.
+    /// A cluster entry no longer names a file for its certificate authority, as the file is missing.
     LostAuthority {
         /// The entry's name.
         name: String,
@@ -91,15 +91,15 @@ pub enum Change {
     },
     /// `current-context` changed.
     CurrentContext {
-        /// The context before, where there was one.
+        /// The old context, if there was one.
         old: Option<String>,
-        /// The context after.
+        /// The new context.
         new: String,
     },
 }
 
 impl Change {
-    /// What it is about: `cluster`, `user`, `context` or `current-context`.
+    /// The kind of entry: `cluster`, `user`, `context` or `current-context`.
     #[must_use]
     pub const fn entry(&self) -> &'static str {
         match self {
@@ -112,7 +112,7 @@ impl Change {
     }
 }
 
-/// Something that was found and kept although it differs from what a new file would say.
+/// An existing setting that was kept although a new file would differ.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "note", rename_all = "kebab-case")]
 #[expect(clippy::enum_variant_names, reason = "a note that says what was kept is one kind of note")]
@@ -124,7 +124,7 @@ pub enum Note {
         /// The server that stays.
         server: String,
     },
-    /// The entry names a file for the certificate authority, which kubectl allows only alone.
+    /// The entry names a file for the certificate authority, which kubectl does not allow together with data.
     AuthorityFileKept {
         /// The cluster entry.
         cluster: String,
@@ -134,7 +134,7 @@ pub enum Note {
         /// The cluster entry.
         cluster: String,
     },
-    /// The server changed while a `tls-server-name` stayed, which may belong to the old server.
+    /// The server changed, but a `tls-server-name` stayed that may belong to the old one.
     TlsServerNameKept {
         /// The cluster entry.
         cluster: String,
@@ -143,12 +143,12 @@ pub enum Note {
     },
 }
 
-/// What a merge found and changed; where it changed nothing, there are no changes.
+/// The results of a merge; without changes if there was nothing to change.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Merged {
     /// The differences.
     pub changes: Vec<Change>,
-    /// What was kept although it differs.
+    /// What was kept although a new file would differ.
     pub notes: Vec<Note>,
     /// The context's name.
     pub context: String,
@@ -165,7 +165,7 @@ pub fn default_name(cluster: &ClusterArn, role_arn: &str) -> String {
     format!("{role}@{}.{}.{}", cluster.name, cluster.region, cluster.account)
 }
 
-/// A mapping out of keys and values, absent values left out.
+/// A mapping from keys and values, without absent values.
 pub(super) fn mapping<const N: usize>(pairs: [(&str, Option<Value>); N]) -> Value {
     let pairs = pairs.into_iter().filter_map(|(key, value)| Some((Value::from(key), value?)));
     Value::Mapping(pairs.collect())

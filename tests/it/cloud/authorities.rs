@@ -53,7 +53,7 @@ fn a_successor_is_appended_distributed_activated_and_the_former_one_deleted() {
     assert_eq!(one(&creator, "GET", "/ca-1").code(), "404 ResourceNotFoundException");
     let left = one(&creator, "GET", "").json()["certificateAuthorities"].clone();
     assert_eq!(left.as_array().map(Vec::len), Some(1), "{left}");
-    // What answers shows a certificate of the one that signs.
+    // The API shows a certificate of the signing authority.
     assert_eq!(kubernetes(&cloud.cluster("dev"), "no token", "GET", "/version", &Value::Null).status, 401);
 }
 

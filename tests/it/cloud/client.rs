@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, Stream
 
 use crate::support::cloud::{Cloud, Cluster};
 
-/// An answer; status 0 where the connection ended without one.
+/// An answer; status 0 if the connection ended without one.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -51,7 +51,7 @@ impl Answer {
     }
 }
 
-/// Somebody with keys.
+/// A caller with keys.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub address: String,
@@ -67,7 +67,7 @@ impl Client {
         Self::from_env(&cloud.env(user))
     }
 
-    /// Somebody with these variables.
+    /// A caller with these variables.
     pub fn from_env(env: &[(String, String)]) -> Self {
         let find = |name: &str| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
         let value = |name: &str| find(name).unwrap();
@@ -130,7 +130,7 @@ impl Client {
         self.raw(method, sent_path, sent_body, &all)
     }
 
-    /// Sends exactly this.
+    /// Sends exactly this request.
     pub fn raw(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
         exchange(TcpStream::connect(&self.address).unwrap(), method, path, body, headers)
     }
@@ -187,7 +187,7 @@ impl Client {
         self.presigned_as(&format!("{host}/?Action=GetCallerIdentity&Version=2011-06-15"), cluster, 60)
     }
 
-    /// A URL of another kind, signed all the same.
+    /// A URL of another kind, correctly signed.
     pub fn presigned_as(&self, address: &str, cluster: &str, seconds: u64) -> String {
         let base = format!("https://{address}");
         let host = address.split('/').next().unwrap();
@@ -202,7 +202,7 @@ impl Client {
         pairs.iter().fold(base.clone(), |url, (name, value)| format!("{url}&{name}={}", encode(value)))
     }
 
-    /// A call of a cluster's Kubernetes API with a token made for it.
+    /// A call to a cluster's Kubernetes API with a token created for it.
     pub fn kubernetes(&self, cluster: &Cluster, method: &str, path: &str, body: &Value) -> Answer {
         kubernetes(cluster, &self.token(cluster.token_id()), method, path, body)
     }

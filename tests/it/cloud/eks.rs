@@ -49,7 +49,7 @@ fn the_mode_goes_one_step_at_a_time_and_never_back() {
     assert_eq!(creator.eks("GET", &path, &Value::Null).json()["update"]["status"], "Successful");
     let shown = creator.eks("GET", "clusters/dev", &Value::Null).json();
     assert_eq!(shown["cluster"]["accessConfig"]["authenticationMode"], "API_AND_CONFIG_MAP");
-    // EKS makes the creator's entry and the nodes'.
+    // EKS creates the creator's entry and the nodes'.
     let entries = cloud.access_entries("dev");
     let kinds: Vec<(&str, usize)> = entries.iter().map(|e| (e.kind.as_str(), e.policies.len())).collect();
     assert_eq!(kinds, [("EC2_LINUX", 0), ("STANDARD", 1)]);

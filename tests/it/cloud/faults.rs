@@ -1,4 +1,4 @@
-//! Bad luck on order.
+//! Injected faults.
 
 use std::time::Duration;
 
@@ -8,10 +8,9 @@ use super::client::Client;
 use crate::support::cloud::{ACCOUNT, AuthMode, Cloud, Effect, Fault, Place, World};
 use eksaccess::model::arn::Partition;
 
-/// How long what is written takes to act; the cloud's clock is set ahead instead of waiting for it.
+/// The propagation delay; the cloud's clock is set ahead instead of waiting.
 const SPREADING: Duration = Duration::from_mins(4);
-/// By how many seconds the clock is ahead when that time has passed once, and when it has passed twice. A signature may be
-/// fifteen minutes old.
+/// The seconds by which the clock is ahead after one delay, and after two. A signature may be fifteen minutes old.
 const PASSED: [i64; 2] = [4 * 60 + 1, 2 * (4 * 60 + 1)];
 
 const TRUST: &str = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\
@@ -70,7 +69,7 @@ fn a_connection_ends_before_or_after_the_work() {
 }
 
 #[test]
-fn an_answer_may_never_come_and_the_test_is_told() {
+fn an_answer_may_never_come_and_the_test_is_notified() {
     let cloud = Cloud::start();
     let creator = Client::new(&cloud, "creator");
     assert!(!cloud.wait_for_hang(Duration::from_millis(1)));
@@ -118,7 +117,7 @@ fn the_kubernetes_api_has_bad_luck_too() {
 }
 
 #[test]
-fn somebody_else_may_act_just_before_a_call() {
+fn another_client_may_act_just_before_a_call() {
     let cloud = Cloud::start();
     let creator = Client::new(&cloud, "creator");
     let dev = cloud.cluster("dev");
@@ -148,7 +147,7 @@ fn a_new_role_is_read_at_once_but_takes_its_time_to_act() {
     assert_eq!(early.2, "400 MalformedPolicyDocument");
     cloud.set_clock_offset(PASSED[0]);
     assert_eq!((assume().as_str(), entry().status, trust().as_str()), ("200 ok", 200, "200 ok"));
-    // The entry takes its time too.
+    // The entry needs to propagate too.
     let session = creator.assume(arn, "s1");
     let get = || session.kubernetes(&cloud.cluster("dev"), "GET", "/api", &Value::Null).status;
     assert_eq!(get(), 401);

@@ -66,7 +66,7 @@ fn trust_must_name_principals_that_exist_and_remembers_them_by_id() {
     let id = cloud.edit(|state| state.id_of_arn("arn:aws:iam::111122223333:user/member")).unwrap();
     cloud.delete_user("member");
     assert_eq!(shown_trust(&creator, "R")["Statement"][0]["Principal"]["AWS"], json!(id));
-    // The same text can't be written again.
+    // The text as returned can't be written again.
     let text = shown_trust(&creator, "R").to_string();
     let answer = creator.iam("UpdateAssumeRolePolicy", &[("RoleName", "R"), ("PolicyDocument", &text)]);
     assert_eq!(answer.code(), "400 MalformedPolicyDocument");
@@ -218,7 +218,7 @@ fn reserved_roles_are_found_by_path_and_cannot_be_changed() {
 }
 
 #[test]
-fn nobody_may_what_no_policy_allows() {
+fn an_action_that_no_policy_allows_is_refused() {
     let cloud = Cloud::start();
     cloud.home(|home| {
         home.allow("member", &["iam:Get*"], "arn:aws:iam::111122223333:role/dev-*");

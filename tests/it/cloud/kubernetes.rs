@@ -1,4 +1,4 @@
-//! The Kubernetes API: the ConfigMap, who somebody is, what they may.
+//! The Kubernetes API: the ConfigMap, identities and authorisation.
 
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ fn the_config_map_is_replaced_only_at_the_version_it_was_read() {
     new["data"]["mapUsers"] = json!("[]");
     let dry = creator.kubernetes(&dev, "PUT", &format!("{MAP}?dryRun=All"), &new);
     assert_eq!((dry.status, cloud.config_map("dev").unwrap()), (200, read.clone()));
-    // No change, no new version.
+    // No change, so no new version.
     let same = creator.kubernetes(&dev, "PUT", MAP, &read).json();
     assert_eq!(same["metadata"]["resourceVersion"], read["metadata"]["resourceVersion"]);
     let written = creator.kubernetes(&dev, "PUT", MAP, &new).json();
@@ -80,7 +80,7 @@ fn a_config_map_may_be_frozen_and_may_not_be_huge() {
 }
 
 #[test]
-fn the_creator_gets_in_and_others_only_by_a_mapping() {
+fn the_creator_has_access_and_others_only_by_a_mapping() {
     let cloud = World::new()
         .home(|home| {
             home.role_at("/team/", "R", &json!({ "AWS": "*" }));
@@ -91,7 +91,7 @@ fn the_creator_gets_in_and_others_only_by_a_mapping() {
     assert_eq!(reviewed(&Client::new(&cloud, "creator"), &cloud, "dev")["username"], "kubernetes-creator");
     assert_eq!(reviewed(&member, &cloud, "dev"), json!(401));
     assert_eq!(reviewed(&session, &cloud, "dev"), json!(401));
-    // With the path it matches nothing.
+    // An ARN with the path matches nothing.
     let entry =
         |arn: &str| format!("- rolearn: {arn}\n  username: r:{{{{SessionName}}}}\n  groups: [system:masters]\n");
     cloud.set_config_map_data("dev", "mapRoles", &entry("arn:aws:iam::111122223333:role/team/R"));
@@ -176,7 +176,7 @@ fn an_entry_of_a_role_that_was_made_anew_matches_nothing() {
     assert!(reviewed(&member.assume(arn, "s1"), &cloud, "dev")["username"].is_string());
     cloud.recreate_role("R");
     assert_eq!(reviewed(&member.assume(arn, "s1"), &cloud, "dev"), json!(401));
-    // It looks as before.
+    // It looks unchanged.
     let answer: Answer =
         creator.eks("GET", "clusters/dev/access-entries/arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2FR", &Value::Null);
     assert_eq!(answer.json()["accessEntry"]["principalArn"], arn);
@@ -194,7 +194,7 @@ fn grants_of_groups_count_too() {
 }
 
 #[test]
-fn a_node_gets_in_by_its_instances_name() {
+fn a_node_gets_access_by_its_instances_name() {
     let cloud = Cloud::start();
     let node = |session: &str| {
         let client = Client::from_env(&cloud.session_env("dev-node", session));

@@ -1,4 +1,4 @@
-//! What is kept of the calls.
+//! What is recorded of the calls.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -41,7 +41,7 @@ fn a_call_is_answered_when_its_round_has_come() {
 
 #[test]
 #[should_panic(expected = "GetUser was not expected")]
-fn a_call_that_no_round_expects_is_told() {
+fn an_unexpected_call_is_reported() {
     let cloud = Cloud::start();
     cloud.expect_rounds(&[]);
     Client::new(&cloud, "creator").iam("GetUser", &[]);
@@ -50,7 +50,7 @@ fn a_call_that_no_round_expects_is_told() {
 
 #[test]
 #[should_panic(expected = "GetUser of round 1 never came")]
-fn a_call_that_does_not_come_is_told() {
+fn a_missing_call_is_reported() {
     let cloud = Cloud::start();
     cloud.expect_rounds(&[vec!["GetUser".to_owned()]]);
     cloud.came_in_rounds("one");

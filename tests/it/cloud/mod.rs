@@ -1,4 +1,4 @@
-//! The local cloud, held against what it stands for.
+//! The local cloud, compared with the real services.
 
 mod account;
 mod authorities;

@@ -1,4 +1,4 @@
-//! Who is let in, and in which words everybody else is refused.
+//! Which callers are accepted, and how others are refused.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn a_request_that_was_changed_on_its_way_is_refused() {
     for sent in [("/clusters/prod/update-config", "{\"a\":1}"), ("/clusters/dev/update-config", "{\"a\":2}")] {
         assert_eq!(client.send_changed(("eks", "POST"), signed, sent, &[]).code(), "403 InvalidSignatureException");
     }
-    // The same unchanged gets as far as its content.
+    // The unchanged request is only refused for its content.
     assert_eq!(client.send("eks", "POST", signed, &[]).code(), "400 InvalidParameterException");
 }
 

@@ -72,7 +72,7 @@ fn between_accounts_both_sides_must_agree() {
         .start();
     assert_eq!(assume(&Client::new(&cloud, "allowed"), &[]).status, 200);
     assert_eq!(assume(&Client::new(&cloud, "bare"), &[]).code(), "403 AccessDenied");
-    // The own account is not named.
+    // The role's own account is not named.
     assert_eq!(assume(&Client::new(&cloud, "creator"), &[]).code(), "403 AccessDenied");
 }
 

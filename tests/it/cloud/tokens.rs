@@ -1,4 +1,4 @@
-//! What the control plane takes for a token.
+//! What the control plane accepts as a token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
@@ -51,7 +51,7 @@ fn anything_odd_is_refused() {
         assert_ne!(odd, url, "{what}");
         assert_eq!(status(&cloud, &token_of(&odd)), 401, "{what}");
     }
-    // What is odd but rightly signed.
+    // Unusual, but correctly signed.
     let version = "Version=2011-06-15";
     for (what, rest, seconds, expected) in [
         ("nothing", format!("/?Action=GetCallerIdentity&{version}"), 900, 200),

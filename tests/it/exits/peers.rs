@@ -1,4 +1,4 @@
-//! What the peers of a run say: AWS and the cluster repeat what they know, and try to speak as this program.
+//! The peers of a run: AWS and the cluster repeat what they know, and try to imitate this program.
 
 use super::desks::{desk, left_behind, loud};
 use super::echo::{FORGED, holds_none, words};
@@ -86,7 +86,7 @@ fn a_proxys_password_is_in_no_plan() {
         holds_none(&left_behind(&desk, &ran, &["kube"]), &marks, more);
     }
     assert!(desk.read("kube").contains("ann:Mark9pass%2Bword@"), "the file itself is what the password is for");
-    // What stands in the file already is known too.
+    // Secrets already in the file are known too.
     let other = kubeconfig.replace("Mark9pass%2Bword", "Mark0other");
     let ran = loud(desk.eksaccess("creator", &format!("{other} --dry-run")));
     ran.says("proxy-url");

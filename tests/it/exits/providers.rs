@@ -1,4 +1,4 @@
-//! A marked value in each place that keys come from, and a peer that repeats it: by no door does it leave.
+//! A marked value in each source of keys, and a peer that repeats it: it must not leak.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn keyless<'d>(desk: &'d Desk, echo: &Echo, args: &str) -> Typed<'d> {
     desk.keyless(args).env("AWS_REGION", "eu-west-1").env("AWS_ENDPOINT_URL", echo.url.clone())
 }
 
-/// Runs what asks AWS, in every form of output, and looks at all that it leaves behind.
+/// Runs commands that call AWS, in every output format, and checks everything that they leave behind.
 fn hold(desk: &Desk, echo: &Echo, marks: &[String], own: &[&str], dress: &dyn for<'d> Fn(Typed<'d>) -> Typed<'d>) {
     let before = echo.asked().len();
     for args in [
@@ -107,7 +107,7 @@ fn a_login_of_identity_center_leaves_by_no_door() {
     let name = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
     desk.write(name, &login.to_string());
     hold(&desk, &echo, &known, &[name], &|typed| typed.env("AWS_PROFILE", "corp"));
-    // The role's keys, once Identity Center gave them.
+    // The role's keys, once Identity Center has issued them.
     let given = marks(&[SECRET, SESSION, values[0]]);
     let echo = Echo::start(&given, |request| {
         let keys = json!({"accessKeyId": "ASIAMARKMARKMARK0000", "secretAccessKey": SECRET, "sessionToken": SESSION,
@@ -130,7 +130,7 @@ fn what_a_container_is_given_leaves_by_no_door() {
     let (desk, known) = (desk(), marks(&[pod, SECRET, SESSION]));
     let file = desk.write("pod-token", pod).display().to_string();
     for gives in [true, false] {
-        // Where nothing is given, the peer knows no keys.
+        // Without issued keys, the peer knows none.
         let known = if gives { known.clone() } else { marks(&[pod]) };
         let echo =
             Echo::start(&known, move |request| (gives && request.starts_with("GET /v1/credentials ")).then(document));
@@ -186,7 +186,7 @@ fn a_proxys_password_leaves_by_no_door() {
 }
 
 #[test]
-fn the_code_of_a_second_factor_leaves_by_no_door() {
+fn an_mfa_code_never_leaks() {
     let desk = desk();
     let echo = Echo::start(&[], |_| None);
     let typed = keyless(&desk, &echo, "token --cluster dev --role arn:aws:iam::111122223333:role/Ops -vvv")

@@ -1,4 +1,4 @@
-//! What a person types, and what a terminal can show.
+//! Typed input, and what a terminal shows.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::support::terminal::Terminal;
 
 const REPLACE: &str = "role --trust arn:aws:iam::111122223333:user/member";
 
-/// A program on a terminal on which something was typed before it began.
+/// A program on a terminal with input from before its start.
 fn behind(desk: &Desk, args: &str) -> Terminal {
     let line = format!("read held && exec eksaccess {args}");
     desk.program(Path::new("/bin/sh"), "creator", "").arg("-c").arg(line).on_terminal()
@@ -39,7 +39,7 @@ fn a_code_that_was_typed_before_the_question_does_not_count() {
     terminal.keys("go\n123456\n").shows("MFA code of").keys("what?\n");
     let (ended, screen) = terminal.end();
     assert_eq!(ended, 1, "{screen}");
-    assert!(screen.contains("that is no MFA code") || screen.contains("not an MFA code"), "{screen}");
+    assert!(screen.contains("this is not an MFA code") || screen.contains("not an MFA code"), "{screen}");
     assert!(desk.cloud.calls().is_empty());
 }
 
@@ -56,6 +56,6 @@ fn a_dumb_terminal_has_neither_colour_nor_a_progress_line() {
     assert!(screen(typed()).contains("\x1b["), "elsewhere there is colour");
     let dumb = screen(typed().env("TERM", "dumb"));
     assert!(!dumb.contains('\x1b'), "{dumb:?}");
-    assert!(!dumb.contains("looking at what is there"), "{dumb:?}");
+    assert!(!dumb.contains("reading the current state"), "{dumb:?}");
     assert!(screen(typed().env("TERM", "dumb").args("--color always")).contains("\x1b[3"), "asked for is asked for");
 }

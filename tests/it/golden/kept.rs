@@ -1,4 +1,4 @@
-//! What was applied, and the manifests that were kept: `history` and `restore`.
+//! What was applied, and the saved manifests: `history` and `restore`.
 
 use super::pinned::{BOOTSTRAP, ROLE, coloured, desk, pin, piped, plain};
 use crate::support::cloud::{AuthMode, Effect, Fault};

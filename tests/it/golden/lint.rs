@@ -1,4 +1,4 @@
-//! What `lint` finds in a file and in a cluster, and what `--fix` would do.
+//! The findings of `lint` in a file and in a cluster, and what `--fix` would do.
 
 use super::pinned::{coloured, desk, pin, piped, plain, wide};
 use crate::support::cloud::{AuthMode, World};

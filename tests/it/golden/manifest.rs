@@ -25,7 +25,7 @@ fn in_a_stream_and_in_place() {
         "in-place",
         [
             ("another username", plain(map("auth.yaml", ADMIN).args("--username root").status(6))),
-            ("the last administrator", plain(map("auth.yaml", ADMIN).args("--remove --yes").status(1))),
+            ("the last known administrator", plain(map("auth.yaml", ADMIN).args("--remove --yes").status(1))),
             ("a mapping is added", plain(map("auth.yaml", ADD))),
             ("again", plain(map("auth.yaml", ADD))),
         ],

@@ -1,8 +1,8 @@
 //! Whole outputs as people and programs read them, at 80 and 120 columns, with and without colour: the `.snap` files in
-//! the folders beside this file, one folder a subject. The cases of `verify::broken` are in `verify/broken`.
+//! the folders next to this file, one folder per subject. The cases of `verify::broken` are in `verify/broken`.
 //!
-//! What differs from run to run is replaced, and the lines of steps that run together are sorted. After a wanted change: `INSTA_UPDATE=always cargo test --test it -- golden::
-//! verify::broken::`, and read the difference.
+//! What varies between runs is replaced, and the lines of concurrent steps are sorted. After an intended change:
+//! `INSTA_UPDATE=always cargo test --test it -- golden:: verify::broken::`, and read the diff.
 
 mod errors;
 mod help;

@@ -1,4 +1,4 @@
-//! How an output is taken, and what is replaced in it.
+//! How an output is captured, and what is replaced in it.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::support::desk::{Desk, Ran, Typed};
 pub const BOOTSTRAP: &str = "bootstrap --cluster dev --user member --kubeconfig kube";
 pub const ROLE: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
 
-/// What differs from run to run, and what stands in its place.
+/// What varies between runs, and its replacement.
 const DIFFERS: [(&str, &str); 16] = [
     (r"(?:/[\w.-]+)+/\.tmp\w+", "HOME"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
@@ -20,7 +20,7 @@ const DIFFERS: [(&str, &str); 16] = [
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[request id]"),
     (r"\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{8,}", "$1[id]"),
     (r#""resource_version":( ?)"\d+""#, r#""resource_version":$1"[version]""#),
-    (r"\b\d+ s off", "[seconds] s off"),
+    (r"\bis off by \d+ s", "is off by [seconds] s"),
     (r"\b\d+ of 4096 bytes", "[bytes] of 4096 bytes"),
     (r"\b\d+ bytes long", "[bytes] bytes long"),
     (r#""\$PATH:"(/[\w.-]+)+"#, r#""$$PATH:"DIRECTORY"#),
@@ -29,7 +29,7 @@ const DIFFERS: [(&str, &str); 16] = [
     (r"certificate-authority-data: \S+", "certificate-authority-data: [certificate]"),
 ];
 
-/// Pins outputs that belong together, each below its title, in one file of a subject's folder.
+/// Compares related outputs, each under its title, with one file in a subject's folder.
 #[track_caller]
 pub fn pin<const N: usize>(subject: &str, name: &str, outputs: [(&str, String); N]) {
     let sheet = outputs.map(|(title, output)| format!("======== {title}\n{output}"));
@@ -48,7 +48,7 @@ fn compare(subject: &str, name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-/// A case of being locked out: how it ended, the state of each link, and what is said of the first that is broken.
+/// A lockout case: its result, the state of each link, and the text of the first broken one.
 pub fn locked_out(case: &str, ran: &Ran) {
     let found = ran.json();
     let links = found["links"].as_array().expect("links");
@@ -79,25 +79,25 @@ pub fn wide(typed: Typed<'_>) -> String {
     in_order(&typed.env("NO_COLOR", "1").on_screen(120))
 }
 
-/// On a terminal of so many columns, in colour.
+/// On a terminal of this many columns, in colour.
 #[track_caller]
 pub fn coloured(typed: Typed<'_>, columns: u16) -> String {
     in_order(&typed.on_screen(columns))
 }
 
-/// What a person sees of stdout and stderr together on a terminal of so many columns.
+/// The combined stdout and stderr on a terminal of this many columns.
 #[track_caller]
 pub fn seen(desk: &Desk, args: &str, columns: u16, has_colour: bool) -> String {
     let line = format!("stty cols {columns} rows 50; exec eksaccess {args}");
     let shell = desk.program(Path::new("/bin/sh"), "creator", "-c").arg(line);
     let shell = if has_colour { shell } else { shell.env("NO_COLOR", "1") };
     let (status, shown) = shell.on_terminal().end();
-    // What turns while something is waited for is gone in the end.
+    // Progress lines are removed in the end.
     let lines = shown.lines().filter_map(|line| line.trim_end_matches('\r').rsplit("\u{1b}[2K").next());
     format!("{}\n--- exit {status}\n", lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Stdout and stderr of a program that reads them, and how it ended.
+/// Stdout and stderr of a run without a terminal, and its result.
 #[track_caller]
 pub fn piped(typed: Typed<'_>) -> String {
     let ran = typed.run();
@@ -105,11 +105,11 @@ pub fn piped(typed: Typed<'_>) -> String {
     format!("{}{stderr}--- exit {}\n", ran.stdout, ran.status)
 }
 
-/// Steps that run together end in any order: their lines are sorted.
+/// Sorts the lines of concurrent steps, which end in any order.
 fn in_order(shown: &str) -> String {
     let (mut text, mut done) = (String::new(), Vec::new());
     for line in shown.lines() {
-        let is_step = ["  done ", "  kept ", "  failed "].iter().any(|begin| line.starts_with(begin));
+        let is_step = ["  done ", "  saved ", "  failed "].iter().any(|begin| line.starts_with(begin));
         if is_step || (!done.is_empty() && line.starts_with("       ")) {
             match (line.starts_with("       "), done.last_mut()) {
                 (true, Some(last)) => *last = format!("{last}\n{line}"),

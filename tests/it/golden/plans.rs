@@ -1,4 +1,4 @@
-//! Plans and reports of what is made, changed and removed.
+//! Plans and reports of objects that are created, changed and removed.
 
 use serde_json::json;
 

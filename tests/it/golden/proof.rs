@@ -1,4 +1,4 @@
-//! Every ending of the proof: what `bootstrap` says below its plan, and how it ends.
+//! Every result of the proof: what `bootstrap` prints below its plan, and its exit status.
 
 use serde_json::{Value, json};
 
@@ -12,16 +12,16 @@ fn arn(what: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:{what}")
 }
 
-/// What is said from the verdict on.
+/// The output from the verdict on.
 #[track_caller]
 fn ending(shown: &str) -> String {
     let lines: Vec<&str> = shown.lines().collect();
-    let is_verdict = |line: &&str| line.contains("verified: ") || line.starts_with("not verified ");
+    let is_verdict = |line: &&str| line.contains("verified: ") || line.starts_with("not fully verified");
     let Some(at) = lines.iter().position(is_verdict) else { panic!("no verdict in\n{shown}") };
     lines[at..].join("\n") + "\n"
 }
 
-/// The ending at 80 columns.
+/// The result at 80 columns.
 #[track_caller]
 fn ends(typed: Typed<'_>) -> String {
     ending(&plain(typed))
@@ -74,7 +74,7 @@ fn a_session_of_an_administrator_proves_it_too() {
     pin("proof", "works-as-session", [("80 columns", ends(env(desk.eksaccess("creator", BOOTSTRAP), session)))]);
 }
 
-/// A desk of `limited`, who may do what `bootstrap` needs, and assume a role under this statement only.
+/// A desk for `limited`, with the permissions of `bootstrap`, and `AssumeRole` only by this statement.
 fn limited(assume: Option<Value>) -> Desk {
     let world = World::new().home(|home| {
         home.user("limited").allow("limited", &["iam:*", "eks:*", "sts:GetCallerIdentity"], "*");
@@ -122,7 +122,7 @@ fn the_caller_is_the_root_user() {
 }
 
 #[test]
-fn a_second_factor_is_asked_for() {
+fn an_mfa_code_is_asked_for() {
     let factor = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
     let desk = trusting(&allow(&arn("root").into(), &factor));
     let user = ends(desk.eksaccess("creator", BOOTSTRAP).args("--user member"));

@@ -1,4 +1,4 @@
-//! The endings of `verify`; those of `verify::broken` pin themselves where they are judged.
+//! The results of `verify`; those of `verify::broken` are compared where they are produced.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::cloud::{ACCOUNT, AuthMode, Effect, Fault};
 use crate::support::desk::Desk;
 use crate::verify::world;
 
-/// A desk where `bootstrap` was done: `member` is a member, `outsider` is not.
+/// A desk after `bootstrap`: `member` is a member, `outsider` is not.
 fn done() -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", BOOTSTRAP).run();
@@ -61,7 +61,7 @@ fn a_question_of_rights() {
 }
 
 #[test]
-fn somebody_else() {
+fn another_principal() {
     let trap = format!("{}- rolearn: arn:aws:iam::{ACCOUNT}:role/Ci\n  username: ci\n  groups: [x]\n", world::MAPPED);
     let desk = world::desk(world::mapping(&trap).home(|account| {
         let deny = json!({"Version": "2012-10-17",
@@ -87,7 +87,7 @@ fn somebody_else() {
 }
 
 #[test]
-fn a_second_factor_of_somebody_else() {
+fn mfa_of_another_principal() {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let desk = world::desk(world::trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root},
         "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})));

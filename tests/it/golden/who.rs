@@ -1,4 +1,4 @@
-//! Whom `who` names, by a file and in a cluster.
+//! The identities that `who` names, from a file and from a cluster.
 
 use super::lint::TRAPS;
 use super::pinned::{desk, pin, piped, plain, wide};

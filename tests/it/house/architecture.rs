@@ -1,12 +1,12 @@
-//! The architecture, read from the sources: who may know whom, what is pure, who reads the environment, who prints, and
-//! how long a file and a function may be.
+//! The architecture, checked in the sources: dependencies between modules, purity, the readers of the environment, the
+//! printers, and the length of files and functions.
 
 use std::sync::LazyLock;
 
 use super::circles::circles;
 use super::source::{Source, sources};
 
-/// Modules that know nothing of the world: they are given texts and values, and give texts and values.
+/// Modules without side effects: from texts and values to texts and values.
 const PURE: [&str; 30] = [
     "src/error.rs",
     "src/model/",
@@ -40,7 +40,7 @@ const PURE: [&str; 30] = [
     "src/token/undecided.rs",
 ];
 
-/// What a pure module may not name.
+/// Names that are forbidden in pure modules.
 const WORLD: [&str; 17] = [
     "tokio",
     "aws_sdk",
@@ -61,23 +61,23 @@ const WORLD: [&str; 17] = [
     "println!",
 ];
 
-/// What only `src/aws` may name.
+/// Names that are allowed in `src/aws` only.
 const SDK: [&str; 6] = ["aws_sdk_", "aws_config", "aws_smithy", "aws_runtime", "aws_types", "aws_credential_types"];
 
-/// Where an AWS crate is used outside `src/aws`, and why.
+/// Uses of an AWS crate outside `src/aws`, with the reason.
 const SDK_OUTSIDE: [(&str, &str); 2] = [
     ("src/token/keys.rs", "keys become what aws-sigv4 signs with"),
     ("src/token/presign.rs", "aws-sigv4 signs the token's URL and takes its keys as aws-credential-types"),
 ];
 
-/// Files that are longer than 400 lines, and why.
+/// Files of more than 400 lines, with the reason.
 const LONG_FILES: [(&str, &str); 0] = [];
 
-/// Functions that are longer than 60 lines, and why.
+/// Functions of more than 60 lines, with the reason.
 const LONG_FUNCTIONS: [(&str, &str); 1] =
     [("src/plan/describe.rs fn describe", "one arm for each step of the closed set")];
 
-/// Circles among the imports that are still there, and what ends them.
+/// The remaining circles among the imports, and what will end them.
 const CIRCLES: [(&[&str], &str); 0] = [];
 
 const FILE_LINES: usize = 400;
@@ -89,7 +89,7 @@ fn library() -> impl Iterator<Item = &'static Source> {
     ALL.iter().filter(|s| !s.is_test)
 }
 
-/// The modules in the order in which the crate's page lists them.
+/// The modules in the order of the crate's documentation.
 fn order() -> Vec<String> {
     let page = std::fs::read_to_string("src/lib.rs").expect("src/lib.rs");
     let lines = page.lines().filter(|line| line.starts_with("//! - [`"));
@@ -188,7 +188,7 @@ fn only_the_ui_prints() {
     let words = ["print!", "println!", "eprint!", "eprintln!", "io::stdout", "io::stderr"];
     let prints = |s: &&Source| words.iter().any(|w| s.names(w));
     let printers: Vec<_> = library().filter(prints).map(|s| s.path.as_str()).collect();
-    // The log's lines go to stderr through the subscriber that is told so there.
+    // The log is written to stderr through its subscriber there.
     assert_eq!(printers, ["src/cli/screen/log.rs", "src/cli/screen/ui.rs"]);
 }
 

@@ -1,5 +1,5 @@
-//! `docs/architecture.md` names what is there: files, functions with the file that holds them, types with their fields,
-//! commands that parse.
+//! `docs/architecture.md` names what exists: files, functions with their files, types with their fields, commands that
+//! parse.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,11 +12,11 @@ use super::source::sources;
 
 const PAGE: &str = "docs/architecture.md";
 
-/// What the page puts between backticks beside files, names and commands of this program.
+/// Other words between backticks on the page, besides files, names and commands of this program.
 const OTHER_WORDS: [(&str, &str); 2] =
     [("aws-auth", "the ConfigMap"), ("from", "how the fields of steps are named that hold a precondition")];
 
-/// The names that one file defines: each alone, and those of a type as `Type::name` too.
+/// The names that one file defines, and those of a type also as `Type::name`.
 #[derive(Default)]
 struct Defined {
     names: BTreeSet<String>,
@@ -35,7 +35,7 @@ impl Defined {
         self.add_member(name);
     }
 
-    /// A field is no name of its own.
+    /// A field is not a name of its own.
     fn add_member(&mut self, name: &syn::Ident) {
         self.names.extend(self.of.last().map(|of| format!("{of}::{name}")));
     }
@@ -104,7 +104,7 @@ impl<'ast> Visit<'ast> for Defined {
     }
 }
 
-/// The tree, as far as a page can name it.
+/// The names that the page can use.
 struct Tree {
     files: BTreeMap<String, Defined>,
     /// Every verb, and every long option with its dashes.
@@ -124,13 +124,13 @@ impl Tree {
         self.files.values().any(|file| file.names.contains(name))
     }
 
-    /// Whether a name is defined in a file, or somewhere below a folder.
+    /// Whether a name is defined in a file, or somewhere in a folder.
     fn defines_in(&self, name: &str, path: &str) -> bool {
         let path = place(path);
         self.files.iter().any(|(file, defined)| Path::new(file).starts_with(&path) && defined.names.contains(name))
     }
 
-    /// What is wrong with one text between backticks.
+    /// The fault of one text between backticks.
     fn fault(&self, text: &str) -> Option<String> {
         if text.starts_with("eksaccess ") {
             let parsed = Cli::try_parse_from(text.split_whitespace());
@@ -149,7 +149,7 @@ impl Tree {
         (!is_known).then(|| format!("`{text}` is not defined in src/"))
     }
 
-    /// What is wrong with the page.
+    /// The faults of the page.
     fn faults(&self, page: &str) -> Vec<String> {
         let (mut prose, mut drawn, mut is_drawn) = (String::new(), Vec::new(), false);
         for line in page.lines() {
@@ -166,7 +166,7 @@ impl Tree {
         faults
     }
 
-    /// Each text between backticks; and where a name stands before `(FILE)` or `in FILE`, whether it is defined there.
+    /// Checks each text between backticks; and for a name before `(FILE)` or `in FILE`, that it is defined there.
     fn faults_of_prose(&self, prose: &str) -> Vec<String> {
         let mut faults = Vec::new();
         let mut named: Vec<&str> = Vec::new();
@@ -233,7 +233,7 @@ fn is_path(text: &str) -> bool {
     text.contains('/') || Path::new(text).extension().is_some_and(|kind| kind == "rs" || kind == "md")
 }
 
-/// Where a path of the page is: from the repository's top, else below `src`.
+/// The path of a file on the page: from the repository's top, else in `src`.
 fn place(path: &str) -> String {
     let top = path.split('/').next().unwrap_or_default();
     if Path::new(top).exists() { path.to_owned() } else { format!("src/{path}") }
@@ -266,7 +266,7 @@ fn the_page_is_one_page() {
 }
 
 #[test]
-fn what_is_not_there_is_told() {
+fn missing_names_are_reported() {
     let tree = Tree::read();
     let good = "`Planned::plan`; `look` (`cli/pipeline/run.rs`), `observe` and\n`Looking` in `engine/observe.rs`, `--dry-run`, `map`\n\
                 ```\n| look() cli/pipeline/run.rs | Planned { plan, role } Verb::Bootstrap(BootstrapArgs)\n```\n";

@@ -1,4 +1,5 @@
-//! Imports between files, as the compiler resolves them: `crate::`, `super::`, `self::`, and what a `mod.rs` hands on.
+//! Imports between files, resolved like in the compiler: `crate::`, `super::`, `self::`, and the re-exports of a
+//! `mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +9,13 @@ use super::source::Source;
 
 type Segments = Vec<String>;
 
-/// What one file is and says.
+/// The imports and names of one file.
 struct File {
     /// `a::b` for `src/a/b.rs` and for `src/a/b/mod.rs`.
     module: Segments,
-    /// What it imports or names by a path, absolute.
+    /// The paths that it imports or names, absolute.
     named: BTreeSet<Segments>,
-    /// What it hands on: the name, and where it is from. The name of a glob is `*`.
+    /// Its re-exports: the name, and its origin. The name of a glob is `*`.
     handed_on: Vec<(String, Segments)>,
     /// The names of its own items.
     items: BTreeSet<String>,
@@ -54,7 +55,7 @@ fn reached<'a>(from: &'a str, edges: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> B
     all
 }
 
-/// The file that holds what a path names.
+/// The file with the item of a path.
 fn resolve<'a>(
     named: &[String],
     files: &BTreeMap<&'a str, File>,
@@ -108,12 +109,12 @@ struct Reader {
     named: BTreeSet<Segments>,
     handed_on: Vec<(String, Segments)>,
     items: BTreeSet<String>,
-    /// The modules that the file declares, which its paths name without `self`.
+    /// The modules that the file declares, which its paths can name without `self`.
     children: BTreeSet<String>,
 }
 
 impl Reader {
-    /// A path from the crate's top, where it is one of this crate's.
+    /// A path from the crate's top, if it is one of this crate's.
     fn absolute(&self, segments: &[String]) -> Option<Segments> {
         let ups = segments.iter().take_while(|segment| *segment == "super").count();
         match segments.first()?.as_str() {
@@ -192,7 +193,7 @@ impl<'ast> Visit<'ast> for Reader {
         }
     }
 
-    /// `pub(super)` names a place and imports nothing.
+    /// `pub(super)` names a module without importing.
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 
     fn visit_path(&mut self, path: &'ast syn::Path) {

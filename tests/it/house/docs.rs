@@ -1,4 +1,4 @@
-//! What the documents say beside the code is what the code says.
+//! The tables in the documents match those in the code.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ fn text(path: &str) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
-/// The rows of the tables in a text, without their frames' blanks.
+/// The rows of the tables in a text, trimmed.
 fn rows(text: &str) -> Vec<String> {
     let lines = text.lines().map(|l| l.trim_start_matches("//!").trim());
     lines.filter(|l| l.starts_with('|') && !l.starts_with("| ---")).map(str::to_owned).collect()
@@ -26,7 +26,7 @@ fn the_table_of_steps_is_the_codes_own() {
 fn the_exit_codes_are_the_codes_own() {
     let kinds =
         [Kind::Failed, Kind::Usage, Kind::WorldChanged, Kind::Broken, Kind::ConfirmationNeeded, Kind::Interrupted];
-    // 0 is no error's, and 3 is a dry run's.
+    // 0 is not an error's, and 3 is a dry run's.
     let known: BTreeSet<u8> = kinds.into_iter().map(Kind::exit_code).chain([0, 3]).collect();
     let readme = text("README.md");
     let table = readme.split("## Exit status").nth(1).expect("README.md tells the exit status");

@@ -1,8 +1,9 @@
-//! The project's own rules, read from its sources and its documents.
+//! The project's own rules, checked in its sources and documents.
 
 mod architecture;
 mod architecture_page;
 mod circles;
 mod docs;
 mod source;
+mod words;
 mod writers;

@@ -1,34 +1,40 @@
-//! Rust sources, as far as the rules need to understand them: code without comments and texts, names, functions.
+//! Rust sources, parsed as far as the rules need: code without comments and texts, names, functions.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// One source file.
 pub(crate) struct Source {
-    /// From the repository's top, with `/`.
+    /// The path from the repository's top, with `/`.
     pub(crate) path: String,
-    /// The module right below the crate: `cli`, `error`.
+    /// The top-level module: `cli`, `error`.
     pub(crate) module: String,
-    /// All of it.
+    /// The complete text.
     pub(crate) text: String,
-    /// Without comments, the contents of texts, and the inline `mod tests`.
+    /// The text without comments, contents of strings, and the inline `mod tests`.
     pub(crate) code: String,
     /// Whether it is compiled for tests only.
     pub(crate) is_test: bool,
 }
 
 impl Source {
-    /// Whether the code names it as a word of its own: `print!` is not in `sprint!`.
+    /// Whether the code has it as a whole word: `sprint!` does not contain `print!`.
     pub(crate) fn names(&self, word: &str) -> bool {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         self.code.match_indices(word).any(|(at, _)| !self.code[..at].chars().next_back().is_some_and(is_word))
     }
 
-    /// The modules that the code names by `crate::…`.
+    /// The modules that the code names with `crate::…`.
     pub(crate) fn known_modules(&self) -> BTreeSet<String> {
         let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
         let direct = self.code.split("crate::").skip(1).map(name);
         direct.filter(|name| !name.is_empty()).collect()
+    }
+
+    /// The string literals outside comments and the inline `mod tests`, continued lines joined.
+    pub(crate) fn strings(&self) -> Vec<String> {
+        let inner = self.text.find("#[cfg(test)]\nmod tests {").map_or(self.text.as_str(), |at| &self.text[..at]);
+        strings(inner)
     }
 
     /// Each function with the number of its lines, from the line of its name to its closing brace.
@@ -46,7 +52,7 @@ impl Source {
     }
 }
 
-/// From a function's name to the end of its body; nothing for a declaration without one.
+/// From a function's name to the end of its body; `None` for a declaration without one.
 fn body(rest: &str) -> Option<&str> {
     let mut depth = 0_usize;
     for (at, c) in rest.char_indices() {
@@ -65,12 +71,12 @@ fn body(rest: &str) -> Option<&str> {
     None
 }
 
-/// Whether a `[` is open: the `;` of an array's type ends nothing.
+/// Whether a `[` is open: the `;` in an array type does not end a declaration.
 fn in_brackets(text: &str) -> bool {
     text.matches('[').count() > text.matches(']').count()
 }
 
-/// Every source below a directory, in the order of their names.
+/// Every source in a directory, in the order of their names.
 pub(crate) fn sources(top: &str) -> Vec<Source> {
     let mut paths = Vec::new();
     collect(Path::new(top), &mut paths);
@@ -126,7 +132,7 @@ fn test_modules(path: &Path, text: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The code with its comments left out and its texts emptied; every line break stays.
+/// The code without comments and with empty strings; line breaks stay.
 fn code(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -137,7 +143,7 @@ fn code(text: &str) -> String {
             rest = &rest[c.len_utf8()..];
         } else {
             let (gone, left) = rest.split_at(skipped);
-            // A text leaves its quotes, so that what stands around it stays apart.
+            // A string keeps its quotes, so that the text around it stays separate.
             out.push_str(if gone.starts_with('/') { " " } else { "\"\"" });
             out.extend(gone.chars().filter(|c| *c == '\n'));
             rest = left;
@@ -146,7 +152,27 @@ fn code(text: &str) -> String {
     out
 }
 
-/// How many bytes of a comment, a text or a character begin here.
+/// The contents of the string literals, with a continued line joined to the one before it.
+fn strings(text: &str) -> Vec<String> {
+    let is_opening =
+        |open: &str| open.is_empty() || open.strip_prefix('r').is_some_and(|h| h.bytes().all(|b| b == b'#'));
+    let mut found = Vec::new();
+    let mut before = None;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let (piece, left) = rest.split_at(skipped(rest, before).max(c.len_utf8()));
+        if let Some((_, quoted)) = piece.split_once('"').filter(|(open, _)| piece.len() > 1 && is_opening(open)) {
+            let quoted = quoted.trim_end_matches('#').trim_end_matches('"');
+            let lines = quoted.split("\\\n").enumerate();
+            found.push(lines.map(|(at, line)| if at == 0 { line } else { line.trim_start() }).collect());
+        }
+        before = piece.chars().next_back();
+        rest = left;
+    }
+    found
+}
+
+/// The length of a comment, a string or a character that begins here.
 fn skipped(rest: &str, before: Option<char>) -> usize {
     let until = |from: usize, end: &str| rest[from..].find(end).map_or(rest.len(), |at| from + at + end.len());
     let is_word = before.is_some_and(|c| c.is_alphanumeric() || c == '_');
@@ -165,7 +191,7 @@ fn skipped(rest: &str, before: Option<char>) -> usize {
     if rest.starts_with('"') {
         return quoted(rest, '"');
     }
-    // A character, not a lifetime.
+    // A character, rather than a lifetime.
     if rest.starts_with("'\\") || (rest.starts_with('\'') && rest.chars().nth(2) == Some('\'')) {
         return quoted(rest, '\'');
     }
@@ -186,13 +212,19 @@ fn quoted(rest: &str, quote: char) -> usize {
 }
 
 #[test]
-fn comments_and_texts_are_no_code() {
+fn comments_and_texts_are_not_code() {
     let seen = code("a // std::fs\n\"}{ \\\" tokio\" b /* x\ny */ r#\"k\"ube\"# '{' '\\'' <'a> c");
     for gone in ["std::fs", "tokio", "{", "}", "x", "ube"] {
         assert!(!seen.contains(gone), "{gone} in {seen}");
     }
     assert!(["a ", " b ", "<'a> c"].iter().all(|kept| seen.contains(kept)), "{seen}");
     assert_eq!(seen.lines().count(), 3);
+}
+
+#[test]
+fn the_strings_of_a_source_are_read_without_its_comments() {
+    let seen = strings("// \"no\"\n(\"a \\\n    b\", 'x', r#\"c \"d\" e\"#, \"\") /* \"no\" */ + \"f\"");
+    assert_eq!(seen, ["a b", "c \"d\" e", "", "f"]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Only apply changes the world: what writes, and what yields it, is named where a plan is carried out and nowhere else.
+//! Only apply changes anything: the writing ports, and what yields them, are named only where a plan is carried out.
 
 use std::collections::BTreeMap;
 
 use super::source::{Source, sources};
 
-/// The ports that write, the adapters behind them, and what yields them.
+/// The writing ports, the adapters behind them, and what yields them.
 const WRITING: [&str; 11] = [
     "IamWrite",
     "EksWrite",
@@ -28,7 +28,7 @@ const APPLY: [&str; 5] = [
     "src/engine/switch_mode.rs",
 ];
 
-/// The ports and what is behind them.
+/// The ports and their adapters.
 const ADAPTERS: [&str; 8] = [
     "src/engine/mod.rs",
     "src/engine/port/",
@@ -40,10 +40,10 @@ const ADAPTERS: [&str; 8] = [
     "src/cli/world/connect.rs",
 ];
 
-/// Where the pipeline hands a world over to apply: it says that it can be written to, and names nothing that writes.
+/// Where the pipeline passes a world to apply: it requires a writable world, without naming a writing port.
 const HANDED_OVER: &str = "src/cli/pipeline/cloud.rs";
 
-/// The words of the list that a source names, each as a whole word.
+/// The words of the list that a source names, as whole words.
 fn named(source: &Source) -> Vec<&'static str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let words: Vec<&str> = source.code.split(|c| !is_word(c)).collect();

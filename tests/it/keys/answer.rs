@@ -1,4 +1,4 @@
-//! What was answered, in the words of the table.
+//! The answers, in the words of the table.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,11 +8,11 @@ use super::place::Place;
 use super::row::Row;
 use crate::support::desk::Ran;
 
-/// Who took which role, first to last, and whose keys sign; or `error`.
+/// The roles in the order in which they were assumed, and the keys that sign; or `error`.
 pub(crate) struct Answer;
 
 impl Answer {
-    /// Of a token that was printed, bare or inside a document.
+    /// From a printed token, bare or inside a document.
     pub(crate) fn of_token(place: &Place, row: &Row, ran: &Ran) -> String {
         if ran.status != 0 {
             return "error".to_owned();
@@ -32,7 +32,7 @@ impl Answer {
         said(place, row, &signer, region)
     }
 
-    /// Of what the cloud was asked: who asked IAM, and in which region STS was asked.
+    /// From the cloud's calls: the caller of IAM, and the region of STS.
     pub(crate) fn of_calls(place: &Place, row: &Row) -> String {
         let calls = place.desk.cloud.calls();
         let asked = calls.iter().rev().find(|call| call.service == "iam").and_then(|call| call.caller.clone());
@@ -42,7 +42,7 @@ impl Answer {
     }
 }
 
-/// The last part of a user's ARN, the role's name of a session's.
+/// The last part of a user's ARN, or the role's name of a session's.
 fn name(arn: &str) -> &str {
     arn.split('/').nth(1).unwrap_or(arn)
 }

@@ -1,5 +1,5 @@
-//! Whose keys sign: a table of what the environment and the files may say, with the AWS CLI's answer to each row. Here
-//! `token` and another verb are asked; `real::whose_keys` asks the AWS CLI itself.
+//! The keys that sign: a table of environments and files, with the AWS CLI's answer to each row. Checks `token` and
+//! another verb; `real::whose_keys` checks the AWS CLI itself.
 
 mod answer;
 mod ours;

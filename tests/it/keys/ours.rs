@@ -1,4 +1,4 @@
-//! `token` and another verb, each row.
+//! `token` and another verb, for each row.
 
 use std::path::Path;
 
@@ -16,14 +16,14 @@ fn token_and_the_other_verbs_use_the_same_keys_as_the_aws_cli() {
         place.desk.cloud.clear_log();
         let asked = place.typed(row, program, "role --dry-run").run_any();
         let verb = Answer::of_calls(&place, row);
-        let panics = [&ran, &asked].into_iter().any(|ran| ran.stderr.contains("a fault of this program"));
+        let panics = [&ran, &asked].into_iter().any(|ran| ran.stderr.contains("a bug in this program"));
         let of_panic = panics.then(|| "it panics".to_owned());
         let of_token = judged(row, "token", &token, &ran.stderr);
         of_token.into_iter().chain(judged(row, "role", &verb, &asked.stderr)).chain(of_panic).collect()
     });
 }
 
-/// What is wrong with an answer.
+/// The fault of an answer.
 fn judged(row: &Row, verb: &str, answer: &str, stderr: &str) -> Option<String> {
     let wanted = row.wanted();
     let said = stderr.lines().find(|line| line.starts_with("error")).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Where a row is played: a cloud, a home with the row's files, and a service that gives keys on the loopback interface.
+//! The setting of a row: a cloud, a home with the row's files, and a service on the loopback interface that issues
+//! keys.
 
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use crate::support::cloud::{ACCOUNT, Cloud, REGION, World};
 use crate::support::desk::{Desk, Typed};
 use crate::token::machines::{LOGINS, Service};
 
-/// The roles; `Web` may be taken with a web-identity token, each may take each.
+/// The roles; `Web` can be assumed with a web-identity token, and every role by every other.
 const ROLES: [&str; 7] = ["Ops", "Next", "Web", "Login", "Sso", "Pod", "Node"];
 
 /// A row's own world.
@@ -40,7 +41,7 @@ impl Place {
         place
     }
 
-    /// A program with the row's environment and options; nothing can be asked, for it has no terminal.
+    /// A program with the row's environment and options, without a terminal.
     pub(crate) fn typed(&self, row: &Row, program: &Path, args: &str) -> Typed<'_> {
         let typed = self.desk.program(Path::new("/usr/bin/setsid"), "ann", "--wait");
         let typed = typed.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
@@ -67,7 +68,7 @@ impl Place {
         })
     }
 
-    /// A text with its places filled in.
+    /// A text with its placeholders filled in.
     fn filled(&self, text: &str) -> String {
         let mut text = text.to_owned();
         while let Some((start, end)) = placeholder(&text) {
@@ -94,7 +95,7 @@ impl Place {
         }
     }
 
-    /// What `aws sso login` and `aws login` keep.
+    /// The cache files of `aws sso login` and `aws login`.
     fn keep_logins(&self) {
         for (name, _, _) in LOGINS {
             let login = json!({"startUrl": "https://corp.awsapps.com/start", "region": REGION,
@@ -122,7 +123,7 @@ impl Place {
     }
 }
 
-/// A key that was made for this table and signs nothing else.
+/// A key created for this table, used for nothing else.
 const DPOP_KEY: &str = "-----BEGIN EC PRIVATE KEY-----
 MHcCAQEEIMQIJb7bcymEGp/toMej0zQJAlLgn+DdsudTvX6a+djnoAoGCCqGSM49
 AwEHoUQDQgAEDdLQFvvS6EKppEOrO5k6FQDhCuEBIUFy0mb6BKB8vyxeB9GlSHRI
@@ -139,7 +140,7 @@ fn session(which: &str) -> String {
     format!("arn:aws:sts::{ACCOUNT}:assumed-role/Login/ann{which}")
 }
 
-/// The first place of a text that is to be filled in.
+/// The first placeholder of a text.
 fn placeholder(text: &str) -> Option<(usize, usize)> {
     text.match_indices('{').find_map(|(start, _)| {
         let end = start + text[start..].find('}')?;
@@ -170,7 +171,7 @@ fn jwt() -> String {
     format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(&claims))
 }
 
-/// Users whose keys these are; every user and role may take every role.
+/// The users with these keys; every user and role may assume every role.
 fn cloud() -> Cloud {
     let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
         "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/ci.example.com")}}});
@@ -211,7 +212,7 @@ fn keys(cloud: &Cloud, name: &str) -> [String; 3] {
     })
 }
 
-/// A container's endpoint, an instance's, and Identity Center's.
+/// The answers of a container's endpoint, an instance's, and Identity Center's.
 fn answer(request: &str, pod: &[String; 3], node: &[String; 3], sso: &[String; 3]) -> Option<String> {
     let document = |[id, secret, token]: &[String; 3]| {
         json!({"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z", "AccessKeyId": id,

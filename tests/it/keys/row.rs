@@ -1,4 +1,4 @@
-//! A row of the table, and how all of them are asked.
+//! A row of the table, and the loop over all rows.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
 
-/// A row of `rows.yaml`, which says what each field is.
+/// A row of `rows.yaml`, where the fields are described.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Row {
@@ -29,7 +29,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// What eksaccess is to answer.
+    /// The expected answer of eksaccess.
     pub(crate) fn wanted(&self) -> &str {
         self.ours.as_deref().unwrap_or(&self.aws)
     }
@@ -40,7 +40,7 @@ pub(crate) fn rows() -> Vec<Row> {
     serde_yaml::from_str(include_str!("rows.yaml")).expect("rows")
 }
 
-/// Judges each row, two at a time, and panics with what was found wrong.
+/// Checks each row, two at a time, and panics with all faults.
 pub(crate) fn each(judge: impl Fn(&Row) -> Vec<String> + Sync) {
     let (rows, next, wrong) = (rows(), AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {

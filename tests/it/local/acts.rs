@@ -1,4 +1,4 @@
-//! What several scenarios do and check in the same way.
+//! Actions and checks that several scenarios share.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,9 +11,9 @@ use crate::support::desk::{Desk, Ran, Typed};
 
 /// The command of the README.
 pub const BOOTSTRAP: &str = "bootstrap --cluster dev --user member --kubeconfig kube";
-/// The role that it makes.
+/// The role that it creates.
 pub const ROLE: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
-/// How long anything is waited for that comes at once on an idle machine: only a test that fails waits so long.
+/// The limit for events that happen at once on an idle machine; only a failing test waits that long.
 pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The default world with the cluster `dev` in a mode.
@@ -21,7 +21,7 @@ pub fn desk(mode: AuthMode) -> Desk {
     Desk::new(World::new().dev(|dev| dev.mode(mode)).start())
 }
 
-/// Every file below the home with what it holds.
+/// Every file in the home, with its content.
 pub fn files(desk: &Desk) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     collect(&desk.path(""), &mut all);
@@ -39,8 +39,8 @@ fn collect(dir: &Path, all: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
-/// Runs a command that must refuse: this exit status, an error with a next command, no call that changes anything, no
-/// file made or changed.
+/// Runs a command that must refuse: this exit status, an error with a next command, no write call, no file created or
+/// changed.
 #[track_caller]
 pub fn refused(desk: &Desk, typed: Typed<'_>, status: i32) -> Ran {
     let before = files(desk);
@@ -76,7 +76,7 @@ pub fn map_roles(desk: &Desk) -> String {
     desk.cloud.config_map_data("dev", "mapRoles").unwrap_or_default()
 }
 
-/// Runs the exec plugin as the kubeconfig names it and gives who its token is in `dev`, or why it is nobody.
+/// Runs the exec plugin of the kubeconfig and returns its token's identity in `dev`, or why it has none.
 #[track_caller]
 pub fn becomes(desk: &Desk, user: &str, kubeconfig: &str) -> Result<(String, Vec<String>), String> {
     let document: Value = serde_yaml::from_str(&desk.read(kubeconfig)).unwrap();
@@ -96,7 +96,7 @@ pub fn becomes(desk: &Desk, user: &str, kubeconfig: &str) -> Result<(String, Vec
     desk.cloud.identity_of_token("dev", token).map(|identity| (identity.username, identity.groups))
 }
 
-/// Whether `member` gets in as the administrator by the way that kubectl takes, and `outsider` does not.
+/// Checks that `member` has access as the administrator with kubectl's credentials, and `outsider` has not.
 #[track_caller]
 pub fn member_gets_in(desk: &Desk) {
     let (username, groups) = becomes(desk, "member", "kube").unwrap();

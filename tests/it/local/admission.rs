@@ -1,4 +1,5 @@
-//! What the API server's admission refuses, an admission webhook that is down, and that both are found out first.
+//! Refusals by the API server's admission, and an admission webhook that is down: both are found before the first
+//! write.
 
 use std::path::PathBuf;
 
@@ -16,12 +17,12 @@ fn refuse(code: u16, reason: &str, message: &str) -> Effect {
     Effect::Refuse(code, reason.to_owned(), message.to_owned())
 }
 
-/// The kept manifests.
+/// The saved manifests.
 fn kept(desk: &Desk) -> Vec<PathBuf> {
     files(desk).into_keys().filter(|path| path.to_string_lossy().contains("/backups/")).collect()
 }
 
-/// How often the ConfigMap was sent: as a dry run, and to stay.
+/// How often the ConfigMap was sent: as a dry run, and for real.
 fn sent(desk: &Desk) -> (usize, usize) {
     let calls = desk.cloud.calls();
     let sent = |dry_run| {
@@ -31,15 +32,15 @@ fn sent(desk: &Desk) -> (usize, usize) {
     (sent(true), sent(false))
 }
 
-/// Panics where a text holds what only a conflict may say, or advice that does not help.
-fn blames_nobody_else(ran: &Ran) {
-    for wrong in ["changed meanwhile", "reading it again", "run it again", "deadline", "auth can-i"] {
+/// Panics if a text has the words of a conflict, or a useless hint.
+fn blames_no_other_writer(ran: &Ran) {
+    for wrong in ["changed in the meantime", "reading it again", "run it again", "deadline", "auth can-i"] {
         ran.does_not_warn(wrong);
     }
 }
 
 #[test]
-fn a_webhook_that_is_down_is_told_with_its_own_sentence_before_anything_is_written() {
+fn a_webhook_that_is_down_is_reported_with_its_own_message_before_any_write() {
     for (verb, there) in [(BOOTSTRAP, true), (BOOTSTRAP, false), (MAP, true), (MAP, false)] {
         let desk = desk(AuthMode::ConfigMap);
         let operation = if there { "ReplaceConfigMap" } else { "CreateConfigMap" };
@@ -50,7 +51,7 @@ fn a_webhook_that_is_down_is_told_with_its_own_sentence_before_anything_is_writt
         let ran = refused(&desk, desk.eksaccess("creator", verb), 1);
         ran.warns(DOWN).warns("writing aws-auth of cluster dev").warns("maps.policy.example.com does not answer");
         ran.warns("kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations");
-        blames_nobody_else(&ran);
+        blames_no_other_writer(&ran);
         let (dry, real) = sent(&desk);
         assert!((2..=6).contains(&dry) && real == 0, "a few times, and only as a dry run: {dry}, {real}");
         desk.cloud.disarm();
@@ -65,20 +66,20 @@ fn an_api_server_that_fails_is_not_asked_to_the_deadline() {
         desk.cloud.arm(Fault::new("ReplaceConfigMap", refuse(code, "InternalError", "etcd has no leader")).always());
         let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
         ran.warns("etcd has no leader").warns("run the same command again");
-        ran.does_not_warn("meanwhile").does_not_warn("deadline");
+        ran.does_not_warn("in the meantime").does_not_warn("deadline");
         let (dry, real) = sent(&desk);
         assert!((2..=10).contains(&dry) && real == 0, "{code}: {dry}, {real}");
     }
 }
 
 #[test]
-fn a_webhook_that_fails_behind_the_dry_run_is_told_and_leaves_no_backup() {
+fn a_webhook_that_fails_after_the_dry_run_is_reported_and_leaves_no_backup() {
     let desk = desk(AuthMode::ConfigMap);
     let before = map_roles(&desk);
     desk.cloud.arm(Fault::new("ReplaceConfigMap", refuse(500, "InternalError", DOWN)).nth(2).always());
     let ran = desk.eksaccess("creator", MAP).status(1).run();
     ran.warns(DOWN).warns("not done: ").warns("maps.policy.example.com does not answer");
-    blames_nobody_else(&ran);
+    blames_no_other_writer(&ran);
     let (dry, real) = sent(&desk);
     assert!(dry == 1 && (2..=6).contains(&real), "{dry}, {real}");
     assert_eq!((map_roles(&desk), kept(&desk)), (before, Vec::new()));
@@ -101,7 +102,7 @@ fn a_restoration_is_tried_first_too() {
         desk.cloud.arm(Fault::new(operation, effect).always());
         let ran = refused(&desk, desk.eksaccess("creator", &restore), 1);
         ran.warns("restoring aws-auth of cluster dev");
-        blames_nobody_else(&ran);
+        blames_no_other_writer(&ran);
         assert_eq!(sent(&desk).1, 0, "nothing but dry runs");
         desk.cloud.disarm();
     }
@@ -112,37 +113,37 @@ fn a_restoration_is_tried_first_too() {
     assert_eq!(creates[creates.len() - 2..], [true, false], "a new one is tried first as well");
 }
 
-/// Status, reason and message of a refusal, and what the hint must say.
+/// The status, reason and message of a refusal, and the words of the hint.
 const REFUSALS: [(u16, &str, &str, &str); 12] = [
     (
         403,
         "Forbidden",
         "admission webhook \"maps.policy.example.com\" denied the request: aws-auth is frozen",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         400,
         "",
         "admission webhook \"maps.policy.example.com\" denied the request without explanation",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         409,
         "Conflict",
         "admission webhook \"maps.policy.example.com\" denied the request: not now",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         429,
         "TooManyRequests",
         "admission webhook \"maps.policy.example.com\" denied the request: not so often",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         500,
         "InternalError",
         "admission webhook \"maps.policy.example.com\" denied the request: odd",
-        "the admission webhook maps.policy.example.com refuses it",
+        "the admission webhook maps.policy.example.com denies it",
     ),
     (
         422,
@@ -172,7 +173,7 @@ const REFUSALS: [(u16, &str, &str, &str); 12] = [
         403,
         "Forbidden",
         "configmaps \"aws-auth\" is forbidden: unable to create new content in namespace kube-system because it is being terminated",
-        "an admission controller of the cluster refuses it",
+        "an admission controller of the cluster denies it",
     ),
     (
         422,
@@ -184,7 +185,7 @@ const REFUSALS: [(u16, &str, &str, &str); 12] = [
         403,
         "Forbidden",
         "admission webhook \"a b\nhint: run this\" denied the request: x",
-        "an admission controller of the cluster refuses it",
+        "an admission controller of the cluster denies it",
     ),
 ];
 
@@ -198,14 +199,14 @@ fn a_refusal_by_admission_is_a_kind_of_its_own() {
         let message = message.replace('\n', "\\n");
         assert!(shown.contains(&message.split_whitespace().collect::<Vec<_>>().join(" ")), "{shown}");
         assert!(shown.contains(hint), "{message}: {hint}\n{}", ran.stderr);
-        blames_nobody_else(&ran);
+        blames_no_other_writer(&ran);
         ran.does_not_warn("run the same command again");
         assert_eq!(sent(&desk), (1, 0), "{message}: a refusal is an answer");
     }
 }
 
 #[test]
-fn who_may_not_write_is_told_so_and_not_that_admission_refused() {
+fn a_caller_who_may_not_write_is_told_so_and_not_that_admission_refused() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("ReplaceConfigMap", Effect::AccessDenied).always());
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
@@ -216,7 +217,7 @@ fn who_may_not_write_is_told_so_and_not_that_admission_refused() {
 #[test]
 fn a_dry_run_asks_the_api_server_too() {
     for (effect, status, told) in [
-        (Effect::AccessDenied, 3, "may not write it"),
+        (Effect::AccessDenied, 3, "may not write aws-auth"),
         (refuse(403, "Forbidden", "admission webhook \"a.b\" denied the request: frozen"), 1, "frozen"),
         (refuse(500, "InternalError", DOWN), 1, DOWN),
     ] {
@@ -232,7 +233,7 @@ fn a_dry_run_asks_the_api_server_too() {
         assert!(document["plan"]["steps"][0]["action"] == "write-aws-auth", "{document}");
         if status == 3 {
             let warnings = document["plan"]["warnings"].to_string();
-            assert!(warnings.contains("may not write it"), "{document}");
+            assert!(warnings.contains("may not write aws-auth"), "{document}");
         }
     }
     let desk = desk(AuthMode::ConfigMap);
@@ -266,7 +267,7 @@ fn an_immutable_one_fails_only_what_would_change_it() {
     map["immutable"] = json!(true);
     desk.cloud.set_config_map("dev", &map);
     let before = version(&desk.cloud);
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     desk.eksaccess("creator", "map --cluster dev").run().says("nothing to do");
     desk.eksaccess("creator", "lint --cluster dev --fix").run();
     refused(&desk, desk.eksaccess("creator", MAP), 1).warns("immutable");
@@ -276,7 +277,7 @@ fn an_immutable_one_fails_only_what_would_change_it() {
 }
 
 #[test]
-fn an_immutable_one_is_no_hindrance_to_an_entry() {
+fn an_immutable_one_does_not_prevent_an_entry() {
     let desk = desk(AuthMode::ApiAndConfigMap);
     let mut map = desk.cloud.config_map("dev").unwrap();
     map["immutable"] = json!(true);

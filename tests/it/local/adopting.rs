@@ -1,5 +1,5 @@
-//! A role that exists is bound without a question only where nobody but those whom the command names can assume it, and
-//! where it is only a key.
+//! An existing role is bound without a confirmation only if no principals other than those named by the command can
+//! assume it, and it has no permissions of its own.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::support::desk::{Desk, Ran};
 const ROOT: &str = "arn:aws:iam::111122223333:root";
 const MALLORY: &str = "arn:aws:iam::111122223333:user/mallory";
 
-/// A role that somebody made who may create roles and nothing else: our name, our description, our tag.
+/// Creates a role as an attacker who may only create roles: with this program's name, description and tag.
 fn plant(desk: &Desk, statements: &Value) {
     desk.cloud.home(|home| {
         home.user("mallory");
@@ -32,7 +32,7 @@ fn allow(principal: &Value) -> Value {
     json!([{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}])
 }
 
-/// What was printed, whatever its lines.
+/// The output, with its lines joined.
 fn shown(ran: &Ran) -> String {
     format!("{} {}", ran.stdout, ran.stderr).split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -43,25 +43,25 @@ fn asks(desk: &Desk, args: &str, why: &str) {
     assert!(shown.contains("overwriting") && shown.contains(why), "{args}: no {why:?} in {shown}");
 }
 
-/// Statements, and who is let in by them in words.
+/// Statements, and the principals that they admit in words.
 fn open_trusts() -> Vec<(Value, &'static str)> {
     let root = json!({"AWS": ROOT});
     let with = |action: &Value| json!([{"Effect": "Allow", "Principal": root, "Action": action}]);
     vec![
-        (allow(&json!("*")), "its trust lets in everybody (*)"),
-        (allow(&json!({"AWS": "*"})), "its trust lets in everybody (*)"),
-        (allow(&json!({"AWS": "444455556666"})), "its trust lets in account 444455556666"),
+        (allow(&json!("*")), "its trust allows everyone (*)"),
+        (allow(&json!({"AWS": "*"})), "its trust allows everyone (*)"),
+        (allow(&json!({"AWS": "444455556666"})), "its trust allows account 444455556666"),
         (allow(&json!({"AWS": [ROOT, "arn:aws:iam::444455556666:root"]})), "account 444455556666"),
         (allow(&json!({"AWS": [ROOT, MALLORY]})), MALLORY),
         (allow(&json!({"AWS": [ROOT], "Service": "lambda.amazonaws.com"})), "the service lambda.amazonaws.com"),
         (
             json!([{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/Theirs"},
                 "Action": "sts:AssumeRoleWithSAML"}]),
-            "the federation arn:aws:iam::111122223333:saml-provider/Theirs",
+            "the identity provider arn:aws:iam::111122223333:saml-provider/Theirs",
         ),
         (
             json!([{"Effect": "Allow", "NotPrincipal": {"AWS": MALLORY}, "Action": "sts:AssumeRole"}]),
-            "its trust lets in everybody but a list (NotPrincipal)",
+            "its trust allows everyone except a list (NotPrincipal)",
         ),
         (with(&json!("sts:*")), "its trust allows actions by a pattern (sts:*)"),
         (with(&json!("sts:Assume*")), "its trust allows actions by a pattern (sts:Assume*)"),
@@ -74,7 +74,7 @@ fn open_trusts() -> Vec<(Value, &'static str)> {
         (
             json!([allow(&root)[0], {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole",
                 "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}]),
-            "everybody (*) (under the condition aws:PrincipalOrgID)",
+            "everyone (*) (under the condition aws:PrincipalOrgID)",
         ),
     ]
 }
@@ -93,14 +93,14 @@ fn a_planted_role_that_lets_in_others_is_not_bound_without_a_question() {
 #[test]
 fn it_is_judged_however_it_is_named() {
     let desk = planted(AuthMode::ConfigMap, &allow(&json!("*")));
-    asks(&desk, BOOTSTRAP, "everybody (*)");
+    asks(&desk, BOOTSTRAP, "everyone (*)");
     let session = "arn:aws:sts::111122223333:assumed-role/KubernetesAdmin/s";
     for name in ["--role kubernetesadmin", &format!("--principal {ROLE}"), &format!("--principal {session}")] {
-        asks(&desk, &format!("map --cluster dev {name} --kubernetes-group g"), "everybody (*)");
+        asks(&desk, &format!("map --cluster dev {name} --kubernetes-group g"), "everyone (*)");
     }
     desk.cloud.set_mode("dev", AuthMode::Api);
     for name in ["--role kubernetesadmin", &format!("--principal {ROLE}"), &format!("--principal {session}")] {
-        asks(&desk, &format!("map --cluster dev {name} --kubernetes-group g"), "everybody (*)");
+        asks(&desk, &format!("map --cluster dev {name} --kubernetes-group g"), "everyone (*)");
     }
 }
 
@@ -108,7 +108,7 @@ fn it_is_judged_however_it_is_named() {
 fn a_role_of_the_same_path_and_tag_that_trusts_the_account_alone_is_bound() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = planted(mode, &allow(&json!({"AWS": ROOT})));
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     }
 }
 
@@ -130,7 +130,7 @@ fn nothing_is_given_before_a_trust_that_the_command_narrows_is_narrow() {
         let desk = planted(mode, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
         let args = format!("bootstrap --cluster dev --kubeconfig kube --skip verify --trust {ROOT}");
         let ran = refused(&desk, desk.eksaccess("creator", &args), 6);
-        assert!(!shown(&ran).contains("its trust lets in"), "{}", ran.stdout);
+        assert!(!shown(&ran).contains("its trust allows"), "{}", ran.stdout);
         desk.cloud.clear_log();
         desk.eksaccess("creator", &format!("{args} --yes")).run();
         let written: Vec<_> = desk.cloud.calls().into_iter().filter(|c| c.mutating && !c.dry_run).collect();
@@ -141,7 +141,7 @@ fn nothing_is_given_before_a_trust_that_the_command_narrows_is_narrow() {
 }
 
 #[test]
-fn a_binding_that_is_there_is_no_step_and_asks_nothing() {
+fn an_existing_binding_needs_no_step_and_asks_nothing() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = planted(mode, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
         desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run();
@@ -190,7 +190,7 @@ fn a_run_that_was_killed_goes_on_without_asking_about_its_own_work() {
 }
 
 #[test]
-fn a_role_made_since_by_somebody_else_is_not_the_one_that_was_made_here() {
+fn a_role_recreated_by_another_client_is_not_the_one_created_here() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.home(|home| {
         home.user("mallory");
@@ -206,18 +206,18 @@ fn a_role_made_since_by_somebody_else_is_not_the_one_that_was_made_here() {
 #[test]
 fn the_tag_alone_makes_nothing_ours() {
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
-    asks(&desk, "role --tag a=b", "the tag alone does not prove that it is ours");
+    asks(&desk, "role --tag a=b", "the tag alone does not prove that eksaccess created it");
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": ROOT})));
     desk.cloud.home(|home| {
         home.with_role("KubernetesAdmin", |role| role.description = Some("theirs".into()));
     });
-    asks(&desk, "role --tag a=b", "the tag alone does not prove that it is ours");
+    asks(&desk, "role --tag a=b", "the tag alone does not prove that eksaccess created it");
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": ROOT})));
     desk.eksaccess("creator", "role --tag a=b").run().says("1 to do: 1 additive");
 }
 
 #[test]
-fn a_role_with_permissions_of_its_own_is_no_mere_key() {
+fn a_role_with_permissions_of_its_own_asks() {
     let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
     let inline =
         json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]});
@@ -228,14 +228,14 @@ fn a_role_with_permissions_of_its_own_is_no_mere_key() {
             home.with_role("KubernetesAdmin", |role| role.attached.push(admin.into()));
         });
         for args in ["map --cluster dev", BOOTSTRAP, "group --user member"] {
-            asks(&desk, args, &format!("holds permissions of its own ({admin})"));
+            asks(&desk, args, &format!("has permissions of its own ({admin})"));
         }
         desk.cloud.home(|home| {
             home.with_role("KubernetesAdmin", |role| role.attached.clear());
             home.role_policy("KubernetesAdmin", "theirs", &inline);
         });
         for args in ["map --cluster dev", "group --user member"] {
-            asks(&desk, args, "holds permissions of its own (policy theirs)");
+            asks(&desk, args, "has permissions of its own (policy theirs)");
         }
         desk.eksaccess("creator", "group --user member --yes").run();
         does_nothing(&desk, desk.eksaccess("creator", "group --user member"));
@@ -259,7 +259,7 @@ fn a_listing_that_is_denied_asks_and_names_the_action() {
         let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": ROOT})));
         desk.cloud.arm(Fault::new(action, Effect::AccessDenied).always());
         for args in ["map --cluster dev", "group --user member"] {
-            let why = format!("whether it holds permissions of its own could not be seen (iam:{action} is denied)");
+            let why = format!("whether it has permissions of its own could not be read (iam:{action} is denied)");
             asks(&desk, args, &why);
         }
         desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run();
@@ -268,7 +268,7 @@ fn a_listing_that_is_denied_asks_and_names_the_action() {
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": ROOT})));
     desk.cloud.arm(Fault::new("GetRole", Effect::AccessDenied).always());
     for args in ["map --cluster dev", &format!("map --cluster dev --principal {ROLE} --kubernetes-group g")] {
-        asks(&desk, args, "who can assume it could not be seen (iam:GetRole is denied)");
+        asks(&desk, args, "who can assume it could not be read (iam:GetRole is denied)");
     }
 }
 
@@ -290,9 +290,9 @@ fn the_federation_of_a_permission_set_is_what_its_name_names() {
 fn a_kubeconfig_for_such_a_role_is_written_with_a_warning() {
     let desk = planted(AuthMode::ConfigMap, &allow(&json!({"AWS": [ROOT, "444455556666"]})));
     let ran = desk.eksaccess("creator", "kubeconfig --cluster dev --kubeconfig kube").run();
-    ran.warns("its trust lets in account 444455556666");
+    ran.warns("its trust allows account 444455556666");
     let ran = desk.eksaccess("creator", "kubeconfig --cluster dev --kubeconfig -").run();
-    ran.warns("its trust lets in account 444455556666");
+    ran.warns("its trust allows account 444455556666");
 }
 
 #[test]
@@ -304,5 +304,5 @@ fn lint_and_verify_say_it_too() {
     assert_eq!(rules, ["open-trust"], "{found}");
     assert!(found["findings"][0]["today"].as_str().unwrap().contains("account 444455556666"), "{found}");
     let ran = desk.eksaccess("creator", "verify --cluster dev --kubeconfig kube").run();
-    assert!(shown(&ran).contains("its trust lets in account 444455556666"), "{}", ran.stdout);
+    assert!(shown(&ran).contains("its trust allows account 444455556666"), "{}", ran.stdout);
 }

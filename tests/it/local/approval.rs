@@ -1,11 +1,11 @@
-//! What asks, what does not, and what machines read.
+//! What needs a confirmation, what does not, and what machines read.
 
 use serde_json::{Value, json};
 
 use super::acts::{BOOTSTRAP, PATIENCE, desk, refused, version};
 use crate::support::cloud::{AuthMode, Effect, Fault};
 
-/// A mapping of the default role that somebody made with other rights.
+/// A mapping of the default role with other rights, written by another tool.
 const OTHER: &str =
     "- rolearn: arn:aws:iam::111122223333:role/KubernetesAdmin\n  username: somebody\n  groups: [viewers]\n";
 const OVERWRITE: &str = "map --cluster dev --username kubernetes-admin --kubernetes-group system:masters";
@@ -30,7 +30,7 @@ fn a_dry_run_names_the_plan_and_approving_it_runs_exactly_it() {
     assert_eq!((&done["outcome"], &done["verified"]), (&json!("applied"), &json!(true)));
     assert_eq!(done["plan"]["id"], id);
     assert!(done["applied"].as_array().unwrap().iter().all(|s| s["state"] == "done"), "{done}");
-    // The same approval again: the plan is empty, nothing is left to be approved.
+    // The same approval again: the plan is empty, so there is nothing to approve.
     desk.eksaccess("creator", &format!("{BOOTSTRAP} --approve {id}")).run().says("nothing to do");
 }
 
@@ -41,7 +41,7 @@ fn a_stale_approval_stops_before_anything_is_written() {
     let id = shown["plan"]["id"].as_str().unwrap();
     desk.cloud.set_config_map_data("dev", "mapUsers", "- userarn: arn:aws:iam::111122223333:user/x\n  username: x\n");
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --approve {id}")), 4);
-    ran.warns("was approved, and the plan is");
+    ran.warns("was approved, but the plan is");
     let ran =
         refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --approve 0123456789abcdef --output json")), 4);
     assert_eq!(ran.json()["error"]["kind"], "world-changed");

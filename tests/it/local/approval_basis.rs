@@ -1,4 +1,4 @@
-//! An approval is of what was looked at: whatever the judgement rested on and is another since stops the run.
+//! An approval is valid for the state that was read: any change of a relevant fact stops the run.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::desk::Desk;
 
 const ROOT: &str = "arn:aws:iam::111122223333:root";
 
-/// Binds an adopted role and adds a member to a group that exists.
+/// Binds an adopted role and adds a member to an existing group.
 const ADOPT: &str = "bootstrap --cluster dev --user member --kubeconfig kube --skip verify";
 
 fn trust(account: &str) -> Value {
@@ -39,7 +39,7 @@ fn home(cloud: &Cloud, change: impl FnOnce(&mut crate::support::cloud::AccountSe
     cloud.home(change);
 }
 
-/// What somebody else does between the look and the approval.
+/// What another writer does between the plan and the approval.
 type Theirs = fn(&Cloud);
 
 fn changes() -> Vec<(&'static str, Theirs)> {
@@ -102,7 +102,7 @@ fn an_approval_ends_where_what_the_judgement_rested_on_changed() {
             let id = planned(&desk, ADOPT);
             change(&desk.cloud);
             let ran = refused(&desk, desk.eksaccess("creator", &format!("{ADOPT} --approve {id}")), 4);
-            assert!(ran.stderr.contains("was approved, and the plan is"), "{what}: {}", ran.stderr);
+            assert!(ran.stderr.contains("was approved, but the plan is"), "{what}: {}", ran.stderr);
         }
     }
 }

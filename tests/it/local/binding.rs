@@ -1,4 +1,4 @@
-//! What is bound is what was judged: not a role that changed since, not one that was never created.
+//! The bound role must be the one that was checked: not one that changed later, and not one that was never created.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn a_trust_that_opens_between_the_plan_and_the_binding_is_not_bound() {
             });
         });
         let ran = desk.eksaccess("creator", "map --cluster dev").status(4).run();
-        ran.warns("changed since the plan was made").warns("who can assume it now was not judged");
+        ran.warns("changed after the plan was made").warns("who can assume it now was not checked");
         let writes: Vec<_> = desk.cloud.writes().into_iter().filter(|call| call.operation == write).collect();
         assert!(writes.iter().all(|call| call.dry_run), "{writes:?}");
     }
@@ -38,7 +38,8 @@ fn an_arn_of_this_account_that_names_no_principal_is_bound_with_a_warning() {
         let desk = desk(AuthMode::ConfigMap);
         let map =
             format!("map --cluster dev --principal arn:aws:iam::111122223333:{kind}/Typo --kubernetes-group viewers");
-        let claimable = format!("any principal that may create a {kind} of that name gets what is bound to it");
+        let claimable =
+            format!("any principal that may create a {kind} of that name can take over what is bound to it");
         desk.eksaccess("creator", &map).run().warns(&claimable);
     }
 }

@@ -1,4 +1,4 @@
-//! `bootstrap` on a cluster that reads `aws-auth`.
+//! `bootstrap` on a cluster that uses `aws-auth`.
 
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn everything_is_made_shown_and_proven() {
         "+ kubeconfig ",
         "binding by aws-auth",
         "6 to do: 6 additive",
-        "verified: it works",
+        "verified: access works",
         "member's policies allow assuming",
     ] {
         ran.says(part);
@@ -48,7 +48,7 @@ fn everything_is_made_shown_and_proven() {
 fn the_second_run_does_nothing_and_says_so() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", BOOTSTRAP).run();
-    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("verified: it works");
+    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("verified: access works");
     let ran = does_nothing(&desk, desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube"));
     ran.says("nothing to do");
 }
@@ -69,7 +69,7 @@ fn a_dry_run_shows_all_and_writes_nothing() {
 #[test]
 fn a_cluster_without_aws_auth_gets_one() {
     let desk = Desk::new(World::new().dev(ClusterSpec::without_config_map).start());
-    desk.eksaccess("creator", BOOTSTRAP).run().says("create, with a mapping").says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("create, with a mapping").says("verified: access works");
     does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
     assert!(map_roles(&desk).contains(ROLE));
 }
@@ -94,7 +94,7 @@ fn nothing_is_replaced_where_the_old_aws_auth_can_not_be_kept() {
     desk.write("file", "");
     let wish = "map --cluster dev --principal arn:aws:iam::111122223333:user/member --kubernetes-group g";
     let ran = desk.eksaccess("creator", &format!("{wish} --backup-dir file/x")).status(1).run();
-    ran.warns("can't be kept, so it was not replaced").warns("--no-backup");
+    ran.warns("can't be backed up, so it was not replaced").warns("--no-backup");
     let homeless = desk.eksaccess("creator", wish).without("HOME").status(1).run();
     homeless.warns("neither XDG_STATE_HOME nor HOME").warns("--backup-dir");
     assert_eq!((map_roles(&desk), version(&desk.cloud)), before);
@@ -110,7 +110,7 @@ fn a_place_for_the_old_aws_auth_is_looked_for_before_anything_is_made() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("file", "");
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --backup-dir file/x")), 1);
-    ran.warns("can't be kept").warns("nothing was changed").warns("--no-backup");
+    ran.warns("can't be backed up").warns("nothing was changed").warns("--no-backup");
     let homeless = desk.eksaccess("creator", BOOTSTRAP).without("HOME");
     refused(&desk, homeless, 1).warns("neither XDG_STATE_HOME nor HOME");
 }
@@ -144,18 +144,18 @@ fn another_role_has_no_defaults_and_its_own_names() {
     ran.warns("only the default role has a default").warns("--kubernetes-group");
     assert!(desk.cloud.writes().is_empty());
     let wish = "bootstrap --cluster dev --role Viewer --user member --kubernetes-group viewers --kubeconfig kube";
-    desk.eksaccess("creator", wish).run().says("Viewer:{{SessionName}}, viewers").says("verified: it works");
+    desk.eksaccess("creator", wish).run().says("Viewer:{{SessionName}}, viewers").says("verified: access works");
     assert!(desk.cloud.group("Viewers").is_some());
     does_nothing(&desk, desk.eksaccess("creator", wish));
 }
 
 #[test]
-fn a_caller_who_is_no_member_can_not_prove_it() {
+fn a_caller_who_is_not_a_member_can_not_prove_it() {
     let desk = Desk::new(limited_cloud());
     let ran = desk.eksaccess("limited", &format!("{BOOTSTRAP} --output json")).run();
     let document = ran.json();
     assert_eq!((&document["outcome"], &document["verified"]), (&json!("applied"), &json!(false)));
-    assert!(document["reason"].as_str().unwrap().contains("could not be tested"), "{document}");
+    assert!(document["reason"].as_str().unwrap().contains("could not be verified"), "{document}");
     let ran = desk.eksaccess("limited", &format!("{BOOTSTRAP} --require-verify")).status(1).run();
     ran.warns("--require-verify").warns("hint: ");
     member_gets_in(&desk);
@@ -173,7 +173,7 @@ fn a_role_that_can_not_be_seen_proves_nothing() {
     desk.eksaccess("creator", &format!("{wish} --require-verify")).status(1).run().warns("--require-verify");
 }
 
-/// `limited` may do what `bootstrap` needs, and may not assume a role.
+/// `limited` has the permissions of `bootstrap`, but not `AssumeRole`.
 fn limited_cloud() -> Cloud {
     let cloud = World::new()
         .home(|home| {

@@ -1,4 +1,4 @@
-//! Steps on what exists: killed, their answers lost, or what they replace changed by somebody else meanwhile.
+//! Steps on existing objects: killed, with lost answers, or with objects that another writer changes in the meantime.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::desk::Desk;
 
 const MEMBER: &str = "arn:aws:iam::111122223333:user/member";
 
-/// A command that changes what exists, and the desk that it finds.
+/// A command that changes existing objects, and the initial desk.
 struct Change {
     name: &'static str,
     mode: AuthMode,
@@ -16,7 +16,7 @@ struct Change {
     args: fn(&Desk) -> String,
 }
 
-/// What somebody else does meanwhile.
+/// What another writer does in the meantime.
 type Theirs = fn(&Cloud);
 
 fn said(desk: &Desk, args: &str) {
@@ -68,13 +68,13 @@ fn changes() -> Vec<Change> {
         change("policies", AuthMode::Api, with_viewer, |_| {
             "map --cluster dev --access-policy AmazonEKSEditPolicy".into()
         }),
-        change("dead entry", AuthMode::Api, with_dead_entry, |_| "map --cluster dev".into()),
+        change("stale entry", AuthMode::Api, with_dead_entry, |_| "map --cluster dev".into()),
         change("removal", map, with_two_mappings, |_| format!("map --cluster dev --remove --principal {MEMBER}")),
         change("restoring", map, with_two_mappings, last_kept),
     ]
 }
 
-/// What a change leads to: everything that it could have touched.
+/// The result of a change: everything that it could have touched.
 fn state(desk: &Desk) -> String {
     let cloud = &desk.cloud;
     let entry = cloud.access_entry("dev", ROLE).map(|e| {
@@ -95,7 +95,7 @@ fn is_done(desk: &Desk, args: &str, wanted: &str, what: &str) {
     does_nothing(desk, desk.eksaccess("creator", args));
 }
 
-/// A desk that is ready for a change, and the command.
+/// A desk ready for a change, and the command.
 fn set_up(change: &Change) -> (Desk, String) {
     let desk = desk(change.mode);
     (change.ready)(&desk);
@@ -104,7 +104,7 @@ fn set_up(change: &Change) -> (Desk, String) {
     (desk, args)
 }
 
-/// What an undisturbed run leads to, and after how many writes.
+/// The result of an undisturbed run, and its number of writes.
 fn undisturbed(change: &Change) -> (String, u32) {
     let (desk, args) = set_up(change);
     desk.eksaccess("creator", &format!("{args} --yes")).run();
@@ -173,7 +173,7 @@ fn rescope(cloud: &Cloud) {
 }
 
 #[test]
-fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
+fn an_object_changed_since_the_plan_was_made_is_not_replaced() {
     let theirs: [(&str, &str, Theirs); 8] = [
         ("trust", "GetRole", trust_member),
         ("role", "GetRole", describe_role),
@@ -185,22 +185,22 @@ fn what_somebody_changed_since_the_plan_was_made_is_not_replaced() {
         ("entry", "DescribeAccessEntry", regroup),
         ("scope", "ListAssociatedAccessPolicies", rescope),
         ("policies", "ListAssociatedAccessPolicies", rescope),
-        ("dead entry", "DescribeAccessEntry", regroup),
-        ("dead entry", "DescribeAccessEntry", remake),
+        ("stale entry", "DescribeAccessEntry", regroup),
+        ("stale entry", "DescribeAccessEntry", remake),
     ];
     let changes = changes();
     for (name, operation, theirs) in theirs {
         let change = changes.iter().find(|c| c.name == name).unwrap();
         let (desk, args) = set_up(change);
-        // The first look is the plan's; the plan that takes something away looks at everybody; the last is the write's.
+        // The first read is the plan's; a plan that removes access reads every principal; the last one is the write's.
         let looks = looks(change, operation);
         desk.cloud.on_call(operation, looks, theirs);
         let ran = desk.eksaccess("creator", &format!("{args} --yes")).status(4).run();
-        ran.warns("it changed since the plan was made").warns("hint: run the same command again");
+        ran.warns("it changed after the plan was made").warns("hint: run the same command again");
     }
 }
 
-/// How often an undisturbed run asks for something.
+/// The number of calls of an undisturbed run.
 fn looks(change: &Change, operation: &str) -> u32 {
     let (desk, args) = set_up(change);
     desk.eksaccess("creator", &format!("{args} --yes")).run();
@@ -208,7 +208,7 @@ fn looks(change: &Change, operation: &str) -> u32 {
 }
 
 #[test]
-fn the_same_change_made_by_somebody_else_is_no_trouble() {
+fn the_same_change_made_by_another_client_is_accepted() {
     let desk = desk(AuthMode::ConfigMap);
     with_role(&desk);
     desk.cloud.on_call("GetRole", 2, |cloud| {
@@ -228,7 +228,7 @@ fn what_is_not_ours_is_changed_only_after_a_question() {
     });
     for option in ["--tag a=b", "--add-trust 444455556666", "--max-session-duration 7200"] {
         let ran = refused(&desk, desk.eksaccess("creator", &format!("role {option}")), 6);
-        ran.says("it is not ours: it has no tag eksaccess.dev/owner");
+        ran.says("eksaccess did not create it: it has no tag eksaccess.dev/owner");
     }
     desk.eksaccess("creator", "role --tag a=b --yes").run();
     with_viewer(&desk);
@@ -236,7 +236,7 @@ fn what_is_not_ours_is_changed_only_after_a_question() {
         dev.entries.get_mut(ROLE).unwrap().tags.insert("eksaccess.dev/owner".into(), "platform".into());
     });
     let ran = refused(&desk, desk.eksaccess("creator", "map --cluster dev --append-kubernetes-group more"), 6);
-    ran.says("it is platform's");
+    ran.says("it belongs to platform");
 }
 
 #[test]
@@ -244,6 +244,6 @@ fn without_a_place_to_keep_it_a_dead_entry_stays() {
     let desk = desk(AuthMode::Api);
     with_dead_entry(&desk);
     let typed = desk.eksaccess("creator", "map --cluster dev --yes --backup-dir /dev/null/none");
-    refused(&desk, typed, 1).warns("the old access entry of cluster dev can't be kept");
+    refused(&desk, typed, 1).warns("the old access entry of cluster dev can't be backed up");
     desk.eksaccess("creator", "map --cluster dev --yes --no-backup").run();
 }

@@ -1,4 +1,4 @@
-//! Clusters that are not there, not ready, or out of reach.
+//! Clusters that do not exist, are not ready, or are unreachable.
 
 use super::acts::{BOOTSTRAP, desk, refused};
 use crate::support::cloud::{AuthMode, ClusterSpec, World};
@@ -14,7 +14,7 @@ fn a_cluster_of_another_region_is_not_found_here() {
 }
 
 #[test]
-fn a_missing_cluster_is_told() {
+fn a_missing_cluster_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     for verb in ["bootstrap --kubeconfig kube", "map", "kubeconfig --kubeconfig kube", "restore --list"] {
         let ran = refused(&desk, desk.eksaccess("creator", &format!("{verb} --cluster nowhere")), 1);
@@ -23,7 +23,7 @@ fn a_missing_cluster_is_told() {
 }
 
 #[test]
-fn a_cluster_that_is_no_cluster_yet_or_any_more_takes_no_access() {
+fn a_cluster_that_is_being_created_or_deleted_gets_no_access() {
     let desk = desk(AuthMode::ConfigMap);
     for (status, hint) in
         [("CREATING", "wait cluster-active"), ("DELETING", "describe-cluster"), ("FAILED", "describe-cluster")]
@@ -33,7 +33,7 @@ fn a_cluster_that_is_no_cluster_yet_or_any_more_takes_no_access() {
         ran.warns(&format!("cluster dev is {status}")).warns("nothing was changed").warns(hint);
     }
     desk.cloud.set_status("dev", "UPDATING");
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
 }
 
 #[test]
@@ -62,17 +62,17 @@ fn an_active_cluster_without_a_certificate_authority_takes_what_needs_none() {
 }
 
 #[test]
-fn a_private_endpoint_is_told_and_that_an_entry_needs_no_reach() {
+fn a_private_endpoint_is_reported_and_that_an_entry_needs_no_connection() {
     let desk = Desk::new(World::new().dev(ClusterSpec::private).start());
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
-    ran.warns("aws-auth of cluster dev could not be read").warns("private").warns("would need no reachability");
+    ran.warns("aws-auth of cluster dev could not be read").warns("private").warns("would not need this");
     desk.cloud.set_mode("dev", AuthMode::ApiAndConfigMap);
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --via aws-auth")), 1);
     ran.warns("--via access-entry");
-    // Over an aws-auth that nobody could read, an entry may mask a mapping: that asks.
+    // With an unreadable aws-auth, an entry may override a mapping: that needs a confirmation.
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 6);
-    ran.says("the entry would mask a mapping in it");
-    desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run().says("not verified to the end");
+    ran.says("the entry would override a mapping in it");
+    desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run().says("not fully verified");
 }
 
 #[test]
@@ -85,11 +85,11 @@ fn an_endpoint_that_never_answers_does_not_hang() {
 #[test]
 fn a_cluster_that_says_nothing_of_its_mode_reads_aws_auth() {
     let desk = Desk::new(World::new().dev(ClusterSpec::without_access_config).start());
-    desk.eksaccess("creator", BOOTSTRAP).run().says("the cluster is in mode CONFIG_MAP").says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("the cluster is in mode CONFIG_MAP").says("verified: access works");
 }
 
 #[test]
-fn a_caller_whom_the_cluster_does_not_know_is_told_whom_to_ask() {
+fn a_caller_unknown_to_the_cluster_is_told_whom_to_ask() {
     let desk = Desk::new(
         World::new()
             .home(|home| {
@@ -104,7 +104,7 @@ fn a_caller_whom_the_cluster_does_not_know_is_told_whom_to_ask() {
 #[test]
 fn a_token_for_an_outpost_names_the_clusters_id() {
     let desk = Desk::new(World::new().dev(|dev| dev.outpost("0c1d2e3f-id")).start());
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     assert!(desk.read("kube").contains("0c1d2e3f-id"));
     super::acts::member_gets_in(&desk);
 }
@@ -140,7 +140,7 @@ fn a_kubeconfig_context_names_the_cluster_and_the_way_to_it() {
     let ran = refused(&desk, typed("lint --context home"), 2);
     ran.warns("no kubeconfig context is named home in kube").warns("there are: work");
     typed("map --context work --cluster dev").status(2).run().warns("cannot be used with");
-    // A tunnel that only the context knows is gone through.
+    // A tunnel that only the context has is used.
     let text = desk.read("kube");
     let server = text.lines().find_map(|l| l.trim().strip_prefix("server: ")).unwrap();
     desk.write("kube", &text.replace(server, "https://127.0.0.1:9"));

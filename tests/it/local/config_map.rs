@@ -1,4 +1,4 @@
-//! An `aws-auth` that can't be read or written is reported and left alone.
+//! An unreadable or read-only `aws-auth` is reported and left alone.
 
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn an_unreadable_text_is_reported_with_its_line_and_cause() {
 }
 
 #[test]
-fn an_immutable_one_is_told() {
+fn an_immutable_one_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let mut map = desk.cloud.config_map("dev").unwrap();
     map["immutable"] = json!(true);
@@ -35,14 +35,14 @@ fn an_immutable_one_is_told() {
 }
 
 #[test]
-fn one_that_would_be_too_large_is_told_before_it_is_written() {
+fn one_that_would_be_too_large_is_reported_before_it_is_written() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
     // The values count, not their keys; there is room for 50 bytes more.
     let nodes = desk.cloud.config_map_data("dev", "mapRoles").unwrap();
     desk.cloud.set_config_map_data("dev", "notes", &"x".repeat(1_048_576 - 50 - nodes.len()));
     let ran = refused(&desk, desk.eksaccess("creator", "map --cluster dev"), 1);
-    ran.warns("the API server takes at most 1048576");
+    ran.warns("the API server accepts at most 1048576");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn other_keys_labels_and_annotations_stay() {
 }
 
 #[test]
-fn whom_the_cluster_lets_in_but_not_near_aws_auth_is_told() {
+fn a_caller_who_may_not_read_aws_auth_is_told() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("GetConfigMap", Effect::AccessDenied).always());
     refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1).warns("k8s:GetConfigMap").warns("Forbidden");

@@ -1,4 +1,4 @@
-//! Whose credentials, and what is said where there are none or bad ones.
+//! The credentials that are used, and the messages for missing and invalid ones.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ fn profiles(desk: &Desk) {
 }
 
 #[test]
-fn no_credentials_are_told_before_anything_is_asked() {
+fn missing_credentials_are_reported_before_any_call() {
     let desk = desk(AuthMode::ConfigMap);
     let ran = refused(&desk, without_keys(desk.eksaccess("creator", BOOTSTRAP)), 1);
     ran.warns("no AWS credentials were found").warns("--profile NAME");
@@ -32,7 +32,7 @@ fn no_credentials_are_told_before_anything_is_asked() {
 }
 
 #[test]
-fn expired_credentials_are_told() {
+fn expired_credentials_are_reported() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.home(|home| {
         home.role("Admin");
@@ -43,16 +43,19 @@ fn expired_credentials_are_told() {
     for (name, value) in session {
         typed = typed.env(&name, value);
     }
-    refused(&desk, typed, 1).warns("the AWS credentials are expired").warns("ExpiredToken").warns("aws sso login");
+    refused(&desk, typed, 1)
+        .warns("the AWS credentials have expired")
+        .warns("ExpiredToken")
+        .warns("aws configure list");
 }
 
 #[test]
-fn unknown_keys_and_wrong_secrets_are_told() {
+fn unknown_keys_and_wrong_secrets_are_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("AWS_ACCESS_KEY_ID", "AKIAUNKNOWNUNKNOWN00");
-    refused(&desk, typed, 1).warns("AWS refuses the credentials").warns("aws sts get-caller-identity");
+    refused(&desk, typed, 1).warns("AWS rejects the credentials").warns("aws sts get-caller-identity");
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("AWS_SECRET_ACCESS_KEY", "wrong");
-    refused(&desk, typed, 1).warns("AWS refuses the credentials");
+    refused(&desk, typed, 1).warns("AWS rejects the credentials");
 }
 
 #[test]
@@ -61,7 +64,7 @@ fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
     profiles(&desk);
     let ran = desk.eksaccess("outsider", &format!("{BOOTSTRAP} --dry-run --profile creator")).run();
     ran.says("as arn:aws:iam::111122223333:user/creator");
-    // AWS_PROFILE ranks as the AWS CLI ranks it: keys in the environment go first.
+    // AWS_PROFILE has the same rank as in the AWS CLI: keys in the environment take precedence.
     let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} --dry-run")).env("AWS_PROFILE", "outsider").run();
     ran.says("as arn:aws:iam::111122223333:user/creator");
     let typed = without_keys(desk.eksaccess("outsider", &format!("{BOOTSTRAP} --dry-run")));
@@ -72,7 +75,7 @@ fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
 }
 
 #[test]
-fn a_missing_profile_is_told_with_those_that_exist() {
+fn a_missing_profile_is_reported_with_those_that_exist() {
     let desk = desk(AuthMode::ConfigMap);
     profiles(&desk);
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --profile creatr")), 2);
@@ -84,7 +87,7 @@ fn a_missing_profile_is_told_with_those_that_exist() {
 }
 
 #[test]
-fn no_region_is_told() {
+fn a_missing_region_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP).without("AWS_REGION"), 2);
     ran.warns("no AWS region is known").warns("--region REGION");
@@ -93,7 +96,7 @@ fn no_region_is_told() {
 }
 
 #[test]
-fn a_profiles_role_is_assumed_and_its_second_factor_needs_a_terminal() {
+fn a_profiles_role_is_assumed_and_its_mfa_code_needs_a_terminal() {
     let desk = desk(AuthMode::ConfigMap);
     profiles(&desk);
     desk.cloud.home(|home| {
@@ -126,7 +129,7 @@ fn another_role_may_sign_for_the_cluster_and_never_enters_the_kubeconfig() {
     let ran = desk
         .eksaccess("limited", &format!("{BOOTSTRAP} --assume-role-arn arn:aws:iam::111122223333:role/Clusters"))
         .run();
-    ran.says("as arn:aws:iam::111122223333:user/limited").says("verified: it works");
+    ran.says("as arn:aws:iam::111122223333:user/limited").says("verified: access works");
     let callers = |service: &str| -> std::collections::BTreeSet<String> {
         desk.cloud.calls().into_iter().filter(|c| c.service == service).filter_map(|c| c.caller).collect()
     };
@@ -157,7 +160,7 @@ fn who_signs_for_the_cluster_is_not_locked_out_either() {
     for change in ["--remove", "--kubernetes-group viewers"] {
         let args = format!("map --cluster dev --role Clusters {change} {signed}");
         let ran = refused(&desk, desk.eksaccess("creator", &args), 1);
-        ran.warns("role/Clusters would be locked out").warns("the identity that makes this change");
+        ran.warns("role/Clusters would be locked out").warns("making this change");
     }
     desk.eksaccess("creator", &format!("map --cluster dev --role Other --remove {signed}")).run();
 }

@@ -1,4 +1,4 @@
-//! A refusal names the action that is missing, whichever it is.
+//! A refusal names the missing action, for each action.
 
 use super::acts::{BOOTSTRAP, desk, refused};
 use crate::support::cloud::{AuthMode, Effect, Fault};
@@ -40,7 +40,7 @@ fn a_write_that_is_denied_names_its_action_and_how_far_the_run_came() {
         let ran = desk.eksaccess("creator", BOOTSTRAP).status(1).run();
         ran.warns(&format!("needs the IAM action {action} on ")).warns("done: ").warns("not done: ");
         desk.cloud.disarm();
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `bootstrap` where access entries count.
+//! `bootstrap` with access entries.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn the_role_gets_an_entry_that_makes_it_administrator() {
     for mode in [AuthMode::Api, AuthMode::ApiAndConfigMap] {
         let desk = desk(mode);
         let before = (map_roles(&desk), version(&desk.cloud));
-        desk.eksaccess("creator", BOOTSTRAP).run().says("binding by access-entry").says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("binding by access-entry").says("verified: access works");
         let entry = desk.cloud.access_entry("dev", ROLE).unwrap();
         assert_eq!(
             (entry.username.as_str(), entry.groups.len(), entry.kind.as_str()),
@@ -24,7 +24,7 @@ fn the_role_gets_an_entry_that_makes_it_administrator() {
         assert!(policy.namespaces.is_none(), "cluster scope");
         assert_eq!((map_roles(&desk), version(&desk.cloud)), before, "aws-auth is left alone");
         member_gets_in(&desk);
-        does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("verified: it works");
+        does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("verified: access works");
     }
 }
 
@@ -38,7 +38,7 @@ fn another_partition_has_its_own_arns_and_hosts() {
         let spec =
             ClusterSpec::new("dev").account(Partition::AwsCn, account, "cn-north-1").mode(mode).creator("creator");
         let desk = Desk::new(world.cluster(spec).start());
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
         let role = format!("arn:aws-cn:iam::{account}:role/KubernetesAdmin");
         let made = desk.cloud.role_in(Partition::AwsCn, account, "KubernetesAdmin").unwrap();
         assert_eq!(made.named.arn, role);
@@ -56,20 +56,20 @@ fn another_partition_has_its_own_arns_and_hosts() {
 }
 
 #[test]
-fn a_second_factor_and_an_external_id_stay_when_they_are_not_named_again() {
+fn mfa_and_an_external_id_stay_when_they_are_not_named_again() {
     let desk = desk(AuthMode::Api);
-    desk.eksaccess("creator", &format!("{BOOTSTRAP} --external-id ticket-42")).run().says("verified: it works");
+    desk.eksaccess("creator", &format!("{BOOTSTRAP} --external-id ticket-42")).run().says("verified: access works");
     let trust = desk.cloud.trust("KubernetesAdmin").unwrap();
     assert_eq!(trust["Statement"][0]["Condition"], json!({"StringEquals": {"sts:ExternalId": "ticket-42"}}));
     assert!(desk.read("kube").contains("ticket-42"), "{}", desk.read("kube"));
-    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("verified: it works");
+    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("verified: access works");
     does_nothing(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --external-id ticket-42")));
 
-    desk.eksaccess("creator", &format!("{BOOTSTRAP} --require-mfa --yes")).run().says("second factor");
+    desk.eksaccess("creator", &format!("{BOOTSTRAP} --require-mfa --yes")).run().says("MFA");
     let trust = desk.cloud.trust("KubernetesAdmin").unwrap();
     assert_eq!(trust["Statement"][0]["Condition"]["Bool"]["aws:MultiFactorAuthPresent"], "true");
     assert_eq!(trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"], "ticket-42");
-    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("second factor");
+    does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP)).says("MFA");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn an_exec_tool_that_can_not_carry_what_the_trust_needs_is_refused() {
 }
 
 #[test]
-fn an_entry_that_somebody_made_is_adopted_and_not_tagged() {
+fn an_entry_of_another_tool_is_adopted_and_not_tagged() {
     let desk = desk(AuthMode::Api);
     desk.eksaccess("creator", "role").run();
     desk.eksaccess("creator", "map --cluster dev --username somebody --kubernetes-group viewers").run();
@@ -94,10 +94,10 @@ fn an_entry_that_somebody_made_is_adopted_and_not_tagged() {
 }
 
 #[test]
-fn a_cluster_out_of_reach_takes_an_entry_all_the_same() {
+fn an_unreachable_cluster_still_gets_an_entry() {
     let desk = Desk::new(World::new().dev(|dev| dev.mode(AuthMode::Api).private()).start());
     let ran = desk.eksaccess("creator", BOOTSTRAP).run();
-    ran.says("associate, scope cluster").says("not verified to the end").says("can't be reached");
+    ran.says("associate, scope cluster").says("not fully verified").says("can't be reached");
     assert!(desk.cloud.access_entry("dev", ROLE).is_some());
     assert!(files(&desk).contains_key(&desk.path("kube")));
 }

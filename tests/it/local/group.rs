@@ -17,7 +17,7 @@ fn members(desk: &Desk, group: &str) -> Vec<String> {
 }
 
 #[test]
-fn members_are_added_and_nobody_leaves() {
+fn members_are_added_and_none_is_removed() {
     let desk = ready();
     desk.eksaccess("creator", "group --user member").run().says("3 to do: 3 additive");
     desk.eksaccess("creator", "group --user arn:aws:iam::111122223333:user/outsider --user MEMBER")
@@ -42,7 +42,7 @@ fn a_group_that_opens_other_roles_is_named_and_asks_before_a_member_joins() {
     });
     desk.eksaccess("creator", "group --group Ops").run().says("1 to do: 1 additive");
     let ran = refused(&desk, desk.eksaccess("creator", "group --group Ops --user member"), 6);
-    ran.says("group Ops opens more than this role").says(other);
+    ran.says("group Ops gives more than this role").says(other);
     desk.eksaccess("creator", "group --group Ops --user member --yes").run();
     assert_eq!(members(&desk, "Ops"), ["member"]);
     let policies = desk.cloud.group("Ops").unwrap().inline;
@@ -84,7 +84,7 @@ fn a_role_for_a_permission_set_needs_no_group() {
     desk.eksaccess("creator", "role --role Sso --trust-permission-set Ops").run();
     does_nothing(&desk, desk.eksaccess("creator", "group --role Sso"))
         .says("group Ssos skipped: role Sso trusts roles");
-    refused(&desk, desk.eksaccess("creator", "group --role Sso --user member"), 2).warns("trusts roles only");
+    refused(&desk, desk.eksaccess("creator", "group --role Sso --user member"), 2).warns("trusts only roles");
 }
 
 #[test]
@@ -94,9 +94,9 @@ fn members_whom_the_command_does_not_name_get_the_role_only_when_that_is_confirm
         home.group("Staff", &["outsider", "member"]).group("Ours", &["member"]);
     });
     let ran = refused(&desk, desk.eksaccess("creator", "group --group Staff"), 6);
-    ran.says("member, outsider are members and get the role too");
+    ran.says("member, outsider are already members and get the role as well");
     let ran = refused(&desk, desk.eksaccess("creator", "group --group Staff --user Member"), 6);
-    ran.says("outsider is a member and gets the role too");
+    ran.says("outsider is already a member and gets the role as well");
     desk.eksaccess("creator", "group --group Ours --user member").run().says("1 to do: 1 additive");
     desk.eksaccess("creator", "group --group Staff --yes").run();
     does_nothing(&desk, desk.eksaccess("creator", "group --group Staff"));

@@ -1,4 +1,4 @@
-//! What was applied is written down; what somebody else seems to own asks.
+//! Changes are recorded; changing what another tool seems to own needs a confirmation.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -30,6 +30,15 @@ fn what_was_applied_is_written_down_and_what_was_not_is_not() {
 }
 
 #[test]
+fn a_run_fits_a_terminal_of_eighty_columns() {
+    let desk = desk(AuthMode::ConfigMap);
+    desk.eksaccess("creator", BOOTSTRAP).run();
+    let screen = desk.eksaccess("creator", "history").env("NO_COLOR", "1").on_screen(80);
+    let long: Vec<&str> = screen.lines().filter(|line| line.chars().count() > 80).collect();
+    assert!(long.is_empty() && screen.lines().count() > 6, "{screen}");
+}
+
+#[test]
 fn a_run_that_failed_is_written_down_with_how_far_it_came() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("PutGroupPolicy", Effect::AccessDenied).always());
@@ -52,7 +61,7 @@ fn each_step_is_written_down_with_the_ids_of_its_requests() {
     for step in shown["records"][0]["steps"].as_array().unwrap() {
         let ids: Vec<_> = step["request_ids"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let object = step["object"].as_str().unwrap();
-        // The write of aws-auth is tried first, the group's refused once; a file is nobody's request.
+        // The write of aws-auth has a dry run, the group's is refused once; a file has no request.
         let calls = match object {
             object if object.contains("aws-auth") => 2,
             object if object.contains("kubeconfig") => 0,
@@ -83,7 +92,7 @@ fn an_aws_auth_that_helm_or_argo_writes_asks_and_says_who() {
     object["metadata"]["labels"] = json!({"argocd.argoproj.io/instance": "cluster-access"});
     desk.cloud.set_config_map("dev", &object);
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 6);
-    ran.says("Argo CD (application cluster-access)").says("next run may undo this");
+    ran.says("Argo CD (application cluster-access)").says("may undo this on its next run");
     desk.eksaccess("creator", &format!("{BOOTSTRAP} --yes")).run();
     let kept = desk.cloud.config_map("dev").unwrap();
     assert_eq!(kept["metadata"]["labels"], object["metadata"]["labels"]);

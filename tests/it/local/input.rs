@@ -1,10 +1,10 @@
-//! What is wrong with a command line is told before anything is asked or written.
+//! Errors of a command line are reported before any call or write.
 
 use super::acts::{desk, refused};
 use crate::support::cloud::AuthMode;
 
 #[test]
-fn malformed_names_and_arns_are_told_with_the_rule_they_break() {
+fn malformed_names_and_arns_are_reported_with_the_rule_they_break() {
     let desk = desk(AuthMode::ConfigMap);
     let long = "x".repeat(65);
     for (args, part) in [
@@ -12,20 +12,20 @@ fn malformed_names_and_arns_are_told_with_the_rule_they_break() {
         ("bootstrap --cluster arn:aws:eks:eu-west-1:1:cluster/dev --kubeconfig kube", "--cluster"),
         ("bootstrap --cluster arn:aws:iam::111122223333:role/dev --kubeconfig kube", "--cluster"),
         ("bootstrap --cluster arn:aws:eks:eu-west-1:111122223333:cluster/dev --region us-east-1", "contradicts"),
-        ("bootstrap --cluster dev --role a$b --kubeconfig kube", "no role name"),
+        ("bootstrap --cluster dev --role a$b --kubeconfig kube", "not a valid role name"),
         (&format!("role --role {long}"), "1 to 64 characters"),
         ("role --role arn:aws:iam::111122223333:user/r", "not the ARN of an IAM role"),
-        ("group --group a/b", "no group name"),
-        ("group --user a/b", "no user name"),
-        ("group --user arn:aws:iam::111122223333:role/r", "no IAM user"),
-        ("role --path x", "no IAM path"),
-        ("role --trust *", "every AWS account"),
-        ("role --permissions-boundary ReadOnlyAccess", "no IAM policy's ARN"),
-        ("role --permissions-boundary arn:aws:iam::111122223333:role/x", "no IAM policy's ARN"),
-        ("role --tag aws:x=1", "keeps keys that begin with aws:"),
-        ("role --tag eksaccess.dev/owner=me", "says who made the role"),
+        ("group --group a/b", "not a valid group name"),
+        ("group --user a/b", "not a valid user name"),
+        ("group --user arn:aws:iam::111122223333:role/r", "not an IAM user"),
+        ("role --path x", "not an IAM path"),
+        ("role --trust *", "any AWS account"),
+        ("role --permissions-boundary ReadOnlyAccess", "not the ARN of an IAM policy"),
+        ("role --permissions-boundary arn:aws:iam::111122223333:role/x", "not the ARN of an IAM policy"),
+        ("role --tag aws:x=1", "reserves keys that begin with aws:"),
+        ("role --tag eksaccess.dev/owner=me", "says what created the role"),
         ("role --assume-role-arn Planner", "--assume-role-arn"),
-        ("role --assume-role-arn arn:aws:iam::111122223333:user/x", "no role's ARN"),
+        ("role --assume-role-arn arn:aws:iam::111122223333:user/x", "not a role's ARN"),
         ("map --cluster dev --role r --kubernetes-group g --allow-lockout me", "--allow-lockout"),
         ("restore --cluster dev x --allow-lockout me", "--allow-lockout"),
         ("role --trust arn:aws:iam::1111:root", "twelve digits"),
@@ -36,7 +36,7 @@ fn malformed_names_and_arns_are_told_with_the_rule_they_break() {
         ("role --tag x", "KEY=VALUE"),
         ("map --cluster dev --principal arn:aws:iam::111122223333:rolle/x --kubernetes-group g", "not an ARN"),
         ("map --cluster dev --principal arn:aws:iam::11112222333:role/x --kubernetes-group g", "twelve digits"),
-        ("map --cluster dev --principal permission-set: --kubernetes-group g", "no role name"),
+        ("map --cluster dev --principal permission-set: --kubernetes-group g", "not a valid role name"),
         ("kubeconfig --cluster dev --role arn:aws:s3:::bucket --kubeconfig kube", "--role"),
     ] {
         let ran = refused(&desk, desk.eksaccess("creator", args), 2);
@@ -76,7 +76,7 @@ fn another_partition_is_refused_before_iam_or_the_cluster_has_to() {
 }
 
 #[test]
-fn whoever_does_not_exist_is_told_before_anything_is_written() {
+fn a_missing_principal_is_reported_before_any_write() {
     let desk = desk(AuthMode::ConfigMap);
     let ran = refused(
         &desk,

@@ -1,10 +1,10 @@
-//! A run that dies anywhere is finished by running it again.
+//! A run that is killed anywhere is completed by running it again.
 
 use super::acts::{BOOTSTRAP, PATIENCE, ROLE, desk, does_nothing, map_roles};
 use crate::support::cloud::{AuthMode, Cloud, Effect, Fault};
 use crate::support::desk::Desk;
 
-/// How many calls of a fresh `bootstrap` change something.
+/// The number of writes of a fresh `bootstrap`.
 fn writes_of_a_fresh_run(mode: AuthMode) -> u32 {
     let desk = desk(mode);
     desk.eksaccess("creator", BOOTSTRAP).run();
@@ -24,7 +24,7 @@ fn killed_after(mode: AuthMode, nth: u32) -> Desk {
 
 fn is_finished(desk: &Desk, mode: AuthMode, what: &str) {
     let ran = desk.eksaccess("creator", BOOTSTRAP).run();
-    assert!(ran.stdout.contains("verified: it works"), "{what}:\n{}", ran.stdout);
+    assert!(ran.stdout.contains("verified: access works"), "{what}:\n{}", ran.stdout);
     does_nothing(desk, desk.eksaccess("creator", BOOTSTRAP));
     assert_eq!(map_roles(desk).matches(ROLE).count(), usize::from(mode == AuthMode::ConfigMap), "{what}");
 }
@@ -52,7 +52,7 @@ fn answers_lost_everywhere(mode: AuthMode) {
         let desk = desk(mode);
         desk.cloud.arm(Fault::new("write", Effect::LostAnswer).nth(nth));
         let ran = desk.eksaccess("creator", BOOTSTRAP).run();
-        assert!(ran.stdout.contains("verified: it works"), "answer {nth} lost:\n{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains("verified: access works"), "answer {nth} lost:\n{}{}", ran.stdout, ran.stderr);
         does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
         assert_eq!(map_roles(&desk).matches(ROLE).count(), usize::from(mode == AuthMode::ConfigMap), "answer {nth}");
     }
@@ -82,9 +82,9 @@ fn interrupted_it_says_what_is_done_and_what_is_not() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{stderr}");
         for part in [
-            "interrupted while carrying the plan out",
+            "interrupted while carrying out the plan",
             "done: role KubernetesAdmin",
-            "under way, and not known: policy AssumeKubernetesAdmin",
+            "in flight, outcome unknown: policy AssumeKubernetesAdmin",
             "hint: ",
         ] {
             assert!(stderr.contains(part), "no {part:?} in {stderr}");
@@ -106,7 +106,7 @@ fn interrupted_while_looking_it_has_done_nothing() {
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("interrupted while looking") && stderr.contains("nothing was changed"), "{stderr}");
+    assert!(stderr.contains("interrupted while reading") && stderr.contains("nothing was changed"), "{stderr}");
     assert!(desk.cloud.writes().is_empty());
 }
 
@@ -129,7 +129,7 @@ fn interrupted_it_says_so_in_the_document_too() {
 }
 
 #[test]
-fn credentials_that_end_in_the_middle_are_told_with_how_far_it_came() {
+fn credentials_that_expire_in_the_middle_are_reported_with_the_progress() {
     let desk = desk(AuthMode::Api);
     desk.cloud.home(|home| {
         home.role("Admin").with_role("Admin", |role| {
@@ -142,6 +142,6 @@ fn credentials_that_end_in_the_middle_are_told_with_how_far_it_came() {
         typed = typed.env(&name, value);
     }
     let ran = typed.status(1).run();
-    ran.warns("the AWS credentials are expired").warns("done: ").warns("not done: ").warns("hint: ");
+    ran.warns("the AWS credentials have expired").warns("done: ").warns("not done: ").warns("hint: ");
     is_finished(&desk, AuthMode::Api, "after new credentials");
 }

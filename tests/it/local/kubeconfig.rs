@@ -1,4 +1,4 @@
-//! The kubeconfig: merged without loss, or refused before anything else is written.
+//! The kubeconfig: merged without loss, or refused before any other write.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -10,7 +10,7 @@ use crate::support::desk::Desk;
 const MINE: &str = "# my clusters\napiVersion: v1\nkind: Config\nclusters:\n- name: home   # the old one\n  cluster: {server: \"https://home.example\"}\nusers:\n- name: me\n  user: {token: t}\ncontexts:\n- name: home\n  context: {cluster: home, user: me, namespace: mine}\ncurrent-context: home\npreferences: {}\nx-mine: kept\n";
 const KUBECONFIG: &str = "kubeconfig --cluster dev --kubeconfig kube";
 
-/// A desk where the role is there.
+/// A desk with an existing role.
 fn ready() -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "bootstrap --cluster dev --user member --skip kubeconfig --skip verify").run();
@@ -18,7 +18,7 @@ fn ready() -> Desk {
 }
 
 #[test]
-fn what_stands_in_the_file_stays_byte_for_byte() {
+fn the_files_content_stays_byte_for_byte() {
     let desk = ready();
     desk.write("kube", MINE);
     fs::set_permissions(desk.path("kube"), fs::Permissions::from_mode(0o640)).unwrap();
@@ -96,7 +96,7 @@ fn the_other_plugins_are_written_where_they_are_asked_for() {
     }
     let ran = desk.eksaccess("creator", KUBECONFIG).env("AWS_PROFILE", "ops");
     desk.write(".aws/config", "[profile ops]\nregion = eu-west-1\n");
-    ran.run().warns("profile ops is active and is not written");
+    ran.run().warns("profile ops is active but is not written");
 }
 
 #[test]
@@ -132,8 +132,8 @@ fn a_locked_file_is_waited_for_and_then_left_alone_and_so_is_the_cloud() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("kube.lock", "");
     let ran = refused(&desk, desk.eksaccess("creator", BOOTSTRAP), 1);
-    ran.warns("kube.lock").warns("did not let go within 5.0s").warns("nothing was changed");
-    // One that goes away in time is only waited for.
+    ran.warns("kube.lock").warns("did not release it within 5.0s").warns("nothing was changed");
+    // A lock that is released in time is only waited for.
     let child = desk.eksaccess("creator", BOOTSTRAP).spawn();
     assert!(desk.cloud.wait_for_call("GetConfigMap", super::acts::PATIENCE));
     std::thread::sleep(std::time::Duration::from_millis(500));
@@ -177,7 +177,7 @@ fn ctrl_c_is_heard_while_another_program_holds_the_lock() {
     desk.write("kube.lock", "");
     let child = desk.eksaccess("creator", BOOTSTRAP).spawn();
     assert!(desk.cloud.wait_for_call("GetConfigMap", PATIENCE));
-    // So that it most likely waits for the lock by now; where it does not yet, the same must hold.
+    // By now it most likely waits for the lock; if not yet, the result must be the same.
     std::thread::sleep(std::time::Duration::from_millis(700));
     assert!(
         std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success()

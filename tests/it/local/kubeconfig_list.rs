@@ -1,4 +1,4 @@
-//! The kubeconfig as kubectl merges it out of the files of `KUBECONFIG`.
+//! The kubeconfig as merged by kubectl from the files of `KUBECONFIG`.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::support::desk::{Desk, Typed};
 const NAME: &str = "KubernetesAdmin@dev.eu-west-1.111122223333";
 const ONE: &str = "kubeconfig --cluster dev";
 
-/// A desk where the role is there, and `ours` holds its context.
+/// A desk with an existing role, whose context is in `ours`.
 fn ready() -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "bootstrap --cluster dev --user member --skip kubeconfig --skip verify").run();
@@ -17,7 +17,7 @@ fn ready() -> Desk {
     desk
 }
 
-/// The command with these files as the list.
+/// The command with this list of files.
 fn over<'d>(desk: &'d Desk, args: &str, paths: &[&str]) -> Typed<'d> {
     let paths: Vec<_> = paths.iter().map(|path| desk.path(path).display().to_string()).collect();
     desk.eksaccess("creator", args).env("KUBECONFIG", paths.join(":"))
@@ -30,7 +30,7 @@ fn other(context: &str, user: &str) -> String {
     )
 }
 
-/// The options of a hint that begins with `write another name: `.
+/// The options in a hint that begins with `write another name: `.
 fn proposed(stderr: &str) -> String {
     let stderr = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     stderr.split_once("write another name: ").expect(&stderr).1.to_owned()
@@ -44,7 +44,7 @@ fn a_name_that_an_earlier_file_has_is_refused_with_the_file_and_the_option() {
         desk.write("a", &text);
         let before = files(&desk);
         let ran = refused(&desk, over(&desk, ONE, &["a", "ours"]), 2);
-        ran.warns(&format!("the {entry} {NAME} exists and means something else"));
+        ran.warns(&format!("the {entry} {NAME} already exists with another meaning"));
         assert_eq!(files(&desk), before);
         let hint = proposed(&ran.stderr);
         assert!(hint.contains(flag), "{hint}");
@@ -90,11 +90,9 @@ fn a_current_context_that_does_not_exist_is_said_with_the_command() {
     desk.write("ours", &text);
     let said = |ran: &str| ran.split_whitespace().collect::<Vec<_>>().join(" ");
     let ran = over(&desk, ONE, &["ours"]).run();
-    assert!(
-        said(&ran.stderr).contains(&format!(
-            "the current-context lost does not exist; choose one: kubectl config use-context {NAME}"
-        ))
-    );
+    assert!(said(&ran.stderr).contains(&format!(
+        "the current-context lost does not exist; choose another: kubectl config use-context {NAME}"
+    )));
     let ran = desk.eksaccess("creator", &format!("{ONE} --kubeconfig ours")).run();
     assert!(
         said(&ran.stderr).contains(&format!("kubectl config use-context {NAME} --kubeconfig ours")),
@@ -123,7 +121,7 @@ fn a_byte_order_mark_stays() {
 }
 
 #[test]
-fn what_is_gone_is_made_again() {
+fn missing_entries_are_recreated() {
     let desk = ready();
     let whole = desk.read("ours");
     let (rest, _) = whole.split_once("users:").expect("users");

@@ -1,4 +1,5 @@
-//! Bad luck on the way: throttling, 5xx, dropped connections, slow spreading. All of it is sat out within the deadline.
+//! Failures on the way: throttling, 5xx, dropped connections, slow propagation. All of them are overcome within the
+//! deadline.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,13 +16,13 @@ fn operations(mode: AuthMode) -> BTreeSet<String> {
 }
 
 fn sat_out(mode: AuthMode, effect: &Effect) {
-    // All operations fail once in one and the same run: each is tried again on its own.
+    // All operations fail once in the same run: each is retried by itself.
     let desk = desk(mode);
     for operation in operations(mode) {
         desk.cloud.arm(Fault::new(&operation, effect.clone()));
     }
     let ran = desk.eksaccess("creator", BOOTSTRAP).run();
-    assert!(ran.stdout.contains("verified: it works"), "{effect:?}:\n{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("verified: access works"), "{effect:?}:\n{}{}", ran.stdout, ran.stderr);
     does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
 }
 
@@ -38,7 +39,7 @@ fn server_errors_of_every_operation_are_sat_out() {
 }
 
 #[test]
-fn connections_dropped_at_every_operation_are_made_again() {
+fn connections_dropped_at_every_operation_are_retried() {
     sat_out(AuthMode::ConfigMap, &Effect::DropBefore);
     sat_out(AuthMode::ApiAndConfigMap, &Effect::DropBefore);
 }
@@ -55,7 +56,7 @@ fn throttling_without_end_ends_with_the_deadline() {
 fn what_spreads_slowly_is_waited_for() {
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = Desk::new(World::new().dev(|dev| dev.mode(mode)).propagation(Duration::from_millis(1500)).start());
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
         does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
     }
 }
@@ -70,7 +71,7 @@ fn who_waits_says_so() {
         let desk = desk(mode);
         desk.cloud.arm(Fault::new(operation, effect).times(2));
         let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} -v")).run();
-        ran.says("verified: it works").warns("waiting");
+        ran.says("verified: access works").warns("waiting");
     }
 }
 
@@ -97,13 +98,13 @@ fn a_write_between_reading_and_writing_is_seen_and_kept() {
     let desk = desk(AuthMode::ConfigMap);
     let theirs = "- userarn: arn:aws:iam::111122223333:user/ann\n  username: ann\n";
     desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| cloud.set_config_map_data("dev", "mapUsers", theirs));
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
     assert_eq!(desk.cloud.config_map_data("dev", "mapUsers").unwrap(), theirs);
     does_nothing(&desk, desk.eksaccess("creator", BOOTSTRAP));
 }
 
 #[test]
-fn another_mapping_made_meanwhile_stops_the_run() {
+fn a_different_mapping_added_in_the_meantime_stops_the_run() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.on_call("ReplaceConfigMap", 1, |cloud| {
         cloud.set_config_map_data(
@@ -113,12 +114,12 @@ fn another_mapping_made_meanwhile_stops_the_run() {
         );
     });
     let ran = desk.eksaccess("creator", BOOTSTRAP).status(4).run();
-    ran.warns("changed meanwhile").warns("hint: ");
+    ran.warns("changed in the meantime").warns("hint: ");
     assert!(desk.cloud.config_map_data("dev", "mapRoles").unwrap().contains("username: other"));
 }
 
 #[test]
-fn a_role_that_somebody_makes_meanwhile_and_otherwise_stops_the_run() {
+fn a_role_created_differently_in_the_meantime_stops_the_run() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.on_call("CreateRole", 1, |cloud| {
         cloud.home(|home| {
@@ -126,6 +127,6 @@ fn a_role_that_somebody_makes_meanwhile_and_otherwise_stops_the_run() {
         });
     });
     let ran = desk.eksaccess("creator", BOOTSTRAP).status(4).run();
-    ran.warns("somebody made it meanwhile, and otherwise");
-    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+    ran.warns("it was created in the meantime with different settings");
+    desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
 }

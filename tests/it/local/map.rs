@@ -1,4 +1,4 @@
-//! `map`: what a principal is inside a cluster, by both ways.
+//! `map`: the access of a principal in a cluster, from both sources.
 
 use super::acts::{ROLE, does_nothing, map_roles, refused};
 use crate::support::cloud::{AuthMode, World};
@@ -68,11 +68,11 @@ fn an_entry_has_the_full_path_of_its_principal() {
 }
 
 #[test]
-fn an_entry_whose_path_nobody_can_tell_is_asked_for() {
+fn an_entry_whose_path_is_unknown_is_asked_for() {
     let desk = ready(AuthMode::ApiAndConfigMap);
     let far = "--principal arn:aws:sts::444455556666:assumed-role/Far/session --kubernetes-group viewers";
     let ran = refused(&desk, desk.eksaccess("creator", &format!("map --cluster dev {far}")), 2);
-    ran.warns("does not tell the role's path").warns("--principal arn:aws:iam::444455556666:role/Far");
+    ran.warns("does not include the role's path").warns("--principal arn:aws:iam::444455556666:role/Far");
     map(&desk, &format!("{far} --via aws-auth"));
     map(&desk, "--principal arn:aws:iam::444455556666:role/x/Other --kubernetes-group viewers --dry-run")
         .says("access entry arn:aws:iam::444455556666:role/x/Other");
@@ -155,10 +155,10 @@ fn auto_goes_where_the_principal_is_bound_already() {
         .says("the principal has an access entry");
     let over = "map --cluster dev --via access-entry";
     let ran = refused(&desk, desk.eksaccess("creator", over), 6);
-    ran.says("the entry masks the mapping in aws-auth (kubernetes-admin, system:masters)");
+    ran.says("the entry overrides the mapping in aws-auth (kubernetes-admin, system:masters)");
     desk.eksaccess("creator", &format!("{over} --yes")).run();
     let ran = does_nothing(&desk, desk.eksaccess("creator", "map --cluster dev"));
-    ran.warns("the entry beats it and the mapping has no effect");
+    ran.warns("the entry takes precedence, so the mapping has no effect");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_way_that_can_not_work_is_an_error_with_the_way_that_can() {
     let desk = ready(AuthMode::ApiAndConfigMap);
     map(&desk, "--via access-entry");
     let ran = refused(&desk, desk.eksaccess("creator", "map --cluster dev --via aws-auth"), 2);
-    ran.warns("an entry beats aws-auth").warns("delete-access-entry");
+    ran.warns("an entry takes precedence over aws-auth").warns("delete-access-entry");
 }
 
 #[test]
@@ -195,14 +195,14 @@ fn what_eks_refuses_in_an_entry_is_refused_before_it_is_asked() {
 }
 
 #[test]
-fn nobody_is_locked_out_by_a_mapping() {
+fn a_mapping_locks_out_no_principal() {
     let desk = ready(AuthMode::ConfigMap);
     let node = "map --cluster dev --role dev-node --kubernetes-group viewers --username x";
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{node} --yes")), 1);
     ran.warns("is a node role").warns("--allow-lockout arn:aws:iam::111122223333:role/dev-node");
     map(&desk, "");
     let last = "map --cluster dev --kubernetes-group viewers --yes";
-    refused(&desk, desk.eksaccess("creator", last), 1).warns("is the last administrator that can be seen");
+    refused(&desk, desk.eksaccess("creator", last), 1).warns("is the last known administrator");
     desk.eksaccess("creator", &format!("{last} --allow-lockout {ROLE}")).run();
     assert!(map_roles(&desk).contains("viewers"));
 }

@@ -1,4 +1,4 @@
-//! The real binary against the local cloud: what it changes, what it never touches, and what it says.
+//! The real binary against the local cloud: what it changes, what it never touches, and what it prints.
 
 pub mod acts;
 mod admission;

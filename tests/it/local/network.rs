@@ -9,7 +9,7 @@ fn everything_goes_through_the_proxy_that_the_environment_names() {
     let desk = desk(AuthMode::ConfigMap);
     let proxy = Proxy::start();
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("HTTP_PROXY", &proxy.url).env("HTTPS_PROXY", &proxy.url);
-    typed.run().says("verified: it works");
+    typed.run().says("verified: access works");
     let aws = desk.cloud.endpoint();
     let cluster = desk.cloud.cluster("dev").endpoint.unwrap().replace("https://", "");
     let asked = proxy.asked();
@@ -26,13 +26,13 @@ fn everything_goes_through_the_proxy_that_the_environment_names() {
 fn a_proxy_for_the_cluster_alone_is_used_and_written_down() {
     let desk = desk(AuthMode::ConfigMap);
     let proxy = Proxy::start();
-    desk.eksaccess("creator", &format!("{BOOTSTRAP} --proxy-url {}", proxy.url)).run().says("verified: it works");
+    desk.eksaccess("creator", &format!("{BOOTSTRAP} --proxy-url {}", proxy.url)).run().says("verified: access works");
     assert!(proxy.asked().iter().all(|line| line.starts_with("CONNECT ")), "{:?}", proxy.asked());
     assert!(desk.read("kube").contains(&format!("proxy-url: {}", proxy.url)), "{}", desk.read("kube"));
 }
 
 #[test]
-fn a_dead_proxy_is_told() {
+fn a_dead_proxy_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let typed = desk.eksaccess("creator", BOOTSTRAP).env("HTTP_PROXY", "http://127.0.0.1:1");
     refused(&desk, typed, 1).warns("HTTPS_PROXY");
@@ -41,7 +41,7 @@ fn a_dead_proxy_is_told() {
 }
 
 #[test]
-fn a_dead_endpoint_is_told() {
+fn a_dead_endpoint_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{BOOTSTRAP} --endpoint-url http://127.0.0.1:1")), 1);
     ran.warns("refused").warns("check the network, the region (--region) and the proxy");
@@ -58,11 +58,11 @@ fn a_private_ca_is_trusted_where_the_bundle_says_so() {
     let args = format!("{BOOTSTRAP} --endpoint-url {url}");
     let ran = refused(&desk, desk.eksaccess("creator", &args), 1);
     ran.warns("certificate");
-    desk.eksaccess("creator", &args).env("AWS_CA_BUNDLE", &bundle).run().says("verified: it works");
+    desk.eksaccess("creator", &args).env("AWS_CA_BUNDLE", &bundle).run().says("verified: access works");
 }
 
 #[test]
-fn an_unusable_bundle_is_told() {
+fn an_unusable_bundle_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let garbage = desk.write("garbage.pem", "no certificate\n").display().to_string();
     for (bundle, why) in [(garbage.as_str(), "no certificate in PEM form"), ("/nowhere/ca.pem", "No such file")] {
@@ -86,7 +86,7 @@ fn a_closed_stdout_ends_the_talking_and_not_the_work() {
 }
 
 #[test]
-fn a_closed_stderr_is_no_reason_to_die_either() {
+fn a_closed_stderr_does_not_end_the_run_either() {
     let desk = desk(AuthMode::ConfigMap);
     let mut child = desk.eksaccess("creator", &format!("{BOOTSTRAP} -vvv")).spawn();
     drop(child.stderr.take());
@@ -95,7 +95,7 @@ fn a_closed_stderr_is_no_reason_to_die_either() {
 
 #[test]
 fn the_loudest_log_holds_no_secret() {
-    // The runner looks for every secret, token and signature in every output.
+    // The runner searches every output for secrets, tokens and signatures.
     for mode in [AuthMode::ConfigMap, AuthMode::Api] {
         let desk = desk(mode);
         let ran = desk.eksaccess("creator", &format!("{BOOTSTRAP} -vvv")).env("RUST_LOG", "trace").run();

@@ -1,4 +1,4 @@
-//! In which order a run writes, so that one that fails leaves nothing dangling; and who else owns what it writes.
+//! The order of a run's writes, so that a failed one leaves nothing dangling; and the owners of what it writes.
 
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn a_binding_that_fails_leaves_no_context_behind() {
         ran.warns("not done: ");
         assert!(!desk.path("kube").exists(), "{operation}: a context that leads nowhere:\n{}", ran.stderr);
         desk.cloud.disarm();
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
         assert!(desk.path("kube").exists());
     }
 }
@@ -40,7 +40,7 @@ fn the_kubeconfig_waits_for_every_other_step() {
     }
 }
 
-/// A desk whose `aws-auth` was kept and is gone.
+/// A desk whose `aws-auth` was saved and is gone.
 fn gone() -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
@@ -64,8 +64,8 @@ fn where_aws_auth_is_gone_and_backups_are_kept_restoring_is_offered_first() {
     }
     let desk = gone();
     let ran = desk.eksaccess("creator", "verify --cluster dev --role KubernetesAdmin").status(5).run();
-    ran.says("there is no aws-auth").says(RESTORE);
-    // The command that is offered mends it.
+    ran.says("aws-auth does not exist").says(RESTORE);
+    // The proposed command restores it.
     let list = desk.eksaccess("creator", "restore --cluster dev --region eu-west-1 --list").run();
     assert_eq!(list.stdout.lines().count(), 1, "{}", list.stdout);
     let offered = ran.stdout.lines().find_map(|line| Some(&line[line.find("eksaccess restore")?..])).unwrap();
@@ -91,7 +91,7 @@ fn where_nothing_is_kept_or_the_map_is_there_restoring_is_not_offered() {
     assert!(!offers(&desk, 5));
     desk.cloud.delete_config_map("dev");
     assert!(!offers(&desk, 5), "nothing is kept");
-    // A cluster that reads entries alone does not miss it.
+    // A cluster that uses entries only does not miss it.
     let desk = gone();
     desk.cloud.set_mode("dev", AuthMode::Api);
     let ran = desk.eksaccess("creator", "map --cluster dev --dry-run").run();
@@ -116,7 +116,7 @@ fn labels_on_aws_auth_name_their_owner() {
         (json!({"app.kubernetes.io/managed-by": "flux"}), json!({}), "Flux (label app.kubernetes.io/managed-by)"),
         (json!({"app.kubernetes.io/managed-by": "our-bot"}), json!({}), "our-bot (label app.kubernetes.io/managed-by)"),
         (json!({"kapp.k14s.io/app": "1"}), json!({}), "kapp"),
-        (json!({}), json!({"config.k8s.io/owning-inventory": "x"}), "an inventory of kpt or the like (x)"),
+        (json!({}), json!({"config.k8s.io/owning-inventory": "x"}), "an inventory tool such as kpt (x)"),
     ] {
         let desk = desk(AuthMode::ConfigMap);
         desk.eksaccess("creator", "role").run();
@@ -125,7 +125,7 @@ fn labels_on_aws_auth_name_their_owner() {
         desk.cloud.set_config_map("dev", &map);
         let ran = refused(&desk, desk.eksaccess("creator", "map --cluster dev"), 6);
         let shown: String = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(shown.contains(&format!("it looks like {who}")), "{who}\n{}", ran.stdout);
+        assert!(shown.contains(&format!("it seems to be managed by {who}")), "{who}\n{}", ran.stdout);
     }
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
@@ -155,9 +155,9 @@ fn tags_on_an_entry_name_their_owner() {
         for change in ["--append-kubernetes-group more", "--append-access-policy AmazonEKSViewPolicy"] {
             let ran = refused(&desk, desk.eksaccess("creator", &format!("map --cluster dev {change}")), 6);
             let shown: String = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(shown.contains(&format!("it looks like {who}")), "{who}\n{}", ran.stdout);
+            assert!(shown.contains(&format!("it seems to be managed by {who}")), "{who}\n{}", ran.stdout);
         }
-        // Recreated, it keeps its tags but those that AWS alone may set.
+        // When recreated, it keeps its tags except those that only AWS may set.
         desk.cloud.recreate_role("KubernetesAdmin");
         desk.cloud.with_cluster("dev", |dev| dev.entries.get_mut(ROLE).unwrap().created_at -= 60_000);
         let ran = refused(&desk, desk.eksaccess("creator", view), 6);

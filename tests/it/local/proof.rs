@@ -1,4 +1,4 @@
-//! The proof at the end of `bootstrap`: it asks what the command stands for, and judges as `verify` does.
+//! The proof at the end of `bootstrap`: it checks the access that the command promises, with the same code as `verify`.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn arn(what: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:{what}")
 }
 
-/// A desk in a world where the role is already.
+/// A desk in a world with an existing role.
 fn with_role(world: World) -> Desk {
     Desk::new(world.home(|account| _ = account.role("KubernetesAdmin")).start())
 }
@@ -25,7 +25,7 @@ fn link(ran: &Ran, name: &str) -> Value {
     link.clone()
 }
 
-/// Types a command of this program that was proposed.
+/// Runs a proposed command of this program.
 fn typed(desk: &Desk, hint: &Value) {
     let command = hint.as_str().unwrap().strip_prefix("eksaccess ").expect("a command of this program").to_owned();
     desk.eksaccess("creator", &command).arg("--yes").run();
@@ -53,7 +53,7 @@ fn the_default_role_that_its_entry_makes_a_viewer_is_broken_until_the_policy_is_
     let again = desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube --yes").status(5).run();
     again.says("nothing to do").says("verified: broken");
     typed(&desk, &rights["hint"]);
-    desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube").run().says("verified: it works");
+    desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube").run().says("verified: access works");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn the_default_role_that_its_mapping_makes_a_viewer_is_broken_until_the_group_is
         );
         typed(&desk, &rights["hint"]);
         does_nothing(&desk, desk.eksaccess("creator", "bootstrap --cluster dev --kubeconfig kube --yes"))
-            .says("verified: it works");
+            .says("verified: access works");
     }
 }
 
@@ -152,7 +152,7 @@ fn a_member_is_judged_as_verify_judges_a_principal() {
 }
 
 #[test]
-fn a_deny_is_told_from_a_right_that_is_missing_and_no_policy_is_proposed() {
+fn a_deny_is_distinguished_from_a_missing_right_and_no_policy_is_proposed() {
     let desk = trusting(&json!({"Effect": "Allow", "Principal": {"AWS": arn("root")}, "Action": "sts:AssumeRole"}));
     desk.cloud.home(|account| {
         let deny = json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}});
@@ -177,7 +177,7 @@ fn the_accounts_root_user_can_not_assume_a_role_and_breaks_nothing() {
     let ran = root.into_iter().fold(desk.eksaccess("creator", BOOTSTRAP), |c, (name, value)| c.env(&name, value)).run();
     let assume = link(&ran, "assume");
     assert_eq!(assume["state"], "unknown", "{assume}");
-    assert!(assume["text"].as_str().unwrap().contains("roles may not be assumed by root accounts"), "{assume}");
+    assert!(assume["text"].as_str().unwrap().contains("which may not assume roles"), "{assume}");
     assert!(!desk.cloud.operations().contains(&"AssumeRole".to_owned()), "what AWS never allows is not tried");
 }
 
@@ -199,7 +199,7 @@ fn a_caller_whom_the_trust_leaves_out_tests_nothing_and_breaks_nothing() {
 }
 
 #[test]
-fn a_session_that_never_carries_a_second_factor_is_told_so() {
+fn a_session_that_never_has_mfa_is_told_so() {
     let condition = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
     let desk = trusting(
         &json!({"Effect": "Allow", "Principal": {"AWS": arn("root")}, "Action": "sts:AssumeRole", "Condition": condition}),
@@ -214,7 +214,10 @@ fn a_session_that_never_carries_a_second_factor_is_told_so() {
     let ran =
         session.into_iter().fold(desk.eksaccess("creator", BOOTSTRAP), |c, (name, value)| c.env(&name, value)).run();
     let text = link(&ran, "assume")["text"].as_str().unwrap().to_owned();
-    assert!(text.contains("sessions of Identity Center, of a web identity and of another role never carry"), "{text}");
+    assert!(
+        text.contains("sessions of Identity Center, of a web identity and of a chained role never carry"),
+        "{text}"
+    );
 }
 
 #[test]

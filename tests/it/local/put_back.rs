@@ -1,4 +1,4 @@
-//! `restore --run`: what a run overwrote comes back from the history, through the same pipeline.
+//! `restore --run`: what a run overwrote is restored from the history, through the same pipeline.
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ fn trust(desk: &Desk) -> Value {
 }
 
 #[test]
-fn a_trust_that_a_run_replaced_comes_back_from_the_history() {
+fn a_trust_that_a_run_replaced_is_restored_from_the_history() {
     let desk = desk(AuthMode::Api);
     desk.eksaccess("creator", "role").run();
     let before = trust(&desk);
@@ -31,18 +31,18 @@ fn a_trust_that_a_run_replaced_comes_back_from_the_history() {
     let run = last_run(&desk);
     desk.eksaccess("creator", "history").run().says(&format!("eksaccess restore --run {run}"));
     let put_back = format!("restore --run {run}");
-    let why = format!("it is put back as it was before run {run}");
+    let why = format!("it is restored to its state before run {run}");
     refused(&desk, desk.eksaccess("creator", &put_back), 6).says(&why);
     desk.eksaccess("creator", &format!("{put_back} --yes")).run();
     assert_eq!(trust(&desk), before);
     does_nothing(&desk, desk.eksaccess("creator", &put_back));
-    // To put something back is a run like any other.
+    // A restore is a run like any other.
     desk.eksaccess("creator", &format!("restore --run {} --yes", last_run(&desk))).run();
     assert_ne!(trust(&desk), before);
 }
 
 #[test]
-fn an_entry_comes_back_in_the_cluster_of_the_run() {
+fn an_entry_is_restored_in_the_cluster_of_the_run() {
     let desk = desk(AuthMode::Api);
     desk.eksaccess("creator", "role").run();
     desk.eksaccess("creator", "map --cluster dev --kubernetes-group viewers").run();
@@ -63,19 +63,19 @@ fn an_entry_comes_back_in_the_cluster_of_the_run() {
 }
 
 #[test]
-fn a_run_that_is_not_there_or_overwrote_nothing_is_told() {
+fn a_run_that_does_not_exist_or_overwrote_nothing_is_reported() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "restore --run 2026").status(2).run().warns("no run in the history of this machine");
     desk.eksaccess("creator", "role").run();
     let run = last_run(&desk);
-    let nothing = format!("run {run} overwrote nothing of a role");
+    let nothing = format!("run {run} did not overwrite a role");
     desk.eksaccess("creator", &format!("restore --run {run}")).status(2).run().warns(&nothing);
     desk.eksaccess("creator", "map --cluster dev").run();
     let kept = format!("restore --run {}", last_run(&desk));
-    desk.eksaccess("creator", &kept).status(2).run().warns("it replaced an aws-auth").warns("--list");
+    desk.eksaccess("creator", &kept).status(2).run().warns("it replaced aws-auth").warns("--list");
     desk.eksaccess("creator", "role --require-mfa --yes").run();
     let run = last_run(&desk);
     desk.cloud.delete_role("KubernetesAdmin");
     let gone = desk.eksaccess("creator", &format!("restore --run {run} --yes")).status(1).run();
-    gone.warns("role KubernetesAdmin is gone").warns("nothing was changed");
+    gone.warns("role KubernetesAdmin no longer exists").warns("nothing was changed");
 }

@@ -1,4 +1,4 @@
-//! `restore`: a kept `aws-auth` comes back, through the same pipeline.
+//! `restore`: a saved `aws-auth` is restored, through the same pipeline.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::acts::{desk, does_nothing, map_roles, refused, version};
 use crate::support::cloud::{AuthMode, Effect, Fault};
 use crate::support::desk::Desk;
 
-/// A desk where one `aws-auth` is kept: the first one, before a mapping was added.
+/// A desk with one saved `aws-auth`: the first one, before a mapping was added.
 fn ready() -> (Desk, String, String) {
     let desk = desk(AuthMode::ConfigMap);
     let first = map_roles(&desk);
@@ -24,17 +24,17 @@ fn what_is_kept_is_listed_compared_and_put_back() {
     desk.eksaccess("creator", "restore --cluster dev --list").run().says(&id);
     let ran = desk.eksaccess("creator", &format!("restore --cluster dev --diff {id}")).run();
     ran.says("-- rolearn: arn:aws:iam::111122223333:role/KubernetesAdmin");
-    // The mapping is the last administrator that can be seen; the creator, whom no API shows, does not count.
+    // The mapping is the last visible administrator; the creator, whom the APIs do not show, does not count.
     let put_back = format!("restore --cluster dev {id}");
     let ran = refused(&desk, desk.eksaccess("creator", &format!("{put_back} --yes")), 1);
-    ran.warns("last administrator").warns("--allow-lockout");
+    ran.warns("last known administrator").warns("--allow-lockout");
     let allowed = format!("{put_back} --allow-lockout arn:aws:iam::111122223333:role/KubernetesAdmin");
     refused(&desk, desk.eksaccess("creator", &allowed), 6).says("the whole aws-auth is replaced");
     desk.eksaccess("creator", &format!("{allowed} --dry-run --detailed-exitcode")).status(3).run();
     desk.eksaccess("creator", &format!("{allowed} --yes")).run();
     assert_eq!(map_roles(&desk), first);
     does_nothing(&desk, desk.eksaccess("creator", &put_back));
-    // What was replaced is kept too, so that a restore can be taken back.
+    // What was replaced is saved too, so that a restore can be undone.
     let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
     let newest = list["kept"][0]["id"].as_str().unwrap();
     desk.eksaccess("creator", &format!("restore --cluster dev {newest} --yes")).run();
@@ -42,7 +42,7 @@ fn what_is_kept_is_listed_compared_and_put_back() {
 }
 
 #[test]
-fn what_people_wrote_comes_back_as_a_whole_and_the_traps_in_it_are_told() {
+fn what_people_wrote_is_restored_as_a_whole_and_its_traps_are_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let mut old = desk.cloud.config_map("dev").unwrap();
     let trap = "- userarn: arn:aws:iam::111122223333:user/x\n";
@@ -92,21 +92,21 @@ fn a_change_in_between_stops_it() {
     desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| cloud.set_config_map_data("dev", "mapUsers", users));
     let allowed = "--allow-lockout arn:aws:iam::111122223333:role/KubernetesAdmin --yes";
     let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} {allowed}")).status(4).run();
-    ran.warns("changed meanwhile").warns("hint: ");
+    ran.warns("changed in the meantime").warns("hint: ");
     assert_eq!(desk.cloud.config_map_data("dev", "mapUsers").unwrap(), users);
 }
 
 #[test]
-fn an_unknown_id_and_an_unusable_file_are_told() {
+fn an_unknown_id_and_an_unusable_file_are_reported() {
     let (desk, _, id) = ready();
     let before = version(&desk.cloud);
     refused(&desk, desk.eksaccess("creator", "restore --cluster dev 19990101"), 1)
-        .warns("no kept aws-auth has the id")
+        .warns("no backup of aws-auth has the id")
         .warns("--list");
     let list = desk.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
     std::fs::write(list["kept"][0]["path"].as_str().unwrap(), "not json").unwrap();
     refused(&desk, desk.eksaccess("creator", &format!("restore --cluster dev {id}")), 1)
-        .warns("is no ConfigMap manifest");
+        .warns("is not a ConfigMap manifest");
     assert_eq!(version(&desk.cloud), before);
 }
 
@@ -136,7 +136,7 @@ fn a_change_in_between_is_shown_and_leaves_no_backup() {
 }
 
 #[test]
-fn one_that_can_not_be_put_back_is_told_before_anything_is_tried() {
+fn one_that_can_not_be_restored_is_reported_before_anything_is_tried() {
     let (desk, _, id) = ready();
     let restore = format!("restore --cluster dev {id} {ALLOWED}");
     desk.cloud.set_status("dev", "CREATING");
@@ -149,9 +149,9 @@ fn one_that_can_not_be_put_back_is_told_before_anything_is_tried() {
 }
 
 #[test]
-fn what_could_not_be_counted_is_told() {
+fn what_could_not_be_listed_is_reported() {
     let (desk, _, id) = ready();
     desk.cloud.arm(Fault::new("ListNodegroups", Effect::AccessDenied).always());
     let ran = desk.eksaccess("creator", &format!("restore --cluster dev {id} {ALLOWED} --dry-run")).run();
-    ran.warns("the node groups of cluster dev can't be seen");
+    ran.warns("the node groups of cluster dev can't be read");
 }

@@ -1,4 +1,4 @@
-//! `role`: created with the wish or the defaults, converged only in what the command names.
+//! `role`: created with the desired values or the defaults, changed only in what the command names.
 
 use serde_json::{Value, json};
 
@@ -55,12 +55,12 @@ fn what_is_not_named_stays_as_it_is() {
         });
     });
     does_nothing(&desk, desk.eksaccess("creator", "role"));
-    refused(&desk, desk.eksaccess("creator", "role --tag cost=1"), 6).says("it is not ours");
+    refused(&desk, desk.eksaccess("creator", "role --tag cost=1"), 6).says("eksaccess did not create it");
     desk.eksaccess("creator", "role --tag cost=1 --yes").run();
     let role = desk.cloud.role("KubernetesAdmin").unwrap();
     assert_eq!((role.description.as_deref(), role.max_session_seconds, role.tags.len()), (Some("theirs"), 10_000, 2));
     assert!(!role.tags.contains_key("eksaccess.dev/owner"), "what is adopted is not ours");
-    // Only what is named of two settings that IAM takes together.
+    // Only the named one of two settings that IAM updates together.
     desk.eksaccess("creator", "role --description new --yes").run();
     let role = desk.cloud.role("KubernetesAdmin").unwrap();
     assert_eq!((role.description.as_deref(), role.max_session_seconds), (Some("new"), 10_000));
@@ -88,11 +88,11 @@ fn trust_is_added_to_or_stated_as_a_whole() {
 }
 
 #[test]
-fn a_misspelt_principal_is_told_and_the_role_is_not_made() {
+fn a_misspelt_principal_is_reported_and_the_role_is_not_created() {
     let desk = desk(AuthMode::ConfigMap);
     let ran =
         desk.eksaccess("creator", "role --trust arn:aws:iam::111122223333:user/membre --timeout 2").status(1).run();
-    ran.warns("MalformedPolicyDocument").warns("check the ARN");
+    ran.warns("MalformedPolicyDocument").warns("check its ARN");
     assert!(desk.cloud.role("KubernetesAdmin").is_none());
 }
 
@@ -116,7 +116,7 @@ fn a_permission_set_may_take_the_role_whatever_its_suffix() {
 }
 
 #[test]
-fn a_trust_that_iam_wrote_otherwise_and_means_the_same_is_left_alone() {
+fn a_trust_that_iam_spells_differently_is_left_alone() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.home(|home| {
         home.role_trusting("/", "KubernetesAdmin", &json!({"Version": "2012-10-17", "Id": "x", "Statement": [

@@ -1,14 +1,14 @@
-//! The time of a run is its longest chain of dependent calls, and docs/round-trips.md says which calls go out together.
+//! The time of a run is its longest chain of dependent calls; docs/round-trips.md lists the concurrent calls.
 //!
-//! No clock decides: the cloud answers a call only when all calls of its round have come. A call that needed the answer of
-//! another one of its round would never come.
+//! No clock decides: the cloud answers a call only when all calls of its round have arrived. A call that needed the
+//! answer of another one of its round would never arrive.
 
 use super::acts::{BOOTSTRAP, desk};
 use crate::support::cloud::AuthMode;
 
 const DOC: &str = include_str!("../../../docs/round-trips.md");
 
-/// The rounds of the table behind a heading: the names in one of its columns; `the same` is the column before.
+/// The rounds of the table under a heading: the names in one of its columns; `the same` repeats the previous column.
 fn rounds(heading: &str, column: usize) -> Vec<Vec<String>> {
     let (_, table) = DOC.split_once(heading).unwrap_or_else(|| panic!("docs/round-trips.md lacks {heading:?}"));
     let rows = table.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|')).skip(2);
@@ -25,7 +25,7 @@ fn names(row: &str, column: usize) -> Vec<String> {
     }
 }
 
-/// What a mode does not read is not asked for.
+/// Without the calls that a mode does not need.
 fn read_in(mode: AuthMode, mut rounds: Vec<Vec<String>>) -> Vec<Vec<String>> {
     let not_read: &[&str] = match mode {
         AuthMode::Api => &["GetConfigMap"],
@@ -43,7 +43,7 @@ fn a_run_takes_no_longer_than_its_longest_chain_of_calls() {
     for (mode, column) in [(AuthMode::ConfigMap, 1), (AuthMode::ApiAndConfigMap, 2), (AuthMode::Api, 2)] {
         let desk = desk(mode);
         desk.cloud.expect_rounds(&read_in(mode, rounds("## A fresh run", column)));
-        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: it works");
+        desk.eksaccess("creator", BOOTSTRAP).run().says("verified: access works");
         desk.cloud.came_in_rounds(&format!("{mode:?}, a fresh run"));
         desk.cloud.clear_log();
         desk.cloud.expect_rounds(&read_in(mode, rounds("## A run with nothing to do", 1)));

@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM and SIGHUP end a run wherever it is, and it says how far it came.
+//! SIGINT, SIGTERM and SIGHUP end a run anywhere, with a report of how far it came.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ fn ended_by(signal: &str, child: Running<'_>) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// What a `bootstrap` says that a signal ends while AWS carries this out.
+/// The output of a `bootstrap` that a signal ends during this call.
 #[track_caller]
 fn interrupted_at(desk: &Desk, operation: &str, signal: &str) -> String {
     desk.cloud.arm(Fault::new(operation, Effect::HangAfter));
@@ -32,7 +32,7 @@ fn each_signal_ends_a_run_with_what_is_done_and_what_is_not() {
     for signal in SIGNALS {
         let desk = desk(AuthMode::ConfigMap);
         let stderr = interrupted_at(&desk, "PutGroupPolicy", signal);
-        for part in ["interrupted while carrying the plan out", "done: role KubernetesAdmin", "hint: "] {
+        for part in ["interrupted while carrying out the plan", "done: role KubernetesAdmin", "hint: "] {
             assert!(stderr.contains(part), "{signal}: no {part:?} in {stderr}");
         }
         let shown = desk.eksaccess("creator", "history --output json").run().json();
@@ -63,7 +63,7 @@ fn each_signal_ends_a_run_that_waits_for_its_input() {
 }
 
 #[test]
-fn a_hangup_that_whoever_started_it_ignores_is_ignored() {
+fn a_hangup_is_ignored_if_the_parent_ignores_it() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("GetRole", Effect::Latency(std::time::Duration::from_secs(2))));
     let program = std::path::PathBuf::from("/bin/sh");

@@ -1,4 +1,4 @@
-//! What is kept on this machine: only where nobody else can reach it, and before anything is replaced.
+//! What is saved on this machine: only where no other user has access, and before anything is replaced.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -14,7 +14,7 @@ const STATE: &str = ".local/state/eksaccess";
 const LOG: &str = ".local/state/eksaccess/history.jsonl";
 const MAP: &str = "map --cluster dev";
 
-/// A desk with a role that nobody mapped yet.
+/// A desk with a role that is not mapped yet.
 fn ready() -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
@@ -27,16 +27,16 @@ fn where_others_can_write_nothing_is_kept_and_so_nothing_is_replaced() {
     let before = map_roles(&desk);
     fs::set_permissions(desk.path(STATE), Permissions::from_mode(0o777)).unwrap();
     let ran = desk.eksaccess("creator", MAP).status(1).run();
-    ran.warns("can't be kept").warns("chmod 700").warns("nothing was changed");
+    ran.warns("can't be backed up").warns("chmod 700").warns("nothing was changed");
     assert_eq!(map_roles(&desk), before);
-    // Nor is anything put back from there.
+    // Nothing is restored from there either.
     desk.eksaccess("creator", "restore --cluster dev --list").status(1).run().warns("chmod 700");
     desk.eksaccess("creator", "history").status(1).run().warns("chmod 700");
-    // What replaces nothing goes on, with a warning.
+    // Commands that replace nothing continue, with a warning.
     desk.eksaccess("creator", "group --group Ops").run().warns("the history").warns("chmod 700");
     fs::set_permissions(desk.path(STATE), Permissions::from_mode(0o700)).unwrap();
     desk.eksaccess("creator", MAP).run();
-    // A link to a directory of our own is somebody's trick or not: it is refused.
+    // A link to an own directory may be an attack: it is refused.
     fs::rename(desk.path(STATE), desk.path("real")).unwrap();
     symlink(desk.path("real"), desk.path(STATE)).unwrap();
     let add = "map --cluster dev --account 444455556666";
@@ -53,7 +53,7 @@ fn a_history_that_is_a_pipe_holds_nothing_up() {
 }
 
 #[test]
-fn a_run_that_was_killed_stands_in_the_history_as_begun() {
+fn a_run_that_was_killed_is_in_the_history_as_begun() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.arm(Fault::new("CreateRole", Effect::HangAfter));
     let mut child = desk.eksaccess("creator", BOOTSTRAP).spawn();
@@ -61,7 +61,7 @@ fn a_run_that_was_killed_stands_in_the_history_as_begun() {
     child.kill().unwrap();
     child.wait().unwrap();
     desk.cloud.disarm();
-    desk.eksaccess("creator", "history").run().says("begun, not finished").says("role KubernetesAdmin");
+    desk.eksaccess("creator", "history").run().says("started, not finished").says("role KubernetesAdmin");
     let shown = desk.eksaccess("creator", "history --output json").run().json();
     assert_eq!(shown["records"][0]["outcome"], "begun", "{shown}");
     desk.eksaccess("creator", BOOTSTRAP).run();

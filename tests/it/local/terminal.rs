@@ -1,4 +1,4 @@
-//! What a person sees and types: questions, colour, second thoughts.
+//! The terminal: questions, colour, second thoughts.
 
 use super::acts::{BOOTSTRAP, desk};
 use crate::support::cloud::AuthMode;
@@ -38,7 +38,7 @@ fn yes_carries_the_plan_out_and_anything_else_does_not() {
 }
 
 #[test]
-fn what_moved_while_somebody_thought_is_shown_and_not_replaced() {
+fn a_change_during_the_confirmation_is_shown_and_not_replaced() {
     let desk = ready();
     let mut terminal = desk.eksaccess("creator", REPLACE).on_terminal();
     terminal.shows("Carry this plan out?");

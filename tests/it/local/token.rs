@@ -25,7 +25,7 @@ fn assumed(desk: &Desk) -> usize {
 }
 
 #[test]
-fn keys_of_the_environment_are_signed_with_and_nobody_is_asked() {
+fn keys_of_the_environment_sign_without_a_call() {
     let desk = ready();
     let ran = desk.eksaccess("creator", "token --cluster dev").run();
     assert_eq!(who(&desk, &ran).1, "arn:aws:iam::111122223333:user/creator");
@@ -44,7 +44,7 @@ fn a_role_is_assumed_once_and_kept() {
     desk.cloud.clear_log();
     assert_eq!(who(&desk, &desk.eksaccess("member", &args).run()), first);
     assert!(desk.cloud.calls().is_empty(), "{:?}", desk.cloud.calls());
-    // Another caller gets none of it.
+    // Another caller gets no cached session.
     let ran = desk.eksaccess("outsider", &args).status(1).run();
     ran.warns("AccessDenied").warns("hint: ");
     desk.eksaccess("member", &format!("{args} --no-cache")).run();
@@ -119,7 +119,7 @@ fn fifty_at_once_with_a_cold_cache_assume_the_role_once() {
 }
 
 #[test]
-fn what_can_not_be_assumed_is_told() {
+fn a_role_that_can_not_be_assumed_is_reported() {
     let desk = ready();
     desk.eksaccess("member", "token --cluster dev --role KubernetesAdmin").status(2).run().warns("full ARN");
     let ran =

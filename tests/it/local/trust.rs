@@ -1,4 +1,4 @@
-//! One reader of trust, also for writing: every statement that lets anybody assume a role is reached, or the command fails
+//! One parser of trust, also for writing: every statement that allows assuming a role is changed, or the command fails
 //! and names the one that it can't change.
 
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ const MEMBER: &str = "arn:aws:iam::111122223333:user/member";
 const PARTNER: &str = "arn:aws:iam::444455556666:root";
 const SUFFIX: &str = "????????????????";
 
-/// A desk where the role `Ops` is ours and trusts this.
+/// A desk whose role `Ops` belongs to this program and trusts this.
 fn trusting(statements: &Value) -> Desk {
     let desk = desk(AuthMode::ConfigMap);
     let trust = json!({"Version": "2012-10-17", "Statement": statements});
@@ -37,7 +37,7 @@ fn role(desk: &Desk, more: &str) -> Ran {
     desk.eksaccess("creator", &format!("role --role Ops {more}")).run()
 }
 
-/// Every way to let somebody assume a role, but for those who can never show MFA.
+/// Every way to allow assuming a role, except for principals that can't use MFA.
 fn ways() -> Vec<Value> {
     vec![
         allow(&json!("*"), &json!("sts:AssumeRole")),
@@ -56,7 +56,7 @@ fn ways() -> Vec<Value> {
 }
 
 #[test]
-fn requiring_mfa_external_id_and_organisation_reaches_every_statement_that_lets_anybody_assume() {
+fn requiring_mfa_external_id_and_organisation_reaches_every_statement_that_allows_assuming() {
     let ways = ways();
     for all in ways.iter().map(|way| vec![way.clone()]).chain(ways.chunks(4).map(<[Value]>::to_vec)) {
         let desk = trusting(&json!(all));
@@ -116,7 +116,7 @@ fn the_whole_list_says_what_it_removes() {
         "ticket-42",
         "service ec2.amazonaws.com",
         "service ssm.amazonaws.com",
-        "everybody (*)",
+        "everyone (*)",
         "identity provider accounts.google.com",
     ] {
         let why = ran.stdout.lines().skip_while(|line| !line.contains("overwriting")).collect::<Vec<_>>().join(" ");
@@ -152,7 +152,7 @@ fn the_difference_shows_what_stays() {
     assert!(ran.stdout.lines().any(|line| line.trim_start().starts_with('+') && line.contains("999988887777")));
 }
 
-/// `aws-reserved` roles that may assume everything by their own policies.
+/// `aws-reserved` roles whose own policies allow assuming every role.
 fn with_sets(desk: &Desk, sets: &[(&str, Option<&str>)]) {
     let any =
         json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}});
@@ -166,7 +166,7 @@ fn with_sets(desk: &Desk, sets: &[(&str, Option<&str>)]) {
     });
 }
 
-/// Whether a session of the set may take the role.
+/// Whether a session of the set may assume the role.
 fn gets_in(desk: &Desk, set: &str) -> bool {
     let session = desk.cloud.session_env(&format!("AWSReservedSSO_{set}_0123456789abcdef"), "ann");
     let command = "token --cluster dev --role arn:aws:iam::111122223333:role/Ops";
@@ -194,7 +194,7 @@ fn a_permission_set_is_trusted_by_its_whole_name() {
 }
 
 #[test]
-fn a_permission_set_trusted_by_the_start_of_its_name_is_told_and_narrowing_it_asks() {
+fn a_permission_set_trusted_by_a_prefix_of_its_name_is_reported_and_narrowing_it_asks() {
     for wide in [
         "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Ops_*",
         "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Ops_*",
@@ -226,16 +226,16 @@ fn whom_mfa_shuts_out_is_said_where_it_is_planned() {
     refused(&desk, desk.eksaccess("creator", "role --role Ops --require-mfa"), 6).says(shut);
     refused(&desk, desk.eksaccess("creator", "role --role X --trust-permission-set Ops --require-mfa"), 2)
         .warns("permission set Ops")
-        .warns("never show MFA");
+        .warns("never have MFA");
 }
 
 #[test]
-fn an_account_is_no_principal_of_a_mapping() {
+fn an_account_is_not_a_principal_of_a_mapping() {
     let desk = desk(AuthMode::ConfigMap);
     let typed =
         desk.eksaccess("creator", &format!("map --cluster dev --principal {ROOT} --kubernetes-group viewers --yes"));
     refused(&desk, typed, 2)
-        .warns("does not stand for the account")
+        .warns("does not mean the whole account")
         .warns("eksaccess map --cluster dev --account 111122223333");
     desk.write(
         "aws-auth.yaml",
@@ -246,7 +246,7 @@ fn an_account_is_no_principal_of_a_mapping() {
 }
 
 #[test]
-fn who_is_trusted_with_a_role_that_holds_permissions_is_told_which() {
+fn a_principal_trusted_with_a_role_that_holds_permissions_is_shown_them() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
     desk.cloud.home(|home| {
@@ -254,7 +254,7 @@ fn who_is_trusted_with_a_role_that_holds_permissions_is_told_which() {
         home.with_role("KubernetesAdmin", |role| role.attached.push(admin));
     });
     let ran = desk.eksaccess("creator", "role --add-trust 444455556666 --dry-run").run();
-    ran.warns("it holds permissions of its own (arn:aws:iam::aws:policy/AdministratorAccess); whom the trust lets in gets them too");
+    ran.warns("it has permissions of its own (arn:aws:iam::aws:policy/AdministratorAccess); all principals that the trust allows get them as well");
     let ran = desk.eksaccess("creator", "role --description other --dry-run").run();
     assert!(!ran.stderr.contains("permissions of its own"), "nothing is said where no trust is named: {}", ran.stderr);
 }

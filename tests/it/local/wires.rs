@@ -1,4 +1,4 @@
-//! What may stand between this program and the cloud: a proxy, a TLS front of a private CA.
+//! Intermediaries between this program and the cloud: a proxy, a TLS front with a private CA.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ where
     address
 }
 
-/// A proxy for HTTP and, by CONNECT, for HTTPS; it keeps the first lines of what it was asked.
+/// A proxy for HTTP and, by CONNECT, for HTTPS; it records the first lines of requests.
 pub struct Proxy {
     pub url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -70,7 +70,7 @@ async fn forward(mut client: TcpStream, asked: Arc<Mutex<Vec<String>>>) -> Optio
     Some(())
 }
 
-/// An address that takes HTTPS for `localhost`, by a CA of its own, and hands everything on to `to`; with the CA as PEM.
+/// An address for HTTPS to `localhost`, with its own CA, that forwards everything to `to`; with the CA as PEM.
 pub fn tls_front(to: SocketAddr) -> (String, String) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
     let (pem, key) = (made.cert.pem(), made.signing_key.serialize_pem());

@@ -1,4 +1,4 @@
-//! Several accounts in one run: each is entered by its own role, and what fails in one is no matter of the others.
+//! Several accounts in one run: each with its own role, and a failure in one does not affect the others.
 
 use serde_json::Value;
 
@@ -99,7 +99,7 @@ fn an_account_that_can_not_be_entered_fails_with_all_its_clusters_and_the_others
     let why = document["places"].as_array().unwrap().iter().find_map(|p| p["why"].as_str()).unwrap();
     assert!(why.contains("assuming role arn:aws:iam::444455556666:role/Ops"), "{why}");
     assert!(is_bound(&desk, ACCOUNT, "dev") && !is_bound(&desk, OTHER, "alpha"));
-    // Once it opens, the same command does what is left.
+    // Once the role can be assumed, the same command does the rest.
     locked(false);
     desk.cloud.clear_log();
     let document = desk.eksaccess("creator", &format!("{command} --output json")).run().json();
@@ -252,7 +252,7 @@ fn what_is_proposed_for_the_role_of_another_account_changes_none_in_the_callers_
     desk.cloud.clear_log();
     let pasted = desk.eksaccess("creator", proposed.trim_start_matches("eksaccess ")).status(2).run();
     pasted
-        .warns(&format!("role KubernetesAdmin is of account {OTHER}"))
+        .warns(&format!("role KubernetesAdmin is in account {OTHER}"))
         .warns(&format!("credentials of account {OTHER}"));
     assert!(desk.cloud.writes().is_empty());
 }

@@ -1,4 +1,4 @@
-//! What moved while a person thought about a plan over several clusters: those places are left alone, the others are done.
+//! What changed during the confirmation of a plan over several clusters: those places are skipped, the others are done.
 
 use super::desks::{ROLE, three};
 use crate::support::desk::Desk;

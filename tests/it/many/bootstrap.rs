@@ -13,7 +13,7 @@ fn is_bound(desk: &Desk, name: &str) -> bool {
         || desk.cloud.config_map_data(name, "mapRoles").is_some_and(|text| text.contains(ROLE))
 }
 
-/// Each place's cluster, or what else it is, and its state.
+/// The cluster of each place, or what else it is, and its state.
 pub fn states(document: &Value) -> Vec<(String, String)> {
     let text = |place: &Value, key: &str| place[key].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     document["places"].as_array().unwrap().iter().map(|p| (text(p, "id"), text(p, "state"))).collect()
@@ -91,12 +91,12 @@ fn a_step_that_fails_in_one_cluster_does_not_stop_the_others() {
     let state = |name: &str| states(&ran.json()).into_iter().find(|(place, _)| place == name).unwrap().1;
     assert_eq!([state("dev"), state(bound), state(unbound)], ["done", "done", "failed"]);
     assert!(!desk.read("kube").contains(&format!("@{unbound}.")), "no context of a cluster that failed");
-    desk.eksaccess("creator", ALL).run().says("verified: it works");
+    desk.eksaccess("creator", ALL).run().says("verified: access works");
     assert!(is_bound(&desk, unbound));
 }
 
-/// The file is written when everything else has ended: that too many failed by then begins no further cluster, and a context is
-/// the last step of one that was begun.
+/// The file is written after everything else: too many failures by then prevent further clusters, but a context is the
+/// last step of one that was begun.
 #[test]
 fn too_many_failures_cost_the_clusters_that_were_done_no_context() {
     let desk = three();

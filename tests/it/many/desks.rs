@@ -6,15 +6,15 @@ use serde_json::json;
 use crate::support::cloud::{ACCOUNT, AuthMode, ClusterSpec, REGION, World};
 use crate::support::desk::Desk;
 
-/// The role that a bootstrap makes.
+/// The role that a bootstrap creates.
 pub const ROLE: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
 
-/// A cluster that `creator` made.
+/// A cluster created by `creator`.
 pub fn cluster(name: &str, mode: AuthMode) -> ClusterSpec {
     ClusterSpec::new(name).mode(mode).creator("creator").nodes("workers", "dev-node")
 }
 
-/// `dev` (aws-auth), `stage` (entries and aws-auth) and `prod` (entries), which all answer.
+/// `dev` (aws-auth), `stage` (entries and aws-auth) and `prod` (entries), all reachable.
 pub fn three() -> Desk {
     let world = World::new().dev(|dev| dev.mode(AuthMode::ConfigMap));
     let world = world.cluster(cluster("stage", AuthMode::ApiAndConfigMap)).cluster(cluster("prod", AuthMode::Api));
@@ -29,12 +29,12 @@ pub fn count(desk: &Desk, operation: &str) -> usize {
 /// The second account.
 pub const OTHER: &str = "444455556666";
 
-/// The role that a bootstrap makes in an account.
+/// The role that a bootstrap creates in an account.
 pub fn role_of(account: &str) -> String {
     format!("arn:aws:iam::{account}:role/KubernetesAdmin")
 }
 
-/// A cluster of an account that its role `Ops` made.
+/// A cluster of an account, created by its role `Ops`.
 pub fn ops_cluster(account: &str, name: &str, mode: AuthMode) -> ClusterSpec {
     ClusterSpec::new(name)
         .account(Partition::Aws, account, REGION)
@@ -43,8 +43,8 @@ pub fn ops_cluster(account: &str, name: &str, mode: AuthMode) -> ClusterSpec {
         .nodes("workers", "dev-node")
 }
 
-/// More of a world: an account in which the users of the home account may assume the administrator's role `Ops`, with a user
-/// and two clusters, one with aws-auth and one with entries.
+/// Adds an account in which the users of the home account may assume the administrator's role `Ops`, with a user and
+/// two clusters, one with aws-auth and one with entries.
 pub fn with_account(world: World, account: &str, user: &'static str, clusters: [&str; 2]) -> World {
     let home = serde_json::json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:root") });
     let world = world.account(Partition::Aws, account, move |account| {
@@ -58,7 +58,7 @@ pub fn with_account(world: World, account: &str, user: &'static str, clusters: [
 }
 
 /// Two accounts with a role `Ops` each: the home account with its user `creator` and the clusters `dev` and `prod`, and
-/// [`OTHER`] with its user `bob`, `alpha` and `beta`. The file `accounts` lists both.
+/// [`OTHER`] with its user `bob`, `alpha` and `beta`. The file `accounts` lists both accounts.
 pub fn two_accounts() -> Desk {
     let world = World::empty().home(|home| {
         home.admin("creator").user("outsider");
@@ -73,7 +73,7 @@ pub fn two_accounts() -> Desk {
 pub const BOTH: &str =
     "--cluster dev --cluster prod --cluster alpha --cluster beta --accounts accounts --account-role Ops";
 
-/// The accounts of the calls of an operation that were carried out, with who signed each.
+/// The accounts of the completed calls of an operation, with their signers.
 pub fn signers(desk: &Desk, operation: &str) -> Vec<String> {
     let calls = desk.cloud.calls().into_iter().filter(|call| call.operation == operation);
     let mut all: Vec<_> = calls.filter_map(|call| call.caller).collect();
@@ -83,15 +83,15 @@ pub fn signers(desk: &Desk, operation: &str) -> Vec<String> {
 
 /// The regions of a fleet.
 pub const REGIONS: [&str; 3] = ["eu-west-1", "eu-central-1", "us-east-1"];
-/// What selects a fleet's clusters; `Ops` signs in each account.
+/// Selects a fleet's clusters; `Ops` signs in each account.
 pub const FLEET: &str = "--all-clusters --accounts accounts --account-role Ops --cluster-region eu-west-1 \
                          --cluster-region eu-central-1 --cluster-region us-east-1 --yes";
 /// The modes of a fleet's clusters, one after another.
 pub const MIXED: [AuthMode; 3] = [AuthMode::ConfigMap, AuthMode::ApiAndConfigMap, AuthMode::Api];
 
-/// So many clusters, `c-0` and so on, in turn in so many accounts, in three regions and all modes, with the list of the accounts
-/// in the file `accounts`. Each account has a role `Ops`, which made the clusters and which the home account's `creator` may
-/// assume, and a role `Team`.
+/// This many clusters, `c-0` and so on, spread over this many accounts, three regions and all modes, with the accounts
+/// listed in the file `accounts`. Each account has a role `Ops`, which created the clusters and which the home
+/// account's `creator` may assume, and a role `Team`.
 pub fn fleet(clusters: usize, accounts: usize) -> Desk {
     let id = |account: usize| format!("{}", 200_000_000_000 + account);
     let mut world = World::empty().home(|home| {

@@ -1,4 +1,4 @@
-//! A dry run over several clusters, one of whose API servers would not take the change.
+//! A dry run over several clusters, in which one API server would refuse the change.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ const COMMAND: &str =
     "bootstrap --cluster dev --cluster stage --cluster prod --user member --kubeconfig kube --dry-run";
 const FROZEN: &str = "admission webhook \"maps.policy.example.com\" denied the request: aws-auth is frozen";
 
-/// Only `dev` has its role bound in `aws-auth`.
+/// Allows `dev` only the present bindings in `aws-auth`.
 fn freeze(desk: Desk) -> Desk {
     let refusal = Effect::Refuse(403, "Forbidden".into(), FROZEN.into());
     desk.cloud.arm(Fault::new("ReplaceConfigMap", refusal).always());
@@ -49,7 +49,7 @@ fn its_closing_table_says_which_and_why() {
     assert_eq!(lines.len(), 3, "{table}");
     assert!(lines[0].contains("failed") && lines[0].contains("dev"), "{table}");
     assert!(lines[1].contains("not done") && lines[2].contains("not done"), "{table}");
-    assert!(table.contains("aws-auth is frozen") && table.contains("try: "), "{table}");
+    assert!(table.contains("aws-auth is frozen") && table.contains("hint: "), "{table}");
 }
 
 #[test]
@@ -58,5 +58,5 @@ fn who_may_not_try_is_warned_and_nothing_has_failed() {
     desk.cloud.arm(Fault::new("ReplaceConfigMap", Effect::AccessDenied).always());
     let ran = desk.eksaccess("creator", &format!("{COMMAND} --detailed-exitcode --output json")).status(3).run();
     assert_eq!(states(&ran.json()), ["not-done", "not-done", "not-done"]);
-    ran.warns("may not write it: aws-auth of cluster dev");
+    ran.warns("may not write aws-auth of cluster dev");
 }

@@ -1,4 +1,4 @@
-//! `--output jsonl`: each event says where it happened.
+//! `--output jsonl`: each event names its place.
 
 use serde_json::Value;
 

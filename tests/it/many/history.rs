@@ -1,4 +1,4 @@
-//! What is written down of a run over several clusters.
+//! What is recorded of a run over several clusters.
 
 use super::desks::{cluster, three};
 use crate::support::cloud::{AuthMode, World};
@@ -9,7 +9,7 @@ fn a_run_has_one_line_with_its_places_and_is_found_by_each_of_them() {
     let desk = three();
     desk.eksaccess("creator", "bootstrap --cluster dev --cluster stage --cluster prod --kubeconfig kube").run();
     let shown = desk.eksaccess("creator", "history").run();
-    shown.says("bootstrap  3 places  plan ");
+    shown.says("bootstrap  3 places  applied\n  plan ");
     shown.says("\n  done       role KubernetesAdmin: create, with no permissions (account 111122223333)\n");
     for name in ["dev", "stage", "prod"] {
         let arn = format!("arn:aws:eks:eu-west-1:111122223333:cluster/{name}");

@@ -1,4 +1,5 @@
-//! A run over several accounts that dies anywhere is finished by running it again; an answer that is lost is made up for.
+//! A run over several accounts that is killed anywhere is completed by running it again; so is one that loses an
+//! answer.
 
 use super::desks::{BOTH, OTHER, role_of, three, two_accounts};
 use crate::local::acts::{PATIENCE, does_nothing};
@@ -13,7 +14,7 @@ fn bootstrap() -> String {
     )
 }
 
-/// The next run finishes, the third does nothing, and nothing is there twice.
+/// The next run completes the work, the third does nothing, and nothing is done twice.
 fn is_finished(desk: &Desk, what: &str) {
     desk.cloud.disarm();
     let ran = desk.eksaccess("creator", &bootstrap()).run_any();
@@ -29,7 +30,7 @@ fn is_finished(desk: &Desk, what: &str) {
     }
 }
 
-/// A run that was killed while its nth write hung, before or after it was done.
+/// A run that was killed during its nth write, before or after it was done.
 fn killed_at(nth: u32, effect: Effect) -> Desk {
     let desk = two_accounts();
     desk.cloud.arm(Fault::new("write", effect).nth(nth));
@@ -67,7 +68,7 @@ fn an_answer_that_is_lost_in_one_cluster_is_made_up_for_in_the_same_run() {
     for operation in ["ReplaceConfigMap", "CreateAccessEntry", "AssociateAccessPolicy"] {
         let desk = three();
         desk.cloud.arm(Fault::new(operation, Effect::LostAnswer));
-        desk.eksaccess("creator", command).run().says("verified: it works");
+        desk.eksaccess("creator", command).run().says("verified: access works");
         does_nothing(&desk, desk.eksaccess("creator", command));
     }
 }

@@ -44,7 +44,7 @@ fn of_several_the_one_that_is_named_becomes_current() {
     let calls = |desk: &Desk| desk.cloud.writes().len();
     let writes = calls(&desk);
     let ran = desk.eksaccess("creator", &format!("{ALL} --set-current=stagee")).status(2).run();
-    ran.warns("no context or cluster of that name is written").warns("--set-current=stage");
+    ran.warns("no context or cluster of that name").warns("--set-current=stage");
     let ran = desk.eksaccess("creator", &format!("{ALL} --set-current")).status(2).run();
     ran.warns("several clusters are selected").warns("--set-current=dev");
     assert_eq!((desk.read("kube"), calls(&desk)), (before, writes));
@@ -75,7 +75,7 @@ fn a_name_that_is_taken_costs_its_own_cluster_alone() {
     );
     desk.write("kube", &taken);
     let ran = desk.eksaccess("creator", ALL).status(1).run();
-    ran.warns("exists and means something else").says("stage (eu-west-1)");
+    ran.warns("exists with another meaning").says("stage (eu-west-1)");
     let kube = desk.read("kube");
     assert!(kube.contains(&context("dev")) && kube.contains(&context("prod")), "{kube}");
     assert!(!kube.contains("cluster/stage"), "{kube}");
@@ -99,15 +99,15 @@ fn contexts_with_ways_of_their_own_are_named_alone() {
     let both = "lint --context a --context b";
     let refused = |says: &str, alone: &str| {
         let ran = desk.eksaccess("creator", both).env("KUBECONFIG", desk.path("kube").display().to_string());
-        ran.status(2).run().warns(says).warns(&format!("name it alone: --context {alone}"));
+        ran.status(2).run().warns(says).warns(&format!("name only this one: --context {alone}"));
         assert!(desk.cloud.calls().is_empty());
     };
     kube("server: 'https://127.0.0.1:1'", "server: 'https://127.0.0.1:2'");
-    refused("context a goes through a tunnel of its own", "a");
+    refused("context a uses its own tunnel", "a");
     kube(&end("A"), "server: 'https://127.0.0.1:2'");
-    refused("context b goes through a tunnel of its own", "b");
+    refused("context b uses its own tunnel", "b");
     kube(&end("A"), &format!("{}, proxy-url: 'http://127.0.0.1:3'", end("B")));
-    refused("context b goes through a proxy of its own", "b");
+    refused("context b uses its own proxy", "b");
     kube(&end("A"), &format!("{}, tls-server-name: x.example", end("B")));
-    refused("context b goes through a tunnel of its own", "b");
+    refused("context b uses its own tunnel", "b");
 }

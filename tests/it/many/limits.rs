@@ -1,4 +1,4 @@
-//! `--max-failures` and `--deadline`: which clusters are not begun any more, and that they are told.
+//! `--max-failures` and `--deadline`: which clusters are not begun, and that they are reported.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::desks::{cluster, count, two_accounts};
 use crate::support::cloud::{ACCOUNT, AuthMode, Effect, Fault, World};
 use crate::support::desk::Desk;
 
-/// The bound of `src/aws/lane.rs`.
+/// The limit of `src/aws/lane.rs`.
 const LANE: usize = 12;
 const CLUSTERS: usize = 40;
 const MAP: &str = "map --cluster c-* --role KubernetesAdmin --yes";
@@ -23,7 +23,7 @@ fn crowd() -> Desk {
     desk
 }
 
-/// How many places have a state, each of them with a reason that has these words.
+/// How many places have a state, and a reason with these words.
 fn ended(document: &Value, state: &str, why: &str) -> usize {
     let all: Vec<_> = document["places"].as_array().unwrap().iter().filter(|place| place["state"] == state).collect();
     assert!(all.iter().all(|place| place["why"].as_str().is_some_and(|text| text.contains(why))), "{all:#?}");
@@ -31,17 +31,17 @@ fn ended(document: &Value, state: &str, why: &str) -> usize {
 }
 
 #[test]
-fn no_cluster_is_begun_once_too_many_failed_and_those_are_told() {
+fn no_cluster_is_begun_once_too_many_failed_and_those_are_reported() {
     let desk = crowd();
     desk.cloud.arm(Fault::new("DescribeCluster", Effect::AccessDenied).always());
     let ran = desk.eksaccess("creator", &format!("{MAP} --max-failures 2 --output json")).status(1).run();
     let (document, described) = (ran.json(), count(&desk, "DescribeCluster"));
-    // A place has failed when its account was looked at too, and until then others are begun: the verb that looks at nothing
-    // else, below, has the bound.
+    // A place has failed only once its account was read too, and others are begun until then: the exact bound is
+    // checked below, with a verb that reads nothing else.
     assert!((3..=CLUSTERS).contains(&described), "{described}");
     assert_eq!(ended(&document, "failed", "DescribeCluster"), described);
-    assert_eq!(ended(&document, "not-done", "it was not begun: "), CLUSTERS - described);
-    assert_eq!(ended(&document, "not-done", "than --max-failures allows, which is 2 here"), CLUSTERS - described);
+    assert_eq!(ended(&document, "not-done", "it was not started: "), CLUSTERS - described);
+    assert_eq!(ended(&document, "not-done", "than --max-failures allows (2 here)"), CLUSTERS - described);
     assert!(desk.cloud.writes().is_empty());
 }
 
@@ -54,15 +54,15 @@ fn a_verb_that_only_looks_begins_no_more_either_and_tells_the_reason_once() {
         let who = format!("who arn:aws:iam::111122223333:role/KubernetesAdmin --cluster c-* --max-failures {most}");
         (desk.eksaccess("creator", &who).status(1).run(), count(&desk, "DescribeCluster"))
     };
-    // Nothing but the cluster is asked about, so its answer alone says that a place has failed.
+    // Only the cluster is read, so its answer alone makes a place fail.
     let (_, described) = who(2);
     assert!((3..=LANE + 2).contains(&described), "a lane, and one for each that failed before: {described}");
     let (ran, described) = who(0);
     assert!((1..=LANE).contains(&described), "a lane: {described}");
-    ran.says("not done  c-").says("it was not begun: ");
+    ran.says("not done  c-").says("it was not started: ");
     let places = ran.stdout.matches(" (eu-west-1)").count();
     assert!(places >= CLUSTERS, "each has its line: {}", ran.stdout);
-    let told = ran.stdout.matches("it was not begun").count();
+    let told = ran.stdout.matches("it was not started").count();
     assert!(told < CLUSTERS / 2, "{told} times in {}", ran.stdout);
 }
 

@@ -1,4 +1,4 @@
-//! Members of groups in several accounts: a user is a member of the group of the user's own account.
+//! Group members in several accounts: a user is added to the group of the user's own account.
 
 use eksaccess::model::arn::Partition;
 
@@ -23,7 +23,7 @@ fn users_named_by_arn_become_members_in_their_own_accounts_alone() {
 }
 
 #[test]
-fn an_account_without_a_user_gets_its_group_all_the_same() {
+fn an_account_without_a_user_still_gets_its_group() {
     let desk = two_accounts();
     let command = format!("bootstrap {BOTH} --user arn:aws:iam::{OTHER}:user/bob --kubeconfig kube");
     desk.eksaccess("creator", &command).run();

@@ -1,4 +1,4 @@
-//! One command over several clusters: one plan, one approval, failures kept where they belong.
+//! One command over several clusters: one plan, one approval, failures confined to their places.
 
 mod accounts;
 mod again;

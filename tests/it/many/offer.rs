@@ -1,4 +1,4 @@
-//! `bootstrap` without a cluster: the only one is offered, several are listed, and without a terminal it is a mistake.
+//! `bootstrap` without a cluster: a single one is offered, several are listed, and without a terminal it is an error.
 
 use super::desks::three;
 use crate::support::cloud::World;
@@ -8,10 +8,11 @@ const COMMAND: &str = "bootstrap --user member --kubeconfig kube";
 
 #[test]
 fn the_only_cluster_is_offered_and_used_after_a_yes() {
-    for (keys, status, said) in [("y\n", 0, "verified: it works"), ("n\n", 1, "not confirmed; nothing was changed")] {
+    for (keys, status, said) in [("y\n", 0, "verified: access works"), ("n\n", 1, "not confirmed; nothing was changed")]
+    {
         let desk = Desk::new(World::new().start());
         let mut terminal = desk.eksaccess("creator", COMMAND).on_terminal();
-        terminal.shows("No cluster was named, and dev (eu-west-1) is the only one. Use it? [y/N]").keys(keys);
+        terminal.shows("No cluster was named, but dev (eu-west-1) is the only one. Use it? [y/N]").keys(keys);
         let (ended, screen) = terminal.end();
         assert_eq!(ended, status, "{screen}");
         assert!(screen.contains(said), "{screen}");

@@ -1,11 +1,11 @@
-//! How many calls are under way in an account, region and service, as the cloud counts them.
+//! The number of calls in flight per account, region and service, counted by the cloud.
 
 use std::time::Duration;
 
 use crate::support::cloud::{ACCOUNT, World};
 use crate::support::desk::Desk;
 
-/// The bound of `src/aws/lane.rs`.
+/// The limit of `src/aws/lane.rs`.
 const LANE: usize = 12;
 
 #[test]
@@ -17,7 +17,7 @@ fn no_more_calls_are_under_way_than_the_bound_of_an_account_region_and_service()
         groups.fold(dev, |dev, group| dev.nodes(&group, "dev-node")).map_roles(text)
     });
     let desk = Desk::new(world.start());
-    // Without a bound they would all be there at once.
+    // Without a limit all of them would arrive at once.
     desk.cloud.set_latency(Duration::from_millis(30));
     let taken = "map --cluster dev --role arn:aws:iam::111122223333:role/Other --remove --yes";
     desk.eksaccess("creator", taken).run();
@@ -33,6 +33,6 @@ fn an_account_that_is_throttled_is_waited_for() {
     let desk = Desk::new(World::new().start());
     desk.cloud.throttle(ACCOUNT, 8);
     let ran = desk.eksaccess("creator", "bootstrap --cluster dev --user member --kubeconfig kube").run();
-    ran.says("verified: it works");
+    ran.says("verified: access works");
     assert!(desk.cloud.calls().iter().any(|call| call.error.as_deref().is_some_and(|e| e.starts_with("Throttling"))));
 }

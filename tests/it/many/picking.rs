@@ -1,4 +1,4 @@
-//! Which clusters are meant, and what is asked about those that were picked.
+//! The selected clusters, and the confirmation for picked ones.
 
 use super::desks::{ROLE, count, three};
 use crate::local::acts::refused;
@@ -16,7 +16,7 @@ fn clusters_that_are_picked_are_asked_about_though_all_is_additive() {
     let command = "map --cluster s* --cluster p* --role KubernetesAdmin";
     desk.eksaccess("creator", "role").run();
     let ran = refused(&desk, desk.eksaccess("creator", command), 6);
-    ran.warns("picked").warns("--approve ");
+    ran.warns("selected").warns("--approve ");
     desk.eksaccess("creator", &format!("{command} --yes")).run();
     assert!(desk.cloud.access_entry("stage", ROLE).is_some() && desk.cloud.access_entry("prod", ROLE).is_some());
     assert!(!desk.cloud.config_map_data("dev", "mapRoles").unwrap().contains(ROLE), "dev was not picked");
@@ -67,7 +67,7 @@ fn a_list_of_accounts_that_is_too_long_is_refused_and_not_cut() {
 }
 
 #[test]
-fn a_list_of_accounts_in_another_encoding_is_told_by_its_name() {
+fn a_list_of_accounts_in_another_encoding_is_refused_by_its_name() {
     let desk = three();
     std::fs::write(desk.path("accounts"), b"\xff\xfe1\x001\x00\n\x00").unwrap();
     let command = "map --all-clusters --accounts accounts --role KubernetesAdmin --dry-run";

@@ -1,4 +1,4 @@
-//! `restore --run` of a run over several places: what it overwrote comes back, in each where it was overwritten.
+//! `restore --run` of a run over several places: what it overwrote is restored, in each place.
 
 use eksaccess::model::arn::Partition;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn there(desk: &Desk, account: &str, cluster: &str) -> Value {
 }
 
 #[test]
-fn what_a_run_over_two_accounts_overwrote_comes_back_in_both() {
+fn what_a_run_over_two_accounts_overwrote_is_restored_in_both() {
     let desk = two_accounts();
     desk.eksaccess("creator", &format!("bootstrap {BOTH} --kubeconfig kube")).run();
     let before = [there(&desk, ACCOUNT, "prod"), there(&desk, OTHER, "beta")];
@@ -65,7 +65,7 @@ fn one_of_its_clusters_alone_can_be_named_and_no_other() {
         desk.eksaccess("creator", &format!("restore --run {run} --yes {rest}")).status(status).run()
     };
     of("--all-clusters", 2).warns("--all-clusters").warns("its own clusters");
-    of(&format!("{ACCOUNTS} --cluster gone"), 2).warns("--cluster gone").warns("was not about it");
+    of(&format!("{ACCOUNTS} --cluster gone"), 2).warns("--cluster gone").warns("did not change it");
     of(&format!("{ACCOUNTS} --cluster beta"), 0);
     assert_eq!((there(&desk, OTHER, "beta"), there(&desk, ACCOUNT, "prod")), (before, changed));
 }

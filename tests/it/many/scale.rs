@@ -1,4 +1,4 @@
-//! Many clusters in many accounts: what a run costs, as the cloud counts it.
+//! Many clusters in many accounts: the cost of a run, counted by the cloud.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::desks::{FLEET, MIXED, count, fleet, three};
 use crate::support::cloud::AuthMode;
 use crate::support::desk::Desk;
 
-/// The bound of `src/aws/lane.rs`.
+/// The limit of `src/aws/lane.rs`.
 const LANE: usize = 12;
 const CLUSTERS: usize = 200;
 const ACCOUNTS: usize = 20;
@@ -17,18 +17,18 @@ fn in_modes(modes: &[AuthMode]) -> usize {
     (0..CLUSTERS).filter(|at| modes.contains(&MIXED[at % 3])).count()
 }
 
-/// Holds that no call was made twice: the same operation on the same object by the same signer. A role that is given something
-/// is read once more before that, once an account.
+/// Checks that no call was made twice: the same operation on the same object by the same signer. A role that is granted
+/// something is read once more before that, once per account.
 fn no_call_twice(desk: &Desk) {
     assert_eq!(twice(desk, |operation| if operation == "iam GetRole" { 2 } else { 1 }), Vec::<String>::new());
 }
 
-/// The same of a verb that gives nothing to anyone.
+/// The same for a verb that grants nothing.
 fn no_call_twice_to_look(desk: &Desk) {
     assert_eq!(twice(desk, |_| 1), Vec::<String>::new());
 }
 
-/// The calls that were made more often than they may be.
+/// The calls that were made more often than allowed.
 fn twice(desk: &Desk, most: impl Fn(&str) -> usize) -> Vec<String> {
     let mut times = BTreeMap::<_, usize>::new();
     for call in desk.cloud.calls() {
@@ -39,13 +39,14 @@ fn twice(desk: &Desk, most: impl Fn(&str) -> usize) -> Vec<String> {
     twice.map(|call| format!("{call:?}")).collect()
 }
 
-/// Holds that no more calls were under way than the bound of an account, region and service.
+/// Checks that the calls in flight stayed within the limit of an account, region and service.
 fn within_bounds(desk: &Desk) {
     let most = desk.cloud.most_under_way();
     assert!(most.len() > 6 && most.values().all(|most| *most <= LANE), "{most:?}");
 }
 
-/// The rounds of `map` over the fleet: those of one cluster, and one for the accounts that do not fit in a lane of STS.
+/// The rounds of `map` over the fleet: those of one cluster, and one for the accounts that do not fit into a lane of
+/// STS.
 fn rounds(writes: bool) -> Vec<Vec<String>> {
     let (mapped, by_entry) = (in_modes(&[AuthMode::ConfigMap]), in_modes(&[AuthMode::ApiAndConfigMap, AuthMode::Api]));
     let read = in_modes(&[AuthMode::ConfigMap, AuthMode::ApiAndConfigMap]);
@@ -110,7 +111,7 @@ fn a_bootstrap_makes_what_belongs_to_an_account_once_in_each() {
 fn the_role_of_an_account_is_assumed_once_for_the_proof_of_all_its_clusters() {
     let desk = three();
     let command = "bootstrap --cluster dev --cluster stage --cluster prod --user member --kubeconfig kube";
-    desk.eksaccess("creator", command).run().says("verified: it works");
+    desk.eksaccess("creator", command).run().says("verified: access works");
     assert_eq!((count(&desk, "AssumeRole"), count(&desk, "SelfSubjectReview")), (1, 3));
     no_call_twice(&desk);
 }
@@ -152,7 +153,7 @@ fn verify_and_lint_with_iam_ask_once_about_an_account_of_two_hundred_clusters_in
         desk.cloud.clear_log();
         desk.eksaccess("creator", &format!("{verb} {FLEET}")).run_any();
         assert_eq!(count(&desk, "DescribeCluster"), CLUSTERS, "{verb}");
-        // The base credentials' right is simulated for the role of each account.
+        // The base credentials' permission is simulated for the role of each account.
         let most = |operation: &str| if operation == "iam SimulatePrincipalPolicy" { ACCOUNTS } else { 1 };
         assert_eq!(twice(&desk, most), Vec::<String>::new(), "{verb}");
         for operation in shared {

@@ -1,4 +1,4 @@
-//! Several writers, and an API server that says no: nothing is lost, nothing half done.
+//! Concurrent writers, and a refusing API server: nothing is lost, nothing half done.
 
 use std::collections::BTreeSet;
 
@@ -74,12 +74,12 @@ fn thirty_two_processes_add_thirty_two_roles() {
     assert_eq!((&notes["note"], notes.as_object().unwrap().len()), (&json!("by hand"), 2));
     let owners: Value = serde_json::from_str(notes["eksaccess.dev/owners"].as_str().unwrap()).unwrap();
     assert_eq!((&owners["team"], owners["cli"].as_array().unwrap().len()), (&json!(["arn:x"]), 32), "{owners}");
-    // Each replaced version was kept before it was replaced, and no version that was not replaced.
+    // Each replaced version was saved before its replacement, and no other version.
     assert_eq!(backups(&desk), 32);
 }
 
 #[test]
-fn what_somebody_else_adds_meanwhile_stays_and_the_change_goes_on() {
+fn what_another_writer_adds_in_the_meantime_stays_and_the_change_continues() {
     let desk = desk();
     desk.cloud.on_call("ReplaceConfigMap", 2, |cloud| append(cloud, &entry("theirs")));
     desk.eksaccess("creator", &map("ours")).run().says("done");
@@ -89,7 +89,7 @@ fn what_somebody_else_adds_meanwhile_stays_and_the_change_goes_on() {
 }
 
 #[test]
-fn the_very_same_change_made_meanwhile_is_enough() {
+fn the_same_change_made_in_the_meantime_is_enough() {
     let desk = desk();
     desk.cloud.on_call("ReplaceConfigMap", 1, |cloud| append(cloud, &entry("ours")));
     desk.eksaccess("creator", &map("ours")).run().says("already so");
@@ -103,7 +103,7 @@ fn another_mapping_of_the_same_principal_stops_it_with_the_new_difference() {
     let text = theirs.clone();
     desk.cloud.on_call("ReplaceConfigMap", 2, move |cloud| append(cloud, &text));
     let ran = desk.eksaccess("creator", &map("ours")).status(4).run();
-    ran.warns("changed meanwhile").warns("editors").warns("hint: ");
+    ran.warns("changed in the meantime").warns("editors").warns("hint: ");
     assert!(map_roles(&desk).ends_with(&theirs), "what they wrote stands");
     assert_eq!(backups(&desk), 0);
 }

@@ -1,4 +1,4 @@
-//! A desk in front of the local cloud, with and without a way to AWS.
+//! A desk for the local cloud, with and without access to AWS.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::support::desk::{Desk, Typed};
 /// The default account.
 pub const ACCOUNT: &str = "111122223333";
 
-/// How a manifest of `aws-auth` begins; its `data` follows.
+/// The beginning of an `aws-auth` manifest, before its `data`.
 pub const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n";
 
 /// The ARN of a role of the default account.
@@ -21,7 +21,7 @@ pub fn desk(mode: AuthMode) -> Desk {
     Desk::new(World::new().dev(|dev| dev.mode(mode)).start())
 }
 
-/// A command without anything that AWS could be reached by.
+/// A command without access to AWS.
 pub fn offline<'d>(desk: &'d Desk, args: &str) -> Typed<'d> {
     cut_off(desk, desk.eksaccess("creator", args))
 }

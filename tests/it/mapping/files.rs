@@ -1,4 +1,4 @@
-//! `map --file`: a manifest changed in place or passed through, with nothing but the change.
+//! `map --file`: a manifest changed in place or in a stream, with only the intended change.
 
 use super::desks::{desk, offline, role};
 use crate::support::cloud::AuthMode;
@@ -83,7 +83,7 @@ fn a_json_manifest_stays_json() {
 }
 
 #[test]
-fn what_takes_away_asks_and_the_guard_stands() {
+fn a_removal_asks_and_the_guard_applies() {
     let desk = with_manifest();
     let rename = format!("map --file auth.yaml --principal {} --username root", role("Admin"));
     offline(&desk, &rename).status(6).run().warns("--approve");
@@ -92,14 +92,14 @@ fn what_takes_away_asks_and_the_guard_stands() {
     offline(&desk, &format!("{rename} --approve {}", id.as_str().unwrap())).run().says("done");
     assert_eq!(desk.read("auth.yaml"), MANIFEST.replace("username: admin", "username: root"));
 
-    for (whom, why) in [("Admin", "last administrator"), ("node", "node role")] {
+    for (whom, why) in [("Admin", "last known administrator"), ("node", "node role")] {
         let remove = format!("map --file auth.yaml --remove --yes --principal {}", role(whom));
         let before = desk.read("auth.yaml");
         offline(&desk, &remove).status(1).run().warns(why).warns("--allow-lockout");
         assert_eq!(desk.read("auth.yaml"), before);
     }
     let masters = format!("map --file auth.yaml --yes --principal {} --kubernetes-group viewers", role("Admin"));
-    offline(&desk, &masters).status(1).run().warns("last administrator");
+    offline(&desk, &masters).status(1).run().warns("last known administrator");
 }
 
 #[test]
@@ -122,15 +122,19 @@ fn accounts_and_mappings_go_as_they_came() {
 fn what_a_file_can_not_know_is_refused_with_the_way() {
     let desk = with_manifest();
     for (args, why, hint) in [
-        ("map --file auth.yaml", "no full ARN", "--principal arn:aws:iam::ACCOUNT:role/NAME"),
-        ("map --file auth.yaml --role Deploy --kubernetes-group g", "no full ARN", "--principal"),
-        ("map --file auth.yaml --principal arn:aws:iam::111122223333:role/New", "was not said", "--kubernetes-group"),
+        ("map --file auth.yaml", "not a full ARN", "--principal arn:aws:iam::ACCOUNT:role/NAME"),
+        ("map --file auth.yaml --role Deploy --kubernetes-group g", "not a full ARN", "--principal"),
+        (
+            "map --file auth.yaml --principal arn:aws:iam::111122223333:role/New",
+            "was not specified",
+            "--kubernetes-group",
+        ),
         (
             "map --file auth.yaml --principal arn:aws:iam::111122223333:role/New --access-policy P",
             "no access entries",
             "--cluster",
         ),
-        ("map --file auth.yaml --remove", "does not say whose", "--principal ARN"),
+        ("map --file auth.yaml --remove", "needs a principal or a username", "--principal ARN"),
         ("map --file auth.yaml --account 12 --remove", "12", "lint --file"),
     ] {
         let status = if args.contains("--account") { 1 } else { 2 };
@@ -147,7 +151,7 @@ fn what_a_file_can_not_know_is_refused_with_the_way() {
 }
 
 #[test]
-fn a_file_that_changed_while_somebody_thought_is_planned_again_and_another_plan_is_shown() {
+fn a_file_that_changed_during_the_confirmation_is_planned_again_and_the_new_plan_is_shown() {
     for (line, status, said) in [
         ("      username: admin\n", 4, "the plan changed while it was being confirmed"),
         ("# who may enter; ask the platform team\n", 0, "done: auth.yaml"),

@@ -1,5 +1,5 @@
-//! Nobody's rights grow because an entry is removed, from wherever the entry stands that would decide instead; what a
-//! removal leaves is said, and what matters to nobody needs no question.
+//! A removal never increases rights, wherever the next deciding entry is; remaining access is reported, and an entry
+//! without effect is removed without a confirmation.
 
 use super::desks::{HEAD, desk, offline, role};
 use crate::support::cloud::{AuthMode, World};
@@ -40,7 +40,7 @@ fn entry(field: &str, arn: &str, username: &str, groups: &str) -> String {
     format!("- {{{field}: '{arn}', username: {username}, groups: [{groups}]}}\n")
 }
 
-/// The words of the line that tells what to do.
+/// The words of the hint's line.
 fn hinted(stderr: &str) -> String {
     let hint = stderr.lines().find_map(|line| line.strip_prefix("hint: ")).expect("a hint");
     hint.split_once("eksaccess ").expect("a command").1.to_owned()
@@ -52,7 +52,7 @@ fn a_duplicate_with_more_is_not_uncovered_and_the_hint_removes_all() {
     desk.write("auth.yaml", &duplicated());
     let remove = format!("map --file auth.yaml --remove --role {} --yes", role("Dev"));
     let ran = offline(&desk, &remove).status(1).run();
-    ran.warns("would uncover another entry").warns("today it is dev, view; by the other entry");
+    ran.warns("would activate another entry").warns("today it is dev, view; through the other entry");
     ran.warns("in mapRoles, it would be dev, system:masters");
     assert_eq!(desk.read("auth.yaml"), duplicated());
     let all = hinted(&ran.stderr);
@@ -83,10 +83,10 @@ fn in_a_cluster_too_from_either_list() {
         let before = desk.cloud.config_map("dev");
         let remove = format!("map --cluster dev --remove --principal {whom} --yes");
         let ran = desk.eksaccess("creator", &remove).status(1).run();
-        ran.warns("would uncover another entry");
+        ran.warns("would activate another entry");
         assert_eq!(desk.cloud.config_map("dev"), before, "{whom}");
         desk.eksaccess("creator", &format!("{} --yes", hinted(&ran.stderr))).run();
-        desk.eksaccess("creator", &format!("who {whom} --cluster dev")).run().says("nobody");
+        desk.eksaccess("creator", &format!("who {whom} --cluster dev")).run().says("has no access");
     }
 }
 
@@ -102,11 +102,11 @@ fn what_the_account_still_gives_is_said() {
     desk.write("auth.yaml", &text);
     let ran = offline(&desk, &remove).run();
     let account = "account 111122223333 is in mapAccounts";
-    ran.warns(&format!("{account}: {r} still gets in, as {r}, without groups", r = role("Dev")));
+    ran.warns(&format!("{account}: {r} still gets access, as {r}, without groups", r = role("Dev")));
     ran.warns("eksaccess map --file auth.yaml --account 111122223333 --remove");
-    ran.warns(&format!("role/Dev is then: {}, no groups", role("Dev")));
+    ran.warns(&format!("role/Dev then becomes: {}, no groups", role("Dev")));
     offline(&desk, "map --file auth.yaml --account 111122223333 --remove --yes").run();
-    offline(&desk, &format!("who {} --file auth.yaml", role("Dev"))).run().says("nobody");
+    offline(&desk, &format!("who {} --file auth.yaml", role("Dev"))).run().says("has no access");
 }
 
 #[test]
@@ -118,21 +118,21 @@ fn the_mark_of_what_is_ours_goes_though_the_account_lets_it_in() {
     assert!(marks().contains("role/Ours"));
     let ran =
         desk.eksaccess("creator", &format!("map --cluster dev --principal {} --remove --yes", role("Ours"))).run();
-    ran.warns("still gets in").says("role/Ours stays, as");
+    ran.warns("still gets access").says("role/Ours keeps access, as");
     assert!(!marks().contains("role/Ours"), "{}", marks());
 }
 
 #[test]
-fn what_matters_to_nobody_is_removed_without_a_question() {
+fn an_entry_without_effect_is_removed_without_a_confirmation() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("auth.yaml", &duplicated().replacen("role/Dev", "role/team/Dev", 1).replace("role/Dev", "role/Other"));
     let ran = offline(&desk, &format!("map --file auth.yaml --remove --role {}", role("Dev"))).run();
-    ran.says("done").warns("nobody's access changes");
+    ran.says("done").warns("no access changes");
     assert!(!desk.read("auth.yaml").contains("role/team/Dev"));
-    // The same entry twice: one of them matters to nobody, and that the other stays is said.
+    // The same entry twice: one of them has no effect, and the remaining one is reported.
     desk.write("auth.yaml", &duplicated().replacen("system:masters", "view", 1));
     let ran = offline(&desk, &format!("map --file auth.yaml --remove --role {}", role("Dev"))).run();
-    ran.warns("role/Dev stays what it is, by another entry").warns("--all-duplicates");
+    ran.warns("role/Dev keeps its access through another entry").warns("--all-duplicates");
     let ran = offline(&desk, &format!("map --file auth.yaml --remove --role {}", role("Dev"))).status(6).run();
     ran.warns("--yes");
 }
@@ -148,7 +148,7 @@ fn a_mapping_below_an_access_entry_is_removed_without_a_question() {
         + &entry("rolearn", &role("KubernetesAdmin"), "y", "view");
     desk.cloud.set_config_map_data("dev", "mapRoles", &format!("{old}{mapped}"));
     let ran = desk.eksaccess("creator", "map --cluster dev --role KubernetesAdmin --remove").run();
-    ran.warns("has an access entry, which stays").says("nobody's access changes");
+    ran.warns("has an access entry, which is kept").says("no access changes");
 }
 
 #[test]

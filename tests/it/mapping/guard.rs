@@ -1,5 +1,5 @@
-//! Nobody is locked out: by node groups and Fargate profiles, by who makes the change, by what chance and time leave of an
-//! administrator; and each may be named.
+//! Lockouts are refused: of node groups and Fargate profiles, of the caller, and of administrators by chance or by
+//! stale entries; each can be allowed by name.
 
 use super::desks::role;
 use crate::support::cloud::{AuthMode, World};
@@ -17,7 +17,7 @@ fn map_roles(desk: &Desk) -> String {
     desk.cloud.config_map_data("dev", "mapRoles").unwrap()
 }
 
-/// Refused with the reason, and nothing is written; done where it is allowed by name.
+/// Refused with the reason, without a write; done if it is allowed by name.
 fn guarded(desk: &Desk, user: &str, args: &str, why: &str, whom: &str) {
     let before = desk.cloud.config_map("dev");
     let ran = desk.eksaccess(user, &format!("{args} --yes")).status(1).run();
@@ -35,7 +35,7 @@ fn the_roles_of_node_groups_and_fargate_profiles_stay_whatever_their_mappings_lo
     });
     let world = world.dev(|dev| dev.nodes("odd", "Workers").fargate("pods", "Pods").map_roles(&text));
     let desk = Desk::new(world.start());
-    // What is put back holds neither of them.
+    // The restored version has neither of them.
     desk.cloud.set_config_map_data("dev", "mapRoles", ADMIN);
     desk.eksaccess("creator", "map --cluster dev --account 444455556666").run();
     desk.cloud.set_config_map_data("dev", "mapRoles", &text);
@@ -64,7 +64,7 @@ fn who_makes_the_change_keeps_its_access() {
     desk.cloud.set_config_map_data("dev", "mapRoles", &format!("{old}{ADMIN}"));
     let users = format!("- {{userarn: '{OPS}', username: ops, groups: ['system:masters']}}\n");
     desk.cloud.set_config_map_data("dev", "mapUsers", &users);
-    let why = "is the identity that makes this change";
+    let why = "is making this change";
     for args in [
         format!("map --cluster dev --principal {OPS} --remove"),
         "map --cluster dev --username ops --remove".to_owned(),
@@ -86,14 +86,14 @@ fn an_administrator_by_chance_does_not_count_beside_one_for_certain() {
     };
     let remove = format!("map --cluster dev --principal {} --remove", role("Admin"));
     desk.cloud.set_config_map_data("dev", "mapUsers", &(user("ann", "viewers") + &user("Ann", "system:masters")));
-    guarded(&desk, "creator", &remove, "last administrator", &role("Admin"));
+    guarded(&desk, "creator", &remove, "last known administrator", &role("Admin"));
     desk.cloud.set_config_map_data("dev", "mapUsers", &user("Ann", "system:masters"));
     desk.eksaccess("creator", &format!("{remove} --yes")).run();
 }
 
 #[test]
 fn an_entry_that_was_made_for_an_earlier_role_makes_no_administrator() {
-    // Who makes the change is no administrator, but may write.
+    // The caller is not an administrator, but may write.
     let world = World::new().dev(|dev| dev.mode(AuthMode::ApiAndConfigMap).grant("writers", &["*"], &["*"], None));
     let desk = Desk::new(world.start());
     desk.cloud.with_cluster("dev", |dev| dev.entries.retain(|arn, _| !arn.ends_with("user/creator")));
@@ -109,7 +109,7 @@ fn an_entry_that_was_made_for_an_earlier_role_makes_no_administrator() {
     desk.cloud.with_cluster("dev", |dev| {
         dev.entries.values_mut().filter(|e| e.kind == "STANDARD").for_each(|e| e.created_at -= 3_600_000);
     });
-    guarded(&desk, "creator", &remove, "last administrator", &role("Admin"));
+    guarded(&desk, "creator", &remove, "last known administrator", &role("Admin"));
     desk.cloud.delete_role("KubernetesAdmin");
-    guarded(&desk, "creator", &remove, "last administrator", &role("Admin"));
+    guarded(&desk, "creator", &remove, "last known administrator", &role("Admin"));
 }

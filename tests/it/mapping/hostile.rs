@@ -1,4 +1,4 @@
-//! Maps that were written to hurt: bounded time, and nothing of them reaches the terminal raw.
+//! Hostile maps: bounded time, and no raw output on the terminal.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,12 +26,12 @@ fn alias_bomb() -> String {
     text
 }
 
-/// Seconds of a processor: generous for a build without optimisation; what is not bounded takes minutes.
+/// Seconds of processor time: generous for a build without optimisation; unbounded work takes minutes.
 const MOST_SECONDS: u32 = 30;
-/// A text of 1 MB, its nodes and values, its edited copies and their difference, in a build without optimisation.
+/// For a text of 1 MB, its nodes and values, its edited copies and their diff, in a build without optimisation.
 const MOST_KIBIBYTES: u64 = 128 * 1024;
 
-/// Runs a verb under GNU time, whose command line takes the program's: it must end soon and keep small.
+/// Runs a verb under GNU time, which runs the program: it must end soon and stay small.
 fn bounded(desk: &Desk, timed: Typed<'_>, args: &str, stdin: &str) -> Ran {
     let program = env!("CARGO_BIN_EXE_eksaccess");
     let timed = timed.args("--quiet --format %M --output").arg(desk.path("peak").display().to_string());
@@ -87,9 +87,9 @@ fn many_duplicates_are_mended_some_at_a_time() {
     let entry = |n: usize| format!("- {{rolearn: '{}', username: u}}\n", role(&format!("r{n}")));
     let file = manifest(&(0..300).map(|n| entry(n % 150)).collect::<String>());
     let ran = offline(&desk, "lint --file - --fix").stdin(file).run();
-    ran.warns("50 more can be mended: run it again");
+    ran.warns("50 more can be fixed: run it again");
     let rest = offline(&desk, "lint --file - --fix").stdin(ran.stdout.as_str()).run();
-    rest.does_not_warn("can be mended");
+    rest.does_not_warn("can be fixed");
     offline(&desk, "lint --file -").stdin(rest.stdout.as_str()).run().says("no traps found");
 }
 
@@ -146,7 +146,7 @@ fn every_verb_ends_soon_and_prints_no_control_character() {
 }
 
 #[test]
-fn a_file_that_is_no_manifest_is_refused_by_its_size_or_its_bytes() {
+fn a_file_that_is_not_a_manifest_is_refused_by_its_size_or_its_bytes() {
     let desk = desk(AuthMode::ConfigMap);
     std::fs::write(desk.path("bytes"), [b'a', 0xff, 0x80]).unwrap();
     offline(&desk, "lint --file bytes").status(1).run().warns("bytes is not a text in UTF-8: line 1");

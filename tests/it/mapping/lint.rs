@@ -37,20 +37,20 @@ fn each_finding_has_its_line_in_the_file_and_what_was_meant() {
     let path = &document["findings"][1];
     assert_eq!((&path["line"], &path["key"]), (&16.into(), &"mapRoles".into()));
     assert_eq!((&path["column"], &document["findings"][0]["column"]), (&7.into(), &3.into()));
-    assert!(path["today"].as_str().unwrap().contains("matches nobody"));
+    assert!(path["today"].as_str().unwrap().contains("matches no identity"));
     assert_eq!(path["meant"], role("Admin"));
     let ran = offline(&desk, "lint --file -").stdin(text).run();
-    ran.says("mapRoles line 16  role-path").says("today: matches nobody").says("2 found");
+    ran.says("mapRoles line 16  role-path").says("today: matches no identity").says("2 found");
 }
 
 #[test]
-fn the_fix_changes_nobodys_access_and_does_it_once() {
+fn the_fix_changes_no_access_and_is_made_once() {
     let desk = desk(AuthMode::ConfigMap);
     desk.write("auth.yaml", &shadowing());
-    offline(&desk, "lint --file auth.yaml").run().says("shadowed").says("1 that --fix mends");
+    offline(&desk, "lint --file auth.yaml").run().says("shadowed").says("1 of them fixable with --fix");
     offline(&desk, "lint --file auth.yaml --fix --dry-run --detailed-exitcode").status(3).run();
     assert_eq!(desk.read("auth.yaml"), shadowing());
-    offline(&desk, "lint --file auth.yaml --fix").run().says("done").warns("nobody's access changes");
+    offline(&desk, "lint --file auth.yaml --fix").run().says("done").warns("no access changes");
     assert_eq!(desk.read("auth.yaml"), MANIFEST);
     offline(&desk, "lint --file auth.yaml --fix").run().says("nothing to do");
     let through = offline(&desk, "lint --file - --fix").stdin(shadowing()).run();
@@ -66,7 +66,7 @@ fn a_cluster_is_mended_in_one_write() {
     desk.cloud.set_config_map_data("dev", "mapRoles", &format!("{old}{twice}"));
     desk.cloud.clear_log();
     let ran = desk.eksaccess("creator", "lint --cluster dev --fix").run();
-    ran.says("shadowed").says("nobody's access changes").says("2 changes");
+    ran.says("shadowed").says("no access changes").says("2 changes");
     let mended = format!("{old}{}{}", entry("A", "2"), entry("B", "2"));
     assert_eq!(desk.cloud.config_map_data("dev", "mapRoles").unwrap(), mended);
     desk.eksaccess("creator", "lint --cluster dev --fix").run().says("nothing to do");
@@ -89,7 +89,7 @@ fn iam_is_asked_on_demand() {
     for finding in document["findings"].as_array().unwrap() {
         assert_eq!(finding["severity"], "error", "{finding}");
         let today = finding["today"].as_str().unwrap();
-        assert!(today.contains("a role that is created under that name gets in, as `x` with no groups"), "{today}");
+        assert!(today.contains("a role created under that name gets access, as `x` with no groups"), "{today}");
     }
     let ran = desk.eksaccess("creator", "lint --cluster dev --check-iam --detailed-exitcode").status(3).run();
     ran.says("error: claimable-principal").says("error: gone-permission-set");
@@ -115,8 +115,8 @@ fn a_plan_warns_of_the_traps_it_comes_near() {
     let text = format!("{old}- rolearn: {}\n  username: x\n", role("team/Deploy"));
     desk.cloud.set_config_map_data("dev", "mapRoles", &text);
     let map = format!("map --cluster dev --principal {} --kubernetes-group g --dry-run", role("team/Deploy"));
-    desk.eksaccess("creator", &map).run().warns("matches nobody");
+    desk.eksaccess("creator", &map).run().warns("matches no identity");
     let map = format!("map --cluster dev --principal {} --kubernetes-group g --dry-run", role("Other"));
     let ran = desk.eksaccess("creator", &map).run();
-    ran.does_not_warn("matches nobody");
+    ran.does_not_warn("matches no identity");
 }

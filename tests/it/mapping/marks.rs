@@ -1,4 +1,4 @@
-//! The mark of what is ours has a ceiling: the API server takes 256 KiB of annotations.
+//! The ownership mark has a limit: the API server accepts 256 KiB of annotations.
 
 use serde_json::{Value, json};
 
@@ -48,10 +48,10 @@ fn where_no_mark_has_room_the_mapping_is_made_without_one_and_that_is_said() {
     let full = json!({"big": "x".repeat(256 * 1024 - 3)});
     set(&desk, &full);
     let ran = desk.eksaccess("creator", &bind("New")).run();
-    ran.warns("role/New is mapped without the mark of what is ours").warns("256 KiB").says("done");
+    ran.warns("role/New is mapped without the mark of eksaccess").warns("256 KiB").says("done");
     assert_eq!(desk.cloud.config_map("dev").unwrap()["metadata"]["annotations"], full);
     assert!(desk.cloud.config_map_data("dev", "mapRoles").unwrap().contains("role/New"));
-    // One byte more is what the API server refuses.
+    // The API server refuses one byte more.
     let mut object = desk.cloud.config_map("dev").unwrap();
     object["metadata"]["annotations"]["big"] = "x".repeat(256 * 1024 - 2).into();
     set(&desk, &object["metadata"]["annotations"]);

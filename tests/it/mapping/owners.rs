@@ -1,4 +1,5 @@
-//! Whoever else seems to write `aws-auth` is named, by every verb that writes it, and nothing is written unasked.
+//! Other tools that seem to write `aws-auth` are named by every verb that writes it, and nothing is written without a
+//! confirmation.
 
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use crate::support::desk::Desk;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Each mark, and how its owner is named.
+/// Each mark, and the name of its owner.
 fn marks(object: &Value) -> Vec<(Value, &'static str)> {
     let fields = |manager: &str, operation: &str| json!({"managedFields": [{"manager": manager, "operation": operation, "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {}}}]});
     let applied = json!({"kind": "ConfigMap", "data": object["data"]}).to_string();
@@ -22,7 +23,7 @@ fn marks(object: &Value) -> Vec<(Value, &'static str)> {
     ]
 }
 
-/// A desk whose `aws-auth` has something for every verb to do: a duplicate, an account, and an older version that is kept.
+/// A desk whose `aws-auth` has work for every verb: a duplicate, an account, and a saved older version.
 fn ready() -> (Desk, String) {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role").run();
@@ -57,8 +58,8 @@ fn every_verb_that_writes_names_the_other_owner_and_asks() {
             desk.cloud.clear_log();
             let ran = desk.eksaccess("creator", verb).status(6).run();
             let shown: String = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(shown.contains(&format!("it looks like {who}")), "{verb}: {who}\n{}", ran.stdout);
-            assert!(shown.contains("next run may undo this"), "{verb}: {who}\n{}", ran.stdout);
+            assert!(shown.contains(&format!("it seems to be managed by {who}")), "{verb}: {who}\n{}", ran.stdout);
+            assert!(shown.contains("may undo this on its next run"), "{verb}: {who}\n{}", ran.stdout);
             assert!(desk.cloud.writes().is_empty(), "{verb}: {who}");
         }
     }
@@ -82,12 +83,12 @@ fn a_manifest_that_was_applied_before_others_wrote_is_a_word_and_no_question() {
 }
 
 #[test]
-fn a_role_that_code_keeps_is_told_where_the_role_is_changed() {
+fn a_role_that_code_manages_is_reported_where_the_role_is_changed() {
     let desk = desk(AuthMode::ConfigMap);
     desk.eksaccess("creator", "role --tag ManagedBy=terraform").run();
     let ran = desk
         .eksaccess("creator", "bootstrap --cluster dev --skip kubeconfig --skip verify --description x")
         .status(6)
         .run();
-    ran.says("Terraform (tag ManagedBy)").says("next run may undo this");
+    ran.says("Terraform (tag ManagedBy)").says("may undo this on its next run");
 }

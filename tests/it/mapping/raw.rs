@@ -1,16 +1,16 @@
-//! Whatever stands in an `aws-auth`: bounded time and memory, and nothing of it reaches the terminal raw.
+//! For any text of an `aws-auth`: bounded time and memory, and no raw output on the terminal.
 
 use std::fmt::Write as _;
 
 use crate::support::cloud::World;
 use crate::support::desk::{Desk, Ran};
 
-/// Seconds of a processor: generous for a build without optimisation; what is not bounded takes minutes.
+/// Seconds of processor time: generous for a build without optimisation; unbounded work takes minutes.
 const MOST_SECONDS: u32 = 20;
 const MAP: &str = "map --cluster dev --principal arn:aws:iam::111122223333:role/new --kubernetes-group g --dry-run";
 const ENTRY: &str = "- rolearn: arn:aws:iam::111122223333:role/A\n  username: a\n";
 
-/// What steers a terminal: control characters of both sets, and what turns the direction of a text.
+/// Whether a character controls a terminal: control characters of both sets, and changes of text direction.
 fn steers(c: char) -> bool {
     (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -21,7 +21,7 @@ fn with(text: &str) -> Desk {
     desk
 }
 
-/// Runs a command that may succeed or fail, but not die, hang or paint.
+/// Runs a command that may succeed or fail, but must not crash, hang or control the terminal.
 fn tame(desk: &Desk, args: &str, what: &str) -> Ran {
     let output = desk.eksaccess("creator", args).within_cpu(MOST_SECONDS).spawn().wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");

@@ -1,4 +1,4 @@
-//! The reason and the remedy of what is refused or found name what is there, and nothing that is not.
+//! The reason and the hint of a refusal or finding name only what exists.
 
 use super::desks::{HEAD, desk, offline};
 use crate::support::cloud::AuthMode;
@@ -10,7 +10,7 @@ fn roles(text: &str) -> String {
     format!("{HEAD}data:\n  mapRoles: |\n{text}")
 }
 
-/// What `lint` finds: the rule and what it says.
+/// The findings of `lint`: the rule and the text.
 #[track_caller]
 fn finds(desk: &Desk, text: &str) -> Vec<String> {
     let document = offline(desk, "lint --file - --output json").stdin(text).run().json();
@@ -25,16 +25,16 @@ fn an_arn_is_shown_as_it_is_written_and_its_fault_is_named() {
     let role = format!("{A}:role/A");
     for (arn, said) in [
         (format!("{A}:A"), "`A` is neither `role/NAME` nor `user/NAME` | -".to_owned()),
-        (format!("{A}:role\\A"), format!("behind `role` belongs a slash and the name | {role}")),
-        ("aws:iam::111122223333:role/A".to_owned(), format!("`arn:` is missing at its beginning | {role}")),
+        (format!("{A}:role\\A"), format!("a slash and the name must follow `role` | {role}")),
+        ("aws:iam::111122223333:role/A".to_owned(), format!("`arn:` is missing at the beginning | {role}")),
         ("https://arn".to_owned(), "it is a URL, not an ARN".to_owned()),
-        (format!("{A}:role/"), "there is no name behind `role/` | -".to_owned()),
-        (format!("{A}:user/"), "there is no name behind `user/` | -".to_owned()),
+        (format!("{A}:role/"), "the name after `role/` is missing | -".to_owned()),
+        (format!("{A}:user/"), "the name after `user/` is missing | -".to_owned()),
         ("arn:aws:sso:::permissionSet/x/y".to_owned(), "a permission set is not a principal".to_owned()),
         ("arn:aws:eks:us-east-1:111122223333:cluster/x".to_owned(), "`eks` is not `iam`".to_owned()),
     ] {
         let found = finds(&desk, &roles(&format!("    - rolearn: {arn}\n      username: a\n      groups: [g]\n")));
-        let begin = format!("not-an-arn: matches nobody: `{arn}`: ");
+        let begin = format!("not-an-arn: matches no identity: `{arn}`: ");
         assert!(found.len() == 1 && found[0].starts_with(&begin) && found[0].contains(&said), "{arn}: {found:#?}");
     }
 }
@@ -45,7 +45,9 @@ fn an_arn_of_a_wrong_type_is_one_finding() {
     let found = finds(&desk, &roles("    - rolearn: 111122223333\n      username: a\n      groups: [g]\n"));
     assert_eq!(
         found,
-        ["left-empty: `rolearn` is a number and is left empty; the entry is dropped | a text: put it in quotes"]
+        [
+            "left-empty: `rolearn` is a number and is treated as empty; the entry is dropped | a string: put it in quotes"
+        ]
     );
 }
 
@@ -57,13 +59,13 @@ fn the_root_user_is_not_the_account() {
     assert_eq!(
         found,
         [
-            "root-user: matches the root user of account 111122223333 alone, not the account's roles and users | their ARNs, or the account in mapAccounts"
+            "root-user: matches only the root user of account 111122223333, not the account's roles and users | their ARNs, or the account in mapAccounts"
         ]
     );
     offline(&desk, &format!("who {A}:root --file -")).stdin(text.clone()).run().says("becomes r");
     let map = format!("map --file - --principal {A}:root --kubernetes-group g");
     let ran = offline(&desk, &map).stdin(text).status(2).run();
-    ran.warns("matches the account's root user alone, and none of its roles and users").warns("--account 111122223333");
+    ran.warns("matches only the account's root user, not its roles and users").warns("--account 111122223333");
 }
 
 #[test]
@@ -76,7 +78,7 @@ fn chance_is_said_where_it_decides_today() {
         format!("{HEAD}data:\n  mapUsers: |\n{}{}", user("Ann", "ops", "system:masters"), user("ann", "dev", "view"));
     let remove = format!("map --file - --remove --principal {A}:user/ann --yes");
     let ran = offline(&desk, &remove).stdin(text).status(1).run();
-    ran.warns("today it is at random one of: ops, system:masters; dev, view");
+    ran.warns("today it is one of these at random: ops, system:masters; dev, view");
 }
 
 #[test]
@@ -92,14 +94,14 @@ fn the_hint_names_the_key_and_the_mistake() {
     for (data, dashed) in [(" |\n  x\n", false), (" []\n", false), (" text\n", false), ("\n  - mapRoles: x\n", true)] {
         let text = format!("{HEAD}data:{data}");
         let ran = offline(&desk, &map).stdin(text.clone()).status(1).run();
-        ran.warns("write it as a map: `mapRoles: |` below `data:`");
+        ran.warns("write it as a map: `mapRoles: |` under `data:`");
         assert_eq!(ran.stderr.contains("without a `-`"), dashed, "{}", ran.stderr);
         let found = finds(&desk, &text);
         assert_eq!(found[0].contains("without a `-`"), dashed, "{found:#?}");
     }
     let entry = format!("    - rolearn: {A}:role/A\n      username: a\n      groups: [[a]]\n");
     let found = finds(&desk, &roles(&entry));
-    assert!(found.len() == 1 && found[0].ends_with("| one list of texts: `groups: [NAME]`"), "{found:#?}");
+    assert!(found.len() == 1 && found[0].ends_with("| one list of strings: `groups: [NAME]`"), "{found:#?}");
 }
 
 #[test]
@@ -149,7 +151,7 @@ fn a_directive_is_named_in_its_line() {
     let desk = desk(AuthMode::ConfigMap);
     let text = format!("# top\n%YAML 1.1\n---\n{}", roles("    []\n"));
     let ran = offline(&desk, "lint --file -").stdin(text).status(1).run();
-    ran.warns("line 2, column 1: `%YAML 1.1` is a directive: kubectl splits the file at the `---` below it and refuses it; remove this line");
+    ran.warns("line 2, column 1: `%YAML 1.1` is a directive: kubectl splits the file at the `---` below it and rejects it; remove this line");
 }
 
 #[test]
@@ -164,7 +166,7 @@ fn an_input_that_is_wrong_is_a_usage_error_and_nothing_is_said_twice() {
     desk.eksaccess("creator", "map --cluster dev --account 123").status(2).run().warns("twelve digits");
     for verb in ["lint", "who arn:aws:iam::111122223333:role/A", "map --remove --username x"] {
         let ran = offline(&desk, verb).arg("--file").arg("").status(2).run();
-        ran.warns("--file names no file");
+        ran.warns("--file is empty");
     }
     let again = format!("map --file auth.yaml --principal {A}:role/A --kubernetes-group zz --yes");
     let ran = offline(&desk, &again).run();
@@ -172,8 +174,8 @@ fn an_input_that_is_wrong_is_a_usage_error_and_nothing_is_said_twice() {
     let change = format!("map --file auth.yaml --principal {A}:role/A --append-kubernetes-group y --yes");
     let ran = offline(&desk, &change).run();
     ran.warns("-> an empty username, zz, y").warns("today: an empty username, zz");
-    ran.does_not_warn("line numbers are those of the text");
-    // Of a list that is one long line of the file its text is shown.
+    ran.does_not_warn("line numbers are those of the value");
+    // For a list that is one long line of the file, its text is shown.
     let entry = |n| format!("- rolearn: {A}:role/R{n}\\n  username: u\\n  groups: [g]\\n");
     let roles = (0..4).map(entry).collect::<Vec<_>>().concat();
     let meta = r#""metadata":{"name":"aws-auth","namespace":"kube-system"}"#;
@@ -182,5 +184,5 @@ fn an_input_that_is_wrong_is_a_usage_error_and_nothing_is_said_twice() {
         &format!(r#"{{"apiVersion":"v1","kind":"ConfigMap",{meta},"data":{{"mapRoles":"{roles}"}}}}"#),
     );
     let change = format!("map --file auth.json --principal {A}:role/R1 --append-kubernetes-group y --yes");
-    offline(&desk, &change).run().warns("line numbers are those of the text of mapRoles, not of the file");
+    offline(&desk, &change).run().warns("line numbers are those of the value of mapRoles, not of the file");
 }

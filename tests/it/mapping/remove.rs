@@ -15,7 +15,7 @@ fn a_mapping_that_was_added_goes_again_byte_for_byte() {
     desk.eksaccess("creator", "role").run();
     desk.eksaccess("creator", "map --cluster dev").run();
     assert!(desk.cloud.config_map("dev").unwrap()["metadata"]["annotations"].to_string().contains("KubernetesAdmin"));
-    // Who made the cluster gets in by no mapping: the role is the only administrator that can be seen.
+    // The cluster's creator has access without a mapping: the role is the only visible administrator.
     let remove =
         format!("map --cluster dev --role KubernetesAdmin --remove --allow-lockout {}", role("KubernetesAdmin"));
     let ran = desk.eksaccess("creator", &remove).status(6).run();
@@ -48,7 +48,7 @@ fn the_last_administrator_and_the_nodes_stay() {
     desk.eksaccess("creator", "role").run();
     desk.eksaccess("creator", "map --cluster dev").run();
     let before = map_roles(&desk);
-    for (whom, why) in [("KubernetesAdmin", "last administrator"), ("dev-node", "node role")] {
+    for (whom, why) in [("KubernetesAdmin", "last known administrator"), ("dev-node", "node role")] {
         let ran = desk.eksaccess("creator", &format!("map --cluster dev --role {whom} --remove --yes")).status(1).run();
         ran.warns(why).warns(&format!("--allow-lockout {}", role(whom)));
     }
@@ -65,7 +65,7 @@ fn an_earlier_duplicate_that_comes_to_light_is_said() {
     );
     desk.cloud.set_config_map_data("dev", "mapRoles", &twice);
     let one = format!("map --cluster dev --principal {} --remove", role("path/Twice"));
-    desk.eksaccess("creator", &format!("{one} --dry-run")).run().says("stays, as same");
+    desk.eksaccess("creator", &format!("{one} --dry-run")).run().says("keeps access, as same");
     desk.eksaccess("creator", &format!("{one} --all-duplicates --yes")).run().says("remove 2 mappings");
     assert!(!map_roles(&desk).contains("Twice"));
 }
@@ -97,7 +97,7 @@ fn by_username_the_mark_goes_with_the_last_mapping_of_its_principal() {
     desk.cloud.set_config_map_data("dev", "mapRoles", &with);
     let remove = "map --cluster dev --username ops --remove --yes";
     let ran = desk.eksaccess("creator", remove).run();
-    ran.says("role/Ops is then: ops").says("stays, as ops");
+    ran.says("role/Ops then becomes: ops").says("keeps access, as ops");
     assert!(map_roles(&desk).starts_with(&older) && marked(), "the principal is still mapped");
     desk.eksaccess("creator", remove).run().says("role/ops loses its mapping");
     assert!(!map_roles(&desk).contains("ops") && !marked());
@@ -111,7 +111,7 @@ fn an_access_entry_stays_and_is_said() {
     desk.cloud.set_config_map_data("dev", "mapRoles", &mapped);
     desk.eksaccess("creator", "map --cluster dev --via access-entry --yes").run();
     let ran = desk.eksaccess("creator", "map --cluster dev --role KubernetesAdmin --remove --yes").run();
-    ran.warns("has an access entry, which stays");
+    ran.warns("has an access entry, which is kept");
     assert!(desk.cloud.access_entry("dev", &role("KubernetesAdmin")).is_some());
     assert!(!map_roles(&desk).contains("KubernetesAdmin"));
 }
@@ -129,7 +129,7 @@ fn an_account_comes_and_goes() {
 }
 
 #[test]
-fn a_cluster_that_does_not_read_aws_auth_is_told() {
+fn a_cluster_that_does_not_read_aws_auth_is_reported() {
     let desk = desk(AuthMode::Api);
     let ran = desk.eksaccess("creator", "map --cluster dev --account 444455556666").status(2).run();
     ran.warns("mode API").warns("list-access-entries");

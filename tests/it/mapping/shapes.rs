@@ -1,4 +1,4 @@
-//! Shapes of manifests that people reported, each by what `lint`, `map` and `who` must do with it.
+//! Forms of manifests that people reported, each with the required result of `lint`, `map` and `who`.
 
 use super::desks::{HEAD, desk, offline, role};
 use crate::support::cloud::AuthMode;
@@ -10,7 +10,7 @@ const DEV: &str =
     "    - rolearn: arn:aws:iam::111122223333:role/Dev\n      username: dev\n      groups:\n        - view\n";
 const NODE: &str = "    - rolearn: arn:aws:iam::111122223333:role/Node\n      username: system:node:{{EC2PrivateDNSName}}\n      groups:\n        - system:bootstrappers\n        - system:nodes\n";
 
-/// What `lint` finds: the rule, the line and what it says; the exit status is 3.
+/// The findings of `lint`: the rule, the line and the text; the exit status is 3.
 #[track_caller]
 fn finds(desk: &Desk, text: &str) -> Vec<(String, u64, String)> {
     let ran = offline(desk, "lint --file - --detailed-exitcode --output json").stdin(text).status(3).run();
@@ -30,14 +30,14 @@ fn finds_one(desk: &Desk, text: &str, rule: &str, line: u64, words: &str) {
     assert!(there, "{found:#?}");
 }
 
-/// The file after a change of it; what a strict reader makes of it is looked at too.
+/// The file after a change of it; also checks it with a strict reader.
 #[track_caller]
 fn changed(desk: &Desk, text: &str, args: &str) -> String {
     desk.write("auth.yaml", text);
     offline(desk, &format!("map --file auth.yaml {args} --yes")).run();
     let after = desk.read("auth.yaml");
     if after.trim_start().starts_with('{') {
-        // Half of a pair of `\\u` is no text of Rust's.
+        // Half of a `\\u` pair is not valid in a Rust string.
         serde_json::from_str::<serde::de::IgnoredAny>(&after).unwrap();
     } else {
         serde_yaml::from_str::<serde_yaml::Value>(&after).unwrap_or_else(|e| panic!("{e}\n{after}"));
@@ -68,15 +68,15 @@ fn what_is_outside_of_the_values_is_found() {
     let beside = format!(
         "{HEAD}data:\n  mapRoles: |\n{NODE}mapUsers: |\n  - userarn: arn:aws:iam::111122223333:user/ann\n    username: ann\n"
     );
-    finds_one(&desk, &beside, "outside-data", 13, "`mapUsers` is beside `data`");
+    finds_one(&desk, &beside, "outside-data", 13, "`mapUsers` is next to `data`");
     let within = beside
         .replace("mapUsers: |\n  - userarn", "binaryData:\n  mapUsers: |\n    - userarn")
         .replace("\n    username: ann", "\n      username: ann");
-    finds_one(&desk, &within, "outside-data", 14, "outside of `data`");
+    finds_one(&desk, &within, "outside-data", 14, "outside `data`");
     let list = format!("{HEAD}data:\n  - mapRoles: |\n      []\n");
     finds_one(&desk, &list, "refused-data", 7, "`data` is a list, not a map");
     finds_one(&desk, &format!("{HEAD}data: text\n"), "refused-data", 6, "`data` is text, not a map");
-    finds_one(&desk, &format!("{HEAD}data:\n  mapRoles:\n    - rolearn: x\n"), "refused-data", 7, "is not a text");
+    finds_one(&desk, &format!("{HEAD}data:\n  mapRoles:\n    - rolearn: x\n"), "refused-data", 7, "is not a string");
     finds_one(&desk, &format!("{HEAD}Data:\n  mapRoles: |\n{OPS}"), "unknown-field", 6, "| `data`");
     let name = HEAD.replace("  name: aws-auth\n", "  name: other\n  name: aws-auth\n");
     finds_one(&desk, &format!("{name}data:\n  mapRoles: |\n{OPS}"), "repeated-key", 4, "`metadata`");
@@ -105,8 +105,8 @@ fn misspelled_fields_are_named_where_no_mapping_is_left() {
         "{HEAD}data:\n  mapRoles: |\n    - role_arn: {}\n      username: admin\n      group: system:masters\n",
         role("Admin")
     );
-    finds_one(&desk, &text, "misspelled-field", 8, "`role_arn` is read by nobody | `rolearn`");
-    finds_one(&desk, &text, "misspelled-field", 10, "`group` is read by nobody | `groups`");
+    finds_one(&desk, &text, "misspelled-field", 8, "the control plane does not read the field `role_arn` | `rolearn`");
+    finds_one(&desk, &text, "misspelled-field", 10, "the control plane does not read the field `group` | `groups`");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_json_file_is_read_as_json() {
 }
 
 #[test]
-fn what_can_not_be_read_keeps_nobody_from_being_removed_elsewhere() {
+fn an_unreadable_list_does_not_prevent_a_removal_elsewhere() {
     let desk = desk(AuthMode::ConfigMap);
     let users = "  mapUsers: |\n    - userarn: arn:aws:iam::111122223333:user/ann\n       username: ann\n";
     let text = format!("{HEAD}data:\n  mapRoles: |\n{DEV}{OPS}{users}");
@@ -188,7 +188,7 @@ fn what_can_not_be_read_keeps_nobody_from_being_removed_elsewhere() {
 }
 
 #[test]
-fn entries_on_one_line_are_told_apart() {
+fn entries_on_one_line_are_distinguished() {
     let desk = desk(AuthMode::ConfigMap);
     let text = "apiVersion: v1\ndata:\n  mapAccounts: '[]'\n  mapRoles: '[{\"rolearn\":\"arn:aws:iam::111122223333:role/Node\",\"username\":\"system:node:{{EC2PrivateDNSName}}\",\"groups\":[\"system:nodes\"]},{\"rolearn\":\"arn:aws:iam::111122223333:role/p/A\",\"username\":\"\",\"groups\":[]},{\"rolearn\":\"arn:aws:iam::111122223333:role/p/B\",\"username\":\"\",\"groups\":[]}]'\n  mapUsers: '[]'\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n";
     let document = offline(&desk, "lint --file - --output json").stdin(text).run().json();
@@ -232,14 +232,14 @@ fn names_that_were_to_be_filled_in_are_found() {
     let text = format!("{HEAD}data:\n  mapRoles: |\n{NODE}")
         .replace("system:node:{{EC2PrivateDNSName}}", "<system:node:{{EC2PrivateDNSName}}>")
         .replace("- system:nodes", "- <system:nodes>");
-    finds_one(&desk, &text, "placeholder", 9, "the username is `<system:node:{{EC2PrivateDNSName}}>`");
-    finds_one(&desk, &text, "placeholder", 12, "`<system:nodes>` was to be filled in | `system:nodes`");
+    finds_one(&desk, &text, "placeholder", 9, "the username is literally `<system:node:{{EC2PrivateDNSName}}>`");
+    finds_one(&desk, &text, "placeholder", 12, "the placeholder `<system:nodes>` was not filled in | `system:nodes`");
     for name in ["${TEAM}", "team-<name>", "$(TEAM)-x"] {
         let text = format!("{HEAD}data:\n  mapRoles: |\n{}", DEV.replace("- view", &format!("- {name}")));
-        finds_one(&desk, &text, "placeholder", 11, "was to be filled in");
+        finds_one(&desk, &text, "placeholder", 11, "was not filled in");
     }
     let arn = format!("{HEAD}data:\n  mapRoles: |\n{}", DEV.replace("111122223333", "${ACCOUNT}"));
-    finds_one(&desk, &arn, "placeholder", 8, "matches nobody: `${ACCOUNT}`");
+    finds_one(&desk, &arn, "placeholder", 8, "matches no identity: the placeholder `${ACCOUNT}`");
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn a_role_of_people_with_the_template_of_nodes_is_found() {
         )
     };
     let sso = "AWSReservedSSO_Admin_0123456789abcdef";
-    finds_one(&desk, &named(sso, "system:masters"), "person-as-node", 8, "no person gets in");
+    finds_one(&desk, &named(sso, "system:masters"), "person-as-node", 8, "people get no access");
     finds_one(&desk, &named(sso, "system:nodes"), "person-as-node", 8, "Identity Center");
     finds_one(
         &desk,
@@ -305,13 +305,16 @@ fn what_people_did_is_said_where_a_text_can_not_be_read() {
 }
 
 #[test]
-fn each_text_that_is_no_arn_has_the_reason() {
+fn each_text_that_is_not_an_arn_has_the_reason() {
     let desk = desk(AuthMode::ConfigMap);
     for (arn, why) in [
         ("arn:aws:iam:::role/A", "it has no account"),
         ("arn:aws:iam::11112222333344:role/B", "has 14 digits, not twelve"),
-        ("arn:aws:iam::111122223333::role/C", "a colon too many behind the account | arn:aws:iam::111122223333:role/C"),
-        ("arn:aws:sts::111122223333:role/D", "of `iam`, not of `sts` | arn:aws:iam::111122223333:role/D"),
+        (
+            "arn:aws:iam::111122223333::role/C",
+            "one colon too many after the account | arn:aws:iam::111122223333:role/C",
+        ),
+        ("arn:aws:sts::111122223333:role/D", "to `iam`, not to `sts` | arn:aws:iam::111122223333:role/D"),
         (
             "arn:aws:iam::111122223333:group/devs",
             "a group is not a principal: its members sign as themselves | a role that the group may assume",
@@ -350,18 +353,15 @@ fn what_comes_near_an_aws_auth_is_named_by_any_verb() {
     let desk = desk(AuthMode::ConfigMap);
     let data = format!("data:\n  mapRoles: |\n{OPS}");
     for (text, near) in [
-        (
-            format!("{}{data}", HEAD.replace("kube-system", "default")),
-            "line 5: an aws-auth is there, in namespace default",
-        ),
+        (format!("{}{data}", HEAD.replace("kube-system", "default")), "line 5: this aws-auth is in namespace default"),
         (
             format!("{}{data}", HEAD.replace("ConfigMap", "Secret")),
-            "line 2: an object named aws-auth is there, of kind `Secret`",
+            "line 2: the object named aws-auth is of kind `Secret`",
         ),
-        (format!("{}{data}", HEAD.replace("kind: ConfigMap\n", "")), "without a `kind`"),
-        (format!("{}{data}", HEAD.replace("aws-auth", "aws_auth")), "line 4: a ConfigMap named `aws_auth` is there"),
-        (data.clone(), "line 2: `mapRoles` is there, in an object that is not a ConfigMap"),
-        (format!("mapRoles: |\n{OPS}"), "line 1: `mapRoles` is there outside of a ConfigMap's `data`"),
+        (format!("{}{data}", HEAD.replace("kind: ConfigMap\n", "")), "no `kind`"),
+        (format!("{}{data}", HEAD.replace("aws-auth", "aws_auth")), "line 4: this ConfigMap is named `aws_auth`"),
+        (data.clone(), "line 2: `mapRoles` is in an object that is not a ConfigMap"),
+        (format!("mapRoles: |\n{OPS}"), "line 1: `mapRoles` is outside a ConfigMap's `data`"),
         (OPS.to_owned(), "the file is a list of entries"),
     ] {
         for verb in ["lint".to_owned(), format!("who {}", role("Ops")), format!("map --yes {}", add_role())] {
@@ -380,7 +380,7 @@ fn one_item_that_is_not_a_string_leaves_the_list() {
         &text,
         "left-empty",
         13,
-        "one item of `groups` is a map, not a string: it is an empty group; the list stays | `system:masters`",
+        "one item of `groups` is a map, not a string: it becomes an empty group; the list is kept | `system:masters`",
     );
     let text = format!("{HEAD}data:\n  mapRoles: |\n{}", DEV.replace("- view", "- 42"));
     finds_one(&desk, &text, "left-empty", 11, "one item of `groups` is a number, not a string");

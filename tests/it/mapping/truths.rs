@@ -1,4 +1,5 @@
-//! What is said of a file is true, complete, and said once: each finding and each refusal with its line and its remedy.
+//! Messages about a file are true, complete, and not repeated: each finding and each refusal with its line and its
+//! hint.
 
 use super::desks::{HEAD, desk, offline};
 use crate::support::cloud::AuthMode;
@@ -6,7 +7,7 @@ use crate::support::desk::Desk;
 
 const A: &str = "arn:aws:iam::111122223333";
 
-/// What `lint` finds: the rule, the line, and what it says.
+/// The findings of `lint`: the rule, the line, and the text.
 #[track_caller]
 fn finds(desk: &Desk, text: &str) -> Vec<String> {
     let ran = offline(desk, "lint --file - --output json").stdin(text).run();
@@ -48,7 +49,7 @@ fn fields_that_are_nearly_right_are_named() {
         let lines = lines.map(|(name, value)| format!("{}: {value}", if name == right { wrong } else { name }));
         let text = format!("{HEAD}data:\n  {key}: |\n    - {}\n", lines.join("\n      "));
         let found = finds(&desk, &text);
-        let said = format!("the field `{wrong}` is read by nobody | `{right}`");
+        let said = format!("the control plane does not read the field `{wrong}` | `{right}`");
         assert!(found.iter().any(|f| f.starts_with("misspelled-field") && f.ends_with(&said)), "{wrong}: {found:#?}");
     }
     let others = "      username: a\n      groups: [g]\n      syncedBy: x\n      managedBy: y\n      policyArn: z\n      note: n\n      description: d\n      usage: u\n      group_source: s\n";
@@ -56,18 +57,19 @@ fn fields_that_are_nearly_right_are_named() {
 }
 
 #[test]
-fn a_line_indented_less_than_its_text_is_told_by_how_much() {
+fn a_line_indented_less_than_its_text_is_reported_with_the_difference() {
     let desk = desk(AuthMode::ConfigMap);
     let entry = |blanks: usize, name: &str| {
         let indent = " ".repeat(blanks);
         format!("{indent}- rolearn: {A}:role/{name}\n{indent}  username: {name}\n")
     };
-    let first = "the text of `mapRoles` is indented by";
+    let first = "the first line of the text of `mapRoles` is indented by";
+    let tab = "the text of `mapRoles` is indented by spaces, but this line by a tab".to_owned();
     for (text, line, said) in [
-        (entry(4, "A") + &entry(3, "B"), 10, format!("{first} 4 blanks in its first line, and this line by 3")),
-        (entry(6, "A") + &entry(4, "B"), 10, format!("{first} 6 blanks in its first line, and this line by 4")),
-        (entry(4, "A") + &format!("\t- rolearn: {A}:role/B\n"), 10, format!("{first} blanks, and this line by a tab")),
-        (format!("\t- rolearn: {A}:role/B\n"), 8, format!("{first} blanks, and this line by a tab")),
+        (entry(4, "A") + &entry(3, "B"), 10, format!("{first} 4 spaces, but this line by 3")),
+        (entry(6, "A") + &entry(4, "B"), 10, format!("{first} 6 spaces, but this line by 4")),
+        (entry(4, "A") + &format!("\t- rolearn: {A}:role/B\n"), 10, tab.clone()),
+        (format!("\t- rolearn: {A}:role/B\n"), 8, tab),
     ] {
         let ran = offline(&desk, "lint --file -").stdin(roles(&text)).status(1).run();
         ran.warns(&said).warns(&format!("line {line}")).warns("line 7");
@@ -75,7 +77,7 @@ fn a_line_indented_less_than_its_text_is_told_by_how_much() {
     }
     let text = roles(&entry(4, "A")).replace("mapRoles: |", "mapRoles: |4");
     let ran = offline(&desk, "lint --file -").stdin(text).status(1).run();
-    ran.warns("`|4` wants the text of `mapRoles` indented by 6 blanks, and this line has 4").warns("line 8");
+    ran.warns("`|4` requires the text of `mapRoles` to be indented by 6 spaces, and this line has 4").warns("line 8");
     let text = roles(&entry(2, "A"));
     offline(&desk, "lint --file -").stdin(text).status(1).run().warns("needs more indentation than its key");
 }
@@ -91,7 +93,7 @@ fn an_entry_without_groups_is_not_merged_with_another() {
     let (none, g, gh) =
         ("      username: a\n", "      username: b\n      groups: [g]\n", "      username: c\n      groups: [g, h]\n");
     assert!(shadowed(none, g).ends_with("| one entry: remove this one, which has no groups"));
-    assert!(shadowed(g, gh).ends_with("| one entry: remove this one, whose groups the other has too"));
+    assert!(shadowed(g, gh).ends_with("| one entry: remove this one, since the other has its groups as well"));
     assert!(shadowed(gh, g).ends_with("| one entry with the groups of both (this one has g, h)"));
 }
 
@@ -107,7 +109,7 @@ fn an_arn_that_is_not_a_principals_is_refused_with_the_reason() {
             let ran =
                 offline(&desk, &format!("{verb} {A}:{resource} --file -")).stdin(roles("    []\n")).status(2).run();
             ran.warns(why);
-            ran.does_not_warn("not an ARN").does_not_warn("no full ARN");
+            ran.does_not_warn("not an ARN").does_not_warn("not a full ARN");
         }
     }
     let named =
@@ -116,7 +118,7 @@ fn an_arn_that_is_not_a_principals_is_refused_with_the_reason() {
 }
 
 #[test]
-fn braces_commas_and_quotes_that_were_meant_differently_are_told() {
+fn braces_commas_and_quotes_that_were_meant_differently_are_reported() {
     let desk = desk(AuthMode::ConfigMap);
     let found = finds(&desk, &one("      username: {SessionName}\n      groups: [g]\n"));
     assert!(found.iter().any(|f| f.contains("`username` is a map") && f.contains("'{{SessionName}}'")), "{found:#?}");
@@ -154,7 +156,9 @@ fn one_mistake_is_one_finding() {
     let found = finds(&desk, &one("      username: a\n      groups: ['${{ vars.G }}']\n"));
     assert_eq!(
         found,
-        ["placeholder 10: the group is `${{ vars.G }}` as it is written: `${{ vars.G }}` was to be filled in | -"]
+        [
+            "placeholder 10: the group is literally `${{ vars.G }}`: the placeholder `${{ vars.G }}` was not filled in | -"
+        ]
     );
 }
 
@@ -167,13 +171,13 @@ fn an_object_that_is_refused_or_applied_elsewhere_is_found() {
     assert_eq!(
         found,
         [
-            "refused-object 1: `apiVersion` is `apps/v1`, which has no ConfigMap: the API server refuses this object | `apiVersion: v1`"
+            "refused-object 1: `apiVersion` is `apps/v1`, which has no ConfigMap: the API server rejects this object | `apiVersion: v1`"
         ]
     );
     let found = finds(&desk, &text.replace("apiVersion: v1\n", ""));
     assert_eq!(
         found,
-        ["refused-object 1: the object has no `apiVersion`: kubectl and the API server refuse it | `apiVersion: v1`"]
+        ["refused-object 1: the object has no `apiVersion`: kubectl and the API server reject it | `apiVersion: v1`"]
     );
     let said = "no-namespace 3: `metadata` has no namespace: kubectl applies the object to the namespace of its context, and the control plane reads the one in kube-system | `namespace: kube-system`";
     assert_eq!(finds(&desk, &text.replace("  namespace: kube-system\n", "")), [said]);

@@ -1,4 +1,4 @@
-//! `who`: access entry, then aws-auth, with lines and what has no effect.
+//! `who`: the access entry, then aws-auth, with lines and entries without effect.
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ fn people_read_it_too() {
     let admin = role("path/Admin");
     let ran = offline(&desk, &format!("who {admin} --session ann --file auth.yaml")).run();
     ran.says("becomes admin").says("by         mapRoles line 16").says("groups     system:masters");
-    offline(&desk, "who arn:aws:iam::111122223333:user/x --file auth.yaml").run().says("is nobody here");
+    offline(&desk, "who arn:aws:iam::111122223333:user/x --file auth.yaml").run().says("has no access");
     offline(&desk, &format!("who {} --file auth.yaml", role("node"))).run().says("depends on the session's name");
     let node = format!("who {} --session i-0123456789abcdef0 --file auth.yaml", role("node"));
     offline(&desk, &node).run().says("becomes system:node:");
@@ -56,7 +56,7 @@ fn what_only_a_session_tells_stays_a_template() {
 }
 
 #[test]
-fn in_a_cluster_the_entry_goes_first() {
+fn in_a_cluster_the_entry_takes_precedence() {
     let desk = desk(AuthMode::ApiAndConfigMap);
     desk.eksaccess("creator", "role").run();
     let arn = role("KubernetesAdmin");

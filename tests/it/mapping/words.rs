@@ -1,4 +1,4 @@
-//! What is said of a principal: no groups at all; names that were surely not meant.
+//! The desired identity of a principal: no groups; names that are obvious mistakes.
 
 use super::desks::{desk, offline, role};
 use super::files::MANIFEST;
@@ -15,7 +15,7 @@ fn a_mapping_without_groups_can_be_made() {
     offline(&desk, &map).run().says("nothing to do");
     offline(&desk, &format!("map --file auth.yaml --principal {} --remove --yes", role("Bare"))).run();
     assert_eq!(desk.read("auth.yaml"), MANIFEST, "added and removed: the same bytes");
-    // It states the whole list of one that is there.
+    // It sets the whole list of an existing one.
     offline(&desk, &format!("map --file auth.yaml --principal {} --kubernetes-group g", role("Some"))).run();
     offline(&desk, &format!("map --file auth.yaml --principal {} --no-groups", role("Some"))).status(6).run();
     offline(&desk, &format!("map --file auth.yaml --principal {} --no-groups --yes", role("Some"))).run();
@@ -33,7 +33,7 @@ fn a_binding_without_groups_can_be_made_in_a_cluster_either_way() {
     desk.eksaccess("creator", "role --role Entry").run();
     desk.eksaccess("creator", "map --cluster dev --role Entry --no-groups").run();
     assert!(desk.cloud.access_entry("dev", &role("Entry")).unwrap().groups.is_empty());
-    // The default role's own defaults are not added to what was said.
+    // The default role's own defaults are not added to what was given.
     desk.eksaccess("creator", "role").run();
     desk.eksaccess("creator", "map --cluster dev --no-groups --via aws-auth").run();
     let who = desk.eksaccess("creator", &format!("who {} --cluster dev --output json", role("KubernetesAdmin"))).run();
@@ -61,11 +61,11 @@ fn a_comma_and_blank_names_are_refused_with_the_reason() {
         ("--append-kubernetes-group", "a,b", "holds a comma"),
         ("--kubernetes-group", " ", "white space"),
         ("--kubernetes-group", "", "empty"),
-        ("--kubernetes-group", "view ", "white space at an end"),
+        ("--kubernetes-group", "view ", "begins or ends with white space"),
         ("--append-kubernetes-group", "a\nb", "line break"),
         ("--username", " ", "white space"),
-        ("--username", "\u{a0}ann", "white space at an end"),
-        ("--username", "an\u{200b}n", "can't be seen"),
+        ("--username", "\u{a0}ann", "begins or ends with white space"),
+        ("--username", "an\u{200b}n", "invisible"),
     ] {
         offline(&desk, &map).arg(flag).arg(text).stdin(MANIFEST).status(2).run().warns(why);
     }

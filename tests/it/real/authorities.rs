@@ -1,5 +1,5 @@
-//! The certificates that a kubeconfig trusts while the cluster's authority is replaced: what `verify` says of each in each phase,
-//! against what the real kubectl makes of it.
+//! The certificates that a kubeconfig trusts while the cluster's authority is replaced: the result of `verify` for each
+//! in each phase, compared with the real kubectl.
 
 use std::path::Path;
 
@@ -11,12 +11,12 @@ use crate::support::control_plane::{Missing, or_skip};
 use crate::support::desk::{Desk, Typed};
 use crate::verify::authority::{CONFIG, activate, create, delete, judged, rotating, without_data};
 
-/// A phase and what begins it.
+/// A phase and its beginning.
 type Phase = (&'static str, fn(&Desk));
 
 const PHASES: [Phase; 4] = [("alone", |_| ()), ("appended", create), ("activated", activate), ("deleted", delete)];
 
-/// What `verify` must say, where a row of the facts names it; of all others it must not be wrong.
+/// The required results of `verify` for some rows; all others must match kubectl.
 const ROWS: [(&str, &str, &str); 10] = [
     ("alone", "old", "ok"),
     ("appended", "old", "ok"),
@@ -34,7 +34,7 @@ fn data(pem: &str) -> String {
     format!(", certificate-authority-data: {}", STANDARD.encode(pem))
 }
 
-/// What a cluster entry may say of its authority: a name for it, and the fields.
+/// The forms of a cluster entry's authority: a name for it, and the fields.
 fn held(desk: &Desk, old: &str, new: &str) -> Vec<(&'static str, String)> {
     let other = World::new().start().cluster("dev").ca_pem;
     let file = |name: &str, pem: &str| format!(", certificate-authority: {}", desk.write(name, pem).display());

@@ -1,4 +1,4 @@
-//! The whole story on a cluster that reads `aws-auth`: the command, a member inside, an outsider outside.
+//! The whole story on a cluster that uses `aws-auth`: the command, a member with access, an outsider without.
 
 use super::site::{Site, user};
 use crate::support::cloud::World;
@@ -33,17 +33,17 @@ fn a_member_gets_in_as_administrator_and_an_outsider_does_not() {
     lowered_by_hand_is_raised_when_named(&site);
 }
 
-/// The exec plugin fails by itself, so the refusal says who may not do what.
+/// The exec plugin itself fails, so the message names the caller and the action.
 fn outsider_is_refused(site: &Site) {
     let refused = site.kubectl("outsider", "auth whoami").status(1).run();
     refused.warns("AccessDenied").warns("sts:AssumeRole");
-    // Past the role: the outsider's own keys are worth nothing inside.
+    // Without the role: the outsider's own keys give no access.
     let own = site.plane.review(&super::site::token(&site.cloud().env("outsider")));
     assert_eq!(own, None);
 }
 
-/// The role's rights were lowered by hand: that stays so unless the groups are named, and naming them asks first. The command
-/// stands for an administrator, so its proof says that there is none.
+/// The role's rights were reduced by hand: they stay so unless the groups are named, which needs a confirmation. The
+/// command promises an administrator, so its proof reports that it has no such rights.
 fn lowered_by_hand_is_raised_when_named(site: &Site) {
     let good = site.data();
     let lowered = good["mapRoles"].replace("system:masters", "viewers");

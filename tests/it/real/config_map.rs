@@ -1,5 +1,5 @@
-//! The object `aws-auth` on the real API server: made where it is missing, refused where it is immutable, kept and put
-//! back, and written by many at once.
+//! The object `aws-auth` on the real API server: created if missing, refused if immutable, saved and restored, and
+//! written concurrently.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::site::{Site, user};
 use crate::support::cloud::World;
 
-/// How long the API server may take to notice what an administrator did; only a test that fails waits so long.
+/// The limit for the API server to notice an administrator's change; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How many write at once.
+/// The number of concurrent writers.
 const WRITERS: usize = 32;
 const NODES: &str = "# kept by hand\n- rolearn: arn:aws:iam::111122223333:role/dev-node # nodes\n  \
                      username: system:node:{{EC2PrivateDNSName}}\n  groups: [system:bootstrappers, system:nodes]\n";
@@ -32,9 +32,9 @@ fn aws_auth_is_made_kept_put_back_and_shared() {
     missing_is_created(&site);
     a_former_one_is_put_back(&site);
     many_writers_lose_nothing(&site);
-    what_admission_refuses_is_told_before_anything_is_kept(&site);
-    a_webhook_that_is_down_is_told_with_its_own_sentence(&site);
-    a_quota_that_is_used_up_is_no_missing_right(&site);
+    an_admission_refusal_is_reported_before_anything_is_saved(&site);
+    a_webhook_that_is_down_is_reported_with_its_own_message(&site);
+    an_exhausted_quota_is_not_a_missing_right(&site);
     immutable_is_refused(&site);
 }
 
@@ -48,7 +48,7 @@ fn missing_is_created(site: &Site) {
     site.does_nothing("creator", "map --cluster dev --role R0 --kubernetes-group system:masters");
 }
 
-/// Every replaced manifest is kept, and each can be had back byte for byte.
+/// Every replaced manifest is saved, and each can be restored byte for byte.
 fn a_former_one_is_put_back(site: &Site) {
     let users = "- {userarn: 'arn:aws:iam::111122223333:user/ann', username: ann, groups: [dev]} # flow style\n";
     site.plane.put_aws_auth(&[("mapRoles", NODES), ("mapUsers", users), ("other", "left alone")]);
@@ -102,8 +102,8 @@ fn many_writers_lose_nothing(site: &Site) {
     assert!(conflicts > 0, "the writers never met, so this shows nothing");
 }
 
-/// The server-side dry run goes before the write, so a refusal of admission leaves neither a write nor a kept manifest.
-fn what_admission_refuses_is_told_before_anything_is_kept(site: &Site) {
+/// The server-side dry run precedes the write, so an admission refusal leaves neither a write nor a saved manifest.
+fn an_admission_refusal_is_reported_before_anything_is_saved(site: &Site) {
     site.plane.put_aws_auth(&[("mapRoles", NODES)]);
     forbid(site, "forbidden");
     let (before, writes, kept) = (site.plane.aws_auth(), site.writes().len(), kept(site));
@@ -127,14 +127,14 @@ fn what_admission_refuses_is_told_before_anything_is_kept(site: &Site) {
     assert_eq!(self::kept(site).len(), kept.len() + 1);
 }
 
-/// Applies objects as the cluster's administrator, or takes them away.
+/// Applies objects as the cluster's administrator, or deletes them.
 fn kubectl(site: &Site, verb: &str, objects: &[&Value]) {
     let all = json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string();
     let done = site.plane.kubectl_with_input(&[verb, "-f", "-"], &all);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Waits until the API server has taken notice of what it shall refuse.
+/// Waits until the API server refuses what it should.
 fn until_refused(site: &Site, trial: &[&str]) {
     let begin = Instant::now();
     while site.plane.kubectl(trial).status.success() {
@@ -143,8 +143,8 @@ fn until_refused(site: &Site, trial: &[&str]) {
     }
 }
 
-/// An admission webhook that nobody answers for: a 500, with the API server's own sentence.
-fn a_webhook_that_is_down_is_told_with_its_own_sentence(site: &Site) {
+/// An admission webhook that does not answer: a 500, with the API server's own message.
+fn a_webhook_that_is_down_is_reported_with_its_own_message(site: &Site) {
     site.plane.put_aws_auth(&[("mapRoles", NODES)]);
     let rule = json!({"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]});
     let webhook = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
@@ -160,7 +160,7 @@ fn a_webhook_that_is_down_is_told_with_its_own_sentence(site: &Site) {
     refused
         .warns("failed calling webhook \"maps.policy.example.com\"")
         .warns("maps.policy.example.com does not answer");
-    refused.does_not_warn("meanwhile");
+    refused.does_not_warn("in the meantime");
     assert_eq!((site.plane.aws_auth(), site.writes().len(), self::kept(site)), (before, writes, kept));
     let columns = "custom-columns=CONFIGURATION:.metadata.name,WEBHOOKS:.webhooks[*].name";
     refused.warns(columns);
@@ -175,14 +175,14 @@ fn a_webhook_that_is_down_is_told_with_its_own_sentence(site: &Site) {
     }
 }
 
-/// A quota refuses with the 403 that authorization has too.
-fn a_quota_that_is_used_up_is_no_missing_right(site: &Site) {
+/// A quota refuses with 403, like authorization.
+fn an_exhausted_quota_is_not_a_missing_right(site: &Site) {
     site.plane.delete_aws_auth();
     let hard = json!({"count/configmaps": "0"});
     let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota",
         "metadata": {"name": "maps", "namespace": "kube-system"}, "spec": {"hard": hard}});
     kubectl(site, "apply", &[&quota]);
-    // No controller counts here, so what it would write is written by hand.
+    // No controller runs here, so its status is written by hand.
     let status = json!({"status": {"hard": hard, "used": hard}}).to_string();
     let patch =
         ["patch", "resourcequota", "maps", "-n", "kube-system", "--subresource=status", "--type=merge", "-p", &status];
@@ -202,14 +202,14 @@ fn a_quota_that_is_used_up_is_no_missing_right(site: &Site) {
     }
 }
 
-/// The kept manifests, newest first.
+/// The saved manifests, newest first.
 fn kept(site: &Site) -> Vec<String> {
     let list = site.eksaccess("creator", "restore --cluster dev --list --output json").run().json();
     let kept = list["kept"].as_array().into_iter().flatten();
     kept.filter_map(|kept| kept["id"].as_str().map(str::to_owned)).collect()
 }
 
-/// Has the API server refuse every `aws-auth` with this word in it, and waits until it does.
+/// Makes the API server refuse every `aws-auth` with this word in it, and waits until it does.
 fn forbid(site: &Site, word: &str) {
     let expression = format!("object.metadata.name != 'aws-auth' || !object.data.mapRoles.contains('{word}')");
     let rule = json!({"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]});

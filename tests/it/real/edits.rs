@@ -1,4 +1,4 @@
-//! Edits of generated texts, judged by the authenticator's own reading of what comes out.
+//! Edits of generated texts, compared with the authenticator's own reading of the result.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
-//! Random texts: entries in every style, then damage; and plain soups of YAML's own signs.
+//! Random texts: entries in every style, then damaged; and random sequences of YAML's indicators.
 
 use std::collections::BTreeMap;
 
-/// `SplitMix64`: small, and the same everywhere.
+/// `SplitMix64`: small, and identical on every platform.
 pub(crate) struct Generator(u64);
 
 const ARNS: [&str; 14] = [

@@ -1,4 +1,4 @@
-//! The kubeconfig's exec sections with the real `kubectl`, whichever program makes the tokens.
+//! The kubeconfig's exec sections with the real `kubectl`, for each token tool.
 
 use super::site::{Site, user};
 use crate::support::cloud::World;
@@ -27,7 +27,7 @@ fn kubectl_takes_every_exec_section_and_the_authenticators_own_works() {
     printed_is_the_same(&site);
 }
 
-/// It signs for the endpoint that it asks, so it must ask AWS's own: past the proxy that stands for it here.
+/// It signs for the endpoint that it calls, so it must use AWS's own, through the proxy that replaces it here.
 fn authenticator_works(site: &Site) {
     let beside = site.plane.authenticator_path();
     let path = format!("{}:/usr/bin:/bin", beside.parent().expect("a directory").display());
@@ -59,7 +59,7 @@ fn two_roles_on_one_cluster(site: &Site) {
     assert_eq!(site.whoami("member"), user("kubernetes-admin", &["system:masters"]));
 }
 
-/// What is printed on stdout works as what is written.
+/// The output on stdout works like a written file.
 fn printed_is_the_same(site: &Site) {
     let printed = site.eksaccess("creator", "kubeconfig --cluster dev --kubeconfig -").run().stdout;
     site.desk.write("printed", &printed);

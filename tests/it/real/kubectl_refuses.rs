@@ -1,5 +1,5 @@
-//! What `verify` says of an exec section, held against the real `kubectl`: it fails where the link is broken, and works once
-//! the proposed command was typed.
+//! The results of `verify` for an exec section, compared with the real `kubectl`: it fails if the link is broken, and
+//! works once the proposed command was run.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::verify::world::{ANN, MAPPED, trusting, world};
 
 const SERIAL: &str = "arn:aws:iam::111122223333:mfa/ann";
 
-/// A site where `ann` gets in by a context in `F`.
+/// A site where `ann` has access by a context in `F`.
 fn site(test: &str, world: World) -> Option<Site> {
     let site = Site::open(test, world)?;
     site.plane.put_aws_auth(&[("mapRoles", MAPPED), ("mapUsers", ANN)]);
@@ -49,23 +49,24 @@ fn kubectl_refuses_what_verify_calls_broken() {
 }
 
 #[test]
-fn the_code_of_a_second_factor_is_typed_at_kubectl() {
+fn an_mfa_code_is_typed_at_kubectl() {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let world = trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole",
         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}));
-    let Some(site) = site("the_code_of_a_second_factor_is_typed_at_kubectl", world) else { return };
+    let Some(site) = site("an_mfa_code_is_typed_at_kubectl", world) else { return };
     let whoami = || site.kubectl("ann", "auth whoami -o json").env("AWS_MFA_SERIAL", SERIAL);
     let good = site.desk.read("F");
     site.desk.write("F", &good.replace("IfAvailable", "Never"));
     let (ran, shown) = whoami().status(1).answering("123456\n");
-    ran.warns("kubectl lets nobody be asked");
+    ran.warns("kubectl does not allow prompts");
     assert!(!shown.contains("MFA code"), "{shown}");
     site.desk.write("F", &good);
     let (ran, shown) = whoami().answering("123456\n");
     assert!(shown.contains("MFA code of"), "{shown}");
     assert_eq!(ran.json()["status"]["userInfo"]["username"], "kubernetes-admin");
     whoami().without_terminal().json();
-    // What kubectl keeps is what `verify` uses; then it sees that kubectl may not ask, and the proposed command lets it.
+    // `verify` uses kubectl's cached session; then it reports that kubectl may not prompt, and the proposed command
+    // allows it.
     site.desk.write("F", &good.replace("IfAvailable", "Never"));
     let verify = || {
         let typed = site.eksaccess("ann", "verify --cluster dev --output json --kubeconfig F");

@@ -1,5 +1,5 @@
-//! Whether kubectl 1.36 runs a plugin, by its preferences: what `verify` says of `plugin-gate` against the real program, with a
-//! plugin that leaves a mark when it is run.
+//! Whether kubectl 1.36 runs a plugin, by its preferences: the result of `verify` for `plugin-gate`, compared with the
+//! real program and a plugin that leaves a mark when it runs.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::verify::world::{desk, verify, world};
 const PLACE: &str = ".kube/kuberc";
 const MARK: &str = "ran";
 
-/// A desk with a context whose program leaves a mark, found by `PATH` in `bin`, and by a link in `links`.
+/// A desk with a context whose program leaves a mark, found through `PATH` in `bin`, and through a link in `links`.
 struct Site {
     desk: Desk,
     kubectl: PathBuf,
@@ -72,7 +72,7 @@ impl Site {
         gate(&self.dressed(verify(&self.desk, ""), env).run_any().json())
     }
 
-    /// What `verify` says is what kubectl does; the state.
+    /// Checks that `verify` agrees with kubectl; returns the state.
     #[track_caller]
     fn agree(&self, row: Row<'_>) -> String {
         self.prepare(row);
@@ -113,14 +113,14 @@ fn an_allowlist_lets_run_what_kubectl_finds_on_it() {
         ("../opt/eksaccess", "{command: '{home}/opt/eksaccess'}", "ok"),
         ("../bin/eksaccess", "{command: eksaccess}", "ok"),
         ("../opt/eksaccess", "{command: ../opt/eksaccess}", "broken"),
-        // A program that is none of the tools.
+        // A program that is not a token tool.
         ("kubelogin", "{command: kubelogin}", "ok"),
         ("kubelogin", "{command: '{home}/bin/kubelogin'}", "ok"),
         ("kubelogin", "{command: eksaccess}", "broken"),
     ] {
         let text = list(entries);
         assert_eq!(site.agree((command, &text, &[])), state, "{command} {entries}");
-        // By another PATH the bare name is another program.
+        // With another PATH the bare name is another program.
         let links: &[_] = &[("PATH", "{home}/opt:{home}/bin:/usr/bin:/bin")];
         site.agree((command, &text, links));
     }
@@ -226,7 +226,7 @@ fn the_proposed_command_has_kubectl_run_it_and_keeps_what_was_allowed() {
         let kept = site.desk.read(PLACE);
         assert!(!text.contains("aws") || (kept.contains("command: aws") && kept.contains("it's")), "{kept}");
     }
-    // What kubectl refuses stops it; the command that is proposed then turns the file off.
+    // What kubectl refuses stops it; the proposed command then disables the file.
     assert_eq!(site.agree(("eksaccess", &list(""), &[])), "broken");
     let hint = site.judged(&[])["hint"].as_str().expect("a command").to_owned();
     assert!(hint.starts_with("export KUBECTL_KUBERC=false   ("), "{hint}");

@@ -1,7 +1,7 @@
-//! What a whole `map` on a large `aws-auth` costs against the real API server, beside the tool that people use for it.
+//! The cost of a whole `map` on a large `aws-auth` with the real API server, compared with the commonly used tool.
 //!
-//! Measures the release where `EKSACCESS_RELEASE_BIN` names it, else this build; `EKSACCESS_PEER_AWS_AUTH` names the peer's
-//! binary (keikoproj's), which is then measured in the same run.
+//! Measures the release if `EKSACCESS_RELEASE_BIN` names it, else this build; `EKSACCESS_PEER_AWS_AUTH` names the other
+//! tool's binary (keikoproj's), which is then measured in the same run.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use super::site::Site;
 use crate::support::cloud::World;
 
-/// How often each is run; the fastest counts, which other work on the machine disturbed least.
+/// The number of runs; the fastest counts, as other work on the machine disturbed it least.
 const RUNS: usize = 3;
 const MOST_KIBIBYTES: f64 = 60.0 * 1024.0;
 
-/// Seconds on the clock and KiB at the peak.
+/// Elapsed seconds and peak KiB.
 type Cost = (f64, f64);
 
 /// `mapRoles` with this many entries, about 100 bytes each.
@@ -39,7 +39,7 @@ fn cost(site: &Site, program: &Path, args: &str) -> Cost {
     (seconds, kibibytes)
 }
 
-/// The fastest of several runs, each on the map as it was, and the highest peak.
+/// The fastest of several runs, each on the original map, and the highest peak.
 fn best(site: &Site, program: &Path, text: &str, args: &str) -> Cost {
     let costs = (0..RUNS).map(|_| {
         site.plane.put_aws_auth(&[("mapRoles", text)]);
@@ -69,7 +69,7 @@ fn a_large_map_is_cheap() {
 
 fn tell(program: &str, text: &str, count: usize, (seconds, kibibytes): Cost) {
     let (kilobytes, mebibytes) = (text.len() / 1000, kibibytes / 1024.0);
-    // Past the test harness, which keeps what a test prints.
+    // Bypasses the test harness, which captures a test's output.
     let _ = writeln!(
         std::io::stderr(),
         "{program} on {count} entries ({kilobytes} kB): {seconds:.2} s, {mebibytes:.0} MiB"

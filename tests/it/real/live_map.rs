@@ -13,7 +13,7 @@ use crate::support::control_plane::User;
 
 const OTHER: &str = "444455556666";
 
-/// Somebody with a token, and what STS calls them.
+/// A token's bearer, and the name in STS.
 struct Identity {
     caller: Caller,
     token: String,

@@ -1,4 +1,4 @@
-//! Texts for a live `aws-auth`, at least one for each rule by which the authenticator reads it.
+//! Texts for a live `aws-auth`, at least one for each rule of the authenticator.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ fn data(pairs: &[(&str, &str)]) -> Data {
     pairs.iter().map(|(key, text)| ((*key).to_owned(), written_out(text))).collect()
 }
 
-/// `{ADMIN}` and the like stand for ARNs.
+/// `{ADMIN}` and similar words are replaced by ARNs.
 fn written_out(text: &str) -> String {
     const IAM: &str = "arn:aws:iam::111122223333";
     text.replace("{ADMIN}", &format!("{IAM}:role/Admin"))
@@ -37,7 +37,7 @@ const ROLES: [&str; 73] = [
     "- rolearn: {NODE}\n  rolearn: {ADMIN}\n  username: a\n",
     "- rolearn: {ADMIN}\n  username: a\n  userid: AROA1\n",
     "- userarn: {ADMIN}\n  username: a\n",
-    // What drops an entry alone.
+    // Texts that drop a single entry.
     "- hello\n- rolearn: {ADMIN}\n  username: a\n",
     "- rolearn: ''\n  username: x\n- rolearn: {ADMIN}\n  username: a\n",
     "- username: x\n- rolearn: {ADMIN}\n  username: a\n",
@@ -99,7 +99,7 @@ const ROLES: [&str; 73] = [
     "- rolearn: arn:aws:iam::111122223333:role/path/Pathed\n  username: with-path\n",
     "- rolearn: arn:aws:iam::111122223333:role/Pathed\n  username: without-path\n",
     "- rolearn: {ANN}\n  username: a-user-as-role\n",
-    // Of equal roles the last wins whole.
+    // Of equal roles the last one wins as a whole.
     "- rolearn: {ADMIN}\n  username: first\n  groups: [a]\n- rolearn: arn:aws:iam::111122223333:role/ADMIN\n  groups: [b]\n",
     "- rolearn: {ADMIN}\n  username: first\n- rolearn: {NODE}\n  username: n\n- rolearn: {ADMIN}\n  username: last\n",
     // Templates.

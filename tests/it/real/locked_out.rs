@@ -1,11 +1,11 @@
-//! The rows of `docs/locked-out.md` that a real control plane can produce: what `verify` says of each.
+//! The rows of `docs/locked-out.md` that a real control plane can produce: the result of `verify` for each.
 
 use super::site::Site;
 use crate::support::cloud::{ACCOUNT, ClusterSpec, World};
 use crate::verify::table::row;
 use crate::verify::world::{self, ANN, MAPPED, role_arn};
 
-/// Each with the `mapRoles` that locks `ann` out, and the verb that is asked for.
+/// Each with the `mapRoles` that locks `ann` out, and the right that is asked about.
 fn mappings() -> Vec<(&'static str, String, &'static str)> {
     let later = MAPPED.replace("kubernetes-admin", "viewer").replace("system:masters", "viewers");
     let any = "";
@@ -36,7 +36,7 @@ fn mappings() -> Vec<(&'static str, String, &'static str)> {
 /// A role of Identity Center.
 const SSO: &str = "AWSReservedSSO_Admin_0123456789abcdef";
 
-/// `ann` herself may read `aws-auth`, whatever the role may, so that `verify` can say which line it is.
+/// `ann` herself may read `aws-auth`, whatever the role's rights, so that `verify` can name the line.
 fn world() -> World {
     world::world().cluster(ClusterSpec::new("other")).home(|account| {
         let root = serde_json::json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")});
@@ -60,8 +60,8 @@ pub(super) fn hold(site: &Site, case: &str, more: &str) {
 }
 
 #[test]
-fn whoever_is_locked_out_is_told_why() {
-    let Some(site) = Site::open("whoever_is_locked_out_is_told_why", world()) else { return };
+fn a_locked_out_person_is_told_why() {
+    let Some(site) = Site::open("a_locked_out_person_is_told_why", world()) else { return };
     let rbac = |args: &[&str]| assert!(site.plane.kubectl(args).status.success(), "{args:?}");
     rbac(&["create", "role", "lookers", "-n", "kube-system", "--verb=get", "--resource=configmaps"]);
     rbac(&["create", "rolebinding", "lookers", "-n", "kube-system", "--role=lookers", "--group=lookers"]);

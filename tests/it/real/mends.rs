@@ -1,7 +1,7 @@
-//! What a hint proposes in commands of `kubectl` and the AWS CLI mends: the whole of it is pasted into a shell that has the
-//! real programs, and the link that was broken holds afterwards.
+//! The proposed commands of `kubectl` and the AWS CLI help: the whole hint is pasted into a shell with the real
+//! programs, and the broken link is ok afterwards.
 //!
-//! Rights are held against a real control plane, AWS's side against the local cloud.
+//! Rights are tested on a real control plane, AWS's side on the local cloud.
 
 use std::path::{Path, PathBuf};
 
@@ -16,13 +16,13 @@ use crate::support::desk::{Desk, Ran, Typed};
 use crate::verify::table::row;
 use crate::verify::world::{self, ANN, LOOK, MAPPED, role_arn, trusting};
 
-/// Puts a program into the PATH of what is pasted at a desk.
+/// Puts a program into the PATH of a desk's shell.
 fn install(desk: &Desk, name: &str, program: &Path) {
     std::fs::create_dir_all(desk.path("bin")).expect("a folder");
     std::os::unix::fs::symlink(program, desk.path("bin").join(name)).expect("a link");
 }
 
-/// A person's shell as a user. What `eksaccess` would ask on a terminal is agreed to.
+/// A shell as a user. Confirmations of `eksaccess` on a terminal are given.
 fn paste<'a>(desk: &'a Desk, user: &str, hint: &str) -> Typed<'a> {
     let command = hint.split("   (").next().unwrap_or_default().replace("eksaccess map ", "eksaccess map --yes ");
     let command = command.replace("eksaccess mode ", "eksaccess mode --yes ");
@@ -32,14 +32,14 @@ fn paste<'a>(desk: &'a Desk, user: &str, hint: &str) -> Typed<'a> {
     shell.env("PATH", path).env("AWS_DEFAULT_REGION", REGION).env("AWS_PAGER", "")
 }
 
-/// The first link that is broken, with its name, its text and its hint.
+/// The first broken link, with its name, its text and its hint.
 fn broken(found: &Value) -> Option<(String, String, String)> {
     let link = found["links"].as_array()?.iter().find(|link| link["state"] == "broken")?;
     let text = |field: &str| link[field].as_str().unwrap_or_default().to_owned();
     Some((text("name"), text("text"), text("hint")))
 }
 
-/// What is proposed for a link that is broken, by a command of one of these programs.
+/// The proposal for a broken link, with a command of one of these programs.
 #[track_caller]
 fn proposed(ran: &Ran, link: &str, program: &str) -> String {
     let (name, text, hint) = broken(&ran.json()).expect("a broken link");
@@ -49,14 +49,14 @@ fn proposed(ran: &Ran, link: &str, program: &str) -> String {
     hint
 }
 
-/// Panics unless the link holds now.
+/// Panics unless the link is ok now.
 #[track_caller]
 fn is_mended(again: &Ran, link: &str, hint: &str) {
     let now = broken(&again.json());
     assert!(now.as_ref().is_none_or(|(name, ..)| name != link), "{hint}\ndoes not mend {link}: {now:?}");
 }
 
-/// `ann` may see everything and take `KubernetesAdmin`, whose group has no right.
+/// `ann` may read everything and assume `KubernetesAdmin`, whose group has no rights.
 fn site(test: &str) -> Option<Site> {
     let world = world::world().home(|account| {
         account.role("Ci").role("Ops").allow("ann", &["sts:AssumeRole"], "*");
@@ -75,7 +75,7 @@ fn site(test: &str) -> Option<Site> {
     Some(site)
 }
 
-/// Fills `view`, `edit` and `admin`, which a controller that is not run here does elsewhere.
+/// Fills `view`, `edit` and `admin`, as a controller that does not run here would.
 fn aggregate(site: &Site) {
     let get = |name: &str| -> Value {
         let found = site.plane.kubectl(&["get", "clusterrole", name, "-o", "json"]);
@@ -91,7 +91,7 @@ fn aggregate(site: &Site) {
     }
 }
 
-/// As the cluster's administrator.
+/// Runs it as the cluster's administrator.
 fn administer(site: &Site, hint: &str) -> Ran {
     paste(&site.desk, "creator", hint).env("KUBECONFIG", site.plane.admin_kubeconfig().display().to_string()).run()
 }
@@ -116,7 +116,7 @@ fn a_missing_right_is_given_by_kubectl() {
         let verify = || site.eksaccess("ann", &format!("verify --cluster dev --output json --role {role} --can {can}"));
         let before = verify().run_any();
         if broken(&before.json()).is_none() {
-            // A right that was given before holds this one too.
+            // An earlier right includes this one.
             println!("{role} may {can} already");
             continue;
         }
@@ -125,7 +125,7 @@ fn a_missing_right_is_given_by_kubectl() {
         administer(&site, &hint);
         if hint.contains("eksaccess map") {
             site.plane.await_mapping_event(seen);
-            // The API server keeps what a token was worth for 10 s; one of another second is another.
+            // The API server caches a token's result for 10 s; a token from another second is different.
             std::thread::sleep(std::time::Duration::from_millis(1100));
         }
         is_mended(&verify().run_any(), "rights", &hint);
@@ -151,7 +151,7 @@ fn two_lines_of_one_arn_are_mended_by_kubectl_edit() {
     is_mended(&verify(), "mapping", &hint);
 }
 
-/// What another person may do is answered by `kubectl` for the resource that was meant.
+/// `kubectl` answers for another person about the intended resource.
 #[test]
 fn kubectl_is_asked_for_the_right_that_was_meant() {
     let Some(site) = site("kubectl_is_asked_for_the_right_that_was_meant") else { return };
@@ -171,7 +171,7 @@ fn kubectl_is_asked_for_the_right_that_was_meant() {
     }
 }
 
-/// A desk in front of the local cloud, with the AWS CLI.
+/// A desk for the local cloud, with the AWS CLI.
 fn desk(test: &str, world: World) -> Option<Desk> {
     let aws = or_skip(test, aws_cli())?;
     let desk = world::desk(world);
@@ -255,7 +255,7 @@ fn keys_with_a_source_identity_open_the_way() {
     let row = row("trust_needs_source_identity");
     let hint = proposed(&verify().run_any(), &row.link, "aws sts assume-role");
     assert!(hint.contains(&row.mends), "{hint}");
-    // The answer holds the keys, so that it is not judged as what this program prints.
+    // The answer has keys in it, so it is not checked like this program's output.
     let answer = paste(&desk, "ann", &hint).run_any();
     assert_eq!(answer.status, 0, "{}", answer.stderr);
     let keys = &answer.json()["Credentials"];
@@ -267,7 +267,7 @@ fn keys_with_a_source_identity_open_the_way() {
     is_mended(&with_keys.run_any(), &row.link, &hint);
 }
 
-/// The hint of an error, from where its command begins.
+/// The hint of an error, from its command on.
 fn of_error(ran: &Ran, program: &str) -> String {
     let hint = ran.stderr.lines().filter_map(|line| line.trim_start().strip_prefix("hint: ")).next_back();
     let hint = hint.unwrap_or_else(|| panic!("no hint: {}", ran.stderr));
@@ -275,7 +275,7 @@ fn of_error(ran: &Ran, program: &str) -> String {
     hint[at..].to_owned()
 }
 
-/// What is refused, with the program that the hint proposes: once that was done, it is not.
+/// A refused action, with the program in the hint: it is allowed after the hint's command.
 #[test]
 fn what_was_refused_is_done_after_the_command_of_the_hint() {
     let test = "what_was_refused_is_done_after_the_command_of_the_hint";
@@ -324,7 +324,7 @@ fn an_access_entry_that_map_leaves_alone_is_removed() {
     }
 }
 
-/// The real `kubectl`, where it is installed.
+/// The real `kubectl`, if it is installed.
 fn kubectl() -> Result<PathBuf, Missing> {
     Missing::or_path("EKSACCESS_REAL_BIN", "kubectl")
 }

@@ -1,7 +1,7 @@
 //! ministack with `AUTH=true`, which checks signatures, identity policies and trust, and has access entries.
 //!
-//! Left out, for it has none of it: a Kubernetes API behind its clusters (`verify` ends as unknown there, and nothing of
-//! `aws-auth` can be tried), a switch of the authentication mode, and the list of access policies.
+//! Not tested, as it lacks them: a Kubernetes API of its clusters (`verify` results in unknown there, and `aws-auth`
+//! can't be tried), a switch of the authentication mode, and the list of access policies.
 
 use super::other_cloud::{AccessKey, OtherCloud};
 use crate::support::control_plane::{ThirdParty, or_skip};
@@ -44,7 +44,7 @@ fn a_member_may_take_the_role_in_ministack_and_an_outsider_may_not() {
     what_is_behind_it_is_unknown(&cloud, &creator);
 }
 
-/// An entry is changed whole: ministack too resets what an update leaves out.
+/// An entry is changed as a whole: ministack too resets a field that an update omits.
 fn another_role_of_few_rights(cloud: &OtherCloud, creator: &AccessKey) {
     cloud.eksaccess(creator, "role --role Viewer").run();
     let viewer = format!("arn:aws:iam::{ACCOUNT}:role/Viewer");
@@ -59,7 +59,8 @@ fn another_role_of_few_rights(cloud: &OtherCloud, creator: &AccessKey) {
     assert_eq!(cloud.entry(&viewer), ("view:{{SessionName}}".to_owned(), groups(&["viewers", "auditors"]), vec![]));
 }
 
-/// A cluster that is ACTIVE without a certificate authority can't be asked, and gets no kubeconfig: an error before any write.
+/// A cluster that is ACTIVE without a certificate authority can't be called, and gets no kubeconfig: an error before
+/// any write.
 fn what_is_behind_it_is_unknown(cloud: &OtherCloud, creator: &AccessKey) {
     for command in [COMMAND, "bootstrap --cluster dev --user member --skip verify --kubeconfig F"] {
         let ran = cloud.eksaccess(creator, command).status(1).run();

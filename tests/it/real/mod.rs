@@ -1,8 +1,8 @@
-//! The whole program against other people's: a real control plane (etcd, kube-apiserver, aws-iam-authenticator) with the
-//! local cloud as its AWS, the real `kubectl` and AWS CLI, the authenticator's own code for reading `aws-auth`, and
-//! clouds by other teams.
+//! The whole program against third-party ones: a real control plane (etcd, kube-apiserver, aws-iam-authenticator) with
+//! the local cloud as its AWS, the real `kubectl` and AWS CLI, the authenticator's own code for reading `aws-auth`, and
+//! emulators by other teams.
 //!
-//! `eval "$(.ci/real-parts)"` builds and installs them; what is missing skips its tests by name.
+//! `eval "$(.ci/real-parts)"` builds and installs them; tests of missing ones are skipped by name.
 
 mod authorities;
 mod bootstrap;

@@ -1,6 +1,6 @@
-//! moto: other shapes on the wire, and nobody who checks what is allowed.
+//! moto: a different wire format, and no authorisation.
 //!
-//! Left out, for it has none of it: access entries, refusals, and a Kubernetes API behind its clusters.
+//! Not tested, as it lacks them: access entries, refusals, and a Kubernetes API of its clusters.
 
 use super::other_cloud::{AccessKey, OtherCloud};
 use crate::support::control_plane::{ThirdParty, or_skip};
@@ -21,14 +21,14 @@ fn role_and_group_are_made_once_in_moto() {
     }
     assert_eq!(cloud.description("KubernetesAdmin").as_deref(), Some(DESCRIPTION));
 
-    // An update without the description would erase it there.
+    // An update without the description would erase it.
     let longer = "role --max-session-duration 7200 --yes";
     cloud.eksaccess(&creator, longer).run();
     assert_eq!(cloud.description("KubernetesAdmin").as_deref(), Some(DESCRIPTION));
     cloud.does_nothing(&creator, longer);
     cloud.does_nothing(&creator, "role");
 
-    // The certificate authority of its clusters is a text that holds no certificate: said at the border, before any write.
+    // The certificate authority of its clusters is not a certificate: reported before any write.
     cloud.cluster();
     let ran = cloud.eksaccess(&creator, BOOTSTRAP).status(1).run();
     ran.warns("eks:DescribeCluster on cluster dev: its certificate authority holds no certificate");

@@ -1,6 +1,6 @@
-//! The reader against the authenticator's own Go code, over texts by hand and thousands of generated ones.
+//! The reader compared with the authenticator's own Go code, on handwritten texts and thousands of generated ones.
 //!
-//! `EKSACCESS_SEED` and `EKSACCESS_TEXTS` choose what is generated; a failure names both.
+//! `EKSACCESS_SEED` and `EKSACCESS_TEXTS` control the generator; a failure prints both.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -16,7 +16,7 @@ use crate::support::control_plane::{Missing, or_skip};
 /// A ConfigMap's data.
 pub(crate) type Data = BTreeMap<String, String>;
 
-/// Generated texts a run, unless said.
+/// The default number of generated texts per run.
 const TEXTS: u64 = 2000;
 const ARNS: [&str; 4] = [
     "arn:aws:iam::111122223333:role/Admin",
@@ -25,16 +25,16 @@ const ARNS: [&str; 4] = [
     "arn:aws:iam::111122223333:user/team/Bob",
 ];
 
-/// The authenticator's own reader, a Go program that answers a JSON line with a JSON line.
+/// The authenticator's own reader, a Go program that answers each JSON line with a JSON line.
 pub(crate) struct Oracle(std::path::PathBuf);
 
 impl Oracle {
-    /// The built program; `None` where it is missing and the test is skipped.
+    /// The built program; `None` if it is missing and the test is skipped.
     pub(crate) fn find(test: &str) -> Option<Self> {
         or_skip(test, Missing::or_path("EKSACCESS_REAL_BIN", "oracle")).map(Self)
     }
 
-    /// What it makes of each text, in our words.
+    /// Its reading of each text, in this program's terms.
     pub(crate) fn ask(&self, texts: &[Data]) -> Vec<Value> {
         let lines = texts.iter().map(|data| json!({"data": data, "arns": ARNS}).to_string()).collect();
         let answers = exchange(&self.0, lines);
@@ -55,7 +55,7 @@ fn exchange(program: &Path, lines: Vec<String>) -> Vec<Value> {
     answers
 }
 
-/// One mapping in the words that both sides share.
+/// One mapping in the common format of both sides.
 pub(crate) fn mapping(m: &Mapping) -> Value {
     let sso = m.sso.as_ref().map(|sso| json!([sso.permission_set_name, sso.account_id, sso.partition]));
     json!({"arn": m.arn, "sso": sso, "username": m.username, "groups": m.groups, "userid": m.user_id})
@@ -92,7 +92,8 @@ fn ours(data: &Data) -> Value {
     })
 }
 
-/// Go's nil and empty lists are one; an account of no text matches nobody; of an error it is told whether, not which.
+/// Go's nil and empty lists are equal; an empty account matches no caller; an error is compared by its presence, not
+/// its text.
 fn theirs(mut answer: Value) -> Value {
     answer["error"] = json!(answer["error"] != json!(""));
     let accounts: Vec<Value> =
@@ -122,12 +123,12 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// What is generated in this run: a seed that is another one every time, how many texts, and how to have it again.
+/// The generator's settings for this run: a seed that differs each time, the number of texts, and how to repeat it.
 pub(crate) fn run() -> (u64, u64, String) {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |d| d.as_secs());
     let (seed, texts) = (number("EKSACCESS_SEED", now), number("EKSACCESS_TEXTS", TEXTS));
     let what = format!("EKSACCESS_SEED={seed} EKSACCESS_TEXTS={texts}");
-    // Past the test harness, which keeps the output of a test that passes.
+    // Bypasses the test harness, which captures the output of a passing test.
     let _ = writeln!(std::io::stderr(), "generated texts: {what}");
     (seed, texts, what)
 }
@@ -147,7 +148,7 @@ fn generated_texts_read_as_the_authenticator_reads_them() {
     let mut generator = generate::Generator::new(seed);
     let texts: Vec<Data> = (0..count).map(|_| generator.data()).collect();
     let readable = texts.iter().filter(|data| !read(data).roles.is_empty()).count();
-    // About a third; far fewer would show little.
+    // About a third; far fewer would prove little.
     assert!(readable * 4 > texts.len(), "only {readable} of {count} texts keep a role mapping ({what})");
     compare(&oracle, &texts, &what);
 }

@@ -1,4 +1,4 @@
-//! A cloud by another team with users and a cluster in it, and the real binary in front.
+//! An emulator by another team with users and a cluster, and the real binary.
 
 use aws_sdk_eks::config::Credentials;
 use aws_sdk_eks::types::{AuthenticationMode, CreateAccessConfigRequest, VpcConfigRequest};
@@ -17,7 +17,7 @@ pub(crate) struct AccessKey {
     pub(crate) secret: String,
 }
 
-/// A desk whose AWS is another team's.
+/// A desk whose AWS is another team's emulator.
 pub(crate) struct OtherCloud {
     cloud: ThirdParty,
     desk: Desk,
@@ -27,7 +27,7 @@ pub(crate) struct OtherCloud {
 }
 
 impl OtherCloud {
-    /// Sits down in front of it; `root` may set it up.
+    /// Opens it; `root` may set it up.
     pub(crate) fn new(cloud: ThirdParty, root: &AccessKey) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let credentials = Credentials::new(&root.id, &root.secret, None, None, "root");
@@ -42,11 +42,11 @@ impl OtherCloud {
             .endpoint_url(cloud.endpoint())
             .credentials_provider(credentials);
         let (iam, eks) = (aws_sdk_iam::Client::from_conf(iam.build()), aws_sdk_eks::Client::from_conf(eks.build()));
-        // The desk's own cloud stays empty and unasked.
+        // The desk's own cloud stays empty and unused.
         Self { cloud, desk: Desk::new(World::empty().start()), runtime, iam, eks }
     }
 
-    /// Makes a user with an access key.
+    /// Creates a user with an access key.
     pub(crate) fn user(&self, name: &str) -> AccessKey {
         let key = self.runtime.block_on(async {
             self.iam.create_user().user_name(name).send().await.expect("a user");
@@ -56,13 +56,13 @@ impl OtherCloud {
         AccessKey { id: key.access_key_id, secret: key.secret_access_key }
     }
 
-    /// Lets a user do what an inline policy says.
+    /// Gives a user an inline policy.
     pub(crate) fn allow(&self, user: &str, policy: &str) {
         let put = self.iam.put_user_policy().user_name(user).policy_name("inline").policy_document(policy);
         self.runtime.block_on(put.send()).expect("a policy");
     }
 
-    /// Makes the cluster `dev` in mode API.
+    /// Creates the cluster `dev` in mode API.
     pub(crate) fn cluster(&self) {
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"eks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         let role = self.iam.create_role().role_name("cluster").assume_role_policy_document(trust);
@@ -99,7 +99,7 @@ impl OtherCloud {
             .env("AWS_ENDPOINT_URL", self.cloud.endpoint())
     }
 
-    /// A second run of a command says that there is nothing to do.
+    /// Checks that a second run of a command has nothing to do.
     pub(crate) fn does_nothing(&self, key: &AccessKey, args: &str) {
         let report = self.eksaccess(key, &format!("{args} --output json")).run().json();
         assert_eq!(report["outcome"], "nothing-to-do", "{report:#}");

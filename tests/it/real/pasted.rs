@@ -1,7 +1,7 @@
-//! The commands of `aws` and `kubectl` in the hints that the whole suite printed, each pasted into the real program: it
-//! takes them, and finds what they name in a world that has it.
+//! The commands of `aws` and `kubectl` in the hints that the whole suite printed, each run with the real program: it
+//! accepts them, and finds what they name in a suitable world.
 //!
-//! A run of all tests collects the hints (`support/hints.rs`); `.ci/run` makes one before it comes here.
+//! A run of all tests collects the hints (`support/hints.rs`); `.ci/run` makes one first.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -16,7 +16,7 @@ use crate::support::control_plane::{Missing, or_skip, skip};
 use crate::support::desk::{Desk, Ran, Typed};
 use crate::support::hints::{commands, file, runs_all, words};
 
-/// What version 2 of the AWS CLI has and version 1 has not, with the options that it takes there
+/// The commands of the AWS CLI that version 1 lacks, with their options in version 2
 /// (<https://docs.aws.amazon.com/cli/latest/reference/>).
 const OF_VERSION_2: [(&str, &str); 4] = [
     ("configure list-profiles", "--profile"),
@@ -25,23 +25,23 @@ const OF_VERSION_2: [(&str, &str); 4] = [
     ("sso login", "--profile"),
 ];
 
-/// What asks on a terminal or opens a browser.
+/// Commands that prompt on a terminal or open a browser.
 const ASKING: [&str; 3] = ["configure sso", "aws login", "sso login"];
 
-/// The AWS CLI, where it is installed.
+/// The AWS CLI, if it is installed.
 pub(super) fn aws_cli() -> Result<PathBuf, Missing> {
     Missing::or_path("EKSACCESS_AWS_CLI", "")
 }
 
-/// Passes by the test harness, which would keep it from sight.
+/// Bypasses the test harness, which captures a test's output.
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Each command of a program in the hints of the last run of all tests, with one of the hints that it is in.
+/// Each command of a program in the hints of the last run of all tests, with one of its hints.
 fn collected(test: &str, program: &str) -> Option<BTreeMap<String, String>> {
     if runs_all() {
-        // The file grows while this runs.
+        // The file grows during this run.
         say(&format!("skipped: {test}: this run collects the hints; run `cargo test --test it real::` after it"));
         return None;
     }
@@ -67,7 +67,7 @@ fn refusal(command: &str, hint: &str, ran: &Ran) -> String {
     format!("{command}\n  of the hint {hint:?}\n  exit {}: {}{}", ran.status, ran.stdout, ran.stderr)
 }
 
-/// The value behind an option.
+/// The value of an option.
 fn value<'a>(words: &'a [String], option: &str) -> Option<&'a str> {
     words.windows(2).find(|pair| pair[0] == option).map(|pair| pair[1].as_str())
 }
@@ -98,7 +98,7 @@ fn the_aws_cli_takes_what_a_hint_says() {
     none_refused(&refused);
 }
 
-/// Whether only version 2 has this command, and it has no other option there.
+/// Whether only version 2 has this command, and all its options exist there.
 fn is_of_version_2(words: &[String]) -> bool {
     let is_verb = |word: &&String| !word.starts_with('-');
     let verb: Vec<&str> = words[1..].iter().take_while(is_verb).map(String::as_str).collect();
@@ -106,20 +106,20 @@ fn is_of_version_2(words: &[String]) -> bool {
     OF_VERSION_2.iter().any(|(known, option)| *known == verb.join(" ") && options.iter().all(|o| o == option))
 }
 
-/// The command as the administrator types it; `aws configure` reads empty lines.
+/// The command as typed by the administrator; `aws configure` gets empty lines.
 fn typed<'a>(desk: &'a Desk, aws: &Path, words: &[String]) -> Typed<'a> {
     let typed = words[1..].iter().fold(desk.program(aws, "creator", ""), Typed::arg);
     typed.env("AWS_DEFAULT_REGION", REGION).env("AWS_PAGER", "").stdin("\n\n\n\n")
 }
 
-/// A trust that leaves it to the policies of the account.
+/// A trust that leaves the decision to the account's policies.
 fn any_of_the_account() -> Value {
     let principal = json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")});
     let actions = ["sts:AssumeRole", "sts:SetSourceIdentity"];
     json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": principal, "Action": actions}})
 }
 
-/// A desk in a world that has what the command names.
+/// A desk in a world with everything that the command names.
 fn desk_for(words: &[String]) -> Desk {
     let named = |option| value(words, option).map(str::to_owned);
     let verb = words.get(2).map_or("", String::as_str);
@@ -174,7 +174,7 @@ fn kubectl_takes_what_a_hint_says() {
         let kubeconfig = kubeconfig_for(&site, &words).display().to_string();
         let typed = arguments.fold(kubectl, Typed::arg).env("KUBECONFIG", kubeconfig).env("EDITOR", "true");
         let ran = typed.run_any();
-        // Whether one may is an answer, and `no` is one with status 1.
+        // The answer `no` has the status 1.
         let is_answer = words[1] == "auth" && matches!(ran.stdout.trim(), "yes" | "no");
         let is_unknown = ran.stderr.contains("the server doesn't have a resource type");
         if is_unknown || !(ran.status == 0 || is_answer) {
@@ -184,7 +184,7 @@ fn kubectl_takes_what_a_hint_says() {
     none_refused(&refused);
 }
 
-/// A kubeconfig of the administrator that has the contexts and users which the command names; the file that it names, too.
+/// A kubeconfig of the administrator with the contexts and users that the command names; and the file that it names.
 fn kubeconfig_for(site: &Site, words: &[String]) -> PathBuf {
     let text = std::fs::read_to_string(site.plane.admin_kubeconfig()).expect("the administrator's kubeconfig");
     let mut config: Value = serde_json::from_str(&text).expect("it is JSON");
@@ -213,7 +213,7 @@ fn kubeconfig_for(site: &Site, words: &[String]) -> PathBuf {
     site.desk.write("administrator", &text)
 }
 
-/// The objects that the command names.
+/// Creates the objects that the command names.
 fn provide(site: &Site, words: &[String]) {
     let apply = |object: &Value| {
         let done = site.plane.kubectl_with_input(&["apply", "-f", "-"], &object.to_string());

@@ -1,5 +1,5 @@
-//! The reader of the AWS config files against Python's own `configparser` and `shlex`, by which the AWS CLI reads them: texts
-//! that are put together from the pieces that matter, all of them asked in one process.
+//! The reader of the AWS config files compared with Python's own `configparser` and `shlex`, which the AWS CLI uses:
+//! texts composed of the significant pieces, all in one process.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -84,7 +84,7 @@ const PIECES: [&str; 20] = [
     "a", "b c", " ", "\t", "'", "\"", "\\", "#", "$x", "`y`", ";", "&&", "|", "~", "é", "=", "\\ ", "\\\"", "\\$", "-",
 ];
 
-/// Numbers that come out the same each time.
+/// A reproducible sequence of numbers.
 struct Numbers(u64);
 
 impl Numbers {

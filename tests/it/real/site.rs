@@ -1,4 +1,4 @@
-//! A desk in front of a real control plane.
+//! A desk with a real control plane.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Starts a world; `None` where the parts are missing and the test is skipped.
+    /// Starts a world; `None` if parts are missing and the test is skipped.
     pub(crate) fn open(test: &str, world: World) -> Option<Self> {
         let cloud = world.start();
         let plane = or_skip(test, ControlPlane::start(&cloud, "dev"))?;
@@ -42,13 +42,13 @@ impl Site {
         self.desk.kubectl(&self.plane.kubectl_path(), user, args).env("KUBECONFIG", kubeconfig)
     }
 
-    /// Who `kubectl auth whoami` says a user is.
+    /// A user's identity from `kubectl auth whoami`.
     pub(crate) fn whoami(&self, user: &str) -> User {
         let answer = self.kubectl(user, "auth whoami -o json").run().json();
         user_of(&answer["status"]["userInfo"])
     }
 
-    /// The data of `aws-auth`, empty where there is none.
+    /// The data of `aws-auth`, empty if absent.
     pub(crate) fn data(&self) -> BTreeMap<String, String> {
         self.plane.aws_auth().and_then(|map| map.data).unwrap_or_default()
     }
@@ -58,18 +58,19 @@ impl Site {
         self.plane.aws_auth()?.metadata.resource_version
     }
 
-    /// The writes to any `ConfigMap` by anybody but the administrator, refused ones included; a server-side dry run is none.
+    /// The writes to any `ConfigMap` by others than the administrator, including refused ones, without server-side dry
+    /// runs.
     pub(crate) fn writes(&self) -> Vec<Write> {
         let is_ours = |write: &Write| write.username != "administrator" && !write.dry_run;
         self.plane.writes().into_iter().filter(is_ours).collect()
     }
 
-    /// Where the desk keeps the kubeconfig that [`Site::kubectl`] uses.
+    /// The kubeconfig of [`Site::kubectl`].
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.desk.path("F")
     }
 
-    /// A second run of a command: it says so, and nothing is written anywhere.
+    /// Checks that a second run of a command reports nothing to do, and writes nothing.
     pub(crate) fn does_nothing(&self, user: &str, args: &str) {
         let (version, kubeconfig) = (self.version(), self.kubeconfig().exists().then(|| self.desk.read("F")));
         let writes = self.writes().len();
@@ -102,7 +103,7 @@ pub(crate) fn token(env: &[(String, String)]) -> String {
     signed("dev", env).expect("good keys").text().to_owned()
 }
 
-/// The same for a named cluster, or why there is none.
+/// The same for a named cluster, or the error.
 pub(crate) fn signed(cluster: &str, env: &[(String, String)]) -> Result<Token, TokenError> {
     let value = |name: &str| env.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
     let keys = Keys::new(

@@ -1,4 +1,4 @@
-//! The real control plane with the local cloud as its AWS: that the parts are wired as EKS wires them.
+//! The real control plane with the local cloud as its AWS: checks that the parts are connected as in EKS.
 
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
@@ -9,7 +9,7 @@ use eksaccess::model::arn::Partition;
 
 const MEMBER: &str = "arn:aws:iam::111122223333:user/member";
 
-/// A cloud, and the control plane of its cluster `dev`, which `creator` made.
+/// A cloud, and the control plane of its cluster `dev`, created by `creator`.
 fn start(test: &str, mode: AuthMode) -> Option<(Cloud, ControlPlane)> {
     let grant = |dev: ClusterSpec| dev.grant("readers", &["list"], &["pods"], None);
     let cloud = World::new().dev(|dev| grant(dev.mode(mode))).start();
@@ -17,7 +17,7 @@ fn start(test: &str, mode: AuthMode) -> Option<(Cloud, ControlPlane)> {
     Some((cloud, plane))
 }
 
-/// A token for `cluster` by `user`, made by the real authenticator.
+/// A token for `cluster` by `user`, from the real authenticator.
 fn token(cloud: &Cloud, plane: &ControlPlane, user: &str, cluster: &str) -> String {
     let output = Command::new(plane.authenticator_path())
         .args(["token", "--token-only", "-i", cluster])

@@ -1,4 +1,4 @@
-//! Texts by hand, at least one for each rule of the reader.
+//! Handwritten texts, at least one for each rule of the reader.
 
 use std::collections::BTreeMap;
 
@@ -236,7 +236,7 @@ const ACCOUNTS: [&str; 10] = [
     "- .inf\n- 2001-01-01\n",
 ];
 
-/// The short ones, and those that are too long to write out.
+/// Short ones, and those that are too long for the source.
 fn roles() -> Vec<String> {
     let mut texts = strings(&ROLES);
     let brackets = |depth: usize| format!("- x: {}{}\n- rolearn: y\n", "[".repeat(depth), "]".repeat(depth));

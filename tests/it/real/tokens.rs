@@ -1,4 +1,4 @@
-//! The real authenticator takes every token that is given out, and no token is given out that it would not take.
+//! The real authenticator accepts every token that is issued, and every refused one would be rejected.
 
 use std::process::Command;
 
@@ -87,12 +87,13 @@ fn every_host_that_settings_choose(site: &Site) {
 fn another_clusters_token_is_refused(site: &Site) {
     assert_eq!(review(site, site.eksaccess("member", "token -i other --region eu-west-1")), None);
     assert_eq!(review(site, site.eksaccess("member", "token -i Dev --region eu-west-1")), None, "a name's case counts");
-    // Any region of the partition is as good: the authenticator asks the host that signed.
+    // Any region of the partition works: the authenticator calls the host that was signed for.
     let elsewhere = review(site, site.eksaccess("member", "token -i dev --region us-west-2"));
     assert_eq!(elsewhere, Some(user("member", &["h"])));
 }
 
-/// Session tokens of every length: what is given out is taken, and what would be refused is an error that says why.
+/// Session tokens of every length: an issued token is accepted, and one that would be rejected is an error with the
+/// reason.
 fn long_session_tokens(site: &Site) {
     let mut longest = Vec::new();
     let mut too_long = None;
@@ -116,7 +117,7 @@ fn long_session_tokens(site: &Site) {
     let ran = within(site.eksaccess("outsider", "token -i dev"), &session).status(1).run();
     ran.warns("4096").warns("session token");
     assert_eq!(ran.stdout, "");
-    // Another program gives it out, and it is worth nothing.
+    // Another program issues it, and it is rejected.
     let theirs = Command::new(site.plane.authenticator_path())
         .args(["token", "--token-only", "-i", "dev"])
         .env_clear()

@@ -1,4 +1,4 @@
-//! Two clusters with a real control plane each, and a third that does not answer, in one command.
+//! Two clusters with a real control plane each, and a third that is unreachable, in one command.
 
 use super::site::{Site, user, user_of};
 use crate::many::desks::{cluster, count};
@@ -8,8 +8,8 @@ use crate::support::control_plane::{ControlPlane, or_skip};
 const ALL: &str = "bootstrap --cluster dev --cluster prod --cluster stage --user member --kubeconfig F";
 
 #[test]
-fn those_that_answer_are_bound_by_one_plan_and_the_other_is_told() {
-    let test = "those_that_answer_are_bound_by_one_plan_and_the_other_is_told";
+fn reachable_clusters_are_bound_by_one_plan_and_the_other_is_reported() {
+    let test = "reachable_clusters_are_bound_by_one_plan_and_the_other_is_reported";
     let world = World::new().cluster(cluster("prod", AuthMode::ConfigMap));
     let Some(site) = Site::open(test, world.cluster(cluster("stage", AuthMode::ConfigMap).private())) else { return };
     let Some(prod) = or_skip(test, ControlPlane::start(site.cloud(), "prod")) else { return };

@@ -1,5 +1,5 @@
-//! Contexts of every shape, each judged twice: by the real kubectl, which goes its way, and by `verify`, which says where that
-//! leads. `verify` is never ok where kubectl fails or is another, and never broken where kubectl works.
+//! Contexts of every form, each checked twice: with the real kubectl, and with `verify`. `verify` is never ok if
+//! kubectl fails or has another identity, and never broken if kubectl works.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -14,15 +14,15 @@ use crate::verify::world::{desk, world};
 /// One context, or one list of files.
 struct Way {
     what: &'static str,
-    /// Files below home, and their texts.
+    /// Files in the home, and their texts.
     files: Vec<(&'static str, String)>,
-    /// `KUBECONFIG`, in names below home.
+    /// `KUBECONFIG`, with names in the home.
     list: Vec<&'static str>,
-    /// More for both programs: `--context NAME`.
+    /// Further options for both programs: `--context NAME`.
     named: &'static str,
 }
 
-/// What is changed in the kubeconfig that is right.
+/// Changes of a correct kubeconfig.
 const CHANGES: [(&str, &str, &str); 44] = [
     ("it is right", "current-context: c", "current-context: c"),
     ("another role", "role/KubernetesAdmin'", "role/Ops'"),
@@ -93,14 +93,14 @@ const CHANGES: [(&str, &str, &str); 44] = [
 /// A program that runs another.
 const WRAPPER: &str = "#!/bin/sh\nexec eksaccess \"$@\"\n";
 
-/// One file, with a program beside it that may be run and one that may not.
+/// One file, next to an executable program and one that is not.
 fn alone(what: &'static str, text: String, named: &'static str) -> Way {
     let odd = WRAPPER.trim_start_matches("#!").to_owned();
     let files = vec![(".kube/config", text), (".kube/wrapper", WRAPPER.to_owned()), (".kube/odd", odd)];
     Way { what, files, list: vec![".kube/config"], named }
 }
 
-/// The parts of the kubeconfig that is right.
+/// The parts of a correct kubeconfig.
 struct Parts<'a> {
     head: &'a str,
     cluster: &'a str,
@@ -121,7 +121,7 @@ fn list(what: &'static str, files: &[(&'static str, String)], list: &[&'static s
     Way { what, files: files.to_vec(), list: list.to_vec(), named: "" }
 }
 
-/// Lists of files over which the parts are spread, or that say a thing twice.
+/// Lists of files over which the parts are spread, or in which one is repeated.
 fn spread(config: &str) -> Vec<Way> {
     let Parts { head, cluster, context, user } = Parts::of(config);
     let (wrong, whole) = (user.replace("role/KubernetesAdmin", "role/Ops"), || config.to_owned());
@@ -138,7 +138,7 @@ fn spread(config: &str) -> Vec<Way> {
     ]
 }
 
-/// Lists with a file that is odd.
+/// Lists with an unusual file.
 fn odd(config: &str) -> Vec<Way> {
     let beside = |what, odd: &str| list(what, &[("a", config.to_owned()), ("b", odd.to_owned())], &["a", "b"]);
     let twice = "users:\n- name: z\n  user: {token: a}\n- name: z\n  user: {token: b}\n";
@@ -154,7 +154,7 @@ fn odd(config: &str) -> Vec<Way> {
     ]
 }
 
-/// Lists in which a path leads from a file in another directory.
+/// Lists with a path relative to a file in another directory.
 fn relative(config: &str, pem: &str) -> Vec<Way> {
     let Parts { head, cluster, context, user } = Parts::of(config);
     let authority = cluster.replace("certificate-authority-data", "certificate-authority: ca.crt, x-authority");
@@ -179,14 +179,14 @@ fn relative(config: &str, pem: &str) -> Vec<Way> {
     ]
 }
 
-/// What both programs have in common.
+/// The options and variables of both programs.
 fn typed<'a>(typed: Typed<'a>, list: &str, home: &Path) -> Typed<'a> {
     let program = Path::new(env!("CARGO_BIN_EXE_eksaccess")).parent().expect("a directory");
     let typed = typed.env("KUBECONFIG", list).env("PATH", format!("{}:/usr/bin:/bin", program.display()));
     typed.env("AWS_SHARED_CREDENTIALS_FILE", home.join(".aws/credentials").display().to_string())
 }
 
-/// Writes down both users' keys as profiles.
+/// Writes both users' keys as profiles.
 fn profiles(desk: &Desk) {
     let profile = |user: &str| {
         let env = desk.cloud.env(user);
@@ -197,21 +197,22 @@ fn profiles(desk: &Desk) {
     desk.write(".aws/credentials", &(profile("ann") + &profile("bob")));
 }
 
-/// The identity that a link tells of.
+/// The identity in a link's text.
 fn identity(found: &Value) -> String {
     let link = found["links"].as_array().expect("links").iter().find(|link| link["name"] == "identity");
     let text = link.and_then(|link| link["text"].as_str()).unwrap_or_default();
     text.split(" with ").next().unwrap_or_default().to_owned()
 }
 
-/// Whom kubectl is taken for, where it gets in.
+/// kubectl's identity, if it has access.
 fn whoami(desk: &Desk, kubectl: &Path, list: &str, home: &Path, context: &str) -> Option<String> {
     let ran = typed(desk.kubectl(kubectl, "ann", &format!("auth whoami -o json {context}")), list, home).run_any();
     let user = |document: Value| document["status"]["userInfo"]["username"].as_str().map(str::to_owned);
     (ran.status == 0).then(|| user(ran.json())).flatten()
 }
 
-/// Puts a way's files down, judges it by both programs, and takes them away: the exit code of `verify`, and what is wrong of it.
+/// Writes the files, checks them with both programs, and removes them; returns the exit code of `verify`, and its
+/// error, if any.
 fn judge(desk: &Desk, kubectl: &Path, home: &Path, way: &Way) -> (i32, Option<String>) {
     let Way { what, files, list, named } = way;
     for (path, content) in files {
@@ -226,8 +227,8 @@ fn judge(desk: &Desk, kubectl: &Path, home: &Path, way: &Way) -> (i32, Option<St
     let ran = typed(desk.eksaccess("ann", &format!("verify {cluster} --output json")), &list, home).run_any();
     let found = if ran.stdout.is_empty() { Value::Null } else { ran.json() };
     let link = if found["links"].is_array() { kubeconfig(&found) } else { found.clone() };
-    // A context that is not current is judged as the one that is named.
-    let is_other = link["text"].as_str().is_some_and(|told| told.contains("by kubectl --context c"));
+    // A context that is not current is compared as the named one.
+    let is_other = link["text"].as_str().is_some_and(|told| told.contains("with kubectl --context c"));
     let user = whoami(desk, kubectl, &list, home, if is_other { "--context c" } else { named });
     let is_same = user.as_ref().is_some_and(|user| *user == identity(&found));
     let is_true = match ran.status {

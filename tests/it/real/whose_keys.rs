@@ -1,4 +1,4 @@
-//! The AWS CLI itself, asked about each row of the table of whose keys sign.
+//! The AWS CLI itself, for each row of the table of signing keys.
 
 use super::pasted::aws_cli;
 use crate::keys::{Answer, Place, each};

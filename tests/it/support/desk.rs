@@ -1,9 +1,9 @@
-//! A person's desk: a home of its own, a cloud or a real control plane behind it, and the real binary to type at.
+//! A person's desk: a home of its own, a cloud or a real control plane, and the real binary.
 //!
-//! Nothing of the machine's environment reaches the binary; it can't reach any network but the loopback interface, for
-//! everything that it asks is configured to live there.
+//! The binary gets nothing of the machine's environment, and uses only the loopback interface, as everything that it
+//! calls is configured to be there.
 //!
-//! Whatever is found wrong is told with the place in the test, not with the place here.
+//! A failure is reported at its place in the test, not here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -21,27 +21,27 @@ use super::cloud::Cloud;
 use super::hints;
 use super::terminal::Terminal;
 
-/// A home directory and the cloud that its commands talk to.
+/// A home directory and the cloud for its commands.
 pub struct Desk {
     /// The cloud.
     pub cloud: Cloud,
     home: TempDir,
-    /// What tests wrote below the home: only what programs write must hold no secret.
+    /// Files that tests wrote in the home: only files written by programs must hold no secrets.
     written: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Desk {
-    /// A fresh home in front of a cloud.
+    /// A new home for a cloud.
     pub fn new(cloud: Cloud) -> Self {
         Self { cloud, home: tempfile::tempdir().expect("a directory"), written: Mutex::default() }
     }
 
-    /// A path below the home.
+    /// A path in the home.
     pub fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
-    /// A file below the home, as text.
+    /// A file in the home, as text.
     #[track_caller]
     pub fn read(&self, name: &str) -> String {
         let path = self.path(name);
@@ -51,7 +51,7 @@ impl Desk {
         }
     }
 
-    /// Writes a file below the home.
+    /// Writes a file in the home.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
@@ -65,7 +65,7 @@ impl Desk {
         self.typed(env!("CARGO_BIN_EXE_eksaccess"), user, args)
     }
 
-    /// The binary with no credentials and no cloud of its own; whoever types sets them.
+    /// The binary without credentials and a cloud; the test sets them.
     pub fn keyless(&self, args: &str) -> Typed<'_> {
         self.typed_in(env!("CARGO_BIN_EXE_eksaccess"), BTreeMap::new(), args)
     }
@@ -80,8 +80,8 @@ impl Desk {
         self.typed(&program.display().to_string(), user, args)
     }
 
-    /// Panics where a secret of the cloud was printed, or stands in a file that is no credential file and no cache of
-    /// sessions; or where a token was printed elsewhere than on the exec plugin's stdout.
+    /// Panics if a secret of the cloud was printed, or is in a file that is neither a credentials file nor a cache of
+    /// sessions; or if a token was printed anywhere except on the exec plugin's stdout.
     #[track_caller]
     fn keeps_its_secrets(&self, args: &[String], stdout: &str, stderr: &str) {
         let secrets = self.cloud.secrets();
@@ -104,7 +104,7 @@ impl Desk {
                     places.push(path);
                     continue;
                 }
-                // A pipe holds nothing, and would be waited for.
+                // A pipe holds no data, and reading it would block.
                 if !file.file_type().is_ok_and(|kind| kind.is_file()) {
                     continue;
                 }
@@ -135,7 +135,7 @@ impl Desk {
     }
 }
 
-/// A command that was typed and not yet run. `#[must_use]`: a test that forgets to run it tests nothing.
+/// A typed command that has not run yet. `#[must_use]`: a test that forgets to run it tests nothing.
 #[derive(Clone)]
 #[must_use]
 pub struct Typed<'a> {
@@ -148,18 +148,18 @@ pub struct Typed<'a> {
 }
 
 impl<'a> Typed<'a> {
-    /// Where it is typed.
+    /// Its desk.
     pub fn desk(&self) -> &'a Desk {
         self.desk
     }
 
-    /// One more argument, which may hold blanks.
+    /// Adds an argument, which may contain blanks.
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
         self
     }
 
-    /// More arguments, split at blanks.
+    /// Adds arguments, split at blanks.
     pub fn args(mut self, args: &str) -> Self {
         self.args.extend(args.split_whitespace().map(str::to_owned));
         self
@@ -171,19 +171,19 @@ impl<'a> Typed<'a> {
         self
     }
 
-    /// What it reads from stdin, which is closed otherwise.
+    /// The input on stdin, which is closed by default.
     pub fn stdin(mut self, text: impl Into<String>) -> Self {
         self.stdin = Some(text.into());
         self
     }
 
-    /// Takes a variable away.
+    /// Removes a variable.
     pub fn without(mut self, name: &str) -> Self {
         self.env.remove(name);
         self
     }
 
-    /// The exit status that is expected; 0 unless said.
+    /// The expected exit status; 0 by default.
     pub fn status(mut self, status: i32) -> Self {
         self.status = status;
         self
@@ -196,7 +196,7 @@ impl<'a> Typed<'a> {
         command
     }
 
-    /// Starts it and does not wait.
+    /// Starts it without waiting.
     #[track_caller]
     pub fn spawn(self) -> Running<'a> {
         let child = self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
@@ -208,7 +208,7 @@ impl<'a> Typed<'a> {
         Terminal::open(&self.command())
     }
 
-    /// Runs it, whatever its end; a test that judges that itself.
+    /// Runs it with any result, for a test that checks it.
     #[track_caller]
     pub fn run_any(&self) -> Ran {
         let Output { status, stdout, stderr } = self.command().output().expect("the program runs");
@@ -216,15 +216,15 @@ impl<'a> Typed<'a> {
         Ran { stdout: text(stdout), stderr: text(stderr), status: status.code().unwrap_or(-1) }
     }
 
-    /// Runs it; panics, showing all it printed, where the exit status is another.
+    /// Runs it; panics with its whole output if the exit status is unexpected.
     #[track_caller]
     pub fn run(self) -> Ran {
         let ran = self.run_any();
         self.judge(ran)
     }
 
-    /// Runs it on a terminal of its own, at which `keys` are typed once it asks for a code: what is typed before a question
-    /// does not count. What it prints goes elsewhere, so that it stays apart; what the terminal showed comes second.
+    /// Runs it on a terminal of its own, and types `keys` once it asks for a code, as earlier input is ignored. Its
+    /// output is captured separately; the second result is the terminal's screen.
     #[track_caller]
     pub fn answering(self, keys: &str) -> (Ran, String) {
         let words: Vec<_> = std::iter::once(&self.program).chain(&self.args).map(|text| shell_word(text)).collect();
@@ -246,15 +246,15 @@ impl<'a> Typed<'a> {
         (self.judge(Ran { stdout, stderr, status }), shown)
     }
 
-    /// Lets it take so many seconds of a processor and no more, however busy the machine is: the system ends it then.
+    /// Limits its processor time to this many seconds, however busy the machine is: the system kills it then.
     pub fn within_cpu(mut self, seconds: u32) -> Self {
         self.args.insert(0, std::mem::replace(&mut self.program, "/usr/bin/prlimit".to_owned()));
         self.args.insert(0, format!("--cpu={seconds}"));
         self
     }
 
-    /// Runs it with its stdout on a terminal of so many columns, and gives all that a person sees there, then what stderr
-    /// got, then the exit status.
+    /// Runs it with its stdout on a terminal of this many columns; returns the screen, then stderr, then the exit
+    /// status.
     #[track_caller]
     pub fn on_screen(self, columns: u16) -> String {
         let words: Vec<_> = std::iter::once(&self.program).chain(&self.args).map(|text| shell_word(text)).collect();
@@ -279,7 +279,7 @@ impl<'a> Typed<'a> {
         format!("{}{stderr}--- exit {}\n", ran.stdout, ran.status)
     }
 
-    /// Runs it where there is no terminal, whoever runs the tests.
+    /// Runs it without a terminal, wherever the tests run.
     #[track_caller]
     pub fn without_terminal(mut self) -> Ran {
         self.args.insert(0, std::mem::replace(&mut self.program, "/usr/bin/setsid".to_owned()));
@@ -290,7 +290,7 @@ impl<'a> Typed<'a> {
     #[track_caller]
     fn judge(&self, ran: Ran) -> Ran {
         self.desk.keeps_its_secrets(&self.args, &ran.stdout, &ran.stderr);
-        // On a terminal a command that is too long has a line of its own. Another program may start this one.
+        // On a terminal a long command has its own line. Another program may start this one.
         if std::iter::once(&self.program).chain(&self.args).any(|word| word.ends_with("/eksaccess")) {
             hints::paste(&self.args, &ran.stdout, &ran.stderr, &self.desk.cloud.cluster_names());
         }
@@ -307,7 +307,7 @@ impl<'a> Typed<'a> {
     }
 }
 
-/// A command that runs. Dereferences to its process.
+/// A running command. Dereferences to its process.
 pub struct Running<'a> {
     child: Child,
     desk: &'a Desk,
@@ -315,7 +315,7 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// Waits for its end; what it printed is looked through for secrets, and its hints are pasted.
+    /// Waits for its end; searches its output for secrets, and pastes its hints.
     #[track_caller]
     pub fn wait_with_output(self) -> std::io::Result<Output> {
         let output = self.child.wait_with_output()?;
@@ -340,14 +340,14 @@ impl std::ops::DerefMut for Running<'_> {
     }
 }
 
-/// A text to be read from stdin; a file, so that a command that does not read it blocks nobody.
+/// A text for stdin, from a file, so that a command that does not read it blocks nothing.
 fn stdin_of(text: &str) -> Stdio {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(text.as_bytes()).and_then(|()| file.rewind()).expect("a file is written");
     file.into()
 }
 
-/// What a command printed, and how it ended.
+/// The output and the exit status of a command.
 #[derive(Debug)]
 pub struct Ran {
     /// Results.
@@ -368,28 +368,28 @@ impl Ran {
         }
     }
 
-    /// Panics unless stdout holds the text.
+    /// Panics unless stdout contains the text.
     #[track_caller]
     pub fn says(&self, text: &str) -> &Self {
         assert!(self.stdout.contains(text), "stdout lacks {text:?}:\n{}", self.stdout);
         self
     }
 
-    /// Panics unless stderr holds the text.
+    /// Panics unless stderr contains the text.
     #[track_caller]
     pub fn warns(&self, text: &str) -> &Self {
         assert!(self.stderr.contains(text), "stderr lacks {text:?}:\n{}", self.stderr);
         self
     }
 
-    /// Panics where stdout holds the text.
+    /// Panics if stdout contains the text.
     #[track_caller]
     pub fn does_not_say(&self, text: &str) -> &Self {
         assert!(!self.stdout.contains(text), "stdout holds {text:?}:\n{}", self.stdout);
         self
     }
 
-    /// Panics where stderr holds the text.
+    /// Panics if stderr contains the text.
     #[track_caller]
     pub fn does_not_warn(&self, text: &str) -> &Self {
         assert!(!self.stderr.contains(text), "stderr holds {text:?}:\n{}", self.stderr);

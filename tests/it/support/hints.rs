@@ -1,7 +1,8 @@
-//! Every hint that a test sees printed is pasted at once: its command parses, names what is there, and holds no placeholder.
+//! Every hint that a test prints is pasted at once: its command parses, names existing objects, and holds no
+//! placeholder.
 //!
-//! A run of all tests also collects each distinct hint in a file below the target folder, which `hints.rs` counts. A run of some
-//! leaves that file as it is.
+//! A run of all tests also collects each distinct hint in a file in the target folder, which `hints.rs` counts. A run
+//! of some tests does not change it.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -16,13 +17,13 @@ use serde_json::Value;
 /// The programs that a hint may tell a person to run.
 const PROGRAMS: [&str; 9] = ["eksaccess", "aws", "kubectl", "export", "unset", "timedatectl", "curl", "mkdir", "chmod"];
 
-/// What stands for a value that is not known. A command with one of these would run, and do something else.
+/// Placeholders for unknown values. A command with one of these would run, and do something else.
 const PLACEHOLDERS: [&str; 17] = [
     "NAME", "ARN", "GROUP", "POLICY", "REGION", "FILE", "ID", "URL", "PORT", "ACCOUNT", "SECONDS", "DIR", "HOST",
     "ROLE", "USER", "CLUSTER", "PROFILE",
 ];
 
-/// The file in which a run of all tests collects the hints that it saw.
+/// The file in which a run of all tests collects its hints.
 pub fn file() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("hints").join("printed.txt")
 }
@@ -56,10 +57,10 @@ fn fields(value: &Value, all: &mut Vec<String>) {
     }
 }
 
-/// Pastes the hints that a command printed; `places` are the clusters that there are.
+/// Pastes the hints of a command's output; `places` are the existing clusters.
 ///
 /// # Panics
-/// A hint that a person can't use as it is printed.
+/// For a hint that can't be used as printed.
 #[track_caller]
 pub fn paste(args: &[String], stdout: &str, stderr: &str, places: &[String]) {
     for hint in printed(stdout, stderr) {
@@ -70,7 +71,7 @@ pub fn paste(args: &[String], stdout: &str, stderr: &str, places: &[String]) {
     }
 }
 
-/// Whether a hint can be pasted; the reason why not.
+/// Checks that a hint can be pasted.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -106,24 +107,24 @@ fn judge_command(command: &str, places: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// The words of a command as a shell splits them, up to where something is done with its output.
+/// The words of a command as a shell splits them, up to a redirection or pipe of its output.
 pub fn words(command: &str) -> Option<Vec<String>> {
     let words = shlex::split(command)?;
     Some(words.into_iter().take_while(|word| !matches!(word.as_str(), ">" | "<" | "|")).collect())
 }
 
-/// A word, or the value behind its `=` or within it, that only stands for a value.
+/// Whether a word, or the value after its `=` or in it, is a placeholder.
 fn is_placeholder(word: &str) -> bool {
     let parts = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     parts.into_iter().any(|part| PLACEHOLDERS.contains(&part)) && !word.contains("AWS_")
 }
 
-/// What is before a command in a hint.
+/// The text before a command in a hint.
 const BEFORE: [&str; 8] = ["&& ", ": ", "; ", "(", "`", "(then ", ", then ", "(or "];
-/// What is behind one.
+/// The text after one.
 const BEHIND: [&str; 6] = [" (", "  ", "; ", ", ", " && ", "`"];
 
-/// The commands that a hint tells a person to run, each from a program's name to where it ends.
+/// The commands in a hint, each from its program's name to its end.
 pub fn commands(hint: &str) -> Vec<String> {
     let mut all = Vec::new();
     for (at, _) in hint.match_indices(|c: char| c.is_ascii_lowercase()) {
@@ -137,7 +138,7 @@ pub fn commands(hint: &str) -> Vec<String> {
     all
 }
 
-/// Where a command ends; what is quoted is not looked into.
+/// Where a command ends; quoted text is skipped.
 fn end(before: &str, rest: &str) -> usize {
     let is_closed = ["(", "(then ", "(or "].iter().any(|mark| before.ends_with(mark));
     let mut is_quoted = false;
@@ -151,7 +152,7 @@ fn end(before: &str, rest: &str) -> usize {
     rest.len()
 }
 
-/// The options that a hint names in its words.
+/// The options in a hint's prose.
 fn flags_outside_commands(hint: &str) -> Vec<String> {
     let foreign = ["aws ", "kubectl ", "curl "].iter().any(|program| hint.contains(program));
     if foreign {
@@ -172,7 +173,7 @@ fn known_flags() -> &'static BTreeSet<String> {
     })
 }
 
-/// Whether the test program was told to run all tests: no name of some, none to skip.
+/// Whether the test program runs all tests: without names, and without tests to skip.
 pub fn runs_all() -> bool {
     std::env::args().skip(1).all(|arg| arg.starts_with('-') && !arg.starts_with("--skip"))
 }
@@ -187,7 +188,7 @@ fn collect(hint: &str) {
         let file = File::create(file()).expect("a file for hints");
         Mutex::new((BTreeSet::new(), file))
     });
-    // A hint whose test failed poisons nothing.
+    // A hint whose test failed must not poison the set.
     let mut seen = seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let kind = kind(hint);
     if seen.0.insert(kind.clone()) {
@@ -195,7 +196,7 @@ fn collect(hint: &str) {
     }
 }
 
-/// A hint without what differs from run to run: temporary paths, ports, ids.
+/// A hint without what varies between runs: temporary paths, ports, ids.
 pub fn kind(hint: &str) -> String {
     let words = hint.split_inclusive(' ').map(|word| {
         let bare = word.trim_end();

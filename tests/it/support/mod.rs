@@ -1,4 +1,4 @@
-//! What the integration tests stand on.
+//! The support code of the integration tests.
 
 pub mod cloud;
 pub mod control_plane;

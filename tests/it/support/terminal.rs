@@ -17,7 +17,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a command; its environment and directory are kept.
+    /// Starts a command, with its environment and directory.
     pub fn open(command: &Command) -> Self {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let line: Vec<_> = words.map(|word| shell_word(word.to_str().expect("text"))).collect();
@@ -45,7 +45,7 @@ impl Terminal {
         Self { child, screen, seen: String::new() }
     }
 
-    /// Waits until a text stands on the screen.
+    /// Waits until a text is on the screen.
     #[track_caller]
     pub fn shows(&mut self, text: &str) -> &mut Self {
         let begin = Instant::now();
@@ -59,7 +59,7 @@ impl Terminal {
         self
     }
 
-    /// Waits until a question that begins with a text stands on the screen, or the program ends without it.
+    /// Waits until a question with this beginning is on the screen, or the program ends without it.
     pub fn may_ask(&mut self, begin: &str) -> bool {
         while !(self.seen.contains(begin) && self.seen.ends_with(": ")) {
             let Ok(more) = self.screen.recv_timeout(PATIENCE) else { return false };
@@ -76,7 +76,7 @@ impl Terminal {
         self
     }
 
-    /// Waits for the end: the exit status, and everything that stood on the screen.
+    /// Waits for the end: the exit status, and everything that was on the screen.
     #[track_caller]
     pub fn end(mut self) -> (i32, String) {
         while let Ok(more) = self.screen.recv_timeout(PATIENCE) {

@@ -1,4 +1,4 @@
-//! TLS in front of the local cloud, as AWS has it.
+//! TLS in front of the local cloud, as in AWS.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::cloud::Cloud;
 
-/// Runs a server on a thread of its own; gives its port.
+/// Runs a server on a thread of its own; returns its port.
 pub fn serve<F: Future<Output = ()> + Send + 'static>(
     server: impl FnOnce(TcpListener) -> F + Send + 'static,
 ) -> SocketAddr {
@@ -27,7 +27,7 @@ pub fn serve<F: Future<Output = ()> + Send + 'static>(
     address
 }
 
-/// Ends TLS in front of the cloud; gives its port and its certificate as PEM.
+/// Terminates TLS in front of the cloud; returns its port and its certificate as PEM.
 pub fn tls_front(cloud: &Cloud, name: &str) -> (u16, String) {
     let made =
         rcgen::generate_simple_self_signed(vec![name.to_owned(), "127.0.0.1".to_owned()]).expect("a certificate");

@@ -1,4 +1,4 @@
-//! Role sessions are kept, safely.
+//! Role sessions are cached, safely.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::desks::{calls, desk, kept, token};
 use crate::support::cloud::{Effect, Fault};
 
 #[test]
-fn the_second_call_asks_nobody() {
+fn the_second_call_needs_no_request() {
     let desk = desk();
     let first = token(&desk, "ann", "").run().json();
     assert_eq!(calls(&desk, "AssumeRole"), 1);
@@ -69,7 +69,7 @@ fn what_is_not_safe_is_not_believed_and_is_replaced() {
 }
 
 #[test]
-fn a_cache_that_is_refused_is_said_once_and_only_to_whoever_wants_to_know() {
+fn a_refused_cache_is_logged_once_and_only_if_verbose() {
     let desk = desk();
     token(&desk, "ann", "").run();
     let file = kept(&desk).remove(0);
@@ -86,13 +86,13 @@ fn a_cache_that_is_refused_is_said_once_and_only_to_whoever_wants_to_know() {
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
         }
     };
-    said("other users have rights on it", &|| mode(0o640)(&file));
+    said("other users have access to it", &|| mode(0o640)(&file));
     said("it is a link", &|| {
         std::fs::rename(&file, desk.path(".cache/away")).unwrap();
         symlink(desk.path(".cache/away"), &file).unwrap();
     });
     let dir = file.parent().unwrap();
-    said("it is a link or no directory", &|| {
+    said("it is a link or not a directory", &|| {
         if !dir.is_symlink() {
             std::fs::rename(dir, desk.path(".cache/moved")).unwrap();
             symlink(desk.path(".cache/moved"), dir).unwrap();

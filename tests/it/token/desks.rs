@@ -12,7 +12,7 @@ pub fn role() -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/Ops")
 }
 
-/// `ann` and `bob` may take the role; an OpenID Connect provider's bearers may take `Web`.
+/// `ann` and `bob` may assume the role; the bearers of an OpenID Connect provider may assume `Web`.
 pub fn desk() -> Desk {
     let web = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
         "Principal": {"Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/ci.example.com")}}});
@@ -42,12 +42,12 @@ pub fn token<'a>(desk: &'a Desk, user: &str, more: &str) -> Typed<'a> {
     desk.eksaccess(user, &format!("token --cluster dev --role {} {more}", role()))
 }
 
-/// The command without the keys that the desk puts into the environment.
+/// The command without the desk's keys in the environment.
 pub fn keyless(typed: Typed<'_>) -> Typed<'_> {
     typed.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY")
 }
 
-/// The URL that a token is, which may stand inside a document.
+/// The URL in a token, which may be inside a document.
 pub fn url_of(printed: &str) -> String {
     let text = printed.split_once("k8s-aws-v1.").expect("a token").1;
     let text: String = text.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();

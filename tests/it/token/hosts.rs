@@ -1,4 +1,4 @@
-//! Which of AWS's hosts are asked, and which one a token names: `use_fips_endpoint`, `use_dualstack_endpoint`.
+//! The AWS hosts that are called, and the one in a token: `use_fips_endpoint`, `use_dualstack_endpoint`.
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
@@ -33,7 +33,7 @@ fn a_token_names_the_host_that_the_settings_choose() {
     assert_eq!(host(&[("AWS_USE_DUALSTACK_ENDPOINT", "false")]), "sts.eu-west-1.amazonaws.com");
 }
 
-/// The hosts that a command would ask: a proxy hears them and lets nothing through.
+/// The hosts that a command would call: a proxy records them and forwards nothing.
 fn asked(desk: &Desk, args: &str, variables: &[(&str, &str)]) -> BTreeSet<String> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());

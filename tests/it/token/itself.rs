@@ -1,4 +1,4 @@
-//! A caller that is a session of the role already signs as it is: no role may assume itself unless its trust says so.
+//! A caller that is already a session of the role signs as it is: a role may assume itself only if its trust allows it.
 
 use super::desks::{calls, desk, kept, key_of};
 use crate::support::cloud::ACCOUNT;

@@ -1,4 +1,4 @@
-//! The cache's lock and its files, by whole processes: killed, waited for, spoiled, on a home that takes nothing.
+//! The cache's lock and its files, with whole processes: killed, waited for, damaged, in a read-only home.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,7 +18,7 @@ fn lock_file(desk: &Desk) -> PathBuf {
     all.into_iter().find(|p| p.extension().is_some_and(|e| e == "lock")).expect("a lock")
 }
 
-/// A number below `end`, another one at each call; what it is does not matter.
+/// A number below `end`, different at each call; its value does not matter.
 fn somewhere(end: u128) -> u64 {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_nanos();
     u64::try_from(u128::from(now.wrapping_mul(2_654_435_761)) % end.max(1)).unwrap()
@@ -34,7 +34,7 @@ fn killed_anywhere_the_next_call_works() {
     for round in 0..50 {
         std::fs::remove_dir_all(cache_dir(&desk)).unwrap();
         let mut child = token(&desk, "ann", "").spawn();
-        // Half of the rounds around the time when the session is written.
+        // Half of the rounds are around the time when the session is written.
         let at = if round % 2 == 0 {
             somewhere(whole)
         } else {
@@ -55,7 +55,7 @@ fn killed_anywhere_the_next_call_works() {
         token(&desk, "ann", "").run();
         assert_eq!(calls(&desk, "AssumeRole"), 0, "round {round}: what is kept is whole");
     }
-    // Both before and behind the write, wherever the machine was slow.
+    // Both before and after the write, however slow the machine was.
     assert_eq!(ended.values().sum::<u32>(), 50);
 }
 
@@ -70,7 +70,7 @@ fn a_living_lock_is_waited_for_so_long_and_then_gone_without() {
     let ran = token(&desk, "ann", "").run();
     let waited = begin.elapsed();
     assert_eq!(ran.json()["kind"], "ExecCredential");
-    // However long it took: it ended although the lock is held still.
+    // Whatever the time: it ended although the lock is still held.
     assert!(Duration::from_secs(10) <= waited, "{waited:?}");
     file.unlock().unwrap();
     assert_eq!(calls(&desk, "AssumeRole"), 2);
@@ -89,7 +89,7 @@ fn a_lock_that_is_linked_or_foreign_is_replaced() {
         std::fs::write(&lock, "").unwrap();
         let _ = chown(&lock, Some(65_534), None);
     };
-    for (what, spoil) in [("linked", &linked as &dyn Fn()), ("a second name", &second_name), ("foreign", &foreign)] {
+    for (what, spoil) in [("linked", &linked as &dyn Fn()), ("another name", &second_name), ("foreign", &foreign)] {
         std::fs::remove_file(kept(&desk).remove(0)).unwrap();
         std::fs::remove_file(&lock).unwrap();
         spoil();
@@ -108,7 +108,7 @@ fn a_home_that_can_only_be_read_costs_the_cache_alone() {
     let closed = desk.path("closed");
     std::fs::create_dir(&closed).unwrap();
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o555)).unwrap();
-    // Root may write everywhere but into the system's own tables.
+    // Root can write everywhere except to the system's own tables.
     for home in [closed.display().to_string(), "/proc".to_owned()] {
         for _ in 0..2 {
             let ran = token(&desk, "ann", "").env("HOME", &home).run();

@@ -1,4 +1,4 @@
-//! Console sessions of `aws login` (the cases of the SDKs' `login-provider-test-cases.json`, by what they do).
+//! Console sessions of `aws login` (the cases of the SDKs' `login-provider-test-cases.json`, by their behaviour).
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -11,7 +11,7 @@ use crate::support::desk::{Desk, Typed};
 const SESSION: &str = "arn:aws:iam::012345678910:user/ann";
 const CONFIG: &str = "[profile work]\nlogin_session = arn:aws:iam::012345678910:user/ann\n";
 
-/// A key that was made for these tests and signs nothing else.
+/// A key created for these tests, used for nothing else.
 pub(crate) const KEY: &str = "-----BEGIN EC PRIVATE KEY-----
 MHcCAQEEIMQIJb7bcymEGp/toMej0zQJAlLgn+DdsudTvX6a+djnoAoGCCqGSM49
 AwEHoUQDQgAEDdLQFvvS6EKppEOrO5k6FQDhCuEBIUFy0mb6BKB8vyxeB9GlSHRI
@@ -19,7 +19,7 @@ FCu+Q4NW9vxHpFh3EWJk/ynuIuYC6VtRkg==
 -----END EC PRIVATE KEY-----
 ";
 
-/// Named by the SHA-256 of the session's ARN.
+/// Named after the SHA-256 of the session's ARN.
 fn file() -> String {
     let name = Sha256::digest(SESSION.as_bytes()).iter().fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
     format!(".aws/login/cache/{name}.json")

@@ -1,4 +1,4 @@
-//! Keys that are asked for on the loopback interface: a container's, an instance's, those of IAM Identity Center.
+//! Keys from services on the loopback interface: a container's, an instance's, those of IAM Identity Center.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use super::desks::{calls, desk, kept};
 use crate::support::cloud::ACCOUNT;
 use crate::support::desk::Desk;
 
-/// A small service that answers GET and PUT; what it was asked is kept.
+/// A small service that answers GET and PUT and records the requests.
 pub(crate) struct Service {
     pub(crate) url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -67,7 +67,7 @@ fn head(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&bytes).to_lowercase()
 }
 
-/// A session of `Ops`, which may take `Next`: id, secret, token; and its end.
+/// A session of `Ops`, which may assume `Next`: id, secret, token; and its expiry.
 fn session(desk: &Desk) -> ([String; 3], jiff::Timestamp) {
     let env = desk.cloud.session_env("Ops", "machine");
     let value = |name: &str| env.iter().find(|(n, _)| n == name).unwrap().1.clone();
@@ -76,7 +76,8 @@ fn session(desk: &Desk) -> ([String; 3], jiff::Timestamp) {
     (names.map(value), end)
 }
 
-/// The keys sign a token that ends with them, and take a role whose session is kept; so many files are then in the cache.
+/// Checks that the keys sign a token that expires with them, and assume a role whose session is cached; the cache has
+/// `files` files then.
 fn hold(desk: &Desk, variables: &[(&str, String)], end: jiff::Timestamp, files: usize) {
     let endpoint = desk.cloud.env("ann").into_iter();
     let endpoint: Vec<_> =
@@ -156,7 +157,7 @@ pub(crate) const LOGINS: [(&str, &str, &str); 2] = [
 ];
 
 #[test]
-fn identity_center_gives_the_keys_to_whoever_is_logged_in() {
+fn identity_center_gives_the_keys_to_the_logged_in_user() {
     for (file, profile, session_section) in LOGINS {
         let desk = desk();
         let (keys, end) = session(&desk);
@@ -179,7 +180,7 @@ fn identity_center_gives_the_keys_to_whoever_is_logged_in() {
             "expiresAt": until.strftime("%FT%TZ").to_string()});
         desk.write(&format!(".aws/sso/cache/{file}.json"), &login.to_string());
         let variables = [("AWS_PROFILE", "corp".to_owned()), ("AWS_ENDPOINT_URL_SSO", service.url.clone())];
-        // Identity Center's own keys are kept too: they are asked for over the network.
+        // Identity Center's own keys are cached too, as they come over the network.
         hold(&desk, &variables, end, 2);
         assert!(!service.asked().is_empty());
     }

@@ -1,4 +1,4 @@
-//! The second factor of a person at a terminal.
+//! MFA for a person at a terminal.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn serial(user: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:mfa/{user}")
 }
 
-/// `Ops` is taken with a second factor, `Next` without.
+/// `Ops` needs MFA, `Next` does not.
 fn desk() -> Desk {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": root},
@@ -70,14 +70,14 @@ fn a_profiles_own_device_is_asked_for() {
 }
 
 #[test]
-fn a_wrong_code_is_told_and_nothing_is_kept() {
+fn a_wrong_code_is_reported_and_nothing_is_cached() {
     let desk = desk();
     let typed = |keys: &str| {
         let command = token(&desk, "ann", &format!("--mfa-serial {}", serial("ann"))).status(1);
         command.answering(keys).0
     };
     typed("000000\n").warns("MultiFactorAuthentication failed with invalid MFA one time pass code");
-    typed("what?\n").warns("that is no MFA code: expected six digits");
+    typed("what?\n").warns("this is not an MFA code: expected six digits");
     let ran = token(&desk, "ann", &format!("--mfa-serial {}", serial("ann"))).status(1).without_terminal();
     ran.warns("there is no terminal to ask on");
     assert!(ran.stdout.is_empty() && kept(&desk).is_empty());
@@ -113,7 +113,7 @@ fn the_token_ends_with_the_session_that_signed_it() {
     std::fs::write(&file, entry.to_string()).unwrap();
     assert_eq!(ends(desk.eksaccess("ann", &command).run()), end, "not the fourteen minutes of a token");
     assert_eq!(calls(&desk, "AssumeRole"), 1);
-    // Keys of a session in the environment, with their end.
+    // Keys of a session in the environment, with their expiry.
     let session = desk.cloud.session_env("Next", "ann");
     let mut typed = desk.keyless("token --cluster dev --region eu-west-1");
     for (name, value) in session {

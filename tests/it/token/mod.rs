@@ -1,4 +1,4 @@
-//! The exec plugin as kubectl runs it: a whole process a call.
+//! The exec plugin as kubectl runs it: a whole process per call.
 
 mod cache;
 mod desks;

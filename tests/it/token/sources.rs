@@ -1,4 +1,4 @@
-//! Whose keys sign, and what is asked of whom.
+//! The keys that sign, and the calls that are made for them.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn callers(desk: &Desk) -> Vec<String> {
 }
 
 #[test]
-fn keys_in_the_environment_ask_nobody() {
+fn keys_in_the_environment_need_no_call() {
     let desk = desk();
     let ran = desk.eksaccess("ann", "token --cluster dev").run();
     assert_eq!(ran.json()["kind"], "ExecCredential");
@@ -105,13 +105,13 @@ fn token_of(desk: &Desk) -> crate::support::desk::Typed<'_> {
 }
 
 #[test]
-fn nobody_is_asked_for_a_code_where_kubectl_says_nobody_is_there() {
+fn no_code_is_asked_for_where_kubectl_is_not_interactive() {
     let desk = desk();
     let info =
         r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false}}"#;
     let serial = format!("--mfa-serial arn:aws:iam::{ACCOUNT}:mfa/ann");
     let ran = token(&desk, "ann", &serial).env("KUBERNETES_EXEC_INFO", info).status(1).run();
-    ran.warns("kubectl lets nobody be asked").warns("hint: fetch the session once on a terminal");
+    ran.warns("kubectl does not allow prompts").warns("hint: get the session once on a terminal");
     assert!(ran.stdout.is_empty());
     let ran = token(&desk, "ann", "").env("KUBERNETES_EXEC_INFO", info).run();
     assert_eq!(ran.json()["apiVersion"], "client.authentication.k8s.io/v1");
@@ -129,18 +129,18 @@ fn a_token_that_no_cluster_would_read_is_an_error_with_a_way_out() {
 fn the_end_of_the_keys_is_the_end_of_the_token() {
     let desk = desk();
     let ran = desk.eksaccess("ann", "token --cluster dev").env("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z");
-    ran.env("AWS_SESSION_TOKEN", "x").status(1).run().warns("ended at 2001-01-01").warns("aws configure list");
+    ran.env("AWS_SESSION_TOKEN", "x").status(1).run().warns("expired at 2001-01-01").warns("aws configure list");
 }
 
 #[test]
 fn a_metadata_service_that_never_answers_is_not_waited_for() {
     let desk = desk();
-    // Takes connections and never answers.
+    // Accepts connections and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let command = keyless(token(&desk, "ann", "")).without("AWS_EC2_METADATA_DISABLED");
     command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url).status(1).run().warns("no AWS credentials were found");
-    // It ended, and it had asked once.
+    // It ended after a single call.
     silent.set_nonblocking(true).unwrap();
     assert_eq!(std::iter::from_fn(|| silent.accept().ok()).count(), 1);
 }
@@ -167,13 +167,13 @@ fn a_metadata_service_that_fails_is_asked_once() {
 #[test]
 fn no_log_shows_what_is_signed() {
     let desk = desk();
-    // The desk looks for secrets in everything that is printed.
+    // The desk searches every output for secrets.
     token(&desk, "ann", "-vvv").run();
     token(&desk, "ann", "-vvv --no-cache").env("RUST_LOG", "trace").run();
 }
 
 #[test]
-fn an_empty_variable_is_none() {
+fn an_empty_variable_is_unset() {
     let desk = desk();
     let text =
         profile(&desk, "base", "ann") + &format!("[profile ops]\nrole_arn = {}\nsource_profile = base\n", role());
@@ -184,12 +184,12 @@ fn an_empty_variable_is_none() {
     };
     ask();
     ask();
-    assert_eq!((calls(&desk, "AssumeRole"), kept(&desk).len()), (1, 1), "the session is kept");
+    assert_eq!((calls(&desk, "AssumeRole"), kept(&desk).len()), (1, 1), "this saves the session");
     desk.eksaccess("ann", "token --cluster dev --role=").status(2).run().warns("--role");
 }
 
 #[test]
-fn the_cluster_may_stand_in_the_environment() {
+fn the_cluster_may_be_in_the_environment() {
     let desk = desk();
     let ask = |more: &str| {
         let typed = desk.eksaccess("creator", &format!("token --token-only {more}"));
@@ -212,7 +212,7 @@ fn the_token_that_names_the_session_is_the_one_that_is_exchanged() {
     let (pipe, first, second) = (desk.path("pipe"), token("repo:a"), token("repo:b"));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let file = pipe.display().to_string();
-    // Whoever reads a second time gets another job's token.
+    // A second read gets another job's token.
     std::thread::spawn(move || {
         for text in [first, second] {
             let _ = std::fs::write(&pipe, text);

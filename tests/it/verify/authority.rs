@@ -19,11 +19,11 @@ use crate::cloud::client::Client;
 use crate::support::cloud::{Effect, Fault, World};
 use crate::support::desk::Desk;
 
-/// Where the kubeconfig lies.
+/// The path of the kubeconfig.
 pub const CONFIG: &str = ".kube/config";
 const WRITE: &str = "kubeconfig --cluster dev --role KubernetesAdmin --dry-run --detailed-exitcode";
 
-/// A desk with a context that is right, in front of a cluster whose authorities change at once.
+/// A desk with a correct context, for a cluster whose authorities change at once.
 pub fn rotating() -> Desk {
     let desk = desk(world());
     desk.cloud.set_update_duration(Duration::ZERO);
@@ -39,17 +39,17 @@ fn change(desk: &Desk, method: &str, path: &str) {
     desk.cloud.edit(|_| ());
 }
 
-/// A successor is appended.
+/// Appends a successor.
 pub fn create(desk: &Desk) {
     change(desk, "POST", "");
 }
 
-/// The successor signs.
+/// Makes the successor sign.
 pub fn activate(desk: &Desk) {
     change(desk, "POST", "/ca-2/activate");
 }
 
-/// The former one is deleted.
+/// Deletes the former one.
 pub fn delete(desk: &Desk) {
     change(desk, "DELETE", "/ca-1");
 }
@@ -61,13 +61,13 @@ pub fn without_data(text: &str, instead: &str) -> String {
     format!("{before}{instead}}}{after}")
 }
 
-/// The certificates that the kubeconfig holds, PEM in base64.
+/// The certificates in the kubeconfig, PEM in base64.
 fn data_of(text: &str) -> String {
     let (_, rest) = text.split_once("certificate-authority-data: ").expect("an authority");
     rest.split(['}', '\n']).next().unwrap_or_default().trim().to_owned()
 }
 
-/// Whether a client that trusts the certificates in the kubeconfig gets a connection.
+/// Whether a client that trusts the kubeconfig's certificates can connect.
 fn connects(desk: &Desk) -> bool {
     let pem = STANDARD.decode(data_of(&desk.read(CONFIG))).expect("base64");
     let mut roots = RootCertStore::empty();
@@ -91,7 +91,7 @@ fn connects(desk: &Desk) -> bool {
     true
 }
 
-/// What `verify` says of the kubeconfig: its exit status, and the link.
+/// The result of `verify` for the kubeconfig: its exit status, and the link.
 pub fn judged(desk: &Desk) -> (i32, Value) {
     let ran = verify(desk, "").run_any();
     (ran.status, kubeconfig(&ran.json()))
@@ -101,7 +101,7 @@ fn text(link: &Value, key: &str) -> String {
     link[key].as_str().unwrap_or_default().to_owned()
 }
 
-/// The kubeconfig works and needs nothing.
+/// Checks that the kubeconfig works and needs no change.
 #[track_caller]
 fn is_current(desk: &Desk, phase: &str) {
     let (status, link) = judged(desk);
@@ -110,7 +110,7 @@ fn is_current(desk: &Desk, phase: &str) {
     assert!(connects(desk), "{phase}");
 }
 
-/// `kubeconfig` renews it, once.
+/// Checks that `kubeconfig` renews it, once.
 #[track_caller]
 fn is_renewed(desk: &Desk, phase: &str) {
     desk.eksaccess("ann", WRITE).status(3).run();
@@ -155,7 +155,7 @@ fn a_kubeconfig_is_followed_through_the_whole_replacement() {
     desk.write(CONFIG, &old);
     let (status, link) = judged(&desk);
     assert_eq!((status, text(&link, "state").as_str()), (5, "broken"), "{link}");
-    assert!(text(&link, "text").contains("trusts another certificate authority than the cluster's"), "{link}");
+    assert!(text(&link, "text").contains("trusts a certificate authority other than the cluster's"), "{link}");
     assert!(!connects(&desk));
     is_renewed(&desk, "the old one was deleted");
 }
@@ -208,7 +208,7 @@ fn what_can_not_be_read_is_not_compared() {
     let right = desk.read(CONFIG);
     let malformed = STANDARD.encode("-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n");
     for (odd, as_judged) in [
-        // kubectl refuses each of them; whether Go reads a certificate that is not read here is not known.
+        // kubectl refuses each of them; whether Go reads a certificate that is unreadable here is not known.
         (malformed.as_str(), (1, "unknown")),
         ("bm8gY2VydGlmaWNhdGU=", (5, "broken")),
         ("'not base64'", (5, "broken")),
@@ -224,7 +224,7 @@ fn what_can_not_be_read_is_not_compared() {
     assert_eq!((status, text(&link, "state").as_str()), (5, "broken"), "{link}");
     let writes = desk.eksaccess("ann", "kubeconfig --cluster dev --role KubernetesAdmin").status(1).run();
     writes.warns("clusters[1].cluster.certificate-authority-data");
-    // Who may not ask which one signs is told so.
+    // A caller who may not ask which one signs is told so.
     desk.write(CONFIG, &right);
     create(&desk);
     desk.cloud.arm(Fault::new("ListCertificateAuthorities", Effect::AccessDenied).always());
@@ -238,7 +238,7 @@ fn what_can_not_be_read_is_not_compared() {
 fn a_file_of_certificates_counts_as_they_do() {
     let desk = rotating();
     let file = desk.write("pki/ca.crt", &desk.cloud.cluster("dev").ca_pem);
-    // From the kubeconfig's own directory.
+    // Relative to the kubeconfig's directory.
     desk.write(CONFIG, &without_data(&desk.read(CONFIG), ", certificate-authority: ../pki/ca.crt"));
     let (status, link) = judged(&desk);
     assert_eq!((status, text(&link, "state").as_str(), link.get("hint")), (0, "ok", None), "{link}");
@@ -289,16 +289,16 @@ fn another_name_of_the_server_that_shows_the_clusters_certificate_was_not_tried(
     assert_eq!((status, text(&link, "state").as_str()), (1, "unknown"), "{link}");
     assert!(text(&link, "text").contains("without checking its certificate"), "{link}");
     desk.write(CONFIG, &right);
-    // Of a former life it trusts other certificates too.
+    // It also trusts certificates of an earlier cluster.
     let former = STANDARD.encode(World::new().start().cluster("dev").ca_pem);
     desk.write(CONFIG, &desk.read(CONFIG).replace(&authority_data(&desk), &former));
     let (status, link) = judged(&desk);
     assert_eq!((status, text(&link, "state").as_str()), (5, "broken"), "{link}");
-    assert!(text(&link, "text").contains("and the cluster's endpoint is"), "{link}");
+    assert!(text(&link, "text").contains("but the cluster's endpoint is"), "{link}");
     mended(&desk);
 }
 
-/// The successor signs, and the kubeconfig is from before.
+/// The successor signs, and the kubeconfig is older.
 pub fn replaced(case: &str) {
     let desk = rotating();
     create(&desk);
@@ -307,7 +307,7 @@ pub fn replaced(case: &str) {
     mended(&desk);
 }
 
-/// The kubeconfig is of the cluster that had the name before.
+/// The kubeconfig is from an earlier cluster of the same name.
 pub fn recreated(case: &str) {
     let desk = rotating();
     let other = STANDARD.encode(World::new().start().cluster("dev").ca_pem);
@@ -316,7 +316,7 @@ pub fn recreated(case: &str) {
     mended(&desk);
 }
 
-/// The kubeconfig is of the cluster that had the name before, and of its endpoint.
+/// The kubeconfig is from an earlier cluster of the same name, with its endpoint.
 pub fn former(case: &str) {
     let desk = rotating();
     let (own, other) = (desk.cloud.cluster("dev").endpoint.expect("an endpoint"), World::new().start());
@@ -326,7 +326,7 @@ pub fn former(case: &str) {
     mended(&desk);
 }
 
-/// The kubeconfig holds an authority and names a file of one.
+/// The kubeconfig has an authority and names a file of one.
 pub fn twice(case: &str) {
     let desk = rotating();
     let file = desk.write("ca.crt", &desk.cloud.cluster("dev").ca_pem);
@@ -335,7 +335,7 @@ pub fn twice(case: &str) {
     hold(case, verify(&desk, ""));
 }
 
-/// The kubeconfig holds an authority and says that none is checked.
+/// The kubeconfig has an authority and disables the check.
 pub fn unchecked(case: &str) {
     let desk = rotating();
     let both = "insecure-skip-tls-verify: true, certificate-authority-data:";
@@ -343,7 +343,7 @@ pub fn unchecked(case: &str) {
     hold(case, verify(&desk, ""));
 }
 
-/// The kubeconfig names a file that is not there.
+/// The kubeconfig names a missing file.
 pub fn file_is_gone(case: &str) {
     let desk = rotating();
     let file = desk.path("ca.crt").display().to_string();

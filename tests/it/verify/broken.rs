@@ -1,4 +1,4 @@
-//! Each way of being locked out, alone: the world holds but for that.
+//! Each kind of lockout, alone: the rest of the world works.
 
 use serde_json::json;
 
@@ -37,7 +37,7 @@ pub(super) fn keyless(typed: Typed<'_>) -> Typed<'_> {
     typed.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY")
 }
 
-/// `mapRoles` is this, and everything else holds.
+/// Sets `mapRoles`; everything else works.
 fn mapped(case: &str, text: &str) {
     let desk = desk(mapping(text));
     hold(case, verify(&desk, ""));
@@ -51,8 +51,7 @@ fn kubeconfig_case(case: &str, role: &str) {
     hold(case, verify(&desk, "--role KubernetesAdmin"));
 }
 
-/// A context that is right but for what `change` makes of its file; the command that `verify` names mends it where it is
-/// this program's own.
+/// A context that is correct except for `change`; the command from `verify` fixes it if it is one of this program's.
 fn section_case(case: &str, change: &dyn Fn(String) -> String) {
     let desk = desk(world());
     kubeconfig::right(&desk);
@@ -211,7 +210,7 @@ cases! {
     silent_endpoint => |case| {
         let desk = desk(world());
         let ca = desk.cloud.cluster("dev").ca_pem;
-        // Takes connections and never answers.
+        // Accepts connections and never answers.
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         desk.cloud.set_cluster_endpoint("dev", &format!("https://{}", silent.local_addr().unwrap()), &ca);
         hold(case, verify(&desk, ""));

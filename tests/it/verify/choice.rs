@@ -1,4 +1,4 @@
-//! Which role `verify` goes through where none is asked for, and what its session is called.
+//! The role that `verify` chooses if none is named, and the name of its session.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -57,16 +57,16 @@ fn the_context_that_points_at_the_cluster_names_the_role() {
 fn without_any_the_default_role_and_without_that_the_caller_itself() {
     let desk = desk(world());
     let found = verify(&desk, "").run().json();
-    assert_eq!(found["role_why"], "the default: none was asked for, and no context names one");
+    assert_eq!(found["role_why"], "the default: no role was asked for, and no context names one");
     desk.cloud.delete_role("KubernetesAdmin");
     let found = verify(&desk, "").run().json();
     assert!(found["role"].is_null(), "{found:#}");
     assert!(
-        text(&found, "role").ends_with("there is no KubernetesAdmin: the caller itself"),
+        text(&found, "role").ends_with("KubernetesAdmin does not exist: the caller itself"),
         "{}",
         text(&found, "role")
     );
-    assert!(text(&found, "assume").starts_with("not-reached: arn:aws:iam::111122223333:user/ann shows its own token"));
+    assert!(text(&found, "assume").starts_with("not-reached: arn:aws:iam::111122223333:user/ann uses its own token"));
     assert!(text(&found, "identity").starts_with("ok: ann with groups lookers"), "{}", text(&found, "identity"));
     let found = desk.eksaccess("bob", "verify --cluster dev --output json").status(5).run().json();
     let links = found["links"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! The command that gives a missing right: it mends, gives the least, and gives it to this principal alone.
+//! The command that grants a missing right: it works, grants the least, and grants it to this principal alone.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn link(found: &Value, name: &str) -> Value {
     links.iter().find(|l| l["name"] == name).unwrap_or_else(|| panic!("no link {name}: {links:#?}")).clone()
 }
 
-/// What is proposed for a verb that is missing.
+/// The proposal for a missing right.
 fn proposed(desk: &Desk, more: &str) -> String {
     let found = verify(desk, more).status(5).run().json();
     assert_eq!(found["broken"], "rights", "{found:#}");
@@ -21,7 +21,7 @@ fn proposed(desk: &Desk, more: &str) -> String {
     hint
 }
 
-/// Types a command of this program that was proposed, as an administrator.
+/// Runs a proposed command of this program, as an administrator.
 fn typed(desk: &Desk, hint: &str) {
     let command = hint.split("   (").next().unwrap().strip_prefix("eksaccess ").expect("a command of this program");
     let words = command.split(' ').map(|word| word.trim_matches('\'').to_owned());
@@ -124,7 +124,7 @@ fn where_an_entry_may_give_the_same_username_it_is_not_bound() {
 }
 
 #[test]
-fn the_default_role_is_made_the_administrator_that_it_stands_for() {
+fn the_default_role_becomes_the_administrator_that_it_promises() {
     let desk = desk(mapping(&MAPPED.replace("system:masters", "viewers")));
     let hint = proposed(&desk, "");
     assert_eq!(
@@ -170,7 +170,7 @@ fn rights_that_only_a_person_can_know_are_left_to_words() {
     let unsaid = hint("--role Ci");
     let ci = format!("eksaccess map --cluster dev --region eu-west-1 --principal arn:aws:iam::{ACCOUNT}:role/Ci");
     assert!(unsaid.starts_with(&format!("{ci}   (")), "{unsaid}");
-    // Typed as it is, it gives nothing away.
+    // Run as printed, it grants nothing.
     let command = unsaid.split("   (").next().unwrap().strip_prefix("eksaccess ").unwrap().to_owned();
     desk.eksaccess("creator", &command).status(2).run().warns("--kubernetes-group");
     assert!(hint("--role Ci --can get pods").contains("--append-kubernetes-group eksaccess:"));
@@ -182,7 +182,7 @@ fn rights_that_only_a_person_can_know_are_left_to_words() {
 }
 
 #[test]
-fn a_dead_entry_comes_back_as_it_was() {
+fn a_stale_entry_is_recreated_unchanged() {
     let desk = desk(world().dev(|dev| dev.mode(AuthMode::Api)).home(|account| {
         account.role("Ci").allow("ann", &["sts:AssumeRole"], "*");
     }));

@@ -1,4 +1,4 @@
-//! What a case of being locked out is held to: its row in `docs/locked-out.md`, and that the command it proposes helps.
+//! The checks of a lockout case: its row in `docs/locked-out.md`, and that the proposed command helps.
 
 use eksaccess::cli::WAY;
 use serde_json::Value;
@@ -7,11 +7,11 @@ use super::table::row;
 use crate::golden::pinned::locked_out;
 use crate::support::desk::{Ran, Typed};
 
-/// Runs a case and holds what was said against its row: the link is the first that is broken, those before it are not,
-/// and those behind it were not reached.
+/// Runs a case and compares the output with its row: the link is the first broken one, and those after it were not
+/// reached.
 ///
-/// Where the command that helps is one of this program's that changes something, it is pasted: the link holds then, or it is
-/// at least another one that does not.
+/// If the command is one of this program's that changes something, it is run: the link is ok then, or at least a later
+/// one is broken.
 #[expect(clippy::needless_pass_by_value, reason = "a command that is typed is used up")]
 #[track_caller]
 pub fn hold(case: &str, command: Typed<'_>) {
@@ -22,7 +22,7 @@ pub fn hold(case: &str, command: Typed<'_>) {
     let verb = ["map", "role", "group", "bootstrap", "restore"]
         .iter()
         .any(|verb| hint.starts_with(&format!("eksaccess {verb} ")));
-    // What is behind three blanks is for the reader to choose or to do.
+    // The text after three blanks is for the reader to choose or do.
     let command_line = hint.split("   (where no node").next().unwrap_or_default();
     if !verb || command_line.contains("   (") {
         return;
@@ -40,7 +40,7 @@ fn first_broken(found: &Value) -> Option<Value> {
     found["links"].as_array()?.iter().find(|link| link["state"] == "broken").cloned()
 }
 
-/// The same of what was said already, which is pinned as well.
+/// The same for existing output, which is compared with a golden file as well.
 #[track_caller]
 pub fn judge(case: &str, ran: &Ran) {
     let row = row(case);
@@ -60,8 +60,8 @@ pub fn judge(case: &str, ran: &Ran) {
     for link in links {
         let place = WAY.iter().position(|n| link["name"] == *n).expect("a link of the way");
         let state = link["state"].as_str().unwrap_or_default();
-        // Whoever takes no role does not come by these.
-        let passed_by = link["text"].as_str().is_some_and(|text| text.ends_with("takes no role"));
+        // A caller without a role skips these.
+        let passed_by = link["text"].as_str().is_some_and(|text| text.ends_with("assumes no role"));
         let good = if place < at {
             passed_by || matches!(state, "ok" | "unknown")
         } else {
@@ -73,7 +73,7 @@ pub fn judge(case: &str, ran: &Ran) {
     locked_out(case, ran);
 }
 
-/// Panics where a command that is proposed would run with a word that stands for a value.
+/// Panics if a proposed command would run with a placeholder.
 #[track_caller]
 pub fn holds_no_placeholder(hint: &str) {
     let command = hint.split("   (").next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What kubectl's context says otherwise than what was found to work.
+//! Differences between kubectl's context and what works.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use super::world::{desk, role_arn, verify, world};
 use crate::support::cloud::ACCOUNT;
 use crate::support::desk::Desk;
 
-/// The cluster's certificate authority as a kubeconfig holds it.
+/// The cluster's certificate authority as in a kubeconfig.
 pub fn authority_data(desk: &Desk) -> String {
     STANDARD.encode(desk.cloud.cluster("dev").ca_pem)
 }
@@ -26,7 +26,7 @@ pub fn with_kubeconfig(desk: &Desk, server: &str, args: &str) {
     desk.write(".kube/config", &text);
 }
 
-/// One that is right.
+/// A correct one.
 pub fn right(desk: &Desk) {
     let own = desk.cloud.cluster("dev").endpoint.expect("an endpoint");
     with_kubeconfig(desk, &own, &format!("token, --cluster, dev, --region, eu-west-1, --role, '{}'", role_arn()));
@@ -36,7 +36,7 @@ pub fn kubeconfig(found: &Value) -> Value {
     found["links"].as_array().unwrap().iter().find(|l| l["name"] == "kubeconfig").unwrap().clone()
 }
 
-/// Types what `verify` proposes; then all links hold.
+/// Runs the proposal of `verify`; then all links are ok.
 pub fn mended(desk: &Desk) {
     let link = kubeconfig(&verify(desk, "").run_any().json());
     let hint = link["hint"].as_str().expect("a hint").to_owned();
@@ -45,7 +45,7 @@ pub fn mended(desk: &Desk) {
     assert_eq!(link["state"], "ok", "{hint} does not mend it: {link}");
 }
 
-/// A file before the one that is right has a user of the same name; what is proposed mends it.
+/// A file before the correct one has a user of the same name; the proposal fixes it.
 pub fn shadowed(case: &str) {
     const LIST: &str = "earlier:.kube/config";
     let desk = desk(world());
@@ -78,7 +78,7 @@ fn a_context_that_is_named_and_stays_wrong_leads_to_the_one_that_works() {
     assert_eq!(kubeconfig(&found)["state"], "ok", "{found}");
 }
 
-/// A directory stands in the list.
+/// A directory is in the list.
 pub fn unreadable(case: &str) {
     let desk = desk(world());
     right(&desk);
@@ -111,17 +111,17 @@ fn another_profile_than_the_one_that_signed_was_not_tried() {
     desk.write(".aws/config", &(profile("x") + &profile("y")));
     change(&desk, "dev, --region", "dev, --profile, x, --region");
     let keyless = |more: &str| verify(&desk, more).without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
-    untried(&desk, "", "signs with profile x, and this was tried with the keys of the environment", "--profile x");
-    untried(&desk, "--profile y", "signs with profile x, and this was tried as profile y", "--profile x");
+    untried(&desk, "", "signs with profile x; this was tested with the keys of the environment", "--profile x");
+    untried(&desk, "--profile y", "signs with profile x; this was tested as profile y", "--profile x");
     verify(&desk, "--profile x").run();
     keyless("").env("AWS_PROFILE", "x").run();
     verify(&desk, "").env("AWS_PROFILE", "x").status(1).run();
     change(&desk, "command:", "env: [{name: AWS_PROFILE, value: x}]\n      command:");
-    untried(&desk, "--profile y", "signs with profile x only where the environment holds no keys", "verify");
+    untried(&desk, "--profile y", "signs with profile x only if the environment holds no keys", "verify");
     let link = kubeconfig(&verify(&desk, "").run().json());
-    assert!(link["text"].as_str().unwrap().contains("the keys in the environment sign, and not profile x"), "{link}");
+    assert!(link["text"].as_str().unwrap().contains("the keys in the environment sign, not profile x"), "{link}");
     right(&desk);
-    untried(&desk, "--profile x", "names no profile, and this was tried as profile x", "--exec-profile x");
+    untried(&desk, "--profile x", "names no profile; this was tested as profile x", "--exec-profile x");
     keyless("--profile x").env("AWS_PROFILE", "x").run();
 }
 
@@ -136,15 +136,20 @@ fn what_decides_beside_the_section_was_not_tried() {
     let wrapped = format!("      {vault}\n      args: [exec, work, --, eksaccess, ");
     let own_way = "kubectl --context c auth whoami";
     for (from, to, says, tries) in [
-        ("    exec:", "    token: abc\n    exec:", "says token beside its program", own_way),
-        ("    exec:", "    as: bob\n    exec:", "says as beside its program: kubectl acts as another", own_way),
+        ("    exec:", "    token: abc\n    exec:", "has token in addition to its program", own_way),
+        (
+            "    exec:",
+            "    as: bob\n    exec:",
+            "has as in addition to its program: kubectl impersonates another user",
+            own_way,
+        ),
         (
             "      command: eksaccess\n      args: [",
             &wrapped,
-            "which chooses the keys, and this was tried without it",
+            "which chooses the keys; this was tested without it",
             own_way,
         ),
-        ("command: eksaccess", &login, "and what that does can't be read here", own_way),
+        ("command: eksaccess", &login, "whose behaviour can't be judged here", own_way),
         (
             "      command:",
             "      env: [{name: AWS_CONFIG_FILE, value: /x}]\n      command:",
@@ -186,7 +191,7 @@ fn a_context_that_is_named_is_gone_by_its_own_way() {
 fn another_way_to_the_server_was_not_tried() {
     let desk = desk(world());
     change(&desk, "cluster: {server", "cluster: {proxy-url: 'http://ann:secret@127.0.0.1:1', server");
-    untried(&desk, "", "goes through the proxy http://127.0.0.1:1,", "--proxy-url http://127.0.0.1:1");
+    untried(&desk, "", "uses the proxy http://127.0.0.1:1;", "--proxy-url http://127.0.0.1:1");
     change(&desk, "cluster: {server", "cluster: {tls-server-name: other.example.com, server");
     untried(&desk, "", "checks its certificate for other.example.com", "--tls-server-name other.example.com");
     let server = desk.cloud.cluster("dev").endpoint.unwrap();
@@ -198,7 +203,7 @@ fn another_way_to_the_server_was_not_tried() {
         &format!("cluster: {{tls-server-name: '{host}', server: '{tunnel}'"),
     );
     let way = format!("--server {tunnel} --tls-server-name {host}");
-    untried(&desk, "", &format!("talks to {tunnel}"), &way);
+    untried(&desk, "", &format!("connects to {tunnel}"), &way);
     verify(&desk, &way).run();
 }
 

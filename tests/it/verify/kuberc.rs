@@ -1,4 +1,4 @@
-//! kubectl's own gate: a program that its preferences do not let run.
+//! kubectl's own gate: a program that its preferences do not allow.
 
 use serde_json::Value;
 
@@ -15,12 +15,12 @@ pub fn preferences(lines: &str) -> String {
     format!("apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n{lines}\n")
 }
 
-/// What `verify` says of the gate.
+/// The result of `verify` for the gate.
 pub fn gate(found: &Value) -> Value {
     found["links"].as_array().unwrap().iter().find(|link| link["name"] == "plugin-gate").unwrap().clone()
 }
 
-/// The context is right, and kubectl's preferences are these.
+/// The context is correct, and kubectl's preferences are these.
 pub fn case(case: &str, lines: &str) {
     let desk = desk(world());
     right(&desk);
@@ -29,7 +29,7 @@ pub fn case(case: &str, lines: &str) {
     assert_eq!(desk.read(PLACE), preferences(lines), "the user's own file");
 }
 
-/// The context is right, and `KUBERC` names a file that is not there.
+/// The context is correct, and `KUBERC` names a missing file.
 pub fn missing(case: &str) {
     let desk = desk(world());
     right(&desk);

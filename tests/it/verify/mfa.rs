@@ -1,4 +1,4 @@
-//! A second factor: asked for on the terminal, kept by `token`, or named as what is missing.
+//! MFA: asked for on the terminal, cached by `token`, or reported as missing.
 
 use serde_json::{Value, json};
 
@@ -21,14 +21,14 @@ fn with_looker(world: World) -> World {
     })
 }
 
-/// The role's trust asks for a second factor. A session of `Looker` may see everything and take every role.
+/// The role's trust requires MFA. A session of `Looker` may read everything and assume every role.
 pub fn desk() -> Desk {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     super::world::desk(with_looker(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root},
         "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}))))
 }
 
-/// The group's policy asks for one.
+/// The group's policy requires MFA.
 pub fn desk_by_policy() -> Desk {
     let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
         "Resource": role_arn(), "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]});
@@ -49,7 +49,7 @@ fn is_in(ran: &Ran, needs: &str) {
     assert!(text.contains(needs), "{text}");
 }
 
-/// A command that was proposed, up to what a person reads beside it.
+/// A proposed command, without the text after it.
 fn proposed<'a>(desk: &'a Desk, hint: &str) -> Typed<'a> {
     let end = [" > /dev/null", "   ("].iter().filter_map(|stop| hint.find(stop)).min().unwrap_or(hint.len());
     desk.eksaccess("ann", hint[..end].strip_prefix("eksaccess ").expect("a command of this program"))
@@ -68,7 +68,7 @@ fn the_code_is_asked_for_and_the_way_goes_on() {
         for command in [named, known, of_profile] {
             let (ran, shown) = command.answering("123456\n");
             assert!(shown.contains(&format!("MFA code of {SERIAL}: ")), "{shown}");
-            is_in(&ran, "the second factor arn:aws:iam::111122223333:mfa/ann was right");
+            is_in(&ran, "the MFA code from arn:aws:iam::111122223333:mfa/ann was accepted");
         }
         assert!(!desk.path(".cache").exists(), "verify keeps nothing");
     }
@@ -87,7 +87,7 @@ fn what_is_proposed_without_a_terminal_helps() {
     let hint = link(&ask(5).json(), "needs")["hint"].as_str().unwrap().to_owned();
     let (ran, _) = proposed(&desk, &hint).answering("123456\n");
     assert_eq!(ran.json()["kind"], "ExecCredential");
-    is_in(&ask(0), "the session that `eksaccess token` kept is used");
+    is_in(&ask(0), "the session that `eksaccess token` saved");
 }
 
 #[test]
@@ -97,11 +97,11 @@ fn what_is_proposed_without_a_device_helps() {
     assert_eq!(link(&found, "policy")["state"], "ok", "the policies are not what refuses");
     let hint = link(&found, "needs")["hint"].as_str().unwrap().to_owned();
     let (ran, _) = proposed(&desk, &hint).args("--output json").answering("123456\n");
-    is_in(&ran, "was right");
+    is_in(&ran, "was accepted");
 }
 
 #[test]
-fn a_profiles_own_role_behind_a_second_factor_is_asked_for_and_kept_too() {
+fn the_code_for_a_profiles_own_role_is_asked_for_and_its_session_cached() {
     let desk = desk();
     let (id, secret) = keys(&desk);
     for of_profile in [format!("mfa_serial = {SERIAL}\n"), String::new()] {
@@ -115,7 +115,7 @@ fn a_profiles_own_role_behind_a_second_factor_is_asked_for_and_kept_too() {
             let typed = verify(&desk, "--profile admin").status(status);
             if of_profile.is_empty() { typed.env("AWS_MFA_SERIAL", SERIAL) } else { typed }
         };
-        // The profile's session is the role already, and may look at nothing outside the cluster.
+        // The profile's session is the role itself, and may read nothing outside the cluster.
         let is_the_role = |ran: &Ran| {
             let found = ran.json();
             assert_eq!(found["broken"], "cluster");
@@ -135,13 +135,13 @@ fn a_profiles_own_role_behind_a_second_factor_is_asked_for_and_kept_too() {
         let ran = admin(5).without_terminal();
         is_the_role(&ran);
         let told = link(&ran.json(), "credentials");
-        assert!(told["text"].as_str().unwrap().contains("`eksaccess token` kept for profile admin"), "{told}");
+        assert!(told["text"].as_str().unwrap().contains("`eksaccess token` saved for profile admin"), "{told}");
         desk.eksaccess("ann", "token --clear-cache").run();
     }
 }
 
 #[test]
-fn somebody_elses_second_factor_is_nobodys_fault() {
+fn mfa_of_another_principal_is_not_a_failure() {
     for (desk, policy) in [(desk(), "ok"), (desk_by_policy(), "ok")] {
         let look = |principal: &str| {
             let command = format!("verify --cluster dev --output json --principal arn:aws:iam::{ACCOUNT}:{principal}");
@@ -151,14 +151,14 @@ fn somebody_elses_second_factor_is_nobodys_fault() {
         assert_eq!(link(&found, "policy")["state"], policy);
         let needs = link(&found, "needs");
         assert_eq!(needs["state"], "unknown", "{needs}");
-        assert!(needs["text"].as_str().unwrap().contains("a second factor is asked for by"), "{needs}");
+        assert!(needs["text"].as_str().unwrap().contains("MFA is required by"), "{needs}");
         assert!(needs["hint"].as_str().unwrap().contains(&format!("--mfa-serial {SERIAL}")), "{needs}");
         assert!(link(&found, "mapping")["text"].as_str().unwrap().contains("kubernetes-admin"));
         let command =
             format!("verify --cluster dev --output json --principal arn:aws:iam::{ACCOUNT}:group/KubernetesAdmins");
         let found = desk.eksaccess("creator", &command).run().json();
         let member = link(&found, "member ann");
-        assert!(member["text"].as_str().unwrap().contains("with a second factor"), "{member}");
+        assert!(member["text"].as_str().unwrap().contains("with MFA"), "{member}");
     }
 }
 
@@ -174,7 +174,7 @@ fn who_may_look_at_nothing_is_asked_where_the_device_is_known() {
     let eve = || desk.eksaccess("eve", "verify --cluster dev --output json");
     let (ran, shown) = eve().env("AWS_MFA_SERIAL", &serial).answering("123456\n");
     assert!(shown.contains("MFA code of"), "{shown}");
-    is_in(&ran, "was right");
+    is_in(&ran, "was accepted");
     let found = eve().status(5).run().json();
     assert_eq!(found["broken"], "assume", "{found:#}");
     assert_eq!(found["links"].as_array().unwrap().len(), eksaccess::cli::WAY.len());
@@ -184,7 +184,7 @@ fn who_may_look_at_nothing_is_asked_where_the_device_is_known() {
 }
 
 #[test]
-fn a_second_factor_does_not_hide_what_else_is_asked_for() {
+fn mfa_does_not_hide_other_requirements() {
     let root = format!("arn:aws:iam::{ACCOUNT}:root");
     let desk = super::world::desk(trusting(&json!({"Effect": "Allow", "Principal": {"AWS": root},
         "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"},
@@ -195,6 +195,6 @@ fn a_second_factor_does_not_hide_what_else_is_asked_for() {
     };
     let found = try_it("wrong-one", 5).json();
     assert_eq!(found["broken"], "needs");
-    assert!(link(&found, "needs")["text"].as_str().unwrap().contains("another external id"), "{found:#}");
-    is_in(&try_it("right-one", 0), "was right");
+    assert!(link(&found, "needs")["text"].as_str().unwrap().contains("a different external id"), "{found:#}");
+    is_in(&try_it("right-one", 0), "was accepted");
 }

@@ -1,4 +1,4 @@
-//! `verify`, each link broken alone; `docs/locked-out.md` tells what must be said.
+//! `verify` with each link broken alone; `docs/locked-out.md` has the required output.
 
 pub mod authority;
 mod broken;

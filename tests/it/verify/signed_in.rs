@@ -1,4 +1,4 @@
-//! Profiles whose keys have ended, each of another kind, with the command that gets new ones.
+//! Profiles with expired keys of each kind, and the command that gets new ones.
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -13,7 +13,7 @@ use crate::token::login;
 /// The console session of `aws login`.
 const SESSION: &str = "arn:aws:iam::111122223333:user/ann";
 
-/// `aws login` was run for profile `work`; what it keeps says this of the keys.
+/// `aws login` was run for profile `work`; its cache has these fields for the keys.
 fn signed_in(desk: &Desk, says: &[(&str, &str)]) {
     let mut token = json!({"accessKeyId": "ASIAKEPT", "secretAccessKey": "s", "sessionToken": "t",
         "accountId": ACCOUNT, "expiresAt": "2099-01-01T00:00:00Z"});

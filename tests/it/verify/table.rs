@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// One way of being locked out.
+/// One kind of lockout.
 pub struct Row {
     pub case: String,
     pub link: String,

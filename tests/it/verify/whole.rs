@@ -1,10 +1,10 @@
-//! The whole way, and what can't be seen of it.
+//! The whole chain, and what can't be read of it.
 
 use super::world::{desk, mapping, verify, world};
 use crate::support::cloud::{AuthMode, Effect, Fault};
 
 #[test]
-fn a_way_that_holds_is_told_link_by_link() {
+fn a_working_chain_is_reported_link_by_link() {
     let desk = desk(world());
     desk.eksaccess("ann", "kubeconfig --cluster dev").run();
     desk.cloud.clear_log();
@@ -35,6 +35,22 @@ fn people_read_one_line_a_link() {
 }
 
 #[test]
+fn people_read_the_broken_link_first_and_programs_the_way_in_its_order() {
+    let desk = desk(world().home(|account| {
+        account.user("eve");
+    }));
+    let shown = desk.eksaccess("eve", "verify --cluster dev --role KubernetesAdmin").status(5).run().stdout;
+    let (first, rest) = shown.split_once("\n\n").expect("the broken link is apart from the rest");
+    assert!(first.starts_with("  broken ") && first.contains("try: "), "{shown}");
+    assert!(rest.starts_with("  ok "), "{shown}");
+    assert!(!rest.lines().any(|line| line.starts_with("  broken ")), "it is not told twice: {shown}");
+    let found =
+        desk.eksaccess("eve", "verify --cluster dev --role KubernetesAdmin --output json").status(5).run().json();
+    let names: Vec<&str> = found["links"].as_array().unwrap().iter().filter_map(|l| l["name"].as_str()).collect();
+    assert_eq!(names, eksaccess::cli::WAY);
+}
+
+#[test]
 fn a_member_who_may_look_at_nothing_goes_by_the_kubeconfig() {
     let world = world().home(|account| {
         account.user("eve").group("More", &["eve"]);
@@ -57,7 +73,7 @@ fn a_member_who_may_look_at_nothing_goes_by_the_kubeconfig() {
 }
 
 #[test]
-fn a_side_that_can_not_be_seen_is_told_as_unknown_and_the_refusal_as_broken() {
+fn an_unreadable_side_is_reported_as_unknown_and_the_refusal_as_broken() {
     let desk = desk(world());
     desk.cloud.arm(Fault::new("AssumeRole", Effect::AccessDenied).always());
     desk.cloud.arm(Fault::new("SimulatePrincipalPolicy", Effect::AccessDenied).always());
@@ -81,7 +97,7 @@ fn an_entry_that_masks_a_mapping_is_named_with_its_line() {
     );
     desk.eksaccess("creator", &entry).run();
     let ran = desk.eksaccess("ann", "verify --cluster dev").run();
-    ran.says("access entry of arn:aws:iam::111122223333:role/KubernetesAdmin").says("it masks mapRoles line 1");
+    ran.says("access entry of arn:aws:iam::111122223333:role/KubernetesAdmin").says("it overrides mapRoles line 1");
 }
 
 #[test]
@@ -96,7 +112,7 @@ fn a_namespace_narrows_the_question() {
 }
 
 #[test]
-fn rights_that_nobody_asked_for_are_a_link_too() {
+fn rights_that_were_not_asked_about_are_a_link_too() {
     let desk = desk(world().home(|account| {
         account.role("Ci");
         account.allow("ann", &["sts:AssumeRole"], "*");
@@ -109,11 +125,11 @@ fn rights_that_nobody_asked_for_are_a_link_too() {
     assert_eq!(names, eksaccess::cli::WAY);
     let rights = links.iter().find(|l| l["name"] == "rights").unwrap();
     assert_eq!(rights["state"], "not-reached");
-    assert_eq!(rights["text"], "no verb was asked: --can VERB RESOURCE");
+    assert_eq!(rights["text"], "no verb was asked about: --can VERB RESOURCE");
 }
 
 #[test]
-fn a_username_by_the_access_key_is_no_other_identity() {
+fn a_username_by_the_access_key_is_not_another_identity() {
     let text = super::world::MAPPED.replace("kubernetes-admin", "'admin:{{AccessKeyID}}'");
     let desk = desk(mapping(&text));
     let found = verify(&desk, "").run().json();
@@ -124,7 +140,7 @@ fn a_username_by_the_access_key_is_no_other_identity() {
 }
 
 #[test]
-fn the_keys_are_told_with_where_they_come_from() {
+fn the_keys_are_reported_with_their_source() {
     let desk = desk(world());
     let text = |user: &str| {
         let env = desk.cloud.env(user);

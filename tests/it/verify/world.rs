@@ -1,11 +1,11 @@
-//! A cluster into which `ann` gets by her group, and of which she may see everything but change nothing.
+//! A cluster to which `ann` has access by her group, and of which she may read everything but change nothing.
 
 use serde_json::{Value, json};
 
 use crate::support::cloud::{ACCOUNT, World};
 use crate::support::desk::{Desk, Typed};
 
-/// What may be looked at.
+/// The permissions to read.
 pub const LOOK: [&str; 5] = ["iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy", "eks:Describe*", "eks:List*"];
 
 /// The role's ARN.
@@ -13,10 +13,10 @@ pub fn role_arn() -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/KubernetesAdmin")
 }
 
-/// The line that maps the role rightly.
+/// The line that maps the role correctly.
 pub const MAPPED: &str = "- rolearn: arn:aws:iam::111122223333:role/KubernetesAdmin\n  username: kubernetes-admin\n  groups:\n    - system:masters\n";
 
-/// A world in which everything holds for `ann`; `bob` may look and is in no group.
+/// A world in which everything works for `ann`; `bob` may read and is in no group.
 pub fn world() -> World {
     World::new()
         .home(|account| {
@@ -33,10 +33,10 @@ pub fn world() -> World {
         .dev(|dev| dev.map_roles(MAPPED).grant("lookers", &["get"], &["configmaps"], None))
 }
 
-/// `ann` herself may read `aws-auth`, whatever the role may.
+/// `ann` herself may read `aws-auth`, whatever the role's rights.
 pub const ANN: &str = "- userarn: arn:aws:iam::111122223333:user/ann\n  username: ann\n  groups: [lookers]\n";
 
-/// A world in which the role's trust is this.
+/// A world with this trust of the role.
 pub fn trusting(statements: &Value) -> World {
     let trust = json!({"Version": "2012-10-17", "Statement": statements});
     world().home(move |account| {
@@ -44,13 +44,13 @@ pub fn trusting(statements: &Value) -> World {
     })
 }
 
-/// A world in which `mapRoles` is this.
+/// A world with this `mapRoles`.
 pub fn mapping(text: &str) -> World {
     let text = text.to_owned();
     world().dev(move |dev| dev.map_roles(&text))
 }
 
-/// A desk in front of it.
+/// A desk for it.
 pub fn desk(world: World) -> Desk {
     let desk = Desk::new(world.start());
     desk.cloud.set_config_map_data("dev", "mapUsers", ANN);
@@ -62,7 +62,7 @@ pub fn verify<'a>(desk: &'a Desk, more: &str) -> Typed<'a> {
     desk.eksaccess("ann", &format!("verify --cluster dev --output json {more}"))
 }
 
-/// A proxy that opens no tunnel to anywhere.
+/// A proxy that opens no tunnel.
 pub fn refusing_proxy() -> String {
     use std::io::{Read as _, Write as _};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

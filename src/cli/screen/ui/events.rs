@@ -1,4 +1,4 @@
-//! What happens while a plan is carried out, as people and programs see it.
+//! Events while a plan is carried out, for people and for programs.
 
 use anstyle::Style;
 use serde_json::json;
@@ -30,7 +30,7 @@ impl Watch for Ui {
             Event::Kept { scope, path } => {
                 let path = path.display().to_string();
                 self.json_line(&json!({"event": "kept", "scope": scope, "path": path}));
-                self.text(&self.marked(FAINT, "kept", &format!("the old text in {path}")));
+                self.text(&self.marked(FAINT, "saved", &format!("the old version in {path}")));
             }
         }
     }
@@ -55,7 +55,7 @@ impl Ui {
         }
     }
 
-    /// A line that begins with what became of something.
+    /// A line that begins with the result of a step.
     fn marked(&self, style: Style, mark: &str, text: &str) -> String {
         let lines = self.wrapped(Style::new(), &format!("{mark} {text}"), 2, 5);
         lines.replacen(mark, &self.styled(style, mark), 1)

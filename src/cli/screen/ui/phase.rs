@@ -1,5 +1,4 @@
-//! What several places are at together, as people see it: lines and a bar on a terminal, and elsewhere a line for every tenth
-//! of many places.
+//! Progress over several places: lines and a bar on a terminal, and elsewhere a line for every tenth of many places.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,10 +7,10 @@ use super::Ui;
 use crate::cli::screen::progress::Lines;
 use crate::engine::{Event, Watch};
 
-/// Where there is no bar, progress is told from this number of places on.
+/// Without a bar, progress is printed from this number of places on.
 const MANY: usize = 10;
 
-/// A phase of a run over several places, from its begin to its end; clones share it.
+/// A phase of a run over several places; clones share it.
 #[derive(Clone)]
 pub(crate) struct Phase<'u>(Rc<Shown<'u>>);
 
@@ -24,7 +23,7 @@ struct Shown<'u> {
 }
 
 impl Ui {
-    /// A phase over so many places begins.
+    /// Begins a phase over `of` places.
     pub(crate) fn phase(&self, name: &str, of: usize) -> Phase<'_> {
         self.calm();
         self.in_phase.set(true);
@@ -38,7 +37,7 @@ impl Ui {
 }
 
 impl<'u> Phase<'u> {
-    /// A place moves, until what is given is dropped.
+    /// Shows a place in progress until the result is dropped.
     pub(crate) fn moves(&self, label: &str) -> Moving<'u> {
         let lines = self.0.lines.as_ref();
         Moving {
@@ -48,7 +47,7 @@ impl<'u> Phase<'u> {
         }
     }
 
-    /// One more place is done.
+    /// Counts one more place as done.
     pub(crate) fn one_more(&self) {
         let Shown { ui, name, of, done, lines } = &*self.0;
         done.set(done.get() + 1);
@@ -69,7 +68,7 @@ impl Drop for Shown<'_> {
     }
 }
 
-/// A place that moves.
+/// A place in progress.
 pub(crate) struct Moving<'u> {
     phase: Phase<'u>,
     label: String,
@@ -77,7 +76,7 @@ pub(crate) struct Moving<'u> {
 }
 
 impl Moving<'_> {
-    /// What it does now.
+    /// Sets its activity.
     pub(crate) fn says(&self, text: &str) {
         if let (Some(lines), Some(line)) = (&self.phase.0.lines, self.line) {
             lines.borrow_mut().says(line, text);

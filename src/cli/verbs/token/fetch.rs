@@ -1,5 +1,5 @@
-//! The keys that are not at hand: the base's, where it has to be asked, then each role of the way in turn, signed with
-//! the keys before it. What a role gave is kept.
+//! Fetches keys that are not at hand: the base's, if needed, then those of each role of the chain in turn, signed with
+//! the previous keys. A role's keys are cached.
 
 use std::time::SystemTime;
 
@@ -18,32 +18,32 @@ use crate::token::{
     default_session_name,
 };
 
-/// What fetching needs to know beside the way.
+/// What fetching needs besides the chain.
 pub(super) struct Fetch<'a> {
     pub(super) context: &'a Context,
     pub(super) region: &'a str,
-    /// What the profile and the environment say beside credentials.
+    /// What the profile and the environment configure besides credentials.
     pub(super) settings: Settings,
-    /// The cluster as it was named, for a command that is proposed.
+    /// The cluster as named, for a proposed command.
     pub(super) cluster: &'a str,
     pub(super) cache: Option<&'a Cache>,
-    /// Whether somebody may be asked for a second factor's code: not where kubectl says that nobody is there.
+    /// Whether an MFA code may be asked for: not if kubectl reports a non-interactive session.
     pub(super) may_ask: bool,
 }
 
-/// Whose turn it was.
+/// The result of waiting for the lock.
 enum Seat {
-    /// Another process fetched them meanwhile.
+    /// Another process fetched the keys in the meantime.
     Found(Keys),
-    /// Ours; the lock, where there is one, lives until the keys are kept.
+    /// This process fetches them; the lock, if any, is held until the keys are cached.
     Ours(Option<CacheLock>),
 }
 
 impl Fetch<'_> {
-    /// Waits for the cache's lock before any runtime starts: the wait blocks, and Ctrl-C ends it.
+    /// Waits for the cache's lock before a runtime starts: the wait blocks, and Ctrl-C ends it.
     ///
     /// # Errors
-    /// Nobody's keys were found, or a role was refused.
+    /// No keys were found, or a role was refused.
     pub(super) fn keys(&self, way: &Way) -> Result<Keys> {
         match self.seat(way.cache_key()) {
             Seat::Found(keys) => Ok(keys),
@@ -70,7 +70,7 @@ impl Fetch<'_> {
         if way.cache_key().is_some() {
             return self.assume_all(way, base, way.cache_key()).await;
         }
-        // Behind a base that had to be asked, the name is known only now. Nothing else runs here that a wait could hold up.
+        // With a fetched base the cache key is known only now. Blocking here delays nothing else.
         let late = way.cache_key_with(&base.access_key_id);
         match self.seat(late.as_ref()) {
             Seat::Found(keys) => Ok(keys),
@@ -78,7 +78,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// A world in which exactly these keys sign, whatever the environment and the profiles hold.
+    /// A world in which exactly these keys sign, regardless of the environment and the profiles.
     async fn world(&self, base: Base, source: &str) -> Result<World> {
         let (way, region) = (Way::of_base(base, source), Some(self.region.to_owned()));
         let aws = aws_settings(self.context, way, self.settings.clone(), region);
@@ -95,7 +95,7 @@ impl Fetch<'_> {
             let name = match (&role.session_name, &caller) {
                 (Some(name), _) => name.clone(),
                 (None, known) => {
-                    // The session is named after who asks first, so that the audit log tells.
+                    // The session is named after the first signer, for the audit log.
                     let arn = match known {
                         Some(arn) => arn.clone(),
                         None => world.caller().await.ok().map(|caller| caller.arn),
@@ -107,14 +107,14 @@ impl Fetch<'_> {
             keys = self.assume(&world, role, name, way.known_mfa_serial()).await?;
         }
         if let (Some(cache), Some(key)) = (self.cache, key) {
-            // Without it the next call asks again.
+            // If it is not cached, the next call fetches it again.
             let _ = cache.put(key, &keys);
         }
         Ok(keys)
     }
 
-    /// Assumes one role. A second factor that was named is asked for at once; one that is only known (`AWS_MFA_SERIAL`, or
-    /// beside the keys of a profile) when the role refuses without.
+    /// Assumes one role. The code of a device that the role's profile names is asked for at once; that of a known
+    /// device (`AWS_MFA_SERIAL`, or next to a profile's keys) only when the role is refused without MFA.
     async fn assume(&self, world: &World, role: &RoleStep, session_name: String, known: Option<&str>) -> Result<Keys> {
         let mut request = AssumeRequest {
             role_arn: role.role_arn.clone(),
@@ -137,7 +137,7 @@ impl Fetch<'_> {
         answer.map_err(|error| self.refused(&role.role_arn, &error))
     }
 
-    /// The command that comes to the same session.
+    /// The command that obtains the same session.
     fn command(&self, role: &RoleStep) -> String {
         let mut command = format!(
             "eksaccess token --cluster {} --region {} --role {}",
@@ -175,12 +175,12 @@ impl Fetch<'_> {
             return ask_code(serial);
         }
         Err(Error::failed(format!(
-            "assuming {} needs the code of {serial}, and kubectl lets nobody be asked",
+            "assuming {} needs the MFA code from {serial}, and kubectl does not allow prompts",
             role.role_arn
         ))
         .because("the exec plugin was started with interactive false (KUBERNETES_EXEC_INFO)")
         .hint(format!(
-            "fetch the session once on a terminal, and it is kept: {} --mfa-serial {serial} > /dev/null",
+            "get the session once on a terminal, and it is saved: {} --mfa-serial {serial} > /dev/null",
             self.command(role)
         )))
     }

@@ -1,4 +1,4 @@
-//! What kubectl would find on this machine: the programs of exec sections, the profiles that they name.
+//! What kubectl would find on this machine: the programs of exec sections and the profiles they name.
 
 use crate::cli::world::context::{Context, has_keys, own_directory, variable};
 use crate::cli::world::kubectl_files::{look_path, plugin_gate};
@@ -6,7 +6,7 @@ use crate::engine::verify::Surroundings;
 use crate::kubeconfig::merged::FileList;
 use crate::token::{Profiles, Texts as _, UserFiles};
 
-/// Looks for what the kubeconfigs name.
+/// Looks up what the kubeconfigs name.
 pub(super) fn look(context: &Context, kubeconfigs: &FileList) -> Surroundings {
     let path = variable("PATH").unwrap_or_default();
     let missing = kubeconfigs.programs().into_iter().filter(|(_, looked_for)| look_path(looked_for, &path).is_none());

@@ -1,4 +1,4 @@
-//! `verify` over several clusters: a line each, with the first link that does not hold; all links at `-v`.
+//! `verify` over several clusters: a line each, with the first link that is not ok; all links with `-v`.
 
 use serde_json::json;
 
@@ -13,8 +13,7 @@ use crate::engine::verify::{Findings, follow};
 use crate::engine::{ClusterRef, Known, LinkState};
 use crate::error::{Kind, Result, one_line};
 
-/// Follows the way into each; 5 where a link is broken in any, 1 where one that is walked is unknown or a place could not be
-/// looked at.
+/// Verifies each; 5 if a link is broken anywhere, 1 if a required one is unknown or a place could not be read.
 ///
 /// # Errors
 /// The interruption.
@@ -28,7 +27,7 @@ pub(super) async fn verify(stage: &Stage<'_, World>, opened: &Opened, args: &Ver
         let inquiry = inquiry(stage.context, args, &here, cluster).await;
         Ok(follow(account, &inquiry).await)
     };
-    let found = each(stage, opened, "following the way into", look).await?;
+    let found = each(stage, opened, "verifying access to", look).await?;
     table(ui, &found, told);
     if ui.is_verbose() {
         for each in &found {

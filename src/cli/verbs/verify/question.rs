@@ -1,4 +1,4 @@
-//! What `verify` asks of a cluster, by its arguments and by what this machine has.
+//! The questions of `verify` about a cluster, from its arguments and from this machine.
 
 use std::rc::Rc;
 
@@ -15,14 +15,14 @@ use crate::model::ClusterArn;
 use crate::model::desired::DEFAULT_ROLE;
 use crate::plan::Tunnel;
 
-/// What is the same for every cluster: read once.
+/// What is the same for every cluster, read once.
 pub(super) struct Here {
     kubeconfig: Rc<FileList>,
     machine: Surroundings,
 }
 
 impl Here {
-    /// Looks at this machine and at the files that kubectl would read, as it merges them.
+    /// Reads this machine and the kubeconfigs, merged like kubectl does.
     pub(super) fn look(context: &Context, args: &VerifyArgs) -> Self {
         let context_args = ContextArgs { kubeconfig: args.kubeconfig.clone(), ..ContextArgs::default() };
         let kubeconfig = Rc::new(readable_kubeconfigs(&context_args, &context.env).unwrap_or_default());
@@ -72,7 +72,7 @@ pub(super) async fn inquiry(context: &Context, args: &VerifyArgs, here: &Here, c
     }
 }
 
-/// An account, in which the base credentials assume the role where one of its own signs the other calls.
+/// An account, in which the base credentials assume the role if one of its own roles signs the other calls.
 pub(super) fn signing<'a>(account: &AccountRef, world: &'a World, base: &'a Known<'a, World>) -> Known<'a, World> {
     let known = Known::new(world);
     if account.role.is_some() { known.assuming_as(base) } else { known }
@@ -84,7 +84,8 @@ fn can(args: &VerifyArgs) -> Option<Can> {
     Some(Can { verb: verb.clone(), group, resource, namespace: args.namespace.clone() })
 }
 
-/// As kubectl writes it: `deployments.apps`, `pods/log`, `deployments.apps/scale`; without a group, the well-known one.
+/// A resource as kubectl writes it: `deployments.apps`, `pods/log`, `deployments.apps/scale`; without a group, the
+/// well-known one.
 fn resource_and_group(text: &str) -> (String, String) {
     let (whole, sub) = text.split_once('/').map_or((text, None), |(whole, sub)| (whole, Some(sub)));
     let (resource, group) = whole.split_once('.').unwrap_or_else(|| (whole, well_known_group(whole)));

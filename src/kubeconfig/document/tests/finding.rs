@@ -1,4 +1,4 @@
-//! Which entries are ours, and which only look so.
+//! Which entries belong to the target, and which only look similar.
 
 use super::*;
 use crate::kubeconfig::document::DocumentError;
@@ -18,7 +18,7 @@ fn cluster_of(text: &str, wanted: &Wanted) -> String {
 }
 
 #[test]
-fn a_server_that_is_no_endpoint_of_eks_needs_the_same_authority() {
+fn a_server_that_is_not_an_eks_endpoint_needs_the_same_authority() {
     let local = Wanted { server: LOOPBACK.to_owned(), ..wanted() };
     assert_eq!(cluster_of(&with_user("docker-desktop", LOOPBACK, "b3RoZXI="), &local), ARN);
     assert_eq!(cluster_of(&with_user("docker-desktop", LOOPBACK, "Q0E="), &local), "docker-desktop");
@@ -69,7 +69,7 @@ fn another_role_account_partition_or_cluster_is_not_ours() {
 }
 
 #[test]
-fn a_context_of_the_alias_that_leads_into_another_file_is_somebodys() {
+fn a_context_of_the_alias_that_leads_into_another_file_is_taken() {
     let alias = Wanted { context_alias: Some("work".to_owned()), ..wanted() };
     let context = |cluster: &str, user: &str| {
         format!("contexts:\n- name: work\n  context: {{cluster: '{cluster}', user: {user}}}\n")
@@ -102,7 +102,7 @@ fn of_several_contexts_of_one_meaning_the_alias_then_the_current_one_is_meant() 
     assert!(changed.contains("    namespace: team\n  name: b\n"), "{changed}");
 }
 
-/// Two authorities, as a cluster has them while one is replaced by the other.
+/// Two authorities, as in a cluster while one replaces the other.
 fn authorities() -> [String; 2] {
     ["old", "new"].map(|name| {
         let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
@@ -124,7 +124,7 @@ fn a_certificate_in_common_makes_it_the_same_cluster() {
     let text = with_user("mine", elsewhere, &data(&[&new, &other]));
     assert_eq!(cluster_of(&text, &both), "mine");
     assert_eq!(cluster_of(&with_user("mine", elsewhere, &data(&[&other])), &both), ARN);
-    // A server behind another name is a tunnel, and stays.
+    // A server under another name is a tunnel, and stays.
     let tunnel = text.replace("{server", "{tls-server-name: kubernetes.default, server");
     let done = merge(&tunnel, &both).unwrap();
     assert!(done.cluster == "mine" && done.text.contains(elsewhere), "{}", done.text);

@@ -1,14 +1,14 @@
-//! Laws that hold for every kubeconfig: generated ones in many layouts.
+//! Laws for every kubeconfig, on generated ones in many layouts.
 
 use proptest::prelude::*;
 use serde_yaml::Value;
 
 use super::*;
 
-/// How many texts each law is tried on.
+/// The number of texts for each law.
 const CASES: u32 = 48;
 
-/// How a generated file is written.
+/// The layout of a generated file.
 #[derive(Clone, Debug)]
 struct Layout {
     json: bool,
@@ -25,7 +25,7 @@ struct Layout {
     lists_order: usize,
 }
 
-/// What is in it beside ours: names and, of ours, which entry and how.
+/// Its content: other names and, of the target, which entry in what form.
 #[derive(Clone, Debug)]
 struct Content {
     others: Vec<(String, u8)>,
@@ -52,7 +52,7 @@ fn layout() -> impl Strategy<Value = Layout> {
     })
 }
 
-/// The names of our own entries, which no other one may have: kubectl refuses a list in which a name stands twice.
+/// The names of the target's entries, which must be unique: kubectl refuses a list with a repeated name.
 const OURS: [&str; 3] = ["me", "mine", "work"];
 
 fn content() -> impl Strategy<Value = Content> {
@@ -104,7 +104,7 @@ fn entries(content: &Content, list: &str) -> Vec<(String, Value)> {
     all
 }
 
-/// Writes a value as a block, in the layout; `Layout::quote` goes around plain texts.
+/// Writes a value as a block in the layout; `Layout::quote` is put around plain texts.
 fn write_block(value: &Value, indent: usize, layout: &Layout, out: &mut String) {
     let pad = " ".repeat(indent);
     match value {
@@ -228,7 +228,7 @@ fn named<'v>(root: &'v Value, list: &str, name: &str) -> Option<&'v Value> {
     root.get(list)?.as_sequence()?.iter().find(|item| item.get("name").and_then(Value::as_str) == Some(name))
 }
 
-/// Whether the lines of `old` are in `new`, in this order.
+/// Whether `new` has the lines of `old`, in this order.
 fn keeps_lines(old: &str, new: &str) -> bool {
     let mut new = new.lines();
     old.lines().all(|line| new.any(|other| other == line))

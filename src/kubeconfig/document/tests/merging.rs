@@ -34,7 +34,7 @@ users:
       provideClusterInfo: false
 ";
 
-/// As `aws eks update-kubeconfig --role-arn` and a person leave it.
+/// As written by `aws eks update-kubeconfig --role-arn` and edited by a person.
 pub(super) const BY_AWS: &str = "\
 # mine
 apiVersion: v1
@@ -151,7 +151,7 @@ fn only_scalars_that_differ_move() {
 }
 
 #[test]
-fn what_is_stated_is_set_where_it_stands_or_added() {
+fn a_given_value_is_set_in_place_or_added() {
     let expected =
         BY_AWS.replace("namespace: team", "namespace: prod").replace("current-context: other", "current-context: work");
     let wanted1 = Wanted { namespace: Some("prod".to_owned()), current: Current::Set, ..wanted() };
@@ -259,7 +259,7 @@ fn a_tunnel_that_checks_the_endpoints_name_is_kept() {
 }
 
 #[test]
-fn an_authority_file_or_none_at_all_is_kept_since_kubectl_takes_no_second_one() {
+fn an_authority_file_or_its_absence_is_kept_as_kubectl_accepts_only_one() {
     for (line, note) in [
         ("certificate-authority: /ca.pem", Note::AuthorityFileKept { cluster: ARN.to_owned() }),
         ("insecure-skip-tls-verify: true", Note::InsecureKept { cluster: ARN.to_owned() }),

@@ -73,7 +73,7 @@ pub(crate) fn merge(text: &str, wanted: &Wanted) -> Result<One, DocumentError> {
     Ok(One { text: batch.text, changed, changes, notes, context, user, cluster, created })
 }
 
-/// The text after a merge, which must hold at the second one.
+/// The text after a merge, which a second merge must not change.
 pub(super) fn merged(text: &str, wanted: &Wanted) -> String {
     let once = merge(text, wanted).unwrap_or_else(|error| panic!("{error}\n{text}"));
     assert_eq!(once.changed, once.text != text);

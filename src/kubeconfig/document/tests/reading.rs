@@ -3,7 +3,7 @@ use crate::kubeconfig::document::DocumentError;
 use crate::kubeconfig::document::read::PARSED;
 
 #[test]
-fn what_is_no_kubeconfig_says_what_and_where() {
+fn an_invalid_kubeconfig_is_reported_with_the_fault_and_its_place() {
     let twice = "kind: Config\nusers:\n- name: a\n  user: {}\n  name: b\n";
     for (text, words, line) in [
         ("a: [b\n", "not YAML", "line 2"),
@@ -11,7 +11,7 @@ fn what_is_no_kubeconfig_says_what_and_where() {
         ("- a\n", "found a list", ""),
         ("hello\n", "found a text", ""),
         ("kind: Config\n---\nkind: Config\n", "several YAML documents", "line 2"),
-        (twice, "`name` stands twice", "line 5"),
+        (twice, "`name` is in one mapping twice", "line 5"),
         ("kind: Deployment\n", "kind is `Deployment`", "line 1"),
         ("kind: Config\nusers: {}\n", "`users` is a mapping, expected a list", "line 2"),
         ("users:\n- hello\n", "`users[0]` is a text", "line 1"),
@@ -46,7 +46,7 @@ fn deep_nesting_and_alias_bombs_are_errors() {
 }
 
 #[test]
-fn contexts_are_told_with_what_they_point_at() {
+fn contexts_are_listed_with_what_they_point_at() {
     let text = "\
 clusters:
 - name: dev.eu-west-1.eksctl.io

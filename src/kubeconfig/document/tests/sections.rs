@@ -1,4 +1,4 @@
-//! What becomes of an exec section that is there.
+//! The fate of an existing exec section.
 
 use super::merging::{BY_AWS, NEW};
 use super::*;

@@ -50,7 +50,7 @@ proptest! {
     fn many_edits_are_one_after_another(edits in prop::collection::vec(edit(), 1..6)) {
         for text in TEXTS {
             let mut meaning: Value = serde_yaml::from_str(text).unwrap();
-            // Only edits that have something to change.
+            // Only edits that change something.
             let edits: Vec<Edit> = edits.iter().filter(|edit| edit.apply(&mut meaning).is_some()).cloned().collect();
             let together = splice::apply(text, &edits);
             let one_by_one = edits.iter().try_fold(text.to_owned(), |text, edit| {

@@ -7,45 +7,45 @@ use serde_json::Value;
 use super::time::Millis;
 use eksaccess::model::arn::Partition;
 
-/// An inline policy or a membership with the time from which it acts.
+/// An inline policy or a membership with the time from which it is effective.
 #[derive(Clone, Debug)]
 pub struct Inline {
     pub document: Value,
     pub effective_at: Millis,
 }
 
-/// What every named IAM thing has.
+/// The common part of every named IAM object.
 #[derive(Clone, Debug)]
 pub struct Named {
     pub name: String,
     /// `/`, or begins and ends with a slash.
     pub path: String,
-    /// `AROA…`, `AIDA…`, `AGPA…`: never used again.
+    /// `AROA…`, `AIDA…`, `AGPA…`: never reused.
     pub id: String,
     pub arn: String,
     pub created_at: Millis,
 }
 
-/// A role. Principals in `trust` are kept as unique ids where they name a role or a user.
+/// A role. Principals in `trust` are stored as unique ids if they name a role or a user.
 #[derive(Clone, Debug)]
 pub struct Role {
     pub named: Named,
     pub description: Option<String>,
     pub max_session_seconds: i64,
     pub trust: Value,
-    /// The trust that acts until the new one has spread, and when that is.
+    /// The trust in effect until the new one has propagated, and that time.
     pub former_trust: Option<(Value, Millis)>,
     pub tags: BTreeMap<String, String>,
     pub boundary: Option<String>,
     pub inline: BTreeMap<String, Inline>,
     pub attached: Vec<String>,
     pub instance_profiles: Vec<String>,
-    /// From when on STS and EKS know it.
+    /// When STS and EKS begin to know it.
     pub effective_at: Millis,
 }
 
 impl Role {
-    /// The trust that STS goes by.
+    /// The trust that STS uses.
     pub fn acting_trust(&self, now: Millis) -> &Value {
         match &self.former_trust {
             Some((former, until)) if now < *until => former,
@@ -67,7 +67,7 @@ pub struct User {
 #[derive(Clone, Debug)]
 pub struct Group {
     pub named: Named,
-    /// Users' names and from when on the membership acts.
+    /// Users' names and the times from which the memberships are effective.
     pub members: BTreeMap<String, Millis>,
     pub inline: BTreeMap<String, Inline>,
     pub attached: Vec<String>,
@@ -79,7 +79,7 @@ pub struct Account {
     pub partition: Partition,
     pub id: String,
     pub alias: Option<String>,
-    /// `o-…`, where it is a member of an organisation.
+    /// `o-…`, if it is a member of an organisation.
     pub organization: Option<String>,
     pub users: BTreeMap<String, User>,
     pub groups: BTreeMap<String, Group>,
@@ -102,7 +102,7 @@ impl Account {
         }
     }
 
-    /// The ARN of a thing in this account: `what` is role, user, group or policy.
+    /// The ARN of an object in this account: `what` is role, user, group or policy.
     pub fn arn(&self, what: &str, path: &str, name: &str) -> String {
         format!("arn:{}:iam::{}:{what}{path}{name}", self.partition, self.id)
     }

@@ -9,7 +9,7 @@ use super::policy_document::{normalised, read_trust};
 use super::state::{Caller, State};
 use eksaccess::model::arn::{Partition, Principal};
 
-/// One account under construction; names that exist are left or changed, never doubled.
+/// One account under construction; existing names are left or changed, never duplicated.
 pub struct AccountSetup<'a> {
     pub state: &'a mut State,
     pub partition: Partition,
@@ -26,7 +26,7 @@ impl AccountSetup<'_> {
         format!("arn:{}:iam::aws:policy/{name}", self.partition)
     }
 
-    /// A user without any right, and an access key.
+    /// A user without permissions, and an access key.
     pub fn user(&mut self, name: &str) -> &mut Self {
         self.user_at("/", name)
     }
@@ -69,7 +69,7 @@ impl AccountSetup<'_> {
         self
     }
 
-    /// An inline policy of a user that allows these actions on this resource.
+    /// Adds an inline policy of a user that allows these actions on this resource.
     pub fn allow(&mut self, user: &str, actions: &[&str], resource: &str) -> &mut Self {
         let document = json!({ "Version": "2012-10-17",
             "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": resource }] });
@@ -79,14 +79,14 @@ impl AccountSetup<'_> {
         })
     }
 
-    /// An inline policy of a user, whole.
+    /// Adds a complete inline policy of a user.
     pub fn user_policy(&mut self, user: &str, name: &str, document: Value) -> &mut Self {
         self.with_user(user, |user| {
             user.inline.insert(name.to_owned(), Inline { document, effective_at: 0 });
         })
     }
 
-    /// A device whose right code is always 123456: `arn:P:iam::ACCT:mfa/USER`.
+    /// A device whose correct code is always 123456: `arn:P:iam::ACCT:mfa/USER`.
     pub fn mfa(&mut self, user: &str) -> &mut Self {
         let serial = self.arn("mfa", "/", user);
         self.with_user(user, |user| user.mfa_serials.push(serial))
@@ -125,7 +125,7 @@ impl AccountSetup<'_> {
         )
     }
 
-    /// A role with a whole trust policy.
+    /// A role with a complete trust policy.
     pub fn role_trusting(&mut self, path: &str, name: &str, trust: &Value) -> &mut Self {
         let trust = read_trust(self.state, self.partition, &trust.to_string())
             .unwrap_or_else(|e| panic!("the trust of {name}: {}", e.message));
@@ -147,7 +147,7 @@ impl AccountSetup<'_> {
         self
     }
 
-    /// Changes a role that exists.
+    /// Changes an existing role.
     pub fn with_role(&mut self, name: &str, change: impl FnOnce(&mut Role)) -> &mut Self {
         let account = self.state.account_mut(self.partition, &self.id);
         change(account.roles.get_mut(&name.to_lowercase()).unwrap_or_else(|| panic!("no role {name}")));
@@ -171,7 +171,7 @@ impl AccountSetup<'_> {
         })
     }
 
-    /// Identity Center's role of a permission set: `AWSReservedSSO_NAME_SUFFIX`; `region` where it stands in the path.
+    /// Identity Center's role of a permission set: `AWSReservedSSO_NAME_SUFFIX`; `region` if it is part of the path.
     pub fn reserved_role(&mut self, permission_set: &str, suffix: &str, region: Option<&str>) -> &mut Self {
         let path = region.map_or_else(
             || "/aws-reserved/sso.amazonaws.com/".to_owned(),

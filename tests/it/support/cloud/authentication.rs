@@ -6,7 +6,7 @@ use super::state::{Caller, State};
 use super::wire::{HttpRequest, Protocol};
 use eksaccess::model::arn::Partition;
 
-/// Finds the key of a signed request, checks the signature and answers whose it is.
+/// Finds the key of a signed request, checks the signature and returns the caller.
 pub fn authenticate(state: &State, request: &HttpRequest) -> Result<(Caller, Signed), AuthFailure> {
     let signed = Signed::read(request)?;
     let key = state.keys.get(&signed.access_key_id).ok_or(AuthFailure::UnknownKey)?;
@@ -23,7 +23,7 @@ pub fn authenticate(state: &State, request: &HttpRequest) -> Result<(Caller, Sig
     Ok((key.caller.clone(), signed))
 }
 
-/// The refusal in the words of the service that was called.
+/// The refusal in the words of the called service.
 pub fn refusal(failure: &AuthFailure, protocol: Protocol) -> ApiError {
     const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your \
                             AWS Secret Access Key and signing method. Consult the service documentation for details.";

@@ -1,4 +1,4 @@
-//! A cluster's certificate authorities, and the certificate that its API shows.
+//! A cluster's certificate authorities, and the certificate of its API.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use super::cluster::Cluster;
 use super::time::Millis;
 
-/// After how long EKS may have a successor sign by itself, and when it does at the latest: six months, and a year.
+/// When EKS may activate a successor by itself, at the earliest and the latest: after six months, and a year.
 const AUTO_ACTIVATION: (Millis, Millis) = (180 * 86_400_000, 365 * 86_400_000);
 
 /// One of the authorities of a cluster.
@@ -29,7 +29,7 @@ pub struct Authority {
     pub created_at: Millis,
     /// CUSTOMER, or EKS.
     pub created_by: &'static str,
-    /// When and by whom it was activated, where it was.
+    /// When and by whom it was activated, if it was.
     pub activated: Option<(Millis, &'static str)>,
     /// When EKS activates it by itself: at the earliest, and at the latest.
     pub auto_activation: Option<(Millis, Millis)>,
@@ -76,7 +76,7 @@ impl Authority {
     }
 }
 
-/// The certificate that an API shows; it changes while the API goes on.
+/// The certificate of an API; it can change while the API is running.
 #[derive(Debug)]
 pub struct Shown(Mutex<Arc<CertifiedKey>>);
 
@@ -87,7 +87,7 @@ impl ResolvesServerCert for Shown {
 }
 
 impl Cluster {
-    /// The authority that signs from the beginning, made by EKS.
+    /// The first authority, created by EKS.
     pub(super) fn found_authority(&mut self) {
         let founder = Authority {
             signing: "IN_USE",
@@ -101,7 +101,7 @@ impl Cluster {
         self.bundle();
     }
 
-    /// Puts TLS before the API, with a certificate of the authority that signs.
+    /// Puts TLS in front of the API, with a certificate of the signing authority.
     pub(super) fn tls(&mut self) -> TlsAcceptor {
         let shown = Arc::new(Shown(Mutex::new(self.signer().certified())));
         self.shown = Some(shown.clone());
@@ -117,7 +117,7 @@ impl Cluster {
         self.authorities.iter().find(|one| one.signing == "IN_USE").expect("an authority that signs")
     }
 
-    /// Appends a successor, which no kubeconfig trusts yet; its id.
+    /// Appends a successor, which kubeconfigs do not trust yet; returns its id.
     pub(super) fn append_authority(&mut self, now: Millis) -> String {
         let made: u32 =
             self.authorities.iter().filter_map(|one| one.id.strip_prefix("ca-")?.parse().ok()).max().unwrap_or(0);
@@ -127,7 +127,7 @@ impl Cluster {
         id
     }
 
-    /// Has an authority sign from now on.
+    /// Makes an authority the signing one.
     pub(super) fn activate_authority(&mut self, id: &str, now: Millis, by: &'static str) {
         for one in &mut self.authorities {
             if one.id == id {
@@ -146,7 +146,7 @@ impl Cluster {
         self.bundle();
     }
 
-    /// What DescribeCluster shows: all of them, in the order in which they stand.
+    /// The bundle in DescribeCluster: all of them, in order.
     pub fn bundle(&mut self) {
         self.ca_pem = self.authorities.iter().map(|one| one.pem.as_str()).collect();
     }

@@ -1,4 +1,4 @@
-//! The HTTP door of IAM, STS, EKS and Account Management: one port, the signature's scope tells the service.
+//! The HTTP front of IAM, STS, EKS and Account Management: one port; the signature's scope selects the service.
 
 use std::io;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use super::under_way::Place;
 use super::wire::{HttpRequest, Protocol, Reply, pairs};
 use super::{eks, iam, regions, sts};
 
-/// The one operation of Account Management, which speaks EKS's protocol.
+/// The one operation of Account Management, which uses EKS's protocol.
 const LIST_REGIONS: &str = "ListRegions";
 
-/// What a request turned out to be.
+/// A parsed request.
 struct Parsed {
     protocol: Protocol,
     operation: String,
@@ -73,7 +73,7 @@ fn parse(request: &HttpRequest) -> Parsed {
     Parsed { protocol, operation, params, route }
 }
 
-/// The names that a call is about; never a document or a token.
+/// The names in a call; never a document or a token.
 fn target(parsed: &Parsed, request: &HttpRequest) -> String {
     if parsed.protocol == Protocol::EksJson {
         let principal = request
@@ -134,7 +134,7 @@ fn answer(
     }
 }
 
-/// The refusal that a fault orders, in the words of the protocol.
+/// The refusal of a fault, in the words of the protocol.
 fn ordered(fault: &Effect, protocol: Protocol) -> Option<ApiError> {
     let rest = protocol == Protocol::EksJson;
     match fault {

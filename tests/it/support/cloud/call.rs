@@ -1,4 +1,4 @@
-//! One authenticated call on its way through a service.
+//! One authenticated call.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::policy::{Context, Decision};
 use super::state::{Caller, State};
 use super::wire::HttpRequest;
 
-/// A call whose signature was right.
+/// A call with a valid signature.
 pub struct Call<'a> {
     pub state: &'a mut State,
     pub caller: Caller,
@@ -21,7 +21,7 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Whether the caller's identity policies allow an action; the refusal is AWS's.
+    /// Checks that the caller's identity policies allow an action; the refusal is worded as by AWS.
     pub fn authorize(&self, action: &str, resource: &str) -> Result<(), ApiError> {
         self.authorize_with(action, resource, &Context::default())
     }
@@ -53,7 +53,7 @@ impl Call<'_> {
         context
     }
 
-    /// A page of a list, and the token of the next one where there is more. `most` is AWS's own limit.
+    /// A page of a list, and the token of the next one, if any. `most` is AWS's own limit.
     pub fn page<T: Clone>(
         &self,
         items: &[T],

@@ -1,4 +1,4 @@
-//! The handle that tests hold: addresses, keys, the log, bad luck.
+//! The tests' handle: addresses, keys, the log, faults.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -92,11 +92,11 @@ impl Cloud {
         self.shared.runtime.spawn(accept(listener, Some(tls), self.shared.clone(), name, k8s_front::handle));
     }
 
-    /// An address that takes connections and never answers.
+    /// An address that accepts connections and never answers.
     pub(super) fn silent_address(&self) -> std::net::SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        // The system takes connections for a listener that nobody reads; it lives as long as the runtime.
+        // The system accepts connections for a listener that is never read; it lives as long as the runtime.
         self.shared.runtime.spawn(async move {
             let _listener = listener;
             std::future::pending::<()>().await;
@@ -144,12 +144,12 @@ impl Cloud {
         (id, secret)
     }
 
-    /// Every secret key and session token ever made: none of them may show up in any output.
+    /// Every secret key and session token ever created: they must not appear in any output.
     pub fn secrets(&self) -> Vec<String> {
         self.shared.state().secrets.clone()
     }
 
-    /// Changes or reads anything, with the clock set.
+    /// Changes or reads the state, with the clock set.
     pub fn edit<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.shared.state();
         state.now = self.shared.now();
@@ -165,7 +165,7 @@ impl Cloud {
         self.shared.log().records().to_vec()
     }
 
-    /// The calls that change something, refused and lost ones included.
+    /// The writing calls, including refused and lost ones.
     pub fn writes(&self) -> Vec<CallRecord> {
         self.calls().into_iter().filter(|call| call.mutating).collect()
     }
@@ -180,7 +180,7 @@ impl Cloud {
     }
 }
 
-/// Bad luck and other turns.
+/// Faults and settings.
 impl Cloud {
     pub fn arm(&self, fault: Fault) {
         self.shared.faults().arm(fault);
@@ -190,8 +190,8 @@ impl Cloud {
         self.shared.faults().clear();
     }
 
-    /// Runs `action` just before the `nth` call (from 1) of an operation, counted from now, is carried out. Patterns as
-    /// in `Fault::operation`.
+    /// Runs `action` just before the `nth` call (from 1) of an operation, counted from now. Patterns as in
+    /// `Fault::operation`.
     pub fn on_call(&self, operation: &str, nth: u32, action: impl FnOnce(&Self) + Send + 'static) {
         self.shared.add_hook(operation, nth, Box::new(action));
     }
@@ -201,7 +201,7 @@ impl Cloud {
         self.shared.wait_hung(limit)
     }
 
-    /// Waits until the log holds such a call; false after `limit`.
+    /// Waits until the log has such a call; false after `limit`.
     pub fn wait_for_call(&self, operation: &str, limit: Duration) -> bool {
         let end = Instant::now() + limit;
         while Instant::now() < end {
@@ -213,13 +213,13 @@ impl Cloud {
         false
     }
 
-    /// Lets the calls from now on through in rounds: each is answered when all of its round have come, however long that
-    /// takes. An operation's name, with `?dry-run` behind it for a dry run.
+    /// Answers calls in rounds from now on: each one when all of its round have arrived, however long that takes. An
+    /// operation's name is followed by `?dry-run` for a dry run.
     pub fn expect_rounds(&self, rounds: &[Vec<String>]) {
         self.shared.gate.set(rounds);
     }
 
-    /// Ends that; panics where other calls came than were expected, or one needed the answer of another one of its round.
+    /// Ends the rounds; panics if there were unexpected calls, or one needed the answer of another one of its round.
     pub fn came_in_rounds(&self, what: &str) {
         let wrong = self.shared.gate.open();
         let calls: Vec<String> = self.calls().iter().map(|c| format!("{} {}", c.operation, c.target)).collect();
@@ -231,7 +231,7 @@ impl Cloud {
         self.shared.latency.store(millis(delay).unsigned_abs(), Ordering::Relaxed);
     }
 
-    /// How long what is written from now on takes to act; reading shows it at once.
+    /// How long new writes take to become effective; reads show them at once.
     pub fn set_propagation(&self, delay: Duration) {
         self.shared.state().settings.propagation = millis(delay);
     }
@@ -241,22 +241,22 @@ impl Cloud {
         self.shared.state().settings.update = millis(delay);
     }
 
-    /// How the switches begun from now on come out: `Successful`, `Failed`, `Cancelled`.
+    /// The result of switches begun from now on: `Successful`, `Failed`, `Cancelled`.
     pub fn set_update_outcome(&self, outcome: &str) {
         outcome.clone_into(&mut self.shared.state().settings.update_outcome);
     }
 
-    /// The most items of a page of any list.
+    /// The page size of any list.
     pub fn set_page_size(&self, size: Option<usize>) {
         self.shared.state().settings.page_size = size;
     }
 
-    /// The length of the session tokens made from now on.
+    /// The length of session tokens created from now on.
     pub fn set_session_token_length(&self, length: usize) {
         self.shared.state().settings.session_token = length;
     }
 
-    /// Sets the cloud's clock ahead of the machine's by so many seconds.
+    /// Sets the cloud's clock ahead of the machine's by this many seconds.
     pub fn set_clock_offset(&self, seconds: i64) {
         self.shared.clock_offset.store(seconds * 1000, Ordering::Relaxed);
     }

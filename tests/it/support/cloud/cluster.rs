@@ -1,4 +1,4 @@
-//! One EKS cluster: its settings, its access entries and what its Kubernetes API holds.
+//! One EKS cluster: its settings, its access entries and the contents of its Kubernetes API.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,17 +31,17 @@ impl AuthMode {
         [Self::ConfigMap, Self::ApiAndConfigMap, Self::Api].into_iter().find(|m| m.as_str() == text)
     }
 
-    /// Whether access entries count.
+    /// Whether access entries are used.
     pub fn has_entries(self) -> bool {
         self != Self::ConfigMap
     }
 
-    /// Whether the ConfigMap `aws-auth` counts.
+    /// Whether the ConfigMap `aws-auth` is used.
     pub fn has_config_map(self) -> bool {
         self != Self::Api
     }
 
-    /// The only mode that it can be switched to.
+    /// The only mode to which it can be switched.
     pub const fn next(self) -> Option<Self> {
         match self {
             Self::ConfigMap => Some(Self::ApiAndConfigMap),
@@ -51,7 +51,7 @@ impl AuthMode {
     }
 }
 
-/// An associated access policy and its scope; no namespaces: the whole cluster.
+/// An associated access policy and its scope; without namespaces: the whole cluster.
 #[derive(Clone, Debug)]
 pub struct Association {
     pub policy_arn: String,
@@ -64,7 +64,7 @@ pub struct Association {
 #[derive(Clone, Debug)]
 pub struct AccessEntry {
     pub principal_arn: String,
-    /// The unique id that the principal had when the entry was made.
+    /// The principal's unique id when the entry was created.
     pub principal_id: String,
     pub arn: String,
     pub kind: String,
@@ -77,7 +77,7 @@ pub struct AccessEntry {
     pub policies: Vec<Association>,
 }
 
-/// What an update changes; a certificate authority is given by its id.
+/// What an update changes; a certificate authority is identified by its id.
 #[derive(Clone, Debug)]
 pub enum UpdateKind {
     Mode(AuthMode),
@@ -95,12 +95,12 @@ pub struct Update {
     pub kind: UpdateKind,
     pub created_at: Millis,
     pub done_at: Millis,
-    /// `Successful`, or what it shall come out as.
+    /// `Successful`, or the configured result.
     pub outcome: String,
     pub settled: bool,
 }
 
-/// A right of a group within the cluster, as RBAC would give it.
+/// A right of a group in the cluster, as granted by RBAC.
 #[derive(Clone, Debug)]
 pub struct Grant {
     pub group: String,
@@ -110,7 +110,7 @@ pub struct Grant {
     pub namespace: Option<String>,
 }
 
-/// What `aws-auth` means, and the version at which it was read.
+/// The meaning of `aws-auth`, and the version at which it was read.
 pub type ReadOnce = Arc<Mutex<Option<(String, Arc<Mappings>)>>>;
 
 /// A cluster.
@@ -120,14 +120,14 @@ pub struct Cluster {
     pub account: String,
     pub region: String,
     pub name: String,
-    /// Set where it is a local cluster on an Outpost: the id that tokens name.
+    /// Set for a local cluster on an Outpost: the id in tokens.
     pub outpost_id: Option<String>,
     pub status: String,
     pub endpoint: Option<String>,
     /// The certificates of its authorities.
     pub ca_pem: String,
     pub authorities: Vec<Authority>,
-    /// What its API shows, where one is served.
+    /// The certificate of its API, if one is served.
     pub shown: Option<Arc<Shown>>,
     pub public_endpoint: bool,
     pub mode: AuthMode,
@@ -135,10 +135,10 @@ pub struct Cluster {
     pub versions: (String, String),
     /// `bootstrapClusterCreatorAdminPermissions`, where it is told.
     pub creator_admin: Option<bool>,
-    /// Whether DescribeCluster shows `accessConfig`; clusters from before it do not.
+    /// Whether DescribeCluster shows `accessConfig`; old clusters do not.
     pub shows_mode: bool,
     pub created_at: Millis,
-    /// The unique id of whoever made it, and its ARN.
+    /// The unique id of its creator, and its ARN.
     pub creator: Option<(String, String)>,
     pub tags: BTreeMap<String, String>,
     pub node_groups: BTreeMap<String, Value>,
@@ -146,16 +146,16 @@ pub struct Cluster {
     /// By principal ARN.
     pub entries: BTreeMap<String, AccessEntry>,
     pub updates: Vec<Update>,
-    /// Client tokens seen: the request and the answer.
+    /// Client tokens with the request and the answer.
     pub client_tokens: BTreeMap<String, (Value, Value)>,
     /// `kube-system/aws-auth`.
     pub config_map: Option<Value>,
-    /// What it means, at the version at which it was read last.
+    /// Its meaning, at the version at which it was last read.
     pub mappings: ReadOnce,
     pub resource_version: u64,
     pub namespaces: BTreeSet<String>,
     pub grants: Vec<Grant>,
-    /// Its Kubernetes API refuses every token, as one whose webhook is down.
+    /// Its Kubernetes API refuses every token, as if its webhook were down.
     pub unauthenticated: bool,
 }
 
@@ -164,12 +164,12 @@ impl Cluster {
         format!("arn:{}:eks:{}:{}:cluster/{}", self.partition, self.region, self.account, self.name)
     }
 
-    /// What `x-k8s-aws-id` must say.
+    /// The expected `x-k8s-aws-id`.
     pub fn token_id(&self) -> &str {
         self.outpost_id.as_deref().unwrap_or(&self.name)
     }
 
-    /// What `aws-auth` means now; read once a version.
+    /// The current meaning of `aws-auth`; read once per version.
     pub fn mappings(&self) -> Option<Arc<Mappings>> {
         let map = self.config_map.as_ref()?;
         let version = map["metadata"]["resourceVersion"].as_str().unwrap_or_default();

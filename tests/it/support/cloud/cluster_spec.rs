@@ -1,4 +1,4 @@
-//! A cluster to be set up.
+//! A cluster to set up.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ enum Endpoint {
     None,
     /// An address that refuses connections.
     Refusing,
-    /// An address that takes connections and never says a word.
+    /// An address that accepts connections and never answers.
     Silent,
 }
 
@@ -103,7 +103,7 @@ impl ClusterSpec {
         self.with(|c| status.clone_into(&mut c.status))
     }
 
-    /// DescribeCluster says nothing of the mode, as for clusters from before there were any.
+    /// DescribeCluster shows no mode, as for old clusters.
     pub fn without_access_config(self) -> Self {
         self.with(|c| c.shows_mode = false)
     }
@@ -118,7 +118,7 @@ impl ClusterSpec {
         self.with(|c| c.creator_admin = Some(given))
     }
 
-    /// A local cluster on an Outpost: tokens name this id.
+    /// A local cluster on an Outpost: tokens contain this id.
     pub fn outpost(self, id: &str) -> Self {
         self.with(|c| c.outpost_id = Some(id.to_owned()))
     }
@@ -128,7 +128,7 @@ impl ClusterSpec {
         self.with(|c| drop(c.tags.insert(key.to_owned(), value.to_owned())))
     }
 
-    /// What RBAC would give a Kubernetes group.
+    /// Grants a Kubernetes group rights, as RBAC would.
     pub fn grant(self, group: &str, verbs: &[&str], resources: &[&str], namespace: Option<&str>) -> Self {
         let own = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();
         let namespace = namespace.map(str::to_owned);
@@ -146,18 +146,18 @@ impl ClusterSpec {
         Self { has_authority: false, ..self }
     }
 
-    /// Private only: nothing answers from here.
+    /// A private endpoint: unreachable from here.
     pub fn private(self) -> Self {
         let spec = self.with(|c| c.public_endpoint = false);
         Self { endpoint: Endpoint::Refusing, ..spec }
     }
 
-    /// Something takes connections there and never answers.
+    /// Accepts connections and never answers.
     pub fn silent(self) -> Self {
         Self { endpoint: Endpoint::Silent, ..self }
     }
 
-    /// The user or role (by name) that made it, in its account.
+    /// Its creator, a user or role by name in its account.
     pub fn creator(self, name: &str) -> Self {
         Self { creator: Some(name.to_owned()), ..self }
     }
@@ -183,7 +183,7 @@ impl ClusterSpec {
     }
 }
 
-/// The text that a default cluster's `mapRoles` has.
+/// The text of a default cluster's `mapRoles`.
 fn node_entries(spec: &ClusterSpec) -> String {
     let Cluster { partition, account, .. } = &spec.cluster;
     let mut text = String::from("# Kept by the platform team; ask in #platform before you change it.\n");

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::policy::{Context, glob, list};
 
-/// Whether every operator and key holds; no block holds always.
+/// Whether every operator and key is met; a missing block always is.
 pub fn holds(block: Option<&Value>, context: &Context) -> bool {
     let Some(Value::Object(operators)) = block else { return true };
     operators.iter().all(|(operator, keys)| {
@@ -52,7 +52,7 @@ fn compare(operator: &str, wanted: &str, actual: &str) -> bool {
     }
 }
 
-/// The six parts of an ARN each for itself.
+/// Compares the six parts of an ARN separately.
 fn arn_like(pattern: &str, arn: &str) -> bool {
     let (pattern, arn): (Vec<_>, Vec<_>) = (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());
     pattern.len() == arn.len() && pattern.iter().zip(&arn).all(|(p, a)| glob(p, a))

@@ -1,4 +1,4 @@
-//! A refusal in AWS's words, before it takes the shape of a protocol.
+//! A refusal in AWS's words, independent of the protocol.
 
 /// A refusal: HTTP status, code and message.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl ApiError {
         Self::new(409, "LimitExceeded", message)
     }
 
-    /// The shape in which IAM and STS refuse a parameter.
+    /// The form in which IAM and STS refuse a parameter.
     pub fn validation(value: &str, field: &str, constraint: &str) -> Self {
         Self::new(
             400,
@@ -44,7 +44,7 @@ impl ApiError {
         )
     }
 
-    /// The text of AWS for a call that no identity policy allows.
+    /// AWS's text for a call that no identity policy allows.
     pub fn access_denied(caller: &str, action: &str, resource: &str, why: &str) -> Self {
         let reason = if why.is_empty() { String::new() } else { format!(" {why}") };
         Self::new(

@@ -1,11 +1,11 @@
-//! Bad luck on order.
+//! Faults on demand.
 
 use std::time::Duration;
 
-/// What happens to a call.
+/// The effect of a fault on a call.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Effect {
-    /// Refused as too many, in the words of the protocol. Not done.
+    /// Refused as throttled, in the words of the protocol. Not done.
     Throttle,
     /// Refused with this status, 500 or 503. Not done.
     Error(u16),
@@ -13,9 +13,9 @@ pub enum Effect {
     AccessDenied,
     /// A Kubernetes 409, or IAM's ConcurrentModification. Not done.
     Conflict,
-    /// The session's credentials have run out. Not done.
+    /// The session's credentials have expired. Not done.
     ExpiredToken,
-    /// Refused with this status, code and message, where no other effect says it. Not done.
+    /// Refused with this status, code and message. Not done.
     Refuse(u16, String, String),
     /// The connection ends before anything is done.
     DropBefore,
@@ -23,24 +23,24 @@ pub enum Effect {
     LostAnswer,
     /// Done after a delay.
     Latency(Duration),
-    /// Never done, and never answered; `Cloud::wait_for_hang` tells.
+    /// Never done, and never answered; see `Cloud::wait_for_hang`.
     HangBefore,
-    /// Done, but the answer never comes; `Cloud::wait_for_hang` tells.
+    /// Done, but never answered; see `Cloud::wait_for_hang`.
     HangAfter,
 }
 
-/// An order of bad luck.
+/// A fault to inject.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// An operation (`CreateRole`, `ReplaceConfigMap`); `*`: any; `write`: any that changes something; `iam:*`, `eks:*`,
-    /// `sts:*`, `k8s:*`: any of a service.
+    /// An operation (`CreateRole`, `ReplaceConfigMap`); `*`: any; `write`: any write; `iam:*`, `eks:*`, `sts:*`,
+    /// `k8s:*`: any of a service.
     pub operation: String,
-    /// From which such call on, counted from 1 when the fault was armed.
+    /// The first affected call, counted from 1 since the fault was armed.
     pub nth: u32,
-    /// For how many calls.
+    /// The number of affected calls.
     pub times: u32,
     pub effect: Effect,
-    /// Only the calls of this account's identities.
+    /// Only calls of this account's identities.
     pub account: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Fault {
     }
 }
 
-/// Whether a pattern of operations names one.
+/// Whether a pattern of operations matches one.
 pub fn names(pattern: &str, service: &str, operation: &str, mutating: bool) -> bool {
     match pattern {
         "*" => true,
@@ -80,7 +80,7 @@ pub fn names(pattern: &str, service: &str, operation: &str, mutating: bool) -> b
     }
 }
 
-/// The faults that were ordered, and how many calls each has seen.
+/// The armed faults, and how many calls each has seen.
 #[derive(Debug, Default)]
 pub struct Armed(Vec<(Fault, u32)>);
 
@@ -93,7 +93,7 @@ impl Armed {
         self.0.clear();
     }
 
-    /// Counts a call and answers what befalls it.
+    /// Counts a call and returns its effects.
     pub fn strike(&mut self, (service, operation): (&str, &str), mutating: bool, account: Option<&str>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (fault, seen) in &mut self.0 {

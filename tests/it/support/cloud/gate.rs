@@ -1,29 +1,29 @@
-//! A gate that lets calls through in rounds: the calls of a round are answered only when all of them, and all of the rounds
-//! before, have come. Who gets through depends in no round on an answer of the same one, however slow the machine is.
+//! A gate that answers calls in rounds: the calls of a round are answered only when all of them, and all earlier
+//! rounds, have arrived. So a call can't depend on an answer of its own round, however slow the machine is.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How long a call waits for those of its round: a run that passes never waits so long, so no clock decides.
+/// How long a call waits for those of its round: far longer than any passing run, so no clock decides.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A call as a gate knows it: the operation, with `?dry-run` behind a dry run's.
+/// A call's name at a gate: the operation, followed by `?dry-run` for a dry run.
 type Name = String;
 
 #[derive(Debug, Default)]
 struct Expected {
-    /// What is still to come, a list a round.
+    /// The expected calls, a list per round.
     rounds: Vec<Vec<Name>>,
-    /// What came and belongs to no round.
+    /// Calls that belong to no round.
     strangers: Vec<Name>,
-    /// What stood at the gate when its patience ended.
+    /// Calls that were waiting when the time was over.
     stuck: Vec<Name>,
 }
 
 impl Expected {
-    /// Crosses a call off; gives its round, counted from 0.
+    /// Marks a call as arrived; returns its round, counted from 0.
     fn cross_off(&mut self, name: &str) -> Option<usize> {
         let round = self.rounds.iter().position(|round| round.iter().any(|n| n == name));
         match round {
@@ -36,7 +36,7 @@ impl Expected {
         round
     }
 
-    /// How many rounds have come whole, from the first one on.
+    /// How many rounds are complete, from the first one on.
     fn whole(&self) -> usize {
         self.rounds.iter().take_while(|round| round.is_empty()).count()
     }
@@ -59,13 +59,13 @@ impl Gate {
         self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on calls pass in these rounds.
+    /// Sets the rounds in which calls pass from now on.
     pub fn set(&self, rounds: &[Vec<String>]) {
         *self.expected() = Some(Expected { rounds: rounds.to_vec(), ..Expected::default() });
         self.whole.send_replace(0);
     }
 
-    /// Opens the gate; what was wrong at it, a line each.
+    /// Opens the gate; returns the problems, one line each.
     pub fn open(&self) -> Vec<String> {
         let Some(expected) = self.expected().take() else { return Vec::new() };
         let missing = expected.rounds.iter().enumerate().flat_map(|(round, names)| {
@@ -76,7 +76,7 @@ impl Gate {
         missing.chain(strangers).chain(stuck).collect()
     }
 
-    /// Waits until the call's round has come whole.
+    /// Waits until the call's round is complete.
     pub async fn pass(&self, operation: &str, dry_run: bool) {
         let name = format!("{operation}{}", if dry_run { "?dry-run" } else { "" });
         let round = {

@@ -1,4 +1,4 @@
-//! Names that AWS makes up: unique ids, access keys, session tokens, UUIDs.
+//! Generated names of AWS: unique ids, access keys, session tokens, UUIDs.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-/// A source of names, different in every cloud and never the same twice.
+/// A source of names, different in every cloud and never repeated.
 pub struct Ids {
     seed: u64,
     count: u64,

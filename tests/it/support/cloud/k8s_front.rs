@@ -1,4 +1,4 @@
-//! The HTTPS door of one cluster.
+//! The HTTPS front of one cluster.
 
 use std::io;
 use std::sync::Arc;

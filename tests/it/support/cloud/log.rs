@@ -1,4 +1,4 @@
-//! Every call that reached the cloud. Secrets and tokens are never kept.
+//! Every call that reached the cloud. Secrets and tokens are never recorded.
 
 use std::time::Instant;
 
@@ -12,22 +12,22 @@ pub struct CallRecord {
     /// Whether it would change something: reviews, dry runs and AssumeRole do not.
     pub mutating: bool,
     pub dry_run: bool,
-    /// HTTP status; 0 where no answer was given.
+    /// HTTP status; 0 if there was no answer.
     pub status: u16,
     pub error: Option<String>,
-    /// The ARN of the caller where the signature was right.
+    /// The ARN of the caller if the signature was valid.
     pub caller: Option<String>,
-    /// The names that the call is about.
+    /// The names in the call.
     pub target: String,
-    /// Where it went: a region of AWS's, or the ARN of the cluster whose API was called.
+    /// The destination: an AWS region, or the ARN of the cluster whose API was called.
     pub place: String,
-    /// `None` while it is under way, and for ever where it hangs.
+    /// `None` while it is in flight, and for ever if it hangs.
     pub end: Option<Instant>,
-    /// Whether it was carried out: no fault kept it from being done and it was not refused.
+    /// Whether it was carried out: neither prevented by a fault nor refused.
     pub done: bool,
 }
 
-/// The calls in the order in which they came.
+/// The calls in the order of arrival.
 #[derive(Debug, Default)]
 pub struct Log {
     records: Vec<CallRecord>,
@@ -60,7 +60,7 @@ impl Log {
         self.next
     }
 
-    /// Changes the record of a call, if it was not cleared in the meantime.
+    /// Changes the record of a call, unless it was cleared in the meantime.
     pub fn amend(&mut self, seq: u64, change: impl FnOnce(&mut CallRecord)) {
         if let Some(record) = self.records.iter_mut().rev().find(|r| r.seq == seq) {
             change(record);

@@ -1,8 +1,8 @@
 //! A small cloud on 127.0.0.1: IAM, STS, EKS and the list of regions on one HTTP port, and a Kubernetes API for each cluster over TLS.
 //!
-//! It speaks AWS's wire protocols, checks every signature, evaluates identity and trust policies, and keeps to the rules
-//! and error codes of the services, for as many accounts in as many partitions as a test sets up. It runs on a thread of
-//! its own; everything here is synchronous.
+//! It speaks AWS's wire protocols, checks every signature, evaluates identity and trust policies, and follows the rules
+//! and error codes of the services, for any number of accounts and partitions. It runs on a thread of its own;
+//! everything here is synchronous.
 //!
 //! ```text
 //! let cloud = World::new().dev(|dev| dev.mode(AuthMode::Api)).start();

@@ -1,4 +1,4 @@
-//! What a policy's statements say of one call
+//! The decision of a policy's statements on one call
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>).
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::condition;
 
-/// What a set of policies says.
+/// The decision of a set of policies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Decision {
     Allow,
@@ -15,7 +15,7 @@ pub enum Decision {
     ImplicitDeny,
 }
 
-/// The keys of a call that conditions look at, in lower case.
+/// The condition keys of a call, in lower case.
 #[derive(Clone, Debug, Default)]
 pub struct Context(BTreeMap<String, Vec<String>>);
 
@@ -28,7 +28,7 @@ impl Context {
         self.0.insert(key.to_ascii_lowercase(), values);
     }
 
-    /// Takes over another's keys.
+    /// Adds another context's keys.
     pub fn extend(&mut self, other: &Self) {
         self.0.extend(other.0.clone());
     }
@@ -37,7 +37,7 @@ impl Context {
         self.0.get(&key.to_ascii_lowercase()).map(Vec::as_slice)
     }
 
-    /// A pattern with its policy variables, `${aws:username}` for one, filled in.
+    /// A pattern with its policy variables, such as `${aws:username}`, filled in.
     pub fn expand(&self, pattern: &str) -> String {
         let mut text = String::new();
         let mut rest = pattern;
@@ -67,7 +67,7 @@ pub fn list(value: Option<&Value>) -> Vec<&Value> {
     }
 }
 
-/// The same for texts; what is no text is left out.
+/// The same for texts; other items are left out.
 pub fn texts(value: Option<&Value>) -> Vec<&str> {
     list(value).into_iter().filter_map(Value::as_str).collect()
 }
@@ -98,14 +98,14 @@ pub fn glob(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|c| *c == '*')
 }
 
-/// Whether a statement's actions name this one.
+/// Whether a statement's actions include this one.
 pub fn names_action(statement: &Value, action: &str) -> bool {
     let action = action.to_ascii_lowercase();
     let named = |key: &str| texts(statement.get(key)).iter().any(|p| glob(&p.to_ascii_lowercase(), &action));
     if statement.get("NotAction").is_some() { !named("NotAction") } else { named("Action") }
 }
 
-/// Whether a statement's resources name this one; a statement without any (a trust policy's) names all.
+/// Whether a statement's resources include this one; a statement without any (in a trust policy) includes all.
 pub fn names_resource(statement: &Value, resource: &str, context: &Context) -> bool {
     let named = |key: &str| texts(statement.get(key)).iter().any(|p| glob(&context.expand(p), resource));
     if statement.get("NotResource").is_some() {
@@ -115,14 +115,14 @@ pub fn names_resource(statement: &Value, resource: &str, context: &Context) -> b
     }
 }
 
-/// Whether a statement speaks of this call at all.
+/// Whether a statement applies to this call.
 pub fn applies(statement: &Value, action: &str, resource: &str, context: &Context) -> bool {
     names_action(statement, action)
         && names_resource(statement, resource, context)
         && condition::holds(statement.get("Condition"), context)
 }
 
-/// What documents together say of a call: a deny wins, then an allow.
+/// The decision of several documents on a call: a deny wins, then an allow.
 pub fn decide<'a>(
     documents: impl IntoIterator<Item = &'a Value>,
     action: &str,

@@ -1,4 +1,4 @@
-//! Policy documents as IAM takes them in and gives them out.
+//! Policy documents as IAM accepts and returns them.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
@@ -10,12 +10,12 @@ use eksaccess::model::arn::{Partition, Principal, PrincipalKind};
 
 const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The document as `GetRole` and its like give it out: URL-encoded JSON.
+/// The document as returned by `GetRole` and similar calls: URL-encoded JSON.
 pub fn encoded(document: &Value) -> String {
     utf8_percent_encode(&document.to_string(), STRICT).to_string()
 }
 
-/// Reads a trust policy: principals that exist become their unique ids.
+/// Reads a trust policy: existing principals become their unique ids.
 pub fn read_trust(state: &State, partition: Partition, text: &str) -> Result<Value, ApiError> {
     let document = read(text)?;
     if length(text) > 2048 {
@@ -52,7 +52,7 @@ pub fn read_identity(text: &str) -> Result<Value, ApiError> {
     Ok(normalised(&document))
 }
 
-/// The characters of a document that count for its quota: white space does not.
+/// The characters of a document that count towards its quota: not white space.
 pub fn length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
@@ -88,7 +88,7 @@ fn read(text: &str) -> Result<Value, ApiError> {
     Ok(document)
 }
 
-/// The stored trust with unique ids shown as ARNs again, as far as their owners exist.
+/// The stored trust with unique ids shown as ARNs again, if their owners exist.
 pub fn shown_trust(state: &State, document: &Value) -> Value {
     let show = |text: &str| Ok(state.arn_of_id(text).unwrap_or_else(|| text.to_owned()));
     map_principals(document, &show).unwrap_or_else(|_| document.clone())
@@ -141,7 +141,7 @@ fn resolve(state: &State, partition: Partition, text: &str) -> Result<String, Ap
     }
 }
 
-/// The document as IAM rewrites it: keys in an order of its own, a list of one as that one (not `Statement`).
+/// The document as normalised by IAM: keys in its own order, a list of one as its item (except `Statement`).
 pub fn normalised(document: &Value) -> Value {
     let mut fields = sorted(document, "");
     if let Some(object) = fields.as_object_mut() {

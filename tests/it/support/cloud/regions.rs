@@ -1,4 +1,4 @@
-//! Account Management: which regions an account has
+//! Account Management: the regions of an account
 //! (<https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html>).
 
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use eksaccess::model::arn::Partition;
 /// The path of the one operation.
 pub const PATH: &str = "/listRegions";
 
-/// The commercial regions that an account has by itself, and some that it would have to ask for.
+/// The commercial regions that an account has by default, and some that need to be enabled.
 const COMMERCIAL: [(&str, &str); 7] = [
     ("af-south-1", "DISABLED"),
     ("ap-east-1", "DISABLED"),
@@ -22,7 +22,7 @@ const COMMERCIAL: [(&str, &str); 7] = [
     ("us-west-2", "ENABLED_BY_DEFAULT"),
 ];
 
-/// Carries out `ListRegions` and answers the body of its reply.
+/// Carries out `ListRegions` and returns the body of its reply.
 pub fn list(call: &mut Call) -> Result<Value, ApiError> {
     let (partition, account) = (call.caller.partition, &call.caller.account);
     call.authorize("account:ListRegions", &format!("arn:{partition}:account::{account}:account"))?;

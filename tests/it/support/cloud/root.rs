@@ -1,4 +1,4 @@
-//! The account's root user: it may do everything but assume a role.
+//! The account's root user: it has all permissions except assuming a role.
 
 use super::cloud::{ACCOUNT, Cloud, REGION};
 use super::state::Caller;

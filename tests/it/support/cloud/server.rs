@@ -1,4 +1,4 @@
-//! Connections, and what every call goes through: log, hooks, faults, delay, work, answer.
+//! Connections, and the stages of every call: log, hooks, faults, delay, work, answer.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -30,7 +30,7 @@ pub struct Incoming {
     pub mutating: bool,
     pub dry_run: bool,
     pub target: String,
-    /// Where a call of AWS's is counted, once it is known whose it is.
+    /// Where an AWS call is counted, once its caller is known.
     pub place: Option<Place>,
     /// The cluster whose API is called.
     pub cluster: Option<Arc<str>>,
@@ -96,8 +96,7 @@ async fn read(request: Request<Body>) -> io::Result<HttpRequest> {
     })
 }
 
-/// Takes a call through everything; `work` gets the refusal that a fault orders, if one does, and answers the reply and
-/// the caller.
+/// Takes a call through all stages; `work` gets the refusal of a fault, if any, and returns the reply and the caller.
 pub async fn carry<W>(shared: &Arc<Shared>, incoming: Incoming, work: W) -> io::Result<Response<Full<Bytes>>>
 where
     W: FnOnce(&mut State, Option<&Effect>) -> (Reply, Option<String>),
@@ -156,7 +155,7 @@ where
     response(reply, now)
 }
 
-/// Waits as long as every call takes, and as this one was ordered to.
+/// Waits for the general latency, and for that of this call.
 async fn delay(shared: &Arc<Shared>, effects: &[Effect]) {
     let every = Duration::from_millis(shared.latency.load(Ordering::Relaxed));
     let ordered = effects.iter().map(|effect| if let Effect::Latency(more) = effect { *more } else { Duration::ZERO });
@@ -169,13 +168,13 @@ async fn delay(shared: &Arc<Shared>, effects: &[Effect]) {
     }
 }
 
-/// Tells that a call hangs, and lets it.
+/// Reports that a call hangs, and lets it hang.
 async fn hang(shared: &Shared) -> Infallible {
     shared.tell_hung();
     std::future::pending().await
 }
 
-/// Runs what a test ordered to happen just before this call.
+/// Runs the test's actions for this call, just before it.
 async fn hooks(shared: &Arc<Shared>, service: &'static str, operation: &str, mutating: bool) {
     for hook in shared.due_hooks(service, operation, mutating) {
         let cloud = Cloud::handle(shared.clone());

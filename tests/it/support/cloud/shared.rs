@@ -12,17 +12,17 @@ use super::state::State;
 use super::time::{Millis, machine_now};
 use super::under_way::UnderWay;
 
-/// Something that a test wants done just before a call.
+/// An action of a test just before a call.
 pub type Action = Box<dyn FnOnce(&Cloud) + Send>;
 
-/// An action, the calls that it waits for, and how many of them are still to come.
+/// An action, the calls that it waits for, and how many of them are left.
 struct Hook {
     operation: String,
     left: u32,
     action: Option<Action>,
 }
 
-/// A cloud's inside. Locks are taken one at a time, never one within another.
+/// A cloud's shared state. Locks are taken one at a time, never nested.
 pub struct Shared {
     state: Mutex<State>,
     log: Mutex<Log>,
@@ -32,7 +32,7 @@ pub struct Shared {
     hung_changed: Condvar,
     /// Lets calls through in rounds.
     pub gate: Gate,
-    /// Counts the calls under way.
+    /// Counts the calls in flight.
     pub under_way: UnderWay,
     /// Milliseconds added to every call.
     pub latency: AtomicU64,
@@ -83,7 +83,7 @@ impl Shared {
         lock(&self.hooks).push(Hook { operation: operation.to_owned(), left: nth.max(1), action: Some(action) });
     }
 
-    /// Counts a call and answers the actions whose turn it is.
+    /// Counts a call and returns the actions that are due.
     pub fn due_hooks(&self, service: &str, operation: &str, mutating: bool) -> Vec<Action> {
         let mut hooks = lock(&self.hooks);
         let mut due = Vec::new();
@@ -97,13 +97,13 @@ impl Shared {
         due
     }
 
-    /// One more call was done whose answer never comes.
+    /// Counts one more call that was done and is never answered.
     pub fn tell_hung(&self) {
         *lock(&self.hung) += 1;
         self.hung_changed.notify_all();
     }
 
-    /// Waits until a call hangs that nobody was told of yet.
+    /// Waits until a call hangs that was not reported yet.
     pub fn wait_hung(&self, limit: Duration) -> bool {
         let end = Instant::now() + limit;
         let mut hung = lock(&self.hung);

@@ -15,7 +15,7 @@ const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_
 /// The same within a path.
 const PATH: &AsciiSet = &STRICT.remove(b'/');
 
-/// What a signed request says of its signature.
+/// The signature of a request.
 #[derive(Clone, Debug)]
 pub struct Signed {
     pub access_key_id: String,
@@ -28,20 +28,20 @@ pub struct Signed {
     pub token: Option<String>,
 }
 
-/// Why a request's signature is not accepted.
+/// Why a request's signature is rejected.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AuthFailure {
-    /// No signature at all.
+    /// No signature.
     Missing,
     /// A part of it is missing or unreadable.
     Incomplete(String),
     /// The access key (or its session token) is unknown.
     UnknownKey,
-    /// The session credentials have run out.
+    /// The session credentials have expired.
     ExpiredToken,
-    /// The signature is another one.
+    /// The signature differs.
     Mismatch,
-    /// It was signed too long ago, or in the future; the text says when.
+    /// It was signed too long ago, or in the future; the text has the time.
     Skewed(String),
 }
 
@@ -111,7 +111,7 @@ impl Signed {
         Ok(Self { access_key_id, region, service, ..signed })
     }
 
-    /// Checks the signature against a secret, and the time it was made against the clock: 15 minutes either way.
+    /// Checks the signature with a secret, and its time against the clock: within 15 minutes.
     pub fn check(&self, request: &HttpRequest, secret: &str, now: Millis) -> Result<(), AuthFailure> {
         let signed_at = parse_compact(&self.date).ok_or_else(|| AuthFailure::Incomplete("X-Amz-Date".to_owned()))?;
         if self.expected(request, secret, signed_at) != self.signature {
@@ -158,7 +158,7 @@ impl Signed {
             let value: Vec<&str> = request.header(name).unwrap_or_default().split_whitespace().collect();
             headers.push_str(&format!("{name}:{}\n", value.join(" ")));
         }
-        // The path is encoded once more than it was sent: every service but S3.
+        // As for every service except S3, the path is encoded once more.
         let path = utf8_percent_encode(&request.path, PATH);
         format!(
             "{}\n{path}\n{}\n{headers}\n{}\n{}",

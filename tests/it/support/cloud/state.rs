@@ -1,4 +1,4 @@
-//! Everything that the cloud knows, behind one lock.
+//! The state of the cloud, behind one lock.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,12 +11,12 @@ use super::policy::{Context, Decision, decide};
 use super::time::Millis;
 use eksaccess::model::arn::Partition;
 
-/// Who a key belongs to.
+/// The owner of a key.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub partition: Partition,
     pub account: String,
-    /// The ARN that STS tells: a user's, or `…:assumed-role/ROLE/SESSION`.
+    /// The ARN from STS: a user's, or `…:assumed-role/ROLE/SESSION`.
     pub arn: String,
     /// `AIDA…`, or `AROA…:SESSION`.
     pub user_id: String,
@@ -24,7 +24,7 @@ pub struct Caller {
     pub entity_id: String,
     /// The ARN of the user or the role, with its path.
     pub entity_arn: String,
-    /// The session's name where it is a role's.
+    /// The session's name, if it is a role's.
     pub session: Option<String>,
     /// Whether a one-time password was given; `None` for long-lived keys.
     pub mfa: Option<bool>,
@@ -36,7 +36,7 @@ impl Caller {
         self.session.is_some()
     }
 
-    /// Whether it is an account's root user, which no identity policy holds.
+    /// Whether it is an account's root user, to which identity policies do not apply.
     pub fn is_root(&self) -> bool {
         self.arn.ends_with(":root")
     }
@@ -72,16 +72,16 @@ pub struct Key {
     pub caller: Caller,
 }
 
-/// What can be turned.
+/// The settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How long a written role, trust, membership, policy or entry takes to act.
+    /// How long a written role, trust, membership, policy or entry takes to become effective.
     pub propagation: Millis,
     /// How long a switch of the authentication mode takes.
     pub update: Millis,
-    /// How the switches begun from now on come out: `Successful`, `Failed`, `Cancelled`.
+    /// The result of switches begun from now on: `Successful`, `Failed`, `Cancelled`.
     pub update_outcome: String,
-    /// The most items of a page, where fewer than AWS's own.
+    /// The page size, if smaller than AWS's own.
     pub page_size: Option<usize>,
     /// The length of session tokens in characters.
     pub session_token: usize,
@@ -94,9 +94,9 @@ pub struct State {
     pub clusters: Vec<Cluster>,
     pub ids: Ids,
     pub settings: Settings,
-    /// Every secret key and session token ever made.
+    /// Every secret key and session token ever created.
     pub secrets: Vec<String>,
-    /// The clock of the calls under way.
+    /// The time of the current call.
     pub now: Millis,
 }
 
@@ -123,7 +123,7 @@ impl State {
         self.accounts.get(&(partition, id.to_owned()))
     }
 
-    /// The account of that partition and id, made where it is missing.
+    /// The account of that partition and id, created if missing.
     pub fn account_mut(&mut self, partition: Partition, id: &str) -> &mut Account {
         self.accounts.entry((partition, id.to_owned())).or_insert_with(|| Account::new(partition, id))
     }
@@ -133,12 +133,12 @@ impl State {
         self.account_mut(caller.partition, &caller.account)
     }
 
-    /// When something written now begins to act.
+    /// When something written now becomes effective.
     pub fn effective_at(&self) -> Millis {
         self.now + self.settings.propagation
     }
 
-    /// Something of IAM's: the prefix of its unique id, and its word in an ARN.
+    /// A new IAM object: the prefix of its unique id, and its word in an ARN.
     pub fn named(
         &mut self,
         (prefix, what): (&str, &str),
@@ -155,7 +155,7 @@ impl State {
         }
     }
 
-    /// Makes an access key and remembers its secret.
+    /// Creates an access key and records its secret.
     pub fn issue(&mut self, prefix: &str, token: bool, expires_at: Option<Millis>, caller: Caller) -> (String, Key) {
         let id = self.ids.access_key(prefix);
         let token = token.then(|| self.ids.token(self.settings.session_token));
@@ -167,7 +167,7 @@ impl State {
         (id, key)
     }
 
-    /// The unique id of a role or user by its ARN, path and case exact.
+    /// The unique id of a role or user by its ARN, with exact path and case.
     pub fn id_of_arn(&self, arn: &str) -> Option<String> {
         self.accounts.values().find_map(|account| {
             let roles = account.roles.values().map(|r| &r.named);
@@ -176,7 +176,7 @@ impl State {
         })
     }
 
-    /// The ARN of the role or user with a unique id, as long as it exists.
+    /// The ARN of the role or user with a unique id, if it exists.
     pub fn arn_of_id(&self, id: &str) -> Option<String> {
         self.accounts.values().find_map(|account| {
             let roles = account.roles.values().map(|r| &r.named);
@@ -204,7 +204,7 @@ impl State {
         }
     }
 
-    /// The documents that count for an entity, and its permissions boundary.
+    /// The documents that apply to an entity, and its permissions boundary.
     pub fn policies_of(&self, caller: &Caller) -> (Vec<Value>, Option<Value>) {
         let Some(account) = self.account(caller.partition, &caller.account) else { return (Vec::new(), None) };
         if let Some(role) = account.role_by_id(&caller.entity_id) {
@@ -230,7 +230,7 @@ impl State {
         inline.chain(attached.iter().filter_map(|arn| self.managed_policy(arn))).collect()
     }
 
-    /// What a caller's identity policies say, the boundary included.
+    /// The decision of a caller's identity policies, including the boundary.
     pub fn identity_decision(&self, caller: &Caller, action: &str, resource: &str, context: &Context) -> Decision {
         if caller.is_root() {
             return Decision::Allow;
@@ -243,7 +243,7 @@ impl State {
         }
     }
 
-    /// The condition keys that every call of this caller carries.
+    /// The condition keys of every call of this caller.
     pub fn context_of(&self, caller: &Caller) -> Context {
         let mut context = Context::default();
         context.set("aws:PrincipalArn", &caller.entity_arn);

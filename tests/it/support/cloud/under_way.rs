@@ -1,4 +1,4 @@
-//! How many calls are under way in each account, region and service, and how many an account may make a second.
+//! Counts the calls in flight in each account, region and service, and limits an account's calls per second.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::cloud::Cloud;
 use super::time::Millis;
 
-/// Where a call of AWS's is counted; the account is the caller's.
+/// Where an AWS call is counted; the account is the caller's.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Place {
     pub service: &'static str,
@@ -14,14 +14,14 @@ pub struct Place {
     pub account: String,
 }
 
-/// Calls under way, and the most that ever were.
+/// Calls in flight, and their maximum.
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
     now: usize,
     most: usize,
 }
 
-/// An account's rate, and how much of it is used up in a second of the cloud's clock.
+/// An account's rate, and its use in a second of the cloud's clock.
 #[derive(Clone, Copy, Debug)]
 struct Rate {
     calls: u32,
@@ -41,7 +41,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl UnderWay {
-    /// A call begins; it ends when what is given is dropped.
+    /// Begins a call; it ends when the result is dropped.
     pub fn begin(&self, place: Place) -> Call<'_> {
         let mut counts = lock(&self.counts);
         let count = counts.entry(place.clone()).or_default();
@@ -50,7 +50,7 @@ impl UnderWay {
         Call { of: self, place }
     }
 
-    /// Counts a call against its account's rate; whether it is one too many.
+    /// Counts a call against its account's rate; true if it exceeds the rate.
     pub fn is_too_many(&self, account: &str, now: Millis) -> bool {
         let mut rates = lock(&self.rates);
         let Some(rate) = rates.get_mut(account) else { return false };
@@ -62,7 +62,7 @@ impl UnderWay {
     }
 }
 
-/// A call that is under way.
+/// A call in flight.
 pub struct Call<'a> {
     of: &'a UnderWay,
     place: Place,
@@ -77,12 +77,12 @@ impl Drop for Call<'_> {
 }
 
 impl Cloud {
-    /// The most calls that were under way at once, by account, region and service.
+    /// The maximum of calls in flight at once, by account, region and service.
     pub fn most_under_way(&self) -> BTreeMap<Place, usize> {
         lock(&self.shared.under_way.counts).iter().map(|(place, count)| (place.clone(), count.most)).collect()
     }
 
-    /// Throttles an account's calls beyond so many each second, those of all services together.
+    /// Throttles an account's calls beyond this many per second, over all services.
     pub fn throttle(&self, account: &str, calls_each_second: u32) {
         let rate = Rate { calls: calls_each_second, second: 0, used: 0 };
         lock(&self.shared.under_way.rates).insert(account.to_owned(), rate);

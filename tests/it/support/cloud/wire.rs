@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::error::ApiError;
 
-/// A request as it came over the wire.
+/// A request as received.
 #[derive(Clone, Debug, Default)]
 pub struct HttpRequest {
     pub method: String,
@@ -57,7 +57,7 @@ pub struct Reply {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// The code where it is a refusal.
+    /// The code of a refusal.
     pub error: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl Reply {
     }
 }
 
-/// What tells a protocol's answers apart.
+/// The protocol of an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Protocol {
     IamXml,
@@ -103,7 +103,7 @@ impl Protocol {
         }
     }
 
-    /// The reply to a call that was carried out; `result` is what stands in `<OperationResult>` or the JSON body.
+    /// The reply to a successful call; `result` is the content of `<OperationResult>` or the JSON body.
     pub fn success(self, operation: &str, result: &Value, request_id: &str) -> Reply {
         if self == Self::EksJson {
             return Reply::json(200, result).with_request_id(request_id);
@@ -124,7 +124,7 @@ impl Protocol {
         Reply::xml(200, text).with_request_id(request_id)
     }
 
-    /// The reply to a call that was refused.
+    /// The reply to a refused call.
     pub fn failure(self, error: &ApiError, request_id: &str) -> Reply {
         let kind = if error.status >= 500 { "Receiver" } else { "Sender" };
         let detail = json!({ "Type": kind, "Code": error.code, "Message": error.message });

@@ -1,4 +1,4 @@
-//! What a cloud holds when it starts.
+//! The contents of a cloud at its start.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use eksaccess::model::arn::Partition;
 
 type Setup = Box<dyn FnOnce(&mut AccountSetup)>;
 
-/// A world to be started.
+/// A world to start.
 #[must_use]
 pub struct World {
     accounts: Vec<(Partition, String, Setup)>,
@@ -19,7 +19,7 @@ pub struct World {
 
 impl World {
     /// The default world: `creator` (an administrator who made `dev`), `member`, `outsider`, the nodes' role `dev-node`
-    /// and the cluster `dev` in mode `CONFIG_MAP`, whose `aws-auth` holds the nodes' entry.
+    /// and the cluster `dev` in mode `CONFIG_MAP`, with the nodes' entry in `aws-auth`.
     pub fn new() -> Self {
         Self::empty()
             .account(Partition::Aws, ACCOUNT, |account| {
@@ -29,18 +29,18 @@ impl World {
             .cluster(ClusterSpec::new("dev").creator("creator").nodes("workers", "dev-node"))
     }
 
-    /// Nothing at all.
+    /// An empty world.
     pub fn empty() -> Self {
         Self { accounts: Vec::new(), clusters: Vec::new(), propagation: Duration::ZERO }
     }
 
-    /// Adds an account, or more to one.
+    /// Adds an account, or changes one.
     pub fn account(mut self, partition: Partition, id: &str, setup: impl FnOnce(&mut AccountSetup) + 'static) -> Self {
         self.accounts.push((partition, id.to_owned(), Box::new(setup)));
         self
     }
 
-    /// More of the default account.
+    /// Changes the default account.
     pub fn home(self, setup: impl FnOnce(&mut AccountSetup) + 'static) -> Self {
         self.account(Partition::Aws, ACCOUNT, setup)
     }

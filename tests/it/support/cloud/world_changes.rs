@@ -1,4 +1,4 @@
-//! Reading and changing the cloud behind its doors, as somebody else would.
+//! Reading and changing the cloud directly, as another client would.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::policy_document::shown_trust;
 use super::state::{Caller, State};
 use eksaccess::model::arn::Partition;
 
-/// A cluster by its name, or by its ARN where a name is not enough.
+/// The index of a cluster by its name, or by its ARN if the name is ambiguous.
 fn place(state: &State, cluster: &str) -> usize {
     let found = state.clusters.iter().position(|c| c.name == cluster || c.arn() == cluster);
     found.unwrap_or_else(|| panic!("no cluster {cluster}"))
@@ -21,7 +21,7 @@ fn place(state: &State, cluster: &str) -> usize {
 
 /// IAM.
 impl Cloud {
-    /// Sets up more of an account.
+    /// Changes an account.
     pub fn account(&self, partition: Partition, id: &str, setup: impl FnOnce(&mut AccountSetup)) {
         self.edit(|state| {
             state.account_mut(partition, id);
@@ -29,7 +29,7 @@ impl Cloud {
         });
     }
 
-    /// Sets up more of the default account.
+    /// Changes the default account.
     pub fn home(&self, setup: impl FnOnce(&mut AccountSetup)) {
         self.account(Partition::Aws, ACCOUNT, setup);
     }
@@ -70,7 +70,7 @@ impl Cloud {
         self.edit(|state| state.account_mut(Partition::Aws, ACCOUNT).roles.remove(&name.to_lowercase()));
     }
 
-    /// Deletes a role and makes it again: all the same but its unique id and its date.
+    /// Deletes a role and recreates it: identical except for its unique id and its date.
     pub fn recreate_role(&self, name: &str) {
         self.edit(|state| {
             let id = state.ids.unique("AROA");
@@ -91,8 +91,8 @@ impl Cloud {
         });
     }
 
-    /// The environment of a session of a role of the default account, as Identity Center, an instance or a pipeline
-    /// would have one, without AssumeRole. For `node_role`s the session's name is the instance's id.
+    /// The environment of a session of a role of the default account, as from Identity Center, an instance or a
+    /// pipeline, without AssumeRole. For `node_role`s the session's name is the instance's id.
     pub fn session_env(&self, role: &str, session: &str) -> Vec<(String, String)> {
         self.session_env_in(Partition::Aws, ACCOUNT, role, session)
     }
@@ -123,7 +123,7 @@ impl Cloud {
         .to_vec()
     }
 
-    /// Makes every session's credentials run out now.
+    /// Makes all sessions' credentials expire now.
     pub fn expire_sessions(&self) {
         self.edit(|state| {
             let now = state.now;
@@ -158,7 +158,7 @@ impl Cloud {
         self.cluster(cluster).mode
     }
 
-    /// Sets the mode at once and whatever it was; no entry is made.
+    /// Sets the mode at once, whatever it was; entries are not created.
     pub fn set_mode(&self, cluster: &str, mode: AuthMode) {
         self.with_cluster(cluster, |c| (c.mode, c.shows_mode) = (mode, true));
     }
@@ -194,12 +194,12 @@ impl Cloud {
         self.cluster(cluster).config_map
     }
 
-    /// One text of its data, `mapRoles` for one.
+    /// One text of its data, for example `mapRoles`.
     pub fn config_map_data(&self, cluster: &str, key: &str) -> Option<String> {
         Some(self.config_map(cluster)?["data"][key].as_str()?.to_owned())
     }
 
-    /// Somebody writes one text of it; it is made where it is missing.
+    /// Writes one text of it, as another client; creates it if missing.
     pub fn set_config_map_data(&self, cluster: &str, key: &str, text: &str) {
         self.edit(|state| {
             let place = place(state, cluster);
@@ -216,7 +216,8 @@ impl Cloud {
         });
     }
 
-    /// Somebody writes all of it: labels, annotations, data, anything; the server's own fields are filled in.
+    /// Writes the whole object, as another client: labels, annotations, data, anything; the server's own fields are
+    /// filled in.
     pub fn set_config_map(&self, cluster: &str, object: &Value) {
         self.edit(|state| {
             let place = place(state, cluster);
@@ -242,9 +243,9 @@ impl Cloud {
     }
 }
 
-/// For a real control plane in the place of the stand-in.
+/// For a real control plane in place of the emulation.
 impl Cloud {
-    /// DescribeCluster names this address and this CA from now on.
+    /// Makes DescribeCluster return this address and this CA from now on.
     pub fn set_cluster_endpoint(&self, cluster: &str, url: &str, ca_pem: &str) {
         self.with_cluster(cluster, |c| {
             c.endpoint = Some(url.to_owned());
@@ -252,23 +253,23 @@ impl Cloud {
         });
     }
 
-    /// Whoever a token is by the access entries alone; `Source::AccessEntry` says whether `aws-auth` is masked by it.
-    /// `None`: no entry, or no good token; then `aws-auth` decides if `config_map_counts`.
+    /// The identity of a token from the access entries alone; `Source::AccessEntry` includes whether it overrides
+    /// `aws-auth`. `None`: no entry, or an invalid token; then `aws-auth` decides if `config_map_counts`.
     pub fn review_token_by_entries(&self, cluster: &str, token: &str) -> Option<Identity> {
         self.edit(|state| k8s::by_entries(state, &state.clusters[place(state, cluster)], token).ok().flatten())
     }
 
-    /// Whether the cluster's mode looks at `aws-auth`.
+    /// Whether the cluster's mode uses `aws-auth`.
     pub fn config_map_counts(&self, cluster: &str) -> bool {
         self.mode(cluster).has_config_map()
     }
 
-    /// Whoever a token is by everything: entries, the creator, `aws-auth`; or why it is nobody.
+    /// The identity of a token from all sources: entries, the creator, `aws-auth`; or why it has none.
     pub fn identity_of_token(&self, cluster: &str, token: &str) -> Result<Identity, String> {
         self.edit(|state| k8s::identify(state, &state.clusters[place(state, cluster)], token))
     }
 
-    /// Whether access policies alone allow somebody (by the name that an entry gave) to do something.
+    /// Whether access policies alone authorise a user (by the username of an entry).
     pub fn authorize(&self, cluster: &str, username: &str, _groups: &[String], attributes: &Attributes) -> bool {
         self.edit(|state| k8s::by_access_policies(&state.clusters[place(state, cluster)], username, attributes))
     }

@@ -1,4 +1,4 @@
-//! The control plane seen by its administrator, who enters by a client certificate and needs no mapping.
+//! The control plane seen by its administrator, who uses a client certificate and needs no mapping.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -8,7 +8,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Who somebody is to Kubernetes.
+/// An identity in Kubernetes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct User {
@@ -27,14 +27,14 @@ impl User {
     }
 }
 
-/// One write that the API server finished, from its audit log.
+/// One completed write to the API server, from its audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
     /// `create`, `update`, `patch` or `delete`.
     pub verb: String,
     /// `namespace/name`.
     pub object: String,
-    /// Who wrote.
+    /// The writer's username.
     pub username: String,
     /// The HTTP status of the answer: 409 for a conflict.
     pub status: u64,
@@ -42,7 +42,7 @@ pub struct Write {
     pub dry_run: bool,
 }
 
-/// A client for the server that a kubeconfig names; made within the runtime that carries it.
+/// A client for the server of a kubeconfig; must be created in the runtime that uses it.
 pub async fn client(kubeconfig: &str) -> kube::Client {
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig).expect("a kubeconfig that was made here");
     let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
@@ -66,7 +66,7 @@ pub fn kubeconfig(server: &str, ca_file: Option<&Path>, user: &Value) -> String 
     format!("{config:#}\n")
 }
 
-/// What is recorded: writes to `ConfigMap`s, once each is answered.
+/// Records completed writes to `ConfigMap`s.
 pub fn audit_policy() -> String {
     let configmaps = json!([{ "group": "", "resources": ["configmaps"] }]);
     let verbs = json!(["create", "update", "patch", "delete", "deletecollection"]);
@@ -75,7 +75,7 @@ pub fn audit_policy() -> String {
         .to_string()
 }
 
-/// Reads an audit log, one event a line, and leaves out what Kubernetes writes for itself.
+/// Reads an audit log, one event per line, and skips Kubernetes' own writes.
 pub fn writes(log: &Path) -> Vec<Write> {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     let events = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -90,7 +90,7 @@ pub fn writes(log: &Path) -> Vec<Write> {
     writes.filter(|write| write.username != "system:apiserver").collect()
 }
 
-/// A request for the `ConfigMap`'s URL, or its collection's when it has no name.
+/// A request for the `ConfigMap`'s URL, or its collection's if it has no name.
 pub fn config_map_request(
     method: &str,
     namespace: &str,
@@ -107,7 +107,7 @@ pub fn config_map_request(
         .expect("a name of Kubernetes is part of a URL")
 }
 
-/// Runs a program to its end with `input` on its standard input.
+/// Runs a program with `input` on its standard input, and waits for its end.
 pub fn run(program: &Path, args: &[&str], env: &[(&str, PathBuf)], input: &str) -> Output {
     let mut command = Command::new(program);
     command

@@ -1,4 +1,4 @@
-//! One thread with an asynchronous runtime, so that tests can stay synchronous.
+//! One thread with an asynchronous runtime, so that tests can be synchronous.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -30,7 +30,7 @@ impl Background {
         Self { handle, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Where tasks are spawned and clients find their reactor.
+    /// The handle for spawning tasks and creating clients.
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
@@ -47,7 +47,7 @@ impl Background {
         (listener, address)
     }
 
-    /// Serves `router` by plain HTTP on a free port, whose URL comes back.
+    /// Serves `router` over plain HTTP on a free port; returns the URL.
     pub fn serve(&self, router: Router) -> String {
         let (listener, address) = self.listen();
         self.handle.spawn(async move { axum::serve(listener, router).await });

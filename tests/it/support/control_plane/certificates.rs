@@ -1,4 +1,4 @@
-//! A certificate authority for one control plane, made anew each time.
+//! A certificate authority for one control plane, created each time.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -14,7 +14,7 @@ pub struct Certificate {
     pub key: String,
 }
 
-/// Issues certificates that only this test trusts.
+/// Issues certificates that are trusted by this test only.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {

@@ -13,21 +13,21 @@ use super::ports::free_port;
 use super::program::Program;
 use crate::support::cloud::Cluster;
 
-/// What the API server's certificate is for; the last for tests of `tls-server-name`.
+/// The names in the API server's certificate; the last one for tests of `tls-server-name`.
 const SERVER_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
 
-/// What is made before the first program starts.
+/// What is created before the first program starts.
 pub struct Launch {
     pub bin: PathBuf,
     pub state: TempDir,
     pub authority: Authority,
     pub sts_authority: Arc<Authority>,
-    /// As it is when its control plane starts.
+    /// The cluster when its control plane starts.
     pub cluster: Cluster,
 }
 
 impl Launch {
-    /// Makes the certificates and the files that the programs read.
+    /// Creates the certificates and the files for the programs.
     pub fn prepare(bin: PathBuf, cluster: Cluster) -> Self {
         let state = TempDir::new().expect("the temporary directory can be written");
         let authority = Authority::new("eksaccess test cluster");
@@ -36,7 +36,8 @@ impl Launch {
         let server = launch.authority.server(&SERVER_NAMES);
         let accounts = signing_keys();
         let admin = launch.authority.client("administrator", "system:masters");
-        // The authenticator takes a key pair that it finds; one that it makes is its own authority, which rustls refuses.
+        // The authenticator uses an existing key pair; its own one would be a self-signed authority, which rustls
+        // refuses.
         std::fs::create_dir(launch.path("authenticator")).expect("the temporary directory can be written");
         let webhook = launch.authority.server(&["127.0.0.1"]);
         for (file, text) in [
@@ -68,8 +69,8 @@ impl Launch {
         std::fs::write(self.path(file), text).expect("the temporary directory can be written");
     }
 
-    /// The authenticator's own configuration: the creator's mapping, and nothing else. Who made the cluster is in without
-    /// any mapping; a session does not tell its role's path.
+    /// The authenticator's own configuration: only the creator's mapping. The cluster's creator has access without a
+    /// mapping; a session's ARN lacks its role's path.
     fn creator(&self) -> String {
         let users = self.cluster.creator.iter().map(|(_, arn)| {
             let arn = match (arn.split_once(":role/"), arn.rsplit_once('/')) {
@@ -85,7 +86,7 @@ impl Launch {
         Program::start(name, &self.bin.join(name), args, env, self.state.path()).expect("the program was found before")
     }
 
-    /// Starts etcd; its URL comes with it.
+    /// Starts etcd; returns its URL too.
     pub fn etcd(&self) -> (String, Program) {
         let (client, peer) = (loopback("http"), loopback("http"));
         let args = [
@@ -101,7 +102,7 @@ impl Launch {
         (client, program)
     }
 
-    /// Starts kube-apiserver over `etcd`; its URL comes with it.
+    /// Starts kube-apiserver on `etcd`; returns its URL too.
     pub fn api_server(&self, etcd: &str) -> (String, Program) {
         let port = free_port();
         let file = |flag: &str, name: &str| format!("--{flag}={}", self.path(name).display());
@@ -131,7 +132,7 @@ impl Launch {
         (format!("https://127.0.0.1:{port}"), self.program("kube-apiserver", &args, &[]))
     }
 
-    /// Starts the authenticator, which reaches STS through `proxy`; its URL comes with it.
+    /// Starts the authenticator, which uses STS through `proxy`; returns its URL too.
     pub fn authenticator(&self, proxy: &str) -> (String, Program) {
         let port = free_port();
         let file = |flag: &str, name: &str| format!("--{flag}={}", self.path(name).display());

@@ -1,23 +1,23 @@
-//! What a test says when a program that it needs is not there.
+//! The message for a missing program.
 
 use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-/// Set to a value, a missing program fails the test instead of skipping it.
+/// If set, a missing program fails the test instead of skipping it.
 const REQUIRED: &str = "EKSACCESS_REQUIRE_REAL";
 
-/// A program that was not found where its variable says, or whose variable is not set.
+/// A program that was not found at the path in its variable, or whose variable is not set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
-    /// The environment variable that names the program's place.
+    /// The environment variable with the program's path.
     pub variable: &'static str,
-    /// What was looked for there and not found; empty when the variable is not set.
+    /// The path that was not found; `None` if the variable is not set.
     pub path: Option<PathBuf>,
 }
 
 impl Missing {
-    /// The path in `variable`, with `file` below it unless that is empty.
+    /// The path in `variable`, joined with `file` unless that is empty.
     pub fn or_path(variable: &'static str, file: &str) -> Result<PathBuf, Self> {
         let Some(place) = std::env::var_os(variable).filter(|place| !place.is_empty()) else {
             return Err(Self { variable, path: None });
@@ -37,11 +37,11 @@ impl fmt::Display for Missing {
     }
 }
 
-/// What a test works with, or `None` after one line on standard error that says by name what is skipped and why. The
-/// line passes by the test harness, which would keep it from sight.
+/// The program, or `None` after one line on standard error with the skipped test and the reason. The line bypasses the
+/// test harness, which would capture it.
 ///
 /// # Panics
-/// When something is missing and `EKSACCESS_REQUIRE_REAL` is set.
+/// If something is missing and `EKSACCESS_REQUIRE_REAL` is set.
 pub fn or_skip<T>(test: &str, found: Result<T, Missing>) -> Option<T> {
     match found {
         Ok(found) => Some(found),
@@ -52,10 +52,10 @@ pub fn or_skip<T>(test: &str, found: Result<T, Missing>) -> Option<T> {
     }
 }
 
-/// Says by name that a test is skipped and why.
+/// Prints the name of a skipped test and the reason.
 ///
 /// # Panics
-/// When `EKSACCESS_REQUIRE_REAL` is set.
+/// If `EKSACCESS_REQUIRE_REAL` is set.
 pub fn skip(test: &str, why: &str) {
     assert!(std::env::var_os(REQUIRED).is_none(), "{test} may not be skipped here: {why}");
     let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");

@@ -1,7 +1,7 @@
-//! Other people's programs for the tests to run against: a real control plane (etcd, kube-apiserver and
-//! aws-iam-authenticator, with the local cloud as its AWS), and clouds by other teams.
+//! Third-party programs for the tests: a real control plane (etcd, kube-apiserver and aws-iam-authenticator, with the
+//! local cloud as its AWS), and clouds by other teams.
 //!
-//! `.ci/real-parts` builds and installs them; without them a test says by name that it is skipped ([`or_skip`]).
+//! `.ci/real-parts` builds and installs them; without them a test is skipped with a message ([`or_skip`]).
 
 mod admin;
 mod background;

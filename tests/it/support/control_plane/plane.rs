@@ -1,4 +1,4 @@
-//! One cluster's control plane: etcd, kube-apiserver and aws-iam-authenticator, wired as EKS wires them.
+//! One cluster's control plane: etcd, kube-apiserver and aws-iam-authenticator, connected as in EKS.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -21,17 +21,17 @@ use super::sts_proxy::StsProxy;
 use super::webhooks::{self, Webhooks};
 use crate::support::cloud::Cloud;
 
-/// Longest wait for one of the programs; about 3 s in all on a machine that is not busy.
+/// Longest wait for one of the programs; about 3 s in all on an idle machine.
 const START: Duration = Duration::from_secs(90);
-/// The authenticator also serves its health here, on every interface; while something holds the port it does not.
+/// The authenticator also serves its health here, on every interface; not if the port is taken.
 const HEALTH_PORT: u16 = 21_363;
 
-/// A running control plane; its programs end when this is dropped, the API server before etcd.
+/// A running control plane; dropping it ends its programs, the API server before etcd.
 ///
-/// The API server keeps a token's result for 10 s and no flag shortens that: to see a changed mapping, come with
-/// another token (one made in another second is another) or ask [`ControlPlane::review`].
+/// The API server caches a token's result for 10 s, and no flag shortens that: to see a changed mapping, use another
+/// token (created in another second) or [`ControlPlane::review`].
 pub struct ControlPlane {
-    // Ended in this order.
+    // Dropped in this order.
     authenticator: Program,
     _api_server: Program,
     _etcd: Program,
@@ -46,12 +46,12 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    /// Starts the control plane of a cluster that `cloud` has, in place of the stand-in that answered so far: with the
-    /// same `aws-auth`, namespaces and grants, the same creator, and its endpoint in `DescribeCluster` from now on.
-    /// `EKSACCESS_REAL_BIN` names the folder of the programs. For threads without an asynchronous runtime.
+    /// Starts the control plane of a cluster that `cloud` has, in place of the emulation: with the same `aws-auth`,
+    /// namespaces and grants, the same creator, and its endpoint in `DescribeCluster` from now on. `EKSACCESS_REAL_BIN`
+    /// names the folder of the programs. For threads without an asynchronous runtime.
     ///
     /// # Panics
-    /// When a program is there and does not start; its log's end says why.
+    /// If a program exists and does not start; with the end of its log.
     pub fn start(cloud: &Cloud, cluster: &str) -> Result<Self, Missing> {
         let bin = Missing::or_path("EKSACCESS_REAL_BIN", "kube-apiserver")?.with_file_name("");
         for program in ["etcd", "aws-iam-authenticator", "kubectl"] {
@@ -118,7 +118,7 @@ impl ControlPlane {
         self.bin.join("kubectl")
     }
 
-    /// The real `aws-iam-authenticator`, to make tokens with.
+    /// The real `aws-iam-authenticator`, for creating tokens.
     pub fn authenticator_path(&self) -> PathBuf {
         self.bin.join("aws-iam-authenticator")
     }
@@ -144,7 +144,7 @@ impl ControlPlane {
         admin::run(&self.kubectl_path(), args, &env, "")
     }
 
-    /// A `ConfigMap` as it is now.
+    /// The current `ConfigMap`.
     pub fn config_map(&self, namespace: &str, name: &str) -> Option<ConfigMap> {
         let found = self.background.wait(self.admin.request(admin::config_map_request("GET", namespace, name, None)));
         match found {
@@ -154,12 +154,12 @@ impl ControlPlane {
         }
     }
 
-    /// `kube-system/aws-auth` as it is now.
+    /// The current `kube-system/aws-auth`.
     pub fn aws_auth(&self) -> Option<ConfigMap> {
         self.config_map("kube-system", "aws-auth")
     }
 
-    /// Creates or replaces a `ConfigMap`, whatever its version; after `kube-system/aws-auth` it waits until the
+    /// Creates or replaces a `ConfigMap`, whatever its version; for `kube-system/aws-auth` it waits until the
     /// authenticator has read it.
     pub fn put_config_map(&self, map: &ConfigMap) -> ConfigMap {
         let namespace = map.metadata.namespace.as_deref().unwrap_or("default");
@@ -186,7 +186,7 @@ impl ControlPlane {
         self.put_config_map(&map)
     }
 
-    /// Deletes `kube-system/aws-auth` if it is there and waits until the authenticator has noticed.
+    /// Deletes `kube-system/aws-auth` if it exists and waits until the authenticator has noticed.
     pub fn delete_aws_auth(&self) {
         let seen = self.mapping_events();
         let request = admin::config_map_request("DELETE", "kube-system", "aws-auth", None);
@@ -197,25 +197,25 @@ impl ControlPlane {
         }
     }
 
-    /// How often the authenticator has read `aws-auth` anew so far; take it before a write, then
+    /// How often the authenticator has read `aws-auth` so far; read it before a write, then
     /// [`await_mapping_event`](Self::await_mapping_event).
     pub fn mapping_events(&self) -> usize {
         let log = self.authenticator.log();
         log.matches("Received aws-auth watch event").count() + log.matches("Resetting configmap on delete").count()
     }
 
-    /// Waits until the authenticator has read `aws-auth` once more than `seen` times and keeps what it read.
+    /// Waits until the authenticator has read `aws-auth` once more than `seen` times and stored the result.
     pub fn await_mapping_event(&self, seen: usize) {
         let start = std::time::Instant::now();
         while self.mapping_events() <= seen {
             assert!(start.elapsed() < START, "the authenticator has not read aws-auth:\n{}", self.authenticator.log());
             std::thread::sleep(Duration::from_millis(10));
         }
-        // The line is printed before the text is parsed and kept.
+        // The line is printed before the text is parsed and stored.
         std::thread::sleep(Duration::from_millis(50));
     }
 
-    /// Who a token is, by access entries and the real authenticator, past every cache of the API server.
+    /// The identity of a token, from access entries and the real authenticator, bypassing the API server's cache.
     pub fn review(&self, token: &str) -> Option<User> {
         let review =
             json!({ "apiVersion": "authentication.k8s.io/v1beta1", "kind": "TokenReview", "spec": { "token": token } });
@@ -223,7 +223,7 @@ impl ControlPlane {
         (answer["status"]["authenticated"] == true).then(|| User::from_info(&answer["status"]["user"]))
     }
 
-    /// Who the API server says the bearer of a token is (`SelfSubjectReview`); `None` when it answers 401.
+    /// The identity of a token's bearer according to the API server (`SelfSubjectReview`); `None` for a 401.
     pub fn whoami(&self, token: &str) -> Option<User> {
         let kubeconfig =
             admin::kubeconfig(&self.url, Some(&self.state.path().join("ca.pem")), &json!({ "token": token }));
@@ -240,28 +240,28 @@ impl ControlPlane {
         }
     }
 
-    /// Every write to a `ConfigMap` so far, this administrator's included (`username` `administrator`).
+    /// Every write to a `ConfigMap` so far, including this administrator's (`username` `administrator`).
     pub fn writes(&self) -> Vec<Write> {
         admin::writes(&self.state.path().join("audit.log"))
     }
 
-    /// The proxy that stands for AWS's own STS hosts, and the file of the authority that its certificates come from.
+    /// The proxy that replaces AWS's own STS hosts, and the file of its certificate authority.
     pub fn sts_by_proxy(&self) -> (&str, PathBuf) {
         (self.proxy.url(), self.state.path().join("sts-ca.pem"))
     }
 
-    /// Every `host:port` that the authenticator asked for.
+    /// Every `host:port` that the authenticator requested.
     pub fn hosts_asked(&self) -> Vec<String> {
         self.proxy.hosts()
     }
 
-    /// What the authenticator has printed.
+    /// The authenticator's output.
     pub fn authenticator_log(&self) -> String {
         self.authenticator.log()
     }
 }
 
-/// Where the cloud's plain HTTP is.
+/// The address of the cloud's plain HTTP.
 fn address(cloud: &Cloud) -> SocketAddr {
     let address = cloud.endpoint().strip_prefix("http://").and_then(|address| address.parse().ok());
     address.expect("the local cloud listens on an address of the loopback interface")

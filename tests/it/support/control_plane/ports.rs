@@ -1,14 +1,14 @@
-//! Ports for programs that can't be told to take any free one.
+//! Ports for programs that can't choose a free one.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Below what Linux hands out by itself, so that no client's connection takes a port before its program does.
+/// Below Linux's own range, so that a client's connection does not take a port before its program does.
 const FIRST: u32 = 22_000;
 const COUNT: u32 = 10_000;
 
-/// A port of the loopback interface that is free and that nobody else in this process was told; other processes start
-/// elsewhere in the range.
+/// A free port of the loopback interface, not returned before in this process; other processes start elsewhere in the
+/// range.
 pub fn free_port() -> u16 {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     for _ in 0..COUNT {

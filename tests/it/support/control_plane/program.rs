@@ -1,4 +1,4 @@
-//! A program that runs beside a test and ends with it.
+//! A program that runs during a test and ends with it.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// Starts the program whose words follow and, beside it, a watcher that kills it when standard input ends. So it ends
-/// however the test process does: in order, by a panic that aborts, by a signal, or as a `static` that is never dropped.
+/// Starts the following program and a watcher that kills it when standard input is closed. So it ends however the test
+/// process does: normally, by an aborting panic, by a signal, or as a `static` that is never dropped.
 const WATCHED: &str = r#"exec 3<&0 </dev/null; (read -r _ <&3; kill -KILL $$) & exec 3<&- "$@""#;
 
-/// A running program; dropping it ends the program and waits until it is gone.
+/// A running program; dropping it ends the program and waits for its end.
 #[derive(Debug)]
 pub struct Program {
     name: &'static str,
@@ -20,8 +20,8 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `program` with `args` in `dir`, which becomes its HOME too, and keeps what it prints in `dir/NAME.log`.
-    /// Of the test's environment it sees only PATH.
+    /// Starts `program` with `args` in `dir`, which is also its HOME, with its output in `dir/NAME.log`. Of the test's
+    /// environment it gets only PATH.
     pub fn start<A: AsRef<OsStr>>(
         name: &'static str,
         program: &Path,
@@ -47,10 +47,10 @@ impl Program {
         Ok(Self { name, child, log })
     }
 
-    /// Waits until `ready` says so, looking every 50 ms.
+    /// Waits until `ready` returns true, checking every 50 ms.
     ///
     /// # Panics
-    /// With the end of the program's log when it exits first, or when `limit` has passed.
+    /// With the end of the program's log if it exits first, or after `limit`.
     pub fn wait_until(&mut self, what: &str, limit: Duration, mut ready: impl FnMut() -> bool) {
         let start = Instant::now();
         while !ready() {
@@ -61,7 +61,7 @@ impl Program {
         }
     }
 
-    /// All that the program has printed so far.
+    /// The program's output so far.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }

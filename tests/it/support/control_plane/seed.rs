@@ -1,4 +1,4 @@
-//! What a cluster of the local cloud holds, put into the real one.
+//! Copies the contents of a cluster of the local cloud to the real one.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, RoleBinding};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::background::Background;
 use crate::support::cloud::Cluster;
 
-/// Creates the namespaces, `aws-auth` as it stands, and each grant as a role with a binding.
+/// Creates the namespaces, the present `aws-auth`, and each grant as a role with a binding.
 pub fn fill(background: &Background, client: &Client, cluster: &Cluster) {
     background.wait(async {
         for name in cluster.namespaces.iter().filter(|name| !is_builtin(name)) {
@@ -31,7 +31,7 @@ pub fn fill(background: &Background, client: &Client, cluster: &Cluster) {
     });
 }
 
-/// A role and its binding to a group, both called `name`; in the whole cluster where no namespace is given.
+/// A role and its binding to a group, both called `name`; cluster-wide without a namespace.
 async fn bind(client: &Client, name: &str, rules: &Value, group: &str, namespace: Option<&str>) {
     let metadata = json!({ "name": name });
     create::<ClusterRole>(Api::all(client.clone()), json!({ "metadata": metadata, "rules": rules })).await;

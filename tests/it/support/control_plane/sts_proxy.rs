@@ -1,5 +1,5 @@
-//! The way from the authenticator, which knows only AWS's own STS hosts, to the local cloud: an HTTP proxy that ends
-//! TLS for `sts.*` under an authority of the test and passes on what it reads. Every other host is refused.
+//! Connects the authenticator, which only uses AWS's own STS hosts, to the local cloud: an HTTP proxy that terminates
+//! TLS for `sts.*` with an authority of the test and forwards the requests. Every other host is refused.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::background::Background;
 use super::certificates::{Authority, Certificate};
 
-/// Longest request head that is read.
+/// The longest request head that is read.
 const HEAD_LIMIT: usize = 8 * 1024;
 
 /// A running proxy; it ends with its [`Background`].
@@ -25,7 +25,7 @@ pub struct StsProxy {
 }
 
 impl StsProxy {
-    /// Starts a proxy that passes requests to `cloud`, the address of the local cloud's plain HTTP.
+    /// Starts a proxy that forwards requests to `cloud`, the address of the local cloud's plain HTTP.
     pub fn start(background: &Background, authority: Arc<Authority>, cloud: SocketAddr) -> Self {
         let (listener, address) = background.listen();
         let hosts = Arc::new(Mutex::new(Vec::new()));
@@ -39,12 +39,12 @@ impl StsProxy {
         Self { url: format!("http://{address}"), hosts }
     }
 
-    /// What `HTTPS_PROXY` is set to.
+    /// The value of `HTTPS_PROXY`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Every `host:port` that was asked for, in order, refused ones included.
+    /// Every requested `host:port`, in order, including refused ones.
     pub fn hosts(&self) -> Vec<String> {
         self.hosts.lock().expect("no thread panics while it holds this").clone()
     }
@@ -69,7 +69,7 @@ async fn tunnel(
     copy_bidirectional(&mut plain, &mut cloud).await.map(drop)
 }
 
-/// Reads byte by byte, so that nothing of what follows the head is taken.
+/// Reads byte by byte, so that nothing after the head is consumed.
 async fn read_head(client: &mut TcpStream) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") && head.len() < HEAD_LIMIT {

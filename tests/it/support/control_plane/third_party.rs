@@ -1,4 +1,4 @@
-//! Clouds by other teams, each a Python program in a virtual environment of its own.
+//! Emulators by other teams, each a Python program in a virtual environment of its own.
 
 use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
@@ -11,34 +11,34 @@ use super::missing::Missing;
 use super::ports::free_port;
 use super::program::Program;
 
-/// Longest wait for a cloud to answer: Python reads much from disk at the first start.
+/// The longest wait for an emulator's answer: Python reads much from disk at the first start.
 const START: Duration = Duration::from_mins(1);
 
-/// A running cloud; it ends when this is dropped.
+/// A running emulator; it ends when this is dropped.
 pub struct ThirdParty {
     endpoint: String,
-    // Ended in this order.
+    // Dropped in this order.
     _program: Program,
     _state: TempDir,
 }
 
 impl ThirdParty {
     /// ministack (`EKSACCESS_MINISTACK`: the Python that has it): IAM, STS, and EKS with access entries. It checks
-    /// signatures, identity policies and trust. The root's keys are `test` and `test`, its account is 000000000000.
+    /// signatures, identity policies and trust. The root's keys are `test` and `test`, the account is 000000000000.
     pub fn ministack() -> Result<Self, Missing> {
         let port = free_port().to_string();
         let env = [("AUTH", "true"), ("BIND_HOST", "127.0.0.1"), ("GATEWAY_PORT", port.as_str())];
         Self::start(("ministack", "EKSACCESS_MINISTACK"), &["-m", "ministack.app"], &env, &port, "/_ministack/health")
     }
 
-    /// moto (`EKSACCESS_MOTO`: the Python that has it): IAM and STS, without any check of who asks.
+    /// moto (`EKSACCESS_MOTO`: the Python that has it): IAM and STS, without authorisation.
     pub fn moto() -> Result<Self, Missing> {
         let port = free_port().to_string();
         let args = ["-m", "moto.server", "-H", "127.0.0.1", "-p", port.as_str()];
         Self::start(("moto", "EKSACCESS_MOTO"), &args, &[], &port, "/moto-api/data.json")
     }
 
-    /// The URL that takes the place of every AWS endpoint.
+    /// The URL for every AWS endpoint.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
@@ -60,7 +60,7 @@ impl ThirdParty {
     }
 }
 
-/// Whether a GET of `path` gives 200.
+/// Whether a GET of `path` returns 200.
 fn answers(address: SocketAddr, path: &str) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;

@@ -1,5 +1,6 @@
-//! The two webhooks of the API server, where EKS adds to Kubernetes: access entries are looked at before `aws-auth`, and
-//! access policies allow beside RBAC (EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries").
+//! The two webhooks of the API server, with EKS's additions to Kubernetes: access entries take precedence over
+//! `aws-auth`, and access policies grant rights in addition to RBAC (EKS User Guide, "Grant IAM users access to
+//! Kubernetes with EKS access entries").
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,11 +14,11 @@ use tokio::task::spawn_blocking;
 
 use crate::support::cloud::{Attributes, Cloud, Identity};
 
-/// Stands between the API server and the authenticator and asks the cloud first.
+/// Sits between the API server and the authenticator and asks the cloud first.
 pub struct Webhooks {
     pub cloud: Cloud,
     pub cluster: String,
-    /// Reaches the authenticator; empty until it runs.
+    /// Calls the authenticator; empty until it runs.
     pub authenticator: OnceLock<kube::Client>,
 }
 
@@ -41,7 +42,7 @@ async fn authorize(State(webhooks): State<Arc<Webhooks>>, Json(review): Json<Val
     Json(answer(&review, &json!({ "allowed": allowed.unwrap_or(false) })))
 }
 
-/// What a `SubjectAccessReview` asks, in the local cloud's words.
+/// The attributes of a `SubjectAccessReview`, as in the local cloud.
 fn attributes(spec: &Value) -> Attributes {
     let resource = &spec["resourceAttributes"];
     let path = &spec["nonResourceAttributes"];
@@ -57,7 +58,7 @@ fn attributes(spec: &Value) -> Attributes {
     }
 }
 
-/// A `UserInfo` with the extra fields that the authenticator gives too.
+/// A `UserInfo` with the same extra fields as from the authenticator.
 fn user_info(identity: &Identity) -> Value {
     json!({
         "username": identity.username,
@@ -74,7 +75,7 @@ fn user_info(identity: &Identity) -> Value {
 }
 
 impl Webhooks {
-    /// Answers a `TokenReview`; the error is the status of a refusal, as the authenticator itself refuses.
+    /// Answers a `TokenReview`; the error is the status of a refusal, as from the authenticator.
     pub async fn review(self: &Arc<Self>, review: &Value) -> Result<Value, StatusCode> {
         let (asked, token) = (Arc::clone(self), review["spec"]["token"].as_str().unwrap_or_default().to_owned());
         let asked = spawn_blocking(move || {
@@ -88,7 +89,7 @@ impl Webhooks {
         }
     }
 
-    /// Hands a `TokenReview` to the authenticator as it came.
+    /// Forwards a `TokenReview` to the authenticator unchanged.
     async fn forward(&self, review: &Value) -> Result<Value, StatusCode> {
         let client = self.authenticator.get().ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
         let request = http::Request::post("/authenticate").header("content-type", "application/json");

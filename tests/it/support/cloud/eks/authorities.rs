@@ -84,7 +84,7 @@ pub fn delete(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
     begun(call, place, Value::Null, UpdateKind::Delete(id.clone()), &id)
 }
 
-/// Begins the update and answers it with the authority.
+/// Begins the update and returns it with the authority.
 fn begun(call: &mut Call, place: usize, body: Value, kind: UpdateKind, id: &str) -> Result<Value, ApiError> {
     let update = updates::begin(call, place, kind);
     let authority = super::at(call, place).authorities.iter().find(|one| one.id == id).map(summary);

@@ -1,4 +1,4 @@
-//! Access entries: made, read, changed, deleted.
+//! Access entries: created, read, changed, deleted.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use eksaccess::model::arn::Principal;
 const MISSING: &str = "The specified principalArn could not be found. You can view your available access entries with \
                        'list-access-entries'.";
 
-/// Authorises an action on the entry that a route names and answers its cluster's place.
+/// Authorises an action on the entry of a route and returns its cluster's index.
 pub fn target(call: &mut Call, action: &str, route: &Route) -> Result<usize, ApiError> {
     let place = super::position(call, &route.cluster);
     let known = place.as_ref().ok().and_then(|p| call.state.clusters[*p].entries.get(&route.object));
@@ -78,7 +78,7 @@ pub fn create(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
     Ok(answer)
 }
 
-/// Username and groups that a request asks for; the types of nodes take neither.
+/// The requested username and groups; node types accept neither.
 fn naming(body: &Value, principal: &Principal, kind: &str) -> Result<(String, Vec<String>), ApiError> {
     let username = super::text(body, "username").filter(|u| !u.is_empty());
     let groups: Vec<String> = texts(body.get("kubernetesGroups")).into_iter().map(str::to_owned).collect();
@@ -121,7 +121,7 @@ fn new(state: &mut State, place: usize, principal: &Principal, principal_id: Str
     }
 }
 
-/// The entries that EKS makes by itself: the creator's, who is an administrator, and the nodes'.
+/// The entries that EKS creates by itself: the creator's, who is an administrator, and the nodes'.
 pub fn made_by_eks(state: &mut State, place: usize) {
     let cluster = &state.clusters[place];
     let partition = cluster.partition;
@@ -153,7 +153,7 @@ pub fn describe(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
     Ok(json!({ "accessEntry": shown(&super::at(call, place).entries[&route.object], &route.cluster) }))
 }
 
-/// What is left out is reset: that is how EKS does it.
+/// As in EKS, an omitted field is reset.
 pub fn update(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
     let place = target(call, "eks:UpdateAccessEntry", route)?;
     let body = call.request.json()?;

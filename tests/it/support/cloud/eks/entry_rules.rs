@@ -1,5 +1,4 @@
-//! What EKS takes for an access entry
-//! (<https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html>).
+//! EKS's rules for access entries (<https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html>).
 
 use super::super::call::Call;
 use super::super::error::ApiError;
@@ -15,7 +14,7 @@ pub fn check_type(kind: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid_parameter(format!("The type {kind} is invalid, it must be one of {}", TYPES.join(", "))))
 }
 
-/// A role's or user's ARN whose owner EKS can see, and its unique id.
+/// A role's or user's ARN in an account visible to EKS, and its unique id.
 pub fn check_principal(call: &Call, arn: &str, kind: &str) -> Result<(Principal, String), ApiError> {
     let format = || ApiError::invalid_parameter("The principalArn parameter format is not valid");
     let principal: Principal = arn.parse().map_err(|_| format())?;
@@ -82,7 +81,7 @@ pub fn check_username(username: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The username that EKS gives where none is given.
+/// EKS's default username.
 pub fn default_username(principal: &Principal, kind: &str) -> String {
     match (kind, &principal.kind) {
         ("STANDARD", PrincipalKind::Role) => {

@@ -26,7 +26,7 @@ pub fn mutates(operation: &str) -> bool {
     !operation.starts_with("Describe") && !operation.starts_with("List")
 }
 
-/// Carries out a call and answers the body of its reply.
+/// Carries out a call and returns the body of its reply.
 pub fn handle(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
     match route.operation {
         "DescribeCluster" => clusters::describe(call, route),
@@ -60,7 +60,7 @@ pub fn handle(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
     }
 }
 
-/// Authorises an action on the cluster that a route names, and answers its place.
+/// Authorises an action on the cluster of a route, and returns its index.
 fn cluster(call: &Call, action: &str, route: &Route) -> Result<usize, ApiError> {
     let name = &route.cluster;
     let (partition, account) = (call.caller.partition, &call.caller.account);
@@ -68,7 +68,7 @@ fn cluster(call: &Call, action: &str, route: &Route) -> Result<usize, ApiError> 
     position(call, name)
 }
 
-/// The place of a cluster in the caller's account and region.
+/// The index of a cluster in the caller's account and region.
 fn position(call: &Call, name: &str) -> Result<usize, ApiError> {
     call.state
         .clusters

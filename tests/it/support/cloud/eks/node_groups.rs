@@ -1,4 +1,4 @@
-//! Node groups and Fargate profiles as they were set up.
+//! Node groups and Fargate profiles as set up.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Which operation a method and a path name.
+//! The operation of a method and a path.
 
 use super::super::wire::HttpRequest;
 
@@ -13,7 +13,7 @@ pub struct Route {
 }
 
 impl Route {
-    /// What a log line shows as the object of the call.
+    /// The object of the call in a log line.
     pub fn target(&self) -> String {
         [&self.cluster, &self.object, &self.policy]
             .into_iter()
@@ -24,7 +24,7 @@ impl Route {
     }
 }
 
-/// Reads a request; `None` where EKS has no such path.
+/// Reads a request; `None` for a path that EKS does not have.
 pub fn route(request: &HttpRequest) -> Option<Route> {
     let decode = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
     let parts: Vec<String> = request.path.trim_start_matches('/').split('/').map(decode).collect();
@@ -67,7 +67,7 @@ pub fn route(request: &HttpRequest) -> Option<Route> {
         ("GET", ["tags", arn]) => named("ListTagsForResource", "", arn, ""),
         ("POST", ["tags", arn]) => named("TagResource", "", arn, ""),
         ("DELETE", ["tags", arn]) => named("UntagResource", "", arn, ""),
-        // A resource's ARN holds slashes, and some clients send them bare.
+        // A resource's ARN contains slashes, which some clients do not encode.
         (_, ["tags", ..]) => {
             let arn = parts[1..].join("/");
             let operation = match method {

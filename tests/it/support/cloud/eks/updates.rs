@@ -40,7 +40,7 @@ pub fn config(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
     Ok(answer)
 }
 
-/// Refuses a second update beside one that is under way, and any of a cluster that is not ACTIVE.
+/// Refuses a second update during another one, and any of a cluster that is not ACTIVE.
 pub fn is_free(cluster: &Cluster) -> Result<(), ApiError> {
     if cluster.status != "ACTIVE" {
         let message = format!("Cluster is not in ACTIVE state, it is {}", cluster.status);
@@ -53,7 +53,7 @@ pub fn is_free(cluster: &Cluster) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Begins an update and answers it as it is shown.
+/// Begins an update and returns it.
 pub fn begin(call: &mut Call, place: usize, kind: UpdateKind) -> Value {
     let (now, duration) = (call.state.now, call.state.settings.update);
     let (id, outcome) = (call.state.ids.uuid(), call.state.settings.update_outcome.clone());
@@ -63,7 +63,7 @@ pub fn begin(call: &mut Call, place: usize, kind: UpdateKind) -> Value {
     shown
 }
 
-/// The answer that a client token already got; the same token with another request is refused.
+/// The earlier answer for a client token; the same token with another request is refused.
 pub fn remembered(call: &mut Call, place: usize, body: &Value) -> Result<Option<Value>, ApiError> {
     let Some(token) = super::text(body, "clientRequestToken") else { return Ok(None) };
     match super::at(call, place).client_tokens.get(&token) {
@@ -110,8 +110,8 @@ fn shown(update: &Update) -> Value {
         "createdAt": epoch_seconds(update.created_at) })
 }
 
-/// Ends the updates whose time has come. Leaving CONFIG_MAP, EKS makes entries for the creator and the nodes; a successor
-/// that was left alone too long is activated.
+/// Ends the updates whose time has come. When it leaves CONFIG_MAP, EKS creates entries for the creator and the nodes;
+/// a successor that waited too long is activated.
 pub fn settle(state: &mut State) {
     for place in 0..state.clusters.len() {
         let now = state.now;
@@ -147,7 +147,7 @@ fn distributed(cluster: &mut Cluster, id: &str, status: &'static str) {
     cluster.authorities.iter_mut().filter(|one| one.id == id).for_each(|one| one.distribution = status);
 }
 
-/// What a failed update leaves of a certificate authority.
+/// The state of a certificate authority after a failed update.
 fn failed(cluster: &mut Cluster, kind: &UpdateKind) {
     match kind {
         UpdateKind::Mode(_) | UpdateKind::Logging => {}

@@ -10,7 +10,7 @@ use super::super::error::ApiError;
 use super::super::policy_document::{encoded, length, read_identity};
 use super::{names, policies};
 
-/// Authorises an action on the group that a call names, and answers its key in the account's map.
+/// Authorises an action on the group of a call, and returns its key in the account's map.
 pub fn target(call: &mut Call, action: &str) -> Result<String, ApiError> {
     let name = names::required(call, "GroupName", 128)?;
     let caller = call.caller.clone();
@@ -23,7 +23,7 @@ pub fn target(call: &mut Call, action: &str) -> Result<String, ApiError> {
     }
 }
 
-/// The group of that key; it was found before.
+/// The group of that key, which exists.
 pub fn group<'a>(call: &'a mut Call, key: &str) -> &'a mut Group {
     let caller = call.caller.clone();
     call.state.home(&caller).groups.get_mut(key).expect("the group was just found")

@@ -20,7 +20,7 @@ pub fn mutates(operation: &str) -> bool {
     !["Get", "List", "Simulate"].iter().any(|prefix| operation.starts_with(prefix))
 }
 
-/// Carries out a call and answers what stands in its `…Result`.
+/// Carries out a call and returns the content of its `…Result`.
 pub fn handle(call: &mut Call) -> Result<Value, ApiError> {
     match call.operation.as_str() {
         "GetRole" => roles::get(call),

@@ -1,4 +1,4 @@
-//! What IAM takes for a name, a path, a tag; and pages of lists.
+//! IAM's rules for names, paths and tags; and pages of lists.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::super::error::ApiError;
 use super::super::time::iso;
 use eksaccess::model::arn;
 
-/// A name's alphabet and length; `field` as the API spells it.
+/// Checks a name's alphabet and length; `field` as spelled in the API.
 pub fn check(field: &str, name: &str, max: usize) -> Result<(), ApiError> {
     if name.chars().count() > max {
         let rule = format!("Member must have length less than or equal to {max}");
@@ -23,14 +23,14 @@ pub fn check(field: &str, name: &str, max: usize) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// A name that is required.
+/// A required name.
 pub fn required(call: &Call, param: &str, max: usize) -> Result<String, ApiError> {
     let name = call.params.required(param)?;
     check(&(param[..1].to_lowercase() + &param[1..]), &name, max)?;
     Ok(name)
 }
 
-/// The path of something to be created; `/` where none is given.
+/// The path of an object to create; `/` if none is given.
 pub fn path(call: &Call) -> Result<String, ApiError> {
     let path = call.params.get("Path").unwrap_or("/").to_owned();
     if arn::check_path(&path).is_err() {

@@ -1,4 +1,4 @@
-//! Managed policies, and what inline ones have in common.
+//! Managed policies, and what they share with inline ones.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub fn no_inline(what: &str, policy: &str) -> ApiError {
     ApiError::new(404, "NoSuchEntity", format!("The {what} policy with name {policy} cannot be found."))
 }
 
-/// Attached policies as lists show them.
+/// Attached policies in the form of lists.
 pub fn attached(arns: &[String]) -> Vec<Value> {
     arns.iter()
         .map(|arn| json!({ "PolicyArn": arn, "PolicyName": arn.rsplit('/').next().unwrap_or_default() }))

@@ -1,4 +1,4 @@
-//! Changes of a role that exists.
+//! Changes of an existing role.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::super::error::ApiError;
 use super::super::policy_document::read_trust;
 use super::{names, roles};
 
-/// Identity Center's and services' own roles can't be changed by hand.
+/// Refuses to change roles of Identity Center and of services.
 fn modifiable(call: &mut Call, key: &str) -> Result<(), ApiError> {
     let named = &roles::role(call, key).named;
     if named.path.starts_with("/aws-reserved/") || named.path.starts_with("/aws-service-role/") {
@@ -33,7 +33,7 @@ pub fn trust(call: &mut Call) -> Result<Value, ApiError> {
     Ok(Value::Null)
 }
 
-/// What is not given stays as it is.
+/// An omitted field is unchanged.
 pub fn update(call: &mut Call) -> Result<Value, ApiError> {
     let key = roles::target(call, "iam:UpdateRole")?;
     modifiable(call, &key)?;

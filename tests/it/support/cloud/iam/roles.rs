@@ -1,4 +1,4 @@
-//! Roles: made, read, listed, deleted.
+//! Roles: created, read, listed, deleted.
 
 use serde_json::{Value, json};
 
@@ -9,14 +9,14 @@ use super::super::policy_document::{encoded, read_trust, shown_trust};
 use super::super::state::State;
 use super::names;
 
-/// The ARN that authorisation looks at: the role's, or the one it would have without a path.
+/// The ARN for authorisation: the role's, or the one it would have without a path.
 pub fn resource(call: &mut Call, name: &str) -> String {
     let caller = call.caller.clone();
     let account = call.state.home(&caller);
     account.role(name).map_or_else(|| account.arn("role", "/", name), |r| r.named.arn.clone())
 }
 
-/// Authorises an action on the role that a call names, and answers its key in the account's map.
+/// Authorises an action on the role of a call, and returns its key in the account's map.
 pub fn target(call: &mut Call, action: &str) -> Result<String, ApiError> {
     let name = names::required(call, "RoleName", 64)?;
     let resource = resource(call, &name);
@@ -28,13 +28,13 @@ pub fn target(call: &mut Call, action: &str) -> Result<String, ApiError> {
     }
 }
 
-/// The role of that key; it was found before.
+/// The role of that key, which exists.
 pub fn role<'a>(call: &'a mut Call, key: &str) -> &'a mut Role {
     let caller = call.caller.clone();
     call.state.home(&caller).roles.get_mut(key).expect("the role was just found")
 }
 
-/// A role as IAM shows it; lists leave out tags and the boundary.
+/// A role as IAM shows it; lists omit tags and the boundary.
 pub fn shown(state: &State, role: &Role, whole: bool) -> Value {
     let mut fields = names::shown("Role", &role.named);
     fields.insert("AssumeRolePolicyDocument".to_owned(), json!(encoded(&shown_trust(state, &role.trust))));
@@ -97,7 +97,7 @@ pub fn create(call: &mut Call) -> Result<Value, ApiError> {
     Ok(json!({ "Role": shown(call.state, &role, true) }))
 }
 
-/// The boundary that a call names; it must exist.
+/// The boundary of a call; it must exist.
 pub fn boundary(call: &Call) -> Result<Option<String>, ApiError> {
     let Some(arn) = call.params.get("PermissionsBoundary") else { return Ok(None) };
     if call.state.managed_policy(arn).is_none() {

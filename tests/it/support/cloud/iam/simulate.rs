@@ -1,4 +1,4 @@
-//! SimulatePrincipalPolicy: what the identity policies of somebody say, without calling anything.
+//! SimulatePrincipalPolicy: the decision of a principal's identity policies, without a call.
 
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ pub fn principal(call: &mut Call) -> Result<Value, ApiError> {
     names::paged(call, "EvaluationResults", &results)
 }
 
-/// The documents of a user, role or group, its boundary and the keys that a call of it would carry.
+/// The documents of a user, role or group, its boundary and the condition keys of its calls.
 fn policies(call: &mut Call, source: &str) -> Result<(Vec<Value>, Option<Value>, Context), ApiError> {
     let missing = || ApiError::new(404, "NoSuchEntity", format!("The entity {source} cannot be found."));
     let caller = call.caller.clone();

@@ -8,7 +8,7 @@ use super::super::error::ApiError;
 use super::super::time::iso;
 use super::{groups, names};
 
-/// Authorises an action on the user that a call names (without a name: the caller), and answers its key.
+/// Authorises an action on the user of a call (without a name: the caller), and returns its key.
 fn target(call: &mut Call, action: &str) -> Result<String, ApiError> {
     let name = match call.params.get("UserName") {
         Some(_) => names::required(call, "UserName", 64)?,
@@ -81,7 +81,7 @@ pub fn remove_from_group(call: &mut Call) -> Result<Value, ApiError> {
     Ok(Value::Null)
 }
 
-/// The user that a membership call names, in the spelling that it has.
+/// The user of a membership call, in its original spelling.
 fn member(call: &mut Call) -> Result<String, ApiError> {
     let name = names::required(call, "UserName", 64)?;
     let caller = call.caller.clone();

@@ -1,28 +1,28 @@
-//! From a token to somebody in the cluster: access entries, then the creator, then `aws-auth`.
+//! From a token to an identity in the cluster: access entries, then the creator, then `aws-auth`.
 
 use super::super::cluster::{AccessEntry, Cluster};
 use super::super::state::{Caller, State};
 use super::super::wire::HttpRequest;
 use super::{template, token};
 
-/// What made somebody known to the cluster.
+/// The source of an identity.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Source {
-    /// An access entry, by the principal's ARN; whether `aws-auth` maps the same principal, which then does not count.
+    /// An access entry, by the principal's ARN; whether `aws-auth` maps the same principal, without effect.
     AccessEntry { principal_arn: String, masks: bool },
-    /// Whoever made the cluster.
+    /// The cluster's creator.
     Creator,
     /// The ConfigMap.
     AwsAuth,
 }
 
-/// Somebody in the cluster.
+/// An identity in the cluster.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Identity {
     pub username: String,
     /// Without `system:authenticated`.
     pub groups: Vec<String>,
-    /// The ARN that STS tells.
+    /// The ARN from STS.
     pub arn: String,
     /// The ARN of the role (without its path) or of the user.
     pub canonical_arn: String,
@@ -34,13 +34,13 @@ pub struct Identity {
     pub source: Source,
 }
 
-/// Whoever a request's bearer token proves.
+/// The identity behind a request's bearer token.
 pub fn of_request(state: &State, place: usize, request: &HttpRequest) -> Option<Identity> {
     let token = request.header("authorization")?.strip_prefix("Bearer ")?;
     identify(state, &state.clusters[place], token).ok()
 }
 
-/// Whoever a token is in the cluster, or why it is nobody.
+/// The identity of a token in the cluster, or why it has none.
 pub fn identify(state: &State, cluster: &Cluster, token: &str) -> Result<Identity, String> {
     if cluster.unauthenticated {
         return Err("the authenticator is down".to_owned());
@@ -49,13 +49,13 @@ pub fn identify(state: &State, cluster: &Cluster, token: &str) -> Result<Identit
     whoami(state, cluster, &caller).ok_or_else(|| format!("{} is not mapped", caller.arn))
 }
 
-/// Whoever a token is by the access entries alone.
+/// The identity of a token from the access entries alone.
 pub fn by_entries(state: &State, cluster: &Cluster, token: &str) -> Result<Option<Identity>, String> {
     let caller = token::verify(state, cluster, token)?;
     Ok(of_entry(state, cluster, &caller))
 }
 
-/// Whoever a caller would be in the cluster.
+/// The identity that a caller would have in the cluster.
 pub fn whoami(state: &State, cluster: &Cluster, caller: &Caller) -> Option<Identity> {
     if matching_entry(state, cluster, caller).is_some() {
         return of_entry(state, cluster, caller);
@@ -63,7 +63,7 @@ pub fn whoami(state: &State, cluster: &Cluster, caller: &Caller) -> Option<Ident
     if !cluster.mode.has_config_map() {
         return None;
     }
-    // Once entries count, the creator has one of its own, or none any more.
+    // Once entries are used, the creator has one of its own, or none.
     let creator = cluster.creator.as_ref().is_some_and(|(id, _)| *id == caller.entity_id);
     if creator && !cluster.mode.has_entries() {
         let groups = vec!["system:masters".to_owned()];
@@ -73,7 +73,7 @@ pub fn whoami(state: &State, cluster: &Cluster, caller: &Caller) -> Option<Ident
     Some(identity(caller, username, groups, Source::AwsAuth))
 }
 
-/// Entries are found by the principal's unique id, so that of a role made anew under its old name matches nothing.
+/// Entries are found by the principal's unique id, so the entry of a recreated role does not match.
 fn matching_entry<'a>(state: &State, cluster: &'a Cluster, caller: &Caller) -> Option<&'a AccessEntry> {
     if !cluster.mode.has_entries() {
         return None;
@@ -91,7 +91,7 @@ fn of_entry(state: &State, cluster: &Cluster, caller: &Caller) -> Option<Identit
     Some(identity(caller, username, groups, source))
 }
 
-/// The ARN that `aws-auth` is searched for: a session's role, which then has no path.
+/// The ARN to look up in `aws-auth`: for a session its role's, without the path.
 fn canonical_arn(caller: &Caller) -> String {
     match caller.session {
         Some(_) => {

@@ -1,11 +1,11 @@
-//! What somebody may do in the cluster: `system:masters`, access policies, and the grants that were set up.
+//! Authorisation in the cluster: `system:masters`, access policies, and the configured grants.
 
 use super::super::cluster::{AccessEntry, Association, Cluster};
 use super::super::policy::glob;
 use super::authenticate::{Identity, Source};
 use super::template;
 
-/// What a request asks for, as authorisation sees it.
+/// The attributes of a request for authorisation.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Attributes {
     pub verb: String,
@@ -15,7 +15,7 @@ pub struct Attributes {
     pub name: String,
     /// `None` or empty: the whole cluster.
     pub namespace: Option<String>,
-    /// A path that names no resource.
+    /// A non-resource path.
     pub path: Option<String>,
 }
 
@@ -24,7 +24,7 @@ impl Attributes {
         self.namespace.as_deref().filter(|n| !n.is_empty())
     }
 
-    /// What everybody who is known may read.
+    /// Whether every authenticated user may read it.
     fn is_discovery(&self) -> bool {
         const PATHS: [&str; 9] =
             ["/api", "/api/*", "/apis", "/apis/*", "/version", "/version/", "/openapi/*", "/readyz", "/healthz"];
@@ -33,7 +33,7 @@ impl Attributes {
     }
 }
 
-/// Whether an identity may do it.
+/// Whether an identity is authorised.
 pub fn allowed(cluster: &Cluster, identity: &Identity, attributes: &Attributes) -> bool {
     let masters = identity.groups.iter().any(|g| g == "system:masters");
     if masters || attributes.is_discovery() {
@@ -48,7 +48,7 @@ pub fn allowed(cluster: &Cluster, identity: &Identity, attributes: &Attributes) 
     by_entry || granted(cluster, &identity.groups, attributes)
 }
 
-/// Whether access policies alone allow it to a user known by name: the entry whose username it fits.
+/// Whether access policies alone authorise a user known by name: those of the entry with that username.
 pub fn by_access_policies(cluster: &Cluster, username: &str, attributes: &Attributes) -> bool {
     cluster.mode.has_entries()
         && cluster

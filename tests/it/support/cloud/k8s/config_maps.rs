@@ -64,7 +64,7 @@ fn read(request: &HttpRequest) -> Result<Value, Status> {
     Ok(body)
 }
 
-/// What the API server refuses of any ConfigMap.
+/// Refuses what the API server refuses of any ConfigMap.
 fn check(object: &Value) -> Result<(), Status> {
     let invalid = |message: String| Status::new(422, "Invalid", format!("ConfigMap \"{NAME}\" is invalid: {message}"));
     if object["metadata"]["name"].as_str() != Some(NAME) {
@@ -134,7 +134,7 @@ fn replace(cluster: &mut Cluster, before: &Value, body: &Value, dry_run: bool) -
     store(cluster, object, dry_run, 200)
 }
 
-/// What a client may write goes over; what belongs to the server stays.
+/// Copies what a client may write; the server's own fields stay.
 fn take(object: &mut Value, body: &Value) {
     for field in ["data", "binaryData", "immutable"] {
         if let Some(value) = body.get(field).filter(|v| !v.is_null()) {
@@ -156,13 +156,13 @@ fn store(cluster: &mut Cluster, mut object: Value, dry_run: bool, status: u16) -
     Ok(Reply::json(status, &object))
 }
 
-/// An empty `aws-auth` as the server makes it.
+/// An empty `aws-auth` as created by the server.
 pub fn fresh(uid: &str, now: Millis) -> Value {
     json!({ "kind": "ConfigMap", "apiVersion": "v1", "metadata": { "name": NAME, "namespace": "kube-system",
         "uid": uid, "creationTimestamp": iso(now) } })
 }
 
-/// Somebody else writes the whole data.
+/// Replaces the whole data, as another writer.
 pub fn put_data(cluster: &mut Cluster, data: &[(String, String)], now: Millis, uid: &str) {
     let mut object = cluster.config_map.take().unwrap_or_else(|| fresh(uid, now));
     let data: Map<String, Value> = data.iter().map(|(key, text)| (key.clone(), json!(text))).collect();
@@ -171,7 +171,7 @@ pub fn put_data(cluster: &mut Cluster, data: &[(String, String)], now: Millis, u
     cluster.config_map = Some(object);
 }
 
-/// A JSON merge patch (RFC 7386), which for a ConfigMap is what a strategic one does too.
+/// A JSON merge patch (RFC 7386), which for a ConfigMap equals a strategic one.
 fn merge(target: &mut Value, patch: &Value) {
     let Some(fields) = patch.as_object() else {
         *target = patch.clone();

@@ -1,4 +1,4 @@
-//! What clients ask before they ask for anything: versions, groups, resources; and lists of a few objects.
+//! Discovery: versions, groups, resources; and lists of a few objects.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! What `aws-auth` makes of a caller, by the product's own reader, which is held against the real authenticator.
+//! The meaning of `aws-auth` for a caller, from the product's own reader, which is tested against the real
+//! authenticator.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use super::super::state::Caller;
 use super::template;
 use eksaccess::aws_auth::{self, Reading, Who};
 
-/// What a ConfigMap means.
+/// The meaning of a ConfigMap.
 #[derive(Clone, Debug, Default)]
 pub struct Mappings(Reading);
 
@@ -23,16 +24,16 @@ impl Mappings {
         Self(aws_auth::read(&data))
     }
 
-    /// Whether any entry names the caller, whatever it then gives.
+    /// Whether any entry names the caller, whatever its effect.
     pub fn names(&self, caller: &Caller) -> bool {
         !matches!(self.who(caller), Who::Nobody)
     }
 
-    /// Username and groups of a caller, templates filled in.
+    /// The username and groups of a caller, templates expanded.
     pub fn find(&self, caller: &Caller) -> Option<(String, Vec<String>)> {
         let found = match self.who(caller) {
             Who::Mapped(found) => found,
-            // The control plane takes one of them at random.
+            // The control plane chooses one of them at random.
             Who::AtRandom(all) => all.into_iter().next()?,
             Who::Refused(_) | Who::Nobody => return None,
         };

@@ -23,7 +23,7 @@ pub use status::Status;
 use super::state::State;
 use super::wire::{HttpRequest, Reply};
 
-/// Carries out a call on the cluster at `place`; answers the reply and the ARN of the caller.
+/// Carries out a call on the cluster at index `place`; returns the reply and the ARN of the caller.
 pub fn handle(
     state: &mut State,
     place: usize,

@@ -1,9 +1,9 @@
-//! The few messages that kubectl sends as protobuf even where it reads JSON
+//! The few messages that kubectl sends as protobuf even if it reads JSON
 //! (`k8s.io/api/authorization/v1/generated.proto`).
 
 use serde_json::{Value, json};
 
-/// The body of a review as JSON; the reviews of identity carry nothing that counts.
+/// The body of a review as JSON; reviews of the identity have no relevant content.
 pub fn review(body: &[u8], operation: &str) -> Option<Value> {
     let unknown = body.strip_prefix(b"k8s\0")?;
     let raw = field(unknown, 2).unwrap_or_default();
@@ -27,7 +27,7 @@ pub fn review(body: &[u8], operation: &str) -> Option<Value> {
     })
 }
 
-/// The last length-delimited field of that number.
+/// The last length-delimited field with this number.
 fn field(message: &[u8], number: u64) -> Option<&[u8]> {
     let mut rest = message;
     let mut found = None;

@@ -9,7 +9,7 @@ use super::authorize::{Attributes, allowed};
 use super::protobuf;
 use super::status::Status;
 
-/// The review that came, with the kind and version that its answer has.
+/// The received review, with the kind and version of its answer.
 fn body(request: &HttpRequest, kind: &str) -> Result<Value, Status> {
     let protobuf = request.header("content-type").is_some_and(|t| t.contains("protobuf"));
     let read =
@@ -38,7 +38,7 @@ pub fn identity(request: &HttpRequest, identity: &Identity) -> Result<Reply, Sta
             "sessionName": [identity.session_name],
         },
     } });
-    // As the API server's own JSON: an empty name is left out.
+    // As in the API server's own JSON: an empty name is omitted.
     if identity.username.is_empty() {
         review["status"]["userInfo"].as_object_mut().map(|user| user.remove("username"));
     }
@@ -71,7 +71,7 @@ pub fn access(cluster: &Cluster, request: &HttpRequest, identity: &Identity) -> 
     Ok(Reply::json(201, &review))
 }
 
-/// Only what masters may is listed; rights of access policies never are.
+/// Only the rights of masters are listed; those of access policies never are.
 pub fn rules(_cluster: &Cluster, request: &HttpRequest, identity: &Identity) -> Result<Reply, Status> {
     let mut review = body(request, "SelfSubjectRulesReview")?;
     let all = json!([{ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }]);

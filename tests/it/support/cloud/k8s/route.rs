@@ -1,4 +1,4 @@
-//! Which operation a method and a path name.
+//! The operation of a method and a path.
 
 use super::super::wire::HttpRequest;
 use super::authorize::Attributes;
@@ -10,9 +10,9 @@ pub struct Route {
     pub operation: String,
     pub mutating: bool,
     pub dry_run: bool,
-    /// Whether it may be asked without a token.
+    /// Whether it needs no token.
     pub open: bool,
-    /// Whether everybody who is known may ask it: the reviews of oneself.
+    /// Whether every authenticated user may call it: the reviews of the caller itself.
     pub own: bool,
     pub attributes: Attributes,
     pub path: String,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::wire::Reply;
 use super::authorize::Attributes;
 
-/// A `Status` that says no.
+/// A failure `Status`.
 #[derive(Clone, Debug)]
 pub struct Status {
     pub code: u16,

@@ -2,13 +2,13 @@
 
 use super::super::state::Caller;
 
-/// What EC2 calls an instance, where a session is named after one.
+/// The EC2 name of an instance, if a session is named after one.
 pub fn private_dns_name(session: &str) -> Option<String> {
     let id = session.strip_prefix("i-").filter(|id| id.len() >= 8 && id.bytes().all(|b| b.is_ascii_hexdigit()))?;
     Some(format!("ip-{id}.internal"))
 }
 
-/// Fills a template in; `None` where it asks for a node's name and the session is none of an instance.
+/// Expands a template; `None` if it needs a node's name and the session is not that of an instance.
 pub fn expand(template: &str, caller: &Caller) -> Option<String> {
     let session = caller.session.as_deref().unwrap_or_default();
     let mut text = template.to_owned();
@@ -21,7 +21,7 @@ pub fn expand(template: &str, caller: &Caller) -> Option<String> {
     Some(text.replace("{{AccessKeyID}}", &caller.access_key_id))
 }
 
-/// The template as a pattern of `policy::glob`.
+/// A template as a pattern for `policy::glob`.
 pub fn pattern(template: &str) -> String {
     let mut text = template.to_owned();
     for name in ["EC2PrivateDNSName", "AccountID", "SessionName", "SessionNameRaw", "AccessKeyID"] {

@@ -1,4 +1,4 @@
-//! A bearer token as the control plane's webhook takes it apart (aws-iam-authenticator, `pkg/token`).
+//! A bearer token as parsed by the control plane's webhook (aws-iam-authenticator, `pkg/token`).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,14 +23,14 @@ const PARAMETERS: [&str; 9] = [
     "x-amz-signature",
 ];
 
-/// The caller that a token proves on this cluster, or why it proves none.
+/// The caller that a token proves on this cluster, or why it is refused.
 pub fn verify(state: &State, cluster: &Cluster, token: &str) -> Result<Caller, String> {
     let request = presigned(state, cluster, token)?;
     let (caller, _) = authenticate(state, &request).map_err(|failure| format!("STS refused the URL: {failure:?}"))?;
     Ok(caller)
 }
 
-/// The request to STS that a token is.
+/// The request to STS in a token.
 fn presigned(state: &State, cluster: &Cluster, token: &str) -> Result<HttpRequest, String> {
     if token.len() > 4096 {
         return Err("token is too large".to_owned());
@@ -91,7 +91,7 @@ fn check_query(state: &State, request: &HttpRequest) -> Result<(), String> {
     Ok(())
 }
 
-/// The hosts of STS: regional, FIPS, dual-stack, and in `aws` the global one. No port, nothing else.
+/// Whether a host is one of STS: regional, FIPS, dual-stack, and in `aws` the global one. Without a port.
 fn is_sts_host(host: &str, partition: Partition) -> bool {
     if partition == Partition::Aws && host == "sts.amazonaws.com" {
         return true;

@@ -1,4 +1,4 @@
-//! AssumeRole: both sides must agree, the role's trust and the caller's own policies.
+//! AssumeRole: both sides must allow it, the role's trust and the caller's own policies.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub fn assume(call: &mut Call) -> Result<Value, ApiError> {
     Ok(issue(call, &role, &principal, &session, seconds))
 }
 
-/// The role as far as STS knows it yet.
+/// The role, if STS knows it yet.
 fn visible(call: &Call, principal: &Principal, arn: &str) -> Option<Role> {
     if principal.partition != call.caller.partition {
         return None;
@@ -45,8 +45,8 @@ fn visible(call: &Call, principal: &Principal, arn: &str) -> Option<Role> {
     (role.named.arn == arn && role.effective_at <= call.state.now).then(|| role.clone())
 }
 
-/// In one account a trust that names the caller is enough and one that names the account leaves it to the caller's
-/// policies; between accounts both sides must allow it.
+/// Within an account a trust that names the caller is enough, and one that names the account leaves the decision to the
+/// caller's policies; between accounts both sides must allow it.
 fn agreed(call: &Call, role: &Role, principal: &Principal, session: &str, mfa: bool) -> bool {
     let mut extra = Context::default();
     extra.set("sts:RoleSessionName", session);
@@ -57,7 +57,7 @@ fn agreed(call: &Call, role: &Role, principal: &Principal, session: &str, mfa: b
         extra.set("aws:MultiFactorAuthPresent", "true");
         extra.set("aws:MultiFactorAuthAge", "1");
     }
-    // A source identity is a right of its own, on both sides.
+    // A source identity is a separate permission, on both sides.
     let mut actions = vec!["sts:AssumeRole"];
     if let Some(identity) = call.params.get("SourceIdentity") {
         extra.set("sts:SourceIdentity", identity);

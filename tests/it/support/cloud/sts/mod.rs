@@ -1,4 +1,4 @@
-//! STS: who a caller is, and credentials of a role
+//! STS: the caller's identity, and credentials of a role
 //! (<https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html>).
 
 mod assume_role;
@@ -15,7 +15,7 @@ use super::error::ApiError;
 use super::state::Key;
 use super::time::iso;
 
-/// Carries out a call and answers what stands in its `…Result`.
+/// Carries out a call and returns the content of its `…Result`.
 pub fn handle(call: &mut Call) -> Result<Value, ApiError> {
     match call.operation.as_str() {
         "GetCallerIdentity" => identity(call),
@@ -42,7 +42,7 @@ fn credentials(id: &str, key: &Key) -> Value {
         "Expiration": iso(key.expires_at.unwrap_or_default()) })
 }
 
-/// A one-time password of a device that must belong to the caller: `123456` is right.
+/// A one-time password of a device of the caller: `123456` is correct.
 fn check_mfa(call: &Call) -> Result<bool, ApiError> {
     let (serial, code) = (call.params.get("SerialNumber"), call.params.get("TokenCode"));
     let (Some(serial), Some(code)) = (serial, code) else {

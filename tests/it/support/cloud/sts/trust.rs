@@ -1,4 +1,4 @@
-//! What a role's trust policy says of a caller.
+//! The decision of a role's trust policy on a caller.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use super::super::policy::{Context, applies, statements, texts};
 use super::super::state::Caller;
 use eksaccess::model::arn::Principal;
 
-/// How far a trust policy goes for a caller.
+/// How far a trust policy admits a caller.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Trust {
-    /// No statement speaks of the caller, or a deny does.
+    /// No statement covers the caller, or a deny does.
     No,
     /// The caller's account is trusted: its own policies decide.
     Account,
@@ -17,7 +17,7 @@ pub enum Trust {
     Direct,
 }
 
-/// The widest trust that the statements give for an action; a deny that matches takes it all away.
+/// The widest trust from the statements for an action; a matching deny removes it all.
 pub fn of(document: &Value, caller: &Caller, action: &str, context: &Context) -> Trust {
     let mut trust = Trust::No;
     for statement in statements(document) {

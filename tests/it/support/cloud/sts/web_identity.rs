@@ -1,5 +1,5 @@
-//! AssumeRoleWithWebIdentity: a role for whoever holds an OpenID Connect token. Its signature is not checked here: the
-//! issuer, the subject and the audience in it are taken as they stand, its expiry counts.
+//! AssumeRoleWithWebIdentity: a role for the bearer of an OpenID Connect token. The signature is not checked: issuer,
+//! subject and audience are accepted as they are; the expiry is checked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
