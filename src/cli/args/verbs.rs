@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::aws_auth::{LintArgs, MapVerbArgs, WhoArgs};
 use super::global::GlobalArgs;
+use super::migrate::MigrateArgs;
 use super::parts::{AccessArgs, BackupArgs, ContextArgs, GroupArgs, Part, RoleArgs};
 use super::selection::{ANY, SelectionArgs};
 use crate::cli::args::examples;
@@ -61,6 +62,8 @@ pub enum Verb {
     Who(WhoArgs),
     /// Traps in an aws-auth: what they do today, and what was meant
     Lint(LintArgs),
+    /// What becomes of each mapping of an aws-auth as an access entry
+    Migrate(MigrateArgs),
     /// A kubeconfig that names the role and holds no secret
     Kubeconfig(KubeconfigVerbArgs),
     /// A token for kubectl: the exec plugin
