@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::names::{ACCESS_KEY_ID, literal, per_session};
 use crate::aws_auth::EC2_PRIVATE_DNS_NAME;
+use crate::error::one_line;
 use crate::model::Principal;
 use crate::model::condition::glob;
 use crate::plan::entry_names::{RAW_SESSION_NAME, SESSION_NAME};
@@ -15,6 +16,15 @@ pub enum Subject {
     User(String),
     /// A group.
     Group(String),
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User(name) => write!(f, "User {}", one_line(name)),
+            Self::Group(name) => write!(f, "Group {}", one_line(name)),
+        }
+    }
 }
 
 /// Which binding.

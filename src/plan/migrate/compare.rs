@@ -94,6 +94,9 @@ fn of_username(found: &mut Found, before: &Before, entry: &AccessEntry, (princip
     if !entry.tags.contains_key(PLAN_KEY) {
         return found.differs.push(changed);
     }
+    if old.is_empty() {
+        return;
+    }
     let Some(read) = bindings.read() else {
         found.unclear = Some(format!("{changed}, and which bindings name it is not known"));
         return;

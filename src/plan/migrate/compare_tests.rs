@@ -126,3 +126,12 @@ fn what_has_no_arn_is_not_compared() {
     let compared = compare(&before, &entry(&role("Dev"), "dev", &[], &[]), &Seen::Read(Vec::new()));
     assert!(matches!(compared, Compared::NotComparable(_)), "{compared:?}");
 }
+
+#[test]
+fn an_empty_username_becomes_the_default_of_a_migration() {
+    let was = before("", &["a"]);
+    let default = "arn:aws:sts::111122223333:assumed-role/Dev/{{SessionName}}";
+    let mut ours = entry(&role("Dev"), default, &["a"], &[]);
+    ours.tags.insert(PLAN_KEY.to_owned(), "1".to_owned());
+    assert_eq!(compare(&was, &ours, &Seen::NotAsked), Compared::Equal);
+}

@@ -9,7 +9,7 @@ use super::odd::{account, notes, unmatched, unread};
 use super::options::Options;
 use super::order::{mark_own, order};
 use super::person::{Decided, node, person};
-use super::principal::{Entity, entity, excluded, of_a_service};
+use super::principal::{Entity, Unsure, entity, excluded, of_a_service};
 use super::row::{Before, Decision, Replaces, Row};
 use crate::aws_auth::{Fate, Mapping, read};
 use crate::model::Principal;
@@ -130,20 +130,24 @@ fn live(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Decided {
     };
     // An entry that is to be finished has the path.
     let begun = entry.filter(|_| replaces == Replaces::Unfinished).and_then(|entry| entry.principal.parse().ok());
-    let entity = match begun {
-        Some(principal) => Entity { principal, note: None },
-        None => match entity(look, mapping, principal) {
-            Ok(entity) => entity,
-            Err(decision) => return alone(decision),
-        },
+    let (entity, path) = match begun.map_or_else(|| entity(look, mapping, principal), |arn| Ok(Entity::known(arn))) {
+        Ok(entity) => (entity, None),
+        Err(Unsure::Decided(decision)) => return alone(decision),
+        // What else has to be answered is asked in the same run.
+        Err(Unsure::Asks(path)) => (Entity::known(principal.clone()), Some(path)),
     };
     let said = look.options.type_of(principal);
     let found = if principal.is_role() { node_type(mapping, principal, look.evidence, said) } else { NodeType::None };
     let (mut decision, mut notes) =
         node(look, mapping, &entity, &found).unwrap_or_else(|| person(look, mapping, &entity));
-    if let Decision::Becomes(wish) = &mut decision {
-        wish.replaces = replaces;
-        notes.extend(entity.note);
+    match (&mut decision, path) {
+        (Decision::Becomes(_), Some(path)) => decision = Decision::Asks(vec![path]),
+        (Decision::Asks(questions), Some(path)) => questions.insert(0, path),
+        (Decision::Becomes(wish), None) => {
+            wish.replaces = replaces;
+            notes.extend(entity.note);
+        }
+        _ => {}
     }
     (decision, notes)
 }

@@ -100,6 +100,8 @@ pub struct LiveNode {
     pub os: Option<String>,
     /// The label `eks.amazonaws.com/compute-type`.
     pub compute: Option<String>,
+    /// The label `eks.amazonaws.com/nodegroup`: its managed node group.
+    pub group: Option<String>,
 }
 
 /// A managed node group.

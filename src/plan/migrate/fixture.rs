@@ -93,6 +93,7 @@ impl Evidence {
             role: role.map(str::to_owned),
             os: Some(os.to_owned()),
             compute: compute.map(str::to_owned),
+            group: None,
         });
         self.nodes.live = Seen::Read(all);
         self
@@ -179,8 +180,10 @@ pub fn told(row: &Row) -> String {
         Decision::Kept(Kept::Equal) => "kept".to_owned(),
         Decision::Kept(Kept::Differs(how)) => format!("kept, differs: {}", how.join("; ")),
         Decision::Kept(Kept::Unclear(why)) => format!("kept, unclear: {why}"),
-        Decision::Asks { reason, answer, proposals } => {
-            format!("asks {}: {reason} | {}", answer.as_str(), proposals.join(" | "))
+        Decision::Asks(all) => {
+            let told =
+                all.iter().map(|q| format!("asks {}: {} | {}", q.answer.as_str(), q.reason, q.proposals.join(" | ")));
+            told.collect::<Vec<_>>().join("; ")
         }
         Decision::ByHand { reason, blocks_api } => {
             format!("by hand{}: {reason}", if *blocks_api { " (blocks)" } else { "" })
@@ -196,7 +199,7 @@ fn becomes(wish: &Wish) -> String {
     let mut all = vec![wish.entry_type.clone(), wish.principal.to_string(), wish.username.clone()];
     all.push(format!("[{}]", wish.groups.join(" ")));
     all.extend(wish.policies.iter().map(|p| format!("{} ({})", p.arn.rsplit('/').next().unwrap(), p.scope)));
-    all.extend(wish.bindings.iter().map(|a| format!("{}: {:?}", a.binding, a.add)));
+    all.extend(wish.bindings.iter().map(|a| format!("{}: {}", a.binding, a.add)));
     match wish.gap {
         Gap::None => {}
         Gap::Bridged => all.push("bridged".to_owned()),

@@ -25,15 +25,6 @@ pub struct Grouped {
     pub notes: Vec<String>,
 }
 
-/// Why the groups of a mapping can't become an entry's.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Hindrance {
-    /// Something to do by hand.
-    ByHand(String),
-    /// Bindings would have to be extended.
-    Bindings(String),
-}
-
 /// Whether a group is never rebuilt by bindings.
 pub fn is_never_rebuilt(group: &str) -> bool {
     NEVER_REBUILT
@@ -41,27 +32,14 @@ pub fn is_never_rebuilt(group: &str) -> bool {
         .any(|never| group.strip_prefix(never).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
 }
 
-/// What the groups of a mapping become; `may_bind` is whether bindings may be extended.
+/// What the groups of a mapping become.
 ///
 /// # Errors
-/// Why they can't become an entry's.
-pub fn groups(
-    mapped: &[String],
-    principal: &Principal,
-    evidence: &Evidence,
-    may_bind: bool,
-) -> Result<Grouped, Hindrance> {
+/// Why they can't become an entry's, and what to do by hand.
+pub fn groups(mapped: &[String], principal: &Principal, evidence: &Evidence) -> Result<Grouped, String> {
     let mut all = Grouped::default();
     for group in mapped {
-        let group = literal(group, principal);
-        take(&mut all, &group, &evidence.bindings)?;
-    }
-    if !all.additions.is_empty() && !may_bind {
-        let named: Vec<String> = all.additions.iter().map(|addition| addition.binding.to_string()).collect();
-        let groups: Vec<&str> = mapped.iter().map(String::as_str).filter(|g| is_rebuilt(g)).collect();
-        let reason =
-            format!("an entry can't hold {}: {} would get a new group beside it", groups.join(", "), named.join(", "));
-        return Err(Hindrance::Bindings(reason));
+        take(&mut all, &literal(group, principal), &evidence.bindings)?;
     }
     Ok(all)
 }
@@ -72,13 +50,12 @@ pub fn is_rebuilt(group: &str) -> bool {
 }
 
 /// One group, its constant templates filled in.
-fn take(all: &mut Grouped, group: &str, bindings: &Seen<Vec<RbacBinding>>) -> Result<(), Hindrance> {
-    let by_hand = |reason: String| Err(Hindrance::ByHand(reason));
+fn take(all: &mut Grouped, group: &str, bindings: &Seen<Vec<RbacBinding>>) -> Result<(), String> {
     let shown = one_line(group);
     if group.is_empty() {
         all.notes.push("an empty group gives no rights and is left out".to_owned());
     } else if let Some(template) = per_session(group) {
-        return by_hand(format!(
+        return Err(format!(
             "the group {shown} differs from session to session ({template}), and an entry's groups do not; give the \
              identities roles of their own, or the role groups without the template"
         ));
@@ -87,7 +64,7 @@ fn take(all: &mut Grouped, group: &str, bindings: &Seen<Vec<RbacBinding>>) -> Re
     } else if group == AUTHENTICATED {
         all.notes.push(format!("{AUTHENTICATED} is left out: every identity that gets in has it"));
     } else if is_never_rebuilt(group) {
-        return by_hand(format!(
+        return Err(format!(
             "{shown} is a group of nodes or service accounts: an entry can't hold it, and no binding should give it to \
              others"
         ));
@@ -100,25 +77,25 @@ fn take(all: &mut Grouped, group: &str, bindings: &Seen<Vec<RbacBinding>>) -> Re
 }
 
 /// A group that an entry can't hold.
-fn rebuild(all: &mut Grouped, group: &str, bindings: &Seen<Vec<RbacBinding>>) -> Result<(), Hindrance> {
+fn rebuild(all: &mut Grouped, group: &str, bindings: &Seen<Vec<RbacBinding>>) -> Result<(), String> {
     let shown = one_line(group);
     let Some(read) = bindings.read() else {
-        return Err(Hindrance::ByHand(format!(
+        return Err(format!(
             "an entry can't hold the group {shown}, and which bindings name it is not known: RBAC {}",
             match bindings {
                 Seen::Unread(why) => format!("could not be read ({why})"),
                 Seen::NotAsked | Seen::Read(_) => "was not read".to_owned(),
             }
-        )));
+        ));
     };
     if !names_group(read, group) {
         all.notes.push(format!("the group {shown} is left out: an entry can't hold it, and no binding names it"));
         return Ok(());
     }
     if is_odd(group) {
-        return Err(Hindrance::ByHand(format!(
+        return Err(format!(
             "the group `{shown}` has a line break or a blank at an end, which an entry may not keep, and a binding names it"
-        )));
+        ));
     }
     let new = new_group(read, group);
     all.additions.extend(for_group(read, group, &new));

@@ -3,7 +3,7 @@
 use super::compare::{Compared, compare};
 use super::evidence::{Answered, Evidence, PLAN_KEY};
 use super::look::Look;
-use super::row::{Answer, Before, Decision, Kept, Replaces};
+use super::row::{Answer, Before, Decision, Kept, Question, Replaces};
 use crate::error::shell_word;
 use crate::model::{AccessEntry, Principal};
 
@@ -41,7 +41,7 @@ pub fn beside(
              {what} of today what the mapping says"
         );
         let proposals = vec![format!("--accept-recreated {}", shell_word(&principal.to_string()))];
-        return Err(Decision::Asks { reason, answer: Answer::AcceptRecreated, proposals });
+        return Err(Decision::Asks(vec![Question { reason, answer: Answer::AcceptRecreated, proposals }]));
     }
     match compare(before, entry, &look.evidence.bindings) {
         Compared::Differs(_) if entry.tags.contains_key(PLAN_KEY) => Ok(Replaces::Unfinished),

@@ -252,3 +252,21 @@ pub fn is_auto(principal: &Principal, evidence: &Evidence) -> bool {
     let mut its = evidence.nodes.live.read().into_iter().flatten().filter(is_its);
     its.any(|node| node.compute.as_deref() == Some("auto"))
 }
+
+/// That nodes of a managed node group and other nodes run as one role: EKS takes the role's mapping away with its last
+/// managed node group.
+pub fn shared(principal: &Principal, evidence: &Evidence) -> Option<String> {
+    let key = matching_key(&principal.to_string());
+    let is_its = |role: &str| matching_key(role) == key;
+    let groups = evidence.nodes.groups.read().into_iter().flatten().filter(|group| is_its(&group.role));
+    let names: Vec<&str> = groups.map(|group| group.name.as_str()).collect();
+    let live = evidence.nodes.live.read().into_iter().flatten();
+    let others = live.filter(|node| node.role.as_deref().is_some_and(is_its) && node.group.is_none()).count();
+    (!names.is_empty() && others > 0).then(|| {
+        format!(
+            "managed node groups ({}) share the role with {others} nodes of no managed group: EKS takes the role's mapping \
+             out of aws-auth with its last managed group, and those nodes leave the cluster",
+            names.join(", ")
+        )
+    })
+}

@@ -210,3 +210,13 @@ fn a_user_is_no_node_and_gone_nodes_are_gone() {
     let gone = of(DNS, &GROUPS, None).with(&role("nodes"), Answered::Gone);
     holds("gone", &told(&gone), "none: account 111122223333 has no role nodes", &[]);
 }
+
+#[test]
+fn a_managed_groups_role_that_other_nodes_share_is_told() {
+    let arn = role("nodes");
+    let managed = of(DNS, &GROUPS, None).with_group(&arn, "AL2_x86_64");
+    assert!(table(&managed).rows[0].notes.is_empty());
+    let shared = managed.with_node("ip-1", Some(&arn), "linux", None);
+    let notes = &table(&shared).rows[0].notes;
+    assert!(notes[0].contains("managed node groups (group-1) share the role with 1 nodes"), "{notes:?}");
+}

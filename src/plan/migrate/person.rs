@@ -1,11 +1,14 @@
 //! The row of a principal whose mapping decides: its entry, or the question that has to be answered first.
 
-use super::bindings::for_username;
-use super::groups::{Grouped, Hindrance, groups};
+use std::collections::BTreeMap;
+
+use super::bindings::{Addition, Subject, for_username};
+use super::groups::{Grouped, groups};
 use super::look::Look;
-use super::node::{AUTO_NODE_POLICY, NodeType, is_auto, is_own_username, lost_groups, own_username};
+use super::names::literal;
+use super::node::{AUTO_NODE_POLICY, NodeType, is_auto, is_own_username, lost_groups, own_username, shared};
 use super::principal::Entity;
-use super::row::{Answer, Decision, Gap, Replaces, Turn, Wish};
+use super::row::{Answer, Decision, Gap, Question, Replaces, Turn, Wish};
 use super::username::{Named, username};
 use crate::aws_auth::Mapping;
 use crate::error::{one_line, shell_word};
@@ -30,7 +33,7 @@ pub fn node(look: &Look<'_>, mapping: &Mapping, entity: &Entity, found: &NodeTyp
                 |entry_type: &&str| format!("--type-of {}", shell_word(&format!("{principal}={entry_type}")));
             let proposals = types.iter().map(proposal).collect();
             let reason = format!("{why}; a wrong type turns its nodes NotReady, so migrate this role alone first");
-            return Some((Decision::Asks { reason, answer: Answer::TypeOf, proposals }, Vec::new()));
+            return Some((Decision::Asks(vec![Question { reason, answer: Answer::TypeOf, proposals }]), Vec::new()));
         }
         NodeType::Is(entry_type) => *entry_type,
     };
@@ -72,7 +75,7 @@ pub fn node(look: &Look<'_>, mapping: &Mapping, entity: &Entity, found: &NodeTyp
         replaces: Replaces::Nothing,
         turn: Turn::Nodes,
     };
-    Some((Decision::Becomes(Box::new(wish)), Vec::new()))
+    Some((Decision::Becomes(Box::new(wish)), shared(principal, look.evidence).into_iter().collect()))
 }
 
 fn policy(principal: &Principal, name: &str) -> AssociatedPolicy {
@@ -82,39 +85,53 @@ fn policy(principal: &Principal, name: &str) -> AssociatedPolicy {
 /// The mapping of a person or a job.
 pub fn person(look: &Look<'_>, mapping: &Mapping, entity: &Entity) -> Decided {
     let principal = &entity.principal;
-    let grouped = match groups(&mapping.groups, principal, look.evidence, look.options.create_bindings) {
+    let grouped = match groups(&mapping.groups, principal, look.evidence) {
         Ok(grouped) => grouped,
-        Err(Hindrance::ByHand(why)) => return by_hand(why),
-        Err(Hindrance::Bindings(why)) => return asks_bindings(why),
-    };
-    let (name, is_default) = match username(&mapping.username, principal, look.options.username_of(principal)) {
-        Named::As(name) => (name, false),
-        Named::Default(name) => (name, true),
-        Named::Asks { reason, proposal } => {
-            let said = |name: String| format!("--username-of {}", shell_word(&format!("{principal}={name}")));
-            let proposals = proposal.map(said).into_iter().collect();
-            return (Decision::Asks { reason, answer: Answer::UsernameOf, proposals }, Vec::new());
-        }
+        Err(why) => return by_hand(why),
     };
     if let Some(missing) = missing_policy(look, principal, &grouped) {
         return by_hand(missing);
     }
-    let mut wish = standard(look, principal, name, &grouped);
-    wish.is_default_username = is_default;
-    if let Err(decided) = rename(look, mapping, &mut wish) {
-        return decided;
+    let mut questions = Vec::new();
+    let mut wish = standard(look, principal, &grouped);
+    match username(&mapping.username, principal, look.options.username_of(principal)) {
+        Named::As(name) => wish.username = name,
+        Named::Default(name) => (wish.username, wish.is_default_username) = (name, true),
+        Named::Asks { reason, proposal } => {
+            let said = |name: String| format!("--username-of {}", shell_word(&format!("{principal}={name}")));
+            let proposals = proposal.map(said).into_iter().collect();
+            questions.push(Question { reason, answer: Answer::UsernameOf, proposals });
+        }
     }
+    if questions.is_empty()
+        && let Err(why) = rename(look, mapping, &mut wish)
+    {
+        return by_hand(why);
+    }
+    questions.extend((!look.options.create_bindings).then(|| about_bindings(&wish)).flatten());
     let mut notes = grouped.notes;
+    if !questions.is_empty() {
+        return (Decision::Asks(questions), notes);
+    }
     notes.extend(workload(look, mapping, &wish));
     (Decision::Becomes(Box::new(wish)), notes)
 }
 
-fn asks_bindings(reason: String) -> Decided {
+/// That bindings have to be extended, where they have.
+fn about_bindings(wish: &Wish) -> Option<Question> {
+    let mut all: BTreeMap<(&Subject, &Subject), Vec<String>> = BTreeMap::new();
+    for Addition { binding, beside, add } in &wish.bindings {
+        all.entry((beside, add)).or_default().push(binding.to_string());
+    }
+    let told = all.iter().map(|((beside, add), bindings)| {
+        format!("an entry can't hold {beside}: {} would name {add} beside it", bindings.join(", "))
+    });
+    let reason = told.collect::<Vec<_>>().join("; ");
     let proposals = vec!["--create-bindings".to_owned()];
-    (Decision::Asks { reason, answer: Answer::CreateBindings, proposals }, Vec::new())
+    (!all.is_empty()).then_some(Question { reason, answer: Answer::CreateBindings, proposals })
 }
 
-fn standard(look: &Look<'_>, principal: &Principal, username: String, grouped: &Grouped) -> Wish {
+fn standard(look: &Look<'_>, principal: &Principal, grouped: &Grouped) -> Wish {
     let gap = match (grouped.masters, look.evidence.writes_kubernetes) {
         (false, _) => Gap::None,
         (true, true) => Gap::Bridged,
@@ -123,7 +140,7 @@ fn standard(look: &Look<'_>, principal: &Principal, username: String, grouped: &
     Wish {
         principal: principal.clone(),
         entry_type: STANDARD.to_owned(),
-        username,
+        username: String::new(),
         is_default_username: false,
         groups: grouped.groups.clone(),
         policies: grouped.masters.then(|| policy(principal, CLUSTER_ADMIN_POLICY)).into_iter().collect(),
@@ -148,37 +165,32 @@ fn principal_partition(look: &Look<'_>, principal: &Principal) -> crate::model::
     look.partition().unwrap_or(principal.partition)
 }
 
-/// A changed username: who names the old one in bindings.
+/// A changed username: who names the old one in bindings. That no binding names an empty one is known.
 ///
 /// # Errors
-/// The decision, where a binding has to be extended first.
-fn rename(look: &Look<'_>, mapping: &Mapping, wish: &mut Wish) -> Result<(), Decided> {
-    let old = super::names::literal(&mapping.username, &wish.principal);
+/// Why it can't be changed as things are.
+fn rename(look: &Look<'_>, mapping: &Mapping, wish: &mut Wish) -> Result<(), String> {
+    let old = literal(&mapping.username, &wish.principal);
     if old == wish.username {
         return Ok(());
     }
     wish.renamed_from = Some(mapping.username.clone());
+    if old.is_empty() {
+        return Ok(());
+    }
     let Some(read) = look.evidence.bindings.read() else {
         let why = look.evidence.bindings.why();
-        wish.unproven = Some(format!("the username changes, and which bindings name the old one is not known ({why})"));
+        wish.unproven = Some(format!("which bindings name the old username is not known ({why})"));
         return Ok(());
     };
     let renaming = for_username(read, (&old, &wish.username), &wish.principal);
     if let Some((binding, user)) = renaming.unresolved.first() {
-        return Err(by_hand(format!(
+        return Err(format!(
             "the username becomes {}, and {binding} names User {user}, which {} fits and whose new name can't be told: choose \
              a username that keeps what tells the sessions apart, or change that binding first",
             one_line(&wish.username),
             one_line(&old)
-        )));
-    }
-    if !renaming.additions.is_empty() && !look.options.create_bindings {
-        let named: Vec<String> = renaming.additions.iter().map(|a| a.binding.to_string()).collect();
-        return Err(asks_bindings(format!(
-            "the username becomes {}, and {} names the old one: the new one would be named beside it",
-            one_line(&wish.username),
-            named.join(", ")
-        )));
+        ));
     }
     wish.bindings.extend(renaming.additions);
     Ok(())

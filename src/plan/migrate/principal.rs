@@ -2,7 +2,7 @@
 
 use super::evidence::{Answered, Evidence};
 use super::look::Look;
-use super::row::{Answer, Decision};
+use super::row::{Answer, Decision, Question};
 use crate::aws_auth::Mapping;
 use crate::error::shell_word;
 use crate::model::{Principal, PrincipalKind};
@@ -14,6 +14,22 @@ pub struct Entity {
     pub principal: Principal,
     /// What is not known of it.
     pub note: Option<String>,
+}
+
+impl Entity {
+    /// One of which all is known.
+    pub const fn known(principal: Principal) -> Self {
+        Self { principal, note: None }
+    }
+}
+
+/// Why there is no principal of an entry, or not yet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Unsure {
+    /// This is decided instead.
+    Decided(Decision),
+    /// This has to be answered.
+    Asks(Question),
 }
 
 /// The path of roles that belong to an AWS service.
@@ -88,8 +104,8 @@ fn is_service_linked(principal: &Principal, found: Option<&Principal>) -> bool {
 /// The principal as its own account knows it.
 ///
 /// # Errors
-/// What is to be decided instead.
-pub fn entity(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Result<Entity, Decision> {
+/// What is decided instead, or what has to be answered.
+pub fn entity(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Result<Entity, Unsure> {
     let account = &principal.account;
     let unread = match look.evidence.of(principal) {
         Answered::Exists(found) => {
@@ -97,9 +113,9 @@ pub fn entity(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Resu
             if !principal.is_role() && arn.path != principal.path {
                 let reason =
                     format!("user {} has the path {}, and a user is matched with its path", arn.name, arn.path);
-                return Err(Decision::MatchesNone { reason, command: look.command(mapping, arn) });
+                return Err(Unsure::Decided(Decision::MatchesNone { reason, command: look.command(mapping, arn) }));
             }
-            return Ok(Entity { principal: arn.clone(), note: None });
+            return Ok(Entity::known(arn.clone()));
         }
         Answered::Gone => {
             let what = if principal.is_role() { "role" } else { "user" };
@@ -108,7 +124,7 @@ pub fn entity(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Resu
                  its rights",
                 principal.name
             );
-            return Err(Decision::MatchesNone { reason, command: None });
+            return Err(Unsure::Decided(Decision::MatchesNone { reason, command: None }));
         }
         Answered::NotAsked => "was not asked".to_owned(),
         Answered::Unread(why) => format!("did not tell ({why})"),
@@ -136,5 +152,5 @@ pub fn entity(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Resu
     let reason = format!(
         "an entry needs the role's path, which aws-auth does not tell, and account {account} {unread}{where_it_is}"
     );
-    Err(Decision::Asks { reason, answer: Answer::PathOf, proposals })
+    Err(Unsure::Asks(Question { reason, answer: Answer::PathOf, proposals }))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::bindings::{Addition, Subject};
+use super::bindings::Addition;
 use super::decide::Table;
 use super::row::{Decision, Gap, Kept, Replaces, Row, Wish};
 use crate::error::one_line;
@@ -155,7 +155,8 @@ impl Report {
                 None => all.push((row.status, 1)),
             }
         }
-        let told: Vec<String> = all.into_iter().map(|(status, count)| format!("{count} {}", status.as_str())).collect();
+        let told: Vec<String> =
+            all.into_iter().map(|(status, count)| format!("{}: {count}", status.as_str())).collect();
         if told.is_empty() { "no mappings".to_owned() } else { told.join(", ") }
     }
 }
@@ -187,9 +188,13 @@ fn told(row: &Row) -> (Status, String, Vec<String>) {
             (Status::KeptDiffers, reason, Vec::new())
         }
         Decision::Kept(Kept::Unclear(why)) => (Status::KeptUnclear, why.clone(), Vec::new()),
-        Decision::Asks { reason, answer, proposals } => {
-            let todo = if proposals.is_empty() { vec![answer.as_str().to_owned()] } else { proposals.clone() };
-            (Status::Asks, reason.clone(), todo)
+        Decision::Asks(questions) => {
+            let reasons: Vec<&str> = questions.iter().map(|question| question.reason.as_str()).collect();
+            let todo = questions.iter().flat_map(|question| {
+                let bare = question.proposals.is_empty().then(|| question.answer.as_str().to_owned());
+                question.proposals.iter().cloned().chain(bare)
+            });
+            (Status::Asks, reasons.join("; "), todo.collect())
         }
         Decision::ByHand { reason, .. } => (Status::ByHand, reason.clone(), Vec::new()),
         Decision::MatchesNone { reason, command } => {
@@ -241,9 +246,6 @@ fn after(wish: &Wish) -> After {
 }
 
 fn bound(addition: &Addition) -> Bound {
-    let subject = |subject: &Subject| match subject {
-        Subject::User(name) => format!("User {name}"),
-        Subject::Group(name) => format!("Group {name}"),
-    };
-    Bound { binding: addition.binding.to_string(), beside: subject(&addition.beside), add: subject(&addition.add) }
+    let Addition { binding, beside, add } = addition;
+    Bound { binding: binding.to_string(), beside: beside.to_string(), add: add.to_string() }
 }

@@ -32,7 +32,7 @@ fn a_row_has_before_after_status_reason_and_what_to_do() {
 #[test]
 fn counts_are_in_words() {
     let map = mapped(&role("A"), "a", &["g"]) + &mapped(&role("a"), "b", &["g"]) + &mapped(&role("C"), "c", &["g"]);
-    assert_eq!(report(&map).counts(), "1 has no effect, 2 becomes an entry");
+    assert_eq!(report(&map).counts(), "has no effect: 1, becomes an entry: 2");
     assert_eq!(report("").counts(), "no mappings");
 }
 
@@ -44,5 +44,5 @@ fn markdown_is_a_table_that_no_text_of_the_map_breaks() {
     let bars = row.replace("\\|", "").matches('|').count();
     assert_eq!(bars, 8, "{row}");
     assert!(row.contains("``a\\|b `c` <i>``"), "{row}");
-    assert!(page.starts_with("# Migration of map\\_of\\|x.yaml\n\n1 becomes an entry\n"), "{page}");
+    assert!(page.starts_with("# Migration of map\\_of\\|x.yaml\n\nbecomes an entry: 1\n"), "{page}");
 }

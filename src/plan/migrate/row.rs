@@ -131,6 +131,17 @@ impl Answer {
     }
 }
 
+/// A question that an option answers.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Question {
+    /// Why it is asked.
+    pub reason: String,
+    /// The option.
+    pub answer: Answer,
+    /// The option with each value that may be right, to be pasted; empty where no value can be proposed.
+    pub proposals: Vec<String>,
+}
+
 /// What becomes of a line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Decision {
@@ -138,15 +149,8 @@ pub enum Decision {
     Becomes(Box<Wish>),
     /// The principal has an entry already.
     Kept(Kept),
-    /// It is not migrated until an option says how.
-    Asks {
-        /// Why.
-        reason: String,
-        /// The option.
-        answer: Answer,
-        /// The option with each value that may be right, to be pasted; empty where no value can be proposed.
-        proposals: Vec<String>,
-    },
+    /// It is not migrated until options say how: every question that it raises, at least one.
+    Asks(Vec<Question>),
     /// It can't be migrated by this program.
     ByHand {
         /// Why, and what to do.
@@ -176,7 +180,7 @@ impl Decision {
     /// Whether mode `API` would take access away as things are: nothing gives the principal what the line gives.
     pub const fn blocks_api(&self) -> bool {
         match self {
-            Self::Asks { .. } => true,
+            Self::Asks(_) => true,
             Self::ByHand { blocks_api, .. } => *blocks_api,
             Self::Becomes(_) | Self::Kept(_) | Self::MatchesNone { .. } | Self::Shadowed { .. } => false,
         }

@@ -104,3 +104,29 @@ fn the_commands_name_the_cluster() {
     );
     assert!(told.ends_with(&command), "{told}");
 }
+
+#[test]
+fn all_questions_of_a_row_are_asked_at_once() {
+    let evidence = evidence(&mapped(&role("Dev"), "{{SessionName}}", &["system:ops"]), "")
+        .with(&role("Dev"), super::evidence::Answered::NotAsked)
+        .with_bindings(&[(None, "b", &["g:system:ops"])]);
+    let told = one(&evidence, &Options::default());
+    holds("three", &told, "asks --path-of: ", &["; asks --username-of: ", "; asks --create-bindings: "]);
+    // What can't be done whatever is answered is said instead.
+    let evidence = evidence_of_nodes_group();
+    holds("by hand", &one(&evidence, &Options::default()), "by hand (blocks): ", &["system:nodes"]);
+}
+
+fn evidence_of_nodes_group() -> Evidence {
+    evidence(&mapped(&role("Dev"), "dev", &["system:nodes"]), "")
+        .with(&role("Dev"), super::evidence::Answered::NotAsked)
+}
+
+#[test]
+fn no_binding_names_an_empty_username() {
+    let mut evidence = evidence(&mapped(&role("Dev"), "", &["g"]), "");
+    evidence.bindings = super::evidence::Seen::NotAsked;
+    let table = table(&evidence);
+    let wish = table.rows[0].wish().unwrap();
+    assert_eq!((wish.renamed_from.as_deref(), &wish.unproven, wish.is_default_username), (Some(""), &None, true));
+}
