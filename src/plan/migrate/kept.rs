@@ -33,7 +33,7 @@ pub fn beside(
     let has_other_path = found.is_some_and(|found| found.arn.to_string() != entry.principal);
     if has_other_path || entry.is_older_than(found.and_then(|found| found.created_at)) {
         if look.options.accepts_recreated(principal) {
-            return Ok(Replaces::Stale);
+            return Ok(Replaces::Stale(entry.principal.clone()));
         }
         let what = if principal.is_role() { "role" } else { "user" };
         let reason = format!(

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use super::evidence::{Answered, Evidence, LiveNode};
 use super::groups::AUTHENTICATED;
 use crate::aws_auth::{EC2_PRIVATE_DNS_NAME, Mapping, is_node_group};
-use crate::model::Principal;
 use crate::model::access::STANDARD;
+use crate::model::{Partition, Principal};
 use crate::plan::entry_names::{RAW_SESSION_NAME, SESSION_NAME};
 use crate::plan::matching::matching_key;
 
@@ -128,9 +128,10 @@ impl<'a> Signs<'a> {
         is_shown || name.starts_with("system:node:") || name.contains(EC2_PRIVATE_DNS_NAME)
     }
 
+    /// Whether its trust names a service, whose domain ends as its partition's do.
     fn trusts(&self, service: &str) -> bool {
-        // In China the service's domain has another end.
-        self.services.iter().any(|known| known.strip_suffix(".cn").unwrap_or(known) == service)
+        let names = Partition::ALL.map(|partition| format!("{service}.{}", partition.dns_suffix()));
+        self.services.iter().any(|known| names.contains(known))
     }
 
     /// What shows a type.
@@ -182,9 +183,9 @@ impl<'a> Signs<'a> {
     fn by_trust(&self) -> NodeType {
         let is_by_dns = is_own_username("EC2_LINUX", &self.mapping.username);
         let is_by_session = is_own_username("EC2", &self.mapping.username);
-        let ec2 = self.trusts("ec2.amazonaws.com");
-        let hybrid = self.trusts("rolesanywhere.amazonaws.com") || self.trusts("ssm.amazonaws.com");
-        let fargate = self.trusts("eks-fargate-pods.amazonaws.com");
+        let ec2 = self.trusts("ec2");
+        let hybrid = self.trusts("rolesanywhere") || self.trusts("ssm");
+        let fargate = self.trusts("eks-fargate-pods");
         let asks = |why: &str, types: &[&'static str]| {
             NodeType::Asks(format!("no node tells its type: {why}"), types.to_vec())
         };

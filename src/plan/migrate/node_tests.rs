@@ -149,6 +149,7 @@ fn without_nodes_the_trust_decides_or_a_person() {
         // All nodes are known, and none runs as it: nothing can turn NotReady.
         (DNS, &GROUPS, None, is("EC2_LINUX"), vec![]),
         (DNS, &WINDOWS, Some(&[EC2]), asks(), vec!["eks:kube-proxy-windows", linux]),
+        (DNS, &GROUPS, Some(&["ec2.application-autoscaling.amazonaws.com"]), asks(), vec!["does not name ec2"]),
         (DNS, &GROUPS, Some(&["lambda.amazonaws.com"]), asks(), vec!["does not name ec2.amazonaws.com"]),
         (SESSION, &FARGATE, Some(&[FARGATE_PODS]), is("FARGATE_LINUX"), vec![]),
         (SESSION, &FARGATE, None, is("FARGATE_LINUX"), vec![]),
@@ -191,6 +192,9 @@ fn a_type_that_is_said_counts_unless_the_nodes_say_another() {
     let live = of(DNS, &GROUPS, None).with_node("ip-1", Some(&role("nodes")), "linux", None);
     let words = ["--type-of says EC2_WINDOWS", "EC2_LINUX: its live nodes", "=EC2_LINUX"];
     holds("contradicted", &one(&live, &said("EC2_WINDOWS")), "asks --type-of: ", &words);
+    let odd = evidence(&mapped(&role("a=b"), DNS, &WINDOWS), "").with(&role("a=b"), found(&role("a=b"), Some(&[EC2])));
+    let said_odd = options(&[&format!("{}=EC2_LINUX", role("a=b"))], &[], &[]);
+    holds("a name with an equals sign", &one(&odd, &said_odd), "EC2_LINUX ", &["role/a=b"]);
     let wrong = Options::read(&[format!("{}=EC2_MAC", role("nodes"))], &[], &[], &[]).unwrap_err();
     assert!(wrong.to_string().contains("EC2_MAC is not a type"), "{wrong}");
 }

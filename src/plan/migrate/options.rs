@@ -32,7 +32,7 @@ impl Options {
     pub fn read(type_of: &[String], username_of: &[String], path_of: &[String], recreated: &[String]) -> Result<Self> {
         let mut options = Self::default();
         for text in type_of {
-            let (arn, entry_type) = by_arn("--type-of", text)?;
+            let (arn, entry_type) = by_arn("--type-of", text, |text| text.rfind('='))?;
             if !TYPES.contains(&entry_type.as_str()) {
                 return Err(Error::usage(format!(
                     "--type-of: {} is not a type of access entries",
@@ -43,7 +43,7 @@ impl Options {
             options.type_of.push((arn, entry_type));
         }
         for text in username_of {
-            options.username_of.push(by_arn("--username-of", text)?);
+            options.username_of.push(by_arn("--username-of", text, |text| text.find('='))?);
         }
         for text in path_of {
             let wrong = || {
@@ -113,12 +113,13 @@ fn parse(option: &str, arn: &str) -> Result<Principal> {
     Principal::as_matched(arn).map_err(|error| Error::usage(format!("{option}: {error}")))
 }
 
-/// `ARN=VALUE`, split at the first equals sign.
-fn by_arn(option: &str, text: &str) -> Result<Said> {
-    let Some((first, _)) = text.split_once('=') else {
+/// `ARN=VALUE`. A name may hold an equals sign, a type does not: the ARN ends at the first one or, where the value is a word
+/// without one, at the last.
+fn by_arn(option: &str, text: &str, at: impl Fn(&str) -> Option<usize>) -> Result<Said> {
+    let Some(at) = at(text) else {
         return Err(Error::usage(format!("{option}: `{}` lacks an equals sign behind the ARN", one_line(text))));
     };
-    let (arn, value) = (first, &text[first.len() + 1..]);
+    let (arn, value) = (&text[..at], &text[at + 1..]);
     parse(option, arn)?;
     if value.is_empty() {
         return Err(Error::usage(format!("{option}: nothing is said for {arn}")));

@@ -110,7 +110,7 @@ pub fn entity(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Resu
     let unread = match look.evidence.of(principal) {
         Answered::Exists(found) => {
             let arn = &found.arn;
-            if !principal.is_role() && arn.path != principal.path {
+            if !principal.is_role() && !arn.path.eq_ignore_ascii_case(&principal.path) {
                 let reason =
                     format!("user {} has the path {}, and a user is matched with its path", arn.name, arn.path);
                 return Err(Unsure::Decided(Decision::MatchesNone { reason, command: look.command(mapping, arn) }));

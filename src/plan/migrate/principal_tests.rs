@@ -155,7 +155,7 @@ fn an_unfinished_entry_is_finished() {
     let evidence = dev().with(&role("Dev"), Answered::NotAsked).with_entry(begun);
     let table = decide(&evidence, &Options::default());
     let wish = table.rows[0].wish().unwrap();
-    assert_eq!((wish.replaces, wish.principal.to_string()), (Replaces::Unfinished, role("team/Dev")));
+    assert_eq!((&wish.replaces, wish.principal.to_string()), (&Replaces::Unfinished, role("team/Dev")));
     assert_eq!(wish.groups, ["g"]);
 }
 
@@ -165,11 +165,12 @@ fn a_stale_entry_asks_before_it_is_recreated() {
     old.created_at = Some(50);
     let moved = entry(&role("old/Dev"), "dev", &["g"], &[]);
     for (what, entry) in [("older than its role", old), ("of a role at another path", moved)] {
-        let evidence = dev().with_entry(entry);
+        let evidence = dev().with_entry(entry.clone());
         let flag = format!("--accept-recreated {}", role("Dev"));
         holds(what, &told(&evidence), "asks --accept-recreated: ", &["gives no access", &flag]);
         let said = Options::read(&[], &[], &[], &[role("Dev")]).unwrap();
-        assert_eq!(decide(&evidence, &said).rows[0].wish().unwrap().replaces, Replaces::Stale, "{what}");
+        let wish = decide(&evidence, &said).rows[0].wish().unwrap().clone();
+        assert_eq!(wish.replaces, Replaces::Stale(entry.principal), "{what}");
     }
     let gone = dev().with(&role("Dev"), Answered::Gone).with_entry(entry(&role("Dev"), "dev", &["g"], &[]));
     holds("gone", &told(&gone), "none: ", &["has no role Dev"]);

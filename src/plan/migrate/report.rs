@@ -208,10 +208,10 @@ fn told(row: &Row) -> (Status, String, Vec<String>) {
 
 /// What there is to say of a line that becomes an entry.
 fn reasons(row: &Row, wish: &Wish) -> String {
-    let mut all = vec![match wish.replaces {
+    let mut all = vec![match &wish.replaces {
         Replaces::Nothing => "a new entry".to_owned(),
         Replaces::Unfinished => "an earlier run created the entry and did not finish it".to_owned(),
-        Replaces::Stale => "the entry of an earlier principal of this name is recreated".to_owned(),
+        Replaces::Stale(_) => "the entry of an earlier principal of this name is recreated".to_owned(),
     }];
     if has_masters(&row.before.groups) {
         all.push("system:masters becomes AmazonEKSClusterAdminPolicy".to_owned());

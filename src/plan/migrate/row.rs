@@ -46,14 +46,14 @@ pub enum Turn {
 }
 
 /// What the entry takes the place of, beside the mapping.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Replaces {
     /// Nothing: there is no entry.
     Nothing,
     /// An entry that an earlier run of a migration created and did not finish.
     Unfinished,
-    /// An entry of an earlier role or user of that name, which gives no access.
-    Stale,
+    /// The entry of an earlier role or user of that name, by its principal's ARN; it gives no access.
+    Stale(String),
 }
 
 /// The access entry that a mapping becomes.
