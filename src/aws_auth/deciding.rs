@@ -4,9 +4,22 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::entries::folded;
-use super::mapping::Mapping;
+use super::mapping::{DataKey, Mapping};
 use super::read::Reading;
-use super::who::key_of;
+use super::who::{Why, key_of};
+
+/// What comes of one entry of `mapRoles` or `mapUsers`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fate<'r> {
+    /// It decides for the ARN, which is given as it is matched: case folded.
+    Decides(Cow<'r, str>),
+    /// It is one of several of which one decides by chance, in their order.
+    ByChance(Cow<'r, str>, Vec<&'r Mapping>),
+    /// Another entry decides in its place.
+    Replaced(&'r Mapping, Why),
+    /// It has no ARN: an `sso` entry.
+    Unmatched,
+}
 
 /// The deciding entries by the ARN that they match, case folded: one, or several of which one is chosen at random.
 pub type Deciding<'r> = HashMap<Cow<'r, str>, Vec<&'r Mapping>>;
@@ -32,6 +45,40 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// What comes of each entry of `mapRoles` and `mapUsers`, in their order.
+    #[must_use]
+    pub fn fates(&self) -> Vec<(&Mapping, Fate<'_>)> {
+        let deciding = self.deciding();
+        let mut last: HashMap<(bool, Cow<'_, str>), &Mapping> = HashMap::with_capacity(deciding.len());
+        for mapping in self.mappings() {
+            last.insert((mapping.key == DataKey::MapRoles, key_of(mapping)), mapping);
+        }
+        let mut fates = Vec::with_capacity(self.roles.len() + self.users.len());
+        for mapping in self.mappings() {
+            let last = last.get(&(mapping.key == DataKey::MapRoles, key_of(mapping))).copied();
+            let winners = deciding.get(&folded(&mapping.arn));
+            let fate = if mapping.arn.is_empty() { Fate::Unmatched } else { fate(mapping, winners, last) };
+            fates.push((mapping, fate));
+        }
+        fates
+    }
+}
+
+/// What comes of one entry, given those that decide for its ARN and the last of its key.
+fn fate<'r>(mapping: &'r Mapping, winners: Option<&Vec<&'r Mapping>>, last: Option<&'r Mapping>) -> Fate<'r> {
+    let is = |other: &Mapping| std::ptr::eq(other, mapping);
+    let (winners, key) = (winners.map_or(&[][..], Vec::as_slice), folded(&mapping.arn));
+    if winners.iter().any(|winner| is(winner)) {
+        return if winners.len() == 1 { Fate::Decides(key) } else { Fate::ByChance(key, winners.to_vec()) };
+    }
+    match (last.filter(|last| !is(last)), winners.first()) {
+        (Some(by), _) => Fate::Replaced(by, Why::LaterDuplicate),
+        (None, Some(by)) => Fate::Replaced(by, Why::RolesFirst),
+        (None, None) => Fate::Unmatched,
+    }
+}
+
 /// The entries of one list that no later one replaces, in their order.
 fn last_of_each(list: &[Mapping]) -> Vec<&Mapping> {
     let mut keys: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(list.len());
@@ -49,8 +96,56 @@ fn last_of_each(list: &[Mapping]) -> Vec<&Mapping> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::Fate;
     use crate::aws_auth::read;
     use crate::model::Principal;
+
+    /// A map's text of two lists.
+    fn map(roles: &[(&str, &str)], users: &[(&str, &str)]) -> crate::aws_auth::Reading {
+        let list = |field: &str, all: &[(&str, &str)]| {
+            all.iter().fold(String::new(), |text, (arn, name)| {
+                text + &format!("- {field}: 'arn:aws:iam::111122223333:{arn}'\n  username: {name}\n")
+            })
+        };
+        read(&BTreeMap::from([
+            ("mapRoles".to_owned(), list("rolearn", roles)),
+            ("mapUsers".to_owned(), list("userarn", users)),
+        ]))
+    }
+
+    #[test]
+    fn each_entry_decides_or_another_one_does() {
+        let reading = map(
+            &[("role/dev", "a"), ("role/Dev", "b"), ("user/bob", "c")],
+            &[("user/bob", "d"), ("user/ann", "e"), ("user/Ann", "f"), ("user/eve", "g"), ("user/eve", "h")],
+        );
+        let told: Vec<String> = reading
+            .fates()
+            .into_iter()
+            .map(|(mapping, fate)| {
+                let fate = match fate {
+                    Fate::Decides(_) => "decides".to_owned(),
+                    Fate::ByChance(_, all) => format!("one of {}", all.len()),
+                    Fate::Replaced(by, why) => format!("{} ({why:?})", by.username),
+                    Fate::Unmatched => "unmatched".to_owned(),
+                };
+                format!("{}: {fate}", mapping.username)
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "a: b (LaterDuplicate)",
+                "b: decides",
+                "c: decides",
+                "d: c (RolesFirst)",
+                "e: one of 2",
+                "f: one of 2",
+                "g: h (LaterDuplicate)",
+                "h: decides"
+            ]
+        );
+    }
 
     const NAMES: [&str; 6] = ["role/dev", "ROLE/Dev", "role/\u{212a}ey", "role/key", "role/K\u{130}", "role/ki"];
 

@@ -16,7 +16,7 @@ mod read;
 mod who;
 mod yaml;
 
-pub use deciding::Deciding;
+pub use deciding::{Deciding, Fate};
 pub use edit::{Change, EditError, Edited, Groups, MAX_DATA, RemoveBy, edit, edit_opened};
 pub use lint::{Circumstances, Finding, KnownPrincipals, Named, Rule, Severity, lint, lint_near, lint_read};
 pub use manifest::{Manifest, ManifestError};

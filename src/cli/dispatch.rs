@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use crate::cli::args::{Cli, OutputFormat, TokenCli, TokenVerb, Verb};
 use crate::cli::screen::ui::{Ui, complain, is_on_terminal, print_product, unwritten};
 use crate::cli::verbs::{
-    bootstrap, group, history, kubeconfig, lint, man, map, mode, restore, role, token, verify, who,
+    bootstrap, group, history, kubeconfig, lint, man, map, migrate, mode, restore, role, token, verify, who,
 };
 use crate::cli::world::context::{Context, Environment, arguments, first_argument};
 use crate::cli::world::interrupt::unless_interrupted;
@@ -110,6 +110,7 @@ fn name_of(verb: &Verb) -> &'static str {
         Verb::Map(_) => "map",
         Verb::Who(_) => "who",
         Verb::Lint(_) => "lint",
+        Verb::Migrate(_) => "migrate",
         Verb::Kubeconfig(_) => "kubeconfig",
         Verb::Token(_) => "token",
         Verb::Verify(_) => "verify",
@@ -140,6 +141,7 @@ async fn work(context: &Context, ui: &Ui, verb: &Verb) -> Result<u8> {
         Verb::Map(args) => map::map(context, ui, args).boxed_local().await,
         Verb::Who(args) => who::who(context, ui, args).boxed_local().await,
         Verb::Lint(args) => lint::lint(context, ui, args).boxed_local().await,
+        Verb::Migrate(args) => migrate::migrate(ui, args).boxed_local().await,
         Verb::Kubeconfig(args) => kubeconfig::kubeconfig(context, ui, args).boxed_local().await,
         Verb::Verify(args) => verify::verify(context, ui, args).boxed_local().await,
         Verb::Mode(args) => mode::mode(context, ui, args).boxed_local().await,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::access_policy::check_policies;
 use super::ask::Ask;
 use super::binding::Binding;
+use super::entry_names::Refused;
 use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
 use crate::error::{Error, Result};
@@ -316,21 +317,12 @@ fn check_identity(identity: &Identity) -> Result<()> {
         .hint("use --access-policy instead, AmazonEKSClusterAdminPolicy for system:masters"));
     }
     let name = &identity.username;
-    if let Some(prefix) = ["system:", "eks:", "aws:", "amazon:", "iam:"].iter().find(|p| name.starts_with(**p)) {
-        return Err(Error::usage(format!(
-            "an access entry can't hold the username {name}: EKS refuses usernames that begin with {prefix}"
-        )));
-    }
-    for template in ["{{SessionName}}", "{{SessionNameRaw}}"] {
-        if let Some(at) = name.find(template).filter(|at| !name[..*at].contains(':')) {
-            let better = format!("{}:{}", &name[..at].trim_end_matches(['-', '/']), &name[at..]);
-            return Err(Error::usage(format!(
-                "an access entry can't hold the username {name}: EKS requires a colon before {template}"
-            ))
-            .hint(format!("--username '{better}'")));
-        }
-    }
-    Ok(())
+    let Some(refused) = Refused::of(name) else { return Ok(()) };
+    let error = Error::usage(format!("an access entry can't hold the username {name}: {}", refused.rule()));
+    Err(match refused {
+        Refused::Prefix(_) => error,
+        Refused::NoColon { better, .. } => error.hint(format!("--username '{better}'")),
+    })
 }
 
 fn why_overwriting(from: &Identity, to: &Identity) -> Option<String> {

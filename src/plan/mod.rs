@@ -14,6 +14,7 @@ pub mod diff;
 mod doubt;
 mod effects;
 mod entry;
+mod entry_names;
 #[cfg(test)]
 mod fixture;
 mod group;
@@ -25,6 +26,7 @@ mod map_wish;
 mod mapping;
 mod matching;
 mod merged;
+pub mod migrate;
 mod mode;
 mod mode_ready;
 mod near;

@@ -86,6 +86,15 @@ Examples:
 
 Exit status: 0; with --detailed-exitcode, 3 if there are findings.";
 
+/// `migrate`.
+pub(crate) const MIGRATE: &str = "\
+Examples:
+  eksaccess migrate --aws-auth aws-auth.yaml
+  eksaccess migrate --aws-auth aws-auth.yaml --path-of Deploy=/ --report migration.md
+  eksaccess migrate --aws-auth - --type-of arn:aws:iam::111122223333:role/nodes=EC2_LINUX --output json
+
+Exit status: 0 once the table is shown.";
+
 /// `kubeconfig`.
 pub(crate) const KUBECONFIG: &str = "\
 Examples:
@@ -158,8 +167,23 @@ mod tests {
 
     #[test]
     fn every_example_is_a_command_line() {
-        let all =
-            [ALL, BOOTSTRAP, ROLE, GROUP, MAP, WHO, LINT, KUBECONFIG, TOKEN, VERIFY, MODE, RESTORE, COMPLETIONS, MAN];
+        let all = [
+            ALL,
+            BOOTSTRAP,
+            ROLE,
+            GROUP,
+            MAP,
+            WHO,
+            LINT,
+            MIGRATE,
+            KUBECONFIG,
+            TOKEN,
+            VERIFY,
+            MODE,
+            RESTORE,
+            COMPLETIONS,
+            MAN,
+        ];
         for line in all.iter().flat_map(|text| text.lines()).filter(|l| l.starts_with("  eksaccess ")) {
             let line = line.trim_start().split([' ']).collect::<Vec<_>>().join(" ");
             // The text after a redirection, a pipe or a gap is not an argument.

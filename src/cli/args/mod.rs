@@ -5,12 +5,14 @@
 mod aws_auth;
 pub(crate) mod examples;
 mod global;
+mod migrate;
 mod parts;
 mod selection;
 mod verbs;
 
 pub use aws_auth::*;
 pub use global::*;
+pub use migrate::*;
 pub use parts::*;
 pub use selection::*;
 pub use verbs::*;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::aws_auth::{LintArgs, MapVerbArgs, WhoArgs};
 use super::global::GlobalArgs;
+use super::migrate::MigrateArgs;
 use super::parts::{AccessArgs, BackupArgs, ContextArgs, GroupArgs, Part, RoleArgs};
 use super::selection::{ANY, SelectionArgs};
 use crate::cli::args::examples;
@@ -62,6 +63,8 @@ pub enum Verb {
     Who(WhoArgs),
     /// Find traps in an aws-auth: what they do today, and what was meant
     Lint(LintArgs),
+    /// Show what each mapping of an aws-auth becomes as an access entry, and migrate clusters
+    Migrate(MigrateArgs),
     /// Write a kubeconfig that names the role and holds no secret
     Kubeconfig(KubeconfigVerbArgs),
     /// Print a token for kubectl, as its exec plugin

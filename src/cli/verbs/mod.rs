@@ -8,6 +8,7 @@ pub(crate) mod kubeconfig;
 pub(crate) mod lint;
 pub(crate) mod man;
 pub(crate) mod map;
+pub(crate) mod migrate;
 pub(crate) mod mode;
 pub(crate) mod offer;
 pub(crate) mod restore;

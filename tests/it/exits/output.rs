@@ -9,7 +9,7 @@ use crate::support::hints;
 pub const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\ndata:\n  mapRoles: |\n    - rolearn: arn:aws:iam::111122223333:role/A\n      username: a\n      groups: [g]\n";
 
 /// Verbs whose result is on stdout.
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "token --cluster dev",
     "token --cluster dev --token-only",
     "token --clear-cache",
@@ -20,6 +20,7 @@ const VERBS: [&str; 17] = [
     "who arn:aws:iam::111122223333:role/A --file map.yaml",
     "lint --file map.yaml",
     "lint --file map.yaml --output json",
+    "migrate --aws-auth map.yaml",
     "map --file - --role arn:aws:iam::111122223333:role/B --kubernetes-group g --username b",
     "history --output json",
     "completions bash",

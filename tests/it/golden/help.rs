@@ -5,13 +5,14 @@ use clap::CommandFactory as _;
 use super::pinned::{desk, pin};
 use crate::support::cloud::AuthMode;
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "bootstrap",
     "role",
     "group",
     "map",
     "who",
     "lint",
+    "migrate",
     "kubeconfig",
     "token",
     "verify",

@@ -11,6 +11,7 @@ mod kubeconfig;
 mod lint;
 mod manifest;
 pub mod many;
+pub mod migrate;
 mod mode;
 pub mod pinned;
 mod plans;

@@ -1,4 +1,4 @@
-//! `map`, `who` and `lint` on an `aws-auth` in the local cloud's clusters and in files.
+//! `map`, `who`, `lint` and `migrate` on an `aws-auth` in the local cloud's clusters and in files.
 
 mod concurrency;
 mod desks;
@@ -8,6 +8,7 @@ mod guard;
 mod hostile;
 mod lint;
 mod marks;
+mod migrate;
 mod owners;
 mod raw;
 mod reasons;

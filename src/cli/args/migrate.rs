@@ -1,0 +1,36 @@
+//! What `migrate` takes.
+
+#![allow(clippy::doc_markdown, reason = "these comments are the help text")]
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::args::examples;
+
+/// `migrate`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = examples::whole(examples::MIGRATE))]
+pub struct MigrateArgs {
+    /// aws-auth manifest, YAML or JSON, - for stdin; needs neither AWS nor a cluster
+    #[arg(long, value_name = "FILE", help_heading = "aws-auth")]
+    pub aws_auth: String,
+    /// Type of a role's access entry, where the evidence does not tell it; may be repeated
+    #[arg(long, value_name = "ARN=TYPE", help_heading = "Answers")]
+    pub type_of: Vec<String>,
+    /// Username of an access entry, where the mapping's can't be kept; may be repeated
+    #[arg(long, value_name = "ARN=NAME", help_heading = "Answers")]
+    pub username_of: Vec<String>,
+    /// Path of a role, by name or ARN, where its account does not tell it; / for none; may be repeated
+    #[arg(long, value_name = "ROLE=/PATH/", help_heading = "Answers")]
+    pub path_of: Vec<String>,
+    /// Recreate the access entry that was created for an earlier role of this ARN; may be repeated
+    #[arg(long, value_name = "ARN", help_heading = "Answers")]
+    pub accept_recreated: Vec<String>,
+    /// Name a new group or username in RBAC bindings beside one that an access entry can't hold
+    #[arg(long, help_heading = "Answers")]
+    pub create_bindings: bool,
+    /// File for the report, as Markdown
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub report: Option<PathBuf>,
+}

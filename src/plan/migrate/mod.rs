@@ -1,0 +1,52 @@
+//! What `migrate` makes of each mapping of an `aws-auth`: an access entry, a question, something to do by hand, or nothing.
+//! Pure.
+//!
+//! [`decide`] gives a [`Table`] with a row for every line of the map; [`compare`](compare::compare) tells whether an entry gives what its
+//! mapping gave. Rules: <https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html>.
+
+mod bindings;
+mod compare;
+mod decide;
+mod evidence;
+mod groups;
+mod kept;
+mod look;
+mod markdown;
+mod names;
+mod node;
+mod odd;
+mod options;
+mod order;
+mod person;
+mod principal;
+mod report;
+mod row;
+mod username;
+
+#[cfg(test)]
+mod bindings_tests;
+#[cfg(test)]
+mod compare_tests;
+#[cfg(test)]
+mod eksctl_tests;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod group_tests;
+#[cfg(test)]
+mod line_tests;
+#[cfg(test)]
+mod node_tests;
+#[cfg(test)]
+mod order_tests;
+#[cfg(test)]
+mod principal_tests;
+#[cfg(test)]
+mod report_tests;
+#[cfg(test)]
+mod username_tests;
+
+pub use decide::{Table, decide};
+pub use evidence::Evidence;
+pub use options::Options;
+pub use report::{Report, ReportRow, Status};
