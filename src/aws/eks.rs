@@ -1,7 +1,5 @@
 //! EKS: clusters, access entries and their policies, and the nodes' roles.
 
-use std::collections::BTreeSet;
-
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_eks::Client;
 use aws_sdk_eks::config::{Builder, Region};
@@ -16,6 +14,7 @@ use super::error::{bad_answer, call_error, done, found};
 use super::pace::{Pace, Paced};
 use crate::engine::{CallErrorKind, CallResult, EksRead, EksWrite, NewEntry, TaggedCluster};
 use crate::model::access::STANDARD;
+use crate::model::nodes::NodeSources;
 use crate::model::{
     AccessEntry, AssociatedPolicy, AuthMode, ClusterAuthority, ClusterDescription, ClusterUpdate, PolicyScope,
     UpdateStatus,
@@ -79,38 +78,9 @@ impl EksClient {
         Ok(answer.and_then(|answer| answer.certificate_authority).as_ref().map(authority_of))
     }
 
-    async fn node_group_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
-        let mut pages = self.0.list_nodegroups().cluster_name(cluster).into_paginator().send();
-        let mut names = Vec::new();
-        while let Some(page) = self.0.pass(pages.next()).await {
-            let page = page.map_err(|error| call_error("eks:ListNodegroups", cluster_object(cluster), error))?;
-            names.extend(page.nodegroups.unwrap_or_default());
-        }
-        let roles = try_join_all(names.iter().map(|name| async move {
-            let request = self.0.describe_nodegroup().cluster_name(cluster).nodegroup_name(name);
-            let answer = self.0.pass(request.send()).await;
-            let object = || format!("node group {name} of cluster {cluster}");
-            let answer = found(answer.map_err(|error| call_error("eks:DescribeNodegroup", object(), error)))?;
-            Ok(answer.and_then(|answer| answer.nodegroup?.node_role))
-        }));
-        Ok(roles.await?.into_iter().flatten().collect())
-    }
-
-    async fn fargate_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
-        let mut pages = self.0.list_fargate_profiles().cluster_name(cluster).into_paginator().send();
-        let mut names = Vec::new();
-        while let Some(page) = self.0.pass(pages.next()).await {
-            let page = page.map_err(|error| call_error("eks:ListFargateProfiles", cluster_object(cluster), error))?;
-            names.extend(page.fargate_profile_names.unwrap_or_default());
-        }
-        let roles = try_join_all(names.iter().map(|name| async move {
-            let request = self.0.describe_fargate_profile().cluster_name(cluster).fargate_profile_name(name);
-            let answer = self.0.pass(request.send()).await;
-            let object = || format!("Fargate profile {name} of cluster {cluster}");
-            let answer = found(answer.map_err(|error| call_error("eks:DescribeFargateProfile", object(), error)))?;
-            Ok(answer.and_then(|answer| answer.fargate_profile?.pod_execution_role_arn))
-        }));
-        Ok(roles.await?.into_iter().flatten().collect())
+    /// The client, whose calls pass by its pace.
+    pub(super) const fn client(&self) -> &Paced<Client> {
+        &self.0
     }
 }
 
@@ -196,10 +166,12 @@ impl EksRead for EksClient {
         Ok(all.into_iter().flatten().collect())
     }
 
-    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
-        let (node_groups, fargate) = try_join!(self.node_group_roles(cluster), self.fargate_roles(cluster))?;
-        let all: BTreeSet<String> = node_groups.into_iter().chain(fargate).collect();
-        Ok(all.into_iter().collect())
+    async fn node_sources(&self, cluster: &str) -> CallResult<NodeSources> {
+        self.sources(cluster).await
+    }
+
+    async fn capability_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+        self.of_capabilities(cluster).await
     }
 
     async fn list_updates(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>> {
@@ -223,14 +195,14 @@ impl EksRead for EksClient {
 
 impl EksWrite for EksWriter {
     async fn create_entry(&self, cluster: &str, entry: &NewEntry<'_>) -> CallResult<()> {
-        let NewEntry { principal, username, groups, tags } = *entry;
+        let NewEntry { principal, entry_type, username, groups, tags } = *entry;
         let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let request = self
             .0
             .create_access_entry()
             .cluster_name(cluster)
             .principal_arn(principal)
-            .r#type(STANDARD)
+            .r#type(entry_type)
             .set_username(username.map(str::to_owned))
             .set_kubernetes_groups(Some(groups.to_vec()))
             .set_tags(Some(tags));

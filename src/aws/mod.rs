@@ -10,6 +10,7 @@ pub mod config;
 pub mod credentials;
 mod described;
 pub mod eks;
+mod eks_nodes;
 mod endpoints;
 pub mod error;
 pub mod failure;

@@ -257,7 +257,8 @@ async fn eks_tells_absence_duplicates_and_the_wrong_mode() {
     assert_eq!(eks.describe_cluster("dev").await, Ok(None));
     assert_eq!(eks.describe_entry("dev", PRINCIPAL).await, Ok(None));
     assert!(eks.describe_entry("other", PRINCIPAL).await.unwrap_err().is(CallErrorKind::WrongMode));
-    let entry = NewEntry { principal: PRINCIPAL, username: None, groups: &[], tags: &BTreeMap::new() };
+    let entry =
+        NewEntry { principal: PRINCIPAL, entry_type: "STANDARD", username: None, groups: &[], tags: &BTreeMap::new() };
     let made = EksWriter::over(eks).create_entry("dev", &entry).await;
     assert!(made.unwrap_err().is(CallErrorKind::AlreadyExists));
 }
@@ -295,7 +296,7 @@ async fn nodes_run_as_the_roles_of_node_groups_and_fargate_profiles() {
             },
         )
     });
-    assert_eq!(eks(&script).node_roles("dev").await.unwrap(), ["arn:f", "arn:n"]);
+    assert_eq!(eks(&script).node_sources("dev").await.unwrap().roles(), ["arn:f", "arn:n"]);
 }
 
 fn session(id: &str) -> String {

@@ -141,7 +141,7 @@ async fn work(context: &Context, ui: &Ui, verb: &Verb) -> Result<u8> {
         Verb::Map(args) => map::map(context, ui, args).boxed_local().await,
         Verb::Who(args) => who::who(context, ui, args).boxed_local().await,
         Verb::Lint(args) => lint::lint(context, ui, args).boxed_local().await,
-        Verb::Migrate(args) => migrate::migrate(ui, args).boxed_local().await,
+        Verb::Migrate(args) => migrate::migrate(context, ui, args).boxed_local().await,
         Verb::Kubeconfig(args) => kubeconfig::kubeconfig(context, ui, args).boxed_local().await,
         Verb::Verify(args) => verify::verify(context, ui, args).boxed_local().await,
         Verb::Mode(args) => mode::mode(context, ui, args).boxed_local().await,

@@ -96,7 +96,7 @@ async fn counted<C: Connect>(
 ) -> Result<(Census, Vec<String>)> {
     let eks = world.eks(&cluster.arn.region);
     let name = &cluster.arn.name;
-    let (entries, nodes) = join(entries::<C>(&eks, cluster), eks.node_roles(name)).await;
+    let (entries, nodes) = join(entries::<C>(&eks, cluster), eks.node_sources(name)).await;
     let (mut warnings, mut entries_unseen) = (Vec::new(), None);
     let entries = match entries {
         Ok(entries) => entries,
@@ -110,7 +110,7 @@ async fn counted<C: Connect>(
         Err(error) => return Err(explain(&format!("listing the access entries of cluster {name}"), &error)),
     };
     let node_roles = match nodes {
-        Ok(roles) => roles,
+        Ok(sources) => sources.roles(),
         Err(error) if error.is(CallErrorKind::AccessDenied) => {
             warnings.push(format!(
                 "the node groups of cluster {name} can't be read ({error}); node roles are known only by their mappings"

@@ -20,6 +20,8 @@ pub enum StepState {
     Done,
     /// The same change had been made already; nothing was left to do.
     AlreadySo,
+    /// Done, and the proof that others wait for did not come about.
+    NotProven,
     /// Failed.
     Failed,
 }
@@ -146,7 +148,13 @@ impl Ledger {
     }
 
     pub(super) fn is_ready(&self, step: &Step) -> bool {
-        let done = |id: &usize| matches!(self.state(*id), StepState::Done | StepState::AlreadySo);
+        // What is not proven is left out by a write, and holds back everything else.
+        let takes_part = matches!(step.action, Action::WriteAwsAuth(_) | Action::SwitchMode { .. });
+        let done = |id: &usize| match self.state(*id) {
+            StepState::Done | StepState::AlreadySo => true,
+            StepState::NotProven => takes_part,
+            _ => false,
+        };
         self.state(step.id) == StepState::Waiting && step.after.iter().all(done)
     }
 }

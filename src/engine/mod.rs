@@ -7,6 +7,7 @@ pub mod call_error;
 pub mod census;
 pub mod clock;
 pub mod cluster_ref;
+mod compare_entry;
 mod explain;
 mod foreign;
 mod known;
@@ -14,6 +15,7 @@ pub mod ledger;
 mod listing;
 #[cfg(test)]
 mod memory;
+mod migration_sight;
 pub mod mode_sight;
 mod not_there;
 pub mod observe;

@@ -15,10 +15,10 @@ use super::census::{Asked, census};
 use super::cluster_ref::ClusterRef;
 use super::explain::explain;
 use super::foreign::refuse_foreign;
-use super::mode_sight;
 use super::port::{CallResult, Connect, EksRead, IamRead};
 use super::read_map::read_aws_auth;
 use super::sight::{FirstSight, Named, RoleSight, first_sight, look_up, sighted};
+use super::{migration_sight, mode_sight};
 use crate::error::{Error, Result};
 use crate::model::desired::PoliciesWish;
 use crate::model::{CallerIdentity, ClusterDescription, ClusterState, Group, Observed, Principal};
@@ -220,6 +220,11 @@ impl<'a, C: Connect> Looking<'a, C> {
         match self.desired.depth() {
             Depth::Described => Ok(Some(ClusterState::described(description))),
             Depth::Principal => self.bound(description, principal, warnings).await.map(Some),
+            Depth::Migration => {
+                let (state, unseen) = migration_sight::look(world, &self.asked, caller, description).await?;
+                warnings.extend(unseen);
+                Ok(Some(state))
+            }
             Depth::Mode(to) => {
                 let (state, unseen) = mode_sight::look(world, &self.asked, caller, description, to).await?;
                 warnings.extend(unseen);

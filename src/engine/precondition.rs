@@ -88,6 +88,8 @@ async fn look<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<Found> 
         | Action::WriteAwsAuth(_)
         | Action::RestoreAwsAuth { .. }
         | Action::SwitchMode { .. }
+        | Action::AddSubject { .. }
+        | Action::CompareEntry { .. }
         | Action::WriteKubeconfig(_) => Ok(Found::AsPlanned),
     }
 }

@@ -7,12 +7,14 @@ use backon::{ExponentialBuilder, Retryable};
 use super::call_error::{CallError, CallErrorKind as K};
 use super::explain::explain;
 use super::ledger::{Event, StepState};
-use super::port::{CallResult, Connect, EksRead, EksWrite, IamRead, IamWrite, NewEntry, Writers};
+use super::port::{CallResult, ClusterWrite as _, Connect, EksRead, EksWrite, IamRead, IamWrite, NewEntry, Writers};
 use super::precondition::precondition;
 use super::work::Work;
-use super::{restore_map, switch_mode, write_map};
+use super::{compare_entry, restore_map, switch_mode, write_map};
 use crate::error::{Error, Kind, Result};
+use crate::model::access::STANDARD;
 use crate::model::{ClusterArn, NewRole, trust};
+use crate::plan::migrate::PLAN_KEY;
 use crate::plan::{Action, Identity, Step, describe, gives};
 
 /// How long a trust policy that names an unknown principal is retried: the principal may be new, but is more likely
@@ -32,7 +34,13 @@ pub(super) async fn run_step<C: Writers>(step: &Step, work: &Work<'_, C>) -> Res
         Action::RestoreAwsAuth { resource_version, content, .. } => {
             restore_map::restore(step.id, resource_version.as_deref(), content, work).await
         }
-        Action::SwitchMode { from, to, .. } => switch_mode::switch(step, (*from, *to), work).await,
+        Action::SwitchMode { from, to, .. } => {
+            compare_entry::all_proven(step, work)?;
+            switch_mode::switch(step, (*from, *to), work).await
+        }
+        Action::CompareEntry { principal, arn, before } => {
+            compare_entry::compare(step, (principal, arn, before), work).await
+        }
         _ => {
             if let Some(state) = precondition(step, work).await? {
                 return Ok(state);
@@ -118,9 +126,16 @@ async fn entry_call<C: Writers>(step: &Step, work: &Work<'_, C>) -> CallResult<(
     let Some(ClusterArn { region, name: cluster, .. }) = step.scope.cluster() else { return Ok(()) };
     let eks = work.world.eks_writer(region);
     match &step.action {
-        Action::CreateEntry { principal, identity, tags, .. } => {
-            let (username, groups) = (Some(identity.username.as_str()), identity.groups.as_slice());
-            eks.create_entry(cluster, &NewEntry { principal, username, groups, tags }).await
+        Action::CreateEntry { principal, entry_type, identity, tags, .. } => {
+            // EKS sets what a node is called itself.
+            let is_standard = entry_type == STANDARD;
+            let username = is_standard.then_some(identity.username.as_str());
+            let groups = if is_standard { identity.groups.as_slice() } else { &[] };
+            let mut tags = tags.clone();
+            if let Some(plan) = tags.get_mut(PLAN_KEY).filter(|plan| plan.is_empty()) {
+                work.plan.clone_into(plan);
+            }
+            eks.create_entry(cluster, &NewEntry { principal, entry_type, username, groups, tags: &tags }).await
         }
         Action::UpdateEntry { principal, to, .. } => {
             eks.update_entry(cluster, principal, &to.username, &to.groups).await
@@ -131,6 +146,11 @@ async fn entry_call<C: Writers>(step: &Step, work: &Work<'_, C>) -> CallResult<(
         }
         Action::DisassociatePolicy { principal, policy, .. } => {
             eks.disassociate_policy(cluster, principal, policy).await
+        }
+        Action::AddSubject { binding, subject, .. } => {
+            let Some(state) = work.cluster else { return Ok(()) };
+            let api = work.world.cluster(&state.description, None).await?;
+            work.world.cluster_writer(&api).add_subject(binding, subject).await
         }
         // Carried out elsewhere; a new action must be added in one of the three places.
         Action::CreateRole { .. }
@@ -144,6 +164,7 @@ async fn entry_call<C: Writers>(step: &Step, work: &Work<'_, C>) -> CallResult<(
         | Action::WriteAwsAuth(_)
         | Action::RestoreAwsAuth { .. }
         | Action::SwitchMode { .. }
+        | Action::CompareEntry { .. }
         | Action::WriteKubeconfig(_) => Ok(()),
     }
 }
@@ -197,11 +218,14 @@ async fn is_what_was_meant<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallR
                 g.members.is_empty() && g.inline_policies.is_empty() && g.attached_policies.is_empty()
             }))
         }
-        Action::CreateEntry { principal, identity, .. } => {
+        Action::CreateEntry { principal, entry_type, identity, .. } => {
             let Some(cluster) = step.scope.cluster() else { return Ok(false) };
             let found = work.world.eks(&cluster.region).describe_entry(&cluster.name, principal).await?;
-            Ok(found
-                .is_some_and(|e| e.is_standard() && *identity == Identity { username: e.username, groups: e.groups }))
+            // EKS itself creates those of nodes when CONFIG_MAP is left, and sets who a node is.
+            Ok(found.is_some_and(|e| {
+                e.entry_type == *entry_type
+                    && (!e.is_standard() || *identity == Identity { username: e.username, groups: e.groups })
+            }))
         }
         _ => Ok(false),
     }

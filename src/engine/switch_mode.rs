@@ -16,7 +16,7 @@ use super::port::{Connect, EksRead, EksWrite, Writers};
 use super::work::Work;
 use crate::error::{Error, Kind, Result, one_line};
 use crate::model::{AuthMode, ClusterArn, ClusterDescription, ClusterUpdate, Observed, RoleFacts, UpdateStatus};
-use crate::plan::{self, AccessChange, Desired, Step, describe};
+use crate::plan::{self, AccessChange, Action, Desired, Step, describe};
 
 /// The shortest pause between two looks, and the longest: a switch takes minutes.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(10)];
@@ -95,7 +95,12 @@ impl<C: Writers> Switch<'_, C> {
         let Work { world, caller, allow_lockout, .. } = *self.work;
         let (cluster, warnings) = mode_sight::look(world, &Asked::default(), caller, now, self.to).await?;
         let access = Some(AccessChange::Mode(self.to));
-        let desired = Desired { access, allow_lockout: allow_lockout.to_vec(), ..Desired::default() };
+        let unmatched = match &self.step.action {
+            Action::SwitchMode { unmatched, .. } => unmatched.as_slice(),
+            _ => &[],
+        };
+        let allow_lockout = allow_lockout.iter().chain(unmatched).cloned().collect();
+        let desired = Desired { access, allow_lockout, ..Desired::default() };
         let seen = Observed {
             caller: caller.clone(),
             role: None,

@@ -17,7 +17,7 @@ use super::tried::Rehearsed;
 use crate::error::{Error, Result};
 use crate::model::{AccessEntry, CallerIdentity, ClusterArn, ClusterState, Role, Scope, trust};
 use crate::plan::describe::Words;
-use crate::plan::{Action, KubeconfigWrite, Step, describe};
+use crate::plan::{Action, EntryEffect, KubeconfigWrite, Step, describe};
 
 /// The engine's interface to this machine.
 pub trait Local {
@@ -86,6 +86,12 @@ pub struct Work<'a, C: Connect> {
     pub clock: Clock,
     /// The principals that may be locked out.
     pub allow_lockout: &'a [String],
+    /// The plan's id, which entries of a migration are tagged with.
+    pub plan: String,
+    /// What becomes of access entries.
+    pub entries: &'a [EntryEffect],
+    /// How long an entry is left to act before it is compared with its mapping.
+    pub settle: Duration,
     /// The results of dry runs before anything is written.
     pub rehearsed: Rehearsed,
 }

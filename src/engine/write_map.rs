@@ -9,6 +9,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use serde_json::{Value, json};
 
 use super::call_error::{CallError, CallErrorKind as K};
+use super::compare_entry::is_proven;
 use super::explain::explain;
 use super::ledger::{Event, StepState};
 use super::port::{ClusterRead, ClusterWrite, Connect, MapWrite, Writers};
@@ -19,7 +20,8 @@ use crate::error::{Error, Kind, Result};
 use crate::model::desired::OWNER_CLI;
 use crate::model::{AwsAuthMap, AwsAuthState, ClusterState, Scope, ownership};
 use crate::plan::guard::judge;
-use crate::plan::{AwsAuthWrite, Effects, MapChange, MapEffect, Place, changed, edit_error};
+use crate::plan::migrate::with_entries;
+use crate::plan::{AwsAuthEdit, AwsAuthWrite, Effects, MapChange, MapEffect, Place, changed, edit_error};
 
 /// The most attempts after conflicts; 32 concurrent writers need about as many rounds in the worst case.
 const MOST_ATTEMPTS: usize = 100;
@@ -51,7 +53,9 @@ pub(super) async fn rehearse<C: Connect>(write: &AwsAuthWrite, work: &Work<'_, C
 pub(super) async fn write<C: Writers>(step: usize, write: &AwsAuthWrite, work: &Work<'_, C>) -> Result<StepState> {
     let mut writing = Writing::begin(write, work).await?;
     let writer = work.world.cluster_writer(&writing.api);
-    let mut tried = match work.rehearsed.take(step) {
+    // What was tried before anything was proven may hold more than what is proven.
+    let is_whole = write.edits.iter().all(|edit| edit.proven_by.is_none());
+    let mut tried = match work.rehearsed.take(step).filter(|_| is_whole) {
         Some(tried) => tried,
         None => writing.tried(writing.seen()).await?.map_err(|e| explain(&writing.doing, &e))?,
     };
@@ -144,7 +148,8 @@ impl<'a, C: Connect> Writing<'a, C> {
     /// The changes would differ from the planned ones, can't be proven, or lock out a principal.
     fn next_object(&self, map: Option<&AwsAuthMap>) -> Result<Option<Value>> {
         // The exact version that was planned on was edited, proven and checked during planning.
-        if map.map(AwsAuthMap::resource_version) == self.write.resource_version.as_deref() {
+        let is_whole = self.write.edits.iter().all(|edit| is_proven(edit.proven_by, self.work));
+        if is_whole && map.map(AwsAuthMap::resource_version) == self.write.resource_version.as_deref() {
             return Ok(Some(object(map, self.write)));
         }
         let again = self.planned_again(map)?;
@@ -155,12 +160,14 @@ impl<'a, C: Connect> Writing<'a, C> {
     fn planned_again(&self, map: Option<&AwsAuthMap>) -> Result<Option<AwsAuthWrite>> {
         let cluster = &self.state.description.arn.name;
         let data = map.map(AwsAuthMap::data).unwrap_or_default();
-        let changes: Vec<_> = self.write.edits.iter().map(|e| e.change.clone()).collect();
+        let proven = self.write.edits.iter().filter(|edit| is_proven(edit.proven_by, self.work));
+        let planned: Vec<_> = proven.map(|edit| AwsAuthEdit { proven_by: None, ..edit.clone() }).collect();
+        let changes: Vec<_> = planned.iter().map(|edit| edit.change.clone()).collect();
         let had = Opened::new(&data);
         let edited = changed(&had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
         let Some((now, has)) = edited else { return Ok(None) };
         // Changes that another writer already made are dropped; the rest must be as planned.
-        if let Some(other) = now.edits.iter().find(|edit| !self.write.edits.contains(edit)) {
+        if let Some(other) = now.edits.iter().find(|edit| !planned.contains(edit)) {
             return Err(Error::new(
                 Kind::WorldChanged,
                 format!(
@@ -173,7 +180,9 @@ impl<'a, C: Connect> Writing<'a, C> {
         }
         let map = MapChange { had: had.into_reading(), has, changes: Some(changes) };
         let effects = Effects { map: MapEffect::Changes(map), entries: Vec::new(), takes_away: true };
-        judge(&effects, Place::Cluster(self.state), Some(self.work.caller), self.work.allow_lockout)?;
+        // The entries that were created before are there by now.
+        let then = with_entries(self.state, self.work.entries);
+        judge(&effects, Place::Cluster(&then), Some(self.work.caller), self.work.allow_lockout)?;
         Ok(Some(now))
     }
 }

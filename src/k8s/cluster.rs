@@ -1,8 +1,10 @@
 //! The ports of a cluster, each method calling its operation.
 
 use super::client::KubeCluster;
-use super::{aws_auth, reviews};
+use super::{aws_auth, lists, rbac, reviews};
 use crate::engine::{CallResult, Can, ClusterRead, ClusterWrite, MapWrite, Reach};
+use crate::model::nodes::ListedNode;
+use crate::model::rbac::{BindingName, RbacBinding, Subject};
 use crate::model::{AwsAuthMap, KubernetesIdentity};
 
 impl ClusterRead for KubeCluster {
@@ -25,6 +27,14 @@ impl ClusterRead for KubeCluster {
     async fn can_i(&self, can: &Can) -> CallResult<bool> {
         reviews::can_i(self, can).await
     }
+
+    async fn nodes(&self) -> CallResult<Vec<ListedNode>> {
+        lists::nodes(self).await
+    }
+
+    async fn bindings(&self) -> CallResult<Vec<RbacBinding>> {
+        lists::bindings(self).await
+    }
 }
 
 /// Writes to a cluster, while a plan is carried out.
@@ -41,5 +51,9 @@ impl KubeWriter {
 impl ClusterWrite for KubeWriter {
     async fn write(&self, write: &MapWrite<'_>) -> CallResult<()> {
         aws_auth::send(&self.0, write, false).await.map(drop)
+    }
+
+    async fn add_subject(&self, binding: &BindingName, subject: &Subject) -> CallResult<()> {
+        rbac::add_subject(&self.0, binding, subject).await
     }
 }

@@ -8,7 +8,9 @@ pub mod aws_auth;
 pub mod client;
 mod cluster;
 pub mod error;
-pub mod reviews;
+pub mod lists;
+mod rbac;
+mod reviews;
 mod wire;
 
 pub use client::{KubeCluster, KubeSettings, TokenSource};

@@ -9,6 +9,7 @@ use super::arn::Principal;
 use super::cluster_arn::ClusterArn;
 use super::map_content::{KeptMap, string_map};
 use super::platform::ClusterFacts;
+use super::sight::MigrationSight;
 use super::update::ClusterUpdate;
 use crate::error::Unread;
 
@@ -204,6 +205,8 @@ pub struct ClusterState {
     pub kept_entries: Vec<super::access::AccessEntry>,
     /// The saved `aws-auth` to restore.
     pub kept_map: Option<KeptMap>,
+    /// What a migration looks at besides.
+    pub migration: Option<Box<MigrationSight>>,
     /// Its updates that are under way, as far as they were looked at.
     pub updates: Vec<ClusterUpdate>,
 }
@@ -219,6 +222,7 @@ impl ClusterState {
             access_policies: None,
             kept_entries: Vec::new(),
             kept_map: None,
+            migration: None,
             updates: Vec::new(),
         }
     }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use super::binding::{Binding, identity};
 use super::desired::{AccessChange, Desired};
-use super::effects::MapEffect;
+use super::effects::{Changed, MapEffect};
 use super::entry::plan_entry;
 use super::map::map_to_change;
 use super::map_change::plan_changes;
 use super::map_wish::{changes, fixes};
 use super::mapping::plan_mapping;
+use super::migrate::plan_migration;
 use super::mode::plan_mode;
 use super::place::Place;
 use super::restore::plan_restore;
@@ -30,11 +31,12 @@ pub(super) fn plan_access(
     desired: &Desired,
     role: Option<&PlannedRole>,
     seen: &Observed,
-) -> Result<MapEffect> {
-    let Some(change) = &desired.access else { return Ok(MapEffect::NotRead) };
+) -> Result<Changed> {
+    let Some(change) = &desired.access else { return Ok(MapEffect::NotRead.into()) };
     let cluster =
         seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
-    match change {
+    let map = match change {
+        AccessChange::Migrate(wish) => return plan_migration(plan, wish, cluster, &seen.caller),
         AccessChange::Bind(wish) => plan_binding(plan, wish, role, (cluster, seen)),
         AccessChange::Restore(id) => plan_restore(plan, cluster, id),
         AccessChange::Mode(to) => plan_mode(plan, cluster, *to, (&seen.caller, &desired.allow_lockout)),
@@ -59,7 +61,8 @@ pub(super) fn plan_access(
             let wanted = changes(change, &opened.reading, resolve)?;
             plan_changes(plan, Place::Cluster(cluster), opened, wanted, None)
         }
-    }
+    };
+    map.map(Changed::from)
 }
 
 /// The ARN of a named principal. For a role that is gone it is the ARN of that name, as in `aws-auth`.

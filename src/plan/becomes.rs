@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::step::Action;
 use super::whole::Plan;
-use crate::model::access::STANDARD;
 use crate::model::{AccessEntry, AssociatedPolicy, Observed};
 
 /// The objects after a plan.
@@ -48,10 +47,10 @@ fn entry_after(entry: Option<AccessEntry>, action: &Action) -> Option<AccessEntr
     };
     match (entry, action) {
         (_, Action::DeleteEntry { .. }) => None,
-        (_, Action::CreateEntry { principal, identity, tags, .. }) => Some(AccessEntry {
+        (_, Action::CreateEntry { principal, entry_type, identity, tags, .. }) => Some(AccessEntry {
             principal: principal.clone(),
             arn: String::new(),
-            entry_type: STANDARD.to_owned(),
+            entry_type: entry_type.clone(),
             username: identity.username.clone(),
             groups: identity.groups.clone(),
             tags: tags.clone(),

@@ -6,6 +6,7 @@ use super::diff::{unified, whole};
 use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, Step};
 use crate::aws_auth::Change;
 use crate::error::one_line;
+use crate::model::access::STANDARD;
 use crate::model::trust;
 
 /// The mark of a step at the left margin.
@@ -74,8 +75,10 @@ pub fn describe(step: &Step) -> Words {
             &format!("put back {id}"),
             diff.lines().map(str::to_owned).collect(),
         ),
-        Action::CreateEntry { principal, identity, .. } => {
-            words(Mark::Add, format!("access entry {principal}"), "create", vec![identity.told()])
+        Action::CreateEntry { principal, entry_type, identity, .. } => {
+            let summary =
+                if entry_type == STANDARD { "create".to_owned() } else { format!("create, type {entry_type}") };
+            words(Mark::Add, format!("access entry {principal}"), &summary, vec![identity.told()])
         }
         Action::DeleteEntry { principal, from, .. } => words(
             Mark::Remove,
@@ -108,6 +111,18 @@ pub fn describe(step: &Step) -> Words {
         Action::SwitchMode { from, to, .. } => {
             words(Mark::Change, "authentication mode".to_owned(), &format!("{from} -> {to}"), vec![])
         }
+        Action::AddSubject { binding, subject, .. } => words(
+            Mark::Change,
+            one_line(&binding.to_string()),
+            &format!("add {}", one_line(&subject.to_string())),
+            vec![],
+        ),
+        Action::CompareEntry { principal, before, .. } => words(
+            Mark::Change,
+            format!("access entry {principal}"),
+            "compare with its mapping",
+            vec![format!("mapping: {}", before.told())],
+        ),
         Action::WriteKubeconfig(write) => {
             let (mark, summary) =
                 if write.planned_on.is_some() { (Mark::Change, "update") } else { (Mark::Add, "create") };

@@ -1,6 +1,7 @@
 //! The desired state of a whole command, and how much of the present state must be read.
 
 use super::kubeconfig::KubeconfigWish;
+use super::migrate::MigrateWish;
 use super::put_back::PutBack;
 use crate::model::{AccessWish, AuthMode, GroupWish, RoleWish};
 
@@ -48,6 +49,8 @@ pub enum AccessChange {
     Restore(String),
     /// The cluster's authentication mode becomes this one.
     Mode(AuthMode),
+    /// The mappings become access entries.
+    Migrate(Box<MigrateWish>),
 }
 
 /// Selects a mapping.
@@ -70,6 +73,8 @@ pub enum Depth {
     Everyone,
     /// What decides whether the authentication mode may become this one.
     Mode(AuthMode),
+    /// What decides what becomes of each mapping.
+    Migration,
 }
 
 impl Desired {
@@ -92,7 +97,8 @@ impl Desired {
                 | AccessChange::Account { .. }
                 | AccessChange::Fix
                 | AccessChange::Restore(_)
-                | AccessChange::Mode(_),
+                | AccessChange::Mode(_)
+                | AccessChange::Migrate(_),
             ) => None,
             None => self.put_back.as_ref().and_then(PutBack::principal),
         }
@@ -123,6 +129,7 @@ impl Desired {
             None => Depth::Described,
             Some(AccessChange::Bind(_)) => Depth::Principal,
             Some(AccessChange::Mode(to)) => Depth::Mode(*to),
+            Some(AccessChange::Migrate(_)) => Depth::Migration,
             Some(
                 AccessChange::Unbind { .. }
                 | AccessChange::Account { .. }

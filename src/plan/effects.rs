@@ -1,5 +1,6 @@
 //! The effects of a plan on access in a cluster, before and after, for the guard.
 
+use super::migrate::Report;
 use crate::aws_auth::{Change, Reading};
 use crate::model::AccessEntry;
 
@@ -12,6 +13,23 @@ pub struct Effects {
     pub entries: Vec<EntryEffect>,
     /// Whether any access is removed.
     pub takes_away: bool,
+}
+
+/// What a change of access makes of a cluster's map and of its entries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changed {
+    /// What becomes of the map.
+    pub map: MapEffect,
+    /// What becomes of entries, where it is not the one of the principal that the command names.
+    pub entries: Vec<EntryEffect>,
+    /// What a migration makes of each mapping.
+    pub migration: Option<Report>,
+}
+
+impl From<MapEffect> for Changed {
+    fn from(map: MapEffect) -> Self {
+        Self { map, ..Self::default() }
+    }
 }
 
 /// What is known of a map, and its change. Each of its texts is read once.

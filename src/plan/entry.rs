@@ -12,7 +12,7 @@ use super::entry_names::Refused;
 use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
 use crate::error::{Error, Result};
-use crate::model::access::{CLUSTER_ADMIN_POLICY, SYSTEM_MASTERS, access_policy_arn, has_masters};
+use crate::model::access::{CLUSTER_ADMIN_POLICY, STANDARD, SYSTEM_MASTERS, access_policy_arn, has_masters};
 use crate::model::desired::{GroupsWish, OWNER_CLI, OWNER_KEY, PoliciesWish};
 use crate::model::{AccessEntry, AwsAuthState, ClusterState, PolicyScope};
 
@@ -66,6 +66,7 @@ fn create(plan: &mut Plan, binding: &Binding<'_>, mapped: Option<Identity>) -> R
     let fresh = binding.role.and_then(|r| r.created_by);
     let principal = binding.principal.to_string();
     let action = Action::CreateEntry {
+        entry_type: STANDARD.to_owned(),
         principal: principal.clone(),
         identity,
         tags: BTreeMap::from([(OWNER_KEY.to_owned(), OWNER_CLI.to_owned())]),
@@ -146,7 +147,15 @@ fn make_again(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry, how: 
     let fresh = binding.role.and_then(|r| r.created_by);
     let mut tags = tags_to_set(entry);
     tags.insert(OWNER_KEY.to_owned(), OWNER_CLI.to_owned());
-    let create = Action::CreateEntry { principal: principal.clone(), identity: to, tags, masks, fresh_principal: true };
+    let entry_type = STANDARD.to_owned();
+    let create = Action::CreateEntry {
+        principal: principal.clone(),
+        entry_type,
+        identity: to,
+        tags,
+        masks,
+        fresh_principal: true,
+    };
     let made = plan.push(&binding.scope, ask, &[fresh, gone], create);
     let mut policies = wished_policies(binding);
     if masters || (binding.is_default_admin() && is_bare(entry)) {

@@ -25,6 +25,8 @@ pub struct Standing {
     pub may_be_admin: bool,
     /// Whether it keeps a node in the cluster.
     pub is_node: bool,
+    /// Whether an access entry of a node type gives it access: EKS sets its username and its groups.
+    pub is_of_node_type: bool,
     /// The username and groups, to detect what a node loses.
     pub identity: (String, Vec<String>),
 }
@@ -76,6 +78,7 @@ fn add_mapped(
             is_admin: winners.iter().all(|mapping| has_masters(&mapping.groups)),
             may_be_admin: winners.iter().any(|mapping| has_masters(&mapping.groups)),
             is_node: winners.iter().any(|mapping| is_node_mapping(mapping)) || nodes.iter().any(|node| node == key),
+            is_of_node_type: false,
             identity: (last.username.clone(), last.groups.clone()),
         };
         all.insert(key.clone().into_owned(), standing);
@@ -92,6 +95,7 @@ fn add_entries(all: &mut Access, beside: Beside<'_>) {
             is_admin,
             may_be_admin: is_admin,
             is_node: !entry.is_standard() || is_node_role(&entry.principal),
+            is_of_node_type: !entry.is_standard(),
             identity: (entry.username.clone(), entry.groups.clone()),
         };
         all.insert(matching_key(&entry.principal), standing);
@@ -130,6 +134,9 @@ fn refuse_lockout(before: &Access, after: &Access, caller: Option<&Principal>, a
 /// Whether a node's role loses anything: added groups do no harm, but a template that only EC2 instances can fill
 /// rejects all other nodes.
 fn takes_from_node(was: &Standing, is: &Standing) -> bool {
+    if is.is_of_node_type {
+        return false;
+    }
     let ((name, groups), (new_name, new_groups)) = (&was.identity, &is.identity);
     let asks_ec2 = |groups: &[String]| groups.iter().any(|group| group.contains(EC2_PRIVATE_DNS_NAME));
     let refuses_more = !name.contains(EC2_PRIVATE_DNS_NAME) && !asks_ec2(groups) && asks_ec2(new_groups);
@@ -232,6 +239,7 @@ mod tests {
             is_admin,
             may_be_admin: is_admin,
             is_node,
+            is_of_node_type: false,
             identity: ("u".into(), vec!["g".into()]),
         }
     }

@@ -176,6 +176,7 @@ fn edit_of(edited: &Edited, change: &Change) -> AwsAuthEdit {
         removed: gone.collect(),
         change: change.clone(),
         ours: matches!(change, Change::Upsert { .. }) && edited.before.is_none(),
+        proven_by: None,
     }
 }
 

@@ -38,7 +38,11 @@ pub(super) fn changes(
             })?;
             Ok(vec![Change::AddAccount(account.clone())])
         }
-        AccessChange::Bind(_) | AccessChange::Fix | AccessChange::Restore(_) | AccessChange::Mode(_) => Ok(Vec::new()),
+        AccessChange::Bind(_)
+        | AccessChange::Fix
+        | AccessChange::Restore(_)
+        | AccessChange::Mode(_)
+        | AccessChange::Migrate(_) => Ok(Vec::new()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! has them once. Dependencies between a place's steps are preserved.
 
 use super::ask::Ask;
-use super::step::Step;
+use super::step::{Action, Step};
 use super::whole::Plan;
 use crate::model::Scope;
 
@@ -45,7 +45,13 @@ impl Merged {
     fn push(&mut self, step: &Step, ids: &[usize], place: usize) -> usize {
         let id = self.plan.steps.len() + 1;
         let after = step.after.iter().filter_map(|local| ids.get(local - 1)).copied().collect();
-        self.plan.steps.push(Step { id, after, ..step.clone() });
+        let mut step = Step { id, after, ..step.clone() };
+        if let Action::WriteAwsAuth(write) = &mut step.action {
+            for local in write.edits.iter_mut().filter_map(|edit| edit.proven_by.as_mut()) {
+                *local = ids.get(*local - 1).copied().unwrap_or(*local);
+            }
+        }
+        self.plan.steps.push(step);
         self.place_of.push(place);
         id
     }
@@ -73,7 +79,6 @@ fn add_new<T: Clone + PartialEq>(all: &mut Vec<T>, more: &[T]) {
 mod tests {
     use super::*;
     use crate::model::{ClusterArn, Partition};
-    use crate::plan::Action;
 
     fn account() -> Scope {
         Scope::Account(Partition::Aws, "111122223333".into())

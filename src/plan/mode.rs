@@ -44,7 +44,7 @@ pub(super) fn plan_mode(
         if to.has_config_map() { (MapEffect::NotRead, None) } else { give_up_map(plan, cluster, judges)? };
     tell(plan, cluster, from);
     let why = format!("a cluster can't be switched back to {from}");
-    let action = Action::SwitchMode { from, to, resource_version };
+    let action = Action::SwitchMode { from, to, resource_version, unmatched: Vec::new() };
     plan.push(&Scope::Cluster(description.arn.clone()), Ask::Irreversible(why), &[], action);
     Ok(effect)
 }

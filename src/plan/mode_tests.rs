@@ -66,7 +66,7 @@ fn a_step_further_is_one_irreversible_step() {
     let (action, class) = only(&first);
     assert_eq!(class, Class::Irreversible);
     let (from, to) = (AuthMode::ConfigMap, AuthMode::ApiAndConfigMap);
-    assert_eq!(*action, Action::SwitchMode { from, to, resource_version: None });
+    assert_eq!(*action, Action::SwitchMode { from, to, resource_version: None, unmatched: Vec::new() });
     assert!(first.plan.warnings[0].contains("may create access entries by itself"), "{:?}", first.plan.warnings);
     assert!(first.plan.warnings[0].contains(NODE));
     let second = switched(&ready(""), AuthMode::Api, &[]).unwrap();

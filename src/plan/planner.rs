@@ -6,12 +6,13 @@ use super::basis;
 use super::becomes::Becomes;
 use super::desired::{AccessChange, Desired};
 use super::doubt::{Doubts, open_trust, why_joining};
-use super::effects::{Effects, EntryEffect, MapEffect};
+use super::effects::{Changed, Effects, EntryEffect};
 use super::group::plan_group;
 use super::guard::judge;
 use super::kubeconfig::{KubeconfigWish, awaited, plan_kubeconfig};
 use super::map_change::{manifest_upsert, only_a_name, plan_changes};
 use super::map_wish::{changes, fixes};
+use super::migrate::Report;
 use super::owners;
 use super::place::Place;
 use super::put_back::plan_put_back;
@@ -36,6 +37,8 @@ pub struct Planned {
     pub role: Option<PlannedRole>,
     /// The name of the kubeconfig's context, if one is written or exists.
     pub context: Option<String>,
+    /// What a migration makes of each mapping.
+    pub migration: Option<Report>,
 }
 
 /// Plans everything that the command names. A plan that removes access is [`judged`](Planned::judged) once every
@@ -53,9 +56,9 @@ pub fn plan(desired: &Desired, seen: &Observed) -> Result<Planned> {
         let role = role.as_ref().ok_or_else(|| no_role(&wish.role, seen))?;
         plan_group(&mut plan, wish, role, seen)?;
     }
-    let mut map = plan_access(&mut plan, desired, role.as_ref(), seen)?;
+    let mut changed = plan_access(&mut plan, desired, role.as_ref(), seen)?;
     if let Some(wish) = &desired.put_back {
-        map = plan_put_back(&mut plan, wish, seen)?;
+        changed = plan_put_back(&mut plan, wish, seen)?.into();
     }
     let mut context = None;
     if let (Some(wish), Some(cluster)) = (&desired.kubeconfig, &seen.cluster) {
@@ -68,10 +71,11 @@ pub fn plan(desired: &Desired, seen: &Observed) -> Result<Planned> {
     }
     plan.notes.extend(out_of_sight(desired, seen));
     let becomes = Becomes::of(&plan, seen);
-    let effects = effects(&plan, map, &becomes, seen);
+    let migration = changed.migration.take();
+    let effects = effects(&plan, changed, &becomes, seen);
     mark_owners(&mut plan, seen);
     Doubts::of(role.as_ref(), desired, seen).mark(&mut plan.steps);
-    Ok(Planned { plan, effects, becomes, role, context })
+    Ok(Planned { plan, effects, becomes, role, context, migration })
 }
 
 impl Planned {
@@ -118,7 +122,7 @@ fn plan_own_role(plan: &mut Plan, desired: &Desired, seen: &Observed) -> Result<
 
 /// The effects of the steps on access. Confirmations because of other tools or a role's trust do not count as a
 /// removal.
-fn effects(plan: &Plan, map: MapEffect, becomes: &Becomes, seen: &Observed) -> Effects {
+fn effects(plan: &Plan, changed: Changed, becomes: &Becomes, seen: &Observed) -> Effects {
     let had = seen.cluster.as_ref().and_then(|cluster| cluster.entry.as_ref());
     // Restoring what a killed run deleted is not a removal: it overrode the mapping before that run.
     let comes_back = |entry: &AccessEntry| {
@@ -131,7 +135,8 @@ fn effects(plan: &Plan, map: MapEffect, becomes: &Becomes, seen: &Observed) -> E
         EntryEffect { principal, had: had.cloned(), has: becomes.entry.clone() }
     });
     let takes_away = plan.steps.iter().any(|step| step.scope.cluster().is_some() && step.ask != Ask::No);
-    Effects { map, entries: effect.into_iter().collect(), takes_away }
+    let Changed { map, entries, .. } = changed;
+    Effects { map, entries: entries.into_iter().chain(effect).collect(), takes_away }
 }
 
 /// Whether two entries of one principal grant the same.

@@ -266,7 +266,14 @@ fn recreate(
         ask.also(why);
     }
     let identity = Identity { username: was.username.clone(), groups: was.groups.clone() };
-    let create = Action::CreateEntry { principal: was.principal.clone(), identity, tags, masks, fresh_principal };
+    let create = Action::CreateEntry {
+        principal: was.principal.clone(),
+        entry_type: was.entry_type.clone(),
+        identity,
+        tags,
+        masks,
+        fresh_principal,
+    };
     plan.push(&Scope::Cluster(cluster.description.arn.clone()), ask, &[gone], create)
 }
 

@@ -24,6 +24,7 @@
 //! | kubeconfig: an entry added or corrected | additive |
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -32,6 +33,8 @@ use super::ask::Ask;
 use crate::aws_auth::Change;
 use crate::error::one_line;
 use crate::kubeconfig::Wanted;
+use crate::model::access::STANDARD;
+use crate::model::rbac::{BindingName, Subject};
 use crate::model::{AccessEntry, AuthMode, MapContent, NewRole, PolicyScope, Scope};
 
 /// An identity inside a cluster.
@@ -91,6 +94,9 @@ pub struct AwsAuthEdit {
     pub change: Change,
     /// Whether the mapping is new and gets an ownership mark.
     pub ours: bool,
+    /// The comparison without whose proof the change is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven_by: Option<usize>,
 }
 
 /// A removed entry.
@@ -146,6 +152,14 @@ impl Serialize for ScopeChange {
         let from = self.from.as_ref().map(ToString::to_string);
         BTreeMap::from([("from", from), ("to", Some(self.to.to_string()))]).serialize(serializer)
     }
+}
+
+fn is_standard(entry_type: &str) -> bool {
+    entry_type == STANDARD
+}
+
+fn shown<T: fmt::Display, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// The action of a step. The fields named `from` are its precondition: what was read for the plan.
@@ -240,7 +254,10 @@ pub enum Action {
     CreateEntry {
         /// The principal's full ARN.
         principal: String,
-        /// The identity inside the cluster.
+        /// The entry's type.
+        #[serde(skip_serializing_if = "is_standard")]
+        entry_type: String,
+        /// The identity inside the cluster; EKS sets that of a node type itself.
         identity: Identity,
         /// The tags.
         tags: BTreeMap<String, String>,
@@ -296,6 +313,30 @@ pub enum Action {
         /// The version of the `aws-auth` by which it was judged; `None` where it was not needed, or there is none.
         #[serde(skip_serializing_if = "Option::is_none")]
         resource_version: Option<String>,
+        /// The ARNs in `aws-auth` that no principal has: nothing is lost with their mappings.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        unmatched: Vec<String>,
+    },
+    /// Adds a subject to an RBAC binding.
+    AddSubject {
+        /// The binding.
+        #[serde(serialize_with = "shown")]
+        binding: BindingName,
+        /// The subject that is there and stays.
+        #[serde(serialize_with = "shown")]
+        beside: Subject,
+        /// The new subject.
+        #[serde(serialize_with = "shown")]
+        subject: Subject,
+    },
+    /// Compares an entry with the mapping that it takes the place of; writes nothing.
+    CompareEntry {
+        /// The principal's full ARN.
+        principal: String,
+        /// The mapping's ARN as it is written.
+        arn: String,
+        /// What the mapping gives.
+        before: Identity,
     },
     /// Writes a kubeconfig file.
     WriteKubeconfig(KubeconfigWrite),

@@ -6,15 +6,31 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::args::examples;
+use crate::cli::args::{BackupArgs, ModeArg, SelectionArgs, examples};
 
 /// `migrate`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = examples::whole(examples::MIGRATE))]
+#[command(mut_arg("clusters", |arg| arg.required_unless_present_any(["aws_auth", "all_clusters", "cluster_tags", "contexts"])))]
 pub struct MigrateArgs {
+    /// The clusters.
+    #[command(flatten)]
+    pub clusters: SelectionArgs,
     /// aws-auth manifest, YAML or JSON, - for stdin; needs neither AWS nor a cluster
-    #[arg(long, value_name = "FILE", help_heading = "aws-auth")]
-    pub aws_auth: String,
+    #[arg(long, value_name = "FILE", help_heading = "aws-auth", conflicts_with_all = ["clusters", "all_clusters", "to", "remove_mappings"])]
+    pub aws_auth: Option<String>,
+    /// Authentication mode to end in: a cluster can't be switched back
+    #[arg(long, value_enum, value_name = "MODE", ignore_case = true, help_heading = "Migration")]
+    pub to: Option<ModeArg>,
+    /// Remove the mappings whose access entries are proven from aws-auth
+    #[arg(long, help_heading = "Migration")]
+    pub remove_mappings: bool,
+    /// Where the old aws-auth is kept.
+    #[command(flatten)]
+    pub backup: BackupArgs,
+    /// Allow this change to lock out this principal; may be repeated
+    #[arg(long = "allow-lockout", value_name = "ARN", help_heading = "Migration")]
+    pub allow_lockout: Vec<String>,
     /// Type of a role's access entry, where the evidence does not tell it; may be repeated
     #[arg(long, value_name = "ARN=TYPE", help_heading = "Answers")]
     pub type_of: Vec<String>,

@@ -131,7 +131,7 @@ impl<C: Writers> Site for InCloud<'_, C> {
             .await
             .map_err(nothing_was_done)?;
         let (ledger, moves) = (Ledger::new(plan), Moves::new(stage.ui));
-        let mut works = works_of(stage, job, seen, (&ledger, &moves));
+        let mut works = works_of(stage, job, seen, (&ledger, &moves, &plan.id()));
         let refused = try_first(stage, job, (seen, plan), &works, Denied::Fails).await;
         (works.max_failures, works.until) = (job.bounds.most, job.bounds.until);
         let refused = refused.inspect_err(|error| report.print_failed(stage.ui, error))?.failed;

@@ -8,6 +8,7 @@ use futures::future::join_all;
 use super::sights::Sights;
 use crate::cli::pipeline::stage::{Job, Stage, how_far};
 use crate::cli::screen::ui::phase::Phase;
+use crate::cli::world::context::settle;
 use crate::engine::{
     AccountRef, Again, Clock, Connect, Denied, JudgedRole, Ledger, Rehearsed, Watch, Work, Works, rehearse,
 };
@@ -19,7 +20,7 @@ pub(crate) fn works_of<'a, C: Connect>(
     stage: &'a Stage<'_, C>,
     job: &'a Job,
     sights: &'a Sights,
-    (ledger, watch): (&'a Ledger, &'a dyn Watch),
+    (ledger, watch, plan): (&'a Ledger, &'a dyn Watch, &str),
 ) -> Works<'a, C> {
     // A role belongs to an account: it is read again once for all of the account's clusters.
     let mut again: BTreeMap<AccountRef, Rc<Again>> = BTreeMap::new();
@@ -38,6 +39,9 @@ pub(crate) fn works_of<'a, C: Connect>(
             patience: stage.left(),
             clock: Clock::default(),
             allow_lockout: &job.desired.allow_lockout,
+            plan: plan.to_owned(),
+            entries: &planned.effects.entries,
+            settle: settle(),
             rehearsed: Rehearsed::default(),
         })
     });
@@ -64,7 +68,7 @@ pub(crate) async fn dry_run<C: Connect>(
     plan: &mut Plan,
 ) -> Result<Vec<(usize, Error)>> {
     let ledger = Ledger::new(plan);
-    let works = works_of(stage, job, sights, (&ledger, stage.ui));
+    let works = works_of(stage, job, sights, (&ledger, stage.ui, &plan.id()));
     let Tried { warnings, failed } = try_first(stage, job, (sights, plan), &works, Denied::Warns).await?;
     plan.warnings.extend(warnings);
     Ok(failed)

@@ -229,7 +229,9 @@ impl Outcome<'_> {
         if steps.is_empty() {
             return (End::NothingToDo, None);
         }
-        let is_done = |step: &&&Step| matches!(self.ledger.state(step.id), StepState::Done | StepState::AlreadySo);
+        let is_done = |step: &&&Step| {
+            matches!(self.ledger.state(step.id), StepState::Done | StepState::AlreadySo | StepState::NotProven)
+        };
         if steps.iter().all(|step| is_done(&step)) {
             return (End::Done, None);
         }

@@ -207,6 +207,7 @@ pub(crate) const fn state(state: &StepState) -> &'static str {
         StepState::UnderWay => "unknown",
         StepState::Done => "done",
         StepState::AlreadySo => "already-so",
+        StepState::NotProven => "not-proven",
         StepState::Failed => "failed",
     }
 }

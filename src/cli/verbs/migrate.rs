@@ -9,17 +9,28 @@ use crate::cli::args::MigrateArgs;
 use crate::cli::pipeline::manifest::ManifestFile;
 use crate::cli::screen::ui::{CHANGED, FAINT, GOOD, STRONG, Ui};
 use crate::cli::world::aside::aside;
+use crate::cli::world::context::Context;
 use crate::error::{Error, Result, one_line};
 use crate::files::atomic;
-use crate::plan::migrate::{Evidence, Options, Report, ReportRow, Status, Table, decide};
+use crate::plan::migrate::{Evidence, Options, Report, ReportRow, Status, decide, refuse_unfit};
 
-/// Runs it: 0 once the table is shown. Nothing is asked of AWS, so what only an account or a cluster knows is a question.
+mod in_clusters;
+
+/// Shows what becomes of a manifest's mappings, or migrates clusters.
 ///
 /// # Errors
 /// An option that fits no line; the file can't be read, or the report not be written.
-pub(crate) async fn migrate(ui: &Ui, args: &MigrateArgs) -> Result<u8> {
+pub(crate) async fn migrate(context: &Context, ui: &Ui, args: &MigrateArgs) -> Result<u8> {
+    match &args.aws_auth {
+        Some(name) => of_file(ui, args, name).await,
+        None => in_clusters::migrate(context, ui, args).await,
+    }
+}
+
+/// The table of a manifest. Nothing is asked of AWS, so what only an account or a cluster knows is a question.
+async fn of_file(ui: &Ui, args: &MigrateArgs, name: &str) -> Result<u8> {
     let options = options(args)?;
-    let file = ManifestFile::read(&args.aws_auth).await?;
+    let file = ManifestFile::read(name).await?;
     let manifest = file.lenient_manifest()?;
     let evidence = Evidence { data: manifest.data().clone(), places: manifest.places(), ..Evidence::default() };
     let table = decide(&evidence, &options);
@@ -28,7 +39,7 @@ pub(crate) async fn migrate(ui: &Ui, args: &MigrateArgs) -> Result<u8> {
     if let Some(path) = &args.report {
         write(path, report.markdown(file.shown())).await?;
     }
-    show(ui, &report, table.blocking().count());
+    show(ui, &report);
     let mut document = json!({"version": 1, "verb": "migrate", "outcome": "decided", "file": file.name});
     document["rows"] = json!(report.rows);
     document["notes"] = json!(report.notes);
@@ -40,15 +51,6 @@ fn options(args: &MigrateArgs) -> Result<Options> {
     let mut read = Options::read(&args.type_of, &args.username_of, &args.path_of, &args.accept_recreated)?;
     read.create_bindings = args.create_bindings;
     Ok(read)
-}
-
-/// An answer to a question that no line asks is a slip of the keyboard.
-fn refuse_unfit(table: &Table) -> Result<()> {
-    if table.unfit.is_empty() {
-        return Ok(());
-    }
-    Err(Error::usage(format!("no mapping has this ARN or name: {}", table.unfit.join(", ")))
-        .hint("leave the option out, or spell the ARN as the map does"))
 }
 
 async fn write(path: &Path, text: String) -> Result<()> {
@@ -65,7 +67,7 @@ async fn write(path: &Path, text: String) -> Result<()> {
     .await
 }
 
-fn show(ui: &Ui, report: &Report, blocking: usize) {
+fn show(ui: &Ui, report: &Report) {
     for row in &report.rows {
         let style = match row.status {
             Status::Becomes | Status::Kept => GOOD,
@@ -83,7 +85,7 @@ fn show(ui: &Ui, report: &Report, blocking: usize) {
     for note in &report.notes {
         ui.text(&ui.wrapped(Style::new(), &format!("note: {note}"), 0, 2));
     }
-    let held = match blocking {
+    let held = match report.rows.iter().filter(|row| row.blocks_api).count() {
         0 => String::new(),
         1 => "; 1 line holds back mode API".to_owned(),
         several => format!("; {several} lines hold back mode API"),

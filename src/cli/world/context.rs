@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::cli::args::GlobalArgs;
 use crate::secrets::{learn, learn_url};
@@ -73,6 +74,13 @@ pub(crate) fn first_argument() -> Option<OsString> {
 /// Whether access keys in the environment take precedence over a profile that a variable names.
 pub(crate) fn has_keys() -> bool {
     token::Environment::from_lookup(variable).keys.decide()
+}
+
+/// How long an access entry is left to act before it is compared with its mapping: EKS caches what it told each API server,
+/// for two minutes by the webhook's default. A build for tests takes another time from the environment.
+pub(crate) fn settle() -> Duration {
+    let said = if cfg!(debug_assertions) { variable("EKSACCESS_TEST_SETTLE_MS") } else { None };
+    said.and_then(|text| text.parse().ok()).map_or(Duration::from_mins(2), Duration::from_millis)
 }
 
 /// The directory of this program.

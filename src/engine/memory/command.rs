@@ -137,6 +137,9 @@ impl Desk {
             patience: TIMEOUT,
             clock: Clock::default(),
             allow_lockout,
+            plan: plan.id(),
+            entries: &[],
+            settle: Duration::ZERO,
             rehearsed: Rehearsed::default(),
         };
         let works = Works::new(vec![Some(work)], &of);

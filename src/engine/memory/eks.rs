@@ -3,10 +3,11 @@
 
 use futures::future::join;
 
-use super::state::{CLUSTER, MemoryUpdate, NODE_ROLE, State};
+use super::state::{CLUSTER, MemoryUpdate, State};
 use super::world::World;
 use crate::engine::{CallErrorKind as K, CallResult, EksRead, EksWrite, NewEntry, TaggedCluster};
-use crate::model::access::{STANDARD, access_policy_arn, default_entry_username};
+use crate::model::access::{access_policy_arn, default_entry_username};
+use crate::model::nodes::NodeSources;
 use crate::model::{
     AccessEntry, AssociatedPolicy, AuthMode, ClusterArn, ClusterAuthority, ClusterDescription, ClusterUpdate,
     Partition, PolicyScope, Principal, UpdateStatus,
@@ -107,12 +108,16 @@ impl EksRead for MemoryEks {
         self.0.read("eks:ListCertificateAuthorities", &format!("cluster {cluster}"), |_| Ok(Vec::new())).await
     }
 
-    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+    async fn capability_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+        self.0.read("eks:ListCapabilities", &format!("cluster {cluster}"), |state| Ok(state.capabilities.clone())).await
+    }
+
+    async fn node_sources(&self, cluster: &str) -> CallResult<NodeSources> {
         let object = format!("cluster {cluster}");
         let groups = self.0.read("eks:ListNodegroups", &object, |_| Ok(()));
         let (groups, profiles) = join(groups, self.0.read("eks:ListFargateProfiles", &object, |_| Ok(()))).await;
         groups.and(profiles)?;
-        self.0.read("eks:DescribeNodegroup", &object, |_| Ok(vec![NODE_ROLE.to_owned()])).await
+        self.0.read("eks:DescribeNodegroup", &object, |state| Ok(state.nodes.clone())).await
     }
 
     async fn list_updates(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>> {
@@ -131,9 +136,9 @@ impl EksRead for MemoryEks {
 
 impl EksWrite for MemoryEks {
     async fn create_entry(&self, cluster: &str, entry: &NewEntry<'_>) -> CallResult<()> {
-        let NewEntry { principal, username, groups, tags } = *entry;
+        let NewEntry { principal, entry_type, username, groups, tags } = *entry;
         let (name, whom, username) = (cluster.to_owned(), principal.to_owned(), username.map(str::to_owned));
-        let (groups, tags) = (groups.to_vec(), tags.clone());
+        let (groups, tags, entry_type) = (groups.to_vec(), tags.clone(), entry_type.to_owned());
         let create = move |state: &mut State| {
             takes_entries(state, &name)?;
             check_groups(&groups)?;
@@ -147,7 +152,7 @@ impl EksWrite for MemoryEks {
             let made = AccessEntry {
                 principal: whom.clone(),
                 arn: format!("arn:aws:eks:::access-entry/{whom}"),
-                entry_type: STANDARD.to_owned(),
+                entry_type: entry_type.clone(),
                 username: username.clone().unwrap_or_else(|| default_entry_username(&arn)),
                 groups: groups.clone(),
                 tags: tags.clone(),

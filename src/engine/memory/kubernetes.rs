@@ -7,6 +7,8 @@ use super::world::{MemorySession, World};
 use crate::aws_auth::{self, Caller};
 use crate::engine::{CallErrorKind as K, CallResult, Can, ClusterRead, ClusterWrite, MapWrite, Reach};
 use crate::model::access::{SYSTEM_MASTERS, has_masters};
+use crate::model::nodes::ListedNode;
+use crate::model::rbac::{BindingName, RbacBinding, Subject};
 use crate::model::{AwsAuthMap, KubernetesIdentity};
 
 /// The API server, as the cluster's creator or as a role's session.
@@ -108,6 +110,22 @@ impl ClusterRead for MemoryCluster {
         let may = move |state: &State| inside(state, session.as_ref()).map(|(_, is_admin)| is_admin);
         self.world.read("k8s:SelfSubjectAccessReview", &can.kind(), may).await
     }
+
+    async fn nodes(&self) -> CallResult<Vec<ListedNode>> {
+        let session = self.session.clone();
+        let list = move |state: &State| {
+            if inside(state, session.as_ref())?.1 { Ok(state.listed_nodes.clone()) } else { Err(K::AccessDenied) }
+        };
+        self.world.read("k8s:ListNodes", "the nodes", list).await
+    }
+
+    async fn bindings(&self) -> CallResult<Vec<RbacBinding>> {
+        let session = self.session.clone();
+        let list = move |state: &State| {
+            if inside(state, session.as_ref())?.1 { Ok(state.bindings.clone()) } else { Err(K::AccessDenied) }
+        };
+        self.world.read("k8s:ListRoleBindings", "the RoleBindings", list).await
+    }
 }
 
 impl ClusterWrite for MemoryCluster {
@@ -117,5 +135,20 @@ impl ClusterWrite for MemoryCluster {
             MapWrite::Replace(_) => "k8s:ReplaceConfigMap",
         };
         self.world.write(operation, OBJECT, self.put(write)).await
+    }
+
+    async fn add_subject(&self, binding: &BindingName, subject: &Subject) -> CallResult<()> {
+        let (session, name, new) = (self.session.clone(), binding.clone(), subject.clone());
+        let add = move |state: &mut State| {
+            if !inside(state, session.as_ref())?.1 {
+                return Err(K::AccessDenied);
+            }
+            let found = state.bindings.iter_mut().find(|binding| binding.name == name).ok_or(K::NotFound)?;
+            if !found.subjects.contains(&new) {
+                found.subjects.push(new.clone());
+            }
+            Ok(())
+        };
+        self.world.write("k8s:ReplaceRoleBinding", &binding.to_string(), add).await
     }
 }

@@ -8,6 +8,8 @@ use super::front::Front;
 use super::places::Places;
 use crate::model::access::{CLUSTER_ADMIN_POLICY, STANDARD, access_policy_arn};
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
+use crate::model::nodes::{ListedNode, NodeGroup, NodeSources};
+use crate::model::rbac::RbacBinding;
 use crate::model::{
     AccessEntry, AssociatedPolicy, AuthMode, ClusterDescription, ClusterFacts, Group, Partition, PolicyScope,
     Principal, PrincipalKind, Role, RolePolicies, TrustWish, trust,
@@ -94,6 +96,14 @@ pub(super) struct State {
     pub(super) updates: Vec<MemoryUpdate>,
     /// `kube-system/aws-auth`.
     pub(super) map: Option<Value>,
+    /// What EKS knows of its nodes.
+    pub(super) nodes: NodeSources,
+    /// The nodes that are in it.
+    pub(super) listed_nodes: Vec<ListedNode>,
+    /// The roles of its capabilities.
+    pub(super) capabilities: Vec<String>,
+    /// The bindings in it.
+    pub(super) bindings: Vec<RbacBinding>,
     /// Other clusters that could be selected.
     pub(super) places: Places,
     /// What is between the caller and the cluster.
@@ -132,6 +142,17 @@ impl State {
             entries: BTreeMap::new(),
             updates: Vec::new(),
             map: None,
+            nodes: NodeSources {
+                groups: vec![NodeGroup {
+                    name: "nodes".into(),
+                    role: NODE_ROLE.into(),
+                    ami_type: "AL2023_x86_64_STANDARD".into(),
+                }],
+                fargate: Vec::new(),
+            },
+            listed_nodes: Vec::new(),
+            capabilities: Vec::new(),
+            bindings: Vec::new(),
             places: Places::new(ACCOUNT, REGION, &[CLUSTER]),
             front: Front::default(),
             version: 6,

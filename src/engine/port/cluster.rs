@@ -5,6 +5,8 @@
 use serde_json::Value;
 
 use crate::engine::call_error::CallResult;
+use crate::model::nodes::ListedNode;
+use crate::model::rbac::{BindingName, RbacBinding, Subject};
 use crate::model::{AwsAuthMap, KubernetesIdentity};
 
 /// One cluster's Kubernetes API, as one identity. Read only.
@@ -19,12 +21,18 @@ pub trait ClusterRead {
     async fn who_am_i(&self) -> CallResult<KubernetesIdentity>;
     /// `SelfSubjectAccessReview`: whether the caller may.
     async fn can_i(&self, can: &Can) -> CallResult<bool>;
+    /// The nodes, to the end of the list.
+    async fn nodes(&self) -> CallResult<Vec<ListedNode>>;
+    /// The `ClusterRoleBindings` and the `RoleBindings` of every namespace, to the end of both lists.
+    async fn bindings(&self) -> CallResult<Vec<RbacBinding>>;
 }
 
 /// Writes to a cluster through its Kubernetes API.
 pub trait ClusterWrite {
     /// Writes `kube-system/aws-auth`.
     async fn write(&self, write: &MapWrite<'_>) -> CallResult<()>;
+    /// Adds a subject to an RBAC binding; one that names it already is done.
+    async fn add_subject(&self, binding: &BindingName, subject: &Subject) -> CallResult<()>;
 }
 
 /// A write of `kube-system/aws-auth`, with the whole object.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::call_error::CallResult;
+use crate::model::nodes::NodeSources;
 use crate::model::{AccessEntry, AuthMode, ClusterAuthority, ClusterDescription, ClusterUpdate, PolicyScope};
 
 /// EKS in one account and region: reads.
@@ -24,9 +25,12 @@ pub trait EksRead {
     /// The cluster's certificate authorities, one or two (`eks:ListCertificateAuthorities`,
     /// `eks:DescribeCertificateAuthority`).
     async fn list_authorities(&self, cluster: &str) -> CallResult<Vec<ClusterAuthority>>;
-    /// The ARNs of the IAM roles of the cluster's node groups and Fargate profiles (`eks:ListNodegroups`,
-    /// `eks:DescribeNodegroup`, `eks:ListFargateProfiles`, `eks:DescribeFargateProfile`).
-    async fn node_roles(&self, cluster: &str) -> CallResult<Vec<String>>;
+    /// The cluster's node groups, and the roles of its Fargate profiles
+    /// (`eks:ListNodegroups`, `eks:DescribeNodegroup`, `eks:ListFargateProfiles`, `eks:DescribeFargateProfile`).
+    async fn node_sources(&self, cluster: &str) -> CallResult<NodeSources>;
+    /// The ARNs of the roles of the cluster's capabilities (`eks:ListCapabilities`, `eks:DescribeCapability`): EKS makes
+    /// their entries itself.
+    async fn capability_roles(&self, cluster: &str) -> CallResult<Vec<String>>;
     /// Those of the cluster's updates that are under way (`eks:ListUpdates`, `eks:DescribeUpdate`).
     async fn list_updates(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>>;
     /// `eks:DescribeUpdate`.
@@ -56,12 +60,14 @@ pub trait EksWrite {
     async fn switch_mode(&self, cluster: &str, to: AuthMode) -> CallResult<ClusterUpdate>;
 }
 
-/// An access entry of type STANDARD to create.
+/// An access entry to create.
 #[derive(Clone, Copy, Debug)]
 pub struct NewEntry<'a> {
     /// The principal's full ARN.
     pub principal: &'a str,
-    /// `None` for EKS's default.
+    /// STANDARD, or one of the node types, which take neither username nor groups.
+    pub entry_type: &'a str,
+    /// `None` is EKS's default.
     pub username: Option<&'a str>,
     /// The Kubernetes groups.
     pub groups: &'a [String],

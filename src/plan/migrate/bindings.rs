@@ -4,55 +4,10 @@ use std::collections::BTreeMap;
 
 use super::names::{ACCESS_KEY_ID, literal, per_session};
 use crate::aws_auth::EC2_PRIVATE_DNS_NAME;
-use crate::error::one_line;
 use crate::model::Principal;
 use crate::model::condition::glob;
+pub use crate::model::rbac::{BindingName, RbacBinding, Subject};
 use crate::plan::entry_names::{RAW_SESSION_NAME, SESSION_NAME};
-
-/// Whom a binding names.
-#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]
-pub enum Subject {
-    /// A user, by the username.
-    User(String),
-    /// A group.
-    Group(String),
-}
-
-impl std::fmt::Display for Subject {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::User(name) => write!(f, "User {}", one_line(name)),
-            Self::Group(name) => write!(f, "Group {}", one_line(name)),
-        }
-    }
-}
-
-/// Which binding.
-#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]
-pub struct BindingName {
-    /// The namespace of a `RoleBinding`; `None` for a `ClusterRoleBinding`.
-    pub namespace: Option<String>,
-    /// Its name.
-    pub name: String,
-}
-
-impl std::fmt::Display for BindingName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.namespace {
-            Some(namespace) => write!(f, "RoleBinding {namespace}/{}", self.name),
-            None => write!(f, "ClusterRoleBinding {}", self.name),
-        }
-    }
-}
-
-/// A `ClusterRoleBinding` or a `RoleBinding`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RbacBinding {
-    /// Which one.
-    pub name: BindingName,
-    /// Whom it names; service accounts are left out.
-    pub subjects: Vec<Subject>,
-}
 
 /// One more subject of a binding, at the binding's own scope.
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]

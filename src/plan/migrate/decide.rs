@@ -30,6 +30,7 @@ pub struct Table {
 }
 
 impl Table {
+    #[cfg(test)]
     /// The rows that hold back mode `API`: what they give would be lost.
     pub fn blocking(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| row.decision.blocks_api())

@@ -2,131 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::bindings::RbacBinding;
 use crate::aws_auth::Places;
-use crate::model::statement::{statements, texts};
-use crate::model::{AccessEntry, ClusterArn, Principal};
+use crate::model::rbac::RbacBinding;
+use crate::model::sight::MigrationSight;
+pub use crate::model::sight::{Answered, Found, NodeEvidence, Seen};
+use crate::model::{AccessEntry, AwsAuthState, CallerIdentity, ClusterArn, ClusterState, Principal};
 use crate::plan::matching::matching_key;
 
 /// The tag by which an entry names the migration that created it.
 pub const PLAN_KEY: &str = "eksaccess.dev/plan";
-
-/// Something that may not have been looked at.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "who asks the accounts and the cluster is written next"))]
-pub enum Seen<T> {
-    /// It was not asked for.
-    #[default]
-    NotAsked,
-    /// It could not be read, and why.
-    Unread(String),
-    /// It was read.
-    Read(T),
-}
-
-impl<T> Seen<T> {
-    /// What was read.
-    pub const fn read(&self) -> Option<&T> {
-        match self {
-            Self::Read(what) => Some(what),
-            Self::NotAsked | Self::Unread(_) => None,
-        }
-    }
-
-    /// Why it is not known, where it is not.
-    pub fn why(&self) -> &str {
-        match self {
-            Self::Unread(why) => why,
-            Self::NotAsked => "not asked",
-            Self::Read(_) => "",
-        }
-    }
-}
-
-/// A role or a user as its own account describes it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// The full ARN, with path, in IAM's own spelling.
-    pub arn: Principal,
-    /// When it was created, seconds since the epoch.
-    pub created_at: Option<i64>,
-    /// A role's trust policy, decoded.
-    pub trust: Option<Value>,
-}
-
-impl Found {
-    /// The principals of a kind that the trust names: `Service`, `Federated`.
-    pub fn trusted(&self, kind: &str) -> Vec<String> {
-        let all = self.trust.iter().flat_map(statements).filter(|statement| statement["Effect"] == "Allow");
-        all.flat_map(|statement| texts(&statement["Principal"][kind])).collect()
-    }
-}
-
-/// What the account of an ARN says of it.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "who asks the accounts and the cluster is written next"))]
-pub enum Answered {
-    /// The account was not asked.
-    #[default]
-    NotAsked,
-    /// The account was asked and did not tell, and why.
-    Unread(String),
-    /// The account itself says that there is no such role or user.
-    Gone,
-    /// It exists.
-    Exists(Box<Found>),
-}
-
-impl Answered {
-    /// What the account says, where the principal exists.
-    pub fn found(&self) -> Option<&Found> {
-        match self {
-            Self::Exists(found) => Some(found),
-            Self::NotAsked | Self::Unread(_) | Self::Gone => None,
-        }
-    }
-}
-
-/// A node that is in the cluster.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct LiveNode {
-    /// Its name.
-    pub name: String,
-    /// The ARN of the role that it runs as; `None` where that could not be looked up.
-    pub role: Option<String>,
-    /// The label `kubernetes.io/os`.
-    pub os: Option<String>,
-    /// The label `eks.amazonaws.com/compute-type`.
-    pub compute: Option<String>,
-    /// The label `eks.amazonaws.com/nodegroup`: its managed node group.
-    pub group: Option<String>,
-}
-
-/// A managed node group.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NodeGroup {
-    /// Its name.
-    pub name: String,
-    /// The ARN of its nodes' role.
-    pub role: String,
-    /// Its AMI type, as the EKS API spells it.
-    pub ami_type: String,
-}
-
-/// What tells which roles are those of nodes, and of which kind.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct NodeEvidence {
-    /// The nodes in the cluster.
-    pub live: Seen<Vec<LiveNode>>,
-    /// The managed node groups.
-    pub groups: Seen<Vec<NodeGroup>>,
-    /// The ARNs of the Fargate profiles' pod roles.
-    pub fargate: Seen<Vec<String>>,
-    /// Whether the cluster has a `remoteNetworkConfig`: it takes hybrid nodes.
-    pub remote_networks: bool,
-}
 
 /// Everything that a decision rests on.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -156,6 +40,31 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// What was seen of a cluster, for the identity that runs the migration.
+    pub fn of_cluster(cluster: &ClusterState, sight: &MigrationSight, caller: &CallerIdentity) -> Self {
+        let sight = sight.clone();
+        let entries = match &cluster.census {
+            Some(census) => Seen::Read(census.entries.clone()),
+            None => Seen::NotAsked,
+        };
+        Self {
+            data: match &cluster.aws_auth {
+                AwsAuthState::Present(map) => map.data(),
+                _ => BTreeMap::new(),
+            },
+            places: Places::default(),
+            cluster: Some(cluster.description.arn.clone()),
+            callers: caller.all().cloned().collect(),
+            principals: sight.principals,
+            entries,
+            nodes: sight.nodes,
+            capability_roles: sight.capability_roles,
+            bindings: sight.bindings,
+            policies: sight.policies,
+            writes_kubernetes: sight.writes_kubernetes,
+        }
+    }
+
     /// The key of an ARN among [`Evidence::principals`]: as the control plane matches it.
     pub fn key(arn: &str) -> String {
         matching_key(arn)

@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::bindings::{BindingName, RbacBinding, Subject};
 use super::decide::{Table, decide};
-use super::evidence::{Answered, Evidence, Found, LiveNode, NodeEvidence, NodeGroup, Seen};
+use super::evidence::{Answered, Evidence, Found, NodeEvidence, Seen};
 use super::options::Options;
 use super::row::{Decision, Gap, Kept, Row, Wish};
 use crate::aws_auth::read;
+use crate::model::nodes::{LiveNode, NodeGroup};
 use crate::model::{AccessEntry, AssociatedPolicy, PolicyScope, Principal};
 
 pub const ACCOUNT: &str = "111122223333";

@@ -21,6 +21,7 @@ mod person;
 mod principal;
 mod report;
 mod row;
+mod steps;
 mod username;
 
 #[cfg(test)]
@@ -46,7 +47,10 @@ mod report_tests;
 #[cfg(test)]
 mod username_tests;
 
-pub use decide::{Table, decide};
-pub use evidence::Evidence;
+pub use compare::{Compared, compare};
+pub use decide::decide;
+pub use evidence::{Evidence, PLAN_KEY};
 pub use options::Options;
 pub use report::{Report, ReportRow, Status};
+pub use row::Before;
+pub use steps::{MigrateWish, check_mode, plan_migration, refuse_unfit, with_entries};

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use super::evidence::{Answered, Evidence, LiveNode};
+use super::evidence::{Answered, Evidence};
 use super::groups::AUTHENTICATED;
 use crate::aws_auth::{EC2_PRIVATE_DNS_NAME, Mapping, is_node_group};
 use crate::model::access::STANDARD;
+use crate::model::nodes::LiveNode;
 use crate::model::{Partition, Principal};
 use crate::plan::entry_names::{RAW_SESSION_NAME, SESSION_NAME};
 use crate::plan::matching::matching_key;

@@ -21,6 +21,7 @@ mod kubeconfig;
 mod kubeconfig_list;
 mod luck;
 mod map;
+mod migrate;
 mod mode;
 mod mode_refused;
 mod network;

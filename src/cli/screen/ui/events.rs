@@ -3,7 +3,7 @@
 use anstyle::Style;
 use serde_json::json;
 
-use super::{BAD, FAINT, GOOD, Ui};
+use super::{BAD, CHANGED, FAINT, GOOD, Ui};
 use crate::engine::{Event, StepState, Watch};
 use crate::model::{AccessEntry, AssociatedPolicy, Scope};
 
@@ -43,6 +43,7 @@ impl Ui {
             StepState::UnderWay => "begun",
             StepState::Done => "done",
             StepState::AlreadySo => "already-so",
+            StepState::NotProven => "not-proven",
             StepState::Failed => "failed",
         };
         self.json_line(&json!({"event": "step", "id": id, "scope": scope, "state": name, "object": object}));
@@ -51,6 +52,7 @@ impl Ui {
             StepState::UnderWay => self.doing(&text),
             StepState::Done => self.text(&self.marked(GOOD, "done", &text)),
             StepState::AlreadySo => self.text(&self.marked(FAINT, "already so", &text)),
+            StepState::NotProven => self.text(&self.marked(CHANGED, "not proven", &text)),
             _ => self.text(&self.marked(BAD, "failed", &text)),
         }
     }

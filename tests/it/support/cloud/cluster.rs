@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::authority::{Authority, Shown};
-use super::k8s::Mappings;
+use super::k8s::{Mappings, Objects};
 use super::time::Millis;
 use eksaccess::model::arn::Partition;
 
@@ -143,6 +143,8 @@ pub struct Cluster {
     pub tags: BTreeMap<String, String>,
     pub node_groups: BTreeMap<String, Value>,
     pub fargate_profiles: BTreeMap<String, Value>,
+    /// The roles of its capabilities, by the capabilities' names.
+    pub capabilities: BTreeMap<String, String>,
     /// By principal ARN.
     pub entries: BTreeMap<String, AccessEntry>,
     pub updates: Vec<Update>,
@@ -155,6 +157,8 @@ pub struct Cluster {
     pub resource_version: u64,
     pub namespaces: BTreeSet<String>,
     pub grants: Vec<Grant>,
+    /// What its API server only keeps.
+    pub objects: Objects,
     /// Its Kubernetes API refuses every token, as if its webhook were down.
     pub unauthenticated: bool,
 }

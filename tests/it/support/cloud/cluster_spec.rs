@@ -56,6 +56,8 @@ impl ClusterSpec {
             created_at: 0,
             creator: None,
             tags: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            capabilities: BTreeMap::new(),
             node_groups: BTreeMap::new(),
             fargate_profiles: BTreeMap::new(),
             entries: BTreeMap::new(),

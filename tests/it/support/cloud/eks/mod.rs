@@ -55,6 +55,8 @@ pub fn handle(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
         "DescribeNodegroup" => node_groups::describe(call, route),
         "ListFargateProfiles" => node_groups::list_fargate(call, route),
         "DescribeFargateProfile" => node_groups::describe_fargate(call, route),
+        "ListCapabilities" => node_groups::capabilities(call, route),
+        "DescribeCapability" => node_groups::capability(call, route),
         "ListIdentityProviderConfigs" => node_groups::identity_providers(call, route),
         _ => Err(ApiError::new(404, "UnknownOperationException", "no such operation")),
     }

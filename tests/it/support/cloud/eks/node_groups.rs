@@ -34,6 +34,21 @@ pub fn describe_fargate(call: &mut Call, route: &Route) -> Result<Value, ApiErro
     Ok(json!({ "fargateProfile": profile }))
 }
 
+pub fn capabilities(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
+    let place = super::cluster(call, "eks:ListCapabilities", route)?;
+    let all = super::at(call, place).capabilities.iter();
+    let all: Vec<Value> = all.map(|(name, _)| json!({"capabilityName": name, "status": "ACTIVE"})).collect();
+    super::paged(call, "capabilities", &all)
+}
+
+pub fn capability(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
+    let place = super::cluster(call, "eks:DescribeCapability", route)?;
+    let name = &route.object;
+    let found = super::at(call, place).capabilities.get(name).cloned();
+    let role = found.ok_or_else(|| ApiError::not_found(format!("No capability found for name: {name}.")))?;
+    Ok(json!({ "capability": { "capabilityName": name, "roleArn": role, "status": "ACTIVE" } }))
+}
+
 pub fn identity_providers(call: &mut Call, route: &Route) -> Result<Value, ApiError> {
     super::cluster(call, "eks:ListIdentityProviderConfigs", route)?;
     Ok(json!({ "identityProviderConfigs": [] }))

@@ -63,6 +63,8 @@ pub fn route(request: &HttpRequest) -> Option<Route> {
         ("GET", ["clusters", c, "node-groups", n]) => named("DescribeNodegroup", c, n, ""),
         ("GET", ["clusters", c, "fargate-profiles"]) => named("ListFargateProfiles", c, "", ""),
         ("GET", ["clusters", c, "fargate-profiles", n]) => named("DescribeFargateProfile", c, n, ""),
+        ("GET", ["clusters", c, "capabilities"]) => named("ListCapabilities", c, "", ""),
+        ("GET", ["clusters", c, "capabilities", n]) => named("DescribeCapability", c, n, ""),
         ("GET", ["clusters", c, "identity-provider-configs"]) => named("ListIdentityProviderConfigs", c, "", ""),
         ("GET", ["tags", arn]) => named("ListTagsForResource", "", arn, ""),
         ("POST", ["tags", arn]) => named("TagResource", "", arn, ""),

@@ -1,5 +1,7 @@
 //! Authorisation in the cluster: `system:masters`, access policies, and the configured grants.
 
+use serde_json::Value;
+
 use super::super::cluster::{AccessEntry, Association, Cluster};
 use super::super::policy::glob;
 use super::authenticate::{Identity, Source};
@@ -45,7 +47,7 @@ pub fn allowed(cluster: &Cluster, identity: &Identity, attributes: &Attributes) 
         }
         _ => false,
     };
-    by_entry || granted(cluster, &identity.groups, attributes)
+    by_entry || granted(cluster, &identity.groups, attributes) || bound(cluster, identity, attributes)
 }
 
 /// Whether access policies alone authorise a user known by name: those of the entry with that username.
@@ -96,6 +98,48 @@ fn policy_allows(association: &Association, attributes: &Attributes) -> bool {
         "AmazonEKSSecretReaderPolicy" => reads && attributes.resource == "secrets",
         _ => false,
     }
+}
+
+/// Whether RBAC's objects allow it.
+fn bound(cluster: &Cluster, identity: &Identity, attributes: &Attributes) -> bool {
+    let names_it = |binding: &Value| {
+        let subjects = binding["subjects"].as_array().into_iter().flatten();
+        subjects.into_iter().any(|subject| match (subject["kind"].as_str(), subject["name"].as_str()) {
+            (Some("User"), Some(name)) => name == identity.username,
+            (Some("Group"), Some(name)) => name == "system:authenticated" || identity.groups.iter().any(|g| g == name),
+            _ => false,
+        })
+    };
+    cluster.objects.iter().any(|((resource, namespace, _), binding)| {
+        let is_here = match resource.as_str() {
+            "clusterrolebindings" => true,
+            "rolebindings" => attributes.namespaced() == Some(namespace),
+            _ => false,
+        };
+        let whose = || if binding["roleRef"]["kind"] == "Role" { namespace.clone() } else { String::new() };
+        let roles = if binding["roleRef"]["kind"] == "Role" { "roles" } else { "clusterroles" };
+        let name = binding["roleRef"]["name"].as_str().unwrap_or_default();
+        let role = || cluster.objects.get(&(roles.to_owned(), whose(), name.to_owned()));
+        is_here && names_it(binding) && role().is_some_and(|role| role_allows(role, attributes))
+    })
+}
+
+fn role_allows(role: &Value, attributes: &Attributes) -> bool {
+    let rules = role["rules"].as_array().into_iter().flatten();
+    rules.into_iter().any(|rule| {
+        let has = |field: &str, wanted: &str| {
+            let all = rule[field].as_array().into_iter().flatten();
+            all.into_iter().any(|one| one == "*" || one == wanted)
+        };
+        has("verbs", &attributes.verb)
+            && match &attributes.path {
+                Some(path) => {
+                    let all = rule["nonResourceURLs"].as_array().into_iter().flatten();
+                    all.into_iter().any(|pattern| pattern.as_str().is_some_and(|pattern| glob(pattern, path)))
+                }
+                None => has("apiGroups", &attributes.group) && has("resources", &attributes.resource),
+            }
+    })
 }
 
 fn granted(cluster: &Cluster, groups: &[String], attributes: &Attributes) -> bool {

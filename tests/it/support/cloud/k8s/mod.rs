@@ -6,6 +6,7 @@ mod authorize;
 mod config_maps;
 mod discovery;
 mod mapping;
+mod objects;
 mod protobuf;
 mod reviews;
 mod route;
@@ -17,6 +18,7 @@ pub use authenticate::{Identity, Source, by_entries, identify};
 pub use authorize::{Attributes, by_access_policies};
 pub use config_maps::{fresh, put_data};
 pub use mapping::Mappings;
+pub use objects::Objects;
 pub use route::{Route, route};
 pub use status::Status;
 
@@ -53,6 +55,10 @@ pub fn handle(
             let now = state.now;
             let uid = state.ids.uuid();
             config_maps::handle(&mut state.clusters[place], request, route, now, &uid)
+        }
+        _ if objects::kind(&route.attributes.group, &route.attributes.resource).is_some() => {
+            let (now, uid) = (state.now, state.ids.uuid());
+            objects::handle(&mut state.clusters[place], request, route, now, &uid)
         }
         _ => discovery::handle(route, &state.clusters[place]),
     };

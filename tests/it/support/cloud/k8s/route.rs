@@ -2,6 +2,7 @@
 
 use super::super::wire::HttpRequest;
 use super::authorize::Attributes;
+use super::objects::kind;
 
 /// An operation of the Kubernetes API.
 #[derive(Clone, Debug, Default)]
@@ -31,9 +32,20 @@ pub fn route(request: &HttpRequest) -> Route {
             object(request, &path, dry_run, Some(namespace), (resource, rest.first().copied()))
         }
         ["api", "v1", resource, rest @ ..] => object(request, &path, dry_run, None, (resource, rest.first().copied())),
+        ["apis", group, "v1", "namespaces", namespace, resource, rest @ ..] if kind(group, resource).is_some() => {
+            of_group(group, object(request, &path, dry_run, Some(namespace), (resource, rest.first().copied())))
+        }
+        ["apis", group, "v1", resource, rest @ ..] if kind(group, resource).is_some() => {
+            of_group(group, object(request, &path, dry_run, None, (resource, rest.first().copied())))
+        }
         ["version" | "readyz" | "livez" | "healthz"] => Route { open: true, ..other(request, "Discovery", &path) },
         _ => other(request, "Discovery", &path),
     }
+}
+
+fn of_group(group: &str, route: Route) -> Route {
+    let attributes = Attributes { group: group.to_owned(), ..route.attributes };
+    Route { attributes, ..route }
 }
 
 fn review(operation: &str, path: String) -> Route {
@@ -76,6 +88,11 @@ fn object(
         "nodes" => "Node",
         "secrets" => "Secret",
         "services" => "Service",
+        "leases" => "Lease",
+        "roles" => "Role",
+        "clusterroles" => "ClusterRole",
+        "rolebindings" => "RoleBinding",
+        "clusterrolebindings" => "ClusterRoleBinding",
         other => other,
     };
     let plural = if word == "List" { "s" } else { "" };
