@@ -249,8 +249,8 @@ async fn eks_calls(eks: &EksClient) {
     let _ = eks.describe_entry("dev", PRINCIPAL).await;
     let _ = eks.list_entries("dev").await;
     let _ = eks.list_policies().await;
-    let _ = eks.node_sources("dev").await;
-    let _ = eks.capability_roles("dev").await;
+    let _ = eks.list_node_sources("dev").await;
+    let _ = eks.list_capability_roles("dev").await;
     let eks = EksWriter::over(eks.clone());
     let _ = eks.update_entry("dev", PRINCIPAL, "u", &[]).await;
     let _ = eks.associate_policy("dev", PRINCIPAL, "arn:p", &PolicyScope::Cluster).await;

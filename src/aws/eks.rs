@@ -166,11 +166,11 @@ impl EksRead for EksClient {
         Ok(all.into_iter().flatten().collect())
     }
 
-    async fn node_sources(&self, cluster: &str) -> CallResult<NodeSources> {
+    async fn list_node_sources(&self, cluster: &str) -> CallResult<NodeSources> {
         self.sources(cluster).await
     }
 
-    async fn capability_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+    async fn list_capability_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
         self.of_capabilities(cluster).await
     }
 

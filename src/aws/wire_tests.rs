@@ -296,7 +296,7 @@ async fn nodes_run_as_the_roles_of_node_groups_and_fargate_profiles() {
             },
         )
     });
-    assert_eq!(eks(&script).node_sources("dev").await.unwrap().roles(), ["arn:f", "arn:n"]);
+    assert_eq!(eks(&script).list_node_sources("dev").await.unwrap().roles(), ["arn:f", "arn:n"]);
 }
 
 fn session(id: &str) -> String {

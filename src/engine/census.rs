@@ -96,7 +96,7 @@ async fn counted<C: Connect>(
 ) -> Result<(Census, Vec<String>)> {
     let eks = world.eks(&cluster.arn.region);
     let name = &cluster.arn.name;
-    let (entries, nodes) = join(entries::<C>(&eks, cluster), eks.node_sources(name)).await;
+    let (entries, nodes) = join(entries::<C>(&eks, cluster), eks.list_node_sources(name)).await;
     let (mut warnings, mut entries_unseen) = (Vec::new(), None);
     let entries = match entries {
         Ok(entries) => entries,

@@ -66,7 +66,7 @@ fn not_proven<C: Connect>(step: &Step, work: &Work<'_, C>, why: &str) -> StepSta
 }
 
 async fn bindings<C: Connect>(work: &Work<'_, C>, state: &ClusterState) -> Seen<Vec<crate::model::rbac::RbacBinding>> {
-    let read = async { work.world.cluster(&state.description, None).await?.bindings().await };
+    let read = async { work.world.cluster(&state.description, None).await?.list_bindings().await };
     read.await.map_or_else(|error| Seen::Unread(error.to_string()), Seen::Read)
 }
 

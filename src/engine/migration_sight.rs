@@ -39,7 +39,7 @@ pub(super) async fn look<C: Connect>(
     let name = &description.arn.name;
     let (principals, (sources, capabilities, policies), (nodes, bindings)) = join3(
         principals(world, caller, &mapped),
-        join3(eks.node_sources(name), eks.capability_roles(name), eks.list_policies()),
+        join3(eks.list_node_sources(name), eks.list_capability_roles(name), eks.list_policies()),
         inside(world, &description),
     )
     .await;
@@ -124,7 +124,7 @@ async fn inside<C: Connect>(
     description: &ClusterDescription,
 ) -> (CallResult<Vec<ListedNode>>, CallResult<Vec<RbacBinding>>) {
     match world.cluster(description, None).await {
-        Ok(api) => join(api.nodes(), api.bindings()).await,
+        Ok(api) => join(api.list_nodes(), api.list_bindings()).await,
         Err(error) => (Err(error.clone()), Err(error)),
     }
 }

@@ -28,11 +28,11 @@ impl ClusterRead for KubeCluster {
         reviews::can_i(self, can).await
     }
 
-    async fn nodes(&self) -> CallResult<Vec<ListedNode>> {
+    async fn list_nodes(&self) -> CallResult<Vec<ListedNode>> {
         lists::nodes(self).await
     }
 
-    async fn bindings(&self) -> CallResult<Vec<RbacBinding>> {
+    async fn list_bindings(&self) -> CallResult<Vec<RbacBinding>> {
         lists::bindings(self).await
     }
 }

@@ -45,6 +45,16 @@ pub enum MapEffect {
 }
 
 impl MapEffect {
+    /// The same once the cluster does not read the map any more.
+    pub fn given_up(self) -> Self {
+        let (had, changes) = match self {
+            Self::NotRead => return self,
+            Self::Same(had) => (had, None),
+            Self::Changes(change) => (change.had, change.changes),
+        };
+        Self::Changes(MapChange { had, has: Reading::default(), changes })
+    }
+
     /// Its reading after the plan.
     pub const fn then(&self) -> Option<&Reading> {
         match self {

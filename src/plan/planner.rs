@@ -122,7 +122,7 @@ fn plan_own_role(plan: &mut Plan, desired: &Desired, seen: &Observed) -> Result<
 
 /// The effects of the steps on access. Confirmations because of other tools or a role's trust do not count as a
 /// removal.
-fn effects(plan: &Plan, changed: Changed, becomes: &Becomes, seen: &Observed) -> Effects {
+fn effects(plan: &Plan, access: Changed, becomes: &Becomes, seen: &Observed) -> Effects {
     let had = seen.cluster.as_ref().and_then(|cluster| cluster.entry.as_ref());
     // Restoring what a killed run deleted is not a removal: it overrode the mapping before that run.
     let comes_back = |entry: &AccessEntry| {
@@ -135,7 +135,7 @@ fn effects(plan: &Plan, changed: Changed, becomes: &Becomes, seen: &Observed) ->
         EntryEffect { principal, had: had.cloned(), has: becomes.entry.clone() }
     });
     let takes_away = plan.steps.iter().any(|step| step.scope.cluster().is_some() && step.ask != Ask::No);
-    let Changed { map, entries, .. } = changed;
+    let Changed { map, entries, .. } = access;
     Effects { map, entries: entries.into_iter().chain(effect).collect(), takes_away }
 }
 

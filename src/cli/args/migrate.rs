@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::args::{BackupArgs, ModeArg, SelectionArgs, examples};
+use crate::cli::args::examples;
+use crate::cli::args::mode::ModeArg;
+use crate::cli::args::parts::BackupArgs;
+use crate::cli::args::selection::SelectionArgs;
 
 /// `migrate`.
 #[derive(Args, Clone, Debug)]

@@ -4,15 +4,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use super::aws_auth::{LintArgs, MapVerbArgs, WhoArgs};
 use super::global::GlobalArgs;
 use super::migrate::MigrateArgs;
+use super::mode::ModeVerbArgs;
 use super::parts::{AccessArgs, BackupArgs, ContextArgs, GroupArgs, Part, RoleArgs};
 use super::selection::{ANY, SelectionArgs};
 use crate::cli::args::examples;
-use crate::model::AuthMode;
 
 /// Set up and verify access to Amazon EKS clusters.
 ///
@@ -231,47 +231,6 @@ pub struct VerifyArgs {
     /// Kubeconfig to compare with [default: those that kubectl reads]
     #[arg(long, help_heading = "Question", value_name = "FILE")]
     pub kubeconfig: Option<String>,
-}
-
-/// `mode`.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = examples::whole(examples::MODE))]
-#[command(mut_arg("clusters", |arg| arg.required_unless_present_any(ANY)))]
-pub struct ModeVerbArgs {
-    /// The cluster.
-    #[command(flatten)]
-    pub cluster: SelectionArgs,
-    /// Switch to this mode; a cluster can't be switched back
-    #[arg(long, help_heading = "Mode", value_enum, value_name = "MODE", ignore_case = true)]
-    pub to: Option<ModeArg>,
-    /// Lock exactly this one out all the same; may be repeated
-    #[arg(long = "allow-lockout", help_heading = "Mode", value_name = "ARN", requires = "to")]
-    pub allow_lockout: Vec<String>,
-}
-
-/// The authentication modes, as EKS spells them.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum ModeArg {
-    /// aws-auth alone; a cluster can't be switched to it.
-    #[value(name = "CONFIG_MAP", hide = true)]
-    ConfigMap,
-    /// Access entries, then aws-auth.
-    #[value(name = "API_AND_CONFIG_MAP")]
-    ApiAndConfigMap,
-    /// Access entries alone.
-    #[value(name = "API")]
-    Api,
-}
-
-impl ModeArg {
-    /// The mode that is meant.
-    pub const fn mode(self) -> AuthMode {
-        match self {
-            Self::ConfigMap => AuthMode::ConfigMap,
-            Self::ApiAndConfigMap => AuthMode::ApiAndConfigMap,
-            Self::Api => AuthMode::Api,
-        }
-    }
 }
 
 /// `restore`.

@@ -108,11 +108,11 @@ impl EksRead for MemoryEks {
         self.0.read("eks:ListCertificateAuthorities", &format!("cluster {cluster}"), |_| Ok(Vec::new())).await
     }
 
-    async fn capability_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
+    async fn list_capability_roles(&self, cluster: &str) -> CallResult<Vec<String>> {
         self.0.read("eks:ListCapabilities", &format!("cluster {cluster}"), |state| Ok(state.capabilities.clone())).await
     }
 
-    async fn node_sources(&self, cluster: &str) -> CallResult<NodeSources> {
+    async fn list_node_sources(&self, cluster: &str) -> CallResult<NodeSources> {
         let object = format!("cluster {cluster}");
         let groups = self.0.read("eks:ListNodegroups", &object, |_| Ok(()));
         let (groups, profiles) = join(groups, self.0.read("eks:ListFargateProfiles", &object, |_| Ok(()))).await;

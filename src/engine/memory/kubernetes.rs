@@ -111,7 +111,7 @@ impl ClusterRead for MemoryCluster {
         self.world.read("k8s:SelfSubjectAccessReview", &can.kind(), may).await
     }
 
-    async fn nodes(&self) -> CallResult<Vec<ListedNode>> {
+    async fn list_nodes(&self) -> CallResult<Vec<ListedNode>> {
         let session = self.session.clone();
         let list = move |state: &State| {
             if inside(state, session.as_ref())?.1 { Ok(state.listed_nodes.clone()) } else { Err(K::AccessDenied) }
@@ -119,7 +119,7 @@ impl ClusterRead for MemoryCluster {
         self.world.read("k8s:ListNodes", "the nodes", list).await
     }
 
-    async fn bindings(&self) -> CallResult<Vec<RbacBinding>> {
+    async fn list_bindings(&self) -> CallResult<Vec<RbacBinding>> {
         let session = self.session.clone();
         let list = move |state: &State| {
             if inside(state, session.as_ref())?.1 { Ok(state.bindings.clone()) } else { Err(K::AccessDenied) }

@@ -22,9 +22,9 @@ pub trait ClusterRead {
     /// `SelfSubjectAccessReview`: whether the caller may.
     async fn can_i(&self, can: &Can) -> CallResult<bool>;
     /// The nodes, to the end of the list.
-    async fn nodes(&self) -> CallResult<Vec<ListedNode>>;
+    async fn list_nodes(&self) -> CallResult<Vec<ListedNode>>;
     /// The `ClusterRoleBindings` and the `RoleBindings` of every namespace, to the end of both lists.
-    async fn bindings(&self) -> CallResult<Vec<RbacBinding>>;
+    async fn list_bindings(&self) -> CallResult<Vec<RbacBinding>>;
 }
 
 /// Writes to a cluster through its Kubernetes API.

@@ -27,10 +27,10 @@ pub trait EksRead {
     async fn list_authorities(&self, cluster: &str) -> CallResult<Vec<ClusterAuthority>>;
     /// The cluster's node groups, and the roles of its Fargate profiles
     /// (`eks:ListNodegroups`, `eks:DescribeNodegroup`, `eks:ListFargateProfiles`, `eks:DescribeFargateProfile`).
-    async fn node_sources(&self, cluster: &str) -> CallResult<NodeSources>;
+    async fn list_node_sources(&self, cluster: &str) -> CallResult<NodeSources>;
     /// The ARNs of the roles of the cluster's capabilities (`eks:ListCapabilities`, `eks:DescribeCapability`): EKS makes
     /// their entries itself.
-    async fn capability_roles(&self, cluster: &str) -> CallResult<Vec<String>>;
+    async fn list_capability_roles(&self, cluster: &str) -> CallResult<Vec<String>>;
     /// Those of the cluster's updates that are under way (`eks:ListUpdates`, `eks:DescribeUpdate`).
     async fn list_updates(&self, cluster: &str) -> CallResult<Vec<ClusterUpdate>>;
     /// `eks:DescribeUpdate`.

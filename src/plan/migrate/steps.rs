@@ -8,12 +8,12 @@ use super::evidence::{Evidence, PLAN_KEY};
 use super::options::Options;
 use super::report::Report;
 use super::row::{Decision, Gap, Kept, Replaces, Row, Turn, Wish};
-use crate::aws_auth::{Change, Opened, Reading, RemoveBy};
+use crate::aws_auth::{Change, Opened, RemoveBy};
 use crate::error::{Error, Result};
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 use crate::model::{AccessEntry, AuthMode, AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterState, Scope};
 use crate::plan::ask::Ask;
-use crate::plan::effects::{Changed, EntryEffect, MapChange, MapEffect};
+use crate::plan::effects::{Changed, EntryEffect, MapEffect};
 use crate::plan::entry::{DEAD, tags_to_set};
 use crate::plan::map::map_to_change;
 use crate::plan::map_change::plan_changes;
@@ -69,7 +69,7 @@ pub fn plan_migration(
     }
     let entries = steps.entries;
     let map = if wish.remove_mappings { remove(plan, cluster, &entries, &proofs)? } else { unchanged(cluster) };
-    let map = if to_api(plan, wish, cluster, &table, &proofs) { given_up(map) } else { map };
+    let map = if to_api(plan, wish, cluster, &table, &proofs) { map.given_up() } else { map };
     Ok(Changed { map, entries, migration: Some(report) })
 }
 
@@ -390,14 +390,4 @@ fn to_api(
     let action = Action::SwitchMode { from, to, resource_version: None, unmatched };
     plan.push(&Scope::Cluster(cluster.description.arn.clone()), ask, &after, action);
     true
-}
-
-/// The map once the cluster does not read it any more.
-fn given_up(map: MapEffect) -> MapEffect {
-    let (had, changes) = match map {
-        MapEffect::NotRead => return MapEffect::NotRead,
-        MapEffect::Same(had) => (had, None),
-        MapEffect::Changes(change) => (change.had, change.changes),
-    };
-    MapEffect::Changes(MapChange { had, has: Reading::default(), changes })
 }

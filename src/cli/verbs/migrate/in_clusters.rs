@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::shown;
 use crate::cli::args::MigrateArgs;
 use crate::cli::pipeline::cloud::InCloud;
 use crate::cli::pipeline::run::{Site, go_on};
@@ -22,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(20);
 /// See [`go_on`]; the report can't be written; a cluster must leave `CONFIG_MAP`, and no mode was named.
 pub(super) async fn migrate(context: &Context, ui: &Ui, args: &MigrateArgs) -> Result<u8> {
     let wish = MigrateWish {
-        options: super::options(args)?,
+        options: shown::options(args)?,
         to: args.to.map(crate::cli::args::ModeArg::mode),
         remove_mappings: args.remove_mappings,
     };
@@ -43,9 +44,9 @@ pub(super) async fn migrate(context: &Context, ui: &Ui, args: &MigrateArgs) -> R
         let Some(report) = &planned.migration else { continue };
         let name = seen.cluster.as_ref().map(|cluster| cluster.description.arn.to_string()).unwrap_or_default();
         if let Some(path) = &args.report {
-            super::write(path, report.markdown(&name)).await?;
+            shown::write(path, report.markdown(&name)).await?;
         }
-        super::show(ui, report);
+        shown::show(ui, report);
     }
     if !context.global.dry_run {
         good().filter_map(|(seen, _)| seen.cluster.as_ref()).try_for_each(|cluster| check_mode(&wish, cluster))?;
