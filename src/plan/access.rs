@@ -11,16 +11,17 @@ use super::map::map_to_change;
 use super::map_change::plan_changes;
 use super::map_wish::{changes, fixes};
 use super::mapping::plan_mapping;
-use super::migrate::plan_migration;
-use super::mode::plan_mode;
+use super::migrate::{plan_migration, with_entries};
+use super::mode::{check_caller, plan_mode};
 use super::place::Place;
 use super::restore::plan_restore;
 use super::role::PlannedRole;
+use super::step::Action;
 use super::via::{check_scope, choose};
 use super::whole::Plan;
-use crate::aws_auth::Opened;
+use crate::aws_auth::{Opened, Reading};
 use crate::error::{Error, Result, shell_word};
-use crate::model::{AccessWish, AwsAuthMap, AwsAuthState, ClusterState, Observed, Principal, Scope, Via};
+use crate::model::{AccessWish, AuthMode, AwsAuthMap, AwsAuthState, ClusterState, Observed, Principal, Scope, Via};
 
 /// Plans the desired change of access; returns the effect on the map.
 ///
@@ -36,7 +37,16 @@ pub(super) fn plan_access(
     let cluster =
         seen.cluster.as_ref().ok_or_else(|| Error::usage("no cluster was named").hint("name it with --cluster"))?;
     let map = match change {
-        AccessChange::Migrate(wish) => return plan_migration(plan, wish, cluster, &seen.caller),
+        AccessChange::Migrate(wish) => {
+            let changed = plan_migration(plan, wish, cluster, &seen.caller)?;
+            // Out of CONFIG_MAP the creator may get an entry by itself; that is seen right before the last switch.
+            if gives_up_map(plan) && cluster.description.mode.has_entries() {
+                let unread = Reading::default();
+                let had = changed.map.had().unwrap_or(&unread);
+                check_caller(&with_entries(cluster, &changed.entries), had, (&seen.caller, &desired.allow_lockout))?;
+            }
+            return Ok(changed);
+        }
         AccessChange::Bind(wish) => plan_binding(plan, wish, role, (cluster, seen)),
         AccessChange::Restore(id) => plan_restore(plan, cluster, id),
         AccessChange::Mode(to) => plan_mode(plan, cluster, *to, (&seen.caller, &desired.allow_lockout)),
@@ -63,6 +73,11 @@ pub(super) fn plan_access(
         }
     };
     map.map(Changed::from)
+}
+
+/// Whether a plan switches to the mode that does not read the map.
+fn gives_up_map(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| matches!(step.action, Action::SwitchMode { to: AuthMode::Api, .. }))
 }
 
 /// The ARN of a named principal. For a role that is gone it is the ARN of that name, as in `aws-auth`.

@@ -45,6 +45,15 @@ pub enum MapEffect {
 }
 
 impl MapEffect {
+    /// As it is read today.
+    pub const fn had(&self) -> Option<&Reading> {
+        match self {
+            Self::NotRead => None,
+            Self::Same(reading) => Some(reading),
+            Self::Changes(change) => Some(&change.had),
+        }
+    }
+
     /// The same once the cluster does not read the map any more.
     pub fn given_up(self) -> Self {
         let (had, changes) = match self {

@@ -178,17 +178,25 @@ fn give_up_map(
     if !left.is_empty() || !had.accounts.is_empty() {
         return Err(not_ready(cluster, &had, &left));
     }
-    if let Some(creator) = unnamed_caller(cluster, &had, caller) {
-        let arn = creator.for_aws_auth().to_string();
-        if !allowed.iter().any(|allowed| matching_key(allowed) == matching_key(&arn)) {
-            return Err(creator_out(cluster, &arn));
-        }
-    }
+    check_caller(cluster, &had, (caller, allowed))?;
     for out in left_out(cluster, &had, caller, &[]) {
         plan.warnings.push(format!("{} loses its access in mode API, as --allow-lockout allows", one_line(&out.arn)));
     }
     let version = map.map(|map| map.resource_version().to_owned());
     Ok((MapEffect::Changes(MapChange { had, has: Reading::default(), changes: None }), version))
+}
+
+/// Checks that the identity that makes the change keeps its access in mode API: a cluster's creator has none without an entry.
+///
+/// # Errors
+/// Neither the map nor an entry names it.
+pub(super) fn check_caller(cluster: &ClusterState, had: &Reading, (caller, allowed): Judges<'_>) -> Result<()> {
+    let Some(creator) = unnamed_caller(cluster, had, caller) else { return Ok(()) };
+    let arn = creator.for_aws_auth().to_string();
+    if allowed.iter().any(|allowed| matching_key(allowed) == matching_key(&arn)) {
+        return Ok(());
+    }
+    Err(creator_out(cluster, &arn))
 }
 
 /// The map as it was read; `None` where there is none.

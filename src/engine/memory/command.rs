@@ -16,7 +16,9 @@ use crate::engine::{
 };
 use crate::error::Result;
 use crate::model::{AwsAuthMap, Observed};
-use crate::plan::{self, AccessChange, Action, Desired, Plan, Planned, PlannedRole, Tunnel, Whom, describe};
+use crate::plan::{
+    self, AccessChange, Action, Desired, EntryEffect, Plan, Planned, PlannedRole, Tunnel, Whom, describe,
+};
 
 /// How long a run may take on the paused clock.
 pub(super) const TIMEOUT: Duration = Duration::from_mins(2);
@@ -75,7 +77,7 @@ impl Desk {
 
     /// The stages from the plan on.
     pub(super) fn carry_out(&self, seen: &Observed, plan: &Plan) -> Ended {
-        self.world.drive(self.carried_out(seen, plan, &[])).expect("it was not killed")
+        self.world.drive(self.carried_out(seen, plan, (&[], &[]))).expect("it was not killed")
     }
 
     /// `map --remove --principal ARN`.
@@ -93,7 +95,8 @@ impl Desk {
             Ok(looked) => looked,
             Err(error) => return Ended { outcome: Err(error), steps: Vec::new(), links: Vec::new() },
         };
-        let mut ended = self.carried_out(&seen, &planned.plan, &desired.allow_lockout).await;
+        let mut ended =
+            self.carried_out(&seen, &planned.plan, (&desired.allow_lockout, &planned.effects.entries)).await;
         if let (true, Ok(()), Some(role)) = (proves, &ended.outcome, &planned.role) {
             let question = self.question(desired, &seen, &planned.plan, role);
             ended.links = verify(&Known::new(&self.world), &question, &self.machine).await;
@@ -122,7 +125,12 @@ impl Desk {
         Ok(warnings)
     }
 
-    async fn carried_out(&self, seen: &Observed, plan: &Plan, allow_lockout: &[String]) -> Ended {
+    async fn carried_out(
+        &self,
+        seen: &Observed,
+        plan: &Plan,
+        (allow_lockout, entries): (&[String], &[EntryEffect]),
+    ) -> Ended {
         let ledger = Ledger::new(plan);
         let of = vec![0; plan.steps.len()];
         let work = Work {
@@ -138,7 +146,7 @@ impl Desk {
             clock: Clock::default(),
             allow_lockout,
             plan: plan.id(),
-            entries: &[],
+            entries,
             settle: Duration::ZERO,
             rehearsed: Rehearsed::default(),
         };

@@ -34,6 +34,7 @@ mod kubernetes;
 mod laws;
 mod machine;
 mod many_tests;
+mod migration_tests;
 mod mode_tests;
 mod partial_tests;
 mod places;

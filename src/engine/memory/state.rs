@@ -14,6 +14,7 @@ use crate::model::{
     AccessEntry, AssociatedPolicy, AuthMode, ClusterDescription, ClusterFacts, Group, Partition, PolicyScope,
     Principal, PrincipalKind, Role, RolePolicies, TrustWish, trust,
 };
+use crate::plan::migrate::PLAN_KEY;
 
 /// The account of the caller and of the cluster.
 pub(super) const ACCOUNT: &str = "111122223333";
@@ -250,7 +251,11 @@ impl State {
         for role in same.roles.values_mut() {
             (role.created_at, role.unique_id) = (None, String::new());
         }
-        same.entries.values_mut().for_each(|entry| entry.created_at = None);
+        for entry in same.entries.values_mut() {
+            entry.created_at = None;
+            // A run that goes on with a killed one may have a plan of its own.
+            entry.tags.get_mut(PLAN_KEY).map(String::clear);
+        }
         if let Some(map) = &mut same.map {
             map["metadata"]["resourceVersion"] = json!("");
         }

@@ -6,7 +6,7 @@ use crate::aws_auth::Places;
 use crate::model::rbac::RbacBinding;
 use crate::model::sight::MigrationSight;
 pub use crate::model::sight::{Answered, Found, NodeEvidence, Seen};
-use crate::model::{AccessEntry, AwsAuthState, CallerIdentity, ClusterArn, ClusterState, Principal};
+use crate::model::{AccessEntry, AwsAuthState, CallerIdentity, Census, ClusterArn, ClusterState, Principal};
 use crate::plan::matching::matching_key;
 
 /// The tag by which an entry names the migration that created it.
@@ -44,6 +44,7 @@ impl Evidence {
     pub fn of_cluster(cluster: &ClusterState, sight: &MigrationSight, caller: &CallerIdentity) -> Self {
         let sight = sight.clone();
         let entries = match &cluster.census {
+            Some(Census { entries_unseen: Some(why), .. }) => Seen::Unread(why.clone()),
             Some(census) => Seen::Read(census.entries.clone()),
             None => Seen::NotAsked,
         };
