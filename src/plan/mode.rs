@@ -50,7 +50,7 @@ pub(super) fn plan_mode(
 }
 
 /// Says what the step does and what is not known of it.
-fn tell(plan: &mut Plan, cluster: &ClusterState, from: AuthMode) {
+pub(super) fn tell(plan: &mut Plan, cluster: &ClusterState, from: AuthMode) {
     for update in &cluster.updates {
         plan.notes.push(format!(
             "an update of cluster {} is under way: {} ({}); EKS begins no other until it has ended, and it is waited for",

@@ -57,6 +57,9 @@ impl Report {
                 json!({"arn": c.description.arn.to_string(), "status": c.description.status, "authenticationMode": c.description.mode.as_str()})
             }));
         }
+        if let [place] = &seen.places[..] {
+            tell_migration(place, &mut document);
+        }
         document["plan"] = planned(plan);
         let mut report = Self { document, is_empty: plan.is_empty(), places: Vec::new() };
         report.ended(seen, plan, None);
@@ -96,6 +99,9 @@ impl Report {
         self.places = ends.collect();
         let places = seen.places.iter().zip(&self.places).enumerate().map(|(at, (place, ended))| {
             let mut value = json!({"id": place.id(), "scope": place.scope()});
+            if seen.places.len() > 1 {
+                tell_migration(place, &mut value);
+            }
             ended.tell(&mut value);
             if let Some(outcome) = outcome {
                 let states = seen.steps(at, plan).into_iter().map(|step| stood(step.id, outcome.ledger));
@@ -263,6 +269,14 @@ fn before(place: &Sight, steps: &[&Step]) -> (End, Option<Error>) {
         Some(error) => (place.end(error), Some(error.clone())),
         None if steps.is_empty() => (End::NothingToDo, None),
         None => (End::NotDone, None),
+    }
+}
+
+/// Adds what a migration makes of each mapping of a place.
+fn tell_migration(place: &Sight, value: &mut Value) {
+    if let Some(migration) = place.good().and_then(|(_, planned)| planned.migration.as_ref()) {
+        value["rows"] = json!(migration.rows);
+        value["notes"] = json!(migration.notes);
     }
 }
 

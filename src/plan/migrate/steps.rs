@@ -17,6 +17,7 @@ use crate::plan::effects::{Changed, EntryEffect, MapEffect};
 use crate::plan::entry::{DEAD, tags_to_set};
 use crate::plan::map::map_to_change;
 use crate::plan::map_change::plan_changes;
+use crate::plan::mode::tell;
 use crate::plan::place::Place;
 use crate::plan::step::{Action, Identity, ScopeChange};
 use crate::plan::whole::Plan;
@@ -46,7 +47,6 @@ pub fn plan_migration(
     caller: &CallerIdentity,
 ) -> Result<Changed> {
     let table = table_of(wish, cluster, caller)?;
-    plan.notes.extend(table.notes.iter().cloned());
     let report = Report::of(&table);
     if !cluster.description.mode.has_entries() && wish.to.is_none() {
         plan.warnings.push(format!("{}, and no mode was named: nothing is planned", in_config_map(cluster)));
@@ -125,6 +125,7 @@ fn leave_config_map(plan: &mut Plan, cluster: &ClusterState) -> Option<usize> {
         return None;
     }
     let (from, to) = (AuthMode::ConfigMap, AuthMode::ApiAndConfigMap);
+    tell(plan, cluster, from);
     let ask = Ask::Irreversible(format!("a cluster can't be switched back to {from}"));
     let action = Action::SwitchMode { from, to, resource_version: None, unmatched: Vec::new() };
     Some(plan.push(&Scope::Cluster(cluster.description.arn.clone()), ask, &[], action))
