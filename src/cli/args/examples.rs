@@ -95,8 +95,7 @@ Examples:
   eksaccess migrate --aws-auth aws-auth.yaml --path-of Deploy=/
   eksaccess migrate --aws-auth - --type-of arn:aws:iam::111122223333:role/nodes=EC2_LINUX --output json
 
-With --aws-auth it shows the table and ends. With a cluster in mode CONFIG_MAP and no --to, it shows the table and ends
-with exit status 2.";
+Exit status: 2 for a cluster in mode CONFIG_MAP without --to (0 with --dry-run), once the table is shown.";
 
 /// `kubeconfig`.
 pub(crate) const KUBECONFIG: &str = "\

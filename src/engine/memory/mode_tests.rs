@@ -126,7 +126,7 @@ fn what_does_not_end_in_time_is_told_as_under_way() {
     state.begin_update(None, 1_000_000, "Successful");
     let desk = desk(state);
     let error = desk.run(&to(FIRST)).unwrap().outcome.unwrap_err();
-    assert!(error.message.contains("was not done within 120 s"), "{error}");
+    assert!(error.message.contains("did not finish within 120 s"), "{error}");
 }
 
 #[test]
