@@ -1,5 +1,5 @@
-//! An access entry compared with the mapping that it takes the place of: by what EKS says of it and, for the caller's own, by
-//! what the API server makes of a fresh token.
+//! An access entry compared with the mapping that it replaces: by what EKS says about it and, for the caller's own, by
+//! who the API server says a fresh token is.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::model::{AccessEntry, ClusterState, Principal};
 use crate::plan::migrate::{Before, Compared, PLAN_KEY, compare as compared};
 use crate::plan::{Identity, Step};
 
-/// The pause between two looks at what the API server makes of the caller.
+/// The pause between two questions to the API server.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How many equal answers in a row are a proof: each API server keeps what it was told of a token.
+/// How many equal answers in a row are a proof: each API server caches what it was told about a token.
 const IN_A_ROW: usize = 2;
 
-/// Compares; what is not equal, or can't be told, is not proven and is not an error.
+/// Compares. An entry that differs, or can't be compared, is not proven; that is not an error.
 ///
 /// # Errors
 /// The entry can't be read.
@@ -37,7 +37,7 @@ pub(super) async fn compare<C: Connect>(
     let doing = format!("comparing the access entry of {principal} with its mapping");
     let found = work.world.eks(&cluster.region).describe_entry(&cluster.name, principal).await;
     let Some(entry) = found.map_err(|error| explain(&doing, &error))? else {
-        return Ok(not_proven(step, work, &format!("{principal} has no access entry any more")));
+        return Ok(not_proven(step, work, &format!("{principal} no longer has an access entry")));
     };
     let bindings = if entry.tags.contains_key(PLAN_KEY) { bindings(work, state).await } else { Seen::NotAsked };
     let mapping = Before { arn: arn.to_owned(), username: before.username.clone(), groups: before.groups.clone() };
@@ -60,7 +60,7 @@ pub(super) async fn compare<C: Connect>(
 }
 
 fn not_proven<C: Connect>(step: &Step, work: &Work<'_, C>, why: &str) -> StepState {
-    let text = format!("not proven, so its mapping stays: {}", one_line(why));
+    let text = format!("not proven, so its mapping stays in aws-auth: {}", one_line(why));
     work.watch.event(Event::Waiting { scope: step.scope.clone(), text });
     StepState::NotProven
 }
@@ -73,7 +73,7 @@ async fn bindings<C: Connect>(work: &Work<'_, C>, state: &ClusterState) -> Seen<
 /// Asks the API server who the caller is, with a fresh token each time, until it is the entry's identity twice in a row.
 ///
 /// # Errors
-/// It was not within the time that is left, and what it was.
+/// It was not in the time that is left, and who it was.
 async fn live<C: Connect>(work: &Work<'_, C>, state: &ClusterState, entry: &AccessEntry) -> Result<(), String> {
     let mut row = 0;
     loop {
@@ -103,7 +103,7 @@ async fn once<C: Connect>(work: &Work<'_, C>, state: &ClusterState, entry: &Acce
         caller.expand(&entry.username)
     });
     if expected.as_ref() != Some(&who.username) && !entry.username.contains("{{") {
-        return Err(format!("the API server takes the caller for {}", who.username));
+        return Err(format!("the API server identifies the caller as {}", who.username));
     }
     if let Some(group) = entry.groups.iter().find(|group| !group.contains("{{") && !who.groups.contains(group)) {
         return Err(format!("the API server does not give the caller the group {group}"));
@@ -111,13 +111,13 @@ async fn once<C: Connect>(work: &Work<'_, C>, state: &ClusterState, entry: &Acce
     if entry.is_admin() {
         let may = api.can_i(&Can::everything()).await.map_err(|error| error.to_string())?;
         if !may {
-            return Err("the API server does not let the caller do everything yet".to_owned());
+            return Err("the API server does not yet allow the caller everything".to_owned());
         }
     }
     Ok(())
 }
 
-/// That every comparison that a switch waits for has proven its entry.
+/// Refuses a switch unless every comparison that it waits for has proven its entry.
 ///
 /// # Errors
 /// One has not.
@@ -126,7 +126,7 @@ pub(super) fn all_proven<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<
     match step.after.iter().find(is_open) {
         None => Ok(()),
         Some(_) => Err(Error::new(Kind::Failed, "the mode was not switched: an access entry was not proven")
-            .because("in mode API its mapping would not count any more")
+            .because("in mode API its mapping would no longer count")
             .hint("run the same command again once the entry gives what the mapping gives")),
     }
 }

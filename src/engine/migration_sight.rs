@@ -1,4 +1,4 @@
-//! What decides what becomes of each mapping: the map, all entries, the mapped principals, the nodes, the bindings.
+//! What a migration is decided by: the map, all entries, the mapped principals, the nodes, the bindings.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::plan::migrate::Evidence;
 /// How many principals are looked at at once.
 const AT_ONCE: usize = 20;
 
-/// Looks at a cluster whose mappings are to become entries. What the caller may not see is unknown, and not none.
+/// Looks at a cluster whose mappings are to become entries. What the caller may not see is unknown, not absent.
 ///
 /// # Errors
 /// A map or entries that could not be read for another reason than missing permission.
@@ -44,7 +44,7 @@ pub(super) async fn look<C: Connect>(
     )
     .await;
     let capability_roles = capabilities.unwrap_or_else(|error| {
-        warnings.push(format!("the capabilities of cluster {name} can't be seen ({error})"));
+        warnings.push(format!("the EKS capabilities of cluster {name} could not be listed ({error})"));
         Vec::new()
     });
     let sources = seen(sources);
@@ -118,7 +118,7 @@ async fn ask<I: IamRead>(iam: &I, principal: &Principal) -> Answered {
     }
 }
 
-/// What only the Kubernetes API tells.
+/// What only the Kubernetes API shows.
 async fn inside<C: Connect>(
     world: &C,
     description: &ClusterDescription,

@@ -1,7 +1,7 @@
-//! The authentication mode, switched: the call, the waiting for its update and for any other that is under way, and what EKS
-//! made of it.
+//! Switches the authentication mode: the call, the wait for its update and for any other that is under way, and the entries
+//! that EKS created.
 //!
-//! A run that was killed while its update went on is finished by the next one, which meets that update and waits for it.
+//! A run that was killed during its update is finished by the next one, which finds that update and waits for it.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::plan::{self, AccessChange, Action, Desired, Step, describe};
 /// The shortest pause between two looks, and the longest: a switch takes minutes.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(10)];
 
-/// A switch that is being made.
+/// A switch in progress.
 struct Switch<'a, C: Connect> {
     step: &'a Step,
     work: &'a Work<'a, C>,
@@ -87,10 +87,10 @@ impl<C: Writers> Switch<'_, C> {
     /// The cluster as it is now.
     async fn described(&self) -> Result<ClusterDescription> {
         let found = self.work.world.eks(&self.arn.region).describe_cluster(&self.arn.name).await;
-        found.map_err(|error| explain(&self.doing, &error))?.ok_or_else(|| self.changed("the cluster is gone"))
+        found.map_err(|error| explain(&self.doing, &error))?.ok_or_else(|| self.changed("the cluster no longer exists"))
     }
 
-    /// What the plan was judged by is looked at once more: the step can't be taken back.
+    /// Checks once more what the plan was judged by: the step can't be undone.
     async fn still_possible(&self, now: ClusterDescription) -> Result<()> {
         let Work { world, caller, allow_lockout, .. } = *self.work;
         let (cluster, warnings) = mode_sight::look(world, &Asked::default(), caller, now, self.to).await?;
@@ -116,7 +116,7 @@ impl<C: Writers> Switch<'_, C> {
         judged.map(drop).map_err(|error| Error { kind: Kind::WorldChanged, ..error })
     }
 
-    /// Waits for the updates that are under way; gives whether there was any.
+    /// Waits for the updates that are under way; returns whether there was any.
     async fn wait_for_others(&self) -> Result<bool> {
         let under_way = self.work.world.eks(&self.arn.region).list_updates(&self.arn.name).await;
         let under_way = under_way.map_err(|error| explain(&self.doing, &error))?;
@@ -150,7 +150,8 @@ impl<C: Writers> Switch<'_, C> {
         if update.status == UpdateStatus::Successful {
             return Ok(());
         }
-        let mut error = Error::failed(format!("{}: the update ended as {}", self.doing, update.status.as_str()));
+        let mut error =
+            Error::failed(format!("{}: the update ended with status {}", self.doing, update.status.as_str()));
         for why in &update.errors {
             error = error.because(one_line(why));
         }
@@ -161,8 +162,8 @@ impl<C: Writers> Switch<'_, C> {
         )))
     }
 
-    /// Lists the entries that are there once `CONFIG_MAP` is left: EKS alone can have made them. Where they can't be listed that
-    /// is told, and the switch is made all the same.
+    /// Lists the entries that exist once `CONFIG_MAP` is left: only EKS can have created them. If they can't be listed, that is
+    /// reported, and the switch still counts.
     async fn tell_entries(&self) {
         if self.from != AuthMode::ConfigMap {
             return;
@@ -180,7 +181,7 @@ impl<C: Writers> Switch<'_, C> {
 
     fn changed(&self, why: &str) -> Error {
         Error::new(Kind::WorldChanged, format!("{}: {why}", self.doing))
-            .because("it was left as it is now")
+            .because("the mode was left as it is")
             .hint(format!("see it: eksaccess mode --cluster {}", self.arn))
     }
 }

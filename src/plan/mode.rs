@@ -17,13 +17,13 @@ use crate::model::{
     Scope,
 };
 
-/// How many of those that would lose their access are told one by one.
+/// How many of those that would lose their access are listed one by one.
 const MOST_TOLD: usize = 20;
 
 /// Who makes the change, and whom `--allow-lockout` names.
 type Judges<'a> = (&'a CallerIdentity, &'a [String]);
 
-/// Plans the step; a cluster in that mode already has none.
+/// Plans the step; a cluster that is already in that mode needs none.
 ///
 /// # Errors
 /// A step that EKS does not make, or after which an identity would lose its access.
@@ -36,7 +36,7 @@ pub(super) fn plan_mode(
     let description = &cluster.description;
     let (from, name) = (description.mode, &description.arn.name);
     if from == to {
-        plan.notes.push(format!("cluster {name} is in mode {to} already"));
+        plan.notes.push(format!("cluster {name} is already in mode {to}"));
         return Ok(MapEffect::NotRead);
     }
     check_possible(description, to)?;
@@ -53,7 +53,7 @@ pub(super) fn plan_mode(
 pub(super) fn tell(plan: &mut Plan, cluster: &ClusterState, from: AuthMode) {
     for update in &cluster.updates {
         plan.notes.push(format!(
-            "an update of cluster {} is under way: {} ({}); EKS begins no other until it has ended, and it is waited for",
+            "an update of cluster {} is under way: {} ({}); EKS starts no other until it ends, so this run waits for it",
             cluster.description.arn.name,
             one_line(&update.kind),
             one_line(&update.id)
@@ -73,7 +73,7 @@ pub(super) fn tell(plan: &mut Plan, cluster: &ClusterState, from: AuthMode) {
     }
 }
 
-/// What it means that `CONFIG_MAP` is left.
+/// Says what leaving `CONFIG_MAP` means.
 fn tell_first(plan: &mut Plan, cluster: &ClusterState) {
     plan.notes.push("aws-auth stays in effect; an access entry overrides the mapping of its principal".to_owned());
     let nodes = match cluster.node_roles() {
@@ -87,16 +87,16 @@ fn tell_first(plan: &mut Plan, cluster: &ClusterState) {
     ));
 }
 
-/// What it means that `aws-auth` is given up.
+/// Says what giving up `aws-auth` means.
 fn tell_last(plan: &mut Plan, cluster: &ClusterState) {
     plan.notes.push(
-        "aws-auth is not read any more; whether an access entry grants what the mapping of its principal granted is not \
-         compared here: migrate proves it"
+        "aws-auth is no longer read; whether each access entry grants what the mapping of its principal granted is not \
+         compared here: `eksaccess migrate` compares it"
             .to_owned(),
     );
     plan.warnings.push(
-        "an identity whose only access is that it created the cluster loses it in mode API unless it has an access entry, \
-         and no API tells which identity that is"
+        "the identity that created the cluster may have access for that reason alone; it loses this access in mode API unless \
+         it has an access entry, and no API tells which identity it is"
             .to_owned(),
     );
     let lives = |principal: &String| !cluster.dead().contains(principal);
@@ -126,7 +126,7 @@ fn check_possible(description: &ClusterDescription, to: AuthMode) -> Result<()> 
                 description.facts.told()
             ))
             .hint(format!(
-                "EKS updates platform versions by itself; see how far it is: aws eks describe-cluster --name {this} \
+                "EKS updates platform versions by itself; see the current one: aws eks describe-cluster --name {this} \
                  --region {region} --query cluster.platformVersion"
             )));
         }
@@ -155,10 +155,10 @@ fn check_possible(description: &ClusterDescription, to: AuthMode) -> Result<()> 
     }
 }
 
-/// What becomes of the map where the mode reads it no longer, and the version by which that was judged.
+/// What becomes of the map in a mode that does not read it, and the version by which that was judged.
 ///
 /// # Errors
-/// Anything in it counts that has no access entry; it, or the entries, could not be read.
+/// Something in it counts and has no access entry; it, or the entries, could not be read.
 fn give_up_map(
     plan: &mut Plan,
     cluster: &ClusterState,
@@ -262,13 +262,13 @@ fn next(cluster: &ClusterState, map: &Reading, left: &[LeftOut]) -> String {
         }
         Some(one) if one.is_node => {
             format!(
-                "create access entries of the nodes' type first; see the node groups: aws eks list-nodegroups {place}"
+                "create access entries of the nodes' type first; see what each mapping becomes: eksaccess migrate --cluster {arn} --dry-run"
             )
         }
         Some(one) => {
             let whom = shell_word(&one.arn);
             format!(
-                "give each an access entry first; see what this one is today: eksaccess who {whom} --cluster {arn} (or, to \
+                "give each an access entry first; see what each mapping becomes: eksaccess migrate --cluster {arn} --dry-run (or, to \
                  lock exactly that one out: --allow-lockout {whom})"
             )
         }

@@ -6,7 +6,7 @@ use crate::aws_auth::{Mapping, Reading, is_node_mapping};
 use crate::error::one_line;
 use crate::model::{CallerIdentity, ClusterState, Principal};
 
-/// What the roles are called that AWS's own services act by.
+/// How the names of service-linked roles begin.
 const SERVICE_LINKED: &str = "AWSServiceRoleFor";
 
 /// A mapping that counts today, and whose principal has no access entry that counts.
@@ -16,7 +16,7 @@ pub(super) struct LeftOut {
     pub(super) arn: String,
     /// What it is today.
     pub(super) identity: Identity,
-    /// Whether it is a role that a service of AWS acts by.
+    /// Whether it is the role of an AWS service.
     pub(super) is_service_linked: bool,
     /// Whether it keeps nodes in the cluster.
     pub(super) is_node: bool,

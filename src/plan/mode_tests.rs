@@ -73,7 +73,7 @@ fn a_step_further_is_one_irreversible_step() {
     let Action::SwitchMode { resource_version, .. } = only(&second).0 else { panic!() };
     assert_eq!(resource_version.as_deref(), Some("7"), "the map by which it was judged");
     assert!(second.plan.warnings[0].contains("no API tells"), "{:?}", second.plan.warnings);
-    assert!(second.plan.notes.iter().any(|note| note.contains("migrate proves it")));
+    assert!(second.plan.notes.iter().any(|note| note.contains("eksaccess migrate")));
 }
 
 #[test]

@@ -15,6 +15,10 @@
 //! | entry: created, a policy associated | additive |
 //! | entry: created over a mapping that it overrides; username, groups or a policy's scope replaced | overwriting |
 //! | entry: a stale one deleted and recreated | overwriting |
+//! | entry: created by `migrate` in place of its mapping, also one for nodes | overwriting |
+//! | entry: compared with the mapping that it replaces, which writes nothing | additive |
+//! | RBAC binding: a subject added beside one that an entry can't hold | overwriting |
+//! | `aws-auth`: a mapping removed whose entry was proven by the comparison | overwriting |
 //! | an existing role, entry or `aws-auth` that another tool seems to own | overwriting |
 //! | an existing role bound that principals not named by the command can assume, that holds permissions, or that could not be read | overwriting |
 //! | an existing role that is not ours (no owner tag, another owner, or the tag on what this program did not write) | overwriting |

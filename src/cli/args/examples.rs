@@ -89,11 +89,13 @@ Exit status: 0; with --detailed-exitcode, 3 if there are findings.";
 /// `migrate`.
 pub(crate) const MIGRATE: &str = "\
 Examples:
-  eksaccess migrate --aws-auth aws-auth.yaml
-  eksaccess migrate --aws-auth aws-auth.yaml --path-of Deploy=/ --report migration.md
+  eksaccess migrate --cluster dev --dry-run
+  eksaccess migrate --cluster dev --to API_AND_CONFIG_MAP --report migration.md
+  eksaccess migrate --cluster dev --remove-mappings
+  eksaccess migrate --aws-auth aws-auth.yaml --path-of Deploy=/
   eksaccess migrate --aws-auth - --type-of arn:aws:iam::111122223333:role/nodes=EC2_LINUX --output json
 
-Exit status: 0 once the table is shown.";
+Exit status: 2 for a cluster in mode CONFIG_MAP without --to (0 with --dry-run), once the table is shown.";
 
 /// `kubeconfig`.
 pub(crate) const KUBECONFIG: &str = "\

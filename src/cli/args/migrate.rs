@@ -1,4 +1,4 @@
-//! What `migrate` takes.
+//! The arguments of `migrate`.
 
 #![allow(clippy::doc_markdown, reason = "these comments are the help text")]
 
@@ -22,10 +22,10 @@ pub struct MigrateArgs {
     /// aws-auth manifest, YAML or JSON, - for stdin; needs neither AWS nor a cluster
     #[arg(long, value_name = "FILE", help_heading = "aws-auth", conflicts_with_all = ["clusters", "all_clusters", "to", "remove_mappings"])]
     pub aws_auth: Option<String>,
-    /// Authentication mode to end in: a cluster can't be switched back
+    /// Authentication mode to end in; a cluster can't be switched back
     #[arg(long, value_enum, value_name = "MODE", ignore_case = true, help_heading = "Migration")]
     pub to: Option<ModeArg>,
-    /// Remove the mappings whose access entries are proven from aws-auth
+    /// Remove a mapping from aws-auth once its access entry is proven
     #[arg(long, help_heading = "Migration")]
     pub remove_mappings: bool,
     /// Where the old aws-auth is kept.
@@ -34,22 +34,22 @@ pub struct MigrateArgs {
     /// Allow this change to lock out this principal; may be repeated
     #[arg(long = "allow-lockout", value_name = "ARN", help_heading = "Migration")]
     pub allow_lockout: Vec<String>,
-    /// Type of a role's access entry, where the evidence does not tell it; may be repeated
+    /// Type of a role's access entry, if the cluster does not show it; may be repeated
     #[arg(long, value_name = "ARN=TYPE", help_heading = "Answers")]
     pub type_of: Vec<String>,
-    /// Username of an access entry, where the mapping's can't be kept; may be repeated
+    /// Username of an access entry, if the mapping's can't be kept; may be repeated
     #[arg(long, value_name = "ARN=NAME", help_heading = "Answers")]
     pub username_of: Vec<String>,
-    /// Path of a role, by name or ARN, where its account does not tell it; / for none; may be repeated
+    /// Path of a role, by name or ARN, if it can't be read from IAM; / for none; may be repeated
     #[arg(long, value_name = "ROLE=/PATH/", help_heading = "Answers")]
     pub path_of: Vec<String>,
-    /// Recreate the access entry that was created for an earlier role of this ARN; may be repeated
+    /// Recreate an access entry that was created for an earlier role or user of this ARN; may be repeated
     #[arg(long, value_name = "ARN", help_heading = "Answers")]
     pub accept_recreated: Vec<String>,
-    /// Name a new group or username in RBAC bindings beside one that an access entry can't hold
+    /// Add a new group or username to the RBAC bindings of one that an access entry can't hold
     #[arg(long, help_heading = "Answers")]
     pub create_bindings: bool,
-    /// File for the report, as Markdown
+    /// File to write the report to, as Markdown
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub report: Option<PathBuf>,
 }

@@ -63,7 +63,7 @@ pub enum Verb {
     Who(WhoArgs),
     /// Find traps in an aws-auth: what they do today, and what was meant
     Lint(LintArgs),
-    /// Show what each mapping of an aws-auth becomes as an access entry, and migrate clusters
+    /// Show which access entry each mapping of an aws-auth becomes, and migrate clusters
     Migrate(MigrateArgs),
     /// Write a kubeconfig that names the role and holds no secret
     Kubeconfig(KubeconfigVerbArgs),

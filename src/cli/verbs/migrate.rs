@@ -23,7 +23,7 @@ pub(crate) async fn migrate(context: &Context, ui: &Ui, args: &MigrateArgs) -> R
     }
 }
 
-/// The table of a manifest. Nothing is asked of AWS, so what only an account or a cluster knows is a question.
+/// The table of a manifest. AWS is not asked, so what only an account or a cluster knows is a question.
 async fn of_file(ui: &Ui, args: &MigrateArgs, name: &str) -> Result<u8> {
     let options = shown::options(args)?;
     let file = ManifestFile::read(name).await?;

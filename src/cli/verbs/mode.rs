@@ -13,7 +13,7 @@ use crate::plan::{AccessChange, Desired};
 
 mod shown;
 
-/// How long a switch may take in a cluster where `--timeout` says nothing.
+/// How long a switch may take in a cluster without `--timeout`.
 const PATIENCE: Duration = Duration::from_mins(20);
 
 /// Shows the mode, or switches it.

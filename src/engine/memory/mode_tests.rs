@@ -115,7 +115,7 @@ fn its_own_update_that_fails_is_told_and_the_next_run_tries_again() {
     let fails = |state: &mut State| state.updates[0].end = "Failed";
     desk.world.arm(Fault::at("eks:DescribeUpdate", 1, Effect::Overtaken(Rc::new(fails))));
     let error = desk.run(&to(FIRST)).unwrap().outcome.unwrap_err();
-    assert!(error.message.contains("ended as Failed") && error.hint.is_some(), "{error:?}");
+    assert!(error.message.contains("ended with status Failed") && error.hint.is_some(), "{error:?}");
     assert_eq!(desk.world.state().description.mode, AuthMode::ConfigMap);
     is_in(&desk, desk.run(&to(FIRST)), FIRST);
 }

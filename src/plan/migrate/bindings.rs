@@ -1,4 +1,4 @@
-//! RBAC bindings that name a group or a username which an access entry can't keep: who is to be named beside it.
+//! RBAC bindings that name a group or a username that an access entry can't keep: which subject to add beside it.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ pub struct Addition {
     pub add: Subject,
 }
 
-/// The group that takes the place of a `system:` group in the bindings that name it: a name that no other binding names, so
-/// that it gives nothing else.
+/// The group that replaces a `system:` group in the bindings that name it: one that no other binding names, so that it grants
+/// nothing else.
 pub fn new_group(bindings: &[RbacBinding], old: &str) -> String {
     let base = format!("eksaccess:{}", old.trim_start_matches("system:"));
     let old = Subject::Group(old.to_owned());
@@ -53,11 +53,11 @@ pub fn names_group(bindings: &[RbacBinding], group: &str) -> bool {
 pub struct Renaming {
     /// The subjects to be added.
     pub additions: Vec<Addition>,
-    /// The bindings that name a user whom the old username fits, and whose new name can't be told.
+    /// The bindings that name a user whom the old username matches, and whose new name can't be derived.
     pub unresolved: Vec<(BindingName, String)>,
 }
 
-/// What has to be added so that every user whom the old username fits has the same under the new one.
+/// What has to be added so that every user whom the old username matches has the same under the new one.
 pub fn for_username(bindings: &[RbacBinding], (old, new): (&str, &str), principal: &Principal) -> Renaming {
     let (old, new) = (literal(old, principal), literal(new, principal));
     let mut renaming = Renaming::default();
@@ -81,13 +81,13 @@ pub fn for_username(bindings: &[RbacBinding], (old, new): (&str, &str), principa
     renaming
 }
 
-/// What a user is called who fits an old username.
+/// The new name of a user whom an old username matches.
 enum Renamed {
     To(String),
     Unknown,
 }
 
-/// `None` where the old username does not fit the user.
+/// `None` if the old username does not match the user.
 fn renamed(old: &str, new: &str, user: &str) -> Option<Renamed> {
     let Some(template) = per_session(old) else {
         let is_constant = per_session(new).is_none();

@@ -21,7 +21,7 @@ pub enum Compared {
     Equal,
     /// It gives something else, and what.
     Differs(Vec<String>),
-    /// It can't be told, and why: the row is not proven.
+    /// Whether it gives the same can't be determined, and why: the row is not proven.
     NotComparable(String),
 }
 
@@ -63,7 +63,7 @@ fn of_nodes(before: &Before, entry: &AccessEntry) -> Compared {
     }
     let mut differs = Vec::new();
     if !is_own_username(entry_type, &before.username) {
-        differs.push(format!("the username {} becomes that of type {entry_type}", shown(&before.username)));
+        differs.push(format!("the username {} becomes the one that type {entry_type} gives", shown(&before.username)));
     }
     let lost = lost_groups(&before.groups);
     if !lost.is_empty() {
@@ -107,7 +107,7 @@ fn of_username(found: &mut Found, before: &Before, entry: &AccessEntry, (princip
         additions.chain(renaming.unresolved.iter().map(|(name, _)| name.to_string())).collect();
     if !left.is_empty() {
         let left: Vec<String> = left.into_iter().collect();
-        found.differs.push(format!("{changed}, and {} names the old one alone", left.join(", ")));
+        found.differs.push(format!("{changed}, and these bindings name only the old one: {}", left.join(", ")));
     }
 }
 
@@ -141,7 +141,7 @@ fn of_groups(found: &mut Found, before: &Before, entry: &AccessEntry, (principal
     let list = |all: BTreeSet<&String>| all.into_iter().map(|group| one_line(group)).collect::<Vec<_>>().join(", ");
     let (lacks, gives) = (list(wanted.difference(&has).collect()), list(has.difference(&wanted).collect()));
     found.differs.extend((!lacks.is_empty()).then(|| format!("the entry lacks the group {lacks}")));
-    found.differs.extend((!gives.is_empty()).then(|| format!("the entry gives the group {gives} besides")));
+    found.differs.extend((!gives.is_empty()).then(|| format!("the entry also gives the group {gives}")));
 }
 
 fn of_policies(found: &mut Found, before: &Before, entry: &AccessEntry) {
@@ -154,7 +154,7 @@ fn of_policies(found: &mut Found, before: &Before, entry: &AccessEntry) {
     if !masters {
         let gives = entry.policies.iter().map(|policy| {
             let name = policy.arn.rsplit('/').next().unwrap_or(&policy.arn);
-            format!("the entry gives {name} ({}) besides", policy.scope)
+            format!("the entry also gives the access policy {name} ({})", policy.scope)
         });
         found.differs.extend(gives);
     }

@@ -37,7 +37,7 @@ fn names_groups_and_rights_are_compared() {
             "differs: the username (empty)",
         ),
         (("dev", &["a", "b"]), ("dev", &["a"], &[]), "differs: the entry lacks the group b"),
-        (("dev", &["a"]), ("dev", &["a", "b"], &[]), "differs: the entry gives the group b"),
+        (("dev", &["a"]), ("dev", &["a", "b"], &[]), "differs: the entry also gives the group b"),
         (("dev", &["system:masters", "a"]), ("dev", &["a"], &[ADMIN]), "equal"),
         (("dev", &["system:masters"]), ("dev", &[], &[]), "differs: the mapping has system:masters"),
         (
@@ -49,9 +49,9 @@ fn names_groups_and_rights_are_compared() {
         (
             ("dev", &["viewers"]),
             ("dev", &[], &["AmazonEKSViewPolicy"]),
-            "differs: the entry lacks the group viewers; the entry gives",
+            "differs: the entry lacks the group viewers; the entry also gives",
         ),
-        (("dev", &["viewers"]), ("dev", &["viewers"], &["AmazonEKSViewPolicy"]), "differs: the entry gives"),
+        (("dev", &["viewers"]), ("dev", &["viewers"], &["AmazonEKSViewPolicy"]), "differs: the entry also gives"),
         (("dev", &["t-{{SessionName}}"]), ("dev", &[], &[]), "not comparable: "),
         (("dev", &["system:nodes"]), ("dev", &[], &[]), "differs: the entry lacks the group system:nodes"),
         (("dev", &["system:nothing-binds-it"]), ("dev", &[], &[]), "equal"),
@@ -93,7 +93,7 @@ fn a_name_that_a_person_chose_is_the_same_once_bindings_name_it() {
     ours.tags.insert(PLAN_KEY.to_owned(), "1".to_owned());
     let with = |subjects: &[&str]| compare(&was, &ours, &Seen::Read(vec![binding(None, "a", subjects)]));
     assert_eq!(with(&["u:ann", "u:user:ann"]), Compared::Equal);
-    assert!(words(&with(&["u:ann"])).contains("ClusterRoleBinding a names the old one alone"));
+    assert!(words(&with(&["u:ann"])).contains("these bindings name only the old one: ClusterRoleBinding a"));
     assert!(words(&compare(&was, &ours, &Seen::NotAsked)).starts_with("not comparable: "));
 }
 

@@ -21,11 +21,11 @@ use crate::plan::matching::is_shown;
 pub struct Table {
     /// A row for each line, in the order of the map.
     pub rows: Vec<Row>,
-    /// The places among the rows of those that become entries, in the order in which they are applied.
+    /// The indexes of the rows that become entries, in the order in which they are applied.
     pub order: Vec<usize>,
-    /// What holds for the whole, said once.
+    /// Notes on the whole, each given once.
     pub notes: Vec<String>,
-    /// The options that fit no line, as they are typed.
+    /// The options that no line asks for, as typed.
     pub unfit: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ fn decision(look: &Look<'_>, mapping: &Mapping, fate: &Fate<'_>) -> Decided {
             }
             match all.first() {
                 Some(first) if first.index != mapping.index => {
-                    return shadowed(first, "it says the same of the same ARN");
+                    return shadowed(first, "it gives the same ARN the same access");
                 }
                 _ => key,
             }
@@ -99,8 +99,8 @@ fn by_chance(look: &Look<'_>, all: &[&Mapping]) -> Decision {
     let lines: Vec<String> =
         all.iter().map(|other| look.place(other.key, (other.line, other.column)).0.to_string()).collect();
     let reason = format!(
-        "lines {} name one user in different case and give it different access; the control plane takes one of them at \
-         random: take out all but one",
+        "lines {} name the same user in different case and with different access, and the control plane picks one of them at \
+         random: remove all but one",
         lines.join(", ")
     );
     Decision::ByHand { reason, blocks_api: true }
@@ -153,7 +153,7 @@ fn live(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Decided {
     (decision, notes)
 }
 
-/// What holds for several rows and is said once.
+/// Notes that hold for several rows, each given once.
 fn said_once(rows: &[Row]) -> Vec<String> {
     let wishes = || rows.iter().filter_map(|row| Some((row, row.wish()?)));
     let masters = wishes().any(|(row, _)| has_masters(&row.before.groups));
@@ -161,21 +161,23 @@ fn said_once(rows: &[Row]) -> Vec<String> {
     let mut notes = Vec::new();
     if masters {
         notes.push(
-            "AmazonEKSClusterAdminPolicy gives all rights, but not the group system:masters: bindings, API priority, audit \
-             filters and webhooks that name the group do not match any more, and `kubectl auth can-i --list` does not show \
-             the policy"
+            "AmazonEKSClusterAdminPolicy grants all rights, but not the group system:masters: bindings, API priority, audit \
+             filters and webhooks that name the group no longer match, and `kubectl auth can-i --list` does not show the \
+             policy"
                 .to_owned(),
         );
     }
     if masters || renamed {
         notes.push(
-            "admission policies may match usernames or the group system:masters, and are not looked at: check them before"
+            "admission policies may match usernames or the group system:masters, and this program does not read them: check \
+             them first"
                 .to_owned(),
         );
     }
     if wishes().any(|(_, wish)| wish.is_node()) {
         notes.push(
-            "people come before node roles, and the mapping of a node role stays until its nodes are proven".to_owned(),
+            "the mappings of node roles stay in aws-auth: whether nodes join by the new entry is not checked"
+                .to_owned(),
         );
     }
     notes

@@ -12,7 +12,7 @@ use crate::plan::matching::matching_key;
 /// The tag by which an entry names the migration that created it.
 pub const PLAN_KEY: &str = "eksaccess.dev/plan";
 
-/// Everything that a decision rests on.
+/// Everything that a decision is based on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
     /// The `data` of the `aws-auth`.

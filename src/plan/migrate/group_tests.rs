@@ -131,7 +131,7 @@ fn a_workload_with_all_rights_is_offered_a_group() {
 fn what_holds_for_all_is_said_once() {
     let map = mapped(&role("A"), "a", &["system:masters"]) + &mapped(&role("B"), "b", &["system:masters"]);
     let notes = table(&evidence(&map, "")).notes.join("\n");
-    for words in ["AmazonEKSClusterAdminPolicy gives all rights", "admission policies may match"] {
+    for words in ["AmazonEKSClusterAdminPolicy grants all rights", "admission policies may match"] {
         assert_eq!(notes.matches(words).count(), 1, "{notes}");
     }
     assert!(!notes.contains("AmazonEKSAdminPolicy"), "{notes}");

@@ -56,17 +56,17 @@ fn take(all: &mut Grouped, group: &str, bindings: &Seen<Vec<RbacBinding>>) -> Re
         all.notes.push("an empty group gives no rights and is left out".to_owned());
     } else if let Some(template) = per_session(group) {
         return Err(format!(
-            "the group {shown} differs from session to session ({template}), and an entry's groups do not; give the \
-             identities roles of their own, or the role groups without the template"
+            "the group {shown} differs from session to session ({template}), and an entry's groups do not; give \
+             each identity a role of its own, or give the role groups without the template"
         ));
     } else if group == SYSTEM_MASTERS {
         all.masters = true;
     } else if group == AUTHENTICATED {
-        all.notes.push(format!("{AUTHENTICATED} is left out: every identity that gets in has it"));
+        all.notes.push(format!("{AUTHENTICATED} is left out: every authenticated identity has it"));
     } else if is_never_rebuilt(group) {
         return Err(format!(
-            "{shown} is a group of nodes or service accounts: an entry can't hold it, and no binding should give it to \
-             others"
+            "{shown} is a group of nodes or service accounts: an entry can't hold it, and no binding should grant its rights \
+             to others"
         ));
     } else if group.starts_with("system:") || is_odd(group) {
         return rebuild(all, group, bindings);
@@ -81,10 +81,10 @@ fn rebuild(all: &mut Grouped, group: &str, bindings: &Seen<Vec<RbacBinding>>) ->
     let shown = one_line(group);
     let Some(read) = bindings.read() else {
         return Err(format!(
-            "an entry can't hold the group {shown}, and which bindings name it is not known: RBAC {}",
+            "an entry can't hold the group {shown}, and which bindings name it is not known: the RBAC bindings {}",
             match bindings {
                 Seen::Unread(why) => format!("could not be read ({why})"),
-                Seen::NotAsked | Seen::Read(_) => "was not read".to_owned(),
+                Seen::NotAsked | Seen::Read(_) => "were not read".to_owned(),
             }
         ));
     };
@@ -94,7 +94,8 @@ fn rebuild(all: &mut Grouped, group: &str, bindings: &Seen<Vec<RbacBinding>>) ->
     }
     if is_odd(group) {
         return Err(format!(
-            "the group `{shown}` has a line break or a blank at an end, which an entry may not keep, and a binding names it"
+            "the group `{shown}` has a line break, or a blank at its start or end, which an entry may not keep, and a binding names \
+             it"
         ));
     }
     let new = new_group(read, group);

@@ -19,7 +19,7 @@ pub fn entry_of<'e>(evidence: &'e Evidence, principal: &Principal) -> Option<&'e
     all.iter().find(|entry| Some(&entry.principal) == own.as_ref()).or(all.first()).copied()
 }
 
-/// What becomes of a mapping beside an entry.
+/// What becomes of a mapping whose principal has an entry.
 ///
 /// # Errors
 /// The decision, where nothing has to be created: the entry stays, or a question has to be answered first.
@@ -37,8 +37,8 @@ pub fn beside(
         }
         let what = if principal.is_role() { "role" } else { "user" };
         let reason = format!(
-            "its access entry was created for an earlier {what} of this name and gives no access; recreating it gives the \
-             {what} of today what the mapping says"
+            "its access entry was created for an earlier {what} of this name and gives no access; recreating it gives \
+             today's {what} the access of the mapping"
         );
         let proposals = vec![format!("--accept-recreated {}", shell_word(&principal.to_string()))];
         return Err(Decision::Asks(vec![Question { reason, answer: Answer::AcceptRecreated, proposals }]));

@@ -54,7 +54,7 @@ fn the_last_of_several_decides_and_the_others_are_told() {
     let rows = all(&evidence(&map, &user(&role("Dev"), "user", &["h"])));
     holds("first", &rows[0], "shadowed by mapRoles 4: ", &["the last one wins"]);
     holds("last", &rows[1], "STANDARD ", &["last [g]"]);
-    holds("of the other list", &rows[2], "shadowed by mapRoles 4: ", &["mapRoles is checked before"]);
+    holds("of the other list", &rows[2], "shadowed by mapRoles 4: ", &["mapRoles is checked before mapUsers"]);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn users_in_different_case_block_where_they_differ() {
     }
     let same = all(&evidence("", &(user(ann, "a", &["g"]) + &user(upper, "a", &["g"]))));
     holds("same", &same[0], "STANDARD ", &["a [g]"]);
-    holds("same", &same[1], "shadowed by mapUsers 1: ", &["says the same"]);
+    holds("same", &same[1], "shadowed by mapUsers 1: ", &["the same ARN the same access"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What every row is decided on.
+//! What every row is decided by.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,7 +12,7 @@ impl Report {
             page += &line(row);
         }
         if !self.notes.is_empty() {
-            page += "\n## Good to know\n\n";
+            page += "\n## Notes\n\n";
         }
         page.extend(self.notes.iter().map(|note| format!("- {}\n", text(note))));
         page

@@ -1,4 +1,4 @@
-//! Which roles are those of nodes, and of which type their entry is: by what runs, not by how the mapping looks.
+//! Which roles are those of nodes, and the type of their entry: by what runs, not by how the mapping looks.
 //!
 //! <https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html>, the types of access entries.
 
@@ -54,7 +54,7 @@ pub fn lost_groups(groups: &[String]) -> Vec<&str> {
     groups.iter().map(String::as_str).filter(|group| !is_given(group)).collect()
 }
 
-/// Everything that tells of one role's nodes.
+/// The evidence of one role's nodes.
 struct Signs<'a> {
     mapping: &'a Mapping,
     /// The types that live nodes, node groups and Fargate profiles show, and what showed them.
@@ -68,14 +68,14 @@ struct Signs<'a> {
     remote_networks: bool,
 }
 
-/// What a role's mapping is; `said` is the type that a person chose.
+/// What a role's mapping is; `said` is the type from the command line.
 pub fn node_type(mapping: &Mapping, principal: &Principal, evidence: &Evidence, said: Option<&str>) -> NodeType {
     let signs = Signs::of(mapping, principal, evidence);
     let by_evidence = if signs.is_of_nodes() { signs.by_what_runs() } else { NodeType::None };
     let Some(said) = said.and_then(|said| TYPES.into_iter().find(|known| *known == said)) else { return by_evidence };
     match by_evidence {
         NodeType::Is(found) if found != said => {
-            let reason = format!("--type-of says {said}, and {}", signs.told(found));
+            let reason = format!("--type-of says {said}, and the evidence says {}", signs.told(found));
             NodeType::Asks(reason, vec![found])
         }
         NodeType::Stop(why) => NodeType::Stop(why),
@@ -117,7 +117,7 @@ impl<'a> Signs<'a> {
             }
         }
         if evidence.nodes.fargate.read().into_iter().flatten().any(|role| is_its(role)) {
-            signs.shown.insert(("FARGATE_LINUX", "a Fargate profile's pods run as it".to_owned()));
+            signs.shown.insert(("FARGATE_LINUX", "pods of a Fargate profile run as it".to_owned()));
         }
         signs
     }
@@ -140,7 +140,7 @@ impl<'a> Signs<'a> {
         let all = self.shown.iter().filter(|(shown, _)| *shown == entry_type).map(|(_, why)| why.as_str());
         let all: Vec<&str> = all.collect();
         if all.is_empty() {
-            format!("its trust and its username say {entry_type}")
+            format!("{entry_type}: its trust policy and its username")
         } else {
             format!("{entry_type}: {}", all.join(", "))
         }
@@ -152,18 +152,18 @@ impl<'a> Signs<'a> {
         if types.len() > 1 {
             let told: Vec<String> = types.iter().map(|found| self.told(found)).collect();
             return NodeType::Stop(format!(
-                "nodes of several types run as this role ({}), and a role has one entry: give one of them a role of its own \
-                 first",
+                "nodes of several types run as this role ({}), and a role can have only one entry: give one of the types a role \
+                 of its own first",
                 told.join("; ")
             ));
         }
         if !self.unclear.is_empty() {
-            let reason = format!("of which type these are is not known: {}", self.unclear.join(", "));
+            let reason = format!("the type of these is not known: {}", self.unclear.join(", "));
             return NodeType::Asks(reason, types);
         }
         match types.first() {
             Some(found) if *found == "EC2_LINUX" && self.may_hide_windows() => {
-                let reason = format!("the mapping has {WINDOWS_GROUP}, and which role each node runs as is not known");
+                let reason = format!("the mapping has {WINDOWS_GROUP}, and the role of some nodes is not known");
                 NodeType::Asks(reason, vec!["EC2_LINUX", "EC2_WINDOWS"])
             }
             Some(found) => NodeType::Is(found),
@@ -180,7 +180,7 @@ impl<'a> Signs<'a> {
         self.mapping.groups.iter().any(|known| known == group)
     }
 
-    /// No node shows the type: the role's trust and the username do, or a person.
+    /// The type by the role's trust policy and the username, if no node shows it.
     fn by_trust(&self) -> NodeType {
         let is_by_dns = is_own_username("EC2_LINUX", &self.mapping.username);
         let is_by_session = is_own_username("EC2", &self.mapping.username);
@@ -188,35 +188,35 @@ impl<'a> Signs<'a> {
         let hybrid = self.trusts("rolesanywhere") || self.trusts("ssm");
         let fargate = self.trusts("eks-fargate-pods");
         let asks = |why: &str, types: &[&'static str]| {
-            NodeType::Asks(format!("no node tells its type: {why}"), types.to_vec())
+            NodeType::Asks(format!("no node shows its type: {why}"), types.to_vec())
         };
         if [ec2, hybrid, fargate].into_iter().filter(|trusted| *trusted).count() > 1 {
-            return asks("its trust names several services", &TYPES[1..]);
+            return asks("its trust policy names several services", &TYPES[1..]);
         }
         if is_by_dns {
             let is_contradicted = self.trust_is_known && !ec2;
             return match (is_contradicted, self.has_group(WINDOWS_GROUP)) {
-                (true, _) => asks("its trust does not name ec2.amazonaws.com", &TYPES[1..]),
-                (_, true) => asks(&format!("it has {WINDOWS_GROUP}"), &["EC2_LINUX", "EC2_WINDOWS"]),
+                (true, _) => asks("its trust policy does not name ec2.amazonaws.com", &TYPES[1..]),
+                (_, true) => asks(&format!("the mapping has {WINDOWS_GROUP}"), &["EC2_LINUX", "EC2_WINDOWS"]),
                 _ if ec2 || self.all_known => NodeType::Is("EC2_LINUX"),
-                _ => asks("its trust could not be read", &["EC2_LINUX"]),
+                _ => asks("its trust policy could not be read", &["EC2_LINUX"]),
             };
         }
         if is_by_session {
             let by_group = self.has_group("system:node-proxier");
             return match () {
                 () if fargate || (by_group && !self.trust_is_known) => NodeType::Is("FARGATE_LINUX"),
-                () if by_group => asks("its groups are Fargate's, its trust is not", &TYPES[1..]),
+                () if by_group => asks("its groups are those of Fargate, and its trust policy is not", &TYPES[1..]),
                 () if hybrid => NodeType::Is("HYBRID_LINUX"),
                 () if ec2 => NodeType::Is("EC2"),
-                () if self.trust_is_known => asks("its trust names no service of nodes", &TYPES[1..]),
+                () if self.trust_is_known => asks("its trust policy names no service that runs nodes", &TYPES[1..]),
                 () if self.remote_networks => {
-                    asks("its trust could not be read", &["HYBRID_LINUX", "EC2", "FARGATE_LINUX"])
+                    asks("its trust policy could not be read", &["HYBRID_LINUX", "EC2", "FARGATE_LINUX"])
                 }
-                () => asks("its trust could not be read", &["EC2", "FARGATE_LINUX", "HYBRID_LINUX"]),
+                () => asks("its trust policy could not be read", &["EC2", "FARGATE_LINUX", "HYBRID_LINUX"]),
             };
         }
-        asks("its username is not one that EKS gives nodes", &TYPES)
+        asks("its username is not one that EKS gives to nodes", &TYPES)
     }
 }
 
@@ -255,8 +255,8 @@ pub fn is_auto(principal: &Principal, evidence: &Evidence) -> bool {
     its.any(|node| node.compute.as_deref() == Some("auto"))
 }
 
-/// That nodes of a managed node group and other nodes run as one role: EKS takes the role's mapping away with its last
-/// managed node group.
+/// That nodes of a managed node group and other nodes run as one role: EKS removes the role's mapping with its last managed
+/// node group.
 pub fn shared(principal: &Principal, evidence: &Evidence) -> Option<String> {
     let key = matching_key(&principal.to_string());
     let is_its = |role: &str| matching_key(role) == key;
@@ -266,8 +266,8 @@ pub fn shared(principal: &Principal, evidence: &Evidence) -> Option<String> {
     let others = live.filter(|node| node.role.as_deref().is_some_and(is_its) && node.group.is_none()).count();
     (!names.is_empty() && others > 0).then(|| {
         format!(
-            "managed node groups ({}) share the role with {others} nodes of no managed group: EKS takes the role's mapping \
-             out of aws-auth with its last managed group, and those nodes leave the cluster",
+            "managed node groups ({}) share the role with {others} nodes outside managed groups: EKS removes the role's mapping \
+             from aws-auth with its last managed group, and those nodes then lose their access",
             names.join(", ")
         )
     })

@@ -132,7 +132,7 @@ fn node_groups_and_profiles_tell_of_nodes_that_are_not_there() {
             "fargate and a node group",
             fargate(of(SESSION, &FARGATE, None)).with_group(&arn, "AL2_x86_64"),
             "by hand (blocks): ".into(),
-            vec!["a Fargate profile's pods"],
+            vec!["pods of a Fargate profile"],
         ),
     ] {
         holds(what, &told(&evidence), &begin, &words);
@@ -154,15 +154,15 @@ fn without_nodes_the_trust_decides_or_a_person() {
         (SESSION, &FARGATE, Some(&[FARGATE_PODS]), is("FARGATE_LINUX"), vec![]),
         (SESSION, &FARGATE, None, is("FARGATE_LINUX"), vec![]),
         (SESSION, &GROUPS, Some(&[FARGATE_PODS]), is("FARGATE_LINUX"), vec![]),
-        (SESSION, &FARGATE, Some(&[EC2]), asks(), vec!["its groups are Fargate's"]),
+        (SESSION, &FARGATE, Some(&[EC2]), asks(), vec!["its groups are those of Fargate"]),
         (SESSION, &GROUPS, Some(&[EC2]), is("EC2"), vec![]),
         (SESSION, &GROUPS, Some(&["rolesanywhere.amazonaws.com"]), is("HYBRID_LINUX"), vec![]),
         (SESSION, &GROUPS, Some(&["ssm.amazonaws.com"]), is("HYBRID_LINUX"), vec![]),
         (SESSION, &GROUPS, Some(&["ssm.amazonaws.com", EC2]), asks(), vec!["several services"]),
-        (SESSION, &GROUPS, Some(&["lambda.amazonaws.com"]), asks(), vec!["no service of nodes"]),
-        (SESSION, &GROUPS, None, asks(), vec!["trust could not be read", "=EC2 ", "=HYBRID_LINUX"]),
+        (SESSION, &GROUPS, Some(&["lambda.amazonaws.com"]), asks(), vec!["no service that runs nodes"]),
+        (SESSION, &GROUPS, None, asks(), vec!["trust policy could not be read", "=EC2 ", "=HYBRID_LINUX"]),
         ("system:node:{{SessionNameRaw}}", &GROUPS, Some(&[EC2]), is("EC2"), vec![]),
-        ("system:node:fixed", &GROUPS, Some(&[EC2]), asks(), vec!["not one that EKS gives nodes"]),
+        ("system:node:fixed", &GROUPS, Some(&[EC2]), asks(), vec!["not one that EKS gives to nodes"]),
     ] {
         holds(&format!("{username} {groups:?} {services:?}"), &told(&of(username, groups, services)), &begin, &words);
     }
@@ -172,12 +172,12 @@ fn without_nodes_the_trust_decides_or_a_person() {
 fn what_may_not_be_read_is_asked() {
     let mut unread = of(DNS, &GROUPS, None);
     unread.nodes.live = Seen::Unread("403".into());
-    holds("nodes unread", &told(&unread), "asks --type-of: ", &["trust could not be read", "=EC2_LINUX"]);
+    holds("nodes unread", &told(&unread), "asks --type-of: ", &["trust policy could not be read", "=EC2_LINUX"]);
     let unknown_role = of(DNS, &GROUPS, None).with_node("ip-1", None, "linux", None);
     holds("a node of a role that is not known", &told(&unknown_role), "asks --type-of: ", &[]);
     // A node group shows Linux, and Windows nodes of unknown roles may be there.
     let hidden = of(DNS, &WINDOWS, None).with_group(&role("nodes"), "AL2_x86_64").with_node("w", None, "windows", None);
-    holds("hidden windows", &told(&hidden), "asks --type-of: ", &["which role each node runs as is not known"]);
+    holds("hidden windows", &told(&hidden), "asks --type-of: ", &["the role of some nodes is not known"]);
     let mut remote = of(SESSION, &GROUPS, None);
     remote.nodes.remote_networks = true;
     let first = "| --type-of arn:aws:iam::111122223333:role/nodes=HYBRID_LINUX |";

@@ -19,7 +19,7 @@ const WHY_UNMATCHED: [Rule; 9] = [
     Rule::OtherPartition,
     Rule::InvisibleCharacter,
 ];
-/// The rules of `lint` about a line that counts, and that a person should know of before it is migrated.
+/// The rules of `lint` about a line that counts which matter before it is migrated.
 const WORTH_KNOWING: [Rule; 7] = [
     Rule::LeftEmpty,
     Rule::MisspelledField,
@@ -39,15 +39,15 @@ fn about<'f>(findings: &'f [Finding], mapping: &Mapping, rules: &[Rule]) -> Vec<
     findings.iter().filter(is_its).collect()
 }
 
-/// What `lint` says of a line that counts.
+/// What `lint` says about a line that counts.
 pub fn notes(look: &Look<'_>, mapping: &Mapping) -> Vec<String> {
     about(&look.findings, mapping, &WORTH_KNOWING).into_iter().map(|finding| finding.today.clone()).collect()
 }
 
-/// A line that no caller matches.
+/// A line that matches no caller.
 pub fn unmatched(look: &Look<'_>, mapping: &Mapping) -> Decision {
     let said = about(&look.findings, mapping, &WHY_UNMATCHED);
-    let reason = said.first().map_or_else(|| "no caller shows this ARN".to_owned(), |finding| finding.today.clone());
+    let reason = said.first().map_or_else(|| "no caller has this ARN".to_owned(), |finding| finding.today.clone());
     let meant = match &mapping.sso {
         Some(sso) => {
             let is_own = look.evidence.cluster.as_ref().is_some_and(|cluster| cluster.account == sso.account_id);
@@ -69,7 +69,7 @@ pub fn unmatched(look: &Look<'_>, mapping: &Mapping) -> Decision {
     Decision::MatchesNone { reason, command }
 }
 
-/// Whom a line that no caller matches probably means.
+/// The principal that a line without effect probably means.
 fn meant(arn: &str) -> Option<Principal> {
     let principal = Principal::as_matched(arn.trim()).ok()?;
     (!principal.name.is_empty()).then_some(principal)
@@ -84,11 +84,11 @@ pub fn account(look: &Look<'_>, index: usize, account: &AccountMapping) -> Row {
         Some(first) => Decision::Shadowed {
             key: DataKey::MapAccounts,
             line: look.place(DataKey::MapAccounts, (all[first].line, all[first].column)).0,
-            reason: "the account is listed before",
+            reason: "the account is listed earlier",
         },
         None if check_account(number).is_err() => {
             let reason =
-                format!("matches no caller: `{}` is not an account, which has twelve digits", one_line(number));
+                format!("matches no caller: `{}` is not an account ID, which has twelve digits", one_line(number));
             Decision::MatchesNone { reason, command: None }
         }
         None => {
@@ -96,8 +96,8 @@ pub fn account(look: &Look<'_>, index: usize, account: &AccountMapping) -> Row {
                 format!(": eksaccess map --cluster {} --remove --account {number}", shell_word(&cluster.to_string()))
             });
             let reason = format!(
-                "every identity of account {number} gets in, and an entry is for one principal: grant the roles and users that \
-                 use it, then take the account out{}",
+                "every identity of account {number} has access, and an entry is for a single principal: give the roles and users \
+                 that need access entries of their own, then remove the account{}",
                 take_out.unwrap_or_default()
             );
             Decision::ByHand { reason, blocks_api: true }
@@ -108,7 +108,7 @@ pub fn account(look: &Look<'_>, index: usize, account: &AccountMapping) -> Row {
     Row { key: DataKey::MapAccounts, index: Some(index), line, column, before, decision, notes: Vec::new() }
 }
 
-/// What the control plane does not read at all: entries that it drops, and texts that it gives up.
+/// What the control plane does not read at all: entries that it drops, and texts that it can't parse.
 pub fn unread(look: &Look<'_>) -> Vec<Row> {
     let row = |key: DataKey, index: Option<usize>, at: (usize, usize), reason: String| {
         let (line, column) = look.place(key, at);
@@ -117,7 +117,7 @@ pub fn unread(look: &Look<'_>) -> Vec<Row> {
     };
     let of = |problem: &Problem| match problem {
         Problem::Unreadable { key, line, column, cause, .. } => {
-            let reason = format!("the control plane drops all of {key}: {cause}; mend it before anything is migrated");
+            let reason = format!("the control plane drops all of {key}: {cause}; fix it before migrating");
             Some(row(*key, None, (*line, *column), reason))
         }
         Problem::Dropped { key, index, line, column, cause } => {

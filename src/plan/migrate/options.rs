@@ -1,4 +1,4 @@
-//! What a person answers on the command line to the questions of a migration.
+//! The answers to the questions of a migration, from the command line.
 
 use super::node::TYPES;
 use crate::error::{Error, Result, one_line};
@@ -25,20 +25,20 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads the options as they are typed.
+    /// Reads the options as typed.
     ///
     /// # Errors
-    /// One that is not `ARN=VALUE`, a type that is not known, a path that IAM does not take.
+    /// One that is not `ARN=VALUE`, an unknown type, a path that IAM refuses.
     pub fn read(type_of: &[String], username_of: &[String], path_of: &[String], recreated: &[String]) -> Result<Self> {
         let mut options = Self::default();
         for text in type_of {
             let (arn, entry_type) = by_arn("--type-of", text, |text| text.rfind('='))?;
             if !TYPES.contains(&entry_type.as_str()) {
                 return Err(Error::usage(format!(
-                    "--type-of: {} is not a type of access entries",
+                    "--type-of: {} is not a type of access entry",
                     one_line(&entry_type)
                 ))
-                .hint(format!("one of these types: {}", TYPES.join(", "))));
+                .hint(format!("use one of these types: {}", TYPES.join(", "))));
             }
             options.type_of.push((arn, entry_type));
         }
@@ -47,8 +47,9 @@ impl Options {
         }
         for text in path_of {
             let wrong = || {
-                Error::usage(format!("--path-of: `{}` is not a role with its path", one_line(text)))
-                    .hint("write the role, an equals sign and the path between slashes, / where it has none")
+                Error::usage(format!("--path-of: `{}` is not a role with its path", one_line(text))).hint(
+                    "write the role, an equals sign and the path between slashes; the path of a role without one is /",
+                )
             };
             let at = text.find("=/").filter(|at| *at > 0).ok_or_else(wrong)?;
             let (role, path) = (&text[..at], &text[at + 1..]);
@@ -62,29 +63,29 @@ impl Options {
         Ok(options)
     }
 
-    /// The type that was said for a principal.
+    /// The type that was given for a principal.
     pub(super) fn type_of(&self, principal: &Principal) -> Option<&str> {
         value(&self.type_of, principal)
     }
 
-    /// The username that was said for a principal.
+    /// The username that was given for a principal.
     pub(super) fn username_of(&self, principal: &Principal) -> Option<&str> {
         value(&self.username_of, principal)
     }
 
-    /// The path that was said for a role. A bare name counts where one account alone has a mapped role of that name.
+    /// The path that was given for a role. A bare name counts if only one account has a mapped role of that name.
     pub(super) fn path_of(&self, role: &Principal, is_ambiguous: bool) -> Option<&str> {
         let by_name = |key: &str| !is_ambiguous && key.eq_ignore_ascii_case(&role.name);
         let mut all = self.path_of.iter().filter(|(key, _)| names(key, role) || by_name(key));
         all.next_back().map(|(_, path)| path.as_str())
     }
 
-    /// Whether it was said that an entry of an earlier role of that name may be recreated.
+    /// Whether the entry of an earlier role of that name may be recreated.
     pub(super) fn accepts_recreated(&self, principal: &Principal) -> bool {
         self.accept_recreated.iter().any(|arn| names(arn, principal))
     }
 
-    /// The options that fit none of these ARNs, as they are typed.
+    /// The options that fit none of these ARNs, as typed.
     pub(super) fn unfit(&self, principals: &[Principal]) -> Vec<String> {
         let fits = |arn: &str| principals.iter().any(|principal| names(arn, principal));
         let of = |option: &str, all: &[Said], fits: &dyn Fn(&str) -> bool| -> Vec<String> {
@@ -113,16 +114,16 @@ fn parse(option: &str, arn: &str) -> Result<Principal> {
     Principal::as_matched(arn).map_err(|error| Error::usage(format!("{option}: {error}")))
 }
 
-/// `ARN=VALUE`. A name may hold an equals sign, a type does not: the ARN ends at the first one or, where the value is a word
-/// without one, at the last.
+/// `ARN=VALUE`. A name may contain an equals sign, a type does not: the ARN ends at the first one or, if the value is a type,
+/// at the last.
 fn by_arn(option: &str, text: &str, at: impl Fn(&str) -> Option<usize>) -> Result<Said> {
     let Some(at) = at(text) else {
-        return Err(Error::usage(format!("{option}: `{}` lacks an equals sign behind the ARN", one_line(text))));
+        return Err(Error::usage(format!("{option}: `{}` lacks an equals sign after the ARN", one_line(text))));
     };
     let (arn, value) = (&text[..at], &text[at + 1..]);
     parse(option, arn)?;
     if value.is_empty() {
-        return Err(Error::usage(format!("{option}: nothing is said for {arn}")));
+        return Err(Error::usage(format!("{option}: the value for {arn} is empty")));
     }
     Ok((arn.to_owned(), value.to_owned()))
 }

@@ -32,20 +32,21 @@ pub fn node(look: &Look<'_>, mapping: &Mapping, entity: &Entity, found: &NodeTyp
             let proposal =
                 |entry_type: &&str| format!("--type-of {}", shell_word(&format!("{principal}={entry_type}")));
             let proposals = types.iter().map(proposal).collect();
-            let reason = format!("{why}; a wrong type turns its nodes NotReady, so migrate this role alone first");
+            let reason = format!("{why}; a wrong type turns its nodes NotReady, so answer for one role at a time");
             return Some((Decision::Asks(vec![Question { reason, answer: Answer::TypeOf, proposals }]), Vec::new()));
         }
         NodeType::Is(entry_type) => *entry_type,
     };
     if let Some(cluster) = look.evidence.cluster.as_ref().filter(|cluster| cluster.account != principal.account) {
         return Some(by_hand(format!(
-            "an entry of type {entry_type} must be for a role of the cluster's account {}, and this one is of {}",
+            "an entry of type {entry_type} must be for a role in the cluster's account {}, and this role is in {}",
             cluster.account, principal.account
         )));
     }
     if !is_own_username(entry_type, &mapping.username) {
         return Some(by_hand(format!(
-            "its nodes are {} today, an entry of type {entry_type} would make them {}, and a node can't change its username",
+            "the username of its nodes is {} today, an entry of type {entry_type} would make it {}, and a node can't change its \
+             username",
             one_line(&mapping.username),
             own_username(entry_type)
         )));
@@ -54,8 +55,8 @@ pub fn node(look: &Look<'_>, mapping: &Mapping, entity: &Entity, found: &NodeTyp
     if !lost.is_empty() {
         let lost: Vec<String> = lost.into_iter().map(one_line).collect();
         return Some(by_hand(format!(
-            "an entry of type {entry_type} takes no groups of its own, so {} would be lost; give what needs them a role of \
-             its own, then take them off this mapping",
+            "an entry of type {entry_type} can't have groups of yours, so {} would be lost; give what needs them a role of \
+             its own, then remove them from this mapping",
             lost.join(", ")
         )));
     }
@@ -117,7 +118,7 @@ pub fn person(look: &Look<'_>, mapping: &Mapping, entity: &Entity) -> Decided {
     (Decision::Becomes(Box::new(wish)), notes)
 }
 
-/// That bindings have to be extended, where they have.
+/// The question about bindings, if any must be extended.
 fn about_bindings(wish: &Wish) -> Option<Question> {
     let mut all: BTreeMap<(&Subject, &Subject), Vec<String>> = BTreeMap::new();
     for Addition { binding, beside, add } in &wish.bindings {
@@ -153,19 +154,19 @@ fn standard(look: &Look<'_>, principal: &Principal, grouped: &Grouped) -> Wish {
     }
 }
 
-/// That EKS does not offer the policy that takes the place of `system:masters`.
+/// Why `system:masters` can't be replaced, if EKS does not offer the policy.
 fn missing_policy(look: &Look<'_>, principal: &Principal, grouped: &Grouped) -> Option<String> {
     let arn = access_policy_arn(principal_partition(look, principal), CLUSTER_ADMIN_POLICY);
     let offered = look.evidence.policies.as_ref().filter(|_| grouped.masters)?;
     (!offered.contains(&arn))
-        .then(|| format!("EKS does not offer the access policy {arn} that takes the place of system:masters"))
+        .then(|| format!("EKS does not offer the access policy {arn} that replaces system:masters"))
 }
 
 fn principal_partition(look: &Look<'_>, principal: &Principal) -> crate::model::Partition {
     look.partition().unwrap_or(principal.partition)
 }
 
-/// A changed username: who names the old one in bindings. That no binding names an empty one is known.
+/// A changed username: which bindings name the old one. No binding names an empty one.
 ///
 /// # Errors
 /// Why it can't be changed as things are.
@@ -186,8 +187,8 @@ fn rename(look: &Look<'_>, mapping: &Mapping, wish: &mut Wish) -> Result<(), Str
     let renaming = for_username(read, (&old, &wish.username), &wish.principal);
     if let Some((binding, user)) = renaming.unresolved.first() {
         return Err(format!(
-            "the username becomes {}, and {binding} names User {user}, which {} fits and whose new name can't be told: choose \
-             a username that keeps what tells the sessions apart, or change that binding first",
+            "the username becomes {}, and {binding} names User {user}, which the old username {} matches and whose new name \
+             can't be derived: choose a username that still tells the sessions apart, or change that binding first",
             one_line(&wish.username),
             one_line(&old)
         ));
@@ -196,7 +197,7 @@ fn rename(look: &Look<'_>, mapping: &Mapping, wish: &mut Wish) -> Result<(), Str
     Ok(())
 }
 
-/// What suits a controller better than the cluster administrator's policy, where a workload takes the role.
+/// What suits a controller better than the cluster administrator's policy, if a workload assumes the role.
 fn workload(look: &Look<'_>, mapping: &Mapping, wish: &Wish) -> Option<String> {
     let principal = &wish.principal;
     let found = look.evidence.of(principal).found()?;
@@ -214,7 +215,7 @@ fn workload(look: &Look<'_>, mapping: &Mapping, wish: &Wish) -> Option<String> {
     let with_group = Mapping { groups: vec![group], ..mapping.clone() };
     let map = look.command(&with_group, principal).map(|command| format!("; {command}")).unwrap_or_default();
     Some(format!(
-        "a workload takes this role, and `kubectl auth can-i --list` and impersonation do not see an access policy; if it \
-         needs them, a group does: {bind}{map}"
+        "a workload assumes this role, and neither `kubectl auth can-i --list` nor impersonation sees an access policy; if it \
+         needs them, bind a group instead: {bind}{map}"
     ))
 }

@@ -12,12 +12,12 @@ use crate::model::{Principal, PrincipalKind};
 pub struct Entity {
     /// The full ARN, with path.
     pub principal: Principal,
-    /// What is not known of it.
+    /// What is not known about it.
     pub note: Option<String>,
 }
 
 impl Entity {
-    /// One of which all is known.
+    /// One about which everything is known.
     pub const fn known(principal: Principal) -> Self {
         Self { principal, note: None }
     }
@@ -44,12 +44,13 @@ pub fn excluded(look: &Look<'_>, principal: &Principal) -> Option<Decision> {
         PrincipalKind::Root => {
             let account = &principal.account;
             return by_hand(format!(
-                "the root user of account {account} can't have an access entry: grant a role, and let its work be done with that"
+                "the root user of account {account} can't have an access entry: give a role the access, and use that role instead"
             ));
         }
         PrincipalKind::FederatedUser => {
             return by_hand(format!(
-                "{principal} is a federated session, which can't have an access entry: grant a role, and let its work be done with that"
+                "{principal} is a federated session, which can't have an access entry: give a role the access, and use that role \
+                 instead"
             ));
         }
         PrincipalKind::Role | PrincipalKind::User | PrincipalKind::AssumedRole(_) => {}
@@ -72,10 +73,10 @@ pub fn of_a_service(look: &Look<'_>, principal: &Principal) -> Option<Decision> 
         } else if name.contains("EMR") {
             "EMR on EKS creates the entry itself when a virtual cluster is created in an API mode; recreate its virtual clusters"
         } else {
-            "its service has to create the entry; look into the service's documentation"
+            "that service has to create the entry; see its documentation"
         };
         return by_hand(format!(
-            "{name} is a service-linked role, and EKS refuses an entry for it from anyone but its service: {how}"
+            "{name} is a service-linked role, and EKS lets only its service create an entry for it: {how}"
         ));
     }
     let trusts_capabilities =
@@ -120,14 +121,14 @@ pub fn entity(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Resu
         Answered::Gone => {
             let what = if principal.is_role() { "role" } else { "user" };
             let reason = format!(
-                "account {account} has no {what} {}; as long as the line is there, anyone who may create that name there gets \
-                 its rights",
+                "account {account} has no {what} {}; as long as the line exists, a principal that may create one of that name there \
+                 can get its access",
                 principal.name
             );
             return Err(Unsure::Decided(Decision::MatchesNone { reason, command: None }));
         }
         Answered::NotAsked => "was not asked".to_owned(),
-        Answered::Unread(why) => format!("did not tell ({why})"),
+        Answered::Unread(why) => format!("did not answer ({why})"),
     };
     if !principal.is_role() {
         let note = Some(format!("whether the user exists is not known: account {account} {unread}"));
@@ -135,14 +136,14 @@ pub fn entity(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Resu
     }
     let is_ambiguous = look.is_ambiguous(principal);
     if let Some(path) = look.options.path_of(principal, is_ambiguous) {
-        let note = Some(format!("its path is as --path-of says: account {account} {unread}"));
+        let note = Some(format!("its path is the one that --path-of names: account {account} {unread}"));
         let principal = Principal { path: path.to_owned(), ..principal.clone() };
         return Ok(Entity { principal, note });
     }
     let role = if is_ambiguous { principal.to_string() } else { principal.name.clone() };
     let is_reserved = principal.name.starts_with("AWSReservedSSO_");
     let where_it_is = if is_reserved {
-        "; Identity Center's roles are below /aws-reserved/sso.amazonaws.com/, most of them below its region too"
+        "; the paths of Identity Center's roles begin with /aws-reserved/sso.amazonaws.com/, and for most of them its region follows"
     } else {
         ""
     };
@@ -150,7 +151,7 @@ pub fn entity(look: &Look<'_>, mapping: &Mapping, principal: &Principal) -> Resu
     let proposals =
         if is_reserved { Vec::new() } else { vec![format!("--path-of {}", shell_word(&format!("{role}=/")))] };
     let reason = format!(
-        "an entry needs the role's path, which aws-auth does not tell, and account {account} {unread}{where_it_is}"
+        "an entry needs the role's path, which aws-auth does not contain, and account {account} {unread}{where_it_is}"
     );
     Err(Unsure::Asks(Question { reason, answer: Answer::PathOf, proposals }))
 }

@@ -21,7 +21,7 @@ fn the_full_arn_is_the_one_that_its_own_account_tells() {
     let spelled = dev().with(&role("Dev"), found(&role("DEV"), None));
     holds("IAM's spelling", &told(&spelled), &format!("STANDARD {} dev", role("DEV")), &[]);
     let gone = dev().with(&role("Dev"), Answered::Gone);
-    holds("gone", &told(&gone), "none: account 111122223333 has no role Dev", &["anyone who may create that name"]);
+    holds("gone", &told(&gone), "none: account 111122223333 has no role Dev", &["can get its access"]);
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn a_role_of_another_account_is_never_replaced_by_one_of_this() {
     let wrong = base().with(theirs, found(&role("Dev"), None));
     holds("another account's answer", &told(&wrong), "asks --path-of: ", &["account 444455556666 was not asked"]);
     let unread = base().with(theirs, Answered::Unread("AccessDenied".into()));
-    holds("unread", &told(&unread), "asks --path-of: ", &["did not tell (AccessDenied)", "--path-of Dev=/"]);
+    holds("unread", &told(&unread), "asks --path-of: ", &["did not answer (AccessDenied)", "--path-of Dev=/"]);
     let known = base().with(theirs, found("arn:aws:iam::444455556666:role/x/Dev", None));
     holds("known", &told(&known), "STANDARD arn:aws:iam::444455556666:role/x/Dev dev", &[]);
 }
@@ -114,7 +114,7 @@ fn what_a_service_creates_is_its_own() {
     for (name, path, services, words) in [
         ("AWSServiceRoleForBatch", "/aws-service-role/batch.amazonaws.com/", None, vec!["desiredState=ENABLED"]),
         ("AWSServiceRoleForAmazonEMRContainers", "/aws-service-role/emr.amazonaws.com/", None, vec!["EMR on EKS"]),
-        ("AWSServiceRoleForOther", "/aws-service-role/other.amazonaws.com/", None, vec!["its service has to"]),
+        ("AWSServiceRoleForOther", "/aws-service-role/other.amazonaws.com/", None, vec!["that service has to"]),
         ("Argo", "/", Some(&["capabilities.eks.amazonaws.com"][..]), vec!["EKS capability"]),
     ] {
         let full = role(&format!("{}{name}", path.trim_start_matches('/')));

@@ -54,7 +54,7 @@ pub struct After {
     /// What bindings get.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bindings: Vec<Bound>,
-    /// What the principal is without until all of it acts: `none`, `bridged`, `announced`.
+    /// What the principal lacks until everything acts: `none`, `bridged`, `announced`.
     pub gap: &'static str,
 }
 
@@ -64,11 +64,11 @@ pub struct After {
 pub enum Status {
     /// It becomes an entry.
     Becomes,
-    /// An entry is there and gives the same.
+    /// An entry exists and gives the same.
     Kept,
-    /// An entry is there and gives something else.
+    /// An entry exists and gives something else.
     KeptDiffers,
-    /// An entry is there, and whether it gives the same can't be told.
+    /// An entry exists, and whether it gives the same can't be determined.
     KeptUnclear,
     /// A question has to be answered.
     Asks,
@@ -117,12 +117,12 @@ pub struct ReportRow {
     pub status: Status,
     /// Why.
     pub reason: String,
-    /// What the person has to do; each may be pasted where it is a command or an option.
+    /// What is left for a person to do; commands and options can be pasted.
     pub todo: Vec<String>,
     /// What else there is to know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// Whether it holds back mode `API`.
+    /// Whether it prevents mode `API`.
     pub blocks_api: bool,
     /// Its place in the order of applying, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +134,7 @@ pub struct ReportRow {
 pub struct Report {
     /// A row a line.
     pub rows: Vec<ReportRow>,
-    /// What holds for the whole.
+    /// Notes on the whole.
     pub notes: Vec<String>,
 }
 
@@ -182,7 +182,7 @@ fn report_row(row: &Row) -> ReportRow {
 fn told(row: &Row) -> (Status, String, Vec<String>) {
     match &row.decision {
         Decision::Becomes(wish) => (Status::Becomes, reasons(row, wish), Vec::new()),
-        Decision::Kept(Kept::Equal) => (Status::Kept, "its entry gives the same".to_owned(), Vec::new()),
+        Decision::Kept(Kept::Equal) => (Status::Kept, "its access entry gives the same".to_owned(), Vec::new()),
         Decision::Kept(Kept::Differs(how)) => {
             let reason = format!("its entry decides, and the line has no effect; {}", how.join("; "));
             (Status::KeptDiffers, reason, Vec::new())
@@ -206,12 +206,14 @@ fn told(row: &Row) -> (Status, String, Vec<String>) {
     }
 }
 
-/// What there is to say of a line that becomes an entry.
+/// The reasons for a line that becomes an entry.
 fn reasons(row: &Row, wish: &Wish) -> String {
     let mut all = vec![match &wish.replaces {
         Replaces::Nothing => "a new entry".to_owned(),
         Replaces::Unfinished => "an earlier run created the entry and did not finish it".to_owned(),
-        Replaces::Stale(_) => "the entry of an earlier principal of this name is recreated".to_owned(),
+        Replaces::Stale(_) => {
+            "the entry that was created for an earlier principal of this name is recreated".to_owned()
+        }
     }];
     if has_masters(&row.before.groups) {
         all.push("system:masters becomes AmazonEKSClusterAdminPolicy".to_owned());
@@ -223,8 +225,8 @@ fn reasons(row: &Row, wish: &Wish) -> String {
     all.extend(wish.unproven.clone());
     match wish.gap {
         Gap::None => {}
-        Gap::Bridged => all.push("a temporary group gives all rights until the policy acts".to_owned()),
-        Gap::Announced => all.push("without the policy's rights until the policy acts".to_owned()),
+        Gap::Bridged => all.push("a temporary group grants all rights until the access policy acts".to_owned()),
+        Gap::Announced => all.push("the rights of the access policy are missing until it acts".to_owned()),
     }
     all.join("; ")
 }

@@ -20,7 +20,7 @@ fn a_row_has_before_after_status_reason_and_what_to_do() {
             "policies": [{"arn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "scope": "cluster"}],
             "gap": "bridged"},
         "status": "becomes",
-        "reason": "a new entry; system:masters becomes AmazonEKSClusterAdminPolicy; a temporary group gives all rights until the policy acts",
+        "reason": "a new entry; system:masters becomes AmazonEKSClusterAdminPolicy; a temporary group grants all rights until the access policy acts",
         "todo": [], "blocksApi": false, "turn": 1,
     });
     assert_eq!(rows[0], expected);

@@ -21,14 +21,14 @@ impl From<&Mapping> for Before {
     }
 }
 
-/// What a row that is created leaves open for its principal.
+/// What the principal of a new entry lacks until everything acts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
 pub enum Gap {
-    /// Nothing: what the entry gives acts from its creation.
+    /// Nothing: the entry needs no policy.
     None,
     /// The entry needs its policy, and a temporary group with all rights holds until the policy acts.
     Bridged,
-    /// The entry needs its policy, and until that acts the principal is without it; the row asks.
+    /// The entry needs its policy, and the principal lacks the policy's rights until it acts; the row asks.
     Announced,
 }
 
@@ -45,7 +45,7 @@ pub enum Turn {
     Own,
 }
 
-/// What the entry takes the place of, beside the mapping.
+/// What the entry replaces besides the mapping.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Replaces {
     /// Nothing: there is no entry.
@@ -79,7 +79,7 @@ pub struct Wish {
     pub unproven: Option<String>,
     /// What is there already.
     pub replaces: Replaces,
-    /// What the principal is without, until all of it acts.
+    /// What the principal lacks until everything acts.
     pub gap: Gap,
     /// When it is applied.
     pub turn: Turn,
@@ -92,14 +92,14 @@ impl Wish {
     }
 }
 
-/// An entry that is there and stays as it is.
+/// An entry that exists and stays as it is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Kept {
     /// It gives what the mapping gives.
     Equal,
-    /// It gives something else, and the mapping has no effect since it is there.
+    /// It gives something else, and overrides the mapping.
     Differs(Vec<String>),
-    /// Whether it gives the same can't be told, and why.
+    /// Whether it gives the same can't be determined, and why.
     Unclear(String),
 }
 
@@ -138,7 +138,7 @@ pub struct Question {
     pub reason: String,
     /// The option.
     pub answer: Answer,
-    /// The option with each value that may be right, to be pasted; empty where no value can be proposed.
+    /// The option with each value that may be right, ready to paste; empty if no value can be proposed.
     pub proposals: Vec<String>,
 }
 
@@ -202,7 +202,7 @@ pub struct Row {
     pub before: Before,
     /// What becomes of it.
     pub decision: Decision,
-    /// What else a person should know of it.
+    /// What else there is to know.
     pub notes: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! From the table to the steps of a plan: the mode, an entry for each row in its turn, a comparison, the mappings that go.
+//! From the table to the steps of a plan: the mode, an entry for each row in its turn, a comparison, the mappings to remove.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::options::Options;
 use super::report::Report;
 use super::row::{Decision, Gap, Kept, Replaces, Row, Turn, Wish};
 use crate::aws_auth::{Change, Opened, RemoveBy};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, one_line};
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 use crate::model::{AccessEntry, AuthMode, AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterState, Scope};
 use crate::plan::ask::Ask;
@@ -22,7 +22,7 @@ use crate::plan::place::Place;
 use crate::plan::step::{Action, Identity, ScopeChange};
 use crate::plan::whole::Plan;
 
-/// How long a principal may be without the rights of a policy that was just associated, in seconds: EKS says "several".
+/// How long a policy that was just associated may take to act, in seconds: EKS says "several".
 const GAP_SECONDS: u32 = 30;
 
 /// What a migration is asked for.
@@ -32,7 +32,7 @@ pub struct MigrateWish {
     pub options: Options,
     /// `--to`: the mode at its end.
     pub to: Option<AuthMode>,
-    /// `--remove-mappings`: the mappings whose entries are proven leave `aws-auth`.
+    /// `--remove-mappings`: the mappings whose entries are proven are removed from `aws-auth`.
     pub remove_mappings: bool,
 }
 
@@ -87,7 +87,7 @@ fn table_of(wish: &MigrateWish, cluster: &ClusterState, caller: &CallerIdentity)
     Ok(table)
 }
 
-/// An answer to a question that no line asks is a slip.
+/// Refuses answers to questions that no line asks.
 ///
 /// # Errors
 /// There is one.
@@ -96,7 +96,7 @@ pub fn refuse_unfit(table: &Table) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(format!("no mapping has this ARN or name: {}", table.unfit.join(", ")))
-        .hint("leave the option out, or spell the ARN as the map does"))
+        .hint("leave the option out, or spell the ARN as aws-auth does"))
 }
 
 /// The mode of a cluster that has no entries, in words.
@@ -104,7 +104,7 @@ fn in_config_map(cluster: &ClusterState) -> String {
     format!("cluster {} is in mode CONFIG_MAP, which has no access entries", cluster.description.arn.name)
 }
 
-/// That a cluster in `CONFIG_MAP` needs another mode first, which has to be named.
+/// Refuses a cluster in `CONFIG_MAP` if no mode was named.
 ///
 /// # Errors
 /// It is in that mode, and none was named.
@@ -114,12 +114,12 @@ pub fn check_mode(wish: &MigrateWish, cluster: &ClusterState) -> Result<()> {
     }
     let arn = &cluster.description.arn;
     Err(Error::usage(format!("{}, and no mode was named", in_config_map(cluster))).hint(format!(
-        "name the mode that it is to have (a cluster can't be switched back): eksaccess migrate --cluster {arn} --to \
+        "name the mode that it is to end in (a cluster can't be switched back): eksaccess migrate --cluster {arn} --to \
          API_AND_CONFIG_MAP"
     )))
 }
 
-/// The step out of `CONFIG_MAP`, where the cluster is in it.
+/// The step out of `CONFIG_MAP`, if the cluster is in it.
 fn leave_config_map(plan: &mut Plan, cluster: &ClusterState) -> Option<usize> {
     if cluster.description.mode.has_entries() {
         return None;
@@ -131,7 +131,7 @@ fn leave_config_map(plan: &mut Plan, cluster: &ClusterState) -> Option<usize> {
     Some(plan.push(&Scope::Cluster(cluster.description.arn.clone()), ask, &[], action))
 }
 
-/// The steps of the rows, while they are made.
+/// The steps of the rows, while they are planned.
 struct Steps<'a> {
     plan: &'a mut Plan,
     scope: Scope,
@@ -146,7 +146,7 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// The steps of a row that becomes an entry; gives its comparison, where it can be proven by comparing.
+    /// The steps of a row that becomes an entry; returns its comparison, if comparing can prove it.
     fn row(&mut self, row: &Row, wish: &Wish) -> Option<usize> {
         let mut after: Vec<Option<usize>> = vec![self.first];
         for addition in &wish.bindings {
@@ -172,7 +172,7 @@ impl Steps<'_> {
         Some(step)
     }
 
-    /// The comparison of a row whose entry is there already.
+    /// The comparison of a row whose entry already exists.
     fn kept(&mut self, row: &Row) -> Option<usize> {
         let key = Evidence::key(&row.before.arn);
         let entries = self.cluster.entries();
@@ -191,14 +191,14 @@ impl Steps<'_> {
             return *step;
         }
         let Addition { binding, beside, add } = addition.clone();
-        let why = format!("{binding} names {beside} today, and {add} gets the same");
+        let why = format!("{add} gets what {binding} grants {beside}");
         let action = Action::AddSubject { binding, beside, subject: add };
         let step = self.plan.push(&self.scope, Ask::Overwrites(why), &[self.first], action);
         self.additions.insert(addition.clone(), step);
         step
     }
 
-    /// The entry of a row's principal that is there.
+    /// The entry that a row's principal already has.
     fn there(&self, wish: &Wish) -> Option<&AccessEntry> {
         let arn = match &wish.replaces {
             Replaces::Stale(arn) => arn.clone(),
@@ -207,7 +207,7 @@ impl Steps<'_> {
         self.cluster.census.iter().flat_map(|census| &census.entries).find(|entry| entry.principal == arn)
     }
 
-    /// The steps of an entry and its policies; gives them, and the entry then.
+    /// The steps of an entry and its policies; returns them, and the resulting entry.
     fn entry(&mut self, row: &Row, wish: &Wish, after: &[Option<usize>]) -> (Vec<Option<usize>>, AccessEntry) {
         let there = self.there(wish).cloned();
         let identity = Identity { username: wish.username.clone(), groups: wish.groups.clone() };
@@ -219,7 +219,7 @@ impl Steps<'_> {
                 if from != identity {
                     let action = Action::UpdateEntry { principal: principal.clone(), from, to: identity.clone() };
                     let ask = Ask::Overwrites(
-                        "a migration created it, and it does not give what its mapping gives".to_owned(),
+                        "a migration created it, and it does not grant what its mapping grants".to_owned(),
                     );
                     made.push(Some(self.plan.push(&self.scope, ask, after, action)));
                 }
@@ -269,15 +269,16 @@ impl Steps<'_> {
         (identity, after): (&Identity, &[Option<usize>]),
     ) -> usize {
         let masked = Identity { username: row.before.username.clone(), groups: row.before.groups.clone() };
-        let mut ask = Ask::Overwrites(format!("the entry takes the place of its mapping ({})", masked.told()));
+        let mut ask = Ask::Overwrites(format!("the entry overrides its mapping ({})", masked.told()));
         if wish.gap == Gap::Announced {
             ask.also(format!(
-                "until the policy of the entry acts, up to {GAP_SECONDS} s, {} is without its rights",
+                "for up to {GAP_SECONDS} s, until its access policy acts, {} does not have the policy's rights",
                 wish.principal
             ));
         }
         if let Some(old) = &wish.renamed_from {
-            ask.also(format!("its username {old} becomes {}", wish.username));
+            let old = if old.is_empty() { "(empty)" } else { old };
+            ask.also(one_line(&format!("its username {old} becomes {}", wish.username)));
         }
         if let Some(why) = &wish.unproven {
             ask.also(why.clone());
@@ -294,8 +295,8 @@ impl Steps<'_> {
     }
 }
 
-/// The tags of an entry that a migration creates: ours, and the migration's id. That of one that was not finished is kept;
-/// a new one is filled in when the entry is created, so that it is not part of what it is made of.
+/// The tags of an entry that a migration creates: ours, and the migration's id. The id of an unfinished migration is kept; a
+/// new one is filled in when the entry is created, because it is a hash of the steps.
 fn tags(stale: Option<&AccessEntry>, cluster: &ClusterState) -> BTreeMap<String, String> {
     let mut tags = stale.map(tags_to_set).unwrap_or_default();
     tags.insert(OWNER_KEY.to_owned(), OWNER_CLI.to_owned());
@@ -303,7 +304,7 @@ fn tags(stale: Option<&AccessEntry>, cluster: &ClusterState) -> BTreeMap<String,
     tags
 }
 
-/// The id of the migration that created entries here, where it is one.
+/// The id of the migration that created entries here, if there was only one.
 fn unfinished(cluster: &ClusterState) -> Option<String> {
     let all = cluster.census.iter().flat_map(|census| &census.entries);
     let ids: BTreeSet<&String> = all.filter_map(|entry| entry.tags.get(PLAN_KEY)).collect();
@@ -317,7 +318,7 @@ fn unchanged(cluster: &ClusterState) -> MapEffect {
     }
 }
 
-/// The step that takes mappings out of `aws-auth`, each once its comparison has proven its entry.
+/// The step that removes mappings from `aws-auth`, each once its comparison has proven its entry.
 fn remove(
     plan: &mut Plan,
     cluster: &ClusterState,
@@ -338,7 +339,7 @@ fn remove(
     let effect = plan_changes(plan, Place::Cluster(&then), Opened::new(&data), removals, None)?;
     for step in &mut plan.steps[before..] {
         step.after = proofs.iter().map(|(_, step)| *step).collect();
-        step.ask.also("the mappings whose entries are proven leave aws-auth".to_owned());
+        step.ask.also("the mappings whose entries are proven are removed from aws-auth".to_owned());
         if let Action::WriteAwsAuth(write) = &mut step.action {
             for edit in &mut write.edits {
                 let key = Evidence::key(&edit.whom);
@@ -358,7 +359,7 @@ pub fn with_entries(cluster: &ClusterState, entries: &[EntryEffect]) -> ClusterS
     then
 }
 
-/// The last switch, where it is asked for and nothing holds it back; gives whether it is planned.
+/// The last switch, if it is asked for and nothing prevents it; returns whether it is planned.
 fn to_api(
     plan: &mut Plan,
     wish: &MigrateWish,
@@ -374,10 +375,12 @@ fn to_api(
         let is_proven = proven.contains(&Evidence::key(&row.before.arn));
         row.decision.blocks_api() || (row.wish().is_some() && !is_proven)
     };
-    let held: Vec<String> = table.rows.iter().filter(holds_back).map(|row| row.line.to_string()).collect();
+    let held: Vec<String> =
+        table.rows.iter().filter(holds_back).map(|row| format!("{} line {}", row.key.as_str(), row.line)).collect();
     if !held.is_empty() {
         plan.warnings.push(format!(
-            "the mode stays {}: lines {} of aws-auth would lose their access in mode API; the report says what is to be done",
+            "the mode stays {}: principals in aws-auth would lose their access in mode API ({}); do what the report says, then \
+             run the same command again",
             if cluster.description.mode.has_entries() { cluster.description.mode } else { AuthMode::ApiAndConfigMap },
             held.join(", ")
         ));

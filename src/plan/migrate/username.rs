@@ -31,7 +31,7 @@ pub fn username(mapped: &str, principal: &Principal, said: Option<&str>) -> Name
             None if !said.is_empty() && !is_odd(said) => Named::As(said.to_owned()),
             None => asks(format!("`{}` can't be a username", one_line(said)), None),
             Some(refused) => {
-                let reason = format!("the username {} can't be kept: {}", one_line(said), refused.rule());
+                let reason = format!("the username {} can't be used: {}", one_line(said), refused.rule());
                 asks(reason, proposed(said, &refused))
             }
         };
@@ -42,18 +42,19 @@ pub fn username(mapped: &str, principal: &Principal, said: Option<&str>) -> Name
     }
     let shown = one_line(&text);
     if is_odd(&text) {
-        let reason =
-            format!("the username `{shown}` has a line break or a blank at an end, which an entry may not keep");
+        let reason = format!(
+            "the username `{shown}` has a line break, or a blank at its start or end, which an entry may not keep"
+        );
         let trimmed: String = text.trim().chars().filter(|c| !c.is_control()).collect();
         return asks(reason, Some(trimmed).filter(|name| !name.is_empty() && Refused::of(name).is_none()));
     }
     if text.contains(ACCESS_KEY_ID) {
-        let reason = format!("the username {shown} holds {ACCESS_KEY_ID}, which an entry does not fill in");
+        let reason = format!("the username {shown} contains {ACCESS_KEY_ID}, which an entry does not expand");
         return asks(reason, None);
     }
     if text.contains(EC2_PRIVATE_DNS_NAME) {
         let reason = format!(
-            "the username {shown} holds {EC2_PRIVATE_DNS_NAME}, which a STANDARD entry does not fill in; today every session \
+            "the username {shown} contains {EC2_PRIVATE_DNS_NAME}, which a STANDARD entry does not expand; today every session \
              that is not named after an EC2 instance is refused"
         );
         return asks(reason, None);

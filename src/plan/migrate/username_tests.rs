@@ -28,7 +28,7 @@ fn a_roles_username() {
         ("{{SessionName}}", "asks --username-of: ".into(), vec!["a colon before", user_session.as_str()]),
         ("dev-{{SessionNameRaw}}", "asks --username-of: ".into(), vec![dev_raw.as_str()]),
         ("k:{{AccessKeyID}}", "asks --username-of: ".into(), vec!["{{AccessKeyID}}"]),
-        (" dev", "asks --username-of: ".into(), vec!["a blank at an end", "role/Dev=dev"]),
+        (" dev", "asks --username-of: ".into(), vec!["a blank at its start or end", "role/Dev=dev"]),
     ] {
         let evidence = evidence(&mapped(&role("Dev"), username, &["g"]), "");
         holds(username, &one(&evidence, &Options::default()), &begin, &words);
@@ -81,7 +81,7 @@ fn a_template_of_instances_is_refused_for_people() {
     // No node runs as it and its trust is not EC2's: a person has to say what it is.
     let evidence = evidence(&mapped(&role("Dev"), "dev:{{EC2PrivateDNSName}}", &["g"]), "");
     let told = one(&evidence, &Options::default());
-    holds("instances", &told, "asks --type-of: ", &["its username is not one that EKS gives nodes"]);
+    holds("instances", &told, "asks --type-of: ", &["its username is not one that EKS gives to nodes"]);
     let standard = options(&[&format!("{}=STANDARD", role("Dev"))], &[], &[]);
     holds("people", &one(&evidence, &standard), "asks --username-of: ", &["{{EC2PrivateDNSName}}"]);
 }

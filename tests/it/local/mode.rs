@@ -45,7 +45,7 @@ fn config_map_is_left_by_a_plan_that_asks_and_a_second_run_does_nothing() {
     ran.says("done authentication mode");
     ran.says(&format!("EKS created the access entry of {CREATOR} by itself")).says("AmazonEKSClusterAdminPolicy");
     assert_eq!(desk.cloud.access_entries("dev").len(), 2, "none is removed");
-    does_nothing(&desk, desk.eksaccess("creator", BOTH)).says("in mode API_AND_CONFIG_MAP already");
+    does_nothing(&desk, desk.eksaccess("creator", BOTH)).says("already in mode API_AND_CONFIG_MAP");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn an_update_that_fails_is_told_and_the_mode_stays() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.set_update_outcome("Failed");
     let ran = desk.eksaccess("creator", &format!("{BOTH} --yes")).status(1).run();
-    ran.warns("the update ended as Failed").warns("the update failed").warns("aws eks describe-update");
+    ran.warns("the update ended with status Failed").warns("the update failed").warns("aws eks describe-update");
     assert_eq!(desk.cloud.mode("dev"), AuthMode::ConfigMap);
     desk.cloud.set_update_outcome("Successful");
     desk.eksaccess("creator", &format!("{BOTH} --yes")).run();

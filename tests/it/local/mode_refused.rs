@@ -66,7 +66,7 @@ fn nodes_whose_entry_is_gone_stop_it() {
     let desk = mapped("");
     desk.cloud.with_cluster("dev", |dev| dev.entries.retain(|principal, _| !principal.contains("dev-node")));
     let ran = refused(&desk, desk.eksaccess("creator", API), 1);
-    ran.warns("role/dev-node keeps nodes in the cluster and has no access entry").warns("aws eks list-nodegroups");
+    ran.warns("role/dev-node keeps nodes in the cluster and has no access entry").warns("eksaccess migrate --cluster");
 }
 
 #[test]

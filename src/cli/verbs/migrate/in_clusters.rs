@@ -1,4 +1,4 @@
-//! `migrate` in clusters: the table of each, then the plan in the one pipeline.
+//! `migrate` in clusters: the table of each, then the plan.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::error::Result;
 use crate::plan::migrate::{MigrateWish, check_mode};
 use crate::plan::{AccessChange, Desired};
 
-/// How long a migration may take in a cluster where `--timeout` says nothing.
+/// How long a migration may take in a cluster without `--timeout`.
 const PATIENCE: Duration = Duration::from_mins(20);
 
-/// Shows what becomes of each mapping, and does it.
+/// Shows what becomes of each mapping, and carries it out.
 ///
 /// # Errors
 /// See [`go_on`]; the report can't be written; a cluster must leave `CONFIG_MAP`, and no mode was named.

@@ -60,8 +60,8 @@ pub(super) fn show(ui: &Ui, report: &Report) {
     }
     let held = match report.rows.iter().filter(|row| row.blocks_api).count() {
         0 => String::new(),
-        1 => "; 1 line holds back mode API".to_owned(),
-        several => format!("; {several} lines hold back mode API"),
+        1 => "; 1 line blocks mode API".to_owned(),
+        several => format!("; {several} lines block mode API"),
     };
     ui.text(&format!("{}{held}", report.counts()));
 }

@@ -1,4 +1,4 @@
-//! The mode as it is: what it reads, what it excludes, what is known about its end, and what is under way.
+//! The current mode: what it reads, what it excludes, what is known about its removal, and what is under way.
 
 use std::fmt::Write as _;
 
@@ -86,11 +86,13 @@ const fn excludes(mode: AuthMode) -> &'static [&'static str] {
     }
 }
 
-/// What AWS has said about the end of a mode.
+/// What AWS has said about the removal of a mode.
 const fn end(mode: AuthMode) -> &'static str {
     match mode {
-        AuthMode::ConfigMap => "deprecated; up to October 2026 AWS announced no date for its removal",
-        AuthMode::ApiAndConfigMap => "aws-auth is deprecated; up to October 2026 AWS announced no date for its removal",
+        AuthMode::ConfigMap => "deprecated; AWS has announced no date for its removal (as of October 2026)",
+        AuthMode::ApiAndConfigMap => {
+            "aws-auth is deprecated; AWS has announced no date for its removal (as of October 2026)"
+        }
         AuthMode::Api => "none announced",
     }
 }
@@ -119,13 +121,13 @@ fn creator(description: &ClusterDescription) -> &'static str {
     match description.facts.creator_is_admin {
         Some(true) => "was given an administrator's access entry when the cluster was created",
         Some(false) => "was given no access entry when the cluster was created",
-        None => "not told (bootstrapClusterCreatorAdminPermissions)",
+        None => "EKS does not say (bootstrapClusterCreatorAdminPermissions)",
     }
 }
 
 fn updates(seen: &Seen) -> String {
     match seen.updates.as_deref() {
-        None => "can't be seen".to_owned(),
+        None => "could not be listed".to_owned(),
         Some([]) => "none under way".to_owned(),
         Some(all) => {
             let told = |update: &ClusterUpdate| format!("{} ({})", one_line(&update.kind), one_line(&update.id));
@@ -144,7 +146,7 @@ fn page(ui: &Ui, seen: &Seen) -> String {
     let rows = [
         ("reads", reads(mode).join(", then ")),
         ("excludes", excluded),
-        ("its end", end(mode).to_owned()),
+        ("removal", end(mode).to_owned()),
         ("creator", creator(description).to_owned()),
         ("runs", format!("{}; {}", description.facts.told(), entries(description))),
         ("updates", updates(seen)),
