@@ -58,6 +58,7 @@ pub(super) fn cluster_of(name: &str, region: Option<&str>, cluster: &Cluster) ->
                 .access_config()
                 .and_then(AccessConfigResponse::bootstrap_cluster_creator_admin_permissions),
             is_local: local,
+            remote_networks: cluster.remote_network_config().is_some(),
         },
         of_kubeconfig: false,
         arn,

@@ -50,7 +50,7 @@ pub(super) async fn look<C: Connect>(
     let sources = seen(sources);
     let migration = MigrationSight {
         principals,
-        nodes: node_evidence(&sources, nodes),
+        nodes: NodeEvidence { remote_networks: description.facts.remote_networks, ..node_evidence(&sources, nodes) },
         capability_roles,
         bindings: seen(bindings),
         policies: policies.ok().map(|all| all.into_iter().map(|(_, arn)| arn).collect()),

@@ -18,6 +18,8 @@ pub struct ClusterFacts {
     pub creator_is_admin: Option<bool>,
     /// Whether it is a local cluster on AWS Outposts, which does not support access entries.
     pub is_local: bool,
+    /// Whether it has a `remoteNetworkConfig`: it takes hybrid nodes.
+    pub remote_networks: bool,
 }
 
 /// Whether a cluster supports access entries.

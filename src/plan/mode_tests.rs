@@ -106,6 +106,7 @@ fn what_knows_no_entries_is_not_switched() {
         platform: Some(platform.into()),
         creator_is_admin: None,
         is_local,
+        remote_networks: false,
     };
     for (facts, why) in [
         (facts("1.36", "eks.1", true), "a local cluster on AWS Outposts"),

@@ -7,6 +7,7 @@
 mod bindings;
 mod compare;
 mod decide;
+mod ending;
 mod evidence;
 mod groups;
 mod kept;
@@ -49,8 +50,9 @@ mod username_tests;
 
 pub use compare::{Compared, compare};
 pub use decide::decide;
+pub use ending::with_entries;
 pub use evidence::{Evidence, PLAN_KEY};
 pub use options::Options;
 pub use report::{Report, ReportRow, Status};
 pub use row::Before;
-pub use steps::{MigrateWish, check_mode, plan_migration, refuse_unfit, with_entries};
+pub use steps::{MigrateWish, check_mode, plan_migration, refuse_unfit};

@@ -4,21 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bindings::Addition;
 use super::decide::{Table, decide};
+use super::ending::{remove, to_api, unchanged};
 use super::evidence::{Evidence, PLAN_KEY};
 use super::options::Options;
 use super::report::Report;
 use super::row::{Decision, Gap, Kept, Replaces, Row, Turn, Wish};
-use crate::aws_auth::{Change, Opened, RemoveBy};
 use crate::error::{Error, Result, one_line};
 use crate::model::desired::{OWNER_CLI, OWNER_KEY};
-use crate::model::{AccessEntry, AuthMode, AwsAuthMap, AwsAuthState, CallerIdentity, Census, ClusterState, Scope};
+use crate::model::{AccessEntry, AuthMode, CallerIdentity, ClusterState, Principal, Scope};
 use crate::plan::ask::Ask;
-use crate::plan::effects::{Changed, EntryEffect, MapEffect};
+use crate::plan::effects::{Changed, EntryEffect};
 use crate::plan::entry::{DEAD, tags_to_set};
 use crate::plan::map::map_to_change;
-use crate::plan::map_change::plan_changes;
 use crate::plan::mode::tell;
-use crate::plan::place::Place;
 use crate::plan::step::{Action, Identity, ScopeChange};
 use crate::plan::whole::Plan;
 
@@ -54,7 +52,16 @@ pub fn plan_migration(
     }
     let first = leave_config_map(plan, cluster);
     let scope = Scope::Cluster(cluster.description.arn.clone());
-    let mut steps = Steps { plan, scope, first, cluster, additions: BTreeMap::new(), entries: Vec::new(), last: None };
+    let mut steps = Steps {
+        plan,
+        scope,
+        first,
+        cluster,
+        additions: BTreeMap::new(),
+        entries: Vec::new(),
+        last: None,
+        people: Vec::new(),
+    };
     let mut proofs = Vec::new();
     for row in table.order.iter().map(|at| &table.rows[*at]) {
         if let Some(wish) = row.wish() {
@@ -143,6 +150,8 @@ struct Steps<'a> {
     entries: Vec<EntryEffect>,
     /// The comparison of the last administrator's row: the next one waits for it.
     last: Option<usize>,
+    /// The steps of people's entries: those of nodes come after them.
+    people: Vec<Option<usize>>,
 }
 
 impl Steps<'_> {
@@ -155,7 +164,13 @@ impl Steps<'_> {
         if matches!(wish.turn, Turn::Administrator | Turn::Own) {
             after.push(self.last);
         }
+        if wish.is_node() {
+            after.extend(self.people.iter().copied());
+        }
         let (made, has) = self.entry(row, wish, &after);
+        if !wish.is_node() {
+            self.people.extend(made.iter().copied());
+        }
         let (principal, mut had) = (wish.principal.to_string(), self.there(wish).cloned());
         // A stale entry may be of an ARN with another path.
         if let Some(other) = had.take_if(|had| had.principal != principal) {
@@ -170,6 +185,15 @@ impl Steps<'_> {
             self.last = Some(step);
         }
         Some(step)
+    }
+
+    /// Whether IAM showed the principal: an EKS that does not know it then is late.
+    fn exists(&self, principal: &Principal) -> bool {
+        let seen = self.cluster.migration.as_ref();
+        seen.is_some_and(|seen| {
+            let answered = seen.principals.get(&Evidence::key(&principal.to_string()));
+            answered.is_some_and(|answered| answered.found().is_some())
+        })
     }
 
     /// The comparison of a row whose entry already exists.
@@ -289,7 +313,7 @@ impl Steps<'_> {
             identity: identity.clone(),
             tags: tags(stale, self.cluster),
             masks: Some(masked),
-            fresh_principal: true,
+            fresh_principal: self.exists(&wish.principal),
         };
         self.plan.push(&self.scope, ask, after, action)
     }
@@ -309,89 +333,4 @@ fn unfinished(cluster: &ClusterState) -> Option<String> {
     let all = cluster.census.iter().flat_map(|census| &census.entries);
     let ids: BTreeSet<&String> = all.filter_map(|entry| entry.tags.get(PLAN_KEY)).collect();
     if ids.len() == 1 { ids.into_iter().next().cloned() } else { None }
-}
-
-fn unchanged(cluster: &ClusterState) -> MapEffect {
-    match &cluster.aws_auth {
-        AwsAuthState::Present(map) => MapEffect::Same(Opened::new(&map.data()).into_reading()),
-        _ => MapEffect::NotRead,
-    }
-}
-
-/// The step that removes mappings from `aws-auth`, each once its comparison has proven its entry.
-fn remove(
-    plan: &mut Plan,
-    cluster: &ClusterState,
-    entries: &[EntryEffect],
-    proofs: &[(&Row, usize)],
-) -> Result<MapEffect> {
-    if proofs.is_empty() {
-        return Ok(unchanged(cluster));
-    }
-    let data = map_to_change(cluster)?.map(AwsAuthMap::data).unwrap_or_default();
-    let mut arns = BTreeSet::new();
-    let distinct = proofs.iter().filter(|(row, _)| arns.insert(Evidence::key(&row.before.arn)));
-    let removals =
-        distinct.map(|(row, _)| Change::Remove { by: RemoveBy::Arn(row.before.arn.clone()), all: true }).collect();
-    // The entries are there by then, and mask what else the map says of their principals.
-    let then = with_entries(cluster, entries);
-    let before = plan.steps.len();
-    let effect = plan_changes(plan, Place::Cluster(&then), Opened::new(&data), removals, None)?;
-    for step in &mut plan.steps[before..] {
-        step.after = proofs.iter().map(|(_, step)| *step).collect();
-        step.ask.also("the mappings whose entries are proven are removed from aws-auth".to_owned());
-        if let Action::WriteAwsAuth(write) = &mut step.action {
-            for edit in &mut write.edits {
-                let key = Evidence::key(&edit.whom);
-                edit.proven_by = proofs.iter().find(|(row, _)| Evidence::key(&row.before.arn) == key).map(|(_, s)| *s);
-            }
-        }
-    }
-    Ok(effect)
-}
-
-/// The cluster once the entries are there.
-pub fn with_entries(cluster: &ClusterState, entries: &[EntryEffect]) -> ClusterState {
-    let mut then = cluster.clone();
-    let census = then.census.get_or_insert_with(Census::default);
-    census.entries.retain(|entry| entries.iter().all(|effect| effect.principal != entry.principal));
-    census.entries.extend(entries.iter().filter_map(|effect| effect.has.clone()));
-    then
-}
-
-/// The last switch, if it is asked for and nothing prevents it; returns whether it is planned.
-fn to_api(
-    plan: &mut Plan,
-    wish: &MigrateWish,
-    cluster: &ClusterState,
-    table: &Table,
-    proofs: &[(&Row, usize)],
-) -> bool {
-    if wish.to != Some(AuthMode::Api) || cluster.description.mode == AuthMode::Api {
-        return false;
-    }
-    let proven: BTreeSet<String> = proofs.iter().map(|(row, _)| Evidence::key(&row.before.arn)).collect();
-    let holds_back = |row: &&Row| {
-        let is_proven = proven.contains(&Evidence::key(&row.before.arn));
-        row.decision.blocks_api() || (row.wish().is_some() && !is_proven)
-    };
-    let held: Vec<String> =
-        table.rows.iter().filter(holds_back).map(|row| format!("{} line {}", row.key.as_str(), row.line)).collect();
-    if !held.is_empty() {
-        plan.warnings.push(format!(
-            "the mode stays {}: principals in aws-auth would lose their access in mode API ({}); do what the report says, then \
-             run the same command again",
-            if cluster.description.mode.has_entries() { cluster.description.mode } else { AuthMode::ApiAndConfigMap },
-            held.join(", ")
-        ));
-        return false;
-    }
-    let (from, to) = (AuthMode::ApiAndConfigMap, AuthMode::Api);
-    let after: Vec<Option<usize>> = plan.steps.iter().map(|step| Some(step.id)).collect();
-    let ask = Ask::Irreversible(format!("a cluster can't be switched back to {from}"));
-    let is_unmatched = |row: &&Row| matches!(row.decision, Decision::MatchesNone { .. } | Decision::Shadowed { .. });
-    let unmatched = table.rows.iter().filter(is_unmatched).map(|row| row.before.arn.clone()).collect();
-    let action = Action::SwitchMode { from, to, resource_version: None, unmatched };
-    plan.push(&Scope::Cluster(cluster.description.arn.clone()), ask, &after, action);
-    true
 }

@@ -40,13 +40,18 @@ pub(super) async fn migrate(context: &Context, ui: &Ui, args: &MigrateArgs) -> R
     let site = InCloud { stage: &stage, job: &job };
     let looked = site.look().await?;
     let good = || looked.0.places.iter().filter_map(|place| place.good());
+    let mut markdown = Vec::new();
     for (seen, planned) in good() {
         let Some(report) = &planned.migration else { continue };
         let name = seen.cluster.as_ref().map(|cluster| cluster.description.arn.to_string()).unwrap_or_default();
-        if let Some(path) = &args.report {
-            shown::write(path, report.markdown(&name)).await?;
+        if job.is_many() {
+            ui.text(&name);
         }
+        markdown.push(report.markdown(&name));
         shown::show(ui, report);
+    }
+    if let Some(path) = &args.report {
+        shown::write(path, markdown.join("\n")).await?;
     }
     if !context.global.dry_run {
         good().filter_map(|(seen, _)| seen.cluster.as_ref()).try_for_each(|cluster| check_mode(&wish, cluster))?;
