@@ -165,8 +165,8 @@ fn auto_goes_where_the_principal_is_bound_already() {
 fn a_way_that_can_not_work_is_an_error_with_the_way_that_can() {
     let desk = ready(AuthMode::ConfigMap);
     for (rest, hint) in [
-        ("--via access-entry", "authenticationMode=API_AND_CONFIG_MAP"),
-        ("--role Dev --access-policy AmazonEKSViewPolicy", "authenticationMode=API_AND_CONFIG_MAP"),
+        ("--via access-entry", "--to API_AND_CONFIG_MAP"),
+        ("--role Dev --access-policy AmazonEKSViewPolicy", "--to API_AND_CONFIG_MAP"),
         ("--role Dev --via aws-auth --access-policy AmazonEKSViewPolicy", "--via access-entry"),
         ("--role Dev", "with --kubernetes-group"),
     ] {
