@@ -5,6 +5,7 @@ mod again;
 pub mod apply;
 pub mod call_error;
 pub mod census;
+mod check_mappings;
 pub mod clock;
 pub mod cluster_ref;
 mod compare_entry;

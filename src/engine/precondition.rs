@@ -40,7 +40,9 @@ impl Found {
 /// # Errors
 /// Of the kind [`Kind::WorldChanged`] if it is different; the call's own.
 pub(super) async fn precondition<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<Option<StepState>> {
-    if !step.after.is_empty() && !matches!(step.action, Action::DisassociatePolicy { .. }) {
+    let is_last_look =
+        matches!(step.action, Action::DisassociatePolicy { .. } | Action::DeleteEntry { mapping: Some(_), .. });
+    if !step.after.is_empty() && !is_last_look {
         return Ok(None);
     }
     let words = describe(step);
@@ -90,6 +92,7 @@ async fn look<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResult<Found> 
         | Action::SwitchMode { .. }
         | Action::AddSubject { .. }
         | Action::CompareEntry { .. }
+        | Action::CheckMappings { .. }
         | Action::WriteKubeconfig(_) => Ok(Found::AsPlanned),
     }
 }
@@ -112,8 +115,9 @@ async fn look_at_entry<C: Connect>(step: &Step, work: &Work<'_, C>) -> CallResul
     Ok(match &step.action {
         Action::UpdateEntry { from, to, .. } => Found::of(now.as_ref().map(identity).as_ref(), from, Some(to)),
         // One that was recreated later is not the stale one, even if it looks the same.
-        Action::DeleteEntry { from, entry, .. } => match &now {
+        Action::DeleteEntry { from, entry, mapping, .. } => match &now {
             Some(now) if now.created_at != entry.created_at => Found::Otherwise,
+            Some(now) if mapping.is_some() && now.policies != entry.policies => Found::Otherwise,
             now => Found::of(now.as_ref().map(identity).as_ref(), from, None),
         },
         Action::AssociatePolicy { policy, scope, .. } => {

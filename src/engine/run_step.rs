@@ -10,7 +10,7 @@ use super::ledger::{Event, StepState};
 use super::port::{CallResult, ClusterWrite as _, Connect, EksRead, EksWrite, IamRead, IamWrite, NewEntry, Writers};
 use super::precondition::precondition;
 use super::work::Work;
-use super::{compare_entry, restore_map, switch_mode, write_map};
+use super::{check_mappings, compare_entry, restore_map, switch_mode, write_map};
 use crate::error::{Error, Kind, Result};
 use crate::model::access::STANDARD;
 use crate::model::{ClusterArn, NewRole, trust};
@@ -41,6 +41,7 @@ pub(super) async fn run_step<C: Writers>(step: &Step, work: &Work<'_, C>) -> Res
         Action::CompareEntry { principal, arn, before } => {
             compare_entry::compare(step, (principal, arn, before), work).await
         }
+        Action::CheckMappings { mappings } => check_mappings::check(step, mappings, work).await,
         _ => {
             if let Some(state) = precondition(step, work).await? {
                 return Ok(state);
@@ -70,10 +71,13 @@ async fn still_judged<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()>
         .hint("run the same command again to see the new plan"))
 }
 
-/// Saves what a step deletes in order to recreate it: a run that stops in between must not lose it.
+/// Saves what a step deletes in order to recreate it: a run that stops in between must not lose it. An entry whose mapping
+/// counts again is in the history alone: a later command must not recreate it.
 async fn keep<C: Connect>(step: &Step, work: &Work<'_, C>) -> Result<()> {
     match (&step.action, step.scope.cluster()) {
-        (Action::DeleteEntry { entry, .. }, Some(cluster)) => work.local.keep_entry(cluster, entry).await,
+        (Action::DeleteEntry { entry, mapping: None, .. }, Some(cluster)) => {
+            work.local.keep_entry(cluster, entry).await
+        }
         _ => Ok(()),
     }
 }
@@ -165,6 +169,7 @@ async fn entry_call<C: Writers>(step: &Step, work: &Work<'_, C>) -> CallResult<(
         | Action::RestoreAwsAuth { .. }
         | Action::SwitchMode { .. }
         | Action::CompareEntry { .. }
+        | Action::CheckMappings { .. }
         | Action::WriteKubeconfig(_) => Ok(()),
     }
 }

@@ -165,7 +165,11 @@ impl<'a, C: Connect> Writing<'a, C> {
         let changes: Vec<_> = planned.iter().map(|edit| edit.change.clone()).collect();
         let had = Opened::new(&data);
         let edited = changed(&had, &changes, None).map_err(|e| edit_error(&e, cluster))?;
-        let Some((now, has)) = edited else { return Ok(None) };
+        let Some((mut now, has)) = edited else { return Ok(None) };
+        // Mappings that are put back for another author are not marked.
+        for edit in &mut now.edits {
+            edit.ours &= planned.iter().all(|planned| planned.ours || planned.change != edit.change);
+        }
         // Changes that another writer already made are dropped; the rest must be as planned.
         if let Some(other) = now.edits.iter().find(|edit| !planned.contains(edit)) {
             return Err(Error::new(

@@ -21,7 +21,7 @@ pub struct MapContent {
 }
 
 /// A manifest that was saved before it was replaced.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeptMap {
     /// Its complete id.
     pub id: String,

@@ -203,8 +203,8 @@ pub struct ClusterState {
     pub access_policies: Option<Vec<String>>,
     /// Entries that earlier runs saved, deleted, and did not recreate.
     pub kept_entries: Vec<super::access::AccessEntry>,
-    /// The saved `aws-auth` to restore.
-    pub kept_map: Option<KeptMap>,
+    /// The saved `aws-auth` to restore; for a rollback all of them, newest first.
+    pub kept_maps: Vec<KeptMap>,
     /// What a migration looks at besides.
     pub migration: Option<Box<MigrationSight>>,
     /// Its updates that are under way, as far as they were looked at.
@@ -221,7 +221,7 @@ impl ClusterState {
             census: None,
             access_policies: None,
             kept_entries: Vec::new(),
-            kept_map: None,
+            kept_maps: Vec::new(),
             migration: None,
             updates: Vec::new(),
         }

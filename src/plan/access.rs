@@ -11,7 +11,7 @@ use super::map::map_to_change;
 use super::map_change::plan_changes;
 use super::map_wish::{changes, fixes};
 use super::mapping::plan_mapping;
-use super::migrate::{plan_migration, with_entries};
+use super::migrate::{plan_migration, plan_rollback, with_entries};
 use super::mode::{check_caller, plan_mode};
 use super::place::Place;
 use super::restore::plan_restore;
@@ -47,6 +47,7 @@ pub(super) fn plan_access(
             }
             return Ok(changed);
         }
+        AccessChange::Rollback(wish) => return plan_rollback(plan, wish, cluster, &seen.caller),
         AccessChange::Bind(wish) => plan_binding(plan, wish, role, (cluster, seen)),
         AccessChange::Restore(id) => plan_restore(plan, cluster, id),
         AccessChange::Mode(to) => plan_mode(plan, cluster, *to, (&seen.caller, &desired.allow_lockout)),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::diff::{unified, whole};
-use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, Step};
+use super::step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, Mapped, Step};
 use crate::aws_auth::Change;
 use crate::error::one_line;
 use crate::model::access::STANDARD;
@@ -80,12 +80,7 @@ pub fn describe(step: &Step) -> Words {
                 if entry_type == STANDARD { "create".to_owned() } else { format!("create, type {entry_type}") };
             words(Mark::Add, format!("access entry {principal}"), &summary, vec![identity.told()])
         }
-        Action::DeleteEntry { principal, from, .. } => words(
-            Mark::Remove,
-            format!("access entry {principal}"),
-            "delete the stale entry",
-            vec![format!("today: {}", from.told())],
-        ),
+        Action::DeleteEntry { principal, from, mapping, .. } => describe_deleted(principal, from, mapping.as_ref()),
         Action::UpdateEntry { principal, from, to } => {
             let details = vec![format!("- {}", from.told()), format!("+ {}", to.told())];
             words(Mark::Change, format!("access entry {principal}"), "username and groups", details)
@@ -123,6 +118,15 @@ pub fn describe(step: &Step) -> Words {
             "compare with its mapping",
             vec![format!("mapping: {}", before.told())],
         ),
+        Action::CheckMappings { mappings } => {
+            let line = |Mapped { principal, identity }: &Mapped| format!("{principal} -> {}", identity.told());
+            words(
+                Mark::Change,
+                "aws-auth".to_owned(),
+                "read again, for these mappings",
+                mappings.iter().map(line).collect(),
+            )
+        }
         Action::WriteKubeconfig(write) => {
             let (mark, summary) =
                 if write.planned_on.is_some() { (Mark::Change, "update") } else { (Mark::Add, "create") };
@@ -133,6 +137,13 @@ pub fn describe(step: &Step) -> Words {
 
 fn words(mark: Mark, object: String, summary: &str, details: Vec<String>) -> Words {
     Words { mark, object, summary: summary.to_owned(), details }
+}
+
+fn describe_deleted(principal: &str, from: &Identity, mapping: Option<&Identity>) -> Words {
+    let summary = if mapping.is_some() { "delete, its mapping counts again" } else { "delete the stale entry" };
+    let then = mapping.map(|mapping| format!("then: {}", mapping.told()));
+    let details = std::iter::once(format!("today: {}", from.told())).chain(then).collect();
+    words(Mark::Remove, format!("access entry {principal}"), summary, details)
 }
 
 fn describe_policy(group: &str, policy: &str, from: Option<&Value>, to: &Value) -> Words {

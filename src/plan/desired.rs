@@ -1,7 +1,7 @@
 //! The desired state of a whole command, and how much of the present state must be read.
 
 use super::kubeconfig::KubeconfigWish;
-use super::migrate::MigrateWish;
+use super::migrate::{MigrateWish, RollbackWish};
 use super::put_back::PutBack;
 use crate::model::{AccessWish, AuthMode, GroupWish, RoleWish};
 
@@ -51,6 +51,8 @@ pub enum AccessChange {
     Mode(AuthMode),
     /// The mappings become access entries.
     Migrate(Box<MigrateWish>),
+    /// The access entries of a migration become mappings again.
+    Rollback(Box<RollbackWish>),
 }
 
 /// Selects a mapping.
@@ -98,7 +100,8 @@ impl Desired {
                 | AccessChange::Fix
                 | AccessChange::Restore(_)
                 | AccessChange::Mode(_)
-                | AccessChange::Migrate(_),
+                | AccessChange::Migrate(_)
+                | AccessChange::Rollback(_),
             ) => None,
             None => self.put_back.as_ref().and_then(PutBack::principal),
         }
@@ -129,7 +132,7 @@ impl Desired {
             None => Depth::Described,
             Some(AccessChange::Bind(_)) => Depth::Principal,
             Some(AccessChange::Mode(to)) => Depth::Mode(*to),
-            Some(AccessChange::Migrate(_)) => Depth::Migration,
+            Some(AccessChange::Migrate(_) | AccessChange::Rollback(_)) => Depth::Migration,
             Some(
                 AccessChange::Unbind { .. }
                 | AccessChange::Account { .. }

@@ -108,11 +108,14 @@ fn is_dead(binding: &Binding<'_>, entry: &AccessEntry) -> bool {
 /// Deletes the stale entry and creates one like it: what the command does not name is preserved.
 fn recreate(plan: &mut Plan, binding: &Binding<'_>, entry: &AccessEntry) -> Result<()> {
     check_standard(entry)?;
-    let from = Identity { username: entry.username.clone(), groups: entry.groups.clone() };
-    let why = DEAD.to_owned();
-    let delete = Action::DeleteEntry { principal: entry.principal.clone(), from, entry: Box::new(entry.clone()) };
-    let gone = plan.push(&binding.scope, Ask::Overwrites(why), &[], delete);
+    let gone = plan.push(&binding.scope, Ask::Overwrites(DEAD.to_owned()), &[], delete_stale(entry));
     make_again(plan, binding, entry, Remade::Deleted(gone))
+}
+
+/// The step that deletes a stale entry.
+pub(super) fn delete_stale(entry: &AccessEntry) -> Action {
+    let from = Identity { username: entry.username.clone(), groups: entry.groups.clone() };
+    Action::DeleteEntry { principal: entry.principal.clone(), from, entry: Box::new(entry.clone()), mapping: None }
 }
 
 /// The principal's entry, saved by an earlier run that deleted it and did not recreate it.

@@ -42,7 +42,8 @@ pub(super) fn changes(
         | AccessChange::Fix
         | AccessChange::Restore(_)
         | AccessChange::Mode(_)
-        | AccessChange::Migrate(_) => Ok(Vec::new()),
+        | AccessChange::Migrate(_)
+        | AccessChange::Rollback(_) => Ok(Vec::new()),
     }
 }
 

@@ -55,6 +55,6 @@ pub use place::Place;
 pub use planner::{Planned, plan, plan_manifest};
 pub use put_back::PutBack;
 pub use role::{PlannedRole, existing};
-pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, KubeconfigWrite, Step};
+pub use step::{Action, AwsAuthEdit, AwsAuthWrite, Identity, KubeconfigWrite, Mapped, Step};
 pub use who::{Answer, Became, Source, who};
 pub use whole::Plan;

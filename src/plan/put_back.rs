@@ -2,7 +2,7 @@
 
 use super::ask::Ask;
 use super::effects::MapEffect;
-use super::entry::{DEAD, tags_to_set, why_masking};
+use super::entry::{DEAD, delete_stale, tags_to_set, why_masking};
 use super::step::{Action, Identity, ScopeChange};
 use super::whole::Plan;
 use crate::aws_auth::{self, Reading};
@@ -215,11 +215,8 @@ fn put_entry(
         )));
     }
     let is_dead = |now: &AccessEntry| seen.role.as_ref().is_some_and(|role| now.is_older_than(role.created_at));
-    let gone = cluster.entry.as_ref().filter(|now| is_dead(now)).map(|dead| {
-        let from = Identity { username: dead.username.clone(), groups: dead.groups.clone() };
-        let delete = Action::DeleteEntry { principal: principal(), from, entry: Box::new(dead.clone()) };
-        plan.push(&scope, Ask::Overwrites(DEAD.to_owned()), &[], delete)
-    });
+    let dead = cluster.entry.as_ref().filter(|now| is_dead(now));
+    let gone = dead.map(|dead| plan.push(&scope, Ask::Overwrites(DEAD.to_owned()), &[], delete_stale(dead)));
     let (now_has, made): (&[AssociatedPolicy], _) = match &cluster.entry {
         Some(now) if gone.is_none() => {
             let from = Identity { username: now.username.clone(), groups: now.groups.clone() };

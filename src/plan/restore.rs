@@ -20,7 +20,7 @@ use crate::model::{ClusterState, KeptMap, MapContent};
 /// # Errors
 /// The map could not be read, or is immutable.
 pub(super) fn plan_restore(plan: &mut Plan, cluster: &ClusterState, wanted: &str) -> Result<MapEffect> {
-    let Some(KeptMap { id, content: kept }) = &cluster.kept_map else {
+    let Some(KeptMap { id, content: kept }) = cluster.kept_maps.first() else {
         let name = &cluster.description.arn.name;
         return Err(Error::failed(format!("the backup {wanted} of aws-auth of cluster {name} was not read")));
     };

@@ -19,6 +19,7 @@
 //! | entry: compared with the mapping that it replaces, which writes nothing | additive |
 //! | RBAC binding: a subject added beside one that an entry can't hold | overwriting |
 //! | `aws-auth`: a mapping removed whose entry was proven by the comparison | overwriting |
+//! | entry: that of a migration deleted, so that its mapping counts again | overwriting |
 //! | an existing role, entry or `aws-auth` that another tool seems to own | overwriting |
 //! | an existing role bound that principals not named by the command can assume, that holds permissions, or that could not be read | overwriting |
 //! | an existing role that is not ours (no owner tag, another owner, or the tag on what this program did not write) | overwriting |
@@ -116,6 +117,16 @@ pub struct RemovedEntry {
     /// Whether its ARN is still mapped after all changes: an ownership mark stays then.
     #[serde(skip)]
     pub stays_mapped: bool,
+}
+
+/// What a principal is by its mapping.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Mapped {
+    /// The principal's full ARN.
+    pub principal: String,
+    /// The mapping's username and groups.
+    #[serde(flatten)]
+    pub identity: Identity,
 }
 
 /// A kubeconfig entry merged into a file.
@@ -280,7 +291,7 @@ pub enum Action {
         /// The resulting identity.
         to: Identity,
     },
-    /// `eks:DeleteAccessEntry`: a stale entry, created for an earlier role of the same name.
+    /// `eks:DeleteAccessEntry`: a stale entry, created for an earlier role of the same name, or that of a migration.
     DeleteEntry {
         /// The principal's full ARN.
         principal: String,
@@ -289,6 +300,9 @@ pub enum Action {
         /// The whole entry today: it is saved before it is deleted.
         #[serde(skip)]
         entry: Box<AccessEntry>,
+        /// The principal's mapping, which counts then; `None` for a stale entry, which is recreated.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mapping: Option<Identity>,
     },
     /// `eks:AssociateAccessPolicy`.
     AssociatePolicy {
@@ -341,6 +355,11 @@ pub enum Action {
         arn: String,
         /// What the mapping gives.
         before: Identity,
+    },
+    /// Reads `aws-auth` again: these mappings must be in it. Writes nothing.
+    CheckMappings {
+        /// The principals, and what they must be.
+        mappings: Vec<Mapped>,
     },
     /// Writes a kubeconfig file.
     WriteKubeconfig(KubeconfigWrite),

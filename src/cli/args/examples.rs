@@ -94,6 +94,8 @@ Examples:
   eksaccess migrate --cluster dev --remove-mappings
   eksaccess migrate --aws-auth aws-auth.yaml --path-of Deploy=/
   eksaccess migrate --aws-auth - --type-of arn:aws:iam::111122223333:role/nodes=EC2_LINUX --output json
+  eksaccess migrate --cluster dev --rollback
+  eksaccess migrate --cluster dev --rollback --aws-auth aws-auth.yaml
 
 Exit status: 2 for a cluster in mode CONFIG_MAP without --to (0 with --dry-run), once the table is shown.";
 

@@ -19,8 +19,8 @@ pub struct MigrateArgs {
     /// The clusters.
     #[command(flatten)]
     pub clusters: SelectionArgs,
-    /// aws-auth manifest, YAML or JSON, - for stdin; needs neither AWS nor a cluster
-    #[arg(long, value_name = "FILE", help_heading = "aws-auth", conflicts_with_all = ["clusters", "all_clusters", "to", "remove_mappings"])]
+    /// aws-auth manifest, YAML or JSON, - for stdin; needs neither AWS nor a cluster; with --rollback the old aws-auth
+    #[arg(long, value_name = "FILE", help_heading = "aws-auth", conflicts_with_all = ["to", "remove_mappings"])]
     pub aws_auth: Option<String>,
     /// Authentication mode to end in; a cluster can't be switched back
     #[arg(long, value_enum, value_name = "MODE", ignore_case = true, help_heading = "Migration")]
@@ -28,6 +28,12 @@ pub struct MigrateArgs {
     /// Remove a mapping from aws-auth once its access entry is proven
     #[arg(long, help_heading = "Migration")]
     pub remove_mappings: bool,
+    /// Undo a migration: its mappings are put back into aws-auth, then its access entries are deleted; not in mode API
+    #[arg(long, help_heading = "Migration", conflicts_with_all = ["to", "remove_mappings", "type_of", "username_of", "path_of", "accept_recreated", "create_bindings", "report"])]
+    pub rollback: bool,
+    /// Migration to undo, by the tag eksaccess.dev/plan of its access entries, if there are several
+    #[arg(long, value_name = "ID", requires = "rollback", help_heading = "Migration")]
+    pub run: Option<String>,
     /// Where the old aws-auth is kept.
     #[command(flatten)]
     pub backup: BackupArgs,

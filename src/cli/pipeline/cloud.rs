@@ -299,16 +299,14 @@ impl<C: Connect> InCloud<'_, C> {
         let Self { stage, job } = self;
         let Some(cluster) = &mut seen.cluster else { return Ok(()) };
         let arn = cluster.description.arn.clone();
-        let restores = match &job.desired.access {
-            Some(AccessChange::Restore(id)) => Some(id),
-            _ => None,
-        };
-        if let Some(id) = restores {
-            cluster.kept_map = Some(kept::read(stage, &arn, id).await?);
+        match &job.desired.access {
+            Some(AccessChange::Restore(id)) => cluster.kept_maps = vec![kept::read(stage, &arn, id).await?],
+            Some(AccessChange::Rollback(_)) => cluster.kept_maps = kept::all(stage, &arn).await?,
+            _ => {}
         }
         let entries = stage.machine.kept_entries(&arn);
         cluster.kept_entries = stage.in_place("looking for backups of access entries", entries).await?;
-        if restores.is_none() {
+        if cluster.kept_maps.is_empty() {
             seen.warnings.extend(kept::offer(stage, cluster).await?);
         }
         Ok(())

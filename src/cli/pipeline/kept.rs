@@ -77,6 +77,21 @@ pub(crate) async fn read<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterArn,
     Ok(KeptMap { id: kept.id, content: MapContent::of(&object) })
 }
 
+/// Every saved `aws-auth` of a cluster that can be read, newest first; none where no place is known.
+///
+/// # Errors
+/// The deadline, or Ctrl-C.
+pub(crate) async fn all<C: Connect>(stage: &Stage<'_, C>, cluster: &ClusterArn) -> Result<Vec<KeptMap>> {
+    let (Some(store), arn) = (store(stage.context, &stage.machine.backups), cluster.clone()) else {
+        return Ok(Vec::new());
+    };
+    let load = move || {
+        let kept = store.list(&arn).unwrap_or_default().into_iter().filter_map(|kept| store.load(&arn, &kept.id).ok());
+        Ok(kept.map(|(kept, object)| KeptMap { id: kept.id, content: MapContent::of(&object) }).collect())
+    };
+    stage.in_place("reading the backups of aws-auth", aside(load)).await
+}
+
 /// Where earlier runs saved what they replaced; a run without backups may restore an older one.
 ///
 /// # Errors

@@ -6,18 +6,25 @@ use crate::cli::args::MigrateArgs;
 use crate::cli::pipeline::manifest::ManifestFile;
 use crate::cli::screen::ui::Ui;
 use crate::cli::world::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::migrate::{Evidence, Report, decide, refuse_unfit};
 
+mod back;
 mod in_clusters;
 mod shown;
 
-/// Shows what becomes of a manifest's mappings, or migrates clusters.
+/// Shows what becomes of a manifest's mappings, migrates clusters, or undoes that.
 ///
 /// # Errors
 /// An option that fits no line; the file can't be read, or the report not be written.
 pub(crate) async fn migrate(context: &Context, ui: &Ui, args: &MigrateArgs) -> Result<u8> {
     match &args.aws_auth {
+        _ if args.rollback => back::roll_back(context, ui, args).await,
+        Some(_) if !args.clusters.names_none() => {
+            Err(Error::usage("--aws-auth shows what becomes of a file alone, and clusters are selected")
+                .because("with clusters it is the old aws-auth of --rollback")
+                .hint("leave --aws-auth out, or add --rollback"))
+        }
         Some(name) => of_file(ui, args, name).await,
         None => in_clusters::migrate(context, ui, args).await,
     }

@@ -93,7 +93,7 @@ impl Machine {
                 | Action::RestoreAwsAuth { resource_version: Some(_), .. } => {
                     self.check_backups(&step.scope, AWS_AUTH).await
                 }
-                Action::DeleteEntry { .. } => self.check_backups(&step.scope, ENTRY).await,
+                Action::DeleteEntry { mapping: None, .. } => self.check_backups(&step.scope, ENTRY).await,
                 _ => Ok(()),
             }
             .map_err(|e| e.because("nothing was changed"))?;

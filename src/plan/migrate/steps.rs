@@ -14,7 +14,7 @@ use crate::model::desired::{OWNER_CLI, OWNER_KEY};
 use crate::model::{AccessEntry, AuthMode, CallerIdentity, ClusterState, Principal, Scope};
 use crate::plan::ask::Ask;
 use crate::plan::effects::{Changed, EntryEffect};
-use crate::plan::entry::{DEAD, tags_to_set};
+use crate::plan::entry::{DEAD, delete_stale, tags_to_set};
 use crate::plan::map::map_to_change;
 use crate::plan::mode::tell;
 use crate::plan::step::{Action, Identity, ScopeChange};
@@ -252,10 +252,8 @@ impl Steps<'_> {
             (_, stale) => {
                 let mut after = after.to_vec();
                 if let Some(stale) = &stale {
-                    let from = Identity { username: stale.username.clone(), groups: stale.groups.clone() };
-                    let entry = Box::new(stale.clone());
-                    let action = Action::DeleteEntry { principal: stale.principal.clone(), from, entry };
-                    after.push(Some(self.plan.push(&self.scope, Ask::Overwrites(DEAD.to_owned()), &after, action)));
+                    let ask = Ask::Overwrites(DEAD.to_owned());
+                    after.push(Some(self.plan.push(&self.scope, ask, &after, delete_stale(stale))));
                 }
                 made.push(Some(self.create(row, wish, stale.as_ref(), (&identity, &after))));
                 None

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::acts::{desk, refused};
+use super::acts::{desk, map_roles, refused};
 use crate::support::cloud::AuthMode;
 use crate::support::desk::{Desk, Typed};
 
@@ -18,12 +18,12 @@ const MAP: &str = "\
   username: gone
   groups: [viewers]
 ";
-const OPS: &str = "arn:aws:iam::111122223333:role/Ops";
-const ADMIN: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
+pub const OPS: &str = "arn:aws:iam::111122223333:role/Ops";
+pub const ADMIN: &str = "arn:aws:iam::111122223333:role/KubernetesAdmin";
 const NODE: &str = "arn:aws:iam::111122223333:role/dev-node";
 
 /// The roles of the map, and the map, in a cluster of this mode.
-fn mapped(mode: AuthMode) -> Desk {
+pub fn mapped(mode: AuthMode) -> Desk {
     let desk = desk(mode);
     desk.cloud.home(|account| {
         account.role("Ops");
@@ -34,12 +34,8 @@ fn mapped(mode: AuthMode) -> Desk {
     desk
 }
 
-fn migrate<'d>(desk: &'d Desk, rest: &str) -> Typed<'d> {
+pub fn migrate<'d>(desk: &'d Desk, rest: &str) -> Typed<'d> {
     desk.eksaccess("creator", &format!("migrate --cluster dev {rest}")).env("EKSACCESS_TEST_SETTLE_MS", "20")
-}
-
-fn map_roles(desk: &Desk) -> String {
-    desk.cloud.config_map_data("dev", "mapRoles").unwrap_or_default()
 }
 
 #[test]

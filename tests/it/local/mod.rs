@@ -22,6 +22,7 @@ mod kubeconfig_list;
 mod luck;
 mod map;
 mod migrate;
+mod migrate_rollback;
 mod mode;
 mod mode_refused;
 mod network;

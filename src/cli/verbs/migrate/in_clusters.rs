@@ -15,7 +15,7 @@ use crate::plan::migrate::{MigrateWish, check_mode};
 use crate::plan::{AccessChange, Desired};
 
 /// How long a migration may take in a cluster without `--timeout`.
-const PATIENCE: Duration = Duration::from_mins(20);
+pub(super) const PATIENCE: Duration = Duration::from_mins(20);
 
 /// Shows what becomes of each mapping, and carries it out.
 ///
