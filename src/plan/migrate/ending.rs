@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::decide::Table;
 use super::evidence::Evidence;
 use super::row::{Decision, Row};
-use super::steps::MigrateWish;
 use crate::aws_auth::{Change, Opened, RemoveBy};
 use crate::error::Result;
 use crate::model::{AuthMode, AwsAuthMap, AwsAuthState, Census, ClusterState, Scope};
@@ -69,12 +68,12 @@ pub fn with_entries(cluster: &ClusterState, entries: &[EntryEffect]) -> ClusterS
 /// The last switch, if it is asked for and nothing prevents it; returns whether it is planned.
 pub(super) fn to_api(
     plan: &mut Plan,
-    wish: &MigrateWish,
+    to: Option<AuthMode>,
     cluster: &ClusterState,
     table: &Table,
     proofs: &[(&Row, usize)],
 ) -> bool {
-    if wish.to != Some(AuthMode::Api) || cluster.description.mode == AuthMode::Api {
+    if to != Some(AuthMode::Api) || cluster.description.mode == AuthMode::Api {
         return false;
     }
     let proven: BTreeSet<String> = proofs.iter().map(|(row, _)| Evidence::key(&row.before.arn)).collect();

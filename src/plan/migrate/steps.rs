@@ -76,7 +76,7 @@ pub fn plan_migration(
     }
     let entries = steps.entries;
     let map = if wish.remove_mappings { remove(plan, cluster, &entries, &proofs)? } else { unchanged(cluster) };
-    let map = if to_api(plan, wish, cluster, &table, &proofs) { map.given_up() } else { map };
+    let map = if to_api(plan, wish.to, cluster, &table, &proofs) { map.given_up() } else { map };
     Ok(Changed { map, entries, migration: Some(report) })
 }
 
