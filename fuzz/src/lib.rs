@@ -13,10 +13,15 @@ mod characters;
 #[path = "../../src/model/mod.rs"]
 mod model;
 
-/// The one error type that the model uses; the real module would need redaction and chains of sources.
+/// What the model uses of the errors; the real module would need redaction and chains of sources.
 mod error {
     #[derive(Clone, Debug, Eq, PartialEq)]
     pub struct Unread;
+
+    /// A name in one line.
+    pub fn one_line(text: &str) -> String {
+        text.escape_debug().to_string()
+    }
 }
 
 use std::collections::BTreeMap;
