@@ -1,8 +1,9 @@
 //! What `migrate` makes of each mapping of an `aws-auth`: an access entry, a question, something to do by hand, or nothing.
 //! Pure.
 //!
-//! [`decide`] gives a [`Table`] with a row for every line of the map; [`compare`](compare::compare) tells whether an entry gives what its
-//! mapping gave. Rules: <https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html>.
+//! `decide` returns a table with a row for each line of the map; `compare` tells whether an entry grants what its mapping
+//! granted; `steps` turns the table into a plan, `ending` removes mappings and switches the mode, `rollback` undoes it. Rules:
+//! <https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html>.
 
 mod bindings;
 mod compare;
