@@ -12,7 +12,7 @@ use crate::support::desk::Desk;
 use crate::support::tls_front::tls_front;
 
 /// The size limit of the release.
-const MOST_BYTES: u64 = 16_000_000;
+const MOST_BYTES: u64 = 20_000_000;
 const MOST_KIBIBYTES: u64 = 40 * 1024;
 const MOST_KIBIBYTES_OF_A_TOKEN: u64 = 12 * 1024;
 const MOST_KIBIBYTES_OF_MANY: u64 = 80 * 1024;
