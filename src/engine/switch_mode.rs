@@ -151,15 +151,13 @@ impl<C: Writers> Switch<'_, C> {
             return Ok(());
         }
         let mut error =
-            Error::failed(format!("{}: the update ended with status {}", self.doing, update.status.as_str()));
+            Error::failed(format!("{}: the update ended with status {}", self.doing, update.status.as_str()))
+                .because(format!("update {}", one_line(&update.id)));
         for why in &update.errors {
             error = error.because(one_line(why));
         }
         let ClusterArn { name, region, .. } = self.arn;
-        Err(error.hint(format!(
-            "look at it: aws eks describe-update --name {name} --region {region} --update-id {}",
-            crate::error::shell_word(&update.id)
-        )))
+        Err(error.hint(format!("see the cluster's updates: aws eks list-updates --name {name} --region {region}")))
     }
 
     /// Lists the entries that exist once `CONFIG_MAP` is left: only EKS can have created them. If they can't be listed, that is

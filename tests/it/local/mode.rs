@@ -107,7 +107,7 @@ fn an_update_that_fails_is_told_and_the_mode_stays() {
     let desk = desk(AuthMode::ConfigMap);
     desk.cloud.set_update_outcome("Failed");
     let ran = desk.eksaccess("creator", &format!("{BOTH} --yes")).status(1).run();
-    ran.warns("the update ended with status Failed").warns("the update failed").warns("aws eks describe-update");
+    ran.warns("the update ended with status Failed").warns("the update failed").warns("aws eks list-updates");
     assert_eq!(desk.cloud.mode("dev"), AuthMode::ConfigMap);
     desk.cloud.set_update_outcome("Successful");
     desk.eksaccess("creator", &format!("{BOTH} --yes")).run();
